@@ -1,0 +1,62 @@
+import type { Answer, Effect, EffectKind, EffectOf, EffectResults, Failure } from '../workflow/effects.ts';
+import { classify } from './failures.ts';
+
+/** What became of one request. */
+export type Outcome<Result> =
+  { readonly ok: true; readonly result: Result } | { readonly ok: false; readonly failure: Failure };
+
+export const done: Outcome<Record<never, never>> = { ok: true, result: {} };
+
+export function refused(failure: Failure): { readonly ok: false; readonly failure: Failure } {
+  return { ok: false, failure };
+}
+
+/** Runs requests and turns what AWS or the network says into a failure; a bug is thrown on. */
+export async function attempt<Result>(run: () => Promise<Result>): Promise<Outcome<Result>> {
+  try {
+    return { ok: true, result: await run() };
+  } catch (error) {
+    return refused(classify(error));
+  }
+}
+
+export function answer<K extends EffectKind>(
+  effect: EffectOf<K>,
+  outcome: Outcome<EffectResults[K]>,
+): Answer {
+  // The compiler does not follow that kind and result belong together.
+  return { effectId: effect.id, kind: effect.kind, ...outcome } as Answer;
+}
+
+/** Answers each effect by a request of its own, all under way at once: the host paces them. */
+export function answerEach<K extends EffectKind>(
+  effects: readonly EffectOf<K>[],
+  run: (effect: EffectOf<K>) => Promise<Outcome<EffectResults[K]>>,
+): Promise<readonly Answer[]> {
+  return Promise.all(
+    effects.map(async (effect) => {
+      const outcome = await attempt(() => run(effect));
+      return answer(effect, outcome.ok ? outcome.result : outcome);
+    }),
+  );
+}
+
+/** The effects as those of `kind`; mixing kinds in one call is a bug of the caller. */
+export function allOfKind<K extends EffectKind>(effects: readonly Effect[], kind: K): readonly EffectOf<K>[] {
+  return effects.map((effect) => {
+    if (effect.kind !== kind)
+      throw new Error(`effects of one call must be of one kind: '${kind}' and '${effect.kind}'`);
+    return effect as EffectOf<K>;
+  });
+}
+
+/** What is there under that id was not made by this run: it is left alone. */
+export function notOfThisRun(what: string, runId: string): Failure {
+  const message = `${what} does not carry the tag lifeboat:run=${runId}: it is not this run's, and is left alone.`;
+  return { class: 'denied', code: 'NotOfThisRun', message };
+}
+
+/** Not seen is not the same as gone for good: the workflow looks again before it believes it. */
+export function notSeen(code: string, what: string): Failure {
+  return { class: 'gone', code, message: `No read shows ${what}: it is gone, or not visible yet.` };
+}

@@ -1,0 +1,92 @@
+import type { Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
+import type { FsrSighting, Sighting, VolumeSighting, Watch } from '../workflow/sightings.ts';
+import { attempt } from './answers.ts';
+import { describeFsr, describeVolumes, describeVolumeStatus, fsrKey, type Ec2Access } from './ec2-reads.ts';
+import { RequestFailure } from './failures.ts';
+
+const VOLUME_STATES: ReadonlySet<string> = new Set([
+  'creating',
+  'available',
+  'in-use',
+  'deleting',
+  'deleted',
+  'error',
+]);
+
+export async function observeVolumes(
+  aws: Ec2Access,
+  { volumes, hydrating }: Watch,
+): Promise<readonly Sighting[]> {
+  const seen = await describeVolumes(aws, volumes);
+  const visible = new Set(seen.map(({ VolumeId }) => VolumeId));
+  const progress = await progressOf(
+    aws,
+    hydrating.filter((id) => visible.has(id)),
+  );
+  return seen.flatMap((volume) =>
+    volume.VolumeId === undefined ? [] : [volumeSighting(volume, volume.VolumeId, progress)],
+  );
+}
+
+function volumeSighting(volume: Volume, id: string, progress: ReadonlyMap<string, number>): VolumeSighting {
+  const { State: state, FastRestored: fastRestored } = volume;
+  const percent = progress.get(id);
+  return {
+    kind: 'volume',
+    id,
+    // A state that is not known yet is neither usable nor lost.
+    state: state !== undefined && VOLUME_STATES.has(state) ? (state as VolumeSighting['state']) : 'creating',
+    ...(fastRestored !== undefined && { fastRestored }),
+    ...(percent !== undefined && { progress: percent }),
+  };
+}
+
+/**
+ * Hydration by volume id, where the endpoint tells. It is told up to 5 minutes late and not by every endpoint, and one unknown id fails
+ * the whole call: then the sightings go without it, and the forecast by time stays.
+ */
+async function progressOf(aws: Ec2Access, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const read = await attempt(() => describeVolumeStatus(aws, ids));
+  if (!read.ok) {
+    if (read.failure.class === 'gone' || read.failure.class === 'invalid') return new Map();
+    throw new RequestFailure(read.failure);
+  }
+  return new Map(
+    read.result.flatMap((item) => {
+      const percent = percentOf(item);
+      return item.VolumeId === undefined || percent === undefined ? [] : [[item.VolumeId, percent] as const];
+    }),
+  );
+}
+
+function percentOf({
+  InitializationStatusDetails: details,
+  VolumeStatus: status,
+}: VolumeStatusItem): number | undefined {
+  if (details?.Progress !== undefined) return details.Progress;
+  const state = status?.Details?.find(({ Name }) => Name === 'initialization-state')?.Status;
+  return state === 'completed' ? 100 : undefined;
+}
+
+export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readonly Sighting[]> {
+  const watched = new Set(fsr.map(({ snapshotId, zone }) => fsrKey(snapshotId, zone)));
+  const seen = await describeFsr(
+    aws,
+    fsr.map(({ snapshotId }) => snapshotId),
+  );
+  return seen.flatMap(
+    ({ SnapshotId: snapshotId, AvailabilityZone: zone, State: state, EnabledTime }): FsrSighting[] => {
+      if (snapshotId === undefined || zone === undefined || state === undefined) return [];
+      if (!watched.has(fsrKey(snapshotId, zone))) return [];
+      return [
+        {
+          kind: 'fsr',
+          snapshotId,
+          zone,
+          state,
+          ...(EnabledTime !== undefined && { enabledAt: EnabledTime.getTime() }),
+        },
+      ];
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import type { Answer, Effect } from '../workflow/effects.ts';
+import { ObservationFailure, type Executor } from '../workflow/ports.ts';
+import { allOfKind, answer, answerEach } from './answers.ts';
+import { switchFsr } from './ec2-fsr.ts';
+import { observeFsr, observeVolumes } from './ec2-observe.ts';
+import { preflightEbs } from './ec2-preflight.ts';
+import { createVolumes, deleteVolumes, sweepVolumes, verifyVolumes, type Ec2Context } from './ec2-volumes.ts';
+import { classify } from './failures.ts';
+
+export type { Ec2Context };
+
+/**
+ * Volumes and fast snapshot restore. The kinds that concern both services (`preflight`, `verify`, `sweep`) are answered for EC2's part.
+ *
+ * @example const ec2 = createEc2Executor({ client, call: (_operation, send) => send(), runId: 'orders-1', runbook: 'orders' });
+ */
+export function createEc2Executor(aws: Ec2Context): Executor {
+  return {
+    perform: (effects) => perform(aws, effects),
+    async observe(watch) {
+      try {
+        return [...(await observeVolumes(aws, watch)), ...(await observeFsr(aws, watch))];
+      } catch (error) {
+        throw new ObservationFailure(classify(error), error);
+      }
+    },
+  };
+}
+
+async function perform(aws: Ec2Context, effects: readonly Effect[]): Promise<readonly Answer[]> {
+  const kind = effects[0]?.kind;
+  switch (kind) {
+    case undefined:
+      return [];
+    case 'createVolume':
+      return createVolumes(aws, allOfKind(effects, kind));
+    case 'deleteVolume':
+      return deleteVolumes(aws, allOfKind(effects, kind));
+    case 'enableFsr':
+    case 'disableFsr':
+      return switchFsr(aws, allOfKind(effects, kind));
+    case 'preflight':
+      return answerEach(allOfKind(effects, kind), (effect) => preflightEbs(aws, effect));
+    case 'verify':
+      return verifyVolumes(aws, allOfKind(effects, kind));
+    case 'sweep':
+      return Promise.all(
+        allOfKind(effects, kind).map(async (effect) => answer(effect, await sweepVolumes(aws, effect.keep))),
+      );
+    case 'restoreDbInstance':
+    case 'applyDbSettings':
+    case 'deleteDbInstance':
+      throw new Error(`'${kind}' is not for EC2`);
+  }
+}

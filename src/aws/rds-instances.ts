@@ -1,0 +1,122 @@
+import { DeleteDBInstanceCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
+import type { DBInstance } from '@aws-sdk/client-rds';
+import { compareDbInstance } from '../verify/configuration.ts';
+import type { Answer, EffectOf, EffectResults, Failure, Finding, MadeThing } from '../workflow/effects.ts';
+import {
+  answer,
+  answerEach,
+  attempt,
+  done,
+  notOfThisRun,
+  notSeen,
+  refused,
+  type Outcome,
+} from './answers.ts';
+import { classify, RequestFailure } from './failures.ts';
+import { describeAllDbInstances, describeDbInstances, sameDbId } from './rds-reads.ts';
+import type { RdsContext } from './rds-restore.ts';
+import { isOfRun } from './tags.ts';
+import { removeEach } from './sweeping.ts';
+
+export async function deleteDbInstances(
+  aws: RdsContext,
+  effects: readonly EffectOf<'deleteDbInstance'>[],
+): Promise<readonly Answer[]> {
+  const seen = await attempt(() =>
+    describeDbInstances(
+      aws,
+      effects.map(({ identifier }) => identifier),
+    ),
+  );
+  if (!seen.ok) return effects.map((effect) => answer(effect, seen));
+  return answerEach(effects, async ({ identifier }) => {
+    const instance = seen.result.find(({ DBInstanceIdentifier: id }) => sameDbId(id, identifier));
+    if (instance === undefined || instance.DBInstanceStatus === 'deleting') return done;
+    if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws.runId));
+    await deleteDbInstance(aws, identifier, instance);
+    return done;
+  });
+}
+
+/** No final snapshot, no backups left behind: what a run made is a copy. Gone already is as good as deleted. */
+async function deleteDbInstance(aws: RdsContext, identifier: string, instance: DBInstance): Promise<void> {
+  try {
+    if (instance.DeletionProtection === true) await unprotect(aws, identifier);
+    const command = new DeleteDBInstanceCommand({
+      DBInstanceIdentifier: identifier,
+      SkipFinalSnapshot: true,
+      DeleteAutomatedBackups: true,
+    });
+    await aws.call('DeleteDBInstance', () => aws.client.send(command));
+  } catch (error) {
+    const failure = classify(error);
+    if (failure.class === 'gone') return;
+    if (isStillProtected(failure)) throw new RequestFailure({ ...failure, class: 'busy' });
+    throw error;
+  }
+}
+
+async function unprotect(aws: RdsContext, identifier: string): Promise<void> {
+  const command = new ModifyDBInstanceCommand({
+    DBInstanceIdentifier: identifier,
+    DeletionProtection: false,
+    ApplyImmediately: true,
+  });
+  await aws.call('ModifyDBInstance', () => aws.client.send(command));
+}
+
+/** Protection may outlive the moment it was switched off. */
+function isStillProtected({ code, message }: Failure): boolean {
+  return code === 'InvalidParameterCombination' && /protect/i.test(message);
+}
+
+/** One read for the DB instances of all the effects. */
+export async function verifyDbInstances(
+  aws: RdsContext,
+  effects: readonly EffectOf<'verify'>[],
+): Promise<readonly Answer[]> {
+  const ids = effects.flatMap(({ made }) => made.map(({ id }) => id));
+  const seen = await attempt(() => describeDbInstances(aws, ids));
+  return effects.map((effect) => answer(effect, seen.ok ? verified(effect, seen.result) : seen));
+}
+
+function verified(
+  { made, spec }: EffectOf<'verify'>,
+  seen: readonly DBInstance[],
+): Outcome<EffectResults['verify']> {
+  if (spec.kind !== 'dbInstance') throw new Error('RDS was asked to verify a volume');
+  const findings: Finding[] = [];
+  for (const { id } of made) {
+    const instance = seen.find(({ DBInstanceIdentifier }) => sameDbId(DBInstanceIdentifier, id));
+    if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${id}`));
+    findings.push(...compareDbInstance(spec, instance));
+  }
+  return { ok: true, result: { findings } };
+}
+
+/** RDS cannot filter by tag: all instances are read, and only those with this run's tag are touched. */
+export function sweepDbInstances(
+  aws: RdsContext,
+  keep: readonly MadeThing[],
+): Promise<Outcome<EffectResults['sweep']>> {
+  const kept = keep.filter(({ kind }) => kind === 'dbInstance');
+  return attempt(async () => {
+    const ours = (await describeAllDbInstances(aws)).filter(
+      ({ TagList, DBInstanceStatus }) => isOfRun(TagList, aws) && DBInstanceStatus !== 'deleting',
+    );
+    const instances = new Map(
+      ours.flatMap((instance) =>
+        instance.DBInstanceIdentifier === undefined ? [] : [[instance.DBInstanceIdentifier, instance]],
+      ),
+    );
+    const found = [...instances.keys()].map((id): MadeThing => ({ kind: 'dbInstance', id }));
+    const removed = await removeEach(
+      found.filter(({ id }) => !kept.some((thing) => sameDbId(thing.id, id))),
+      async ({ id }) => {
+        const instance = instances.get(id);
+        if (instance !== undefined) await deleteDbInstance(aws, id, instance);
+      },
+    );
+    return { found, removed };
+  });
+}

@@ -1,0 +1,107 @@
+import {
+  RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds';
+import type { DbInstanceSpec } from '../plan/types.ts';
+import type { Answer, EffectOf, Failure } from '../workflow/effects.ts';
+import { answerEach, done, notOfThisRun, refused } from './answers.ts';
+import { classify } from './failures.ts';
+import { describeDbInstance, type RdsAccess } from './rds-reads.ts';
+import { isOfRun, RESOURCE_TAG, tagsFor, tagValue, type RunIdentity } from './tags.ts';
+
+export type RdsContext = RdsAccess & RunIdentity;
+
+export function restoreDbInstances(
+  aws: RdsContext,
+  effects: readonly EffectOf<'restoreDbInstance'>[],
+): Promise<readonly Answer[]> {
+  return answerEach(effects, async (effect) => {
+    try {
+      await restore(aws, effect);
+      return done;
+    } catch (error) {
+      const failure = classify(error);
+      if (failure.code !== 'DBInstanceAlreadyExists') throw error;
+      const problem = await whoseIsIt(aws, effect, failure);
+      return problem === undefined ? done : refused(problem);
+    }
+  });
+}
+
+/** A restore has no client token: what bears the name already is the answer to an earlier request only when its tags say so. */
+async function whoseIsIt(
+  aws: RdsContext,
+  { identifier, resource }: EffectOf<'restoreDbInstance'>,
+  failure: Failure,
+): Promise<Failure | undefined> {
+  const instance = await describeDbInstance(aws, identifier);
+  if (instance === undefined || instance.DBInstanceStatus === 'deleting') {
+    return {
+      ...failure,
+      class: 'busy',
+      message: `${identifier} exists but is being deleted, or is not visible yet.`,
+    };
+  }
+  const { Value: wanted } =
+    tagsFor('rds', aws, { resource, name: identifier }, {}).find(({ Key }) => Key === RESOURCE_TAG) ?? {};
+  if (isOfRun(instance.TagList, aws) && tagValue(instance.TagList, RESOURCE_TAG) === wanted) return undefined;
+  const { message } = notOfThisRun(`DB instance ${identifier}`, aws.runId);
+  return { ...failure, class: 'invalid', message: `The name is taken: ${message}` };
+}
+
+async function restore(
+  aws: RdsContext,
+  { identifier, resource, spec }: EffectOf<'restoreDbInstance'>,
+): Promise<void> {
+  const settings = {
+    ...restoreSettings(spec),
+    Tags: tagsFor('rds', aws, { resource, name: identifier }, spec.tags),
+  };
+  const { from } = spec;
+  if ('snapshotId' in from) {
+    const command = new RestoreDBInstanceFromDBSnapshotCommand({
+      ...settings,
+      DBInstanceIdentifier: identifier,
+      DBSnapshotIdentifier: from.snapshotId,
+    });
+    await aws.call('RestoreDBInstanceFromDBSnapshot', () => aws.client.send(command));
+    return;
+  }
+  const command = new RestoreDBInstanceToPointInTimeCommand({
+    ...settings,
+    SourceDBInstanceIdentifier: from.sourceId,
+    TargetDBInstanceIdentifier: identifier,
+    RestoreTime: new Date(from.restoreTime),
+  });
+  await aws.call('RestoreDBInstanceToPointInTime', () => aws.client.send(command));
+}
+
+type RestoreSettings = Omit<
+  RestoreDBInstanceFromDBSnapshotMessage,
+  'DBInstanceIdentifier' | 'DBSnapshotIdentifier'
+>;
+
+/** Everything that RDS sets back to its defaults unless a restore is told. Both restores take the same. */
+function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
+  const { zone, subnetGroup, parameterGroup, optionGroup, port, iops, throughputMiBps } = spec;
+  return {
+    DBInstanceClass: spec.class,
+    MultiAZ: spec.multiAz,
+    // Multi-AZ chooses its zones itself and refuses to be told.
+    ...(zone !== undefined && !spec.multiAz && { AvailabilityZone: zone }),
+    ...(subnetGroup !== undefined && { DBSubnetGroupName: subnetGroup }),
+    ...(spec.securityGroups.length > 0 && { VpcSecurityGroupIds: [...spec.securityGroups] }),
+    ...(parameterGroup !== undefined && { DBParameterGroupName: parameterGroup }),
+    ...(optionGroup !== undefined && { OptionGroupName: optionGroup }),
+    ...(port !== undefined && { Port: port }),
+    StorageType: spec.storageType,
+    ...(iops !== undefined && { Iops: iops }),
+    ...(throughputMiBps !== undefined && { StorageThroughput: throughputMiBps }),
+    DeletionProtection: spec.deletionProtection,
+    BackupRetentionPeriod: spec.backupRetentionDays,
+    // Off is the default; engines without it refuse the very word.
+    ...(spec.iamAuth && { EnableIAMDatabaseAuthentication: true }),
+    ...(spec.logExports.length > 0 && { EnableCloudwatchLogsExports: [...spec.logExports] }),
+  };
+}

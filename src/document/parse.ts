@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Complaint, ErrorCode } from '../errors.ts';
+import { describeValue, documentError } from './complaints.ts';
+import type { DocumentPath, Objection } from './complaints.ts';
+import { expectation, explain } from './explain.ts';
+import { nearest } from './suggest.ts';
+import { parseSyntax } from './syntax.ts';
+import { readText } from './text.ts';
+import { buildTree } from './tree.ts';
+import type { Tree } from './tree.ts';
+
+/** The only version of documents there is so far. */
+export const API_VERSION = 'lifeboat/v1';
+
+const KINDS = {
+  runbook: { kind: 'Runbook', code: 'INVALID_RUNBOOK' },
+  inventory: { kind: 'Inventory', code: 'INVALID_INVENTORY' },
+} as const satisfies Readonly<Record<string, { kind: string; code: ErrorCode }>>;
+
+export type DocumentKind = keyof typeof KINDS;
+
+export interface ParseOptions {
+  readonly kind: DocumentKind;
+  /**
+   * What a schema cannot say: contradictions between parts. It is given the plain values of the file, also when they
+   * do not fit the schema, so that all complaints come at once; it must expect anything.
+   */
+  readonly contradictions?: (value: Readonly<Record<string, unknown>>) => readonly Objection[];
+}
+
+/** A valid document, and the way back to the places of its parts. */
+export interface Parsed<T> {
+  readonly value: T;
+  readonly placeOf: Tree['placeOf'];
+}
+
+/**
+ * Untrusted text to a typed document.
+ *
+ * Throws one `LifeboatError` with every complaint and its place: `FILE_TOO_LARGE`, `INVALID_DOCUMENT` (no acceptable YAML),
+ * `INVALID_RUNBOOK` or `INVALID_INVENTORY` (YAML, but not such a document).
+ *
+ * @example parseDocument(text, 'orders.yaml', runbookSchema, { kind: 'runbook' }).objectives.rto // 21600
+ */
+export function parseDocument<S extends z.ZodType>(
+  input: string | Uint8Array,
+  file: string,
+  schema: S,
+  options: ParseOptions,
+): z.output<S> {
+  return parseWithPlaces(input, file, schema, options).value;
+}
+
+/** As {@link parseDocument}, and keeps the places. */
+export function parseWithPlaces<S extends z.ZodType>(
+  input: string | Uint8Array,
+  file: string,
+  schema: S,
+  options: ParseOptions,
+): Parsed<z.output<S>> {
+  const tree = buildTree(parseSyntax(readText(input, file), file), file);
+  const { code } = KINDS[options.kind];
+  const refuse = (objections: readonly Objection[], next?: string) =>
+    documentError(code, options.kind, file, complaintsAt(tree, objections), next);
+
+  const foreign = headerObjections(tree.value, options.kind);
+  if (foreign.length > 0) {
+    throw refuse(
+      foreign,
+      `Give ${options.kind === 'runbook' ? 'a runbook' : 'an inventory'} of version ${API_VERSION}.`,
+    );
+  }
+  const result = z.safeParse(schema, tree.value, { error: expectation });
+  const objections = [
+    ...(result.success
+      ? []
+      : explain({ schema, value: tree.value, writtenAt: tree.writtenAt }, result.error.issues)),
+    ...(options.contradictions?.(tree.value) ?? []),
+  ];
+  if (!result.success || objections.length > 0) throw refuse(objections);
+  return { value: result.data, placeOf: tree.placeOf };
+}
+
+/** Another kind or version makes every other complaint meaningless: said alone. Absent ones are left to the schema. */
+function headerObjections(
+  value: Readonly<Record<string, unknown>>,
+  expected: DocumentKind,
+): readonly Objection[] {
+  const objections: Objection[] = [];
+  const { apiVersion, kind } = value;
+  if (apiVersion !== undefined && apiVersion !== API_VERSION) {
+    // Another version of ours is no slip of the pen.
+    const isOurs = typeof apiVersion !== 'string' || /^lifeboat\/v\d+/.test(apiVersion);
+    const guess = isOurs ? undefined : nearest(apiVersion, [API_VERSION]);
+    const message = `unknown apiVersion ${describeValue(apiVersion)}; known: ${API_VERSION}`;
+    objections.push(objection(['apiVersion'], message, guess));
+  }
+  const wanted = KINDS[expected].kind;
+  if (kind !== undefined && kind !== wanted) {
+    const names = Object.values(KINDS).map((entry) => entry.kind);
+    const isKnown = names.some((name) => name === kind);
+    const given = isKnown
+      ? `this is a document of kind ${String(kind)}`
+      : `unknown kind ${describeValue(kind)}; known: ${names.join(', ')}`;
+    const guess = typeof kind === 'string' && !isKnown ? nearest(kind, names) : undefined;
+    objections.push(objection(['kind'], `${given}; expected ${wanted}`, guess));
+  }
+  return objections;
+}
+
+function objection(path: DocumentPath, message: string, suggestion: string | undefined): Objection {
+  return suggestion === undefined ? { path, message } : { path, message, suggestion };
+}
+
+function complaintsAt(tree: Tree, objections: readonly Objection[]): readonly Complaint[] {
+  return objections.map(({ path, part, message, suggestion }) => ({
+    place: tree.placeOf(path, part),
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }));
+}

@@ -1,0 +1,69 @@
+/** Words longer than this are data, not misspelt names: comparing them would only cost time. */
+const LONGEST_WORD = 64;
+
+/**
+ * The candidate that `word` was most likely meant to be, or `undefined` when none is close. Case, hyphens and underscores do not count;
+ * two letters swapped count as one slip.
+ *
+ * @example nearest('provisonedRate', ['fsr', 'provisioned-rate']) // 'provisioned-rate'
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length === 0 || word.length > LONGEST_WORD) return undefined;
+  const wanted = plain(word);
+  const tolerance = Math.max(1, Math.floor(wanted.length / 3));
+  let best: string | undefined;
+  let bestSlips = tolerance + 1;
+  for (const candidate of candidates) {
+    if (candidate === word || candidate.length > LONGEST_WORD) continue;
+    const name = plain(candidate);
+    if (Math.abs(name.length - wanted.length) >= bestSlips) continue;
+    const slips = distance(wanted, name);
+    if (slips < bestSlips && slips < Math.max(wanted.length, name.length)) {
+      best = candidate;
+      bestSlips = slips;
+    }
+  }
+  return best;
+}
+
+/** Guesses that are made for one list of mistakes: nobody reads more, and comparing all with all of ten thousand takes minutes. */
+const GUESSES = 50;
+
+/** As {@link nearest}, for many words among the same candidates: makes a limited number of guesses, then none. */
+export function guesser(candidates: Iterable<string>): (word: string) => string | undefined {
+  const names = [...candidates];
+  let left = GUESSES;
+  return (word) => {
+    if (left === 0) return undefined;
+    left -= 1;
+    return nearest(word, names);
+  };
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_\s]/g, '');
+}
+
+/** Letters to insert, remove, replace or swap with their neighbour to make `a` into `b`. */
+function distance(a: string, b: string): number {
+  let twoAgo: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const same = a[row - 1] === b[column - 1];
+      let slips = Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        slips = Math.min(slips, (twoAgo[column - 2] ?? 0) + 1);
+      }
+      current.push(slips);
+    }
+    twoAgo = previous;
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,75 @@
+/** Every expected failure, by a code that scripts can rely on. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'FILE_UNREADABLE'
+  | 'FILE_TOO_LARGE'
+  | 'INVALID_DOCUMENT'
+  | 'INVALID_RUNBOOK'
+  | 'INVALID_INVENTORY'
+  | 'UNKNOWN_RESOURCE'
+  | 'NOT_YET_SUPPORTED'
+  | 'NO_FEASIBLE_PLAN'
+  | 'QUESTION_UNANSWERED'
+  | 'QUESTION_DECLINED'
+  | 'RUN_NOT_FOUND'
+  | 'RUN_IS_DRIVEN'
+  | 'RUN_NOT_POSSIBLE'
+  | 'CLEANUP_REFUSED'
+  | 'JOURNAL_DAMAGED'
+  | 'JOURNAL_TOO_NEW'
+  | 'JOURNAL_CONFLICT'
+  | 'JOURNAL_UNWRITABLE'
+  | 'AWS_CREDENTIALS'
+  | 'AWS_UNREACHABLE'
+  | 'AWS_DENIED'
+  | 'AWS_FAILED';
+
+/** A place in a file, as people and editors write it. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing wrong with a document. */
+export interface Complaint {
+  readonly place: Place;
+  /** What is wrong and what was expected, one sentence. */
+  readonly message: string;
+  /** What to write instead, where a good guess exists. */
+  readonly suggestion?: string;
+}
+
+/**
+ * An expected failure: says what happened and what to do now. Anything else that is thrown is a bug.
+ *
+ * @example
+ * throw new LifeboatError('RUN_NOT_FOUND', `No run 'x' under .lifeboat.`, 'List the runs: lifeboat runs.');
+ */
+export class LifeboatError extends Error {
+  override readonly name = 'LifeboatError';
+  readonly code: ErrorCode;
+  /** One imperative sentence: the next thing to do. */
+  readonly next: string;
+  readonly at: Place | undefined;
+  /** All complaints about a document; empty for other failures. */
+  readonly complaints: readonly Complaint[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    next: string,
+    detail: { cause?: unknown; complaints?: readonly Complaint[]; at?: Place } = {},
+  ) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.next = next;
+    this.complaints = detail.complaints ?? [];
+    this.at = detail.at ?? this.complaints[0]?.place;
+  }
+}
+
+/** `file:line:column`, which terminals and editors turn into a link. */
+export function formatPlace(place: Place): string {
+  return `${place.file}:${place.line}:${place.column}`;
+}

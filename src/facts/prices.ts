@@ -1,0 +1,108 @@
+/**
+ * List prices in USD of us-east-1, on demand, without tax. Other Regions differ by some per cent: costs are estimates. A line
+ * marked `?` is from memory of a price list, or an approximation, and is here to be corrected once.
+ */
+
+/** Hours that a monthly price is divided by. */
+export const HOURS_PER_MONTH = 730;
+
+/** Fast snapshot restore, per snapshot, zone and hour; billed by the minute, an hour at least. */
+export const FSR_USD_PER_HOUR = 0.75;
+export const FSR_MIN_HOURS = 1;
+
+/** ? Provisioned initialisation, per GiB of data in the snapshot, charged in full at creation. */
+export const PROVISIONED_INIT_USD_PER_GIB = 0.0036;
+
+interface StoragePrice {
+  readonly usdPerGiBMonth: number;
+  readonly usdPerIopsMonth?: number;
+  readonly includedIops?: number;
+  readonly usdPerMiBpsMonth?: number;
+  readonly includedMiBps?: number;
+}
+
+const GP3_BASE = { includedIops: 3_000, includedMiBps: 125 } as const;
+
+/** EBS volumes by type. */
+const VOLUME_PRICES: Readonly<Record<string, StoragePrice>> = {
+  gp2: { usdPerGiBMonth: 0.1 },
+  gp3: { usdPerGiBMonth: 0.08, usdPerIopsMonth: 0.005, usdPerMiBpsMonth: 0.04, ...GP3_BASE },
+  io1: { usdPerGiBMonth: 0.125, usdPerIopsMonth: 0.065 },
+  // ? Above 32,000 IOPS it is cheaper by tiers: the first tier is taken for all.
+  io2: { usdPerGiBMonth: 0.125, usdPerIopsMonth: 0.065 },
+  st1: { usdPerGiBMonth: 0.045 },
+  sc1: { usdPerGiBMonth: 0.015 },
+  standard: { usdPerGiBMonth: 0.05 },
+};
+
+/** ? RDS storage by type, one zone; Multi-AZ is twice that. */
+const DB_STORAGE_PRICES: Readonly<Record<string, StoragePrice>> = {
+  gp2: { usdPerGiBMonth: 0.115 },
+  gp3: { usdPerGiBMonth: 0.115, usdPerIopsMonth: 0.02, usdPerMiBpsMonth: 0.08, ...GP3_BASE },
+  io1: { usdPerGiBMonth: 0.125, usdPerIopsMonth: 0.1 },
+  io2: { usdPerGiBMonth: 0.125, usdPerIopsMonth: 0.1 },
+  standard: { usdPerGiBMonth: 0.1 },
+};
+
+/** ? A `large` DB instance of each family, PostgreSQL, one zone, per hour; the other sizes double or halve it. */
+const DB_LARGE_USD_PER_HOUR: Readonly<Record<string, number>> = {
+  t3: 0.145,
+  t4g: 0.129,
+  m5: 0.178,
+  m6g: 0.159,
+  m6i: 0.178,
+  m7g: 0.168,
+  r5: 0.25,
+  r6g: 0.225,
+  r6i: 0.25,
+  r7g: 0.239,
+  x2g: 0.377,
+};
+const DB_LARGE_UNKNOWN_USD_PER_HOUR = 0.25;
+
+const SIZES_OF_LARGE: Readonly<Record<string, number>> = {
+  micro: 1 / 8,
+  small: 1 / 4,
+  medium: 1 / 2,
+  large: 1,
+};
+
+/** What a volume or DB store of this shape costs an hour. */
+export interface StoredShape {
+  readonly type: string;
+  readonly sizeGiB: number;
+  readonly iops?: number;
+  readonly throughputMiBps?: number;
+}
+
+/** USD an hour of an EBS volume. An unknown type is priced as gp3. */
+export function volumeUsdPerHour(shape: StoredShape): number {
+  return storageUsdPerHour(shape, VOLUME_PRICES);
+}
+
+/** USD an hour of a DB instance: compute and storage. An unknown class is priced as a memory-optimised one of its size. */
+export function dbInstanceUsdPerHour(instanceClass: string, multiAz: boolean, storage: StoredShape): number {
+  const [, family = '', size = ''] = instanceClass.split('.');
+  const large = DB_LARGE_USD_PER_HOUR[family] ?? DB_LARGE_UNKNOWN_USD_PER_HOUR;
+  const oneZone = large * sizeOfLarge(size) + storageUsdPerHour(storage, DB_STORAGE_PRICES);
+  return multiAz ? 2 * oneZone : oneZone;
+}
+
+function storageUsdPerHour(shape: StoredShape, prices: Readonly<Record<string, StoragePrice>>): number {
+  const price = prices[shape.type] ?? prices['gp3'];
+  if (price === undefined) return 0;
+  const iops = Math.max(0, (shape.iops ?? 0) - (price.includedIops ?? 0));
+  const throughputMiBps = Math.max(0, (shape.throughputMiBps ?? 0) - (price.includedMiBps ?? 0));
+  const month =
+    shape.sizeGiB * price.usdPerGiBMonth +
+    iops * (price.usdPerIopsMonth ?? 0) +
+    throughputMiBps * (price.usdPerMiBpsMonth ?? 0);
+  return month / HOURS_PER_MONTH;
+}
+
+function sizeOfLarge(size: string): number {
+  const listed = SIZES_OF_LARGE[size];
+  if (listed !== undefined) return listed;
+  const extra = /^(\d*)xlarge$/.exec(size)?.[1];
+  return extra === undefined ? 1 : 2 * Number(extra === '' ? 1 : extra);
+}

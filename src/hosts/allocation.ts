@@ -1,0 +1,117 @@
+import type { FsrState } from '../inventory/schema.ts';
+import type { Plan, PoolName, VolumeSpec } from '../plan/types.ts';
+import type { Instant } from '../time.ts';
+import { fsrKey, grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../workflow/allocator.ts';
+import type { FsrTarget } from '../workflow/effects.ts';
+import type { Member } from '../workflow/fleet.ts';
+import { strategyOf, type ResourceContext } from '../workflow/resource-context.ts';
+
+export interface Grant {
+  readonly id: string;
+  /** Fast snapshot restore was on before the run. */
+  readonly fsrWasOn: boolean;
+}
+
+const WAS_ON: ReadonlySet<FsrState> = new Set(['enabling', 'optimizing', 'enabled']);
+
+/** What one resource holds, and fast snapshot restore that it uses. */
+interface Held {
+  readonly holds: readonly Hold[];
+  readonly fsr: string | undefined;
+}
+
+const NOTHING: Held = { holds: [], fsr: undefined };
+
+/**
+ * Who may start, decided by the pure allocator. Remembers nothing that the resources' rows do not say; it only spares
+ * deriving and asking again while nothing has changed that could let anybody start.
+ */
+export class Allocation {
+  readonly #capacities: Readonly<Partial<Record<PoolName, number>>>;
+  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #held = new Map<string, Held>();
+  readonly #queued = new Map<string, Member>();
+  readonly #ready = new Set<string>();
+  #stale = true;
+  #nextRelease: Instant = Number.POSITIVE_INFINITY;
+
+  /** `ranks`: priority of each resource, the smallest first. */
+  constructor(plan: Plan, ranks: ReadonlyMap<string, number>) {
+    this.#capacities = plan.pools;
+    this.#ranks = ranks;
+  }
+
+  /** Takes in one resource as it is now. */
+  update(id: string, member: Member): void {
+    const wasQueued = this.#queued.has(id);
+    const wasReady = this.#ready.has(id);
+    if (member.state === 'queued') this.#queued.set(id, member);
+    else this.#queued.delete(id);
+    if (member.state === 'ready') this.#ready.add(id);
+    else this.#ready.delete(id);
+    const before = this.#held.get(id) ?? NOTHING;
+    const held = heldBy(member);
+    this.#held.set(id, held);
+    if (wasQueued !== this.#queued.has(id) || wasReady !== this.#ready.has(id) || !sameHeld(before, held))
+      this.#stale = true;
+  }
+
+  /** Whom to grant now. */
+  grants(fsrBefore: readonly (FsrTarget & { readonly state: FsrState })[], at: Instant): readonly Grant[] {
+    if (this.#queued.size === 0 || (!this.#stale && at < this.#nextRelease)) return [];
+    this.#stale = false;
+    const wasOn = new Set(fsrBefore.filter((target) => WAS_ON.has(target.state)).map(fsrKey));
+    const requests = [...this.#queued.values()]
+      .filter(({ context }) => this.#mayStart(context))
+      .sort((one, other) => this.#rankOf(one) - this.#rankOf(other))
+      .map(({ context }) => requestOf(context, wasOn));
+    const holds = [...this.#held.values()].flatMap((held) => held.holds);
+    const fsrInUse = new Set([...this.#held.values()].flatMap((held) => held.fsr ?? []));
+    this.#nextRelease = Math.min(
+      Number.POSITIVE_INFINITY,
+      ...holds.flatMap(({ until }) => (until !== undefined && until > at ? [until] : [])),
+    );
+    const granted = new Set(grant(requests, this.#capacities, holds, fsrInUse, at));
+    return requests.filter(({ id }) => granted.has(id)).map(({ id, fsrWasOn }) => ({ id, fsrWasOn }));
+  }
+
+  /** When a hold ends by itself while somebody waits; `undefined` when nobody does. */
+  get nextRelease(): Instant | undefined {
+    return this.#queued.size > 0 && Number.isFinite(this.#nextRelease) ? this.#nextRelease : undefined;
+  }
+
+  #rankOf({ context }: Member): number {
+    return this.#ranks.get(context.spec.id) ?? 0;
+  }
+
+  #mayStart(context: ResourceContext): boolean {
+    return context.exhausted === undefined && context.spec.dependsOn.every((id) => this.#ready.has(id));
+  }
+}
+
+function heldBy({ context, state }: Member): Held {
+  const { fsr } = context;
+  return { holds: holdsOf(context, state), fsr: fsr === undefined || fsr.released ? undefined : fsrKey(fsr) };
+}
+
+function sameHeld(one: Held, other: Held): boolean {
+  if (one.fsr !== other.fsr || one.holds.length !== other.holds.length) return false;
+  return one.holds.every((hold, index) => {
+    const twin = other.holds[index];
+    return (
+      twin !== undefined &&
+      hold.pool === twin.pool &&
+      hold.amount === twin.amount &&
+      hold.until === twin.until
+    );
+  });
+}
+
+function requestOf(context: ResourceContext, wasOn: ReadonlySet<string>): AllocationRequest & Grant {
+  const { name, spec } = strategyOf(context);
+  const key = name === 'fsr' ? fsrKey(spec as VolumeSpec) : undefined;
+  const fsrWasOn = key !== undefined && wasOn.has(key);
+  const holdsIt = context.fsr?.released === false && fsrKey(context.fsr) === key;
+  const wants = key !== undefined && !holdsIt ? { fsr: key } : {};
+  return { id: context.spec.id, fsrWasOn, needs: needsOf(context, fsrWasOn), ...wants };
+}

@@ -1,0 +1,81 @@
+import { LifeboatError } from '../errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Plan, VolumeSpec } from '../plan/types.ts';
+import type { Instant } from '../time.ts';
+import { begin } from '../workflow/decide.ts';
+import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
+import type { RecoveryInput } from '../workflow/recovery-context.ts';
+import { recoveryMachine } from '../workflow/recovery-machine.ts';
+import type { ResourceInput } from '../workflow/resource-context.ts';
+import { aggregateOf } from '../workflow/resource-effects.ts';
+import { resourceMachine } from '../workflow/resource-machine.ts';
+import { MACHINE_VERSION } from '../workflow/version.ts';
+
+function unique<T>(items: readonly T[]): readonly T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}
+
+/** All that the plan relies on, fallbacks included. */
+function preflightOf(plan: Plan): RecoveryInput['preflight'] {
+  const snapshots: string[] = [];
+  const dbSnapshots: string[] = [];
+  const dbInstances: string[] = [];
+  const fsr: { snapshotId: string; zone: string }[] = [];
+  for (const { name, spec } of plan.resources.flatMap((resource) => resource.strategies)) {
+    if (spec.kind === 'volume') {
+      snapshots.push(spec.snapshotId);
+      if (name === 'fsr') fsr.push(targetOf(spec));
+    } else if ('snapshotId' in spec.from) dbSnapshots.push(spec.from.snapshotId);
+    else dbInstances.push(spec.from.sourceId);
+  }
+  return {
+    snapshots: unique(snapshots),
+    dbSnapshots: unique(dbSnapshots),
+    dbInstances: unique(dbInstances),
+    fsr: unique(fsr),
+  };
+}
+
+function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone: string } {
+  return { snapshotId, zone };
+}
+
+/**
+ * Writes the first decision of every aggregate, in one commit. Does nothing when the run has begun already: a process
+ * killed before this has left a run that begins on `resume`.
+ */
+export async function beginRun({
+  journal,
+  at,
+}: {
+  readonly journal: Journal;
+  readonly at: Instant;
+}): Promise<void> {
+  const { runId, mode, plan, gates, machineVersion } = journal.record;
+  if (machineVersion !== MACHINE_VERSION) {
+    throw new LifeboatError(
+      'JOURNAL_TOO_NEW',
+      `Run '${runId}' began with version ${machineVersion} of the workflow; this is version ${MACHINE_VERSION}.`,
+      'Go on with the version of Lifeboat that began it.',
+    );
+  }
+  const { aggregates } = await journal.load();
+  if (aggregates.length > 0) return;
+  const recovery: RecoveryInput = {
+    runId,
+    mode,
+    objectives: plan.objectives,
+    gates,
+    preflight: preflightOf(plan),
+    total: plan.resources.length,
+    at,
+  };
+  const resources = plan.resources.map((spec) => {
+    const input: ResourceInput = { runId, mode, spec, at };
+    return begin(resourceMachine, aggregateOf(spec.id), input, at, narrateResource).decision;
+  });
+  await journal.commit([
+    begin(recoveryMachine, 'recovery', recovery, at, narrateRecovery).decision,
+    ...resources,
+  ]);
+}

@@ -1,0 +1,126 @@
+import { SETTLE_SECONDS } from '../facts/ebs.ts';
+import { LifeboatError } from '../errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import type { Decision } from '../workflow/decision.ts';
+import type { Answer, Effect, MadeThing } from '../workflow/effects.ts';
+import { askedAgain, effectId } from '../workflow/pending.ts';
+import type { Executor } from '../workflow/ports.ts';
+import type { ResourceContext } from '../workflow/resource-context.ts';
+import { isResource } from '../workflow/resource-effects.ts';
+import type { Clock } from './host.ts';
+
+/** Reads lag behind: one empty sweep proves nothing, two a settle window apart do. */
+const EMPTY_SWEEPS_TO_BE_SURE = 2;
+const MAX_SWEEPS = 30;
+const CLEANUP = 'cleanup';
+
+export interface CleanupParts {
+  readonly journal: Journal;
+  readonly executor: Executor;
+  readonly clock: Clock;
+}
+
+interface Cleaner extends CleanupParts {
+  sequence: number;
+  at: Instant;
+}
+
+/** Writes down what is about to be done, or what came of it. */
+async function write(
+  cleaner: Cleaner,
+  type: string,
+  change: Partial<Pick<Decision, 'settled' | 'effects' | 'timeline'>>,
+): Promise<void> {
+  cleaner.sequence += 1;
+  cleaner.at = Math.max(cleaner.at, cleaner.clock.now());
+  const { sequence, at } = cleaner;
+  const nothing = { settled: [], effects: [], timers: [], cancelled: [], timeline: [] };
+  await cleaner.journal.commit([
+    { aggregate: CLEANUP, sequence, at, event: { type }, snapshot: { sequence }, ...nothing, ...change },
+  ]);
+}
+
+/** Performs one effect until it succeeds; writes it down before and after. */
+async function insist(cleaner: Cleaner, first: Effect): Promise<Extract<Answer, { ok: true }>> {
+  let effect = first;
+  for (;;) {
+    await write(cleaner, 'ASKED', { effects: [effect] });
+    if (effect.notBefore !== undefined) await cleaner.clock.sleepUntil(effect.notBefore);
+    const [answer] = await cleaner.executor.perform([effect]);
+    if (answer === undefined) throw new RangeError(`no answer to ${effect.id}`);
+    await write(cleaner, 'ANSWERED', { settled: [effect.id] });
+    if (answer.ok) return answer;
+    const again = askedAgain(effect, answer, cleaner.clock.now());
+    if (again === undefined) {
+      throw new LifeboatError(
+        'AWS_FAILED',
+        `Could not clean up: ${answer.failure.code}: ${answer.failure.message}`,
+        `Mend that, then run the same cleanup again.`,
+      );
+    }
+    effect = again;
+  }
+}
+
+/** Fast snapshot restore that the run switched on and never saw switched off. */
+function fsrLeftOn(
+  contexts: readonly ResourceContext[],
+): readonly { readonly snapshotId: string; readonly zone: string }[] {
+  return contexts.flatMap(({ fsr }) =>
+    fsr === undefined || fsr.wasOn || fsr.released ? [] : [{ snapshotId: fsr.snapshotId, zone: fsr.zone }],
+  );
+}
+
+/**
+ * Removes all that a run made and left, by the run's tag, and switches off what it had switched on. For runs that have ended:
+ * a run that still goes on is aborted instead. Repeatable.
+ */
+export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly removed: readonly string[] }> {
+  const { journal } = parts;
+  const state = await journal.load();
+  const sequence = state.aggregates.find((aggregate) => aggregate.id === CLEANUP)?.sequence ?? 0;
+  const cleaner: Cleaner = { ...parts, sequence, at: state.lastAt };
+  const contexts = state.aggregates
+    .filter((aggregate) => isResource(aggregate.id))
+    .map((aggregate) => (aggregate.snapshot as unknown as { context: ResourceContext }).context);
+  const owner = `${journal.record.runId}/${CLEANUP}`;
+  for (const target of fsrLeftOn(contexts)) {
+    const id = effectId(owner, `fsr-off.${target.snapshotId}@${target.zone}.${cleaner.sequence}`);
+    await insist(cleaner, { id, aggregate: CLEANUP, attempt: 1, kind: 'disableFsr', ...target });
+  }
+  const removed = await sweepUntilEmpty(cleaner, owner);
+  await write(cleaner, 'DONE', {
+    timeline: [
+      {
+        at: cleaner.at,
+        kind: 'run',
+        message:
+          removed.length === 0 ? 'cleanup: nothing was left' : `cleanup: removed ${removed.join(', ')}`,
+      },
+    ],
+  });
+  return { removed };
+}
+
+async function sweepUntilEmpty(cleaner: Cleaner, owner: string): Promise<readonly string[]> {
+  const removed = new Set<string>();
+  const keep: readonly MadeThing[] = [];
+  for (let empty = 0, sweeps = 0; empty < EMPTY_SWEEPS_TO_BE_SURE; sweeps += 1) {
+    if (sweeps > 0) await cleaner.clock.sleepUntil(cleaner.clock.now() + SETTLE_SECONDS * SECOND_MS);
+    const id = effectId(owner, `sweep.${cleaner.sequence}`);
+    const answer = await insist(cleaner, { id, aggregate: CLEANUP, attempt: 1, kind: 'sweep', keep });
+    if (answer.kind !== 'sweep') continue;
+    for (const thing of answer.result.removed) removed.add(thing.id);
+    empty = answer.result.found.length === 0 ? empty + 1 : 0;
+    if (sweeps >= MAX_SWEEPS) {
+      const left = answer.result.found.map((thing) => thing.id).join(', ');
+      throw new LifeboatError(
+        'AWS_FAILED',
+        `Still there after ${MAX_SWEEPS} sweeps: ${left}`,
+        'See in the account what holds them, then run the same cleanup again.',
+      );
+    }
+  }
+  return [...removed];
+}

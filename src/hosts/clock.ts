@@ -1,0 +1,50 @@
+import type { Instant } from '../time.ts';
+import type { Clock } from './host.ts';
+
+/** The longest single timer: Node's own limit is 2^31 - 1 ms, and a suspended machine should notice soon. */
+const LONGEST_TIMER_MS = 60_000;
+
+function pause(milliseconds: number, wake: AbortSignal | undefined): Promise<void> {
+  if (wake?.aborted === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      wake?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    wake?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The machine's own clock. It may jump; what drives a run makes sure that the run's time does not. */
+export const realClock: Clock = {
+  now: () => Date.now(),
+  async sleepUntil(at, wake) {
+    await pause(Math.min(LONGEST_TIMER_MS, Math.max(0, at - Date.now())), wake);
+  },
+};
+
+/** A virtual clock that can be moved on. */
+export interface MovableClock {
+  now(): Instant;
+  advanceTo(at: Instant): void;
+}
+
+/**
+ * Sleeping moves a virtual clock on: at once, or as slowly as `speed` simulated seconds per real second.
+ * `onMove` is told each time (to write the clock down).
+ */
+export function virtualClock(clock: MovableClock, speed: number, onMove: (at: Instant) => void): Clock {
+  return {
+    now: () => clock.now(),
+    async sleepUntil(at, wake) {
+      const milliseconds = at - clock.now();
+      if (milliseconds <= 0) return;
+      if (Number.isFinite(speed)) await pause(milliseconds / speed, wake);
+      if (wake?.aborted === true && Number.isFinite(speed)) return;
+      clock.advanceTo(at);
+      onMove(clock.now());
+    },
+  };
+}

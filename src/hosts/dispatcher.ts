@@ -1,0 +1,60 @@
+import { FSR_SNAPSHOTS_PER_CALL } from '../facts/ebs.ts';
+import type { Instant } from '../time.ts';
+import type { Answer, Effect, EffectKind } from '../workflow/effects.ts';
+import type { Executor } from '../workflow/ports.ts';
+
+/** Effects sent before their answers are written down: what a crash makes us ask again at the most. */
+const ROUND = 50;
+
+/** How many effects of a kind one request may carry. */
+const PER_REQUEST: Partial<Record<EffectKind, number>> = {
+  enableFsr: FSR_SNAPSHOTS_PER_CALL,
+  disableFsr: FSR_SNAPSHOTS_PER_CALL,
+};
+
+/** Effects that may be sent at `now`, the most urgent first: `rankOf` tells a resource's place in the plan. */
+export function dueEffects(
+  outbox: Iterable<Effect>,
+  now: Instant,
+  rankOf: (aggregate: string) => number,
+): readonly Effect[] {
+  const due = [...outbox].filter((effect) => (effect.notBefore ?? 0) <= now);
+  return due.sort((one, other) => rankOf(one.aggregate) - rankOf(other.aggregate)).slice(0, ROUND);
+}
+
+/** Requests: effects that AWS takes together, together; coalesced by kind and zone. */
+export function requestsOf(effects: readonly Effect[]): readonly (readonly Effect[])[] {
+  const requests: Effect[][] = [];
+  const open = new Map<string, Effect[]>();
+  for (const effect of effects) {
+    const limit = PER_REQUEST[effect.kind] ?? 1;
+    const key = `${effect.kind} ${'zone' in effect ? effect.zone : ''}`;
+    const request = open.get(key);
+    if (limit > 1 && request !== undefined && request.length < limit) request.push(effect);
+    else {
+      const fresh = [effect];
+      requests.push(fresh);
+      open.set(key, fresh);
+    }
+  }
+  return requests;
+}
+
+/** Sends requests, at most `concurrency` at a time, and gives all answers in the order of the requests. */
+export async function send(
+  executor: Executor,
+  requests: readonly (readonly Effect[])[],
+  concurrency: number,
+): Promise<readonly Answer[]> {
+  const answers: (readonly Answer[])[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < requests.length) {
+      const index = next;
+      next += 1;
+      answers[index] = await executor.perform(requests[index] ?? []);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, worker));
+  return answers.flat();
+}

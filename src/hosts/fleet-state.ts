@@ -1,0 +1,141 @@
+import type { Journal, JournalState } from '../journal/journal.ts';
+import type { Instant } from '../time.ts';
+import { decide, fromJson, type Aggregate, type Stamped } from '../workflow/decide.ts';
+import type { Decision, Timer } from '../workflow/decision.ts';
+import type { AggregateId, Effect, EffectId } from '../workflow/effects.ts';
+import { FleetTally, type Member } from '../workflow/fleet.ts';
+import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
+import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery-context.ts';
+import { isPaused, phaseOf, recoveryMachine, type Phase } from '../workflow/recovery-machine.ts';
+import type { ResourceContext, ResourceEvent } from '../workflow/resource-context.ts';
+import { aggregateOf, isResource } from '../workflow/resource-effects.ts';
+import { resourceMachine, resourceState } from '../workflow/resource-machine.ts';
+import type { TimelineListener } from './host.ts';
+
+const RECOVERY = 'recovery';
+
+/** An event for either machine; a timer's is known by its type alone. */
+export type FleetEvent = RecoveryEvent | ResourceEvent | Stamped;
+
+/**
+ * All aggregates of a run in memory, exactly as the journal has them plus the decisions not yet written.
+ * Nothing in `outbox` may be sent before {@link FleetState.flush} has resolved.
+ */
+export class FleetState {
+  readonly members = new Map<string, Member>();
+  readonly tally = new FleetTally();
+  readonly outbox = new Map<EffectId, Effect>();
+  readonly timers = new Map<string, Timer>();
+  readonly #aggregates = new Map<AggregateId, Aggregate>();
+  readonly #journal: Journal;
+  readonly #listener: TimelineListener;
+  #unwritten: Decision[] = [];
+  readonly #onChange: (id: string, member: Member) => void;
+
+  /** `onChange` is told of every resource at first, and of every change of one. */
+  constructor(
+    journal: Journal,
+    state: JournalState,
+    listener: TimelineListener,
+    onChange: (id: string, member: Member) => void,
+  ) {
+    this.#journal = journal;
+    this.#listener = listener;
+    this.#onChange = onChange;
+    for (const { id, sequence, snapshot } of state.aggregates) {
+      if (id !== RECOVERY && !isResource(id)) continue;
+      const machine = id === RECOVERY ? recoveryMachine : resourceMachine;
+      this.#put({ id, sequence, snapshot: fromJson(machine, snapshot) });
+    }
+    for (const effect of state.outbox) this.outbox.set(effect.id, effect);
+    for (const timer of state.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
+  }
+
+  get recovery(): RecoveryContext {
+    return this.#recovery().snapshot.context as RecoveryContext;
+  }
+
+  get phase(): Phase {
+    return phaseOf(this.#recovery().snapshot.value);
+  }
+
+  get isPaused(): boolean {
+    return isPaused(this.#recovery().snapshot.value);
+  }
+
+  /** Feeds one event to one aggregate. False when it changed nothing. */
+  apply(id: AggregateId, event: FleetEvent): boolean {
+    const before = this.#aggregates.get(id);
+    if (before === undefined) return false;
+    const step =
+      id === RECOVERY
+        ? decide(recoveryMachine, before, event, narrateRecovery)
+        : decide(resourceMachine, before, event, narrateResource);
+    if (step === undefined) return false;
+    this.#put(step.aggregate);
+    this.#take(step.decision);
+    return true;
+  }
+
+  applyToResource(resourceId: string, event: FleetEvent): boolean {
+    return this.apply(aggregateOf(resourceId), event);
+  }
+
+  membersIn(state: Member['state']): readonly Member[] {
+    return [...this.tally.in(state)].flatMap((id) => this.members.get(id) ?? []);
+  }
+
+  get hasUnwritten(): boolean {
+    return this.#unwritten.length > 0;
+  }
+
+  /** Writes all decisions down, in order. Only then may anything be done about them. */
+  async flush(): Promise<void> {
+    const decisions = this.#unwritten;
+    if (decisions.length === 0) return;
+    await this.#journal.commit(decisions);
+    this.#unwritten = [];
+    const entries = decisions.flatMap((decision) => decision.timeline);
+    if (entries.length > 0) this.#listener(entries);
+  }
+
+  /** Timers that are due at `at`, earliest first. */
+  dueTimers(at: Instant): readonly Timer[] {
+    return [...this.timers.values()]
+      .filter((timer) => timer.dueAt <= at)
+      .sort((one, other) => one.dueAt - other.dueAt);
+  }
+
+  fire(timer: Timer, at: Instant): void {
+    this.timers.delete(keyOf(timer.aggregate, timer.id));
+    this.apply(timer.aggregate, { ...timer.event, at });
+  }
+
+  #recovery(): Aggregate {
+    const recovery = this.#aggregates.get(RECOVERY);
+    if (recovery === undefined) throw new RangeError('a run without a recovery aggregate');
+    return recovery;
+  }
+
+  #put(aggregate: Aggregate): void {
+    this.#aggregates.set(aggregate.id, aggregate);
+    if (aggregate.id === RECOVERY) return;
+    const context = aggregate.snapshot.context as ResourceContext;
+    const member: Member = { state: resourceState(aggregate.snapshot.value), context };
+    this.members.set(context.spec.id, member);
+    this.tally.put(context.spec.id, member);
+    this.#onChange(context.spec.id, member);
+  }
+
+  #take(decision: Decision): void {
+    for (const id of decision.settled) this.outbox.delete(id);
+    for (const effect of decision.effects) this.outbox.set(effect.id, effect);
+    for (const id of decision.cancelled) this.timers.delete(keyOf(decision.aggregate, id));
+    for (const timer of decision.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
+    this.#unwritten.push(decision);
+  }
+}
+
+function keyOf(aggregate: AggregateId, id: string): string {
+  return `${aggregate}\n${id}`;
+}

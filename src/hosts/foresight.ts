@@ -1,0 +1,112 @@
+import { LiveSchedule, objectiveLine, type ResourceProgress } from '../objectives/forecast.ts';
+import type { LiveForecast } from '../objectives/live.ts';
+import type { Plan } from '../plan/types.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import type { Member } from '../workflow/fleet.ts';
+import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery-context.ts';
+import type { ResourceContext } from '../workflow/resource-context.ts';
+
+type ObjectiveEvent = Extract<RecoveryEvent, { type: 'OBJECTIVE' }>;
+
+/** A resource that is this share of the RTO off its schedule makes the whole be scheduled anew. */
+const TOLERANCE = 0.005;
+
+/**
+ * The forecast of a run. Every event is held against the schedule; as soon as something is off it, or a step changes hands,
+ * the rest is scheduled anew with what has really happened in the place of what was planned.
+ */
+export class Foresight {
+  readonly #schedule: LiveSchedule;
+  readonly #plan: Plan;
+  readonly #toleranceSeconds: number;
+  readonly #progress = new Map<string, ResourceProgress>();
+  readonly #moved = new Set<string>();
+  readonly #underWay = new Set<string>();
+  #forecast: LiveForecast | undefined;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#schedule = new LiveSchedule(plan);
+    this.#toleranceSeconds = plan.objectives.rtoSeconds * TOLERANCE;
+  }
+
+  /** Takes in one resource as it is now. */
+  update(id: string, member: Member): void {
+    const seen = progressOf(member);
+    this.#progress.set(id, seen);
+    this.#moved.add(id);
+    if (
+      seen.startedAt === undefined ||
+      seen.step === 'ready' ||
+      seen.step === 'over' ||
+      seen.step === 'failed'
+    )
+      this.#underWay.delete(id);
+    else this.#underWay.add(id);
+  }
+
+  /** Milliseconds until the forecast end; 0 before the first forecast. */
+  leftMs(at: Instant): number {
+    if (this.#forecast === undefined) return 0;
+    return Math.max(0, this.#plan.incidentAt + this.#forecast.rto.forecastSeconds * SECOND_MS - at);
+  }
+
+  /** Gives an event for each objective whose state is now another. */
+  revise(recovery: RecoveryContext, at: Instant): readonly ObjectiveEvent[] {
+    const off = this.#isOff(at);
+    this.#moved.clear();
+    if (this.#forecast !== undefined && !off && !this.#isNewlyOverdue(recovery, at)) return [];
+    const forecast = this.#schedule.forecast(this.#progress, at, recovery.recoveredAt);
+    this.#forecast = forecast;
+    return (['rto', 'rpo'] as const)
+      .filter((objective) => forecast[objective].state !== recovery.objectiveStates[objective])
+      .map((objective) => ({
+        type: 'OBJECTIVE',
+        at,
+        objective,
+        state: forecast[objective].state,
+        message: objectiveLine(objective, forecast),
+      }));
+  }
+
+  /** Whether what has happened, or has failed to happen by now, contradicts the schedule. */
+  #isOff(at: Instant): boolean {
+    for (const id of this.#moved)
+      if (this.#schedule.deviationSeconds(id, this.#progress.get(id), at) > this.#toleranceSeconds)
+        return true;
+    for (const id of this.#underWay)
+      if (this.#schedule.deviationSeconds(id, this.#progress.get(id), at) > this.#toleranceSeconds)
+        return true;
+    return false;
+  }
+
+  #isNewlyOverdue(recovery: RecoveryContext, at: Instant): boolean {
+    return (
+      recovery.objectiveStates.rto !== 'breached' &&
+      at - this.#plan.incidentAt > recovery.objectives.rtoSeconds * SECOND_MS
+    );
+  }
+}
+
+/** How far a resource has come, as the forecast wants to know it. */
+export function progressOf({ state, context }: Member): ResourceProgress {
+  const step = state === 'removing' || state === 'removed' ? 'over' : state;
+  return { strategy: context.strategy, step, since: context.since, ...instantsOf(context) };
+}
+
+function instantsOf({
+  startedAt,
+  restoredAt,
+  warmedAt,
+  readyAt,
+  makes,
+}: ResourceContext): Omit<ResourceProgress, 'strategy' | 'step' | 'since'> {
+  const percent = Math.min(...makes.map((make) => make.progress ?? 0));
+  return {
+    ...(startedAt !== undefined && { startedAt }),
+    ...(restoredAt !== undefined && { availableAt: restoredAt }),
+    ...(warmedAt !== undefined && { hydratedAt: warmedAt }),
+    ...(readyAt !== undefined && { readyAt }),
+    ...(percent > 0 && { percent }),
+  };
+}

@@ -1,0 +1,49 @@
+import { bucketOf } from '../facts/buckets.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+
+/** When throttled, our share of an operation's bucket is halved; it grows back by this share of the whole a minute. */
+const RECOVERY_PER_MINUTE = 0.1;
+const SMALLEST_SHARE = 0.05;
+/** Others use the buckets too: we never plan with the last of it. */
+const COURTESY = 0.9;
+
+interface Level {
+  tokens: number;
+  share: number;
+  at: Instant;
+}
+
+/** Keeps us under the token buckets of the API, which are shared with everybody in the account. */
+export class Pacer {
+  readonly #levels = new Map<string, Level>();
+
+  /** Milliseconds to wait before `operation` may be sent; 0 takes a token. */
+  take(operation: string, now: Instant): number {
+    const bucket = bucketOf(operation);
+    const level = this.#levelAt(operation, now);
+    if (level.tokens >= 1) {
+      level.tokens -= 1;
+      return 0;
+    }
+    return Math.ceil(((1 - level.tokens) / (bucket.refillPerSecond * COURTESY * level.share)) * SECOND_MS);
+  }
+
+  /** The service said that we are too fast. */
+  throttled(operation: string, now: Instant): void {
+    const level = this.#levelAt(operation, now);
+    level.share = Math.max(SMALLEST_SHARE, level.share / 2);
+    level.tokens = 0;
+  }
+
+  #levelAt(operation: string, now: Instant): Level {
+    const { capacity, refillPerSecond } = bucketOf(operation);
+    const level = this.#levels.get(operation) ?? { tokens: capacity * COURTESY, share: 1, at: now };
+    this.#levels.set(operation, level);
+    const seconds = Math.max(0, now - level.at) / SECOND_MS;
+    level.share = Math.min(1, level.share + (RECOVERY_PER_MINUTE * seconds) / 60);
+    const most = Math.max(1, capacity * COURTESY * level.share);
+    level.tokens = Math.min(most, level.tokens + refillPerSecond * COURTESY * level.share * seconds);
+    level.at = now;
+    return level;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Logger } from 'pino';
+import type { Journal } from '../journal/journal.ts';
+import type { Host, TimelineListener } from './host.ts';
+
+export interface ResumeOptions {
+  readonly journal: Journal;
+  /** Folder of the run. */
+  readonly directory: string;
+  readonly speed: number;
+  readonly onTimeline: TimelineListener;
+  readonly log: Logger;
+}
+
+/** The host that a run began on; loads only what that one needs. */
+export async function resumeHost(options: ResumeOptions): Promise<Host> {
+  const { journal } = options;
+  if (journal.record.options.simulation !== undefined) {
+    const { openSimulationHost } = await import('./simulation.ts');
+    return openSimulationHost(options);
+  }
+  const { openLocalHost } = await import('./local.ts');
+  return openLocalHost({ ...options, region: journal.record.plan.region });
+}

@@ -1,0 +1,55 @@
+import { Document, isCollection, isSeq } from 'yaml';
+import type { Instant } from '../time.ts';
+import { formatInstant } from '../time.ts';
+import type { Inventory } from './schema.ts';
+
+/** Fields that hold an instant, wherever they stand. */
+const INSTANTS: ReadonlySet<string> = new Set([
+  'capturedAt',
+  'startedAt',
+  'at',
+  'earliestRestorableTime',
+  'latestRestorableTime',
+]);
+
+/**
+ * The YAML file of an inventory: one line an entry, instants in ISO 8601, empty lists and absent settings left out.
+ * Parsing it gives an equal inventory.
+ */
+export function formatInventory(inventory: Inventory): string {
+  const { apiVersion, kind, ...rest } = inventory;
+  const document = new Document(
+    { apiVersion, kind, ...writtenMembers(rest) },
+    { aliasDuplicateObjects: false },
+  );
+  if (isCollection(document.contents)) {
+    for (const pair of document.contents.items) {
+      const value = (pair as { readonly value: unknown }).value;
+      // Entries on a line of their own: a thousand of them stay readable and comparable line by line.
+      if (isSeq(value)) for (const item of value.items) if (isCollection(item)) item.flow = true;
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function writtenMembers(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([key, value]) =>
+      value === undefined || (key !== 'storageTiB' && isEmpty(value)) ? [] : [[key, written(key, value)]],
+    ),
+  );
+}
+
+function written(key: string, value: unknown): unknown {
+  // Tags and storage limits are named by the user: a tag called `at` is no instant.
+  if (key === 'tags' || key === 'storageTiB') return value;
+  if (INSTANTS.has(key) && typeof value === 'number') return formatInstant(value satisfies Instant);
+  if (Array.isArray(value)) return value.map((item: unknown) => written('', item));
+  if (typeof value === 'object' && value !== null) return writtenMembers({ ...value });
+  return value;
+}
+
+/** Every list and mapping that may be empty is empty when absent; but for storage limits, which have no default. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}

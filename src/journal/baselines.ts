@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LifeboatError } from '../errors.ts';
+import { hasCode, journalFailure } from './failures.ts';
+import { syncDirectory, writeSynced } from './files.ts';
+
+const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** Where the inventory of the last successful check of `runbookName` is kept. */
+export function baselineFile(state: string, runbookName: string): string {
+  if (!RUNBOOK_NAME.test(runbookName)) {
+    throw new LifeboatError(
+      'USAGE',
+      `${JSON.stringify(runbookName.slice(0, 80))} is not the name of a runbook.`,
+      'Give the name that the runbook carries in its `name`.',
+    );
+  }
+  return join(state, 'baselines', `${runbookName}.yaml`);
+}
+
+/**
+ * Keeps `text` (an inventory, YAML or JSON) as the baseline. After a crash the file holds the old text or the new one, whole:
+ * it may be all that remembers what there was.
+ * @throws LifeboatError `JOURNAL_UNWRITABLE`
+ */
+export function saveBaseline(state: string, runbookName: string, text: string): void {
+  const file = baselineFile(state, runbookName);
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeSynced(draft, text);
+    renameSync(draft, file);
+    syncDirectory(dirname(file));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw journalFailure(error, file);
+  }
+}
+
+/**
+ * The text saved last; `undefined` when no check has succeeded yet.
+ * @throws LifeboatError `FILE_UNREADABLE` when it is there and cannot be read
+ */
+export function readBaseline(state: string, runbookName: string): string | undefined {
+  const file = baselineFile(state, runbookName);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw new LifeboatError(
+      'FILE_UNREADABLE',
+      `Cannot read the baseline ${file}: ${error instanceof Error ? error.message : String(error)}.`,
+      `Grant access to ${file}, or give another with --baseline FILE.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,138 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { journalFailure } from './failures.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** How long a statement waits for another process to release the file, ms. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * One SQLite database with its statements prepared once and its failures translated by `journalFailure`.
+ * Durable by default: a transaction is on the disk when it returns.
+ */
+export class JournalDatabase {
+  /** What messages call it: the path, or a phrase for one in memory. */
+  readonly file: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #open = true;
+  /** Only a journal on a disk has something to wait for. */
+  #syncs = false;
+
+  constructor(database: DatabaseSync, file: string) {
+    this.#database = database;
+    this.file = file;
+  }
+
+  /** Opens `location` without writing to it. A URL carries SQLite's own parameters (`?immutable=1`). */
+  static open(location: string | URL, file: string, readOnly: boolean): JournalDatabase {
+    let database: DatabaseSync;
+    try {
+      database = new DatabaseSync(location, { readOnly });
+    } catch (error) {
+      throw journalFailure(error, file);
+    }
+    const opened = new JournalDatabase(database, file);
+    opened.execute(
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON`,
+    );
+    return opened;
+  }
+
+  /** Every commit reaches the disk before it returns, and readers are never in a writer's way. Returns the mode in force. */
+  makeDurable(): string {
+    const mode = this.first('PRAGMA journal_mode = WAL')?.['journal_mode'];
+    this.execute('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+    this.#syncs = true;
+    return String(mode);
+  }
+
+  execute(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): { readonly changes: number; readonly rowId: number } {
+    try {
+      const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
+      return { changes: Number(changes), rowId: Number(lastInsertRowid) };
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
+  }
+
+  first(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    try {
+      return this.#prepared(sql).get(...values);
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
+    try {
+      return this.#prepared(sql).all(...values);
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
+  }
+
+  /** All of `body` or nothing of it; nobody else writes meanwhile. */
+  transaction<T>(body: () => T): T {
+    this.run('BEGIN IMMEDIATE');
+    try {
+      const result = body();
+      this.run('COMMIT');
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `body` without waiting for the disk: it survives the death of this process, and the next durable transaction takes it
+   * along; only a loss of power in between undoes it.
+   */
+  withoutSync<T>(body: () => T): T {
+    if (!this.#syncs) return body();
+    this.execute('PRAGMA synchronous = NORMAL');
+    try {
+      return body();
+    } finally {
+      this.execute('PRAGMA synchronous = FULL');
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#statements.clear();
+    try {
+      this.#database.close();
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch (error) {
+      // SQLite has already rolled back after a full disk or an I/O error: then there is nothing left to undo.
+      if (!/no transaction is active/.test(String(error))) throw journalFailure(error, this.file);
+    }
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

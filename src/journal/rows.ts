@@ -1,0 +1,210 @@
+import type { Instant } from '../time.ts';
+import type { Decision, Json, Timer } from '../workflow/decision.ts';
+import type { AggregateId, Effect } from '../workflow/effects.ts';
+import type { JournalDatabase, Row } from './database.ts';
+import { damaged } from './failures.ts';
+import type { JournalState, StoredAggregate } from './journal.ts';
+import { parseColumn, seal } from './tables.ts';
+
+/** Something an aggregate owns, with the number of the decision that put it there: what is oldest is known across aggregates. */
+type Numbered<T> = readonly [number, T];
+
+/** Entries of an outbox or a set of timers as they are stored: each is made into text once, not with every decision. */
+interface Owned {
+  readonly entries: readonly { readonly id: string; readonly text: string }[];
+  /** The whole column, a JSON list of {@link Numbered}. */
+  readonly text: string;
+}
+
+/** What the next decision of an aggregate builds on. */
+interface Held {
+  /** Key of its row. */
+  readonly row: number;
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly outbox: Owned;
+  readonly timers: Owned;
+}
+
+const NOTHING: Owned = { entries: [], text: '[]' };
+
+const READ_HELD = 'SELECT number, sequence, at, outbox, timers FROM aggregate WHERE id = ?';
+const ADD_AGGREGATE =
+  "INSERT INTO aggregate (id, sequence, at, snapshot, outbox, timers, seal) VALUES (?, 0, 0, 'null', '[]', '[]', 0)";
+const WRITE_AGGREGATE =
+  'UPDATE aggregate SET sequence = ?, at = ?, snapshot = ?, outbox = ?, timers = ?, seal = ? WHERE number = ?';
+const ADD_HISTORY =
+  'INSERT INTO history (at, aggregate, event, seal) SELECT ?, ?, ?, ? WHERE (SELECT epoch FROM driver) = ?';
+const ADD_TIMELINE = 'INSERT INTO timeline (at, kind, message, seal) VALUES (?, ?, ?, ?)';
+
+/** How a writer says that it may not write; the caller knows the words. */
+export interface Refusals {
+  overtaken(): Error;
+  outOfSequence(decision: Decision, storedSequence: number): Error;
+}
+
+/**
+ * Writes the decisions of one driver. It remembers what each aggregate holds instead of reading it again for every decision; that is
+ * sound for as long as nobody else writes, which the epoch guards: every write is conditional on it, and a new driver has
+ * a new writer.
+ */
+export class DecisionWriter {
+  readonly epoch: number;
+  readonly #database: JournalDatabase;
+  readonly #refusals: Refusals;
+  readonly #held = new Map<AggregateId, Held>();
+
+  constructor(database: JournalDatabase, epoch: number, refusals: Refusals) {
+    this.#database = database;
+    this.epoch = epoch;
+    this.#refusals = refusals;
+  }
+
+  /** Writes `decisions` inside the caller's transaction, and returns what to call once that is committed. */
+  write(decisions: readonly Decision[]): () => void {
+    const staged = new Map<AggregateId, Held>();
+    for (const decision of decisions) {
+      checkOwnership(decision);
+      const id = decision.aggregate;
+      const held = staged.get(id) ?? this.#held.get(id) ?? this.#read(id);
+      const sequence = held?.sequence ?? 0;
+      if (sequence !== decision.sequence - 1) throw this.#refusals.outOfSequence(decision, sequence);
+      staged.set(id, this.#writeOne(decision, held ?? this.#add(id)));
+    }
+    return () => staged.forEach((held, id) => this.#held.set(id, held));
+  }
+
+  #writeOne(decision: Decision, held: Held): Held {
+    const { aggregate: id, sequence } = decision;
+    const event = JSON.stringify(decision.event);
+    const sum = seal(decision.at, held.row, event);
+    const added = this.#database.run(ADD_HISTORY, decision.at, held.row, event, sum, this.epoch);
+    if (added.changes === 0) throw this.#refusals.overtaken();
+    const at = Math.max(held.at, decision.at);
+    const outbox = nextOutbox(held.outbox, decision, added.rowId);
+    const timers = nextTimers(held.timers, decision, added.rowId);
+    const snapshot = JSON.stringify(decision.snapshot);
+    const whole = seal(id, sequence, at, snapshot, outbox.text, timers.text);
+    this.#database.run(WRITE_AGGREGATE, sequence, at, snapshot, outbox.text, timers.text, whole, held.row);
+    for (const entry of decision.timeline) {
+      const { at: entryAt, kind, message } = entry;
+      this.#database.run(ADD_TIMELINE, entryAt, kind, message, seal(entryAt, kind, message));
+    }
+    return { row: held.row, sequence, at, outbox, timers };
+  }
+
+  #read(id: AggregateId): Held | undefined {
+    const row = this.#database.first(READ_HELD, id);
+    if (row === undefined) return undefined;
+    return {
+      row: Number(row['number']),
+      sequence: Number(row['sequence']),
+      at: Number(row['at']),
+      outbox: asOwned(ownedBy<Effect>(this.#database, row, 'outbox')),
+      timers: asOwned(ownedBy<Timer>(this.#database, row, 'timers')),
+    };
+  }
+
+  #add(id: AggregateId): Held {
+    const row = this.#database.run(ADD_AGGREGATE, id).rowId;
+    return { row, sequence: 0, at: 0, outbox: NOTHING, timers: NOTHING };
+  }
+}
+
+/** Everything that a driver needs, out of one consistent read. */
+export function readState(database: JournalDatabase): JournalState {
+  const aggregates: StoredAggregate[] = [];
+  const outbox: Numbered<Effect>[] = [];
+  const timers: Numbered<Timer>[] = [];
+  let lastAt = 0;
+  const rows = database.all(
+    'SELECT id, sequence, at, snapshot, outbox, timers, seal FROM aggregate ORDER BY number',
+  );
+  for (const row of rows) {
+    const id = String(row['id']);
+    checkSeal(
+      database.file,
+      row,
+      ['id', 'sequence', 'at', 'snapshot', 'outbox', 'timers'],
+      `aggregate ${id}`,
+    );
+    const snapshot = parseColumn<Json>(row['snapshot'], database.file, 'aggregate');
+    aggregates.push({ id, sequence: Number(row['sequence']), snapshot });
+    outbox.push(...ownedBy<Effect>(database, row, 'outbox'));
+    timers.push(...ownedBy<Timer>(database, row, 'timers'));
+    lastAt = Math.max(lastAt, Number(row['at']));
+  }
+  outbox.sort(([left], [right]) => left - right);
+  timers.sort(([left, first], [right, second]) => first.dueAt - second.dueAt || left - right);
+  return {
+    aggregates,
+    outbox: outbox.map(([, effect]) => effect),
+    timers: timers.map(([, timer]) => timer),
+    lastAt,
+  };
+}
+
+/** Throws `JOURNAL_DAMAGED` when `columns` are not what was written. */
+export function checkSeal(file: string, row: Row, columns: readonly string[], name: string): void {
+  const values = columns.map((column) => row[column] as string | number);
+  if (seal(...values) !== row['seal']) throw damaged(file, `what it holds of ${name} has been altered`);
+}
+
+function ownedBy<T>(
+  database: JournalDatabase,
+  row: Row | undefined,
+  column: 'outbox' | 'timers',
+): readonly Numbered<T>[] {
+  return row === undefined
+    ? []
+    : parseColumn<readonly Numbered<T>[]>(row[column], database.file, 'aggregate');
+}
+
+function nextOutbox(stored: Owned, decision: Decision, number: number): Owned {
+  const gone = new Set(decision.settled);
+  for (const { id } of stored.entries) gone.delete(id);
+  // An effect that belongs elsewhere, or never was, would be asked for again and again without end.
+  if (gone.size > 0) {
+    throw new Error(`${decision.aggregate} settles what it has not asked for: ${[...gone].join(', ')}`);
+  }
+  return changed(stored, decision.settled, decision.effects, number);
+}
+
+function nextTimers(stored: Owned, decision: Decision, number: number): Owned {
+  return changed(stored, decision.cancelled, decision.timers, number);
+}
+
+/** `stored` without what is `gone` or set anew, and with what is `added`. */
+function changed(
+  stored: Owned,
+  gone: readonly string[],
+  added: readonly (Effect | Timer)[],
+  number: number,
+): Owned {
+  if (gone.length === 0 && added.length === 0) return stored;
+  const dropped = new Set(gone);
+  for (const { id } of added) dropped.add(id);
+  const left = stored.entries.filter(({ id }) => !dropped.has(id));
+  return collected([...left, ...added.map((each) => asEntry(number, each))]);
+}
+
+function asOwned(stored: readonly Numbered<Effect | Timer>[]): Owned {
+  return collected(stored.map(([number, each]) => asEntry(number, each)));
+}
+
+function asEntry(number: number, each: Effect | Timer): Owned['entries'][number] {
+  return { id: each.id, text: `[${number},${JSON.stringify(each)}]` };
+}
+
+function collected(entries: Owned['entries']): Owned {
+  return { entries, text: `[${entries.map(({ text }) => text).join(',')}]` };
+}
+
+/** One decision writes one aggregate: what another owns cannot be written with it. */
+function checkOwnership(decision: Decision): void {
+  const isForeign = (owned: Effect | Timer) => owned.aggregate !== decision.aggregate;
+  const foreign = decision.effects.find(isForeign) ?? decision.timers.find(isForeign);
+  if (foreign !== undefined) {
+    throw new Error(`${decision.aggregate} decides for ${foreign.aggregate}: ${foreign.id}`);
+  }
+}

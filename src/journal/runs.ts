@@ -1,0 +1,156 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { LifeboatError } from '../errors.ts';
+import type { Instant } from '../time.ts';
+import { hasCode, journalFailure } from './failures.ts';
+import type { RunRecord } from './journal.ts';
+import { readRunRecord } from './sqlite.ts';
+
+const RUN_ID = /^[a-z][a-z0-9-]{0,39}-\d{8}T\d{4}-\d{1,6}$/;
+
+/** A run as its directory tells; one that cannot be read is listed with the reason, never left out. */
+export type StoredRun = {
+  readonly runId: string;
+  readonly directory: string;
+  /** When it was begun by the clock on the wall: a simulated run lives in a time of its own. */
+  readonly begunAt: Instant;
+} & (
+  | { readonly record: RunRecord; readonly problem?: never }
+  | { readonly problem: LifeboatError; readonly record?: never }
+);
+
+/**
+ * Where everything of one run is kept. Refuses what is no run id, so that no id leads out of the state directory.
+ * @example runDirectory('.lifeboat', 'orders-20261120T0300-1') // '.lifeboat/runs/orders-20261120T0300-1'
+ */
+export function runDirectory(state: string, runId: string): string {
+  if (!RUN_ID.test(runId)) {
+    throw new LifeboatError(
+      'USAGE',
+      `${JSON.stringify(runId.slice(0, 80))} is not the id of a run.`,
+      'Give an id like orders-20261120T0300-1; lifeboat runs lists them.',
+    );
+  }
+  return join(state, 'runs', runId);
+}
+
+/**
+ * Claims the first free id of `runbook` at this minute (UTC) by making its directory: no two processes get the same.
+ * @throws LifeboatError `JOURNAL_UNWRITABLE` when the state directory cannot be written
+ * @example newRunId('.lifeboat', 'orders', Date.UTC(2026, 10, 20, 3)) // 'orders-20261120T0300-1'
+ */
+export function newRunId(state: string, runbook: string, at: Instant): string {
+  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
+  let counter = 1;
+  for (;;) {
+    const runId = `${runbook}-${minute}-${counter}`;
+    const directory = runDirectory(state, runId);
+    try {
+      mkdirSync(join(state, 'runs'), { recursive: true });
+      mkdirSync(directory);
+      return runId;
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw journalFailure(error, directory);
+    }
+    counter += 1;
+  }
+}
+
+/** All runs of a state directory, latest first; none when there is no such directory. */
+export function listRuns(state: string): readonly StoredRun[] {
+  const runs = runIds(state).map((runId) => readStoredRun(state, runId));
+  return runs.sort(
+    (left, right) => right.begunAt - left.begunAt || counterOf(right.runId) - counterOf(left.runId),
+  );
+}
+
+/**
+ * The run with this id, or the one begun last. Its journal may still turn out damaged when it is opened: an older run is never
+ * taken in its place.
+ * @throws LifeboatError `RUN_NOT_FOUND`, naming ids that are close
+ */
+export function findRun(state: string, runId?: string): StoredRun {
+  if (runId === undefined) {
+    const [latest] = listRuns(state);
+    if (latest !== undefined) return latest;
+    throw new LifeboatError(
+      'RUN_NOT_FOUND',
+      `There is no run under ${state}.`,
+      'Name the state directory with --state DIR, or start with lifeboat drill RUNBOOK.',
+    );
+  }
+  runDirectory(state, runId);
+  const known = runIds(state);
+  if (known.includes(runId)) return readStoredRun(state, runId);
+  const close = closest(runId, known);
+  throw new LifeboatError(
+    'RUN_NOT_FOUND',
+    `There is no run '${runId}' under ${state}.`,
+    close.length === 0
+      ? 'Name the state directory with --state DIR; lifeboat runs lists what it holds.'
+      : `Did you mean ${close.join(' or ')}? lifeboat runs lists all.`,
+  );
+}
+
+function runIds(state: string): readonly string[] {
+  const directory = join(state, 'runs');
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name))
+      .map((entry) => entry.name);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw new LifeboatError(
+      'FILE_UNREADABLE',
+      `Cannot list the runs in ${directory}: ${error instanceof Error ? error.message : String(error)}.`,
+      'Name a readable state directory with --state DIR.',
+      { cause: error },
+    );
+  }
+}
+
+function readStoredRun(state: string, runId: string): StoredRun {
+  const directory = runDirectory(state, runId);
+  try {
+    const { record, writtenAt } = readRunRecord(directory);
+    return { runId, directory, begunAt: writtenAt, record };
+  } catch (problem) {
+    if (!(problem instanceof LifeboatError)) throw problem;
+    return { runId, directory, begunAt: Math.trunc(statSync(directory).birthtimeMs), problem };
+  }
+}
+
+function counterOf(runId: string): number {
+  return Number(runId.slice(runId.lastIndexOf('-') + 1));
+}
+
+/** Up to three ids that a slip of the hand could have meant, nearest first. */
+function closest(wanted: string, known: readonly string[]): readonly string[] {
+  return known
+    .map((runId) => ({ runId, distance: runId.startsWith(wanted) ? 0 : editDistance(wanted, runId) }))
+    .filter(({ distance }) => distance <= 4)
+    .sort((left, right) => left.distance - right.distance || left.runId.localeCompare(right.runId))
+    .slice(0, 3)
+    .map(({ runId }) => runId);
+}
+
+/** Characters to add, drop or change to get from one to the other (Levenshtein). */
+function editDistance(left: string, right: string): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const change = left[row - 1] === right[column - 1] ? 0 : 1;
+      current.push(
+        Math.min(
+          (previous[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          (previous[column - 1] ?? 0) + change,
+        ),
+      );
+    }
+    previous = current;
+  }
+  return previous[right.length] ?? 0;
+}

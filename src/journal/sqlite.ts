@@ -1,0 +1,164 @@
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LifeboatError } from '../errors.ts';
+import type { Instant } from '../time.ts';
+import { JournalDatabase } from './database.ts';
+import { damaged, hasCode, journalFailure, unwritable } from './failures.ts';
+import { syncDirectory } from './files.ts';
+import type { Journal, RunRecord } from './journal.ts';
+import { createFileLock, isLocked, unsharedLock } from './lock.ts';
+import { readDriverRow, SqliteJournal } from './sqlite-journal.ts';
+import type { Driver } from './sqlite-journal.ts';
+import { checkTables, createTables, readRun } from './tables.ts';
+
+export type { Driver };
+
+/**
+ * Begins the journal of a run: `<directory>/journal.sqlite`. The directory is made when it is missing.
+ * @throws LifeboatError `JOURNAL_CONFLICT` when there is a journal already, `JOURNAL_UNWRITABLE` when the disk refuses
+ * @example
+ * const journal = await createSqliteJournal({ directory: runDirectory('.lifeboat', runId), record });
+ * await journal.acquire();
+ */
+export async function createSqliteJournal(options: {
+  readonly directory: string;
+  readonly record: RunRecord;
+}): Promise<Journal> {
+  const { directory, record } = options;
+  const file = journalFile(directory);
+  claim(directory, file);
+  let database: JournalDatabase | undefined;
+  try {
+    database = JournalDatabase.open(file, file, false);
+    requireWal(database);
+    createTables(database, record, Date.now());
+    syncDirectory(directory);
+    return new SqliteJournal(database, createFileLock(directory));
+  } catch (error) {
+    database?.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+    throw journalFailure(error, file);
+  }
+}
+
+/**
+ * Opens the journal of a run that exists. A reader (`readOnly`) works while a driver writes; it also opens a finished run on
+ * a disk that cannot be written, and leaves the page-by-page check to the driver.
+ * @throws LifeboatError `RUN_NOT_FOUND`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW` or `JOURNAL_UNWRITABLE`
+ */
+export async function openSqliteJournal(
+  directory: string,
+  options: { readonly readOnly?: boolean } = {},
+): Promise<Journal> {
+  const database = openChecked(directory, options.readOnly ?? false);
+  try {
+    return new SqliteJournal(database, createFileLock(directory));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The same journal in memory, for simulations: it ends with the object. */
+export async function createMemoryJournal(record: RunRecord): Promise<Journal> {
+  const database = JournalDatabase.open(':memory:', 'in memory', false);
+  createTables(database, record, 0);
+  return new SqliteJournal(database, unsharedLock);
+}
+
+/** What the run in `directory` is and when, by the clock on the wall, it was begun. Throws as {@link openSqliteJournal}. */
+export function readRunRecord(directory: string): {
+  readonly record: RunRecord;
+  readonly writtenAt: Instant;
+} {
+  const database = openChecked(directory, true);
+  try {
+    return readRun(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** The living process that drives the run in `directory`; `undefined` when it rests or its process died. */
+export function readDriver(directory: string): Driver | undefined {
+  if (!isLocked(directory)) return undefined;
+  const database = openChecked(directory, true);
+  try {
+    return readDriverRow(database);
+  } finally {
+    database.close();
+  }
+}
+
+function journalFile(directory: string): string {
+  return join(directory, 'journal.sqlite');
+}
+
+function claim(directory: string, file: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    closeSync(openSync(file, 'wx'));
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) {
+      throw new LifeboatError(
+        'JOURNAL_CONFLICT',
+        `There is a run in ${directory} already.`,
+        `Continue it with lifeboat resume ${basename(directory)}, or start another.`,
+        { cause: error },
+      );
+    }
+    throw journalFailure(error, file);
+  }
+}
+
+function openChecked(directory: string, readOnly: boolean): JournalDatabase {
+  const file = journalFile(directory);
+  if (!existsSync(file)) {
+    throw existsSync(directory)
+      ? damaged(file, 'it is missing')
+      : new LifeboatError(
+          'RUN_NOT_FOUND',
+          `There is no run in ${directory}.`,
+          'List the runs: lifeboat runs.',
+        );
+  }
+  const database = readOnly ? openReader(file) : JournalDatabase.open(file, file, false);
+  try {
+    checkTables(database, !readOnly);
+    if (!readOnly) requireWal(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * A reader needs the shared memory file beside the journal, and cannot make it on a disk that refuses writes. Without a
+ * write-ahead log nothing is going on there, and the file can be read as it stands.
+ */
+function openReader(file: string): JournalDatabase {
+  const database = JournalDatabase.open(file, file, true);
+  try {
+    database.first('PRAGMA user_version');
+    return database;
+  } catch (error) {
+    database.close();
+    const isRefused = error instanceof LifeboatError && error.code === 'JOURNAL_UNWRITABLE';
+    if (!isRefused || existsSync(`${file}-wal`)) throw error;
+    const location = pathToFileURL(resolve(file));
+    location.searchParams.set('immutable', '1');
+    return JournalDatabase.open(location, file, true);
+  }
+}
+
+function requireWal(database: JournalDatabase): void {
+  const mode = database.makeDurable();
+  if (mode !== 'wal') {
+    throw unwritable(
+      database.file,
+      `this file system has no write-ahead log (SQLite fell back to '${mode}')`,
+    );
+  }
+}

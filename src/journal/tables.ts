@@ -1,0 +1,109 @@
+import { crc32 } from 'node:zlib';
+import { LifeboatError } from '../errors.ts';
+import type { JournalDatabase } from './database.ts';
+import { damaged } from './failures.ts';
+import type { RunRecord } from './journal.ts';
+
+/** Raised with every change that an older Lifeboat could not read. */
+export const JOURNAL_VERSION = 1;
+
+/** `LBJ1`: tells a journal from any other SQLite database. */
+const APPLICATION_ID = 0x4c_42_4a_31;
+
+const TABLES = ['run', 'driver', 'aggregate', 'history', 'timeline', 'signal', 'api_call'] as const;
+
+/**
+ * A decision changes one row of `aggregate` and adds one to `history`: outbox and timers live in the aggregate's row, so that a
+ * decision costs two pages whatever it asks for. `seal` is a checksum of the row: SQLite itself does not notice a flipped bit.
+ */
+const SCHEMA = `
+  CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), record TEXT NOT NULL, writtenAt INTEGER NOT NULL, seal INTEGER NOT NULL);
+  CREATE TABLE driver (only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL, pid INTEGER, host TEXT, since INTEGER);
+  CREATE TABLE aggregate (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sequence INTEGER NOT NULL, at INTEGER NOT NULL,
+    snapshot TEXT NOT NULL, outbox TEXT NOT NULL, timers TEXT NOT NULL, seal INTEGER NOT NULL);
+  CREATE TABLE history (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, aggregate INTEGER NOT NULL REFERENCES aggregate,
+    event TEXT NOT NULL, seal INTEGER NOT NULL);
+  CREATE TABLE timeline (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, seal INTEGER NOT NULL);
+  CREATE TABLE signal (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('approve', 'reject', 'pause', 'resume', 'abort')),
+    by TEXT NOT NULL, reason TEXT, consumed INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE api_call (operation TEXT PRIMARY KEY, total INTEGER NOT NULL, throttled INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO driver (only, epoch) VALUES (1, 0);
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${JOURNAL_VERSION};
+`;
+
+/** Checksum of a row's columns; their borders count, so moving text from one to the next is noticed. */
+export function seal(...columns: readonly (string | number)[]): number {
+  return crc32(columns.join('\u0000'));
+}
+
+/** Builds the journal of one run in an empty database; all of it or nothing. */
+export function createTables(database: JournalDatabase, record: RunRecord, writtenAt: number): void {
+  database.transaction(() => {
+    database.execute(SCHEMA);
+    const text = JSON.stringify(record);
+    database.run(
+      'INSERT INTO run VALUES (1, ?, ?, ?)',
+      text,
+      Math.trunc(writtenAt),
+      seal(text, Math.trunc(writtenAt)),
+    );
+  });
+}
+
+/**
+ * Refuses what is not a whole journal of a version this code can read.
+ * @param thorough also walks every page: seconds for a journal of gigabytes, so only for a driver
+ */
+export function checkTables(database: JournalDatabase, thorough: boolean): void {
+  const { file } = database;
+  const version = Number(database.first('PRAGMA user_version')?.['user_version']);
+  const application = Number(database.first('PRAGMA application_id')?.['application_id']);
+  const present = new Set(
+    database.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) => row['name']),
+  );
+  if (application === 0 && present.size === 0) {
+    throw new LifeboatError(
+      'JOURNAL_DAMAGED',
+      `The journal ${file} is empty: its run stopped before it began, and made nothing.`,
+      'Start the run again; it gets an id of its own.',
+    );
+  }
+  if (application !== APPLICATION_ID) throw damaged(file, 'it is a database of something else');
+  if (version > JOURNAL_VERSION) {
+    throw new LifeboatError(
+      'JOURNAL_TOO_NEW',
+      `The journal ${file} has version ${version}; this Lifeboat reads up to ${JOURNAL_VERSION}.`,
+      'Use the Lifeboat that began the run, or a newer one.',
+    );
+  }
+  const missing = TABLES.filter((name) => !present.has(name));
+  if (missing.length > 0) throw damaged(file, `it lacks ${missing.map((name) => `'${name}'`).join(', ')}`);
+  if (!thorough) return;
+  const verdict = database.first('PRAGMA quick_check(1)')?.['quick_check'];
+  if (verdict !== 'ok') throw damaged(file, String(verdict));
+}
+
+/** The run that this journal belongs to, and when (by the clock on the wall) it was begun. */
+export function readRun(database: JournalDatabase): {
+  readonly record: RunRecord;
+  readonly writtenAt: number;
+} {
+  const row = database.first('SELECT record, writtenAt, seal FROM run');
+  if (row === undefined) throw damaged(database.file, 'it does not say which run it belongs to');
+  const text = String(row['record']);
+  const writtenAt = Number(row['writtenAt']);
+  if (seal(text, writtenAt) !== row['seal']) throw damaged(database.file, 'what the run is has been altered');
+  return { record: parseColumn<RunRecord>(text, database.file, 'run'), writtenAt };
+}
+
+/** JSON out of a column that this code wrote. */
+export function parseColumn<T>(text: unknown, file: string, where: string): T {
+  if (text === '[]') return [] as T;
+  try {
+    return JSON.parse(String(text)) as T;
+  } catch (error) {
+    throw damaged(file, `'${where}' holds something that is not JSON`, error);
+  }
+}

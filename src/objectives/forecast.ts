@@ -1,0 +1,257 @@
+import { schedule } from '../plan/schedule.ts';
+import { taskOf, type Task, type TaskProgress } from '../plan/task.ts';
+import type { Forecast, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
+import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
+import type { LiveForecast, LiveObjective, ObjectiveState } from './live.ts';
+
+/** How far one resource has really come. Instants are absent until they happen. */
+export interface ResourceProgress {
+  /** Index of the strategy in use. */
+  readonly strategy: number;
+  readonly step:
+    'queued' | 'accelerating' | 'restoring' | 'warming' | 'verifying' | 'ready' | 'failed' | 'over';
+  /** Since when the present step holds. */
+  readonly since: Instant;
+  readonly startedAt?: Instant;
+  readonly availableAt?: Instant;
+  readonly hydratedAt?: Instant;
+  readonly readyAt?: Instant;
+  /** Hydration, 0 to 100, while warming. */
+  readonly percent?: number;
+}
+
+/** Hydration below this says little about its rate. */
+const PERCENT_THAT_TELLS = 5;
+/** A step that outlasts even its p90 is taken to need this share of the time it has had already. */
+const OVERDUE_SHARE = 0.1;
+
+type Quantile = keyof Forecast;
+
+/** Seconds that a step still needs, by what it has shown so far. */
+export function remainingSeconds(
+  forecast: Forecast,
+  quantile: Quantile,
+  elapsedSeconds: number,
+  percent?: number,
+): number {
+  if (percent !== undefined && percent >= PERCENT_THAT_TELLS)
+    return (elapsedSeconds * (100 - percent)) / percent;
+  const planned = forecast[quantile] - elapsedSeconds;
+  if (planned > 0) return planned;
+  return Math.max(forecast.p90Seconds - elapsedSeconds, elapsedSeconds * OVERDUE_SHARE);
+}
+
+const NOTHING: Forecast = { p50Seconds: 0, p90Seconds: 0 };
+
+function remainingOf(
+  resource: PlannedResource,
+  strategy: PlannedStrategy,
+  seen: ResourceProgress,
+  quantile: Quantile,
+  now: Instant,
+): number {
+  const { accelerate, restore, warm, verify } = strategy.steps;
+  const warming = resource.readyWhen === 'hydrated' ? (warm ?? NOTHING) : NOTHING;
+  const elapsed = Math.max(0, now - seen.since) / SECOND_MS;
+  switch (seen.step) {
+    case 'accelerating':
+      return (
+        remainingSeconds(accelerate, quantile, elapsed) +
+        restore[quantile] +
+        warming[quantile] +
+        verify[quantile]
+      );
+    case 'restoring':
+      return remainingSeconds(restore, quantile, elapsed) + warming[quantile] + verify[quantile];
+    case 'warming':
+      return remainingSeconds(warming, quantile, elapsed, seen.percent) + verify[quantile];
+    case 'verifying':
+      return remainingSeconds(verify, quantile, elapsed);
+    default:
+      return 0;
+  }
+}
+
+function progressOf(
+  resource: PlannedResource,
+  strategy: PlannedStrategy,
+  seen: ResourceProgress,
+  quantile: Quantile,
+  now: Instant,
+  incidentAt: Instant,
+): TaskProgress | undefined {
+  if (seen.step === 'queued' || seen.startedAt === undefined) return undefined;
+  const seconds = (at: Instant): number => (at - incidentAt) / SECOND_MS;
+  return {
+    startedSeconds: seconds(seen.startedAt),
+    ...(seen.availableAt !== undefined && { availableSeconds: seconds(seen.availableAt) }),
+    ...(seen.hydratedAt !== undefined && { hydratedSeconds: seconds(seen.hydratedAt) }),
+    ...(seen.step === 'ready' && seen.readyAt !== undefined
+      ? { readySeconds: seconds(seen.readyAt) }
+      : { remainingSeconds: remainingOf(resource, strategy, seen, quantile, now) }),
+  };
+}
+
+/** What the schedule says of one resource: its strategy then, and when it is ready. */
+interface Expectation {
+  readonly strategy: number;
+  readonly readySeconds: number;
+}
+
+/** The schedule from now on, with what has happened in the place of what was planned. */
+export class LiveSchedule {
+  readonly #plan: Plan;
+  readonly #order: readonly PlannedResource[];
+  readonly #resources: ReadonlyMap<string, PlannedResource>;
+  readonly #expected = new Map<string, Expectation>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    const starts = new Map(plan.schedule.map((slot) => [slot.resource, slot.startSeconds]));
+    this.#order = plan.resources
+      .filter((resource) => resource.strategies.length > 0)
+      .toSorted((one, other) => (starts.get(one.id) ?? Infinity) - (starts.get(other.id) ?? Infinity));
+    this.#resources = new Map(this.#order.map((resource) => [resource.id, resource]));
+  }
+
+  /** When the last resource is ready, in seconds from the incident, and which one that is. */
+  end(
+    progress: ReadonlyMap<string, ResourceProgress>,
+    quantile: Quantile,
+    now: Instant,
+  ): { readonly seconds: number; readonly resource?: string } {
+    const nowSeconds = (now - this.#plan.incidentAt) / SECOND_MS;
+    let seconds = nowSeconds;
+    let resource: string | undefined;
+    for (const slot of schedule(this.#tasks(progress, quantile, now), this.#plan.pools, nowSeconds)) {
+      if (quantile === 'p50Seconds') {
+        this.#expected.set(slot.id, {
+          strategy: progress.get(slot.id)?.strategy ?? 0,
+          readySeconds: slot.readySeconds,
+        });
+      }
+      if (slot.readySeconds >= seconds) [seconds, resource] = [slot.readySeconds, slot.id];
+    }
+    return resource === undefined ? { seconds } : { seconds, resource };
+  }
+
+  /** How far a resource is off the last schedule, early or late. Infinity: that schedule no longer says anything about it. */
+  deviationSeconds(id: string, seen: ResourceProgress | undefined, now: Instant): number {
+    const expected = this.#expected.get(id);
+    const resource = this.#resources.get(id);
+    const strategy = resource?.strategies[seen?.strategy ?? 0];
+    if (seen === undefined || resource === undefined || strategy === undefined || seen.step === 'over')
+      return 0;
+    if (expected === undefined || expected.strategy !== seen.strategy || seen.step === 'failed')
+      return Infinity;
+    const nowSeconds = (now - this.#plan.incidentAt) / SECOND_MS;
+    if (seen.step === 'queued')
+      return Math.max(0, nowSeconds + strategy.forecast.p50Seconds - expected.readySeconds);
+    const readySeconds =
+      seen.step === 'ready' && seen.readyAt !== undefined
+        ? (seen.readyAt - this.#plan.incidentAt) / SECOND_MS
+        : nowSeconds + remainingOf(resource, strategy, seen, 'p50Seconds', now);
+    return Math.abs(readySeconds - expected.readySeconds);
+  }
+
+  /**
+   * The objectives as they stand. An objective is at risk as soon as one of ten such recoveries would miss it,
+   * and breached once it can no longer be met.
+   */
+  forecast(
+    progress: ReadonlyMap<string, ResourceProgress>,
+    now: Instant,
+    recoveredAt?: Instant,
+  ): LiveForecast {
+    const { objectives, incidentAt } = this.#plan;
+    const elapsedSeconds = ((recoveredAt ?? now) - incidentAt) / SECOND_MS;
+    const likely =
+      recoveredAt === undefined ? this.end(progress, 'p50Seconds', now) : { seconds: elapsedSeconds };
+    // Once it is likely to be missed, the cautious end adds nothing.
+    const isLikelyMissed = likely.seconds > objectives.rtoSeconds || recoveredAt !== undefined;
+    const cautious = isLikelyMissed ? likely : this.end(progress, 'p90Seconds', now);
+    const forecastSeconds = Math.max(elapsedSeconds, likely.seconds);
+    const cause = likely.resource ?? cautious.resource;
+    return {
+      at: now,
+      rto: {
+        objectiveSeconds: objectives.rtoSeconds,
+        elapsedSeconds,
+        forecastSeconds,
+        state: stateOf(objectives.rtoSeconds, elapsedSeconds, forecastSeconds, cautious.seconds),
+      },
+      rpo: this.#rpo(progress),
+      ...(cause !== undefined && { cause: { resource: cause, step: progress.get(cause)?.step ?? 'queued' } }),
+    };
+  }
+
+  #tasks(progress: ReadonlyMap<string, ResourceProgress>, quantile: Quantile, now: Instant): readonly Task[] {
+    const tasks: Task[] = [];
+    for (const resource of this.#order) {
+      const seen = progress.get(resource.id);
+      if (seen?.step === 'failed' || seen?.step === 'over') continue;
+      const strategy = resource.strategies[seen?.strategy ?? 0];
+      if (strategy === undefined) continue;
+      const task = taskOf(resource, strategy, quantile);
+      const known =
+        seen === undefined
+          ? undefined
+          : progressOf(resource, strategy, seen, quantile, now, this.#plan.incidentAt);
+      tasks.push(known === undefined ? task : { ...task, progress: known });
+    }
+    return tasks;
+  }
+
+  #rpo(progress: ReadonlyMap<string, ResourceProgress>): LiveObjective {
+    const { rpoSeconds } = this.#plan.objectives;
+    const ages = this.#order.map(
+      (resource) =>
+        resource.strategies[progress.get(resource.id)?.strategy ?? 0]?.recoveryPoint.ageSeconds ?? 0,
+    );
+    const age = Math.max(0, ...ages);
+    return {
+      objectiveSeconds: rpoSeconds,
+      elapsedSeconds: age,
+      forecastSeconds: age,
+      state: age > rpoSeconds ? 'breached' : 'on-track',
+    };
+  }
+}
+
+function stateOf(
+  objectiveSeconds: number,
+  elapsedSeconds: number,
+  p50Seconds: number,
+  p90Seconds: number,
+): ObjectiveState {
+  if (elapsedSeconds > objectiveSeconds) return 'breached';
+  return p50Seconds > objectiveSeconds || p90Seconds > objectiveSeconds ? 'at-risk' : 'on-track';
+}
+
+/** One line for a change of an objective's state; names the step that decides. */
+export function objectiveLine(name: 'rto' | 'rpo', forecast: LiveForecast): string {
+  const objective = forecast[name];
+  const promised = formatDuration(objective.objectiveSeconds);
+  const label = name.toUpperCase();
+  if (name === 'rpo') {
+    const age = formatDuration(objective.forecastSeconds);
+    return objective.state === 'breached'
+      ? `RPO missed: the recovery points lose ${age}, promised ${promised}`
+      : `RPO on track: ${age} lost at the most, promised ${promised}`;
+  }
+  const because =
+    forecast.cause === undefined ? '' : `; decided by ${forecast.cause.resource} (${forecast.cause.step})`;
+  const end = Number.isFinite(objective.forecastSeconds)
+    ? formatDuration(objective.forecastSeconds)
+    : 'never';
+  switch (objective.state) {
+    case 'breached':
+      return `${label} breached: ${promised} are over; forecast of the end ${end}${because}`;
+    case 'at-risk':
+      return objective.forecastSeconds > objective.objectiveSeconds
+        ? `${label} will be missed: forecast ${end}, promised ${promised}${because}`
+        : `${label} at risk: forecast ${end}, but one in ten such recoveries exceeds ${promised}${because}`;
+    case 'on-track':
+      return `${label} on track: forecast ${end}, promised ${promised}`;
+  }
+}

@@ -1,0 +1,110 @@
+import { FSR_SNAPSHOTS_PER_CALL, VOLUMES_PER_DESCRIBE } from '../facts/ebs.ts';
+import { switchesFsrOn } from './cost.ts';
+import type { Slot } from './task.ts';
+import type { Plan, PlannedResource, PlannedStrategy, RunMode } from './types.ts';
+
+/** ? How often the run looks at what is under way, seconds: an assumption of the estimate, not a promise of the host. */
+const POLL_SECONDS = 30;
+/** DescribeFastSnapshotRestores: entries a page. */
+const FSR_PER_DESCRIBE = 200;
+/** DescribeDBInstances: records a page. */
+const DB_INSTANCES_PER_DESCRIBE = 100;
+
+/** A resource that is planned, with its slot. */
+export interface PlannedSlot {
+  readonly resource: Pick<PlannedResource, 'copies'>;
+  readonly strategy: PlannedStrategy;
+  readonly slot: Slot;
+}
+
+/** About how many requests a run sends, by operation: the reads grow with its length, the others with its size. */
+export function estimateApiCalls(planned: readonly PlannedSlot[], mode: RunMode): Plan['apiCalls'] {
+  const calls = new Map<string, number>();
+  const count = (operation: string, amount: number): void => {
+    if (amount > 0) calls.set(operation, (calls.get(operation) ?? 0) + Math.ceil(amount));
+  };
+  const volumes = planned.filter(({ strategy }) => strategy.spec.kind === 'volume');
+  const databases = planned.filter(({ strategy }) => strategy.spec.kind === 'dbInstance');
+  countVolumes(volumes, mode, count);
+  countDatabases(databases, mode, count);
+  const byOperation = Object.fromEntries([...calls].sort(([left], [right]) => (left < right ? -1 : 1)));
+  return { total: [...calls.values()].reduce((total, amount) => total + amount, 0), byOperation };
+}
+
+type Count = (operation: string, amount: number) => void;
+
+function countVolumes(volumes: readonly PlannedSlot[], mode: RunMode, count: Count): void {
+  const copies = volumes.reduce((total, { resource }) => total + resource.copies, 0);
+  const snapshots = new Set(volumes.map(({ strategy }) => snapshotOf(strategy)));
+  count('DescribeSnapshots', snapshots.size / VOLUMES_PER_DESCRIBE);
+  count('CreateVolume', copies);
+  count('DescribeVolumes', polls(volumes, VOLUMES_PER_DESCRIBE, underWay));
+  count('DescribeVolumeStatus', polls(volumes, VOLUMES_PER_DESCRIBE, hydrating));
+  // Verification and the closing sweep read everything once more.
+  count('DescribeVolumes', (2 * copies) / VOLUMES_PER_DESCRIBE);
+  if (mode === 'drill') count('DeleteVolume', copies);
+  const accelerated = volumes.filter(({ strategy }) => switchesFsrOn(strategy));
+  const zones = new Map<string, number>();
+  for (const { strategy } of accelerated) {
+    const zone = strategy.spec.zone ?? '';
+    zones.set(zone, (zones.get(zone) ?? 0) + 1);
+  }
+  for (const inZone of zones.values()) {
+    count('EnableFastSnapshotRestores', inZone / FSR_SNAPSHOTS_PER_CALL);
+    count('DisableFastSnapshotRestores', inZone / FSR_SNAPSHOTS_PER_CALL);
+  }
+  const fsr = volumes.filter(({ strategy }) => strategy.name === 'fsr');
+  count('DescribeFastSnapshotRestores', fsr.length / FSR_PER_DESCRIBE);
+  count('DescribeFastSnapshotRestores', polls(fsr, FSR_PER_DESCRIBE, accelerating));
+}
+
+function countDatabases(databases: readonly PlannedSlot[], mode: RunMode, count: Count): void {
+  for (const { strategy } of databases) {
+    if (strategy.spec.kind !== 'dbInstance') continue;
+    const { from, monitoringIntervalSeconds, performanceInsights } = strategy.spec;
+    count('snapshotId' in from ? 'RestoreDBInstanceFromDBSnapshot' : 'RestoreDBInstanceToPointInTime', 1);
+    count('snapshotId' in from ? 'DescribeDBSnapshots' : 'DescribeDBInstances', 1);
+    if ((monitoringIntervalSeconds ?? 0) > 0 || performanceInsights === true) count('ModifyDBInstance', 1);
+    if (mode === 'drill') count('DeleteDBInstance', 1);
+  }
+  count('DescribeDBInstances', polls(databases, DB_INSTANCES_PER_DESCRIBE, underWay));
+  count('DescribeDBInstances', (2 * databases.length) / DB_INSTANCES_PER_DESCRIBE);
+}
+
+function snapshotOf(strategy: PlannedStrategy): string {
+  return strategy.spec.kind === 'volume' ? strategy.spec.snapshotId : '';
+}
+
+/** Pages read while anything is in a phase: one a poll at least, more where the average crowd needs them. */
+function polls(
+  planned: readonly PlannedSlot[],
+  perPage: number,
+  phase: (planned: PlannedSlot) => readonly [from: number, to: number],
+): number {
+  let first = Infinity;
+  let last = -Infinity;
+  let crowdSeconds = 0;
+  for (const entry of planned) {
+    const [from, to] = phase(entry);
+    if (to <= from) continue;
+    first = Math.min(first, from);
+    last = Math.max(last, to);
+    crowdSeconds += (to - from) * entry.resource.copies;
+  }
+  if (last <= first) return 0;
+  const seconds = last - first;
+  return (seconds / POLL_SECONDS) * Math.ceil(crowdSeconds / seconds / perPage - 1e-6);
+}
+
+function underWay({ slot, strategy }: PlannedSlot): readonly [number, number] {
+  return [slot.startSeconds + strategy.steps.accelerate.p50Seconds, slot.readySeconds];
+}
+
+function hydrating({ slot, strategy }: PlannedSlot): readonly [number, number] {
+  const to = Math.min(slot.hydratedSeconds ?? 0, slot.readySeconds);
+  return strategy.name === 'fsr' ? [0, 0] : [slot.availableSeconds, to];
+}
+
+function accelerating({ slot, strategy }: PlannedSlot): readonly [number, number] {
+  return [slot.startSeconds, slot.startSeconds + strategy.steps.accelerate.p50Seconds];
+}

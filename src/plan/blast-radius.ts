@@ -1,0 +1,27 @@
+import { switchesFsrOn } from './cost.ts';
+import type { BlastRadius, PlannedResource } from './types.ts';
+
+/** All that a run of the chosen strategies may change. Fallbacks would make the same things in another way. */
+export function blastRadiusOf(resources: readonly PlannedResource[]): BlastRadius {
+  let volumes = 0;
+  let storageGiB = 0;
+  let dbInstances = 0;
+  const fsr = new Set<string>();
+  const reads = new Set<string>();
+  for (const resource of resources) {
+    const strategy = resource.strategies[0];
+    if (strategy === undefined) continue;
+    const { spec } = strategy;
+    if (spec.kind === 'volume') {
+      volumes += resource.copies;
+      storageGiB += spec.sizeGiB * resource.copies;
+      reads.add(spec.snapshotId);
+      if (switchesFsrOn(strategy)) fsr.add(`${spec.snapshotId}@${spec.zone}`);
+    } else {
+      dbInstances += 1;
+      storageGiB += spec.storageGiB;
+      reads.add('snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId);
+    }
+  }
+  return { creates: { volumes, storageGiB, dbInstances }, fsr: [...fsr].sort(), reads: [...reads].sort() };
+}

@@ -1,0 +1,182 @@
+import { NumberHeap } from './heap.ts';
+import type { Pools } from './input.ts';
+import type { Proposal } from './strategies/strategy.ts';
+import type { ResourceSubject } from './subjects.ts';
+import type { Alternative, PlannedStrategy, PoolUse } from './types.ts';
+
+/** Finishes this close together count as one: then the cheaper is taken. */
+const TIE_SECONDS = 1;
+
+/**
+ * The strategy of each subject; undefined where none is possible: in order of priority, the option that would be ready first
+ * behind those already chosen.
+ *
+ * @param options what each subject may choose from, see {@link optionsOf}
+ * @param order indices of subjects by priority, dependencies first
+ */
+export function chooseStrategies(
+  subjects: readonly ResourceSubject[],
+  options: readonly (readonly PlannedStrategy[])[],
+  order: readonly number[],
+  pools: Pools,
+): readonly (PlannedStrategy | undefined)[] {
+  const indexOf = subjects.some((subject) => subject.dependsOn.length > 0)
+    ? new Map(subjects.map((subject, index) => [subject.id, index]))
+    : undefined;
+  const readyAt = new Array<number>(subjects.length).fill(0);
+  const chosen = new Array<PlannedStrategy | undefined>(subjects.length).fill(undefined);
+  const queues = new Map<string, PoolQueue>();
+  for (const [name, capacity] of Object.entries(pools)) {
+    if (capacity !== undefined) queues.set(name, new PoolQueue(capacity));
+  }
+  const latest = new Map<readonly string[], number>();
+  for (const at of order) {
+    const subject = subjects[at];
+    if (subject === undefined) continue;
+    let from = latest.get(subject.dependsOn);
+    if (from === undefined) {
+      from = 0;
+      for (const id of subject.dependsOn) from = Math.max(from, readyAt[indexOf?.get(id) ?? -1] ?? 0);
+      latest.set(subject.dependsOn, from);
+    }
+    const best = soonest(options[at] ?? [], from, queues);
+    if (best === undefined) continue;
+    commit(best, queues);
+    chosen[at] = best.strategy;
+    readyAt[at] = best.finishSeconds;
+  }
+  return chosen;
+}
+
+/**
+ * What a subject may choose from: of a list, which is an order of preference, the first that is feasible; for `auto` all feasible
+ * ones that meet the RPO, or all where none does.
+ */
+export function optionsOf(
+  subject: ResourceSubject,
+  proposals: readonly Proposal[],
+  rpoSeconds: number,
+): readonly PlannedStrategy[] {
+  const feasible = feasibleOf(subject, proposals);
+  if (subject.listed !== undefined) return feasible.slice(0, 1);
+  const recent = feasible.filter((strategy) => strategy.recoveryPoint.ageSeconds <= rpoSeconds);
+  return recent.length > 0 ? recent : feasible;
+}
+
+/** The feasible strategies that the runbook allows, in its order, or for `auto` the soonest first. */
+function feasibleOf(subject: ResourceSubject, proposals: readonly Proposal[]): readonly PlannedStrategy[] {
+  const feasible = proposals.flatMap((proposal) => (proposal.feasible ? [proposal.planned] : []));
+  const { listed } = subject;
+  if (listed === undefined) {
+    return feasible.sort(
+      (left, right) => left.forecast.p50Seconds - right.forecast.p50Seconds || left.costUsd - right.costUsd,
+    );
+  }
+  return listed.flatMap((name) => feasible.filter((strategy) => strategy.name === name));
+}
+
+/** The chosen strategy first, the other feasible ones as fallbacks. */
+export function withFallbacks(
+  subject: ResourceSubject,
+  proposals: readonly Proposal[],
+  chosen: PlannedStrategy | undefined,
+): readonly PlannedStrategy[] {
+  const feasible = feasibleOf(subject, proposals);
+  return chosen === undefined
+    ? feasible
+    : [chosen, ...feasible.filter((strategy) => strategy.name !== chosen.name)];
+}
+
+/** Every strategy of the type, as the plan shows it. */
+export function alternativesOf(
+  subject: ResourceSubject,
+  proposals: readonly Proposal[],
+): readonly Alternative[] {
+  return proposals.map((proposal) => {
+    if (!proposal.feasible) {
+      const { strategy, why, forecast, costUsd } = proposal;
+      return { strategy, feasible: false, why, forecast, costUsd };
+    }
+    const { name, forecast, costUsd } = proposal.planned;
+    const listed = subject.listed?.includes(name) ?? true;
+    const why = listed ? proposal.why : `possible, but the runbook does not list it; ${proposal.why}`;
+    return { strategy: name, feasible: true, why, forecast, costUsd };
+  });
+}
+
+interface Option {
+  readonly strategy: PlannedStrategy;
+  readonly startSeconds: number;
+  readonly finishSeconds: number;
+}
+
+function soonest(
+  strategies: readonly PlannedStrategy[],
+  from: number,
+  queues: ReadonlyMap<string, PoolQueue>,
+): Option | undefined {
+  let best: Option | undefined;
+  for (const strategy of strategies) {
+    let startSeconds = from;
+    for (const use of strategy.uses) {
+      startSeconds = Math.max(startSeconds, queues.get(use.pool)?.earliest(use.amount, from) ?? from);
+    }
+    const finishSeconds = startSeconds + strategy.forecast.p50Seconds;
+    const gain = best === undefined ? Infinity : best.finishSeconds - finishSeconds;
+    // Written so that a start that never comes (Infinity) is still better than nothing, and no better than another.
+    const tied = Number.isNaN(gain) || Math.abs(gain) <= TIE_SECONDS;
+    if (best === undefined || (tied ? strategy.costUsd < best.strategy.costUsd : gain > 0)) {
+      best = { strategy, startSeconds, finishSeconds };
+    }
+  }
+  return best;
+}
+
+function commit({ strategy, startSeconds }: Option, queues: ReadonlyMap<string, PoolQueue>): void {
+  for (const use of strategy.uses) {
+    queues.get(use.pool)?.take(use.amount, startSeconds, startSeconds + holdSeconds(use, strategy));
+  }
+}
+
+/** How long a strategy keeps its part of a pool, from its start; Infinity for good. */
+export function holdSeconds(use: Pick<PoolUse, 'until'>, strategy: Pick<PlannedStrategy, 'steps'>): number {
+  const { accelerate, restore, warm } = strategy.steps;
+  if (use.until === 'never' || (use.until === 'hydrated' && warm === null)) return Infinity;
+  const made = accelerate.p50Seconds + restore.p50Seconds;
+  return use.until === 'made' ? made : made + (warm?.p50Seconds ?? 0);
+}
+
+/** Who holds a pool, first come first served: enough to compare strategies, not a schedule. */
+class PoolQueue {
+  #free: number;
+  #freeSince = 0;
+  readonly #releases = new NumberHeap();
+
+  constructor(capacity: number) {
+    this.#free = capacity;
+  }
+
+  /** When `amount` is free, at `from` or later, behind all that was taken so far. */
+  earliest(amount: number, from: number): number {
+    let free = this.#free;
+    let at = this.#freeSince;
+    const passed: { readonly at: number; readonly amount: number }[] = [];
+    while (free + 1e-9 < amount && this.#releases.size > 0) {
+      at = this.#releases.topKey;
+      const released = this.#releases.pop();
+      passed.push({ at, amount: released });
+      free += released;
+    }
+    for (const release of passed) this.#releases.push(release.at, release.amount);
+    return free + 1e-9 < amount ? Infinity : Math.max(from, at);
+  }
+
+  take(amount: number, at: number, until: number): void {
+    while (this.#releases.size > 0 && this.#releases.topKey <= at && this.#free + 1e-9 < amount) {
+      this.#freeSince = this.#releases.topKey;
+      this.#free += this.#releases.pop();
+    }
+    this.#free -= amount;
+    if (until < Infinity) this.#releases.push(until, amount);
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  dbInstanceUsdPerHour,
+  FSR_MIN_HOURS,
+  FSR_USD_PER_HOUR,
+  PROVISIONED_INIT_USD_PER_GIB,
+  volumeUsdPerHour,
+} from '../facts/prices.ts';
+import type { MakeSpec, PlannedStrategy } from './types.ts';
+
+const HOUR_SECONDS = 3_600;
+
+/** How long what costs money was, or will be, there. */
+export interface HeldSeconds {
+  /** From the request of a copy until completion; in a drill until cleanup. */
+  readonly storageSeconds: number;
+  /** How long the run keeps fast snapshot restore on; 0 where it was on before. */
+  readonly fsrSeconds: number;
+}
+
+/**
+ * USD that a resource's own recovery costs: the storage and compute of what is made while it is held, fast snapshot restore by
+ * the hour, provisioned initialisation by the GiB. With forecasts before the run, with what really happened after it.
+ */
+export function resourceCostUsd(
+  strategy: Pick<PlannedStrategy, 'name' | 'spec' | 'uses'>,
+  copies: number,
+  held: HeldSeconds,
+): number {
+  const { spec } = strategy;
+  const storageHours = held.storageSeconds / HOUR_SECONDS;
+  let usd = copies * usdPerHour(spec) * storageHours;
+  if (spec.kind === 'volume' && spec.rateMiBps !== undefined) {
+    usd += copies * spec.fullSizeGiB * PROVISIONED_INIT_USD_PER_GIB;
+  }
+  if (switchesFsrOn(strategy)) {
+    usd += FSR_USD_PER_HOUR * Math.max(FSR_MIN_HOURS, held.fsrSeconds / HOUR_SECONDS);
+  }
+  return roundUsd(usd);
+}
+
+/** The forecast of it, with a copy held until `storageUntil` seconds after its request. */
+export function forecastHeld(
+  strategy: Pick<PlannedStrategy, 'uses' | 'steps' | 'forecast'>,
+  storageSeconds = strategy.forecast.p50Seconds - strategy.steps.accelerate.p50Seconds,
+): HeldSeconds {
+  const { accelerate, restore } = strategy.steps;
+  return {
+    storageSeconds,
+    fsrSeconds: switchesFsrOn(strategy) ? accelerate.p50Seconds + restore.p50Seconds : 0,
+  };
+}
+
+/** Whether the run switches fast snapshot restore on, and so pays for it and switches it off again. */
+export function switchesFsrOn(strategy: Pick<PlannedStrategy, 'uses'>): boolean {
+  return strategy.uses.some((use) => use.pool === 'fsrSnapshots');
+}
+
+/** To a hundredth of a cent. */
+export function roundUsd(usd: number): number {
+  return Math.round(usd * 10_000) / 10_000;
+}
+
+function usdPerHour(spec: MakeSpec): number {
+  const rest = {
+    ...(spec.iops === undefined ? {} : { iops: spec.iops }),
+    ...(spec.throughputMiBps === undefined ? {} : { throughputMiBps: spec.throughputMiBps }),
+  };
+  return spec.kind === 'volume'
+    ? volumeUsdPerHour({ type: spec.volumeType, sizeGiB: spec.sizeGiB, ...rest })
+    : dbInstanceUsdPerHour(spec.class, spec.multiAz, {
+        type: spec.storageType,
+        sizeGiB: spec.storageGiB,
+        ...rest,
+      });
+}

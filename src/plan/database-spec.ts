@@ -1,0 +1,112 @@
+import type { DbInstance, DbSnapshot } from '../inventory/schema.ts';
+import type { Isolation, RdsResource } from '../runbook/schema.ts';
+import type { InventoryIndex } from './inventory-index.ts';
+import type { DbInstanceSpec, RunMode } from './types.ts';
+
+/** Below these sizes RDS refuses IOPS and throughput for gp3: both are fixed there. By engine family; others have no floor. */
+const GP3_FLOOR_GIB: Readonly<Record<string, number>> = {
+  postgres: 400,
+  mysql: 400,
+  mariadb: 400,
+  oracle: 200,
+};
+
+export interface DatabaseTarget {
+  readonly resource: RdsResource;
+  readonly mode: RunMode;
+  readonly isolation: Isolation | undefined;
+}
+
+/**
+ * The request for a DB instance like its source, with every setting that a restore would lose; or why it cannot be written.
+ * Without the source's record, only what the runbook's target gives is known.
+ */
+export function databaseSpec(
+  target: DatabaseTarget,
+  from: DbInstanceSpec['from'],
+  source: DbInstance | undefined,
+  snapshot: DbSnapshot | undefined,
+  index: InventoryIndex,
+): { readonly spec: DbInstanceSpec } | { readonly why: string } {
+  const { resource, mode } = target;
+  const instanceClass = resource.target?.class ?? source?.class;
+  if (instanceClass === undefined) {
+    return {
+      why: 'the record of the source is gone, so its class and settings are unknown: give --baseline, or target.class',
+    };
+  }
+  const zone = chooseZone(target, source);
+  if (zone !== undefined && index.zones.length > 0 && !index.zones.includes(zone)) {
+    return { why: `its zone ${zone} is not among the zones of the account: give another target.zone` };
+  }
+  const network = networkOf(target, source);
+  const encrypted = snapshot?.encrypted ?? source?.encrypted ?? false;
+  const kmsKeyId = snapshot?.kmsKeyId ?? source?.kmsKeyId;
+  return {
+    spec: {
+      kind: 'dbInstance',
+      from,
+      engine: source?.engine ?? snapshot?.engine ?? 'unknown',
+      class: instanceClass,
+      multiAz: source?.multiAz ?? false,
+      ...network,
+      ...(zone === undefined ? {} : { zone }),
+      deletionProtection: mode === 'drill' ? false : (source?.deletionProtection ?? false),
+      backupRetentionDays: source?.backupRetentionDays ?? 0,
+      iamAuth: source?.iamAuth ?? false,
+      logExports: source?.logExports ?? [],
+      encrypted,
+      ...(encrypted && kmsKeyId !== undefined ? { kmsKeyId } : {}),
+      ...storageOf(source, snapshot),
+      ...optionalSettings(source),
+      tags: source?.tags ?? snapshot?.tags ?? {},
+    },
+  };
+}
+
+/** Multi-AZ chooses its zones itself; naming one is refused. */
+function chooseZone({ resource, mode, isolation }: DatabaseTarget, source: DbInstance | undefined) {
+  if (source?.multiAz === true) return undefined;
+  const isolated = mode === 'drill' ? isolation?.zone : undefined;
+  return isolated ?? resource.target?.zone ?? source?.zone;
+}
+
+function networkOf({ resource, mode, isolation }: DatabaseTarget, source: DbInstance | undefined) {
+  const isolated = mode === 'drill' ? isolation : undefined;
+  const subnetGroup = isolated?.subnetGroup ?? resource.target?.subnetGroup ?? source?.subnetGroup;
+  return {
+    securityGroups:
+      isolated?.securityGroups ?? resource.target?.securityGroups ?? source?.securityGroups ?? [],
+    ...(subnetGroup == null ? {} : { subnetGroup }),
+  };
+}
+
+function storageOf(source: DbInstance | undefined, snapshot: DbSnapshot | undefined) {
+  const storageType = source?.storageType ?? 'gp3';
+  const storageGiB = Math.max(source?.storageGiB ?? 0, snapshot?.storageGiB ?? 0);
+  const family = (source?.engine ?? '').split('-')[0] ?? '';
+  const tunable =
+    storageType.startsWith('io') || (storageType === 'gp3' && storageGiB >= (GP3_FLOOR_GIB[family] ?? 0));
+  const iops = tunable ? source?.iops : undefined;
+  const throughputMiBps = tunable && storageType === 'gp3' ? source?.throughputMiBps : undefined;
+  return {
+    storageGiB,
+    storageType,
+    ...(iops === undefined ? {} : { iops }),
+    ...(throughputMiBps === undefined ? {} : { throughputMiBps }),
+  };
+}
+
+function optionalSettings(source: DbInstance | undefined) {
+  if (source === undefined) return {};
+  const { parameterGroup, optionGroup, monitoringIntervalSeconds, monitoringRole } = source;
+  const { performanceInsights, port } = source;
+  return {
+    ...(parameterGroup == null ? {} : { parameterGroup }),
+    ...(optionGroup == null ? {} : { optionGroup }),
+    ...(monitoringIntervalSeconds === undefined ? {} : { monitoringIntervalSeconds }),
+    ...(monitoringRole === undefined ? {} : { monitoringRole }),
+    ...(performanceInsights === undefined ? {} : { performanceInsights }),
+    ...(port === undefined ? {} : { port }),
+  };
+}

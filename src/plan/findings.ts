@@ -1,0 +1,53 @@
+import type { Problem } from './types.ts';
+
+/** Something to say about one planned resource. Equal ones of a fanned-out selector are told once. */
+export interface Finding {
+  readonly severity: Problem['severity'];
+  readonly code: string;
+  /** Id of the runbook's resource: findings of its members are told together. */
+  readonly runbookId: string;
+  /** Planned id. */
+  readonly resource: string;
+  /** What is the matter, as a sentence about the resource that begins after its name. */
+  readonly text: string;
+  readonly next: string;
+  /** The member with the largest one stands for all. */
+  readonly weight: number;
+}
+
+const SEVERITIES: readonly Problem['severity'][] = ['error', 'warning', 'info'];
+const NAMES_SHOWN = 5;
+
+/** One problem for each code and runbook resource, the worst member as its example, errors first. */
+export function gather(findings: readonly Finding[]): readonly Problem[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = `${finding.severity} ${finding.code} ${finding.runbookId}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return bySeverity([...groups.values()].map(problemOf));
+}
+
+export function bySeverity(problems: readonly Problem[]): readonly Problem[] {
+  return SEVERITIES.flatMap((severity) => problems.filter((problem) => problem.severity === severity));
+}
+
+function problemOf(group: readonly Finding[]): Problem {
+  const worst = group.reduce((left, right) => (right.weight > left.weight ? right : left));
+  const { severity, code, next } = worst;
+  if (group.length === 1) {
+    return { severity, code, resource: worst.resource, message: `${worst.resource} ${worst.text}`, next };
+  }
+  const others = group.filter((finding) => finding !== worst).map((finding) => finding.resource);
+  const message = `${worst.resource} ${worst.text} The same kind of thing holds for ${listed(others)}.`;
+  return { severity, code, resource: worst.runbookId, message, next };
+}
+
+/** `a, b, c and 509 more`. */
+export function listed(names: readonly string[], shown = NAMES_SHOWN): string {
+  return names.length <= shown
+    ? names.join(', ')
+    : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
+}

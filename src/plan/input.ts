@@ -1,0 +1,44 @@
+import type { Inventory } from '../inventory/schema.ts';
+import type { Runbook, RunbookResource } from '../runbook/schema.ts';
+import type { Instant } from '../time.ts';
+import type { PoolName, RunMode } from './types.ts';
+
+/** One real thing that a runbook recovers. */
+export interface PlanMember {
+  readonly resource: RunbookResource;
+  /** `<runbook id>`, or `<runbook id>/<source>` where a selector fans out. */
+  readonly planId: string;
+  readonly sourceId: string;
+  /** The source no longer exists in the account: only its backups, or the baseline, tell of it. */
+  readonly gone: boolean;
+}
+
+/** Something that the runbook names and nothing knows. */
+export interface MissingSource {
+  /** Id of the runbook's resource. */
+  readonly resource: string;
+  readonly source: string;
+  readonly message: string;
+}
+
+/** All that a plan depends on. The same input gives the same plan. */
+export interface PlanInput {
+  readonly runbook: Runbook;
+  /** The account's inventory, united with the baseline. */
+  readonly inventory: Inventory;
+  readonly members: readonly PlanMember[];
+  readonly missing: readonly MissingSource[];
+  readonly mode: RunMode;
+  readonly incidentAt: Instant;
+  /** When the data went bad. */
+  readonly damagedAt: Instant;
+  /** The schedule starts here; at the earliest the incident. */
+  readonly now: Instant;
+  /** Overrides the runbook's policy: the newest point at or before this instant. */
+  readonly recoverTo?: Instant;
+  /** Parts of the runbook that this mode passes over. */
+  readonly notExercised: readonly string[];
+}
+
+/** Capacity of what is scarce, after what already exists. An absent pool does not bind. */
+export type Pools = Readonly<Partial<Record<PoolName, number>>>;

@@ -1,0 +1,71 @@
+import type { DbInstance, DbSnapshot, Inventory, Snapshot, Volume } from '../inventory/schema.ts';
+
+type Instance = Inventory['instances'][number];
+
+/** An inventory arranged for questions about one source: each answer takes constant time. */
+export interface InventoryIndex {
+  readonly region: string;
+  readonly zones: readonly string[];
+  readonly volume: (id: string) => Volume | undefined;
+  readonly instance: (id: string) => Instance | undefined;
+  readonly dbInstance: (id: string) => DbInstance | undefined;
+  readonly snapshotsOf: (volumeId: string) => readonly Snapshot[];
+  readonly dbSnapshotsOf: (dbInstanceId: string) => readonly DbSnapshot[];
+  readonly replicasOf: (dbInstanceId: string) => readonly DbInstance[];
+  /** Why the key cannot be used now; undefined when it can, or when the inventory holds no keys at all. */
+  readonly keyTrouble: (keyId: string | undefined) => string | undefined;
+  /** Whether the inventory holds keys; if not, their states are not known. */
+  readonly keysKnown: boolean;
+}
+
+export function indexInventory(inventory: Inventory): InventoryIndex {
+  const volumes = new Map(inventory.volumes.map((volume) => [volume.id, volume]));
+  const instances = new Map(inventory.instances.map((instance) => [instance.id, instance]));
+  const dbInstances = new Map(inventory.dbInstances.map((instance) => [instance.id, instance]));
+  const snapshots = groupBy(inventory.snapshots, (snapshot) => snapshot.volumeId);
+  const dbSnapshots = groupBy(inventory.dbSnapshots, (snapshot) => snapshot.dbInstanceId);
+  const replicas = groupBy(inventory.dbInstances, (instance) => instance.replicaOf ?? '');
+  const keyStates = new Map<string, string>(inventory.kmsKeys.map((key) => [shortKeyId(key.id), key.state]));
+  return {
+    region: inventory.region,
+    zones: inventory.zones,
+    volume: (id) => volumes.get(id),
+    instance: (id) => instances.get(id),
+    dbInstance: (id) => dbInstances.get(id),
+    snapshotsOf: (id) => snapshots.get(id) ?? [],
+    dbSnapshotsOf: (id) => dbSnapshots.get(id) ?? [],
+    replicasOf: (id) => replicas.get(id) ?? [],
+    keysKnown: keyStates.size > 0,
+    keyTrouble: (keyId) => {
+      if (keyId === undefined || keyStates.size === 0) return undefined;
+      const state = keyStates.get(shortKeyId(keyId));
+      if (state === 'Enabled') return undefined;
+      return state === undefined
+        ? `the state of its key ${keyId} is not known`
+        : `its key ${keyId} is ${KEY_STATES[state] ?? state}`;
+    },
+  };
+}
+
+const KEY_STATES: Readonly<Record<string, string>> = {
+  Disabled: 'disabled',
+  PendingDeletion: 'pending deletion',
+  PendingReplicaDeletion: 'pending deletion',
+  PendingImport: 'waiting for key material',
+  Unavailable: 'unavailable',
+};
+
+/** A key is named by its id or by its ARN, which ends with the id. */
+function shortKeyId(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

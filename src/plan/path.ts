@@ -1,0 +1,48 @@
+import { holdSeconds } from './choose.ts';
+import type { Pools } from './input.ts';
+import type { Slot } from './task.ts';
+import type { PlannedStrategy } from './types.ts';
+
+/**
+ * Ids of what decides the end, first to last: back from the latest to be ready, through what each waited for, a dependency or a
+ * holder of its quota.
+ */
+export function criticalPath(slots: readonly (Slot | undefined)[]): readonly string[] {
+  const byId = new Map<string, Slot>();
+  let at: Slot | undefined;
+  for (const slot of slots) {
+    if (slot === undefined || slot.readySeconds === Infinity) continue;
+    byId.set(slot.id, slot);
+    if (at === undefined || slot.readySeconds > at.readySeconds) at = slot;
+  }
+  const path: string[] = [];
+  while (at !== undefined) {
+    path.push(at.id);
+    byId.delete(at.id);
+    at = byId.get(at.waitsFor ?? '');
+  }
+  return path.reverse();
+}
+
+/**
+ * No order of these strategies could be ready earlier, seconds from the start: the longest chain alone, or the work that a pool
+ * has to carry divided by its capacity.
+ */
+export function lowerBoundSeconds(
+  chosen: readonly (PlannedStrategy | undefined)[],
+  longestChainSeconds: number,
+  pools: Pools,
+): number {
+  const work = new Map<string, number>();
+  for (const strategy of chosen) {
+    if (strategy === undefined) continue;
+    for (const use of strategy.uses) {
+      const capacity = pools[use.pool];
+      if (capacity === undefined || capacity <= 0) continue;
+      // Only what is held before the resource is ready must fit before the end.
+      const held = Math.min(holdSeconds(use, strategy), strategy.forecast.p50Seconds);
+      work.set(use.pool, (work.get(use.pool) ?? 0) + (use.amount * held) / capacity);
+    }
+  }
+  return Math.max(longestChainSeconds, ...work.values());
+}

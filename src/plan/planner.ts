@@ -1,0 +1,179 @@
+import { DURATIONS } from '../facts/durations.ts';
+import { SECOND_MS } from '../time.ts';
+import type { PlannedSlot } from './api-calls.ts';
+import { estimateApiCalls } from './api-calls.ts';
+import { blastRadiusOf } from './blast-radius.ts';
+import { alternativesOf, withFallbacks } from './choose.ts';
+import { forecastHeld, resourceCostUsd, roundUsd } from './cost.ts';
+import type { Evaluation } from './evaluate.ts';
+import { Evaluator } from './evaluate.ts';
+import type { PlanInput, Pools } from './input.ts';
+import { indexInventory } from './inventory-index.ts';
+import { criticalPath, lowerBoundSeconds } from './path.ts';
+import type { QuotaStates } from './pools.ts';
+import { poolsOf, quotaStates } from './pools.ts';
+import { problemsOf } from './problems.ts';
+import type { RaisedPool } from './quotas.ts';
+import { raisePools } from './quotas.ts';
+import type { ResourceSubject } from './subjects.ts';
+import { policyOf, subjectsOf } from './subjects.ts';
+import type { Objectives, Plan, PlannedResource, QuotaIncrease, ScheduledResource } from './types.ts';
+
+export type { MissingSource, PlanInput, PlanMember, Pools } from './input.ts';
+
+/**
+ * The plan of a recovery: recovery points, strategies with their alternatives, order, schedule, forecast, cost and what stands in
+ * its way. Never throws for what the inventory holds: what cannot be recovered is a problem of severity `error`.
+ *
+ * @example
+ * const plan = planRecovery({ runbook, inventory, members, missing: [], mode: 'restore', incidentAt, damagedAt: incidentAt,
+ *   now: incidentAt, notExercised: [] });
+ * plan.meets.rto // false: see plan.problems and plan.quotaIncreases
+ */
+export function planRecovery(input: PlanInput): Plan {
+  const { runbook, inventory, members } = input;
+  const plannedAt = Math.max(input.now, input.incidentAt);
+  const startSeconds = (plannedAt - input.incidentAt) / SECOND_MS;
+  const states = quotaStates(inventory, members);
+  const pools = poolsOf(states);
+  const subjects = subjectsOf(input, indexInventory(inventory));
+  const evaluator = new Evaluator(subjects, startSeconds, runbook.objectives.rpo);
+  const evaluation = evaluator.evaluate(pools);
+  const p50 = round(evaluation.rtaSeconds);
+  const p90 = round(Math.max(p50, evaluator.rtaOf(evaluator.reschedule(evaluation, pools, 'p90Seconds'))));
+  const raised = raisePools(evaluator, evaluation, pools, runbook.objectives.rto);
+  const quotaIncreases = raised.map((pool) => increaseOf(pool, states, evaluation));
+  const resources = subjects.map((subject, at) => plannedResource(subject, evaluation, at));
+  const planned = plannedSlots(resources, evaluation);
+  const costUsd = totalCostUsd(planned, input.mode);
+  const path = criticalPath(evaluation.slots);
+  const chain = evaluator.longestChainSeconds(evaluation.chosen);
+  const complete = evaluation.unscheduled === 0 && input.missing.length === 0;
+  const ages = evaluation.chosen.map((strategy) => strategy?.recoveryPoint.ageSeconds);
+  const rpaSeconds = ages.reduce<number | null>(older, 0);
+  return {
+    runbook: runbook.name,
+    mode: input.mode,
+    region: runbook.region,
+    incidentAt: input.incidentAt,
+    damagedAt: input.damagedAt,
+    plannedAt,
+    objectives: objectivesOf(input),
+    resources,
+    order: evaluator.waves.map((wave) => wave.map((index) => subjects[index]?.id ?? '')),
+    schedule: planned.map(scheduledResource),
+    forecast: {
+      rtaSeconds: { p50, p90 },
+      rpaSeconds: input.missing.length === 0 ? rpaSeconds : null,
+      criticalPath: path,
+      lowerBoundSeconds: round(startSeconds + lowerBoundSeconds(evaluation.chosen, chain, pools)),
+    },
+    costUsd,
+    apiCalls: estimateApiCalls(planned, input.mode),
+    meets: {
+      rto: complete && p50 <= runbook.objectives.rto,
+      rpo: complete && rpaSeconds !== null && rpaSeconds <= runbook.objectives.rpo,
+    },
+    quotaIncreases,
+    pools: usedPools(pools, evaluator),
+    problems: problemsOf({
+      input,
+      policy: policyOf(input),
+      subjects,
+      evaluation,
+      p50Seconds: p50,
+      p90Seconds: p90,
+      costUsd,
+      criticalPath: path,
+      raised,
+      quotaIncreases,
+    }),
+    notExercised: input.notExercised,
+    blastRadius: blastRadiusOf(resources),
+  };
+}
+
+/** The older of two; one that is missing makes the whole unknown. */
+function older(oldest: number | null, age: number | undefined): number | null {
+  return oldest === null || age === undefined ? null : Math.max(oldest, age);
+}
+
+function objectivesOf({ runbook }: PlanInput): Objectives {
+  const { rto, rpo, dataComplete, availability } = runbook.objectives;
+  return {
+    rtoSeconds: rto,
+    rpoSeconds: rpo,
+    ...(dataComplete === undefined ? {} : { dataCompleteSeconds: dataComplete }),
+    ...(availability === undefined ? {} : { availabilityPercent: availability }),
+  };
+}
+
+function plannedResource(subject: ResourceSubject, evaluation: Evaluation, at: number): PlannedResource {
+  const proposals = evaluation.proposals[at] ?? [];
+  const { id, type, source, restoreAs, dependsOn, readyWhen, copies } = subject;
+  return {
+    id,
+    type,
+    source,
+    ...(restoreAs === undefined ? {} : { restoreAs }),
+    dependsOn,
+    readyWhen,
+    copies,
+    strategies: withFallbacks(subject, proposals, evaluation.chosen[at]),
+    alternatives: alternativesOf(subject, proposals),
+  };
+}
+
+function plannedSlots(resources: readonly PlannedResource[], { slots, chosen }: Evaluation) {
+  const planned: (PlannedSlot & { readonly resource: PlannedResource })[] = [];
+  resources.forEach((resource, at) => {
+    const slot = slots[at];
+    const strategy = chosen[at];
+    if (slot !== undefined && strategy !== undefined) planned.push({ resource, strategy, slot });
+  });
+  return planned.sort((left, right) => left.slot.startSeconds - right.slot.startSeconds);
+}
+
+function scheduledResource({ slot, strategy }: PlannedSlot): ScheduledResource {
+  const uses: Record<string, number> = {};
+  for (const use of strategy.uses) uses[use.pool] = (uses[use.pool] ?? 0) + use.amount;
+  return {
+    resource: slot.id,
+    strategy: strategy.name,
+    startSeconds: round(slot.startSeconds),
+    readySeconds: round(slot.readySeconds),
+    hydratedSeconds: slot.hydratedSeconds === null ? null : round(slot.hydratedSeconds),
+    uses,
+  };
+}
+
+/** Until completion: a restore's copies cost until each is ready, a drill's until all are verified and removed. */
+function totalCostUsd(planned: readonly PlannedSlot[], mode: PlanInput['mode']): number {
+  const end = planned.reduce((latest, { slot }) => Math.max(latest, slot.readySeconds), 0);
+  let usd = 0;
+  for (const { resource, strategy, slot } of planned) {
+    const requested = slot.startSeconds + strategy.steps.accelerate.p50Seconds;
+    const until = mode === 'drill' ? end + DURATIONS.cleanup.p50Seconds : slot.readySeconds;
+    usd += resourceCostUsd(strategy, resource.copies, forecastHeld(strategy, until - requested));
+  }
+  return roundUsd(usd);
+}
+
+function increaseOf(raised: RaisedPool, states: QuotaStates, base: Evaluation): QuotaIncrease {
+  const state = states[raised.pool] ?? { quota: 0, used: 0 };
+  return {
+    quota: raised.pool,
+    from: state.quota,
+    to: Math.ceil(state.used + raised.needed - 1e-6),
+    savesSeconds: Math.max(0, round(base.rtaSeconds - raised.rtaSeconds)),
+  };
+}
+
+function usedPools(pools: Pools, evaluator: Evaluator): Pools {
+  return Object.fromEntries(Object.entries(pools).filter(([name]) => evaluator.wants.has(name as never)));
+}
+
+/** Whole seconds, upwards: a forecast is not more precise than that, and no objective is met by rounding. */
+function round(seconds: number): number {
+  return Math.max(0, Math.ceil(seconds - 1e-6));
+}

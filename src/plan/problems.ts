@@ -1,0 +1,227 @@
+import { formatDuration, formatInstant } from '../time.ts';
+import type { Evaluation } from './evaluate.ts';
+import type { Finding } from './findings.ts';
+import { bySeverity, gather, listed } from './findings.ts';
+import type { PlanInput } from './input.ts';
+import type { RaisedPool } from './quotas.ts';
+import type { ExcludedPoint, PointPolicy } from './recovery-points.ts';
+import { ageSeconds } from './recovery-points.ts';
+import type { ResourceSubject } from './subjects.ts';
+import type { PlannedStrategy, Problem, QuotaIncrease } from './types.ts';
+
+/** What a plan came to, as far as problems speak of it. */
+export interface Outcome {
+  readonly input: PlanInput;
+  readonly policy: PointPolicy;
+  readonly subjects: readonly ResourceSubject[];
+  readonly evaluation: Evaluation;
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+  readonly costUsd: number;
+  readonly criticalPath: readonly string[];
+  readonly raised: readonly RaisedPool[];
+  readonly quotaIncreases: readonly QuotaIncrease[];
+}
+
+/** Everything a person should know before starting, worst first. */
+export function problemsOf(outcome: Outcome): readonly Problem[] {
+  const findings = outcome.subjects.flatMap((subject, at) => [
+    ...subject.findings,
+    ...recoverability(outcome, subject, at),
+  ]);
+  return bySeverity([
+    ...missingSources(outcome.input),
+    ...gather(findings),
+    ...timeProblems(outcome),
+    ...quotaProblems(outcome),
+    ...runProblems(outcome),
+  ]);
+}
+
+function missingSources(input: PlanInput): readonly Problem[] {
+  return input.missing.map(({ resource, message }) => ({
+    severity: 'error',
+    code: 'UNKNOWN_SOURCE',
+    resource,
+    message,
+    next: 'Correct the source in the runbook, or give an inventory that still knows it: --baseline FILE.',
+  }));
+}
+
+function recoverability(outcome: Outcome, subject: ResourceSubject, at: number): readonly Finding[] {
+  const strategy = outcome.evaluation.chosen[at];
+  const about = { runbookId: subject.runbookId, resource: subject.id, weight: 0 };
+  if (strategy === undefined) return [unrecoverable(outcome, subject, at)];
+  const findings: Finding[] = [];
+  if (outcome.evaluation.slots[at] === undefined) findings.push(neverStarts(outcome, subject));
+  const { recoveryPoint } = strategy;
+  const rpoSeconds = outcome.input.runbook.objectives.rpo;
+  if (recoveryPoint.ageSeconds > rpoSeconds) {
+    findings.push({
+      ...about,
+      severity: 'warning',
+      code: 'RPO_MISSED',
+      weight: recoveryPoint.ageSeconds,
+      text:
+        `would lose ${formatDuration(recoveryPoint.ageSeconds)} of data: ${recoveryPoint.id} is the newest usable ` +
+        `recovery point; the objective is ${formatDuration(rpoSeconds)}.`,
+      next: 'Look for a newer copy (another Region, a replica, AWS Backup), or agree with the owner to lose that much.',
+    });
+  }
+  const passedOver = newestPassedOver(subject, strategy, outcome.policy);
+  if (passedOver !== undefined) findings.push({ ...about, ...passedOver });
+  return findings;
+}
+
+/** A newer copy exists but cannot be used: what that costs. */
+function newestPassedOver(
+  subject: ResourceSubject,
+  strategy: PlannedStrategy,
+  policy: PointPolicy,
+): Pick<Finding, 'severity' | 'code' | 'text' | 'next' | 'weight'> | undefined {
+  const [newest] = subject.excluded;
+  const { recoveryPoint } = strategy;
+  if (newest === undefined || strategy.name === 'point-in-time' || newest.at <= recoveryPoint.at) {
+    return undefined;
+  }
+  const costSeconds = recoveryPoint.ageSeconds - ageSeconds(newest.at, policy);
+  return {
+    severity: 'info',
+    code: 'OLDER_RECOVERY_POINT',
+    weight: costSeconds,
+    text:
+      `is recovered from ${recoveryPoint.id} of ${formatInstant(recoveryPoint.at)}: the newest, ${newest.id} of ` +
+      `${formatInstant(newest.at)}, is passed over (${newest.reason}). That costs ${formatDuration(costSeconds)} of data.`,
+    next: 'Nothing, if the reason still holds; else make that copy usable and plan again.',
+  };
+}
+
+function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): Finding {
+  const about = { runbookId: subject.runbookId, resource: subject.id, severity: 'error', weight: 0 } as const;
+  if (!subject.hasPoint) {
+    return {
+      ...about,
+      code: 'NO_RECOVERY_POINT',
+      text: `has no usable recovery point: ${whyNoPoint(subject.excluded)}.`,
+      next: 'Make one of these copies usable, find one in another Region or AWS Backup, or relax the policy with --recover-to.',
+    };
+  }
+  const whys = (outcome.evaluation.proposals[at] ?? []).flatMap((proposal) =>
+    proposal.feasible || subject.listed?.includes(proposal.strategy) === false
+      ? []
+      : [`${proposal.strategy}: ${proposal.why}`],
+  );
+  return {
+    ...about,
+    code: 'NO_FEASIBLE_STRATEGY',
+    text: `cannot be recovered by any strategy that the runbook allows: ${whys.join('; ')}.`,
+    next:
+      subject.listed === undefined
+        ? 'Remove one of these obstacles, then plan again.'
+        : 'Add a feasible strategy to its list, or use [auto]; `lifeboat plan` shows the alternatives.',
+  };
+}
+
+function whyNoPoint(excluded: readonly ExcludedPoint[]): string {
+  if (excluded.length === 0) return 'no copy of it is known';
+  return listed(
+    excluded.map(({ id, reason }) => `${id} (${reason})`),
+    3,
+  );
+}
+
+function neverStarts(outcome: Outcome, subject: ResourceSubject): Finding {
+  const about = { runbookId: subject.runbookId, resource: subject.id, severity: 'error', weight: 0 } as const;
+  const scheduled = new Set(outcome.evaluation.slots.map((slot) => slot?.id));
+  const blockers = subject.dependsOn.filter((id) => !scheduled.has(id));
+  if (blockers.length > 0) {
+    return {
+      ...about,
+      code: 'DEPENDENCY_UNRECOVERABLE',
+      text: `depends on ${listed(blockers)}, which this plan cannot bring back.`,
+      next: 'Solve that first; or take it out of dependsOn if it can start without.',
+    };
+  }
+  return {
+    ...about,
+    code: 'QUOTA_EXHAUSTED',
+    text: 'can never start: what goes before it uses up a quota for good.',
+    next: 'Raise the quota that quotaIncreases names, or free what exists.',
+  };
+}
+
+function timeProblems(outcome: Outcome): readonly Problem[] {
+  const rtoSeconds = outcome.input.runbook.objectives.rto;
+  const last = outcome.criticalPath.at(-1);
+  const about = last === undefined ? {} : { resource: last };
+  const rto = formatDuration(rtoSeconds);
+  const next =
+    outcome.raised.length > 0
+      ? 'Raise the quotas that bind, or shorten the critical path: another strategy, a replica, an earlier start.'
+      : 'Shorten the critical path: another strategy, a replica, or fewer dependencies.';
+  if (outcome.p50Seconds > rtoSeconds) {
+    const message = `The recovery would take ${formatDuration(outcome.p50Seconds)}; the objective is ${rto}.`;
+    return [{ severity: 'warning', code: 'RTO_MISSED', ...about, message, next }];
+  }
+  if (outcome.p90Seconds > rtoSeconds) {
+    const message =
+      `The recovery would take ${formatDuration(outcome.p50Seconds)}, but in one case of ten more than ` +
+      `${formatDuration(outcome.p90Seconds)}; the objective is ${rto}.`;
+    return [{ severity: 'warning', code: 'RTO_AT_RISK', ...about, message, next }];
+  }
+  return [];
+}
+
+function quotaProblems(outcome: Outcome): readonly Problem[] {
+  const rto = formatDuration(outcome.input.runbook.objectives.rto);
+  return outcome.quotaIncreases.map((increase, at) => {
+    const raised = outcome.raised[at];
+    const times =
+      `${formatDuration(raised?.rtaSeconds ?? 0)} (in one case of ten more than ` +
+      `${formatDuration(raised?.p90Seconds ?? 0)})`;
+    const withOthers = raised?.together === true ? ', with the other increases,' : '';
+    const outlook =
+      raised?.meets === true
+        ? `${increase.to}${withOthers} would take ${times} and meet the objective of ${rto}`
+        : `${increase.to} would take ${times}; more does not help, and ${rto} is still missed`;
+    return {
+      severity: 'warning',
+      code: 'QUOTA_BINDS',
+      message:
+        `The quota ${increase.quota} binds: with ${increase.from} the recovery takes ` +
+        `${formatDuration(outcome.p50Seconds)}; ${outlook}.`,
+      next: `Request ${increase.to} for ${increase.quota} through Service Quotas now: increases take days, not hours.`,
+    };
+  });
+}
+
+function runProblems({ input, costUsd }: Outcome): readonly Problem[] {
+  const problems: Problem[] = [];
+  const limitUsd = input.runbook.limits?.costUsd;
+  if (limitUsd !== undefined && costUsd > limitUsd) {
+    problems.push({
+      severity: 'warning',
+      code: 'COST_ABOVE_LIMIT',
+      message: `The recovery itself would cost about ${costUsd.toFixed(2)} USD; the runbook's limit is ${limitUsd} USD.`,
+      next: 'A person must agree when the run asks; or raise limits.costUsd.',
+    });
+  }
+  const approvals = input.runbook.gates.filter((gate) => gate.approvals !== undefined);
+  if (input.mode === 'restore' && approvals.length > 0) {
+    problems.push({
+      severity: 'info',
+      code: 'APPROVAL_NOT_FORECAST',
+      message: `People must agree before ${listed(approvals.map((gate) => gate.before))}: their time is not in the forecast.`,
+      next: 'Have them at hand: lifeboat approve.',
+    });
+  }
+  for (const part of input.notExercised) {
+    problems.push({
+      severity: 'info',
+      code: 'NOT_EXERCISED',
+      message: `Not exercised: ${part}.`,
+      next: 'Do not take this run as proof of it.',
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,164 @@
+import type { DbInstance, DbSnapshot, Snapshot } from '../inventory/schema.ts';
+import type { Instant } from '../time.ts';
+import { formatInstant, SECOND_MS } from '../time.ts';
+import type { InventoryIndex } from './inventory-index.ts';
+import type { RecoveryPoint } from './types.ts';
+
+/** What makes one recovery point better than another. */
+export interface PointPolicy {
+  readonly policy: 'latest' | 'before-damage' | 'at';
+  /** For `at`: the newest point at or before this instant. */
+  readonly at?: Instant;
+  readonly incidentAt: Instant;
+  readonly damagedAt: Instant;
+}
+
+export interface ExcludedPoint {
+  readonly id: string;
+  readonly at: Instant;
+  /** Completes "it cannot be used: ...". */
+  readonly reason: string;
+}
+
+/** The newest usable recovery point among copies, and what was passed over. */
+export interface PointChoice<T> {
+  readonly chosen: { readonly copy: T; readonly point: RecoveryPoint } | undefined;
+  /** Newest first. */
+  readonly excluded: readonly ExcludedPoint[];
+}
+
+/** The newest usable snapshot of a volume. A snapshot holds the data of the instant it was started. */
+export function chooseSnapshot(
+  snapshots: readonly Snapshot[],
+  policy: PointPolicy,
+  index: InventoryIndex,
+): PointChoice<Snapshot> {
+  return choose(
+    snapshots,
+    policy,
+    (snapshot) => snapshot.startedAt,
+    (snapshot) => whySnapshotUnusable(snapshot, index),
+  );
+}
+
+/** The newest usable snapshot of a DB instance. */
+export function chooseDbSnapshot(
+  snapshots: readonly DbSnapshot[],
+  policy: PointPolicy,
+  index: InventoryIndex,
+): PointChoice<DbSnapshot> {
+  return choose(
+    snapshots,
+    policy,
+    (snapshot) => snapshot.at,
+    (snapshot) => whyDbSnapshotUnusable(snapshot, index),
+  );
+}
+
+/** The point in time to restore a DB instance to, or why there is none. AWS takes whole seconds. */
+export function choosePointInTime(
+  source: DbInstance | undefined,
+  gone: boolean,
+  policy: PointPolicy,
+  index: InventoryIndex,
+): { readonly point: RecoveryPoint } | { readonly why: string } {
+  if (source === undefined || gone) return { why: 'the source no longer exists, and its logs went with it' };
+  const { earliestRestorableTime: earliest, latestRestorableTime: latest } = source;
+  if (latest === undefined || source.backupRetentionDays === 0) {
+    return { why: 'the source keeps no automated backups, so it has no restorable window' };
+  }
+  const trouble = source.encrypted ? index.keyTrouble(source.kmsKeyId) : undefined;
+  if (trouble !== undefined) return { why: trouble };
+  const wanted = wantedInstant(policy, latest);
+  const at = Math.floor(wanted / SECOND_MS) * SECOND_MS;
+  if (wanted > latest) {
+    return { why: `${formatInstant(wanted)} is after the latest restorable time, ${formatInstant(latest)}` };
+  }
+  if (earliest !== undefined && at < earliest) {
+    return { why: `${formatInstant(at)} is before the earliest restorable time, ${formatInstant(earliest)}` };
+  }
+  return { point: { id: `${source.id}@${formatInstant(at)}`, at, ageSeconds: ageSeconds(at, policy) } };
+}
+
+/** Data lost, from the point to the incident. A point after the incident loses nothing. */
+export function ageSeconds(at: Instant, policy: Pick<PointPolicy, 'incidentAt'>): number {
+  return Math.max(0, (policy.incidentAt - at) / SECOND_MS);
+}
+
+function wantedInstant(policy: PointPolicy, latest: Instant): Instant {
+  if (policy.policy === 'latest') return latest;
+  if (policy.policy === 'at') return policy.at ?? latest;
+  // Up to a second of the writes before the damage is lost: a second is the finest instant that AWS takes.
+  return Math.min(policy.damagedAt - SECOND_MS, latest);
+}
+
+function choose<T extends { readonly id: string }>(
+  copies: readonly T[],
+  policy: PointPolicy,
+  instantOf: (copy: T) => Instant,
+  whyUnusable: (copy: T) => string | undefined,
+): PointChoice<T> {
+  const excluded: ExcludedPoint[] = [];
+  let chosen: T | undefined;
+  for (const copy of copies) {
+    const at = instantOf(copy);
+    const reason = whyUnusable(copy) ?? whyAgainstPolicy(at, policy);
+    if (reason !== undefined) excluded.push({ id: copy.id, at, reason });
+    else if (
+      chosen === undefined ||
+      at > instantOf(chosen) ||
+      (at === instantOf(chosen) && copy.id < chosen.id)
+    ) {
+      chosen = copy;
+    }
+  }
+  excluded.sort((left, right) => right.at - left.at || (left.id < right.id ? -1 : 1));
+  if (chosen === undefined) return { chosen: undefined, excluded };
+  const at = instantOf(chosen);
+  return {
+    chosen: { copy: chosen, point: { id: chosen.id, at, ageSeconds: ageSeconds(at, policy) } },
+    excluded,
+  };
+}
+
+function whyAgainstPolicy(at: Instant, policy: PointPolicy): string | undefined {
+  if (policy.policy === 'before-damage' && at >= policy.damagedAt) return 'taken after the damage';
+  if (policy.policy === 'at' && policy.at !== undefined && at > policy.at) {
+    return `taken after ${formatInstant(policy.at)}, the instant to recover to`;
+  }
+  return undefined;
+}
+
+function whySnapshotUnusable(snapshot: Snapshot, index: InventoryIndex): string | undefined {
+  const region = whyElsewhere(snapshot.region, index);
+  if (region !== undefined) return region;
+  if (snapshot.tier === 'archive') return 'archived: taking it out of the archive lasts up to 72 h';
+  switch (snapshot.state) {
+    case 'completed':
+      return snapshot.encrypted ? index.keyTrouble(snapshot.kmsKeyId) : undefined;
+    case 'pending':
+      return 'pending: the copy is not complete yet';
+    case 'error':
+      return 'its creation failed';
+    case 'recoverable':
+      return 'incomplete: it lies in the recycle bin';
+    case 'recovering':
+      return 'incomplete: it is being taken out of the recycle bin';
+  }
+}
+
+function whyDbSnapshotUnusable(snapshot: DbSnapshot, index: InventoryIndex): string | undefined {
+  const region = whyElsewhere(snapshot.region, index);
+  if (region !== undefined) return region;
+  if (snapshot.state === 'creating' || snapshot.state === 'pending') {
+    return `${snapshot.state}: the copy is not complete yet`;
+  }
+  if (snapshot.state !== 'available') return `its state is '${snapshot.state}', not 'available'`;
+  return snapshot.encrypted ? index.keyTrouble(snapshot.kmsKeyId) : undefined;
+}
+
+function whyElsewhere(region: string | undefined, index: InventoryIndex): string | undefined {
+  return region === undefined || region === index.region
+    ? undefined
+    : `it lies in ${region}, not in ${index.region}`;
+}

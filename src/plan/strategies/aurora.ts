@@ -1,0 +1,20 @@
+import { DURATIONS } from '../../facts/durations.ts';
+import type { DatabaseStrategy } from '../../runbook/schema.ts';
+import { AURORA_STRATEGIES } from '../../runbook/schema.ts';
+import type { Forecast } from '../types.ts';
+import type { Proposal, Strategy } from './strategy.ts';
+import { refuse, sum } from './strategy.ts';
+
+const RESTORE = sum(DURATIONS.auroraCluster, DURATIONS.auroraInstance, DURATIONS.configurationCheck);
+
+const FORECASTS: Readonly<Record<DatabaseStrategy, Forecast>> = {
+  'promote-replica': sum(DURATIONS.replicaPromotion, DURATIONS.configurationCheck),
+  'point-in-time': RESTORE,
+  'restore-snapshot': RESTORE,
+};
+
+/** What an Aurora cluster would take; nothing executes any of it yet. An Aurora store does not load lazily. */
+export const auroraStrategies: readonly Strategy<unknown>[] = AURORA_STRATEGIES.map((name) => ({
+  name,
+  propose: (): Proposal => refuse(name, 'not supported yet', FORECASTS[name]),
+}));

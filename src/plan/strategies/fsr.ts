@@ -1,0 +1,96 @@
+import { DURATIONS } from '../../facts/durations.ts';
+import {
+  FSR_CREDITS_ACCRUE_WHILE_OPTIMISING,
+  FSR_MAX_SNAPSHOT_GIB,
+  FSR_OPTIMISING_MINUTES_PER_TIB,
+  fsrCreditBucket,
+  fsrCreditsPerHour,
+} from '../../facts/ebs.ts';
+import type { Snapshot } from '../../inventory/schema.ts';
+import type { Forecast } from '../types.ts';
+import type { Strategy, VolumeSubject } from './strategy.ts';
+import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
+
+const HOUR_SECONDS = 3_600;
+
+/** Fast snapshot restore: slow to switch on, then every volume made with a credit is at full speed at once. */
+export const fsr: Strategy<VolumeSubject> = {
+  name: 'fsr',
+  propose(subject) {
+    const { snapshot, spec, copies } = subject;
+    if (snapshot.sizeGiB > FSR_MAX_SNAPSHOT_GIB) {
+      return refuse('fsr', `the snapshot is ${snapshot.sizeGiB} GiB, the limit ${FSR_MAX_SNAPSHOT_GIB} GiB`);
+    }
+    const now = fsrNow(snapshot, spec.zone);
+    if (now.state === 'disabling') {
+      return refuse('fsr', `it is just being switched off for this snapshot in ${spec.zone}`);
+    }
+    const on = now.state !== 'disabled';
+    return offer(
+      {
+        name: 'fsr',
+        why: whyOf(now, spec.zone),
+        point: subject.point,
+        spec,
+        uses: [
+          ...(on ? [] : [{ pool: 'fsrSnapshots', amount: 1, until: 'made' } as const]),
+          storageUse(spec, copies),
+        ],
+        steps: {
+          accelerate: accelerateSeconds(snapshot.sizeGiB, copies, now),
+          restore: DURATIONS.createVolume,
+          warm: NO_TIME,
+          verify: DURATIONS.configurationCheck,
+        },
+      },
+      subject,
+    );
+  },
+};
+
+/** How fast snapshot restore stands for a snapshot in a zone. Unknown credits are taken as none. */
+export interface FsrNow {
+  readonly state: Snapshot['fsr'][number]['state'];
+  readonly credits: number;
+  readonly creditsKnown: boolean;
+}
+
+export function fsrNow(snapshot: Pick<Snapshot, 'fsr'>, zone: string): FsrNow {
+  const entry = snapshot.fsr.find((candidate) => candidate.zone === zone);
+  return {
+    state: entry?.state ?? 'disabled',
+    credits: entry?.credits ?? 0,
+    creditsKnown: entry?.credits !== undefined,
+  };
+}
+
+/** Seconds until the credit for the last of `copies` is there: optimising, unless it is over, then credits at their rate. */
+export function accelerateSeconds(snapshotGiB: number, copies: number, now: FsrNow): Forecast {
+  const seconds = (minutesPerTiB: number): number => {
+    const optimising = now.state === 'enabled' ? 0 : (snapshotGiB / 1_024) * minutesPerTiB * 60;
+    const perHour = fsrCreditsPerHour(snapshotGiB);
+    const gained = FSR_CREDITS_ACCRUE_WHILE_OPTIMISING
+      ? Math.min(fsrCreditBucket(snapshotGiB), (optimising / HOUR_SECONDS) * perHour)
+      : 0;
+    const credits = now.state === 'enabled' ? now.credits : gained;
+    return optimising + (Math.max(0, copies - credits) / perHour) * HOUR_SECONDS;
+  };
+  return {
+    p50Seconds: seconds(FSR_OPTIMISING_MINUTES_PER_TIB.p50),
+    p90Seconds: seconds(FSR_OPTIMISING_MINUTES_PER_TIB.p90),
+  };
+}
+
+function whyOf(now: FsrNow, zone: string): string {
+  switch (now.state) {
+    case 'enabled':
+      return now.creditsKnown
+        ? `already on in ${zone} with ${Math.floor(now.credits)} credits`
+        : `already on in ${zone}, its credits unknown and taken as none`;
+    case 'enabling':
+    case 'optimizing':
+      return `already being switched on in ${zone}; how far it is nobody tells, so all of it is counted`;
+    default:
+      return 'full speed from the first read, once it is optimised and has a credit for every copy';
+  }
+}

@@ -1,0 +1,46 @@
+import { DURATIONS, LOG_REPLAY_MAX_SECONDS, LOG_REPLAY_SPEEDUP } from '../../facts/durations.ts';
+import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
+import type { Instant } from '../../time.ts';
+import { SECOND_MS } from '../../time.ts';
+import type { Forecast } from '../types.ts';
+import { databaseSteps } from './database-steps.ts';
+import type { DatabaseSubject, Strategy } from './strategy.ts';
+import { offer, refuse, sum } from './strategy.ts';
+
+/** A new instance from the last automated backup, with the logs replayed up to an instant. */
+export const pointInTime: Strategy<DatabaseSubject> = {
+  name: 'point-in-time',
+  propose(subject) {
+    const way = subject.fromLogs;
+    if ('why' in way) return refuse('point-in-time', way.why);
+    const replay = replaySeconds(way.point.at, subject.snapshots, subject.source);
+    return offer(
+      {
+        name: 'point-in-time',
+        why: 'a new instance with the logs replayed; the least data lost without a replica',
+        point: way.point,
+        spec: way.spec,
+        uses: [{ pool: 'dbInstances', amount: 1, until: 'never' }],
+        steps: databaseSteps(sum(DURATIONS.dbRestoreToPointInTime, replay), way.spec, subject.readyWhen),
+      },
+      { ...subject, copies: 1 },
+    );
+  },
+};
+
+/** Logs are replayed from the last automated backup before the point; a day of them where none is known. */
+export function replaySeconds(
+  at: Instant,
+  snapshots: readonly DbSnapshot[],
+  source: Pick<DbInstance, 'earliestRestorableTime'> | undefined,
+): Forecast {
+  let base = source?.earliestRestorableTime ?? -Infinity;
+  for (const snapshot of snapshots) {
+    if (snapshot.source === 'automated' && snapshot.at <= at && snapshot.at > base) base = snapshot.at;
+  }
+  const logSeconds = Math.min(LOG_REPLAY_MAX_SECONDS, Math.max(0, (at - base) / SECOND_MS));
+  return {
+    p50Seconds: logSeconds / LOG_REPLAY_SPEEDUP.p50,
+    p90Seconds: logSeconds / LOG_REPLAY_SPEEDUP.p90,
+  };
+}

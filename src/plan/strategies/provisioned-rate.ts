@@ -1,0 +1,45 @@
+import { DURATIONS, PROVISIONED_RATE_P90_FACTOR } from '../../facts/durations.ts';
+import {
+  PROVISIONED_RATE_MAX_MIBPS,
+  PROVISIONED_RATE_MIN_MIBPS,
+  provisionedInitSeconds,
+} from '../../facts/ebs.ts';
+import type { Strategy, VolumeSubject } from './strategy.ts';
+import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
+
+/** The volume is filled at a rate that is paid for; usable meanwhile, hydrated when it says. */
+export const provisionedRate: Strategy<VolumeSubject> = {
+  name: 'provisioned-rate',
+  propose(subject) {
+    const { spec, copies } = subject;
+    const quotaMiBps = subject.pools.provisionedInitMiBps ?? Infinity;
+    const rateMiBps = Math.floor(Math.min(PROVISIONED_RATE_MAX_MIBPS, quotaMiBps / copies));
+    if (rateMiBps < PROVISIONED_RATE_MIN_MIBPS) {
+      const needed = PROVISIONED_RATE_MIN_MIBPS * copies;
+      return refuse(
+        'provisioned-rate',
+        `needs ${needed} of the quota provisionedInitMiBps at the lowest rate, of which ${quotaMiBps} is left`,
+      );
+    }
+    const fillSeconds = provisionedInitSeconds(spec.fullSizeGiB, rateMiBps);
+    return offer(
+      {
+        name: 'provisioned-rate',
+        why: `filled at ${rateMiBps} MiB/s, in a time that can be relied on`,
+        point: subject.point,
+        spec: { ...spec, rateMiBps },
+        uses: [
+          { pool: 'provisionedInitMiBps', amount: rateMiBps * copies, until: 'hydrated' },
+          storageUse(spec, copies),
+        ],
+        steps: {
+          accelerate: NO_TIME,
+          restore: DURATIONS.createVolume,
+          warm: { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_RATE_P90_FACTOR },
+          verify: DURATIONS.configurationCheck,
+        },
+      },
+      subject,
+    );
+  },
+};

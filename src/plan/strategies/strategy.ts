@@ -1,0 +1,133 @@
+import type { DbInstance, DbSnapshot, Snapshot } from '../../inventory/schema.ts';
+import type { ReadyWhen, StrategyName } from '../../runbook/schema.ts';
+import { forecastHeld, resourceCostUsd } from '../cost.ts';
+import type { Pools } from '../input.ts';
+import { whyTooMuch } from '../pools.ts';
+import type {
+  Forecast,
+  MakeSpec,
+  PlannedStrategy,
+  PoolUse,
+  RecoveryPoint,
+  StepForecasts,
+  VolumeSpec,
+  DbInstanceSpec,
+} from '../types.ts';
+
+/** A volume to bring back, with its recovery point and the request for it. */
+export interface VolumeSubject {
+  readonly snapshot: Snapshot;
+  readonly point: RecoveryPoint;
+  /** Without a rate. */
+  readonly spec: VolumeSpec;
+  readonly copies: number;
+  readonly readyWhen: ReadyWhen;
+  /** Throughput of the instance that would read it, MiB/s, where one is known. */
+  readonly readerThroughputMiBps: number | undefined;
+  readonly pools: Pools;
+}
+
+/** One way back from a DB instance's backups: the point and the request, or why there is none. */
+export type DatabaseWay =
+  { readonly point: RecoveryPoint; readonly spec: DbInstanceSpec } | { readonly why: string };
+
+/** A DB instance to bring back. */
+export interface DatabaseSubject {
+  readonly source: DbInstance | undefined;
+  readonly readyWhen: ReadyWhen;
+  readonly drill: boolean;
+  readonly fromSnapshot: DatabaseWay;
+  readonly fromLogs: DatabaseWay;
+  /** The source's snapshots, to tell how much log a point in time has to replay. */
+  readonly snapshots: readonly DbSnapshot[];
+  readonly replicas: readonly DbInstance[];
+  readonly pools: Pools;
+}
+
+/** What a strategy offers for a subject. */
+export type Proposal =
+  | { readonly feasible: true; readonly why: string; readonly planned: PlannedStrategy }
+  | {
+      readonly feasible: false;
+      readonly strategy: StrategyName;
+      /** Completes "it is not possible: ...". */
+      readonly why: string;
+      readonly forecast: Forecast | null;
+      readonly costUsd: number | null;
+    };
+
+/** One way to recover a kind of subject. */
+export interface Strategy<Subject> {
+  readonly name: StrategyName;
+  propose(subject: Subject): Proposal;
+}
+
+interface Draft {
+  readonly name: StrategyName;
+  readonly why: string;
+  readonly point: RecoveryPoint;
+  readonly spec: MakeSpec;
+  readonly uses: readonly PoolUse[];
+  readonly steps: StepForecasts;
+}
+
+interface DraftContext {
+  readonly readyWhen: ReadyWhen;
+  readonly copies: number;
+  readonly pools: Pools;
+}
+
+export const NO_TIME: Forecast = { p50Seconds: 0, p90Seconds: 0 };
+
+/** Completes a strategy with its forecast and cost. Infeasible when a quota could never hold it. */
+export function offer(draft: Draft, context: DraftContext): Proposal {
+  const forecast = forecastOf(draft.steps, context.readyWhen);
+  const bare = { ...draft, recoveryPoint: draft.point, forecast };
+  const costUsd = resourceCostUsd(bare, context.copies, forecastHeld(bare));
+  const tooMuch = whyTooMuch(draft.uses, context.pools);
+  if (tooMuch !== undefined) return refuse(draft.name, tooMuch, forecast, costUsd);
+  return {
+    feasible: true,
+    why: draft.why,
+    planned: {
+      name: draft.name,
+      recoveryPoint: draft.point,
+      spec: draft.spec,
+      uses: draft.uses,
+      steps: draft.steps,
+      forecast,
+      costUsd,
+    },
+  };
+}
+
+export function refuse(
+  strategy: StrategyName,
+  why: string,
+  forecast: Forecast | null = null,
+  costUsd: number | null = null,
+): Proposal {
+  return { feasible: false, strategy, why, forecast, costUsd };
+}
+
+/** From its own start to ready. A strategy that never hydrates is forecast as if nobody waited for that. */
+export function forecastOf(steps: StepForecasts, readyWhen: ReadyWhen): Forecast {
+  return sum(
+    steps.accelerate,
+    steps.restore,
+    readyWhen === 'hydrated' ? (steps.warm ?? NO_TIME) : NO_TIME,
+    steps.verify,
+  );
+}
+
+export function sum(...parts: readonly Forecast[]): Forecast {
+  return {
+    p50Seconds: parts.reduce((total, part) => total + part.p50Seconds, 0),
+    p90Seconds: parts.reduce((total, part) => total + part.p90Seconds, 0),
+  };
+}
+
+/** What every volume takes for good. */
+export function storageUse(spec: VolumeSpec, copies: number): PoolUse {
+  return { pool: `storageTiB.${spec.volumeType}`, amount: (spec.sizeGiB * copies) / 1_024, until: 'never' };
+}

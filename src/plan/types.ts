@@ -1,0 +1,215 @@
+import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
+import type { Instant } from '../time.ts';
+
+/** A duration in seconds: what half of the cases stay under, and nine of ten. */
+export interface Forecast {
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+}
+
+/** A restorable copy at an instant. For a point in time, `id` names the source and the instant. */
+export interface RecoveryPoint {
+  readonly id: string;
+  readonly at: Instant;
+  /** Data lost: from the recovery point to the incident. */
+  readonly ageSeconds: number;
+}
+
+/** All that CreateVolume needs, decided at plan time. */
+export interface VolumeSpec {
+  readonly kind: 'volume';
+  readonly snapshotId: string;
+  readonly zone: string;
+  readonly volumeType: string;
+  readonly sizeGiB: number;
+  /** Data to read from the snapshot until the volume is hydrated. */
+  readonly fullSizeGiB: number;
+  readonly iops?: number;
+  readonly throughputMiBps?: number;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string;
+  /** Provisioned initialisation rate; absent for other strategies. */
+  readonly rateMiBps?: number;
+  /** The source's tags, given back to what is made. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** All that a restore of a DB instance needs, with the settings that a restore loses unless they are given. */
+export interface DbInstanceSpec {
+  readonly kind: 'dbInstance';
+  readonly from:
+    { readonly snapshotId: string } | { readonly sourceId: string; readonly restoreTime: Instant };
+  readonly engine: string;
+  readonly class: string;
+  readonly storageGiB: number;
+  readonly storageType: string;
+  readonly iops?: number;
+  readonly throughputMiBps?: number;
+  readonly zone?: string;
+  readonly multiAz: boolean;
+  readonly subnetGroup?: string;
+  readonly securityGroups: readonly string[];
+  readonly parameterGroup?: string;
+  readonly optionGroup?: string;
+  /** Always false in a drill, so that it can be cleaned up. */
+  readonly deletionProtection: boolean;
+  readonly backupRetentionDays: number;
+  readonly iamAuth: boolean;
+  readonly logExports: readonly string[];
+  readonly monitoringIntervalSeconds?: number;
+  readonly monitoringRole?: string;
+  readonly performanceInsights?: boolean;
+  readonly port?: number;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type MakeSpec = VolumeSpec | DbInstanceSpec;
+
+/** What is scarce, by the quota's name in an inventory; `storageTiB.gp3` and the like for storage. */
+export type PoolName =
+  | 'fsrSnapshots'
+  | 'provisionedInitMiBps'
+  | 'dbInstances'
+  | 'dbClusters'
+  | 'snapshotCopies'
+  | `storageTiB.${string}`;
+
+/** What a resource takes from a pool, and when it gives it back. */
+export interface PoolUse {
+  readonly pool: PoolName;
+  readonly amount: number;
+  /** `made`: once every copy is created; `hydrated`: once every copy is hydrated; `never`: for good. */
+  readonly until: 'made' | 'hydrated' | 'never';
+}
+
+/** How long each step of a resource takes. Steps that a strategy does not have take 0. */
+export interface StepForecasts {
+  /** Waiting for fast snapshot restore to be enabled and to have enough credits. */
+  readonly accelerate: Forecast;
+  /** From the request until available. */
+  readonly restore: Forecast;
+  /** From available until hydrated. Infinite is `null`: nobody reads it. */
+  readonly warm: Forecast | null;
+  readonly verify: Forecast;
+}
+
+/** One way to bring a resource back, complete enough to be executed. */
+export interface PlannedStrategy {
+  readonly name: StrategyName;
+  readonly recoveryPoint: RecoveryPoint;
+  readonly spec: MakeSpec;
+  readonly uses: readonly PoolUse[];
+  readonly steps: StepForecasts;
+  /** From its own start to ready, without waiting for quotas or dependencies. */
+  readonly forecast: Forecast;
+  readonly costUsd: number;
+}
+
+/** A way that was considered, chosen or not. */
+export interface Alternative {
+  readonly strategy: StrategyName;
+  readonly feasible: boolean;
+  /** Why it is not feasible, or what speaks for or against it. */
+  readonly why: string;
+  readonly forecast: Forecast | null;
+  readonly costUsd: number | null;
+}
+
+export interface PlannedResource {
+  /** `<runbook id>`, or `<runbook id>/<source>` where a selector fans out. Unique in the plan. */
+  readonly id: string;
+  readonly type: RunbookResource['type'];
+  /** The id of the volume or DB instance that is recovered. */
+  readonly source: string;
+  /** Name of what is made, without the run: `restoreAs`, or undefined for `<source>-<run>`. */
+  readonly restoreAs?: string;
+  /** Ids of planned resources that must be ready first. */
+  readonly dependsOn: readonly string[];
+  readonly readyWhen: ReadyWhen;
+  readonly copies: number;
+  /** Feasible ones in order: the first is used, the others are fallbacks. Empty: no feasible plan. */
+  readonly strategies: readonly PlannedStrategy[];
+  readonly alternatives: readonly Alternative[];
+}
+
+/** When one resource runs, in seconds from the incident. */
+export interface ScheduledResource {
+  readonly resource: string;
+  readonly strategy: StrategyName;
+  readonly startSeconds: number;
+  readonly readySeconds: number;
+  /** `null`: never within any useful time. */
+  readonly hydratedSeconds: number | null;
+  readonly uses: Readonly<Record<string, number>>;
+}
+
+export interface Objectives {
+  readonly rtoSeconds: number;
+  readonly rpoSeconds: number;
+  readonly dataCompleteSeconds?: number;
+  readonly availabilityPercent?: number;
+}
+
+export interface QuotaIncrease {
+  readonly quota: PoolName;
+  readonly from: number;
+  readonly to: number;
+  readonly savesSeconds: number;
+}
+
+export interface Problem {
+  readonly severity: 'error' | 'warning' | 'info';
+  /** Stable, for scripts: e.g. `RPO_MISSED`, `NO_RECOVERY_POINT`, `QUOTA_BINDS`. */
+  readonly code: string;
+  /** Planned resource or runbook resource it is about. */
+  readonly resource?: string;
+  readonly message: string;
+  /** What to do now. */
+  readonly next: string;
+}
+
+/** All that a run may change; shown before it starts. */
+export interface BlastRadius {
+  readonly creates: { readonly volumes: number; readonly storageGiB: number; readonly dbInstances: number };
+  /** Snapshots whose fast snapshot restore is switched on for the run, `snap-1@us-east-1a`. */
+  readonly fsr: readonly string[];
+  /** What existed before and is only read. */
+  readonly reads: readonly string[];
+}
+
+export type RunMode = 'restore' | 'drill';
+
+/** The whole plan; pure data, kept with the run. */
+export interface Plan {
+  readonly runbook: string;
+  readonly mode: RunMode;
+  readonly region: string;
+  readonly incidentAt: Instant;
+  readonly damagedAt: Instant;
+  /** When the run can begin: now, at the earliest the incident. */
+  readonly plannedAt: Instant;
+  readonly objectives: Objectives;
+  readonly resources: readonly PlannedResource[];
+  /** Waves: the ids that may run together. */
+  readonly order: readonly (readonly string[])[];
+  readonly schedule: readonly ScheduledResource[];
+  readonly forecast: {
+    readonly rtaSeconds: { readonly p50: number; readonly p90: number };
+    /** `null` when a resource has no recovery point. */
+    readonly rpaSeconds: number | null;
+    readonly criticalPath: readonly string[];
+    readonly lowerBoundSeconds: number;
+  };
+  readonly costUsd: number;
+  readonly apiCalls: { readonly total: number; readonly byOperation: Readonly<Record<string, number>> };
+  readonly meets: { readonly rto: boolean; readonly rpo: boolean };
+  readonly quotaIncreases: readonly QuotaIncrease[];
+  /** Capacity of each pool that binds, after what already exists. */
+  readonly pools: Readonly<Partial<Record<PoolName, number>>>;
+  readonly problems: readonly Problem[];
+  /** Parts of the runbook that a drill passes over. */
+  readonly notExercised: readonly string[];
+  readonly blastRadius: BlastRadius;
+}

@@ -1,0 +1,181 @@
+import { printable } from '../document/complaints.ts';
+import type { Objection } from '../document/complaints.ts';
+import { guesser } from '../document/suggest.ts';
+import { isMapping, mappingsAt, numberAt, textAt, textsAt, valueAt } from '../document/values.ts';
+import type { Entry } from '../document/values.ts';
+import { parseDuration } from '../time.ts';
+import { findCycles } from './cycles.ts';
+
+type Mapping = Readonly<Record<string, unknown>>;
+type ResourceEntry = Entry<Mapping>;
+
+/** What contradicts itself in a runbook, read from the plain values of its file, which may be anything. */
+export function contradictionsOf(runbook: Mapping): readonly Objection[] {
+  const resources = mappingsAt(runbook, ['resources']);
+  return [
+    ...objectives(runbook),
+    ...repeated(mappingsAt(runbook, ['dependencies']), 'dependencies', 'name', 'dependency'),
+    ...repeated(resources, 'resources', 'id', 'resource'),
+    ...repeated(resources, 'resources', 'restoreAs', 'resource'),
+    ...dependencies(resources),
+    ...cycles(resources),
+    ...resources.flatMap((entry) => copiesAndNames(entry)),
+    ...sameDatabase(resources),
+    ...zones(runbook, resources),
+    ...trafficAndBackfill(runbook),
+  ];
+}
+
+function objectives(runbook: Mapping): readonly Objection[] {
+  const seconds = (name: string) => parseDuration(textAt(runbook, ['objectives', name]) ?? '');
+  const rtoSeconds = seconds('rto');
+  const dataCompleteSeconds = seconds('dataComplete');
+  if (rtoSeconds === undefined || dataCompleteSeconds === undefined || dataCompleteSeconds >= rtoSeconds)
+    return [];
+  const message = `objectives.dataComplete: data cannot be complete before the service is back: expected at least the rto`;
+  return [{ path: ['objectives', 'dataComplete'], message }];
+}
+
+function repeated(
+  entries: readonly ResourceEntry[],
+  list: string,
+  key: string,
+  noun: string,
+): readonly Objection[] {
+  const first = new Map<string, number>();
+  return entries.flatMap(({ index, value }) => {
+    const name = textAt(value, [key]);
+    if (name === undefined) return [];
+    const earlier = first.get(name);
+    if (earlier === undefined) {
+      first.set(name, index);
+      return [];
+    }
+    const message = `${list}[${index}].${key}: '${printable(name)}' is already the ${key} of ${noun} ${earlier + 1} of the list`;
+    return [{ path: [list, index, key], message }];
+  });
+}
+
+function dependencies(resources: readonly ResourceEntry[]): readonly Objection[] {
+  const ids = new Set(resources.flatMap(({ value }) => textAt(value, ['id']) ?? []));
+  const guess = guesser(ids);
+  return resources.flatMap(({ index, value }) => {
+    const own = textAt(value, ['id']);
+    const seen = new Set<string>();
+    return textsAt(value, ['dependsOn']).flatMap(({ index: position, value: target }) => {
+      const path = ['resources', index, 'dependsOn', position];
+      const label = `resources[${index}].dependsOn[${position}]`;
+      const name = `'${printable(target)}'`;
+      const isRepeated = seen.has(target);
+      seen.add(target);
+      if (isRepeated) return [{ path, message: `${label}: ${name} is named twice` }];
+      if (target === own) return [{ path, message: `${label}: ${name} cannot depend on itself` }];
+      if (ids.has(target)) return [];
+      const suggestion = guess(target);
+      const message = `${label}: no resource has the id ${name}`;
+      return [
+        suggestion === undefined || suggestion === own ? { path, message } : { path, message, suggestion },
+      ];
+    });
+  });
+}
+
+function cycles(resources: readonly ResourceEntry[]): readonly Objection[] {
+  const entryOf = new Map<string, ResourceEntry>();
+  const edges = new Map<string, readonly string[]>();
+  for (const entry of resources) {
+    const id = textAt(entry.value, ['id']);
+    if (id === undefined || entryOf.has(id)) continue;
+    entryOf.set(id, entry);
+    edges.set(
+      id,
+      textsAt(entry.value, ['dependsOn']).map(({ value }) => value),
+    );
+  }
+  return findCycles(edges).flatMap((cycle) => {
+    const [first = '', second = ''] = cycle;
+    const entry = entryOf.get(first);
+    if (entry === undefined) return [];
+    const position = textsAt(entry.value, ['dependsOn']).find(({ value }) => value === second)?.index ?? 0;
+    const shown = cycle.length <= 12 ? cycle : [...cycle.slice(0, 10), `(${cycle.length - 11} more)`, first];
+    const message = `the resources wait for each other: ${shown.map(printable).join(' -> ')}`;
+    return [{ path: ['resources', entry.index, 'dependsOn', position], message }];
+  });
+}
+
+function copiesAndNames({ index, value }: ResourceEntry): readonly Objection[] {
+  const objections: Objection[] = [];
+  const label = `resources[${index}]`;
+  const copies = numberAt(value, ['copies']) ?? 1;
+  const restoreAs = textAt(value, ['restoreAs']);
+  if (copies > 1 && valueAt(value, ['target', 'attachTo']) !== undefined) {
+    const message = `${label}.target.attachTo: ${copies} copies cannot all be attached as one device; expected copies: 1, or no attachTo`;
+    objections.push({ path: ['resources', index, 'target', 'attachTo'], part: 'key', message });
+  }
+  if (restoreAs === undefined) return objections;
+  const path = ['resources', index, 'restoreAs'];
+  if (isMapping(value.source)) {
+    const message = `${label}.restoreAs: a tag selector may match several volumes, which cannot share one name`;
+    objections.push({ path, message });
+  } else if (copies > 1) {
+    objections.push({ path, message: `${label}.restoreAs: ${copies} copies cannot share one name` });
+  }
+  if (value.type !== 'ebs-volume' && /--|-$/.test(restoreAs)) {
+    const message = `${label}.restoreAs: a database name has no two hyphens in a row and none at the end`;
+    objections.push({ path, message });
+  }
+  return objections;
+}
+
+/** Restored databases are named after their source: two of one source collide unless they are given names. */
+function sameDatabase(resources: readonly ResourceEntry[]): readonly Objection[] {
+  const first = new Map<string, number>();
+  return resources.flatMap(({ index, value }) => {
+    const source = textAt(value, ['source']);
+    if (source === undefined || value.type === 'ebs-volume' || value.restoreAs !== undefined) return [];
+    const key = JSON.stringify([value.type, source]);
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, index);
+      return [];
+    }
+    const message = `resources[${index}].source: resource ${earlier + 1} of the list recovers '${printable(source)}' under the same name; give one of them restoreAs`;
+    return [{ path: ['resources', index, 'source'], message }];
+  });
+}
+
+function zones(runbook: Mapping, resources: readonly ResourceEntry[]): readonly Objection[] {
+  const region = textAt(runbook, ['region']);
+  if (region === undefined) return [];
+  const places = [
+    ...resources.map(({ index }) => ['resources', index, 'target', 'zone']),
+    ['drill', 'isolation', 'zone'],
+  ];
+  return places.flatMap((path) => {
+    const zone = textAt(runbook, path);
+    if (zone === undefined || (zone.startsWith(region) && zone.length > region.length)) return [];
+    const message = `the zone '${printable(zone)}' is not in the Region ${printable(region)}; expected one such as ${printable(region)}a`;
+    return [{ path, message }];
+  });
+}
+
+function trafficAndBackfill(runbook: Mapping): readonly Objection[] {
+  const objections: Objection[] = [];
+  const { cutover } = runbook;
+  if (isMapping(cutover) && cutover.route53 === undefined && cutover.loadBalancer === undefined) {
+    const message = `cutover: expected 'route53' or 'loadBalancer': nothing says where traffic goes`;
+    objections.push({ path: ['cutover'], part: 'key', message });
+  }
+  const abortWhen = valueAt(cutover, ['abortWhen']);
+  if (isMapping(abortWhen) && abortWhen.errorRate === undefined && abortWhen.p99 === undefined) {
+    const message = `cutover.abortWhen: expected 'errorRate' or 'p99': nothing says what to measure`;
+    objections.push({ path: ['cutover', 'abortWhen'], part: 'key', message });
+  }
+  for (const { index, value } of mappingsAt(runbook, ['backfill', 'sources'])) {
+    if ((value.path === undefined) === (value.sqs === undefined)) {
+      const message = `backfill.sources[${index}]: expected either 'path' or 'sqs'`;
+      objections.push({ path: ['backfill', 'sources', index], message });
+    }
+  }
+  return objections;
+}

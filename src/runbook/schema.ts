@@ -1,0 +1,252 @@
+import { z } from 'zod';
+import { duration, instant, percent } from '../document/scalars.ts';
+
+/** Ids end up in AWS names, tags and client tokens: short, lower case, no surprises. */
+const identifier = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,39}$/,
+    'expected lower-case letters, digits and hyphens, at most 40, beginning with a letter',
+  );
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+
+const awsName = z.string().min(1).max(255);
+
+export const EBS_STRATEGIES = ['fsr', 'provisioned-rate', 'read-through', 'lazy'] as const;
+export const RDS_STRATEGIES = ['promote-replica', 'point-in-time', 'restore-snapshot'] as const;
+export const AURORA_STRATEGIES = ['promote-replica', 'point-in-time', 'restore-snapshot'] as const;
+
+const strategyList = <const T extends readonly [string, ...string[]]>(names: T) =>
+  z
+    .array(z.enum(['auto', ...names] as ['auto', ...T]))
+    .min(1)
+    .refine((list) => new Set(list).size === list.length, 'the same strategy is listed twice')
+    .refine((list) => !list.includes('auto') || list.length === 1, "'auto' chooses among all: list it alone")
+    .default(['auto']);
+
+const sqlCheck = z.strictObject({
+  sql: z.string().min(1),
+  name: z.string().optional(),
+  timeout: duration.optional(),
+});
+const httpCheck = z.strictObject({
+  http: httpUrl,
+  name: z.string().optional(),
+  status: z.int().min(100).max(599).optional(),
+  timeout: duration.optional(),
+});
+const check = z.union([sqlCheck, httpCheck]);
+
+const resourceBase = {
+  id: identifier,
+  dependsOn: z.array(identifier).default([]),
+  readyWhen: z.enum(['hydrated', 'available']).default('hydrated'),
+  verify: z.array(check).default([]),
+  restoreAs: z
+    .string()
+    .regex(
+      /^[a-zA-Z][a-zA-Z0-9-]{0,59}$/,
+      'expected letters, digits and hyphens, at most 60, beginning with a letter',
+    )
+    .optional(),
+};
+
+const postgresWarmup = z.strictObject({ relations: z.array(z.string().min(1)).min(1) });
+const databaseWarmup = z.strictObject({
+  postgres: postgresWarmup.optional(),
+  sql: z.array(z.string().min(1)).optional(),
+});
+
+const databaseTarget = z.strictObject({
+  zone: z.string().optional(),
+  class: z.string().optional(),
+  subnetGroup: z.string().optional(),
+  securityGroups: z.array(z.string()).optional(),
+});
+
+const ebsVolume = z.strictObject({
+  ...resourceBase,
+  type: z.literal('ebs-volume'),
+  /** A volume's id, or the tags that every volume belonging here carries. */
+  source: z.union([
+    awsName,
+    z.strictObject({
+      tags: z
+        .record(z.string().min(1).max(128), z.string().max(256))
+        .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag'),
+    }),
+  ]),
+  strategies: strategyList(EBS_STRATEGIES),
+  copies: z.int().min(1).max(50).default(1),
+  warmup: z.strictObject({ readThrough: z.boolean().optional() }).optional(),
+  target: z
+    .strictObject({
+      zone: z.string().optional(),
+      attachTo: z
+        .strictObject({
+          instance: z.string().min(1),
+          device: z.string().regex(/^\/dev\//, 'expected a device such as /dev/sdf'),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+const rdsInstance = z.strictObject({
+  ...resourceBase,
+  type: z.literal('rds-instance'),
+  source: awsName,
+  strategies: strategyList(RDS_STRATEGIES),
+  warmup: databaseWarmup.optional(),
+  target: databaseTarget.optional(),
+});
+
+const auroraCluster = z.strictObject({
+  ...resourceBase,
+  type: z.literal('aurora-cluster'),
+  source: awsName,
+  strategies: strategyList(AURORA_STRATEGIES),
+  warmup: databaseWarmup.optional(),
+  target: databaseTarget.optional(),
+});
+
+const gate = z
+  .strictObject({
+    before: z.enum(['restore', 'cutover', 'backfill', 'cleanup']),
+    /** How many distinct people must agree. */
+    approvals: z.int().min(1).max(10).optional(),
+    /** When it may happen, e.g. `Mon-Fri 06:00-10:00 UTC`. */
+    window: z.string().min(1).optional(),
+    /** While this file exists, nothing passes. */
+    freezeFile: z.string().min(1).optional(),
+    unless: z.literal('incident').optional(),
+  })
+  .refine((g) => g.approvals !== undefined || g.window !== undefined || g.freezeFile !== undefined, {
+    message: "a gate needs 'approvals', 'window' or 'freezeFile'",
+  });
+
+const threshold = z
+  .string()
+  .regex(/^[<>]=?\s*\d+(\.\d+)?\s*(%|ms|s)?$/, "expected a threshold such as '> 2%' or '> 800ms'");
+
+const cutover = z.strictObject({
+  route53: z
+    .strictObject({
+      zone: z.string().min(1),
+      name: z.string().min(1),
+      type: z.enum(['A', 'AAAA', 'CNAME']).optional(),
+      from: z.string().optional(),
+      to: z.string().optional(),
+    })
+    .optional(),
+  loadBalancer: z
+    .strictObject({ listener: z.string().min(1), from: z.string().min(1), to: z.string().min(1) })
+    .optional(),
+  /** Per cent of the traffic after each step, rising, ending with 100. */
+  steps: z
+    .array(z.number().positive().max(100))
+    .min(1)
+    .refine(
+      (s) => s.every((v, i) => i === 0 || v > (s[i - 1] ?? 0)) && s.at(-1) === 100,
+      'expected rising percentages that end with 100',
+    )
+    .default([100]),
+  soak: duration.optional(),
+  abortWhen: z
+    .strictObject({ errorRate: threshold.optional(), p99: threshold.optional(), for: duration.optional() })
+    .optional(),
+});
+
+const backfill = z.strictObject({
+  sources: z
+    .array(
+      z.strictObject({
+        path: z.string().min(1).optional(),
+        sqs: z.string().min(1).optional(),
+        format: z.enum(['alb', 'combined', 'common', 'cloudfront', 'json', 'capture']).optional(),
+      }),
+    )
+    .min(1),
+  clients: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        userAgent: z.string().optional(),
+        version: z.string().optional(),
+        path: z.string().optional(),
+        method: z.string().optional(),
+        behaviour: z.enum(['retries-forever', 'retries', 'gives-up']),
+        horizon: duration.optional(),
+      }),
+    )
+    .default([]),
+  replay: z.strictObject({
+    target: httpUrl,
+    rate: z.union([z.literal('adaptive'), z.number().positive()]).default('adaptive'),
+    orderBy: z.string().optional(),
+    idempotencyKey: z.boolean().default(true),
+  }),
+});
+
+const notice = z.union([
+  z.strictObject({ webhook: httpUrl }),
+  z.strictObject({ sns: z.string().regex(/^arn:/, 'expected the ARN of a topic') }),
+]);
+
+/** Where a drill puts what it makes, so that it never shares a network with production. */
+const isolation = z.strictObject({
+  zone: z.string().optional(),
+  subnetGroup: z.string().optional(),
+  securityGroups: z.array(z.string()).optional(),
+});
+
+/** The declarative file of a recovery. The source of truth for `lifeboat schema`. */
+export const runbookSchema = z.strictObject({
+  apiVersion: z.literal('lifeboat/v1'),
+  kind: z.literal('Runbook'),
+  name: identifier,
+  owner: z.string().optional(),
+  description: z.string().optional(),
+  objectives: z.strictObject({
+    rto: duration,
+    rpo: duration,
+    dataComplete: duration.optional(),
+    availability: percent.optional(),
+  }),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a Region such as us-east-1'),
+  recoveryPoint: z
+    .strictObject({ policy: z.enum(['latest', 'before-damage', 'at']), at: instant.optional() })
+    .refine((r) => (r.policy === 'at') === (r.at !== undefined), "policy 'at' needs 'at', and only it")
+    .default({ policy: 'before-damage' }),
+  dependencies: z.array(z.strictObject({ name: identifier, http: httpUrl })).default([]),
+  resources: z
+    .array(z.discriminatedUnion('type', [rdsInstance, auroraCluster, ebsVolume]))
+    .min(1)
+    .max(10_000),
+  limits: z.strictObject({ costUsd: z.number().positive().optional() }).optional(),
+  gates: z.array(gate).default([]),
+  cutover: cutover.optional(),
+  backfill: backfill.optional(),
+  notify: z.array(notice).default([]),
+  drill: z
+    .strictObject({
+      schedule: z
+        .string()
+        .regex(/^(cron|rate)\(.+\)$/, 'expected cron(...) or rate(...)')
+        .optional(),
+      isolation: isolation.optional(),
+    })
+    .optional(),
+});
+
+/** A runbook after parsing: durations are seconds, instants milliseconds since the epoch, percentages numbers. */
+export type Runbook = z.output<typeof runbookSchema>;
+export type RunbookResource = Runbook['resources'][number];
+export type EbsResource = Extract<RunbookResource, { type: 'ebs-volume' }>;
+export type RdsResource = Extract<RunbookResource, { type: 'rds-instance' }>;
+export type Isolation = z.output<typeof isolation>;
+export type EbsStrategy = (typeof EBS_STRATEGIES)[number];
+export type DatabaseStrategy = (typeof RDS_STRATEGIES)[number];
+export type StrategyName = EbsStrategy | DatabaseStrategy;
+export type ReadyWhen = RunbookResource['readyWhen'];

@@ -1,0 +1,216 @@
+import type {
+  RestoreDBInstanceFromDBSnapshotCommandInput,
+  RestoreDBInstanceFromDBSnapshotCommandOutput,
+  RestoreDBInstanceToPointInTimeCommandInput,
+  RestoreDBInstanceToPointInTimeCommandOutput,
+} from '@aws-sdk/client-rds';
+import { MINUTE_MS } from '../time.ts';
+import type { Instant } from '../time.ts';
+import { restoredSettings } from './db-settings.ts';
+import type { RestoreInput, RestoreSource } from './db-settings.ts';
+import { dbShape } from './db-reads.ts';
+import { dbStatusAt, latestRestorableAt } from './db-timeline.ts';
+import { rdsFailure, rdsFault } from './failures.ts';
+import type { Call } from './operation.ts';
+import {
+  DB_BACKING_UP_MS,
+  DB_BACKING_UP_MS_PER_TIB,
+  DB_LOADING_MIBPS,
+  DB_RESTORE_FROM_SNAPSHOT_MS,
+  DB_RESTORE_TO_POINT_IN_TIME_MS,
+} from './rates.ts';
+import type { Range } from './rates.ts';
+import type { DbInstanceRecord } from './records.ts';
+import type { WorldState } from './state.ts';
+import { mergeTags, specifiedTags } from './tags.ts';
+
+type Answer<T> = Omit<T, '$metadata'>;
+
+/** Not idempotent: a repeat finds the identifier taken. */
+export function restoreFromSnapshot(
+  state: WorldState,
+  input: RestoreDBInstanceFromDBSnapshotCommandInput,
+  call: Call,
+): Answer<RestoreDBInstanceFromDBSnapshotCommandOutput> {
+  const snapshotId = input.DBSnapshotIdentifier;
+  if (snapshotId === undefined)
+    throw rdsFailure('InvalidParameterCombination', 'DBSnapshotIdentifier must be given.');
+  const id = newIdentifier(state, input.DBInstanceIdentifier, call.now);
+  const snapshot = state.dbSnapshots.get(snapshotId);
+  if (snapshot === undefined) throw rdsFault('DBSnapshotNotFound', `DBSnapshot not found: ${snapshotId}`);
+  if (snapshot.state !== 'available') {
+    throw rdsFault('InvalidDBSnapshotState', `DBSnapshot ${snapshotId} is not available: ${snapshot.state}.`);
+  }
+  const source: RestoreSource = {
+    ...snapshot,
+    origin: { kind: 'snapshot', id: snapshotId, dataAt: snapshot.at },
+    settings: state.dbInstances.get(snapshot.dbInstanceId.toLowerCase())?.settings,
+  };
+  return {
+    DBInstance: dbShape(
+      state,
+      restore(state, id, input, source, DB_RESTORE_FROM_SNAPSHOT_MS, call),
+      call.now,
+    ),
+  };
+}
+
+/** From the automated backups of an instance that still exists. */
+export function restoreToPointInTime(
+  state: WorldState,
+  input: RestoreDBInstanceToPointInTimeCommandInput,
+  call: Call,
+): Answer<RestoreDBInstanceToPointInTimeCommandOutput> {
+  const id = newIdentifier(state, input.TargetDBInstanceIdentifier, call.now);
+  const sourceId = input.SourceDBInstanceIdentifier?.toLowerCase() ?? '';
+  const instance = state.dbInstances.get(sourceId);
+  if (instance === undefined || dbStatusAt(instance, call.now) === undefined) {
+    throw rdsFault('DBInstanceNotFound', `DBInstance ${sourceId} not found.`);
+  }
+  const source: RestoreSource = {
+    ...instance,
+    storageGiB: instance.settings.storageGiB,
+    origin: { kind: 'pointInTime', id: sourceId, dataAt: chosenTime(instance, input, call.now) },
+  };
+  return {
+    DBInstance: dbShape(
+      state,
+      restore(state, id, input, source, DB_RESTORE_TO_POINT_IN_TIME_MS, call),
+      call.now,
+    ),
+  };
+}
+
+function chosenTime(
+  instance: DbInstanceRecord,
+  input: RestoreDBInstanceToPointInTimeCommandInput,
+  now: Instant,
+): Instant {
+  const latest = latestRestorableAt(instance, now);
+  if (latest === undefined) {
+    throw rdsFault(
+      'PointInTimeRestoreNotEnabled',
+      `Point in time restore is not enabled for ${instance.id}: it keeps no backups.`,
+    );
+  }
+  const at = input.RestoreTime?.getTime();
+  if ((at === undefined) === (input.UseLatestRestorableTime !== true)) {
+    throw rdsFailure('InvalidParameterCombination', 'Give either RestoreTime or UseLatestRestorableTime.');
+  }
+  if (at === undefined) return latest;
+  if (at > latest || at < (instance.earliestRestorableTime ?? at)) {
+    throw rdsFault(
+      'InvalidRestoreFault',
+      `The specified time is outside the restorable window of ${instance.id}.`,
+    );
+  }
+  return at;
+}
+
+/** RDS stores identifiers in lower case, and compares them so. */
+function newIdentifier(state: WorldState, given: string | undefined, now: Instant): string {
+  const id = (given ?? '').toLowerCase();
+  if (!/^[a-z](?!.*--)[a-z0-9-]{0,62}$/.test(id) || id.endsWith('-')) {
+    throw rdsFailure(
+      'InvalidParameterValue',
+      `The parameter DBInstanceIdentifier is not a valid identifier: '${given ?? ''}'. 1 to 63 letters, digits and single hyphens, beginning with a letter.`,
+    );
+  }
+  const present = state.dbInstances.get(id);
+  if (present !== undefined && dbStatusAt(present, now) !== undefined) {
+    throw rdsFault('DBInstanceAlreadyExists', 'DB instance already exists');
+  }
+  return id;
+}
+
+function restore(
+  state: WorldState,
+  id: string,
+  input: RestoreInput,
+  source: RestoreSource,
+  duration: Range,
+  call: Call,
+): DbInstanceRecord {
+  const settings = restoredSettings(state, id, input, source);
+  const given = [...(input.Tags ?? []), ...specifiedTags(input.TagSpecifications, 'db-instance')];
+  const tags = mergeTags({}, given, rdsFailure);
+  checkInstanceQuota(state, call.now);
+  if (source.encrypted && !state.keyIsUsable(source.kmsKeyId)) {
+    throw rdsFault(
+      'KMSKeyNotAccessibleFault',
+      `The KMS key ${source.kmsKeyId} is not accessible: check its state.`,
+    );
+  }
+  const key = `${id}/${call.attempt}`;
+  if (state.dice.strikes('capacity', `restore/${key}`)) {
+    throw rdsFault(
+      'InsufficientDBInstanceCapacity',
+      `There is not enough capacity for ${settings.class} now.`,
+    );
+  }
+  const { engine, engineVersion, encrypted, kmsKeyId, origin } = source;
+  const course = courseOf(state, settings, origin.id, duration, key, call.now);
+  const instance: DbInstanceRecord = {
+    ...{ id, engine, engineVersion, encrypted, kmsKeyId, origin, settings, tags },
+    ...course,
+    pending: {},
+    createdAt: call.now,
+    fromInventory: false,
+  };
+  state.dbInstances.put(instance, call.now);
+  state.ledger.noteUse('dbInstances', state.dbInstancesInUse(call.now));
+  return instance;
+}
+
+function checkInstanceQuota(state: WorldState, now: Instant): void {
+  const limit = state.account.quotas.dbInstances;
+  if (limit === undefined || state.dbInstancesInUse(now) < limit) return;
+  state.ledger.noteRefusal('dbInstances');
+  throw rdsFault('InstanceQuotaExceeded', `This account may have ${limit} DB instances in this Region.`);
+}
+
+type Course = Pick<
+  DbInstanceRecord,
+  'statuses' | 'loading' | 'goneAt' | 'earliestRestorableTime' | 'latestRestorableTime'
+>;
+
+/** What will become of it: `creating`, perhaps `backing-up`, `available`; or one fault. Loading goes on in the background from the end of `creating`. */
+function courseOf(
+  state: WorldState,
+  settings: DbInstanceRecord['settings'],
+  source: string,
+  duration: Range,
+  key: string,
+  now: Instant,
+): Course {
+  const creating = { from: now, status: 'creating' };
+  const createdAt = now + state.dice.between(duration, `restoring/${key}`);
+  const fault = state.dice.makingFault(source, `db/${key}`);
+  const later = state.dice.draw(`later/${key}`);
+  if (fault === 'stuckCreating') return { statuses: [creating] };
+  if (fault === 'failing') {
+    return {
+      statuses: [creating, { from: createdAt, status: later < 0.5 ? 'incompatible-restore' : 'failed' }],
+    };
+  }
+  const keepsBackups = settings.backupRetentionDays > 0;
+  const backupMs =
+    state.dice.between(DB_BACKING_UP_MS, `backup/${key}`) +
+    (settings.storageGiB / 1024) * DB_BACKING_UP_MS_PER_TIB;
+  const availableAt = keepsBackups ? createdAt + backupMs : createdAt;
+  return {
+    statuses: [
+      creating,
+      ...(keepsBackups ? [{ from: createdAt, status: 'backing-up' }] : []),
+      { from: availableAt, status: 'available' },
+    ],
+    loading: {
+      from: createdAt,
+      sizeGiB: settings.storageGiB,
+      rateMiBps: state.dice.between(DB_LOADING_MIBPS, `loading/${key}`),
+      ...(fault === 'stalledHydration' ? { stallsAtPercent: Math.floor(later * 99) } : {}),
+    },
+    ...(fault === 'vanishing' ? { goneAt: now + 2 * MINUTE_MS + later * (availableAt - now) } : {}),
+    ...(keepsBackups ? { earliestRestorableTime: availableAt, latestRestorableTime: availableAt } : {}),
+  };
+}

@@ -1,0 +1,38 @@
+import { ec2Failure } from './failures.ts';
+import { pageOf } from './paging.ts';
+import type { Page, PageLimits } from './paging.ts';
+import { EC2_IDS_PER_CALL } from './rates.ts';
+import type { Seen } from './table.ts';
+
+/**
+ * The page that an EC2 describe asks for.
+ *
+ * @throws EC2ServiceException InvalidParameterValue for a page size out of range or a token that is not ours
+ */
+export function ec2Page<T>(
+  found: readonly Seen<T>[],
+  input: { readonly MaxResults?: number | undefined; readonly NextToken?: string | undefined },
+  limits: PageLimits,
+): Page<Seen<T>> {
+  const size = input.MaxResults ?? limits.most;
+  if (size < limits.least || size > limits.most) {
+    throw ec2Failure(
+      'InvalidParameterValue',
+      `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value from ${limits.least} to ${limits.most}.`,
+    );
+  }
+  const page = pageOf(found, size === 0 ? limits.most : size, input.NextToken);
+  if (page === undefined)
+    throw ec2Failure('InvalidParameterValue', `The token '${input.NextToken}' is invalid`);
+  return page;
+}
+
+/** @throws EC2ServiceException InvalidParameterValue when a call names too many ids */
+export function checkIds(ids: readonly string[] | undefined): void {
+  if (ids !== undefined && ids.length > EC2_IDS_PER_CALL) {
+    throw ec2Failure(
+      'InvalidParameterValue',
+      `A request takes at most ${EC2_IDS_PER_CALL} ids; it has ${ids.length}.`,
+    );
+  }
+}

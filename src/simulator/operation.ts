@@ -1,0 +1,41 @@
+import type { Instant } from '../time.ts';
+import type { WorldState } from './state.ts';
+
+/** The circumstances of one call. */
+export interface Call {
+  readonly now: Instant;
+  /** Which attempt of this identity it is, from 1. */
+  readonly attempt: number;
+}
+
+/** What an operation does with its input; throws what the service would answer. */
+export type Handler<I, O> = (state: WorldState, input: I, call: Call) => O;
+
+/** One operation of a simulated service. */
+export interface Operation {
+  /** The API's name, e.g. `CreateVolume`. */
+  readonly name: string;
+  /** What chance belongs to: the same thing asked again is another attempt of it. `undefined`: each call stands for itself. */
+  readonly identity: (input: unknown) => string | undefined;
+  readonly run: (state: WorldState, input: unknown, call: Call) => object;
+}
+
+/** A command class of the SDK: operations are found by it, as names do not survive bundling. */
+type CommandClass<I> = abstract new (input: I) => { readonly input: I };
+
+/** Ties an operation to the command class that asks for it. */
+export function operation<I extends object, O extends object>(
+  command: CommandClass<I>,
+  name: string,
+  run: Handler<I, O>,
+  identity: (input: I) => string | undefined = () => undefined,
+): readonly [object, Operation] {
+  return [
+    command,
+    {
+      name,
+      identity: (input) => identity(input as I),
+      run: (state, input, call) => run(state, input as I, call),
+    },
+  ];
+}

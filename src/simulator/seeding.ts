@@ -1,0 +1,135 @@
+import type { DbInstance, Inventory, Volume } from '../inventory/schema.ts';
+import { MINUTE_MS } from '../time.ts';
+import type { Instant } from '../time.ts';
+import {
+  defaultOptionGroup,
+  defaultParameterGroup,
+  defaultPort,
+  DEFAULT_SECURITY_GROUP,
+} from './db-defaults.ts';
+import { optimisingMs } from './fsr-timeline.ts';
+import type { DbInstanceRecord, FsrRecord, VolumeRecord } from './records.ts';
+import type { Account, WorldState } from './state.ts';
+import { zoneIds } from './zones.ts';
+
+/** What is fixed about the account, from the inventory; its zones are those it lists and those it uses. */
+export function accountOf(inventory: Inventory): Account {
+  const used = [
+    ...inventory.zones,
+    ...inventory.volumes.map(({ zone }) => zone),
+    ...inventory.instances.map(({ zone }) => zone),
+    ...inventory.dbInstances.flatMap(({ zone }) => zone ?? []),
+    ...inventory.snapshots.flatMap(({ fsr }) => fsr.map(({ zone }) => zone)),
+  ];
+  const zones =
+    used.length === 0 ? [`${inventory.region}a`, `${inventory.region}b`] : [...new Set(used)].sort();
+  return {
+    id: inventory.account,
+    region: inventory.region,
+    zones,
+    zoneIds: zoneIds(inventory.region, zones),
+    quotas: inventory.quotas,
+    kmsKeys: inventory.kmsKeys,
+    beganAt: inventory.capturedAt,
+  };
+}
+
+/** Puts into a new world what the inventory holds. Copies in other Regions are not part of this one. */
+export function seedWorld(state: WorldState, inventory: Inventory): void {
+  const at = inventory.capturedAt;
+  for (const volume of inventory.volumes) state.seedVolume(volumeRecord(volume, at));
+  for (const { fsr, region, ...snapshot } of inventory.snapshots) {
+    if (region !== undefined && region !== inventory.region) continue;
+    state.snapshots.seed({ ...snapshot, fullSizeGiB: snapshot.fullSizeGiB ?? snapshot.sizeGiB });
+    for (const zone of fsr) state.fsr.seed(fsrRecord(snapshot, zone, at));
+  }
+  for (const instance of inventory.instances) state.instances.seed(instance);
+  for (const instance of inventory.dbInstances) state.dbInstances.seed(dbInstanceRecord(instance, at, state));
+  for (const { region, ...snapshot } of inventory.dbSnapshots) {
+    if (region === undefined || region === inventory.region) state.dbSnapshots.seed(snapshot);
+  }
+  state.noteUse(at);
+}
+
+function volumeRecord({ state, attachedTo, ...volume }: Volume, at: Instant): VolumeRecord {
+  return {
+    ...volume,
+    fullSizeGiB: 0,
+    fastRestored: false,
+    createdAt: at,
+    availableAt: state === 'creating' ? null : at,
+    ...(state === 'error' ? { errorAt: at } : {}),
+    ...(state === 'deleting' ? { deletedAt: at, goneAt: at + MINUTE_MS } : {}),
+    ...(attachedTo === undefined ? {} : { attachment: { ...attachedTo, at: at - MINUTE_MS } }),
+    fromInventory: true,
+  };
+}
+
+function fsrRecord(
+  snapshot: { readonly id: string; readonly sizeGiB: number },
+  fsr: Inventory['snapshots'][number]['fsr'][number],
+  at: Instant,
+): FsrRecord {
+  const optimizingAt = fsr.state === 'enabling' ? at + MINUTE_MS : at;
+  const isOn = fsr.state === 'enabled' || fsr.state === 'disabling' || fsr.state === 'disabled';
+  return {
+    id: fsrId(snapshot.id, fsr.zone),
+    snapshotId: snapshot.id,
+    zone: fsr.zone,
+    snapshotGiB: snapshot.sizeGiB,
+    enablingAt: at,
+    optimizingAt,
+    enabledAt: isOn ? at : optimizingAt + optimisingMs(snapshot.sizeGiB),
+    ...(fsr.state === 'disabling' ? { disablingAt: at, disabledAt: at + MINUTE_MS } : {}),
+    ...(fsr.state === 'disabled' ? { disablingAt: at, disabledAt: at } : {}),
+    credits: { amount: fsr.credits ?? 0, at },
+    fromInventory: true,
+  };
+}
+
+/** The key of fast snapshot restore of a snapshot in a zone. */
+export function fsrId(snapshotId: string, zone: string): string {
+  return `${snapshotId}@${zone}`;
+}
+
+function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState): DbInstanceRecord {
+  const { engine, engineVersion } = instance;
+  return {
+    id: instance.id.toLowerCase(),
+    engine,
+    engineVersion,
+    encrypted: instance.encrypted,
+    kmsKeyId: instance.kmsKeyId,
+    settings: {
+      class: instance.class,
+      storageGiB: instance.storageGiB,
+      storageType: instance.storageType,
+      iops: instance.iops,
+      throughputMiBps: instance.throughputMiBps,
+      zone: instance.zone ?? state.account.zones[0] ?? `${state.account.region}a`,
+      multiAz: instance.multiAz,
+      subnetGroup: instance.subnetGroup ?? 'default',
+      securityGroups:
+        instance.securityGroups.length === 0 ? [DEFAULT_SECURITY_GROUP] : instance.securityGroups,
+      parameterGroup: instance.parameterGroup ?? defaultParameterGroup(engine, engineVersion),
+      optionGroup: instance.optionGroup ?? defaultOptionGroup(engine, engineVersion),
+      deletionProtection: instance.deletionProtection,
+      backupRetentionDays: instance.backupRetentionDays,
+      iamAuth: instance.iamAuth,
+      logExports: instance.logExports,
+      monitoringIntervalSeconds: instance.monitoringIntervalSeconds ?? 0,
+      monitoringRole: instance.monitoringRole,
+      performanceInsights: instance.performanceInsights ?? false,
+      port: instance.port ?? defaultPort(engine),
+    },
+    pending: {},
+    tags: instance.tags,
+    createdAt: at,
+    statuses: [{ from: 0, status: instance.status }],
+    replicaOf: instance.replicaOf?.toLowerCase(),
+    clusterId: instance.clusterId,
+    earliestRestorableTime: instance.earliestRestorableTime,
+    latestRestorableTime: instance.latestRestorableTime,
+    fromInventory: true,
+  };
+}

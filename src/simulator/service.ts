@@ -1,0 +1,81 @@
+import type { Instant } from '../time.ts';
+import type { CallMeter } from './call-meter.ts';
+import type { VirtualClock } from './clock.ts';
+import type { Operation } from './operation.ts';
+import type { WorldState } from './state.ts';
+import { answerLost } from './failures.ts';
+
+/** What differs between the services: their operations and the errors they answer with. */
+export interface ServiceDefinition {
+  readonly operations: ReadonlyMap<object, Operation>;
+  readonly throttled: () => Error;
+  readonly serverError: () => Error;
+  readonly dryRun: () => Error;
+  readonly unknownOperation: (command: string) => Error;
+}
+
+interface Command {
+  readonly input: object;
+}
+
+/**
+ * A simulated service: takes the SDK's commands and answers as AWS would, at the clock's time. A call is one transaction of the world: it has
+ * happened or it has not. The answer may be lost after that.
+ */
+export class SimulatedService {
+  readonly #definition: ServiceDefinition;
+  readonly #state: WorldState;
+  readonly #meter: CallMeter;
+  readonly #clock: VirtualClock;
+
+  constructor(definition: ServiceDefinition, state: WorldState, meter: CallMeter, clock: VirtualClock) {
+    this.#definition = definition;
+    this.#state = state;
+    this.#meter = meter;
+    this.#clock = clock;
+  }
+
+  async send(command: Command): Promise<object> {
+    const operation = this.#definition.operations.get(command.constructor);
+    if (operation === undefined) throw this.#definition.unknownOperation(command.constructor.name);
+    return this.#state.store.commit(() => this.#call(operation, command.input, this.#clock.now()));
+  }
+
+  #call(operation: Operation, input: object, now: Instant): object {
+    const { dice, store } = this.#state;
+    const callNumber = this.#meter.count(operation.name);
+    if (!this.#meter.admits(operation.name, isUnfilteredDescribe(operation.name, input), now)) {
+      this.#meter.countThrottled(operation.name);
+      throw this.#definition.throttled();
+    }
+    const identity = operation.identity(input);
+    const attempt =
+      identity === undefined ? callNumber : store.numbers.add(`attempt/${operation.name}/${identity}`);
+    const key = `${operation.name}/${identity ?? ''}/${attempt}`;
+    if (dice.strikes('throttle', key)) {
+      this.#meter.countThrottled(operation.name);
+      throw this.#definition.throttled();
+    }
+    if (dice.strikes('serverError', key)) throw this.#definition.serverError();
+    if ('DryRun' in input && input.DryRun === true) throw this.#definition.dryRun();
+    const answer = operation.run(this.#state, input, { now, attempt });
+    if (dice.strikes('answerLost', key)) throw answerLost(dice.draw(`lost/${key}`) < 0.5);
+    return {
+      $metadata: {
+        httpStatusCode: 200,
+        requestId: dice.hex(32, `request/${key}`),
+        attempts: 1,
+        totalRetryDelay: 0,
+      },
+      ...answer,
+    };
+  }
+}
+
+/** A describe that names neither ids nor filters nor a page size. */
+function isUnfilteredDescribe(name: string, input: object): boolean {
+  return (
+    name.startsWith('Describe') &&
+    Object.values(input).every((value) => value === undefined || (Array.isArray(value) && value.length === 0))
+  );
+}

@@ -1,0 +1,132 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { RDSClient } from '@aws-sdk/client-rds';
+import { LifeboatError } from '../errors.ts';
+import type { Inventory } from '../inventory/schema.ts';
+import type { Instant } from '../time.ts';
+import { CallMeter } from './call-meter.ts';
+import type { CallCount } from './call-meter.ts';
+import type { VirtualClock } from './clock.ts';
+import { EC2_SERVICE } from './ec2.ts';
+import type { FaultName, FaultProfileName } from './faults.ts';
+import { RDS_SERVICE } from './rds.ts';
+import { accountOf, seedWorld } from './seeding.ts';
+import { SimulatedService } from './service.ts';
+import { WorldState } from './state.ts';
+import type { Account } from './state.ts';
+import { WorldStore } from './store.ts';
+import { quotaUsage, trueDbInstances, trueFsr, trueVolumes } from './truth.ts';
+import type { QuotaUsage, TrueDbInstance, TrueFsr, TrueVolume } from './truth.ts';
+
+export interface WorldOptions {
+  /** The SQLite file of the world, or `:memory:`. */
+  readonly path: string;
+  /** What a new world holds; an existing file is loaded as it is, and this is ignored. */
+  readonly inventory?: Inventory;
+  readonly seed: number;
+  readonly faults: FaultProfileName;
+  readonly clock: VirtualClock;
+}
+
+/** All of a world at one instant, as it really is. */
+export interface WorldSnapshot {
+  readonly at: Instant;
+  readonly volumes: readonly TrueVolume[];
+  readonly dbInstances: readonly TrueDbInstance[];
+  readonly fsr: readonly TrueFsr[];
+  readonly quotas: readonly QuotaUsage[];
+  readonly calls: readonly CallCount[];
+}
+
+/** A simulated AWS account. The accessors tell the truth at the clock's time, without calls, faults or lag. */
+export interface World {
+  readonly ec2: Pick<EC2Client, 'send'>;
+  readonly rds: Pick<RDSClient, 'send'>;
+  volumes(): readonly TrueVolume[];
+  dbInstances(): readonly TrueDbInstance[];
+  fsr(): readonly TrueFsr[];
+  quotas(): readonly QuotaUsage[];
+  /** Every call that was sent, those refused by a throttle among them. */
+  calls(): readonly CallCount[];
+  /** How often each fault struck. */
+  faults(): readonly { readonly fault: FaultName; readonly count: number }[];
+  snapshotOf(): WorldSnapshot;
+  /** Keeps the clock's time with the world. */
+  saveClock(at: Instant): void;
+  /** The time kept last; `undefined` in a new world. */
+  savedClock(): Instant | undefined;
+  close(): void;
+}
+
+/**
+ * Opens the world kept at `path`, or makes it from the inventory. What a call changed is in the file before the call is answered: a process
+ * that dies finds the world as it left it.
+ *
+ * @throws LifeboatError RUN_NOT_POSSIBLE when there is neither a file nor an inventory; JOURNAL_DAMAGED, JOURNAL_TOO_NEW, JOURNAL_UNWRITABLE
+ * @example
+ * const clock = new SimulatedClock(inventory.capturedAt);
+ * const world = openWorld({ path: ':memory:', inventory, seed: 1, faults: 'storm', clock });
+ * await world.ec2.send(new DescribeVolumesCommand({}));
+ */
+export function openWorld(options: WorldOptions): World {
+  const { clock, seed, faults } = options;
+  let made: WorldState | undefined;
+  const store = WorldStore.open(options.path, (fresh) => {
+    const inventory = options.inventory ?? noInventory(options.path);
+    const account = accountOf(inventory);
+    fresh.putFact('account', JSON.stringify(account));
+    made = new WorldState(account, fresh, seed, faults);
+    seedWorld(made, inventory);
+  });
+  const state = made ?? loadState(store, seed, faults);
+  return worldOf(state, store, clock);
+}
+
+function noInventory(path: string): never {
+  throw new LifeboatError(
+    'RUN_NOT_POSSIBLE',
+    `There is no simulated world at '${path}' yet.`,
+    'Start the run again with --simulate INVENTORY, which makes one.',
+  );
+}
+
+function loadState(store: WorldStore, seed: number, faults: FaultProfileName): WorldState {
+  return store.readable(() => {
+    const account = JSON.parse(store.fact('account') ?? 'null') as Account | null;
+    if (account === null) throw new Error('it holds no account');
+    const state = new WorldState(account, store, seed, faults);
+    state.load();
+    return state;
+  });
+}
+
+function worldOf(state: WorldState, store: WorldStore, clock: VirtualClock): World {
+  const meter = new CallMeter(store.numbers);
+  const world: World = {
+    ec2: clientOf<EC2Client>(new SimulatedService(EC2_SERVICE, state, meter, clock)),
+    rds: clientOf<RDSClient>(new SimulatedService(RDS_SERVICE, state, meter, clock)),
+    volumes: () => trueVolumes(state, clock.now()),
+    dbInstances: () => trueDbInstances(state, clock.now()),
+    fsr: () => trueFsr(state, clock.now()),
+    quotas: () => quotaUsage(state, clock.now()),
+    calls: () => meter.counts(),
+    faults: () =>
+      store.numbers.under('fault/').map(([fault, count]) => ({ fault: fault as FaultName, count })),
+    snapshotOf: () => ({
+      at: clock.now(),
+      volumes: world.volumes(),
+      dbInstances: world.dbInstances(),
+      fsr: world.fsr(),
+      quotas: world.quotas(),
+      calls: world.calls(),
+    }),
+    saveClock: (at) => store.commit(() => store.numbers.set('clock', at)),
+    savedClock: () => (store.numbers.has('clock') ? store.numbers.get('clock') : undefined),
+    close: () => store.close(),
+  };
+  return world;
+}
+
+/** The SDK types `send` by overloads that only a client of its own can declare; the commands themselves give input and output their types. */
+function clientOf<C extends { send: unknown }>(service: SimulatedService): Pick<C, 'send'> {
+  return { send: service.send.bind(service) } as Pick<C, 'send'>;
+}

@@ -1,0 +1,146 @@
+import type { DbInstanceSpec, MakeSpec, VolumeSpec } from '../plan/types.ts';
+import type { FsrState } from '../inventory/schema.ts';
+import type { Instant } from '../time.ts';
+
+/** `<run>/<resource>/<step>#<attempt>`: an answer to attempt 1 never completes attempt 2. */
+export type EffectId = string;
+
+/** `recovery`, `allocator` or `resource:<planned id>`: what owns an effect and takes its answer. */
+export type AggregateId = string;
+
+export interface FsrTarget {
+  readonly snapshotId: string;
+  readonly zone: string;
+}
+
+/** Something this run made, or asked for. */
+export interface MadeThing {
+  readonly kind: 'volume' | 'dbInstance';
+  readonly id: string;
+}
+
+interface EffectBase {
+  readonly id: EffectId;
+  readonly aggregate: AggregateId;
+  /** 1 for the first send; the same effect asked again has the same identity but another attempt. */
+  readonly attempt: number;
+  /** Not to be sent earlier: back-off. */
+  readonly notBefore?: Instant;
+}
+
+/**
+ * What the host must do. Plain JSON: journalled, replayed, answered with an {@link Answer}.
+ * Every create carries an identity (`token`, `identifier`) derived from run, resource and step, so asking again makes nothing twice.
+ */
+export type Effect = EffectBase &
+  (
+    | {
+        /** Reads what the plan relies on: recovery points still usable, fast snapshot restore as it is now. */
+        readonly kind: 'preflight';
+        readonly snapshots: readonly string[];
+        readonly dbSnapshots: readonly string[];
+        readonly dbInstances: readonly string[];
+        readonly fsr: readonly FsrTarget[];
+      }
+    | ({ readonly kind: 'enableFsr' } & FsrTarget)
+    | ({ readonly kind: 'disableFsr' } & FsrTarget)
+    | {
+        readonly kind: 'createVolume';
+        /** Client token, at most 64 ASCII characters. */
+        readonly token: string;
+        /** Value of the `Name` tag. */
+        readonly name: string;
+        /** Value of the `lifeboat:resource` tag. */
+        readonly resource: string;
+        readonly spec: VolumeSpec;
+      }
+    | { readonly kind: 'deleteVolume'; readonly volumeId: string }
+    | {
+        readonly kind: 'restoreDbInstance';
+        /** DBInstanceIdentifier of what is made, at most 63 characters. */
+        readonly identifier: string;
+        readonly resource: string;
+        readonly spec: DbInstanceSpec;
+      }
+    | {
+        /** Gives back the settings that the restore call does not take (monitoring, performance insights ...). */
+        readonly kind: 'applyDbSettings';
+        readonly identifier: string;
+        readonly spec: DbInstanceSpec;
+      }
+    | { readonly kind: 'deleteDbInstance'; readonly identifier: string }
+    | {
+        /** Compares what was made with what was asked for. */
+        readonly kind: 'verify';
+        readonly made: readonly MadeThing[];
+        readonly spec: MakeSpec;
+      }
+    | {
+        /** Finds by tag all that this run made; removes what is not in `keep`. Answers with what it found and removed. */
+        readonly kind: 'sweep';
+        readonly keep: readonly MadeThing[];
+      }
+  );
+
+export type EffectKind = Effect['kind'];
+export type EffectOf<K extends EffectKind> = Extract<Effect, { kind: K }>;
+
+/** One thing a check found wrong; empty lists mean all is well. */
+export interface Finding {
+  /** e.g. `volume vol-1: iops` or `snapshot snap-1`. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** What an effect gives back when it succeeded. */
+export interface EffectResults {
+  preflight: {
+    readonly findings: readonly Finding[];
+    readonly fsr: readonly (FsrTarget & { readonly state: FsrState })[];
+  };
+  enableFsr: Record<never, never>;
+  disableFsr: Record<never, never>;
+  createVolume: { readonly volumeId: string };
+  deleteVolume: Record<never, never>;
+  restoreDbInstance: Record<never, never>;
+  applyDbSettings: Record<never, never>;
+  deleteDbInstance: Record<never, never>;
+  verify: { readonly findings: readonly Finding[] };
+  sweep: { readonly found: readonly MadeThing[]; readonly removed: readonly MadeThing[] };
+}
+
+/**
+ * What a failure means for the next step, whatever the service called it:
+ * - `throttled`: nothing happened; ask again later, slower.
+ * - `transient`: a server error or a broken connection; it may or may not have happened; ask again with the same identity.
+ * - `capacity`: the zone or the class has none now. `quota`: a limit of the account is reached.
+ * - `busy`: the object is in a state that forbids it now (backing-up, in use); ask again later.
+ * - `gone`: the object does not exist. `denied`: permission or key. `invalid`: the request can never succeed.
+ * - `credentials`: nobody is signed in. `unreachable`: the endpoint does not answer at all.
+ */
+export type FailureClass =
+  | 'throttled'
+  | 'transient'
+  | 'capacity'
+  | 'quota'
+  | 'busy'
+  | 'gone'
+  | 'denied'
+  | 'invalid'
+  | 'credentials'
+  | 'unreachable';
+
+export interface Failure {
+  readonly class: FailureClass;
+  /** The service's own code, e.g. `InsufficientVolumeCapacity`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The outcome of one effect. */
+export type Answer = {
+  [K in EffectKind]: { readonly effectId: EffectId; readonly kind: K } & (
+    | { readonly ok: true; readonly result: EffectResults[K] }
+    | { readonly ok: false; readonly failure: Failure }
+  );
+}[EffectKind];

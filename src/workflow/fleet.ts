@@ -1,0 +1,126 @@
+import type { MadeThing } from './effects.ts';
+import type { FleetSummary, RecoveryContext } from './recovery-context.ts';
+import type { Phase } from './recovery-machine.ts';
+import type { ResourceContext, ResourceEvent } from './resource-context.ts';
+import { isTidy, madeThings } from './resource-effects.ts';
+import type { ResourceState } from './resource-machine.ts';
+import type { Watch } from './sightings.ts';
+import type { Instant } from '../time.ts';
+
+/** One resource as the fleet sees it. */
+export interface Member {
+  readonly state: ResourceState;
+  readonly context: ResourceContext;
+}
+
+/** The fleet in numbers, kept up to date one resource at a time: a thousand resources are not counted again for each event. */
+export class FleetTally {
+  readonly #members = new Map<string, Member>();
+  readonly #byState = new Map<ResourceState, Set<string>>();
+  readonly #untidy = new Set<string>();
+
+  put(id: string, member: Member): void {
+    const before = this.#members.get(id);
+    this.#members.set(id, member);
+    if (before?.state !== member.state) {
+      if (before !== undefined) this.in(before.state).delete(id);
+      this.in(member.state).add(id);
+    }
+    if (isTidy(member.context) && member.state !== 'removing') this.#untidy.delete(id);
+    else this.#untidy.add(id);
+  }
+
+  /** Ids of the resources in a state. */
+  in(state: ResourceState): Set<string> {
+    const known = this.#byState.get(state) ?? new Set<string>();
+    this.#byState.set(state, known);
+    return known;
+  }
+
+  /** A failed resource that is about to be tried again (`round`) counts as queued. */
+  summary(round: number): FleetSummary {
+    const size = (state: ResourceState): number => this.in(state).size;
+    const retried = [...this.in('failed')].filter(
+      (id) => (this.#members.get(id)?.context.round ?? 0) < round,
+    ).length;
+    const ready = size('ready');
+    const warmed = ready + size('verifying');
+    return {
+      total: this.#members.size,
+      queued: size('queued') + retried,
+      restored: warmed + size('warming'),
+      warmed,
+      ready,
+      failed: size('failed') - retried,
+      removed: size('removed'),
+      tidy: this.#untidy.size === 0,
+    };
+  }
+}
+
+export function sameSummary(one: FleetSummary, other: FleetSummary): boolean {
+  return (Object.keys(one) as (keyof FleetSummary)[]).every((key) => one[key] === other[key]);
+}
+
+/** Whether cleanup removes what was made: everything but a restore that completed. */
+export function removesEverything(recovery: RecoveryContext): boolean {
+  return recovery.mode === 'drill' || recovery.outcome !== 'completed';
+}
+
+/**
+ * What the phase of the recovery means for one resource: the event to send it, if any. Derived from both rows each time,
+ * so that a crash between the two loses nothing.
+ */
+export function orderFor(
+  member: Member,
+  phase: Phase,
+  recovery: RecoveryContext,
+  failedDependency: string | undefined,
+  at: Instant,
+): ResourceEvent | undefined {
+  const { state, context } = member;
+  if (phase === 'cleanup') {
+    const isGoing = state === 'removing' || state === 'removed';
+    return removesEverything(recovery) && !isGoing ? { type: 'CLEAN', at } : undefined;
+  }
+  if (phase !== 'restore' && phase !== 'warmup' && phase !== 'verify') return undefined;
+  if (state === 'failed' && context.round < recovery.round)
+    return { type: 'RETRY', at, round: recovery.round };
+  if (state === 'queued' && failedDependency !== undefined)
+    return { type: 'BLOCKED', at, by: failedDependency };
+  return undefined;
+}
+
+/** Phases in which resources may start. */
+export function mayStart(phase: Phase): boolean {
+  return phase === 'restore' || phase === 'warmup' || phase === 'verify';
+}
+
+/** What must still be there when the run is over. */
+export function kept(members: Iterable<Member>, recovery: RecoveryContext): readonly MadeThing[] {
+  if (removesEverything(recovery)) return [];
+  return [...members].flatMap(({ context }) => madeThings(context));
+}
+
+/** What to look at for the resources given. */
+export function watchFor(members: Iterable<Member>): Watch {
+  const volumes: string[] = [];
+  const hydrating: string[] = [];
+  const dbInstances: string[] = [];
+  const fsr: { snapshotId: string; zone: string }[] = [];
+  for (const { state, context } of members) {
+    if (state === 'failed' || state === 'removing' || state === 'removed') continue;
+    const ids = madeThings(context).map((thing) => thing.id);
+    if (context.spec.type === 'ebs-volume') {
+      volumes.push(...ids);
+      if (state === 'warming' || state === 'restoring') {
+        for (const make of context.makes)
+          if (make.id !== undefined && make.hydratedAt === undefined && context.spec.readyWhen === 'hydrated')
+            hydrating.push(make.id);
+      }
+    } else dbInstances.push(...ids);
+    if (state === 'accelerating' && context.fsr !== undefined && !context.fsr.released)
+      fsr.push({ snapshotId: context.fsr.snapshotId, zone: context.fsr.zone });
+  }
+  return { volumes, hydrating, dbInstances, fsr };
+}

@@ -1,0 +1,53 @@
+import type { Instant } from '../time.ts';
+import type { Answer, Effect, EffectId } from './effects.ts';
+import { backoffMs, retryPolicy } from './retry.ts';
+
+/**
+ * What an aggregate has asked for and not yet been answered, by slot (`create.0`, `verify` ...). It is part of the aggregate's
+ * context, so the outbox is nothing but the sum of all of these, and the two can never disagree: an effect that enters is sent,
+ * one that leaves (answered, or no longer wanted) is not sent again.
+ */
+export type Pending = Readonly<Record<string, Effect>>;
+
+/** The slot that an answer belongs to; `undefined` for an answer to an earlier attempt or to something no longer wanted. */
+export function slotOf(pending: Pending, effectId: EffectId): string | undefined {
+  for (const [slot, effect] of Object.entries(pending)) {
+    if (effect.id === effectId) return slot;
+  }
+  return undefined;
+}
+
+export function withEffect(pending: Pending, slot: string, effect: Effect): Pending {
+  return { ...pending, [slot]: effect };
+}
+
+export function withoutSlots(pending: Pending, isOver: (slot: string) => boolean): Pending {
+  return Object.fromEntries(Object.entries(pending).filter(([slot]) => !isOver(slot)));
+}
+
+/** `…/create.0` of `…/create.0#3`: what stays the same when the effect is asked again. */
+export function identityOf(effectId: EffectId): string {
+  return effectId.slice(0, effectId.lastIndexOf('#'));
+}
+
+export function effectId(owner: string, step: string, attempt = 1): EffectId {
+  return `${owner}/${step}#${attempt}`;
+}
+
+/** The same effect once more after a failure, or `undefined` when its attempts are used up or asking again cannot help. */
+export function askedAgain(
+  effect: Effect,
+  answer: Extract<Answer, { ok: false }>,
+  at: Instant,
+): Effect | undefined {
+  const policy = retryPolicy(answer.failure.class);
+  if (policy === undefined || effect.attempt >= policy.attempts) return undefined;
+  const identity = identityOf(effect.id);
+  const attempt = effect.attempt + 1;
+  return {
+    ...effect,
+    id: `${identity}#${attempt}`,
+    attempt,
+    notBefore: at + backoffMs(policy, identity, effect.attempt),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Answer, Effect, Failure } from './effects.ts';
+import type { Sighting, Watch } from './sightings.ts';
+
+/**
+ * Performs effects and looks at the world. Implemented once per service, and by a router over them.
+ *
+ * Contract (kept by one suite, run on the simulator and on real endpoints):
+ * - `perform` takes effects of ONE kind and answers each exactly once, in any order. It never throws for what AWS says: every failure is
+ *   an answer with a class. It asks once: retries are the workflow's. Only effects of a kind that AWS can batch are sent together.
+ * - Asking again with the same identity makes nothing twice and answers as the first time.
+ * - Deletes touch only what carries this run's tag; deleting what is gone is success.
+ * - `observe` reads in pages, and returns a sighting for each watched thing that was found. It throws a {@link ObservationFailure}
+ *   when a read fails: what was not read is unknown, not absent.
+ */
+export interface Executor {
+  perform(effects: readonly Effect[]): Promise<readonly Answer[]>;
+  observe(watch: Watch): Promise<readonly Sighting[]>;
+}
+
+/** A read of the world failed: what was to be seen is unknown, not absent. `cause` is what was thrown. */
+export class ObservationFailure extends Error {
+  override readonly name = 'ObservationFailure';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, cause?: unknown) {
+    super(`${failure.code}: ${failure.message}`, { cause });
+    this.failure = failure;
+  }
+}
+
+/**
+ * Sends one request to AWS: the host counts, journals and paces here, and nowhere else.
+ * `operation` is the API's name, e.g. `CreateVolume`. Passes on what `send` gives or throws.
+ */
+export type CallAws = <T>(operation: string, send: () => Promise<T>) => Promise<T>;

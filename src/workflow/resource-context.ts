@@ -1,0 +1,140 @@
+import type { FsrState } from '../inventory/schema.ts';
+import type { PlannedResource, PlannedStrategy, RunMode } from '../plan/types.ts';
+import type { Instant } from '../time.ts';
+import type { Answer, MadeThing } from './effects.ts';
+import type { Pending } from './pending.ts';
+import type { Sighting } from './sightings.ts';
+
+/** One copy of a resource in the making. Fields appear as they happen. */
+export interface Make {
+  readonly copy: number;
+  /** Raised when what was made had to be thrown away: a new generation has a new identity. */
+  readonly generation: number;
+  /** Volume id or DB instance identifier, once AWS has answered. */
+  readonly id?: string;
+  readonly createdAt?: Instant;
+  readonly availableAt?: Instant;
+  readonly hydratedAt?: Instant;
+  /** Hydration, 0 to 100, as last seen. */
+  readonly progress?: number;
+  readonly progressAt?: Instant;
+  /** DB instances: the settings that the restore call does not take were given back. */
+  readonly settingsGiven?: boolean;
+}
+
+/** Fast snapshot restore as this resource uses it. */
+export interface FsrUse {
+  readonly snapshotId: string;
+  readonly zone: string;
+  /** It was on before the run: never switched off by it. */
+  readonly wasOn: boolean;
+  readonly state: FsrState;
+  readonly enabledAt?: Instant;
+  /** Credits by our own count at `creditsAsOf`: 0 when it became enabled, less each volume made, 0 again when a volume showed that there were none. */
+  readonly creditBalance: number;
+  readonly creditsAsOf?: Instant;
+  /** Switched off again, or left on because it was. */
+  readonly released: boolean;
+  /** When it was switched off: `disabling` still counts against the quota for a while. */
+  readonly releasedAt?: Instant;
+}
+
+export interface Fallback {
+  readonly strategy: string;
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+/** Provisioned initialisation still charged to the quota for something already thrown away. */
+export interface RateTail {
+  readonly rateMiBps: number;
+  readonly until: Instant;
+}
+
+export interface ResourceContext {
+  readonly runId: string;
+  readonly mode: RunMode;
+  readonly spec: PlannedResource;
+  /** Index into `spec.strategies`. */
+  readonly strategy: number;
+  /** Raised each time an operator asks to try a failed resource again. */
+  readonly round: number;
+  readonly makes: readonly Make[];
+  /** Made, not wanted, not yet known to be deleted. */
+  readonly discarded: readonly MadeThing[];
+  /** All ids that were ever made, in order. */
+  readonly createdIds: readonly string[];
+  readonly rateTails: readonly RateTail[];
+  readonly fsr?: FsrUse;
+  /** Things thrown away under the present strategy. */
+  readonly misses: number;
+  readonly verified: boolean;
+  /** Why the present strategy cannot go on. */
+  readonly exhausted?: string | undefined;
+  readonly fallbacks: readonly Fallback[];
+  readonly pending: Pending;
+  /** Effects given up: what may be left behind, for the report. */
+  readonly leftovers: readonly string[];
+  readonly startedAt?: Instant;
+  readonly acceleratedAt?: Instant;
+  readonly restoredAt?: Instant;
+  readonly warmedAt?: Instant;
+  readonly readyAt?: Instant;
+  /** Since when the present state holds: what the live forecast measures against. */
+  readonly since: Instant;
+}
+
+/** Timer events carry `at` as all events do; the host adds it. */
+export type ResourceEvent =
+  | { readonly type: 'GRANTED'; readonly at: Instant; readonly fsrWasOn: boolean }
+  | { readonly type: 'ANSWERED'; readonly at: Instant; readonly answer: Answer }
+  | { readonly type: 'SIGHTED'; readonly at: Instant; readonly sighting: Sighting }
+  | { readonly type: 'GONE'; readonly at: Instant; readonly id: string }
+  /** A resource it depends on has failed. */
+  | { readonly type: 'BLOCKED'; readonly at: Instant; readonly by: string }
+  | { readonly type: 'RETRY'; readonly at: Instant; readonly round: number }
+  /** Remove all that was made. */
+  | { readonly type: 'CLEAN'; readonly at: Instant };
+
+export interface ResourceInput {
+  readonly runId: string;
+  readonly mode: RunMode;
+  readonly spec: PlannedResource;
+  readonly at: Instant;
+}
+
+export function initialContext(input: ResourceInput): ResourceContext {
+  return {
+    runId: input.runId,
+    mode: input.mode,
+    spec: input.spec,
+    strategy: 0,
+    round: 0,
+    makes: Array.from({ length: input.spec.copies }, (_, copy) => ({ copy, generation: 1 })),
+    discarded: [],
+    createdIds: [],
+    rateTails: [],
+    misses: 0,
+    verified: false,
+    fallbacks: [],
+    pending: {},
+    leftovers: [],
+    since: input.at,
+  };
+}
+
+/** The strategy in use. A resource without any never gets as far as asking. */
+export function strategyOf(context: ResourceContext): PlannedStrategy {
+  const strategy = context.spec.strategies[context.strategy];
+  if (strategy === undefined)
+    throw new RangeError(`resource ${context.spec.id} has no strategy ${context.strategy}`);
+  return strategy;
+}
+
+export function ownerOf(context: ResourceContext): string {
+  return `${context.runId}/${context.spec.id}`;
+}
+
+export function isMissing(make: Make): boolean {
+  return make.id === undefined;
+}

@@ -1,0 +1,215 @@
+import type { VolumeSpec } from '../plan/types.ts';
+import { hash32 } from '../hash.ts';
+import type { Instant } from '../time.ts';
+import { creditsAt, spendCredit } from './credits.ts';
+import type { Effect, MadeThing } from './effects.ts';
+import { effectId, withEffect, withoutSlots, type Pending } from './pending.ts';
+import {
+  isMissing,
+  ownerOf,
+  strategyOf,
+  type FsrUse,
+  type Make,
+  type ResourceContext,
+} from './resource-context.ts';
+
+/** AWS's limit on a client token is 64 ASCII characters; an identifier of a DB instance has at most 63. */
+const TOKEN_LENGTH = 64;
+const DB_IDENTIFIER_LENGTH = 63;
+
+export function aggregateOf(resourceId: string): string {
+  return `resource:${resourceId}`;
+}
+
+/** The planned id of an aggregate; `recovery` and others as they are. */
+export function resourceOf(aggregate: string): string {
+  return isResource(aggregate) ? aggregate.slice('resource:'.length) : aggregate;
+}
+
+export function isResource(aggregate: string): boolean {
+  return aggregate.startsWith('resource:');
+}
+
+function base(context: ResourceContext, step: string): { id: string; aggregate: string; attempt: number } {
+  return { id: effectId(ownerOf(context), step), aggregate: aggregateOf(context.spec.id), attempt: 1 };
+}
+
+function stepOf(context: ResourceContext, make: Make): string {
+  return `${context.round}.${context.strategy}.${make.copy}.${make.generation}`;
+}
+
+/** Cuts to `length` without losing what makes it unique: a hash of the whole stands in for the end. */
+function shortened(text: string, length: number): string {
+  return text.length <= length
+    ? text
+    : `${text.slice(0, length - 9)}-${hash32(text).toString(16).padStart(8, '0')}`;
+}
+
+/** `<source>-<run>` or `restoreAs`, with a suffix from the second copy or generation on, in characters that RDS accepts. */
+export function nameOf(context: ResourceContext, make: Make): string {
+  const stem = context.spec.restoreAs ?? `${context.spec.source}-${context.runId}`;
+  const copy = context.spec.copies > 1 ? `-c${make.copy + 1}` : '';
+  const again =
+    make.generation > 1 || context.strategy > 0 || context.round > 0
+      ? `-g${context.round}${context.strategy}${make.generation}`
+      : '';
+  const clean = `${stem}${copy}${again}`
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .replace(/-{2,}/g, '-');
+  return shortened(/^[a-z]/.test(clean) ? clean : `r-${clean}`, DB_IDENTIFIER_LENGTH);
+}
+
+function createEffect(context: ResourceContext, make: Make): Effect {
+  const { spec } = strategyOf(context);
+  if (spec.kind === 'dbInstance') {
+    return {
+      ...base(context, `restore.${stepOf(context, make)}`),
+      kind: 'restoreDbInstance',
+      identifier: nameOf(context, make),
+      resource: context.spec.id,
+      spec,
+    };
+  }
+  const step = `create.${stepOf(context, make)}`;
+  const token = shortened(`${ownerOf(context)}/${step}`, TOKEN_LENGTH);
+  return {
+    ...base(context, step),
+    kind: 'createVolume',
+    token,
+    name: nameOf(context, make),
+    resource: context.spec.id,
+    spec,
+  };
+}
+
+export function snapshotGiB(context: ResourceContext): number {
+  return (strategyOf(context).spec as VolumeSpec).sizeGiB;
+}
+
+function mayCreateNow(context: ResourceContext, at: Instant): number {
+  if (strategyOf(context).name !== 'fsr') return Number.POSITIVE_INFINITY;
+  return context.fsr === undefined ? 0 : Math.floor(creditsAt(context.fsr, snapshotGiB(context), at));
+}
+
+/** Asks for every copy that is missing, as far as credits allow. */
+export function askMakes(context: ResourceContext, at: Instant): ResourceContext {
+  let { pending, fsr } = context;
+  let allowed = mayCreateNow(context, at);
+  for (const make of context.makes) {
+    const slot = `make.${make.copy}`;
+    if (!isMissing(make) || slot in pending || allowed < 1) continue;
+    pending = withEffect(pending, slot, createEffect(context, make));
+    if (fsr !== undefined && strategyOf(context).name === 'fsr')
+      fsr = spendCredit(fsr, snapshotGiB(context), at);
+    allowed -= 1;
+  }
+  return pending === context.pending ? context : { ...context, pending, ...(fsr && { fsr }) };
+}
+
+/** Tells one use of a whole-resource step from the next. */
+function useOf(context: ResourceContext): string {
+  return `${context.round}.${context.strategy}.${context.makes.map((make) => make.generation).join('-')}`;
+}
+
+/** Switches fast snapshot restore on, unless it was on before. */
+export function askFsr(context: ResourceContext): ResourceContext {
+  const { fsr, pending } = context;
+  const isOff = fsr?.state === 'disabled' || fsr?.state === 'disabling';
+  if (fsr === undefined || fsr.wasOn || fsr.released || !isOff || 'fsr' in pending) return context;
+  const { snapshotId, zone } = fsr;
+  const step = `fsr.${useOf(context)}`;
+  return {
+    ...context,
+    pending: withEffect(pending, 'fsr', { ...base(context, step), kind: 'enableFsr', snapshotId, zone }),
+  };
+}
+
+/** Switches fast snapshot restore off again, once; what was on before stays on. */
+export function releaseFsr(context: ResourceContext): ResourceContext {
+  const { fsr } = context;
+  if (fsr === undefined || fsr.released) return context;
+  if (fsr.wasOn) return { ...context, fsr: { ...fsr, released: true } };
+  const pending = withoutSlots(context.pending, (slot) => slot === 'fsr');
+  if ('fsr-off' in pending) return context;
+  const { snapshotId, zone } = fsr;
+  const step = `fsr-off.${useOf(context)}`;
+  return {
+    ...context,
+    pending: withEffect(pending, 'fsr-off', { ...base(context, step), kind: 'disableFsr', snapshotId, zone }),
+  };
+}
+
+export function initialFsr(target: { snapshotId: string; zone: string }, wasOn: boolean): FsrUse {
+  return { ...target, wasOn, state: 'disabled', creditBalance: 0, released: false };
+}
+
+export function askSettings(context: ResourceContext): ResourceContext {
+  const { spec } = strategyOf(context);
+  const make = context.makes[0];
+  if (
+    spec.kind !== 'dbInstance' ||
+    make?.id === undefined ||
+    make.availableAt === undefined ||
+    make.settingsGiven === true
+  )
+    return context;
+  if ('settings' in context.pending) return context;
+  const step = `settings.${stepOf(context, make)}`;
+  return {
+    ...context,
+    pending: withEffect(context.pending, 'settings', {
+      ...base(context, step),
+      kind: 'applyDbSettings',
+      identifier: make.id,
+      spec,
+    }),
+  };
+}
+
+export function madeThings(context: ResourceContext): readonly MadeThing[] {
+  const kind = context.spec.type === 'ebs-volume' ? 'volume' : 'dbInstance';
+  return context.makes.flatMap((make) => (make.id === undefined ? [] : [{ kind, id: make.id } as const]));
+}
+
+export function askVerify(context: ResourceContext): ResourceContext {
+  if (context.verified || 'verify' in context.pending) return context;
+  const effect: Effect = {
+    ...base(context, `verify.${useOf(context)}`),
+    kind: 'verify',
+    made: madeThings(context),
+    spec: strategyOf(context).spec,
+  };
+  return { ...context, pending: withEffect(context.pending, 'verify', effect) };
+}
+
+function deleteEffect(context: ResourceContext, thing: MadeThing): Effect {
+  const step = base(context, `delete.${thing.id}`);
+  return thing.kind === 'volume'
+    ? { ...step, kind: 'deleteVolume', volumeId: thing.id }
+    : { ...step, kind: 'deleteDbInstance', identifier: thing.id };
+}
+
+/** Asks for the deletion of everything in `discarded`. */
+export function askDeletions(context: ResourceContext): ResourceContext {
+  let { pending } = context;
+  for (const thing of context.discarded) {
+    const slot = `delete.${thing.id}`;
+    if (!(slot in pending)) pending = withEffect(pending, slot, deleteEffect(context, thing));
+  }
+  return pending === context.pending ? context : { ...context, pending };
+}
+
+/** What is being made or checked is no longer wanted; deletions and switching FSR off still are. */
+export function forgetWork(pending: Pending): Pending {
+  return withoutSlots(pending, (slot) => !slot.startsWith('delete.') && slot !== 'fsr-off');
+}
+
+/** Nothing that should go is left, and nothing is on its way. */
+export function isTidy(context: ResourceContext): boolean {
+  return (
+    context.discarded.length === 0 &&
+    (context.fsr?.released ?? true) &&
+    Object.keys(context.pending).length === 0
+  );
+}

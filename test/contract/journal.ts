@@ -1,0 +1,316 @@
+import type { Journal } from '../../src/journal/journal.ts';
+import {
+  chainedDecision,
+  sampleDecision,
+  sampleEffect,
+  sampleRecord,
+  START,
+} from '../journal/fixtures/samples.ts';
+
+export interface JournalUnderTest {
+  readonly journal: Journal;
+  /** The same run through another door, as another process has it; absent where nobody else can reach the journal. */
+  readonly another?: (options?: { readonly readOnly?: boolean }) => Promise<Journal>;
+}
+
+/** Makes a fresh journal of `sampleRecord()`; it and whatever it opened are closed by the factory's own afterEach. */
+export type JournalFactory = () => Promise<JournalUnderTest>;
+
+/** What every {@link Journal} promises. `isShared`: the factory gives `another`. */
+export function describeJournalContract(name: string, factory: JournalFactory, isShared: boolean): void {
+  describe(`journal contract: ${name}`, () => {
+    describeDecisions(factory);
+    describeSignals(factory);
+    describeCounts(factory);
+    if (isShared) describeSharing(factory);
+  });
+}
+
+async function acquired(factory: JournalFactory): Promise<Journal> {
+  const { journal } = await factory();
+  await journal.acquire();
+  return journal;
+}
+
+async function opened(
+  underTest: JournalUnderTest,
+  options?: { readonly readOnly?: boolean },
+): Promise<Journal> {
+  if (underTest.another === undefined) throw new Error('this factory has no other door');
+  return underTest.another(options);
+}
+
+function describeDecisions(factory: JournalFactory): void {
+  test('a fresh journal knows its run and nothing else', async () => {
+    const { journal } = await factory();
+    expect(journal.record).toEqual(sampleRecord());
+    expect(await journal.load()).toEqual({ aggregates: [], outbox: [], timers: [], lastAt: 0 });
+    expect(await journal.timeline()).toEqual([]);
+    expect(await journal.history()).toEqual([]);
+    expect(await journal.apiCalls()).toEqual([]);
+  });
+
+  test('what was decided is what is loaded', async () => {
+    const journal = await acquired(factory);
+    const snapshot = {
+      value: { a: ['b', null, 1.5, true] },
+      context: { text: 'é "quoted" \u0000 \u{1F6DF}' },
+      status: 'active',
+    };
+    await journal.commit([sampleDecision('resource:events/vol-1', 1, { snapshot })]);
+    expect((await journal.load()).aggregates).toEqual([
+      { id: 'resource:events/vol-1', sequence: 1, snapshot },
+    ]);
+  });
+
+  test('the outbox holds what is unanswered, oldest first across aggregates', async () => {
+    const journal = await acquired(factory);
+    const effects = (aggregate: string, ...names: string[]) =>
+      names.map((each) => sampleEffect(aggregate, each));
+    await journal.commit([sampleDecision('resource:b', 1, { effects: effects('resource:b', 'b1', 'b2') })]);
+    await journal.commit([sampleDecision('resource:a', 1, { effects: effects('resource:a', 'a1') })]);
+    await journal.commit([
+      sampleDecision('resource:b', 2, { settled: ['run/b1#1'], effects: effects('resource:b', 'b3') }),
+    ]);
+    expect((await journal.load()).outbox).toEqual([
+      sampleEffect('resource:b', 'b2'),
+      sampleEffect('resource:a', 'a1'),
+      sampleEffect('resource:b', 'b3'),
+    ]);
+  });
+
+  test('an effect asked again under its id is held once, as it is now', async () => {
+    const journal = await acquired(factory);
+    const effect = sampleEffect('recovery', 'x');
+    await journal.commit([sampleDecision('recovery', 1, { effects: [effect] })]);
+    const again = { ...effect, notBefore: START };
+    await journal.commit([sampleDecision('recovery', 2, { effects: [again] })]);
+    expect((await journal.load()).outbox).toEqual([again]);
+    await journal.commit([sampleDecision('recovery', 3, { settled: [effect.id], effects: [effect] })]);
+    expect((await journal.load()).outbox).toEqual([effect]);
+  });
+
+  test('settling what was never asked for is a bug, not silence', async () => {
+    const journal = await acquired(factory);
+    await journal.commit([sampleDecision('resource:a', 1, { effects: [sampleEffect('resource:a', 'a1')] })]);
+    await expect(journal.commit([sampleDecision('recovery', 1, { settled: ['run/a1#1'] })])).rejects.toThrow(
+      /has not asked for: run\/a1#1/,
+    );
+    expect((await journal.load()).aggregates.map(({ id }) => id)).toEqual(['resource:a']);
+  });
+
+  test('deciding for another aggregate is a bug', async () => {
+    const journal = await acquired(factory);
+    const foreign = sampleDecision('recovery', 1, { effects: [sampleEffect('resource:a', 'a1')] });
+    await expect(journal.commit([foreign])).rejects.toThrow(/recovery decides for resource:a/);
+  });
+
+  test('timers are replaced and cancelled by aggregate and id, and come by due time', async () => {
+    const journal = await acquired(factory);
+    const timer = (aggregate: string, id: string, inSeconds: number) => ({
+      aggregate,
+      id,
+      dueAt: START + inSeconds * 1_000,
+      event: { type: `${id} is due` },
+    });
+    await journal.commit([
+      sampleDecision('recovery', 1, {
+        timers: [timer('recovery', 'late', 90), timer('recovery', 'poll', 30), timer('recovery', 'gone', 1)],
+      }),
+      sampleDecision('resource:a', 1, {
+        timers: [timer('resource:a', 'poll', 30), timer('resource:a', 'gone', 60)],
+      }),
+    ]);
+    await journal.commit([
+      sampleDecision('recovery', 2, {
+        cancelled: ['gone', 'unknown'],
+        timers: [timer('recovery', 'late', 10)],
+      }),
+    ]);
+    expect((await journal.load()).timers).toEqual([
+      timer('recovery', 'late', 10),
+      timer('recovery', 'poll', 30),
+      timer('resource:a', 'poll', 30),
+      timer('resource:a', 'gone', 60),
+    ]);
+  });
+
+  test('timeline and history keep their order', async () => {
+    const journal = await acquired(factory);
+    await journal.commit([chainedDecision('recovery', 1), chainedDecision('recovery', 2)]);
+    await journal.commit([sampleDecision('allocator', 1, { at: START + 9_000, event: { type: 'granted' } })]);
+    expect((await journal.timeline()).map(({ message }) => message)).toEqual(['step 1', 'step 2']);
+    expect(await journal.timeline(1)).toEqual([{ at: START + 2_000, kind: 'resource', message: 'step 2' }]);
+    expect(await journal.timeline(2)).toEqual([]);
+    expect(await journal.history()).toEqual([
+      { at: START + 1_000, aggregate: 'recovery', event: { type: 'event-1' } },
+      { at: START + 2_000, aggregate: 'recovery', event: { type: 'event-2' } },
+      { at: START + 9_000, aggregate: 'allocator', event: { type: 'granted' } },
+    ]);
+  });
+
+  test('the latest instant never goes back', async () => {
+    const journal = await acquired(factory);
+    await journal.commit([sampleDecision('recovery', 1, { at: START + 5_000 })]);
+    await journal.commit([sampleDecision('recovery', 2, { at: START + 1_000 })]);
+    expect((await journal.load()).lastAt).toBe(START + 5_000);
+  });
+
+  test.each([
+    { stored: 0, sequence: 2 },
+    { stored: 2, sequence: 2 },
+    { stored: 2, sequence: 1 },
+    { stored: 2, sequence: 4 },
+  ])(
+    'decision $sequence after $stored is a conflict, and nothing of it is written',
+    async ({ stored, sequence }) => {
+      const journal = await acquired(factory);
+      for (let each = 1; each <= stored; each += 1) await journal.commit([chainedDecision('recovery', each)]);
+      const before = {
+        state: await journal.load(),
+        history: await journal.history(),
+        timeline: await journal.timeline(),
+      };
+      const wrong = sampleDecision('recovery', sequence, {
+        effects: [sampleEffect('recovery', 'wrong')],
+        timeline: [{ at: START, kind: 'run', message: 'wrong' }],
+      });
+      await expect(journal.commit([wrong])).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+      expect({
+        state: await journal.load(),
+        history: await journal.history(),
+        timeline: await journal.timeline(),
+      }).toEqual(before);
+    },
+  );
+
+  test('only a driver commits', async () => {
+    const { journal } = await factory();
+    await expect(journal.commit([sampleDecision('recovery', 1)])).rejects.toThrow(/acquire/);
+    await expect(journal.countCall('CreateVolume')).rejects.toThrow(/acquire/);
+    await expect(journal.takeSignals()).rejects.toThrow(/acquire/);
+    expect((await journal.load()).aggregates).toEqual([]);
+  });
+
+  test('each acquisition raises the epoch', async () => {
+    const { journal } = await factory();
+    const first = await journal.acquire();
+    const second = await journal.acquire();
+    expect(second.epoch).toBe(first.epoch + 1);
+  });
+}
+
+function describeSignals(factory: JournalFactory): void {
+  test('signals come in order, until the commit after they were taken', async () => {
+    const journal = await acquired(factory);
+    await journal.signal({ at: START, kind: 'pause', by: 'ana', reason: 'lunch' });
+    await journal.signal({ at: START + 1, kind: 'resume', by: 'ben' });
+    const taken = await journal.takeSignals();
+    expect(taken).toEqual([
+      { id: expect.any(Number) as number, at: START, kind: 'pause', by: 'ana', reason: 'lunch' },
+      { id: expect.any(Number) as number, at: START + 1, kind: 'resume', by: 'ben' },
+    ]);
+    expect(await journal.takeSignals()).toEqual(taken);
+    await journal.signal({ at: START + 2, kind: 'abort', by: 'cy' });
+    await journal.commit([sampleDecision('recovery', 1)]);
+    expect((await journal.takeSignals()).map(({ kind }) => kind)).toEqual(['abort']);
+    await journal.commit([]);
+    expect(await journal.takeSignals()).toEqual([]);
+  });
+
+  test('a commit that fails consumes nothing', async () => {
+    const journal = await acquired(factory);
+    await journal.signal({ at: START, kind: 'pause', by: 'ana' });
+    await journal.takeSignals();
+    await expect(journal.commit([sampleDecision('recovery', 7)])).rejects.toMatchObject({
+      code: 'JOURNAL_CONFLICT',
+    });
+    expect(await journal.takeSignals()).toHaveLength(1);
+  });
+
+  test('signals that were taken but not committed come again to the next driver', async () => {
+    const journal = await acquired(factory);
+    await journal.signal({ at: START, kind: 'abort', by: 'ana' });
+    await journal.takeSignals();
+    await journal.acquire();
+    await journal.commit([sampleDecision('recovery', 1)]);
+    expect(await journal.takeSignals()).toHaveLength(1);
+  });
+}
+
+function describeCounts(factory: JournalFactory): void {
+  test('requests and throttles are counted by operation', async () => {
+    const journal = await acquired(factory);
+    await journal.countCall('DescribeVolumes');
+    await journal.countCall('CreateVolume');
+    await journal.countCall('CreateVolume');
+    await journal.countThrottle('CreateVolume');
+    expect(await journal.apiCalls()).toEqual([
+      { operation: 'CreateVolume', total: 2, throttled: 1 },
+      { operation: 'DescribeVolumes', total: 1, throttled: 0 },
+    ]);
+  });
+}
+
+function describeSharing(factory: JournalFactory): void {
+  test('all of it is there when it is opened again', async () => {
+    const underTest = await factory();
+    const { journal } = underTest;
+    await journal.acquire();
+    await journal.commit([
+      chainedDecision('recovery', 1),
+      chainedDecision('resource:a', 1),
+      chainedDecision('recovery', 2),
+    ]);
+    await journal.countCall('CreateVolume');
+    const before = {
+      state: await journal.load(),
+      history: await journal.history(),
+      timeline: await journal.timeline(),
+    };
+    await journal.close();
+    const again = await opened(underTest);
+    expect(again.record).toEqual(sampleRecord());
+    expect({
+      state: await again.load(),
+      history: await again.history(),
+      timeline: await again.timeline(),
+    }).toEqual(before);
+    expect(await again.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 1, throttled: 0 }]);
+  });
+
+  test('readers see each commit of a driver at work', async () => {
+    const underTest = await factory();
+    const { journal } = underTest;
+    await journal.acquire();
+    const reader = await opened(underTest, { readOnly: true });
+    await journal.commit([chainedDecision('recovery', 1)]);
+    expect((await reader.load()).aggregates).toHaveLength(1);
+    await journal.commit([chainedDecision('recovery', 2)]);
+    expect(await reader.load()).toEqual(await journal.load());
+    expect(await reader.timeline(1)).toHaveLength(1);
+  });
+
+  test('a second driver is refused, and told who drives', async () => {
+    const underTest = await factory();
+    const { journal } = underTest;
+    await journal.acquire();
+    const second = await opened(underTest);
+    await expect(second.acquire()).rejects.toMatchObject({
+      code: 'RUN_IS_DRIVEN',
+      message: expect.stringContaining(`process ${process.pid}`) as string,
+    });
+    await journal.commit([sampleDecision('recovery', 1)]);
+    await journal.close();
+    expect((await second.acquire()).epoch).toBe(2);
+  });
+
+  test('a signal from elsewhere reaches the driver', async () => {
+    const underTest = await factory();
+    const { journal } = underTest;
+    await journal.acquire();
+    const operator = await opened(underTest);
+    await operator.signal({ at: START, kind: 'approve', by: 'ana' });
+    expect(await journal.takeSignals()).toMatchObject([{ kind: 'approve', by: 'ana' }]);
+  });
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { parseInventory } from '../../src/inventory/parse.ts';
+import { formatInventory } from '../../src/inventory/serialize.ts';
+import { inventoryOf } from './builder.ts';
+
+const again = (text: string) => parseInventory(text, 'again.yaml');
+
+test.each(['orders', 'cold-restore'])(
+  'the reference inventory %s survives being written and read',
+  (name) => {
+    const inventory = parseInventory(readFileSync(`runbooks/inventories/${name}.yaml`), name);
+    expect(again(formatInventory(inventory))).toEqual(inventory);
+  },
+);
+
+test('it is written for people: an entry a line, instants as such, nothing that is empty', () => {
+  const inventory = inventoryOf({
+    zones: ['us-east-1a'],
+    snapshots: [
+      {
+        id: 's',
+        volumeId: 'v',
+        startedAt: '2026-11-20T02:00:00Z',
+        state: 'completed',
+        sizeGiB: 1,
+        tags: { at: '5' },
+      },
+    ],
+  });
+  expect(formatInventory(inventory)).toBe(`apiVersion: lifeboat/v1
+kind: Inventory
+capturedAt: 2026-11-20T03:00:00Z
+account: "000000000000"
+region: us-east-1
+zones:
+  - us-east-1a
+snapshots:
+  - { id: s, volumeId: v, startedAt: 2026-11-20T02:00:00Z, state: completed, sizeGiB: 1, tier: standard, encrypted: false, tags: { at: "5" } }
+`);
+});
+
+test('whatever text and settings it holds, it reads back as it was', () => {
+  // What AWS allows in names and tags; keys that documents refuse could not come back.
+  const text = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+    .filter((value) => !/[\p{Cc}\p{Cs}\u2028\u2029\uFEFF]/u.test(value));
+  const key = text.filter((value) => !['__proto__', 'constructor', 'prototype'].includes(value));
+  const tags = fc.dictionary(key, text, { maxKeys: 3, noNullPrototype: true });
+  const instant = fc
+    .integer({ min: 0, max: 4_000_000_000 })
+    .map((second) => new Date(second * 1_000 + (second % 7)).toISOString());
+  const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+  const snapshot = fc.record({
+    id: text,
+    volumeId: text,
+    startedAt: instant,
+    state: fc.constantFrom('pending', 'completed', 'error'),
+    sizeGiB: fc.integer({ min: 10, max: 16_384 }),
+    fullSizeGiB: maybe(fc.integer({ min: 0, max: 10 })),
+    tags,
+  });
+  const database = fc.record({
+    id: text,
+    engine: text,
+    engineVersion: text,
+    class: text,
+    storageGiB: fc.integer({ min: 1, max: 1_000 }),
+    optionGroup: fc.oneof(fc.constant(null), text),
+    securityGroups: fc.array(text, { maxLength: 2 }),
+    latestRestorableTime: maybe(instant),
+    replicaLagSeconds: maybe(fc.double({ min: 0, max: 100, noNaN: true })),
+    tags,
+  });
+  const lists = fc.record({
+    snapshots: fc.uniqueArray(snapshot, { maxLength: 3, selector: ({ id }) => id }),
+    dbInstances: fc.uniqueArray(database, { maxLength: 3, selector: ({ id }) => id }),
+    quotas: fc.record({
+      fsrSnapshots: maybe(fc.nat(9)),
+      storageTiB: maybe(fc.dictionary(key, fc.nat(), { noNullPrototype: true })),
+    }),
+  });
+  fc.assert(
+    fc.property(lists, (values) => {
+      const inventory = inventoryOf(values);
+      expect(again(formatInventory(inventory))).toEqual(inventory);
+    }),
+    { numRuns: 100 },
+  );
+});

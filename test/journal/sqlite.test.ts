@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Journal } from '../../src/journal/journal.ts';
+import {
+  createMemoryJournal,
+  createSqliteJournal,
+  openSqliteJournal,
+  readDriver,
+} from '../../src/journal/sqlite.ts';
+import { describeJournalContract } from '../contract/journal.ts';
+import { chainedDecision, sampleDecision, sampleRecord } from './fixtures/samples.ts';
+
+let directory = '';
+const open: Journal[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeboat-journal-'));
+});
+afterEach(async () => {
+  for (const journal of open.splice(0)) await journal.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function remember(journal: Journal): Journal {
+  open.push(journal);
+  return journal;
+}
+
+describeJournalContract(
+  'SQLite in memory',
+  async () => ({ journal: remember(await createMemoryJournal(sampleRecord())) }),
+  false,
+);
+describeJournalContract(
+  'SQLite file',
+  async () => ({
+    journal: remember(await createSqliteJournal({ directory, record: sampleRecord() })),
+    another: async (options) => remember(await openSqliteJournal(directory, options)),
+  }),
+  true,
+);
+
+test('a run is begun once', async () => {
+  const first = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
+  await expect(createSqliteJournal({ directory, record: sampleRecord() })).rejects.toMatchObject({
+    code: 'JOURNAL_CONFLICT',
+  });
+  await first.acquire();
+  await first.commit([sampleDecision('recovery', 1)]);
+});
+
+test('a driver whose lock was removed is fenced off by the epoch', async () => {
+  const overtaken = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
+  await overtaken.acquire();
+  await overtaken.commit([chainedDecision('recovery', 1)]);
+  rmSync(join(directory, 'driver.lock'));
+  const second = remember(await openSqliteJournal(directory));
+  await second.acquire();
+  await expect(overtaken.commit([chainedDecision('recovery', 2)])).rejects.toMatchObject({
+    code: 'JOURNAL_CONFLICT',
+  });
+  await expect(overtaken.countCall('CreateVolume')).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+  await second.commit([chainedDecision('recovery', 2)]);
+  expect(await second.history()).toHaveLength(2);
+  expect(await second.apiCalls()).toEqual([]);
+});
+
+test('who drives is known only while somebody does', async () => {
+  const journal = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
+  expect(readDriver(directory)).toBeUndefined();
+  await journal.acquire();
+  expect(readDriver(directory)).toMatchObject({ pid: process.pid });
+  await journal.close();
+  expect(readDriver(directory)).toBeUndefined();
+});
+
+test('a reader writes nothing', async () => {
+  remember(await createSqliteJournal({ directory, record: sampleRecord() }));
+  const reader = remember(await openSqliteJournal(directory, { readOnly: true }));
+  await expect(reader.signal({ at: 0, kind: 'abort', by: 'ana' })).rejects.toMatchObject({
+    code: 'JOURNAL_UNWRITABLE',
+  });
+  await expect(reader.acquire()).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+});
+
+test('no run where there is none', async () => {
+  await expect(openSqliteJournal(join(directory, 'absent'))).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+});
+
+test('the lock outlives a journal that nobody holds any more: only close() or the end of the process frees it', async () => {
+  const collect = setFlagsAndGetCollector();
+  await (await createSqliteJournal({ directory, record: sampleRecord() })).close();
+  const forget = async () => void (await (await openSqliteJournal(directory)).acquire());
+  await forget();
+  collect();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  const second = remember(await openSqliteJournal(directory));
+  await expect(second.acquire()).rejects.toMatchObject({ code: 'RUN_IS_DRIVEN' });
+});
+
+/** The engine's own collector, which it hides behind a flag. */
+function setFlagsAndGetCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}

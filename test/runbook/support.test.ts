@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { parseRunbook } from '../../src/runbook/parse.ts';
+import { unsupportedParts } from '../../src/runbook/support.ts';
+
+const parts = (body: string, mode: 'restore' | 'drill') => {
+  const text = `apiVersion: lifeboat/v1
+kind: Runbook
+name: x
+objectives: { rto: 6h, rpo: 2h }
+region: us-east-1
+${body}`;
+  const { runbook } = parseRunbook(text, 'x.yaml');
+  return unsupportedParts(runbook, mode).map(
+    ({ path, part, effect }) => `${path.join('.')} ${part} ${effect}`,
+  );
+};
+const resource = (rest: string, type = 'ebs-volume') =>
+  `resources: [{ id: a, type: ${type}, source: s, ${rest} }]\n`;
+const plain = resource('copies: 2');
+
+test.each<[string, string, string[], string[]]>([
+  [
+    'what is supported',
+    `${resource('strategies: [fsr, provisioned-rate, lazy], copies: 2, readyWhen: available')}gates: [{ before: restore, approvals: 2 }]\nlimits: { costUsd: 5 }\ndrill: { isolation: { zone: us-east-1b } }`,
+    [],
+    [],
+  ],
+  [
+    'supported databases',
+    resource(
+      'strategies: [point-in-time, restore-snapshot], restoreAs: y, target: { class: c, subnetGroup: g, securityGroups: [s] }',
+      'rds-instance',
+    ),
+    [],
+    [],
+  ],
+  [
+    'aurora',
+    resource('readyWhen: hydrated', 'aurora-cluster'),
+    ['resources.0 aurora-cluster refused'],
+    ['resources.0 aurora-cluster refused'],
+  ],
+  [
+    'read-through',
+    resource('strategies: [fsr, read-through]'),
+    ['resources.0.strategies.1 strategy read-through refused'],
+    ['resources.0.strategies.1 strategy read-through refused'],
+  ],
+  [
+    'a replica among others',
+    resource('strategies: [promote-replica, point-in-time]', 'rds-instance'),
+    ['resources.0.strategies.0 strategy promote-replica refused'],
+    ['resources.0.strategies.0 strategy promote-replica not-exercised'],
+  ],
+  [
+    'only a replica',
+    resource('strategies: [promote-replica]', 'rds-instance'),
+    ['resources.0.strategies.0 strategy promote-replica refused'],
+    ['resources.0.strategies.0 strategy promote-replica refused'],
+  ],
+  [
+    'warm-up',
+    resource('warmup: { readThrough: true }'),
+    ['resources.0.warmup warmup refused'],
+    ['resources.0.warmup warmup refused'],
+  ],
+  [
+    'checks',
+    resource('verify: [{ sql: a }, { http: https://a.example }]'),
+    ['resources.0.verify.0 verify refused', 'resources.0.verify.1 verify refused'],
+    ['resources.0.verify.0 verify refused', 'resources.0.verify.1 verify refused'],
+  ],
+  [
+    'attachment',
+    resource('target: { attachTo: { instance: i-1, device: /dev/sdf } }'),
+    ['resources.0.target.attachTo target attachTo refused'],
+    ['resources.0.target.attachTo target attachTo not-exercised'],
+  ],
+  [
+    'third parties',
+    `${plain}dependencies: [{ name: login, http: https://a.example }]`,
+    ['dependencies.0 dependencies refused'],
+    ['dependencies.0 dependencies refused'],
+  ],
+  [
+    'windows and freezes',
+    `${plain}gates: [{ before: restore, window: "Mon 06:00-10:00 UTC", freezeFile: f }]`,
+    ['gates.0.window gate window refused', 'gates.0.freezeFile gate freezeFile refused'],
+    ['gates.0.window gate window refused', 'gates.0.freezeFile gate freezeFile refused'],
+  ],
+  [
+    'traffic',
+    `${plain}cutover: { loadBalancer: { listener: l, from: a, to: b } }`,
+    ['cutover cutover refused'],
+    ['cutover cutover not-exercised'],
+  ],
+  [
+    'backfill',
+    `${plain}backfill: { sources: [{ path: p }], replay: { target: https://a.example } }`,
+    ['backfill backfill refused'],
+    ['backfill backfill not-exercised'],
+  ],
+  [
+    'notices',
+    `${plain}notify: [{ webhook: https://a.example }]`,
+    ['notify.0 notify refused'],
+    ['notify.0 notify refused'],
+  ],
+  [
+    'a schedule',
+    `${plain}drill: { schedule: "rate(7 days)" }`,
+    ['drill.schedule drill schedule not-exercised'],
+    ['drill.schedule drill schedule not-exercised'],
+  ],
+])('%s', (_, body, restore, drill) => {
+  expect(parts(body, 'restore')).toEqual(restore);
+  expect(parts(body, 'drill')).toEqual(drill);
+});
+
+test.each(['orders', 'cold-restore'])('the reference runbook %s uses only what is supported', (name) => {
+  const { runbook } = parseRunbook(readFileSync(`runbooks/${name}.yaml`), name);
+  expect(unsupportedParts(runbook, 'restore')).toEqual([]);
+  expect(unsupportedParts(runbook, 'drill')).toEqual([]);
+});
+
+test('every part says what to do', () => {
+  const text = readFileSync('runbooks/orders.yaml', 'utf8').replace('[auto]', '[read-through]');
+  const [part] = unsupportedParts(parseRunbook(text, 'x').runbook, 'restore');
+  expect(part?.message).toBe("The strategy read-through of 'events' is not carried out yet.");
+  expect(part?.next).toMatch(/^List strategies/);
+});

@@ -1,0 +1,356 @@
+import {
+  AddTagsToResourceCommand,
+  DBInstanceAlreadyExistsFault,
+  DBInstanceNotFoundFault,
+  DeleteDBInstanceCommand,
+  DescribeDBInstancesCommand,
+  DescribeDBSnapshotsCommand,
+  ListTagsForResourceCommand,
+  ModifyDBInstanceCommand,
+  RDSServiceException,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import type {
+  RestoreDBInstanceFromDBSnapshotCommandInput,
+  RestoreDBInstanceToPointInTimeCommandInput,
+} from '@aws-sdk/client-rds';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/time.ts';
+import { BEGIN, dbSnapshot, inventory, refusal, stage } from './support.ts';
+import type { Stage } from './support.ts';
+
+const fromSnapshot = ({ world }: Stage, changes: Partial<RestoreDBInstanceFromDBSnapshotCommandInput> = {}) =>
+  world.rds.send(
+    new RestoreDBInstanceFromDBSnapshotCommand({
+      DBInstanceIdentifier: 'orders-run-1',
+      DBSnapshotIdentifier: 'orders-1',
+      ...changes,
+    }),
+  );
+const toPointInTime = ({ world }: Stage, changes: Partial<RestoreDBInstanceToPointInTimeCommandInput> = {}) =>
+  world.rds.send(
+    new RestoreDBInstanceToPointInTimeCommand({
+      SourceDBInstanceIdentifier: 'orders-prod',
+      TargetDBInstanceIdentifier: 'orders-run-1',
+      UseLatestRestorableTime: true,
+      ...changes,
+    }),
+  );
+const made = ({ world }: Stage) => world.dbInstances().find(({ id }) => id === 'orders-run-1');
+const shown = async ({ world }: Stage) =>
+  (await world.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'orders-run-1' })))
+    .DBInstances?.[0];
+
+/** Waits until the made instance has this status; the number of minutes it took. */
+function minutesUntil(here: Stage, status: string): number {
+  for (let minutes = 0; minutes < 600; minutes += 1) {
+    if (made(here)?.status === status) return minutes;
+    here.wait(MINUTE_MS);
+  }
+  throw new Error(`never ${status}: ${made(here)?.status}`);
+}
+
+test.each<[string, (here: Stage) => Promise<unknown>, string, string]>([
+  [
+    'an unknown snapshot',
+    (here) => fromSnapshot(here, { DBSnapshotIdentifier: 'none' }),
+    'DBSnapshotNotFoundFault',
+    'DBSnapshotNotFound',
+  ],
+  [
+    'a snapshot being copied',
+    (here) => fromSnapshot(here, { DBSnapshotIdentifier: 'orders-copying' }),
+    'InvalidDBSnapshotStateFault',
+    'InvalidDBSnapshotState',
+  ],
+  [
+    'a key that is disabled',
+    (here) => fromSnapshot(here, { DBSnapshotIdentifier: 'orders-locked' }),
+    'KMSKeyNotAccessibleFault',
+    'KMSKeyNotAccessibleFault',
+  ],
+  [
+    'a name in use, in other letters',
+    (here) => fromSnapshot(here, { DBInstanceIdentifier: 'Orders-PROD' }),
+    'DBInstanceAlreadyExistsFault',
+    'DBInstanceAlreadyExists',
+  ],
+  [
+    'a name with two hyphens',
+    (here) => fromSnapshot(here, { DBInstanceIdentifier: 'a--b' }),
+    'InvalidParameterValue',
+    'InvalidParameterValue',
+  ],
+  [
+    'a name of 64 letters',
+    (here) => fromSnapshot(here, { DBInstanceIdentifier: 'a'.repeat(64) }),
+    'InvalidParameterValue',
+    'InvalidParameterValue',
+  ],
+  [
+    'a zone with Multi-AZ',
+    (here) => fromSnapshot(here, { MultiAZ: true, AvailabilityZone: 'us-east-1a' }),
+    'InvalidParameterCombination',
+    'InvalidParameterCombination',
+  ],
+  [
+    'too little storage',
+    (here) => fromSnapshot(here, { AllocatedStorage: 799 }),
+    'InvalidParameterValue',
+    'InvalidParameterValue',
+  ],
+  [
+    '36 days of backups',
+    (here) => fromSnapshot(here, { BackupRetentionPeriod: 36 }),
+    'InvalidParameterValue',
+    'InvalidParameterValue',
+  ],
+  [
+    'a source that is gone',
+    (here) => toPointInTime(here, { SourceDBInstanceIdentifier: 'none' }),
+    'DBInstanceNotFoundFault',
+    'DBInstanceNotFound',
+  ],
+  [
+    'a source without backups',
+    (here) => toPointInTime(here, { SourceDBInstanceIdentifier: 'scratch' }),
+    'PointInTimeRestoreNotEnabledFault',
+    'PointInTimeRestoreNotEnabled',
+  ],
+  [
+    'a time after the window',
+    (here) => toPointInTime(here, { UseLatestRestorableTime: undefined, RestoreTime: new Date(BEGIN) }),
+    'InvalidRestoreFault',
+    'InvalidRestoreFault',
+  ],
+  [
+    'a time before the window',
+    (here) => toPointInTime(here, { UseLatestRestorableTime: false, RestoreTime: new Date(0) }),
+    'InvalidRestoreFault',
+    'InvalidRestoreFault',
+  ],
+  [
+    'neither time nor latest',
+    (here) => toPointInTime(here, { UseLatestRestorableTime: undefined }),
+    'InvalidParameterCombination',
+    'InvalidParameterCombination',
+  ],
+])('a restore with %s is refused', async (_, restore, name, code) => {
+  const here = stage();
+  const error = await refusal(restore(here));
+  expect(error).toBeInstanceOf(RDSServiceException);
+  expect(error).toMatchObject({ name, Code: code, $fault: 'client' });
+  expect(made(here)).toBeUndefined();
+});
+
+test('faults are instances of the classes of the SDK, with their HTTP status', async () => {
+  const here = stage();
+  await fromSnapshot(here);
+  const repeated = await refusal(fromSnapshot(here));
+  expect(repeated).toBeInstanceOf(DBInstanceAlreadyExistsFault);
+  const missing = await refusal(
+    here.world.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'none' })),
+  );
+  expect(missing).toBeInstanceOf(DBInstanceNotFoundFault);
+  expect(missing).toMatchObject({ $metadata: { httpStatusCode: 404 } });
+});
+
+test('a restore loses what it is not given', async () => {
+  const here = stage();
+  await fromSnapshot(here);
+  expect(made(here)?.settings).toMatchObject({
+    class: 'db.r6g.xlarge',
+    backupRetentionDays: 7,
+    parameterGroup: 'default.postgres16',
+    optionGroup: 'default:postgres-16',
+    securityGroups: ['sg-default'],
+    subnetGroup: 'default',
+    multiAz: false,
+    deletionProtection: false,
+    iamAuth: false,
+    logExports: [],
+  });
+});
+
+test('a restore keeps what it is given, and shows it', async () => {
+  const here = stage();
+  await fromSnapshot(here, {
+    DBInstanceIdentifier: 'Orders-Run-1',
+    DBParameterGroupName: 'orders-pg16',
+    VpcSecurityGroupIds: ['sg-1'],
+    MultiAZ: true,
+    DeletionProtection: true,
+    Tags: [{ Key: 'lifeboat:run', Value: 'run-1' }],
+  });
+  here.wait(10 * SECOND_MS);
+  expect(await shown(here)).toMatchObject({
+    DBInstanceIdentifier: 'orders-run-1',
+    DBInstanceStatus: 'creating',
+    DBParameterGroups: [{ DBParameterGroupName: 'orders-pg16' }],
+    VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-1' }],
+    MultiAZ: true,
+    DeletionProtection: true,
+    TagList: [{ Key: 'lifeboat:run', Value: 'run-1' }],
+  });
+});
+
+test.each<[string, (here: Stage) => Promise<unknown>, number, number]>([
+  ['from a snapshot', fromSnapshot, 8, 26],
+  ['to a point in time', toPointInTime, 17, 46],
+])('a restore %s lasts from the p50 to the p90, then backs up', async (_, restore, least, most) => {
+  const here = stage();
+  await restore(here);
+  const minutes = minutesUntil(here, 'backing-up');
+  expect(minutes).toBeGreaterThanOrEqual(least);
+  expect(minutes).toBeLessThanOrEqual(most);
+  expect(minutesUntil(here, 'available')).toBeLessThanOrEqual(13);
+});
+
+test('an available instance is not warm: it goes on loading, and says so', async () => {
+  const here = stage();
+  await fromSnapshot(here, { BackupRetentionPeriod: 0 });
+  minutesUntil(here, 'available');
+  expect(await shown(here)).toMatchObject({ StorageOperationStatus: 'Initializing' });
+  here.wait((800 * 1024 * SECOND_MS) / 100 / 2);
+  expect((await shown(here))?.StorageOperationPercentProgress).toBeGreaterThanOrEqual(24);
+  expect((await shown(here))?.StorageOperationPercentProgress).toBeLessThanOrEqual(52);
+  here.wait(5 * HOUR_MS);
+  expect(made(here)?.hydration).toBe(100);
+  expect((await shown(here))?.StorageOperationStatus).toBeUndefined();
+});
+
+test('the latest restorable time moves every five minutes', async () => {
+  const here = stage();
+  const latest = async () =>
+    (
+      await here.world.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'orders-prod' }))
+    ).DBInstances?.[0]?.LatestRestorableTime?.getTime();
+  expect(await latest()).toBe(BEGIN - 3 * MINUTE_MS);
+  here.wait(5 * MINUTE_MS - 1);
+  expect(await latest()).toBe(BEGIN - 3 * MINUTE_MS);
+  here.wait(1);
+  expect(await latest()).toBe(BEGIN + 2 * MINUTE_MS);
+  await toPointInTime(here);
+  expect(made(here)?.origin).toEqual({
+    kind: 'pointInTime',
+    id: 'orders-prod',
+    dataAt: BEGIN + 2 * MINUTE_MS,
+  });
+});
+
+test('the quota of instances counts what exists', async () => {
+  const here = stage({ inventory: inventory({ quotas: { dbInstances: 3 } }) });
+  await fromSnapshot(here);
+  const error = await refusal(fromSnapshot(here, { DBInstanceIdentifier: 'another' }));
+  expect(error.name).toBe('InstanceQuotaExceededFault');
+  expect(here.world.quotas().find(({ quota }) => quota === 'dbInstances')).toMatchObject({
+    limit: 3,
+    peak: 3,
+    refused: 1,
+  });
+});
+
+test('modifications wait for available, and then the instance is modifying for minutes', async () => {
+  const here = stage();
+  const role = 'arn:aws:iam::111111111111:role/monitoring';
+  const modify = (changes: object) =>
+    here.world.rds.send(
+      new ModifyDBInstanceCommand({
+        DBInstanceIdentifier: 'orders-run-1',
+        ApplyImmediately: true,
+        ...changes,
+      }),
+    );
+  await fromSnapshot(here, { BackupRetentionPeriod: 0 });
+  expect((await refusal(modify({ MonitoringInterval: 60, MonitoringRoleArn: role }))).name).toBe(
+    'InvalidDBInstanceStateFault',
+  );
+  minutesUntil(here, 'available');
+  expect((await refusal(modify({ MonitoringInterval: 60 }))).name).toBe('InvalidParameterCombination');
+  await modify({ DeletionProtection: false });
+  here.wait(MINUTE_MS);
+  expect(made(here)?.status).toBe('available');
+  await modify({ MonitoringInterval: 60, MonitoringRoleArn: role, EnablePerformanceInsights: true });
+  here.wait(20 * SECOND_MS);
+  expect(made(here)?.status).toBe('modifying');
+  here.wait(5 * MINUTE_MS);
+  expect(made(here)?.status).toBe('available');
+  expect(await shown(here)).toMatchObject({
+    MonitoringInterval: 60,
+    MonitoringRoleArn: role,
+    PerformanceInsightsEnabled: true,
+  });
+});
+
+test('without ApplyImmediately a new class stays pending', async () => {
+  const here = stage();
+  const input = { DBInstanceIdentifier: 'scratch', DBInstanceClass: 'db.r6g.large' };
+  const { DBInstance } = await here.world.rds.send(new ModifyDBInstanceCommand(input));
+  expect(DBInstance).toMatchObject({
+    DBInstanceClass: 'db.t4g.medium',
+    PendingModifiedValues: { DBInstanceClass: 'db.r6g.large' },
+  });
+});
+
+test('a delete is refused under protection, takes minutes, and is not repeated', async () => {
+  const here = stage();
+  const remove = (id: string, changes: object = { SkipFinalSnapshot: true }) =>
+    here.world.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: id, ...changes }));
+  expect((await refusal(remove('orders-prod'))).name).toBe('InvalidParameterCombination');
+  expect((await refusal(remove('scratch', {}))).name).toBe('InvalidParameterCombination');
+  await fromSnapshot(here);
+  const final = { FinalDBSnapshotIdentifier: 'last' };
+  expect((await refusal(remove('orders-run-1', final))).name).toBe('InvalidDBInstanceStateFault');
+  await remove('orders-run-1');
+  here.wait(MINUTE_MS);
+  expect(made(here)?.status).toBe('deleting');
+  expect((await refusal(remove('orders-run-1'))).name).toBe('InvalidDBInstanceStateFault');
+  here.wait(8 * MINUTE_MS);
+  expect(made(here)?.status).toBe('deleted');
+  expect((await refusal(remove('orders-run-1'))).name).toBe('DBInstanceNotFoundFault');
+  expect((await fromSnapshot(here)).DBInstance?.DBInstanceStatus).toBe('creating');
+  await remove('scratch', final);
+  here.wait(10 * SECOND_MS);
+  const found = await here.world.rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: 'last' }));
+  expect(found.DBSnapshots?.[0]).toMatchObject({ DBInstanceIdentifier: 'scratch', SnapshotType: 'manual' });
+});
+
+test('tags are given and read by ARN', async () => {
+  const here = stage();
+  const arn = 'arn:aws:rds:us-east-1:111111111111:db:orders-prod';
+  await here.world.rds.send(
+    new AddTagsToResourceCommand({ ResourceName: arn, Tags: [{ Key: 'team', Value: 'orders' }] }),
+  );
+  here.wait(10 * SECOND_MS);
+  const { TagList } = await here.world.rds.send(new ListTagsForResourceCommand({ ResourceName: arn }));
+  expect(TagList).toEqual([{ Key: 'team', Value: 'orders' }]);
+  const unknown = here.world.rds.send(new ListTagsForResourceCommand({ ResourceName: `${arn}-x` }));
+  expect((await refusal(unknown)).name).toBe('DBInstanceNotFoundFault');
+});
+
+test('pages hold 20 to 100 records', async () => {
+  const dbSnapshots = Array.from({ length: 45 }, (_, n) => dbSnapshot(`s-${n}`));
+  const here = stage({ inventory: inventory({ dbSnapshots }) });
+  const page = (input: object) => here.world.rds.send(new DescribeDBSnapshotsCommand(input));
+  for (const size of [19, 101])
+    expect((await refusal(page({ MaxRecords: size }))).name).toBe('InvalidParameterValue');
+  const ids: (string | undefined)[] = [];
+  let Marker: string | undefined;
+  do {
+    const read = await page({ MaxRecords: 20, Marker, DBInstanceIdentifier: 'orders-prod' });
+    ids.push(...(read.DBSnapshots ?? []).map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier));
+    Marker = read.Marker;
+  } while (Marker !== undefined);
+  expect(ids).toEqual(dbSnapshots.map(({ id }) => id));
+});
+
+test('describes filter by identifier, and unknown ones are no error there', async () => {
+  const { world } = stage();
+  const Filters = [{ Name: 'db-instance-id', Values: ['scratch', 'none'] }];
+  const { DBInstances } = await world.rds.send(new DescribeDBInstancesCommand({ Filters }));
+  expect(DBInstances?.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier)).toEqual(['scratch']);
+  const unknown = world.rds.send(
+    new DescribeDBInstancesCommand({ Filters: [{ Name: 'colour', Values: [] }] }),
+  );
+  expect((await refusal(unknown)).name).toBe('InvalidParameterValue');
+});

@@ -1,0 +1,266 @@
+import type { AnyMachineSnapshot } from 'xstate';
+import { begin, decide, type Aggregate, type Step } from '../../src/workflow/decide.ts';
+import type { Answer } from '../../src/workflow/effects.ts';
+import { narrateRecovery } from '../../src/workflow/narrate.ts';
+import type {
+  FleetSummary,
+  RecoveryContext,
+  RecoveryEvent,
+  RecoveryInput,
+} from '../../src/workflow/recovery-context.ts';
+import { isPaused, phaseOf, recoveryMachine } from '../../src/workflow/recovery-machine.ts';
+import { T0 } from './support.ts';
+
+class Run {
+  aggregate: Aggregate;
+  readonly steps: Step<AnyMachineSnapshot>[] = [];
+  at = T0;
+
+  constructor(change: Partial<RecoveryInput> = {}) {
+    const input: RecoveryInput = {
+      runId: 'run-1',
+      mode: 'restore',
+      objectives: { rtoSeconds: 3_600, rpoSeconds: 3_600 },
+      gates: [],
+      preflight: { snapshots: ['snap-1'], dbSnapshots: [], dbInstances: [], fsr: [] },
+      total: 2,
+      at: T0,
+      ...change,
+    };
+    const first = begin(recoveryMachine, 'recovery', input, T0, narrateRecovery);
+    this.aggregate = first.aggregate;
+    this.steps.push(first);
+  }
+
+  get phase(): string {
+    return phaseOf(this.aggregate.snapshot.value);
+  }
+
+  get context(): RecoveryContext {
+    return this.aggregate.snapshot.context as RecoveryContext;
+  }
+
+  get lines(): readonly string[] {
+    return this.steps.flatMap((step) => step.decision.timeline.map((entry) => entry.message));
+  }
+
+  send(event: RecoveryEvent): boolean {
+    const step = decide(recoveryMachine, this.aggregate, event, narrateRecovery);
+    if (step === undefined) return false;
+    this.aggregate = step.aggregate;
+    this.steps.push(step);
+    return true;
+  }
+
+  say(type: 'approve' | 'reject' | 'pause' | 'resume' | 'abort', by = 'ann'): boolean {
+    return this.send({ type, at: this.at, by });
+  }
+
+  answer(kind: 'preflight' | 'sweep', result: object): void {
+    const effect = this.context.pending[kind];
+    if (effect === undefined) throw new Error(`${kind} was not asked for`);
+    this.send({
+      type: 'ANSWERED',
+      at: this.at,
+      answer: { effectId: effect.id, kind, ok: true, result } as Answer,
+    });
+  }
+
+  preflight(findings: readonly { subject: string; message: string }[] = []): void {
+    this.answer('preflight', { findings, fsr: [] });
+  }
+
+  fleet(change: Partial<FleetSummary>): void {
+    const none = { total: 2, queued: 0, restored: 0, warmed: 0, ready: 0, failed: 0, removed: 0, tidy: true };
+    this.send({ type: 'FLEET', at: this.at, fleet: { ...none, ...change } });
+  }
+
+  ready(): void {
+    this.fleet({ restored: 2, warmed: 2, ready: 2 });
+    this.send({ type: 'CONFIRMED', at: this.at });
+  }
+
+  sweepClean(): void {
+    this.send({ type: 'TIDY', at: this.at, keep: [] });
+    while ('sweep' in this.context.pending) this.answer('sweep', { found: [], removed: [] });
+  }
+}
+
+test('passes every phase in order and completes', () => {
+  const run = new Run();
+  const seen = [run.phase];
+  const note = (): number => seen.push(run.phase);
+  run.preflight();
+  note();
+  run.fleet({ restored: 2 });
+  note();
+  run.fleet({ restored: 2, warmed: 2 });
+  note();
+  run.ready();
+  note();
+  run.sweepClean();
+  note();
+  expect(seen).toEqual(['preflight', 'restore', 'warmup', 'verify', 'cleanup', 'completed']);
+  expect(Object.keys(run.context.enteredAt)).toEqual([
+    'preflight',
+    'approval',
+    'restore',
+    'warmup',
+    'verify',
+    'cutover',
+    'backfill',
+    'cleanup',
+  ]);
+});
+
+test('is not over before the fleet was seen alive', () => {
+  const run = new Run();
+  run.preflight();
+  run.fleet({ restored: 2, warmed: 2, ready: 2 });
+  expect(run.phase).toBe('verify');
+  run.fleet({ restored: 1, warmed: 1, ready: 1, queued: 1 });
+  run.send({ type: 'CONFIRMED', at: T0 });
+  expect(run.phase).toBe('verify');
+});
+
+test('a finding of preflight fails the run before anything was made', () => {
+  const run = new Run();
+  run.preflight([{ subject: 'snapshot snap-1', message: 'is archived' }]);
+  expect(run.phase).toBe('failed');
+  expect(run.context.problem).toContain('is archived');
+});
+
+test('two approvals need two people', () => {
+  const run = new Run({ gates: [{ before: 'restore', approvals: 2, why: 'runbook' }] });
+  run.preflight();
+  expect(run.phase).toBe('approval');
+  run.say('approve', 'ann');
+  run.say('approve', 'ann');
+  expect(run.phase).toBe('approval');
+  run.say('approve', 'bob');
+  expect(run.phase).toBe('restore');
+  expect(run.context.approvals.map(({ by, gate }) => `${by} ${gate}`)).toEqual([
+    'ann restore',
+    'ann restore',
+    'bob restore',
+  ]);
+});
+
+test('an approval may come at any moment, before its gate is reached', () => {
+  const run = new Run({ gates: [{ before: 'cutover', approvals: 1, why: 'runbook' }] });
+  run.say('approve');
+  run.preflight();
+  run.ready();
+  expect(run.phase).toBe('cleanup');
+});
+
+test('a closed gate holds the phase it stands before', () => {
+  const run = new Run({ gates: [{ before: 'cutover', approvals: 1, why: 'runbook' }] });
+  run.preflight();
+  run.ready();
+  expect(run.phase).toBe('cutover');
+  expect(run.context.recoveredAt).toBeUndefined();
+  run.at += 1_000;
+  run.say('approve');
+  expect(run.phase).toBe('cleanup');
+  expect(run.context.recoveredAt).toBe(T0 + 1_000);
+});
+
+test('reject ends as aborted, and only while a gate is closed', () => {
+  const run = new Run({ gates: [{ before: 'restore', approvals: 1, why: 'runbook' }] });
+  run.preflight();
+  run.say('reject');
+  expect(run.phase).toBe('cleanup');
+  run.sweepClean();
+  expect(run.phase).toBe('aborted');
+  const open = new Run();
+  expect(open.say('reject')).toBe(false);
+});
+
+test.each(['preflight', 'restore', 'warmup', 'verify', 'halted'])(
+  'abort during %s cleans up and ends as aborted',
+  (phase) => {
+    const run = new Run();
+    if (phase !== 'preflight') run.preflight();
+    if (phase === 'warmup') run.fleet({ restored: 2 });
+    if (phase === 'verify') run.fleet({ restored: 2, warmed: 2 });
+    if (phase === 'halted') run.fleet({ failed: 2 });
+    expect(run.phase).toBe(phase);
+    run.say('abort');
+    expect(run.phase).toBe('cleanup');
+    run.sweepClean();
+    expect(run.phase).toBe('aborted');
+  },
+);
+
+test.each(['preflight', 'restore', 'warmup', 'verify'])('pause and resume during %s', (phase) => {
+  const run = new Run();
+  if (phase !== 'preflight') run.preflight();
+  if (phase === 'warmup') run.fleet({ restored: 2 });
+  if (phase === 'verify') run.fleet({ restored: 2, warmed: 2 });
+  run.say('pause');
+  expect([run.phase, isPaused(run.aggregate.snapshot.value)]).toEqual([phase, true]);
+  run.say('resume');
+  expect([run.phase, isPaused(run.aggregate.snapshot.value)]).toEqual([phase, false]);
+});
+
+test('a restore with failed resources halts once all others have settled; resume tries them again', () => {
+  const run = new Run();
+  run.preflight();
+  run.fleet({ restored: 1, failed: 1 });
+  expect(run.phase).not.toBe('halted');
+  run.fleet({ restored: 1, warmed: 1, ready: 1, failed: 1 });
+  expect(run.phase).toBe('halted');
+  run.say('resume');
+  expect([run.phase, run.context.round]).toEqual(['restore', 1]);
+  run.ready();
+  run.sweepClean();
+  expect(run.phase).toBe('completed');
+});
+
+test('a drill with failed resources cleans up and fails', () => {
+  const run = new Run({ mode: 'drill' });
+  run.preflight();
+  run.fleet({ restored: 1, warmed: 1, ready: 1, failed: 1 });
+  expect(run.phase).toBe('cleanup');
+  run.sweepClean();
+  expect(run.phase).toBe('failed');
+});
+
+test('sweeps after the settle window, until nothing strange is found, and says what it removed', () => {
+  const run = new Run();
+  run.preflight();
+  run.ready();
+  run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-keep' }] });
+  expect(run.context.pending['sweep']?.notBefore).toBe(T0 + 60_000);
+  run.at += 60_000;
+  run.answer('sweep', {
+    found: [
+      { kind: 'volume', id: 'vol-keep' },
+      { kind: 'volume', id: 'vol-twin' },
+    ],
+    removed: [{ kind: 'volume', id: 'vol-twin' }],
+  });
+  expect(run.phase).toBe('cleanup');
+  expect(run.context.pending['sweep']?.notBefore).toBe(T0 + 120_000);
+  run.answer('sweep', { found: [{ kind: 'volume', id: 'vol-keep' }], removed: [] });
+  expect(run.phase).toBe('completed');
+  expect(run.context.removedIds).toEqual(['vol-twin']);
+  expect(run.lines.join('\n')).toContain('vol-twin');
+});
+
+test('a preflight that cannot be answered fails after its attempts', () => {
+  const run = new Run();
+  for (let attempt = 0; attempt < 60 && run.phase === 'preflight'; attempt += 1) {
+    const effect = run.context.pending['preflight'];
+    if (effect === undefined) break;
+    const failure = { class: 'unreachable', code: 'ECONNREFUSED', message: 'no' } as const;
+    run.send({
+      type: 'ANSWERED',
+      at: T0,
+      answer: { effectId: effect.id, kind: 'preflight', ok: false, failure },
+    });
+  }
+  expect(run.phase).toBe('failed');
+  expect(run.context.problem).toContain('ECONNREFUSED');
+});

@@ -1,0 +1,394 @@
+import { fromJson, toJson } from '../../src/workflow/decide.ts';
+import { resourceMachine } from '../../src/workflow/resource-machine.ts';
+import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+
+function restored(subject: Subject, id = 'vol-a'): Subject {
+  subject.grant();
+  subject.answer('createVolume', { volumeId: id });
+  return subject;
+}
+
+describe('a volume at a provisioned rate', () => {
+  test('goes through every state to ready', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    expect(subject.state).toBe('restoring');
+    subject.at += minutes(1);
+    subject.see('vol-a', { progress: 10 });
+    expect(subject.state).toBe('warming');
+    subject.at += minutes(10);
+    subject.see('vol-a', { progress: 100 });
+    expect(subject.state).toBe('verifying');
+    subject.answer('verify', { findings: [] });
+    expect(subject.state).toBe('ready');
+    expect(subject.context).toMatchObject({
+      createdIds: ['vol-a'],
+      startedAt: T0,
+      readyAt: T0 + minutes(11),
+      pending: {},
+    });
+  });
+
+  test('readyWhen available does not wait for hydration', () => {
+    const subject = restored(
+      new Subject(planned([strategy('provisioned-rate')], { readyWhen: 'available' })),
+    );
+    subject.see('vol-a', { progress: 0 });
+    expect(subject.state).toBe('verifying');
+  });
+
+  test('an endpoint that tells no progress: hydrated when size / rate has passed, not before', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    subject.see('vol-a');
+    expect(subject.state).toBe('warming');
+    subject.fire('nextCheck');
+    // 90 GiB at 300 MiB/s are 307 s, with a tenth of margin 338 s; the first look is after 5 minutes.
+    expect(subject.state).toBe('warming');
+    subject.fire('nextCheck');
+    expect(subject.state).toBe('verifying');
+  });
+
+  test('hydration that stalls is thrown away and made again under a new identity', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    const [first] = subject.steps.flatMap((step) => step.decision.effects);
+    subject.see('vol-a', { progress: 40 });
+    for (let look = 0; look < 6 && subject.state === 'warming'; look += 1) subject.fire('nextCheck');
+    expect(subject.state).toBe('queued');
+    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+    subject.grant();
+    const second = subject.effect('createVolume');
+    expect(
+      second.kind === 'createVolume' && first?.kind === 'createVolume' && second.token !== first.token,
+    ).toBe(true);
+  });
+});
+
+describe('failures', () => {
+  test('a transient failure asks again with the same token, a later attempt and a wait', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate')]));
+    subject.grant();
+    const first = subject.effect('createVolume');
+    subject.refuse('createVolume', 'transient');
+    const second = subject.effect('createVolume');
+    expect(second.id).not.toBe(first.id);
+    expect(second.attempt).toBe(2);
+    expect(second.notBefore).toBeGreaterThan(T0);
+    expect('token' in second && 'token' in first && second.token).toBe('token' in first && first.token);
+  });
+
+  test('a late answer to an earlier attempt changes nothing', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate')]));
+    subject.grant();
+    const first = subject.effect('createVolume');
+    subject.refuse('createVolume', 'throttled');
+    const changed = subject.send({
+      type: 'ANSWERED',
+      at: T0,
+      answer: { effectId: first.id, kind: 'createVolume', ok: true, result: { volumeId: 'vol-late' } },
+    });
+    expect(changed).toBe(false);
+    expect(subject.context.createdIds).toEqual([]);
+  });
+
+  test.each([
+    ['invalid', 'IdempotentParameterMismatch'],
+    ['gone', 'InvalidSnapshot.NotFound'],
+    ['denied', 'UnauthorizedOperation'],
+  ] as const)('%s falls back at once, with the reason kept', (failureClass, code) => {
+    const subject = new Subject(planned([strategy('provisioned-rate'), strategy('fsr')]));
+    subject.grant();
+    subject.refuse('createVolume', failureClass, code);
+    expect(subject.state).toBe('queued');
+    expect(subject.context.fallbacks).toEqual([
+      { strategy: 'provisioned-rate', reason: `${code}: no`, at: T0 },
+    ]);
+    expect(subject.context.strategy).toBe(1);
+  });
+
+  test('without another strategy it fails, and an operator may have it tried again', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate')]));
+    subject.grant();
+    subject.refuse('createVolume', 'denied');
+    expect(subject.state).toBe('failed');
+    subject.send({ type: 'RETRY', at: T0, round: 1 });
+    expect(subject.state).toBe('queued');
+    subject.grant();
+    expect(subject.effect('createVolume').attempt).toBe(1);
+  });
+
+  test('want of capacity is retried a few times, then another strategy is tried', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate'), strategy('lazy')]));
+    subject.grant();
+    let refusals = 0;
+    while (subject.state === 'restoring') {
+      refusals += 1;
+      subject.refuse('createVolume', 'capacity', 'InsufficientVolumeCapacity');
+    }
+    expect(refusals).toBe(4);
+    expect(subject.context.strategy).toBe(1);
+  });
+
+  test.each(['error', 'deleted'])(
+    'a volume that goes to %s is replaced, three times at the most',
+    (state) => {
+      const subject = new Subject(planned([strategy('provisioned-rate')]));
+      let made = 0;
+      while (subject.state !== 'failed') {
+        subject.grant();
+        made += 1;
+        subject.answer('createVolume', { volumeId: `vol-${made}` });
+        subject.see(`vol-${made}`, { state });
+      }
+      expect(made).toBe(3);
+      expect(subject.asked.map((effect) => effect.kind)).toEqual([
+        'deleteVolume',
+        'deleteVolume',
+        'deleteVolume',
+      ]);
+    },
+  );
+
+  test('a volume that vanishes after it was ready is made again', () => {
+    const subject = restored(new Subject(planned([strategy('lazy')], { readyWhen: 'available' })));
+    subject.see('vol-a');
+    subject.answer('verify', { findings: [] });
+    expect(subject.state).toBe('ready');
+    subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
+    expect(subject.state).toBe('queued');
+    expect(subject.context.verified).toBe(false);
+  });
+
+  test('a create that never becomes available is thrown away after its limit', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    subject.fire('restoreLimit');
+    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+    expect(subject.state).toBe('queued');
+  });
+
+  test('a difference that stays after several looks ends the strategy', () => {
+    const subject = restored(new Subject(planned([strategy('lazy')], { readyWhen: 'available' })));
+    subject.see('vol-a');
+    let looks = 0;
+    while (subject.state === 'verifying') {
+      looks += 1;
+      subject.answer('verify', {
+        findings: [{ subject: 'volume vol-a: iops', message: '3000 instead of 6000' }],
+      });
+    }
+    expect(looks).toBe(5);
+    expect(subject.state).toBe('failed');
+    expect(subject.context.exhausted).toContain('3000 instead of 6000');
+  });
+
+  test('a failed dependency fails it with the reason', () => {
+    const subject = new Subject(planned([strategy('lazy')]));
+    subject.send({ type: 'BLOCKED', at: T0, by: 'orders-db' });
+    expect(subject.state).toBe('failed');
+    expect(subject.context.exhausted).toContain('orders-db');
+  });
+});
+
+describe('fast snapshot restore', () => {
+  const sized = (gib: number): ReturnType<typeof planned> =>
+    planned([strategy('fsr', { spec: volumeSpec({ sizeGiB: gib }) })]);
+  const enable = (subject: Subject): void => {
+    subject.send({
+      type: 'SIGHTED',
+      at: subject.at,
+      sighting: {
+        kind: 'fsr',
+        snapshotId: 'snap-1',
+        zone: 'us-east-1a',
+        state: 'enabled',
+        enabledAt: subject.at,
+      },
+    });
+  };
+
+  test('waits for enabled and for the first credit, makes the volume, and switches off again', () => {
+    const subject = new Subject(sized(1024));
+    subject.grant();
+    expect(subject.state).toBe('accelerating');
+    subject.answer('enableFsr');
+    subject.at += minutes(60);
+    enable(subject);
+    expect(subject.state).toBe('accelerating');
+    subject.fire('nextLook');
+    // 1 TiB gains one credit an hour.
+    expect(subject.at).toBeGreaterThanOrEqual(T0 + minutes(120));
+    expect(subject.state).toBe('restoring');
+    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.see('vol-a', { fastRestored: true });
+    expect(subject.state).toBe('verifying');
+    expect(subject.effect('disableFsr')).toMatchObject({ snapshotId: 'snap-1', zone: 'us-east-1a' });
+    subject.answer('verify', { findings: [] });
+    subject.answer('disableFsr');
+    expect(subject.context.fsr?.released).toBe(true);
+  });
+
+  test('what was on before is neither switched on nor off', () => {
+    const subject = new Subject(sized(100));
+    subject.grant(true);
+    expect(subject.asked).toEqual([]);
+    subject.send({
+      type: 'SIGHTED',
+      at: subject.at,
+      sighting: {
+        kind: 'fsr',
+        snapshotId: 'snap-1',
+        zone: 'us-east-1a',
+        state: 'enabled',
+        enabledAt: subject.at - minutes(600),
+      },
+    });
+    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.see('vol-a', { fastRestored: true });
+    expect(subject.asked.map((effect) => effect.kind)).toEqual(['verify']);
+  });
+
+  test('a volume made without it is thrown away, and a credit is waited for again', () => {
+    const subject = new Subject(sized(100));
+    subject.grant();
+    subject.answer('enableFsr');
+    enable(subject);
+    subject.fire('nextLook');
+    subject.answer('createVolume', { volumeId: 'vol-slow' });
+    subject.see('vol-slow', { fastRestored: false });
+    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-slow' });
+    expect(subject.state).toBe('accelerating');
+    expect(subject.context.fsr).toMatchObject({ creditBalance: 0 });
+  });
+
+  test('copies are made as credits come, never more', () => {
+    const resource = { ...sized(1024), copies: 3 };
+    const subject = new Subject(resource);
+    subject.grant();
+    subject.answer('enableFsr');
+    enable(subject);
+    const made: number[] = [];
+    for (let copy = 0; copy < 3; copy += 1) {
+      subject.fire('nextLook');
+      expect(subject.asked.filter((effect) => effect.kind === 'createVolume')).toHaveLength(1);
+      made.push(subject.at);
+      subject.answer('createVolume', { volumeId: `vol-${copy}` });
+    }
+    expect((made[2] ?? 0) - (made[1] ?? 0)).toBeGreaterThanOrEqual(minutes(60));
+  });
+
+  test('optimising that never ends falls back', () => {
+    const subject = new Subject(planned([strategy('fsr'), strategy('provisioned-rate')]));
+    subject.grant();
+    subject.answer('enableFsr');
+    subject.fire('nextLook');
+    expect(subject.context.fallbacks[0]?.reason).toContain('not enabled in time');
+    expect(subject.effect('disableFsr')).toBeDefined();
+  });
+});
+
+describe('a DB instance', () => {
+  const sight = (subject: Subject, status: string, progress?: number): boolean =>
+    subject.send({
+      type: 'SIGHTED',
+      at: subject.at,
+      sighting: {
+        kind: 'dbInstance',
+        id: subject.context.makes[0]?.id ?? '',
+        status,
+        ...(progress !== undefined && { progress }),
+      },
+    });
+
+  function created(): Subject {
+    const subject = new Subject(planned([strategy('restore-snapshot'), strategy('point-in-time')]));
+    subject.grant();
+    subject.answer('restoreDbInstance');
+    return subject;
+  }
+
+  test('gets its settings back once it is available, and is warm only when loading is over', () => {
+    const subject = created();
+    sight(subject, 'creating');
+    expect(subject.asked).toEqual([]);
+    sight(subject, 'backing-up', 3);
+    expect(subject.state).toBe('restoring');
+    subject.refuse('applyDbSettings', 'busy', 'InvalidDBInstanceState');
+    subject.answer('applyDbSettings');
+    expect(subject.state).toBe('warming');
+    sight(subject, 'available', 60);
+    expect(subject.state).toBe('warming');
+    sight(subject, 'available');
+    expect(subject.state).toBe('verifying');
+  });
+
+  test.each([
+    'failed',
+    'incompatible-restore',
+    'incompatible-parameters',
+    'storage-full',
+    'insufficient-capacity',
+  ])('%s is terminal', (status) => {
+    const subject = created();
+    sight(subject, status);
+    expect(subject.effect('deleteDbInstance')).toBeDefined();
+    expect(subject.state).toBe('queued');
+  });
+
+  test('a new generation has another identifier of at most 63 characters that RDS accepts', () => {
+    const subject = new Subject(
+      planned([strategy('restore-snapshot', { spec: dbSpec() })], { source: 'X'.repeat(80) }),
+    );
+    subject.grant();
+    const first = subject.effect('restoreDbInstance');
+    subject.answer('restoreDbInstance');
+    sight(subject, 'failed');
+    subject.grant();
+    const second = subject.effect('restoreDbInstance');
+    const names = [first, second].map((effect) =>
+      effect.kind === 'restoreDbInstance' ? effect.identifier : '',
+    );
+    expect(new Set(names).size).toBe(2);
+    for (const name of names) expect(name).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,62}$/);
+  });
+});
+
+describe('cleaning up', () => {
+  test('removes what was made and forgets what was asked', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    subject.send({ type: 'CLEAN', at: subject.at });
+    expect(subject.asked.map((effect) => effect.kind)).toEqual(['deleteVolume']);
+    subject.answer('deleteVolume');
+    expect(subject.state).toBe('removed');
+  });
+
+  test('fast snapshot restore that was asked for is switched off even when nobody knows whether it came on', () => {
+    const subject = new Subject(planned([strategy('fsr')]));
+    subject.grant();
+    subject.send({ type: 'CLEAN', at: subject.at });
+    expect(subject.asked.map((effect) => effect.kind)).toEqual(['disableFsr']);
+    subject.answer('disableFsr');
+    expect(subject.state).toBe('removed');
+  });
+
+  test('a deletion that never succeeds is given up and reported', () => {
+    const subject = restored(new Subject(planned([strategy('lazy')])));
+    subject.send({ type: 'CLEAN', at: subject.at });
+    for (let attempt = 0; attempt < 100 && subject.state === 'removing'; attempt += 1)
+      subject.refuse('deleteVolume', 'transient');
+    expect(subject.state).toBe('removed');
+    expect(subject.context.leftovers).toEqual([expect.stringContaining('vol-a')]);
+  });
+});
+
+test('a snapshot that went through JSON goes on as if nothing had happened', () => {
+  const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+  const copy = new Subject(planned([strategy('provisioned-rate')]));
+  copy.aggregate = {
+    ...subject.aggregate,
+    snapshot: fromJson(resourceMachine, JSON.parse(JSON.stringify(toJson(subject.aggregate.snapshot)))),
+  };
+  for (const each of [subject, copy]) {
+    each.at = T0 + minutes(20);
+    each.see('vol-a', { progress: 100 });
+    each.answer('verify', { findings: [] });
+  }
+  expect(toJson(copy.aggregate.snapshot)).toEqual(toJson(subject.aggregate.snapshot));
+});

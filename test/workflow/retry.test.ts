@@ -1,0 +1,53 @@
+import { creditsAt, nextCreditMs, spendCredit } from '../../src/workflow/credits.ts';
+import type { FailureClass } from '../../src/workflow/effects.ts';
+import type { FsrUse } from '../../src/workflow/resource-context.ts';
+import { backoffMs, retryPolicy } from '../../src/workflow/retry.ts';
+import { minutes, T0 } from './support.ts';
+
+test.each<[FailureClass, boolean]>([
+  ['throttled', true],
+  ['transient', true],
+  ['busy', true],
+  ['unreachable', true],
+  ['credentials', true],
+  ['capacity', true],
+  ['quota', true],
+  ['gone', false],
+  ['denied', false],
+  ['invalid', false],
+])('%s is asked again: %s', (failure, again) => {
+  expect(retryPolicy(failure) !== undefined).toBe(again);
+});
+
+test('back-off grows, is capped, has full jitter and depends on its key alone', () => {
+  const policy = { baseMs: 1_000, capMs: 60_000, attempts: 40 };
+  const waits = Array.from({ length: 400 }, (_, n) => backoffMs(policy, `effect-${n}`, 30));
+  expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
+  expect(Math.min(...waits)).toBeLessThan(5_000);
+  const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+  expect(mean).toBeGreaterThan(25_000);
+  expect(mean).toBeLessThan(35_000);
+  expect(backoffMs(policy, 'x', 1)).toBeLessThanOrEqual(1_000);
+  expect(backoffMs(policy, 'x', 7)).toBe(backoffMs(policy, 'x', 7));
+  expect(backoffMs(policy, 'x', 100_000)).toBeLessThanOrEqual(60_000);
+});
+
+test('credits start at 0, gain 1024 / GiB an hour, never exceed the bucket, and are spent one by one', () => {
+  const fsr: FsrUse = {
+    snapshotId: 's',
+    zone: 'z',
+    wasOn: false,
+    state: 'enabled',
+    creditBalance: 0,
+    creditsAsOf: T0,
+    released: false,
+  };
+  expect(creditsAt(fsr, 512, T0)).toBe(0);
+  expect(creditsAt(fsr, 512, T0 + minutes(30))).toBe(1);
+  expect(creditsAt(fsr, 512, T0 + minutes(6_000))).toBe(2);
+  expect(nextCreditMs(fsr, 512, T0)).toBe(minutes(30) + 1_000);
+  const spent = spendCredit(fsr, 512, T0 + minutes(6_000));
+  expect(creditsAt(spent, 512, T0 + minutes(6_000))).toBe(1);
+  expect(creditsAt({ ...fsr, state: 'optimizing' }, 512, T0 + minutes(60))).toBe(0);
+  expect(creditsAt(fsr, 16_384, T0 + minutes(60 * 40))).toBe(1);
+});

@@ -1,0 +1,182 @@
+import type { DbInstanceSpec, PlannedResource, PlannedStrategy, VolumeSpec } from '../../src/plan/types.ts';
+import type { Answer, Effect, Failure, FailureClass } from '../../src/workflow/effects.ts';
+import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/decide.ts';
+import { narrateResource } from '../../src/workflow/narrate.ts';
+import type { ResourceContext, ResourceEvent } from '../../src/workflow/resource-context.ts';
+import { resourceMachine, resourceState, type ResourceState } from '../../src/workflow/resource-machine.ts';
+import type { AnyMachineSnapshot } from 'xstate';
+
+export const T0 = Date.parse('2026-11-20T03:00:00Z');
+export const minutes = (count: number): number => count * 60_000;
+
+const forecast = (
+  p50Seconds: number,
+  p90Seconds = p50Seconds * 2,
+): { p50Seconds: number; p90Seconds: number } => ({ p50Seconds, p90Seconds });
+
+export function volumeSpec(change: Partial<VolumeSpec> = {}): VolumeSpec {
+  return {
+    kind: 'volume',
+    snapshotId: 'snap-1',
+    zone: 'us-east-1a',
+    volumeType: 'gp3',
+    sizeGiB: 100,
+    fullSizeGiB: 90,
+    encrypted: false,
+    tags: {},
+    ...change,
+  };
+}
+
+export function dbSpec(change: Partial<DbInstanceSpec> = {}): DbInstanceSpec {
+  return {
+    kind: 'dbInstance',
+    from: { snapshotId: 'rds:orders' },
+    engine: 'postgres',
+    class: 'db.r6g.large',
+    storageGiB: 100,
+    storageType: 'gp3',
+    multiAz: false,
+    securityGroups: [],
+    deletionProtection: false,
+    backupRetentionDays: 0,
+    iamAuth: false,
+    logExports: [],
+    encrypted: false,
+    tags: {},
+    ...change,
+  };
+}
+
+export function strategy(
+  name: PlannedStrategy['name'],
+  change: Partial<PlannedStrategy> = {},
+): PlannedStrategy {
+  const database = name === 'restore-snapshot' || name === 'point-in-time';
+  const spec = database ? dbSpec() : volumeSpec(name === 'provisioned-rate' ? { rateMiBps: 300 } : {});
+  return {
+    name,
+    recoveryPoint: { id: database ? 'rds:orders' : 'snap-1', at: T0 - minutes(60), ageSeconds: 3_600 },
+    spec,
+    uses: [],
+    steps: {
+      accelerate: forecast(name === 'fsr' ? 3_600 : 0),
+      restore: forecast(20),
+      warm: name === 'lazy' ? null : forecast(600),
+      verify: forecast(5),
+    },
+    forecast: forecast(625),
+    costUsd: 1,
+    ...change,
+  };
+}
+
+export function planned(
+  strategies: readonly PlannedStrategy[],
+  change: Partial<PlannedResource> = {},
+): PlannedResource {
+  const database = strategies[0]?.spec.kind === 'dbInstance';
+  return {
+    id: 'events',
+    type: database ? 'rds-instance' : 'ebs-volume',
+    source: database ? 'orders-prod' : 'vol-1',
+    dependsOn: [],
+    readyWhen: 'hydrated',
+    copies: 1,
+    strategies,
+    alternatives: [],
+    ...change,
+  };
+}
+
+/** One resource under test: feed it events, look at what it asks for. */
+export class Subject {
+  aggregate: Aggregate;
+  at = T0;
+  readonly steps: Step<AnyMachineSnapshot>[] = [];
+
+  constructor(spec: PlannedResource) {
+    const first = begin(
+      resourceMachine,
+      'resource:events',
+      { runId: 'run-1', mode: 'drill', spec, at: T0 },
+      T0,
+      narrateResource,
+    );
+    this.aggregate = first.aggregate;
+    this.steps.push(first);
+  }
+
+  get state(): ResourceState {
+    return resourceState(this.aggregate.snapshot.value);
+  }
+
+  get context(): ResourceContext {
+    return this.aggregate.snapshot.context as ResourceContext;
+  }
+
+  get asked(): readonly Effect[] {
+    return Object.values(this.context.pending);
+  }
+
+  get lines(): readonly string[] {
+    return this.steps.flatMap((step) => step.decision.timeline.map((entry) => entry.message));
+  }
+
+  send(event: Stamped | ResourceEvent): boolean {
+    const step = decide(resourceMachine, this.aggregate, event, narrateResource);
+    if (step === undefined) return false;
+    this.aggregate = step.aggregate;
+    this.steps.push(step);
+    return true;
+  }
+
+  grant(fsrWasOn = false): void {
+    this.send({ type: 'GRANTED', at: this.at, fsrWasOn });
+  }
+
+  /** Answers the effect of a kind that is waited for. */
+  answer(kind: Effect['kind'], result: object = {}): boolean {
+    return this.send({
+      type: 'ANSWERED',
+      at: this.at,
+      answer: { effectId: this.effect(kind).id, kind, ok: true, result } as Answer,
+    });
+  }
+
+  refuse(kind: Effect['kind'], failureClass: FailureClass, code = 'SomeError'): boolean {
+    const failure: Failure = { class: failureClass, code, message: 'no' };
+    return this.send({
+      type: 'ANSWERED',
+      at: this.at,
+      answer: { effectId: this.effect(kind).id, kind, ok: false, failure } as Answer,
+    });
+  }
+
+  effect(kind: Effect['kind']): Effect {
+    const effect = this.asked.find((candidate) => candidate.kind === kind);
+    if (effect === undefined)
+      throw new Error(
+        `${kind} was not asked for; asked: ${this.asked.map((other) => other.kind).join(', ') || 'nothing'}`,
+      );
+    return effect;
+  }
+
+  see(id: string, change: Partial<{ state: string; progress: number; fastRestored: boolean }> = {}): boolean {
+    return this.send({
+      type: 'SIGHTED',
+      at: this.at,
+      sighting: { kind: 'volume', id, state: 'available', ...change } as never,
+    });
+  }
+
+  /** Fires the timer that the last step set. */
+  fire(name: string): boolean {
+    const timer = this.steps
+      .flatMap((step) => step.decision.timers)
+      .findLast((candidate) => candidate.id.includes(`.${name}.`));
+    if (timer === undefined) throw new Error(`no timer ${name}`);
+    this.at = Math.max(this.at, timer.dueAt);
+    return this.send({ ...timer.event, at: this.at });
+  }
+}
