@@ -99,7 +99,8 @@ function origin(instance: RdsInstance): Partial<DbInstance> {
 
 /** RDS does not say it: the retention before the latest, but not before there was an instance. */
 function earliestRestorable(latest: Date, created: Date | undefined, retentionDays: number): Instant {
-  return Math.max(latest.getTime() - retentionDays * DAY_MS, created?.getTime() ?? 0);
+  const kept = latest.getTime() - retentionDays * DAY_MS;
+  return Math.min(latest.getTime(), Math.max(kept, created?.getTime() ?? 0));
 }
 
 function inventoryDbSnapshot(snapshot: RdsSnapshot, now: Instant): DbSnapshot[] {

@@ -104,14 +104,15 @@ export function sweepDbInstances(
     const ours = (await describeAllDbInstances(aws)).filter(
       ({ TagList, DBInstanceStatus }) => isOfRun(TagList, aws) && DBInstanceStatus !== 'deleting',
     );
-    const instances = new Map(
-      ours.flatMap((instance) =>
-        instance.DBInstanceIdentifier === undefined ? [] : [[instance.DBInstanceIdentifier, instance]],
-      ),
-    );
+    const instances = new Map<string, DBInstance>();
+    for (const instance of ours) {
+      const { DBInstanceIdentifier: id } = instance;
+      // Told by the name that the run knows it by.
+      if (id !== undefined) instances.set(kept.find((thing) => sameDbId(id, thing.id))?.id ?? id, instance);
+    }
     const found = [...instances.keys()].map((id): MadeThing => ({ kind: 'dbInstance', id }));
     const removed = await removeEach(
-      found.filter(({ id }) => !kept.some((thing) => sameDbId(thing.id, id))),
+      found.filter(({ id }) => !kept.some((thing) => thing.id === id)),
       async ({ id }) => {
         const instance = instances.get(id);
         if (instance !== undefined) await deleteDbInstance(aws, id, instance);

@@ -98,7 +98,8 @@ function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
     StorageType: spec.storageType,
     ...(iops !== undefined && { Iops: iops }),
     ...(throughputMiBps !== undefined && { StorageThroughput: throughputMiBps }),
-    DeletionProtection: spec.deletionProtection,
+    // Protected only once it is available (applyDbSettings): a protected instance that is stuck in 'creating' could never be removed.
+    DeletionProtection: false,
     BackupRetentionPeriod: spec.backupRetentionDays,
     // Off is the default; engines without it refuse the very word.
     ...(spec.iamAuth && { EnableIAMDatabaseAuthentication: true }),

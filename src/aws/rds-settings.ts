@@ -1,6 +1,7 @@
 import { ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance, ModifyDBInstanceMessage } from '@aws-sdk/client-rds';
 import type { DbInstanceSpec } from '../plan/types.ts';
+import { logExportDifference } from '../verify/configuration.ts';
 import type { Answer, EffectOf } from '../workflow/effects.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from './answers.ts';
 import { describeDbInstance } from './rds-reads.ts';
@@ -35,7 +36,8 @@ function changesFor(spec: DbInstanceSpec, instance: DBInstance): Changes {
   const pending = instance.PendingModifiedValues;
   const retention = pending?.BackupRetentionPeriod ?? instance.BackupRetentionPeriod;
   const iamAuth = pending?.IAMDatabaseAuthenticationEnabled ?? instance.IAMDatabaseAuthenticationEnabled;
-  const { DeletionProtection: protection } = instance;
+  // A restore never switches it on: not told means off.
+  const protection = instance.DeletionProtection ?? false;
   return {
     ...monitoringChanges(spec, instance),
     ...insightsChanges(spec, instance),
@@ -44,8 +46,7 @@ function changesFor(spec: DbInstanceSpec, instance: DBInstance): Changes {
       retention !== spec.backupRetentionDays && { BackupRetentionPeriod: spec.backupRetentionDays }),
     ...(iamAuth !== undefined &&
       iamAuth !== spec.iamAuth && { EnableIAMDatabaseAuthentication: spec.iamAuth }),
-    ...(protection !== undefined &&
-      protection !== spec.deletionProtection && { DeletionProtection: spec.deletionProtection }),
+    ...(protection !== spec.deletionProtection && { DeletionProtection: spec.deletionProtection }),
   };
 }
 
@@ -72,20 +73,13 @@ function insightsChanges({ performanceInsights }: DbInstanceSpec, instance: DBIn
   return isSame ? {} : { EnablePerformanceInsights: performanceInsights };
 }
 
-function logExportChanges({ logExports }: DbInstanceSpec, instance: DBInstance): Changes {
-  const actual = instance.EnabledCloudwatchLogsExports;
-  if (actual === undefined) return {};
-  const pending = instance.PendingModifiedValues?.PendingCloudwatchLogsExports;
-  // RDS names here what will be switched on and off, not what is.
-  const ahead = new Set([...actual, ...(pending?.LogTypesToEnable ?? [])]);
-  for (const type of pending?.LogTypesToDisable ?? []) ahead.delete(type);
-  const missing = logExports.filter((type) => !ahead.has(type));
-  const surplus = [...ahead].filter((type) => !logExports.includes(type));
+function logExportChanges(spec: DbInstanceSpec, instance: DBInstance): Changes {
+  const { missing = [], surplus = [] } = logExportDifference(spec, instance) ?? {};
   if (missing.length === 0 && surplus.length === 0) return {};
   return {
     CloudwatchLogsExportConfiguration: {
-      ...(missing.length > 0 && { EnableLogTypes: missing }),
-      ...(surplus.length > 0 && { DisableLogTypes: surplus }),
+      ...(missing.length > 0 && { EnableLogTypes: [...missing] }),
+      ...(surplus.length > 0 && { DisableLogTypes: [...surplus] }),
     },
   };
 }

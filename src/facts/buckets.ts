@@ -26,5 +26,8 @@ const BY_OPERATION: Readonly<Record<string, TokenBucket>> = {
  * @example bucketOf('DescribeVolumes').refillPerSecond // 20
  */
 export function bucketOf(operation: string): TokenBucket {
-  return BY_OPERATION[operation] ?? (operation.startsWith('Describe') || operation.startsWith('List') ? DESCRIBE : MUTATE);
+  return (
+    BY_OPERATION[operation] ??
+    (operation.startsWith('Describe') || operation.startsWith('List') ? DESCRIBE : MUTATE)
+  );
 }

@@ -40,7 +40,9 @@ export const INITIALIZATION_STATUS_LAG_SECONDS = 300;
 export const SETTLE_SECONDS = 60;
 
 /** Limits of one volume by type. */
-export const VOLUME_TYPE_LIMITS: Readonly<Record<string, { readonly iops: number; readonly throughputMiBps: number }>> = {
+export const VOLUME_TYPE_LIMITS: Readonly<
+  Record<string, { readonly iops: number; readonly throughputMiBps: number }>
+> = {
   gp2: { iops: 16_000, throughputMiBps: 250 },
   gp3: { iops: 80_000, throughputMiBps: 2_000 },
   io1: { iops: 64_000, throughputMiBps: 1_000 },

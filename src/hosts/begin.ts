@@ -1,7 +1,5 @@
 import { LifeboatError } from '../errors.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { Plan, VolumeSpec } from '../plan/types.ts';
-import type { Instant } from '../time.ts';
 import { begin } from '../workflow/decide.ts';
 import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
 import type { RecoveryInput } from '../workflow/recovery-context.ts';
@@ -10,6 +8,7 @@ import type { ResourceInput } from '../workflow/resource-context.ts';
 import { aggregateOf } from '../workflow/resource-effects.ts';
 import { resourceMachine } from '../workflow/resource-machine.ts';
 import { MACHINE_VERSION } from '../workflow/version.ts';
+import type { DriverParts } from './driver.ts';
 
 function unique<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
@@ -46,12 +45,10 @@ function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone:
  */
 export async function beginRun({
   journal,
-  at,
-}: {
-  readonly journal: Journal;
-  readonly at: Instant;
-}): Promise<void> {
-  const { runId, mode, plan, gates, machineVersion } = journal.record;
+  clock,
+  onTimeline,
+}: Pick<DriverParts, 'journal' | 'clock' | 'onTimeline'>): Promise<void> {
+  const { runId, mode, plan, gates, machineVersion, createdAt } = journal.record;
   if (machineVersion !== MACHINE_VERSION) {
     throw new LifeboatError(
       'JOURNAL_TOO_NEW',
@@ -61,6 +58,7 @@ export async function beginRun({
   }
   const { aggregates } = await journal.load();
   if (aggregates.length > 0) return;
+  const at = Math.max(clock.now(), createdAt);
   const recovery: RecoveryInput = {
     runId,
     mode,
@@ -70,12 +68,11 @@ export async function beginRun({
     total: plan.resources.length,
     at,
   };
+  const first = begin(recoveryMachine, 'recovery', recovery, at, narrateRecovery).decision;
   const resources = plan.resources.map((spec) => {
     const input: ResourceInput = { runId, mode, spec, at };
     return begin(resourceMachine, aggregateOf(spec.id), input, at, narrateResource).decision;
   });
-  await journal.commit([
-    begin(recoveryMachine, 'recovery', recovery, at, narrateRecovery).decision,
-    ...resources,
-  ]);
+  await journal.commit([first, ...resources]);
+  onTimeline(first.timeline);
 }

@@ -29,7 +29,7 @@ interface Cleaner extends CleanupParts {
 /** Writes down what is about to be done, or what came of it. */
 async function write(
   cleaner: Cleaner,
-  type: string,
+  type: 'ASKED' | 'ANSWERED' | 'DONE',
   change: Partial<Pick<Decision, 'settled' | 'effects' | 'timeline'>>,
 ): Promise<void> {
   cleaner.sequence += 1;
@@ -37,7 +37,15 @@ async function write(
   const { sequence, at } = cleaner;
   const nothing = { settled: [], effects: [], timers: [], cancelled: [], timeline: [] };
   await cleaner.journal.commit([
-    { aggregate: CLEANUP, sequence, at, event: { type }, snapshot: { sequence }, ...nothing, ...change },
+    {
+      aggregate: CLEANUP,
+      sequence,
+      at,
+      event: { type },
+      snapshot: { sequence, done: type === 'DONE' },
+      ...nothing,
+      ...change,
+    },
   ]);
 }
 

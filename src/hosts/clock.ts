@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Instant } from '../time.ts';
 import type { Clock } from './host.ts';
 
@@ -31,19 +32,28 @@ export interface MovableClock {
   advanceTo(at: Instant): void;
 }
 
+/** Real time a simulation may run before the process gets a turn at everything else: signals, time-outs, output. */
+const TURN_MS = 20;
+
 /**
- * Sleeping moves a virtual clock on: at once, or as slowly as `speed` simulated seconds per real second.
+ * Sleeping moves a virtual clock on: at once, or as slowly as `speed` simulated seconds per real second. Whole milliseconds.
  * `onMove` is told each time (to write the clock down).
  */
 export function virtualClock(clock: MovableClock, speed: number, onMove: (at: Instant) => void): Clock {
+  let turnBegan = performance.now();
   return {
     now: () => clock.now(),
     async sleepUntil(at, wake) {
       const milliseconds = at - clock.now();
       if (milliseconds <= 0) return;
-      if (Number.isFinite(speed)) await pause(milliseconds / speed, wake);
-      if (wake?.aborted === true && Number.isFinite(speed)) return;
-      clock.advanceTo(at);
+      if (Number.isFinite(speed)) {
+        await pause(milliseconds / speed, wake);
+        if (wake?.aborted === true) return;
+      } else if (performance.now() - turnBegan > TURN_MS) {
+        await setImmediate();
+        turnBegan = performance.now();
+      }
+      clock.advanceTo(Math.ceil(at));
       onMove(clock.now());
     },
   };

@@ -1,4 +1,5 @@
 import type { Journal, JournalState } from '../journal/journal.ts';
+import type { Plan } from '../plan/types.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import { kept, mayStart, orderFor, sameSummary, type Member } from '../workflow/fleet.ts';
 import { missingApprovals, nextGate } from '../workflow/recovery-context.ts';
@@ -12,10 +13,10 @@ import { Foresight } from './foresight.ts';
 import type { Clock, DriveEnd, TimelineListener } from './host.ts';
 import { Observer } from './observer.ts';
 
-/** Between two looks at the fleet, at least and at most. In between: a fraction of what the forecast says is left. */
+/** Between two looks at the fleet, at least and at most; in between this fraction of what the plan takes. */
 const LOOK_MIN_MS = 10 * SECOND_MS;
 const LOOK_MAX_MS = 60 * SECOND_MS;
-const LOOKS_TO_THE_END = 60;
+const LOOKS_A_RUN = 240;
 /** Ready resources are looked at again only every so often. */
 const LOOKS_BETWEEN_ALL = 10;
 
@@ -48,14 +49,20 @@ export class Driver {
   readonly #allocation: Allocation;
   readonly #ranks: ReadonlyMap<string, number>;
   #last: Instant;
-  #nextLook: Instant = 0;
-  #looks = 0;
+  readonly #lookEveryMs: number;
+  #nextLook: Instant;
+  /** The last look was one at everything, to confirm. */
+  #hasLookedAtAll = false;
 
   private constructor(parts: DriverParts, state: JournalState) {
     const { plan } = parts.journal.record;
     const order = plan.schedule.toSorted((one, other) => one.startSeconds - other.startSeconds);
     this.#parts = parts;
-    this.#last = state.lastAt;
+    this.#last = Math.max(state.lastAt, parts.clock.now());
+    this.#lookEveryMs = lookEveryMs(plan);
+    // A decision of this very instant is proof that the look before it was written down.
+    const lookDone = state.lastAt === this.#last ? 1 : 0;
+    this.#nextLook = Math.ceil((this.#last + lookDone) / this.#lookEveryMs) * this.#lookEveryMs;
     this.#observer = new Observer(parts.executor);
     this.#foresight = new Foresight(plan);
     this.#ranks = new Map(order.map(({ resource }, rank) => [resource, rank + 1]));
@@ -102,28 +109,50 @@ export class Driver {
 
   async #tick(): Promise<void> {
     if (!this.#fleet.isPaused) {
-      await this.#observe();
+      if (this.#now() >= this.#nextLook) await this.#look();
       for (const timer of this.#fleet.dueTimers(this.#now())) this.#fleet.fire(timer, this.#now());
     }
+    await this.#act();
+    // Everything is ready: the last look is not put off until the next is due.
+    if (this.#isComplete && !this.#fleet.isPaused && !this.#hasLookedAtAll) {
+      await this.#look();
+      await this.#act();
+    }
+    this.#foresee();
+    await this.#flush();
+  }
+
+  /** Lets everything follow that can follow now: writes it down, then sends what is due, until nothing is. */
+  async #act(): Promise<void> {
     this.#settle();
     await this.#flush();
     while (!this.#fleet.isPaused && (await this.#dispatch())) {
       this.#settle();
       await this.#flush();
     }
-    this.#foresee();
-    await this.#flush();
   }
 
-  async #observe(): Promise<void> {
+  /** Every resource is ready; only the look that confirms it is missing. */
+  get #isComplete(): boolean {
+    return (
+      this.#fleet.phase === 'verify' && this.#fleet.recovery.fleet.ready === this.#fleet.recovery.fleet.total
+    );
+  }
+
+  /** Looks at what is on its way, and now and then at all; a look that finds all of it alive confirms the recovery. */
+  async #look(): Promise<void> {
     const at = this.#now();
-    if (at < this.#nextLook) return;
-    const confirming = this.#fleet.phase === 'verify';
-    const everything = confirming || this.#looks % LOOKS_BETWEEN_ALL === 0;
-    this.#looks += 1;
-    this.#nextLook = at + this.#lookEveryMs();
+    const confirming = this.#isComplete;
+    const slot = Math.floor(at / this.#lookEveryMs);
+    const everything = confirming || slot % LOOKS_BETWEEN_ALL === 0;
+    this.#nextLook = (slot + 1) * this.#lookEveryMs;
+    this.#hasLookedAtAll = confirming;
     const states = everything ? [...ACTIVE, 'ready' as const] : ACTIVE;
-    const members = states.flatMap((state) => this.#fleet.membersIn(state));
+    const ids = new Set([
+      ...states.flatMap((state) => [...this.#fleet.tally.in(state)]),
+      ...this.#fleet.tally.departing,
+    ]);
+    const members = [...ids].flatMap((id) => this.#fleet.members.get(id) ?? []);
     if (members.length === 0) return;
     try {
       const look = await this.#observer.look(members, at);
@@ -135,17 +164,9 @@ export class Driver {
       if (confirming && look.isComplete && this.#fleet.phase === 'verify')
         this.#fleet.apply('recovery', { type: 'CONFIRMED', at });
     } catch (error) {
-      // What could not be read is unknown, not absent: look again soon.
+      // What could not be read is unknown, not absent: it is looked at again next time.
       if (!(error instanceof ObservationFailure)) throw error;
-      this.#nextLook = at + LOOK_MIN_MS;
     }
-  }
-
-  #lookEveryMs(): number {
-    return Math.min(
-      LOOK_MAX_MS,
-      Math.max(LOOK_MIN_MS, this.#foresight.leftMs(this.#now()) / LOOKS_TO_THE_END),
-    );
   }
 
   /** Lets the fleet and the recovery follow from each other until nothing changes. */
@@ -278,12 +299,26 @@ export class Driver {
     for (const timer of this.#fleet.timers.values()) times.push(timer.dueAt);
     for (const effect of this.#fleet.outbox.values()) times.push(effect.notBefore ?? this.#now());
     const { phase, tally } = this.#fleet;
-    const isWatching = ACTIVE.some((state) => tally.in(state).size > 0) || phase === 'verify';
+    const isWatching =
+      ACTIVE.some((state) => tally.in(state).size > 0) || tally.departing.size > 0 || phase === 'verify';
     if (isWatching && phase !== 'cleanup' && phase !== 'halted') times.push(this.#nextLook);
     const release = mayStart(phase) ? this.#allocation.nextRelease : undefined;
     if (release !== undefined) times.push(release);
     return times.length === 0 ? undefined : Math.min(...times);
   }
+}
+
+/**
+ * Looks stand on a grid that follows from the plan alone, not from when the process began: a run that was killed and
+ * resumed sees what it would have seen anyway.
+ */
+function lookEveryMs(plan: Plan): number {
+  const wanted = (plan.forecast.rtaSeconds.p50 * SECOND_MS) / LOOKS_A_RUN;
+  const bounded = Math.min(
+    LOOK_MAX_MS,
+    Math.max(LOOK_MIN_MS, Number.isFinite(wanted) ? wanted : LOOK_MAX_MS),
+  );
+  return Math.round(bounded / LOOK_MIN_MS) * LOOK_MIN_MS;
 }
 
 function isOver(phase: Phase): boolean {

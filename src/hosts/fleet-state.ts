@@ -81,10 +81,6 @@ export class FleetState {
     return this.apply(aggregateOf(resourceId), event);
   }
 
-  membersIn(state: Member['state']): readonly Member[] {
-    return [...this.tally.in(state)].flatMap((id) => this.members.get(id) ?? []);
-  }
-
   get hasUnwritten(): boolean {
     return this.#unwritten.length > 0;
   }

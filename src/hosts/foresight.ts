@@ -45,12 +45,6 @@ export class Foresight {
     else this.#underWay.add(id);
   }
 
-  /** Milliseconds until the forecast end; 0 before the first forecast. */
-  leftMs(at: Instant): number {
-    if (this.#forecast === undefined) return 0;
-    return Math.max(0, this.#plan.incidentAt + this.#forecast.rto.forecastSeconds * SECOND_MS - at);
-  }
-
   /** Gives an event for each objective whose state is now another. */
   revise(recovery: RecoveryContext, at: Instant): readonly ObjectiveEvent[] {
     const off = this.#isOff(at);

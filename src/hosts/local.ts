@@ -8,6 +8,7 @@ import { removeLeftovers } from './cleanup.ts';
 import { realClock } from './clock.ts';
 import { Driver, type DriverParts } from './driver.ts';
 import type { Host, TimelineListener } from './host.ts';
+import { servicesOf } from './services.ts';
 
 /** Requests to AWS under way at once: the token buckets are the limit, not the round trip. */
 const CONCURRENCY = 8;
@@ -23,8 +24,13 @@ export interface LocalOptions {
 export async function openLocalHost({ journal, region, onTimeline, log }: LocalOptions): Promise<Host> {
   await journal.acquire();
   const { ec2, rds } = await createClients({ region });
-  const { runId, runbook } = journal.record;
-  const executor = createExecutor({ ec2, rds, call: pacedCalls(journal, realClock), runId, runbook });
+  const { runId, runbook, plan } = journal.record;
+  const executor = createExecutor({
+    ...servicesOf(plan, { ec2, rds }),
+    call: pacedCalls(journal, realClock),
+    runId,
+    runbook,
+  });
   const parts: DriverParts = {
     journal,
     executor,
@@ -38,7 +44,7 @@ export async function openLocalHost({ journal, region, onTimeline, log }: LocalO
   };
   return {
     async drive(pause) {
-      await beginRun({ journal, at: Math.max(realClock.now(), journal.record.createdAt) });
+      await beginRun(parts);
       return (await Driver.open(parts)).drive(pause);
     },
     cleanUp: () => removeLeftovers(parts),

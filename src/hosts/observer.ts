@@ -43,7 +43,7 @@ export class Observer {
       const resource = context.spec.id;
       if (context.fsr !== undefined && state === 'accelerating')
         this.#see(found.get(fsrKey(context.fsr)), resource, look.sighted);
-      for (const make of context.makes) {
+      for (const make of state === 'failed' ? [] : context.makes) {
         if (make.id === undefined) continue;
         const sighting = found.get(make.id);
         this.#see(sighting, resource, look.sighted);
@@ -52,6 +52,9 @@ export class Observer {
           look.isComplete = false;
           if (this.#isGone(make.id, make.createdAt ?? at, at)) look.gone.push({ resource, id: make.id });
         }
+      }
+      for (const id of context.departing) {
+        if (!found.has(id) && this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
       }
     }
     return look;

@@ -4,12 +4,15 @@ import { fraction } from '../hash.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Journal } from '../journal/journal.ts';
 import { FAULT_PROFILES, openWorld, SimulatedClock, type World } from '../simulator/index.ts';
+import type { Instant } from '../time.ts';
+import type { Executor } from '../workflow/ports.ts';
 import { beginRun } from './begin.ts';
 import { pacedCalls } from './calls.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { virtualClock } from './clock.ts';
 import { Driver, type DriverParts } from './driver.ts';
 import type { DriveEnd, Host, TimelineListener } from './host.ts';
+import { servicesOf } from './services.ts';
 
 export interface SimulationOptions {
   readonly journal: Journal;
@@ -20,7 +23,19 @@ export interface SimulationOptions {
   /** Simulated seconds per real second; Infinity does not wait at all. */
   readonly speed: number;
   readonly onTimeline: TimelineListener;
+  /** For checkers that watch a run from inside. */
+  readonly probe?: SimulationProbe;
 }
+
+export interface SimulationProbe {
+  /** Sees every effect and every look, and may refuse by throwing. */
+  readonly wrapExecutor?: (executor: Executor, clock: { now(): Instant }) => Executor;
+  /** Probability of a crash at each decision, in the place of the fault profile's. */
+  readonly crashRate?: number;
+}
+
+/** The simulated world of a run, in the run's folder. */
+export const WORLD_FILE = 'world.sqlite';
 
 /** A rehearsal: the same driver and executors on simulated AWS in virtual time. */
 export interface SimulationHost extends Host {
@@ -37,70 +52,81 @@ class SimulatedCrash extends Error {
 /** A run that crashes at every step would never end: after so many, the simulated machine is stable. */
 const MAX_CRASHES = 25;
 
+/** Draws where a simulated process dies. The count goes on over its restarts, so that no point strikes for ever. */
+class CrashDice {
+  #points = 0;
+  #struck = 0;
+  readonly #seed: number;
+  readonly #rate: number;
+
+  constructor(seed: number, rate: number) {
+    this.#seed = seed;
+    this.#rate = rate;
+  }
+
+  get struck(): number {
+    return this.#struck;
+  }
+
+  /** @throws SimulatedCrash */
+  throwAt(place: string): void {
+    this.#points += 1;
+    if (this.#struck >= MAX_CRASHES || fraction(`${this.#seed}/crash/${place}/${this.#points}`) >= this.#rate)
+      return;
+    this.#struck += 1;
+    throw new SimulatedCrash(place);
+  }
+}
+
+/** Drives until the run ends, starting anew from the journal after each simulated crash. */
+async function driveThroughCrashes(parts: DriverParts, pause: AbortSignal): Promise<DriveEnd> {
+  await beginRun(parts);
+  for (;;) {
+    try {
+      return await (await Driver.open(parts)).drive(pause);
+    } catch (error) {
+      if (!(error instanceof SimulatedCrash)) throw error;
+      const message = `simulated crash ${error.message}; going on from the journal`;
+      parts.onTimeline([{ at: parts.clock.now(), kind: 'run', message }]);
+    }
+  }
+}
+
+function worldOf({ journal, directory, inventory }: SimulationOptions, clock: SimulatedClock): World {
+  const { seed, faults } = journal.record.options.simulation ?? { seed: 1, faults: 'none' };
+  const path = directory === ':memory:' ? directory : join(directory, WORLD_FILE);
+  const world = openWorld({ path, ...(inventory && { inventory }), seed, faults, clock });
+  clock.advanceTo(world.savedClock() ?? clock.now());
+  return world;
+}
+
 /** Opens the simulated world of a run, and takes the run over. */
 export async function openSimulationHost(options: SimulationOptions): Promise<SimulationHost> {
-  const { journal, directory, speed, onTimeline } = options;
-  const { simulation, yes } = journal.record.options;
-  const { seed, faults } = simulation ?? { seed: 1, faults: 'none' as const };
+  const { journal, speed, onTimeline, probe } = options;
+  const { plan, runId, runbook, options: run } = journal.record;
+  const { seed, faults } = run.simulation ?? { seed: 1, faults: 'none' };
   await journal.acquire();
-  const clock = new SimulatedClock(journal.record.plan.plannedAt);
-  const path = directory === ':memory:' ? directory : join(directory, 'world.sqlite');
-  const world = openWorld({
-    path,
-    ...(options.inventory && { inventory: options.inventory }),
-    seed,
-    faults,
-    clock,
-  });
-  clock.advanceTo(world.savedClock() ?? clock.now());
-  const driverClock = virtualClock(clock, speed, (at) => world.saveClock(at));
-  const { runId, runbook } = journal.record;
-  const executor = createExecutor({
-    ec2: world.ec2,
-    rds: world.rds,
-    call: pacedCalls(journal, driverClock),
-    runId,
-    runbook,
-  });
-  const crashRate = FAULT_PROFILES[faults].processCrash;
-  let crashes = 0;
-  let points = 0;
+  const virtual = new SimulatedClock(plan.plannedAt);
+  const world = worldOf(options, virtual);
+  const clock = virtualClock(virtual, speed, (at) => world.saveClock(at));
+  const call = pacedCalls(journal, clock);
+  const executor = createExecutor({ ...servicesOf(plan, world), call, runId, runbook });
+  const dice = new CrashDice(seed, probe?.crashRate ?? FAULT_PROFILES[faults].processCrash);
   const parts: DriverParts = {
     journal,
-    executor,
-    clock: driverClock,
+    executor: probe?.wrapExecutor?.(executor, virtual) ?? executor,
+    clock,
     onTimeline,
     concurrency: 1,
-    answersApprovals: yes,
-    crashPoint: (place) => {
-      points += 1;
-      if (crashes < MAX_CRASHES && fraction(`${seed}/crash/${place}/${points}`) < crashRate)
-        throw new SimulatedCrash(place);
-    },
+    answersApprovals: run.yes,
+    crashPoint: (place) => dice.throwAt(place),
   };
   return {
     world,
     get crashes() {
-      return crashes;
+      return dice.struck;
     },
-    async drive(pause): Promise<DriveEnd> {
-      await beginRun({ journal, at: driverClock.now() });
-      for (;;) {
-        try {
-          return await (await Driver.open(parts)).drive(pause);
-        } catch (error) {
-          if (!(error instanceof SimulatedCrash)) throw error;
-          crashes += 1;
-          onTimeline([
-            {
-              at: driverClock.now(),
-              kind: 'run',
-              message: `simulated crash ${error.message}; going on from the journal`,
-            },
-          ]);
-        }
-      }
-    },
+    drive: (pause) => driveThroughCrashes(parts, pause),
     cleanUp: () => removeLeftovers(parts),
     async close() {
       world.close();

@@ -83,7 +83,8 @@ function networkOf({ resource, mode, isolation }: DatabaseTarget, source: DbInst
 
 function storageOf(source: DbInstance | undefined, snapshot: DbSnapshot | undefined) {
   const storageType = source?.storageType ?? 'gp3';
-  const storageGiB = Math.max(source?.storageGiB ?? 0, snapshot?.storageGiB ?? 0);
+  // A restore takes the size that the store had when the snapshot was taken, however much it has grown since.
+  const storageGiB = snapshot?.storageGiB ?? source?.storageGiB ?? 0;
   const family = (source?.engine ?? '').split('-')[0] ?? '';
   const tunable =
     storageType.startsWith('io') || (storageType === 'gp3' && storageGiB >= (GP3_FLOOR_GIB[family] ?? 0));

@@ -93,7 +93,7 @@ function settingRows(spec: DbInstanceSpec, actual: DBInstance): Row[] {
       spec.iamAuth,
       pending?.IAMDatabaseAuthenticationEnabled ?? actual.IAMDatabaseAuthenticationEnabled,
     ],
-    ['log exports', spec.logExports, logExportsOf(actual)],
+    logExportRow(spec, actual),
     ['monitoring interval in seconds', spec.monitoringIntervalSeconds, actual.MonitoringInterval],
     [
       'monitoring role',
@@ -104,12 +104,26 @@ function settingRows(spec: DbInstanceSpec, actual: DBInstance): Row[] {
   ];
 }
 
-function logExportsOf(actual: DBInstance): readonly string[] | undefined {
-  const now = actual.EnabledCloudwatchLogsExports;
+/** Log exports that are to be switched on and off; `undefined` when the endpoint does not tell what is exported. */
+export function logExportDifference(
+  { logExports }: DbInstanceSpec,
+  actual: DBInstance,
+): { readonly missing: readonly string[]; readonly surplus: readonly string[] } | undefined {
+  const exported = actual.EnabledCloudwatchLogsExports;
+  if (exported === undefined) return undefined;
   const pending = actual.PendingModifiedValues?.PendingCloudwatchLogsExports;
-  if (now === undefined || pending === undefined) return now;
-  const off = pending.LogTypesToDisable ?? [];
-  return [...new Set([...now, ...(pending.LogTypesToEnable ?? [])])].filter((type) => !off.includes(type));
+  // ? The documentation says of each of the two lists what the other's name says: what is in either is on its way, and not judged.
+  const changing = new Set([...(pending?.LogTypesToEnable ?? []), ...(pending?.LogTypesToDisable ?? [])]);
+  return {
+    missing: logExports.filter((type) => !exported.includes(type) && !changing.has(type)),
+    surplus: exported.filter((type) => !logExports.includes(type) && !changing.has(type)),
+  };
+}
+
+function logExportRow(spec: DbInstanceSpec, actual: DBInstance): Row {
+  const difference = logExportDifference(spec, actual);
+  const isSame = difference?.missing.length === 0 && difference.surplus.length === 0;
+  return ['log exports', spec.logExports, isSame ? undefined : actual.EnabledCloudwatchLogsExports];
 }
 
 /** Groups come as lists of memberships; RDS writes their names in lower case. A parameter group that waits for a reboot is not in force. */

@@ -42,7 +42,9 @@ function rateHolds(context: ResourceContext, isGranted: boolean): Hold[] {
 /** Things that exist or may exist, against quotas that count things (instances, storage). */
 function existenceHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   const copies =
-    context.makes.filter((make) => !isMissing(make) || isGranted).length + context.discarded.length;
+    context.makes.filter((make) => !isMissing(make) || isGranted).length +
+    context.discarded.length +
+    context.departing.length;
   return strategyOf(context)
     .uses.filter((use) => use.until === 'never')
     .map((use) => ({ pool: use.pool, amount: (use.amount * copies) / context.spec.copies }));

@@ -23,7 +23,8 @@ function nameOf(node: Node): string {
 /** `xstate.after.nextCheck.resource.working.warming` is `after nextCheck` to people; eventless ones show their guard. */
 function labelOf(edge: Edge): string {
   const guard = edge.guard as string | { type: string; params?: object } | undefined;
-  const named = typeof guard === 'object' ? [guard.type, ...Object.values(guard.params ?? {})].join(' ') : guard;
+  const named =
+    typeof guard === 'object' ? [guard.type, ...Object.values(guard.params ?? {})].join(' ') : guard;
   const condition = named === undefined ? '' : ` [${named}]`;
   const timer = /^xstate\.after\.([^.]+)\./.exec(edge.eventType)?.[1];
   const event = timer === undefined ? edge.eventType : `after ${timer}`;

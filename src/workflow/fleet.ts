@@ -18,6 +18,8 @@ export class FleetTally {
   readonly #members = new Map<string, Member>();
   readonly #byState = new Map<ResourceState, Set<string>>();
   readonly #untidy = new Set<string>();
+  /** Resources with something whose deletion takes its time. */
+  readonly departing = new Set<string>();
 
   put(id: string, member: Member): void {
     const before = this.#members.get(id);
@@ -26,6 +28,8 @@ export class FleetTally {
       if (before !== undefined) this.in(before.state).delete(id);
       this.in(member.state).add(id);
     }
+    if (member.context.departing.length > 0) this.departing.add(id);
+    else this.departing.delete(id);
     if (isTidy(member.context) && member.state !== 'removing') this.#untidy.delete(id);
     else this.#untidy.add(id);
   }
@@ -109,6 +113,7 @@ export function watchFor(members: Iterable<Member>): Watch {
   const dbInstances: string[] = [];
   const fsr: { snapshotId: string; zone: string }[] = [];
   for (const { state, context } of members) {
+    dbInstances.push(...context.departing);
     if (state === 'failed' || state === 'removing' || state === 'removed') continue;
     const ids = madeThings(context).map((thing) => thing.id);
     if (context.spec.type === 'ebs-volume') {

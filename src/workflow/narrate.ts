@@ -134,6 +134,13 @@ export function narrateRecovery(
       message: signalLine(event),
     });
   if (event.type === 'OBJECTIVE') lines.push({ at: event.at, kind: 'objective', message: event.message });
+  if (event.type === 'ANSWERED' && context.missing.length > 0 && was?.missing.length === 0) {
+    lines.push({
+      at: event.at,
+      kind: 'fault',
+      message: `not found by the last sweep: ${context.missing.join(', ')}`,
+    });
+  }
   const entered = Object.entries(context.enteredAt).filter(
     ([phase]) => was === undefined || !(phase in was.enteredAt),
   );

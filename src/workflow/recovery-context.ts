@@ -60,12 +60,16 @@ export interface RecoveryContext {
   /** A sweep found nothing that should not be there, after the settle window. */
   readonly swept: boolean;
   readonly removedIds: readonly string[];
+  /** What should have stayed and was not found by the last sweep. */
+  readonly missing: readonly string[];
+  /** Not found by two sweeps in a row: it is gone. */
+  readonly lost: readonly string[];
   readonly leftovers: readonly string[];
   readonly objectiveStates: { readonly rto: ObjectiveState; readonly rpo: ObjectiveState };
   /** When each phase was entered; a phase ends when the next begins. */
   readonly enteredAt: Readonly<Record<string, Instant>>;
   /** When the recovery proper was over: RTA counts to here. */
-  readonly recoveredAt?: Instant;
+  readonly recoveredAt?: Instant | undefined;
   readonly endedAt?: Instant;
 }
 
@@ -131,6 +135,8 @@ export function initialRecovery(input: RecoveryInput): RecoveryContext {
     sweeps: 0,
     swept: false,
     removedIds: [],
+    missing: [],
+    lost: [],
     leftovers: [],
     objectiveStates: { rto: 'on-track', rpo: 'on-track' },
     enteredAt: { preflight: input.at },

@@ -50,10 +50,16 @@ function absorbSweep(
   const kept = effect.kind === 'sweep' ? effect.keep : [];
   const strangers = answer.result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
   const removedIds = [...context.removedIds, ...answer.result.removed.map((thing) => thing.id)];
-  const next = { ...context, removedIds };
-  if (strangers.length === 0) return { ...next, swept: true };
-  if (context.sweeps >= MAX_SWEEPS)
+  const missing = kept
+    .map((thing) => thing.id)
+    .filter((id) => !answer.result.found.some((thing) => thing.id === id));
+  const lost = missing.filter((id) => context.missing.includes(id));
+  const next = { ...context, removedIds, missing, lost };
+  if (lost.length > 0) return next;
+  if (strangers.length === 0 && missing.length === 0) return { ...next, swept: true };
+  if (context.sweeps >= MAX_SWEEPS) {
     return { ...next, swept: true, leftovers: [...context.leftovers, ...strangers.map((thing) => thing.id)] };
+  }
   return askSweep(next, kept, at + SETTLE_MS);
 }
 
@@ -80,6 +86,12 @@ function absorbAnswer(context: RecoveryContext, answer: Answer, at: Instant): Re
     fsrBefore: fsr,
     ...(first && { problem: `${first.subject}: ${first.message}` }),
   };
+}
+
+/** The recovery is not over after all: nothing of its end counts. */
+function unswept(context: RecoveryContext): RecoveryContext {
+  const pending = withoutSlots(context.pending, (slot) => slot === 'sweep');
+  return { ...context, pending, recoveredAt: undefined, sweeps: 0, swept: false, missing: [], lost: [] };
 }
 
 function approve(
@@ -113,6 +125,9 @@ const machine = setup({
     allReady: ({ context: { fleet } }) => fleet.ready === fleet.total,
     gateOpen: ({ context }) => nextGate(context) === undefined,
     gateClosed: ({ context }) => nextGate(context) !== undefined,
+    // A drill's resources leave `ready` because they are removed; a restore's only because they are lost.
+    regressed: ({ context: { lost, fleet, mode, outcome } }) =>
+      mode === 'restore' && outcome === 'completed' && (lost.length > 0 || fleet.ready < fleet.total),
     sweptAs: ({ context }, params: { outcome: string }) =>
       context.swept && context.outcome === params.outcome,
   },
@@ -153,6 +168,8 @@ const recovery = machine.extend({
       outcome: 'failed' as const,
       problem: `${context.fleet.failed} of ${context.fleet.total} resources could not be recovered`,
     })),
+    failOutcome: change((context) => ({ ...context, outcome: 'failed' as const })),
+    regress: change(unswept),
     aborting: change((context, event) => ({
       ...context,
       outcome: 'aborted' as const,
@@ -164,7 +181,7 @@ const recovery = machine.extend({
           : undefined,
     })),
     nextRound: change((context) => ({
-      ...context,
+      ...unswept(context),
       round: context.round + 1,
       outcome: 'completed' as const,
       problem: undefined,
@@ -184,6 +201,9 @@ const recovery = machine.extend({
     enteredCleanup: entered('cleanup'),
   },
 });
+
+/** Signals that an ended run does not react to. */
+const OVER = { approve: {}, reject: {}, abort: {} } as const;
 
 /** The recovery as a whole. It acts through the fleet: the host tells each resource what the phase means for it. */
 export const recoveryMachine = recovery.createMachine({
@@ -207,7 +227,7 @@ export const recoveryMachine = recovery.createMachine({
         preflight: {
           entry: 'askPreflight',
           always: [
-            { guard: 'preflightFailed', target: 'failed' },
+            { guard: 'preflightFailed', target: 'failed', actions: ['ended', 'failOutcome'] },
             { guard: 'preflightDone', target: 'approval' },
           ],
         },
@@ -246,6 +266,7 @@ export const recoveryMachine = recovery.createMachine({
           // What is being cleaned up cannot be aborted: both end in the same place.
           on: { TIDY: { actions: 'sweep' }, abort: {}, reject: {} },
           always: [
+            { guard: 'regressed', target: 'restore', actions: 'regress' },
             {
               guard: { type: 'sweptAs', params: { outcome: 'completed' } },
               target: 'completed',
@@ -263,9 +284,10 @@ export const recoveryMachine = recovery.createMachine({
           entry: 'failing',
           on: { resume: { target: 'restore', actions: 'nextRound' } },
         },
-        completed: { type: 'final' },
-        failed: { type: 'final' },
-        aborted: { type: 'final' },
+        // What is over stays over: no signal leads out of it.
+        completed: { type: 'final', on: OVER },
+        failed: { type: 'final', on: OVER },
+        aborted: { type: 'final', on: OVER },
       },
     },
     hold: {

@@ -1,14 +1,14 @@
 import { provisionedInitSeconds } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { noCredits } from './credits.ts';
-import type { Answer, Effect } from './effects.ts';
+import type { Answer, Effect, MadeThing } from './effects.ts';
 import { askedAgain, slotOf, withEffect, withoutSlots } from './pending.ts';
 import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
 import { askDeletions, forgetWork } from './resource-effects.ts';
 import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from './sightings.ts';
 
 /** Things thrown away under one strategy before it is given up. */
-const MAX_MISSES = 2;
+const MAX_MISSES = 3;
 /** Refusals for want of capacity or quota after which another strategy is tried, where there is one. */
 const REFUSALS_BEFORE_FALLBACK = 4;
 
@@ -92,6 +92,10 @@ function created(context: ResourceContext, slot: string, id: string, at: Instant
   };
 }
 
+function withoutThing({ discarded }: ResourceContext, slot: string): readonly MadeThing[] {
+  return discarded.filter((thing) => slot !== `delete.${thing.id}`);
+}
+
 function absorbSuccess(
   context: ResourceContext,
   slot: string,
@@ -122,8 +126,11 @@ function absorbSuccess(
       };
     }
     case 'deleteVolume':
-    case 'deleteDbInstance':
-      return { ...open, discarded: open.discarded.filter((thing) => slot !== `delete.${thing.id}`) };
+      return { ...open, discarded: withoutThing(open, slot) };
+    case 'deleteDbInstance': {
+      const id = slot.slice('delete.'.length);
+      return { ...open, discarded: withoutThing(open, slot), departing: [...open.departing, id] };
+    }
     case 'enableFsr':
       return open.fsr === undefined || open.fsr.state === 'enabled'
         ? open
@@ -170,7 +177,7 @@ function absorbFailure(
   return {
     ...open,
     leftovers: [...context.leftovers, `${target}: ${reason}`],
-    discarded: open.discarded.filter((thing) => slot !== `delete.${thing.id}`),
+    discarded: withoutThing(open, slot),
     ...(slot === 'fsr-off' && open.fsr && { fsr: { ...open.fsr, released: true } }),
   };
 }
@@ -266,6 +273,8 @@ export function absorbSighting(context: ResourceContext, seen: Sighting, at: Ins
 
 /** Something that was made is no longer there. */
 export function absorbGone(context: ResourceContext, id: string): ResourceContext {
+  if (context.departing.includes(id))
+    return { ...context, departing: context.departing.filter((other) => other !== id) };
   const make = context.makes.find((candidate) => candidate.id === id);
   return make === undefined ? context : discard(context, make, `${id} vanished`);
 }

@@ -62,6 +62,8 @@ export interface ResourceContext {
   readonly makes: readonly Make[];
   /** Made, not wanted, not yet known to be deleted. */
   readonly discarded: readonly MadeThing[];
+  /** DB instances whose deletion was accepted and takes minutes: until they are gone they count against the quota. */
+  readonly departing: readonly string[];
   /** All ids that were ever made, in order. */
   readonly createdIds: readonly string[];
   readonly rateTails: readonly RateTail[];
@@ -112,6 +114,7 @@ export function initialContext(input: ResourceInput): ResourceContext {
     round: 0,
     makes: Array.from({ length: input.spec.copies }, (_, copy) => ({ copy, generation: 1 })),
     discarded: [],
+    departing: [],
     createdIds: [],
     rateTails: [],
     misses: 0,

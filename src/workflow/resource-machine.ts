@@ -56,6 +56,8 @@ const machine = setup({
     stillNotEnabled: ({ context, event }) =>
       context.fsr?.state !== 'enabled' &&
       instantOf(event, context) - context.since >= guards.accelerateLimitMs(context),
+    isNews: ({ context, event }) =>
+      event.type === 'SIGHTED' && absorbSighting(context, event.sighting, event.at) !== context,
     tidy: ({ context }) => isTidy(context),
   },
 });
@@ -176,7 +178,9 @@ export const resourceMachine = resource.createMachine({
           entry: ['sinceNow', 'askFsr'],
           always: { guard: 'hasCredit', target: 'restoring', actions: 'acceleratedNow' },
           // The delay depends on the state of fast snapshot restore: seen anew, it is set anew.
-          on: { SIGHTED: { target: 'accelerating', reenter: true, actions: 'absorbSighting' } },
+          on: {
+            SIGHTED: { guard: 'isNews', target: 'accelerating', reenter: true, actions: 'absorbSighting' },
+          },
           after: {
             nextLook: [
               { guard: 'stillNotEnabled', actions: 'fsrStuck' },

@@ -11,26 +11,24 @@ import type { Runbook } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';
 import { gatesOf } from '../../src/workflow/gates.ts';
 import { MACHINE_VERSION } from '../../src/workflow/version.ts';
-import { openSimulationHost, type SimulationHost } from '../../src/hosts/simulation.ts';
+import { openSimulationHost, type SimulationHost, type SimulationProbe } from '../../src/hosts/simulation.ts';
 import type { TimelineEntry } from '../../src/workflow/decision.ts';
 
 export type Faults = 'none' | 'flaky' | 'storm';
 
 export interface Scenario {
-  readonly runbook: string;
-  readonly inventory: string;
+  readonly runbook: Runbook;
+  readonly inventory: Inventory;
 }
 
 export function reference(name: string): Scenario {
-  return {
-    runbook: readFileSync(`runbooks/${name}.yaml`, 'utf8'),
-    inventory: readFileSync(`runbooks/inventories/${name}.yaml`, 'utf8'),
-  };
+  const read = (file: string): string => readFileSync(file, 'utf8');
+  const { runbook } = parseRunbook(read(`runbooks/${name}.yaml`), `${name}.yaml`);
+  return { runbook, inventory: parseInventory(read(`runbooks/inventories/${name}.yaml`), `${name}.yaml`) };
 }
 
 export interface Rehearsal {
-  readonly runbook: Runbook;
-  readonly inventory: Inventory;
+  readonly scenario: Scenario;
   readonly plan: Plan;
   readonly record: RunRecord;
   readonly journal: Journal;
@@ -44,19 +42,14 @@ export interface RehearsalOptions {
   readonly faults?: Faults;
   readonly yes?: boolean;
   readonly incidentAt?: Instant;
+  readonly probe?: (journal: Journal) => SimulationProbe;
 }
 
-export function planOf(
-  { runbook: runbookText, inventory: inventoryText }: Scenario,
-  mode: RunMode,
-  incidentAt?: Instant,
-): { runbook: Runbook; inventory: Inventory; plan: Plan } {
-  const { runbook } = parseRunbook(runbookText, 'runbook.yaml');
-  const inventory = parseInventory(inventoryText, 'inventory.yaml');
+export function planOf({ runbook, inventory }: Scenario, mode: RunMode, incidentAt?: Instant): Plan {
   const united = unite(inventory, undefined);
   const { members, missing } = selectMembers(runbook, united);
   const at = incidentAt ?? inventory.capturedAt;
-  const plan = planRecovery({
+  return planRecovery({
     runbook,
     inventory: united.inventory,
     members,
@@ -67,15 +60,9 @@ export function planOf(
     now: at,
     notExercised: [],
   });
-  return { runbook, inventory, plan };
 }
 
-export function recordOf(
-  scenario: Scenario,
-  plan: Plan,
-  runbook: Runbook,
-  options: RehearsalOptions,
-): RunRecord {
+export function recordOf({ runbook }: Scenario, plan: Plan, options: RehearsalOptions): RunRecord {
   const { seed = 1, faults = 'none', yes = true, mode = 'drill' } = options;
   return {
     runId: `${plan.runbook}-20261120T0300-1`,
@@ -85,25 +72,29 @@ export function recordOf(
     createdAt: plan.plannedAt,
     plan,
     gates: gatesOf(runbook, plan, false),
-    runbookText: scenario.runbook,
+    runbookText: '',
     options: { yes, simulation: { seed, faults, account: '111111111111' }, incidentDeclared: false },
   };
 }
 
 /** A run in memory: the real planner, workflow, driver, executors and journal on simulated AWS. */
 export async function rehearse(scenario: Scenario, options: RehearsalOptions = {}): Promise<Rehearsal> {
-  const { runbook, inventory, plan } = planOf(scenario, options.mode ?? 'drill', options.incidentAt);
-  const record = recordOf(scenario, plan, runbook, options);
+  const { inventory } = scenario;
+  const plan = planOf(scenario, options.mode ?? 'drill', options.incidentAt);
+  const record = recordOf(scenario, plan, options);
   const journal = await createMemoryJournal(record);
   const lines: TimelineEntry[] = [];
+  const onTimeline = (entries: readonly TimelineEntry[]): number => lines.push(...entries);
+  const probe = options.probe?.(journal);
   const host = await openSimulationHost({
     journal,
     directory: ':memory:',
     inventory,
     speed: Infinity,
-    onTimeline: (entries) => lines.push(...entries),
+    onTimeline,
+    ...(probe && { probe }),
   });
-  return { runbook, inventory, plan, record, journal, host, lines };
+  return { scenario, plan, record, journal, host, lines };
 }
 
 export const NEVER = new AbortController().signal;

@@ -264,3 +264,20 @@ test('a preflight that cannot be answered fails after its attempts', () => {
   expect(run.phase).toBe('failed');
   expect(run.context.problem).toContain('ECONNREFUSED');
 });
+
+test('what was recovered and then vanished is recovered again before the run is over', () => {
+  const run = new Run();
+  run.preflight();
+  run.ready();
+  run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-a' }] });
+  run.answer('sweep', { found: [], removed: [] });
+  expect(run.phase).toBe('cleanup');
+  run.answer('sweep', { found: [], removed: [] });
+  expect(run.phase).toBe('verify');
+  expect(run.context.recoveredAt).toBeUndefined();
+  run.fleet({ restored: 1, warmed: 1, ready: 1, queued: 1 });
+  run.ready();
+  expect(run.phase).toBe('cleanup');
+  run.fleet({ restored: 1, warmed: 1, ready: 1, queued: 1 });
+  expect(run.phase).toBe('restore');
+});

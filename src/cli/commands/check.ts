@@ -1,0 +1,107 @@
+import { Option } from 'commander';
+import { LifeboatError } from '../../errors.ts';
+import type { Complaint } from '../../errors.ts';
+import { defineCommand } from '../command.ts';
+import type { Session } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { isReady, lintFindings, readinessFindings } from '../findings.ts';
+import type { Checked } from '../findings.ts';
+import { refuseStrayOptions, worldOptions, incidentOptions } from '../options.ts';
+import type { IncidentOptions, WorldOptions } from '../options.ts';
+import { prepareRunbook, readRunbook } from '../prepare.ts';
+import type { Preparation, RunbookFile } from '../prepare.ts';
+import { renderCheck } from '../render-check.ts';
+
+type CheckOptions = WorldOptions & IncidentOptions & { readonly lint?: boolean };
+
+export const checkCommand = defineCommand<[readonly string[]], CheckOptions>({
+  usage: 'check <runbook...>',
+  summary: 'could we recover now, within the objectives?',
+  description:
+    'Checks the files, and whether what they name could be recovered now. Exits 0 when ready, 5 when not. What a ready ' +
+    'account holds is kept as the baseline: after a disaster it remembers what there was.',
+  options: [
+    new Option('--lint', 'look at the files only, at no account'),
+    ...worldOptions(),
+    ...incidentOptions(),
+  ],
+  examples: [
+    'lifeboat check runbooks/orders.yaml --simulate runbooks/inventories/orders.yaml',
+    'lifeboat check runbooks/*.yaml --lint',
+  ],
+  async run(session, [paths], options) {
+    refuseStrayOptions(options);
+    const sources = await readAll(paths);
+    const checked: Checked[] = [];
+    for (const source of sources) {
+      checked.push(options.lint === true ? await lint(source) : await ready(source, options));
+    }
+    return printChecked(session, checked, options.lint === true);
+  },
+});
+
+/** Reads every file before saying what is wrong with any: all complaints at once. */
+async function readAll(paths: readonly string[]): Promise<readonly RunbookFile[]> {
+  const sources: RunbookFile[] = [];
+  const errors: LifeboatError[] = [];
+  for (const path of paths) {
+    try {
+      sources.push(await readRunbook(path));
+    } catch (error) {
+      if (!(error instanceof LifeboatError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [first] = errors;
+  if (first === undefined) return sources;
+  if (errors.length === 1) throw first;
+  throw new LifeboatError(
+    first.code,
+    `${errors.length} of ${paths.length} files are not valid runbooks.`,
+    'Correct these places, then run the command again.',
+    { complaints: errors.flatMap(complaintsOf) },
+  );
+}
+
+function complaintsOf(error: LifeboatError): readonly Complaint[] {
+  if (error.complaints.length > 0) return error.complaints;
+  return error.at === undefined ? [] : [{ place: error.at, message: error.message }];
+}
+
+async function lint(source: RunbookFile): Promise<Checked> {
+  const { unsupportedParts } = await import('../../runbook/support.ts');
+  const findings = lintFindings(source, unsupportedParts(source.runbook, 'restore'));
+  return { file: source.file, name: source.runbook.name, ready: null, findings };
+}
+
+async function ready(source: RunbookFile, options: CheckOptions): Promise<Checked> {
+  const preparation = await prepareRunbook(source, 'restore', options);
+  const findings = readinessFindings(preparation);
+  const checked = { file: source.file, name: source.runbook.name, ready: isReady(preparation), findings };
+  if (checked.ready) await keepBaseline(preparation, options.state);
+  return checked;
+}
+
+/** Also what is gone by now is remembered: it still belongs to the runbook. */
+async function keepBaseline({ runbook, united }: Preparation, state: string): Promise<void> {
+  const [{ saveBaseline }, { formatInventory }] = await Promise.all([
+    import('../../journal/baselines.ts'),
+    import('../../inventory/serialize.ts'),
+  ]);
+  saveBaseline(state, runbook.name, formatInventory(united.inventory));
+}
+
+function printChecked({ terminal }: Session, checked: readonly Checked[], isLint: boolean): ExitCode {
+  const findings = checked.flatMap((one) => one.findings);
+  const isReadyAll = checked.every((one) => one.ready === true);
+  terminal.document({
+    schema: 'lifeboat.check/v1',
+    ready: isLint ? null : isReadyAll,
+    findings,
+    runbooks: checked,
+  });
+  for (const one of checked) terminal.print(renderCheck(one, terminal.palette));
+  if (!isLint) return isReadyAll ? EXIT.done : EXIT.notReady;
+  return findings.some(({ severity }) => severity === 'error') ? EXIT.notReady : EXIT.done;
+}

@@ -1,0 +1,111 @@
+import { Option } from 'commander';
+import { LifeboatError } from '../../errors.ts';
+import type { Host } from '../../hosts/host.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Report } from '../../report/report.ts';
+import type { RunView } from '../../report/run-view.ts';
+import type { Session } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { drive } from '../drive.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { openStoredRun } from '../open-run.ts';
+import { speedOption, stateOption, yesOption } from '../options.ts';
+import type { DriveOptions, StateOptions } from '../options.ts';
+import { byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
+import type { SignalOptions } from '../signals.ts';
+import { findReadableRun, refuseDriven, viewOf, withJournal } from '../stored-run.ts';
+
+interface CleanupOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
+  readonly discardRecovered?: boolean;
+}
+
+interface Cleaned {
+  readonly removed: readonly string[];
+  readonly leftovers: readonly string[];
+}
+
+export const cleanupCommand = defineCommand<[string], CleanupOptions>({
+  usage: 'cleanup <run>',
+  summary: 'remove all that a run made and left',
+  description:
+    'Removes what a drill, a failed, a halted or an aborted run made and left. A run that still goes on is aborted first. ' +
+    'After a completed restore it refuses: what was recovered may be in use.',
+  options: [
+    new Option('--discard-recovered', 'also remove what a completed restore recovered'),
+    yesOption(),
+    byOption(),
+    reasonOption(),
+    speedOption(),
+    stateOption(),
+  ],
+  examples: ['lifeboat cleanup orders-20261120T0300-1'],
+  async run(session, [runId], options) {
+    const { directory } = await findReadableRun(options.state, runId);
+    const before = await withJournal(directory, true, viewOf);
+    const refusal = refusalOf(before, options);
+    if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
+    await refuseDriven(directory, runId);
+    if (isRecovered(before)) await agree(session, before, options);
+    const cleaned = await openStoredRun(session, directory, options, (host, journal) =>
+      clean(host, journal, session, options),
+    );
+    return printCleaned(session, runId, cleaned);
+  },
+});
+
+function isRecovered({ record, phase }: RunView): boolean {
+  return record.mode === 'restore' && phase === 'completed';
+}
+
+function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | undefined {
+  if (!isRecovered(view) || options.discardRecovered === true) return undefined;
+  const { runId } = view.record;
+  return new LifeboatError(
+    'CLEANUP_REFUSED',
+    `${runId} is a completed restore: what it made may be in use.`,
+    `When nothing needs it any more: lifeboat cleanup ${runId} --discard-recovered.`,
+  );
+}
+
+/** What is thrown away here cannot be told from production by anyone but a person. */
+async function agree({ terminal }: Session, { record }: RunView, options: CleanupOptions): Promise<void> {
+  if (options.yes === true || record.options.simulation !== undefined) return;
+  if (await terminal.confirm(`Delete all that ${record.runId} recovered, for good?`)) return;
+  throw new LifeboatError(
+    'QUESTION_DECLINED',
+    'Nothing was removed: the answer was not yes.',
+    'Repeat it when nothing needs it.',
+  );
+}
+
+async function clean(
+  host: Host,
+  journal: Journal,
+  session: Session,
+  options: CleanupOptions,
+): Promise<Cleaned> {
+  const { phase } = await viewOf(journal);
+  if (isEnded(phase)) {
+    const { removed } = await host.cleanUp();
+    return { removed, leftovers: [] };
+  }
+  if (phase !== 'cleanup') await journal.signal(signer('abort', options));
+  return removedBy(await drive(host, journal, session));
+}
+
+function removedBy({ resources, sweptIds, leftovers }: Report): Cleaned {
+  const made = resources
+    .filter(({ removed }) => removed)
+    .flatMap(({ createdIds, discardedIds }) => [...createdIds, ...discardedIds]);
+  const removed = [...new Set([...made, ...sweptIds])].filter((id) => !leftovers.includes(id));
+  return { removed, leftovers };
+}
+
+function printCleaned({ terminal }: Session, runId: string, { removed, leftovers }: Cleaned): ExitCode {
+  terminal.document({ schema: 'lifeboat.cleanup/v1', runId, accepted: true, removed, leftovers });
+  terminal.print(removed.length === 0 ? 'Nothing was left to remove.' : `Removed ${removed.join(', ')}.`);
+  if (leftovers.length === 0) return EXIT.done;
+  terminal.note(`Could not be removed: ${leftovers.join(', ')}. Remove it by hand, or run this again.`);
+  return EXIT.failed;
+}

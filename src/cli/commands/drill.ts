@@ -1,0 +1,18 @@
+import { defineCommand } from '../command.ts';
+import { incidentOptions, speedOption, worldOptions, yesOption } from '../options.ts';
+import { startRun } from '../start-run.ts';
+import type { StartOptions } from '../start-run.ts';
+
+export const drillCommand = defineCommand<[string], StartOptions>({
+  usage: 'drill <runbook>',
+  summary: 'the same recovery as a rehearsal, in isolation',
+  description:
+    'Rehearses the recovery without touching production traffic: restores copies in isolation, verifies them, removes them ' +
+    'and leaves evidence. With --simulate it needs no account and asks nothing.',
+  options: [...worldOptions(), ...incidentOptions(), yesOption(), speedOption()],
+  examples: [
+    'lifeboat drill runbooks/orders.yaml --simulate runbooks/inventories/orders.yaml',
+    'lifeboat drill runbooks/orders.yaml --simulate runbooks/inventories/orders.yaml --faults storm --seed 7 --json',
+  ],
+  run: (session, [path], options) => startRun(session, 'drill', path, options),
+});

@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { Option } from 'commander';
+import { LifeboatError } from '../../errors.ts';
+import type { Report } from '../../report/report.ts';
+import { defineCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { stateOption } from '../options.ts';
+import type { CommonOptions, StateOptions } from '../options.ts';
+import { findReadableRun, reportOf, withJournal } from '../stored-run.ts';
+
+interface ReportOptions extends StateOptions, CommonOptions {
+  readonly format?: string;
+  readonly output?: string;
+}
+
+const LATER = ['html', 'junit'];
+
+export const reportCommand = defineCommand<[string], ReportOptions>({
+  usage: 'report <run>',
+  summary: 'the evidence of a run',
+  description:
+    'Writes what happened in a run, from its journal: verdict, objectives, phases, resources, approvals, timeline.',
+  options: [
+    new Option('--format <format>', 'md or json (default: md; under --json json)').choices([
+      'md',
+      'json',
+      ...LATER,
+    ]),
+    new Option('-o, --output <file>', 'write it to a file'),
+    stateOption(),
+  ],
+  examples: [
+    'lifeboat report orders-20261120T0300-1 -o evidence.md',
+    'lifeboat report orders-20261120T0300-1 --format json',
+  ],
+  async run({ terminal }, [runId], options) {
+    const { state, output, format = terminal.json ? 'json' : 'md' } = options;
+    if (LATER.includes(format)) {
+      throw new LifeboatError(
+        'NOT_YET_SUPPORTED',
+        `Reports in ${format} come with a later version.`,
+        'Take --format md or --format json.',
+      );
+    }
+    const { directory } = await findReadableRun(state, runId);
+    const report = await withJournal(directory, true, reportOf);
+    const text = await formatted(report, format);
+    terminal.document(report);
+    if (output === undefined) terminal.print(text);
+    else {
+      save(output, `${text}\n`);
+      terminal.print(`Wrote ${output}`);
+    }
+    return EXIT.done;
+  },
+});
+
+async function formatted(report: Report, format: string): Promise<string> {
+  if (format === 'json') return JSON.stringify(report, null, 2);
+  const { renderMarkdownReport } = await import('../../report/render-markdown.ts');
+  return renderMarkdownReport(report).trimEnd();
+}
+
+function save(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new LifeboatError(
+      'USAGE',
+      `Cannot write ${file}: ${error instanceof Error ? error.message : String(error)}.`,
+      'Give another file with -o.',
+      { cause: error },
+    );
+  }
+}

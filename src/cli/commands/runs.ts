@@ -1,0 +1,63 @@
+import { LifeboatError } from '../../errors.ts';
+import type { StoredRun } from '../../journal/runs.ts';
+import type { RunView } from '../../report/run-view.ts';
+import { plain } from '../../report/text.ts';
+import { defineCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { stateOption } from '../options.ts';
+import type { StateOptions } from '../options.ts';
+import { viewOf, withJournal } from '../stored-run.ts';
+
+interface Unreadable {
+  readonly runId: string;
+  readonly error: LifeboatError;
+}
+
+export const runsCommand = defineCommand<[], StateOptions>({
+  usage: 'runs',
+  summary: 'all runs, with trends',
+  description:
+    'Lists every run of the state directory: how it ended, its objectives, and how drills develop.',
+  options: [stateOption()],
+  examples: ['lifeboat runs', 'lifeboat runs --state .lifeboat --json'],
+  async run({ terminal }, _, { state }) {
+    const [{ listRuns }, { buildRuns }, { renderRuns }] = await Promise.all([
+      import('../../journal/runs.ts'),
+      import('../../report/runs.ts'),
+      import('../../report/render-runs.ts'),
+    ]);
+    const views: RunView[] = [];
+    const unreadable: Unreadable[] = [];
+    for (const run of listRuns(state)) {
+      const found = await readRun(run);
+      if ('error' in found) unreadable.push(found);
+      else views.push(found);
+    }
+    const runs = buildRuns(views);
+    terminal.document({
+      ...runs,
+      unreadable: unreadable.map(({ runId, error: { code, message, next } }) => ({
+        runId,
+        code,
+        message,
+        next,
+      })),
+    });
+    terminal.print(renderRuns(runs, terminal.palette));
+    for (const { runId, error } of unreadable) {
+      terminal.note(`${runId} cannot be read: ${plain(error.message)} ${plain(error.next)}`);
+    }
+    return EXIT.done;
+  },
+});
+
+/** One broken journal must not hide the others, nor itself. */
+async function readRun({ runId, directory, problem }: StoredRun): Promise<RunView | Unreadable> {
+  if (problem !== undefined) return { runId, error: problem };
+  try {
+    return await withJournal(directory, true, viewOf);
+  } catch (error) {
+    if (!(error instanceof LifeboatError)) throw error;
+    return { runId, error };
+  }
+}

@@ -1,0 +1,97 @@
+import type { DriveEnd, Host, TimelineListener } from '../hosts/host.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Report } from '../report/report.ts';
+import type { Instant } from '../time.ts';
+import type { Session } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { DriveOptions } from './options.ts';
+import { reportOf } from './stored-run.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Five simulated minutes in a second: a person can follow, and a drill still ends within a coffee. */
+const WATCHED_SPEED = 300;
+
+export function speedOf(options: DriveOptions, terminal: Terminal): number {
+  return options.speed ?? (terminal.watched ? WATCHED_SPEED : Number.POSITIVE_INFINITY);
+}
+
+/** Prints each entry of the timeline as it becomes durable, one line an event. */
+export async function timelinePrinter(terminal: Terminal, incidentAt: Instant): Promise<TimelineListener> {
+  if (terminal.json) return () => undefined;
+  const { renderTimelineEntry } = await import('../report/render-timeline.ts');
+  return (entries) => {
+    for (const entry of entries) terminal.print(renderTimelineEntry(entry, incidentAt, terminal.palette));
+  };
+}
+
+/** Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once. */
+export async function drive(host: Host, journal: Journal, session: Session): Promise<Report> {
+  const { runId } = journal.record;
+  const pause = new AbortController();
+  const interrupt = (): void => {
+    if (pause.signal.aborted) {
+      session.terminal.note(`Left at once; the journal has everything. Go on with: ${resumeLine(runId)}`);
+      process.exit(EXIT.waiting);
+    }
+    session.terminal.note('Pausing safely. Press Ctrl-C again to leave at once.');
+    pause.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    const end = await host.drive(pause.signal);
+    noteWaiting(end, runId, session.terminal);
+    return await reportOf(journal);
+  } catch (error) {
+    session.terminal.note(`The run has stopped where it was. Go on with: ${resumeLine(runId)}`);
+    throw error;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** The verdict for people, or the report as the only document. */
+export async function printVerdict(report: Report, terminal: Terminal): Promise<ExitCode> {
+  if (terminal.json) terminal.document(report);
+  else {
+    const { renderVerdict } = await import('../report/render-verdict.ts');
+    terminal.print(`\n${renderVerdict(report, terminal.palette)}`);
+  }
+  return exitCodeOfRun(report);
+}
+
+/** What a run's end means to scripts. An objective that was not exercised is not missed. */
+export function exitCodeOfRun(report: Pick<Report, 'status' | 'objectives'>): ExitCode {
+  switch (report.status) {
+    case 'completed': {
+      const { rto, rpo, dataComplete, availability } = report.objectives;
+      const missed = [rto, rpo, dataComplete, availability].some((objective) => objective?.met === false);
+      return missed ? EXIT.objectiveMissed : EXIT.done;
+    }
+    case 'failed':
+      return EXIT.failed;
+    case 'aborted':
+      return EXIT.aborted;
+    case 'halted':
+    case 'paused':
+    case 'running':
+      return EXIT.waiting;
+  }
+}
+
+function noteWaiting(end: DriveEnd, runId: string, terminal: Terminal): void {
+  if (end.paused) {
+    terminal.note(`Paused. Go on with: ${resumeLine(runId)}`);
+    return;
+  }
+  if (end.waitingFor.length === 0) return;
+  const way =
+    end.phase === 'halted'
+      ? `go on with: ${resumeLine(runId)}, or give up with: lifeboat cleanup ${runId}`
+      : `lifeboat approve ${runId}, then: ${resumeLine(runId)}`;
+  terminal.note(`Waiting for ${end.waitingFor.join('; ')}: ${way}`);
+}
+
+function resumeLine(runId: string): string {
+  return `lifeboat resume ${runId}`;
+}

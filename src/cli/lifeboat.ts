@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import * as module from 'node:module';
+
+const OLDEST = [22, 13] as const;
+
+/** Nothing else is imported before this: an old Node would stumble over the code that follows, with a message of its own. */
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}
+
+if (isTooOld(process.versions.node)) {
+  const message = `lifeboat needs Node.js ${OLDEST.join('.')} or newer; this is ${process.versions.node}.`;
+  const next = 'Install a newer Node.js; in a checkout, npm run --silent lifeboat brings its own.';
+  if (process.argv.includes('--json')) {
+    process.stdout.write(
+      `${JSON.stringify({ schema: 'lifeboat.error/v1', code: 'USAGE', message, next })}\n`,
+    );
+  }
+  process.stderr.write(`Error: ${message}\nTry: ${next}\n`);
+  process.exitCode = 2;
+} else {
+  module.enableCompileCache?.();
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,12 @@
+import type { Logger } from 'pino';
+
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const STANDARD_ERROR = 2;
+
+/** For those who look after the machine: a JSON document a line on standard error. What a person must know is printed instead. */
+export async function loadLog(level: LogLevel): Promise<Logger> {
+  const { pino } = await import('pino');
+  return pino({ level, base: null }, pino.destination({ dest: STANDARD_ERROR, sync: true }));
+}

@@ -1,0 +1,132 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { LifeboatError } from '../errors.ts';
+import { parseInstant } from '../time.ts';
+import type { Instant } from '../time.ts';
+import { LOG_LEVELS } from './log.ts';
+import type { LogLevel } from './log.ts';
+
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly logLevel?: LogLevel;
+}
+
+export interface StateOptions {
+  readonly state: string;
+}
+
+export type FaultsName = 'none' | 'flaky' | 'storm';
+
+/** Where the inventory comes from. */
+export interface WorldOptions extends StateOptions {
+  readonly simulate?: string;
+  readonly seed?: number;
+  readonly faults?: FaultsName;
+  readonly region?: string;
+  /** `false`: `--no-baseline`. */
+  readonly baseline?: string | boolean;
+}
+
+/** What the recovery is about. */
+export interface IncidentOptions {
+  readonly incidentAt?: Instant;
+  readonly damagedAt?: Instant;
+  readonly recoverTo?: Instant;
+}
+
+/** How a run is driven. */
+export interface DriveOptions {
+  readonly yes?: boolean;
+  /** Simulated seconds per real second; infinite for `max`. */
+  readonly speed?: number;
+}
+
+function instantArgument(text: string): Instant {
+  const at = parseInstant(text);
+  if (at !== undefined) return at;
+  throw new InvalidArgumentError('Expected an instant with its zone, such as 2026-11-20T03:00:00Z.');
+}
+
+function seedArgument(text: string): number {
+  const seed = Number(text);
+  if (/^\d{1,9}$/.test(text) && Number.isSafeInteger(seed)) return seed;
+  throw new InvalidArgumentError('Expected a whole number from 0 to 999999999.');
+}
+
+function speedArgument(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  const speed = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && speed > 0) return speed;
+  throw new InvalidArgumentError(
+    "Expected 'max' or a number above 0, such as 300 for five minutes in a second.",
+  );
+}
+
+function namedArgument(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected a name, not nothing.');
+}
+
+/** Commander hands out options by reference: each command gets its own. */
+export const commonOptions = (): readonly Option[] => [
+  new Option('--json', 'print exactly one JSON document on standard output'),
+  new Option('--log-level <level>', 'what is logged to standard error (default: warn)').choices(LOG_LEVELS),
+];
+
+export const stateOption = (): Option =>
+  new Option('--state <dir>', 'where runs and baselines are kept')
+    .default('.lifeboat')
+    .argParser(namedArgument);
+
+export const worldOptions = (): readonly Option[] => [
+  new Option('--simulate <inventory>', 'use the simulator, loaded with this inventory, instead of AWS'),
+  new Option('--seed <n>', 'what the simulator draws its chances from (default: 1)').argParser(seedArgument),
+  new Option('--faults <profile>', 'what goes wrong in the simulator (default: none)').choices([
+    'none',
+    'flaky',
+    'storm',
+  ]),
+  new Option('--baseline <inventory>', 'what there was before the disaster (default: saved by check)'),
+  new Option('--no-baseline', 'go by what the account still has'),
+  new Option('--region <region>', 'where to recover (default: the Region of the runbook)').argParser(
+    namedArgument,
+  ),
+  stateOption(),
+];
+
+export const incidentOptions = (): readonly Option[] => [
+  new Option(
+    '--incident-at <instant>',
+    'when the outage began; the RTO counts from here (default: now)',
+  ).argParser(instantArgument),
+  new Option('--damaged-at <instant>', 'when the data went bad (default: the incident)').argParser(
+    instantArgument,
+  ),
+  new Option('--recover-to <instant>', 'take the newest recovery points at or before this instant').argParser(
+    instantArgument,
+  ),
+];
+
+export const speedOption = (): Option =>
+  new Option(
+    '--speed <speed>',
+    'simulated seconds per real second, or max (default: max; on a terminal 300)',
+  ).argParser(speedArgument);
+
+export const yesOption = (): Option =>
+  new Option('--yes', 'answer every question, also simulated approvals, with yes');
+
+/** Options that mean nothing without another are refused: whoever gave them expects something of them. */
+export function refuseStrayOptions(options: WorldOptions & DriveOptions): void {
+  if (options.simulate !== undefined) return;
+  const stray = [
+    ...(options.seed === undefined ? [] : ['--seed']),
+    ...(options.faults === undefined ? [] : ['--faults']),
+    ...(options.speed === undefined ? [] : ['--speed']),
+  ];
+  if (stray.length === 0) return;
+  throw new LifeboatError(
+    'USAGE',
+    `${stray.join(' and ')} ${stray.length === 1 ? 'is' : 'are'} only for simulations.`,
+    'Add --simulate INVENTORY, or leave it out.',
+  );
+}

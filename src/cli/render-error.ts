@@ -1,0 +1,110 @@
+import { CommanderError } from 'commander';
+import { formatComplaints } from '../document/complaints.ts';
+import { formatPlace, LifeboatError } from '../errors.ts';
+import { plain } from '../report/text.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+const LONGEST_TEXT = 2_000;
+
+/** An error as it is shown; `UNEXPECTED` is none that was foreseen. */
+interface Shown {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  readonly exitCode: ExitCode;
+  readonly error: unknown;
+}
+
+/**
+ * Says what went wrong and what to do now: on standard error for people, and under `--json` as the document on standard output.
+ * The stack is shown to those who ask for it (`--log-level debug`).
+ */
+export function reportError(error: unknown, terminal: Terminal, showStack: boolean): ExitCode {
+  const shown = describeError(error);
+  terminal.document(errorDocument(shown));
+  terminal.note(shownText(shown));
+  if (showStack) terminal.note(stackOf(error));
+  return shown.exitCode;
+}
+
+function describeError(error: unknown): Shown {
+  const foreseen = error instanceof CommanderError ? usageError(error) : error;
+  if (foreseen instanceof LifeboatError) {
+    const { code, message, next } = foreseen;
+    return { code, message, next, exitCode: exitCodeOf(code), error: foreseen };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    code: 'UNEXPECTED',
+    message: `This is a bug in Lifeboat: ${message}`,
+    next: 'Run it again with --log-level debug, and report what it prints.',
+    exitCode: EXIT.failed,
+    error,
+  };
+}
+
+/** Commander's own complaints about the command line, in our words. */
+export function usageError(error: CommanderError, command?: string): LifeboatError {
+  const [first = '', ...rest] = error.message
+    .replace(/^error: /, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const message = `${first.charAt(0).toUpperCase()}${first.slice(1)}`;
+  const guess = /^\(Did you mean (.+)\?\)$/.exec(rest.join(' '))?.[1];
+  const help = `lifeboat${command === undefined ? '' : ` ${command}`} --help`;
+  return new LifeboatError(
+    'USAGE',
+    /[.?!]$/.test(message) ? message : `${message}.`,
+    guess === undefined ? `See ${help}.` : `Did you mean ${guess}? See ${help}.`,
+    { cause: error },
+  );
+}
+
+function errorDocument({ code, message, next, error }: Shown): Readonly<Record<string, unknown>> {
+  const detail = error instanceof LifeboatError ? error : undefined;
+  return {
+    schema: 'lifeboat.error/v1',
+    code,
+    message,
+    next,
+    ...(detail?.at !== undefined && { at: detail.at }),
+    ...(detail !== undefined &&
+      detail.complaints.length > 0 && {
+        complaints: detail.complaints.map(({ place, message: what, suggestion }) => ({
+          ...place,
+          message: what,
+          ...(suggestion !== undefined && { suggestion }),
+        })),
+      }),
+  };
+}
+
+/** An expected failure for people: what happened, where, and what to do now. */
+export function errorText(error: LifeboatError): string {
+  return shownText(describeError(error));
+}
+
+function shownText({ message, next, error }: Shown): string {
+  const lines = [`Error: ${plain(message, LONGEST_TEXT)}`];
+  if (error instanceof LifeboatError) {
+    const [only, ...others] = error.complaints;
+    const isSaid = only !== undefined && others.length === 0 && message.includes(only.message);
+    const places = isSaid ? '' : formatComplaints(error);
+    if (places !== '') lines.push(...places.split('\n').map((line) => `  ${plain(line, LONGEST_TEXT)}`));
+    else if (error.at !== undefined) lines.push(`  at ${plain(formatPlace(error.at), LONGEST_TEXT)}`);
+  }
+  lines.push(`Try: ${plain(next, LONGEST_TEXT)}`);
+  return lines.join('\n');
+}
+
+function stackOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
+    stacks.push(`${depth === 0 ? '' : 'Caused by: '}${current.stack ?? current.message}`);
+    current = current.cause;
+  }
+  return stacks.join('\n');
+}

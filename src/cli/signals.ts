@@ -1,0 +1,125 @@
+import { userInfo } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+import { LifeboatError } from '../errors.ts';
+import type { JournalState, Signal, SignalKind } from '../journal/journal.ts';
+import type { RecoveryContext } from '../workflow/recovery-context.ts';
+import type { Phase } from '../workflow/recovery-machine.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { StateOptions } from './options.ts';
+import { errorText } from './render-error.ts';
+import { viewOf, withJournal } from './stored-run.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface SignalOptions extends Partial<StateOptions> {
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+const LONGEST_WORDS = 500;
+
+function words(text: string): string {
+  if (text.trim() !== '' && text.length <= LONGEST_WORDS) return text;
+  throw new InvalidArgumentError(`Expected 1 to ${LONGEST_WORDS} characters.`);
+}
+
+export const byOption = (): Option =>
+  new Option('--by <name>', 'who says so (default: the user of this machine)').argParser(words);
+
+export const reasonOption = (): Option =>
+  new Option('--reason <text>', 'why; it is kept as evidence').argParser(words);
+
+export function signer(kind: SignalKind, { by, reason }: SignalOptions): Omit<Signal, 'id'> {
+  return { at: Date.now(), kind, by: by ?? userName(), ...(reason !== undefined && { reason }) };
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+export function isEnded(phase: Phase): boolean {
+  return phase === 'completed' || phase === 'failed' || phase === 'aborted';
+}
+
+/** Appends a signal to the run's inbox when its state allows it; gives the reason when it does not. */
+export function sendSignal(
+  directory: string,
+  kind: SignalKind,
+  options: SignalOptions,
+): Promise<LifeboatError | undefined> {
+  return withJournal(directory, false, async (journal) => {
+    const { runId } = journal.record;
+    const signal = signer(kind, options);
+    const view = await viewOf(journal);
+    const refusal = isEnded(view.phase)
+      ? `it has ${view.phase === 'completed' ? 'completed' : `ended as ${view.phase}`}`
+      : await whyNot(await journal.load(), signal);
+    if (refusal !== undefined) {
+      return new LifeboatError(
+        'RUN_NOT_POSSIBLE',
+        `Cannot ${kind} ${runId}: ${refusal}.`,
+        `See where it stands: lifeboat status ${runId}.`,
+      );
+    }
+    await journal.signal(signal);
+    return undefined;
+  });
+}
+
+/** Asks the machine itself what its state allows. */
+async function whyNot(state: JournalState, signal: Omit<Signal, 'id'>): Promise<string | undefined> {
+  const [{ fromJson }, { recoveryMachine }, { approvers, nextGate }] = await Promise.all([
+    import('../workflow/decide.ts'),
+    import('../workflow/recovery-machine.ts'),
+    import('../workflow/recovery-context.ts'),
+  ]);
+  const stored = state.aggregates.find(({ id }) => id === 'recovery');
+  if (stored === undefined) return 'it has not begun yet';
+  const snapshot = fromJson(recoveryMachine, stored.snapshot);
+  const { at, kind, by } = signal;
+  if (!snapshot.can({ type: kind, at, by })) return WHY_NOT[kind];
+  const context: RecoveryContext = snapshot.context;
+  const gate = nextGate(context);
+  const isRepeated = kind === 'approve' && gate !== undefined && approvers(context, gate).has(by);
+  return isRepeated ? `${by} has approved already; another person must` : undefined;
+}
+
+const WHY_NOT: Readonly<Record<SignalKind, string>> = {
+  approve: 'no approval is waited for',
+  reject: 'no approval is waited for',
+  pause: 'it is paused already',
+  resume: 'it is neither paused nor halted',
+  abort: 'it is being cleaned up already',
+};
+
+export function printSignal(
+  terminal: Terminal,
+  runId: string,
+  kind: SignalKind,
+  isDriven: boolean,
+): ExitCode {
+  terminal.document({ schema: 'lifeboat.signal/v1', runId, signal: kind, accepted: true, removed: [] });
+  terminal.print(`Accepted: ${kind} ${runId}`);
+  if (!isDriven) terminal.print(`No process drives the run. Carry it out with: lifeboat resume ${runId}`);
+  return EXIT.done;
+}
+
+/** A refusal is an answer, not a failure of the command: its document has the shape of an answer. */
+export function refuseSignal(
+  terminal: Terminal,
+  runId: string,
+  kind: SignalKind | 'cleanup',
+  error: LifeboatError,
+): ExitCode {
+  const { code, message, next } = error;
+  const schema = kind === 'cleanup' ? 'lifeboat.cleanup/v1' : 'lifeboat.signal/v1';
+  terminal.document({ schema, runId, signal: kind, accepted: false, removed: [], code, message, next });
+  terminal.note(errorText(error));
+  return exitCodeOf(code);
+}

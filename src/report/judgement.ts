@@ -1,0 +1,37 @@
+import { judge, type ObjectiveResults } from '../objectives/objectives.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import { accountAt, isRecovered, runStatus, strategyUsed } from './outcome.ts';
+import type { RunView } from './run-view.ts';
+
+/**
+ * The objectives by what really happened. While a run goes on nothing is met yet, but an objective can already be missed; once it
+ * is over, data that did not come back is a missed RPO.
+ */
+export function judgeRun(view: RunView, now?: Instant): ObjectiveResults {
+  const { objectives, incidentAt } = view.record.plan;
+  const recoveredAt = view.recovery?.recoveredAt;
+  const rpaSeconds = actualRpa(view);
+  const judged = judge(objectives, {
+    incidentAt,
+    ...(recoveredAt !== undefined && { recoveredAt }),
+    rpaSeconds,
+  });
+  const status = runStatus(view);
+  if (status === 'running' || status === 'paused') {
+    const goneSeconds = (accountAt(view, now) - incidentAt) / SECOND_MS;
+    const rtoMet = goneSeconds > objectives.rtoSeconds ? false : null;
+    return recoveredAt === undefined ? { ...judged, rto: { ...judged.rto, met: rtoMet } } : judged;
+  }
+  return rpaSeconds === null ? { ...judged, rpo: { ...judged.rpo, met: false } } : judged;
+}
+
+/** The oldest of the recovery points really used, in seconds before the incident; `null` unless every resource came back. */
+export function actualRpa(view: RunView): number | null {
+  let oldest = 0;
+  for (const resource of view.resources) {
+    const strategy = strategyUsed(resource);
+    if (!isRecovered(resource) || strategy === undefined) return null;
+    oldest = Math.max(oldest, strategy.recoveryPoint.ageSeconds);
+  }
+  return view.resources.length === 0 ? null : oldest;
+}

@@ -1,0 +1,106 @@
+import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
+import { accountAt, endOf } from './outcome.ts';
+import type { RunView } from './run-view.ts';
+
+export const PHASE_NAMES = [
+  'preflight',
+  'approval',
+  'restore',
+  'warmup',
+  'verify',
+  'cutover',
+  'backfill',
+  'cleanup',
+] as const;
+export type PhaseName = (typeof PHASE_NAMES)[number];
+
+/** One phase of a run. Not reached: instants are null, `seconds` 0. Going on: `endedAt` null, `seconds` so far. Phases may overlap. */
+export interface PhaseReport {
+  readonly name: PhaseName;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly seconds: number;
+  /** Something was really done in it; passing through it is not enough. */
+  readonly exercised: boolean;
+}
+
+interface Span {
+  readonly from: Instant | undefined;
+  readonly to: Instant | undefined;
+}
+
+type Stamp = 'restoredAt' | 'warmedAt' | 'readyAt';
+
+/** All eight phases in order, from when the recovery entered them and from the resources' own stamps. */
+export function phasesOf(view: RunView, now?: Instant): readonly PhaseReport[] {
+  const at = accountAt(view, now);
+  return PHASE_NAMES.map((name) => {
+    const { from, to } = spanOf(view, name);
+    if (from === undefined) return { name, startedAt: null, endedAt: null, seconds: 0, exercised: false };
+    const end = to === undefined ? undefined : Math.max(from, to);
+    return {
+      name,
+      startedAt: formatInstant(from),
+      endedAt: end === undefined ? null : formatInstant(end),
+      seconds: Math.max(0, (end ?? at) - from) / SECOND_MS,
+      exercised: name !== 'cutover' && name !== 'backfill',
+    };
+  });
+}
+
+function spanOf(view: RunView, name: PhaseName): Span {
+  switch (name) {
+    case 'restore':
+      return workSpan(view, name, undefined, 'restoredAt', 'warmup');
+    case 'warmup':
+      return workSpan(view, name, 'restoredAt', 'warmedAt', 'verify');
+    case 'verify':
+      return workSpan(view, name, 'warmedAt', 'readyAt', 'cutover');
+    case 'cutover':
+    case 'backfill': {
+      // No run moves traffic or replays any yet: only the time that people took to agree can be seen here.
+      const isGated =
+        view.record.mode === 'restore' && view.recovery?.gates.some((gate) => gate.before === name) === true;
+      return isGated ? turnSpan(view, name) : { from: undefined, to: undefined };
+    }
+    default:
+      return turnSpan(view, name);
+  }
+}
+
+/** A phase of the recovery as a whole: until the next one begins. */
+function turnSpan(view: RunView, name: PhaseName): Span {
+  const entered = view.recovery?.enteredAt ?? {};
+  const later = PHASE_NAMES.slice(PHASE_NAMES.indexOf(name) + 1).flatMap((other) => entered[other] ?? []);
+  return { from: entered[name], to: later.length > 0 ? Math.min(...later) : endOf(view) };
+}
+
+/** A phase that each resource goes through by itself: from the first to come so far until the last to leave it. */
+function workSpan(
+  view: RunView,
+  name: PhaseName,
+  first: Stamp | undefined,
+  last: Stamp,
+  next: PhaseName,
+): Span {
+  const entered = view.recovery?.enteredAt ?? {};
+  const from = extreme(Math.min, [entered[name], ...(first === undefined ? [] : stampsOf(view, first))]);
+  const nextAt = entered[next];
+  if (nextAt !== undefined) return { from, to: extreme(Math.max, [nextAt, ...stampsOf(view, last)]) };
+  return {
+    from,
+    to: entered['cleanup'] ?? endOf(view) ?? (view.phase === 'halted' ? view.lastAt : undefined),
+  };
+}
+
+function stampsOf(view: RunView, stamp: Stamp): readonly (Instant | undefined)[] {
+  return view.resources.map((resource) => resource.context[stamp]);
+}
+
+function extreme(
+  pick: (...values: number[]) => number,
+  instants: readonly (Instant | undefined)[],
+): Instant | undefined {
+  const known = instants.filter((instant) => instant !== undefined);
+  return known.length === 0 ? undefined : known.reduce((one, other) => pick(one, other));
+}

@@ -1,0 +1,201 @@
+import type { ObjectiveResult } from '../objectives/objectives.ts';
+import { isoMoment, metWord, percent, seconds, usd } from './format.ts';
+import type { Report, ResourceReport } from './report.ts';
+import { markdown } from './text.ts';
+
+/**
+ * A complete evidence document: verdict, objectives, phases, every resource, approvals, leftovers, timeline. Whatever came from
+ * outside is escaped: nothing in it can become markup.
+ */
+export function renderMarkdownReport(report: Report): string {
+  const sections: readonly (readonly string[])[] = [
+    headOf(report),
+    ['## Objectives', '', ...objectiveTable(report)],
+    ['## Phases', '', 'Phases may overlap.', '', ...phaseTable(report)],
+    ['## Resources', '', ...resourceTable(report.resources)],
+    detourSection(report.resources),
+    ['## Approvals', '', ...approvalTable(report)],
+    ['## Cost and AWS API calls', '', ...costLines(report)],
+    ['## Left behind', '', ...bullets(report.leftovers, 'Nothing.')],
+    ...(report.sweptIds.length === 0
+      ? []
+      : [['## Found by tag and removed', '', ...bullets(report.sweptIds, 'Nothing.')]]),
+    ...(report.findings.length === 0
+      ? []
+      : [
+          [
+            '## Findings before the start',
+            '',
+            ...bullets(
+              report.findings.map(({ subject, message }) => `${subject}: ${message}`),
+              'None.',
+            ),
+          ],
+        ]),
+    [
+      '## Not exercised',
+      '',
+      ...bullets(
+        [...report.notExercised, ...(report.backfill.exercised ? [] : [report.backfill.reason])],
+        'Everything was.',
+      ),
+    ],
+    [
+      '## Timeline',
+      '',
+      ...table(
+        ['at', 'kind', 'what'],
+        report.timeline.map((entry) => [isoMoment(entry.at), entry.kind, entry.message]),
+      ),
+    ],
+  ];
+  return `${sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headOf(report: Report): readonly string[] {
+  const { rto, rpo } = report.objectives;
+  const { simulation } = report;
+  return [
+    `# ${report.mode === 'drill' ? 'Drill' : 'Restore'} ${markdown(report.runId)}`,
+    '',
+    `**${report.status}**: RTO ${metWord(rto.met)}, RPO ${metWord(rpo.met)}.${report.problem === null ? '' : ` ${markdown(report.problem)}.`}`,
+    '',
+    ...table(
+      ['', ''],
+      [
+        ['runbook', report.runbook],
+        ['region', report.region],
+        ['incident', isoMoment(report.incidentAt)],
+        ['data bad since', isoMoment(report.damagedAt)],
+        ['started', isoMoment(report.startedAt)],
+        ['ended', isoMoment(report.endedAt)],
+        ['as of', isoMoment(report.asOf)],
+        [
+          'world',
+          simulation === null ? 'AWS' : `simulated, seed ${simulation.seed}, faults ${simulation.faults}`,
+        ],
+        ...report.waitingFor.map((wait) => ['waits for', wait]),
+      ],
+    ),
+  ];
+}
+
+function objectiveTable({ objectives, forecast }: Report): readonly string[] {
+  const { rto, rpo, dataComplete, availability } = objectives;
+  const row = (name: string, result: ObjectiveResult, planned: number | null) => [
+    name,
+    seconds(result.objectiveSeconds),
+    seconds(planned),
+    seconds(result.actualSeconds),
+    metWord(result.met),
+  ];
+  return table(
+    ['objective', 'promised', 'forecast', 'actual', 'verdict'],
+    [
+      row('RTO', rto, forecast.rtaSeconds.p50),
+      row('RPO', rpo, forecast.rpaSeconds),
+      ...(dataComplete === undefined ? [] : [row('data complete', dataComplete, null)]),
+      ...(availability === undefined
+        ? []
+        : [
+            [
+              'availability',
+              percent(availability.objectivePercent),
+              '-',
+              percent(availability.actualPercent),
+              metWord(availability.met),
+            ],
+          ]),
+    ],
+  );
+}
+
+function phaseTable({ phases }: Report): readonly string[] {
+  return table(
+    ['phase', 'started', 'ended', 'took', 'exercised'],
+    phases.map((phase) => [
+      phase.name,
+      isoMoment(phase.startedAt),
+      isoMoment(phase.endedAt),
+      phase.startedAt === null ? '-' : seconds(phase.seconds),
+      phase.exercised ? 'yes' : 'no',
+    ]),
+  );
+}
+
+function resourceTable(resources: readonly ResourceReport[]): readonly string[] {
+  return table(
+    ['resource', 'status', 'strategy', 'recovery point', 'age', 'forecast', 'actual', 'made'],
+    resources.map((resource) => [
+      resource.id,
+      resource.removed ? `${resource.status}, removed since` : resource.status,
+      resource.strategy ?? '-',
+      resource.recoveryPoint?.id ?? '-',
+      seconds(resource.recoveryPoint?.ageSeconds),
+      seconds(resource.forecastSeconds),
+      seconds(resource.actualSeconds),
+      resource.createdIds.join(', '),
+    ]),
+  );
+}
+
+function detourSection(resources: readonly ResourceReport[]): readonly string[] {
+  const rows = resources.flatMap((resource) =>
+    resource.fallbacks.map((fallback) => [
+      resource.id,
+      fallback.strategy,
+      isoMoment(fallback.at),
+      fallback.reason,
+    ]),
+  );
+  return rows.length === 0
+    ? []
+    : ['## Strategies given up', '', ...table(['resource', 'strategy', 'at', 'reason'], rows)];
+}
+
+function approvalTable({ approvals }: Report): readonly string[] {
+  if (approvals.length === 0) return ['Nobody was asked.'];
+  return table(
+    ['before', 'by', 'at', 'reason', ''],
+    approvals.map(({ gate, by, at, reason, simulated }) => [
+      gate,
+      by,
+      isoMoment(at),
+      reason ?? '',
+      simulated ? 'simulated: nobody was asked' : '',
+    ]),
+  );
+}
+
+function costLines({ costUsd, forecast, apiCalls }: Report): readonly string[] {
+  return [
+    `Cost at list prices: ${usd(costUsd)} (planned ${usd(forecast.costUsd)}).`,
+    '',
+    `AWS API calls: ${apiCalls.total}, of which ${apiCalls.throttled} were throttled.`,
+    ...(apiCalls.total === 0
+      ? []
+      : [
+          '',
+          ...table(
+            ['operation', 'calls'],
+            Object.entries(apiCalls.byOperation).map(([operation, count]) => [operation, String(count)]),
+          ),
+        ]),
+  ];
+}
+
+function bullets(items: readonly string[], none: string): readonly string[] {
+  return items.length === 0 ? [none] : items.map((item) => `- ${markdown(item)}`);
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(titles),
+    line(titles.map(() => '---')),
+    ...rows.map((row) => line(row.map((cell) => markdown(cell)))),
+  ];
+}

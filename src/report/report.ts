@@ -1,0 +1,208 @@
+import type { ApiCallCount } from '../journal/journal.ts';
+import type { ObjectiveResults } from '../objectives/objectives.ts';
+import type { Plan, RecoveryPoint, RunMode } from '../plan/types.ts';
+import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
+import type { TimelineEntry } from '../workflow/decision.ts';
+import type { Finding } from '../workflow/effects.ts';
+import type { ResourceState } from '../workflow/resource-machine.ts';
+import { judgeRun } from './judgement.ts';
+import {
+  accountAt,
+  endOf,
+  outcomeOf,
+  runStatus,
+  strategyUsed,
+  waitingFor,
+  type RunStatus,
+} from './outcome.ts';
+import { phasesOf, type PhaseReport } from './phases.ts';
+import type { ResourceView, RunView } from './run-view.ts';
+import { presentIds, spentUsd } from './spent.ts';
+
+export interface RecoveryPointReport {
+  readonly id: string;
+  readonly at: string;
+  readonly ageSeconds: number;
+}
+
+export interface ResourceReport {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  /** The one that recovered it, or that was tried last. */
+  readonly strategy: string | null;
+  readonly recoveryPoint: RecoveryPointReport | null;
+  /** What became of it; cleaning it up afterwards does not change that, `removed` tells it. */
+  readonly status: ResourceState;
+  readonly removed: boolean;
+  /** What it consists of; once all of that is gone again, everything that was made for it. */
+  readonly createdIds: readonly string[];
+  /** Of all that was made for it, what was thrown away or removed since. */
+  readonly discardedIds: readonly string[];
+  readonly fallbacks: readonly { readonly strategy: string; readonly reason: string; readonly at: string }[];
+  /** From its own start to ready, as planned for the strategy used. */
+  readonly forecastSeconds: number | null;
+  readonly actualSeconds: number | null;
+  readonly startedAt: string | null;
+  readonly readyAt: string | null;
+}
+
+export interface ApprovalReport {
+  readonly gate: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string | null;
+  /** Answered by --yes in a simulation: nobody was asked. */
+  readonly simulated: boolean;
+}
+
+/** `report --json`. Instants are ISO 8601 UTC. */
+export interface Report {
+  readonly schema: 'lifeboat.report/v1';
+  readonly runId: string;
+  readonly runbook: string;
+  readonly mode: RunMode;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly region: string;
+  readonly incidentAt: string;
+  readonly damagedAt: string;
+  /** What the report speaks of: the end of the run, or when it was asked for. */
+  readonly asOf: string;
+  readonly objectives: ObjectiveResults;
+  readonly forecast: {
+    readonly rtaSeconds: Plan['forecast']['rtaSeconds'];
+    readonly rpaSeconds: number | null;
+    readonly costUsd: number;
+  };
+  readonly phases: readonly PhaseReport[];
+  readonly resources: readonly ResourceReport[];
+  readonly backfill: { readonly exercised: boolean; readonly reason: string };
+  readonly apiCalls: {
+    readonly total: number;
+    readonly throttled: number;
+    readonly byOperation: Readonly<Record<string, number>>;
+  };
+  readonly costUsd: number;
+  readonly leftovers: readonly string[];
+  /** Found by the run's tag without a row of its own, and removed. */
+  readonly sweptIds: readonly string[];
+  readonly approvals: readonly ApprovalReport[];
+  readonly findings: readonly Finding[];
+  readonly problem: string | null;
+  readonly waitingFor: readonly string[];
+  readonly notExercised: readonly string[];
+  /** Null for a run against real AWS. */
+  readonly simulation: { readonly seed: number; readonly faults: string } | null;
+  readonly timeline: readonly { readonly at: string; readonly kind: string; readonly message: string }[];
+}
+
+const SIMULATED_APPROVER = 'simulated-approver';
+
+/**
+ * The evidence of a run, from the journal alone. For a run that goes on, costs and phases count up to `now`, by default the last
+ * decision.
+ *
+ * @example buildReport(viewRun(journal.record, await journal.load()), await journal.timeline(), await journal.apiCalls())
+ */
+export function buildReport(
+  view: RunView,
+  timeline: readonly TimelineEntry[],
+  apiCalls: readonly ApiCallCount[],
+  options: { readonly now?: Instant } = {},
+): Report {
+  const { record, recovery, resources } = view;
+  const { plan } = record;
+  const ended = endOf(view);
+  return {
+    schema: 'lifeboat.report/v1',
+    runId: record.runId,
+    runbook: record.runbook,
+    mode: record.mode,
+    status: runStatus(view),
+    startedAt: formatInstant(record.createdAt),
+    endedAt: ended === undefined ? null : formatInstant(ended),
+    region: plan.region,
+    incidentAt: formatInstant(plan.incidentAt),
+    damagedAt: formatInstant(plan.damagedAt),
+    asOf: formatInstant(accountAt(view, options.now)),
+    objectives: judgeRun(view, options.now),
+    forecast: {
+      rtaSeconds: plan.forecast.rtaSeconds,
+      rpaSeconds: plan.forecast.rpaSeconds,
+      costUsd: plan.costUsd,
+    },
+    phases: phasesOf(view, options.now),
+    resources: resources.map(resourceReport),
+    backfill: { exercised: false, reason: whyNoBackfill(record.mode) },
+    apiCalls: countedCalls(apiCalls),
+    costUsd: spentUsd(view, options.now),
+    leftovers: [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])],
+    sweptIds: recovery?.removedIds ?? [],
+    approvals: (recovery?.approvals ?? []).map(({ gate, by, at, reason }) => ({
+      gate,
+      by,
+      at: formatInstant(at),
+      reason: reason ?? null,
+      simulated: by.startsWith(SIMULATED_APPROVER),
+    })),
+    findings: recovery?.findings ?? [],
+    problem: recovery?.problem ?? null,
+    waitingFor: waitingFor(view),
+    notExercised: plan.notExercised,
+    simulation: simulationOf(view),
+    timeline: timeline.map(({ at, kind, message }) => ({ at: formatInstant(at), kind, message })),
+  };
+}
+
+function simulationOf({ record }: RunView): Report['simulation'] {
+  const { simulation } = record.options;
+  return simulation === undefined ? null : { seed: simulation.seed, faults: simulation.faults };
+}
+
+function whyNoBackfill(mode: RunMode): string {
+  return mode === 'drill' ? 'A drill replays no traffic.' : 'No backfill was part of this run.';
+}
+
+function resourceReport(resource: ResourceView): ResourceReport {
+  const { context, id, state } = resource;
+  const strategy = strategyUsed(resource);
+  const status = outcomeOf(resource);
+  const present = presentIds(context);
+  const { startedAt, readyAt } = context;
+  const isReady = status === 'ready' && startedAt !== undefined && readyAt !== undefined;
+  return {
+    id,
+    type: context.spec.type,
+    source: context.spec.source,
+    strategy: strategy?.name ?? null,
+    recoveryPoint: strategy === undefined ? null : recoveryPointReport(strategy.recoveryPoint),
+    status,
+    removed: state === 'removed',
+    createdIds: present.length > 0 ? present : context.createdIds,
+    discardedIds: context.createdIds.filter((made) => !present.includes(made)),
+    fallbacks: context.fallbacks.map(({ strategy: name, reason, at }) => ({
+      strategy: name,
+      reason,
+      at: formatInstant(at),
+    })),
+    forecastSeconds: strategy?.forecast.p50Seconds ?? null,
+    actualSeconds: isReady ? (readyAt - startedAt) / SECOND_MS : null,
+    startedAt: startedAt === undefined ? null : formatInstant(startedAt),
+    readyAt: isReady ? formatInstant(readyAt) : null,
+  };
+}
+
+function recoveryPointReport(point: RecoveryPoint): RecoveryPointReport {
+  return { id: point.id, at: formatInstant(point.at), ageSeconds: point.ageSeconds };
+}
+
+function countedCalls(apiCalls: readonly ApiCallCount[]): Report['apiCalls'] {
+  const sorted = [...apiCalls].sort((one, other) => (one.operation < other.operation ? -1 : 1));
+  return {
+    total: apiCalls.reduce((sum, call) => sum + call.total, 0),
+    throttled: apiCalls.reduce((sum, call) => sum + call.throttled, 0),
+    byOperation: Object.fromEntries(sorted.map((call) => [call.operation, call.total])),
+  };
+}

@@ -1,0 +1,73 @@
+import { LifeboatError } from '../errors.ts';
+import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
+import type { Instant } from '../time.ts';
+import type { RecoveryContext } from '../workflow/recovery-context.ts';
+import { isPaused, phaseOf, type Phase } from '../workflow/recovery-machine.ts';
+import { initialContext, type ResourceContext } from '../workflow/resource-context.ts';
+import { aggregateOf } from '../workflow/resource-effects.ts';
+import { resourceState, type ResourceState } from '../workflow/resource-machine.ts';
+
+/** One resource of a run as the journal has it. */
+export interface ResourceView {
+  /** Planned id. */
+  readonly id: string;
+  readonly state: ResourceState;
+  readonly context: ResourceContext;
+}
+
+/** A run as the journal has it: what every report, status and list is made from. */
+export interface RunView {
+  readonly record: RunRecord;
+  readonly phase: Phase;
+  readonly paused: boolean;
+  /** Absent until the first decision is written. */
+  readonly recovery: RecoveryContext | undefined;
+  /** In plan order; one that has no row yet is shown as it will begin. */
+  readonly resources: readonly ResourceView[];
+  /** The latest instant the journal knows of. */
+  readonly lastAt: Instant;
+}
+
+interface Row {
+  readonly value: unknown;
+  readonly context: unknown;
+}
+
+/**
+ * Decodes a run's rows.
+ * @throws LifeboatError JOURNAL_DAMAGED when a row is not what the machines write.
+ */
+export function viewRun(record: RunRecord, state: JournalState): RunView {
+  const rows = new Map(state.aggregates.map((aggregate) => [aggregate.id, aggregate]));
+  const recovery = rowOf(rows.get('recovery'), record);
+  return {
+    record,
+    phase: recovery === undefined ? 'preflight' : phaseOf(recovery.value),
+    paused: recovery !== undefined && isPaused(recovery.value),
+    recovery: recovery?.context as RecoveryContext | undefined,
+    resources: record.plan.resources.map((spec) => {
+      const row = rowOf(rows.get(aggregateOf(spec.id)), record);
+      if (row !== undefined) {
+        return { id: spec.id, state: resourceState(row.value), context: row.context as ResourceContext };
+      }
+      const { runId, mode, createdAt } = record;
+      return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
+    }),
+    lastAt: Math.max(state.lastAt, record.createdAt),
+  };
+}
+
+function rowOf(aggregate: StoredAggregate | undefined, record: RunRecord): Row | undefined {
+  if (aggregate === undefined) return undefined;
+  const { snapshot } = aggregate;
+  if (typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot && 'context' in snapshot) {
+    const { value, context } = snapshot;
+    const isValue = typeof value === 'string' || (typeof value === 'object' && value !== null);
+    if (isValue && typeof context === 'object' && context !== null) return { value, context };
+  }
+  throw new LifeboatError(
+    'JOURNAL_DAMAGED',
+    `The journal of run '${record.runId}' holds no state that can be read for '${aggregate.id}'.`,
+    'Restore the journal from a copy, or remove what the run made with lifeboat cleanup.',
+  );
+}

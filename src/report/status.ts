@@ -1,0 +1,99 @@
+import type { LiveForecast, LiveObjective } from '../objectives/live.ts';
+import type { RunMode } from '../plan/types.ts';
+import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
+import type { Phase } from '../workflow/recovery-machine.ts';
+import { actualRpa, judgeRun } from './judgement.ts';
+import { accountAt, outcomeOf, runStatus, waitingFor, type RunStatus } from './outcome.ts';
+import type { RunView } from './run-view.ts';
+
+/** An objective of a run that may still go on. `forecastSeconds` is null when nothing can be said. */
+export type StatusObjective = Omit<LiveObjective, 'forecastSeconds'> & {
+  readonly forecastSeconds: number | null;
+};
+
+/** `status --json`. */
+export interface Status {
+  readonly schema: 'lifeboat.status/v1';
+  readonly runId: string;
+  readonly runbook: string;
+  readonly mode: RunMode;
+  readonly status: RunStatus;
+  readonly phase: Phase;
+  readonly asOf: string;
+  readonly resources: { readonly total: number; readonly ready: number; readonly failed: number };
+  readonly objectives: { readonly rto: StatusObjective; readonly rpo: StatusObjective };
+  /** What decides when the recovery ends; null when it is over or not known. */
+  readonly cause: { readonly resource: string; readonly step: string } | null;
+  readonly waitingFor: readonly string[];
+}
+
+/** Where a run stands. Without a live forecast (nothing drives it) the plan's own stands in, never earlier than now. */
+export function buildStatus(view: RunView, live: LiveForecast | undefined, now: Instant): Status {
+  const { record } = view;
+  const outcomes = view.resources.map(outcomeOf);
+  const status = runStatus(view);
+  const over = status === 'completed' || status === 'failed' || status === 'aborted';
+  return {
+    schema: 'lifeboat.status/v1',
+    runId: record.runId,
+    runbook: record.runbook,
+    mode: record.mode,
+    status,
+    phase: view.phase,
+    asOf: formatInstant(accountAt(view, now)),
+    resources: {
+      total: outcomes.length,
+      ready: outcomes.filter((outcome) => outcome === 'ready').length,
+      failed: outcomes.filter((outcome) => outcome === 'failed').length,
+    },
+    objectives: {
+      rto: rtoOf(view, over ? undefined : live, now),
+      rpo: rpoOf(view, over ? undefined : live, now),
+    },
+    cause: over ? null : (live?.cause ?? null),
+    waitingFor: waitingFor(view),
+  };
+}
+
+function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): StatusObjective {
+  const { objectives, incidentAt, forecast } = view.record.plan;
+  const recoveredAt = view.recovery?.recoveredAt;
+  const elapsedSeconds = Math.max(0, ((recoveredAt ?? accountAt(view, now)) - incidentAt) / SECOND_MS);
+  const objectiveSeconds = objectives.rtoSeconds;
+  const { met } = judgeRun(view, now).rto;
+  if (met !== null) {
+    const forecastSeconds = recoveredAt === undefined ? (live?.rto.forecastSeconds ?? null) : elapsedSeconds;
+    return { objectiveSeconds, elapsedSeconds, forecastSeconds, state: met ? 'on-track' : 'breached' };
+  }
+  if (live !== undefined) return { ...live.rto, objectiveSeconds, elapsedSeconds };
+  // A journal keeps infinity as null, whatever the type says.
+  const planned = forecast.rtaSeconds.p50 as number | null;
+  const forecastSeconds = planned === null ? null : Math.max(planned, elapsedSeconds);
+  const isLate = forecastSeconds === null || forecastSeconds > objectiveSeconds;
+  const noted = view.recovery?.objectiveStates.rto ?? 'on-track';
+  return {
+    objectiveSeconds,
+    elapsedSeconds,
+    forecastSeconds,
+    state: noted === 'on-track' && isLate ? 'at-risk' : noted,
+  };
+}
+
+function rpoOf(view: RunView, live: LiveForecast | undefined, now: Instant): StatusObjective {
+  const { objectives, forecast } = view.record.plan;
+  const objectiveSeconds = objectives.rpoSeconds;
+  const { met } = judgeRun(view, now).rpo;
+  const ageSeconds = actualRpa(view) ?? live?.rpo.forecastSeconds ?? forecast.rpaSeconds;
+  const state =
+    met === null
+      ? (live?.rpo.state ?? stateByAge(ageSeconds, objectiveSeconds))
+      : met
+        ? 'on-track'
+        : 'breached';
+  return { objectiveSeconds, elapsedSeconds: ageSeconds ?? 0, forecastSeconds: ageSeconds, state };
+}
+
+/** The age of the recovery points is settled from the start: too old is a breach, not a risk. */
+function stateByAge(ageSeconds: number | null, objectiveSeconds: number): StatusObjective['state'] {
+  return ageSeconds !== null && ageSeconds > objectiveSeconds ? 'breached' : 'on-track';
+}

@@ -1,0 +1,177 @@
+import 'aws-sdk-client-mock-jest';
+import {
+  DescribeFastSnapshotRestoresCommand,
+  DisableFastSnapshotRestoresCommand,
+  EC2Client,
+  EnableFastSnapshotRestoresCommand,
+} from '@aws-sdk/client-ec2';
+import type { EnableFastSnapshotRestoresRequest } from '@aws-sdk/client-ec2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { createEc2Executor } from '../../src/aws/ec2.ts';
+import type { Executor } from '../../src/workflow/ports.ts';
+import { ec2Error, effect, failureOf, recordingCall, resultOf, RUN } from './fixtures.ts';
+
+const ZONE = 'us-east-1a';
+const ec2 = mockClient(EC2Client);
+let executor: Executor;
+let operations: string[];
+
+beforeEach(() => {
+  ec2.reset();
+  const recorder = recordingCall();
+  operations = recorder.operations;
+  executor = createEc2Executor({
+    client: new EC2Client({ region: 'us-east-1' }),
+    call: recorder.call,
+    ...RUN,
+  });
+});
+
+const enable = (snapshotId: string, zone = ZONE) => effect('enableFsr', { snapshotId, zone });
+const disable = (snapshotId: string, zone = ZONE) => effect('disableFsr', { snapshotId, zone });
+const allSuccessful = ({ SourceSnapshotIds = [] }: Partial<EnableFastSnapshotRestoresRequest>) => ({
+  Successful: (SourceSnapshotIds ?? []).map((SnapshotId) => ({ SnapshotId })),
+  Unsuccessful: [],
+});
+const refusal = (SnapshotId: string, Code: string) => ({
+  SnapshotId,
+  FastSnapshotRestoreStateErrors: [{ AvailabilityZone: ZONE, Error: { Code, Message: `${Code} happened` } }],
+});
+
+test('23 snapshots of a zone take 3 calls of at most 10', async () => {
+  ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+  const asked = Array.from({ length: 23 }, (_, index) => enable(`snap-${index}`));
+  const answers = await executor.perform(asked);
+  for (const one of asked) expect(resultOf(one, answers)).toEqual({});
+  const inputs = ec2.commandCalls(EnableFastSnapshotRestoresCommand).map((sent) => sent.args[0].input);
+  expect(inputs.map(({ SourceSnapshotIds }) => SourceSnapshotIds?.length)).toEqual([10, 10, 3]);
+  expect(new Set(inputs.flatMap(({ SourceSnapshotIds }) => SourceSnapshotIds)).size).toBe(23);
+  expect(operations).toHaveLength(3);
+});
+
+test('each zone has calls of its own, and a snapshot asked for twice is sent once', async () => {
+  ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+  const asked = [enable('snap-1'), enable('snap-1', 'us-east-1b'), enable('snap-1')];
+  const answers = await executor.perform(asked);
+  expect(answers.every(({ ok }) => ok)).toBe(true);
+  expect(answers).toHaveLength(3);
+  const inputs = ec2.commandCalls(EnableFastSnapshotRestoresCommand).map((sent) => sent.args[0].input);
+  expect(inputs).toEqual([
+    { AvailabilityZones: [ZONE], SourceSnapshotIds: ['snap-1'] },
+    { AvailabilityZones: ['us-east-1b'], SourceSnapshotIds: ['snap-1'] },
+  ]);
+});
+
+test('partial success: each effect has the answer for its own snapshot', async () => {
+  ec2.on(EnableFastSnapshotRestoresCommand).resolves({
+    Successful: [{ SnapshotId: 'snap-1', State: 'enabling' }],
+    Unsuccessful: [
+      refusal('snap-2', 'FastSnapshotRestoreLimitExceeded'),
+      refusal('snap-3', 'InvalidSnapshot.NotFound'),
+    ],
+  });
+  const [one, two, three, four] = [enable('snap-1'), enable('snap-2'), enable('snap-3'), enable('snap-4')];
+  const answers = await executor.perform([one, two, three, four]);
+  expect(resultOf(one, answers)).toEqual({});
+  expect(failureOf(two, answers)).toMatchObject({
+    class: 'quota',
+    message: 'FastSnapshotRestoreLimitExceeded happened',
+  });
+  expect(failureOf(three, answers).class).toBe('gone');
+  // Named neither way: it is not known to be on.
+  expect(failureOf(four, answers)).toMatchObject({ class: 'transient', code: 'MalformedAnswer' });
+});
+
+test('an error entry without details is still a failure with a message', async () => {
+  ec2.on(EnableFastSnapshotRestoresCommand).resolves({ Unsuccessful: [{ SnapshotId: 'snap-1' }] });
+  ec2.on(DescribeFastSnapshotRestoresCommand).resolves({ FastSnapshotRestores: [] });
+  const asked = enable('snap-1');
+  expect(failureOf(asked, await executor.perform([asked])).message).not.toBe('');
+});
+
+test.each(['enabling', 'optimizing', 'enabled'] as const)(
+  'refused, but %s already: success',
+  async (State) => {
+    ec2
+      .on(EnableFastSnapshotRestoresCommand)
+      .resolves({ Successful: [], Unsuccessful: [refusal('snap-1', 'InvalidState')] });
+    ec2.on(DescribeFastSnapshotRestoresCommand).resolves({
+      FastSnapshotRestores: [
+        { SnapshotId: 'snap-1', AvailabilityZone: 'us-east-1b', State: 'disabled' },
+        { SnapshotId: 'snap-1', AvailabilityZone: ZONE, State },
+      ],
+    });
+    const asked = enable('snap-1');
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+  },
+);
+
+test.each([
+  ['disabled', { AvailabilityZone: ZONE, State: 'disabled' }],
+  ['on in another zone only', { AvailabilityZone: 'us-east-1b', State: 'enabled' }],
+] as const)('refused and %s: the refusal stands', async (_what, entry) => {
+  ec2.on(EnableFastSnapshotRestoresCommand).resolves({ Unsuccessful: [refusal('snap-1', 'InvalidState')] });
+  ec2
+    .on(DescribeFastSnapshotRestoresCommand)
+    .resolves({ FastSnapshotRestores: [{ SnapshotId: 'snap-1', ...entry }] });
+  const asked = enable('snap-1');
+  expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    class: 'invalid',
+    code: 'InvalidState',
+  });
+});
+
+test('switching off what is off, or gone, is success', async () => {
+  ec2.on(DisableFastSnapshotRestoresCommand).resolves({
+    Successful: [],
+    Unsuccessful: [
+      refusal('snap-1', 'InvalidState'),
+      refusal('snap-2', 'InvalidSnapshot.NotFound'),
+      refusal('snap-3', 'InvalidState'),
+    ],
+  });
+  ec2.on(DescribeFastSnapshotRestoresCommand).resolves({
+    FastSnapshotRestores: [
+      { SnapshotId: 'snap-1', AvailabilityZone: ZONE, State: 'disabling' },
+      { SnapshotId: 'snap-3', AvailabilityZone: ZONE, State: 'enabled' },
+    ],
+  });
+  const [one, two, three] = [disable('snap-1'), disable('snap-2'), disable('snap-3')];
+  const answers = await executor.perform([one, two, three]);
+  expect(resultOf(one, answers)).toEqual({});
+  expect(resultOf(two, answers)).toEqual({});
+  expect(failureOf(three, answers).class).toBe('invalid');
+  expect(ec2).toHaveReceivedCommandWith(DescribeFastSnapshotRestoresCommand, {
+    Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2', 'snap-3'] }],
+  });
+});
+
+test('one bad snapshot that fails the whole call does not fail the others', async () => {
+  ec2.on(EnableFastSnapshotRestoresCommand).callsFake((input: EnableFastSnapshotRestoresRequest) => {
+    if (input.SourceSnapshotIds?.includes('snap-bad')) throw ec2Error('InvalidSnapshot.NotFound');
+    return allSuccessful(input);
+  });
+  const [good, bad] = [enable('snap-good'), enable('snap-bad')];
+  const answers = await executor.perform([good, bad]);
+  expect(resultOf(good, answers)).toEqual({});
+  expect(failureOf(bad, answers).class).toBe('gone');
+  expect(operations).toHaveLength(3);
+});
+
+test('a throttled call fails its ten, and only them', async () => {
+  ec2
+    .on(EnableFastSnapshotRestoresCommand)
+    .rejectsOnce(ec2Error('RequestLimitExceeded', 503))
+    .callsFake(allSuccessful);
+  const asked = Array.from({ length: 12 }, (_, index) => enable(`snap-${index}`));
+  const answers = await executor.perform(asked);
+  expect(answers.filter(({ ok }) => !ok)).toHaveLength(10);
+  expect(operations).toEqual(['EnableFastSnapshotRestores', 'EnableFastSnapshotRestores']);
+});
+
+test('when the state cannot be read, the refusal stands', async () => {
+  ec2.on(EnableFastSnapshotRestoresCommand).resolves({ Unsuccessful: [refusal('snap-1', 'InvalidState')] });
+  ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('UnauthorizedOperation', 403));
+  const asked = enable('snap-1');
+  expect(failureOf(asked, await executor.perform([asked])).code).toBe('InvalidState');
+});

@@ -1,0 +1,207 @@
+import 'aws-sdk-client-mock-jest';
+import {
+  DescribeFastSnapshotRestoresCommand,
+  DescribeVolumesCommand,
+  DescribeVolumeStatusCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
+import type { DescribeVolumesRequest, VolumeState } from '@aws-sdk/client-ec2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { createEc2Executor } from '../../src/aws/ec2.ts';
+import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
+import type { Watch } from '../../src/workflow/sightings.ts';
+import { ec2Error, recordingCall, RUN } from './fixtures.ts';
+
+const ec2 = mockClient(EC2Client);
+let executor: Executor;
+let operations: string[];
+
+beforeEach(() => {
+  ec2.reset();
+  const recorder = recordingCall();
+  operations = recorder.operations;
+  executor = createEc2Executor({
+    client: new EC2Client({ region: 'us-east-1' }),
+    call: recorder.call,
+    ...RUN,
+  });
+});
+
+const watch = (what: Partial<Watch>): Watch => ({
+  volumes: [],
+  hydrating: [],
+  dbInstances: [],
+  fsr: [],
+  ...what,
+});
+const failureOf = async (what: Partial<Watch>) => {
+  const thrown: unknown = await executor.observe(watch(what)).catch((error: unknown) => error);
+  if (!(thrown instanceof ObservationFailure))
+    throw new Error(`expected an ObservationFailure, not ${String(thrown)}`);
+  return thrown.failure;
+};
+
+test('nothing watched is nothing asked', async () => {
+  expect(await executor.observe(watch({}))).toEqual([]);
+  expect(operations).toEqual([]);
+});
+
+test('volumes are asked by filter, and what is not found is no sighting', async () => {
+  ec2.on(DescribeVolumesCommand).resolves({
+    Volumes: [
+      { VolumeId: 'vol-1', State: 'creating' },
+      { VolumeId: 'vol-2', State: 'in-use', FastRestored: true },
+    ],
+  });
+  expect(await executor.observe(watch({ volumes: ['vol-1', 'vol-2', 'vol-3'] }))).toEqual([
+    { kind: 'volume', id: 'vol-1', state: 'creating' },
+    { kind: 'volume', id: 'vol-2', state: 'in-use', fastRestored: true },
+  ]);
+  expect(ec2).toHaveReceivedCommandWith(DescribeVolumesCommand, {
+    Filters: [{ Name: 'volume-id', Values: ['vol-1', 'vol-2', 'vol-3'] }],
+  });
+  expect(operations).toEqual(['DescribeVolumes']);
+});
+
+test('a fleet is read in calls of 200 ids, the most that a filter takes', async () => {
+  ec2.on(DescribeVolumesCommand).callsFake(({ Filters }: DescribeVolumesRequest) => ({
+    Volumes: Filters?.[0]?.Values?.map((VolumeId) => ({ VolumeId, State: 'available' })),
+  }));
+  const volumes = Array.from({ length: 450 }, (_, index) => `vol-${index}`);
+  const sightings = await executor.observe(watch({ volumes: [...volumes, 'vol-0'] }));
+  expect(sightings).toHaveLength(450);
+  const sizes = ec2
+    .commandCalls(DescribeVolumesCommand)
+    .map((sent) => sent.args[0].input.Filters?.[0]?.Values?.length);
+  expect(sizes).toEqual([200, 200, 50]);
+});
+
+test('a state that nobody has heard of is neither usable nor lost', async () => {
+  ec2
+    .on(DescribeVolumesCommand)
+    .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'pondering' as VolumeState }] });
+  expect(await executor.observe(watch({ volumes: ['vol-1'] }))).toEqual([
+    { kind: 'volume', id: 'vol-1', state: 'creating' },
+  ]);
+});
+
+test('pages are followed', async () => {
+  ec2
+    .on(DescribeVolumesCommand)
+    .resolvesOnce({ Volumes: [{ VolumeId: 'vol-1', State: 'available' }], NextToken: 'a' })
+    .resolvesOnce({ Volumes: [], NextToken: 'b' })
+    .resolvesOnce({ Volumes: [{ VolumeId: 'vol-2', State: 'available' }], NextToken: '' });
+  expect(await executor.observe(watch({ volumes: ['vol-1', 'vol-2'] }))).toHaveLength(2);
+  const tokens = ec2.commandCalls(DescribeVolumesCommand).map((sent) => sent.args[0].input.NextToken);
+  expect(tokens).toEqual([undefined, 'a', 'b']);
+});
+
+test('a token that comes again ends the read with a failure', async () => {
+  ec2.on(DescribeVolumesCommand).resolves({ Volumes: [], NextToken: 'again' });
+  expect(await failureOf({ volumes: ['vol-1'] })).toMatchObject({
+    class: 'transient',
+    code: 'RepeatedPageToken',
+  });
+  expect(operations).toHaveLength(2);
+});
+
+test.each([
+  ['RequestLimitExceeded', 503, 'throttled'],
+  ['UnauthorizedOperation', 403, 'denied'],
+  ['ExpiredToken', 400, 'credentials'],
+  ['InternalError', 500, 'transient'],
+] as const)('%s: what was not read is unknown', async (code, status, expected) => {
+  ec2.on(DescribeVolumesCommand).rejects(ec2Error(code, status));
+  expect(await failureOf({ volumes: ['vol-1'] })).toMatchObject({ class: expected, code });
+});
+
+test('an answer without a list is not an empty list', async () => {
+  ec2.on(DescribeVolumesCommand).resolves({});
+  expect((await failureOf({ volumes: ['vol-1'] })).code).toBe('MalformedAnswer');
+});
+
+test('a bug is thrown as it is', async () => {
+  ec2.on(DescribeVolumesCommand).callsFake(() => {
+    throw new TypeError('not a function');
+  });
+  await expect(executor.observe(watch({ volumes: ['vol-1'] }))).rejects.toThrow(TypeError);
+});
+
+describe('hydration', () => {
+  const three = ['vol-1', 'vol-2', 'vol-3'];
+  beforeEach(() => {
+    ec2
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: three.map((VolumeId) => ({ VolumeId, State: 'available' })) });
+  });
+  const progress = async (hydrating: string[]) =>
+    (await executor.observe(watch({ volumes: three, hydrating }))).map((sighting) =>
+      'progress' in sighting ? sighting.progress : undefined,
+    );
+
+  test('is read for those that matter and are visible', async () => {
+    ec2.on(DescribeVolumeStatusCommand).resolves({
+      VolumeStatuses: [{ VolumeId: 'vol-1', InitializationStatusDetails: { Progress: 0 } }],
+    });
+    expect(await progress(['vol-1', 'vol-gone'])).toEqual([0, undefined, undefined]);
+    expect(ec2).toHaveReceivedCommandWith(DescribeVolumeStatusCommand, { VolumeIds: ['vol-1'] });
+  });
+
+  test('is 100 where only the state tells that it is over; others have none', async () => {
+    const details = (Status: string) => ({ Details: [{ Name: 'initialization-state', Status }] }) as const;
+    ec2.on(DescribeVolumeStatusCommand).resolves({
+      VolumeStatuses: [
+        { VolumeId: 'vol-1', VolumeStatus: { Details: [...details('completed').Details] } },
+        { VolumeId: 'vol-2', VolumeStatus: { Details: [...details('initializing').Details] } },
+      ],
+    });
+    expect(await progress(three)).toEqual([100, undefined, undefined]);
+  });
+
+  test.each([
+    ['InvalidAction', 400],
+    ['InternalFailure', 501],
+    ['InvalidVolume.NotFound', 400],
+  ] as const)('%s (HTTP %i): the rest is seen without it', async (code, status) => {
+    ec2.on(DescribeVolumeStatusCommand).rejects(ec2Error(code, status));
+    expect(await progress(three)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each([
+    ['RequestLimitExceeded', 503, 'throttled'],
+    ['UnauthorizedOperation', 403, 'denied'],
+  ] as const)('%s is not hidden', async (code, status, expected) => {
+    ec2.on(DescribeVolumeStatusCommand).rejects(ec2Error(code, status));
+    expect((await failureOf({ volumes: three, hydrating: three })).class).toBe(expected);
+  });
+});
+
+test('fast snapshot restore is seen where it is watched, with the instant credits count from', async () => {
+  const enabledAt = Date.UTC(2026, 10, 20, 4);
+  ec2
+    .on(DescribeFastSnapshotRestoresCommand)
+    .resolvesOnce({
+      FastSnapshotRestores: [
+        {
+          SnapshotId: 'snap-1',
+          AvailabilityZone: 'us-east-1a',
+          State: 'enabled',
+          EnabledTime: new Date(enabledAt),
+        },
+        { SnapshotId: 'snap-1', AvailabilityZone: 'us-east-1b', State: 'enabled' },
+      ],
+      NextToken: 'more',
+    })
+    .resolvesOnce({
+      FastSnapshotRestores: [{ SnapshotId: 'snap-2', AvailabilityZone: 'us-east-1a', State: 'optimizing' }],
+    });
+  const fsr = ['snap-1', 'snap-2', 'snap-3'].map((snapshotId) => ({ snapshotId, zone: 'us-east-1a' }));
+  expect(await executor.observe(watch({ fsr }))).toEqual([
+    { kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a', state: 'enabled', enabledAt },
+    { kind: 'fsr', snapshotId: 'snap-2', zone: 'us-east-1a', state: 'optimizing' },
+  ]);
+  expect(ec2).toHaveReceivedCommandWith(DescribeFastSnapshotRestoresCommand, {
+    Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2', 'snap-3'] }],
+    MaxResults: 200,
+  });
+});

@@ -1,0 +1,365 @@
+import 'aws-sdk-client-mock-jest';
+import {
+  CreateVolumeCommand,
+  DeleteVolumeCommand,
+  DescribeFastSnapshotRestoresCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { createEc2Executor } from '../../src/aws/ec2.ts';
+import type { Executor } from '../../src/workflow/ports.ts';
+import {
+  ec2Error,
+  effect,
+  failureOf,
+  FOREIGN,
+  OURS,
+  recordingCall,
+  resultOf,
+  RUN,
+  VOLUME_SPEC,
+  without,
+} from './fixtures.ts';
+
+const ec2 = mockClient(EC2Client);
+let executor: Executor;
+let operations: string[];
+
+beforeEach(() => {
+  ec2.reset();
+  const recorder = recordingCall();
+  operations = recorder.operations;
+  executor = createEc2Executor({
+    client: new EC2Client({ region: 'us-east-1' }),
+    call: recorder.call,
+    ...RUN,
+  });
+});
+
+const create = (spec = VOLUME_SPEC) =>
+  effect('createVolume', { token: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', spec });
+
+describe('createVolume', () => {
+  test('asks for everything in one request', async () => {
+    ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
+    const asked = create();
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ volumeId: 'vol-new' });
+    expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);
+    expect(ec2).toHaveReceivedCommandWith(CreateVolumeCommand, {
+      ClientToken: 'token-1',
+      SnapshotId: 'snap-1',
+      AvailabilityZone: 'us-east-1a',
+      VolumeType: 'gp3',
+      Size: 500,
+      Iops: 6_000,
+      Throughput: 500,
+      Encrypted: true,
+      KmsKeyId: 'key-1',
+      VolumeInitializationRate: 300,
+      TagSpecifications: [
+        {
+          ResourceType: 'volume',
+          Tags: [
+            { Key: 'lifeboat:run', Value: RUN.runId },
+            { Key: 'lifeboat:runbook', Value: 'orders' },
+            { Key: 'lifeboat:resource', Value: 'events/vol-1' },
+            { Key: 'Name', Value: 'vol-1-run' },
+            { Key: 'app', Value: 'events' },
+          ],
+        },
+      ],
+    });
+    expect(operations).toEqual(['CreateVolume']);
+  });
+
+  test('asks again with the same request, to the letter', async () => {
+    ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
+    await executor.perform([create()]);
+    await executor.perform([create()]);
+    const [first, second] = ec2.commandCalls(CreateVolumeCommand).map((sent) => sent.args[0].input);
+    expect(second).toEqual(first);
+  });
+
+  test('leaves out what the type or the snapshot does not take', async () => {
+    ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
+    const rest = without(VOLUME_SPEC, 'rateMiBps');
+    await executor.perform([create({ ...rest, volumeType: 'gp2', encrypted: false })]);
+    const input = ec2.commandCalls(CreateVolumeCommand)[0]?.args[0].input ?? {};
+    for (const name of ['Iops', 'Throughput', 'Encrypted', 'KmsKeyId', 'VolumeInitializationRate']) {
+      expect(input).not.toHaveProperty(name);
+    }
+  });
+
+  test.each([
+    ['RequestLimitExceeded', 503, 'throttled'],
+    ['InsufficientVolumeCapacity', 500, 'capacity'],
+    ['VolumeLimitExceeded', 400, 'quota'],
+    ['MaxIOPSLimitExceeded', 400, 'quota'],
+    ['VolumeTypeNotAvailableInZone', 400, 'invalid'],
+    ['InvalidSnapshot.NotFound', 400, 'gone'],
+    ['IdempotentParameterMismatch', 400, 'invalid'],
+    ['UnauthorizedOperation', 403, 'denied'],
+    ['AuthFailure', 401, 'credentials'],
+    ['InternalError', 500, 'transient'],
+  ] as const)('%s is answered as %s', async (code, status, expected) => {
+    ec2.on(CreateVolumeCommand).rejects(ec2Error(code, status));
+    const asked = create();
+    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({ class: expected, code });
+    expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);
+  });
+
+  test('an answer without an id is no answer', async () => {
+    ec2.on(CreateVolumeCommand).resolves({});
+    const asked = create();
+    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+      class: 'transient',
+      code: 'MalformedAnswer',
+    });
+  });
+
+  test('a bug is not taken for a failure of AWS', async () => {
+    ec2.on(CreateVolumeCommand).callsFake(() => {
+      throw new TypeError('not a function');
+    });
+    await expect(executor.perform([create()])).rejects.toThrow(TypeError);
+  });
+
+  test('one refusal does not touch the other answers', async () => {
+    ec2.on(CreateVolumeCommand).rejectsOnce(ec2Error('VolumeLimitExceeded')).resolves({ VolumeId: 'vol-2' });
+    const [first, second] = [create(), create()];
+    const answers = await executor.perform([first, second]);
+    expect(failureOf(first, answers).class).toBe('quota');
+    expect(resultOf(second, answers).volumeId).toBe('vol-2');
+  });
+});
+
+describe('deleteVolume', () => {
+  const remove = (volumeId: string) => effect('deleteVolume', { volumeId });
+
+  test('looks at all in one read and deletes what is ours', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({
+      Volumes: [
+        { VolumeId: 'vol-1', State: 'available', Tags: OURS },
+        { VolumeId: 'vol-2', State: 'deleting', Tags: OURS },
+        { VolumeId: 'vol-3', State: 'available', Tags: FOREIGN },
+        { VolumeId: 'vol-4', State: 'available' },
+      ],
+    });
+    ec2.on(DeleteVolumeCommand).resolves({});
+    const [ours, going, foreign, untagged, gone] = ['vol-1', 'vol-2', 'vol-3', 'vol-4', 'vol-5'].map(remove);
+    const all = [ours, going, foreign, untagged, gone].filter((asked) => asked !== undefined);
+    const answers = await executor.perform(all);
+    for (const asked of [ours, going, gone]) if (asked) resultOf(asked, answers);
+    for (const asked of [foreign, untagged]) {
+      if (asked) expect(failureOf(asked, answers)).toMatchObject({ class: 'denied', code: 'NotOfThisRun' });
+    }
+    expect(operations).toEqual(['DescribeVolumes', 'DeleteVolume']);
+    expect(ec2).toHaveReceivedCommandWith(DeleteVolumeCommand, { VolumeId: 'vol-1' });
+  });
+
+  test('gone between the look and the deletion is success', async () => {
+    ec2
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'available', Tags: OURS }] });
+    ec2.on(DeleteVolumeCommand).rejects(ec2Error('InvalidVolume.NotFound'));
+    const asked = remove('vol-1');
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+  });
+
+  test('in use is busy', async () => {
+    ec2
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'in-use', Tags: OURS }] });
+    ec2.on(DeleteVolumeCommand).rejects(ec2Error('VolumeInUse'));
+    const asked = remove('vol-1');
+    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+      class: 'busy',
+      code: 'VolumeInUse',
+    });
+  });
+
+  test('what could not be looked at is not deleted', async () => {
+    ec2.on(DescribeVolumesCommand).rejects(ec2Error('RequestLimitExceeded', 503));
+    const asked = remove('vol-1');
+    expect(failureOf(asked, await executor.perform([asked])).class).toBe('throttled');
+    expect(ec2).not.toHaveReceivedCommand(DeleteVolumeCommand);
+  });
+});
+
+describe('preflight', () => {
+  const look = (snapshots: string[], fsr: { snapshotId: string; zone: string }[] = []) =>
+    effect('preflight', { snapshots, dbSnapshots: [], dbInstances: [], fsr });
+
+  test('what is wrong with a recovery point is a finding', async () => {
+    ec2.on(DescribeSnapshotsCommand).resolves({
+      Snapshots: [
+        { SnapshotId: 'snap-ok', State: 'completed', StorageTier: 'standard' },
+        { SnapshotId: 'snap-pending', State: 'pending' },
+        { SnapshotId: 'snap-error', State: 'error', StateMessage: 'the key is gone' },
+        { SnapshotId: 'snap-archived', State: 'completed', StorageTier: 'archive' },
+        {
+          SnapshotId: 'snap-thawed',
+          State: 'completed',
+          StorageTier: 'archive',
+          RestoreExpiryTime: new Date(0),
+        },
+      ],
+    });
+    const asked = look([
+      'snap-ok',
+      'snap-pending',
+      'snap-error',
+      'snap-archived',
+      'snap-thawed',
+      'snap-missing',
+    ]);
+    const { findings } = resultOf(asked, await executor.perform([asked]));
+    expect(findings.map(({ subject }) => subject)).toEqual([
+      'snapshot snap-pending',
+      'snapshot snap-error',
+      'snapshot snap-archived',
+      'snapshot snap-missing',
+    ]);
+    expect(findings[1]?.message).toContain('the key is gone');
+    expect(operations).toEqual(['DescribeSnapshots']);
+  });
+
+  test('tells fast snapshot restore of each target; never switched on is disabled', async () => {
+    ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [{ SnapshotId: 'snap-1', State: 'completed' }] });
+    ec2.on(DescribeFastSnapshotRestoresCommand).resolves({
+      FastSnapshotRestores: [
+        { SnapshotId: 'snap-1', AvailabilityZone: 'us-east-1a', State: 'enabled' },
+        { SnapshotId: 'snap-1', AvailabilityZone: 'us-east-1c', State: 'optimizing' },
+      ],
+    });
+    const asked = look(
+      ['snap-1'],
+      [
+        { snapshotId: 'snap-1', zone: 'us-east-1a' },
+        { snapshotId: 'snap-1', zone: 'us-east-1b' },
+      ],
+    );
+    expect(resultOf(asked, await executor.perform([asked])).fsr).toEqual([
+      { snapshotId: 'snap-1', zone: 'us-east-1a', state: 'enabled' },
+      { snapshotId: 'snap-1', zone: 'us-east-1b', state: 'disabled' },
+    ]);
+  });
+
+  test('what could not be read is a failure, never "nothing found"', async () => {
+    ec2.on(DescribeSnapshotsCommand).rejects(ec2Error('UnauthorizedOperation', 403));
+    const asked = look(['snap-1']);
+    expect(failureOf(asked, await executor.perform([asked])).class).toBe('denied');
+  });
+});
+
+describe('verify', () => {
+  const made = (...ids: string[]) =>
+    effect('verify', { made: ids.map((id) => ({ kind: 'volume', id })), spec: VOLUME_SPEC });
+  const actual = { State: 'available', VolumeType: 'gp3', Size: 500, Iops: 6_000, Throughput: 500 } as const;
+
+  test('compares all volumes of all effects in one read', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({
+      Volumes: [
+        { ...actual, VolumeId: 'vol-1' },
+        { ...actual, VolumeId: 'vol-2', Iops: 3_000 },
+        { ...actual, VolumeId: 'vol-3' },
+      ],
+    });
+    const [first, second] = [made('vol-1', 'vol-2'), made('vol-3')];
+    const answers = await executor.perform([first, second]);
+    expect(resultOf(first, answers).findings).toEqual([
+      { subject: 'volume vol-2: iops', message: 'is 3000, not 6000' },
+    ]);
+    expect(resultOf(second, answers).findings).toEqual([]);
+    expect(operations).toEqual(['DescribeVolumes']);
+  });
+
+  test('a volume that no read shows is gone, not well', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
+    const asked = made('vol-1');
+    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+      class: 'gone',
+      code: 'InvalidVolume.NotFound',
+    });
+  });
+});
+
+describe('sweep', () => {
+  const sweep = (...keep: string[]) => effect('sweep', { keep: keep.map((id) => ({ kind: 'volume', id })) });
+
+  test('finds by tag, page by page, and removes what is not kept', async () => {
+    ec2
+      .on(DescribeVolumesCommand)
+      .resolvesOnce({
+        Volumes: [
+          { VolumeId: 'vol-1', State: 'in-use', Tags: OURS },
+          { VolumeId: 'vol-2', State: 'available', Tags: OURS },
+        ],
+        NextToken: 'more',
+      })
+      .resolvesOnce({
+        Volumes: [
+          { VolumeId: 'vol-3', State: 'deleting', Tags: OURS },
+          { VolumeId: 'vol-4', State: 'available', Tags: OURS },
+          { VolumeId: 'vol-5', State: 'available', Tags: FOREIGN },
+        ],
+      });
+    ec2.on(DeleteVolumeCommand).resolves({});
+    const asked = sweep('vol-1');
+    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    expect(found.map(({ id }) => id)).toEqual(['vol-1', 'vol-2', 'vol-4']);
+    expect(removed.map(({ id }) => id)).toEqual(['vol-2', 'vol-4']);
+    expect(ec2).toHaveReceivedNthCommandWith(1, DescribeVolumesCommand, {
+      Filters: [{ Name: 'tag:lifeboat:run', Values: [RUN.runId] }],
+    });
+    expect(ec2).toHaveReceivedNthCommandWith(2, DescribeVolumesCommand, { NextToken: 'more' });
+    expect(ec2).toHaveReceivedCommandTimes(DeleteVolumeCommand, 2);
+  });
+
+  const two = [
+    { VolumeId: 'vol-1', State: 'in-use', Tags: OURS },
+    { VolumeId: 'vol-2', State: 'available', Tags: OURS },
+  ] as const;
+
+  test('one that refuses stays found and keeps no other', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
+    ec2.on(DeleteVolumeCommand).rejectsOnce(ec2Error('VolumeInUse')).resolves({});
+    const asked = sweep();
+    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    expect(found).toHaveLength(2);
+    expect(removed.map(({ id }) => id)).toEqual(['vol-2']);
+  });
+
+  test('throttled at once is a failure', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
+    ec2.on(DeleteVolumeCommand).rejects(ec2Error('RequestLimitExceeded', 503));
+    const asked = sweep();
+    expect(failureOf(asked, await executor.perform([asked])).class).toBe('throttled');
+    expect(ec2).toHaveReceivedCommandTimes(DeleteVolumeCommand, 1);
+  });
+
+  test('throttled later tells what was removed', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
+    ec2.on(DeleteVolumeCommand).resolvesOnce({}).rejects(ec2Error('RequestLimitExceeded', 503));
+    const asked = sweep();
+    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    expect(found).toHaveLength(2);
+    expect(removed.map(({ id }) => id)).toEqual(['vol-1']);
+  });
+});
+
+test('nothing to do is nothing asked', async () => {
+  expect(await executor.perform([])).toEqual([]);
+  expect(operations).toEqual([]);
+});
+
+test('mixed kinds and effects of another service are bugs of the caller', async () => {
+  await expect(executor.perform([create(), effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow(
+    'one kind',
+  );
+  await expect(executor.perform([effect('deleteDbInstance', { identifier: 'x' })])).rejects.toThrow(
+    'not for EC2',
+  );
+});

@@ -1,0 +1,140 @@
+import { EC2ServiceException } from '@aws-sdk/client-ec2';
+import { RDSServiceException } from '@aws-sdk/client-rds';
+import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
+import type {
+  Answer,
+  Effect,
+  EffectKind,
+  EffectOf,
+  EffectResults,
+  Failure,
+} from '../../src/workflow/effects.ts';
+import type { CallAws } from '../../src/workflow/ports.ts';
+
+export const RUN = { runId: 'orders-20261120T0300-1', runbook: 'orders' } as const;
+
+export const OURS = [{ Key: 'lifeboat:run', Value: RUN.runId }];
+export const FOREIGN = [{ Key: 'lifeboat:run', Value: 'another-run' }];
+
+/** Passes every request on, and keeps the names of the operations. */
+export function recordingCall(): { readonly call: CallAws; readonly operations: string[] } {
+  const operations: string[] = [];
+  return {
+    operations,
+    call: (operation, send) => {
+      operations.push(operation);
+      return send();
+    },
+  };
+}
+
+export function ec2Error(name: string, httpStatusCode = 400): EC2ServiceException {
+  return new EC2ServiceException({
+    name,
+    message: `${name} happened`,
+    $fault: httpStatusCode >= 500 ? 'server' : 'client',
+    $metadata: { httpStatusCode },
+  });
+}
+
+export function rdsError(
+  name: string,
+  httpStatusCode = 400,
+  message = `${name} happened`,
+): RDSServiceException {
+  return new RDSServiceException({
+    name,
+    message,
+    $fault: httpStatusCode >= 500 ? 'server' : 'client',
+    $metadata: { httpStatusCode },
+  });
+}
+
+export const VOLUME_SPEC: VolumeSpec = {
+  kind: 'volume',
+  snapshotId: 'snap-1',
+  zone: 'us-east-1a',
+  volumeType: 'gp3',
+  sizeGiB: 500,
+  fullSizeGiB: 320,
+  iops: 6_000,
+  throughputMiBps: 500,
+  encrypted: true,
+  kmsKeyId: 'key-1',
+  rateMiBps: 300,
+  tags: { app: 'events' },
+};
+
+export const DB_SPEC: DbInstanceSpec = {
+  kind: 'dbInstance',
+  from: { snapshotId: 'rds:orders-prod-2026-11-20' },
+  engine: 'postgres',
+  class: 'db.r6g.xlarge',
+  storageGiB: 800,
+  storageType: 'gp3',
+  iops: 12_000,
+  throughputMiBps: 500,
+  zone: 'us-east-1a',
+  multiAz: true,
+  subnetGroup: 'prod',
+  securityGroups: ['sg-1', 'sg-2'],
+  parameterGroup: 'orders-pg16',
+  optionGroup: 'orders-options',
+  deletionProtection: true,
+  backupRetentionDays: 7,
+  iamAuth: true,
+  logExports: ['postgresql', 'upgrade'],
+  monitoringIntervalSeconds: 60,
+  monitoringRole: 'arn:aws:iam::111111111111:role/monitoring',
+  performanceInsights: true,
+  port: 6432,
+  encrypted: true,
+  kmsKeyId: 'key-1',
+  tags: { app: 'orders' },
+};
+
+type Details<K extends EffectKind> = Omit<EffectOf<K>, 'id' | 'aggregate' | 'attempt' | 'kind'>;
+
+let effects = 0;
+
+export function effect<K extends EffectKind>(kind: K, details: Details<K>): EffectOf<K> {
+  effects += 1;
+  return {
+    id: `run/it/${kind}-${effects}#1`,
+    aggregate: 'resource:it',
+    attempt: 1,
+    kind,
+    ...details,
+  } as unknown as EffectOf<K>;
+}
+
+/** The result of an answer that must be a success. */
+export function resultOf<K extends EffectKind>(
+  of: EffectOf<K>,
+  answers: readonly Answer[],
+): EffectResults[K] {
+  const given = only(of, answers);
+  if (!given.ok) throw new Error(`expected a success, not ${given.failure.code}: ${given.failure.message}`);
+  return given.result as EffectResults[K];
+}
+
+/** The failure of an answer that must be one. */
+export function failureOf(of: Effect, answers: readonly Answer[]): Failure {
+  const given = only(of, answers);
+  if (given.ok) throw new Error(`expected a failure, not ${JSON.stringify(given.result)}`);
+  return given.failure;
+}
+
+function only(of: Effect, answers: readonly Answer[]): Answer {
+  const given = answers.filter(({ effectId }) => effectId === of.id);
+  const [first] = given;
+  if (first === undefined || given.length > 1) throw new Error(`${given.length} answers to ${of.id}`);
+  return first;
+}
+
+/** A copy without some of its optional fields. */
+export function without<T extends object, K extends keyof T>(whole: T, ...keys: readonly K[]): Omit<T, K> {
+  const rest = { ...whole };
+  for (const key of keys) delete rest[key];
+  return rest;
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../../src/cli/commands/index.ts';
+import { main } from '../../src/cli/main.ts';
+import { VERSION } from '../../src/cli/version.ts';
+import { fakeStreams } from './streams.ts';
+
+async function lifeboat(...args: readonly string[]) {
+  const streams = fakeStreams();
+  const exitCode = await main(args, streams);
+  return { exitCode, ...streams.said() };
+}
+
+const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
+
+test('the version is that of the package', async () => {
+  const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
+  expect(VERSION).toBe((JSON.parse(text) as { version: string }).version);
+  expect(await lifeboat('--version')).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' });
+});
+
+test('the commands of this version, and no others', () => {
+  expect(names.toSorted()).toEqual(
+    [
+      ...['abort', 'approve', 'check', 'cleanup', 'drill', 'pause', 'plan', 'reject', 'report'],
+      ...['restore', 'resume', 'runs', 'schema', 'status'],
+    ].toSorted(),
+  );
+});
+
+test('help names every command and every exit code', async () => {
+  const { exitCode, stdout } = await lifeboat('--help');
+  expect(exitCode).toBe(0);
+  for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  expect(stdout).toMatch(/0 done.*1 failed.*2 usage.*3 an objective missed.*4 halted.*5 not ready.*130/s);
+});
+
+test.each(names)('%s has help with a description, options and an example', async (name) => {
+  const { exitCode, stdout } = await lifeboat(name, '--help');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^Usage: lifeboat ${name} `));
+  expect(stdout).toMatch(/^\S.{20,}/m);
+  expect(stdout).toContain('--json');
+  expect(stdout).toMatch(new RegExp(`Example:\\n  lifeboat ${name}`));
+});
+
+test('no command at all shows the help, and is an error', async () => {
+  const { exitCode, stdout, stderr } = await lifeboat();
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('Usage: lifeboat');
+});
+
+test.each<[readonly string[], RegExp]>([
+  [['plam'], /Unknown command 'plam'[^]*Did you mean plan\?/],
+  [['plan', 'x.yaml', '--sead', '1'], /Unknown option '--sead'[^]*Did you mean --seed\?/],
+  [['plan'], /Missing required argument 'runbook'/],
+  [['plan', 'a', 'b'], /Too many arguments/],
+  [['plan', 'x.yaml', '--faults', 'some'], /Allowed choices are none, flaky, storm/],
+  [['plan', 'x.yaml', '--simulate'], /argument missing/],
+  [['report', 'r-20261120T0300-1', '--format', 'junit'], /later version/],
+  [['status', '../../etc'], /is not the id of a run/],
+])('%j is a usage error', async (args, words) => {
+  const { exitCode, stdout, stderr } = await lifeboat(...args);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^Error: .+\nTry: .+\n$/);
+  expect(stderr).toMatch(words);
+});
+
+test('a usage error under --json is a document, wherever --json stands', async () => {
+  for (const args of [
+    ['--json', 'plam'],
+    ['plan', '--json'],
+  ]) {
+    const { exitCode, stdout, stderr } = await lifeboat(...args);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'lifeboat.error/v1', code: 'USAGE' });
+    expect(stderr).toMatch(/^Error: /);
+  }
+});
+
+test('a file called --json is not the option', async () => {
+  const { exitCode, stdout, stderr } = await lifeboat('check', '--lint', '--', '--json');
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('Cannot read --json');
+});

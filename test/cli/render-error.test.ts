@@ -1,0 +1,89 @@
+import { CommanderError } from 'commander';
+import { reportError } from '../../src/cli/render-error.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { LifeboatError } from '../../src/errors.ts';
+import { fakeStreams } from './streams.ts';
+
+function report(error: unknown, options: { json?: boolean; showStack?: boolean } = {}) {
+  const streams = fakeStreams();
+  const terminal = createTerminal(options.json ?? false, streams);
+  const exitCode = reportError(error, terminal, options.showStack ?? false);
+  return { exitCode, ...streams.said() };
+}
+
+const place = (line: number) => ({ file: 'orders.yaml', line, column: 3 });
+
+test('an expected failure is an Error: and a Try:', () => {
+  const error = new LifeboatError('RUN_NOT_FOUND', "There is no run 'x'.", 'List them: lifeboat runs.');
+  expect(report(error)).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: "Error: There is no run 'x'.\nTry: List them: lifeboat runs.\n",
+  });
+});
+
+test('every complaint is shown with its place and its suggestion', () => {
+  const complaints = [
+    { place: place(4), message: "unknown key 'objectve'", suggestion: 'objectives' },
+    { place: place(9), message: 'expected a duration' },
+  ];
+  const error = new LifeboatError('INVALID_RUNBOOK', 'orders.yaml is not valid.', 'Correct it.', {
+    complaints,
+  });
+  expect(report(error).stderr.split('\n')).toEqual([
+    'Error: orders.yaml is not valid.',
+    "  orders.yaml:4:3: unknown key 'objectve' - did you mean 'objectives'?",
+    '  orders.yaml:9:3: expected a duration',
+    'Try: Correct it.',
+    '',
+  ]);
+  expect(JSON.parse(report(error, { json: true }).stdout)).toEqual({
+    schema: 'lifeboat.error/v1',
+    code: 'INVALID_RUNBOOK',
+    message: 'orders.yaml is not valid.',
+    next: 'Correct it.',
+    at: place(4),
+    complaints: complaints.map(({ place: at, ...rest }) => ({ ...at, ...rest })),
+  });
+});
+
+test('a single complaint that the message tells already is not told twice', () => {
+  const error = new LifeboatError('INVALID_RUNBOOK', 'orders.yaml is not valid: no name', 'Correct it.', {
+    complaints: [{ place: place(1), message: 'no name' }],
+  });
+  expect(report(error).stderr).toBe(
+    'Error: orders.yaml is not valid: no name\n  at orders.yaml:1:3\nTry: Correct it.\n',
+  );
+});
+
+test('what commander says becomes a usage error with its suggestion', () => {
+  const error = new CommanderError(
+    1,
+    'commander.unknownCommand',
+    "error: unknown command 'plam'\n(Did you mean plan?)",
+  );
+  expect(report(error)).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: "Error: Unknown command 'plam'.\nTry: Did you mean plan? See lifeboat --help.\n",
+  });
+});
+
+test('anything else is a bug, told without its stack', () => {
+  const bug = new TypeError('x is not a function');
+  const { exitCode, stderr } = report(bug);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('Error: This is a bug in Lifeboat: TypeError: x is not a function');
+  expect(stderr).not.toContain('    at ');
+  expect(report(bug, { showStack: true }).stderr).toContain('    at ');
+});
+
+test('the stack names the causes', () => {
+  const error = new LifeboatError('AWS_FAILED', 'It failed.', 'Wait.', { cause: new Error('socket') });
+  expect(report(error, { showStack: true }).stderr).toContain('Caused by: Error: socket');
+});
+
+test('nothing in a message can drive the terminal', () => {
+  const error = new LifeboatError('AWS_FAILED', 'bad \u001b[2J name\u202e', 'Look\u0007.');
+  expect(report(error).stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+});

@@ -1,0 +1,71 @@
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { ANSI_PALETTE, PLAIN_PALETTE } from '../../src/report/palette.ts';
+import { fakeStreams } from './streams.ts';
+
+test('people read lines, scripts read one document, and both get notes beside it', () => {
+  const person = fakeStreams();
+  const script = fakeStreams();
+  for (const terminal of [createTerminal(false, person), createTerminal(true, script)]) {
+    terminal.print('hello');
+    terminal.document({ a: 1 });
+    terminal.note('by the way');
+  }
+  expect(person.said()).toEqual({ stdout: 'hello\n', stderr: 'by the way\n' });
+  expect(script.said()).toEqual({ stdout: '{"a":1}\n', stderr: 'by the way\n' });
+});
+
+test.each([
+  ['a terminal', true, {}, false, ANSI_PALETTE],
+  ['a pipe', false, {}, false, PLAIN_PALETTE],
+  ['NO_COLOR', true, { NO_COLOR: '1' }, false, PLAIN_PALETTE],
+  ['an empty NO_COLOR', true, { NO_COLOR: '' }, false, ANSI_PALETTE],
+  ['a dumb terminal', true, { TERM: 'dumb' }, false, PLAIN_PALETTE],
+  ['--json', true, {}, true, PLAIN_PALETTE],
+])('colours on %s', (_, isTTY, env, json, palette) => {
+  expect(createTerminal(json, fakeStreams({ isTTY, env })).palette).toBe(palette);
+});
+
+test.each([
+  ['y', true],
+  ['YES', true],
+  ['', false],
+  ['n', false],
+  ['yesterday', false],
+])('the answer %p', async (answer, expected) => {
+  const streams = fakeStreams({ isTTY: true });
+  const confirmed = createTerminal(false, streams).confirm('Start?');
+  (streams.stdin as unknown as NodeJS.WritableStream).write(`${answer}\n`);
+  expect(await confirmed).toBe(expected);
+  expect(streams.said().stdout).toBe('');
+});
+
+test('a question without anybody to answer says what to do', async () => {
+  await expect(createTerminal(false, fakeStreams()).confirm('Start?')).rejects.toMatchObject({
+    code: 'QUESTION_UNANSWERED',
+    next: expect.stringContaining('--yes'),
+  });
+});
+
+test('Ctrl-D is no yes', async () => {
+  const streams = fakeStreams({ isTTY: true });
+  const confirmed = createTerminal(false, streams).confirm('Start?');
+  (streams.stdin as unknown as NodeJS.WritableStream).end();
+  expect(await confirmed).toBe(false);
+});
+
+test('a reader that went away is not written to any more, and nothing is thrown', () => {
+  const streams = fakeStreams();
+  const terminal = createTerminal(false, streams);
+  terminal.print('first');
+  streams.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  terminal.print('second');
+  expect(streams.said().stdout).toBe('first\n');
+});
+
+test('another failure of standard output is not hidden', () => {
+  const streams = fakeStreams();
+  createTerminal(false, streams);
+  expect(() =>
+    streams.stdout.emit('error', Object.assign(new Error('no space'), { code: 'ENOSPC' })),
+  ).toThrow('no space');
+});

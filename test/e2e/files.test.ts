@@ -1,0 +1,201 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildCli, ORDERS, ROOT } from './cli.ts';
+import type { Cli } from './cli.ts';
+
+jest.setTimeout(60_000);
+
+let cli: Cli;
+const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
+const inventory = readFileSync(join(ROOT, 'runbooks/inventories/orders.yaml'), 'utf8');
+const simulate = ORDERS.slice(1);
+
+beforeAll(() => {
+  cli = buildCli();
+  const write = (name: string, content: string | Uint8Array): void =>
+    writeFileSync(join(cli.folder, name), content);
+  write('empty.yaml', '');
+  write(
+    'binary.yaml',
+    Uint8Array.from({ length: 2_000 }, (_, index) => (index * 7) % 256),
+  );
+  write('prose.yaml', 'dear: [diary');
+  write('misspelt.yaml', runbook.replace('\nobjectives:', '\nobjectvies:'));
+  write('types.yaml', runbook.replace('rto: 6h', 'rto: soon').replace('name: orders', 'name: [1]'));
+  write('unknown.yaml', runbook.replace('source: orders-prod', 'source: orders-prd'));
+  write('later.yaml', runbook.replace('strategies: [auto]', 'strategies: [read-through]'));
+  mkdirSync(join(cli.folder, 'folder.yaml'));
+  const enormous = openSync(join(cli.folder, 'enormous.yaml'), 'w');
+  ftruncateSync(enormous, 2 ** 33);
+  closeSync(enormous);
+});
+afterAll(() => cli.remove());
+
+test.each([
+  ['missing.yaml', 'FILE_UNREADABLE', /there is no such file/],
+  ['folder.yaml', 'FILE_UNREADABLE', /it is a directory/],
+  ['empty.yaml', 'INVALID_DOCUMENT', /the file is empty/],
+  ['binary.yaml', 'INVALID_DOCUMENT', /binary|control character/],
+  ['enormous.yaml', 'FILE_TOO_LARGE', /at most 1048576/],
+  ['prose.yaml', 'INVALID_DOCUMENT', /not valid YAML/],
+  ['misspelt.yaml', 'INVALID_RUNBOOK', /objectvies.*objectives/s],
+  ['types.yaml', 'INVALID_RUNBOOK', /name.*rto/s],
+])('%s is refused with a place and a next step', async (file, code, words) => {
+  const [person, script] = await Promise.all([
+    cli.run(['check', file, ...simulate]),
+    cli.run(['drill', file, ...simulate, '--json']),
+  ]);
+  expect([person.exitCode, person.stdout]).toEqual([2, '']);
+  expect(person.stderr).toMatch(/^Error: .+\n(?: {2}.+\n)*Try: .+\n$/);
+  expect(person.stderr).toMatch(words);
+  expect(person.stderr).toMatch(new RegExp(`${file}:\\d+:\\d+`));
+  expect(script.exitCode).toBe(2);
+  expect(JSON.parse(script.stdout)).toMatchObject({
+    schema: 'lifeboat.error/v1',
+    code,
+    at: { file, line: expect.any(Number), column: expect.any(Number) },
+  });
+});
+
+test('several files are complained about at once', async () => {
+  const { exitCode, stderr } = await cli.run([
+    'check',
+    'missing.yaml',
+    'misspelt.yaml',
+    ORDERS[0] ?? '',
+    '--lint',
+  ]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/2 of 3 files/);
+  expect(stderr).toMatch(/missing\.yaml:1:1.*\n.*misspelt\.yaml:\d+/);
+});
+
+test('an inventory in the place of a runbook, and the reverse', async () => {
+  const { exitCode, stderr } = await cli.run(['plan', ORDERS[2] ?? '', ...simulate]);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Inventory')]);
+  const other = await cli.run(['plan', ORDERS[0] ?? '', '--simulate', ORDERS[0] ?? '']);
+  expect([other.exitCode, other.stderr]).toEqual([2, expect.stringContaining('Runbook')]);
+});
+
+test('what neither account nor baseline knows is never left out in silence', async () => {
+  const [check, plan, drill] = await Promise.all([
+    cli.run(['check', 'unknown.yaml', ...simulate, '--json']),
+    cli.run(['plan', 'unknown.yaml', ...simulate, '--json']),
+    cli.run(['drill', 'unknown.yaml', ...simulate]),
+  ]);
+  expect(check.exitCode).toBe(5);
+  expect(JSON.parse(check.stdout)).toMatchObject({ schema: 'lifeboat.check/v1', ready: false });
+  expect(plan.exitCode).toBe(5);
+  const { problems } = JSON.parse(plan.stdout) as { problems: readonly { message: string }[] };
+  expect(problems[0]).toMatchObject({
+    severity: 'error',
+    code: 'UNKNOWN_SOURCE',
+    message: expect.stringMatching(/orders-prd.*unknown\.yaml:\d+:\d+.*Did you mean 'orders-prod'/),
+  });
+  expect(drill.exitCode).toBe(5);
+  expect(drill.stderr).toMatch(/unknown\.yaml:\d+:\d+: .*orders-prd/);
+});
+
+test('what this version does not carry out is found by check and refused by a run', async () => {
+  const [check, lint, drill] = await Promise.all([
+    cli.run(['check', 'later.yaml', ...simulate]),
+    cli.run(['check', 'later.yaml', '--lint', '--json']),
+    cli.run(['drill', 'later.yaml', ...simulate, '--json']),
+  ]);
+  expect([check.exitCode, check.stdout]).toEqual([
+    5,
+    expect.stringMatching(/NOT_YET_SUPPORTED: later\.yaml:\d+/),
+  ]);
+  expect(lint.exitCode).toBe(5);
+  expect(JSON.parse(lint.stdout)).toMatchObject({ ready: null, findings: [{ resource: 'events' }] });
+  expect(drill.exitCode).toBe(2);
+  expect(JSON.parse(drill.stdout)).toMatchObject({ code: 'NOT_YET_SUPPORTED', at: { file: 'later.yaml' } });
+});
+
+test('a ready account becomes the baseline, and a lost source is still recovered', async () => {
+  const state = ['--state', 'baseline'];
+  const checked = await cli.run(['check', ...ORDERS, ...state, '--json']);
+  expect([checked.exitCode, checked.stderr]).toEqual([0, '']);
+  expect(JSON.parse(checked.stdout)).toMatchObject({ schema: 'lifeboat.check/v1', ready: true });
+  const volume = /^ {2}- id: vol-0b2d4f6081a32c5e7\n(?: {4}.*\n)+/m;
+  expect(inventory).toMatch(volume);
+  writeFileSync(
+    join(cli.folder, 'disaster.yaml'),
+    inventory
+      .replace(volume, '')
+      .replace(/(volumeId: vol-0b2d4f6081a32c5e7[^]*?tags: )\{ app: events \}/g, '$1{}'),
+  );
+  const after = ['plan', ORDERS[0] ?? '', '--simulate', 'disaster.yaml', '--json'];
+  const ids = async (...more: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await cli.run([...after, ...more]);
+    return (JSON.parse(stdout) as { resources: { id: string }[] }).resources.map(({ id }) => id);
+  };
+  expect(await ids(...state)).toContain('events/vol-0b2d4f6081a32c5e7');
+  expect(await ids(...state, '--no-baseline')).not.toContain('events/vol-0b2d4f6081a32c5e7');
+  expect(await ids('--state', 'other', '--baseline', ORDERS[2] ?? '')).toContain(
+    'events/vol-0b2d4f6081a32c5e7',
+  );
+});
+
+test('a saved baseline of another account is not quietly left aside', async () => {
+  const state = ['--state', 'foreign'];
+  expect((await cli.run(['check', ...ORDERS, ...state])).exitCode).toBe(0);
+  writeFileSync(
+    join(cli.folder, 'other.yaml'),
+    inventory.replace(/account: '\d+'/, "account: '222222222222'"),
+  );
+  const { exitCode, stderr } = await cli.run(['plan', ORDERS[0] ?? '', '--simulate', 'other.yaml', ...state]);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--no-baseline')]);
+});
+
+test('a plan that would miss an objective exits 3', async () => {
+  writeFileSync(join(cli.folder, 'hasty.yaml'), runbook.replace('rto: 6h', 'rto: 10m'));
+  const { exitCode, stdout } = await cli.run(['plan', 'hasty.yaml', ...simulate, '--json']);
+  expect(exitCode).toBe(3);
+  expect(JSON.parse(stdout)).toMatchObject({ schema: 'lifeboat.plan/v1', meets: { rto: false, rpo: true } });
+});
+
+test('a runbook from standard input', async () => {
+  const { exitCode, stdout } = await cli.run(['check', '-', '--lint'], { input: runbook });
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Valid: orders (<stdin>)')]);
+});
+
+test('the schema is one JSON document', async () => {
+  const { exitCode, stdout } = await cli.run(['schema']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ title: 'Lifeboat runbook', type: 'object' });
+});
+
+test.each([
+  ['no credentials', {}, 'AWS_CREDENTIALS'],
+  [
+    'an endpoint that nobody listens on',
+    { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    'AWS_UNREACHABLE',
+  ],
+])('%s', async (_, env, code) => {
+  const { exitCode, stdout, stderr } = await cli.run(['check', ORDERS[0] ?? '', '--json'], { env });
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ schema: 'lifeboat.error/v1', code });
+  expect(stderr).toMatch(/^Error: .+\nTry: .+\n$/);
+});
+
+test('a command loads only what it needs', async () => {
+  const hook = [
+    "import { registerHooks } from 'node:module';",
+    "import { writeSync } from 'node:fs';",
+    'registerHooks({ resolve(name, context, next) { writeSync(2, `${name}\\n`); return next(name, context); } });',
+  ].join('');
+  const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
+  const loaded = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { exitCode, stderr } = await cli.run(args, { nodeOptions });
+    expect(exitCode).toBe(0);
+    return stderr.split('\n').filter((name) => /^(@|[a-z])/.test(name) && !name.startsWith('node:'));
+  };
+  expect(await loaded('--version')).not.toContainEqual(
+    expect.stringMatching(/zod|yaml|xstate|pino|@aws-sdk/),
+  );
+  const check = await loaded('check', ...ORDERS);
+  expect(check).not.toContainEqual(expect.stringMatching(/xstate|pino|@aws-sdk/));
+  expect(check).toContainEqual(expect.stringMatching(/yaml/));
+});

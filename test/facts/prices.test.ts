@@ -1,0 +1,31 @@
+import { dbInstanceUsdPerHour, HOURS_PER_MONTH, volumeUsdPerHour } from '../../src/facts/prices.ts';
+
+test.each([
+  ['1,000 GiB gp3', { type: 'gp3', sizeGiB: 1_000 }, 80],
+  ['gp3 within what is included', { type: 'gp3', sizeGiB: 100, iops: 3_000, throughputMiBps: 125 }, 8],
+  [
+    'gp3 beyond what is included',
+    { type: 'gp3', sizeGiB: 100, iops: 4_000, throughputMiBps: 225 },
+    8 + 5 + 4,
+  ],
+  ['io1 with its IOPS', { type: 'io1', sizeGiB: 100, iops: 1_000 }, 12.5 + 65],
+  ['an unknown type as gp3', { type: 'new', sizeGiB: 100 }, 8],
+])('a month of %s', (_, shape, usd) => {
+  expect(volumeUsdPerHour(shape) * HOURS_PER_MONTH).toBeCloseTo(usd);
+});
+
+test.each([
+  ['db.r6g.large', 0.225],
+  ['db.r6g.xlarge', 0.45],
+  ['db.r6g.4xlarge', 1.8],
+  ['db.t4g.micro', 0.129 / 8],
+  ['db.unknown.large', 0.25],
+])('an hour of %s', (instanceClass, usd) => {
+  expect(dbInstanceUsdPerHour(instanceClass, false, { type: 'gp3', sizeGiB: 0 })).toBeCloseTo(usd);
+});
+
+test('two zones cost twice', () => {
+  const storage = { type: 'gp3', sizeGiB: 100 };
+  const one = dbInstanceUsdPerHour('db.r6g.large', false, storage);
+  expect(dbInstanceUsdPerHour('db.r6g.large', true, storage)).toBeCloseTo(2 * one);
+});

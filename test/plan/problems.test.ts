@@ -1,0 +1,128 @@
+import {
+  at,
+  codesOf,
+  database,
+  DB,
+  EVENTS,
+  fleet,
+  inventoryOf,
+  planOf,
+  resourceOf,
+  volumeWithSnapshot,
+} from './builders.ts';
+
+describe('problems', () => {
+  test('no strategy of the list is possible', () => {
+    const plan = planOf([{ ...EVENTS, strategies: ['lazy', 'read-through'] }], fleet(1));
+    expect(plan.problems).toMatchObject([{ severity: 'error', code: 'NO_FEASIBLE_STRATEGY' }]);
+    expect(plan.problems[0]?.message).toMatch(
+      /lazy: nobody reads it.*read-through: not supported yet|read-through.*lazy/,
+    );
+    expect(plan.problems[0]?.message).not.toContain('fsr');
+  });
+
+  test('all copies are unusable: each with its reason', () => {
+    const plan = planOf([EVENTS], fleet(1, {}, { state: 'error' }));
+    expect(plan.problems).toMatchObject([
+      {
+        severity: 'error',
+        code: 'NO_RECOVERY_POINT',
+        message: expect.stringContaining('snap-vol-000 (its creation failed)'),
+      },
+    ]);
+    expect(plan.forecast.rpaSeconds).toBeNull();
+    expect(plan.meets.rpo).toBe(false);
+  });
+
+  test('an unknown source', () => {
+    const missing = [{ resource: 'events', source: 'vol-9', message: 'Nobody knows vol-9.' }];
+    const plan = planOf([DB], database(), { missing });
+    expect(plan.problems[0]).toMatchObject({ severity: 'error', code: 'UNKNOWN_SOURCE', resource: 'events' });
+    expect(plan.meets).toEqual({ rto: false, rpo: false });
+  });
+
+  test('an old recovery point', () => {
+    const plan = planOf([EVENTS], fleet(1), { runbookParts: { objectives: { rto: '6h', rpo: '30m' } } });
+    expect(plan.problems).toMatchObject([
+      {
+        code: 'RPO_MISSED',
+        message: expect.stringMatching(/lose 1 h 00 min .*snap-vol-000.*objective is 30 min/),
+      },
+    ]);
+    expect(plan.meets).toEqual({ rto: true, rpo: false });
+  });
+
+  test('a newer copy that holds the damage: what passing it over costs', () => {
+    const { volume, snapshot } = volumeWithSnapshot('vol-1');
+    const newer = { ...snapshot, id: 'snap-new', startedAt: '2026-11-20T02:45:00Z' };
+    const plan = planOf([EVENTS], inventoryOf({ volumes: [volume], snapshots: [snapshot, newer] }), {
+      damagedAt: at('02:30'),
+    });
+    expect(plan.problems).toMatchObject([
+      { severity: 'info', code: 'OLDER_RECOVERY_POINT', message: expect.stringContaining('costs 45 min') },
+    ]);
+  });
+
+  test('--recover-to goes before the policy of the runbook', () => {
+    const { volume, snapshot } = volumeWithSnapshot('vol-1');
+    const newer = { ...snapshot, id: 'snap-new', startedAt: '2026-11-20T02:45:00Z' };
+    const inventory = inventoryOf({ volumes: [volume], snapshots: [snapshot, newer] });
+    const pointOf = (recoverTo?: number) =>
+      resourceOf(planOf([EVENTS], inventory, recoverTo === undefined ? {} : { recoverTo }), 'events/vol-1')
+        .strategies[0]?.recoveryPoint.id;
+    expect([pointOf(), pointOf(at('02:30'))]).toEqual(['snap-new', 'snap-vol-1']);
+  });
+
+  test('a forecast that only half of the cases keep', () => {
+    const parts = { objectives: { rto: '1h', rpo: '2h' } };
+    const plan = planOf([{ ...EVENTS, strategies: ['provisioned-rate'] }], fleet(1), { runbookParts: parts });
+    expect(codesOf(plan)).toEqual(['RTO_AT_RISK']);
+    expect(plan.meets.rto).toBe(true);
+  });
+
+  test('a cost above the limit', () => {
+    const within = planOf([EVENTS], fleet(1), { runbookParts: { limits: { costUsd: 50 } } });
+    expect(codesOf(within)).toEqual([]);
+    const above = planOf([EVENTS], fleet(1), { runbookParts: { limits: { costUsd: 1 } } });
+    expect(above.problems).toMatchObject([{ severity: 'warning', code: 'COST_ABOVE_LIMIT' }]);
+  });
+
+  test('what is not exercised, what is not isolated, and whose time is not counted', () => {
+    const runbookParts = { gates: [{ before: 'restore' as const, approvals: 2 }] };
+    const drill = planOf([DB], database(), { mode: 'drill', notExercised: ['cutover'], runbookParts });
+    expect(codesOf(drill)).toEqual(['DRILL_NOT_ISOLATED', 'NOT_EXERCISED']);
+    expect(codesOf(planOf([DB], database(), { runbookParts }))).toEqual(['APPROVAL_NOT_FORECAST']);
+  });
+
+  test('members of one selector are told together, the worst as the example', () => {
+    const inventory = fleet(7);
+    const aged = {
+      ...inventory,
+      snapshots: inventory.snapshots.map((snapshot, index) => ({
+        ...snapshot,
+        startedAt: snapshot.startedAt - index * 60_000,
+      })),
+    };
+    const plan = planOf([EVENTS], aged, { runbookParts: { objectives: { rto: '6h', rpo: '30m' } } });
+    expect(plan.problems).toHaveLength(1);
+    expect(plan.problems[0]?.resource).toBe('events');
+    expect(plan.problems[0]?.message).toMatch(/^events\/vol-006 would lose 1 h 06 min .* and 1 more\.$/);
+  });
+
+  test('every one says what to do next', () => {
+    const plan = planOf(
+      [EVENTS, DB],
+      fleet(2, { provisionedInitMiBps: 100 }, { encrypted: true, kmsKeyId: 'k' }),
+      {
+        mode: 'drill',
+        notExercised: ['cutover'],
+        runbookParts: { objectives: { rto: '1m', rpo: '1m' }, limits: { costUsd: 0.01 } },
+      },
+    );
+    expect(plan.problems.length).toBeGreaterThan(5);
+    for (const problem of plan.problems) {
+      expect(problem.next).toMatch(/^[A-Z].*\.$/);
+      expect(problem.message).toMatch(/\.$/);
+    }
+  });
+});

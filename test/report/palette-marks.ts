@@ -1,0 +1,10 @@
+import type { Palette } from '../../src/report/palette.ts';
+
+/** Colours that can be read: `<red>text</red>`. */
+export const MARKS: Palette = {
+  bold: (text) => `<bold>${text}</bold>`,
+  red: (text) => `<red>${text}</red>`,
+  yellow: (text) => `<yellow>${text}</yellow>`,
+  green: (text) => `<green>${text}</green>`,
+  dim: (text) => `<dim>${text}</dim>`,
+};

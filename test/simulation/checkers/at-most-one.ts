@@ -1,0 +1,18 @@
+import type { Outcome } from '../outcome.ts';
+import { madeBy } from './made.ts';
+
+/** However often something was asked for, at most one of it survives; after a completed restore exactly one. */
+export function checkAtMostOne(outcome: Outcome): readonly string[] {
+  const made = madeBy(outcome);
+  const alive = made.filter(({ isAlive }) => isAlive);
+  const unseen = made.filter(({ isJustGone }) => isJustGone);
+  return outcome.plan.resources.flatMap((resource) => {
+    const count = alive.filter((thing) => thing.resource === resource.id).length;
+    const isComplete = outcome.scenario.mode === 'restore' && outcome.end.phase === 'completed';
+    if (count > resource.copies) return [`${resource.id}: ${count} survive, ${resource.copies} wanted`];
+    const perhaps = count + unseen.filter((thing) => thing.resource === resource.id).length;
+    return isComplete && perhaps < resource.copies
+      ? [`${resource.id}: only ${count} of ${resource.copies} survive a completed restore`]
+      : [];
+  });
+}

@@ -1,0 +1,39 @@
+import type { Report } from '../../../src/report/report.ts';
+import type { Outcome } from '../outcome.ts';
+
+/**
+ * What a report says about the recovery itself. Left out: how often something had to be asked, and when the removal was over,
+ * since a deletion whose answer died with the process is asked for again.
+ */
+function essence({
+  status,
+  startedAt,
+  objectives,
+  phases,
+  resources,
+  approvals,
+  leftovers,
+}: Report): unknown {
+  return {
+    status,
+    startedAt,
+    objectives,
+    phases: phases.filter(({ name }) => name !== 'cleanup'),
+    resources,
+    approvals,
+    leftovers,
+  };
+}
+
+/** A run whose process died on the way ends as the same run undisturbed: every figure, every id, every instant. */
+export function checkSameOutcome(disturbed: Outcome, undisturbed: Outcome): readonly string[] {
+  const [one = [], other = []] = [disturbed, undisturbed].map(({ report }) =>
+    JSON.stringify(essence(report), null, 1).split('\n'),
+  );
+  const length = Math.max(one.length, other.length);
+  for (let index = 0; index < length; index += 1) {
+    if (one[index] !== other[index])
+      return [`after ${disturbed.crashes} crashes: ${one[index]?.trim()} instead of ${other[index]?.trim()}`];
+  }
+  return [];
+}

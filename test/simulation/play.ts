@@ -1,0 +1,32 @@
+import type { Faults } from '../hosts/support.ts';
+import { checkSameOutcome } from './checkers/same-outcome.ts';
+import { violationsOf } from './checkers/index.ts';
+import { runScenario } from './outcome.ts';
+import { scenarioOf } from './scenario.ts';
+
+/** Crashes a run of its own, apart from all other faults, at one in ten decisions. */
+const CRASH_RATE = 0.1;
+
+/** What is wrong with one seed: nothing, if all is well. A bug that throws is a finding like any other. */
+export async function playStorm(seed: number, faults: Faults = 'storm'): Promise<readonly string[]> {
+  try {
+    return violationsOf(await runScenario(seed, scenarioOf(seed), { faults }));
+  } catch (error) {
+    return [`threw ${error instanceof Error ? error.stack : String(error)}`];
+  }
+}
+
+/** Plays a seed twice without faults, once with crashes: both must end the same. */
+export async function playCrashes(seed: number): Promise<readonly string[]> {
+  const scenario = scenarioOf(seed);
+  // When exactly an abort is heard depends on what is asked meanwhile: it has checkers of its own.
+  if (scenario.operator?.kind === 'abort') return [];
+  const disturbed = await runScenario(seed, scenario, { faults: 'none', crashRate: CRASH_RATE });
+  const undisturbed = await runScenario(seed, scenario, { faults: 'none', crashRate: 0 });
+  return [...checkSameOutcome(disturbed, undisturbed), ...violationsOf(disturbed)];
+}
+
+/** One line for a person: what failed, and how to see it again. */
+export function replayLine(seed: number, violations: readonly string[]): string {
+  return `seed ${seed}: ${violations.join('; ')}\n  replay: npm run simulate -- --seed ${seed}`;
+}

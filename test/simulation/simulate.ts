@@ -1,0 +1,110 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { playCrashes, playStorm, replayLine } from './play.ts';
+import { runScenario } from './outcome.ts';
+import { scenarioOf } from './scenario.ts';
+
+const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N]
+
+Rehearses seeded accounts under --faults storm, and with crashes at one in ten decisions, on all cores,
+and holds every run against the invariants. Prints the seeds that break one.
+
+  --seeds N   how many seeds (default 1000)
+  --from N    the first seed (default 1)
+  --seed N    replay one seed and print what happens
+Example: npm run simulate -- --seeds 10000`;
+
+/** Seeds a worker takes at a time. */
+const SHARE = 25;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function replay(seed: number): Promise<number> {
+  const outcome = await runScenario(seed, scenarioOf(seed), { faults: 'storm' });
+  for (const { at, kind, message } of outcome.timeline)
+    say(`${new Date(at).toISOString()}  ${kind.padEnd(9)}  ${message}`);
+  const violations = [...(await playStorm(seed)), ...(await playCrashes(seed))];
+  say(violations.length === 0 ? `seed ${seed}: every invariant holds` : replayLine(seed, violations));
+  return violations.length === 0 ? 0 : 1;
+}
+
+interface Share {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function work({ from, to }: Share): Promise<readonly string[]> {
+  const failures: string[] = [];
+  for (let seed = from; seed <= to; seed += 1) {
+    const violations = [...(await playStorm(seed)), ...(await playCrashes(seed))];
+    if (violations.length > 0) failures.push(replayLine(seed, violations));
+  }
+  return failures;
+}
+
+function employ(shares: Iterator<Share>, onFailures: (failures: readonly string[]) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: 'work' });
+    const next = (): void => {
+      const share = shares.next();
+      if (share.done === true) void worker.terminate().then(() => resolve());
+      else worker.postMessage(share.value);
+    };
+    worker.on('message', (failures: readonly string[]) => {
+      onFailures(failures);
+      next();
+    });
+    worker.on('error', reject);
+    next();
+  });
+}
+
+function* sharesOf(from: number, count: number): Generator<Share, undefined> {
+  for (let first = from; first < from + count; first += SHARE)
+    yield { from: first, to: Math.min(from + count, first + SHARE) - 1 };
+  return undefined;
+}
+
+async function simulate(from: number, count: number): Promise<number> {
+  const started = performance.now();
+  const failures: string[] = [];
+  const shares = sharesOf(from, count);
+  const note = (found: readonly string[]): void => {
+    failures.push(...found);
+    for (const line of found) say(line);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, () => employ(shares, note)));
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  say(
+    `${count} seeds in ${seconds} s: ${failures.length === 0 ? 'every invariant holds' : `${failures.length} break an invariant`}`,
+  );
+  return failures.length === 0 ? 0 : 1;
+}
+
+function wholeNumber(text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  process.stderr.write(`Error: '${text}' is not a whole number above 0.\n${USAGE}\n`);
+  process.exit(2);
+}
+
+if (isMainThread) {
+  const options = {
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    seed: { type: 'string' },
+    help: { type: 'boolean' },
+  } as const;
+  const { values } = parseArgs({ options });
+  if (values.help === true) say(USAGE);
+  else if (values.seed !== undefined) process.exitCode = await replay(wholeNumber(values.seed, 1));
+  else process.exitCode = await simulate(wholeNumber(values.from, 1), wholeNumber(values.seeds, 1_000));
+} else if (workerData === 'work') {
+  parentPort?.on('message', (share: Share) => {
+    void work(share).then((failures) => parentPort?.postMessage(failures));
+  });
+}
