@@ -1,10 +1,11 @@
+import { drill } from './drill.ts';
 import { journal } from './journal.ts';
 import { startup } from './startup.ts';
 import { BenchFailure } from './support.ts';
 import type { Bench, Figure } from './support.ts';
 
 /** Every bench by its name on the command line; a new one is a file of its own and a line here. */
-const benches: Readonly<Record<string, Bench>> = { journal, startup };
+const benches: Readonly<Record<string, Bench>> = { drill, journal, startup };
 
 const USAGE = 'npm run --silent bench -- NAME [--json]';
 

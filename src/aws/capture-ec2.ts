@@ -20,7 +20,8 @@ import { tagRecord } from './tags.ts';
 
 export interface CapturedEc2 {
   readonly account: string | undefined;
-  readonly zones: string[];
+  /** Those that the Region offers; empty when the endpoint does not tell. */
+  readonly zones: readonly string[];
   readonly volumes: Volume[];
   readonly snapshots: Snapshot[];
   readonly instances: Inventory['instances'];
@@ -39,7 +40,7 @@ export async function captureEc2(aws: Ec2Access): Promise<CapturedEc2> {
   const instances = reservations.flatMap(({ Instances }) => Instances ?? []);
   return {
     account: snapshots[0]?.OwnerId ?? reservations[0]?.OwnerId,
-    zones: zones.length > 0 ? [...zones] : zonesInUse(volumes, instances),
+    zones,
     volumes: volumes.flatMap(inventoryVolume),
     snapshots: snapshots.flatMap((snapshot) =>
       inventorySnapshot(snapshot, fsr.get(snapshot.SnapshotId ?? '') ?? []),
@@ -73,14 +74,6 @@ async function describeZones({ client, call }: Ec2Access): Promise<readonly stri
   const { AvailabilityZones: zones } = await call('DescribeAvailabilityZones', () => client.send(command));
   if (zones === undefined) throw malformedAnswer('DescribeAvailabilityZones');
   return zones.flatMap(({ ZoneName }) => (ZoneName === undefined ? [] : [ZoneName])).sort();
-}
-
-function zonesInUse(volumes: readonly Ec2Volume[], instances: readonly Instance[]): string[] {
-  const zones = [
-    ...volumes.map(({ AvailabilityZone }) => AvailabilityZone),
-    ...instances.map(({ Placement }) => Placement?.AvailabilityZone),
-  ];
-  return [...new Set(zones)].filter((zone) => zone !== undefined).sort();
 }
 
 function groupBySnapshot(

@@ -37,6 +37,7 @@ function inventoryDbInstance(instance: RdsInstance): DbInstance[] {
       multiAz: instance.MultiAZ ?? false,
       encrypted: instance.StorageEncrypted ?? false,
       securityGroups: named(instance.VpcSecurityGroups?.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId)),
+      ...(instance.PubliclyAccessible !== undefined && { publiclyAccessible: instance.PubliclyAccessible }),
       deletionProtection: instance.DeletionProtection ?? false,
       backupRetentionDays: instance.BackupRetentionPeriod ?? 0,
       iamAuth: instance.IAMDatabaseAuthenticationEnabled ?? false,

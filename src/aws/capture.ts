@@ -39,7 +39,7 @@ export async function captureInventory({ ec2, rds, call, region, now }: CaptureO
     capturedAt: now,
     account,
     region,
-    zones: storage.zones,
+    zones: zonesOf(storage, databases),
     quotas: DEFAULT_QUOTAS,
     volumes: storage.volumes,
     snapshots: storage.snapshots,
@@ -50,6 +50,19 @@ export async function captureInventory({ ec2, rds, call, region, now }: CaptureO
     instances: storage.instances,
     kmsKeys: [],
   };
+}
+
+/** Those that the Region offers and those in use: a Local Zone is offered only to who asks for it, and an endpoint may tell of none. */
+function zonesOf(
+  { zones, volumes, snapshots, instances }: CapturedEc2,
+  { dbInstances }: CapturedRds,
+): string[] {
+  const used = [
+    ...[...volumes, ...instances].map(({ zone }) => zone),
+    ...snapshots.flatMap(({ fsr }) => fsr.map(({ zone }) => zone)),
+    ...dbInstances.flatMap(({ zone }) => zone ?? []),
+  ];
+  return [...new Set([...zones, ...used])].sort();
 }
 
 async function readAll(

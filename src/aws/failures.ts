@@ -98,7 +98,14 @@ export function toLifeboatError(failure: Failure, cause?: unknown): LifeboatErro
     case 'transient':
     case 'capacity':
     case 'busy':
-      return new LifeboatError('AWS_FAILED', told, 'Wait a minute, then run the command again.', detail);
+      return new LifeboatError(
+        'AWS_FAILED',
+        told,
+        failure.code === 'MalformedAnswer'
+          ? 'Check AWS_ENDPOINT_URL and any proxy in between, then run the command again.'
+          : 'Wait a minute, then run the command again.',
+        detail,
+      );
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type Outcome,
 } from './answers.ts';
 import { classify, RequestFailure } from './failures.ts';
-import { describeAllDbInstances, describeDbInstances, sameDbId } from './rds-reads.ts';
+import { describeAllDbInstances, describeDbInstances, finderOf, sameDbId } from './rds-reads.ts';
 import type { RdsContext } from './rds-restore.ts';
 import { isOfRun } from './tags.ts';
 import { removeEach } from './sweeping.ts';
@@ -22,15 +22,11 @@ export async function deleteDbInstances(
   aws: RdsContext,
   effects: readonly EffectOf<'deleteDbInstance'>[],
 ): Promise<readonly Answer[]> {
-  const seen = await attempt(() =>
-    describeDbInstances(
-      aws,
-      effects.map(({ identifier }) => identifier),
-    ),
-  );
+  const identifiers = effects.map(({ identifier }) => identifier);
+  const seen = await attempt(async () => finderOf(await describeDbInstances(aws, identifiers)));
   if (!seen.ok) return effects.map((effect) => answer(effect, seen));
   return answerEach(effects, async ({ identifier }) => {
-    const instance = seen.result.find(({ DBInstanceIdentifier: id }) => sameDbId(id, identifier));
+    const instance = seen.result(identifier);
     if (instance === undefined || instance.DBInstanceStatus === 'deleting') return done;
     if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws.runId));
     await deleteDbInstance(aws, identifier, instance);
@@ -76,18 +72,18 @@ export async function verifyDbInstances(
   effects: readonly EffectOf<'verify'>[],
 ): Promise<readonly Answer[]> {
   const ids = effects.flatMap(({ made }) => made.map(({ id }) => id));
-  const seen = await attempt(() => describeDbInstances(aws, ids));
+  const seen = await attempt(async () => finderOf(await describeDbInstances(aws, ids)));
   return effects.map((effect) => answer(effect, seen.ok ? verified(effect, seen.result) : seen));
 }
 
 function verified(
   { made, spec }: EffectOf<'verify'>,
-  seen: readonly DBInstance[],
+  find: (id: string) => DBInstance | undefined,
 ): Outcome<EffectResults['verify']> {
   if (spec.kind !== 'dbInstance') throw new Error('RDS was asked to verify a volume');
   const findings: Finding[] = [];
   for (const { id } of made) {
-    const instance = seen.find(({ DBInstanceIdentifier }) => sameDbId(DBInstanceIdentifier, id));
+    const instance = find(id);
     if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${id}`));
     findings.push(...compareDbInstance(spec, instance));
   }

@@ -86,6 +86,14 @@ async function unlessGone<Result>(read: () => Promise<Result>): Promise<Result |
   }
 }
 
+/** Finds DB instances by identifier, in whatever case it is given. */
+export function finderOf(instances: readonly DBInstance[]): (id: string) => DBInstance | undefined {
+  const byId = new Map(
+    instances.map((instance) => [instance.DBInstanceIdentifier?.toLowerCase() ?? '', instance]),
+  );
+  return (id) => byId.get(id.toLowerCase());
+}
+
 /** RDS keeps identifiers in lower case, whatever case was given. */
 export function sameDbId(a: string | undefined, b: string): boolean {
   return a?.toLowerCase() === b.toLowerCase();

@@ -90,6 +90,7 @@ function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
     MultiAZ: spec.multiAz,
     // Multi-AZ chooses its zones itself and refuses to be told.
     ...(zone !== undefined && !spec.multiAz && { AvailabilityZone: zone }),
+    ...(spec.publiclyAccessible !== undefined && { PubliclyAccessible: spec.publiclyAccessible }),
     ...(subnetGroup !== undefined && { DBSubnetGroupName: subnetGroup }),
     ...(spec.securityGroups.length > 0 && { VpcSecurityGroupIds: [...spec.securityGroups] }),
     ...(parameterGroup !== undefined && { DBParameterGroupName: parameterGroup }),

@@ -5,7 +5,7 @@ import type { DbInstanceSighting, Sighting, Watch } from '../workflow/sightings.
 import { allOfKind, answer, answerEach, attempt, type Outcome } from './answers.ts';
 import { classify } from './failures.ts';
 import { deleteDbInstances, sweepDbInstances, verifyDbInstances } from './rds-instances.ts';
-import { describeDbInstances, describeDbSnapshot, sameDbId } from './rds-reads.ts';
+import { describeDbInstances, describeDbSnapshot, finderOf } from './rds-reads.ts';
 import { restoreDbInstances, type RdsContext } from './rds-restore.ts';
 import { applyDbSettings } from './rds-settings.ts';
 
@@ -59,9 +59,9 @@ async function perform(aws: RdsContext, effects: readonly Effect[]): Promise<rea
 }
 
 async function observeDbInstances(aws: RdsContext, { dbInstances }: Watch): Promise<readonly Sighting[]> {
-  const seen = await describeDbInstances(aws, dbInstances);
+  const find = finderOf(await describeDbInstances(aws, dbInstances));
   return dbInstances.flatMap((id) => {
-    const instance = seen.find(({ DBInstanceIdentifier }) => sameDbId(DBInstanceIdentifier, id));
+    const instance = find(id);
     return instance === undefined ? [] : [dbInstanceSighting(id, instance)];
   });
 }
@@ -92,11 +92,8 @@ function preflightDatabases(
     const findings: Finding[] = [];
     for (const id of new Set(dbSnapshots))
       findings.push(...dbSnapshotFindings(id, await describeDbSnapshot(aws, id)));
-    const sources = await describeDbInstances(aws, dbInstances);
-    for (const id of new Set(dbInstances)) {
-      const source = sources.find(({ DBInstanceIdentifier }) => sameDbId(DBInstanceIdentifier, id));
-      findings.push(...sourceFindings(id, source));
-    }
+    const find = finderOf(await describeDbInstances(aws, dbInstances));
+    for (const id of new Set(dbInstances)) findings.push(...sourceFindings(id, find(id)));
     return { findings, fsr: [] };
   });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAX_INVENTORY_BYTES } from '../document/limits.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
@@ -7,12 +8,12 @@ import { documentName, readDocument } from './files.ts';
 import type { WorldOptions } from './options.ts';
 
 /** Reading the account is given up after so many attempts at one page: a person is waiting for it. */
-const READ_ATTEMPTS = 5;
+const READ_ATTEMPTS = 3;
 const READ_POLICY = { baseMs: 500, capMs: 8_000, attempts: READ_ATTEMPTS } as const;
 
 export async function readInventory(path: string): Promise<Inventory> {
   const { parseInventory } = await import('../inventory/parse.ts');
-  return parseInventory(readDocument(path), documentName(path));
+  return parseInventory(readDocument(path, MAX_INVENTORY_BYTES), documentName(path));
 }
 
 /**
@@ -32,7 +33,21 @@ export async function readAccount(options: WorldOptions, region: string, now: In
   return inventory;
 }
 
+/** The SDK stumbles over what is no URL with an error of its own making. */
+function refuseBadEndpoint(env: NodeJS.ProcessEnv): void {
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2', 'AWS_ENDPOINT_URL_RDS']) {
+    const url = env[name];
+    if (url === undefined || url === '' || (/^https?:\/\//.test(url) && URL.canParse(url))) continue;
+    throw new LifeboatError(
+      'USAGE',
+      `${name} is '${url}', which is not the address of an endpoint.`,
+      `Set ${name} to an address such as https://ec2.us-east-1.amazonaws.com, or unset it.`,
+    );
+  }
+}
+
 async function captureAccount(region: string, now: Instant): Promise<Inventory> {
+  refuseBadEndpoint(process.env);
   const [{ captureInventory }, { createClients }, { classify, toLifeboatError }, { backoffMs }] =
     await Promise.all([
       import('../aws/capture.ts'),

@@ -55,7 +55,7 @@ export async function printVerdict(report: Report, terminal: Terminal): Promise<
   if (terminal.json) terminal.document(report);
   else {
     const { renderVerdict } = await import('../report/render-verdict.ts');
-    terminal.print(`\n${renderVerdict(report, terminal.palette)}`);
+    terminal.print(`\n${renderVerdict(report, terminal.palette, terminal.width)}`);
   }
   return exitCodeOfRun(report);
 }

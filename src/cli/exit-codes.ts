@@ -24,7 +24,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   INVALID_RUNBOOK: EXIT.usage,
   INVALID_INVENTORY: EXIT.usage,
   UNKNOWN_RESOURCE: EXIT.notReady,
-  NOT_YET_SUPPORTED: EXIT.usage,
+  NOT_YET_SUPPORTED: EXIT.notReady,
   NO_FEASIBLE_PLAN: EXIT.notReady,
   QUESTION_UNANSWERED: EXIT.usage,
   QUESTION_DECLINED: EXIT.aborted,

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { MAX_DOCUMENT_BYTES } from '../document/text.ts';
+import { MAX_DOCUMENT_BYTES } from '../document/limits.ts';
+import { tooLarge } from '../document/text.ts';
 import { LifeboatError } from '../errors.ts';
 
 /** What a document given as `-` is called in complaints. */
@@ -21,17 +22,17 @@ export function documentName(path: string): string {
 }
 
 /**
- * The bytes of a document; `-` is standard input. Nothing over 1 MiB is ever held.
+ * The bytes of a document; `-` is standard input. No more than `maxBytes` are ever held.
  * @throws LifeboatError `FILE_UNREADABLE` or `FILE_TOO_LARGE`
  */
-export function readDocument(path: string): Uint8Array {
+export function readDocument(path: string, maxBytes = MAX_DOCUMENT_BYTES): Uint8Array {
   const name = documentName(path);
   let handle: number | undefined;
   try {
     handle = path === '-' ? 0 : openSync(path, 'r');
     const { size: sizeBytes } = refuseDirectory(handle);
-    if (sizeBytes > MAX_DOCUMENT_BYTES) throw tooLarge(name, `${sizeBytes} bytes`);
-    return readAtMost(handle, name);
+    if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes, `${sizeBytes} bytes`);
+    return readAtMost(handle, name, maxBytes);
   } catch (error) {
     throw unreadable(error, name);
   } finally {
@@ -46,7 +47,7 @@ function refuseDirectory(handle: number): { readonly size: number } {
 }
 
 /** A pipe or a growing file has no size to go by: one byte too many is enough to know. */
-function readAtMost(handle: number, name: string): Uint8Array {
+function readAtMost(handle: number, name: string, maxBytes: number): Uint8Array {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for (;;) {
@@ -54,18 +55,9 @@ function readAtMost(handle: number, name: string): Uint8Array {
     const read = readSync(handle, chunk, 0, chunk.length, null);
     if (read === 0) return Buffer.concat(chunks);
     sizeBytes += read;
-    if (sizeBytes > MAX_DOCUMENT_BYTES) throw tooLarge(name, `more than ${MAX_DOCUMENT_BYTES} bytes`);
+    if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes);
     chunks.push(chunk.subarray(0, read));
   }
-}
-
-function tooLarge(name: string, size: string): LifeboatError {
-  return new LifeboatError(
-    'FILE_TOO_LARGE',
-    `${name} holds ${size}; at most ${MAX_DOCUMENT_BYTES} (1 MiB) are read.`,
-    'Check that this is the right file, or split it.',
-    { at: { file: name, line: 1, column: 1 } },
-  );
 }
 
 /** What the file system answered, as an expected failure; anything else stays the bug that it is. */

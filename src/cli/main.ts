@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/index.ts';
+import { LifeboatError } from '../errors.ts';
 import type { CommandDefinition, Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { stateOf } from './hints.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { loadLog } from './log.ts';
 import { commonOptions } from './options.ts';
@@ -20,19 +22,28 @@ const SHOWN = new Set(['commander.helpDisplayed', 'commander.version', 'commande
  */
 export async function main(args: readonly string[], streams: Streams = process): Promise<ExitCode> {
   // Known before the command line is: its own errors are rendered too.
-  const terminal = createTerminal(isAsked(args, '--json'), streams);
+  const terminal = createTerminal(isAsked(args, '--json'), streams, stateOf(args));
   const showStack = /(^| )--log-level[ =]debug( |$)/.test(args.join(' '));
   const mindBugs = (error: unknown): void => {
     process.exit(reportError(error, terminal, showStack));
   };
   process.on('uncaughtException', mindBugs).on('unhandledRejection', mindBugs);
   try {
-    return await runCommandLine(args, terminal, streams);
+    return await written(await runCommandLine(args, terminal, streams), terminal);
   } catch (error) {
     return reportError(error, terminal, showStack);
   } finally {
     process.off('uncaughtException', mindBugs).off('unhandledRejection', mindBugs);
   }
+}
+
+/** Nobody may take half an output for the whole of it. */
+async function written(exitCode: ExitCode, terminal: Terminal): Promise<ExitCode> {
+  const problem = await terminal.flush();
+  if (problem === undefined) return exitCode;
+  terminal.note(`Error: Standard output could not be written: ${problem}.`);
+  terminal.note('Try: Free space where it leads to; a run itself is in its journal: lifeboat runs.');
+  return EXIT.failed;
 }
 
 async function runCommandLine(
@@ -41,7 +52,8 @@ async function runCommandLine(
   streams: Streams,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
-  const program = createProgram(streams);
+  const shown: string[] = [];
+  const program = createProgram(streams, shown);
   for (const definition of commands) {
     addCommand(program, definition, async (runArguments, options) => {
       const { logLevel } = options as CommonOptions;
@@ -49,21 +61,43 @@ async function runCommandLine(
       exitCode = await definition.run(session, runArguments, options);
     });
   }
-  if (args.length === 0) {
+  if (args.every((arg) => arg === '--json')) {
+    if (terminal.json) throw new LifeboatError('USAGE', 'No command was given.', 'See lifeboat --help.');
     program.outputHelp({ error: true });
     return EXIT.usage;
   }
+  const [first, wanted] = args;
+  if (first === 'help' && wanted !== undefined) refuseUnknown(program, wanted);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (SHOWN.has(error.code)) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (SHOWN.has(error.code)) {
+      show(error.code, shown.join('').trimEnd(), terminal);
+      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    }
     throw usageError(error, namedCommand(program, args));
   }
   return exitCode;
 }
 
-function createProgram(streams: Streams): Command {
+function show(code: string, text: string, terminal: Terminal): void {
+  if (text === '') return;
+  const isVersion = code === 'commander.version';
+  terminal.document(
+    isVersion ? { schema: 'lifeboat.version/v1', version: text } : { schema: 'lifeboat.help/v1', text },
+  );
+  terminal.print(text);
+}
+
+/** Commander would show the help of everything. */
+function refuseUnknown(program: Command, name: string): void {
+  if (name.startsWith('-') || program.commands.some((command) => command.name() === name)) return;
+  throw new LifeboatError('USAGE', `Unknown command '${name}'.`, 'See lifeboat --help.');
+}
+
+/** @param shown what was asked to be shown, in pieces as commander has it */
+function createProgram(streams: Streams, shown: string[]): Command {
   const program = new Command('lifeboat')
     .description('Recovers systems on AWS from their backups, and measures itself against RTO and RPO.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -74,7 +108,7 @@ function createProgram(streams: Streams): Command {
     .configureHelp({ subcommandTerm: termOf })
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void streams.stdout.write(text),
+      writeOut: (text) => void shown.push(text),
       writeErr: (text) => void streams.stderr.write(text),
       // Said once, by reportError.
       outputError: () => undefined,

@@ -5,6 +5,9 @@ import type { Instant } from '../time.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
 
+/** Where runs and baselines are kept unless --state says otherwise. */
+export const DEFAULT_STATE = '.lifeboat';
+
 export interface CommonOptions {
   readonly json?: boolean;
   readonly logLevel?: LogLevel;
@@ -61,7 +64,13 @@ function speedArgument(text: string): number {
   );
 }
 
-function namedArgument(text: string): string {
+/** Checked here: further in, a slip of the hand would look like a network that is down. */
+function regionArgument(text: string): string {
+  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a Region such as us-east-1.');
+}
+
+export function namedArgument(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError('Expected a name, not nothing.');
 }
@@ -74,11 +83,14 @@ export const commonOptions = (): readonly Option[] => [
 
 export const stateOption = (): Option =>
   new Option('--state <dir>', 'where runs and baselines are kept')
-    .default('.lifeboat')
+    .default(DEFAULT_STATE)
     .argParser(namedArgument);
 
 export const worldOptions = (): readonly Option[] => [
-  new Option('--simulate <inventory>', 'use the simulator, loaded with this inventory, instead of AWS'),
+  new Option(
+    '--simulate <inventory>',
+    'use the simulator, loaded with this inventory, instead of AWS (YAML up to 8 MiB, JSON up to 32 MiB)',
+  ),
   new Option('--seed <n>', 'what the simulator draws its chances from (default: 1)').argParser(seedArgument),
   new Option('--faults <profile>', 'what goes wrong in the simulator (default: none)').choices([
     'none',
@@ -88,7 +100,7 @@ export const worldOptions = (): readonly Option[] => [
   new Option('--baseline <inventory>', 'what there was before the disaster (default: saved by check)'),
   new Option('--no-baseline', 'go by what the account still has'),
   new Option('--region <region>', 'where to recover (default: the Region of the runbook)').argParser(
-    namedArgument,
+    regionArgument,
   ),
   stateOption(),
 ];
@@ -96,7 +108,7 @@ export const worldOptions = (): readonly Option[] => [
 export const incidentOptions = (): readonly Option[] => [
   new Option(
     '--incident-at <instant>',
-    'when the outage began; the RTO counts from here (default: now)',
+    'when the outage began; the RTO counts from here (default: now; simulated: the capture)',
   ).argParser(instantArgument),
   new Option('--damaged-at <instant>', 'when the data went bad (default: the incident)').argParser(
     instantArgument,

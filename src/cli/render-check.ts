@@ -1,11 +1,15 @@
 import { formatPlace } from '../errors.ts';
 import type { Palette } from '../report/palette.ts';
-import { plain } from '../report/text.ts';
+import { hanging, plain } from '../report/text.ts';
 import type { Checked, CheckFinding } from './findings.ts';
 
-/** The findings about one runbook, worst first, and the answer. */
-export function renderCheck({ file, name, ready, findings }: Checked, palette: Palette): string {
-  const lines = findings.flatMap((finding) => renderFinding(finding, palette));
+/** The findings about one runbook, worst first, and the answer. Without a width a line each, for `grep`. */
+export function renderCheck(
+  { file, name, ready, findings }: Checked,
+  palette: Palette,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const lines = findings.flatMap((finding) => renderFinding(finding, palette, width));
   return [...lines, `${answer(ready, findings, palette)} ${palette.bold(plain(name))} (${plain(file)})`].join(
     '\n',
   );
@@ -14,10 +18,13 @@ export function renderCheck({ file, name, ready, findings }: Checked, palette: P
 function renderFinding(
   { severity, code, message, next, at }: CheckFinding,
   palette: Palette,
+  width: number,
 ): readonly string[] {
   const paint = { error: palette.red, warning: palette.yellow, info: palette.dim }[severity];
   const place = at === undefined ? '' : `${plain(formatPlace(at))}: `;
-  return [`${paint(severity.padEnd(8))}${code}: ${place}${plain(message)}`, `        ${plain(next)}`];
+  const label = severity.padEnd(8);
+  const [first = '', ...more] = hanging(label, `${code}: ${place}${plain(message)}`, width);
+  return [paint(label) + first.slice(label.length), ...more, ...hanging(' '.repeat(8), plain(next), width)];
 }
 
 function answer(ready: boolean | null, findings: readonly CheckFinding[], palette: Palette): string {

@@ -22,7 +22,8 @@ interface Shown {
  * The stack is shown to those who ask for it (`--log-level debug`).
  */
 export function reportError(error: unknown, terminal: Terminal, showStack: boolean): ExitCode {
-  const shown = describeError(error);
+  const described = describeError(error);
+  const shown = { ...described, next: terminal.hint(described.next) };
   terminal.document(errorDocument(shown));
   terminal.note(shownText(shown));
   if (showStack) terminal.note(stackOf(error));

@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
-import type { JournalState, Signal, SignalKind } from '../journal/journal.ts';
-import type { RecoveryContext } from '../workflow/recovery-context.ts';
-import type { Phase } from '../workflow/recovery-machine.ts';
+import type { SnapshotFrom } from 'xstate';
+import type { Journal, Signal, SignalKind } from '../journal/journal.ts';
+import { approvers, nextGate } from '../workflow/recovery-context.ts';
+import type { RecoveryEvent } from '../workflow/recovery-context.ts';
+import type { Phase, recoveryMachine } from '../workflow/recovery-machine.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { StateOptions } from './options.ts';
@@ -59,7 +61,7 @@ export function sendSignal(
     const view = await viewOf(journal);
     const refusal = isEnded(view.phase)
       ? `it has ${view.phase === 'completed' ? 'completed' : `ended as ${view.phase}`}`
-      : await whyNot(await journal.load(), signal);
+      : whyNot(await anticipated(journal), signal);
     if (refusal !== undefined) {
       return new LifeboatError(
         'RUN_NOT_POSSIBLE',
@@ -72,22 +74,37 @@ export function sendSignal(
   });
 }
 
-/** Asks the machine itself what its state allows. */
-async function whyNot(state: JournalState, signal: Omit<Signal, 'id'>): Promise<string | undefined> {
-  const [{ fromJson }, { recoveryMachine }, { approvers, nextGate }] = await Promise.all([
+/** Where the recovery will stand once the signals are consumed that wait for a driver; `undefined` before it has begun. */
+export async function anticipated(
+  journal: Journal,
+): Promise<SnapshotFrom<typeof recoveryMachine> | undefined> {
+  const [{ decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
     import('../workflow/decide.ts'),
     import('../workflow/recovery-machine.ts'),
-    import('../workflow/recovery-context.ts'),
+    import('../workflow/narrate.ts'),
   ]);
-  const stored = state.aggregates.find(({ id }) => id === 'recovery');
-  if (stored === undefined) return 'it has not begun yet';
-  const snapshot = fromJson(recoveryMachine, stored.snapshot);
-  const { at, kind, by } = signal;
+  const stored = (await journal.load()).aggregates.find(({ id }) => id === 'recovery');
+  if (stored === undefined) return undefined;
+  let aggregate = { ...stored, snapshot: fromJson(machine, stored.snapshot) };
+  for (const { kind, at, by } of await journal.pendingSignals()) {
+    const event: RecoveryEvent = { type: kind, at, by };
+    aggregate = decide(machine, aggregate, event, narrateRecovery)?.aggregate ?? aggregate;
+  }
+  return aggregate.snapshot;
+}
+
+/** Asks the machine itself what its state allows. */
+function whyNot(
+  snapshot: SnapshotFrom<typeof recoveryMachine> | undefined,
+  { at, kind, by }: Omit<Signal, 'id'>,
+): string | undefined {
+  if (snapshot === undefined) return 'it has not begun yet';
   if (!snapshot.can({ type: kind, at, by })) return WHY_NOT[kind];
-  const context: RecoveryContext = snapshot.context;
+  if (kind !== 'approve') return undefined;
+  const { context } = snapshot;
   const gate = nextGate(context);
-  const isRepeated = kind === 'approve' && gate !== undefined && approvers(context, gate).has(by);
-  return isRepeated ? `${by} has approved already; another person must` : undefined;
+  if (gate === undefined) return WHY_NOT.approve;
+  return approvers(context, gate).has(by) ? `${by} has approved already; another person must` : undefined;
 }
 
 const WHY_NOT: Readonly<Record<SignalKind, string>> = {
@@ -106,7 +123,9 @@ export function printSignal(
 ): ExitCode {
   terminal.document({ schema: 'lifeboat.signal/v1', runId, signal: kind, accepted: true, removed: [] });
   terminal.print(`Accepted: ${kind} ${runId}`);
-  if (!isDriven) terminal.print(`No process drives the run. Carry it out with: lifeboat resume ${runId}`);
+  if (!isDriven) {
+    terminal.print(terminal.hint(`No process drives the run. Carry it out with: lifeboat resume ${runId}`));
+  }
   return EXIT.done;
 }
 
@@ -117,7 +136,8 @@ export function refuseSignal(
   kind: SignalKind | 'cleanup',
   error: LifeboatError,
 ): ExitCode {
-  const { code, message, next } = error;
+  const { code, message } = error;
+  const next = terminal.hint(error.next);
   const schema = kind === 'cleanup' ? 'lifeboat.cleanup/v1' : 'lifeboat.signal/v1';
   terminal.document({ schema, runId, signal: kind, accepted: false, removed: [], code, message, next });
   terminal.note(errorText(error));

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { Host, TimelineListener } from '../hosts/host.ts';
@@ -43,7 +42,8 @@ export async function startRun(
 
 export async function planText(preparation: Preparation, { terminal }: Session): Promise<string> {
   const { renderPlan } = await import('../report/render-plan.ts');
-  return renderPlan({ ...preparation.plan, problems: allProblems(preparation) }, terminal.palette);
+  const plan = { ...preparation.plan, problems: allProblems(preparation) };
+  return renderPlan(plan, terminal.palette, terminal.width);
 }
 
 /** A drill in the simulator changes nothing that anyone could miss: it asks nothing. */
@@ -67,18 +67,15 @@ async function createRun(
   mode: RunMode,
   options: StartOptions,
 ): Promise<{ readonly journal: Journal; readonly directory: string }> {
-  const [{ newRunId, runDirectory }, { createSqliteJournal }, { gatesOf }, { MACHINE_VERSION }] =
+  const [{ newRun }, { createSqliteJournal, openSqliteJournal }, { gatesOf }, { MACHINE_VERSION }] =
     await Promise.all([
-      import('../journal/runs.ts'),
+      import('../journal/new-run.ts'),
       import('../journal/sqlite.ts'),
       import('../workflow/gates.ts'),
       import('../workflow/version.ts'),
     ]);
   const incidentDeclared = options.incidentAt !== undefined;
-  const runId = newRunId(options.state, runbook.name, plan.plannedAt);
-  const directory = runDirectory(options.state, runId);
-  const record: RunRecord = {
-    runId,
+  const record: Omit<RunRecord, 'runId'> = {
     runbook: runbook.name,
     mode,
     machineVersion: MACHINE_VERSION,
@@ -88,26 +85,23 @@ async function createRun(
     runbookText: source.text,
     options: runOptions(options, account.account, incidentDeclared),
   };
-  try {
-    // The world first: from the moment there is a journal, the run can be resumed, and by then its world must exist.
-    if (record.options.simulation !== undefined) await createWorld(directory, account, record);
-    return { journal: await createSqliteJournal({ directory, record }), directory };
-  } catch (error) {
-    // The id was claimed by making the folder; without a journal it would only be a riddle in the list of runs.
-    rmSync(directory, { recursive: true });
-    throw error;
-  }
+  const { directory } = await newRun(options.state, runbook.name, plan.plannedAt, async (draft, runId) => {
+    if (record.options.simulation !== undefined) await createWorld(draft, account, record);
+    const journal = await createSqliteJournal({ directory: draft, record: { ...record, runId } });
+    await journal.close();
+  });
+  return { journal: await openSqliteJournal(directory), directory };
 }
-
-/** Where the host of a simulation looks for its world. */
-const WORLD_FILE = 'world.sqlite';
 
 async function createWorld(
   directory: string,
   inventory: Inventory,
-  { options, plan }: RunRecord,
+  { options, plan }: Pick<RunRecord, 'options' | 'plan'>,
 ): Promise<void> {
-  const { openWorld, SimulatedClock } = await import('../simulator/index.ts');
+  const [{ openWorld, SimulatedClock }, { WORLD_FILE }] = await Promise.all([
+    import('../simulator/index.ts'),
+    import('../hosts/simulation.ts'),
+  ]);
   const { seed = 1, faults = 'none' } = options.simulation ?? {};
   const clock = new SimulatedClock(plan.plannedAt);
   openWorld({ path: join(directory, WORLD_FILE), inventory, seed, faults, clock }).close();

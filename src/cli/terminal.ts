@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline';
 import { LifeboatError } from '../errors.ts';
+import { withState } from './hints.ts';
+import { DEFAULT_STATE } from './options.ts';
 import { ANSI_PALETTE, PLAIN_PALETTE } from '../report/palette.ts';
 import type { Palette } from '../report/palette.ts';
 
@@ -10,18 +12,31 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Narrower than this a table would cut its figures, which is worse than lines that the terminal breaks; prose wider than that is tiring. */
+const LEAST_WIDTH = 72;
+const MOST_WIDTH = 120;
+
 /** What a command says, and to whom. */
 export interface Terminal {
   readonly json: boolean;
   /** A person is looking at standard output as it comes. */
   readonly watched: boolean;
   readonly palette: Palette;
+  /** Columns to write for, where standard output is a terminal. */
+  readonly width: number | undefined;
   /** For people, on standard output; nothing under `--json`. */
   print(text: string): void;
   /** The one JSON document of `--json`; nothing otherwise. */
   document(value: unknown): void;
   /** Beside the result, on standard error, whatever standard output is for. */
   note(text: string): void;
+  /** A sentence with its commands as they must be typed here. Notes are given it anyway. */
+  hint(sentence: string): string;
+  /**
+   * Waits until all is written.
+   * @returns why standard output could not take all of it: a full disk behind it, for instance. A reader that went away is no reason.
+   */
+  flush(): Promise<string | undefined>;
   /**
    * Asks for a yes. Anything else is a no.
    * @throws LifeboatError `QUESTION_UNANSWERED` when nobody is there to answer
@@ -29,15 +44,20 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
 }
 
-export function createTerminal(json: boolean, streams: Streams): Terminal {
+export function createTerminal(json: boolean, streams: Streams, state = DEFAULT_STATE): Terminal {
   const { stdin, stdout, stderr, env } = streams;
   const watched = stdout.isTTY === true && !json;
-  const write = createWriter(stdout);
-  const complain = createWriter(stderr);
+  const output = createWriter(stdout);
+  const { write } = output;
+  const { write: complain } = createWriter(stderr);
+  const hint = (sentence: string): string => withState(sentence, state);
   return {
     json,
     watched,
     palette: watched && isColourWanted(env) ? ANSI_PALETTE : PLAIN_PALETTE,
+    width: watched ? widthOf(stdout.columns) : undefined,
+    hint,
+    flush: output.flush,
     print(text) {
       if (!json) write(`${text}\n`);
     },
@@ -45,7 +65,7 @@ export function createTerminal(json: boolean, streams: Streams): Terminal {
       if (json) write(`${JSON.stringify(value)}\n`);
     },
     note(text) {
-      complain(`${text}\n`);
+      complain(`${hint(text)}\n`);
     },
     async confirm(question) {
       if (stdin.isTTY !== true || stderr.isTTY !== true) {
@@ -61,18 +81,36 @@ export function createTerminal(json: boolean, streams: Streams): Terminal {
   };
 }
 
+function widthOf(columns: number | undefined): number | undefined {
+  if (columns === undefined || columns <= 0) return undefined;
+  return Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, columns));
+}
+
+interface Writer {
+  readonly write: (text: string) => void;
+  readonly flush: () => Promise<string | undefined>;
+}
+
 /**
- * A reader that has gone away (`| head`) must not stop a recovery, nor make noise: what it will never read is not written any
- * more. Any other failure of a stream is thrown to whoever minds the process.
+ * A reader that has gone away (`| head`) must not stop a recovery, nor make noise; a full disk behind a redirection must not stop it
+ * either, but is told at the end. What cannot be written is not tried again.
  */
-function createWriter(stream: NodeJS.WriteStream): (text: string) => void {
+function createWriter(stream: NodeJS.WriteStream): Writer {
   let isOpen = true;
+  let problem: string | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
     isOpen = false;
+    if (error.code !== 'EPIPE') problem ??= error.message;
   });
-  return (text) => {
-    if (isOpen) stream.write(text);
+  return {
+    write(text) {
+      if (isOpen) stream.write(text);
+    },
+    flush: () =>
+      new Promise((resolve) => {
+        if (isOpen) stream.write('', () => setImmediate(() => resolve(problem)));
+        else resolve(problem);
+      }),
   };
 }
 

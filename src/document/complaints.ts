@@ -14,6 +14,8 @@ export interface Objection {
   readonly suggestion?: string;
 }
 
+/** Complaints that are looked for: nobody corrects more in one go, and a file can hold millions of them. */
+export const MAX_COMPLAINTS = 1_000;
 /** Complaints printed before the rest is only counted. */
 const PRINTED_COMPLAINTS = 50;
 const PRINTED_CHARACTERS = 60;
@@ -71,7 +73,8 @@ export function documentError(
     (a, b) => a.place.line - b.place.line || a.place.column - b.place.column,
   );
   const first = sorted[0];
-  const count = sorted.length === 1 ? '' : ` (${sorted.length} complaints; the first one)`;
+  const many = sorted.length >= MAX_COMPLAINTS ? `at least ${MAX_COMPLAINTS}` : String(sorted.length);
+  const count = sorted.length === 1 ? '' : ` (${many} complaints; the first one)`;
   const what = first === undefined ? '' : `: ${first.message}${didYouMean(first)}`;
   return new LifeboatError(code, `${file} is not a valid ${noun}${count}${what}`, next, {
     complaints: sorted,

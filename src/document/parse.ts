@@ -1,21 +1,26 @@
-import { z } from 'zod';
+import type * as z from 'zod';
+import { LifeboatError } from '../errors.ts';
 import type { Complaint, ErrorCode } from '../errors.ts';
-import { describeValue, documentError } from './complaints.ts';
+import { describeValue, documentError, MAX_COMPLAINTS } from './complaints.ts';
 import type { DocumentPath, Objection } from './complaints.ts';
-import { expectation, explain } from './explain.ts';
+import { explain } from './explain.ts';
+import { parseJson } from './json.ts';
+import { formatMiB, INVENTORY_LIMITS, MAX_DOCUMENT_BYTES, RUNBOOK_LIMITS } from './limits.ts';
+import type { SizeLimits } from './limits.ts';
 import { nearest } from './suggest.ts';
 import { parseSyntax } from './syntax.ts';
-import { readText } from './text.ts';
+import { readText, tooLarge } from './text.ts';
 import { buildTree } from './tree.ts';
 import type { Tree } from './tree.ts';
+import { validate } from './validate.ts';
 
 /** The only version of documents there is so far. */
 export const API_VERSION = 'lifeboat/v1';
 
 const KINDS = {
-  runbook: { kind: 'Runbook', code: 'INVALID_RUNBOOK' },
-  inventory: { kind: 'Inventory', code: 'INVALID_INVENTORY' },
-} as const satisfies Readonly<Record<string, { kind: string; code: ErrorCode }>>;
+  runbook: { kind: 'Runbook', code: 'INVALID_RUNBOOK', limits: RUNBOOK_LIMITS },
+  inventory: { kind: 'Inventory', code: 'INVALID_INVENTORY', limits: INVENTORY_LIMITS },
+} as const satisfies Readonly<Record<string, { kind: string; code: ErrorCode; limits: SizeLimits }>>;
 
 export type DocumentKind = keyof typeof KINDS;
 
@@ -58,7 +63,36 @@ export function parseWithPlaces<S extends z.ZodType>(
   schema: S,
   options: ParseOptions,
 ): Parsed<z.output<S>> {
-  const tree = buildTree(parseSyntax(readText(input, file), file), file);
+  const { limits } = KINDS[options.kind];
+  const text = readText(input, file, limits.maxBytes);
+  const readYaml = (): Tree => buildTree(parseSyntax(text, file, limits.maxYamlBytes), file);
+  // Characters are never more than bytes: what is longer than this in characters is in bytes too.
+  const isYamlTooLarge = text.length > limits.maxYamlBytes;
+  if (text.length <= MAX_DOCUMENT_BYTES || !/^\s*\{/.test(text)) {
+    if (isYamlTooLarge) throw largeYaml(file, limits);
+    return judge(readYaml(), schema, options);
+  }
+  try {
+    return judge(parseJson(text, file), schema, options);
+  } catch (error) {
+    // YAML takes its time, but knows the place of every complaint; and what is no JSON may still be YAML.
+    if (isYamlTooLarge || !(error instanceof LifeboatError)) throw error;
+    return judge(readYaml(), schema, options);
+  }
+}
+
+function largeYaml(file: string, { maxBytes, maxYamlBytes }: SizeLimits): LifeboatError {
+  const { code, message, at } = tooLarge(file, maxYamlBytes);
+  return new LifeboatError(
+    code,
+    message,
+    `Write it as JSON, of which up to ${formatMiB(maxBytes)} are read, or split it.`,
+    at && { at },
+  );
+}
+
+function judge<S extends z.ZodType>(tree: Tree, schema: S, options: ParseOptions): Parsed<z.output<S>> {
+  const { file } = tree;
   const { code } = KINDS[options.kind];
   const refuse = (objections: readonly Objection[], next?: string) =>
     documentError(code, options.kind, file, complaintsAt(tree, objections), next);
@@ -70,14 +104,14 @@ export function parseWithPlaces<S extends z.ZodType>(
       `Give ${options.kind === 'runbook' ? 'a runbook' : 'an inventory'} of version ${API_VERSION}.`,
     );
   }
-  const result = z.safeParse(schema, tree.value, { error: expectation });
+  const result = validate(schema, tree.value);
   const objections = [
     ...(result.success
       ? []
-      : explain({ schema, value: tree.value, writtenAt: tree.writtenAt }, result.error.issues)),
+      : explain({ schema, value: tree.value, writtenAt: tree.writtenAt }, result.issues)),
     ...(options.contradictions?.(tree.value) ?? []),
   ];
-  if (!result.success || objections.length > 0) throw refuse(objections);
+  if (!result.success || objections.length > 0) throw refuse(objections.slice(0, MAX_COMPLAINTS));
   return { value: result.data, placeOf: tree.placeOf };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DAY_MS, parseDuration, parseInstant, SECOND_MS } from '../time.ts';
 
 /** Ten years: beyond it an objective is a slip, and sums of such numbers leave what a date can hold. */

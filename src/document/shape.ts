@@ -32,6 +32,13 @@ export function shapeOf(schema: Schema): Readonly<Record<string, Schema>> {
   return definition.type === 'object' ? definition.shape : {};
 }
 
+/** What a list of this schema holds; `undefined` for what is no list. */
+export function elementOf(schema: Schema | undefined): Schema | undefined {
+  if (schema === undefined) return undefined;
+  const definition = definitionOf(unwrap(schema));
+  return definition.type === 'array' ? definition.element : undefined;
+}
+
 /** The alternatives of a union; empty for anything else. */
 export function optionsOf(schema: Schema): readonly Schema[] {
   const definition = definitionOf(unwrap(schema));

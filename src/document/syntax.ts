@@ -1,10 +1,8 @@
-import { Composer, LineCounter, Parser } from 'yaml';
+import { Composer, LineCounter } from 'yaml';
 import type { CST, Document, ParsedNode } from 'yaml';
 import type { Complaint, Place } from '../errors.ts';
-import { documentError } from './complaints.ts';
-
-/** Mappings and lists within each other. Far more than any document needs, far less than a stack holds. */
-export const MAX_DEPTH = 64;
+import { documentError, MAX_COMPLAINTS } from './complaints.ts';
+import { readTokens } from './tokens.ts';
 
 export type ParsedDocument = Document.Parsed<ParsedNode>;
 
@@ -15,13 +13,22 @@ export interface Syntax {
   placeAt(offset: number): Place;
 }
 
+/** What the composer says of a text. */
+interface Remark {
+  readonly pos: readonly [number, number];
+  readonly code: string;
+  readonly message: string;
+}
+
 /**
  * Text to one YAML 1.2 document of the core schema, without merge keys and without custom tags' meaning.
- * Throws `INVALID_DOCUMENT` with every syntax error, and for several documents or deep nesting.
+ * Throws `INVALID_DOCUMENT` with every syntax error, and for several documents, deep nesting or a text of signs only.
+ * @param maxBytes how long a text of this kind may be
  */
-export function parseSyntax(text: string, file: string): Syntax {
+export function parseSyntax(text: string, file: string, maxBytes: number): Syntax {
   const lines = new LineCounter();
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const limits = { maxBytes, maxErrors: MAX_COMPLAINTS };
+  const { tokens, secondAt, refusedAt } = readTokens(text, limits, lines.addNewLine);
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
@@ -29,10 +36,28 @@ export function parseSyntax(text: string, file: string): Syntax {
   const refuse = (complaints: readonly Complaint[]) =>
     documentError('INVALID_DOCUMENT', 'YAML document', file, complaints);
 
-  const tooDeep = deeperThan(tokens, MAX_DEPTH);
-  if (tooDeep !== undefined) {
-    throw refuse([{ place: placeAt(tooDeep), message: `nested deeper than ${MAX_DEPTH} levels` }]);
+  if (refusedAt !== undefined) {
+    throw refuse([{ place: placeAt(refusedAt.offset), message: refusedAt.why }]);
   }
+  const { document, remarks } = compose(tokens, text.length);
+  const complaints: Complaint[] = remarks.map(({ pos, message }) => ({
+    place: placeAt(pos[0]),
+    message: `not valid YAML: ${message}`,
+  }));
+  if (secondAt !== undefined) {
+    complaints.push({
+      place: placeAt(secondAt),
+      message: `expected one document, but '---' begins another one here`,
+    });
+  }
+  if (complaints.length > 0 || document === undefined) throw refuse(complaints);
+  return { document, placeAt };
+}
+
+function compose(
+  tokens: readonly CST.Token[],
+  length: number,
+): { readonly document: ParsedDocument | undefined; readonly remarks: readonly Remark[] } {
   const composer = new Composer<ParsedNode>({
     version: '1.2',
     schema: 'core',
@@ -43,48 +68,36 @@ export function parseSyntax(text: string, file: string): Syntax {
     uniqueKeys: false,
     logLevel: 'silent',
   });
-  const documents = [...composer.compose(tokens, true, text.length)];
-  const complaints: Complaint[] = [];
-  for (const { errors, warnings } of documents) {
-    for (const error of errors) complaints.push(syntaxComplaint(error, placeAt));
-    for (const warning of warnings) {
-      // Tags are judged with the tree, where also the known ones are seen.
-      if (warning.code !== 'TAG_RESOLVE_FAILED') complaints.push(syntaxComplaint(warning, placeAt));
-    }
+  const { errors, warnings } = composer.streamInfo();
+  errors.push = onlySoMany(errors, () => {
+    throw new TooManyRemarks();
+  });
+  // The composer takes what is thrown at a warning for something that is wrong with a tag.
+  warnings.push = onlySoMany(warnings, () => undefined);
+  try {
+    const [document] = composer.compose(tokens, true, length);
+    const unknownTag = ({ code }: Remark): boolean => code === 'TAG_RESOLVE_FAILED';
+    // Tags are judged with the tree, where also the known ones are seen.
+    const all = [
+      ...(document?.errors ?? []),
+      ...(document?.warnings ?? []).filter((each) => !unknownTag(each)),
+    ];
+    return { document, remarks: all.slice(0, MAX_COMPLAINTS) };
+  } catch (error) {
+    if (!(error instanceof TooManyRemarks)) throw error;
+    return { document: undefined, remarks: [...errors, ...warnings] };
   }
-  const [document, second] = documents;
-  if (second !== undefined) {
-    complaints.push({
-      place: placeAt(second.range[0]),
-      message: `expected one document, but '---' begins another one here`,
-    });
-  }
-  if (complaints.length > 0 || document === undefined) throw refuse(complaints);
-  return { document, placeAt };
 }
 
-function syntaxComplaint(
-  error: { readonly pos: readonly [number, number]; readonly message: string },
-  placeAt: (offset: number) => Place,
-): Complaint {
-  return { place: placeAt(error.pos[0]), message: `not valid YAML: ${error.message}` };
+/** Thrown through the composer, which would go on to the end of a file in which everything is wrong. */
+class TooManyRemarks extends Error {
+  override readonly name = 'TooManyRemarks';
 }
 
-/** Where tokens are nested deeper than `limit`, walked without recursion: the composer that comes next does recurse. */
-function deeperThan(tokens: readonly CST.Token[], limit: number): number | undefined {
-  const waiting: { readonly token: CST.Token; readonly depth: number }[] = [];
-  for (const token of tokens) waiting.push({ token, depth: 0 });
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { token, depth } = next;
-    if (depth > limit) return token.offset;
-    if (token.type === 'document') {
-      if (token.value !== undefined) waiting.push({ token: token.value, depth });
-    } else if ('items' in token) {
-      for (const { key, value } of token.items) {
-        if (key != null) waiting.push({ token: key, depth: depth + 1 });
-        if (value != null) waiting.push({ token: value, depth: depth + 1 });
-      }
-    }
-  }
-  return undefined;
+function onlySoMany<T>(remarks: T[], full: () => void): (...more: readonly T[]) => number {
+  return (...more) => {
+    if (remarks.length < MAX_COMPLAINTS) return Array.prototype.push.apply(remarks, [...more]);
+    full();
+    return remarks.length;
+  };
 }

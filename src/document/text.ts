@@ -1,24 +1,14 @@
 import { LifeboatError } from '../errors.ts';
 import type { Complaint } from '../errors.ts';
 import { documentError } from './complaints.ts';
-
-/** Largest document that is read: 1 MiB. Check the size of a file against it before reading the file. */
-export const MAX_DOCUMENT_BYTES = 1_048_576;
+import { formatMiB, MAX_DOCUMENT_BYTES } from './limits.ts';
 
 /**
  * The text of a document: UTF-8, without a byte-order mark.
  * Throws `FILE_TOO_LARGE`, or `INVALID_DOCUMENT` for what is empty, binary or in another encoding.
  */
-export function readText(input: string | Uint8Array, file: string): string {
-  const sizeBytes = byteLength(input);
-  if (sizeBytes > MAX_DOCUMENT_BYTES) {
-    throw new LifeboatError(
-      'FILE_TOO_LARGE',
-      `${file} is larger than the ${MAX_DOCUMENT_BYTES} bytes (1 MiB) that are read.`,
-      'Check that this is the right file, or split it.',
-      { at: { file, line: 1, column: 1 } },
-    );
-  }
+export function readText(input: string | Uint8Array, file: string, maxBytes = MAX_DOCUMENT_BYTES): string {
+  if (byteLength(input, maxBytes) > maxBytes) throw tooLarge(file, maxBytes);
   const text = typeof input === 'string' ? input.replace(/^\uFEFF/, '') : decode(input, file);
   const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/.exec(text);
   if (control !== null) {
@@ -34,10 +24,20 @@ export function readText(input: string | Uint8Array, file: string): string {
   return text;
 }
 
+/** A document that is not read. `has` says how large it is, where that is known. */
+export function tooLarge(file: string, maxBytes: number, has = `more than ${maxBytes} bytes`): LifeboatError {
+  return new LifeboatError(
+    'FILE_TOO_LARGE',
+    `${file} holds ${has}; at most ${maxBytes} (${formatMiB(maxBytes)}) are read.`,
+    'Check that this is the right file, or split it.',
+    { at: { file, line: 1, column: 1 } },
+  );
+}
+
 /** For text the characters, which are never more than its bytes: enough to refuse before anything is encoded. */
-function byteLength(input: string | Uint8Array): number {
+function byteLength(input: string | Uint8Array, maxBytes: number): number {
   if (typeof input !== 'string') return input.byteLength;
-  return input.length > MAX_DOCUMENT_BYTES ? input.length : new TextEncoder().encode(input).byteLength;
+  return input.length > maxBytes ? input.length : new TextEncoder().encode(input).byteLength;
 }
 
 function decode(bytes: Uint8Array, file: string): string {

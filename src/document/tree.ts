@@ -1,17 +1,20 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml';
 import type { Complaint, Place } from '../errors.ts';
-import { documentError, formatPath, printable } from './complaints.ts';
+import { documentError, formatPath, MAX_COMPLAINTS, printable } from './complaints.ts';
 import type { DocumentPath } from './complaints.ts';
-import { MAX_DEPTH } from './syntax.ts';
 import type { Syntax } from './syntax.ts';
+import { MAX_DEPTH } from './tokens.ts';
 import { isMapping } from './values.ts';
 
 /** Values that aliases may stand for in all; what a short file could otherwise blow up to has no end. */
 const MAX_ALIASED_NODES = 100_000;
 
+/** Entries of a list within an entry of a list: resources and volumes may be many, what one of them has is not. */
+export const MAX_INNER_ENTRIES = 10_000;
+
 /** Keys that would change what a JavaScript object is instead of what it holds. */
-const DANGEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+export const DANGEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 const CORE_TAGS: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
@@ -28,6 +31,7 @@ export interface Tree {
 }
 
 interface Builder {
+  readonly file: string;
   readonly placeAt: (offset: number) => Place;
   readonly anchors: Map<string, Node>;
   readonly targets: Map<Alias, Node>;
@@ -44,6 +48,7 @@ interface Builder {
  */
 export function buildTree({ document, placeAt }: Syntax, file: string): Tree {
   const builder: Builder = {
+    file,
     placeAt,
     anchors: new Map(),
     targets: new Map(),
@@ -92,6 +97,10 @@ function build(builder: Builder, node: Node | null, path: DocumentPath, aliased:
   try {
     if (isMap(node)) return buildMapping(builder, node, path, aliased);
     if (isSeq(node)) {
+      if (path.length > 1 && node.items.length > MAX_INNER_ENTRIES) {
+        complain(builder, node, path, `expected a list of at most ${MAX_INNER_ENTRIES} entries`);
+        return [];
+      }
       return node.items.map((item, index) => build(builder, item as Node | null, [...path, index], aliased));
     }
   } finally {
@@ -179,6 +188,9 @@ function complain(builder: Builder, node: Node, path: DocumentPath, message: str
     place: builder.placeAt(startOf(node) ?? 0),
     message: label === '' ? message : `${label}: ${message}`,
   });
+  if (builder.complaints.length >= MAX_COMPLAINTS) {
+    throw documentError('INVALID_DOCUMENT', 'YAML document', builder.file, builder.complaints);
+  }
 }
 
 function startOf(node: Node | null): number | undefined {

@@ -19,9 +19,17 @@ interface StoragePrice {
   readonly includedIops?: number;
   readonly usdPerMiBpsMonth?: number;
   readonly includedMiBps?: number;
+  /** From this size on more is included. */
+  readonly large?: {
+    readonly fromGiB: number;
+    readonly includedIops: number;
+    readonly includedMiBps: number;
+  };
 }
 
 const GP3_BASE = { includedIops: 3_000, includedMiBps: 125 } as const;
+/** ? RDS stripes larger gp3 stores, which raises what is included. The size is that of PostgreSQL, MySQL and MariaDB. */
+const RDS_GP3_STRIPED = { fromGiB: 400, includedIops: 12_000, includedMiBps: 500 } as const;
 
 /** EBS volumes by type. */
 const VOLUME_PRICES: Readonly<Record<string, StoragePrice>> = {
@@ -38,7 +46,13 @@ const VOLUME_PRICES: Readonly<Record<string, StoragePrice>> = {
 /** ? RDS storage by type, one zone; Multi-AZ is twice that. */
 const DB_STORAGE_PRICES: Readonly<Record<string, StoragePrice>> = {
   gp2: { usdPerGiBMonth: 0.115 },
-  gp3: { usdPerGiBMonth: 0.115, usdPerIopsMonth: 0.02, usdPerMiBpsMonth: 0.08, ...GP3_BASE },
+  gp3: {
+    usdPerGiBMonth: 0.115,
+    usdPerIopsMonth: 0.02,
+    usdPerMiBpsMonth: 0.08,
+    ...GP3_BASE,
+    large: RDS_GP3_STRIPED,
+  },
   io1: { usdPerGiBMonth: 0.125, usdPerIopsMonth: 0.1 },
   io2: { usdPerGiBMonth: 0.125, usdPerIopsMonth: 0.1 },
   standard: { usdPerGiBMonth: 0.1 },
@@ -91,8 +105,9 @@ export function dbInstanceUsdPerHour(instanceClass: string, multiAz: boolean, st
 function storageUsdPerHour(shape: StoredShape, prices: Readonly<Record<string, StoragePrice>>): number {
   const price = prices[shape.type] ?? prices['gp3'];
   if (price === undefined) return 0;
-  const iops = Math.max(0, (shape.iops ?? 0) - (price.includedIops ?? 0));
-  const throughputMiBps = Math.max(0, (shape.throughputMiBps ?? 0) - (price.includedMiBps ?? 0));
+  const included = price.large !== undefined && shape.sizeGiB >= price.large.fromGiB ? price.large : price;
+  const iops = Math.max(0, (shape.iops ?? 0) - (included.includedIops ?? 0));
+  const throughputMiBps = Math.max(0, (shape.throughputMiBps ?? 0) - (included.includedMiBps ?? 0));
   const month =
     shape.sizeGiB * price.usdPerGiBMonth +
     iops * (price.usdPerIopsMonth ?? 0) +

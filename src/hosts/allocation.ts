@@ -43,7 +43,7 @@ export class Allocation {
 
   /** Takes in one resource as it is now. */
   update(id: string, member: Member): void {
-    const wasQueued = this.#queued.has(id);
+    const wasQueued = this.#queued.get(id);
     const wasReady = this.#ready.has(id);
     if (member.state === 'queued') this.#queued.set(id, member);
     else this.#queued.delete(id);
@@ -52,7 +52,12 @@ export class Allocation {
     const before = this.#held.get(id) ?? NOTHING;
     const held = heldBy(member);
     this.#held.set(id, held);
-    if (wasQueued !== this.#queued.has(id) || wasReady !== this.#ready.has(id) || !sameHeld(before, held))
+    // Also one that stays queued may ask for something else now: its strategy may be another.
+    if (
+      wasQueued?.context !== this.#queued.get(id)?.context ||
+      wasReady !== this.#ready.has(id) ||
+      !sameHeld(before, held)
+    )
       this.#stale = true;
   }
 
@@ -75,6 +80,11 @@ export class Allocation {
     return requests.filter(({ id }) => granted.has(id)).map(({ id, fsrWasOn }) => ({ id, fsrWasOn }));
   }
 
+  /** Whoever is queued and waits for nothing but a quota. */
+  mayStart(): readonly string[] {
+    return [...this.#queued].flatMap(([id, { context }]) => (this.#mayStart(context) ? [id] : []));
+  }
+
   /** When a hold ends by itself while somebody waits; `undefined` when nobody does. */
   get nextRelease(): Instant | undefined {
     return this.#queued.size > 0 && Number.isFinite(this.#nextRelease) ? this.#nextRelease : undefined;
@@ -85,7 +95,13 @@ export class Allocation {
   }
 
   #mayStart(context: ResourceContext): boolean {
-    return context.exhausted === undefined && context.spec.dependsOn.every((id) => this.#ready.has(id));
+    // What is just being switched off is waited for: it would go off under what is made with it.
+    const isSwitchingOff = 'fsr-off' in context.pending && strategyOf(context).name === 'fsr';
+    return (
+      context.exhausted === undefined &&
+      !isSwitchingOff &&
+      context.spec.dependsOn.every((id) => this.#ready.has(id))
+    );
   }
 }
 

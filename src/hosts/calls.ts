@@ -1,20 +1,12 @@
+import { classOfCode } from '../aws/failure-codes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CallAws } from '../workflow/ports.ts';
 import type { Clock } from './host.ts';
 import { Pacer } from './pacer.ts';
 
-const THROTTLES = new Set([
-  'RequestLimitExceeded',
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'TooManyRequestsException',
-  'RequestThrottled',
-  'SlowDown',
-]);
-
+/** EC2 writes `Client.RequestLimitExceeded` in places. */
 export function isThrottle(error: unknown): boolean {
-  return error instanceof Error && THROTTLES.has(error.name);
+  return error instanceof Error && classOfCode(error.name.replace(/^(Client|Server)\./, '')) === 'throttled';
 }
 
 /** Sends requests at a pace the account allows; each is counted in the journal before it is sent. */

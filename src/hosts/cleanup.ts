@@ -1,7 +1,7 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
+import { SECOND_MS } from '../time.ts';
 import type { Decision } from '../workflow/decision.ts';
 import type { Answer, Effect, MadeThing } from '../workflow/effects.ts';
 import { askedAgain, effectId } from '../workflow/pending.ts';
@@ -9,10 +9,13 @@ import type { Executor } from '../workflow/ports.ts';
 import type { ResourceContext } from '../workflow/resource-context.ts';
 import { isResource } from '../workflow/resource-effects.ts';
 import type { Clock } from './host.ts';
+import { RunTime } from './run-time.ts';
 
 /** Reads lag behind: one empty sweep proves nothing, two a settle window apart do. */
 const EMPTY_SWEEPS_TO_BE_SURE = 2;
 const MAX_SWEEPS = 30;
+/** Minutes of asking again: somebody waits for this command. */
+const MAX_ATTEMPTS = 20;
 const CLEANUP = 'cleanup';
 
 export interface CleanupParts {
@@ -22,8 +25,8 @@ export interface CleanupParts {
 }
 
 interface Cleaner extends CleanupParts {
+  readonly time: RunTime;
   sequence: number;
-  at: Instant;
 }
 
 /** Writes down what is about to be done, or what came of it. */
@@ -33,14 +36,13 @@ async function write(
   change: Partial<Pick<Decision, 'settled' | 'effects' | 'timeline'>>,
 ): Promise<void> {
   cleaner.sequence += 1;
-  cleaner.at = Math.max(cleaner.at, cleaner.clock.now());
-  const { sequence, at } = cleaner;
+  const { sequence, time } = cleaner;
   const nothing = { settled: [], effects: [], timers: [], cancelled: [], timeline: [] };
   await cleaner.journal.commit([
     {
       aggregate: CLEANUP,
       sequence,
-      at,
+      at: time.now(),
       event: { type },
       snapshot: { sequence, done: type === 'DONE' },
       ...nothing,
@@ -54,13 +56,13 @@ async function insist(cleaner: Cleaner, first: Effect): Promise<Extract<Answer, 
   let effect = first;
   for (;;) {
     await write(cleaner, 'ASKED', { effects: [effect] });
-    if (effect.notBefore !== undefined) await cleaner.clock.sleepUntil(effect.notBefore);
+    if (effect.notBefore !== undefined) await cleaner.time.waitUntil(effect.notBefore);
     const [answer] = await cleaner.executor.perform([effect]);
     if (answer === undefined) throw new RangeError(`no answer to ${effect.id}`);
     await write(cleaner, 'ANSWERED', { settled: [effect.id] });
     if (answer.ok) return answer;
-    const again = askedAgain(effect, answer, cleaner.clock.now());
-    if (again === undefined) {
+    const again = askedAgain(effect, answer.failure.class, cleaner.time.now());
+    if (again === undefined || again.attempt > MAX_ATTEMPTS) {
       throw new LifeboatError(
         'AWS_FAILED',
         `Could not clean up: ${answer.failure.code}: ${answer.failure.message}`,
@@ -71,12 +73,14 @@ async function insist(cleaner: Cleaner, first: Effect): Promise<Extract<Answer, 
   }
 }
 
-/** Fast snapshot restore that the run switched on and never saw switched off. */
+/** Fast snapshot restore that the run switched on and never saw switched off, given up or not: it costs money until it is off. */
 function fsrLeftOn(
   contexts: readonly ResourceContext[],
 ): readonly { readonly snapshotId: string; readonly zone: string }[] {
   return contexts.flatMap(({ fsr }) =>
-    fsr === undefined || fsr.wasOn || fsr.released ? [] : [{ snapshotId: fsr.snapshotId, zone: fsr.zone }],
+    fsr === undefined || fsr.wasOn || fsr.releasedAt !== undefined
+      ? []
+      : [{ snapshotId: fsr.snapshotId, zone: fsr.zone }],
   );
 }
 
@@ -88,7 +92,10 @@ export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly r
   const { journal } = parts;
   const state = await journal.load();
   const sequence = state.aggregates.find((aggregate) => aggregate.id === CLEANUP)?.sequence ?? 0;
-  const cleaner: Cleaner = { ...parts, sequence, at: state.lastAt };
+  const cleaner: Cleaner = { ...parts, sequence, time: new RunTime(parts.clock, state.lastAt) };
+  // What an earlier cleanup asked for and died over is asked for anew below.
+  const forgotten = state.outbox.filter(({ aggregate }) => aggregate === CLEANUP).map(({ id }) => id);
+  if (forgotten.length > 0) await write(cleaner, 'ANSWERED', { settled: forgotten });
   const contexts = state.aggregates
     .filter((aggregate) => isResource(aggregate.id))
     .map((aggregate) => (aggregate.snapshot as unknown as { context: ResourceContext }).context);
@@ -101,7 +108,7 @@ export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly r
   await write(cleaner, 'DONE', {
     timeline: [
       {
-        at: cleaner.at,
+        at: cleaner.time.now(),
         kind: 'run',
         message:
           removed.length === 0 ? 'cleanup: nothing was left' : `cleanup: removed ${removed.join(', ')}`,
@@ -115,7 +122,7 @@ async function sweepUntilEmpty(cleaner: Cleaner, owner: string): Promise<readonl
   const removed = new Set<string>();
   const keep: readonly MadeThing[] = [];
   for (let empty = 0, sweeps = 0; empty < EMPTY_SWEEPS_TO_BE_SURE; sweeps += 1) {
-    if (sweeps > 0) await cleaner.clock.sleepUntil(cleaner.clock.now() + SETTLE_SECONDS * SECOND_MS);
+    if (sweeps > 0) await cleaner.time.waitUntil(cleaner.time.now() + SETTLE_SECONDS * SECOND_MS);
     const id = effectId(owner, `sweep.${cleaner.sequence}`);
     const answer = await insist(cleaner, { id, aggregate: CLEANUP, attempt: 1, kind: 'sweep', keep });
     if (answer.kind !== 'sweep') continue;

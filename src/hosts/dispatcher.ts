@@ -40,7 +40,12 @@ export function requestsOf(effects: readonly Effect[]): readonly (readonly Effec
   return requests;
 }
 
-/** Sends requests, at most `concurrency` at a time, and gives all answers in the order of the requests. */
+/**
+ * Sends requests, at most `concurrency` at a time, and gives all answers in the order of the requests. When one throws (a bug, or a
+ * journal that cannot be written) nothing more is sent; what is under way is waited for, so that nothing goes on behind the caller's back.
+ *
+ * @throws what the first of them threw
+ */
 export async function send(
   executor: Executor,
   requests: readonly (readonly Effect[])[],
@@ -52,9 +57,25 @@ export async function send(
     while (next < requests.length) {
       const index = next;
       next += 1;
-      answers[index] = await executor.perform(requests[index] ?? []);
+      try {
+        answers[index] = await answersTo(executor, requests[index] ?? []);
+      } catch (error) {
+        next = requests.length;
+        throw error;
+      }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, worker));
+  const workers = Array.from({ length: Math.min(concurrency, requests.length) }, worker);
+  const ends = await Promise.allSettled(workers);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return answers.flat();
+}
+
+/** An effect without an answer would be sent again and again without end. */
+async function answersTo(executor: Executor, request: readonly Effect[]): Promise<readonly Answer[]> {
+  const answers = await executor.perform(request);
+  const answered = new Set(answers.map(({ effectId }) => effectId));
+  const unanswered = request.find(({ id }) => !answered.has(id));
+  if (unanswered !== undefined) throw new Error(`the executor gave no answer to ${unanswered.id}`);
+  return answers;
 }

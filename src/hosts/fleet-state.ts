@@ -47,7 +47,9 @@ export class FleetState {
       const machine = id === RECOVERY ? recoveryMachine : resourceMachine;
       this.#put({ id, sequence, snapshot: fromJson(machine, snapshot) });
     }
-    for (const effect of state.outbox) this.outbox.set(effect.id, effect);
+    // What belongs to nobody here (a cleanup's) would be sent without anybody to take the answer.
+    for (const effect of state.outbox)
+      if (this.#aggregates.has(effect.aggregate)) this.outbox.set(effect.id, effect);
     for (const timer of state.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
   }
 
@@ -102,8 +104,11 @@ export class FleetState {
       .sort((one, other) => one.dueAt - other.dueAt);
   }
 
+  /** Fires a timer, unless it was cancelled or set anew since. */
   fire(timer: Timer, at: Instant): void {
-    this.timers.delete(keyOf(timer.aggregate, timer.id));
+    const key = keyOf(timer.aggregate, timer.id);
+    if (this.timers.get(key) !== timer) return;
+    this.timers.delete(key);
     this.apply(timer.aggregate, { ...timer.event, at });
   }
 

@@ -52,15 +52,27 @@ export class Foresight {
     if (this.#forecast !== undefined && !off && !this.#isNewlyOverdue(recovery, at)) return [];
     const forecast = this.#schedule.forecast(this.#progress, at, recovery.recoveredAt);
     this.#forecast = forecast;
+    const expectsMiss = forecast.rto.forecastSeconds > forecast.rto.objectiveSeconds;
     return (['rto', 'rpo'] as const)
-      .filter((objective) => forecast[objective].state !== recovery.objectiveStates[objective])
+      .filter(
+        (objective) =>
+          forecast[objective].state !== recovery.objectiveStates[objective] ||
+          (objective === 'rto' && expectsMiss !== recovery.expectsMiss),
+      )
       .map((objective) => ({
         type: 'OBJECTIVE',
         at,
         objective,
         state: forecast[objective].state,
+        expectsMiss,
         message: objectiveLine(objective, forecast),
       }));
+  }
+
+  /** When the RTO is over and that must be said; `undefined` when it has been. */
+  breachAt({ objectiveStates, objectives, recoveredAt }: RecoveryContext): Instant | undefined {
+    if (objectiveStates.rto === 'breached' || recoveredAt !== undefined) return undefined;
+    return this.#plan.incidentAt + Math.floor(objectives.rtoSeconds * SECOND_MS) + 1;
   }
 
   /** Whether what has happened, or has failed to happen by now, contradicts the schedule. */
@@ -75,10 +87,8 @@ export class Foresight {
   }
 
   #isNewlyOverdue(recovery: RecoveryContext, at: Instant): boolean {
-    return (
-      recovery.objectiveStates.rto !== 'breached' &&
-      at - this.#plan.incidentAt > recovery.objectives.rtoSeconds * SECOND_MS
-    );
+    const breachAt = this.breachAt(recovery);
+    return breachAt !== undefined && at >= breachAt;
   }
 }
 

@@ -53,8 +53,9 @@ export class Observer {
           if (this.#isGone(make.id, make.createdAt ?? at, at)) look.gone.push({ resource, id: make.id });
         }
       }
-      for (const id of context.departing) {
-        if (!found.has(id) && this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
+      for (const { id } of context.departing) {
+        if (found.has(id)) this.#absentSince.delete(id);
+        else if (this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
       }
     }
     return look;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instant } from '../document/scalars.ts';
 
 const id = z.string().min(1).max(255);
@@ -83,6 +83,7 @@ const dbInstance = z.strictObject({
   securityGroups: z.array(z.string()).default([]),
   parameterGroup: z.string().nullish(),
   optionGroup: z.string().nullish(),
+  publiclyAccessible: z.boolean().optional(),
   deletionProtection: z.boolean().default(false),
   backupRetentionDays: count.default(0),
   iamAuth: z.boolean().default(false),
@@ -173,7 +174,7 @@ export const inventorySchema = z.strictObject({
     .string()
     .regex(/^\d{12}$/, 'expected the twelve digits of an account, quoted')
     .default('000000000000'),
-  region: z.string(),
+  region: z.string().min(1),
   zones: z.array(z.string()).default([]),
   quotas: quotas.default({}),
   volumes: z.array(volume).default([]),

@@ -12,11 +12,32 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'latestRestorableTime',
 ]);
 
+/** Entries in all up to which an inventory is written for people; YAML of a larger one would take seconds to read, and a large account's be too large. */
+const MAX_YAML_ENTRIES = 2_000;
+
 /**
- * The YAML file of an inventory: one line an entry, instants in ISO 8601, empty lists and absent settings left out.
+ * The file of an inventory: one line an entry, instants in ISO 8601, empty lists and absent settings left out. YAML; of more than
+ * 2,000 entries JSON, which YAML contains and which is read fifty times as fast.
  * Parsing it gives an equal inventory.
  */
 export function formatInventory(inventory: Inventory): string {
+  const lengths = Object.values(inventory).map((list) => (Array.isArray(list) ? list.length : 0));
+  const entries = lengths.reduce((sum, length) => sum + length, 0);
+  return entries > MAX_YAML_ENTRIES ? formatJson(inventory) : formatYaml(inventory);
+}
+
+function formatJson(inventory: Inventory): string {
+  const { apiVersion, kind, ...rest } = inventory;
+  const members = Object.entries({ apiVersion, kind, ...writtenMembers(rest) }).map(([key, value]) => {
+    const text = Array.isArray(value)
+      ? `[\n${value.map((item) => `  ${JSON.stringify(item)}`).join(',\n')}\n]`
+      : JSON.stringify(value);
+    return `${JSON.stringify(key)}: ${text}`;
+  });
+  return `{\n${members.join(',\n')}\n}\n`;
+}
+
+function formatYaml(inventory: Inventory): string {
   const { apiVersion, kind, ...rest } = inventory;
   const document = new Document(
     { apiVersion, kind, ...writtenMembers(rest) },

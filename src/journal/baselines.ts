@@ -1,10 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import { hasCode, journalFailure } from './failures.ts';
 import { syncDirectory, writeSynced } from './files.ts';
 
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** No inventory is so large; what is, was not written by {@link saveBaseline}. */
+const MAX_BASELINE_BYTES = 64 * 1_048_576;
 
 /** Where the inventory of the last successful check of `runbookName` is kept. */
 export function baselineFile(state: string, runbookName: string): string {
@@ -44,9 +47,12 @@ export function saveBaseline(state: string, runbookName: string, text: string): 
 export function readBaseline(state: string, runbookName: string): string | undefined {
   const file = baselineFile(state, runbookName);
   try {
+    const { size: sizeBytes } = statSync(file);
+    if (sizeBytes > MAX_BASELINE_BYTES) throw tooLarge(file, sizeBytes);
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
+    if (error instanceof LifeboatError) throw error;
     throw new LifeboatError(
       'FILE_UNREADABLE',
       `Cannot read the baseline ${file}: ${error instanceof Error ? error.message : String(error)}.`,
@@ -54,4 +60,12 @@ export function readBaseline(state: string, runbookName: string): string | undef
       { cause: error },
     );
   }
+}
+
+function tooLarge(file: string, sizeBytes: number): LifeboatError {
+  return new LifeboatError(
+    'FILE_TOO_LARGE',
+    `The baseline ${file} holds ${sizeBytes} bytes; at most ${MAX_BASELINE_BYTES} are read.`,
+    `Move ${file} away, and give a baseline with --baseline FILE.`,
+  );
 }

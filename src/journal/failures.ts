@@ -34,12 +34,32 @@ export function damaged(file: string, what: string, cause?: unknown): LifeboatEr
   );
 }
 
+/** A directory without a journal that nobody ever drove: its process died while it was starting. */
+export function stillborn(file: string): LifeboatError {
+  const runId = basename(dirname(file));
+  return new LifeboatError(
+    'JOURNAL_DAMAGED',
+    `The run ${runId} has no journal and never had a driver: it was stopped while it started, and made nothing.`,
+    `Start it again; it gets an id of its own. Remove ${dirname(file)} if its name is in the way.`,
+  );
+}
+
 /** The disk, its permissions or another process are in the way of writing `file`. */
 export function unwritable(file: string, why: string, cause?: unknown): LifeboatError {
   return new LifeboatError(
     'JOURNAL_UNWRITABLE',
     `Cannot write ${file}: ${why}.`,
     `Free space or grant access to ${dirname(file)}, then repeat the command: what was written before is safe.`,
+    { cause },
+  );
+}
+
+/** The file system keeps `file` from being read: it may be whole, and nothing is known about it. */
+export function unreadable(file: string, cause: unknown): LifeboatError {
+  return new LifeboatError(
+    'FILE_UNREADABLE',
+    `Cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    `Grant yourself access to ${dirname(file)} and what is in it, then repeat the command.`,
     { cause },
   );
 }

@@ -85,6 +85,8 @@ export interface Journal {
   countThrottle(operation: string): Promise<void>;
   apiCalls(): Promise<readonly ApiCallCount[]>;
   signal(signal: Omit<Signal, 'id'>): Promise<void>;
+  /** Signals that no driver has consumed yet, oldest first. For anyone; nothing is consumed by it. */
+  pendingSignals(): Promise<readonly Signal[]>;
   /** Signals not yet consumed, oldest first. They count as consumed once the next `commit` has succeeded. */
   takeSignals(): Promise<readonly Signal[]>;
   /** Entries after the `from`-th, oldest first. */

@@ -25,7 +25,7 @@ export const unsharedLock: DriverLock = { take: () => true, release: () => undef
  * that never ends. The system releases it when the process dies, however it dies.
  */
 export function createFileLock(directory: string): DriverLock {
-  const file = join(directory, 'driver.lock');
+  const file = lockFile(directory);
   let own: DatabaseSync | undefined;
   return {
     take() {
@@ -43,9 +43,18 @@ export function createFileLock(directory: string): DriverLock {
   };
 }
 
+/** Whether the run in `directory` ever had a driver: without one it can have made nothing. */
+export function hasBegun(directory: string): boolean {
+  return existsSync(lockFile(directory));
+}
+
+function lockFile(directory: string): string {
+  return join(directory, 'driver.lock');
+}
+
 /** Whether a living process holds the lock. */
 export function isLocked(directory: string): boolean {
-  const file = join(directory, 'driver.lock');
+  const file = lockFile(directory);
   if (!existsSync(file)) return false;
   const reader = beginOn(file, 'BEGIN; SELECT count(*) FROM sqlite_schema', true);
   reader?.close();

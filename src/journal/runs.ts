@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
-import { hasCode, journalFailure } from './failures.ts';
+import { hasCode } from './failures.ts';
 import type { RunRecord } from './journal.ts';
 import { readRunRecord } from './sqlite.ts';
 
@@ -32,28 +32,6 @@ export function runDirectory(state: string, runId: string): string {
     );
   }
   return join(state, 'runs', runId);
-}
-
-/**
- * Claims the first free id of `runbook` at this minute (UTC) by making its directory: no two processes get the same.
- * @throws LifeboatError `JOURNAL_UNWRITABLE` when the state directory cannot be written
- * @example newRunId('.lifeboat', 'orders', Date.UTC(2026, 10, 20, 3)) // 'orders-20261120T0300-1'
- */
-export function newRunId(state: string, runbook: string, at: Instant): string {
-  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
-  let counter = 1;
-  for (;;) {
-    const runId = `${runbook}-${minute}-${counter}`;
-    const directory = runDirectory(state, runId);
-    try {
-      mkdirSync(join(state, 'runs'), { recursive: true });
-      mkdirSync(directory);
-      return runId;
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw journalFailure(error, directory);
-    }
-    counter += 1;
-  }
 }
 
 /** All runs of a state directory, latest first; none when there is no such directory. */

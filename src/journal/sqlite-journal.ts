@@ -106,18 +106,22 @@ export class SqliteJournal implements Journal {
 
   async takeSignals(): Promise<readonly Signal[]> {
     this.#ownWriter();
+    const signals = await this.pendingSignals();
+    this.#takenSignal = signals.at(-1)?.id ?? this.#takenSignal;
+    return signals;
+  }
+
+  async pendingSignals(): Promise<readonly Signal[]> {
     const rows = this.#database.all(
       'SELECT id, at, kind, by, reason FROM signal WHERE consumed = 0 ORDER BY id',
     );
-    const signals = rows.map((row) => ({
+    return rows.map((row) => ({
       id: Number(row['id']),
       at: Number(row['at']),
       kind: row['kind'] as Signal['kind'],
       by: String(row['by']),
       ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
     }));
-    this.#takenSignal = signals.at(-1)?.id ?? this.#takenSignal;
-    return signals;
   }
 
   async timeline(from = 0): Promise<readonly TimelineEntry[]> {

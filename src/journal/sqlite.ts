@@ -1,13 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import { JournalDatabase } from './database.ts';
-import { damaged, hasCode, journalFailure, unwritable } from './failures.ts';
+import { damaged, hasCode, journalFailure, stillborn, unreadable, unwritable } from './failures.ts';
 import { syncDirectory } from './files.ts';
 import type { Journal, RunRecord } from './journal.ts';
-import { createFileLock, isLocked, unsharedLock } from './lock.ts';
+import { createFileLock, hasBegun, isLocked, unsharedLock } from './lock.ts';
 import { readDriverRow, SqliteJournal } from './sqlite-journal.ts';
 import type { Driver } from './sqlite-journal.ts';
 import { checkTables, createTables, readRun } from './tables.ts';
@@ -114,15 +114,7 @@ function claim(directory: string, file: string): void {
 
 function openChecked(directory: string, readOnly: boolean): JournalDatabase {
   const file = journalFile(directory);
-  if (!existsSync(file)) {
-    throw existsSync(directory)
-      ? damaged(file, 'it is missing')
-      : new LifeboatError(
-          'RUN_NOT_FOUND',
-          `There is no run in ${directory}.`,
-          'List the runs: lifeboat runs.',
-        );
-  }
+  refuseAbsent(directory, file);
   const database = readOnly ? openReader(file) : JournalDatabase.open(file, file, false);
   try {
     checkTables(database, !readOnly);
@@ -131,6 +123,24 @@ function openChecked(directory: string, readOnly: boolean): JournalDatabase {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** What may not be read is neither missing nor damaged, and what is missing is not to be made anew. */
+function refuseAbsent(directory: string, file: string): void {
+  try {
+    if (!statSync(file).isFile()) throw damaged(file, 'it is no file');
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    if (error instanceof LifeboatError) throw error;
+    if (!hasCode(error, 'ENOENT')) throw unreadable(file, error);
+    if (existsSync(directory))
+      throw hasBegun(directory) ? damaged(file, 'it is missing', error) : stillborn(file);
+    throw new LifeboatError(
+      'RUN_NOT_FOUND',
+      `There is no run in ${directory}.`,
+      'List the runs: lifeboat runs.',
+    );
   }
 }
 

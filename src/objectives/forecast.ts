@@ -2,7 +2,7 @@ import { schedule } from '../plan/schedule.ts';
 import { taskOf, type Task, type TaskProgress } from '../plan/task.ts';
 import type { Forecast, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import type { LiveForecast, LiveObjective, ObjectiveState } from './live.ts';
+import type { LiveForecast, ObjectiveState } from './live.ts';
 
 /** How far one resource has really come. Instants are absent until they happen. */
 export interface ResourceProgress {
@@ -50,21 +50,20 @@ function remainingOf(
   quantile: Quantile,
   now: Instant,
 ): number {
-  const { accelerate, restore, warm, verify } = strategy.steps;
-  const warming = resource.readyWhen === 'hydrated' ? (warm ?? NOTHING) : NOTHING;
+  const { accelerate, restore, warm, notice, verify } = strategy.steps;
+  const waits = resource.readyWhen === 'hydrated';
+  const warming = waits ? (warm ?? NOTHING) : NOTHING;
+  const afterwards = verify[quantile] + (waits ? (notice ?? NOTHING)[quantile] : 0);
   const elapsed = Math.max(0, now - seen.since) / SECOND_MS;
   switch (seen.step) {
     case 'accelerating':
       return (
-        remainingSeconds(accelerate, quantile, elapsed) +
-        restore[quantile] +
-        warming[quantile] +
-        verify[quantile]
+        remainingSeconds(accelerate, quantile, elapsed) + restore[quantile] + warming[quantile] + afterwards
       );
     case 'restoring':
-      return remainingSeconds(restore, quantile, elapsed) + warming[quantile] + verify[quantile];
+      return remainingSeconds(restore, quantile, elapsed) + warming[quantile] + afterwards;
     case 'warming':
-      return remainingSeconds(warming, quantile, elapsed, seen.percent) + verify[quantile];
+      return remainingSeconds(warming, quantile, elapsed, seen.percent) + afterwards;
     case 'verifying':
       return remainingSeconds(verify, quantile, elapsed);
     default:
@@ -180,7 +179,7 @@ export class LiveSchedule {
         forecastSeconds,
         state: stateOf(objectives.rtoSeconds, elapsedSeconds, forecastSeconds, cautious.seconds),
       },
-      rpo: this.#rpo(progress),
+      ...this.#rpo(progress),
       ...(cause !== undefined && { cause: { resource: cause, step: progress.get(cause)?.step ?? 'queued' } }),
     };
   }
@@ -202,18 +201,18 @@ export class LiveSchedule {
     return tasks;
   }
 
-  #rpo(progress: ReadonlyMap<string, ResourceProgress>): LiveObjective {
+  #rpo(progress: ReadonlyMap<string, ResourceProgress>): Pick<LiveForecast, 'rpo' | 'oldest'> {
     const { rpoSeconds } = this.#plan.objectives;
-    const ages = this.#order.map(
-      (resource) =>
-        resource.strategies[progress.get(resource.id)?.strategy ?? 0]?.recoveryPoint.ageSeconds ?? 0,
-    );
-    const age = Math.max(0, ...ages);
+    let age = 0;
+    let oldest: string | undefined;
+    for (const { id, strategies } of this.#order) {
+      const ageSeconds = strategies[progress.get(id)?.strategy ?? 0]?.recoveryPoint.ageSeconds ?? 0;
+      if (ageSeconds > age) [age, oldest] = [ageSeconds, id];
+    }
+    const state = age > rpoSeconds ? 'breached' : 'on-track';
     return {
-      objectiveSeconds: rpoSeconds,
-      elapsedSeconds: age,
-      forecastSeconds: age,
-      state: age > rpoSeconds ? 'breached' : 'on-track',
+      rpo: { objectiveSeconds: rpoSeconds, elapsedSeconds: age, forecastSeconds: age, state },
+      ...(oldest !== undefined && { oldest }),
     };
   }
 }
@@ -236,7 +235,7 @@ export function objectiveLine(name: 'rto' | 'rpo', forecast: LiveForecast): stri
   if (name === 'rpo') {
     const age = formatDuration(objective.forecastSeconds);
     return objective.state === 'breached'
-      ? `RPO missed: the recovery points lose ${age}, promised ${promised}`
+      ? `RPO missed: the recovery points lose ${age}, promised ${promised}; decided by ${forecast.oldest}`
       : `RPO on track: ${age} lost at the most, promised ${promised}`;
   }
   const because =

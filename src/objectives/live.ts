@@ -19,4 +19,6 @@ export interface LiveForecast {
   readonly rpo: LiveObjective;
   /** The resource that decides when the recovery ends, and the step it is in. */
   readonly cause?: { readonly resource: string; readonly step: string };
+  /** The resource whose recovery point loses most. */
+  readonly oldest?: string;
 }

@@ -3,8 +3,6 @@ import { switchesFsrOn } from './cost.ts';
 import type { Slot } from './task.ts';
 import type { Plan, PlannedResource, PlannedStrategy, RunMode } from './types.ts';
 
-/** ? How often the run looks at what is under way, seconds: an assumption of the estimate, not a promise of the host. */
-const POLL_SECONDS = 30;
 /** DescribeFastSnapshotRestores: entries a page. */
 const FSR_PER_DESCRIBE = 200;
 /** DescribeDBInstances: records a page. */
@@ -17,23 +15,38 @@ export interface PlannedSlot {
   readonly slot: Slot;
 }
 
-/** About how many requests a run sends, by operation: the reads grow with its length, the others with its size. */
-export function estimateApiCalls(planned: readonly PlannedSlot[], mode: RunMode): Plan['apiCalls'] {
+/**
+ * About how many requests a run sends, by operation: the reads grow with its length, the others with its size.
+ *
+ * @param everySeconds how often it looks at what is under way
+ */
+export function estimateApiCalls(
+  planned: readonly PlannedSlot[],
+  mode: RunMode,
+  everySeconds: number,
+): Plan['apiCalls'] {
   const calls = new Map<string, number>();
   const count = (operation: string, amount: number): void => {
     if (amount > 0) calls.set(operation, (calls.get(operation) ?? 0) + Math.ceil(amount));
   };
   const volumes = planned.filter(({ strategy }) => strategy.spec.kind === 'volume');
   const databases = planned.filter(({ strategy }) => strategy.spec.kind === 'dbInstance');
-  countVolumes(volumes, mode, count);
-  countDatabases(databases, mode, count);
+  const polls = pollsEvery(everySeconds);
+  countVolumes(volumes, mode, count, polls);
+  countDatabases(databases, mode, count, polls);
   const byOperation = Object.fromEntries([...calls].sort(([left], [right]) => (left < right ? -1 : 1)));
   return { total: [...calls.values()].reduce((total, amount) => total + amount, 0), byOperation };
 }
 
 type Count = (operation: string, amount: number) => void;
+/** Pages read while anything is in a phase. */
+type Polls = (
+  planned: readonly PlannedSlot[],
+  perPage: number,
+  phase: (planned: PlannedSlot) => readonly [from: number, to: number],
+) => number;
 
-function countVolumes(volumes: readonly PlannedSlot[], mode: RunMode, count: Count): void {
+function countVolumes(volumes: readonly PlannedSlot[], mode: RunMode, count: Count, polls: Polls): void {
   const copies = volumes.reduce((total, { resource }) => total + resource.copies, 0);
   const snapshots = new Set(volumes.map(({ strategy }) => snapshotOf(strategy)));
   count('DescribeSnapshots', snapshots.size / VOLUMES_PER_DESCRIBE);
@@ -58,7 +71,7 @@ function countVolumes(volumes: readonly PlannedSlot[], mode: RunMode, count: Cou
   count('DescribeFastSnapshotRestores', polls(fsr, FSR_PER_DESCRIBE, accelerating));
 }
 
-function countDatabases(databases: readonly PlannedSlot[], mode: RunMode, count: Count): void {
+function countDatabases(databases: readonly PlannedSlot[], mode: RunMode, count: Count, polls: Polls): void {
   for (const { strategy } of databases) {
     if (strategy.spec.kind !== 'dbInstance') continue;
     const { from, monitoringIntervalSeconds, performanceInsights } = strategy.spec;
@@ -75,25 +88,23 @@ function snapshotOf(strategy: PlannedStrategy): string {
   return strategy.spec.kind === 'volume' ? strategy.spec.snapshotId : '';
 }
 
-/** Pages read while anything is in a phase: one a poll at least, more where the average crowd needs them. */
-function polls(
-  planned: readonly PlannedSlot[],
-  perPage: number,
-  phase: (planned: PlannedSlot) => readonly [from: number, to: number],
-): number {
-  let first = Infinity;
-  let last = -Infinity;
-  let crowdSeconds = 0;
-  for (const entry of planned) {
-    const [from, to] = phase(entry);
-    if (to <= from) continue;
-    first = Math.min(first, from);
-    last = Math.max(last, to);
-    crowdSeconds += (to - from) * entry.resource.copies;
-  }
-  if (last <= first) return 0;
-  const seconds = last - first;
-  return (seconds / POLL_SECONDS) * Math.ceil(crowdSeconds / seconds / perPage - 1e-6);
+/** One page a poll at least, more where the average crowd needs them. */
+function pollsEvery(everySeconds: number): Polls {
+  return (planned, perPage, phase) => {
+    let first = Infinity;
+    let last = -Infinity;
+    let crowdSeconds = 0;
+    for (const entry of planned) {
+      const [from, to] = phase(entry);
+      if (to <= from) continue;
+      first = Math.min(first, from);
+      last = Math.max(last, to);
+      crowdSeconds += (to - from) * entry.resource.copies;
+    }
+    if (last <= first) return 0;
+    const seconds = last - first;
+    return (seconds / everySeconds) * Math.ceil(crowdSeconds / seconds / perPage - 1e-6);
+  };
 }
 
 function underWay({ slot, strategy }: PlannedSlot): readonly [number, number] {

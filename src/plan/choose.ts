@@ -139,11 +139,14 @@ function commit({ strategy, startSeconds }: Option, queues: ReadonlyMap<string, 
 }
 
 /** How long a strategy keeps its part of a pool, from its start; Infinity for good. */
-export function holdSeconds(use: Pick<PoolUse, 'until'>, strategy: Pick<PlannedStrategy, 'steps'>): number {
+export function holdSeconds(
+  use: Pick<PoolUse, 'until' | 'tailSeconds'>,
+  strategy: Pick<PlannedStrategy, 'steps'>,
+): number {
   const { accelerate, restore, warm } = strategy.steps;
   if (use.until === 'never' || (use.until === 'hydrated' && warm === null)) return Infinity;
   const made = accelerate.p50Seconds + restore.p50Seconds;
-  return use.until === 'made' ? made : made + (warm?.p50Seconds ?? 0);
+  return use.until === 'made' ? made + (use.tailSeconds ?? 0) : made + (warm?.p50Seconds ?? 0);
 }
 
 /** Who holds a pool, first come first served: enough to compare strategies, not a schedule. */

@@ -51,6 +51,7 @@ export function databaseSpec(
       multiAz: source?.multiAz ?? false,
       ...network,
       ...(zone === undefined ? {} : { zone }),
+      ...publicAccess(mode, source),
       deletionProtection: mode === 'drill' ? false : (source?.deletionProtection ?? false),
       backupRetentionDays: source?.backupRetentionDays ?? 0,
       iamAuth: source?.iamAuth ?? false,
@@ -62,6 +63,12 @@ export function databaseSpec(
       tags: source?.tags ?? snapshot?.tags ?? {},
     },
   };
+}
+
+/** The copy of a private database must never get a public address because a subnet group would allow it. */
+function publicAccess(mode: DatabaseTarget['mode'], source: DbInstance | undefined) {
+  const publiclyAccessible = mode === 'drill' ? false : source?.publiclyAccessible;
+  return publiclyAccessible === undefined ? {} : { publiclyAccessible };
 }
 
 /** Multi-AZ chooses its zones itself; naming one is refused. */

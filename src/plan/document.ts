@@ -14,6 +14,7 @@ export function planDocument(plan: Plan) {
     objectives: plan.objectives,
     incidentAt: formatInstant(plan.incidentAt),
     damagedAt: formatInstant(plan.damagedAt),
+    recoveryPointPolicy: plan.recoveryPointPolicy ?? null,
     plannedAt: formatInstant(plan.plannedAt),
     resources: plan.resources.map(resourceDocument),
     order: plan.order,
@@ -23,6 +24,7 @@ export function planDocument(plan: Plan) {
     apiCalls: plan.apiCalls,
     meets: plan.meets,
     quotaIncreases: plan.quotaIncreases,
+    coldRestore: plan.coldRestore ?? null,
     problems: plan.problems,
     notExercised: plan.notExercised,
     blastRadius: plan.blastRadius,
@@ -43,6 +45,11 @@ function resourceDocument(resource: PlannedResource) {
     forecast: wholeSeconds(chosen?.forecast ?? null),
     costUsd: chosen?.costUsd ?? null,
     fallbacks: fallbacks.map((strategy) => strategy.name),
+    passedOver: (resource.passedOver ?? []).map(({ id, at, reason }) => ({
+      id,
+      at: formatInstant(at),
+      reason,
+    })),
     alternatives: resource.alternatives.map((alternative) => ({
       ...alternative,
       forecast: wholeSeconds(alternative.forecast),

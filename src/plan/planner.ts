@@ -1,14 +1,17 @@
 import { DURATIONS } from '../facts/durations.ts';
 import { SECOND_MS } from '../time.ts';
+import type { Instant } from '../time.ts';
 import type { PlannedSlot } from './api-calls.ts';
 import { estimateApiCalls } from './api-calls.ts';
 import { blastRadiusOf } from './blast-radius.ts';
 import { alternativesOf, withFallbacks } from './choose.ts';
+import { coldRestore } from './cold-restore.ts';
 import { forecastHeld, resourceCostUsd, roundUsd } from './cost.ts';
 import type { Evaluation } from './evaluate.ts';
 import { Evaluator } from './evaluate.ts';
 import type { PlanInput, Pools } from './input.ts';
 import { indexInventory } from './inventory-index.ts';
+import { lookEverySeconds } from './look.ts';
 import { criticalPath, lowerBoundSeconds } from './path.ts';
 import type { QuotaStates } from './pools.ts';
 import { poolsOf, quotaStates } from './pools.ts';
@@ -17,7 +20,14 @@ import type { RaisedPool } from './quotas.ts';
 import { raisePools } from './quotas.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { policyOf, subjectsOf } from './subjects.ts';
-import type { Objectives, Plan, PlannedResource, QuotaIncrease, ScheduledResource } from './types.ts';
+import type {
+  Objectives,
+  PassedOverPoint,
+  Plan,
+  PlannedResource,
+  QuotaIncrease,
+  ScheduledResource,
+} from './types.ts';
 
 export type { MissingSource, PlanInput, PlanMember, Pools } from './input.ts';
 
@@ -43,11 +53,16 @@ export function planRecovery(input: PlanInput): Plan {
   const p90 = round(Math.max(p50, evaluator.rtaOf(evaluator.reschedule(evaluation, pools, 'p90Seconds'))));
   const raised = raisePools(evaluator, evaluation, pools, runbook.objectives.rto);
   const quotaIncreases = raised.map((pool) => increaseOf(pool, states, evaluation));
+  const cold = coldRestore(subjects, evaluation.chosen, pools, startSeconds);
   const resources = subjects.map((subject, at) => plannedResource(subject, evaluation, at));
   const planned = plannedSlots(resources, evaluation);
   const costUsd = totalCostUsd(planned, input.mode);
   const path = criticalPath(evaluation.slots);
-  const chain = evaluator.longestChainSeconds(evaluation.chosen);
+  // Neither the forecast nor its bound speaks of what can never start.
+  const scheduled = evaluation.chosen.map((strategy, at) =>
+    evaluation.slots[at] === undefined ? undefined : strategy,
+  );
+  const chain = evaluator.longestChainSeconds(scheduled);
   const complete = evaluation.unscheduled === 0 && input.missing.length === 0;
   const ages = evaluation.chosen.map((strategy) => strategy?.recoveryPoint.ageSeconds);
   const rpaSeconds = ages.reduce<number | null>(older, 0);
@@ -57,6 +72,7 @@ export function planRecovery(input: PlanInput): Plan {
     region: runbook.region,
     incidentAt: input.incidentAt,
     damagedAt: input.damagedAt,
+    recoveryPointPolicy: policyOf(input).policy,
     plannedAt,
     objectives: objectivesOf(input),
     resources,
@@ -66,15 +82,16 @@ export function planRecovery(input: PlanInput): Plan {
       rtaSeconds: { p50, p90 },
       rpaSeconds: input.missing.length === 0 ? rpaSeconds : null,
       criticalPath: path,
-      lowerBoundSeconds: round(startSeconds + lowerBoundSeconds(evaluation.chosen, chain, pools)),
+      lowerBoundSeconds: round(startSeconds + lowerBoundSeconds(scheduled, chain, pools)),
     },
     costUsd,
-    apiCalls: estimateApiCalls(planned, input.mode),
+    apiCalls: estimateApiCalls(planned, input.mode, lookEverySeconds(p50)),
     meets: {
       rto: complete && p50 <= runbook.objectives.rto,
       rpo: complete && rpaSeconds !== null && rpaSeconds <= runbook.objectives.rpo,
     },
     quotaIncreases,
+    ...(cold === undefined ? {} : { coldRestore: cold }),
     pools: usedPools(pools, evaluator),
     problems: problemsOf({
       input,
@@ -85,8 +102,8 @@ export function planRecovery(input: PlanInput): Plan {
       p90Seconds: p90,
       costUsd,
       criticalPath: path,
-      raised,
       quotaIncreases,
+      coldRestore: cold,
     }),
     notExercised: input.notExercised,
     blastRadius: blastRadiusOf(resources),
@@ -121,7 +138,16 @@ function plannedResource(subject: ResourceSubject, evaluation: Evaluation, at: n
     copies,
     strategies: withFallbacks(subject, proposals, evaluation.chosen[at]),
     alternatives: alternativesOf(subject, proposals),
+    passedOver: newerThan(evaluation.chosen[at]?.recoveryPoint.at, subject.excluded),
   };
+}
+
+/** What the resource would rather have been recovered from. */
+function newerThan(
+  at: Instant | undefined,
+  excluded: readonly PassedOverPoint[],
+): readonly PassedOverPoint[] {
+  return at === undefined ? excluded : excluded.filter((point) => point.at > at);
 }
 
 function plannedSlots(resources: readonly PlannedResource[], { slots, chosen }: Evaluation) {
@@ -166,6 +192,9 @@ function increaseOf(raised: RaisedPool, states: QuotaStates, base: Evaluation): 
     from: state.quota,
     to: Math.ceil(state.used + raised.needed - 1e-6),
     savesSeconds: Math.max(0, round(base.rtaSeconds - raised.rtaSeconds)),
+    rtaSeconds: { p50: round(raised.rtaSeconds), p90: round(raised.p90Seconds) },
+    meetsRto: raised.meets,
+    together: raised.together,
   };
 }
 

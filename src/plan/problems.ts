@@ -3,11 +3,11 @@ import type { Evaluation } from './evaluate.ts';
 import type { Finding } from './findings.ts';
 import { bySeverity, gather, listed } from './findings.ts';
 import type { PlanInput } from './input.ts';
-import type { RaisedPool } from './quotas.ts';
-import type { ExcludedPoint, PointPolicy } from './recovery-points.ts';
+import type { PointPolicy } from './recovery-points.ts';
 import { ageSeconds } from './recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
-import type { PlannedStrategy, Problem, QuotaIncrease } from './types.ts';
+import { timeProblems } from './time-problems.ts';
+import type { ColdRestore, PassedOverPoint, PlannedStrategy, Problem, QuotaIncrease } from './types.ts';
 
 /** What a plan came to, as far as problems speak of it. */
 export interface Outcome {
@@ -19,8 +19,8 @@ export interface Outcome {
   readonly p90Seconds: number;
   readonly costUsd: number;
   readonly criticalPath: readonly string[];
-  readonly raised: readonly RaisedPool[];
   readonly quotaIncreases: readonly QuotaIncrease[];
+  readonly coldRestore: ColdRestore | undefined;
 }
 
 /** Everything a person should know before starting, worst first. */
@@ -33,7 +33,6 @@ export function problemsOf(outcome: Outcome): readonly Problem[] {
     ...missingSources(outcome.input),
     ...gather(findings),
     ...timeProblems(outcome),
-    ...quotaProblems(outcome),
     ...runProblems(outcome),
   ]);
 }
@@ -122,7 +121,7 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
   };
 }
 
-function whyNoPoint(excluded: readonly ExcludedPoint[]): string {
+function whyNoPoint(excluded: readonly PassedOverPoint[]): string {
   if (excluded.length === 0) return 'no copy of it is known';
   return listed(
     excluded.map(({ id, reason }) => `${id} (${reason})`),
@@ -148,51 +147,6 @@ function neverStarts(outcome: Outcome, subject: ResourceSubject): Finding {
     text: 'can never start: what goes before it uses up a quota for good.',
     next: 'Raise the quota that quotaIncreases names, or free what exists.',
   };
-}
-
-function timeProblems(outcome: Outcome): readonly Problem[] {
-  const rtoSeconds = outcome.input.runbook.objectives.rto;
-  const last = outcome.criticalPath.at(-1);
-  const about = last === undefined ? {} : { resource: last };
-  const rto = formatDuration(rtoSeconds);
-  const next =
-    outcome.raised.length > 0
-      ? 'Raise the quotas that bind, or shorten the critical path: another strategy, a replica, an earlier start.'
-      : 'Shorten the critical path: another strategy, a replica, or fewer dependencies.';
-  if (outcome.p50Seconds > rtoSeconds) {
-    const message = `The recovery would take ${formatDuration(outcome.p50Seconds)}; the objective is ${rto}.`;
-    return [{ severity: 'warning', code: 'RTO_MISSED', ...about, message, next }];
-  }
-  if (outcome.p90Seconds > rtoSeconds) {
-    const message =
-      `The recovery would take ${formatDuration(outcome.p50Seconds)}, but in one case of ten more than ` +
-      `${formatDuration(outcome.p90Seconds)}; the objective is ${rto}.`;
-    return [{ severity: 'warning', code: 'RTO_AT_RISK', ...about, message, next }];
-  }
-  return [];
-}
-
-function quotaProblems(outcome: Outcome): readonly Problem[] {
-  const rto = formatDuration(outcome.input.runbook.objectives.rto);
-  return outcome.quotaIncreases.map((increase, at) => {
-    const raised = outcome.raised[at];
-    const times =
-      `${formatDuration(raised?.rtaSeconds ?? 0)} (in one case of ten more than ` +
-      `${formatDuration(raised?.p90Seconds ?? 0)})`;
-    const withOthers = raised?.together === true ? ', with the other increases,' : '';
-    const outlook =
-      raised?.meets === true
-        ? `${increase.to}${withOthers} would take ${times} and meet the objective of ${rto}`
-        : `${increase.to} would take ${times}; more does not help, and ${rto} is still missed`;
-    return {
-      severity: 'warning',
-      code: 'QUOTA_BINDS',
-      message:
-        `The quota ${increase.quota} binds: with ${increase.from} the recovery takes ` +
-        `${formatDuration(outcome.p50Seconds)}; ${outlook}.`,
-      next: `Request ${increase.to} for ${increase.quota} through Service Quotas now: increases take days, not hours.`,
-    };
-  });
 }
 
 function runProblems({ input, costUsd }: Outcome): readonly Problem[] {

@@ -2,7 +2,7 @@ import type { DbInstance, DbSnapshot, Snapshot } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
 import { formatInstant, SECOND_MS } from '../time.ts';
 import type { InventoryIndex } from './inventory-index.ts';
-import type { RecoveryPoint } from './types.ts';
+import type { PassedOverPoint, RecoveryPoint } from './types.ts';
 
 /** What makes one recovery point better than another. */
 export interface PointPolicy {
@@ -13,18 +13,11 @@ export interface PointPolicy {
   readonly damagedAt: Instant;
 }
 
-export interface ExcludedPoint {
-  readonly id: string;
-  readonly at: Instant;
-  /** Completes "it cannot be used: ...". */
-  readonly reason: string;
-}
-
 /** The newest usable recovery point among copies, and what was passed over. */
 export interface PointChoice<T> {
   readonly chosen: { readonly copy: T; readonly point: RecoveryPoint } | undefined;
   /** Newest first. */
-  readonly excluded: readonly ExcludedPoint[];
+  readonly excluded: readonly PassedOverPoint[];
 }
 
 /** The newest usable snapshot of a volume. A snapshot holds the data of the instant it was started. */
@@ -98,7 +91,7 @@ function choose<T extends { readonly id: string }>(
   instantOf: (copy: T) => Instant,
   whyUnusable: (copy: T) => string | undefined,
 ): PointChoice<T> {
-  const excluded: ExcludedPoint[] = [];
+  const excluded: PassedOverPoint[] = [];
   let chosen: T | undefined;
   for (const copy of copies) {
     const at = instantOf(copy);

@@ -201,7 +201,8 @@ class Scheduler {
       }
     }
     if (slot.readySeconds < Infinity) this.#events.push(slot.readySeconds, index * 3 + READY);
-    this.#events.push(slot.availableSeconds, index * 3 + MADE);
+    const tailSeconds = task.needs.reduce((longest, need) => Math.max(longest, need.tailSeconds ?? 0), 0);
+    this.#events.push(slot.availableSeconds + tailSeconds, index * 3 + MADE);
     if (hydratedSeconds < Infinity) this.#events.push(hydratedSeconds, index * 3 + HYDRATED);
   }
 }

@@ -9,7 +9,7 @@ import type { Finding } from './findings.ts';
 import type { PlanInput, PlanMember, Pools } from './input.ts';
 import { databaseSpec } from './database-spec.ts';
 import type { InventoryIndex } from './inventory-index.ts';
-import type { ExcludedPoint, PointPolicy } from './recovery-points.ts';
+import type { PointPolicy } from './recovery-points.ts';
 import { chooseDbSnapshot, choosePointInTime, chooseSnapshot } from './recovery-points.ts';
 import { auroraStrategies } from './strategies/aurora.ts';
 import { fsr } from './strategies/fsr.ts';
@@ -21,7 +21,7 @@ import { readThrough } from './strategies/read-through.ts';
 import { restoreSnapshot } from './strategies/restore-snapshot.ts';
 import type { DatabaseWay, Proposal } from './strategies/strategy.ts';
 import { refuse } from './strategies/strategy.ts';
-import type { PlannedResource } from './types.ts';
+import type { PassedOverPoint, PlannedResource } from './types.ts';
 import { volumeSpec } from './volume-spec.ts';
 
 const EBS = [fsr, provisionedRate, readThrough, lazy] as const;
@@ -40,7 +40,9 @@ export interface ResourceSubject extends Pick<
   /** False: nothing to restore from. */
   readonly hasPoint: boolean;
   /** Snapshots that were passed over, newest first. */
-  readonly excluded: readonly ExcludedPoint[];
+  readonly excluded: readonly PassedOverPoint[];
+  /** The instance that would read a volume through, where its limit is known. */
+  readonly reader?: { readonly instanceId: string; readonly throughputMiBps: number };
   readonly findings: readonly Finding[];
 }
 
@@ -51,7 +53,10 @@ interface SubjectContext {
   readonly isolation: Isolation | undefined;
 }
 
-type SubjectParts = Pick<ResourceSubject, 'propose' | 'hasPoint' | 'excluded' | 'findings' | 'copies'>;
+type SubjectParts = Pick<
+  ResourceSubject,
+  'propose' | 'hasPoint' | 'excluded' | 'findings' | 'copies' | 'reader'
+>;
 
 export function subjectsOf(input: PlanInput, index: InventoryIndex): readonly ResourceSubject[] {
   const context: SubjectContext = {
@@ -151,10 +156,13 @@ function volumeParts(member: PlanMember, resource: EbsResource, context: Subject
   if ('why' in made) {
     return { ...common, hasPoint: true, findings, propose: () => refuseAll(EBS, made.why) };
   }
-  const reader = resource.target?.attachTo?.instance ?? source?.attachedTo?.instanceId;
-  const readerThroughputMiBps = reader === undefined ? undefined : index.instance(reader)?.ebsThroughputMiBps;
+  const instanceId = resource.target?.attachTo?.instance ?? source?.attachedTo?.instanceId;
+  const readerThroughputMiBps =
+    instanceId === undefined ? undefined : index.instance(instanceId)?.ebsThroughputMiBps;
+  const isReaderKnown = instanceId !== undefined && readerThroughputMiBps !== undefined;
   return {
     ...common,
+    ...(isReaderKnown ? { reader: { instanceId, throughputMiBps: readerThroughputMiBps } } : {}),
     hasPoint: true,
     findings,
     propose: (pools) => {

@@ -23,6 +23,7 @@ export interface Task {
   readonly restoreSeconds: number;
   /** `null`: it never hydrates. */
   readonly warmSeconds: number | null;
+  /** From hydrated (or available, where that is enough) to ready: until it shows, and is verified. */
   readonly verifySeconds: number;
   readonly readyWhen: ReadyWhen;
   readonly progress?: TaskProgress;
@@ -92,7 +93,7 @@ export function taskOf(
   strategy: Pick<PlannedStrategy, 'uses' | 'steps'>,
   quantile: 'p50Seconds' | 'p90Seconds',
 ): Task {
-  const { accelerate, restore, warm, verify } = strategy.steps;
+  const { accelerate, restore, warm, notice, verify } = strategy.steps;
   return {
     id: resource.id,
     dependsOn: resource.dependsOn,
@@ -100,7 +101,7 @@ export function taskOf(
     accelerateSeconds: accelerate[quantile],
     restoreSeconds: restore[quantile],
     warmSeconds: warm === null ? null : warm[quantile],
-    verifySeconds: verify[quantile],
+    verifySeconds: verify[quantile] + (resource.readyWhen === 'hydrated' ? (notice?.[quantile] ?? 0) : 0),
     readyWhen: resource.readyWhen,
   };
 }

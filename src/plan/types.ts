@@ -51,6 +51,8 @@ export interface DbInstanceSpec {
   readonly securityGroups: readonly string[];
   readonly parameterGroup?: string;
   readonly optionGroup?: string;
+  /** Always false in a drill; unless told, RDS decides by the subnet group. */
+  readonly publiclyAccessible?: boolean;
   /** Always false in a drill, so that it can be cleaned up. */
   readonly deletionProtection: boolean;
   readonly backupRetentionDays: number;
@@ -82,6 +84,8 @@ export interface PoolUse {
   readonly amount: number;
   /** `made`: once every copy is created; `hydrated`: once every copy is hydrated; `never`: for good. */
   readonly until: 'made' | 'hydrated' | 'never';
+  /** Only after `made`: given back this much later, because the account is slow to let go of it. */
+  readonly tailSeconds?: number;
 }
 
 /** How long each step of a resource takes. Steps that a strategy does not have take 0. */
@@ -92,6 +96,8 @@ export interface StepForecasts {
   readonly restore: Forecast;
   /** From available until hydrated. Infinite is `null`: nobody reads it. */
   readonly warm: Forecast | null;
+  /** From hydrated until it shows, for who waits for that: a status may be minutes old. Absent: at once. */
+  readonly notice?: Forecast;
   readonly verify: Forecast;
 }
 
@@ -105,6 +111,14 @@ export interface PlannedStrategy {
   /** From its own start to ready, without waiting for quotas or dependencies. */
   readonly forecast: Forecast;
   readonly costUsd: number;
+}
+
+/** A copy that cannot be used. */
+export interface PassedOverPoint {
+  readonly id: string;
+  readonly at: Instant;
+  /** Completes "it cannot be used: ...". */
+  readonly reason: string;
 }
 
 /** A way that was considered, chosen or not. */
@@ -132,6 +146,8 @@ export interface PlannedResource {
   /** Feasible ones in order: the first is used, the others are fallbacks. Empty: no feasible plan. */
   readonly strategies: readonly PlannedStrategy[];
   readonly alternatives: readonly Alternative[];
+  /** Copies newer than what it is recovered from, newest first; all copies where there is no way back. */
+  readonly passedOver?: readonly PassedOverPoint[];
 }
 
 /** When one resource runs, in seconds from the incident. */
@@ -157,6 +173,27 @@ export interface QuotaIncrease {
   readonly from: number;
   readonly to: number;
   readonly savesSeconds: number;
+  /** The forecast with it. */
+  readonly rtaSeconds: { readonly p50: number; readonly p90: number };
+  readonly meetsRto: boolean;
+  /** Only together with the other increases. */
+  readonly together: boolean;
+}
+
+/**
+ * What the recovery would take with nothing to hasten it: volumes made from their snapshots and read through from end to end, so
+ * that somebody waits for every block once. For comparison; seconds from the incident until the last resource is ready.
+ */
+export interface ColdRestore {
+  readonly volumes: number;
+  /** Data that has to be read. */
+  readonly dataGiB: number;
+  /** One request at a time for each volume, as a plain copy does. */
+  readonly oneStream: Forecast;
+  /** Many requests under way for each volume. */
+  readonly deepQueue: Forecast;
+  /** What the instances have to read together for the latter, p50. */
+  readonly deepQueueMiBps: number;
 }
 
 export interface Problem {
@@ -188,6 +225,8 @@ export interface Plan {
   readonly region: string;
   readonly incidentAt: Instant;
   readonly damagedAt: Instant;
+  /** How recovery points were chosen; `at` also for --recover-to. */
+  readonly recoveryPointPolicy?: 'latest' | 'before-damage' | 'at';
   /** When the run can begin: now, at the earliest the incident. */
   readonly plannedAt: Instant;
   readonly objectives: Objectives;
@@ -206,6 +245,8 @@ export interface Plan {
   readonly apiCalls: { readonly total: number; readonly byOperation: Readonly<Record<string, number>> };
   readonly meets: { readonly rto: boolean; readonly rpo: boolean };
   readonly quotaIncreases: readonly QuotaIncrease[];
+  /** Absent where nobody waits for a volume to be hydrated. */
+  readonly coldRestore?: ColdRestore;
   /** Capacity of each pool that binds, after what already exists. */
   readonly pools: Readonly<Partial<Record<PoolName, number>>>;
   readonly problems: readonly Problem[];

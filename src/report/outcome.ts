@@ -44,9 +44,10 @@ export function outcomeOf(resource: ResourceView): ResourceState {
   const { state, context } = resource;
   const gaveUp = context.fallbacks.at(-1);
   const isGone = state === 'removing' || state === 'removed';
-  return isGone && gaveUp !== undefined && gaveUp.strategy === context.spec.strategies.at(-1)?.name
-    ? 'failed'
-    : state;
+  const hasFailed =
+    context.exhausted !== undefined ||
+    (gaveUp !== undefined && gaveUp.strategy === context.spec.strategies.at(-1)?.name);
+  return isGone && hasFailed ? 'failed' : state;
 }
 
 /** The strategy that recovered it, or that was tried last. */

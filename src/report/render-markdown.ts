@@ -69,10 +69,11 @@ function headOf(report: Report): readonly string[] {
         ['runbook', report.runbook],
         ['region', report.region],
         ['incident', isoMoment(report.incidentAt)],
-        ['data bad since', isoMoment(report.damagedAt)],
+        // Unless somebody said when the data went bad, it is the incident, and the line would claim what nobody knows.
+        ...(report.damagedAt === report.incidentAt ? [] : [['data bad since', isoMoment(report.damagedAt)]]),
         ['started', isoMoment(report.startedAt)],
         ['ended', isoMoment(report.endedAt)],
-        ['as of', isoMoment(report.asOf)],
+        ...(report.endedAt === null ? [['as of', isoMoment(report.asOf)]] : []),
         [
           'world',
           simulation === null ? 'AWS' : `simulated, seed ${simulation.seed}, faults ${simulation.faults}`,

@@ -1,4 +1,4 @@
-import type { Alternative, Plan, PlannedResource } from '../plan/types.ts';
+import type { Alternative, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import { SECOND_MS } from '../time.ts';
 import { elapsed, moment, seconds, usd } from './format.ts';
 import { groupsOf, groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
@@ -50,13 +50,14 @@ export function pointLines(plan: Plan, palette: Palette, width: number): readonl
     ? plan.resources.map((resource) => ({ name: resource.id, members: [resource] }))
     : groupsOf(plan.resources);
   const rows = groups.flatMap(({ name, members }): readonly (readonly Cell[])[] => {
-    const points = members.flatMap((member) => member.strategies[0]?.recoveryPoint ?? []);
-    const [first, ...others] = points;
+    const chosen = members.flatMap((member) => member.strategies[0] ?? []);
+    const [first, ...others] = chosen;
     if (first === undefined) return [];
-    const oldest = others.reduce((one, other) => (other.ageSeconds > one.ageSeconds ? other : one), first);
-    const isLate = oldest.ageSeconds > plan.objectives.rpoSeconds;
-    const age = { text: seconds(oldest.ageSeconds), paint: isLate ? palette.red : palette.green };
-    return [[name, oldest.id, moment(oldest.at), age]];
+    const ageOf = ({ recoveryPoint }: PlannedStrategy): number => recoveryPoint.ageSeconds;
+    const oldest = others.reduce((one, other) => (ageOf(other) > ageOf(one) ? other : one), first);
+    const isLate = ageOf(oldest) > plan.objectives.rpoSeconds;
+    const age = { text: seconds(ageOf(oldest)), paint: isLate ? palette.red : palette.green };
+    return [[name, copyOf(oldest), moment(oldest.recoveryPoint.at), age]];
   });
   const columns = [
     { title: isFew ? 'resource' : 'resources', least: 16, isId: true },
@@ -67,6 +68,13 @@ export function pointLines(plan: Plan, palette: Palette, width: number): readonl
   return rows.length === 0
     ? []
     : renderTable(columns, rows, width - 2, palette.dim).map((line) => `  ${line}`);
+}
+
+/** A point in time has no id of its own: its instant stands beside it. */
+function copyOf({ spec, recoveryPoint }: PlannedStrategy): string {
+  return spec.kind === 'dbInstance' && 'sourceId' in spec.from
+    ? `logs of ${spec.from.sourceId}`
+    : recoveryPoint.id;
 }
 
 function rowsOfGroups(plan: Plan, palette: Palette, width: number): readonly string[] {
@@ -123,13 +131,15 @@ export function alternativeLines(plan: Plan, width: number): readonly string[] {
       idsOf.set(text, [...(idsOf.get(text) ?? []), resource.id]);
     }
   }
-  return [...idsOf].flatMap(([text, ids]) => [
-    ...hanging(
-      '  ',
-      `${ids.length === plan.resources.length && ids.length > 1 ? 'all' : listed(ids, MOST_IDS)}:`,
-      width,
-    ),
-    ...hanging('    ', text, width),
+  const textsOf = new Map<string, string[]>();
+  for (const [text, ids] of idsOf) {
+    const isAll = ids.length === plan.resources.length && ids.length > 1;
+    const who = isAll ? 'all' : listed(ids, MOST_IDS);
+    textsOf.set(who, [...(textsOf.get(who) ?? []), text]);
+  }
+  return [...textsOf].flatMap(([who, texts]) => [
+    ...hanging('  ', `${who}:`, width),
+    ...texts.flatMap((text) => hanging('    ', text, width)),
   ]);
 }
 
@@ -140,7 +150,8 @@ function passedOver(resource: PlannedResource): readonly Alternative[] {
 function told(alternative: Alternative): string {
   const { strategy, feasible, why, forecast, costUsd } = alternative;
   if (!feasible) return `${strategy} is not possible: ${plain(why)}`;
-  const figures = forecast === null ? '' : `, ${range(forecast.p50Seconds, forecast.p90Seconds)}`;
+  const figures =
+    forecast === null ? '' : `, ${orNever(forecast.p50Seconds)} (p90 ${orNever(forecast.p90Seconds)})`;
   return `${strategy}${figures}${costUsd === null ? '' : `, ${usd(costUsd)}`}: ${plain(why)}`;
 }
 
@@ -173,5 +184,5 @@ function groupAlternatives(
 function figuresOf(alternatives: readonly Alternative[]): string {
   const p50 = worst(alternatives.map(({ forecast }) => forecast?.p50Seconds));
   const p90 = worst(alternatives.map(({ forecast }) => forecast?.p90Seconds));
-  return `slowest ${range(p50, p90)}, ${usd(sum(alternatives.map(({ costUsd }) => costUsd ?? 0)))}`;
+  return `slowest ${orNever(p50)} (p90 ${orNever(p90)}), together ${usd(sum(alternatives.map(({ costUsd }) => costUsd ?? 0)))}`;
 }

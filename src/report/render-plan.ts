@@ -2,6 +2,7 @@ import type { Plan, Problem } from '../plan/types.ts';
 import { gibibytes, metPaint, moment, PAGE_WIDTH, seconds, usd } from './format.ts';
 import { groupsOf, MOST_ROWS } from './groups.ts';
 import type { Palette } from './palette.ts';
+import { comparisonLines } from './render-plan-comparison.ts';
 import { alternativeLines, pointLines, resourceLines } from './render-plan-resources.ts';
 import { renderTable } from './table.ts';
 import { counted, hanging, listed, plain, wrap } from './text.ts';
@@ -19,12 +20,12 @@ const MOST_LISTED = 12;
 export function renderPlan(plan: Plan, palette: Palette, width = PAGE_WIDTH): string {
   const sections: (readonly [title: string, lines: readonly string[]])[] = [
     ['OBJECTIVES', objectiveLines(plan, palette, width)],
+    ['COMPARED WITH', comparisonLines(plan, palette, width)],
     [`RESOURCES (${plan.resources.length})`, resourceLines(plan, palette, width)],
     ['RECOVERY POINTS', pointLines(plan, palette, width)],
     ['ORDER', orderLines(plan, width)],
     ['NOT CHOSEN', alternativeLines(plan, width)],
     ['BLAST RADIUS', radiusLines(plan, width)],
-    ['QUOTAS THAT WOULD HELP', quotaLines(plan, palette, width)],
     ['NOT EXERCISED', plan.notExercised.flatMap((part) => hanging('  - ', plain(part), width))],
     ['PROBLEMS', problemLines(plan, palette, width)],
   ];
@@ -36,14 +37,21 @@ export function renderPlan(plan: Plan, palette: Palette, width = PAGE_WIDTH): st
 
 function headLines(plan: Plan, palette: Palette, width: number): readonly string[] {
   const kind = plan.mode === 'drill' ? 'drill (in isolation, removed at the end)' : 'restore';
-  const damage = plan.damagedAt === plan.incidentAt ? '' : `; data bad since ${moment(plan.damagedAt)}`;
   return [
     ...wrap(`Plan of ${plain(plan.runbook)}: ${kind}, ${plain(plan.region)}`, width).map(palette.bold),
     ...wrap(
-      `Incident ${moment(plan.incidentAt)}${damage}. Everything below counts from the incident.`,
+      `Incident ${moment(plan.incidentAt)}${damageText(plan)}. Everything below counts from the incident.`,
       width,
     ),
   ];
+}
+
+/** Nobody has said that the newest copies may hold the damage: whoever knows better must see that in time. */
+function damageText({ incidentAt, damagedAt, mode, recoveryPointPolicy }: Plan): string {
+  if (damagedAt !== incidentAt) return `; data bad since ${moment(damagedAt)}`;
+  return mode === 'restore' && recoveryPointPolicy === 'before-damage'
+    ? '; data taken to be good until then (else: --damaged-at)'
+    : '';
 }
 
 function objectiveLines(plan: Plan, palette: Palette, width: number): readonly string[] {
@@ -57,7 +65,7 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
       { title: 'objective' },
       { title: 'promised', align: 'right' },
       { title: 'forecast', align: 'right' },
-      { title: 'at worst (p90)', align: 'right' },
+      { title: '1 in 10 exceeds', align: 'right' },
       { title: '' },
     ],
     [
@@ -71,7 +79,7 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
       [
         'RPO (data lost)',
         seconds(objectives.rpoSeconds),
-        seconds(forecast.rpaSeconds),
+        forecast.rpaSeconds === null ? 'unknown' : seconds(forecast.rpaSeconds),
         '',
         verdict(meets.rpo),
       ],
@@ -81,8 +89,16 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
     palette.dim,
   );
   const path = forecast.criticalPath;
+  const isComplete = plan.problems.every(({ severity }) => severity !== 'error');
   return [
     ...table.map((line) => `  ${line}`),
+    ...(isComplete
+      ? []
+      : hanging(
+          '  ',
+          'This plan does not bring everything back; the forecast leaves that out. See PROBLEMS.',
+          width,
+        ).map(palette.red)),
     ...(path.length === 0
       ? []
       : hanging(
@@ -95,7 +111,7 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
         )),
     ...hanging(
       '  ',
-      `No plan could be faster than ${seconds(forecast.lowerBoundSeconds)}; about ${counted(plan.apiCalls.total, 'AWS API call')}.`,
+      `With these strategies and quotas no order could be faster than ${seconds(forecast.lowerBoundSeconds)}. About ${counted(plan.apiCalls.total, 'AWS API call')}.`,
       width,
     ),
   ];
@@ -133,23 +149,6 @@ function radiusLines(plan: Plan, width: number): readonly string[] {
   ];
 }
 
-function quotaLines(plan: Plan, palette: Palette, width: number): readonly string[] {
-  if (plan.quotaIncreases.length === 0) return [];
-  const rows = plan.quotaIncreases.map((increase) => [
-    increase.quota,
-    increase.from.toLocaleString('en-US'),
-    increase.to.toLocaleString('en-US'),
-    seconds(increase.savesSeconds),
-  ]);
-  const columns = [
-    { title: 'quota' },
-    { title: 'now', align: 'right' },
-    { title: 'ask for', align: 'right' },
-    { title: 'saves', align: 'right' },
-  ] as const;
-  return renderTable(columns, rows, width - 2, palette.dim).map((line) => `  ${line}`);
-}
-
 const SEVERITIES: readonly Problem['severity'][] = ['error', 'warning', 'info'];
 
 /** Worst first. The same complaint about hundreds of resources is told a few times and then counted. */
@@ -177,7 +176,9 @@ function problemLines(plan: Plan, palette: Palette, width: number): readonly str
 }
 
 function problemText(problem: Problem, width: number): readonly string[] {
-  const about = problem.resource === undefined ? '' : `${plain(problem.resource)}: `;
+  // Many messages begin with the resource, or name it: then it is not said twice.
+  const isNamed = problem.resource === undefined || problem.message.includes(problem.resource);
+  const about = isNamed ? '' : `${plain(problem.resource ?? '')}: `;
   return [
     ...hanging('    ', `${about}${plain(problem.message)}`, width),
     ...hanging('    Next: ', plain(problem.next), width),

@@ -13,7 +13,8 @@ const LABEL_WIDTH = 13;
 /** Where a run stands, for somebody who has just been called: what happened, what runs, what is next, how much time is left, how to go on. */
 export function renderStatus(status: Status, view: RunView, palette: Palette, width = PAGE_WIDTH): string {
   const since = elapsed(parseInstant(status.asOf) ?? view.lastAt, view.record.plan.incidentAt);
-  const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}, in ${status.phase}`;
+  const where = isEnd(status.status) || status.status === status.phase ? '' : `, in ${status.phase}`;
+  const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}`;
   const line = (label: string, text: string): readonly string[] =>
     hanging(`  ${label.padEnd(LABEL_WIDTH)}`, text, width);
   return [
@@ -35,7 +36,7 @@ export function renderStatus(status: Status, view: RunView, palette: Palette, wi
       'waiting for',
       status.waitingFor.length === 0 ? 'nobody' : status.waitingFor.map((wait) => plain(wait)).join('; '),
     ).map(status.waitingFor.length === 0 ? (text) => text : palette.yellow),
-    ...goOn(status).flatMap((way, index) => line(index === 0 ? 'to go on' : '', way)),
+    ...goOn(status, view).flatMap((way, index) => line(index === 0 ? 'to go on' : '', way)),
   ].join('\n');
 }
 
@@ -132,7 +133,12 @@ function rtoText(status: Status): string {
     return `${promised}, ${status.status === 'completed' ? 'recovered' : 'not recovered'} after ${seconds(elapsedSeconds)}.`;
   const leftSeconds = objectiveSeconds - elapsedSeconds;
   const left = leftSeconds >= 0 ? `${seconds(leftSeconds)} left` : `${seconds(-leftSeconds)} over`;
-  return `${promised}, ${seconds(elapsedSeconds)} gone, ${left}; forecast ${forecastSeconds === null ? 'unknown' : seconds(forecastSeconds)}.`;
+  const late = (forecastSeconds ?? 0) - objectiveSeconds;
+  const forecast =
+    forecastSeconds === null
+      ? 'unknown'
+      : `${seconds(forecastSeconds)}${late > 0 ? `, ${seconds(late)} too late` : ''}`;
+  return `${promised}, ${seconds(elapsedSeconds)} gone, ${left}; forecast ${forecast}.`;
 }
 
 function rpoText({ objectiveSeconds, forecastSeconds }: StatusObjective): string {
@@ -152,7 +158,7 @@ function approvals({ recovery }: RunView): string {
     .join('; ');
 }
 
-function goOn({ status, runId, waitingFor, mode }: Status): readonly string[] {
+function goOn({ status, runId, waitingFor, mode }: Status, { cleanedUp }: RunView): readonly string[] {
   const run = plain(runId);
   switch (status) {
     case 'running':
@@ -165,7 +171,9 @@ function goOn({ status, runId, waitingFor, mode }: Status): readonly string[] {
       return [`mend the cause, then lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
     case 'failed':
     case 'aborted':
-      return [`lifeboat report ${run}`, `if anything was left: lifeboat cleanup ${run}`];
+      return cleanedUp
+        ? [`lifeboat report ${run}`]
+        : [`lifeboat report ${run}`, `if anything was left: lifeboat cleanup ${run}`];
     case 'completed':
       return mode === 'drill'
         ? [`lifeboat report ${run}`]

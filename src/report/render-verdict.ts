@@ -40,7 +40,7 @@ function objectiveRows(report: Report, palette: Palette, width: number): readonl
     seconds(result.objectiveSeconds),
     seconds(forecast),
     seconds(result.actualSeconds),
-    { text: metWord(result.met), paint: metPaint(result.met, palette) },
+    { text: wordOf(result.met, report), paint: metPaint(result.met, palette) },
   ];
   const rows = [
     row('RTO (time to recover)', rto, report.forecast.rtaSeconds.p50),
@@ -49,7 +49,7 @@ function objectiveRows(report: Report, palette: Palette, width: number): readonl
   ];
   if (availability !== undefined) {
     const { met, objectivePercent, actualPercent } = availability;
-    const verdict = { text: metWord(met), paint: metPaint(met, palette) };
+    const verdict = { text: wordOf(met, report), paint: metPaint(met, palette) };
     rows.push(['availability (a year)', percent(objectivePercent), '-', percent(actualPercent), verdict]);
   }
   const columns = [
@@ -60,6 +60,11 @@ function objectiveRows(report: Report, palette: Palette, width: number): readonl
     { title: '', least: 12 },
   ] as const;
   return renderTable(columns, rows, width, palette.dim);
+}
+
+/** Before the end nothing is measured yet, which is not the same as never. */
+function wordOf(met: boolean | null, { endedAt }: Report): string {
+  return met === null && endedAt === null ? 'still open' : metWord(met);
 }
 
 function resourceRows(
@@ -164,8 +169,13 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
     leftovers.length === 0 ? 'none' : listed(leftovers, MOST_IDS),
     width,
   );
+  const noApproval = report.endedAt === null ? 'nobody so far' : 'nobody was asked';
   return [
-    ...hanging('  from, to       ', `${isoMoment(report.startedAt)}, ${isoMoment(report.endedAt)}`, width),
+    ...hanging(
+      '  from, to       ',
+      `${isoMoment(report.startedAt)}, ${report.endedAt === null ? 'not over' : isoMoment(report.endedAt)}`,
+      width,
+    ),
     ...hanging('  AWS API calls  ', calls, width),
     ...hanging(
       '  cost           ',
@@ -174,7 +184,7 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
     ),
     ...(leftovers.length === 0 ? left : left.map(palette.red)),
     ...(sweptIds.length === 0 ? [] : hanging('  swept away     ', listed(sweptIds, MOST_IDS), width)),
-    ...hanging('  approved by    ', agreed.length === 0 ? 'nobody was asked' : agreed.join('; '), width),
+    ...hanging('  approved by    ', agreed.length === 0 ? noApproval : agreed.join('; '), width),
     ...(notExercised.length === 0 ? [] : hanging('  not exercised  ', listed(notExercised, MOST_IDS), width)),
     ...(simulation === null
       ? []

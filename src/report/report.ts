@@ -134,11 +134,11 @@ export function buildReport(
       costUsd: plan.costUsd,
     },
     phases: phasesOf(view, options.now),
-    resources: resources.map(resourceReport),
+    resources: resources.map((resource) => resourceReport(resource, view.cleanedUp)),
     backfill: { exercised: false, reason: whyNoBackfill(record.mode) },
     apiCalls: countedCalls(apiCalls),
     costUsd: spentUsd(view, options.now),
-    leftovers: [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])],
+    leftovers: leftoversOf(view),
     sweptIds: recovery?.removedIds ?? [],
     approvals: (recovery?.approvals ?? []).map(({ gate, by, at, reason }) => ({
       gate,
@@ -165,11 +165,17 @@ function whyNoBackfill(mode: RunMode): string {
   return mode === 'drill' ? 'A drill replays no traffic.' : 'No backfill was part of this run.';
 }
 
-function resourceReport(resource: ResourceView): ResourceReport {
+/** What the run itself could not remove, unless a cleanup has removed it since. */
+function leftoversOf({ cleanedUp, resources, recovery }: RunView): readonly string[] {
+  if (cleanedUp) return [];
+  return [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])];
+}
+
+function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceReport {
   const { context, id, state } = resource;
   const strategy = strategyUsed(resource);
   const status = outcomeOf(resource);
-  const present = presentIds(context);
+  const present = cleanedUp ? [] : presentIds(context);
   const { startedAt, readyAt } = context;
   const isReady = status === 'ready' && startedAt !== undefined && readyAt !== undefined;
   return {
@@ -179,7 +185,7 @@ function resourceReport(resource: ResourceView): ResourceReport {
     strategy: strategy?.name ?? null,
     recoveryPoint: strategy === undefined ? null : recoveryPointReport(strategy.recoveryPoint),
     status,
-    removed: state === 'removed',
+    removed: state === 'removed' || (cleanedUp && context.createdIds.length > 0),
     createdIds: present.length > 0 ? present : context.createdIds,
     discardedIds: context.createdIds.filter((made) => !present.includes(made)),
     fallbacks: context.fallbacks.map(({ strategy: name, reason, at }) => ({

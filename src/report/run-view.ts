@@ -24,6 +24,8 @@ export interface RunView {
   readonly recovery: RecoveryContext | undefined;
   /** In plan order; one that has no row yet is shown as it will begin. */
   readonly resources: readonly ResourceView[];
+  /** After its end, `lifeboat cleanup` removed all that it had made. */
+  readonly cleanedUp: boolean;
   /** The latest instant the journal knows of. */
   readonly lastAt: Instant;
 }
@@ -53,8 +55,15 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
       const { runId, mode, createdAt } = record;
       return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
     }),
+    cleanedUp: isDone(rows.get('cleanup')),
     lastAt: Math.max(state.lastAt, record.createdAt),
   };
+}
+
+/** A cleanup after the end keeps a row of its own: one that was begun and not finished has removed nothing for certain. */
+function isDone(cleanup: StoredAggregate | undefined): boolean {
+  const snapshot = cleanup?.snapshot;
+  return typeof snapshot === 'object' && snapshot !== null && 'done' in snapshot && snapshot.done === true;
 }
 
 function rowOf(aggregate: StoredAggregate | undefined, record: RunRecord): Row | undefined {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, instant, percent } from '../document/scalars.ts';
 
 /** Ids end up in AWS names, tags and client tokens: short, lower case, no surprises. */

@@ -30,6 +30,16 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
     ),
     ...runbook.resources.flatMap((resource, index) => resourceParts(resource, ['resources', index], mode)),
     ...runbook.gates.flatMap((gate, index) => [
+      ...(gate.approvals === undefined || mode === 'restore'
+        ? []
+        : [
+            notExercised(
+              ['gates', index, 'approvals'],
+              'gate approvals',
+              `A drill asks nobody: the approvals before ${gate.before} are not wanted in it`,
+              'Rehearse the asking by hand.',
+            ),
+          ]),
       ...(gate.window === undefined
         ? []
         : [refused(['gates', index, 'window'], 'gate window', `Windows of gates are not kept yet`)]),

@@ -2,6 +2,14 @@
 export const DEFAULT_SECURITY_GROUP = 'sg-default';
 export const DEFAULT_SUBNET_GROUP = 'default';
 
+/**
+ * RDS goes by whether the subnets can be reached from the internet. Those of the default group can; ? of any other group an inventory does not
+ * tell, and it is taken as private.
+ */
+export function defaultPublicAccess(subnetGroup: string): boolean {
+  return subnetGroup === DEFAULT_SUBNET_GROUP;
+}
+
 const major = (engine: string, version: string): string => {
   const [first = '', second = '0'] = version.split('.');
   return engine === 'postgres' ? first : `${first}.${second}`;

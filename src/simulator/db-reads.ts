@@ -160,7 +160,7 @@ export function dbShape(state: WorldState, instance: DbInstanceRecord, now: Inst
     EngineVersion: instance.engineVersion,
     StorageEncrypted: instance.encrypted,
     KmsKeyId: instance.kmsKeyId,
-    InstanceCreateTime: status === 'creating' ? undefined : new Date(instance.createdAt),
+    InstanceCreateTime: status === 'creating' ? undefined : new Date(bornAt(instance)),
     ReadReplicaSourceDBInstanceIdentifier: instance.replicaOf,
     DBClusterIdentifier: instance.clusterId,
     LatestRestorableTime: latest === undefined ? undefined : new Date(latest),
@@ -181,6 +181,11 @@ export function dbShape(state: WorldState, instance: DbInstanceRecord, now: Inst
   };
 }
 
+/** An instance that was there before the world is at least as old as its backups. */
+function bornAt({ createdAt, earliestRestorableTime }: DbInstanceRecord): Instant {
+  return Math.min(createdAt, earliestRestorableTime ?? createdAt);
+}
+
 function settingsShape(settings: DbSettings): DBInstance {
   return {
     DBInstanceClass: settings.class,
@@ -191,6 +196,7 @@ function settingsShape(settings: DbSettings): DBInstance {
     AvailabilityZone: settings.zone,
     MultiAZ: settings.multiAz,
     DBSubnetGroup: { DBSubnetGroupName: settings.subnetGroup },
+    PubliclyAccessible: settings.publiclyAccessible,
     VpcSecurityGroups: settings.securityGroups.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
     DBParameterGroups: [{ DBParameterGroupName: settings.parameterGroup, ParameterApplyStatus: 'in-sync' }],
     OptionGroupMemberships: [{ OptionGroupName: settings.optionGroup, Status: 'in-sync' }],

@@ -9,6 +9,7 @@ import {
   defaultOptionGroup,
   defaultParameterGroup,
   defaultPort,
+  defaultPublicAccess,
 } from './db-defaults.ts';
 import { rdsFailure } from './failures.ts';
 import type { DbOrigin, DbSettings } from './records.ts';
@@ -62,6 +63,7 @@ export function restoredSettings(
     );
   }
   const storageType = input.StorageType ?? (input.Iops === undefined ? 'gp3' : 'io1');
+  const subnetGroup = input.DBSubnetGroupName ?? DEFAULT_SUBNET_GROUP;
   const keepsStorageType = storageType === source.settings?.storageType;
   return {
     class: input.DBInstanceClass ?? source.settings?.class ?? CLASS_DEFAULT,
@@ -72,7 +74,8 @@ export function restoredSettings(
       input.StorageThroughput ?? (keepsStorageType ? source.settings?.throughputMiBps : undefined),
     zone: zoneOf(state, id, input.AvailabilityZone),
     multiAz: input.MultiAZ ?? false,
-    subnetGroup: input.DBSubnetGroupName ?? DEFAULT_SUBNET_GROUP,
+    subnetGroup,
+    publiclyAccessible: input.PubliclyAccessible ?? defaultPublicAccess(subnetGroup),
     securityGroups: orDefault(input.VpcSecurityGroupIds, DEFAULT_SECURITY_GROUP),
     parameterGroup: input.DBParameterGroupName ?? defaultParameterGroup(engine, engineVersion),
     optionGroup: input.OptionGroupName ?? defaultOptionGroup(engine, engineVersion),
@@ -130,6 +133,7 @@ export function modificationOf(input: ModifyDBInstanceCommandInput, now: DbSetti
   return {
     atOnce: changesOnly(now, {
       securityGroups: input.VpcSecurityGroupIds,
+      publiclyAccessible: input.PubliclyAccessible,
       parameterGroup: input.DBParameterGroupName,
       deletionProtection: input.DeletionProtection,
       backupRetentionDays:

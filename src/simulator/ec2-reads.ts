@@ -133,6 +133,7 @@ export function describeAvailabilityZones(
     'zone-name': ({ name }) => [name],
     'zone-id': ({ name }) => [zoneIdOf(account, name)],
     'region-name': () => [account.region],
+    'zone-type': () => ['availability-zone'],
     state: () => ['available'],
   });
   const unknown = (input.ZoneNames ?? []).find((name) => !account.zones.includes(name));

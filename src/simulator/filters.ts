@@ -1,6 +1,6 @@
 import { ec2Failure } from './failures.ts';
 import type { Tags } from './records.ts';
-import { EC2_IDS_PER_CALL } from './rates.ts';
+import { EC2_FILTER_VALUES } from './rates.ts';
 
 export interface RequestFilter {
   readonly Name?: string | undefined;
@@ -14,17 +14,17 @@ export type FilterFields<T> = Readonly<Record<string, (item: T) => readonly (str
  * Turns the Filters of an EC2 request into a test. All filters must hold, any value of one does; `*` and `?` are wildcards. `tag:KEY` and
  * `tag-key` work wherever an item has tags.
  *
- * @throws EC2ServiceException InvalidParameterValue for a filter the operation does not have
+ * @throws EC2ServiceException InvalidParameterValue for a filter the operation does not have, FilterLimitExceeded
  */
 export function compileFilters<T extends { readonly tags?: Tags }>(
   filters: readonly RequestFilter[] | undefined,
   fields: FilterFields<T>,
 ): (item: T) => boolean {
   const tests = (filters ?? []).map(({ Name: name = '', Values: values = [] }) => {
-    if (values.length > EC2_IDS_PER_CALL) {
+    if (values.length > EC2_FILTER_VALUES) {
       throw ec2Failure(
         'FilterLimitExceeded',
-        `The filter '${name}' has more than ${EC2_IDS_PER_CALL} values.`,
+        `The maximum number of filter values specified on a single call is ${EC2_FILTER_VALUES}; '${name}' has ${values.length}.`,
       );
     }
     const read = fieldOf(name, fields);

@@ -64,11 +64,12 @@ export const DB_LOADING_MIBPS: Range = {
 /** LatestRestorableTime moves this often. */
 export const LATEST_RESTORABLE_EVERY_MS = 5 * MINUTE_MS;
 
-/** EC2 describes: page sizes and ids a call. ? The limit of filter values is not in our sources; taken as that of ids. */
+/** EC2 describes: page sizes, explicit ids a call, and values of one filter, of which there may be far fewer. */
 export const EC2_PAGE = { least: 5, most: 1_000 } as const;
 export const FSR_PAGE = { least: 0, most: 200 } as const;
 export const RDS_PAGE = { least: 20, most: 100 } as const;
 export const EC2_IDS_PER_CALL = 1_000;
+export const EC2_FILTER_VALUES = 200;
 /** A describe without ids, filters and page size has its own, smaller token bucket. */
 export const UNFILTERED_DESCRIBE_BUCKET = { capacity: 50, refillPerSecond: 10 } as const;
 

@@ -80,6 +80,7 @@ export interface DbSettings {
   readonly zone: string;
   readonly multiAz: boolean;
   readonly subnetGroup: string;
+  readonly publiclyAccessible: boolean;
   readonly securityGroups: readonly string[];
   readonly parameterGroup: string;
   readonly optionGroup: string;

@@ -6,6 +6,7 @@ import {
   defaultParameterGroup,
   defaultPort,
   DEFAULT_SECURITY_GROUP,
+  DEFAULT_SUBNET_GROUP,
 } from './db-defaults.ts';
 import { optimisingMs } from './fsr-timeline.ts';
 import type { DbInstanceRecord, FsrRecord, VolumeRecord } from './records.ts';
@@ -108,7 +109,8 @@ function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState):
       throughputMiBps: instance.throughputMiBps,
       zone: instance.zone ?? state.account.zones[0] ?? `${state.account.region}a`,
       multiAz: instance.multiAz,
-      subnetGroup: instance.subnetGroup ?? 'default',
+      subnetGroup: instance.subnetGroup ?? DEFAULT_SUBNET_GROUP,
+      publiclyAccessible: instance.publiclyAccessible ?? false,
       securityGroups:
         instance.securityGroups.length === 0 ? [DEFAULT_SECURITY_GROUP] : instance.securityGroups,
       parameterGroup: instance.parameterGroup ?? defaultParameterGroup(engine, engineVersion),

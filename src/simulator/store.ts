@@ -148,7 +148,7 @@ function unreadable(path: string, cause: unknown): LifeboatError {
     code,
     `The simulated world '${path}' cannot be used: ${reason}.`,
     code === 'JOURNAL_DAMAGED'
-      ? 'Remove this state directory and start the simulated run again.'
+      ? 'Remove the folder of this run and rehearse again.'
       : 'Check that the state directory exists, is writable and has space.',
     { cause },
   );

@@ -61,6 +61,7 @@ function instanceRows(spec: DbInstanceSpec, actual: DBInstance): Row[] {
     ['zone', spec.multiAz ? undefined : spec.zone, actual.AvailabilityZone],
     ['subnet group', spec.subnetGroup?.toLowerCase(), actual.DBSubnetGroup?.DBSubnetGroupName?.toLowerCase()],
     ['security groups', spec.securityGroups.length > 0 ? spec.securityGroups : undefined, securityGroups],
+    ['public access', spec.publiclyAccessible, actual.PubliclyAccessible],
     ['port', spec.port, pending?.Port ?? actual.Endpoint?.Port],
   ];
 }

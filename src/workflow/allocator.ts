@@ -1,9 +1,8 @@
 import type { PoolName, PoolUse } from '../plan/types.ts';
 import { FSR_DISABLING_SECONDS } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import { rateTailOf } from './resource-absorb.ts';
-import { isMissing, strategyOf, type ResourceContext } from './resource-context.ts';
-import type { ResourceState } from './resource-machine.ts';
+import { HOUR_MS, SECOND_MS, type Instant } from '../time.ts';
+import { strategyOf, type Make, type ResourceContext, type ResourceState } from './resource-context.ts';
+import { rateTailOf } from './resource-discard.ts';
 
 /** What a resource holds of a pool now. */
 export interface Hold {
@@ -20,6 +19,8 @@ export function fsrKey(target: { readonly snapshotId: string; readonly zone: str
 
 const RATE: PoolName = 'provisionedInitMiBps';
 const FSR: PoolName = 'fsrSnapshots';
+/** Deleting a DB instance takes minutes; one that takes so long is stuck. */
+const DEPARTURE_LIMIT_MS = HOUR_MS;
 
 /** Provisioned initialisation in use: full size / rate from creation, also for what was thrown away since. Not read off a status that may be minutes old. */
 function rateHolds(context: ResourceContext, isGranted: boolean): Hold[] {
@@ -34,20 +35,34 @@ function rateHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   for (const make of context.makes) {
     const tail = rateTailOf(context, make);
     if (tail !== undefined) holds.push({ pool: RATE, amount: rateMiBps, until: tail.until });
-    else if (isGranted && isMissing(make)) holds.push({ pool: RATE, amount: rateMiBps });
+    else if (isExpected(context, make, isGranted)) holds.push({ pool: RATE, amount: rateMiBps });
   }
   return holds;
+}
+
+/** Being made: granted, or asked for before what came of another copy sent it back to the queue. */
+function isExpected(context: ResourceContext, make: Make, isGranted: boolean): boolean {
+  return make.id === undefined && (isGranted || isAskedFor(context, make));
+}
+
+function isAskedFor(context: ResourceContext, make: Make): boolean {
+  return `make.${make.copy}` in context.pending;
 }
 
 /** Things that exist or may exist, against quotas that count things (instances, storage). */
 function existenceHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   const copies =
-    context.makes.filter((make) => !isMissing(make) || isGranted).length +
-    context.discarded.length +
-    context.departing.length;
-  return strategyOf(context)
-    .uses.filter((use) => use.until === 'never')
-    .map((use) => ({ pool: use.pool, amount: (use.amount * copies) / context.spec.copies }));
+    context.makes.filter((make) => make.id !== undefined || isExpected(context, make, isGranted)).length +
+    context.discarded.length;
+  const uses = strategyOf(context).uses.filter((use) => use.until === 'never');
+  const each = (use: PoolUse): number => use.amount / context.spec.copies;
+  return [
+    ...uses.map((use) => ({ pool: use.pool, amount: each(use) * copies })),
+    // One that will not go must not keep the others waiting for ever: after this, AWS is asked who is right.
+    ...context.departing.flatMap(({ since }) =>
+      uses.map((use) => ({ pool: use.pool, amount: each(use), until: since + DEPARTURE_LIMIT_MS })),
+    ),
+  ];
 }
 
 /** All that a resource holds, derived from its row alone: nothing else has to be kept, or can disagree. */
@@ -65,9 +80,9 @@ export function holdsOf(context: ResourceContext, state: ResourceState): readonl
 /** The slot is free again only some time after it was switched off. */
 function fsrHolds({ fsr }: ResourceContext): Hold[] {
   if (fsr === undefined || fsr.wasOn) return [];
-  if (!fsr.released) return [{ pool: FSR, amount: 1 }];
+  // Without an instant it could not be switched off: it is still on.
   return fsr.releasedAt === undefined
-    ? []
+    ? [{ pool: FSR, amount: 1 }]
     : [{ pool: FSR, amount: 1, until: fsr.releasedAt + FSR_DISABLING_SECONDS * SECOND_MS }];
 }
 
@@ -77,7 +92,9 @@ export function needsOf(
   fsrWasOn: boolean,
 ): readonly { readonly pool: PoolName; readonly amount: number }[] {
   const strategy = strategyOf(context);
-  const missing = context.makes.filter(isMissing).length / context.spec.copies;
+  const missing =
+    context.makes.filter((make) => make.id === undefined && !isAskedFor(context, make)).length /
+    context.spec.copies;
   return strategy.uses
     .filter((use: PoolUse) => !(use.pool === FSR && (fsrWasOn || context.fsr?.released === false)))
     .map((use) => ({ pool: use.pool, amount: use.pool === FSR ? 1 : use.amount * missing }));

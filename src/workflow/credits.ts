@@ -4,12 +4,19 @@ import type { FsrUse } from './resource-context.ts';
 
 /** A second more than the arithmetic says: the service's clock is not ours. */
 const MARGIN_MS = SECOND_MS;
+/** Room for the rounding of fractions. */
+const EPSILON = 1e-9;
 
 /** Volume-creation credits by the published formula; EC2 itself does not tell. 0 until enabled. */
 export function creditsAt(fsr: FsrUse, snapshotGiB: number, at: Instant): number {
   if (fsr.state !== 'enabled' || fsr.creditsAsOf === undefined) return 0;
   const gained = (fsrCreditsPerHour(snapshotGiB) * Math.max(0, at - fsr.creditsAsOf)) / HOUR_MS;
   return Math.min(fsrCreditBucket(snapshotGiB), fsr.creditBalance + gained);
+}
+
+/** A whole credit is there for certain: exactly when the wait of {@link nextCreditMs} is over, whoever asks meanwhile. */
+export function hasCreditAt(fsr: FsrUse, snapshotGiB: number, at: Instant): boolean {
+  return creditsAt(fsr, snapshotGiB, at - MARGIN_MS) >= 1 - EPSILON;
 }
 
 /** Milliseconds until there is a whole credit; `undefined` while it is not enabled. */

@@ -26,6 +26,8 @@ interface EffectBase {
   readonly attempt: number;
   /** Not to be sent earlier: back-off. */
   readonly notBefore?: Instant;
+  /** How often it has failed so far, by class. */
+  readonly failures?: Readonly<Partial<Record<FailureClass, number>>>;
 }
 
 /**

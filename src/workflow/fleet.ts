@@ -113,7 +113,7 @@ export function watchFor(members: Iterable<Member>): Watch {
   const dbInstances: string[] = [];
   const fsr: { snapshotId: string; zone: string }[] = [];
   for (const { state, context } of members) {
-    dbInstances.push(...context.departing);
+    dbInstances.push(...context.departing.map(({ id }) => id));
     if (state === 'failed' || state === 'removing' || state === 'removed') continue;
     const ids = madeThings(context).map((thing) => thing.id);
     if (context.spec.type === 'ebs-volume') {

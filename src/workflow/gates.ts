@@ -13,7 +13,7 @@ export function gatesOf(runbook: Runbook, plan: Plan, isIncident: boolean): read
     gates.push({
       before: 'restore',
       approvals: 1,
-      why: `the recovery costs about $${plan.costUsd.toFixed(2)}, above the limit of $${limit}`,
+      why: `the recovery costs about ${plan.costUsd.toFixed(2)} USD, above the limit of ${limit} USD`,
     });
   }
   if (plan.mode === 'drill') return gates;

@@ -1,11 +1,13 @@
 import type { AnyMachineSnapshot } from 'xstate';
-import { formatDuration, SECOND_MS } from '../time.ts';
+import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import type { Stamped } from './decide.ts';
 import type { TimelineEntry } from './decision.ts';
 import type { Failure } from './effects.ts';
+import type { Pending } from './pending.ts';
 import { missingApprovals, type RecoveryContext, type RecoveryEvent } from './recovery-context.ts';
 import { isPaused, phaseOf } from './recovery-machine.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
+import { isResource, resourceOf } from './resource-effects.ts';
 import { resourceState, type ResourceState } from './resource-machine.ts';
 
 /** Retries are told one by one only at first: a storm would bury everything else. */
@@ -39,10 +41,13 @@ function recoverySource(context: ResourceContext): string {
   return strategyOf(context).recoveryPoint.id;
 }
 
-function failureLine(context: ResourceContext, failure: Failure, attempt: number): string | undefined {
-  return attempt > ATTEMPTS_TOLD
-    ? undefined
-    : `${context.spec.id}: ${failure.code}, asking again (attempt ${attempt})`;
+/** Tells of the effect that is asked again, if there is one and it is not too often already. */
+function retryLine(was: Pending | undefined, pending: Pending, failure: Failure): string | undefined {
+  const known = new Set(Object.values(was ?? {}).map(({ id }) => id));
+  const again = Object.values(pending).find(({ id, attempt }) => attempt > 1 && !known.has(id));
+  if (again === undefined || again.attempt > ATTEMPTS_TOLD) return undefined;
+  const what = isResource(again.aggregate) ? resourceOf(again.aggregate) : again.kind;
+  return `${what}: ${failure.code}, asking again (attempt ${again.attempt})`;
 }
 
 /** What an event changed on a resource, in lines for people. */
@@ -62,12 +67,8 @@ export function narrateResource(
     before === undefined ? undefined : resourceState(before.value),
     resourceState(after.value),
   ];
-  if (event.type === 'ANSWERED' && !event.answer.ok && was !== undefined) {
-    const again = Object.values(context.pending).find(
-      (effect) => effect.attempt > 1 && !Object.values(was.pending).some((other) => other.id === effect.id),
-    );
-    if (again !== undefined) say('fault', failureLine(context, event.answer.failure, again.attempt));
-  }
+  if (event.type === 'ANSWERED' && !event.answer.ok && was !== undefined)
+    say('fault', retryLine(was.pending, context.pending, event.answer.failure));
   if (event.type === 'GONE' && was !== undefined && was.makes !== context.makes)
     say('fault', `${context.spec.id}: ${event.id} vanished`);
   const lost = context.misses > (was?.misses ?? 0) && stateIs !== 'removing';
@@ -96,6 +97,16 @@ function signalLine(event: Extract<RecoveryEvent, { by: string }>): string {
     abort: 'aborted',
   }[event.type];
   return `${verb} by ${event.by}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+}
+
+function contactLine(
+  { at, lost }: Extract<RecoveryEvent, { type: 'CONTACT' }>,
+  since: Instant | undefined,
+): string {
+  if (lost === undefined)
+    return `AWS answers again after ${formatDuration((at - (since ?? at)) / SECOND_MS)}`;
+  const { code, message } = lost.failure;
+  return `AWS has not answered for ${formatDuration((at - lost.since) / SECOND_MS)} (${code}: ${message}); nothing is judged or thrown away until it does`;
 }
 
 function phaseLine(phase: string, context: RecoveryContext): string {
@@ -134,6 +145,13 @@ export function narrateRecovery(
       message: signalLine(event),
     });
   if (event.type === 'OBJECTIVE') lines.push({ at: event.at, kind: 'objective', message: event.message });
+  if (event.type === 'CONTACT')
+    lines.push({ at: event.at, kind: 'fault', message: contactLine(event, was?.outOfContact?.since) });
+  const retry =
+    event.type === 'ANSWERED' && !event.answer.ok
+      ? retryLine(was?.pending, context.pending, event.answer.failure)
+      : undefined;
+  if (retry !== undefined) lines.push({ at: event.at, kind: 'fault', message: retry });
   if (event.type === 'ANSWERED' && context.missing.length > 0 && was?.missing.length === 0) {
     lines.push({
       at: event.at,

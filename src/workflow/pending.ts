@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import type { Answer, Effect, EffectId } from './effects.ts';
+import type { Effect, EffectId, FailureClass } from './effects.ts';
 import { backoffMs, retryPolicy } from './retry.ts';
 
 /**
@@ -34,20 +34,25 @@ export function effectId(owner: string, step: string, attempt = 1): EffectId {
   return `${owner}/${step}#${attempt}`;
 }
 
-/** The same effect once more after a failure, or `undefined` when its attempts are used up or asking again cannot help. */
-export function askedAgain(
-  effect: Effect,
-  answer: Extract<Answer, { ok: false }>,
-  at: Instant,
-): Effect | undefined {
-  const policy = retryPolicy(answer.failure.class);
-  if (policy === undefined || effect.attempt >= policy.attempts) return undefined;
-  const identity = identityOf(effect.id);
+/** How often an effect has failed with one class; each class has a limit of its own. */
+export function failuresOf(effect: Effect, name: FailureClass): number {
+  return effect.failures?.[name] ?? 0;
+}
+
+/**
+ * The same effect once more after a failure, or `undefined` when its attempts are used up or asking again cannot help.
+ * Each class of failure is counted by itself: an hour without network leaves all of the attempts against a lack of capacity.
+ */
+export function askedAgain(effect: Effect, failure: FailureClass, at: Instant): Effect | undefined {
+  const policy = retryPolicy(failure);
+  const count = failuresOf(effect, failure) + 1;
+  if (policy === undefined || count >= policy.attempts) return undefined;
   const attempt = effect.attempt + 1;
   return {
     ...effect,
-    id: `${identity}#${attempt}`,
+    id: `${identityOf(effect.id)}#${attempt}`,
     attempt,
-    notBefore: at + backoffMs(policy, identity, effect.attempt),
+    failures: { ...effect.failures, [failure]: count },
+    notBefore: at + backoffMs(policy, effect.id, count),
   };
 }

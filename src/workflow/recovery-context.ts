@@ -2,7 +2,7 @@ import type { FsrState } from '../inventory/schema.ts';
 import type { ObjectiveState } from '../objectives/live.ts';
 import type { Objectives, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { Answer, Finding, FsrTarget, MadeThing } from './effects.ts';
+import type { Answer, Failure, Finding, FsrTarget, MadeThing } from './effects.ts';
 import type { Pending } from './pending.ts';
 
 /** The fleet in numbers, derived from the resources' rows. `restored`, `warmed` and `ready` count each resource that came at least so far. */
@@ -56,7 +56,11 @@ export interface RecoveryContext {
   readonly outcome: Outcome;
   readonly problem?: string | undefined;
   readonly pending: Pending;
+  /** All sweeps ever asked for, and those before the present cleanup. */
   readonly sweeps: number;
+  readonly sweepsBefore: number;
+  /** How often the recovery went back because a sweep had not found what should be there. */
+  readonly regressions: number;
   /** A sweep found nothing that should not be there, after the settle window. */
   readonly swept: boolean;
   readonly removedIds: readonly string[];
@@ -66,6 +70,10 @@ export interface RecoveryContext {
   readonly lost: readonly string[];
   readonly leftovers: readonly string[];
   readonly objectiveStates: { readonly rto: ObjectiveState; readonly rpo: ObjectiveState };
+  /** The RTO will probably be missed. `at-risk` alone may mean no more than one case in ten. */
+  readonly expectsMiss: boolean;
+  /** Since when AWS has not answered, and what it was that failed; absent while it answers. */
+  readonly outOfContact?: { readonly since: Instant; readonly failure: Failure } | undefined;
   /** When each phase was entered; a phase ends when the next begins. */
   readonly enteredAt: Readonly<Record<string, Instant>>;
   /** When the recovery proper was over: RTA counts to here. */
@@ -86,11 +94,18 @@ export type RecoveryEvent =
   | { readonly type: 'CONFIRMED'; readonly at: Instant }
   /** The fleet is tidy: what is to stay, and what is to go if it is found. */
   | { readonly type: 'TIDY'; readonly at: Instant; readonly keep: readonly MadeThing[] }
+  /** AWS has not answered for a while; without `lost`: it answers again. */
+  | {
+      readonly type: 'CONTACT';
+      readonly at: Instant;
+      readonly lost?: { readonly since: Instant; readonly failure: Failure };
+    }
   | {
       readonly type: 'OBJECTIVE';
       readonly at: Instant;
       readonly objective: 'rto' | 'rpo';
       readonly state: ObjectiveState;
+      readonly expectsMiss: boolean;
       readonly message: string;
     }
   | ({ readonly type: 'approve'; readonly gate?: GatedPhase } & Spoken)
@@ -133,12 +148,15 @@ export function initialRecovery(input: RecoveryInput): RecoveryContext {
     outcome: 'completed',
     pending: {},
     sweeps: 0,
+    sweepsBefore: 0,
+    regressions: 0,
     swept: false,
     removedIds: [],
     missing: [],
     lost: [],
     leftovers: [],
     objectiveStates: { rto: 'on-track', rpo: 'on-track' },
+    expectsMiss: false,
     enteredAt: { preflight: input.at },
   };
 }
@@ -150,8 +168,9 @@ export function approvers(context: RecoveryContext, phase: GatedPhase): Readonly
   );
 }
 
-/** Distinct approvals still missing before the phase. */
+/** Distinct approvals still missing before the phase. Whoever gave the run up has been asked enough: nothing waits behind a gate then. */
 export function missingApprovals(context: RecoveryContext, phase: GatedPhase): number {
+  if (context.outcome === 'aborted') return 0;
   const needed = Math.max(
     0,
     ...context.gates.filter((gate) => gate.before === phase).map((gate) => gate.approvals),

@@ -1,113 +1,19 @@
-import { setup } from 'xstate';
+import { setup, stateIn } from 'xstate';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import type { Answer, Effect, MadeThing } from './effects.ts';
-import { askedAgain, effectId, slotOf, withEffect, withoutSlots } from './pending.ts';
+import { SECOND_MS } from '../time.ts';
+import { absorbAnswer, approve, askPreflight, askSweep, unswept } from './recovery-absorb.ts';
 import {
   initialRecovery,
   missingApprovals,
   nextGate,
-  type GatedPhase,
   type RecoveryContext,
   type RecoveryEvent,
   type RecoveryInput,
 } from './recovery-context.ts';
+import { hasInput, NO_CONTEXT } from './without-input.ts';
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
-/** A sweep that keeps finding something is given up, and said so. */
-const MAX_SWEEPS = 20;
-function askPreflight(context: RecoveryContext): RecoveryContext {
-  const effect: Effect = {
-    id: effectId(`${context.runId}/recovery`, 'preflight'),
-    aggregate: 'recovery',
-    attempt: 1,
-    kind: 'preflight',
-    ...context.preflight,
-  };
-  return { ...context, pending: withEffect(context.pending, 'preflight', effect) };
-}
-
-function askSweep(context: RecoveryContext, keep: readonly MadeThing[], notBefore: Instant): RecoveryContext {
-  const sweeps = context.sweeps + 1;
-  const effect: Effect = {
-    id: effectId(`${context.runId}/recovery`, `sweep.${sweeps}`),
-    aggregate: 'recovery',
-    attempt: 1,
-    notBefore,
-    kind: 'sweep',
-    keep,
-  };
-  return { ...context, sweeps, pending: withEffect(context.pending, 'sweep', effect) };
-}
-
-function absorbSweep(
-  context: RecoveryContext,
-  effect: Effect,
-  answer: Extract<Answer, { kind: 'sweep'; ok: true }>,
-  at: Instant,
-): RecoveryContext {
-  const kept = effect.kind === 'sweep' ? effect.keep : [];
-  const strangers = answer.result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
-  const removedIds = [...context.removedIds, ...answer.result.removed.map((thing) => thing.id)];
-  const missing = kept
-    .map((thing) => thing.id)
-    .filter((id) => !answer.result.found.some((thing) => thing.id === id));
-  const lost = missing.filter((id) => context.missing.includes(id));
-  const next = { ...context, removedIds, missing, lost };
-  if (lost.length > 0) return next;
-  if (strangers.length === 0 && missing.length === 0) return { ...next, swept: true };
-  if (context.sweeps >= MAX_SWEEPS) {
-    return { ...next, swept: true, leftovers: [...context.leftovers, ...strangers.map((thing) => thing.id)] };
-  }
-  return askSweep(next, kept, at + SETTLE_MS);
-}
-
-function absorbAnswer(context: RecoveryContext, answer: Answer, at: Instant): RecoveryContext {
-  const slot = slotOf(context.pending, answer.effectId);
-  const effect = slot === undefined ? undefined : context.pending[slot];
-  if (slot === undefined || effect === undefined) return context;
-  const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  if (!answer.ok) {
-    const again = askedAgain(effect, answer, at);
-    if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
-    const problem = `${effect.kind}: ${answer.failure.code}: ${answer.failure.message}`;
-    return slot === 'sweep'
-      ? { ...open, swept: true, leftovers: [...context.leftovers, `not swept: ${problem}`] }
-      : { ...open, problem };
-  }
-  if (answer.kind === 'sweep') return absorbSweep(open, effect, answer, at);
-  if (answer.kind !== 'preflight') return open;
-  const { findings, fsr } = answer.result;
-  const [first] = findings;
-  return {
-    ...open,
-    findings,
-    fsrBefore: fsr,
-    ...(first && { problem: `${first.subject}: ${first.message}` }),
-  };
-}
-
-/** The recovery is not over after all: nothing of its end counts. */
-function unswept(context: RecoveryContext): RecoveryContext {
-  const pending = withoutSlots(context.pending, (slot) => slot === 'sweep');
-  return { ...context, pending, recoveredAt: undefined, sweeps: 0, swept: false, missing: [], lost: [] };
-}
-
-function approve(
-  context: RecoveryContext,
-  event: Extract<RecoveryEvent, { type: 'approve' }>,
-): RecoveryContext {
-  const gate: GatedPhase | undefined = event.gate ?? nextGate(context);
-  if (gate === undefined) return context;
-  const approval = {
-    gate,
-    by: event.by,
-    at: event.at,
-    ...(event.reason !== undefined && { reason: event.reason }),
-  };
-  return { ...context, approvals: [...context.approvals, approval] };
-}
 
 const machine = setup({
   types: { context: {} as RecoveryContext, events: {} as RecoveryEvent, input: {} as RecoveryInput },
@@ -123,11 +29,12 @@ const machine = setup({
     allRestored: ({ context: { fleet } }) => fleet.restored + fleet.failed === fleet.total,
     allWarmed: ({ context: { fleet } }) => fleet.warmed + fleet.failed === fleet.total,
     allReady: ({ context: { fleet } }) => fleet.ready === fleet.total,
-    gateOpen: ({ context }) => nextGate(context) === undefined,
     gateClosed: ({ context }) => nextGate(context) !== undefined,
     // A drill's resources leave `ready` because they are removed; a restore's only because they are lost.
     regressed: ({ context: { lost, fleet, mode, outcome } }) =>
       mode === 'restore' && outcome === 'completed' && (lost.length > 0 || fleet.ready < fleet.total),
+    cleaningUp: stateIn({ course: 'cleanup' }),
+    goesOn: ({ context }) => context.endedAt === undefined,
     sweptAs: ({ context }, params: { outcome: string }) =>
       context.swept && context.outcome === params.outcome,
   },
@@ -157,8 +64,15 @@ const recovery = machine.extend({
     ),
     noteObjective: change((context, event) =>
       event.type === 'OBJECTIVE'
-        ? { ...context, objectiveStates: { ...context.objectiveStates, [event.objective]: event.state } }
+        ? {
+            ...context,
+            objectiveStates: { ...context.objectiveStates, [event.objective]: event.state },
+            ...(event.objective === 'rto' && { expectsMiss: event.expectsMiss }),
+          }
         : context,
+    ),
+    noteContact: change((context, event) =>
+      event.type === 'CONTACT' ? { ...context, outOfContact: event.lost } : context,
     ),
     approve: change((context, event) => (event.type === 'approve' ? approve(context, event) : context)),
     recovered: change((context, event) => ({ ...context, recoveredAt: event.at })),
@@ -169,7 +83,10 @@ const recovery = machine.extend({
       problem: `${context.fleet.failed} of ${context.fleet.total} resources could not be recovered`,
     })),
     failOutcome: change((context) => ({ ...context, outcome: 'failed' as const })),
-    regress: change(unswept),
+    regress: change((context) => ({
+      ...unswept(context),
+      regressions: context.regressions + (context.lost.length > 0 ? 1 : 0),
+    })),
     aborting: change((context, event) => ({
       ...context,
       outcome: 'aborted' as const,
@@ -208,12 +125,13 @@ const OVER = { approve: {}, reject: {}, abort: {} } as const;
 /** The recovery as a whole. It acts through the fleet: the host tells each resource what the phase means for it. */
 export const recoveryMachine = recovery.createMachine({
   id: 'recovery',
-  context: ({ input }) => initialRecovery(input),
+  context: ({ input }) => (hasInput(input) ? initialRecovery(input) : NO_CONTEXT),
   type: 'parallel',
   on: {
     ANSWERED: { actions: 'absorbAnswer' },
     FLEET: { actions: 'absorbFleet' },
     OBJECTIVE: { actions: 'noteObjective' },
+    CONTACT: { actions: 'noteContact' },
   },
   states: {
     course: {
@@ -293,8 +211,9 @@ export const recoveryMachine = recovery.createMachine({
     hold: {
       initial: 'running',
       states: {
-        running: { on: { pause: 'paused' } },
-        paused: { on: { resume: 'running', abort: 'running' } },
+        // What is over stays over, and what is being cleaned up cannot be aborted.
+        running: { on: { pause: { guard: 'goesOn', target: 'paused' } } },
+        paused: { on: { resume: 'running', abort: [{ guard: 'cleaningUp' }, { target: 'running' }] } },
       },
     },
   },

@@ -1,87 +1,19 @@
-import { provisionedInitSeconds } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import { noCredits } from './credits.ts';
+import type { Instant } from '../time.ts';
 import type { Answer, Effect, MadeThing } from './effects.ts';
-import { askedAgain, slotOf, withEffect, withoutSlots } from './pending.ts';
-import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
-import { askDeletions, forgetWork } from './resource-effects.ts';
-import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from './sightings.ts';
+import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from './pending.ts';
+import { strategyOf, type ResourceContext } from './resource-context.ts';
+import { changeMake } from './resource-discard.ts';
 
-/** Things thrown away under one strategy before it is given up. */
-const MAX_MISSES = 3;
 /** Refusals for want of capacity or quota after which another strategy is tried, where there is one. */
 const REFUSALS_BEFORE_FALLBACK = 4;
 
-/** Times that what was made is compared before a difference counts. */
-const LOOKS_BEFORE_MISMATCH = 5;
-const STILL_CHANGING = (effectId: string): Extract<Answer, { ok: false }> => ({
-  effectId,
-  kind: 'verify',
-  ok: false,
-  failure: { class: 'busy', code: 'StillChanging', message: 'differs for now' },
-});
-
-/** RDS states from which nothing comes back. */
-const DB_LOST = new Set([
-  'failed',
-  'incompatible-network',
-  'incompatible-option-group',
-  'incompatible-parameters',
-  'incompatible-restore',
-  'inaccessible-encryption-credentials',
-  'insufficient-capacity',
-  'restore-error',
-  'storage-full',
-  'deleting',
-  'deleted',
-]);
-/** RDS states before the instance takes connections for the first time. */
-const DB_NOT_YET = new Set(['creating', 'restoring', 'pending', 'starting', 'rebooting', 'maintenance']);
+/** Times that what was made is compared before a difference counts. A DB instance takes a quarter of an hour to heed its settings. */
+const LOOKS_BEFORE_MISMATCH = { volume: 5, dbInstance: 15 } as const;
+/** Reads lag behind: times that what was just made is not found before that counts. */
+const LOOKS_BEFORE_GONE = 4;
 
 export function hasNextStrategy(context: ResourceContext): boolean {
   return context.strategy + 1 < context.spec.strategies.length;
-}
-
-/** Until when a make counts against the quota of provisioned initialisation: full size / rate after creation. */
-export function rateTailOf(context: ResourceContext, make: Make): RateTail | undefined {
-  const { spec } = strategyOf(context);
-  if (spec.kind !== 'volume' || spec.rateMiBps === undefined || make.createdAt === undefined)
-    return undefined;
-  const until =
-    make.createdAt +
-    Math.ceil(provisionedInitSeconds(spec.fullSizeGiB, spec.rateMiBps) * SECOND_MS) +
-    SECOND_MS;
-  return { rateMiBps: spec.rateMiBps, until };
-}
-
-/** Throws one copy away: its deletion is asked for, and it will be made anew under a new identity. */
-export function discard(context: ResourceContext, make: Make, reason: string): ResourceContext {
-  const { id } = make;
-  const tail = rateTailOf(context, make);
-  const thing = { kind: context.spec.type === 'ebs-volume' ? 'volume' : 'dbInstance', id: id ?? '' } as const;
-  const misses = context.misses + 1;
-  return askDeletions({
-    ...context,
-    makes: context.makes.map((other) =>
-      other.copy === make.copy ? { copy: make.copy, generation: make.generation + 1 } : other,
-    ),
-    discarded: id === undefined ? context.discarded : [...context.discarded, thing],
-    rateTails: tail === undefined ? context.rateTails : [...context.rateTails, tail],
-    pending: withoutSlots(
-      context.pending,
-      (slot) => slot === `make.${make.copy}` || slot === 'settings' || slot === 'verify',
-    ),
-    verified: false,
-    misses,
-    ...(misses > MAX_MISSES && { exhausted: reason }),
-  });
-}
-
-function changeMake(context: ResourceContext, copy: number, change: Partial<Make>): ResourceContext {
-  return {
-    ...context,
-    makes: context.makes.map((make) => (make.copy === copy ? { ...make, ...change } : make)),
-  };
 }
 
 function created(context: ResourceContext, slot: string, id: string, at: Instant): ResourceContext {
@@ -115,9 +47,10 @@ function absorbSuccess(
       const [finding] = answer.result.findings;
       if (finding === undefined) return { ...open, verified: true };
       // Settings and tags take effect late: a difference counts only when it stays.
+      const looks = failuresOf(effect, 'busy') + 1;
       const later =
-        effect.attempt < LOOKS_BEFORE_MISMATCH
-          ? askedAgain(effect, STILL_CHANGING(answer.effectId), at)
+        looks < LOOKS_BEFORE_MISMATCH[strategyOf(context).spec.kind]
+          ? askedAgain(effect, 'busy', at)
           : undefined;
       if (later !== undefined) return { ...open, pending: withEffect(open.pending, slot, later) };
       return {
@@ -129,7 +62,8 @@ function absorbSuccess(
       return { ...open, discarded: withoutThing(open, slot) };
     case 'deleteDbInstance': {
       const id = slot.slice('delete.'.length);
-      return { ...open, discarded: withoutThing(open, slot), departing: [...open.departing, id] };
+      const departing = [...open.departing, { id, since: at }];
+      return { ...open, discarded: withoutThing(open, slot), departing };
     }
     case 'enableFsr':
       return open.fsr === undefined || open.fsr.state === 'enabled'
@@ -155,17 +89,19 @@ function absorbFailure(
   const { failure } = answer;
   const reason = `${failure.code}: ${failure.message}`;
   const refused = failure.class === 'capacity' || failure.class === 'quota';
-  const again = askedAgain(effect, answer, at);
+  const again = askedAgain(effect, failure.class, at);
+  const refusals = failuresOf(effect, failure.class) + 1;
   const tidying = slot.startsWith('delete.') || slot === 'fsr-off';
   if (
     again !== undefined &&
-    (tidying || !(refused && effect.attempt >= REFUSALS_BEFORE_FALLBACK && hasNextStrategy(context)))
+    (tidying || !(refused && refusals >= REFUSALS_BEFORE_FALLBACK && hasNextStrategy(context)))
   ) {
     return { ...context, pending: withEffect(context.pending, slot, again) };
   }
-  // A volume just made may not be visible yet: not finding it is no verdict on the first looks.
-  if (slot === 'verify' && failure.class === 'gone' && effect.attempt < REFUSALS_BEFORE_FALLBACK) {
-    const later = askedAgain(effect, { ...answer, failure: { ...failure, class: 'busy' } }, at);
+  // What was just made may not be visible yet: not finding it is no verdict on the first looks.
+  const looksAtMade = slot === 'verify' || slot === 'settings';
+  if (looksAtMade && failure.class === 'gone' && failuresOf(effect, 'busy') + 1 < LOOKS_BEFORE_GONE) {
+    const later = askedAgain(effect, 'busy', at);
     if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
   }
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
@@ -190,101 +126,4 @@ export function absorbAnswer(context: ResourceContext, answer: Answer, at: Insta
   return answer.ok
     ? absorbSuccess(context, slot, effect, answer, at)
     : absorbFailure(context, slot, effect, answer, at);
-}
-
-function progressed(make: Make, progress: number | undefined, at: Instant): Partial<Make> {
-  return progress === undefined || progress <= (make.progress ?? -1) ? {} : { progress, progressAt: at };
-}
-
-function absorbVolume(
-  context: ResourceContext,
-  make: Make,
-  seen: VolumeSighting,
-  at: Instant,
-): ResourceContext {
-  if (seen.state === 'error') return discard(context, make, `volume ${seen.id} went to error`);
-  if (seen.state === 'deleting' || seen.state === 'deleted')
-    return discard(context, make, `volume ${seen.id} was deleted by somebody else`);
-  if (seen.state === 'creating') return context;
-  const { name } = strategyOf(context);
-  if (name === 'fsr' && make.hydratedAt === undefined && seen.fastRestored === false) {
-    const lost = discard(
-      context,
-      make,
-      `volume ${seen.id} was created without fast snapshot restore: no credit was left`,
-    );
-    return lost.fsr === undefined ? lost : { ...lost, fsr: noCredits(lost.fsr, at) };
-  }
-  const hydrated =
-    name === 'fsr' ? seen.fastRestored === true || seen.progress === 100 : seen.progress === 100;
-  const change: Partial<Make> = {
-    ...(make.availableAt === undefined && { availableAt: at, progressAt: at }),
-    ...progressed(make, seen.progress, at),
-    ...(hydrated && make.hydratedAt === undefined && { hydratedAt: at, progress: 100 }),
-  };
-  return Object.keys(change).length === 0 ? context : changeMake(context, make.copy, change);
-}
-
-function absorbDbInstance(
-  context: ResourceContext,
-  make: Make,
-  seen: DbInstanceSighting,
-  at: Instant,
-): ResourceContext {
-  if (DB_LOST.has(seen.status))
-    return discard(context, make, `DB instance ${seen.id} went to ${seen.status}`);
-  if (make.availableAt === undefined && DB_NOT_YET.has(seen.status)) return context;
-  // Loading that was seen and is no longer told of is over.
-  const over = seen.progress === undefined ? make.progress !== undefined : seen.progress >= 100;
-  const change: Partial<Make> = {
-    ...(make.availableAt === undefined && { availableAt: at, progressAt: at }),
-    ...progressed(make, seen.progress, at),
-    ...(over && make.hydratedAt === undefined && { hydratedAt: at, progress: 100 }),
-  };
-  return Object.keys(change).length === 0 ? context : changeMake(context, make.copy, change);
-}
-
-function absorbFsr(context: ResourceContext, seen: FsrSighting, at: Instant): ResourceContext {
-  const { fsr } = context;
-  if (
-    fsr === undefined ||
-    fsr.released ||
-    fsr.snapshotId !== seen.snapshotId ||
-    fsr.zone !== seen.zone ||
-    fsr.state === seen.state
-  )
-    return context;
-  const enabled = seen.state === 'enabled' && {
-    enabledAt: seen.enabledAt ?? at,
-    creditsAsOf: seen.enabledAt ?? at,
-  };
-  return { ...context, fsr: { ...fsr, state: seen.state, ...enabled } };
-}
-
-/** Takes one thing as it was seen. */
-export function absorbSighting(context: ResourceContext, seen: Sighting, at: Instant): ResourceContext {
-  if (seen.kind === 'fsr') return absorbFsr(context, seen, at);
-  const make = context.makes.find((candidate) => candidate.id === seen.id);
-  if (make === undefined) return context;
-  return seen.kind === 'volume'
-    ? absorbVolume(context, make, seen, at)
-    : absorbDbInstance(context, make, seen, at);
-}
-
-/** Something that was made is no longer there. */
-export function absorbGone(context: ResourceContext, id: string): ResourceContext {
-  if (context.departing.includes(id))
-    return { ...context, departing: context.departing.filter((other) => other !== id) };
-  const make = context.makes.find((candidate) => candidate.id === id);
-  return make === undefined ? context : discard(context, make, `${id} vanished`);
-}
-
-/** Gives up the present strategy: what it made is thrown away, the next strategy starts afresh. */
-export function leaveStrategy(context: ResourceContext, at: Instant): ResourceContext {
-  const reason = context.exhausted ?? 'given up';
-  const fallbacks = [...context.fallbacks, { strategy: strategyOf(context).name, reason, at }];
-  const left: ResourceContext = { ...context, fallbacks, pending: forgetWork(context.pending) };
-  return context.makes
-    .filter((make) => make.id !== undefined)
-    .reduce((next, make) => discard(next, make, reason), left);
 }

@@ -18,6 +18,8 @@ export interface Make {
   /** Hydration, 0 to 100, as last seen. */
   readonly progress?: number;
   readonly progressAt?: Instant;
+  /** DB instances: the state allows changes; while backing up it does not. */
+  readonly modifiable?: boolean;
   /** DB instances: the settings that the restore call does not take were given back. */
   readonly settingsGiven?: boolean;
 }
@@ -33,10 +35,18 @@ export interface FsrUse {
   /** Credits by our own count at `creditsAsOf`: 0 when it became enabled, less each volume made, 0 again when a volume showed that there were none. */
   readonly creditBalance: number;
   readonly creditsAsOf?: Instant;
+  /** How often it was asked for: somebody else may keep switching it off. */
+  readonly asks: number;
   /** Switched off again, or left on because it was. */
   readonly released: boolean;
   /** When it was switched off: `disabling` still counts against the quota for a while. */
   readonly releasedAt?: Instant;
+}
+
+/** A DB instance whose deletion was accepted. */
+export interface Departing {
+  readonly id: string;
+  readonly since: Instant;
 }
 
 export interface Fallback {
@@ -51,6 +61,18 @@ export interface RateTail {
   readonly until: Instant;
 }
 
+/** Where a resource stands, flat. */
+export type ResourceState =
+  | 'queued'
+  | 'accelerating'
+  | 'restoring'
+  | 'warming'
+  | 'verifying'
+  | 'ready'
+  | 'failed'
+  | 'removing'
+  | 'removed';
+
 export interface ResourceContext {
   readonly runId: string;
   readonly mode: RunMode;
@@ -63,7 +85,7 @@ export interface ResourceContext {
   /** Made, not wanted, not yet known to be deleted. */
   readonly discarded: readonly MadeThing[];
   /** DB instances whose deletion was accepted and takes minutes: until they are gone they count against the quota. */
-  readonly departing: readonly string[];
+  readonly departing: readonly Departing[];
   /** All ids that were ever made, in order. */
   readonly createdIds: readonly string[];
   readonly rateTails: readonly RateTail[];
@@ -82,7 +104,8 @@ export interface ResourceContext {
   readonly restoredAt?: Instant;
   readonly warmedAt?: Instant;
   readonly readyAt?: Instant;
-  /** Since when the present state holds: what the live forecast measures against. */
+  /** The present state and since when it holds: what the live forecast measures against. Entering it once more changes neither. */
+  readonly stage: ResourceState;
   readonly since: Instant;
 }
 
@@ -94,6 +117,8 @@ export type ResourceEvent =
   | { readonly type: 'GONE'; readonly at: Instant; readonly id: string }
   /** A resource it depends on has failed. */
   | { readonly type: 'BLOCKED'; readonly at: Instant; readonly by: string }
+  /** It waits for a quota, and nothing is under way that could give any of it back. */
+  | { readonly type: 'STARVED'; readonly at: Instant }
   | { readonly type: 'RETRY'; readonly at: Instant; readonly round: number }
   /** Remove all that was made. */
   | { readonly type: 'CLEAN'; readonly at: Instant };
@@ -122,6 +147,7 @@ export function initialContext(input: ResourceInput): ResourceContext {
     fallbacks: [],
     pending: {},
     leftovers: [],
+    stage: 'queued',
     since: input.at,
   };
 }

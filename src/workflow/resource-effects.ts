@@ -16,6 +16,9 @@ import {
 /** AWS's limit on a client token is 64 ASCII characters; an identifier of a DB instance has at most 63. */
 const TOKEN_LENGTH = 64;
 const DB_IDENTIFIER_LENGTH = 63;
+const TAG_LENGTH = 255;
+/** Times that fast snapshot restore is switched on for one use: more often is a quarrel with somebody. */
+const MAX_FSR_ASKS = 3;
 
 export function aggregateOf(resourceId: string): string {
   return `resource:${resourceId}`;
@@ -38,22 +41,23 @@ function stepOf(context: ResourceContext, make: Make): string {
   return `${context.round}.${context.strategy}.${make.copy}.${make.generation}`;
 }
 
-/** Cuts to `length` without losing what makes it unique: a hash of the whole stands in for the end. */
+/** Cuts to `length` without losing what makes it unique: a hash of the whole stands in for the end, wide enough for any fleet. */
 function shortened(text: string, length: number): string {
-  return text.length <= length
-    ? text
-    : `${text.slice(0, length - 9)}-${hash32(text).toString(16).padStart(8, '0')}`;
+  if (text.length <= length) return text;
+  const hash = [text, `${text}/again`].map((part) => hash32(part).toString(16).padStart(8, '0')).join('');
+  return `${text.slice(0, length - 1 - hash.length)}-${hash}`;
 }
 
-/** `<source>-<run>` or `restoreAs`, with a suffix from the second copy or generation on, in characters that RDS accepts. */
-export function nameOf(context: ResourceContext, make: Make): string {
-  const stem = context.spec.restoreAs ?? `${context.spec.source}-${context.runId}`;
-  const copy = context.spec.copies > 1 ? `-c${make.copy + 1}` : '';
-  const again =
-    make.generation > 1 || context.strategy > 0 || context.round > 0
-      ? `-g${context.round}${context.strategy}${make.generation}`
-      : '';
-  const clean = `${stem}${copy}${again}`
+/** `<source>-<run>` or `restoreAs`, with the number of the copy where there are several. */
+function stemOf({ spec, runId }: ResourceContext, make: Make): string {
+  return `${spec.restoreAs ?? `${spec.source}-${runId}`}${spec.copies > 1 ? `-c${make.copy + 1}` : ''}`;
+}
+
+/** The name of a DB instance is its identity: another one for each attempt at making it, in characters that RDS accepts. */
+export function dbIdentifierOf(context: ResourceContext, make: Make): string {
+  const isFirst = make.generation === 1 && context.strategy === 0 && context.round === 0;
+  const again = isFirst ? '' : `-g${context.round}-${context.strategy}-${make.generation}`;
+  const clean = `${stemOf(context, make)}${again}`
     .toLowerCase()
     .replace(/[^a-z0-9-]/g, '-')
     .replace(/-{2,}/g, '-');
@@ -66,7 +70,7 @@ function createEffect(context: ResourceContext, make: Make): Effect {
     return {
       ...base(context, `restore.${stepOf(context, make)}`),
       kind: 'restoreDbInstance',
-      identifier: nameOf(context, make),
+      identifier: dbIdentifierOf(context, make),
       resource: context.spec.id,
       spec,
     };
@@ -77,7 +81,7 @@ function createEffect(context: ResourceContext, make: Make): Effect {
     ...base(context, step),
     kind: 'createVolume',
     token,
-    name: nameOf(context, make),
+    name: shortened(stemOf(context, make), TAG_LENGTH),
     resource: context.spec.id,
     spec,
   };
@@ -117,10 +121,13 @@ export function askFsr(context: ResourceContext): ResourceContext {
   const { fsr, pending } = context;
   const isOff = fsr?.state === 'disabled' || fsr?.state === 'disabling';
   if (fsr === undefined || fsr.wasOn || fsr.released || !isOff || 'fsr' in pending) return context;
+  if (fsr.asks >= MAX_FSR_ASKS)
+    return { ...context, exhausted: 'somebody else keeps switching fast snapshot restore off' };
   const { snapshotId, zone } = fsr;
-  const step = `fsr.${useOf(context)}`;
+  const step = `fsr.${useOf(context)}.${fsr.asks}`;
   return {
     ...context,
+    fsr: { ...fsr, asks: fsr.asks + 1 },
     pending: withEffect(pending, 'fsr', { ...base(context, step), kind: 'enableFsr', snapshotId, zone }),
   };
 }
@@ -141,7 +148,15 @@ export function releaseFsr(context: ResourceContext): ResourceContext {
 }
 
 export function initialFsr(target: { snapshotId: string; zone: string }, wasOn: boolean): FsrUse {
-  return { ...target, wasOn, state: 'disabled', creditBalance: 0, released: false };
+  // What was on is taken to be still on until it is seen.
+  return {
+    ...target,
+    wasOn,
+    state: wasOn ? 'enabling' : 'disabled',
+    creditBalance: 0,
+    asks: 0,
+    released: false,
+  };
 }
 
 export function askSettings(context: ResourceContext): ResourceContext {
@@ -154,7 +169,7 @@ export function askSettings(context: ResourceContext): ResourceContext {
     make.settingsGiven === true
   )
     return context;
-  if ('settings' in context.pending) return context;
+  if (make.modifiable !== true || 'settings' in context.pending) return context;
   const step = `settings.${stepOf(context, make)}`;
   return {
     ...context,

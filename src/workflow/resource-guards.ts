@@ -1,8 +1,8 @@
 import { provisionedInitSeconds } from '../facts/ebs.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../time.ts';
-import { creditsAt, nextCreditMs } from './credits.ts';
-import { discard } from './resource-absorb.ts';
+import { hasCreditAt, nextCreditMs } from './credits.ts';
 import { isMissing, strategyOf, type Make, type ResourceContext } from './resource-context.ts';
+import { discard } from './resource-discard.ts';
 import { snapshotGiB } from './resource-effects.ts';
 
 export function usesFsr(context: ResourceContext): boolean {
@@ -10,7 +10,7 @@ export function usesFsr(context: ResourceContext): boolean {
 }
 
 export function hasCredit(context: ResourceContext, at: Instant): boolean {
-  return context.fsr !== undefined && creditsAt(context.fsr, snapshotGiB(context), at) >= 1;
+  return context.fsr !== undefined && hasCreditAt(context.fsr, snapshotGiB(context), at);
 }
 
 export function allMade(context: ResourceContext): boolean {
@@ -38,8 +38,35 @@ export function isWarmEnough(context: ResourceContext): boolean {
 }
 
 /** How long a restore may take before it counts as stuck. */
-export function restoreLimitMs(context: ResourceContext): number {
+function restoreLimitMs(context: ResourceContext): number {
   return Math.max(15 * MINUTE_MS, 4 * strategyOf(context).steps.restore.p90Seconds * SECOND_MS);
+}
+
+/** A DB instance is backed up first, up to 3 h on large stores, and cannot be changed meanwhile: it is no reason to throw it away. */
+const SETTINGS_LIMIT_MS = 6 * HOUR_MS;
+
+/** When a copy counts as stuck; `undefined` for one that is not made yet (asking for it has limits of its own) or is restored. */
+function stuckAt(context: ResourceContext, make: Make): Instant | undefined {
+  if (make.id === undefined || make.createdAt === undefined) return undefined;
+  if (make.availableAt === undefined) return make.createdAt + restoreLimitMs(context);
+  const wantsSettings = context.spec.type !== 'ebs-volume' && make.settingsGiven !== true;
+  return wantsSettings ? make.availableAt + SETTINGS_LIMIT_MS : undefined;
+}
+
+function isStuckMake(context: ResourceContext, make: Make, at: Instant): boolean {
+  const limit = stuckAt(context, make);
+  return limit !== undefined && limit <= at;
+}
+
+/** A copy has not become what it should in time. */
+export function isStuck(context: ResourceContext, at: Instant): boolean {
+  return context.makes.some((make) => isStuckMake(context, make, at));
+}
+
+/** Until the first copy counts as stuck. */
+export function restoreDelayMs(context: ResourceContext, at: Instant): number {
+  const limits = context.makes.map((make) => stuckAt(context, make) ?? at + restoreLimitMs(context));
+  return Math.max(SECOND_MS, Math.min(...limits) - at);
 }
 
 /** Until the next credit; while it is not enabled, how long that may take before it counts as stuck. */
@@ -93,17 +120,13 @@ export function checkWarming(context: ResourceContext, at: Instant): ResourceCon
   return next;
 }
 
-/** Throws away every copy that has not become available in time. */
+/** Throws away every copy that is stuck. */
 export function discardStuck(context: ResourceContext, at: Instant): ResourceContext {
-  const minutes = Math.round((at - context.since) / MINUTE_MS);
   return context.makes
-    .filter(
-      (make) =>
-        make.availableAt === undefined || (context.spec.type !== 'ebs-volume' && make.settingsGiven !== true),
-    )
-    .reduce(
-      (next, make) =>
-        discard(next, make, `${make.id ?? 'the request'} was not available after ${minutes} min`),
-      context,
-    );
+    .filter((make) => isStuckMake(context, make, at))
+    .reduce((next, make) => {
+      const minutes = Math.round((at - (make.createdAt ?? at)) / MINUTE_MS);
+      const what = make.availableAt === undefined ? 'was not available' : 'could not be given its settings';
+      return discard(next, make, `${make.id} ${what} after ${minutes} min`);
+    }, context);
 }

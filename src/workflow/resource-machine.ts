@@ -1,21 +1,16 @@
 import { setup } from 'xstate';
 import type { VolumeSpec } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import {
-  absorbAnswer,
-  absorbGone,
-  absorbSighting,
-  discard,
-  hasNextStrategy,
-  leaveStrategy,
-} from './resource-absorb.ts';
+import { absorbAnswer, hasNextStrategy } from './resource-absorb.ts';
 import {
   initialContext,
   strategyOf,
   type ResourceContext,
   type ResourceEvent,
   type ResourceInput,
+  type ResourceState,
 } from './resource-context.ts';
+import { discard, leaveStrategy, withoutOldTails } from './resource-discard.ts';
 import {
   askFsr,
   askMakes,
@@ -27,6 +22,8 @@ import {
   releaseFsr,
 } from './resource-effects.ts';
 import * as guards from './resource-guards.ts';
+import { absorbGone, absorbSighting } from './resource-sighted.ts';
+import { hasInput, NO_CONTEXT } from './without-input.ts';
 
 /** What every event carries, timers included: the host stamps them. */
 type Stamped = { readonly at: Instant };
@@ -40,7 +37,7 @@ const machine = setup({
   types: { context: {} as ResourceContext, events: {} as ResourceEvent, input: {} as ResourceInput },
   delays: {
     nextLook: ({ context, event }) => guards.accelerateDelayMs(context, instantOf(event, context)),
-    restoreLimit: ({ context }) => guards.restoreLimitMs(context),
+    restoreLimit: ({ context, event }) => guards.restoreDelayMs(context, instantOf(event, context)),
     nextCheck: ({ context }) => guards.warmCheckMs(context),
   },
   guards: {
@@ -56,6 +53,7 @@ const machine = setup({
     stillNotEnabled: ({ context, event }) =>
       context.fsr?.state !== 'enabled' &&
       instantOf(event, context) - context.since >= guards.accelerateLimitMs(context),
+    stuck: ({ context, event }) => guards.isStuck(context, instantOf(event, context)),
     isNews: ({ context, event }) =>
       event.type === 'SIGHTED' && absorbSighting(context, event.sighting, event.at) !== context,
     tidy: ({ context }) => isTidy(context),
@@ -67,13 +65,17 @@ function change(step: (context: ResourceContext, at: Instant, event: ResourceEve
   return machine.assign(({ context, event }) => step(context, instantOf(event, context), event));
 }
 
+/** The entry action of a state; entering it once more (to set its timer anew) is no new beginning. */
+const enter = (stage: ResourceState) =>
+  change((context, at) => (context.stage === stage ? context : { ...context, stage, since: at }));
+
 const stamp = (field: 'startedAt' | 'acceleratedAt' | 'restoredAt' | 'warmedAt' | 'readyAt') =>
   change((context, at) => ({ ...context, [field]: at }));
 
 const resource = machine.extend({
   actions: {
     granted: change((context, at, event) => {
-      const started: ResourceContext = { ...context, startedAt: context.startedAt ?? at };
+      const started = withoutOldTails({ ...context, startedAt: context.startedAt ?? at }, at);
       if (event.type !== 'GRANTED' || !guards.usesFsr(context) || context.fsr?.released === false)
         return started;
       const { snapshotId, zone } = strategyOf(context).spec as VolumeSpec;
@@ -90,7 +92,7 @@ const resource = machine.extend({
       ...releaseFsr(leaveStrategy(context, at)),
       exhausted: context.exhausted ?? 'given up',
     })),
-    again: change((context, at, event) =>
+    again: change((context, _at, event) =>
       event.type === 'RETRY'
         ? {
             ...context,
@@ -99,22 +101,33 @@ const resource = machine.extend({
             misses: 0,
             verified: false,
             exhausted: undefined,
-            since: at,
           }
         : context,
     ),
     blocked: change((context, _at, event) =>
       event.type === 'BLOCKED' ? { ...context, exhausted: `its dependency '${event.by}' failed` } : context,
     ),
+    starved: change((context) => ({
+      ...context,
+      exhausted: 'its quota is used up, and nothing that is under way will give any of it back',
+    })),
     removeAll: change((context) => {
       const idle = { ...context, pending: forgetWork(context.pending) };
-      return releaseFsr(
-        idle.makes
-          .filter((make) => make.id !== undefined)
-          .reduce((next, make) => discard(next, make, 'cleaned up'), idle),
-      );
+      const gone = idle.makes
+        .filter((make) => make.id !== undefined)
+        .reduce((next, make) => discard(next, make, 'cleaned up'), idle);
+      // Cleaning up is no failure.
+      return releaseFsr({ ...gone, misses: idle.misses, exhausted: idle.exhausted });
     }),
-    sinceNow: change((context, at) => ({ ...context, since: at })),
+    enterQueued: enter('queued'),
+    enterAccelerating: enter('accelerating'),
+    enterRestoring: enter('restoring'),
+    enterWarming: enter('warming'),
+    enterVerifying: enter('verifying'),
+    enterReady: enter('ready'),
+    enterFailed: enter('failed'),
+    enterRemoving: enter('removing'),
+    enterRemoved: enter('removed'),
     askFsr: change((context) => askFsr(context)),
     askMakes: change((context, at) => askMakes(context, at)),
     askSettings: change((context) => askSettings(context)),
@@ -148,7 +161,7 @@ const resource = machine.extend({
  */
 export const resourceMachine = resource.createMachine({
   id: 'resource',
-  context: ({ input }) => initialContext(input),
+  context: ({ input }) => (hasInput(input) ? initialContext(input) : NO_CONTEXT),
   initial: 'working',
   on: {
     ANSWERED: { actions: 'absorbAnswer' },
@@ -165,17 +178,19 @@ export const resourceMachine = resource.createMachine({
       ],
       states: {
         queued: {
-          entry: 'sinceNow',
+          entry: 'enterQueued',
           on: {
             GRANTED: [
               { guard: 'usesFsr', target: 'accelerating', actions: 'granted' },
               { target: 'restoring', actions: 'granted' },
             ],
-            BLOCKED: { actions: 'blocked' },
+            // No other strategy helps against that.
+            BLOCKED: { target: '#resource.failed', actions: 'blocked' },
+            STARVED: { actions: 'starved' },
           },
         },
         accelerating: {
-          entry: ['sinceNow', 'askFsr'],
+          entry: ['enterAccelerating', 'askFsr'],
           always: { guard: 'hasCredit', target: 'restoring', actions: 'acceleratedNow' },
           // The delay depends on the state of fast snapshot restore: seen anew, it is set anew.
           on: {
@@ -189,17 +204,22 @@ export const resourceMachine = resource.createMachine({
           },
         },
         restoring: {
-          entry: ['sinceNow', 'askMakes'],
+          entry: ['enterRestoring', 'askMakes'],
           always: [
             { guard: 'needsCredit', target: 'accelerating' },
             { guard: 'needsMore', target: 'queued' },
             { guard: 'restored', target: 'warming', actions: 'restoredNow' },
           ],
           on: { SIGHTED: { actions: ['absorbSighting', 'askSettings'] } },
-          after: { restoreLimit: { target: 'queued', actions: 'discardStuck' } },
+          after: {
+            restoreLimit: [
+              { guard: 'stuck', target: 'queued', actions: 'discardStuck' },
+              { target: 'restoring', reenter: true },
+            ],
+          },
         },
         warming: {
-          entry: 'sinceNow',
+          entry: 'enterWarming',
           always: [
             { guard: 'needsMore', target: 'queued' },
             { guard: 'warmEnough', target: 'verifying', actions: ['warmedNow', 'releaseFsr'] },
@@ -207,41 +227,31 @@ export const resourceMachine = resource.createMachine({
           after: { nextCheck: { target: 'warming', reenter: true, actions: 'checkWarming' } },
         },
         verifying: {
-          entry: ['sinceNow', 'askVerify'],
+          entry: ['enterVerifying', 'askVerify'],
           always: [
             { guard: 'needsMore', target: 'queued' },
             { guard: 'verified', target: 'ready', actions: 'readyNow' },
           ],
         },
         ready: {
-          entry: 'sinceNow',
+          entry: 'enterReady',
           always: { guard: 'needsMore', target: 'queued' },
         },
       },
     },
     failed: {
-      entry: ['sinceNow', 'giveUp'],
+      entry: ['enterFailed', 'giveUp'],
       on: { RETRY: { target: 'working', actions: 'again' } },
     },
     removing: {
-      entry: ['sinceNow', 'removeAll'],
+      entry: ['enterRemoving', 'removeAll'],
       always: { guard: 'tidy', target: 'removed' },
     },
-    removed: { entry: 'sinceNow' },
+    removed: { entry: 'enterRemoved' },
   },
 });
 
-/** Where a resource stands, flat. */
-export type ResourceState =
-  | 'queued'
-  | 'accelerating'
-  | 'restoring'
-  | 'warming'
-  | 'verifying'
-  | 'ready'
-  | 'failed'
-  | 'removing'
-  | 'removed';
+export type { ResourceState };
 
 export function resourceState(value: unknown): ResourceState {
   if (typeof value === 'string') return value as ResourceState;

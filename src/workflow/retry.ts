@@ -10,7 +10,10 @@ export interface RetryPolicy {
   readonly attempts: number;
 }
 
-const SOON: RetryPolicy = { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 40 };
+/** About an hour: an API may answer nothing but errors for so long, and nothing is wrong with what was asked. */
+const SOON: RetryPolicy = { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 120 };
+/** About eight hours. What never reached AWS says nothing against a strategy: whoever is out of contact waits, and throws nothing away. */
+const OUT_OF_REACH: RetryPolicy = { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 1_000 };
 /** A zone without capacity or a full quota does not change in a second. */
 const LATER: RetryPolicy = { baseMs: 15 * SECOND_MS, capMs: 5 * MINUTE_MS, attempts: 12 };
 
@@ -20,11 +23,12 @@ const WHEN_FREE: RetryPolicy = { baseMs: 30 * SECOND_MS, capMs: 3 * MINUTE_MS, a
 /** The policy for a class of failure; `undefined` when asking again cannot help. */
 export function retryPolicy(failure: FailureClass): RetryPolicy | undefined {
   switch (failure) {
-    case 'throttled':
     case 'transient':
+      return SOON;
+    case 'throttled':
     case 'unreachable':
     case 'credentials':
-      return SOON;
+      return OUT_OF_REACH;
     case 'busy':
       return WHEN_FREE;
     case 'capacity':
@@ -38,10 +42,10 @@ export function retryPolicy(failure: FailureClass): RetryPolicy | undefined {
 }
 
 /**
- * Milliseconds before attempt `attempt + 1`: exponential, capped, full jitter. Constant memory whatever the limit.
+ * Milliseconds to wait after the `count`-th failure: exponential, capped, full jitter. Constant memory whatever the limit.
  * The jitter is a hash of what is asked and how often, so a restarted process waits just as long.
  */
-export function backoffMs(policy: RetryPolicy, identity: string, attempt: number): number {
-  const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt - 1, 30));
-  return Math.ceil(fraction(`${identity}#${attempt}`) * ceiling);
+export function backoffMs(policy: RetryPolicy, key: string, count: number): number {
+  const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(count - 1, 30));
+  return Math.ceil(fraction(`${key}#${count}`) * ceiling);
 }

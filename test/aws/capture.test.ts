@@ -299,6 +299,30 @@ test('an endpoint without the less vital APIs still gives an inventory', async (
   expect((await capture()).zones).toEqual([]);
 });
 
+test('a zone that something is in is a zone, whatever the endpoint offers', async () => {
+  ec2
+    .on(DescribeAvailabilityZonesCommand)
+    .resolves({ AvailabilityZones: [{ ZoneName: 'us-east-1a' }, { ZoneName: 'us-east-1f' }] });
+  ec2.on(DescribeVolumesCommand).resolves({
+    Volumes: [{ VolumeId: 'vol-1', AvailabilityZone: 'us-east-1-bos-1a', VolumeType: 'gp2', Size: 1 }],
+  });
+  ec2.on(DescribeSnapshotsCommand).resolves({
+    Snapshots: [
+      { SnapshotId: 'snap-1', VolumeId: 'vol-1', StartTime: hoursAgo(1), VolumeSize: 1, State: 'completed' },
+    ],
+  });
+  ec2.on(DescribeFastSnapshotRestoresCommand).resolves({
+    FastSnapshotRestores: [{ SnapshotId: 'snap-1', AvailabilityZone: 'us-east-1b', State: 'enabled' }],
+  });
+  rds.on(DescribeDBInstancesCommand).resolves({
+    DBInstances: [
+      { DBInstanceIdentifier: 'db', Engine: 'mysql', DBInstanceClass: 'c', AvailabilityZone: 'us-east-1c' },
+    ],
+  });
+  const { zones } = await capture();
+  expect(zones).toEqual(['us-east-1-bos-1a', 'us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1f']);
+});
+
 test.each([
   ['UnauthorizedOperation', 403, 'AWS_DENIED'],
   ['AuthFailure', 401, 'AWS_CREDENTIALS'],

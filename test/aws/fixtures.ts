@@ -77,6 +77,7 @@ export const DB_SPEC: DbInstanceSpec = {
   zone: 'us-east-1a',
   multiAz: true,
   subnetGroup: 'prod',
+  publiclyAccessible: false,
   securityGroups: ['sg-1', 'sg-2'],
   parameterGroup: 'orders-pg16',
   optionGroup: 'orders-options',

@@ -49,6 +49,7 @@ const SETTINGS = {
   VpcSecurityGroupIds: ['sg-1', 'sg-2'],
   DBParameterGroupName: 'orders-pg16',
   OptionGroupName: 'orders-options',
+  PubliclyAccessible: false,
   Port: 6_432,
   StorageType: 'gp3',
   Iops: 12_000,

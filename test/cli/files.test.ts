@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDocument } from '../../src/cli/files.ts';
-import { MAX_DOCUMENT_BYTES } from '../../src/document/text.ts';
+import { MAX_DOCUMENT_BYTES } from '../../src/document/limits.ts';
 
 let folder = '';
 beforeAll(() => {

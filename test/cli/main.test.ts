@@ -83,3 +83,20 @@ test('a file called --json is not the option', async () => {
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toContain('Cannot read --json');
 });
+
+test.each<[readonly string[], Record<string, unknown>]>([
+  [['--version', '--json'], { schema: 'lifeboat.version/v1', version: VERSION }],
+  [['--help', '--json'], { schema: 'lifeboat.help/v1', text: expect.stringContaining('Usage: lifeboat') }],
+  [['help', 'drill', '--json'], { schema: 'lifeboat.help/v1', text: expect.stringContaining('Example:') }],
+  [['drill', '--help', '--json'], { schema: 'lifeboat.help/v1', text: expect.stringContaining('Example:') }],
+])('%j is one document too', async (args, expected) => {
+  const { exitCode, stdout, stderr } = await lifeboat(...args);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toEqual(expected);
+});
+
+test.each([[['--json']], [['help', 'plam', '--json']]])('%j is an error', async (args) => {
+  const { exitCode, stdout } = await lifeboat(...args);
+  expect(exitCode).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ schema: 'lifeboat.error/v1', code: 'USAGE' });
+});

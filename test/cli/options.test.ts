@@ -33,6 +33,8 @@ test.each<[readonly Option[], string, string]>([
   [worldOptions(), '--seed', '1.5'],
   [worldOptions(), '--seed', '1e3'],
   [worldOptions(), '--state', ' '],
+  [worldOptions(), '--region', 'us east 1'],
+  [worldOptions(), '--region', 'us-east-1a'],
   [[speedOption()], '--speed', '0'],
   [[speedOption()], '--speed', 'fast'],
 ])('%# %s refuses %s', (options, flag, text) => {

@@ -62,10 +62,39 @@ test('a reader that went away is not written to any more, and nothing is thrown'
   expect(streams.said().stdout).toBe('first\n');
 });
 
-test('another failure of standard output is not hidden', () => {
+test('another failure of standard output stops nothing, and is told at the end', async () => {
   const streams = fakeStreams();
-  createTerminal(false, streams);
-  expect(() =>
-    streams.stdout.emit('error', Object.assign(new Error('no space'), { code: 'ENOSPC' })),
-  ).toThrow('no space');
+  const terminal = createTerminal(false, streams);
+  streams.stdout.emit('error', Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  terminal.print('lost');
+  expect(await terminal.flush()).toBe('no space');
+  expect(streams.said().stdout).toBe('');
+});
+
+test('a reader that went away is no failure', async () => {
+  const streams = fakeStreams();
+  const terminal = createTerminal(false, streams);
+  expect(await terminal.flush()).toBeUndefined();
+  streams.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  expect(await terminal.flush()).toBeUndefined();
+});
+
+test.each([
+  [true, 80, false, 80],
+  [true, 5, false, 72],
+  [true, 500, false, 120],
+  [true, undefined, false, undefined],
+  [false, 80, false, undefined],
+  [true, 80, true, undefined],
+])('terminal %p of %p columns, --json %p: width %p', (isTTY, columns, json, width) => {
+  const streams = fakeStreams({ isTTY });
+  Object.assign(streams.stdout, { columns });
+  expect(createTerminal(json, streams).width).toBe(width);
+});
+
+test('what is told to do next names the state directory', () => {
+  const streams = fakeStreams();
+  const terminal = createTerminal(false, streams, '/mnt/dr');
+  terminal.note('Go on with: lifeboat resume orders-20261120T0300-1');
+  expect(streams.said().stderr).toBe('Go on with: lifeboat resume orders-20261120T0300-1 --state /mnt/dr\n');
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeValue, documentError, formatComplaints } from '../../src/document/complaints.ts';
 import { parseDocument, parseWithPlaces } from '../../src/document/parse.ts';
-import { MAX_DOCUMENT_BYTES } from '../../src/document/text.ts';
+import { MAX_DOCUMENT_BYTES } from '../../src/document/limits.ts';
 import { complaintsOf, refusal } from './support.ts';
 
 const schema = z.strictObject({

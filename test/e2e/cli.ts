@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,6 +26,8 @@ export interface RunOptions {
 export interface Cli {
   /** Empty at the start; what commands run in. */
   readonly folder: string;
+  /** The program itself, for what must be run in some other way. */
+  readonly entry: string;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   start(args: readonly string[]): ChildProcess;
   remove(): void;
@@ -46,13 +48,14 @@ export function buildCli(): Cli {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const [command = '', ...flags] = (scripts['build:js'] ?? '').split(' ');
-  const args = flags.map((flag) => flag.replace(/^--outdir=.*$/, `--outdir=${built}`));
-  execFileSync(join(ROOT, 'node_modules/.bin', command), [...args, '--log-level=error'], { cwd: ROOT });
+  const script = (scripts['build:command'] ?? '').replace(/--outdir=\S+/, `--outdir=${built}`);
+  const path = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+  execSync(script, { cwd: ROOT, env: { ...process.env, PATH: path } });
   const folder = mkdtempSync(join(built, 'work-'));
   const entry = existingEntry(built);
   return {
     folder,
+    entry,
     run: (given, options = {}) => runProcess(entry, given, folder, options),
     start: (given) => spawn(process.execPath, [entry, ...given], { cwd: folder, env: ENVIRONMENT }),
     remove: () => rmSync(built, { recursive: true, force: true }),

@@ -24,6 +24,16 @@ test.each([
   expect(dbInstanceUsdPerHour(instanceClass, false, { type: 'gp3', sizeGiB: 0 })).toBeCloseTo(usd);
 });
 
+test.each([
+  ['below the size where stores are striped', 399, 399 * 0.115 + 10_000 * 0.02 + 475 * 0.08],
+  ['from that size on', 400, 400 * 0.115 + 1_000 * 0.02 + 100 * 0.08],
+])('a month of a gp3 store with 13,000 IOPS and 600 MiB/s, %s', (_, sizeGiB, usd) => {
+  const none = dbInstanceUsdPerHour('db.r6g.large', false, { type: 'gp3', sizeGiB: 0 });
+  const shape = { type: 'gp3', sizeGiB, iops: 13_000, throughputMiBps: 600 };
+  const storage = dbInstanceUsdPerHour('db.r6g.large', false, shape) - none;
+  expect(storage * HOURS_PER_MONTH).toBeCloseTo(usd);
+});
+
 test('two zones cost twice', () => {
   const storage = { type: 'gp3', sizeGiB: 100 };
   const one = dbInstanceUsdPerHour('db.r6g.large', false, storage);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { coldRestoreInventory } from '../../runbooks/generate-cold-restore.ts';
-import { MAX_DOCUMENT_BYTES } from '../../src/document/text.ts';
+import { MAX_DOCUMENT_BYTES } from '../../src/document/limits.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { HOUR_MS } from '../../src/time.ts';
 

@@ -145,3 +145,9 @@ test('a runbook is recognised where an inventory is expected', () => {
   expect(error.code).toBe('INVALID_INVENTORY');
   expect(error.message).toMatch(/this is a document of kind Runbook; expected Inventory/);
 });
+
+test('a Region without a name is none', () => {
+  expect(complaintsOf(() => parse(HEAD.replace('region: us-east-1', 'region: ""')))).toEqual([
+    expect.stringMatching(/region: expected at least 1 character/),
+  ]);
+});

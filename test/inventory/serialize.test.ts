@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { formatInventory } from '../../src/inventory/serialize.ts';
-import { inventoryOf } from './builder.ts';
+import { inventoryOf, volume } from './builder.ts';
 
 const again = (text: string) => parseInventory(text, 'again.yaml');
 
@@ -87,4 +87,21 @@ test('whatever text and settings it holds, it reads back as it was', () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test('a large one is JSON, an entry a line, and is read back equal', () => {
+  const inventory = inventoryOf({
+    volumes: Array.from({ length: 2_500 }, (_, index) => volume(`vol-${index}`, { app: `a${index}` })),
+  });
+  const text = formatInventory(inventory);
+  expect(Object.keys(JSON.parse(text) as object)).toEqual([
+    'apiVersion',
+    'kind',
+    'capturedAt',
+    'account',
+    'region',
+    'volumes',
+  ]);
+  expect(text.split('\n').filter((line) => line.includes('vol-'))).toHaveLength(2_500);
+  expect(again(text)).toEqual(inventory);
 });

@@ -1,8 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baselineFile, readBaseline, saveBaseline } from '../../src/journal/baselines.ts';
-import { findRun, listRuns, newRunId, runDirectory } from '../../src/journal/runs.ts';
+import { newRun } from '../../src/journal/new-run.ts';
+import { findRun, listRuns, runDirectory } from '../../src/journal/runs.ts';
 import { createSqliteJournal } from '../../src/journal/sqlite.ts';
 import { sampleRecord, START } from './fixtures/samples.ts';
 
@@ -13,30 +24,60 @@ beforeEach(() => {
 afterEach(() => rmSync(join(state, '..'), { recursive: true, force: true }));
 
 async function begin(runbook: string): Promise<string> {
-  const runId = newRunId(state, runbook, START);
-  const journal = await createSqliteJournal({
-    directory: runDirectory(state, runId),
-    record: { ...sampleRecord(runId), runbook },
+  const { runId } = await newRun(state, runbook, START, async (directory, id) => {
+    const journal = await createSqliteJournal({ directory, record: { ...sampleRecord(id), runbook } });
+    await journal.close();
   });
-  await journal.close();
+  return runId;
+}
+
+/** A run of which there is nothing but a file. */
+async function newRunId(runbook: string, at: number): Promise<string> {
+  const { runId } = await newRun(state, runbook, at, async (draft) => writeFileSync(join(draft, 'x'), ''));
   return runId;
 }
 
 describe('run ids', () => {
-  test('are readable, counted by runbook and minute, and claimed at once', () => {
-    expect(newRunId(state, 'orders', START)).toBe('orders-20261120T0300-1');
-    expect(newRunId(state, 'orders', START + 59_000)).toBe('orders-20261120T0300-2');
-    expect(newRunId(state, 'orders', START + 60_000)).toBe('orders-20261120T0301-1');
-    expect(newRunId(state, 'cold-restore', START)).toBe('cold-restore-20261120T0300-1');
+  test('are readable, and counted by runbook and minute', async () => {
+    expect(await newRunId('orders', START)).toBe('orders-20261120T0300-1');
+    expect(await newRunId('orders', START + 59_000)).toBe('orders-20261120T0300-2');
+    expect(await newRunId('orders', START + 60_000)).toBe('orders-20261120T0301-1');
+    expect(await newRunId('cold-restore', START)).toBe('cold-restore-20261120T0300-1');
     expect(readdirSync(join(state, 'runs'))).toHaveLength(4);
   });
 
-  test('a freed one is not skipped, a taken one is', () => {
-    newRunId(state, 'orders', START);
-    newRunId(state, 'orders', START);
+  test('a freed one is not skipped, a taken one is', async () => {
+    await newRunId('orders', START);
+    await newRunId('orders', START);
     rmSync(runDirectory(state, 'orders-20261120T0300-1'), { recursive: true });
-    expect(newRunId(state, 'orders', START)).toBe('orders-20261120T0300-1');
-    expect(newRunId(state, 'orders', START)).toBe('orders-20261120T0300-3');
+    expect(await newRunId('orders', START)).toBe('orders-20261120T0300-1');
+    expect(await newRunId('orders', START)).toBe('orders-20261120T0300-3');
+  });
+
+  test('are taken by one only, also at the same instant', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, () => begin('orders')));
+    expect(ids.toSorted()).toEqual([1, 2, 3, 4, 5].map((count) => `orders-20261120T0300-${count}`));
+    for (const id of ids) expect(findRun(state, id).record).toMatchObject({ runId: id });
+  });
+
+  test('a run that cannot be started leaves nothing, and is not seen before it is whole', async () => {
+    const fill = async (): Promise<void> => {
+      expect(listRuns(state)).toEqual([]);
+      throw new Error('no world');
+    };
+    await expect(newRun(state, 'orders', START, fill)).rejects.toThrow('no world');
+    expect(readdirSync(join(state, 'runs'))).toEqual([]);
+  });
+
+  test('what a process left that died while starting one goes after a day', async () => {
+    const dead = ['fresh', 'stale'].map((name) => join(state, 'runs', `.starting-${name}`));
+    for (const draft of dead) mkdirSync(draft, { recursive: true });
+    utimesSync(dead[1] ?? '', 0, Date.now() / 1_000 - 90_000);
+    await newRunId('orders', START);
+    expect(readdirSync(join(state, 'runs')).toSorted()).toEqual([
+      '.starting-fresh',
+      'orders-20261120T0300-1',
+    ]);
   });
 
   test.each([
@@ -55,18 +96,14 @@ describe('run ids', () => {
     expect(() => findRun(state, runId)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
   });
 
-  test('a runbook whose name is a path claims nothing', () => {
-    expect(() => newRunId(state, '../orders', START)).toThrow(
-      expect.objectContaining({ code: 'USAGE' }) as Error,
-    );
+  test('a runbook whose name is a path claims nothing', async () => {
+    await expect(newRunId('../orders', START)).rejects.toMatchObject({ code: 'USAGE' });
     expect(existsSync(state)).toBe(false);
   });
 
-  test('a state directory that is a file is said', () => {
+  test('a state directory that is a file is said', async () => {
     writeFileSync(state, '');
-    expect(() => newRunId(state, 'orders', START)).toThrow(
-      expect.objectContaining({ code: 'JOURNAL_UNWRITABLE' }) as Error,
-    );
+    await expect(newRunId('orders', START)).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
     expect(() => listRuns(state)).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }) as Error);
   });
 });
@@ -94,10 +131,31 @@ describe('runs', () => {
     expect(listRuns(state).map((run) => run.runId)).toEqual([runId]);
   });
 
+  test('one that was stopped while it started is told from one whose journal is gone', async () => {
+    const never = await newRunId('orders', START);
+    expect(findRun(state, never).problem).toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+      message: expect.stringMatching(/never had a driver.*made nothing/) as string,
+    });
+    writeFileSync(join(runDirectory(state, never), 'driver.lock'), '');
+    expect(findRun(state, never).problem?.message).toMatch(/damaged: it is missing/);
+  });
+
+  test('a journal that may not be read is not called damaged or missing', async () => {
+    const runId = await begin('orders');
+    const file = join(runDirectory(state, runId), 'journal.sqlite');
+    rmSync(file);
+    symlinkSync('journal.sqlite', file);
+    expect(findRun(state, runId).problem?.code).toBe('FILE_UNREADABLE');
+    rmSync(file);
+    mkdirSync(file);
+    expect(findRun(state, runId).problem?.message).toMatch(/it is no file/);
+  });
+
   test('a damaged one is listed with its problem, and is still the latest', async () => {
     const sound = await begin('orders');
     await new Promise((resolve) => setTimeout(resolve, 2));
-    const damaged = newRunId(state, 'orders', START);
+    const damaged = await newRunId('orders', START);
     writeFileSync(join(runDirectory(state, damaged), 'journal.sqlite'), 'no journal '.repeat(1_000));
     expect(listRuns(state)).toMatchObject([
       { runId: damaged, problem: { code: 'JOURNAL_DAMAGED' } },
@@ -142,6 +200,14 @@ describe('baselines', () => {
 
   test.each(['../orders', '', 'a/b', 'Orders'])('%j is no runbook', (name) => {
     expect(() => baselineFile(state, name)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+  });
+
+  test('one of an impossible size is not read', () => {
+    saveBaseline(state, 'orders', 'kind: Inventory\n');
+    truncateSync(baselineFile(state, 'orders'), 2 ** 34);
+    expect(() => readBaseline(state, 'orders')).toThrow(
+      expect.objectContaining({ code: 'FILE_TOO_LARGE' }) as Error,
+    );
   });
 
   test('what cannot be written or read is said', () => {

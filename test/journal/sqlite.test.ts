@@ -107,3 +107,20 @@ function setFlagsAndGetCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }
+
+test('signals that wait for a driver are seen by anyone, and consumed by none but the driver', async () => {
+  const journal = await createSqliteJournal({ directory, record: sampleRecord() });
+  await journal.signal({ at: 1, kind: 'pause', by: 'alex' });
+  await journal.signal({ at: 2, kind: 'resume', by: 'kim', reason: 'lunch is over' });
+  const waiting = [
+    { id: 1, at: 1, kind: 'pause', by: 'alex' },
+    { id: 2, at: 2, kind: 'resume', by: 'kim', reason: 'lunch is over' },
+  ];
+  expect(await journal.pendingSignals()).toEqual(waiting);
+  await journal.acquire();
+  expect(await journal.takeSignals()).toEqual(waiting);
+  expect(await journal.pendingSignals()).toEqual(waiting);
+  await journal.commit([]);
+  expect(await journal.pendingSignals()).toEqual([]);
+  await journal.close();
+});

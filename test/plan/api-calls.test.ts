@@ -14,13 +14,13 @@ function callsOf(
   return planOf([{ ...events, strategies }], inventory, { mode }).apiCalls;
 }
 
-test('one volume: made once, looked at every 30 s, verified and swept', () => {
+test('one volume: made once, looked at every 20 s, verified and swept', () => {
   const { byOperation, total } = callsOf(1, ['provisioned-rate']);
   expect(byOperation).toEqual({
     CreateVolume: 1,
     DescribeSnapshots: 1,
-    DescribeVolumes: Math.ceil(3_520.25 / 30) + 1,
-    DescribeVolumeStatus: Math.ceil(3_495.25 / 30),
+    DescribeVolumes: Math.ceil(3_670.25 / 20) + 1,
+    DescribeVolumeStatus: Math.ceil(3_495.25 / 20),
   });
   expect(total).toBe(Object.values(byOperation).reduce((sum, calls) => sum + calls, 0));
 });

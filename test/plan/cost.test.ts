@@ -47,8 +47,8 @@ test('fast snapshot restore that was on before costs nothing more', () => {
   expect(resourceCostUsd(strategy, 1, { storageSeconds: 0, fsrSeconds: 4 * HOUR })).toBe(0);
 });
 
-test('a DB instance costs its class and its storage, with the IOPS and throughput beyond what is included', () => {
-  const storageMonthUsd = 800 * 0.115 + 9_000 * 0.02 + 375 * 0.08;
+test('a DB instance costs its class and its storage; 800 GiB include its IOPS and throughput', () => {
+  const storageMonthUsd = 800 * 0.115;
   expect(
     resourceCostUsd(strategyOf('db', 'restore-snapshot'), 1, { storageSeconds: 2 * HOUR, fsrSeconds: 0 }),
   ).toBeCloseTo(2 * (0.45 + storageMonthUsd / 730), 3);

@@ -67,7 +67,7 @@ test('has a resource with its recovery point, strategy, forecast and alternative
     dependsOn: [],
     recoveryPoint: { id: 'snap-vol-1', at: '2026-11-20T02:00:00Z', ageSeconds: 3_600 },
     strategy: 'provisioned-rate',
-    forecast: { p50Seconds: 363, p90Seconds: 492 },
+    forecast: { p50Seconds: 513, p90Seconds: 792 },
     costUsd: expect.any(Number),
     fallbacks: ['fsr'],
   });
@@ -78,6 +78,28 @@ test('has a resource with its recovery point, strategy, forecast and alternative
     forecast: { p50Seconds: expect.any(Number), p90Seconds: expect.any(Number) },
     costUsd: expect.any(Number),
   });
+});
+
+test('has what was passed over, with the reason of each', () => {
+  const pending = {
+    ...snapshot,
+    id: 'snap-new',
+    startedAt: '2026-11-20T02:30:00Z',
+    state: 'pending' as const,
+  };
+  const old = { ...snapshot, id: 'snap-old', startedAt: '2026-11-20T01:00:00Z', state: 'error' as const };
+  const volumeOnly = [{ id: 'v', type: 'ebs-volume' as const, source: 'vol-1' }];
+  const passedOverWith = (snapshots: readonly (typeof pending | typeof old | typeof snapshot)[]) =>
+    planDocument(planOf(volumeOnly, inventoryOf({ volumes: [volume], snapshots: [...snapshots] })))
+      .resources[0]?.passedOver;
+  expect(passedOverWith([old, snapshot, pending])).toEqual([
+    { id: 'snap-new', at: '2026-11-20T02:30:00Z', reason: 'pending: the copy is not complete yet' },
+  ]);
+  expect(passedOverWith([old, pending])?.map(({ id }) => id)).toEqual(['snap-new', 'snap-old']);
+});
+
+test('has the cold restore to compare with', () => {
+  expect(document.coldRestore).toMatchObject({ volumes: 1, dataGiB: 33 });
 });
 
 test('has null where nothing is feasible', () => {
@@ -95,7 +117,7 @@ test('has the schedule with what each uses', () => {
     resource: 'v',
     strategy: 'provisioned-rate',
     startSeconds: 0,
-    readySeconds: 363,
+    readySeconds: 513,
     hydratedSeconds: 358,
     uses: { provisionedInitMiBps: 100, 'storageTiB.gp3': 100 / 1_024 },
   });

@@ -21,29 +21,30 @@ import {
 describe('one volume', () => {
   const plan = planOf([{ ...EVENTS, strategies: ['provisioned-rate'] }], fleet(1));
 
+  // 20 s to create, 3,495.25 s to fill 1 TiB at 300 MiB/s, 150 s until the status tells, 5 s to check.
   test('is scheduled from the incident', () => {
     expect(plan.schedule).toEqual([
       {
         resource: 'events/vol-000',
         strategy: 'provisioned-rate',
         startSeconds: 0,
-        readySeconds: 3_521,
+        readySeconds: 3_671,
         hydratedSeconds: 3_516,
         uses: { provisionedInitMiBps: 300, 'storageTiB.gp3': 1 },
       },
     ]);
     expect(plan.forecast).toEqual({
-      rtaSeconds: { p50: 3_521, p90: 3_965 },
+      rtaSeconds: { p50: 3_671, p90: 4_265 },
       rpaSeconds: 3_600,
       criticalPath: ['events/vol-000'],
-      lowerBoundSeconds: 3_521,
+      lowerBoundSeconds: 3_671,
     });
     expect(plan.meets).toEqual({ rto: true, rpo: true });
     expect(plan.problems).toEqual([]);
   });
 
   test('costs its initialisation and an hour of storage', () => {
-    expect(plan.costUsd).toBeCloseTo(1_024 * 0.0036 + ((1_024 * 0.08) / 730) * (3_521 / 3_600), 2);
+    expect(plan.costUsd).toBeCloseTo(1_024 * 0.0036 + ((1_024 * 0.08) / 730) * (3_671 / 3_600), 2);
   });
 
   test('changes one volume and reads one snapshot', () => {
@@ -56,8 +57,8 @@ describe('one volume', () => {
 
   test('is scheduled from now when the incident is over for a while', () => {
     const later = planOf([{ ...EVENTS, strategies: ['provisioned-rate'] }], fleet(1), { now: at('04:00') });
-    expect(later.schedule[0]).toMatchObject({ startSeconds: 3_600, readySeconds: 7_121 });
-    expect(later.forecast.lowerBoundSeconds).toBe(7_121);
+    expect(later.schedule[0]).toMatchObject({ startSeconds: 3_600, readySeconds: 7_271 });
+    expect(later.forecast.lowerBoundSeconds).toBe(7_271);
     expect(later.plannedAt).toBe(at('04:00'));
   });
 
@@ -155,11 +156,11 @@ describe('choice', () => {
   });
 
   test('auto takes the cheaper of two that finish within the same second', () => {
-    // Filling 100 GiB takes 341.3 s; the missing part of a credit comes after 341.8 s, and costs nothing.
-    const fsr = [{ zone: 'us-east-1a', state: 'enabled', credits: 1 - 341.8 / 3_600 }];
+    // Filling 100 GiB takes 491.3 s with the lag of its status; the missing part of a credit comes after 491.8 s, free.
+    const fsr = [{ zone: 'us-east-1a', state: 'enabled', credits: 1 - 491.8 / 3_600 }];
     const plan = planOf([EVENTS], fleet(1, {}, { fsr, fullSizeGiB: 100 }));
     expect(plan.schedule[0]?.strategy).toBe('fsr');
-    const slower = [{ zone: 'us-east-1a', state: 'enabled', credits: 1 - 344 / 3_600 }];
+    const slower = [{ zone: 'us-east-1a', state: 'enabled', credits: 1 - 494 / 3_600 }];
     const other = planOf([EVENTS], fleet(1, {}, { fsr: slower, fullSizeGiB: 100 }));
     expect(other.schedule[0]?.strategy).toBe('provisioned-rate');
   });

@@ -74,9 +74,9 @@ describe('problems', () => {
   });
 
   test('a forecast that only half of the cases keep', () => {
-    const parts = { objectives: { rto: '1h', rpo: '2h' } };
+    const parts = { objectives: { rto: '65m', rpo: '2h' } };
     const plan = planOf([{ ...EVENTS, strategies: ['provisioned-rate'] }], fleet(1), { runbookParts: parts });
-    expect(codesOf(plan)).toEqual(['RTO_AT_RISK']);
+    expect(codesOf(plan)).toEqual(['RTO_AT_RISK', 'COLD_RESTORE']);
     expect(plan.meets.rto).toBe(true);
   });
 

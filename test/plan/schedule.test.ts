@@ -215,6 +215,19 @@ describe('what has begun', () => {
     expect(schedule(tasks, { fsrSnapshots: 1 }, 100)[0]).toMatchObject({ startSeconds: 120, waitsFor: 'b' });
   });
 
+  test('gives back later what the account is slow to let go of', () => {
+    const slow = { ...need(1, 'made'), tailSeconds: 30 };
+    const slots = schedule(
+      [task('a', { needs: [slow] }), task('b', { needs: [slow] })],
+      { fsrSnapshots: 1 },
+      0,
+    );
+    expect(slots[1]).toMatchObject({
+      startSeconds: (slots[0]?.availableSeconds ?? 0) + 30,
+      waitsFor: 'a',
+    });
+  });
+
   test('has given back what it no longer needs', () => {
     const progress = { startedSeconds: 50, availableSeconds: 60 };
     const tasks = [task('a', { needs: [need(1)] }), task('b', { needs: [need(1, 'made')], progress })];
@@ -236,6 +249,7 @@ describe('any set of tasks', () => {
     pool: poolName,
     amount: fc.integer({ min: 1, max: 4 }),
     until: fc.constantFrom<PoolUse['until']>('made', 'hydrated', 'never'),
+    tailSeconds: fc.nat({ max: 3 }),
   });
   const anyTask = fc.record({
     needs: fc.array(poolUse, { maxLength: 3 }),
@@ -320,7 +334,11 @@ describe('any set of tasks', () => {
   test('says whom each task waited for: somebody who ended, or gave back, at that instant', () => {
     fc.assert(
       fc.property(...cases, (tasks, pools, start) => {
-        const slots = schedule(tasks, pools, start);
+        const prompt = tasks.map((each) => ({
+          ...each,
+          needs: each.needs.map((use) => ({ ...use, tailSeconds: 0 })),
+        }));
+        const slots = schedule(prompt, pools, start);
         const byId = new Map(slots.map((slot) => [slot.id, slot]));
         for (const slot of slots) {
           if (slot.startSeconds === Infinity || slot.startSeconds === start) continue;
@@ -344,7 +362,7 @@ function usageAt(instant: number, tasks: readonly Task[], slots: ReturnType<type
         use.until === 'never'
           ? Infinity
           : use.until === 'made'
-            ? slot.availableSeconds
+            ? slot.availableSeconds + (use.tailSeconds ?? 0)
             : (slot.hydratedSeconds ?? Infinity);
       // A task of no length holds its pools for no time at all.
       if (until > instant) usage.set(use.pool, (usage.get(use.pool) ?? 0) + use.amount);

@@ -240,6 +240,37 @@ describe('trouble', () => {
   });
 });
 
+describe('a restore that was cleaned up after its end', () => {
+  const run = goodRun('restore');
+  const reportWith = (snapshot: { sequence: number; done: boolean } | undefined) => {
+    const { aggregates, ...rest } = run.state;
+    const cleanup = snapshot === undefined ? [] : [{ id: 'cleanup', sequence: 1, snapshot }];
+    const left = aggregates.map((aggregate) => {
+      if (aggregate.id !== 'recovery') return aggregate;
+      const { value, context } = aggregate.snapshot as unknown as { value: string; context: object };
+      return { ...aggregate, snapshot: { value, context: { ...context, leftovers: ['vol-left: denied'] } } };
+    });
+    const view = viewRun(run.record, { aggregates: [...left, ...cleanup], ...rest });
+    return buildReport(view, run.timeline, calls);
+  };
+
+  test.each([
+    ['not begun', undefined, ['vol-left: denied'], false],
+    ['not finished', { sequence: 1, done: false }, ['vol-left: denied'], false],
+    ['done', { sequence: 2, done: true }, [], true],
+  ])('%s', (_, snapshot, leftovers, removed) => {
+    const report = reportWith(snapshot);
+    expect(report.leftovers).toEqual(leftovers);
+    expect(report.status).toBe('completed');
+    expect(report.resources.map((resource) => resource.removed)).toEqual([removed, removed]);
+    expect(report.resources[0]).toMatchObject({
+      status: 'ready',
+      createdIds: ['vol-new1'],
+      discardedIds: removed ? ['vol-new1'] : [],
+    });
+  });
+});
+
 test('a run that has not begun can be reported', () => {
   const plan = planOf([resource('data')]);
   const view = viewRun(recordOf(plan), { aggregates: [], outbox: [], timers: [], lastAt: 0 });

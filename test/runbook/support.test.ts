@@ -21,9 +21,15 @@ const plain = resource('copies: 2');
 test.each<[string, string, string[], string[]]>([
   [
     'what is supported',
-    `${resource('strategies: [fsr, provisioned-rate, lazy], copies: 2, readyWhen: available')}gates: [{ before: restore, approvals: 2 }]\nlimits: { costUsd: 5 }\ndrill: { isolation: { zone: us-east-1b } }`,
+    `${resource('strategies: [fsr, provisioned-rate, lazy], copies: 2, readyWhen: available')}limits: { costUsd: 5 }\ndrill: { isolation: { zone: us-east-1b } }`,
     [],
     [],
+  ],
+  [
+    'approvals, which a drill does without',
+    `${plain}gates: [{ before: restore, approvals: 2 }]`,
+    [],
+    ['gates.0.approvals gate approvals not-exercised'],
   ],
   [
     'supported databases',

@@ -194,6 +194,32 @@ test('a restore keeps what it is given, and shows it', async () => {
   });
 });
 
+test.each<[string, Partial<RestoreDBInstanceFromDBSnapshotCommandInput>, boolean]>([
+  ['not told, in the subnets of the default group', {}, true],
+  ['not told, in a group of its own', { DBSubnetGroupName: 'prod' }, false],
+  ['told not to', { PubliclyAccessible: false }, false],
+  ['told to', { DBSubnetGroupName: 'prod', PubliclyAccessible: true }, true],
+])('whether the internet reaches a restored instance: %s', async (_, changes, expected) => {
+  const here = stage();
+  await fromSnapshot(here, changes);
+  here.wait(MINUTE_MS);
+  expect((await shown(here))?.PubliclyAccessible).toBe(expected);
+  minutesUntil(here, 'available');
+  await here.world.rds.send(
+    new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'orders-run-1', PubliclyAccessible: !expected }),
+  );
+  here.wait(MINUTE_MS);
+  expect((await shown(here))?.PubliclyAccessible).toBe(!expected);
+});
+
+test('an instance is as old as its backups, even when the world is younger', async () => {
+  const { world } = stage();
+  const { DBInstances: [instance] = [] } = await world.rds.send(
+    new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'orders-prod' }),
+  );
+  expect(instance?.InstanceCreateTime?.toISOString()).toBe('2026-11-13T03:00:00.000Z');
+});
+
 test.each<[string, (here: Stage) => Promise<unknown>, number, number]>([
   ['from a snapshot', fromSnapshot, 8, 26],
   ['to a point in time', toPointInTime, 17, 46],

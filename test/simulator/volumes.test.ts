@@ -298,6 +298,22 @@ test.each<[string, DescribeVolumesCommandInput]>([
   );
 });
 
+test('a filter takes 200 values, and not one more; a list of ids takes a thousand', async () => {
+  const { world } = stage();
+  const by = (values: number) =>
+    world.ec2.send(
+      new DescribeVolumesCommand({
+        Filters: [
+          { Name: 'volume-id', Values: Array.from({ length: values }, (_, index) => `vol-${index}`) },
+        ],
+      }),
+    );
+  expect((await by(200)).Volumes?.map(({ VolumeId }) => VolumeId)).toEqual(['vol-1']);
+  expect((await refusal(by(201))).name).toBe('FilterLimitExceeded');
+  const ids = Array.from({ length: 1_000 }, () => 'vol-1');
+  expect((await world.ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }))).Volumes).toHaveLength(1);
+});
+
 test('a thousand volumes from one snapshot keep their own ids', async () => {
   const here = stage({ inventory: inventory({ snapshots: [snapshot('snap-1')] }) });
   for (let number = 0; number < 1_000; number += 1) {

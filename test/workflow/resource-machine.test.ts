@@ -176,7 +176,7 @@ describe('failures', () => {
   });
 
   test('a failed dependency fails it with the reason', () => {
-    const subject = new Subject(planned([strategy('lazy')]));
+    const subject = new Subject(planned([strategy('provisioned-rate'), strategy('lazy')]));
     subject.send({ type: 'BLOCKED', at: T0, by: 'orders-db' });
     expect(subject.state).toBe('failed');
     expect(subject.context.exhausted).toContain('orders-db');
@@ -305,6 +305,8 @@ describe('a DB instance', () => {
     sight(subject, 'creating');
     expect(subject.asked).toEqual([]);
     sight(subject, 'backing-up', 3);
+    expect(subject.asked).toEqual([]);
+    sight(subject, 'available', 5);
     expect(subject.state).toBe('restoring');
     subject.refuse('applyDbSettings', 'busy', 'InvalidDBInstanceState');
     subject.answer('applyDbSettings');
@@ -367,7 +369,7 @@ describe('cleaning up', () => {
   test('a deletion that never succeeds is given up and reported', () => {
     const subject = restored(new Subject(planned([strategy('lazy')])));
     subject.send({ type: 'CLEAN', at: subject.at });
-    for (let attempt = 0; attempt < 100 && subject.state === 'removing'; attempt += 1)
+    for (let attempt = 0; attempt < 200 && subject.state === 'removing'; attempt += 1)
       subject.refuse('deleteVolume', 'transient');
     expect(subject.state).toBe('removed');
     expect(subject.context.leftovers).toEqual([expect.stringContaining('vol-a')]);

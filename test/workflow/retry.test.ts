@@ -40,6 +40,7 @@ test('credits start at 0, gain 1024 / GiB an hour, never exceed the bucket, and 
     state: 'enabled',
     creditBalance: 0,
     creditsAsOf: T0,
+    asks: 1,
     released: false,
   };
   expect(creditsAt(fsr, 512, T0)).toBe(0);

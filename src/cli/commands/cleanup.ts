@@ -23,6 +23,8 @@ interface CleanupOptions extends StateOptions, DriveOptions, Omit<SignalOptions,
 interface Cleaned {
   readonly removed: readonly string[];
   readonly leftovers: readonly string[];
+  /** False while the run waits: paused, or for a person. */
+  readonly done: boolean;
 }
 
 export const cleanupCommand = defineCommand<[string], CleanupOptions>({
@@ -88,23 +90,25 @@ async function clean(
   const { phase } = await viewOf(journal);
   if (isEnded(phase)) {
     const { removed } = await host.cleanUp();
-    return { removed, leftovers: [] };
+    return { removed, leftovers: [], done: true };
   }
   if (phase !== 'cleanup') await journal.signal(signer('abort', options));
   return removedBy(await drive(host, journal, session));
 }
 
-function removedBy({ resources, sweptIds, leftovers }: Report): Cleaned {
+function removedBy({ status, resources, sweptIds, leftovers }: Report): Cleaned {
   const made = resources
     .filter(({ removed }) => removed)
     .flatMap(({ createdIds, discardedIds }) => [...createdIds, ...discardedIds]);
   const removed = [...new Set([...made, ...sweptIds])].filter((id) => !leftovers.includes(id));
-  return { removed, leftovers };
+  return { removed, leftovers, done: status === 'completed' || status === 'failed' || status === 'aborted' };
 }
 
-function printCleaned({ terminal }: Session, runId: string, { removed, leftovers }: Cleaned): ExitCode {
+function printCleaned({ terminal }: Session, runId: string, { removed, leftovers, done }: Cleaned): ExitCode {
   terminal.document({ schema: 'lifeboat.cleanup/v1', runId, accepted: true, removed, leftovers });
-  terminal.print(removed.length === 0 ? 'Nothing was left to remove.' : `Removed ${removed.join(', ')}.`);
+  const nothing = done ? 'Nothing was left to remove.' : 'Nothing was removed yet.';
+  terminal.print(removed.length === 0 ? nothing : `Removed ${removed.join(', ')}.`);
+  if (!done) return EXIT.waiting;
   if (leftovers.length === 0) return EXIT.done;
   terminal.note(`Could not be removed: ${leftovers.join(', ')}. Remove it by hand, or run this again.`);
   return EXIT.failed;

@@ -4,7 +4,7 @@ import { LifeboatError } from '../../errors.ts';
 import type { Report } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { stateOption } from '../options.ts';
+import { namedArgument, stateOption } from '../options.ts';
 import type { CommonOptions, StateOptions } from '../options.ts';
 import { findReadableRun, reportOf, withJournal } from '../stored-run.ts';
 
@@ -21,12 +21,11 @@ export const reportCommand = defineCommand<[string], ReportOptions>({
   description:
     'Writes what happened in a run, from its journal: verdict, objectives, phases, resources, approvals, timeline.',
   options: [
-    new Option('--format <format>', 'md or json (default: md; under --json json)').choices([
-      'md',
-      'json',
-      ...LATER,
-    ]),
-    new Option('-o, --output <file>', 'write it to a file'),
+    new Option(
+      '--format <format>',
+      'md or json; html and junit come later (default: md; under --json json)',
+    ).choices(['md', 'json', ...LATER]),
+    new Option('-o, --output <file>', 'write it to a file').argParser(namedArgument),
     stateOption(),
   ],
   examples: [
@@ -37,7 +36,7 @@ export const reportCommand = defineCommand<[string], ReportOptions>({
     const { state, output, format = terminal.json ? 'json' : 'md' } = options;
     if (LATER.includes(format)) {
       throw new LifeboatError(
-        'NOT_YET_SUPPORTED',
+        'USAGE',
         `Reports in ${format} come with a later version.`,
         'Take --format md or --format json.',
       );
@@ -45,12 +44,9 @@ export const reportCommand = defineCommand<[string], ReportOptions>({
     const { directory } = await findReadableRun(state, runId);
     const report = await withJournal(directory, true, reportOf);
     const text = await formatted(report, format);
+    if (output !== undefined) save(output, `${text}\n`);
     terminal.document(report);
-    if (output === undefined) terminal.print(text);
-    else {
-      save(output, `${text}\n`);
-      terminal.print(`Wrote ${output}`);
-    }
+    terminal.print(output === undefined ? text : `Wrote ${output}`);
     return EXIT.done;
   },
 });

@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
-import { isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
+import { anticipated, isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
 import { findReadableRun, viewOf } from '../stored-run.ts';
@@ -29,7 +29,11 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
     const report = await openStoredRun(session, directory, options, async (host, journal) => {
       const view = await viewOf(journal);
       if (isEnded(view.phase)) return undefined;
-      if (view.paused || view.phase === 'halted') await journal.signal(signer('resume', options));
+      // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
+      const next = await anticipated(journal);
+      if (next?.can({ type: 'resume', at: 0, by: '' }) === true) {
+        await journal.signal(signer('resume', options));
+      }
       return drive(host, journal, session);
     });
     return report === undefined ? refuseEnded(session, runId) : printResumed(report, session);

@@ -43,7 +43,10 @@ export const runsCommand = defineCommand<[], StateOptions>({
         next,
       })),
     });
-    terminal.print(renderRuns(runs, terminal.palette));
+    // Where all there is cannot be read, "no runs yet" would be a lie.
+    if (views.length > 0 || unreadable.length === 0) {
+      terminal.print(renderRuns(runs, terminal.palette, terminal.width));
+    }
     for (const { runId, error } of unreadable) {
       terminal.note(`${runId} cannot be read: ${plain(error.message)} ${plain(error.next)}`);
     }

@@ -25,7 +25,7 @@ export const statusCommand = defineCommand<[string | undefined], StateOptions>({
       const now = timeOf(view);
       const status = buildStatus(view, await liveForecast(view, now), now);
       terminal.document(status);
-      terminal.print(renderStatus(status, view, terminal.palette));
+      terminal.print(renderStatus(status, view, terminal.palette, terminal.width));
       return EXIT.done;
     });
   },

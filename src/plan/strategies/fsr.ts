@@ -1,17 +1,26 @@
 import { DURATIONS } from '../../facts/durations.ts';
 import {
   FSR_CREDITS_ACCRUE_WHILE_OPTIMISING,
+  FSR_DISABLING_SECONDS,
   FSR_MAX_SNAPSHOT_GIB,
   FSR_OPTIMISING_MINUTES_PER_TIB,
   fsrCreditBucket,
   fsrCreditsPerHour,
 } from '../../facts/ebs.ts';
 import type { Snapshot } from '../../inventory/schema.ts';
-import type { Forecast } from '../types.ts';
+import type { Forecast, PoolUse } from '../types.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
 import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
 
 const HOUR_SECONDS = 3_600;
+
+/** While it is switched off again it still counts. */
+const FSR_SLOT: PoolUse = {
+  pool: 'fsrSnapshots',
+  amount: 1,
+  until: 'made',
+  tailSeconds: FSR_DISABLING_SECONDS,
+};
 
 /** Fast snapshot restore: slow to switch on, then every volume made with a credit is at full speed at once. */
 export const fsr: Strategy<VolumeSubject> = {
@@ -32,10 +41,7 @@ export const fsr: Strategy<VolumeSubject> = {
         why: whyOf(now, spec.zone),
         point: subject.point,
         spec,
-        uses: [
-          ...(on ? [] : [{ pool: 'fsrSnapshots', amount: 1, until: 'made' } as const]),
-          storageUse(spec, copies),
-        ],
+        uses: [...(on ? [] : [FSR_SLOT]), storageUse(spec, copies)],
         steps: {
           accelerate: accelerateSeconds(snapshot.sizeGiB, copies, now),
           restore: DURATIONS.createVolume,

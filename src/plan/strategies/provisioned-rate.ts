@@ -1,11 +1,19 @@
 import { DURATIONS, PROVISIONED_RATE_P90_FACTOR } from '../../facts/durations.ts';
 import {
+  INITIALIZATION_STATUS_LAG_SECONDS,
   PROVISIONED_RATE_MAX_MIBPS,
   PROVISIONED_RATE_MIN_MIBPS,
   provisionedInitSeconds,
 } from '../../facts/ebs.ts';
+import type { Forecast } from '../types.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
 import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
+
+/** That it is full shows only in a status, of which half a period is missed on average. */
+const UNTIL_IT_SHOWS: Forecast = {
+  p50Seconds: INITIALIZATION_STATUS_LAG_SECONDS / 2,
+  p90Seconds: INITIALIZATION_STATUS_LAG_SECONDS,
+};
 
 /** The volume is filled at a rate that is paid for; usable meanwhile, hydrated when it says. */
 export const provisionedRate: Strategy<VolumeSubject> = {
@@ -36,6 +44,7 @@ export const provisionedRate: Strategy<VolumeSubject> = {
           accelerate: NO_TIME,
           restore: DURATIONS.createVolume,
           warm: { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_RATE_P90_FACTOR },
+          notice: UNTIL_IT_SHOWS,
           verify: DURATIONS.configurationCheck,
         },
       },

@@ -116,6 +116,7 @@ export function forecastOf(steps: StepForecasts, readyWhen: ReadyWhen): Forecast
     steps.accelerate,
     steps.restore,
     readyWhen === 'hydrated' ? (steps.warm ?? NO_TIME) : NO_TIME,
+    readyWhen === 'hydrated' ? (steps.notice ?? NO_TIME) : NO_TIME,
     steps.verify,
   );
 }

@@ -1,0 +1,103 @@
+import type { Instant } from '../time.ts';
+import { kept, mayStart, orderFor, sameSummary, type Member } from '../workflow/fleet.ts';
+import { missingApprovals } from '../workflow/recovery-context.ts';
+import type { Allocation } from './allocation.ts';
+import type { FleetState } from './fleet-state.ts';
+
+/** States in which something is on its way. */
+export const ACTIVE: readonly Member['state'][] = ['accelerating', 'restoring', 'warming', 'verifying'];
+
+/** Lets the fleet and the recovery follow from each other. */
+export class Conductor {
+  readonly #fleet: FleetState;
+  readonly #allocation: Allocation;
+  /** Answers approvals that are waited for: a simulated person. */
+  readonly #answersApprovals: boolean;
+
+  constructor(fleet: FleetState, allocation: Allocation, answersApprovals: boolean) {
+    this.#fleet = fleet;
+    this.#allocation = allocation;
+    this.#answersApprovals = answersApprovals;
+  }
+
+  /** Goes on until nothing follows any more. */
+  settle(at: Instant): void {
+    for (let moved = true; moved;) {
+      moved = this.#giveOrders(at);
+      if (mayStart(this.#fleet.phase)) moved = this.#grant(at) || moved;
+      moved = this.#tellRecovery(at) || moved;
+    }
+  }
+
+  /**
+   * Whoever waits for a quota while nothing is under way would wait for ever: it is told so, and tries another strategy or fails.
+   * False when nobody does.
+   */
+  endStarvation(at: Instant): boolean {
+    const { phase, tally, outbox } = this.#fleet;
+    const isMoving = ACTIVE.some((state) => tally.in(state).size > 0) || outbox.size > 0;
+    if (!mayStart(phase) || isMoving || this.#allocation.nextRelease !== undefined) return false;
+    const starved = this.#allocation.mayStart();
+    const waiting = starved.length > 0 ? starved : [...tally.in('queued')];
+    return waiting.map((id) => this.#fleet.applyToResource(id, { type: 'STARVED', at })).includes(true);
+  }
+
+  #giveOrders(at: Instant): boolean {
+    const { phase, recovery, members } = this.#fleet;
+    let moved = false;
+    if (phase !== 'cleanup' && this.#fleet.tally.in('failed').size === 0) return false;
+    for (const [id, member] of members) {
+      const order = orderFor(member, phase, recovery, this.#failedDependency(member), at);
+      if (order !== undefined) moved = this.#fleet.applyToResource(id, order) || moved;
+    }
+    return moved;
+  }
+
+  #failedDependency(member: Member): string | undefined {
+    return member.context.spec.dependsOn.find((id) => {
+      const other = this.#fleet.members.get(id);
+      return other?.state === 'failed' && other.context.round >= this.#fleet.recovery.round;
+    });
+  }
+
+  #grant(at: Instant): boolean {
+    let moved = false;
+    for (const { id, fsrWasOn } of this.#allocation.grants(this.#fleet.recovery.fsrBefore, at)) {
+      moved = this.#fleet.applyToResource(id, { type: 'GRANTED', at, fsrWasOn }) || moved;
+    }
+    return moved;
+  }
+
+  #tellRecovery(at: Instant): boolean {
+    const { recovery } = this.#fleet;
+    const fleet = this.#fleet.tally.summary(recovery.round);
+    let moved =
+      !sameSummary(fleet, recovery.fleet) && this.#fleet.apply('recovery', { type: 'FLEET', at, fleet });
+    if (
+      this.#fleet.phase === 'cleanup' &&
+      fleet.tidy &&
+      missingApprovals(recovery, 'cleanup') === 0 &&
+      !('sweep' in this.#fleet.recovery.pending)
+    ) {
+      const keep = kept(this.#fleet.members.values(), this.#fleet.recovery);
+      moved = this.#fleet.apply('recovery', { type: 'TIDY', at, keep }) || moved;
+    }
+    if (this.#answersApprovals) moved = this.#answerApprovals(at) || moved;
+    return moved;
+  }
+
+  #answerApprovals(at: Instant): boolean {
+    const { phase, recovery } = this.#fleet;
+    const gate = phase === 'approval' ? 'restore' : phase;
+    if (gate !== 'restore' && gate !== 'cutover' && gate !== 'backfill' && gate !== 'cleanup') return false;
+    if (missingApprovals(recovery, gate) === 0) return false;
+    const by = `simulated-approver-${recovery.approvals.length + 1}`;
+    return this.#fleet.apply('recovery', {
+      type: 'approve',
+      at,
+      by,
+      gate,
+      reason: 'answered by --yes in a simulation',
+    });
+  }
+}

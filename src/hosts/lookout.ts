@@ -1,0 +1,48 @@
+import { lookEverySeconds } from '../plan/look.ts';
+import type { Plan } from '../plan/types.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import type { Failure } from '../workflow/effects.ts';
+import type { Member } from '../workflow/fleet.ts';
+import { ObservationFailure, type Executor } from '../workflow/ports.ts';
+import { Observer, type Look } from './observer.ts';
+
+/** Ready resources are looked at again only every so often. */
+const LOOKS_BETWEEN_ALL = 10;
+
+/**
+ * When to look. Looks stand on a grid that follows from the plan alone, not from when the process began: a run that was killed and
+ * resumed sees what it would have seen anyway.
+ */
+export class Lookout {
+  readonly #everyMs: number;
+  readonly #observer: Observer;
+  #next: Instant;
+
+  /** `lastAt`: the latest decision written down. One of this very instant is proof that the look before it was, too. */
+  constructor(plan: Plan, executor: Executor, lastAt: Instant, now: Instant) {
+    this.#everyMs = lookEverySeconds(plan.forecast.rtaSeconds.p50) * SECOND_MS;
+    this.#observer = new Observer(executor);
+    const from = lastAt === now ? now + 1 : now;
+    this.#next = Math.ceil(from / this.#everyMs) * this.#everyMs;
+  }
+
+  get next(): Instant {
+    return this.#next;
+  }
+
+  /** Whether the look at `at` takes in what is ready, too. */
+  looksAtAll(at: Instant): boolean {
+    return Math.floor(at / this.#everyMs) % LOOKS_BETWEEN_ALL === 0;
+  }
+
+  /** One read of these; a failure says that what was to be seen is unknown, not absent. */
+  async look(members: readonly Member[], at: Instant): Promise<Look | Failure> {
+    this.#next = (Math.floor(at / this.#everyMs) + 1) * this.#everyMs;
+    try {
+      return await this.#observer.look(members, at);
+    } catch (error) {
+      if (!(error instanceof ObservationFailure)) throw error;
+      return error.failure;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instant } from '../time.ts';
+import { hasCode, journalFailure } from './failures.ts';
+import { syncDirectory } from './files.ts';
+import { runDirectory } from './runs.ts';
+
+/** Directories of runs that are being started. No run id begins so. */
+const DRAFT = '.starting-';
+/** Nobody takes so long to start a run: its process has died. */
+const STALE_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Makes a run appear under the first free id of `runbook` at this minute (UTC), whole or not at all: `fill` puts into a directory what
+ * the run needs, and only then is that given its name. No two processes get the same id.
+ * @throws LifeboatError `JOURNAL_UNWRITABLE` when the state directory cannot be written, and what `fill` throws
+ * @example
+ * const { runId } = await newRun('.lifeboat', 'orders', Date.UTC(2026, 10, 20, 3), fill); // 'orders-20261120T0300-1'
+ */
+export async function newRun(
+  state: string,
+  runbook: string,
+  at: Instant,
+  fill: (draft: string, runId: string) => Promise<void>,
+): Promise<{ readonly runId: string; readonly directory: string }> {
+  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
+  for (let counter = 1; ; counter += 1) {
+    const runId = `${runbook}-${minute}-${counter}`;
+    const directory = runDirectory(state, runId);
+    if (existsSync(directory)) continue;
+    const draft = makeDraft(join(state, 'runs'));
+    try {
+      await fill(draft, runId);
+      if (publish(draft, directory)) return { runId, directory };
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+  }
+}
+
+function makeDraft(runs: string): string {
+  try {
+    mkdirSync(runs, { recursive: true });
+    removeStaleDrafts(runs);
+    // Not `mkdtemp`: that would shut out everyone else on the machine who is to approve.
+    const draft = join(runs, `${DRAFT}${randomUUID()}`);
+    mkdirSync(draft);
+    return draft;
+  } catch (error) {
+    throw journalFailure(error, runs);
+  }
+}
+
+/** What a process left that died while it started a run: nothing was made by it. */
+function removeStaleDrafts(runs: string): void {
+  const drafts = readdirSync(runs).filter((name) => name.startsWith(DRAFT));
+  for (const draft of drafts.map((name) => join(runs, name))) {
+    const status = statSync(draft, { throwIfNoEntry: false });
+    if (status !== undefined && Date.now() - status.mtimeMs > STALE_MS) {
+      rmSync(draft, { recursive: true, force: true });
+    }
+  }
+}
+
+/** False when another process has taken the id meanwhile. */
+function publish(draft: string, directory: string): boolean {
+  try {
+    renameSync(draft, directory);
+    syncDirectory(join(directory, '..'));
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST')) return false;
+    throw journalFailure(error, directory);
+  }
+}

@@ -1,0 +1,77 @@
+import { formatDuration } from '../time.ts';
+import type { Outcome } from './problems.ts';
+import type { Problem, QuotaIncrease } from './types.ts';
+
+/** Whether the recovery is in time; if not, what holds it up, what would help, and what it is compared with. */
+export function timeProblems(outcome: Outcome): readonly Problem[] {
+  const late = lateness(outcome);
+  return [...late, ...quotaProblems(outcome), ...(late.length === 0 ? [] : coldRestoreProblems(outcome))];
+}
+
+function lateness(outcome: Outcome): readonly Problem[] {
+  const { p50Seconds, p90Seconds, quotaIncreases, criticalPath } = outcome;
+  const rtoSeconds = outcome.input.runbook.objectives.rto;
+  if (Math.max(p50Seconds, p90Seconds) <= rtoSeconds) return [];
+  const last = criticalPath.at(-1);
+  const about = last === undefined ? {} : { resource: last };
+  const ready = last === undefined ? '' : ` The last to be ready is ${last}.`;
+  const objective = `the objective is ${formatDuration(rtoSeconds)}.${ready}`;
+  const next =
+    quotaIncreases.length > 0
+      ? 'Raise the quotas that bind, or shorten the critical path: another strategy, a replica, an earlier start.'
+      : 'Shorten the critical path: another strategy, a replica, or fewer dependencies.';
+  const takes = formatDuration(p50Seconds);
+  if (p50Seconds > rtoSeconds) {
+    const message = `The recovery would take ${takes}; ${objective}`;
+    return [{ severity: 'warning', code: 'RTO_MISSED', ...about, message, next }];
+  }
+  const message = `The recovery would take ${takes}, but in one case of ten more than ${formatDuration(p90Seconds)}; ${objective}`;
+  return [{ severity: 'warning', code: 'RTO_AT_RISK', ...about, message, next }];
+}
+
+function quotaProblems({ input, p50Seconds, quotaIncreases }: Outcome): readonly Problem[] {
+  const rto = formatDuration(input.runbook.objectives.rto);
+  return quotaIncreases.map((increase) => {
+    const [from, to] = [amount(increase.from), amount(increase.to)];
+    const { p50, p90 } = increase.rtaSeconds;
+    const times = `${formatDuration(p50)} (in one case of ten more than ${formatDuration(p90)})`;
+    const withOthers = increase.together ? ', with the other increases,' : '';
+    const outlook = increase.meetsRto
+      ? `${to}${withOthers} would take ${times} and meet the objective of ${rto}`
+      : `${to} would take ${times}; more does not help, and ${rto} is still missed`;
+    return {
+      severity: 'warning',
+      code: 'QUOTA_BINDS',
+      message: `The quota ${increase.quota} binds: with ${from} the recovery takes ${formatDuration(p50Seconds)}; ${outlook}.`,
+      next: requestOf(increase, to),
+    };
+  });
+}
+
+function requestOf({ quota }: QuotaIncrease, to: string): string {
+  return `Request ${to} for ${quota} through Service Quotas now: increases take days, not hours.`;
+}
+
+/** What all this is compared with: the restore that needs no quota and no preparation. */
+function coldRestoreProblems({ coldRestore: cold, input }: Outcome): readonly Problem[] {
+  if (cold === undefined) return [];
+  const { oneStream, deepQueue } = cold;
+  const volumes = cold.volumes === 1 ? 'one volume' : `${amount(cold.volumes)} volumes`;
+  const range = (forecast: typeof oneStream): string =>
+    `${formatDuration(forecast.p50Seconds)} (in one case of ten more than ${formatDuration(forecast.p90Seconds)})`;
+  return [
+    {
+      severity: 'info',
+      code: 'COLD_RESTORE',
+      message:
+        `A cold restore, without any acceleration, would read ${amount(cold.dataGiB)} GiB of ${volumes} from the ` +
+        `snapshots: with one stream a volume it would take ${range(oneStream)}; with deep queues ${range(deepQueue)}, ` +
+        `which needs instances that read ${amount(cold.deepQueueMiBps)} MiB/s together. Read by nobody, it never ends.`,
+      next: `Do not count on it for ${formatDuration(input.runbook.objectives.rto)} unless a drill has shown it.`,
+    },
+  ];
+}
+
+function amount(value: number): string {
+  return (Math.round(value * 100) / 100).toLocaleString('en-US');
+}

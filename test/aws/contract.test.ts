@@ -1,0 +1,39 @@
+import { createExecutor } from '../../src/aws/executor.ts';
+import { MINUTE_MS } from '../../src/time.ts';
+import { describeExecutorContract } from '../contract/executor.ts';
+import type { ExecutorAccount } from '../contract/executor-stage.ts';
+import { BEGIN, dbSnapshot, inventory, snapshot, stage } from '../simulator/support.ts';
+
+const numbered = (count: number, name: string) =>
+  Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+
+/** A simulated account without quotas: what is shown here are the promises of the executor. */
+async function simulatedAccount(): Promise<ExecutorAccount> {
+  const snapshots = numbered(12, 'snap');
+  const manyVolumes = numbered(450, 'vol');
+  const manyDbInstances = numbered(120, 'db');
+  const encrypted = { encrypted: true, kmsKeyId: 'key-1' };
+  const database = { engine: 'postgres', engineVersion: '16.4', class: 'db.r6g.xlarge', storageGiB: 800 };
+  const source = { ...database, ...encrypted, id: 'orders-prod', backupRetentionDays: 7 };
+  const window = {
+    earliestRestorableTime: '2026-11-13T03:00:00Z',
+    latestRestorableTime: '2026-11-20T02:57:00Z',
+  };
+  const { world, wait } = stage({
+    inventory: inventory({
+      volumes: manyVolumes.map((id) => ({ id, zone: 'us-east-1a', type: 'gp3', sizeGiB: 10 })),
+      snapshots: snapshots.map((id) => snapshot(id, { ...encrypted, sizeGiB: 500, fullSizeGiB: 320 })),
+      dbInstances: [{ ...source, ...window }, ...manyDbInstances.map((id) => ({ ...database, id }))],
+      dbSnapshots: [dbSnapshot('orders-1', encrypted)],
+      kmsKeys: [{ id: 'key-1', state: 'Enabled' }],
+    }),
+  });
+  return {
+    executor: (run) => createExecutor({ ec2: world.ec2, rds: world.rds, ...run }),
+    wait: async (minutes) => wait(minutes * MINUTE_MS),
+    ...{ zone: 'us-east-1a', otherZone: 'us-east-1b', snapshots, dbSnapshot: 'orders-1' },
+    ...{ dbInstance: 'orders-prod', restoreTime: BEGIN - 60 * MINUTE_MS, manyVolumes, manyDbInstances },
+  };
+}
+
+describeExecutorContract('AWS clients on the simulator', simulatedAccount);

@@ -1,0 +1,111 @@
+import { exitCodeOf, EXIT } from '../../src/cli/exit-codes.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { commands } from '../../src/cli/commands/index.ts';
+import { chapter, fences, lifeboat, PAGES, read, withState } from './support.ts';
+
+const PAGE = 'docs/commands.md';
+const ORDERS = ['runbooks/orders.yaml', '--simulate', 'runbooks/inventories/orders.yaml'];
+const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
+
+async function optionsOf(command: string): Promise<ReadonlySet<string>> {
+  const { stdout } = await lifeboat(command, '--help');
+  return new Set(
+    [...stdout.matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm)].flatMap(([, short, long]) => [
+      short ?? '',
+      long ?? '',
+    ]),
+  );
+}
+
+test('every command has a chapter, in the order of the help, and nothing else has one', () => {
+  const chapters = [...read(PAGE).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+  expect(chapters).toEqual(['Exit codes', ...names, 'JSON documents']);
+});
+
+test.each(names)('every option of %s is in its chapter, and no other', async (name) => {
+  const options = [...(await optionsOf(name))].filter((option) => option.startsWith('--'));
+  const text = chapter(PAGE, `## ${name}`);
+  expect(options.filter((option) => !text.includes(option))).toEqual([]);
+  const mentioned = [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option);
+  const known = new Set([...options, '--help']);
+  expect(mentioned.filter((option) => !known.has(option))).toEqual([]);
+});
+
+test('the command lines of all pages use commands and options that exist', async () => {
+  const wrong: string[] = [];
+  for (const page of PAGES.filter((path) => path !== 'CHANGELOG.md')) {
+    const code = [
+      ...fences(page, 'sh'),
+      ...[...read(page).matchAll(/`(lifeboat [^`\n]+)`/g)].map(([, line = '']) => line),
+    ];
+    const lines = code
+      .join('\n')
+      .replace(/\\\n\s*/g, '')
+      .split('\n');
+    for (const line of lines) {
+      const [, name = '', rest = ''] =
+        /(?:^|\s)lifeboat (?:-- )?([a-z]+)\b(.*)$/.exec(line.split('#')[0] ?? '') ?? [];
+      if (name === '' || name === 'help') continue;
+      if (!names.includes(name)) wrong.push(`${page}: ${line}`);
+      const options = names.includes(name) ? await optionsOf(name) : new Set<string>();
+      for (const [option] of rest.matchAll(/(?<=\s)--?[a-z][a-z-]*/g))
+        if (!options.has(option)) wrong.push(`${page}: ${option} in ${line}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('the exit codes are those of the program', () => {
+  const listed = [...chapter(PAGE, '## Exit codes').matchAll(/^\| (\d+) \|/gm)].map(([, code]) =>
+    Number(code),
+  );
+  expect(listed).toEqual(Object.values(EXIT).toSorted((one, other) => one - other));
+});
+
+test('every error has a line with its exit code', () => {
+  const codes = [...read('src/errors.ts').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
+    ([, code]) => code as ErrorCode,
+  );
+  expect(codes.length).toBeGreaterThan(20);
+  const lines = [...chapter('docs/operating.md', '## Errors').matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)];
+  expect(lines.map(([, code, exit]) => `${code} ${exit}`).toSorted()).toEqual(
+    codes.map((code) => `${code} ${exitCodeOf(code)}`).toSorted(),
+  );
+});
+
+test('every field of every document is in its chapter', async () => {
+  await withState(async (state) => {
+    const documents: Record<string, string> = {};
+    const note = async (name: string, ...args: string[]): Promise<void> => {
+      documents[name] = (await lifeboat(...args, '--json', '--state', state)).stdout;
+    };
+    await note('report', 'restore', ...ORDERS, '--yes');
+    const { runId } = JSON.parse(documents['report'] ?? '') as { runId: string };
+    await note('plan', 'plan', ...ORDERS);
+    await note('check', 'check', ...ORDERS);
+    await note('status', 'status');
+    await note('runs', 'runs');
+    await note('help', '--help');
+    await note('version', '--version');
+    await note('signal', 'pause', runId);
+    await note('error', 'plan', 'test/docs/support.ts', ...ORDERS.slice(1));
+    await note('cleanup', 'cleanup', runId, '--discard-recovered');
+    for (const [name, text] of Object.entries(documents)) {
+      const document = JSON.parse(text) as Record<string, unknown>;
+      expect(document['schema']).toBe(`lifeboat.${name}/v1`);
+      const described = chapter(PAGE, `### ${name}`);
+      // Its own, and those of the first entry of each list.
+      const lists = Object.values(document).filter((value) => Array.isArray(value));
+      const fields = [document, ...lists.map(([entry]: readonly unknown[]) => entry)].flatMap((value) =>
+        typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [],
+      );
+      expect({
+        name,
+        missing: fields.filter((field) => !new RegExp(`\\b${field}\\b`).test(described)),
+      }).toEqual({
+        name,
+        missing: [],
+      });
+    }
+  });
+});

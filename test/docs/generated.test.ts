@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drawRun } from '../../docs/draw-drill.ts';
+import { commands } from '../../src/cli/commands/index.ts';
+import { DURATIONS, RATES } from '../../src/facts/durations.ts';
+import type { Report } from '../../src/report/report.ts';
+import { FAULT_PROFILES } from '../../src/simulator/faults.ts';
+import { formatDuration } from '../../src/time.ts';
+import { checkers } from '../simulation/checkers/index.ts';
+import { lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
+
+// What the pages show of the program is made by the program. After a change: REDRAW=1 npx jest test/docs, and read the difference.
+const REDRAW = process.env['REDRAW'] === '1';
+
+const fence = (language: string, content: string): string =>
+  `\`\`\`${language}\n${content.trimEnd()}\n\`\`\``;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** Output without the parts that begin with these headings; a part ends with an empty line. */
+function cut(output: string, headings: readonly string[]): string {
+  const parts = output.trimEnd().split(/\n\n/);
+  const kept = parts.map((part) => (headings.some((heading) => part.startsWith(heading)) ? '...' : part));
+  if (kept.filter((part) => part === '...').length !== headings.length)
+    throw new Error(`not every one of ${headings.join(', ')} is a part of the output`);
+  return kept.filter((part, index) => part !== '...' || kept[index - 1] !== '...').join('\n\n');
+}
+
+async function drillTranscript(): Promise<string> {
+  const { exitCode, stdout, stderr } = await withState((state) =>
+    lifeboat(...scriptArguments('drill'), '--state', state),
+  );
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const parts = ['RECOVERY POINTS', 'ORDER', 'NOT CHOSEN', 'BLAST RADIUS', 'PROBLEMS'];
+  return fence('text', `$ npm run drill\n\n${cut(stdout, parts)}`);
+}
+
+async function coldRestorePlan(): Promise<string> {
+  const given =
+    read('docs/planning.md').match(/lifeboat (plan runbooks\/cold-restore\.yaml[^`]*)```/)?.[1] ?? '';
+  const args = given.trim().split(/[\s\\]+/);
+  const { exitCode, stdout, stderr } = await withState((state) => lifeboat(...args, '--state', state));
+  expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
+  return fence('text', cut(stdout, ['ORDER', 'NOT CHOSEN', 'BLAST RADIUS']));
+}
+
+function faultRates(): string {
+  const { none, flaky, storm } = FAULT_PROFILES;
+  const percent = (rate: number): string => `${Number((rate * 100).toFixed(3))} %`;
+  const names = Object.keys(storm) as (keyof typeof storm)[];
+  return table(
+    ['fault', 'per', 'none', 'flaky', 'storm'],
+    names.map((name) => [
+      `\`${name}\``,
+      PER[name],
+      percent(none[name]),
+      percent(flaky[name]),
+      percent(storm[name]),
+    ]),
+  );
+}
+
+const PER: Readonly<Record<keyof (typeof FAULT_PROFILES)['storm'], string>> = {
+  throttle: 'call',
+  serverError: 'call',
+  answerLost: 'call',
+  capacity: 'create',
+  stuckCreating: 'thing made',
+  stalledHydration: 'thing made',
+  failing: 'thing made',
+  vanishing: 'thing made',
+  fsrStuck: 'snapshot and zone',
+  processCrash: 'place in the driver where it may die',
+};
+
+function durations(): string {
+  const seconds = Object.entries(DURATIONS).map(([name, { p50Seconds, p90Seconds }]) => [
+    `\`${name}\``,
+    formatDuration(p50Seconds),
+    formatDuration(p90Seconds),
+  ]);
+  const rates = Object.entries(RATES).map(([name, { p50MiBps, p90MiBps }]) => [
+    `\`${name}\``,
+    `${Number(p50MiBps.toFixed(1))} MiB/s`,
+    `${Number(p90MiBps.toFixed(1))} MiB/s`,
+  ]);
+  return table(['step or rate', 'p50', 'p90'], [...seconds, ...rates]);
+}
+
+async function help(command: string): Promise<string> {
+  return fence('text', (await lifeboat(command, '--help')).stdout);
+}
+
+const blocks: readonly (readonly [file: string, name: string, make: () => string | Promise<string>])[] = [
+  ['README.md', 'drill', drillTranscript],
+  ['docs/planning.md', 'cold-restore', coldRestorePlan],
+  ['docs/planning.md', 'durations', durations],
+  ['docs/simulator.md', 'faults', faultRates],
+  [
+    'docs/simulator.md',
+    'invariants',
+    () =>
+      Object.keys(checkers)
+        .map((name) => `- ${name};`)
+        .join('\n'),
+  ],
+  [
+    'docs/library.md',
+    'library',
+    () => fence('ts', read('test/docs/library-example.ts').replace("'../../src/index.ts'", "'lifeboat'")),
+  ],
+  ...commands.map(({ usage }) => {
+    const [name = ''] = usage.split(' ');
+    return ['docs/commands.md', `help ${name}`, () => help(name)] as const;
+  }),
+];
+
+test.each(blocks)('%s shows %s as it is (redraw: REDRAW=1 npx jest test/docs)', async (file, name, make) => {
+  const place = new RegExp(`<!-- generated: ${name} -->\n([^]*?)<!-- /generated -->`);
+  const expected = `${await make()}\n`;
+  if (REDRAW) {
+    const filled = `<!-- generated: ${name} -->\n${expected}<!-- /generated -->`;
+    writeFileSync(
+      join(ROOT, file),
+      read(file).replace(place, () => filled),
+    );
+  }
+  expect(place.exec(read(file))?.[1]).toBe(expected);
+});
+
+test('nothing else claims to be generated', () => {
+  const marks = [...new Set(blocks.map(([file]) => file))].flatMap((file) =>
+    [...read(file).matchAll(/<!-- generated: (.+?) -->/g)].map(([, name]) => `${file} ${name}`),
+  );
+  expect(marks.toSorted()).toEqual(blocks.map(([file, name]) => `${file} ${name}`).toSorted());
+});
+
+test('the picture is that of the drill', async () => {
+  const { stdout } = await withState((state) =>
+    lifeboat(...scriptArguments('drill'), '--json', '--state', state),
+  );
+  const drawn = drawRun(JSON.parse(stdout) as Report);
+  const file = join(ROOT, 'docs/drill.svg');
+  if (REDRAW) writeFileSync(file, drawn);
+  expect(readFileSync(file, 'utf8')).toBe(drawn);
+  // Each step has a bar of its own: a line of the timeline that is worded anew would lose its step in silence.
+  for (const colour of ['#2f6f9f', '#d9763a', '#7b4fa0', '#9a9a9a', '#c9a227'])
+    expect(drawn.split(colour).length).toBeGreaterThan(2);
+});

@@ -1,0 +1,122 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildCli, ORDERS, ROOT } from './cli.ts';
+import type { Cli, Ended } from './cli.ts';
+import { startByHand } from './waiting.ts';
+
+const RUN = 'orders-20261120T0300-1';
+const SIMULATE = ORDERS.slice(1);
+jest.setTimeout(60_000);
+
+let cli: Cli;
+let gated = '';
+let started: Awaited<ReturnType<typeof startByHand>>;
+
+beforeAll(async () => {
+  cli = buildCli();
+  gated = join(cli.folder, 'gated.yaml');
+  const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
+  writeFileSync(gated, `${runbook}\ngates: [{ before: restore, approvals: 2 }]\n`);
+  started = await startByHand(cli.folder, [gated, ...SIMULATE]);
+});
+afterAll(() => cli.remove());
+
+/** A copy of the run that waits, for one test to do with as it likes. */
+function waiting(name: string): readonly string[] {
+  cpSync(join(cli.folder, 'waiting'), join(cli.folder, name), { recursive: true });
+  return ['--state', name];
+}
+
+function documentOf<T = Record<string, unknown>>({ stdout }: Ended): T {
+  expect(stdout.trimEnd()).not.toContain('\n');
+  return JSON.parse(stdout) as T;
+}
+
+test('a recovery with a gate asks, starts, and waits for people', async () => {
+  expect(started.exitCode).toBe(4);
+  expect(started.stderr).toMatch(/Start this recovery\?.*\[y\/N\]/);
+  expect(started.stderr).toContain(`lifeboat approve ${RUN} --state ${join(cli.folder, 'waiting')}, then:`);
+  const state = waiting('looked-at');
+  const [status, runs] = await Promise.all([
+    cli.run(['status', ...state, '--json']),
+    cli.run(['runs', ...state, '--json']),
+  ]);
+  expect(documentOf(status)).toMatchObject({
+    status: 'running',
+    phase: 'approval',
+    resources: { total: 4, ready: 0, failed: 0 },
+    waitingFor: [expect.stringMatching(/^2 approvals before restore/)],
+  });
+  expect(documentOf(runs)).toMatchObject({ runs: [{ runId: RUN, mode: 'restore', status: 'running' }] });
+});
+
+test('two people approve, each once, and resume carries it out', async () => {
+  const state = waiting('approved');
+  const approve = (by: string): Promise<Ended> => cli.run(['approve', RUN, ...state, '--by', by, '--json']);
+  expect(documentOf(await approve('alex'))).toMatchObject({ runId: RUN, accepted: true, removed: [] });
+  const again = await approve('alex');
+  expect([again.exitCode, documentOf(again)]).toEqual([
+    1,
+    expect.objectContaining({ accepted: false, message: expect.stringContaining('another person must') }),
+  ]);
+  const early = await cli.run(['resume', RUN, ...state]);
+  expect([early.exitCode, early.stderr]).toEqual([4, expect.stringContaining('Waiting for 1 approval(s)')]);
+  expect((await approve('alex')).exitCode).toBe(1);
+  expect((await approve('kim')).exitCode).toBe(0);
+  expect((await approve('sam')).exitCode).toBe(1);
+  const resumed = await cli.run(['resume', RUN, ...state, '--json']);
+  expect(resumed.exitCode).toBe(0);
+  expect(documentOf(resumed)).toMatchObject({
+    status: 'completed',
+    approvals: [
+      { by: 'alex', simulated: false },
+      { by: 'kim', simulated: false },
+    ],
+  });
+});
+
+test('a rejected recovery is aborted, and can be cleaned up again and again', async () => {
+  const state = waiting('rejected');
+  const rejected = await cli.run(['reject', RUN, ...state, '--by', 'kim', '--reason', 'wrong plan']);
+  expect([rejected.exitCode, rejected.stdout]).toEqual([
+    0,
+    `Accepted: reject ${RUN}\nNo process drives the run. Carry it out with: lifeboat resume ${RUN} --state rejected\n`,
+  ]);
+  expect((await cli.run(['approve', RUN, ...state])).exitCode).toBe(1);
+  const resumed = await cli.run(['resume', RUN, ...state, '--json']);
+  expect(resumed.exitCode).toBe(130);
+  expect(documentOf(resumed)).toMatchObject({ status: 'aborted', leftovers: [] });
+  for (let time = 0; time < 2; time += 1) {
+    const cleaned = await cli.run(['cleanup', RUN, ...state, '--json']);
+    expect([cleaned.exitCode, documentOf(cleaned)]).toEqual([
+      0,
+      expect.objectContaining({ accepted: true, removed: [] }),
+    ]);
+  }
+});
+
+test('a pause that nobody has seen yet is over with resume', async () => {
+  const state = waiting('paused-unseen');
+  expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(0);
+  expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(1);
+  const resumed = await cli.run(['resume', RUN, ...state]);
+  expect([resumed.exitCode, resumed.stderr]).toEqual([
+    4,
+    expect.stringContaining('Waiting for 2 approval(s)'),
+  ]);
+});
+
+test('with --yes simulated people approve, and the report says that nobody was asked', async () => {
+  const done = await cli.run(['restore', gated, ...SIMULATE, '--state', 'yes', '--yes', '--json']);
+  expect(done.exitCode).toBe(0);
+  const { approvals } = documentOf<{ approvals: { simulated: boolean }[] }>(done);
+  expect(approvals.map(({ simulated }) => simulated)).toEqual([true, true]);
+  const markdown = await cli.run(['report', RUN, '--state', 'yes', '--format', 'md']);
+  expect(markdown.stdout).toContain('simulated: nobody was asked');
+});
+
+test('a drill asks nobody, and says that it leaves the gate out', async () => {
+  const drill = await cli.run(['drill', gated, ...SIMULATE, '--state', 'drill-gated', '--json']);
+  expect(drill.exitCode).toBe(0);
+  expect(JSON.stringify(documentOf(drill))).toMatch(/approvals before restore are not wanted/);
+});

@@ -1,0 +1,110 @@
+import { removeLeftovers } from '../../src/hosts/cleanup.ts';
+import { Stage } from './stage.ts';
+
+async function restored(): Promise<Stage> {
+  const stage = await Stage.open();
+  expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  return stage;
+}
+
+test('removes what the run made, says so, and finds nothing the second time', async () => {
+  const stage = await restored();
+  const { removed } = await removeLeftovers(stage.parts());
+  expect([...removed].sort()).toEqual(['vol-new-1', 'vol-new-2', 'vol-new-3']);
+  expect(stage.aws.alive).toEqual([]);
+  expect((await stage.journal.timeline()).at(-1)?.message).toMatch(/^cleanup: removed vol-new-/);
+  expect(await removeLeftovers(stage.parts())).toEqual({ removed: [] });
+});
+
+test('writes down what it asks for before it asks, under a new identity each time', async () => {
+  const stage = await restored();
+  const before = stage.aws.performed.length;
+  const executor = {
+    observe: stage.aws.observe.bind(stage.aws),
+    perform: async (effects: Parameters<typeof stage.aws.perform>[0]) => {
+      const { outbox } = await stage.journal.load();
+      expect(outbox).toEqual(effects);
+      return stage.aws.perform(effects);
+    },
+  };
+  await removeLeftovers(stage.parts({ executor }));
+  await removeLeftovers(stage.parts({ executor }));
+  const ids = stage.aws.performed.slice(before).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect((await stage.journal.load()).outbox).toEqual([]);
+});
+
+test('one that died half way leaves nothing in the outbox of the next', async () => {
+  const stage = await restored();
+  const executor = {
+    observe: stage.aws.observe.bind(stage.aws),
+    perform: () => Promise.reject(new Error('killed')),
+  };
+  await expect(removeLeftovers(stage.parts({ executor }))).rejects.toThrow('killed');
+  expect((await stage.journal.load()).outbox).toHaveLength(1);
+  await removeLeftovers(stage.parts());
+  expect((await stage.journal.load()).outbox).toEqual([]);
+  expect(stage.aws.alive).toEqual([]);
+});
+
+test('is given up within minutes when nobody answers, with what to do next', async () => {
+  const stage = await restored();
+  stage.aws.troubles.perform = () => 'unreachable';
+  const began = stage.clock.elapsed;
+  await expect(removeLeftovers(stage.parts())).rejects.toMatchObject({
+    code: 'AWS_FAILED',
+    message: expect.stringContaining('Some-unreachable'),
+  });
+  expect(stage.clock.elapsed - began).toBeLessThan(20 * 60_000);
+  stage.aws.troubles = {};
+  await removeLeftovers(stage.parts());
+  expect(stage.aws.alive).toEqual([]);
+});
+
+test('waits as long as it is told to, however often the clock wakes it', async () => {
+  const stage = await restored();
+  let refusals = 0;
+  const sent: number[] = [];
+  stage.aws.troubles.perform = ({ notBefore = 0 }) => {
+    sent.push(stage.clock.now() - notBefore);
+    refusals += 1;
+    return refusals < 8 ? 'busy' : undefined;
+  };
+  await removeLeftovers(stage.parts());
+  for (const early of sent) expect(early).toBeGreaterThanOrEqual(0);
+});
+
+test('what will not go is named, not reported as done', async () => {
+  const stage = await restored();
+  const executor = {
+    observe: stage.aws.observe.bind(stage.aws),
+    perform: async ([effect]: Parameters<typeof stage.aws.perform>[0]) => {
+      const found = [{ kind: 'volume' as const, id: 'vol-new-2' }];
+      return [
+        {
+          effectId: effect?.id ?? '',
+          kind: 'sweep' as const,
+          ok: true as const,
+          result: { found, removed: [] },
+        },
+      ];
+    },
+  };
+  await expect(removeLeftovers(stage.parts({ executor }))).rejects.toThrow(
+    'Still there after 30 sweeps: vol-new-2',
+  );
+});
+
+test('fast snapshot restore that the run could not switch off is switched off: it costs money until then', async () => {
+  const stage = await Stage.open({ volumes: 1, strategies: ['fsr'] });
+  let isDenied = true;
+  stage.aws.troubles.perform = ({ kind }) => {
+    if (kind === 'enableFsr') void stage.say('abort');
+    return isDenied && kind === 'disableFsr' ? 'denied' : undefined;
+  };
+  expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+  expect([stage.aws.count('enableFsr'), stage.aws.count('disableFsr')]).toEqual([1, 1]);
+  isDenied = false;
+  await removeLeftovers(stage.parts());
+  expect(stage.aws.count('disableFsr')).toBe(2);
+});

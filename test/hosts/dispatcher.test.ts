@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { dueEffects, requestsOf, send } from '../../src/hosts/dispatcher.ts';
+import type { Answer, Effect } from '../../src/workflow/effects.ts';
+
+const T0 = 1_000_000;
+
+function effect(id: string, change: Partial<Effect> = {}): Effect {
+  const base = { id: `${id}#1`, aggregate: `resource:${id}`, attempt: 1 };
+  return { ...base, kind: 'deleteVolume', volumeId: id, ...change } as Effect;
+}
+
+const fsr = (id: string, zone: string, kind: 'enableFsr' | 'disableFsr' = 'enableFsr'): Effect =>
+  effect(id, { kind, snapshotId: `snap-${id}`, zone } as Partial<Effect>);
+
+const rankOf = (aggregate: string): number => Number(aggregate.split('-')[1] ?? 0);
+
+test('the most urgent first, not before their time, a round at a time', () => {
+  const outbox = Array.from({ length: 120 }, (_, n) =>
+    effect(`volume-${119 - n}`, n % 2 === 0 ? { notBefore: T0 + (n % 4 === 0 ? 1 : 0) } : {}),
+  );
+  const due = dueEffects(outbox, T0, rankOf);
+  expect(due).toHaveLength(50);
+  const ranks = due.map(({ aggregate }) => rankOf(aggregate));
+  expect(ranks).toEqual(ranks.toSorted((one, other) => one - other));
+  for (const { notBefore = 0 } of due) expect(notBefore).toBeLessThanOrEqual(T0);
+  expect(dueEffects(outbox, T0 - 1, rankOf).every(({ notBefore }) => notBefore === undefined)).toBe(true);
+});
+
+test('fast snapshot restore goes ten at a time, by zone and by what is asked; everything else alone', () => {
+  const effects = fc.array(
+    fc.record({ zone: fc.constantFrom('a', 'b'), kind: fc.constantFrom('enableFsr', 'disableFsr', 'other') }),
+    { maxLength: 80 },
+  );
+  fc.assert(
+    fc.property(effects, (drawn) => {
+      const asked = drawn.map(({ zone, kind }, n) =>
+        kind === 'other' ? effect(`volume-${n}`) : fsr(`volume-${n}`, zone, kind as 'enableFsr'),
+      );
+      const requests = requestsOf(asked);
+      expect(
+        requests
+          .flat()
+          .map(({ id }) => id)
+          .toSorted(),
+      ).toEqual(asked.map(({ id }) => id).toSorted());
+      for (const request of requests) {
+        const [first] = request;
+        const isSwitch = first?.kind === 'enableFsr' || first?.kind === 'disableFsr';
+        expect(request.length).toBeLessThanOrEqual(isSwitch ? 10 : 1);
+        expect(new Set(request.map(({ kind }) => kind)).size).toBe(1);
+        expect(new Set(request.map((each) => ('zone' in each ? each.zone : ''))).size).toBe(1);
+      }
+      const count = (kind: string, zone: string): number =>
+        drawn.filter((each) => each.kind === kind && each.zone === zone).length;
+      const least = ['enableFsr', 'disableFsr'].flatMap((kind) =>
+        ['a', 'b'].map((zone) => Math.ceil(count(kind, zone) / 10)),
+      );
+      const others = drawn.filter(({ kind }) => kind === 'other').length;
+      expect(requests).toHaveLength(least.reduce((sum, each) => sum + each, others));
+    }),
+  );
+});
+
+test('answers stand in the order of the requests, whichever comes first', async () => {
+  const waits = [5, 1, 3, 0, 2];
+  const requests = waits.map((_, n) => [effect(`volume-${n}`)]);
+  const executor = {
+    observe: async () => [],
+    async perform(effects: readonly Effect[]): Promise<readonly Answer[]> {
+      const [{ id, aggregate }] = effects as [Effect];
+      for (let turn = 0; turn < (waits[rankOf(aggregate)] ?? 0); turn += 1) await Promise.resolve();
+      return [{ effectId: id, kind: 'deleteVolume', ok: true, result: {} }];
+    },
+  };
+  const answers = await send(executor, requests, 3);
+  expect(answers.map(({ effectId }) => effectId)).toEqual(requests.flat().map(({ id }) => id));
+});

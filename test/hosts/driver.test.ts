@@ -1,0 +1,166 @@
+import type { Journal } from '../../src/journal/journal.ts';
+import { LifeboatError } from '../../src/errors.ts';
+import { beginRun } from '../../src/hosts/begin.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import type { Effect } from '../../src/workflow/effects.ts';
+import { planOf, recordOf } from './support.ts';
+import { fleetOf, minutes, Stage, T0 } from './stage.ts';
+
+describe('eight requests at a time', () => {
+  test('never more, never the same twice at once, and nothing is lost', async () => {
+    const stage = await Stage.open({ volumes: 60, concurrency: 8 });
+    stage.aws.slowness = 7;
+    const end = await stage.drive();
+    expect(end).toEqual({ phase: 'completed', paused: false, waitingFor: [] });
+    expect(stage.aws.mostInFlight).toBe(8);
+    expect(stage.aws.alive).toHaveLength(60);
+    expect(new Set(stage.aws.performed.map(({ id }) => id)).size).toBe(stage.aws.performed.length);
+  });
+
+  test('a bug in an executor stops the others before their next request, and is not swallowed', async () => {
+    const stage = await Stage.open({ volumes: 40, concurrency: 8 });
+    stage.aws.slowness = 3;
+    stage.aws.troubles.perform = ({ kind, aggregate }) => {
+      if (kind === 'createVolume' && aggregate === 'resource:volume-2') throw new TypeError('a bug');
+      return undefined;
+    };
+    await expect(stage.drive()).rejects.toThrow('a bug');
+    const sent = stage.aws.performed.length;
+    expect(sent).toBeLessThan(1 + 2 * 8);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stage.aws.performed).toHaveLength(sent);
+    stage.aws.inFlight.clear();
+    stage.aws.troubles = {};
+    expect((await stage.drive()).phase).toBe('completed');
+    expect(stage.aws.volumes).toHaveLength(40);
+  });
+
+  test('an executor that leaves an effect unanswered is a bug, not a reason to send it for ever', async () => {
+    const stage = await Stage.open();
+    const executor = { perform: async () => [], observe: async () => [] };
+    await expect(stage.drive({ executor })).rejects.toThrow(/no answer to .*preflight/);
+  });
+});
+
+describe('a journal that cannot be written', () => {
+  /** The journal with commits that fail from the `from`-th on. */
+  function failing(journal: Journal, from: number): Journal {
+    let commits = 0;
+    return new Proxy(journal, {
+      get(target, name) {
+        if (name === 'commit')
+          return async (decisions: Parameters<Journal['commit']>[0]) => {
+            commits += 1;
+            if (commits >= from)
+              throw new LifeboatError('JOURNAL_UNWRITABLE', 'The disk is full.', 'Make room.');
+            await target.commit(decisions);
+          };
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+      },
+    });
+  }
+
+  test('stops the driver before anything is sent, at whichever decision, and the run can be resumed', async () => {
+    for (let from = 1; ; from += 1) {
+      const stage = await Stage.open({ mode: 'drill', volumes: 2 });
+      let outcome: unknown;
+      try {
+        outcome = await stage.drive({ journal: failing(stage.journal, from) });
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+        const { outbox } = await stage.journal.load();
+        const known = new Set([...(await knownEffects(stage)), ...outbox.map(({ id }) => id)]);
+        expect(stage.aws.performed.filter(({ id }) => !known.has(id))).toEqual([]);
+        expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+        expect([stage.aws.volumes.length, stage.aws.alive.length]).toEqual([2, 0]);
+        continue;
+      }
+      expect(outcome).toMatchObject({ phase: 'completed' });
+      expect(from).toBeGreaterThan(8);
+      return;
+    }
+  });
+
+  /** Effects that an answer in the journal speaks of: they had been in the outbox before. */
+  async function knownEffects(stage: Stage): Promise<readonly string[]> {
+    const history = await stage.journal.history();
+    return history.flatMap(({ event }) => {
+      const { answer } = event as { answer?: { effectId: string } };
+      return answer === undefined ? [] : [answer.effectId];
+    });
+  }
+
+  test('a driver that was overtaken stops at its next decision, and nothing is made twice', async () => {
+    const stage = await Stage.open();
+    let sends = 0;
+    const overtaking = {
+      perform: async (effects: readonly Effect[]) => {
+        sends += 1;
+        const answers = await stage.aws.perform(effects);
+        if (sends === 2) expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+        return answers;
+      },
+      observe: stage.aws.observe.bind(stage.aws),
+    };
+    await expect(stage.drive({ executor: overtaking })).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+    expect(stage.aws.volumes).toHaveLength(3);
+  });
+});
+
+describe('beginning', () => {
+  test('a process killed before it began has left a run that begins on resume, once', async () => {
+    const stage = await Stage.open();
+    await stage.journal.acquire();
+    expect((await stage.journal.load()).aggregates).toEqual([]);
+    await beginRun(stage.parts());
+    const first = await stage.journal.load();
+    await beginRun(stage.parts());
+    expect(await stage.journal.load()).toEqual(first);
+    expect(first.aggregates).toHaveLength(4);
+    expect(stage.aws.performed).toEqual([]);
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  });
+
+  test('a run of another version of the machines is refused, not guessed at', async () => {
+    const scenario = fleetOf();
+    const record = { ...recordOf(scenario, planOf(scenario, 'drill'), {}), machineVersion: 999 };
+    const stage = await Stage.open();
+    const journal = await createMemoryJournal(record);
+    await journal.acquire();
+    await expect(beginRun(stage.parts({ journal }))).rejects.toMatchObject({ code: 'JOURNAL_TOO_NEW' });
+  });
+});
+
+describe('a clock that jumps', () => {
+  test.each([
+    [-3, 13],
+    [3, 2],
+  ])("by %i h, %i times: the run's time never goes back, and nothing is lost", async (hours, times) => {
+    const stage = await Stage.open({ mode: 'drill' });
+    let sleeps = 0;
+    stage.clock.onSleep = () => {
+      sleeps += 1;
+      if (sleeps % 3 === 0 && sleeps <= 3 * times) stage.clock.jump(minutes(60 * hours));
+    };
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    const instants = (await stage.journal.history()).map(({ at }) => at);
+    expect(instants).toEqual(instants.toSorted((one, other) => one - other));
+    // A clock that was put back does not make a recovery stand still until it has caught up.
+    expect(stage.clock.elapsed).toBeLessThan(minutes(30));
+    expect(stage.aws.alive).toEqual([]);
+  });
+
+  test('put back while no process ran: the run goes on from what is written', async () => {
+    const stage = await Stage.open();
+    await stage.say('pause');
+    expect((await stage.drive()).paused).toBe(true);
+    stage.clock.jump(minutes(-600));
+    await stage.say('resume');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.clock.elapsed).toBeLessThan(minutes(30));
+    const instants = (await stage.journal.history()).map(({ at }) => at);
+    expect(Math.min(...instants)).toBe(T0);
+    expect(instants).toEqual(instants.toSorted((one, other) => one - other));
+  });
+});

@@ -1,0 +1,80 @@
+import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import { minutes, Stage, T0, type StageOptions } from './stage.ts';
+
+/** Hydration that takes `long` instead of what was planned. */
+async function slow(long: number, options: StageOptions): Promise<Stage> {
+  const stage = await Stage.open(options);
+  stage.aws.troubles.progress = (age) => Math.min(100, Math.floor((age / long) * 100));
+  return stage;
+}
+
+function objectives(stage: Stage): readonly TimelineEntry[] {
+  return stage.lines.filter(({ kind }) => kind === 'objective');
+}
+
+test('a coming breach is announced before it happens, with the step that causes it, and the breach at its instant', async () => {
+  const stage = await slow(minutes(90), { rto: '45m', volumes: 2 });
+  expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  const told = objectives(stage);
+  expect(told.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^RTO will be missed: forecast 1 h \d\d min, promised 45 min; decided by volume-\d \(warming\)/,
+    ),
+    expect.stringMatching(
+      /^RTO breached: 45 min are over; forecast of the end 1 h \d\d min; decided by volume-\d \(warming\)/,
+    ),
+  ]);
+  const [announced, breached] = told;
+  // Hydration shows 5 % after four and a half minutes: then its rate is known.
+  expect((announced?.at ?? 0) - T0).toBeLessThan(minutes(15));
+  expect(breached?.at).toBe(T0 + minutes(45) + 1);
+});
+
+test('once it is said to be at risk, it is said again when it will be missed', async () => {
+  const probe = await Stage.open();
+  const { p50, p90 } = probe.journal.record.plan.forecast.rtaSeconds;
+  const between = Math.ceil((p50 + p90) / 2);
+  const stage = await slow(minutes(90), { rto: `${between}s` });
+  await stage.drive();
+  expect(objectives(stage).map(({ message }) => message.replace(/:.*/, ''))).toEqual([
+    'RTO at risk',
+    'RTO will be missed',
+    'RTO breached',
+  ]);
+});
+
+test('a recovery that goes as planned is announced as nothing', async () => {
+  const stage = await Stage.open();
+  await stage.drive();
+  expect(objectives(stage)).toEqual([]);
+});
+
+test('the forecast follows the rate that hydration has really shown, however often it was looked at', async () => {
+  const stage = await slow(minutes(240), { rto: '2h', volumes: 1 });
+  await stage.drive();
+  const [first] = objectives(stage);
+  const hours = Number(/forecast (\d+) h/.exec(first?.message ?? '')?.[1]);
+  expect(hours).toBeGreaterThanOrEqual(3);
+  expect(hours).toBeLessThanOrEqual(5);
+});
+
+test('a fallback to an older recovery point is announced when it is taken', async () => {
+  const stage = await Stage.open({ volumes: 2, strategies: ['provisioned-rate', 'lazy'] });
+  const [first] = stage.journal.record.plan.resources;
+  const older = first?.strategies[1];
+  if (older === undefined) throw new Error('the plan has no fallback');
+  Object.assign(older, { recoveryPoint: { ...older.recoveryPoint, ageSeconds: 10_000 } });
+  stage.aws.troubles.perform = (effect) =>
+    effect.kind === 'createVolume' && effect.resource === 'volume-0' && effect.spec.rateMiBps !== undefined
+      ? 'denied'
+      : undefined;
+  await stage.drive();
+  const [fallback] = stage.lines.filter(({ message }) => message.includes('given up'));
+  expect(objectives(stage)).toEqual([
+    {
+      at: fallback?.at,
+      kind: 'objective',
+      message: 'RPO missed: the recovery points lose 2 h 47 min, promised 2 h 00 min; decided by volume-0',
+    },
+  ]);
+});

@@ -1,0 +1,74 @@
+import { Observer } from '../../src/hosts/observer.ts';
+import type { Sighting } from '../../src/workflow/sightings.ts';
+import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
+
+const SETTLE = minutes(1);
+
+/** One restored volume or DB instance, and reads that show what the test says. */
+function watched(kind: 'volume' | 'dbInstance') {
+  const subject = new Subject(
+    planned([strategy(kind === 'volume' ? 'provisioned-rate' : 'restore-snapshot')]),
+  );
+  subject.grant();
+  if (kind === 'volume') subject.answer('createVolume', { volumeId: 'vol-a' });
+  else subject.answer('restoreDbInstance');
+  let shown: readonly Sighting[] = [];
+  const observer = new Observer({ perform: async () => [], observe: async () => shown });
+  return {
+    subject,
+    show: (...sightings: readonly Sighting[]) => void (shown = sightings),
+    look: (at: number) => observer.look([{ state: subject.state, context: subject.context }], at),
+  };
+}
+
+const available: Sighting = { kind: 'volume', id: 'vol-a', state: 'available', progress: 10 };
+
+test('only what changed is told', async () => {
+  const { show, look } = watched('volume');
+  show(available);
+  expect((await look(T0)).sighted).toEqual([{ resource: 'events', sighting: available }]);
+  expect((await look(T0 + 1)).sighted).toEqual([]);
+  show({ ...available, progress: 11 });
+  expect((await look(T0 + 2)).sighted).toHaveLength(1);
+});
+
+test('absence counts when it lasts a settle window, not when it is seen twice at once', async () => {
+  const { look } = watched('volume');
+  const at = T0 + minutes(10);
+  expect(await look(at)).toMatchObject({ gone: [], isComplete: false });
+  expect((await look(at + SETTLE - 1)).gone).toEqual([]);
+  expect((await look(at + SETTLE)).gone).toEqual([{ resource: 'events', id: 'vol-a' }]);
+});
+
+test('a sighting in between begins it anew', async () => {
+  const { show, look } = watched('volume');
+  const at = T0 + minutes(10);
+  await look(at);
+  show(available);
+  await look(at + SETTLE / 2);
+  show();
+  expect((await look(at + SETTLE)).gone).toEqual([]);
+  expect((await look(at + 2 * SETTLE)).gone).toHaveLength(1);
+});
+
+test('what was made within the settle window may not be visible yet', async () => {
+  const { look } = watched('volume');
+  await look(T0);
+  expect((await look(T0 + SETTLE - 1)).gone).toEqual([]);
+});
+
+test('what is on its way out is gone only when two reads a settle window apart do not show it', async () => {
+  const { subject, show, look } = watched('dbInstance');
+  const [{ id = '' } = {}] = subject.context.makes;
+  const seen = (status: string): Sighting => ({ kind: 'dbInstance', id, status });
+  subject.send({ type: 'SIGHTED', at: T0, sighting: seen('failed') });
+  subject.answer('deleteDbInstance');
+  const at = T0 + minutes(10);
+  expect((await look(at)).gone).toEqual([]);
+  show(seen('deleting'));
+  expect((await look(at + SETTLE)).gone).toEqual([]);
+  show();
+  // The first absence was a stale read: it does not count together with this one.
+  expect((await look(at + 2 * SETTLE)).gone).toEqual([]);
+  expect((await look(at + 3 * SETTLE)).gone).toEqual([{ resource: 'events', id }]);
+});

@@ -1,0 +1,122 @@
+import type { FailureClass } from '../../src/workflow/effects.ts';
+import { minutes, Stage } from './stage.ts';
+
+describe('AWS out of reach', () => {
+  /** Nothing answers between two moments of real time. */
+  function cut(stage: Stage, from: number, to: number, name: FailureClass = 'unreachable'): void {
+    const isCut = (): FailureClass | undefined =>
+      stage.clock.elapsed >= from && stage.clock.elapsed < to ? name : undefined;
+    stage.aws.troubles = { perform: isCut, observe: isCut };
+  }
+
+  test.each(['unreachable', 'credentials'] as const)(
+    'three quarters of an hour of %s: said, waited for, and nothing is thrown away',
+    async (name) => {
+      const stage = await Stage.open();
+      cut(stage, minutes(2), minutes(47), name);
+      expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+      expect(stage.aws.count('deleteVolume')).toBe(0);
+      expect(stage.aws.alive).toHaveLength(3);
+      expect(stage.messages.filter((line) => line.startsWith('AWS '))).toEqual([
+        expect.stringMatching(/^AWS has not answered for \d+ min.*nothing is judged or thrown away/),
+        expect.stringMatching(/^AWS answers again after 4\d min/),
+      ]);
+    },
+  );
+
+  test('before anything was made: what is asked for waits, and no strategy is given up', async () => {
+    const stage = await Stage.open();
+    stage.aws.troubles.perform = ({ kind }) =>
+      kind === 'createVolume' && stage.clock.elapsed < minutes(45) ? 'unreachable' : undefined;
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.aws.volumes).toHaveLength(3);
+    expect(stage.messages.some((line) => line.includes('given up'))).toBe(false);
+  });
+
+  test('after an hour it pauses and says why; a person resumes it, and the same volumes are used', async () => {
+    const stage = await Stage.open();
+    cut(stage, minutes(2), minutes(120));
+    const end = await stage.drive();
+    expect(end).toMatchObject({ paused: true, phase: 'warmup' });
+    expect(stage.clock.elapsed).toBeLessThan(minutes(70));
+    expect(stage.messages).toContainEqual(
+      expect.stringMatching(/^paused by lifeboat: AWS has not answered for 1 h \d\d min \(Some-unreachable/),
+    );
+    await stage.clock.sleepUntil(stage.clock.now());
+    stage.clock.elapsed = minutes(130);
+    await stage.say('resume');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect([stage.aws.volumes.length, stage.aws.alive.length]).toEqual([3, 3]);
+  });
+
+  test('reads that are denied for good do not make a run that never ends', async () => {
+    const stage = await Stage.open();
+    stage.aws.troubles.observe = () => 'denied';
+    expect(await stage.drive()).toMatchObject({ paused: true });
+    expect(stage.aws.count('deleteVolume')).toBe(0);
+    expect(stage.clock.elapsed).toBeLessThan(minutes(70));
+  });
+
+  test('a blip is no news', async () => {
+    const stage = await Stage.open();
+    cut(stage, minutes(2), minutes(5));
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.messages.filter((line) => line.startsWith('AWS '))).toEqual([]);
+  });
+
+  test('credentials that end during the cleanup of a drill do not leave anything behind', async () => {
+    const stage = await Stage.open({ mode: 'drill' });
+    stage.aws.troubles.perform = ({ kind }) =>
+      kind === 'deleteVolume' && stage.clock.elapsed < minutes(50) ? 'credentials' : undefined;
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.aws.alive).toEqual([]);
+  });
+});
+
+describe('hours without a process', () => {
+  test.each([1, 5])('after %i minute(s) of work: first it looks, then it judges', async (worked) => {
+    const stage = await Stage.open();
+    const pause = new AbortController();
+    stage.clock.onSleep = () => {
+      if (stage.clock.elapsed >= minutes(worked)) pause.abort();
+    };
+    expect(await stage.drive({}, pause.signal)).toMatchObject({ paused: true });
+    expect(stage.aws.alive).toHaveLength(3);
+    stage.clock.elapsed += minutes(60 * 10);
+    await stage.say('resume');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.aws.count('deleteVolume')).toBe(0);
+    expect(stage.aws.volumes).toHaveLength(3);
+  });
+
+  test('nothing is sent and nothing is looked at while it is paused', async () => {
+    const stage = await Stage.open();
+    await stage.say('pause');
+    expect(await stage.drive()).toMatchObject({ phase: 'preflight', paused: true });
+    expect(await stage.drive()).toMatchObject({ phase: 'preflight', paused: true });
+    expect([stage.aws.performed.length, stage.aws.looks]).toEqual([0, 0]);
+  });
+});
+
+describe('what a read does not show', () => {
+  test('once is no loss', async () => {
+    const stage = await Stage.open();
+    let hidden = 0;
+    stage.aws.troubles.hides = (id) => {
+      if (id !== 'vol-new-2' || stage.clock.elapsed < minutes(3) || hidden >= 2) return false;
+      hidden += 1;
+      return true;
+    };
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(hidden).toBe(2);
+    expect(stage.aws.volumes).toHaveLength(3);
+  });
+
+  test('for a whole settle window is: it is made again', async () => {
+    const stage = await Stage.open();
+    stage.aws.troubles.hides = (id) => id === 'vol-new-2' && stage.clock.elapsed >= minutes(3);
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.aws.volumes).toHaveLength(4);
+    expect(stage.messages).toContain('volume-1: vol-new-2 vanished');
+  });
+});

@@ -1,0 +1,136 @@
+import { minutes, Stage } from './stage.ts';
+
+describe('approvals', () => {
+  const gates = [{ before: 'restore', approvals: 2 }];
+
+  test('are waited for without a process, and nothing is sent before they are there', async () => {
+    const stage = await Stage.open({ gates });
+    const waiting = { phase: 'approval', paused: false, waitingFor: ['2 approval(s) before restore'] };
+    expect(await stage.drive()).toEqual(waiting);
+    await stage.say('approve', 'ann');
+    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: ['1 approval(s) before restore'] });
+    // The same person twice is one person.
+    await stage.say('approve', 'ann');
+    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: ['1 approval(s) before restore'] });
+    expect(stage.aws.performed.map(({ kind }) => kind)).toEqual(['preflight']);
+    await stage.say('approve', 'bob');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  });
+
+  test('a rejection ends the run as aborted, with nothing made', async () => {
+    const stage = await Stage.open({ gates: [...gates, { before: 'cleanup', approvals: 1 }] });
+    await stage.drive();
+    await stage.say('reject', 'ann');
+    expect(await stage.drive()).toEqual({ phase: 'aborted', paused: false, waitingFor: [] });
+    expect(stage.aws.volumes).toEqual([]);
+  });
+
+  test('a gate before the end holds it there', async () => {
+    const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
+    expect(await stage.drive()).toMatchObject({
+      phase: 'cleanup',
+      waitingFor: ['1 approval(s) before cleanup'],
+    });
+    await stage.say('approve');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  });
+});
+
+describe('signals', () => {
+  test('are heard between two rounds of requests, not only when all has been sent', async () => {
+    const stage = await Stage.open({ volumes: 200, rateQuota: 100_000 });
+    const { aws } = stage;
+    let said = false;
+    aws.troubles.perform = () => {
+      if (!said && aws.count('createVolume') > 0) {
+        said = true;
+        void stage.say('pause');
+      }
+      return undefined;
+    };
+    expect(await stage.drive()).toMatchObject({ paused: true });
+    expect(aws.count('createVolume')).toBeLessThanOrEqual(100);
+    await stage.say('resume');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(aws.volumes).toHaveLength(200);
+  });
+
+  test('an abort in the midst of it removes all that was made', async () => {
+    const stage = await Stage.open({ volumes: 120, rateQuota: 100_000 });
+    stage.aws.troubles.perform = () => {
+      if (stage.aws.count('createVolume') === 60) void stage.say('abort');
+      return undefined;
+    };
+    expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+    expect(stage.aws.volumes.length).toBeGreaterThan(0);
+    expect(stage.aws.volumes.length).toBeLessThan(120);
+    expect(stage.aws.alive).toEqual([]);
+  });
+
+  test('one that changes nothing is not found again by the next driver', async () => {
+    const stage = await Stage.open({ gates: [{ before: 'restore', approvals: 1 }] });
+    await stage.drive();
+    await stage.say('resume');
+    await stage.drive();
+    expect(await stage.journal.takeSignals()).toEqual([]);
+  });
+});
+
+describe('a restore that cannot recover everything', () => {
+  test('halts with the reason, keeps what it has, and tries the rest again on resume', async () => {
+    const stage = await Stage.open();
+    let isDenied = true;
+    stage.aws.troubles.perform = ({ kind, aggregate }) =>
+      isDenied && kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'denied' : undefined;
+    expect(await stage.drive()).toEqual({
+      phase: 'halted',
+      paused: false,
+      waitingFor: ['1 of 3 resources could not be recovered'],
+    });
+    expect(stage.aws.alive).toHaveLength(2);
+    await stage.say('resume');
+    expect(await stage.drive()).toMatchObject({ phase: 'halted' });
+    isDenied = false;
+    await stage.say('resume');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect([stage.aws.volumes.length, stage.aws.alive.length]).toEqual([3, 3]);
+  });
+
+  test('is aborted by a person: what it has is removed', async () => {
+    const stage = await Stage.open();
+    stage.aws.troubles.perform = ({ kind, aggregate }) =>
+      kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'denied' : undefined;
+    await stage.drive();
+    await stage.say('abort');
+    expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+    expect(stage.aws.alive).toEqual([]);
+  });
+});
+
+test('a quota that nobody will ever give back ends in a fallback, not in waiting for ever', async () => {
+  const stage = await Stage.open({ volumes: 1, strategies: ['provisioned-rate', 'lazy'] });
+  const { plan } = stage.journal.record;
+  Object.assign(plan.pools, { provisionedInitMiBps: 0 });
+  expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  expect(stage.messages).toContainEqual(
+    expect.stringMatching(/^volume-0: provisioned-rate given up \(its quota is used up.*next: lazy/),
+  );
+  expect(stage.clock.elapsed).toBeLessThan(minutes(10));
+});
+
+test('what a cleanup asked for and died over is not sent by a driver, which could not take the answer', async () => {
+  const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
+  await stage.drive();
+  const id = 'fleet/cleanup/sweep.0#1';
+  await stage.journal.commit([
+    {
+      ...{ aggregate: 'cleanup', sequence: 1, at: stage.clock.now(), event: { type: 'ASKED' }, snapshot: {} },
+      ...{ settled: [], timers: [], cancelled: [], timeline: [] },
+      effects: [{ id, aggregate: 'cleanup', attempt: 1, kind: 'sweep', keep: [] }],
+    },
+  ]);
+  await stage.say('approve');
+  expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  expect(stage.aws.performed.map((effect) => effect.id)).not.toContain(id);
+  expect(stage.aws.alive).toHaveLength(3);
+});

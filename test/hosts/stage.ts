@@ -1,0 +1,258 @@
+import { beginRun } from '../../src/hosts/begin.ts';
+import { Driver, type DriverParts } from '../../src/hosts/driver.ts';
+import type { Clock, DriveEnd } from '../../src/hosts/host.ts';
+import { inventorySchema } from '../../src/inventory/schema.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import type { RunMode } from '../../src/plan/types.ts';
+import { runbookSchema } from '../../src/runbook/schema.ts';
+import type { Instant } from '../../src/time.ts';
+import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import type {
+  Answer,
+  Effect,
+  EffectKind,
+  Failure,
+  FailureClass,
+  MadeThing,
+} from '../../src/workflow/effects.ts';
+import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
+import type { Sighting, Watch } from '../../src/workflow/sightings.ts';
+import { NEVER, planOf, recordOf, type Scenario } from './support.ts';
+
+export const T0 = Date.parse('2026-11-20T03:00:00Z');
+export const minutes = (count: number): number => count * 60_000;
+
+/** No clock sleeps longer at a stretch: a jump would not be noticed. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/** A clock that a test moves: sleeping moves it on at once, `jump` is what a wrong clock does. */
+export class FakeClock implements Clock {
+  /** Time that has really passed. */
+  elapsed = 0;
+  #offset = T0;
+  /** Called before each sleep. */
+  onSleep: () => void = () => undefined;
+
+  now(): Instant {
+    return this.#offset + this.elapsed;
+  }
+
+  jump(milliseconds: number): void {
+    this.#offset += milliseconds;
+  }
+
+  async sleepUntil(at: Instant, wake?: AbortSignal): Promise<void> {
+    this.onSleep();
+    if (wake?.aborted !== true) this.elapsed += Math.min(LONGEST_SLEEP_MS, Math.max(0, at - this.now()));
+    await Promise.resolve();
+  }
+}
+
+interface FakeVolume {
+  readonly id: string;
+  readonly token: string;
+  readonly madeAt: number;
+  isDeleted: boolean;
+}
+
+/** What a test may have go wrong; `undefined` when all is well. */
+export interface Troubles {
+  perform?: (effect: Effect) => FailureClass | undefined;
+  observe?: (watch: Watch) => FailureClass | undefined;
+  /** Volumes that this read does not show. */
+  hides?: (id: string) => boolean;
+  /** Hydration of a volume `milliseconds` old, 0 to 100. */
+  progress?: (milliseconds: number) => number;
+}
+
+const AVAILABLE_AFTER_MS = 20_000;
+const HYDRATED_AFTER_MS = minutes(6);
+
+/** AWS as one small account: volumes only. An Executor of the test's own, by the contract of the port. */
+export class FakeAws implements Executor {
+  readonly volumes: FakeVolume[] = [];
+  readonly performed: Effect[] = [];
+  looks = 0;
+  troubles: Troubles = {};
+  /** Turns of the event loop that an answer takes. */
+  slowness = 0;
+  readonly inFlight = new Set<string>();
+  mostInFlight = 0;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  get alive(): readonly string[] {
+    return this.volumes.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id);
+  }
+
+  count(kind: EffectKind): number {
+    return this.performed.filter((effect) => effect.kind === kind).length;
+  }
+
+  async perform(effects: readonly Effect[]): Promise<readonly Answer[]> {
+    for (const { id } of effects) {
+      if (this.inFlight.has(id)) throw new Error(`${id} is sent twice at once`);
+      this.inFlight.add(id);
+    }
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight.size);
+    for (let turn = 0; turn < this.slowness; turn += 1) await Promise.resolve();
+    this.performed.push(...effects);
+    const answers = effects.map((effect) => this.#answer(effect));
+    for (const { id } of effects) this.inFlight.delete(id);
+    return answers;
+  }
+
+  async observe(watch: Watch): Promise<readonly Sighting[]> {
+    if (watch.volumes.length === 0) return [];
+    this.looks += 1;
+    const name = this.troubles.observe?.(watch);
+    if (name !== undefined) throw new ObservationFailure(failureOf(name));
+    const { progress = (age: number) => Math.min(100, Math.floor((age / HYDRATED_AFTER_MS) * 100)) } =
+      this.troubles;
+    await Promise.resolve();
+    return this.volumes
+      .filter(({ id, isDeleted }) => !isDeleted && watch.volumes.includes(id) && !this.troubles.hides?.(id))
+      .map(({ id, madeAt }): Sighting => {
+        const age = this.#clock.elapsed - madeAt;
+        const state = age < AVAILABLE_AFTER_MS ? 'creating' : 'available';
+        return { kind: 'volume', id, state, progress: progress(age) };
+      });
+  }
+
+  #answer(effect: Effect): Answer {
+    const name = this.troubles.perform?.(effect);
+    if (name !== undefined)
+      return { effectId: effect.id, kind: effect.kind, ok: false, failure: failureOf(name) };
+    return { effectId: effect.id, kind: effect.kind, ok: true, result: this.#do(effect) } as Answer;
+  }
+
+  #do(effect: Effect): object {
+    switch (effect.kind) {
+      case 'createVolume':
+        return { volumeId: this.#make(effect.token).id };
+      case 'deleteVolume':
+        this.#remove(effect.volumeId);
+        return {};
+      case 'sweep': {
+        const found = this.alive.map((id): MadeThing => ({ kind: 'volume', id }));
+        const removed = found.filter(({ id }) => !effect.keep.some((kept) => kept.id === id));
+        for (const { id } of removed) this.#remove(id);
+        return { found, removed };
+      }
+      default:
+        return { findings: [], fsr: [] };
+    }
+  }
+
+  #make(token: string): FakeVolume {
+    const known = this.volumes.find((volume) => volume.token === token);
+    if (known !== undefined) return known;
+    const id = `vol-new-${this.volumes.length + 1}`;
+    const volume = { id, token, madeAt: this.#clock.elapsed, isDeleted: false };
+    this.volumes.push(volume);
+    return volume;
+  }
+
+  #remove(id: string): void {
+    const volume = this.volumes.find((candidate) => candidate.id === id);
+    if (volume !== undefined) volume.isDeleted = true;
+  }
+}
+
+export function failureOf(name: FailureClass): Failure {
+  return { class: name, code: `Some-${name}`, message: 'as the test wants it' };
+}
+
+export interface FleetOptions {
+  readonly volumes?: number;
+  readonly rto?: string;
+  readonly rateQuota?: number;
+  readonly strategies?: readonly string[];
+  readonly gates?: readonly { readonly before: string; readonly approvals: number }[];
+}
+
+export function fleetOf(options: FleetOptions = {}): Scenario {
+  const { volumes = 3, rto = '4h', rateQuota = 5_000, strategies = ['provisioned-rate'], gates } = options;
+  const numbers = Array.from({ length: volumes }, (_, number) => number);
+  const zone = 'us-east-1a';
+  const shared = { apiVersion: 'lifeboat/v1', region: 'us-east-1' };
+  return {
+    runbook: runbookSchema.parse({
+      ...shared,
+      ...{ kind: 'Runbook', name: 'fleet', objectives: { rto, rpo: '2h' } },
+      ...(gates && { gates }),
+      resources: numbers.map((n) => ({
+        ...{ id: `volume-${n}`, type: 'ebs-volume', source: `vol-${n}`, strategies },
+        ...(strategies.includes('lazy') && { readyWhen: 'available' }),
+      })),
+    }),
+    inventory: inventorySchema.parse({
+      ...shared,
+      ...{ kind: 'Inventory', capturedAt: new Date(T0).toISOString(), zones: [zone] },
+      quotas: { provisionedInitMiBps: rateQuota },
+      volumes: numbers.map((n) => ({ id: `vol-${n}`, zone, type: 'gp3', sizeGiB: 100 })),
+      snapshots: numbers.map((n) => ({
+        ...{ id: `snap-${n}`, volumeId: `vol-${n}`, state: 'completed', sizeGiB: 100, fullSizeGiB: 100 },
+        startedAt: new Date(T0 - minutes(60)).toISOString(),
+      })),
+    }),
+  };
+}
+
+export interface StageOptions extends FleetOptions {
+  readonly mode?: RunMode;
+  readonly concurrency?: number;
+}
+
+/** A run on the fake account, driven by the real driver with the real journal. */
+export class Stage {
+  readonly clock = new FakeClock();
+  readonly aws = new FakeAws(this.clock);
+  readonly lines: TimelineEntry[] = [];
+  readonly journal: Journal;
+  readonly #concurrency: number;
+
+  private constructor(journal: Journal, concurrency: number) {
+    this.journal = journal;
+    this.#concurrency = concurrency;
+  }
+
+  static async open(options: StageOptions = {}): Promise<Stage> {
+    const { mode = 'restore', concurrency = 1 } = options;
+    const scenario = fleetOf(options);
+    const record = recordOf(scenario, planOf(scenario, mode), { mode, yes: false });
+    return new Stage(await createMemoryJournal(record), concurrency);
+  }
+
+  parts(change: Partial<DriverParts> = {}): DriverParts {
+    return {
+      journal: this.journal,
+      executor: this.aws,
+      clock: this.clock,
+      onTimeline: (entries) => void this.lines.push(...entries),
+      concurrency: this.#concurrency,
+      answersApprovals: false,
+      ...change,
+    };
+  }
+
+  /** Begins or goes on, as a new process does. */
+  async drive(change: Partial<DriverParts> = {}, pause: AbortSignal = NEVER): Promise<DriveEnd> {
+    await this.journal.acquire();
+    const parts = this.parts(change);
+    await beginRun(parts);
+    return (await Driver.open(parts)).drive(pause);
+  }
+
+  async say(kind: 'approve' | 'reject' | 'pause' | 'resume' | 'abort', by = 'ann'): Promise<void> {
+    await this.journal.signal({ at: this.clock.now(), kind, by });
+  }
+
+  get messages(): readonly string[] {
+    return this.lines.map(({ message }) => message);
+  }
+}

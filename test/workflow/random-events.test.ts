@@ -1,0 +1,372 @@
+import fc from 'fast-check';
+import type { AnyMachineSnapshot } from 'xstate';
+import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/decide.ts';
+import type { Answer, Effect, FailureClass } from '../../src/workflow/effects.ts';
+import { narrateRecovery } from '../../src/workflow/narrate.ts';
+import {
+  missingApprovals,
+  type RecoveryContext,
+  type RecoveryEvent,
+} from '../../src/workflow/recovery-context.ts';
+import { phaseOf, recoveryMachine } from '../../src/workflow/recovery-machine.ts';
+import { minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+
+// Goal: whatever happens, in whatever order, no machine throws, waits for nothing, repeats an identity or forgets what it made.
+// Method: random events, chosen among all that could come next: answers, late answers, sightings, timers, signals.
+
+interface Choice {
+  readonly what: number;
+  readonly which: number;
+  readonly minutes: number;
+}
+
+const choices = fc.array(
+  fc.record({ what: fc.nat({ max: 99 }), which: fc.nat({ max: 999 }), minutes: fc.nat({ max: 40 }) }),
+  { maxLength: 120 },
+);
+
+const CLASSES: readonly FailureClass[] = [
+  ...(['throttled', 'transient', 'capacity', 'quota', 'busy'] as const),
+  ...(['gone', 'denied', 'invalid', 'credentials', 'unreachable'] as const),
+];
+
+function among<T>(options: readonly T[], which: number): T | undefined {
+  return options.length === 0 ? undefined : options[which % options.length];
+}
+
+function failing(effect: Effect, which: number): Answer {
+  const failure = { class: among(CLASSES, which) ?? 'invalid', code: 'SomeError', message: 'no' };
+  return { effectId: effect.id, kind: effect.kind, ok: false, failure };
+}
+
+const RESOURCES = {
+  'fast snapshot restore': planned(
+    [
+      strategy('fsr', { spec: volumeSpec({ sizeGiB: 512 }) }),
+      strategy('provisioned-rate', {
+        uses: [{ pool: 'provisionedInitMiBps', amount: 600, until: 'hydrated' }],
+      }),
+    ],
+    { copies: 2 },
+  ),
+  'a provisioned rate': planned([strategy('provisioned-rate'), strategy('lazy')], {
+    readyWhen: 'available',
+  }),
+  'a DB instance': planned([strategy('restore-snapshot'), strategy('point-in-time')]),
+} as const;
+
+const VOLUME_STATES = ['creating', 'available', 'available', 'in-use', 'error', 'deleted'];
+const DB_STATES = ['creating', 'backing-up', 'available', 'available', 'modifying', 'failed', 'deleting'];
+const FSR_STATES = ['enabling', 'optimizing', 'enabled', 'enabled', 'disabling', 'disabled'];
+
+/** Plays one choice on a resource, and holds what came of it against what must always be so. */
+class Play {
+  readonly subject: Subject;
+  readonly asked = new Set<string>();
+  readonly effects = new Map<string, Effect>();
+  readonly deleted = new Set<string>();
+  readonly timers = new Set<string>();
+  #steps = 0;
+  #made = 0;
+  #round = 0;
+  readonly #wasOn: boolean;
+
+  constructor(spec: ReturnType<typeof planned>, wasOn: boolean) {
+    this.subject = new Subject(spec);
+    this.#wasOn = wasOn;
+    this.#check();
+  }
+
+  play({ what, which, minutes: passed }: Choice): void {
+    this.subject.at += minutes(passed);
+    if (what < 45) this.#answer(what < 30, which);
+    else if (what < 72) this.#sight(which);
+    else if (what < 80) this.#fire();
+    else if (what < 88) this.subject.grant(this.#wasOn);
+    else this.#say(what, which);
+    this.#check();
+  }
+
+  clean(): void {
+    this.subject.send({ type: 'CLEAN', at: this.subject.at });
+    this.#check();
+    const { context, state } = this.subject;
+    expect(['removing', 'removed']).toContain(state);
+    const known = new Set([
+      ...this.deleted,
+      ...context.discarded.map(({ id }) => id),
+      ...context.leftovers.map((line) => line.slice(0, line.indexOf(':'))),
+    ]);
+    expect(context.createdIds.filter((id) => !known.has(id))).toEqual([]);
+    for (const { id } of context.discarded) expect(context.pending).toHaveProperty([`delete.${id}`]);
+    for (const slot of Object.keys(context.pending)) expect(slot).toMatch(/^(delete\.|fsr-off$)/);
+  }
+
+  #answer(isOk: boolean, which: number): void {
+    const { subject } = this;
+    const late = [...this.effects.values()].filter(({ id }) => !subject.asked.some((each) => each.id === id));
+    const old = which % 7 === 0 ? among(late, which) : undefined;
+    if (old !== undefined) {
+      const answer = failing(old, which);
+      expect(subject.send({ type: 'ANSWERED', at: subject.at, answer })).toBe(false);
+      return;
+    }
+    const effect = among(subject.asked, which);
+    if (effect === undefined) return;
+    const answer = isOk ? this.#succeeding(effect, which) : failing(effect, which);
+    subject.send({ type: 'ANSWERED', at: subject.at, answer });
+    if (!answer.ok) return;
+    if (effect.kind === 'deleteVolume') this.deleted.add(effect.volumeId);
+    if (effect.kind === 'deleteDbInstance') this.deleted.add(effect.identifier);
+  }
+
+  #succeeding(effect: Effect, which: number): Answer {
+    const base = { effectId: effect.id, ok: true } as const;
+    if (effect.kind === 'createVolume') {
+      this.#made += 1;
+      return { ...base, kind: effect.kind, result: { volumeId: `vol-${this.#made}` } };
+    }
+    const findings = which % 5 === 0 ? [{ subject: 'iops', message: 'differ' }] : [];
+    return { ...base, kind: effect.kind, result: { findings } } as unknown as Answer;
+  }
+
+  #sight(which: number): void {
+    const { subject } = this;
+    const make = among(subject.context.makes, which);
+    const progress = which % 4 === 0 ? {} : { progress: which % 101 };
+    const isVolume = subject.context.spec.type === 'ebs-volume';
+    const sighting =
+      isVolume && which % 3 === 0
+        ? {
+            ...{ kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a' },
+            state: among(FSR_STATES, Math.floor(which / 3)),
+          }
+        : isVolume
+          ? {
+              ...{ kind: 'volume', id: make?.id ?? 'vol-foreign', state: among(VOLUME_STATES, which) },
+              ...{ fastRestored: which % 5 !== 0, ...progress },
+            }
+          : {
+              ...{ kind: 'dbInstance', id: make?.id ?? 'db-foreign', status: among(DB_STATES, which) },
+              ...progress,
+            };
+    subject.send({ type: 'SIGHTED', at: subject.at, sighting: sighting as never });
+  }
+
+  #fire(): void {
+    const [id] = this.timers;
+    const timer = this.subject.steps
+      .flatMap((step) => step.decision.timers)
+      .findLast((candidate) => candidate.id === id);
+    if (timer === undefined) return;
+    this.subject.at = Math.max(this.subject.at, timer.dueAt);
+    this.timers.delete(timer.id);
+    this.subject.send({ ...timer.event, at: this.subject.at });
+  }
+
+  #say(what: number, which: number): void {
+    const { at, context } = this.subject;
+    if (what < 92)
+      this.subject.send({ type: 'GONE', at, id: among(context.createdIds, which) ?? 'vol-foreign' });
+    else if (what < 94) this.subject.send({ type: 'BLOCKED', at, by: 'orders-db' });
+    else if (what < 96) this.subject.send({ type: 'STARVED', at });
+    else if (what < 99) {
+      this.#round += 1;
+      this.subject.send({ type: 'RETRY', at, round: this.#round });
+    } else this.subject.send({ type: 'CLEAN', at });
+  }
+
+  #check(): void {
+    const { context, state, steps } = this.subject;
+    for (const { decision } of steps.slice(this.#steps)) {
+      for (const effect of decision.effects) {
+        expect(this.asked).not.toContain(effect.id);
+        this.asked.add(effect.id);
+        this.effects.set(effect.id, effect);
+        if (this.#wasOn) expect(effect.kind).not.toMatch(/^(enable|disable)Fsr$/);
+      }
+      for (const id of decision.cancelled) this.timers.delete(id);
+      for (const { id } of decision.timers) this.timers.add(id);
+    }
+    this.#steps = steps.length;
+    const ids = this.subject.asked.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    this.#checkGoesOn(state);
+    this.#checkBounds(context);
+  }
+
+  /** Something is always under way, or somebody else's turn. */
+  #checkGoesOn(state: Subject['state']): void {
+    if (state === 'accelerating' || state === 'restoring' || state === 'warming')
+      expect(this.timers.size).toBe(1);
+    else expect(this.timers.size).toBe(0);
+    if (state === 'verifying' || state === 'removing') expect(this.subject.asked).not.toEqual([]);
+  }
+
+  #checkBounds({ spec, createdIds, rateTails, fallbacks, pending }: Subject['context']): void {
+    const attempts = spec.strategies.length * (this.#round + 1);
+    const made = attempts * (spec.copies + 4);
+    expect(fallbacks.length).toBeLessThanOrEqual(attempts);
+    expect(createdIds.length).toBeLessThanOrEqual(made);
+    expect(rateTails.length).toBeLessThanOrEqual(made);
+    expect(Object.keys(pending).length).toBeLessThanOrEqual(createdIds.length + spec.copies + 3);
+  }
+}
+
+describe.each(Object.entries(RESOURCES))('a resource by %s', (_name, spec) => {
+  test.each([false, true])('stays sane whatever happens (fast snapshot restore on before: %s)', (wasOn) => {
+    fc.assert(
+      fc.property(choices, (events) => {
+        const play = new Play(spec, wasOn);
+        for (const event of events) play.play(event);
+        play.clean();
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** The recovery, played the same way. */
+class Course {
+  aggregate: Aggregate;
+  at = T0;
+  readonly asked = new Map<string, Effect>();
+  #ended: string | undefined;
+
+  constructor(mode: 'restore' | 'drill') {
+    const input = {
+      ...{ runId: 'run-1', mode, objectives: { rtoSeconds: 3_600, rpoSeconds: 3_600 }, total: 3, at: T0 },
+      gates: [
+        { before: 'restore', approvals: 2, why: 'runbook' },
+        { before: 'cutover', approvals: 1, why: 'runbook' },
+        { before: 'cleanup', approvals: 1, why: 'runbook' },
+      ],
+      preflight: { snapshots: ['snap-1'], dbSnapshots: [], dbInstances: [], fsr: [] },
+    };
+    const first = begin(recoveryMachine, 'recovery', input, T0, narrateRecovery);
+    this.aggregate = first.aggregate;
+    this.#note(first);
+  }
+
+  get context(): RecoveryContext {
+    return this.aggregate.snapshot.context as RecoveryContext;
+  }
+
+  get phase(): string {
+    return phaseOf(this.aggregate.snapshot.value);
+  }
+
+  send(event: RecoveryEvent | Stamped): boolean {
+    const was = this.context.outcome;
+    const step = decide(recoveryMachine, this.aggregate, event, narrateRecovery);
+    if (step === undefined) return false;
+    this.aggregate = step.aggregate;
+    this.#note(step);
+    if (was === 'aborted') expect(this.context.outcome).toBe('aborted');
+    return true;
+  }
+
+  play({ what, which, minutes: passed }: Choice): void {
+    this.at += minutes(passed);
+    const { at } = this;
+    const by = among(['ann', 'bob', 'cy'], which) ?? 'ann';
+    if (what < 25) this.#answer(which);
+    else if (what < 50) this.send(this.#fleet(which));
+    else if (what < 58) this.send({ type: 'CONFIRMED', at });
+    else if (what < 68) this.send({ type: 'TIDY', at, keep: [{ kind: 'volume', id: 'vol-1' }] });
+    else if (what < 72)
+      this.send({
+        type: 'OBJECTIVE',
+        at,
+        objective: 'rto',
+        state: 'at-risk',
+        expectsMiss: true,
+        message: '',
+      });
+    else if (what < 75) this.send({ type: 'CONTACT', at });
+    else {
+      const said = what < 88 ? 'approve' : what < 91 ? 'pause' : what < 98 ? 'resume' : 'reject';
+      this.send({ type: what === 99 ? 'abort' : said, at, by });
+    }
+    this.#check();
+  }
+
+  /** An abort and honest answers end it from wherever it is. */
+  abort(): void {
+    if (this.#ended !== undefined) return;
+    this.send({ type: 'abort', at: this.at, by: 'ann' });
+    for (let turn = 0; turn < 60 && this.#ended === undefined; turn += 1) {
+      if (this.phase !== 'cleanup') this.send({ type: 'abort', at: this.at, by: 'ann' });
+      if (this.context.outcome !== 'aborted')
+        this.send({ type: 'approve', at: this.at, by: `person ${turn}` });
+      expect(this.context.outcome === 'aborted' && missingApprovals(this.context, 'cleanup') > 0).toBe(false);
+      this.send({ type: 'TIDY', at: this.at, keep: [] });
+      const { sweep } = this.context.pending;
+      const found = sweep?.kind === 'sweep' ? sweep.keep : [];
+      if (sweep !== undefined) this.#succeed(sweep, { found, removed: [] });
+      this.#check();
+    }
+    expect(this.#ended).toBeDefined();
+  }
+
+  #fleet(which: number): RecoveryEvent {
+    const [failed, ready] = [which % 5 === 0 ? which % 4 : 0, which % 3 === 0 ? which % 4 : 3];
+    const left = 3 - Math.min(3, failed);
+    const count = Math.min(left, ready);
+    const fleet = {
+      ...{ total: 3, queued: left - count, restored: count, warmed: count, ready: count },
+      ...{ failed: 3 - left, removed: 0, tidy: true },
+    };
+    return { type: 'FLEET', at: this.at, fleet };
+  }
+
+  #answer(which: number): void {
+    const waiting = Object.values(this.context.pending);
+    const late = [...this.asked.values()].filter(({ id }) => !waiting.some((each) => each.id === id));
+    const old = which % 5 === 0 ? among(late, which) : undefined;
+    if (old !== undefined)
+      expect(this.send({ type: 'ANSWERED', at: this.at, answer: failing(old, which) })).toBe(false);
+    const effect = among(waiting, which);
+    if (effect === undefined || old !== undefined) return;
+    const found = which % 3 === 0 ? [] : [{ kind: 'volume', id: `vol-${1 + (which % 2)}` }];
+    if (which % 11 === 0) this.send({ type: 'ANSWERED', at: this.at, answer: failing(effect, which) });
+    else if (effect.kind === 'sweep') this.#succeed(effect, { found, removed: [] });
+    else this.#succeed(effect, { findings: [], fsr: [] });
+  }
+
+  #succeed(effect: Effect, result: object): void {
+    const answer = { effectId: effect.id, kind: effect.kind, ok: true, result } as unknown as Answer;
+    this.send({ type: 'ANSWERED', at: this.at, answer });
+  }
+
+  #note({ decision }: Step<AnyMachineSnapshot>): void {
+    for (const effect of decision.effects) {
+      expect(this.asked).not.toContain(effect.id);
+      this.asked.set(effect.id, effect);
+    }
+    expect(decision.timers).toEqual([]);
+  }
+
+  #check(): void {
+    if (this.#ended !== undefined) expect(this.phase).toBe(this.#ended);
+    else if (['completed', 'failed', 'aborted'].includes(this.phase)) {
+      this.#ended = this.phase;
+      expect(this.context.endedAt).toBe(this.at);
+      expect(this.send({ type: 'pause', at: this.at, by: 'ann' })).toBe(false);
+    }
+    expect(this.context.approvals.length).toBeLessThanOrEqual(4 * 3 + 60);
+    expect(this.context.regressions).toBeLessThanOrEqual(3);
+    if (this.phase === 'preflight') expect(this.context.pending).toHaveProperty('preflight');
+  }
+}
+
+test.each(['restore', 'drill'] as const)('a recovery (%s) stays sane whatever happens', (mode) => {
+  fc.assert(
+    fc.property(choices, (events) => {
+      const course = new Course(mode);
+      for (const event of events) course.play(event);
+      course.abort();
+    }),
+    { numRuns: 300 },
+  );
+});

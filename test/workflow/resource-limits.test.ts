@@ -1,0 +1,244 @@
+import { holdsOf } from '../../src/workflow/allocator.ts';
+import type { FailureClass } from '../../src/workflow/effects.ts';
+import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+
+const RATE = 'provisionedInitMiBps' as const;
+const SLOT = 'dbInstances' as const;
+
+function refuseOften(subject: Subject, name: FailureClass, times: number): void {
+  for (let time = 0; time < times; time += 1) {
+    const effect = subject.effect('createVolume');
+    subject.at = Math.max(subject.at, effect.notBefore ?? 0);
+    subject.refuse('createVolume', name);
+  }
+}
+
+function sightDb(subject: Subject, status: string): void {
+  const sighting = { kind: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status } as const;
+  subject.send({ type: 'SIGHTED', at: subject.at, sighting });
+}
+
+function sightFsr(subject: Subject, state: 'enabling' | 'optimizing' | 'enabled' | 'disabled'): void {
+  const sighting = { kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a', state } as const;
+  subject.send({ type: 'SIGHTED', at: subject.at, sighting });
+}
+
+describe('being out of reach', () => {
+  test.each(['unreachable', 'credentials', 'throttled'] as const)(
+    'hours of %s are no reason to give a strategy up',
+    (name) => {
+      const subject = new Subject(planned([strategy('provisioned-rate'), strategy('lazy')]));
+      subject.grant();
+      refuseOften(subject, name, 400);
+      expect(subject.at - T0).toBeGreaterThan(minutes(150));
+      expect([subject.state, subject.context.strategy]).toEqual(['restoring', 0]);
+    },
+  );
+
+  test('each class of failure has attempts of its own', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate'), strategy('lazy')]));
+    subject.grant();
+    refuseOften(subject, 'unreachable', 50);
+    refuseOften(subject, 'capacity', 3);
+    refuseOften(subject, 'unreachable', 50);
+    expect(subject.state).toBe('restoring');
+    refuseOften(subject, 'capacity', 1);
+    expect(subject.context.fallbacks).toHaveLength(1);
+  });
+
+  test.each<[FailureClass, number]>([
+    ['transient', 120],
+    ['throttled', 1_000],
+    ['unreachable', 1_000],
+    ['busy', 150],
+    ['capacity', 12],
+    ['quota', 12],
+  ])('%s ends after %i attempts all the same', (name, attempts) => {
+    const subject = new Subject(planned([strategy('provisioned-rate')]));
+    subject.grant();
+    refuseOften(subject, name, attempts - 1);
+    expect(subject.state).toBe('restoring');
+    refuseOften(subject, name, 1);
+    expect(subject.state).toBe('failed');
+  });
+});
+
+describe('limits of a restore', () => {
+  test('count from when a copy was made, not from when it was asked for', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate')]));
+    subject.grant();
+    subject.at = T0 + minutes(14);
+    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.fire('restoreLimit');
+    expect([subject.state, subject.at]).toEqual(['restoring', T0 + minutes(15)]);
+    subject.fire('restoreLimit');
+    expect([subject.state, subject.at]).toEqual(['queued', T0 + minutes(29)]);
+  });
+
+  test('do not strike what is still being asked for', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate')]));
+    subject.grant();
+    for (let round = 0; round < 5; round += 1) subject.fire('restoreLimit');
+    expect([subject.state, subject.context.misses]).toEqual(['restoring', 0]);
+  });
+
+  function restoredDb(): Subject {
+    const subject = new Subject(planned([strategy('restore-snapshot')]));
+    subject.grant();
+    subject.answer('restoreDbInstance');
+    subject.at += minutes(10);
+    sightDb(subject, 'backing-up');
+    return subject;
+  }
+
+  test('a DB instance that is backed up for hours is kept, and gets its settings afterwards', () => {
+    const subject = restoredDb();
+    subject.fire('restoreLimit');
+    subject.at = T0 + minutes(300);
+    expect([subject.state, subject.context.misses]).toEqual(['restoring', 0]);
+    sightDb(subject, 'available');
+    subject.answer('applyDbSettings');
+    expect(subject.state).toBe('warming');
+  });
+
+  test('one that can never be changed is thrown away in the end', () => {
+    const subject = restoredDb();
+    while (subject.state === 'restoring' && subject.at < T0 + minutes(6_000)) subject.fire('restoreLimit');
+    expect(subject.at).toBe(T0 + minutes(10 + 360));
+    expect(subject.effect('deleteDbInstance')).toBeDefined();
+  });
+
+  test('settings for what is not visible yet are asked for again', () => {
+    const subject = restoredDb();
+    sightDb(subject, 'available');
+    subject.refuse('applyDbSettings', 'gone', 'DBInstanceNotFound');
+    expect([subject.state, subject.effect('applyDbSettings').attempt]).toEqual(['restoring', 2]);
+    for (let look = 0; look < 3; look += 1) subject.refuse('applyDbSettings', 'gone', 'DBInstanceNotFound');
+    expect(subject.state).toBe('failed');
+  });
+});
+
+test('looking again is no new beginning: the forecast measures from when the state was entered', () => {
+  const subject = new Subject(planned([strategy('provisioned-rate')]));
+  subject.grant();
+  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.see('vol-a', { progress: 5 });
+  subject.fire('nextCheck');
+  subject.see('vol-a', { progress: 10 });
+  subject.fire('nextCheck');
+  expect(subject.at).toBe(T0 + minutes(10));
+  expect(subject.context).toMatchObject({ stage: 'warming', since: T0 });
+});
+
+describe('fast snapshot restore and other people', () => {
+  const both = (): Subject => new Subject(planned([strategy('fsr'), strategy('provisioned-rate')]));
+
+  test('what was on and is switched off by somebody else is no longer counted on', () => {
+    const subject = both();
+    subject.grant(true);
+    sightFsr(subject, 'disabled');
+    expect(subject.context.fallbacks).toMatchObject([
+      { strategy: 'fsr', reason: expect.stringContaining('off') },
+    ]);
+    expect(subject.asked).toEqual([]);
+  });
+
+  test('what is switched off again and again is not switched on for ever', () => {
+    const subject = both();
+    subject.grant();
+    const asked: string[] = [];
+    for (let turn = 0; turn < 20 && subject.state === 'accelerating'; turn += 1) {
+      asked.push(subject.effect('enableFsr').id);
+      subject.answer('enableFsr');
+      sightFsr(subject, 'optimizing');
+      sightFsr(subject, 'disabled');
+    }
+    expect(asked).toHaveLength(3);
+    expect(new Set(asked).size).toBe(3);
+    expect(subject.context.fallbacks[0]?.reason).toContain('somebody else');
+  });
+
+  test('the limit counts from the first request, however often its state changes', () => {
+    const subject = both();
+    subject.grant();
+    subject.answer('enableFsr');
+    for (let look = 0; look < 40 && subject.state === 'accelerating'; look += 1) {
+      subject.at += minutes(10);
+      sightFsr(subject, look % 2 === 0 ? 'optimizing' : 'enabling');
+      if (subject.at - T0 >= minutes(240)) subject.fire('nextLook');
+    }
+    expect(subject.context.fallbacks[0]?.reason).toContain('not enabled in time');
+  });
+});
+
+describe('what is held', () => {
+  const [rate] = [{ pool: RATE, amount: 600, until: 'hydrated' as const }];
+
+  test('a copy that is still being asked for counts while another sends the resource back to the queue', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate', { uses: [rate] })], { copies: 2 }));
+    subject.grant();
+    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.see('vol-a', { state: 'error' });
+    expect(subject.state).toBe('queued');
+    expect(holdsOf(subject.context, subject.state).map(({ pool, amount }) => [pool, amount])).toEqual([
+      [RATE, 300],
+      [RATE, 300],
+    ]);
+  });
+
+  test('provisioned initialisation that is over is forgotten', () => {
+    const subject = new Subject(planned([strategy('provisioned-rate', { uses: [rate] })]));
+    for (let round = 1; round < 12; round += 1) {
+      subject.grant();
+      subject.answer('createVolume', { volumeId: `vol-${round}` });
+      subject.see(`vol-${round}`, { state: 'error' });
+      subject.at += minutes(10);
+      if (subject.state === 'failed') subject.send({ type: 'RETRY', at: subject.at, round });
+    }
+    expect(subject.context.rateTails.length).toBeLessThanOrEqual(2);
+  });
+
+  test('a DB instance that will not go keeps its place for an hour, not for ever', () => {
+    const uses = [{ pool: SLOT, amount: 1, until: 'never' as const }];
+    const subject = new Subject(planned([strategy('restore-snapshot', { uses, spec: dbSpec() })]));
+    subject.grant();
+    subject.answer('restoreDbInstance');
+    sightDb(subject, 'failed');
+    subject.answer('deleteDbInstance');
+    expect(holdsOf(subject.context, subject.state).filter(({ amount }) => amount > 0)).toEqual([
+      { pool: SLOT, amount: 1, until: T0 + minutes(60) },
+    ]);
+  });
+
+  test('fast snapshot restore that could not be switched off is still on', () => {
+    const subject = new Subject(planned([strategy('fsr', { spec: volumeSpec() })]));
+    subject.grant();
+    subject.answer('enableFsr');
+    subject.send({ type: 'CLEAN', at: subject.at });
+    subject.refuse('disableFsr', 'denied');
+    expect(subject.state).toBe('removed');
+    expect(subject.context.leftovers).toEqual([expect.stringContaining('snap-1')]);
+    expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: 'fsrSnapshots', amount: 1 }]);
+  });
+});
+
+test('a resource that no quota will ever have room for tries its next strategy, then fails with the reason', () => {
+  const subject = new Subject(planned([strategy('provisioned-rate'), strategy('lazy')]));
+  subject.send({ type: 'STARVED', at: T0 });
+  expect([subject.state, subject.context.strategy]).toEqual(['queued', 1]);
+  subject.send({ type: 'STARVED', at: T0 });
+  expect(subject.state).toBe('failed');
+  expect(subject.lines.at(-1)).toMatch(/failed: its quota is used up/);
+});
+
+test('identities stay unique when names are far too long for AWS', () => {
+  const tokens = new Set<string>();
+  for (let n = 0; n < 300; n += 1) {
+    const resource = planned([strategy('lazy')], { id: `${'x'.repeat(80)}/vol-${n}`, copies: 3 });
+    const subject = new Subject(resource);
+    subject.grant();
+    for (const effect of subject.asked) if (effect.kind === 'createVolume') tokens.add(effect.token);
+  }
+  expect(tokens.size).toBe(900);
+  for (const token of tokens) expect(token.length).toBeLessThanOrEqual(64);
+});
