@@ -1,5 +1,8 @@
-import type { Instant } from '../time.ts';
+import { MINUTE_MS, type Instant } from '../time.ts';
 import type { Clock } from './host.ts';
+
+/** While the clock is behind, no more than this counts as passed between two readings: it may just have been put right again. */
+const LONGEST_STEP_MS = MINUTE_MS;
 
 /**
  * The time of a run. It follows the clock, but never goes back, and does not stand still either when the clock was put back:
@@ -25,7 +28,7 @@ export class RunTime {
 
   now(): Instant {
     const reading = this.#clock.now();
-    const passed = Math.max(0, reading - this.#reading);
+    const passed = Math.min(LONGEST_STEP_MS, Math.max(0, reading - this.#reading));
     this.#reading = reading;
     this.#last = Math.max(reading, this.#last + passed);
     return this.#last;

@@ -105,7 +105,7 @@ test('figures in the text are those of the program', () => {
     `at most ${mebibytes(INVENTORY_LIMITS.maxYamlBytes)} of YAML, or ${mebibytes(INVENTORY_LIMITS.maxBytes)} of JSON`,
   );
   const seeds = figure('test/simulation/storm.test.ts', /const SEEDS = (\d+);/);
-  const crashSeeds = figure('test/simulation/storm.test.ts', /const CRASH_SEEDS = (\d+);/);
+  const crashSeeds = figure('test/simulation/crashes.test.ts', /const SEEDS = (\d+);/);
   expect(simulator).toContain(`${seeds} seeds under \`storm\` and ${crashSeeds} with crashes`);
   expect(simulator).toContain(
     `dies at most ${figure('src/hosts/simulation.ts', /const MAX_CRASHES = (\d+);/)} times`,

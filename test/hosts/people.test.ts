@@ -38,7 +38,7 @@ describe('approvals', () => {
 
 describe('signals', () => {
   test('are heard between two rounds of requests, not only when all has been sent', async () => {
-    const stage = await Stage.open({ volumes: 200, rateQuota: 100_000 });
+    const stage = await Stage.open({ volumes: 150, rateQuota: 100_000 });
     const { aws } = stage;
     let said = false;
     aws.troubles.perform = () => {
@@ -52,7 +52,7 @@ describe('signals', () => {
     expect(aws.count('createVolume')).toBeLessThanOrEqual(100);
     await stage.say('resume');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-    expect(aws.volumes).toHaveLength(200);
+    expect(aws.volumes).toHaveLength(150);
   });
 
   test('an abort in the midst of it removes all that was made', async () => {

@@ -44,6 +44,7 @@ export class FakeClock implements Clock {
 
   async sleepUntil(at: Instant, wake?: AbortSignal): Promise<void> {
     this.onSleep();
+    if (this.elapsed > minutes(100 * 60)) throw new Error('the run does not end');
     if (wake?.aborted !== true) this.elapsed += Math.min(LONGEST_SLEEP_MS, Math.max(0, at - this.now()));
     await Promise.resolve();
   }

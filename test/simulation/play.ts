@@ -30,3 +30,28 @@ export async function playCrashes(seed: number): Promise<readonly string[]> {
 export function replayLine(seed: number, violations: readonly string[]): string {
   return `seed ${seed}: ${violations.join('; ')}\n  replay: npm run simulate -- --seed ${seed}`;
 }
+
+/** Small: on a busy machine a test has five seconds, too. */
+const CHUNK = 5;
+
+/** Seeds 1 to `count` in chunks, each `[first, last]`: a test a chunk. */
+export function chunks(count: number): readonly (readonly [number, number])[] {
+  return Array.from(
+    { length: Math.ceil(count / CHUNK) },
+    (_, n) => [n * CHUNK + 1, Math.min(count, (n + 1) * CHUNK)] as const,
+  );
+}
+
+/** What is wrong with the seeds `from` to `to`, with how to see it again. */
+export async function failuresOf(
+  play: (seed: number) => Promise<readonly string[]>,
+  from: number,
+  to: number,
+): Promise<readonly string[]> {
+  const failures: string[] = [];
+  for (let seed = from; seed <= to; seed += 1) {
+    const violations = await play(seed);
+    if (violations.length > 0) failures.push(replayLine(seed, violations));
+  }
+  return failures;
+}

@@ -221,7 +221,7 @@ describe.each(Object.entries(RESOURCES))('a resource by %s', (_name, spec) => {
         for (const event of events) play.play(event);
         play.clean();
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
@@ -367,6 +367,6 @@ test.each(['restore', 'drill'] as const)('a recovery (%s) stays sane whatever ha
       for (const event of events) course.play(event);
       course.abort();
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });

@@ -1,0 +1,72 @@
+import { realClock, virtualClock } from '../../src/hosts/clock.ts';
+import { RunTime } from '../../src/hosts/run-time.ts';
+import { SimulatedClock } from '../../src/simulator/index.ts';
+import { FakeClock, minutes, T0 } from './stage.ts';
+
+const never = new AbortController().signal;
+
+test('a virtual clock moves on at once, tells each time, and never back', async () => {
+  const moves: number[] = [];
+  const clock = virtualClock(new SimulatedClock(T0), Infinity, (at) => moves.push(at));
+  await clock.sleepUntil(T0 + 1_500.2, never);
+  await clock.sleepUntil(T0, never);
+  expect(clock.now()).toBe(T0 + 1_501);
+  expect(moves).toEqual([T0 + 1_501]);
+});
+
+test('one at a speed that people can watch does not jump ahead when it is woken', async () => {
+  const clock = virtualClock(new SimulatedClock(T0), 1, () => undefined);
+  const wake = new AbortController();
+  const slept = clock.sleepUntil(T0 + minutes(60), wake.signal);
+  wake.abort();
+  await slept;
+  expect(clock.now()).toBe(T0);
+});
+
+test('the real clock wakes when it is told to', async () => {
+  const wake = new AbortController();
+  const slept = realClock.sleepUntil(Date.now() + minutes(60), wake.signal);
+  wake.abort();
+  await slept;
+  await realClock.sleepUntil(Date.now() + minutes(60), wake.signal);
+  await realClock.sleepUntil(Date.now() - 1);
+  expect(Math.abs(realClock.now() - Date.now())).toBeLessThan(minutes(1));
+});
+
+describe('the time of a run', () => {
+  test('follows the clock, never goes back, and goes on while a clock that was put back catches up', () => {
+    const clock = new FakeClock();
+    const time = new RunTime(clock, 0);
+    expect(time.now()).toBe(T0);
+    clock.elapsed = 10_000;
+    expect(time.now()).toBe(T0 + 10_000);
+    clock.jump(minutes(-60));
+    expect(time.now()).toBe(T0 + 10_000);
+    clock.elapsed = 15_000;
+    expect(time.now()).toBe(T0 + 15_000);
+    clock.jump(minutes(+60));
+    expect(time.now()).toBe(T0 + 15_000 + minutes(1));
+    clock.jump(minutes(+60));
+    expect(time.now()).toBe(T0 + 15_000 + minutes(60));
+  });
+
+  test('begins no earlier than what is written', () => {
+    const clock = new FakeClock();
+    const time = new RunTime(clock, T0 + 500);
+    clock.elapsed = 100;
+    expect(time.now()).toBe(T0 + 600);
+  });
+
+  test('is waited for, however early a clock wakes us', async () => {
+    const clock = new FakeClock();
+    const time = new RunTime(clock, 0);
+    let sleeps = 0;
+    clock.onSleep = () => {
+      sleeps += 1;
+      if (sleeps === 2) clock.jump(minutes(-30));
+    };
+    await time.waitUntil(T0 + minutes(5));
+    expect(time.now()).toBeGreaterThanOrEqual(T0 + minutes(5));
+    expect(clock.elapsed).toBeLessThan(minutes(7));
+  });
+});
