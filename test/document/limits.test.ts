@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import * as z from 'zod';
 import { MAX_COMPLAINTS } from '../../src/document/complaints.ts';
 import { parseJson } from '../../src/document/json.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { dueEffects, requestsOf, send } from '../../src/hosts/dispatcher.ts';
 import type { Answer, Effect } from '../../src/workflow/effects.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { bucketOf } from '../../src/facts/buckets.ts';
 import { isThrottle, pacedCalls } from '../../src/hosts/calls.ts';
 import { Pacer } from '../../src/hosts/pacer.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { selectMembers, unite } from '../../src/inventory/membership.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { formatInventory } from '../../src/inventory/serialize.ts';
 import { inventoryOf, volume } from './builder.ts';

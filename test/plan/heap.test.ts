@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { NumberHeap } from '../../src/plan/heap.ts';
 
 test('an empty heap has nothing on top', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { planRecovery } from '../../src/plan/planner.ts';
 import {
   at,

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../property.ts';
 import type { Plan, PlannedResource, ScheduledResource } from '../../src/plan/types.ts';
 import {
   DB,

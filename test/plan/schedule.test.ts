@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import type { Task, TaskProgress } from '../../src/plan/schedule.ts';
 import { schedule } from '../../src/plan/schedule.ts';
 import type { Pools } from '../../src/plan/input.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { findCycles } from '../../src/runbook/cycles.ts';
 
 const graph = (edges: Record<string, string[]>) => new Map(Object.entries(edges));

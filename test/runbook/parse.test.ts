@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { stringify } from 'yaml';
 import { LifeboatError } from '../../src/errors.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';

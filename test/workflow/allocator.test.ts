@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { grant, holdsOf, type AllocationRequest, type Hold } from '../../src/workflow/allocator.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
