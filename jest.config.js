@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // By default one core is left idle: on two that is half of the machine.
   maxWorkers: '100%',
+  // Machines are shared and noisy: a test that hangs is still found, one that waits for its turn is not blamed.
+  testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: {
