@@ -7,6 +7,8 @@ export default {
   testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // Minutes of real time with real processes: a command of their own, npm run test:account.
+  testPathIgnorePatterns: ['/node_modules/', '/test/account/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

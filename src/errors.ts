@@ -24,7 +24,7 @@ export type ErrorCode =
   | 'AWS_DENIED'
   | 'AWS_FAILED';
 
-/** A place in a file, as people and editors write it. Lines and columns count from 1. */
+/** A place in a file, as people and editors write it. Lines and columns count from 1; both are 0 for a file that was not read. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -69,7 +69,17 @@ export class LifeboatError extends Error {
   }
 }
 
-/** `file:line:column`, which terminals and editors turn into a link. */
+/** The place of what concerns a file as a whole, because nothing of it was read. */
+export function wholeFile(file: string): Place {
+  return { file, line: 0, column: 0 };
+}
+
+export function isWholeFile({ line }: Place): boolean {
+  return line === 0;
+}
+
+/** `file:line:column`, which terminals and editors turn into a link; the file alone where nothing of it was read. */
 export function formatPlace(place: Place): string {
+  if (isWholeFile(place)) return place.file;
   return `${place.file}:${place.line}:${place.column}`;
 }

@@ -20,11 +20,17 @@ export { parseRunbook } from './runbook/parse.ts';
 export type { ParsedRunbook } from './runbook/parse.ts';
 export type { Runbook, RunbookResource, StrategyName } from './runbook/schema.ts';
 export { runbookJsonSchema } from './runbook/json-schema.ts';
+export { draftRunbook } from './runbook/draft.ts';
+export type { Draft } from './runbook/draft.ts';
+export { closesAt, isOpen, opensAt, parseWindow } from './runbook/window.ts';
+export type { ChangeWindow, ParsedWindow } from './runbook/window.ts';
 export { unsupportedParts } from './runbook/support.ts';
 export type { UnsupportedPart } from './runbook/support.ts';
 
 export { parseInventory } from './inventory/parse.ts';
 export { formatInventory } from './inventory/serialize.ts';
+export { diffInventories } from './inventory/diff.ts';
+export type { InventoryDiff } from './inventory/diff.ts';
 export { selectMembers, unite } from './inventory/membership.ts';
 export type { Member, Membership, MissingSource, United } from './inventory/membership.ts';
 export type { Inventory } from './inventory/schema.ts';

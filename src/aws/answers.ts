@@ -1,6 +1,11 @@
 import type { Answer, Effect, EffectKind, EffectOf, EffectResults, Failure } from '../workflow/effects.ts';
 import { classify } from './failures.ts';
 
+/** What reads may be behind by, waited out: some seconds of whatever clock the host has. */
+export interface Settling {
+  readonly settle: () => Promise<void>;
+}
+
 /** What became of one request. */
 export type Outcome<Result> =
   { readonly ok: true; readonly result: Result } | { readonly ok: false; readonly failure: Failure };
@@ -59,4 +64,24 @@ export function notOfThisRun(what: string, runId: string): Failure {
 /** Not seen is not the same as gone for good: the workflow looks again before it believes it. */
 export function notSeen(code: string, what: string): Failure {
   return { class: 'gone', code, message: `No read shows ${what}: it is gone, or not visible yet.` };
+}
+
+/** May an earlier request of the same identity have been carried out? Then what it made is looked for before asking again. */
+export function mayHaveBeenSent({ attempt, doubtful }: Pick<Effect, 'attempt' | 'doubtful'>): boolean {
+  return attempt > 1 || doubtful === true;
+}
+
+/** The oldest first, then by id: everyone who looks keeps the same one, even where all time stamps are alike or missing. */
+export function oldestFirst<Thing>(
+  things: readonly Thing[],
+  ageOf: (thing: Thing) => { readonly at: Date | undefined; readonly id: string | undefined },
+): readonly Thing[] {
+  const key = (thing: Thing) => {
+    const { at, id } = ageOf(thing);
+    return { at: at?.getTime() ?? Number.POSITIVE_INFINITY, id: id ?? '' };
+  };
+  return [...things].sort((one, other) => {
+    const [a, b] = [key(one), key(other)];
+    return a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at - b.at;
+  });
 }

@@ -1,55 +1,96 @@
-import type { Inventory } from '../inventory/schema.ts';
+import type { DbInstance, Inventory, Snapshot, Volume } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
-import { captureEc2, type CapturedEc2 } from './capture-ec2.ts';
-import { captureRds, type CapturedRds } from './capture-rds.ts';
-import type { Ec2Access } from './ec2-reads.ts';
-import { classify, toLifeboatError } from './failures.ts';
 import type { CallAws } from '../workflow/ports.ts';
-import type { RdsAccess } from './rds-reads.ts';
+import { captureEc2, type CapturedEc2 } from './capture-ec2.ts';
+import { captureKeys } from './capture-keys.ts';
+import { captureMetrics, type CapturedMetrics } from './capture-metrics.ts';
+import { captureQuotas } from './capture-quotas.ts';
+import { captureRds, type CapturedRds } from './capture-rds.ts';
+import { CaptureReads, isSilence, nothingReadable } from './capture-reads.ts';
+import { accountIdOf } from './capture-values.ts';
+import type { Sender } from './clients.ts';
+import { fsrKey } from './ec2-reads.ts';
+import { classify, toLifeboatError } from './failures.ts';
 
-/** What AWS grants an account that never asked for more. The account's own limits are not readable through EC2 or RDS. */
-const DEFAULT_QUOTAS: Inventory['quotas'] = {
-  fsrSnapshots: 5,
-  provisionedInitMiBps: 5_000,
-  snapshotCopies: 20,
-  dbInstances: 40,
-  dbClusters: 40,
-};
+/** What an inventory is read with. A service that is absent leaves a gap where it would have been asked. */
+export interface CaptureClients {
+  readonly ec2: Sender<'ec2'>;
+  readonly rds: Sender<'rds'>;
+  readonly ssm?: Sender<'ssm'> | undefined;
+  readonly kms?: Sender<'kms'> | undefined;
+  readonly quotas?: Sender<'quotas'> | undefined;
+  readonly cloudwatch?: Sender<'cloudwatch'> | undefined;
+}
 
 export interface CaptureOptions {
-  readonly ec2: Ec2Access['client'];
-  readonly rds: RdsAccess['client'];
+  readonly clients: CaptureClients;
+  /** Sends, paces and asks again; what it throws is final. */
   readonly call: CallAws;
   readonly region: string;
   readonly now: Instant;
+  /** As STS tells it, also while it is still being asked; absent: what the resources say of their owner. */
+  readonly account?: string | undefined | Promise<string | undefined>;
 }
 
 /**
- * Reads what the account holds that a runbook can recover. Reads only, page by page. Not captured, for they are other services': KMS keys,
- * raised quotas (the defaults are taken, so that a plan promises too little rather than too much), replica lag, Systems Manager.
+ * Reads what the account holds that a runbook can recover. Reads only, page by page, with few requests under way at once. What cannot
+ * be read is told in `gaps`, with what that means for a plan.
  *
- * @throws LifeboatError AWS_CREDENTIALS, AWS_UNREACHABLE, AWS_DENIED or AWS_FAILED
+ * @throws LifeboatError AWS_CREDENTIALS, AWS_UNREACHABLE, AWS_DENIED or AWS_FAILED where nobody is signed in, or where neither
+ * volumes nor DB instances can be read
  */
-export async function captureInventory({ ec2, rds, call, region, now }: CaptureOptions): Promise<Inventory> {
-  const [storage, databases] = await readAll({ client: ec2, call }, { client: rds, call }, now);
-  const account = storage.account ?? databases.account ?? '000000000000';
+export async function captureInventory(options: CaptureOptions): Promise<Inventory> {
+  try {
+    return await capture(options);
+  } catch (error) {
+    throw toLifeboatError(classify(error), error);
+  }
+}
+
+async function capture({ clients, call, region, now, account }: CaptureOptions): Promise<Inventory> {
+  const { ec2, rds, ssm, kms, quotas, cloudwatch } = clients;
+  const reads = new CaptureReads();
+  const [storage, databases, limits] = await Promise.all([
+    captureEc2(reads, { client: ec2, call }, ssm),
+    captureRds(reads, { client: rds, call }, now),
+    captureQuotas(reads, quotas, call),
+  ]);
+  refuseNothing(reads);
+  const [metrics, kmsKeys] = await Promise.all([
+    captureMetrics(reads, cloudwatch, call, { ...storage, ...databases }, now),
+    captureKeys(reads, kms, call, keysIn(storage, databases)),
+  ]);
   return {
     apiVersion: 'lifeboat/v1',
     kind: 'Inventory',
     capturedAt: now,
-    account,
+    account:
+      [await account, storage.account, databases.account].map(accountIdOf).find(isTold) ?? '000000000000',
     region,
     zones: zonesOf(storage, databases),
-    quotas: DEFAULT_QUOTAS,
-    volumes: storage.volumes,
-    snapshots: storage.snapshots,
-    dbInstances: databases.dbInstances,
+    quotas: limits,
+    volumes: consistent(storage),
+    snapshots: storage.snapshots.map((snapshot) => withCredits(snapshot, metrics)),
+    dbInstances: databases.dbInstances.map((instance) => withLag(instance, metrics)),
     dbSnapshots: databases.dbSnapshots,
-    dbClusters: [],
-    dbClusterSnapshots: [],
+    dbClusters: databases.dbClusters,
+    dbClusterSnapshots: databases.dbClusterSnapshots,
     instances: storage.instances,
-    kmsKeys: [],
+    kmsKeys,
+    gaps: reads.gaps(),
   };
+}
+
+/** Either of the two is worth an inventory; without both there is none. */
+function refuseNothing(reads: CaptureReads): void {
+  const volumes = reads.lossOf('DescribeVolumes');
+  const dbInstances = reads.lossOf('DescribeDBInstances');
+  if (volumes === undefined || dbInstances === undefined) return;
+  throw nothingReadable(isSilence(dbInstances.failure) ? dbInstances : volumes);
+}
+
+function isTold(id: string | undefined): id is string {
+  return id !== undefined;
 }
 
 /** Those that the Region offers and those in use: a Local Zone is offered only to who asks for it, and an endpoint may tell of none. */
@@ -65,14 +106,41 @@ function zonesOf(
   return [...new Set([...zones, ...used])].sort();
 }
 
-async function readAll(
-  ec2: Ec2Access,
-  rds: RdsAccess,
-  now: Instant,
-): Promise<readonly [CapturedEc2, CapturedRds]> {
-  try {
-    return await Promise.all([captureEc2(ec2), captureRds(rds, now)]);
-  } catch (error) {
-    throw toLifeboatError(classify(error), error);
-  }
+function keysIn(storage: CapturedEc2, databases: CapturedRds): readonly string[] {
+  return [
+    ...storage.volumes,
+    ...storage.snapshots,
+    ...databases.dbInstances,
+    ...databases.dbSnapshots,
+    ...databases.dbClusters,
+    ...databases.dbClusterSnapshots,
+  ].flatMap(({ kmsKeyId }) => kmsKeyId ?? []);
+}
+
+/** Lists that are read one after the other need not fit together: an attachment that cannot be is left out, for it would make the file invalid. */
+function consistent({ volumes, instances }: CapturedEc2): Volume[] {
+  const zoneOf = new Map(instances.map(({ id, zone }) => [id, zone]));
+  const taken = new Set<string>();
+  return volumes.map((volume) => {
+    const { attachedTo, ...detached } = volume;
+    if (attachedTo === undefined) return volume;
+    const slot = JSON.stringify([attachedTo.instanceId, attachedTo.device]);
+    const zone = zoneOf.get(attachedTo.instanceId) ?? volume.zone;
+    if (taken.has(slot) || zone !== volume.zone) return detached;
+    taken.add(slot);
+    return volume;
+  });
+}
+
+function withCredits(snapshot: Snapshot, { credits }: CapturedMetrics): Snapshot {
+  const fsr = snapshot.fsr.map((entry) => {
+    const known = credits.get(fsrKey(snapshot.id, entry.zone));
+    return known === undefined ? entry : { ...entry, credits: known };
+  });
+  return { ...snapshot, fsr };
+}
+
+function withLag(instance: DbInstance, { replicaLagSeconds }: CapturedMetrics): DbInstance {
+  const known = replicaLagSeconds.get(instance.id);
+  return known === undefined ? instance : { ...instance, replicaLagSeconds: known };
 }

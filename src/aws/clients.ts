@@ -1,5 +1,11 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { RDSClient } from '@aws-sdk/client-rds';
+import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { STSClient } from '@aws-sdk/client-sts';
 
 /** ? No source says what is right for every network: a connection takes well under a second, the slowest reads some ten. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -10,10 +16,22 @@ export interface ClientOptions {
   readonly region?: string;
 }
 
+/** The SDK's clients by the short names that Lifeboat has for the services. */
 export interface AwsClients {
   readonly ec2: EC2Client;
   readonly rds: RDSClient;
+  readonly ssm: SSMClient;
+  readonly sts: STSClient;
+  readonly kms: KMSClient;
+  readonly quotas: ServiceQuotasClient;
+  readonly cloudwatch: CloudWatchClient;
+  readonly sns: SNSClient;
 }
+
+export type ServiceName = keyof AwsClients;
+
+/** What executors and captures need of a client: real, simulated or mocked. */
+export type Sender<Name extends ServiceName> = Pick<AwsClients[Name], 'send'>;
 
 /** One attempt a request: retries, their count and their pace are the workflow's. The rest is the SDK's standard configuration. */
 function configuration({ region }: ClientOptions) {
@@ -29,24 +47,48 @@ function configuration({ region }: ClientOptions) {
   };
 }
 
-/** Loads the SDK of EC2 at the first call: start-up does not pay for what it does not use. */
-export async function createEc2Client(options: ClientOptions = {}): Promise<EC2Client> {
-  const { EC2Client: Client } = await import('@aws-sdk/client-ec2');
-  return new Client(configuration(options));
+type Configuration = ReturnType<typeof configuration>;
+
+/** Each SDK is loaded when its first client is made: start-up does not pay for what it does not use. */
+const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promise<AwsClients[Name]> } = {
+  ec2: async (config) => new (await import('@aws-sdk/client-ec2')).EC2Client(config),
+  rds: async (config) => new (await import('@aws-sdk/client-rds')).RDSClient(config),
+  ssm: async (config) => new (await import('@aws-sdk/client-ssm')).SSMClient(config),
+  sts: async (config) => new (await import('@aws-sdk/client-sts')).STSClient(config),
+  kms: async (config) => new (await import('@aws-sdk/client-kms')).KMSClient(config),
+  quotas: async (config) => new (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient(config),
+  cloudwatch: async (config) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(config),
+  sns: async (config) => new (await import('@aws-sdk/client-sns')).SNSClient(config),
+};
+
+/** One client, by the SDK's standard configuration alone: profile, environment, AWS_REGION, AWS_ENDPOINT_URL. */
+export function createClient<Name extends ServiceName>(
+  name: Name,
+  options: ClientOptions = {},
+): Promise<AwsClients[Name]> {
+  return MAKERS[name](configuration(options));
 }
 
-/** As {@link createEc2Client}, for RDS. */
-export async function createRdsClient(options: ClientOptions = {}): Promise<RDSClient> {
-  const { RDSClient: Client } = await import('@aws-sdk/client-rds');
-  return new Client(configuration(options));
-}
+/** Those that were asked for, and a way to let go of their connections. */
+export type OpenClients<Name extends ServiceName> = Pick<AwsClients, Name> & { destroy(): void };
 
 /**
- * Both clients, by the SDK's standard configuration alone: profile, environment, AWS_REGION, AWS_ENDPOINT_URL.
+ * Several clients at once.
  *
- * @example const { ec2, rds } = await createClients({ region: 'us-east-1' });
+ * @example const { ec2, rds, destroy } = await createClients(['ec2', 'rds'], { region: 'us-east-1' });
  */
-export async function createClients(options: ClientOptions = {}): Promise<AwsClients> {
-  const [ec2, rds] = await Promise.all([createEc2Client(options), createRdsClient(options)]);
-  return { ec2, rds };
+export async function createClients<Name extends ServiceName>(
+  names: readonly Name[],
+  options: ClientOptions = {},
+): Promise<OpenClients<Name>> {
+  const made = await Promise.all(
+    names.map(async (name) => [name, await createClient(name, options)] as const),
+  );
+  const clients = Object.fromEntries(made) as unknown as Pick<AwsClients, Name>;
+  return {
+    ...clients,
+    destroy() {
+      for (const [, client] of made) client.destroy();
+    },
+  };
 }

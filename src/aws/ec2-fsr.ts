@@ -1,13 +1,13 @@
 import { DisableFastSnapshotRestoresCommand, EnableFastSnapshotRestoresCommand } from '@aws-sdk/client-ec2';
 import { FSR_SNAPSHOTS_PER_CALL } from '../facts/ebs.ts';
-import type { Answer, EffectOf, Failure } from '../workflow/effects.ts';
-import { answer, attempt, done, refused, type Outcome } from './answers.ts';
-import { describeFsr, type Ec2Access } from './ec2-reads.ts';
+import type { Answer, EffectOf, EffectResults, Failure } from '../workflow/effects.ts';
+import { answer, attempt, done, mayHaveBeenSent, refused, type Outcome } from './answers.ts';
+import { describeFsr, fsrKey, type Ec2Access } from './ec2-reads.ts';
 import { failureOf, malformedAnswer } from './failures.ts';
 import { chunksOf } from './pages.ts';
 
 type SwitchEffect = EffectOf<'enableFsr'> | EffectOf<'disableFsr'>;
-type SwitchOutcome = Outcome<Record<never, never>>;
+type SwitchOutcome = Outcome<EffectResults['enableFsr']>;
 type Outcomes = ReadonlyMap<string, SwitchOutcome>;
 
 interface Batch {
@@ -32,6 +32,8 @@ interface Unsuccessful {
     | undefined;
 }
 
+const WAS_ON: SwitchOutcome = { ok: true, result: { wasOn: true } };
+
 /** States that are what was asked for, or on the way there. */
 const AS_WANTED: Readonly<Record<SwitchEffect['kind'], ReadonlySet<string>>> = {
   enableFsr: new Set(['enabling', 'optimizing', 'enabled']),
@@ -43,7 +45,8 @@ export async function switchFsr(
   aws: Ec2Access,
   effects: readonly SwitchEffect[],
 ): Promise<readonly Answer[]> {
-  const batches = batchesOf(effects);
+  const wereOn = await onBefore(aws, effects);
+  const batches = batchesOf(effects.filter((effect) => !wereOn.has(effect.id)));
   const outcomes = await Promise.all(batches.map((batch) => switchBatch(aws, batch)));
   const byZone = new Map<string, Map<string, SwitchOutcome>>();
   batches.forEach(({ zone }, index) => {
@@ -52,12 +55,34 @@ export async function switchFsr(
     byZone.set(zone, ofZone);
   });
   return effects.map((effect) => {
-    const outcome = byZone.get(effect.zone)?.get(effect.snapshotId);
+    const outcome = wereOn.has(effect.id) ? WAS_ON : byZone.get(effect.zone)?.get(effect.snapshotId);
     if (outcome === undefined) throw new Error(`no outcome for ${effect.id}`);
     return effect.kind === 'enableFsr'
       ? answer<'enableFsr'>(effect, outcome)
       : answer<'disableFsr'>(effect, outcome);
   });
+}
+
+/**
+ * The effects whose snapshot somebody else has switched on: by the account's word alone, for EC2 does not tell whose it is. One that may
+ * have been sent before is none of them: it may have been our own request. When it cannot be read, it is asked for as if it were off.
+ */
+async function onBefore(aws: Ec2Access, effects: readonly SwitchEffect[]): Promise<ReadonlySet<string>> {
+  const fresh = effects.filter((effect) => effect.kind === 'enableFsr' && !mayHaveBeenSent(effect));
+  const seen = await attempt(() =>
+    describeFsr(
+      aws,
+      fresh.map(({ snapshotId }) => snapshotId),
+    ),
+  );
+  const on = new Set(
+    (seen.ok ? seen.result : [])
+      .filter(({ State }) => AS_WANTED.enableFsr.has(State ?? 'disabled'))
+      .map((entry) => fsrKey(entry.SnapshotId, entry.AvailabilityZone)),
+  );
+  return new Set(
+    fresh.filter(({ snapshotId, zone }) => on.has(fsrKey(snapshotId, zone))).map(({ id }) => id),
+  );
 }
 
 function batchesOf(effects: readonly SwitchEffect[]): readonly Batch[] {

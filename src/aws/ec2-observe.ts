@@ -1,8 +1,22 @@
-import type { Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
-import type { FsrSighting, Sighting, VolumeSighting, Watch } from '../workflow/sightings.ts';
+import type { Snapshot, Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
+import type { FailureClass } from '../workflow/effects.ts';
+import type {
+  FsrSighting,
+  RecoveryPointSighting,
+  Sighting,
+  VolumeSighting,
+  Watch,
+} from '../workflow/sightings.ts';
 import { attempt } from './answers.ts';
-import { describeFsr, describeVolumes, describeVolumeStatus, fsrKey, type Ec2Access } from './ec2-reads.ts';
-import { RequestFailure } from './failures.ts';
+import {
+  describeFsr,
+  describeSnapshots,
+  describeVolumes,
+  describeVolumeStatus,
+  fsrKey,
+  type Ec2Access,
+} from './ec2-reads.ts';
+import { RequestFailure, sanitise } from './failures.ts';
 
 const VOLUME_STATES: ReadonlySet<string> = new Set([
   'creating',
@@ -41,6 +55,9 @@ function volumeSighting(volume: Volume, id: string, progress: ReadonlyMap<string
   };
 }
 
+/** Failures that say nothing against the volumes: the endpoint or the role cannot tell their progress. */
+const TELLS_NO_PROGRESS: ReadonlySet<FailureClass> = new Set(['gone', 'invalid', 'denied', 'unsupported']);
+
 /**
  * Hydration by volume id, where the endpoint tells. It is told up to 5 minutes late and not by every endpoint, and one unknown id fails
  * the whole call: then the sightings go without it, and the forecast by time stays.
@@ -48,7 +65,7 @@ function volumeSighting(volume: Volume, id: string, progress: ReadonlyMap<string
 async function progressOf(aws: Ec2Access, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const read = await attempt(() => describeVolumeStatus(aws, ids));
   if (!read.ok) {
-    if (read.failure.class === 'gone' || read.failure.class === 'invalid') return new Map();
+    if (TELLS_NO_PROGRESS.has(read.failure.class)) return new Map();
     throw new RequestFailure(read.failure);
   }
   return new Map(
@@ -70,11 +87,18 @@ function percentOf({
 
 export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readonly Sighting[]> {
   const watched = new Set(fsr.map(({ snapshotId, zone }) => fsrKey(snapshotId, zone)));
-  const seen = await describeFsr(
-    aws,
-    fsr.map(({ snapshotId }) => snapshotId),
+  const read = await attempt(() =>
+    describeFsr(
+      aws,
+      fsr.map(({ snapshotId }) => snapshotId),
+    ),
   );
-  return seen.flatMap(
+  if (!read.ok) {
+    // An endpoint without it has it on nowhere.
+    if (read.failure.class === 'unsupported') return [];
+    throw new RequestFailure(read.failure);
+  }
+  return read.result.flatMap(
     ({ SnapshotId: snapshotId, AvailabilityZone: zone, State: state, EnabledTime }): FsrSighting[] => {
       if (snapshotId === undefined || zone === undefined || state === undefined) return [];
       if (!watched.has(fsrKey(snapshotId, zone))) return [];
@@ -89,4 +113,37 @@ export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readon
       ];
     },
   );
+}
+
+/** Snapshots in the making. */
+export async function observeSnapshots(
+  aws: Ec2Access,
+  { snapshots = [] }: Watch,
+): Promise<readonly Sighting[]> {
+  const seen = await describeSnapshots(aws, snapshots);
+  return seen.flatMap((snapshot) =>
+    snapshot.SnapshotId === undefined ? [] : [snapshotSighting(snapshot, snapshot.SnapshotId)],
+  );
+}
+
+function snapshotSighting(snapshot: Snapshot, id: string): RecoveryPointSighting {
+  const progress = percentIn(snapshot.Progress);
+  // Without a state only full progress tells that it is over.
+  const state = snapshot.State ?? (progress === 100 ? 'completed' : 'pending');
+  // `recoverable` and `recovering`: it lies in the recycle bin, and is no recovery point there.
+  const isInBin = state === 'recoverable' || state === 'recovering';
+  const message = snapshot.StateMessage ?? (isInBin ? `it was deleted and is ${state}` : undefined);
+  return {
+    kind: 'recoveryPoint',
+    id,
+    state: state === 'completed' ? 'completed' : state === 'error' || isInBin ? 'error' : 'pending',
+    ...(progress !== undefined && { progress }),
+    ...(message !== undefined && message !== '' && { message: sanitise(message) }),
+  };
+}
+
+/** `45%`, and nothing while it begins. */
+function percentIn(text: string | undefined): number | undefined {
+  const percent = /^(\d{1,3})%$/.exec(text ?? '')?.[1];
+  return percent === undefined ? undefined : Math.min(100, Number(percent));
 }

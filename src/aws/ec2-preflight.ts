@@ -1,7 +1,9 @@
 import type { Snapshot } from '@aws-sdk/client-ec2';
-import type { EffectOf, EffectResults, Finding } from '../workflow/effects.ts';
+import type { FsrState } from '../inventory/schema.ts';
+import type { EffectOf, EffectResults, Finding, FsrTarget } from '../workflow/effects.ts';
 import { attempt, type Outcome } from './answers.ts';
 import { describeFsr, describeSnapshots, fsrKey, type Ec2Access } from './ec2-reads.ts';
+import { RequestFailure } from './failures.ts';
 
 /** Are the snapshots still usable, and what is fast snapshot restore like now? What is missing is a finding, not a failure. */
 export function preflightEbs(
@@ -12,14 +14,7 @@ export function preflightEbs(
     const seen = new Map(
       (await describeSnapshots(aws, snapshots)).map((snapshot) => [snapshot.SnapshotId, snapshot]),
     );
-    const states = new Map(
-      (
-        await describeFsr(
-          aws,
-          fsr.map(({ snapshotId }) => snapshotId),
-        )
-      ).map((entry) => [fsrKey(entry.SnapshotId, entry.AvailabilityZone), entry.State]),
-    );
+    const states = await statesOf(aws, fsr);
     return {
       findings: snapshots.flatMap((id) => snapshotFindings(id, seen.get(id))),
       // Where it was never on, AWS has no entry.
@@ -29,6 +24,25 @@ export function preflightEbs(
       })),
     };
   });
+}
+
+/** Where it cannot be read it cannot be used either, and that is for the strategy to meet: it is taken to be off. */
+async function statesOf(
+  aws: Ec2Access,
+  targets: readonly FsrTarget[],
+): Promise<ReadonlyMap<string, FsrState | undefined>> {
+  const read = await attempt(() =>
+    describeFsr(
+      aws,
+      targets.map(({ snapshotId }) => snapshotId),
+    ),
+  );
+  if (!read.ok) {
+    const { failure } = read;
+    if (failure.class === 'unsupported' || failure.class === 'denied') return new Map();
+    throw new RequestFailure(failure);
+  }
+  return new Map(read.result.map((entry) => [fsrKey(entry.SnapshotId, entry.AvailabilityZone), entry.State]));
 }
 
 function snapshotFindings(id: string, snapshot: Snapshot | undefined): Finding[] {

@@ -7,28 +7,41 @@ import {
   answerEach,
   attempt,
   done,
+  mayHaveBeenSent,
   notOfThisRun,
   notSeen,
+  oldestFirst,
   refused,
   type Outcome,
+  type Settling,
 } from './answers.ts';
 import { describeVolumes, describeVolumesWhere, type Ec2Access } from './ec2-reads.ts';
 import { classify, malformedAnswer } from './failures.ts';
-import { removeEach } from './sweeping.ts';
-import { isOfRun, RUN_TAG, tagsFor, type RunIdentity } from './tags.ts';
+import { FILTER_VALUES_PER_CALL, readInChunks } from './pages.ts';
+import { removeEach, surplusOf } from './sweeping.ts';
+import { IDENTITY_TAG, RUN_TAG } from '../tags.ts';
+import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from './tags.ts';
 
-export type Ec2Context = Ec2Access & RunIdentity;
+export type Ec2Context = Ec2Access & RunIdentity & Settling;
 
 /** CreateVolume refuses IOPS for the other types. */
 const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);
 const TYPES_WITH_THROUGHPUT: ReadonlySet<string> = new Set(['gp3']);
 const ON_ITS_WAY_OUT: ReadonlySet<string> = new Set(['deleting', 'deleted']);
+const UNUSABLE: ReadonlySet<string> = new Set([...ON_ITS_WAY_OUT, 'error']);
 
-export function createVolumes(
+export async function createVolumes(
   aws: Ec2Context,
   effects: readonly EffectOf<'createVolume'>[],
 ): Promise<readonly Answer[]> {
+  const earlier = await attempt(() => madeEarlier(aws, effects.filter(mayHaveBeenSent)));
   return answerEach(effects, async (effect) => {
+    if (mayHaveBeenSent(effect)) {
+      // Without a look it is not asked again: an endpoint that heeds no token would make another one.
+      if (!earlier.ok) return earlier;
+      const volumeId = earlier.result.get(effect.token);
+      if (volumeId !== undefined) return { ok: true, result: { volumeId } };
+    }
     const command = new CreateVolumeCommand(createVolumeInput(aws, effect));
     const { VolumeId: volumeId } = await aws.call('CreateVolume', () => aws.client.send(command));
     if (volumeId === undefined) throw malformedAnswer('CreateVolume');
@@ -36,9 +49,35 @@ export function createVolumes(
   });
 }
 
+/**
+ * What earlier requests made, by token. Of several (the endpoint heeds no tokens) everyone takes the oldest; the rest are the sweep's.
+ */
+async function madeEarlier(
+  aws: Ec2Context,
+  effects: readonly EffectOf<'createVolume'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const tokens = new Map(effects.map(({ token }) => [fittingValue('ec2', token), token]));
+  const seen = await readInChunks([...tokens.keys()], FILTER_VALUES_PER_CALL, (chunk) =>
+    describeVolumesWhere(aws, [
+      { Name: `tag:${IDENTITY_TAG}`, Values: [...chunk] },
+      { Name: `tag:${RUN_TAG}`, Values: [aws.runId] },
+    ]),
+  );
+  const usable = seen.filter(({ State, Tags }) => !UNUSABLE.has(State ?? '') && isOfRun(Tags, aws));
+  const made = new Map<string, string>();
+  for (const { VolumeId: id, Tags } of oldestFirst(usable, (volume) => ({
+    at: volume.CreateTime,
+    id: volume.VolumeId,
+  }))) {
+    const token = tokens.get(tagValue(Tags, IDENTITY_TAG) ?? '');
+    if (id !== undefined && token !== undefined && !made.has(token)) made.set(token, id);
+  }
+  return made;
+}
+
 /** The same effect gives the same request, to the letter: EC2 refuses a token that comes with other parameters. */
 function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): CreateVolumeCommandInput {
-  const { spec, token, name, resource } = effect;
+  const { spec, token, name, resource, mark } = effect;
   const { iops, throughputMiBps, kmsKeyId, rateMiBps } = spec;
   return {
     ClientToken: token,
@@ -53,7 +92,12 @@ function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): 
     ...(spec.encrypted && { Encrypted: true }),
     ...(spec.encrypted && kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
     ...(rateMiBps !== undefined && { VolumeInitializationRate: rateMiBps }),
-    TagSpecifications: [{ ResourceType: 'volume', Tags: tagsFor('ec2', run, { resource, name }, spec.tags) }],
+    TagSpecifications: [
+      {
+        ResourceType: 'volume',
+        Tags: tagsFor('ec2', run, { resource, name, identity: token, mark }, spec.tags),
+      },
+    ],
   };
 }
 
@@ -116,22 +160,17 @@ function verified(
 /** Volumes that carry this run's tag: found, and removed unless kept. What cannot be removed now stays found. */
 export async function sweepVolumes(
   aws: Ec2Context,
-  keep: readonly MadeThing[],
+  effect: EffectOf<'sweep'>,
 ): Promise<Outcome<EffectResults['sweep']>> {
-  const kept = new Set(keep.filter(({ kind }) => kind === 'volume').map(({ id }) => id));
   return attempt(async () => {
     const volumes = await describeVolumesWhere(aws, [{ Name: `tag:${RUN_TAG}`, Values: [aws.runId] }]);
     // The endpoint filtered; but what is deleted is looked at with our own eyes.
-    const present = volumes.filter(
-      ({ State, Tags }) => !ON_ITS_WAY_OUT.has(State ?? '') && isOfRun(Tags, aws),
+    const found = volumes.flatMap(({ VolumeId: id, State, Tags }): MadeThing[] =>
+      id === undefined || ON_ITS_WAY_OUT.has(State ?? '') || !isOfRun(Tags, aws)
+        ? []
+        : [{ kind: 'volume', id }],
     );
-    const found = present.flatMap(({ VolumeId: id }): MadeThing[] =>
-      id === undefined ? [] : [{ kind: 'volume', id }],
-    );
-    const removed = await removeEach(
-      found.filter(({ id }) => !kept.has(id)),
-      ({ id }) => deleteVolume(aws, id),
-    );
+    const removed = await removeEach(surplusOf(effect, found), ({ id }) => deleteVolume(aws, id));
     return { found, removed };
   });
 }

@@ -2,10 +2,12 @@ import type { Answer, Effect } from '../workflow/effects.ts';
 import { ObservationFailure, type Executor } from '../workflow/ports.ts';
 import { allOfKind, answer, answerEach } from './answers.ts';
 import { switchFsr } from './ec2-fsr.ts';
-import { observeFsr, observeVolumes } from './ec2-observe.ts';
+import { observeFsr, observeSnapshots, observeVolumes } from './ec2-observe.ts';
 import { preflightEbs } from './ec2-preflight.ts';
+import { sweepSnapshots, takeVolumeSnapshots } from './ec2-snapshots.ts';
 import { createVolumes, deleteVolumes, sweepVolumes, verifyVolumes, type Ec2Context } from './ec2-volumes.ts';
 import { classify } from './failures.ts';
+import { joined } from './sweeping.ts';
 
 export type { Ec2Context };
 
@@ -19,7 +21,11 @@ export function createEc2Executor(aws: Ec2Context): Executor {
     perform: (effects) => perform(aws, effects),
     async observe(watch) {
       try {
-        return [...(await observeVolumes(aws, watch)), ...(await observeFsr(aws, watch))];
+        return [
+          ...(await observeVolumes(aws, watch)),
+          ...(await observeFsr(aws, watch)),
+          ...(await observeSnapshots(aws, watch)),
+        ];
       } catch (error) {
         throw new ObservationFailure(classify(error), error);
       }
@@ -45,11 +51,17 @@ async function perform(aws: Ec2Context, effects: readonly Effect[]): Promise<rea
       return verifyVolumes(aws, allOfKind(effects, kind));
     case 'sweep':
       return Promise.all(
-        allOfKind(effects, kind).map(async (effect) => answer(effect, await sweepVolumes(aws, effect.keep))),
+        allOfKind(effects, kind).map(async (effect) =>
+          answer(effect, joined(await sweepVolumes(aws, effect), await sweepSnapshots(aws, effect))),
+        ),
       );
+    case 'takeSnapshot':
+      return takeVolumeSnapshots(aws, allOfKind(effects, kind));
     case 'restoreDbInstance':
     case 'applyDbSettings':
     case 'deleteDbInstance':
+    case 'claim':
+    case 'release':
       throw new Error(`'${kind}' is not for EC2`);
   }
 }

@@ -1,48 +1,82 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { RDSClient } from '@aws-sdk/client-rds';
 import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/effects.ts';
-import type { CallAws, Executor } from '../workflow/ports.ts';
-import { allOfKind, answer } from './answers.ts';
+import { ObservationFailure, type CallAws, type Executor } from '../workflow/ports.ts';
+import type { ClaimSighting, Sighting, Watch } from '../workflow/sightings.ts';
+import { allOfKind, answer, answerEach, type Settling } from './answers.ts';
+import { claimRunbook, claimWatcher, releaseRunbook, type ClaimContext } from './claim.ts';
+import type { Sender } from './clients.ts';
 import { createEc2Executor } from './ec2.ts';
+import { classify } from './failures.ts';
 import { createRdsExecutor } from './rds.ts';
 import type { RunIdentity } from './tags.ts';
 
-export interface ExecutorOptions extends RunIdentity {
+export interface ExecutorOptions extends RunIdentity, Settling {
   /** Absent when the plan has nothing of EC2: then EC2 is never asked. */
-  readonly ec2?: Pick<EC2Client, 'send'>;
+  readonly ec2?: Sender<'ec2'>;
   /** Absent when the plan has nothing of RDS: then RDS is never asked. */
-  readonly rds?: Pick<RDSClient, 'send'>;
+  readonly rds?: Sender<'rds'>;
+  /** Where the claim on the runbook is kept; without it, it becomes a tag on a source. */
+  readonly ssm?: Sender<'ssm'>;
   readonly call: CallAws;
 }
 
 interface Services {
+  readonly runId: string;
   readonly ec2: Executor | undefined;
   readonly rds: Executor | undefined;
+  readonly claims: ClaimContext;
+  readonly watchClaim: (watched: NonNullable<Watch['claim']>) => Promise<readonly ClaimSighting[]>;
 }
 
 /**
  * One executor over the services a run needs: routes what concerns one, asks both and merges where both are concerned.
  *
  * @example
- * const { ec2, rds } = await createClients({ region });
- * const executor = createExecutor({ ec2, rds, call: (_operation, send) => send(), runId, runbook });
+ * const { ec2, rds, ssm } = await createClients(['ec2', 'rds', 'ssm'], { region });
+ * const settle = () => clock.sleepUntil(clock.now() + 5_000);
+ * const executor = createExecutor({ ec2, rds, ssm, call: (_operation, send) => send(), settle, runId, runbook, mode: 'restore' });
  */
-export function createExecutor({ ec2, rds, call, runId, runbook }: ExecutorOptions): Executor {
-  const services: Services = {
-    ec2: ec2 === undefined ? undefined : createEc2Executor({ client: ec2, call, runId, runbook }),
-    rds: rds === undefined ? undefined : createRdsExecutor({ client: rds, call, runId, runbook }),
-  };
+export function createExecutor(options: ExecutorOptions): Executor {
+  const services = servicesOf(options);
   return {
     perform: (effects) => perform(services, effects),
-    async observe(watch) {
-      const hasVolumes = watch.volumes.length > 0 || watch.fsr.length > 0;
-      const sightings = await Promise.all([
-        hasVolumes ? needed(services, 'ec2').observe(watch) : [],
-        watch.dbInstances.length > 0 ? needed(services, 'rds').observe(watch) : [],
-      ]);
-      return sightings.flat();
-    },
+    observe: (watch) => observe(services, watch),
   };
+}
+
+function servicesOf({ ec2, rds, ssm, call, settle, runId, runbook, mode }: ExecutorOptions): Services {
+  const run = { call, settle, runId, runbook, mode };
+  const access = <Client>(client: Client | undefined) =>
+    client === undefined ? undefined : { client, call };
+  const claims = { ec2: access(ec2), rds: access(rds), ssm: access(ssm), settle };
+  return {
+    runId,
+    ec2: ec2 === undefined ? undefined : createEc2Executor({ ...run, client: ec2 }),
+    rds: rds === undefined ? undefined : createRdsExecutor({ ...run, client: rds }),
+    claims,
+    watchClaim: claimWatcher(claims),
+  };
+}
+
+async function observe(services: Services, watch: Watch): Promise<readonly Sighting[]> {
+  const isAny = (...lists: readonly (readonly unknown[] | undefined)[]) =>
+    lists.some((list) => (list?.length ?? 0) > 0);
+  const sightings = await Promise.all([
+    isAny(watch.volumes, watch.fsr, watch.snapshots) ? needed(services, 'ec2').observe(watch) : [],
+    isAny(watch.dbInstances, watch.dbSnapshots) ? needed(services, 'rds').observe(watch) : [],
+    watch.claim === undefined ? [] : observedClaim(services, watch.claim),
+  ]);
+  return sightings.flat();
+}
+
+async function observedClaim(
+  { watchClaim }: Services,
+  watched: NonNullable<Watch['claim']>,
+): Promise<readonly Sighting[]> {
+  try {
+    return await watchClaim(watched);
+  } catch (error) {
+    throw new ObservationFailure(classify(error), error);
+  }
 }
 
 async function perform(services: Services, effects: readonly Effect[]): Promise<readonly Answer[]> {
@@ -50,6 +84,14 @@ async function perform(services: Services, effects: readonly Effect[]): Promise<
   switch (kind) {
     case undefined:
       return [];
+    case 'claim':
+      return answerEach(allOfKind(effects, kind), (effect) => claimRunbook(services.claims, effect));
+    case 'release':
+      return answerEach(allOfKind(effects, kind), (effect) =>
+        releaseRunbook(services.claims, services.runId, effect),
+      );
+    case 'takeSnapshot':
+      return divided(services, allOfKind(effects, kind), ({ of }) => of.kind === 'volume');
     case 'createVolume':
     case 'deleteVolume':
     case 'enableFsr':
@@ -60,7 +102,7 @@ async function perform(services: Services, effects: readonly Effect[]): Promise<
     case 'deleteDbInstance':
       return needed(services, 'rds').perform(effects);
     case 'verify':
-      return verify(services, allOfKind(effects, kind));
+      return divided(services, allOfKind(effects, kind), ({ spec }) => spec.kind === 'volume');
     case 'preflight':
       return Promise.all(allOfKind(effects, kind).map((effect) => preflight(services, effect)));
     case 'sweep':
@@ -69,18 +111,20 @@ async function perform(services: Services, effects: readonly Effect[]): Promise<
 }
 
 /** Asked for a service that the run was said not to need: a bug of the host. */
-function needed(services: Services, name: keyof Services): Executor {
+function needed(services: Services, name: 'ec2' | 'rds'): Executor {
   const executor = services[name];
   if (executor === undefined) throw new Error(`this run was given no client for ${name}`);
   return executor;
 }
 
-async function verify(
+/** Each effect to the service that it belongs to. */
+async function divided<One extends Effect>(
   services: Services,
-  effects: readonly EffectOf<'verify'>[],
+  effects: readonly One[],
+  isOfVolumes: (effect: One) => boolean,
 ): Promise<readonly Answer[]> {
-  const volumes = effects.filter(({ spec }) => spec.kind === 'volume');
-  const databases = effects.filter(({ spec }) => spec.kind === 'dbInstance');
+  const volumes = effects.filter(isOfVolumes);
+  const databases = effects.filter((effect) => !isOfVolumes(effect));
   const answers = await Promise.all([
     volumes.length > 0 ? needed(services, 'ec2').perform(volumes) : [],
     databases.length > 0 ? needed(services, 'rds').perform(databases) : [],

@@ -14,6 +14,8 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
     'SlowDown',
     'PriorRequestNotComplete',
     'SnapshotCreationPerVolumeRateExceeded',
+    // SSM: one parameter was changed too often in a moment.
+    'TooManyUpdates',
   ],
   transient: [
     'InternalError',
@@ -25,7 +27,6 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
     'RequestTimeout',
     'RequestTimeoutException',
     // The SDK corrects its clock from such an answer: the next request has the right time.
-    'RequestExpired',
     'RequestTimeTooSkewed',
     'RequestInTheFuture',
   ],
@@ -88,12 +89,9 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
   invalid: [
     'IdempotentParameterMismatch',
     'InvalidRequest',
-    'InvalidAction',
     'InvalidRestore',
-    'UnknownOperation',
-    'UnknownOperationException',
+    // Of an operation that exists but not for this object; see the failures for the other meaning.
     'UnsupportedOperation',
-    'NotImplemented',
     'PointInTimeRestoreNotEnabled',
     'DBInstanceAlreadyExists',
     // The zone never offers it: waiting does not help, another strategy or zone might.
@@ -103,6 +101,8 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
     'FilterLimitExceeded',
   ],
   credentials: [
+    // EC2 says so of a session that has ended; the SDK corrects a clock that is wrong from the same answer.
+    'RequestExpired',
     'CredentialsProviderError',
     'ProviderError',
     'TokenProviderError',
@@ -136,6 +136,14 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'ERR_TLS_CERT_ALTNAME_INVALID',
+  ],
+  unsupported: [
+    'NotImplemented',
+    'NotImplementedException',
+    'UnknownOperation',
+    'UnknownOperationException',
+    'InvalidAction',
+    'UnsupportedAction',
   ],
 };
 
@@ -174,4 +182,21 @@ const BROKEN_CONNECTIONS: ReadonlySet<string> = new Set([
 export function classOfNetworkCode(code: string): FailureClass | undefined {
   if (BROKEN_CONNECTIONS.has(code)) return 'transient';
   return CODES.unreachable.includes(code) ? 'unreachable' : undefined;
+}
+
+/** Statuses by which a server says that it has no such operation, when it says nothing else. */
+const WITHOUT_OPERATION: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/** Is this status, on an answer that is not one of AWS, the word of a server without the operation? */
+export function lacksOperation(status: number | undefined): boolean {
+  return status !== undefined && WITHOUT_OPERATION.has(status);
+}
+
+/** `UnsupportedOperation` is said of an object that does not take the operation, and by servers (and Regions) that do not have it. */
+const ABOUT_THE_API =
+  /\b(api|action|operation|functionality|method)\b[^.]*\bnot\b[^.]*\b(implemented|available|supported (in this region|by this))|\bnot (yet )?implemented\b|\bunknown (action|operation)\b/i;
+
+/** Does the message speak of the API itself, not of an object? */
+export function isAboutTheApi(message: string): boolean {
+  return ABOUT_THE_API.test(message);
 }

@@ -1,7 +1,7 @@
 import { LifeboatError } from '../errors.ts';
 import type { Failure, FailureClass } from '../workflow/effects.ts';
 import { ObservationFailure } from '../workflow/ports.ts';
-import { classOfCode, classOfNetworkCode } from './failure-codes.ts';
+import { classOfCode, classOfNetworkCode, isAboutTheApi, lacksOperation } from './failure-codes.ts';
 
 const LONGEST_MESSAGE = 300;
 
@@ -42,13 +42,22 @@ export function classify(error: unknown): Failure {
 
 /** The failure for a code that came inside an answer, e.g. in `Unsuccessful[]`. */
 export function failureOf(code: string, message: string, { status, fault }: Hints = {}): Failure {
-  const known = status === 501 ? 'invalid' : classOfCode(plainCode(code));
+  const plain = plainCode(code);
+  const isMissing = status === 501 || (plain === 'UnsupportedOperation' && isAboutTheApi(message));
   return {
-    class: known ?? classByStatus(status, fault),
-    code: sanitise(plainCode(code)),
+    class: isMissing ? 'unsupported' : (classOfCode(plain) ?? classByStatus(status, fault)),
+    code: sanitise(plain),
     message: sanitise(message) || `AWS said ${sanitise(code)} and nothing more.`,
   };
 }
+
+/** Refusals of a signature: the wrong Region or endpoint looks just like a wrong key. */
+const SIGNED_WRONG: ReadonlySet<string> = new Set([
+  'AuthFailure',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'InvalidSignatureException',
+]);
 
 /** The expected error for a person, with what to do now. */
 export function toLifeboatError(failure: Failure, cause?: unknown): LifeboatError {
@@ -62,7 +71,9 @@ export function toLifeboatError(failure: Failure, cause?: unknown): LifeboatErro
       return new LifeboatError(
         'AWS_CREDENTIALS',
         told,
-        'Sign in, or set AWS_PROFILE, then run the command again.',
+        SIGNED_WRONG.has(failure.code)
+          ? 'Check the credentials, --region and AWS_ENDPOINT_URL: they must belong together. Then run the command again.'
+          : 'Sign in, or set AWS_PROFILE, then run the command again.',
         detail,
       );
     case 'unreachable':
@@ -92,6 +103,13 @@ export function toLifeboatError(failure: Failure, cause?: unknown): LifeboatErro
         'AWS_FAILED',
         told,
         'Ask AWS to raise the quota, or free some of it, then run the command again.',
+        detail,
+      );
+    case 'unsupported':
+      return new LifeboatError(
+        'AWS_FAILED',
+        told,
+        'Choose a strategy that does without the operation, or an endpoint that has it, then plan again.',
         detail,
       );
     case 'throttled':
@@ -131,13 +149,8 @@ interface Traits extends Hints {
   readonly serviceCode: string | undefined;
 }
 
-/** Names that say nothing: the answer had no code that the SDK could read. */
-const NAMELESS: ReadonlySet<string> = new Set([
-  'Unknown',
-  'UnknownError',
-  'EC2ServiceException',
-  'RDSServiceException',
-]);
+/** Names that say nothing: the answer had no code that the SDK could read. `NotFound` is its own word for any page with status 404. */
+const NAMELESS = /^(Unknown|UnknownError|NotFound|[A-Za-z0-9]+ServiceException)$/;
 
 function traitsOf(error: Error): Traits {
   const fields = error as Error & { readonly [key: string]: unknown };
@@ -152,7 +165,7 @@ function traitsOf(error: Error): Traits {
     serviceCode:
       fault === undefined
         ? undefined
-        : names.find((name): name is string => name !== undefined && !NAMELESS.has(name)),
+        : names.find((name): name is string => name !== undefined && !NAMELESS.test(name)),
     status: typeof status === 'number' ? status : undefined,
     fault,
   };
@@ -181,8 +194,12 @@ function localFailure(error: Error, { systemCode, serviceCode }: Traits): Failur
 
 function unreadableAnswer({ status }: Traits): Failure {
   const http = status === undefined ? 'without a status' : `HTTP ${status}`;
+  if (lacksOperation(status)) {
+    const message = `The endpoint has no such operation: it answered ${http}, and not as AWS does.`;
+    return { class: 'unsupported', code: 'NoSuchOperation', message };
+  }
   return {
-    class: status === 501 ? 'invalid' : status === 429 ? 'throttled' : 'transient',
+    class: status === 429 ? 'throttled' : 'transient',
     code: 'MalformedAnswer',
     message: `The answer (${http}) is not one of AWS: it could not be read. A proxy or a wrong endpoint may be in between.`,
   };

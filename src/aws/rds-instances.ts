@@ -12,11 +12,11 @@ import {
   refused,
   type Outcome,
 } from './answers.ts';
-import { classify, RequestFailure } from './failures.ts';
+import { classify, malformedAnswer, RequestFailure } from './failures.ts';
 import { describeAllDbInstances, describeDbInstances, finderOf, sameDbId } from './rds-reads.ts';
 import type { RdsContext } from './rds-restore.ts';
 import { isOfRun } from './tags.ts';
-import { removeEach } from './sweeping.ts';
+import { removeEach, surplusOf } from './sweeping.ts';
 
 export async function deleteDbInstances(
   aws: RdsContext,
@@ -43,7 +43,8 @@ async function deleteDbInstance(aws: RdsContext, identifier: string, instance: D
       SkipFinalSnapshot: true,
       DeleteAutomatedBackups: true,
     });
-    await aws.call('DeleteDBInstance', () => aws.client.send(command));
+    const { DBInstance: going } = await aws.call('DeleteDBInstance', () => aws.client.send(command));
+    if (going === undefined) throw malformedAnswer('DeleteDBInstance');
   } catch (error) {
     const failure = classify(error);
     if (failure.class === 'gone') return;
@@ -58,7 +59,8 @@ async function unprotect(aws: RdsContext, identifier: string): Promise<void> {
     DeletionProtection: false,
     ApplyImmediately: true,
   });
-  await aws.call('ModifyDBInstance', () => aws.client.send(command));
+  const { DBInstance: changed } = await aws.call('ModifyDBInstance', () => aws.client.send(command));
+  if (changed === undefined) throw malformedAnswer('ModifyDBInstance');
 }
 
 /** Protection may outlive the moment it was switched off. */
@@ -93,9 +95,9 @@ function verified(
 /** RDS cannot filter by tag: all instances are read, and only those with this run's tag are touched. */
 export function sweepDbInstances(
   aws: RdsContext,
-  keep: readonly MadeThing[],
+  effect: EffectOf<'sweep'>,
 ): Promise<Outcome<EffectResults['sweep']>> {
-  const kept = keep.filter(({ kind }) => kind === 'dbInstance');
+  const kept = effect.keep.filter(({ kind }) => kind === 'dbInstance');
   return attempt(async () => {
     const ours = (await describeAllDbInstances(aws)).filter(
       ({ TagList, DBInstanceStatus }) => isOfRun(TagList, aws) && DBInstanceStatus !== 'deleting',
@@ -107,13 +109,10 @@ export function sweepDbInstances(
       if (id !== undefined) instances.set(kept.find((thing) => sameDbId(id, thing.id))?.id ?? id, instance);
     }
     const found = [...instances.keys()].map((id): MadeThing => ({ kind: 'dbInstance', id }));
-    const removed = await removeEach(
-      found.filter(({ id }) => !kept.some((thing) => thing.id === id)),
-      async ({ id }) => {
-        const instance = instances.get(id);
-        if (instance !== undefined) await deleteDbInstance(aws, id, instance);
-      },
-    );
+    const removed = await removeEach(surplusOf(effect, found), async ({ id }) => {
+      const instance = instances.get(id);
+      if (instance !== undefined) await deleteDbInstance(aws, id, instance);
+    });
     return { found, removed };
   });
 }

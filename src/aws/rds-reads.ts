@@ -64,7 +64,7 @@ export async function describeDbSnapshot(aws: RdsAccess, id: string): Promise<DB
 
 export function describeDbSnapshotsWhere(
   { client, call }: RdsAccess,
-  which: { readonly DBSnapshotIdentifier?: string },
+  which: { readonly DBSnapshotIdentifier?: string; readonly SnapshotType?: string },
 ): Promise<readonly DBSnapshot[]> {
   return readPages('DescribeDBSnapshots', async (marker) => {
     const command = new DescribeDBSnapshotsCommand({

@@ -5,12 +5,13 @@ import {
 import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds';
 import type { DbInstanceSpec } from '../plan/types.ts';
 import type { Answer, EffectOf, Failure } from '../workflow/effects.ts';
-import { answerEach, done, notOfThisRun, refused } from './answers.ts';
-import { classify } from './failures.ts';
+import { answerEach, done, notOfThisRun, refused, type Settling } from './answers.ts';
+import { classify, malformedAnswer } from './failures.ts';
 import { describeDbInstance, type RdsAccess } from './rds-reads.ts';
-import { isOfRun, RESOURCE_TAG, tagsFor, tagValue, type RunIdentity } from './tags.ts';
+import { RESOURCE_TAG } from '../tags.ts';
+import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from './tags.ts';
 
-export type RdsContext = RdsAccess & RunIdentity;
+export type RdsContext = RdsAccess & RunIdentity & Settling;
 
 export function restoreDbInstances(
   aws: RdsContext,
@@ -43,20 +44,19 @@ async function whoseIsIt(
       message: `${identifier} exists but is being deleted, or is not visible yet.`,
     };
   }
-  const { Value: wanted } =
-    tagsFor('rds', aws, { resource, name: identifier }, {}).find(({ Key }) => Key === RESOURCE_TAG) ?? {};
-  if (isOfRun(instance.TagList, aws) && tagValue(instance.TagList, RESOURCE_TAG) === wanted) return undefined;
+  const isSameResource = tagValue(instance.TagList, RESOURCE_TAG) === fittingValue('rds', resource);
+  if (isOfRun(instance.TagList, aws) && isSameResource) return undefined;
   const { message } = notOfThisRun(`DB instance ${identifier}`, aws.runId);
   return { ...failure, class: 'invalid', message: `The name is taken: ${message}` };
 }
 
 async function restore(
   aws: RdsContext,
-  { identifier, resource, spec }: EffectOf<'restoreDbInstance'>,
+  { identifier, resource, mark, spec }: EffectOf<'restoreDbInstance'>,
 ): Promise<void> {
   const settings = {
     ...restoreSettings(spec),
-    Tags: tagsFor('rds', aws, { resource, name: identifier }, spec.tags),
+    Tags: tagsFor('rds', aws, { resource, name: identifier, identity: identifier, mark }, spec.tags),
   };
   const { from } = spec;
   if ('snapshotId' in from) {
@@ -65,7 +65,10 @@ async function restore(
       DBInstanceIdentifier: identifier,
       DBSnapshotIdentifier: from.snapshotId,
     });
-    await aws.call('RestoreDBInstanceFromDBSnapshot', () => aws.client.send(command));
+    const { DBInstance: made } = await aws.call('RestoreDBInstanceFromDBSnapshot', () =>
+      aws.client.send(command),
+    );
+    if (made === undefined) throw malformedAnswer('RestoreDBInstanceFromDBSnapshot');
     return;
   }
   const command = new RestoreDBInstanceToPointInTimeCommand({
@@ -74,7 +77,10 @@ async function restore(
     TargetDBInstanceIdentifier: identifier,
     RestoreTime: new Date(from.restoreTime),
   });
-  await aws.call('RestoreDBInstanceToPointInTime', () => aws.client.send(command));
+  const { DBInstance: made } = await aws.call('RestoreDBInstanceToPointInTime', () =>
+    aws.client.send(command),
+  );
+  if (made === undefined) throw malformedAnswer('RestoreDBInstanceToPointInTime');
 }
 
 type RestoreSettings = Omit<

@@ -4,6 +4,7 @@ import type { DbInstanceSpec } from '../plan/types.ts';
 import { logExportDifference } from '../verify/configuration.ts';
 import type { Answer, EffectOf } from '../workflow/effects.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from './answers.ts';
+import { malformedAnswer } from './failures.ts';
 import { describeDbInstance } from './rds-reads.ts';
 import type { RdsContext } from './rds-restore.ts';
 import { isOfRun } from './tags.ts';
@@ -24,7 +25,8 @@ export function applyDbSettings(
       DBInstanceIdentifier: identifier,
       ApplyImmediately: true,
     });
-    await aws.call('ModifyDBInstance', () => aws.client.send(command));
+    const { DBInstance: changed } = await aws.call('ModifyDBInstance', () => aws.client.send(command));
+    if (changed === undefined) throw malformedAnswer('ModifyDBInstance');
     return done;
   });
 }

@@ -1,13 +1,15 @@
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
 import type { Answer, Effect, EffectOf, EffectResults, Finding } from '../workflow/effects.ts';
 import { ObservationFailure, type Executor } from '../workflow/ports.ts';
-import type { DbInstanceSighting, Sighting, Watch } from '../workflow/sightings.ts';
 import { allOfKind, answer, answerEach, attempt, type Outcome } from './answers.ts';
 import { classify } from './failures.ts';
 import { deleteDbInstances, sweepDbInstances, verifyDbInstances } from './rds-instances.ts';
+import { observeDbInstances, observeDbSnapshots } from './rds-observe.ts';
 import { describeDbInstances, describeDbSnapshot, finderOf } from './rds-reads.ts';
 import { restoreDbInstances, type RdsContext } from './rds-restore.ts';
 import { applyDbSettings } from './rds-settings.ts';
+import { sweepDbSnapshots, takeDbSnapshots } from './rds-snapshots.ts';
+import { joined } from './sweeping.ts';
 
 export type { RdsContext };
 
@@ -21,7 +23,7 @@ export function createRdsExecutor(aws: RdsContext): Executor {
     perform: (effects) => perform(aws, effects),
     async observe(watch) {
       try {
-        return await observeDbInstances(aws, watch);
+        return [...(await observeDbInstances(aws, watch)), ...(await observeDbSnapshots(aws, watch))];
       } catch (error) {
         throw new ObservationFailure(classify(error), error);
       }
@@ -47,40 +49,19 @@ async function perform(aws: RdsContext, effects: readonly Effect[]): Promise<rea
     case 'sweep':
       return Promise.all(
         allOfKind(effects, kind).map(async (effect) =>
-          answer(effect, await sweepDbInstances(aws, effect.keep)),
+          answer(effect, joined(await sweepDbInstances(aws, effect), await sweepDbSnapshots(aws, effect))),
         ),
       );
+    case 'takeSnapshot':
+      return takeDbSnapshots(aws, allOfKind(effects, kind));
     case 'createVolume':
     case 'deleteVolume':
     case 'enableFsr':
     case 'disableFsr':
+    case 'claim':
+    case 'release':
       throw new Error(`'${kind}' is not for RDS`);
   }
-}
-
-async function observeDbInstances(aws: RdsContext, { dbInstances }: Watch): Promise<readonly Sighting[]> {
-  const find = finderOf(await describeDbInstances(aws, dbInstances));
-  return dbInstances.flatMap((id) => {
-    const instance = find(id);
-    return instance === undefined ? [] : [dbInstanceSighting(id, instance)];
-  });
-}
-
-function dbInstanceSighting(id: string, instance: DBInstance): DbInstanceSighting {
-  const {
-    DBInstanceStatus: status,
-    StorageOperationStatus: operation,
-    StorageOperationPercentProgress: percent,
-  } = instance;
-  // `Optimizing` is no loading: an instance in it is as fast as it will be.
-  const isLoading = operation?.toLowerCase() === 'initializing';
-  return {
-    kind: 'dbInstance',
-    id,
-    // Listed without a status: it is being made.
-    status: status ?? 'creating',
-    ...(isLoading && percent !== undefined && { progress: percent }),
-  };
 }
 
 /** Are the backups still usable? What is missing is a finding, not a failure. */

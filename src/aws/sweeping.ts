@@ -1,4 +1,5 @@
-import type { MadeThing } from '../workflow/effects.ts';
+import type { EffectOf, EffectResults, MadeThing } from '../workflow/effects.ts';
+import type { Outcome } from './answers.ts';
 import { classify } from './failures.ts';
 
 /** Failures after which the rest would fail as well. */
@@ -24,4 +25,29 @@ export async function removeEach(
     }
   }
   return removed;
+}
+
+/** What a sweep is to remove of what it found. */
+export function surplusOf(
+  { keep, keepsAll }: EffectOf<'sweep'>,
+  found: readonly MadeThing[],
+): readonly MadeThing[] {
+  if (keepsAll === true) return [];
+  const kept = new Set(keep.map(({ kind, id }) => `${kind} ${id}`));
+  return found.filter(({ kind, id }) => !kept.has(`${kind} ${id}`));
+}
+
+type Swept = Outcome<EffectResults['sweep']>;
+
+/** Two parts of one sweep; the failure of one is the failure of both. */
+export function joined(one: Swept, other: Swept): Swept {
+  if (!one.ok) return one;
+  if (!other.ok) return other;
+  return {
+    ok: true,
+    result: {
+      found: [...one.result.found, ...other.result.found],
+      removed: [...one.result.removed, ...other.result.removed],
+    },
+  };
 }

@@ -1,9 +1,18 @@
-/** Whose is what was made: the only thing that makes it ours to delete. */
-export const RUN_TAG = 'lifeboat:run';
-export const RUNBOOK_TAG = 'lifeboat:runbook';
-export const RESOURCE_TAG = 'lifeboat:resource';
+import type { RunMode } from '../plan/types.ts';
+import {
+  FORENSICS_TAG,
+  givenTags,
+  IDENTITY_TAG,
+  MAKE_TAG,
+  MODE_TAG,
+  MOST_TAGS,
+  PURPOSE_TAG,
+  RESOURCE_TAG,
+  RUN_TAG,
+  RUNBOOK_TAG,
+} from '../tags.ts';
+import type { MakeMark, SnapshotPurpose } from '../workflow/effects.ts';
 
-const MOST_TAGS = 50;
 const LONGEST_KEY = 128;
 const LONGEST_VALUE = 256;
 
@@ -11,6 +20,18 @@ const LONGEST_VALUE = 256;
 export interface RunIdentity {
   readonly runId: string;
   readonly runbook: string;
+  readonly mode: RunMode;
+}
+
+/** What the tags of a made thing tell. */
+export interface TagSubject {
+  readonly resource: string;
+  readonly name: string;
+  readonly identity: string;
+  /** Of volumes and DB instances. */
+  readonly mark?: MakeMark;
+  /** Of snapshots. */
+  readonly purpose?: SnapshotPurpose;
 }
 
 /** Tags as both services take them. */
@@ -19,7 +40,8 @@ export interface Tag {
   readonly Value: string;
 }
 
-interface TagOfAnswer {
+/** Tags as both services give them. */
+export interface TagOfAnswer {
   readonly Key?: string | undefined;
   readonly Value?: string | undefined;
 }
@@ -35,26 +57,62 @@ const NOT_FOR_RDS = /[^\p{L}\p{N}\p{Zs}_.:/=+@-]/gu;
  */
 export function tagsFor(
   service: 'ec2' | 'rds',
-  { runId, runbook }: RunIdentity,
-  made: { readonly resource: string; readonly name: string },
+  run: RunIdentity,
+  made: TagSubject,
   source: Readonly<Record<string, string>>,
 ): Tag[] {
-  const refused = service === 'ec2' ? NOT_FOR_EC2 : NOT_FOR_RDS;
-  const fit = (text: string, longest: number) =>
-    text
-      .replace(refused, '_')
-      .slice(0, longest)
-      .replace(/[\uD800-\uDBFF]$/, '');
-  const ours = { [RUN_TAG]: runId, [RUNBOOK_TAG]: runbook, [RESOURCE_TAG]: made.resource, Name: made.name };
-  const given = Object.entries(source)
-    .filter(([key]) => key !== '' && key !== 'Name' && !/^(aws|lifeboat):/i.test(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const given = givenTags(source).map((key) => [key, source[key] ?? ''] as const);
   const tags = new Map<string, string>();
-  for (const [key, value] of [...Object.entries(ours), ...given]) {
-    const fitting = fit(key, LONGEST_KEY);
-    if (tags.size < MOST_TAGS && !tags.has(fitting)) tags.set(fitting, fit(value, LONGEST_VALUE));
+  for (const [key, value] of [...ours(run, made), ...given]) {
+    const fitting = fittingText(service, key, LONGEST_KEY);
+    if (tags.size < MOST_TAGS && !tags.has(fitting)) tags.set(fitting, fittingValue(service, value));
   }
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}
+
+function ours({ runId, runbook, mode }: RunIdentity, made: TagSubject): (readonly [string, string])[] {
+  const { resource, name, identity, mark, purpose } = made;
+  return [
+    [RUN_TAG, runId],
+    [RUNBOOK_TAG, runbook],
+    [RESOURCE_TAG, resource],
+    [IDENTITY_TAG, identity],
+    ...(mark === undefined ? [] : [[MAKE_TAG, formatMark(mark)] as const]),
+    ...(purpose === undefined ? [] : [[PURPOSE_TAG, purpose] as const, [MODE_TAG, mode] as const]),
+    ...(purpose === 'forensics' ? [[FORENSICS_TAG, runId] as const] : []),
+    ['Name', name],
+  ];
+}
+
+function fittingText(service: 'ec2' | 'rds', text: string, longest: number): string {
+  return text
+    .replace(service === 'ec2' ? NOT_FOR_EC2 : NOT_FOR_RDS, '_')
+    .slice(0, longest)
+    .replace(/[\uD800-\uDBFF]$/, '');
+}
+
+/** A value as the service takes it: what a tag that was given `value` is found by. */
+export function fittingValue(service: 'ec2' | 'rds', value: string): string {
+  return fittingText(service, value, LONGEST_VALUE);
+}
+
+/** `restore/fsr/0.1.2`: mode, strategy, then round, copy and generation; characters that every service takes. */
+export function formatMark({ mode, strategy, round, copy, generation }: MakeMark): string {
+  return `${mode}/${strategy}/${round}.${copy}.${generation}`;
+}
+
+/** The mark in a tag's value; `undefined` when it is none. */
+export function parseMark(text: string | undefined): MakeMark | undefined {
+  const parts = /^(restore|drill)\/([^/]+)\/(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(text ?? '');
+  if (parts === null) return undefined;
+  const [, mode, strategy = '', round, copy, generation] = parts;
+  return {
+    mode: mode as RunMode,
+    strategy,
+    round: Number(round),
+    copy: Number(copy),
+    generation: Number(generation),
+  };
 }
 
 /** The value of a tag; `undefined` when it is not there. */
@@ -62,7 +120,10 @@ export function tagValue(tags: readonly TagOfAnswer[] | undefined, key: string):
   return tags?.find((tag) => tag.Key === key)?.Value;
 }
 
-export function isOfRun(tags: readonly TagOfAnswer[] | undefined, { runId }: RunIdentity): boolean {
+export function isOfRun(
+  tags: readonly TagOfAnswer[] | undefined,
+  { runId }: Pick<RunIdentity, 'runId'>,
+): boolean {
   return tagValue(tags, RUN_TAG) === runId;
 }
 

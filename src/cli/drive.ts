@@ -1,6 +1,8 @@
-import type { DriveEnd, Host, TimelineListener } from '../hosts/host.ts';
+import { LifeboatError } from '../errors.ts';
+import type { Host, TimelineListener } from '../hosts/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Report } from '../report/report.ts';
+import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
 import type { Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
@@ -25,8 +27,11 @@ export async function timelinePrinter(terminal: Terminal, incidentAt: Instant): 
   };
 }
 
-/** Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once. */
-export async function drive(host: Host, journal: Journal, session: Session): Promise<Report> {
+/**
+ * Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once.
+ * @param speed of a simulation, as its host has it: the live view's clock goes by it
+ */
+export async function drive(host: Host, journal: Journal, session: Session, speed?: number): Promise<Report> {
   const { runId } = journal.record;
   const pause = new AbortController();
   const interrupt = (): void => {
@@ -39,24 +44,51 @@ export async function drive(host: Host, journal: Journal, session: Session): Pro
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    const end = await host.drive(pause.signal);
-    noteWaiting(end, runId, session.terminal);
+    await driveInView(host, journal, session.terminal, pause.signal, speed);
     return await reportOf(journal);
   } catch (error) {
-    session.terminal.note(`The run has stopped where it was. Go on with: ${resumeLine(runId)}`);
+    // Whoever was overtaken may not go on, and says so itself.
+    if (!isOvertaken(error))
+      session.terminal.note(`The run has stopped where it was. Go on with: ${resumeLine(runId)}`);
     throw error;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 
-/** The verdict for people, or the report as the only document. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof LifeboatError && error.code === 'JOURNAL_CONFLICT';
+}
+
+/** With the live view at the bottom of the terminal, where there is one; whatever happens, it is gone before anything else is said. */
+async function driveInView(
+  host: Host,
+  journal: Journal,
+  terminal: Terminal,
+  pause: AbortSignal,
+  speed: number | undefined,
+): Promise<void> {
+  if (!terminal.redraws) {
+    await host.drive(pause);
+    return;
+  }
+  const { openLiveView } = await import('./live.ts');
+  const view = await openLiveView(journal, terminal, speed);
+  try {
+    await host.drive(pause);
+  } finally {
+    view.close();
+  }
+}
+
+/** The verdict for people, or the report as the only document; and how to go on, last, where it is still on the screen. */
 export async function printVerdict(report: Report, terminal: Terminal): Promise<ExitCode> {
   if (terminal.json) terminal.document(report);
   else {
     const { renderVerdict } = await import('../report/render-verdict.ts');
     terminal.print(`\n${renderVerdict(report, terminal.palette, terminal.width)}`);
   }
+  noteWaiting(report, terminal);
   return exitCodeOfRun(report);
 }
 
@@ -79,17 +111,19 @@ export function exitCodeOfRun(report: Pick<Report, 'status' | 'objectives'>): Ex
   }
 }
 
-function noteWaiting(end: DriveEnd, runId: string, terminal: Terminal): void {
-  if (end.paused) {
+function noteWaiting({ runId, status, waitingFor, asksPeople }: Report, terminal: Terminal): void {
+  if (status === 'paused') {
     terminal.note(`Paused. Go on with: ${resumeLine(runId)}`);
     return;
   }
-  if (end.waitingFor.length === 0) return;
+  if (waitingFor.length === 0) return;
+  // Nobody can approve a window or the end of a freeze.
+  const consent = asksPeople ? `lifeboat approve ${runId}, then: ` : 'once that has come: ';
   const way =
-    end.phase === 'halted'
-      ? `go on with: ${resumeLine(runId)}, or give up with: lifeboat cleanup ${runId}`
-      : `lifeboat approve ${runId}, then: ${resumeLine(runId)}`;
-  terminal.note(`Waiting for ${end.waitingFor.join('; ')}: ${way}`);
+    status === 'halted'
+      ? `go on with: ${resumeLine(runId)}, or give up with: lifeboat abort ${runId}`
+      : `${consent}${resumeLine(runId)}`;
+  terminal.note(`Waiting for ${waitingFor.map((wait) => plain(wait)).join('; ')}: ${way}`);
 }
 
 function resumeLine(runId: string): string {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MAX_DOCUMENT_BYTES } from '../document/limits.ts';
 import { tooLarge } from '../document/text.ts';
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError, wholeFile } from '../errors.ts';
 
 /** What a document given as `-` is called in complaints. */
 export const STANDARD_INPUT = '<stdin>';
@@ -31,7 +31,7 @@ export function readDocument(path: string, maxBytes = MAX_DOCUMENT_BYTES): Uint8
   try {
     handle = path === '-' ? 0 : openSync(path, 'r');
     const { size: sizeBytes } = refuseDirectory(handle);
-    if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes, `${sizeBytes} bytes`);
+    if (sizeBytes > maxBytes) throw unread(tooLarge(name, maxBytes, `${sizeBytes} bytes`));
     return readAtMost(handle, name, maxBytes);
   } catch (error) {
     throw unreadable(error, name);
@@ -55,9 +55,14 @@ function readAtMost(handle: number, name: string, maxBytes: number): Uint8Array 
     const read = readSync(handle, chunk, 0, chunk.length, null);
     if (read === 0) return Buffer.concat(chunks);
     sizeBytes += read;
-    if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes);
+    if (sizeBytes > maxBytes) throw unread(tooLarge(name, maxBytes));
     chunks.push(chunk.subarray(0, read));
   }
+}
+
+/** The same complaint, about the file as a whole. */
+function unread({ code, message, next, at }: LifeboatError): LifeboatError {
+  return new LifeboatError(code, message, next, at === undefined ? {} : { at: wholeFile(at.file) });
 }
 
 /** What the file system answered, as an expected failure; anything else stays the bug that it is. */
@@ -68,6 +73,6 @@ function unreadable(error: unknown, name: string): unknown {
   const { why, next } = REASONS[code] ?? { why: said, next: 'Check the path and the disk.' };
   return new LifeboatError('FILE_UNREADABLE', `Cannot read ${name}: ${why}.`, next, {
     cause: error,
-    at: { file: name, line: 1, column: 1 },
+    at: wholeFile(name),
   });
 }

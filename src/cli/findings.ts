@@ -25,6 +25,13 @@ export interface Checked {
   readonly findings: readonly CheckFinding[];
 }
 
+/** The next step of what is as it should be; people are not shown it. */
+export const NOTHING_TO_DO = 'Nothing.';
+
+/** Lines of one kind: what nobody reads to its end is better counted. */
+const MOST_OF_A_KIND = 20;
+const SEVERITIES: readonly Problem['severity'][] = ['error', 'warning', 'info'];
+
 /** What the file alone tells: parts that this version does not carry out. */
 export function lintFindings(
   source: RunbookFile,
@@ -41,41 +48,47 @@ export function lintFindings(
   }));
 }
 
-/** All that stands in the way of a recovery now, worst first. */
-export function readinessFindings(preparation: Preparation): readonly CheckFinding[] {
-  const { source, unsupported, plan } = preparation;
+/** All that stands in the way of a recovery now, worst first; `checks` is what was looked at beside the plan. */
+export function readinessFindings(
+  { source, unsupported, plan }: Preparation,
+  checks: readonly Problem[],
+): readonly CheckFinding[] {
   const runbook = source.runbook.name;
   const findings = [
     ...lintFindings(source, unsupported),
-    ...plan.problems.map((problem) => findingOf(problem, runbook)),
-    ...goneFindings(preparation, runbook),
+    ...[...plan.problems, ...checks].map((problem) => findingOf(problem, runbook)),
   ];
-  const order = ['error', 'warning', 'info'];
-  return findings.sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
+  return SEVERITIES.flatMap((severity) =>
+    fewOfAKind(findings.filter((finding) => finding.severity === severity)),
+  );
 }
 
 /** Ready: everything can be brought back, by a run that would start, within what was promised. */
-export function isReady({ plan, isFeasible, unsupported }: Preparation): boolean {
+export function isReady({ plan, isFeasible, unsupported }: Preparation, checks: readonly Problem[]): boolean {
   const wouldStart = unsupported.every(({ effect }) => effect !== 'refused');
-  return isFeasible && wouldStart && plan.meets.rto && plan.meets.rpo;
+  const isSound = checks.every(({ severity }) => severity !== 'error');
+  return isFeasible && wouldStart && isSound && plan.meets.rto && plan.meets.rpo;
 }
 
 function findingOf({ severity, code, resource, message, next }: Problem, runbook: string): CheckFinding {
   return { severity, code, resource: resource ?? null, message, next, runbook };
 }
 
-/** In quiet times a source that is gone is news, whether it can be recovered or not. */
-function goneFindings({ membership }: Preparation, runbook: string): readonly CheckFinding[] {
-  return membership.members
-    .filter(({ gone }) => gone)
-    .map(({ planId, sourceId }) => ({
-      severity: 'warning',
-      code: 'SOURCE_GONE',
-      resource: planId,
-      message: `${sourceId} does not exist any more; only its backups or the baseline know of it.`,
-      next: 'Recover it; or, if it was removed on purpose, remove its backups and check again with --no-baseline.',
-      runbook,
-    }));
+function fewOfAKind(findings: readonly CheckFinding[]): readonly CheckFinding[] {
+  const groups = new Map<string, CheckFinding[]>();
+  for (const finding of findings) {
+    const group = groups.get(finding.code);
+    if (group === undefined) groups.set(finding.code, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length <= MOST_OF_A_KIND) return group;
+    const shown = group.slice(0, MOST_OF_A_KIND - 1);
+    const { severity, code, next, runbook } = first;
+    const message = `And ${group.length - shown.length} more of this kind.`;
+    return [...shown, { severity, code, resource: null, message, next, runbook }];
+  });
 }
 
 function resourceAt(source: RunbookFile, path: DocumentPath): string | null {

@@ -13,7 +13,12 @@ const COMMAND =
  */
 export function withState(sentence: string, state: string): string {
   if (state === DEFAULT_STATE) return sentence;
-  return sentence.replace(COMMAND, (command) => `${command} --state ${quoted(state)}`);
+  return sentence.replace(COMMAND, (command) => `${command} ${stateArgument(state)}`);
+}
+
+/** What a command needs to find the runs of this state directory; nothing where that is the usual one. */
+export function stateArgument(state: string): string {
+  return state === DEFAULT_STATE ? '' : `--state ${quoted(state)}`;
 }
 
 /** `--state` as it stands on a command line, before anyone has understood the rest of it. */

@@ -3,17 +3,20 @@ import type { Host } from '../hosts/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Session } from './command.ts';
 import { speedOf, timelinePrinter } from './drive.ts';
-import type { DriveOptions } from './options.ts';
+import { stateArgument } from './hints.ts';
+import type { DriveOptions, StateOptions } from './options.ts';
 
 /**
  * Takes a run over on the host that it began on, and lets go of it whatever happens.
+ * @param claim becomes the driver in another way than the host does by itself: only of a run whose driver has ended
  * @throws LifeboatError `RUN_IS_DRIVEN` while another process has it
  */
 export async function openStoredRun<T>(
   session: Session,
   directory: string,
-  options: DriveOptions,
+  options: DriveOptions & StateOptions,
   use: (host: Host, journal: Journal) => Promise<T>,
+  claim?: (journal: Journal) => Promise<void>,
 ): Promise<T> {
   const [{ openSqliteJournal }, { resumeHost }] = await Promise.all([
     import('../journal/sqlite.ts'),
@@ -30,6 +33,7 @@ export async function openStoredRun<T>(
   async function resume(opened: Journal): Promise<Host> {
     try {
       refuseRealSpeed(opened, options);
+      await claim?.(opened);
       const onTimeline = await timelinePrinter(session.terminal, opened.record.plan.incidentAt);
       const speed = speedOf(options, session.terminal);
       return await resumeHost({
@@ -38,6 +42,8 @@ export async function openStoredRun<T>(
         speed,
         onTimeline,
         log: await session.openLog(),
+        waitsForPeople: session.terminal.redraws,
+        commandOptions: stateArgument(options.state),
       });
     } catch (error) {
       await opened.close();

@@ -43,6 +43,13 @@ export interface DriveOptions {
   readonly speed?: number;
 }
 
+/** Looking at a run again and again. */
+export interface WatchOptions {
+  readonly watch?: boolean;
+  /** Seconds between two looks. */
+  readonly every?: number;
+}
+
 function instantArgument(text: string): Instant {
   const at = parseInstant(text);
   if (at !== undefined) return at;
@@ -123,6 +130,17 @@ export const speedOption = (): Option =>
     '--speed <speed>',
     'simulated seconds per real second, or max (default: max; on a terminal 300)',
   ).argParser(speedArgument);
+
+function everyArgument(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds >= 0.2 && seconds <= 3_600) return seconds;
+  throw new InvalidArgumentError('Expected seconds, from 0.2 to 3600.');
+}
+
+export const watchOption = (): Option => new Option('--watch', 'go on telling until the run ends or Ctrl-C');
+
+export const everyOption = (): Option =>
+  new Option('--every <seconds>', 'how often to look, with --watch (default: 1)').argParser(everyArgument);
 
 export const yesOption = (): Option =>
   new Option('--yes', 'answer every question, also simulated approvals, with yes');

@@ -11,6 +11,7 @@ import type { Instant } from '../time.ts';
 import { loadBaseline, readAccount } from './account.ts';
 import { documentName, readDocument } from './files.ts';
 import type { IncidentOptions, WorldOptions } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A valid runbook with the text it came from. */
 export interface RunbookFile extends ParsedRunbook {
@@ -52,15 +53,32 @@ export async function prepare(
   return prepareRunbook(await readRunbook(path), mode, options);
 }
 
+/** Says what of the account could not be read, and what follows from it. */
+export async function noteGaps({ account }: Preparation, terminal: Terminal): Promise<void> {
+  if (account.gaps.length === 0) return;
+  const { gapNote } = await import('./account-reading.ts');
+  for (const gap of account.gaps) terminal.note(gapNote(gap));
+}
+
+/** Says whom the runbook would tell and cannot. */
+export async function noteUnsendable({ runbook }: Preparation, terminal: Terminal): Promise<void> {
+  if (runbook.notify.length === 0) return;
+  const { missingSecrets } = await import('../notices/channels.ts');
+  for (const { message, next } of missingSecrets(runbook.notify, process.env))
+    terminal.note(`Note: ${message} ${next}`);
+}
+
+/** @param known what the account holds, where that was just read */
 export async function prepareRunbook(
   source: RunbookFile,
   mode: RunMode,
   options: WorldOptions & IncidentOptions,
+  known?: Inventory,
 ): Promise<Preparation> {
   const region = options.region ?? source.runbook.region;
   const runbook = { ...source.runbook, region };
   const startedAt = Date.now();
-  const account = await readAccount(options, region, startedAt);
+  const account = known ?? (await readAccount(options, region, startedAt));
   const [{ selectMembers, unite }, { planRecovery }, { unsupportedParts }] = await Promise.all([
     import('../inventory/membership.ts'),
     import('../plan/planner.ts'),

@@ -1,6 +1,7 @@
 import { formatPlace } from '../errors.ts';
 import type { Palette } from '../report/palette.ts';
 import { hanging, plain } from '../report/text.ts';
+import { NOTHING_TO_DO } from './findings.ts';
 import type { Checked, CheckFinding } from './findings.ts';
 
 /** The findings about one runbook, worst first, and the answer. Without a width a line each, for `grep`. */
@@ -24,7 +25,8 @@ function renderFinding(
   const place = at === undefined ? '' : `${plain(formatPlace(at))}: `;
   const label = severity.padEnd(8);
   const [first = '', ...more] = hanging(label, `${code}: ${place}${plain(message)}`, width);
-  return [paint(label) + first.slice(label.length), ...more, ...hanging(' '.repeat(8), plain(next), width)];
+  const step = next === NOTHING_TO_DO ? [] : hanging(' '.repeat(8), plain(next), width);
+  return [paint(label) + first.slice(label.length), ...more, ...step];
 }
 
 function answer(ready: boolean | null, findings: readonly CheckFinding[], palette: Palette): string {

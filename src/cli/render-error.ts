@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { formatComplaints } from '../document/complaints.ts';
-import { formatPlace, LifeboatError } from '../errors.ts';
+import { formatPlace, isWholeFile, LifeboatError } from '../errors.ts';
+import type { Complaint, Place } from '../errors.ts';
 import { plain } from '../report/text.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -71,11 +72,11 @@ function errorDocument({ code, message, next, error }: Shown): Readonly<Record<s
     code,
     message,
     next,
-    ...(detail?.at !== undefined && { at: detail.at }),
+    ...(detail?.at !== undefined && { at: writtenPlace(detail.at) }),
     ...(detail !== undefined &&
       detail.complaints.length > 0 && {
         complaints: detail.complaints.map(({ place, message: what, suggestion }) => ({
-          ...place,
+          ...writtenPlace(place),
           message: what,
           ...(suggestion !== undefined && { suggestion }),
         })),
@@ -89,16 +90,30 @@ export function errorText(error: LifeboatError): string {
 }
 
 function shownText({ message, next, error }: Shown): string {
-  const lines = [`Error: ${plain(message, LONGEST_TEXT)}`];
+  const complaints = error instanceof LifeboatError ? error.complaints : [];
+  const [first] = complaints;
+  const isSaid = first !== undefined && complaints.length === 1 && message.includes(first.message);
+  const said = complaints.length > 1 ? withoutComplaint(message, first) : message;
+  const lines = [`Error: ${plain(said, LONGEST_TEXT)}`];
   if (error instanceof LifeboatError) {
-    const [only, ...others] = error.complaints;
-    const isSaid = only !== undefined && others.length === 0 && message.includes(only.message);
     const places = isSaid ? '' : formatComplaints(error);
     if (places !== '') lines.push(...places.split('\n').map((line) => `  ${plain(line, LONGEST_TEXT)}`));
-    else if (error.at !== undefined) lines.push(`  at ${plain(formatPlace(error.at), LONGEST_TEXT)}`);
+    else if (error.at !== undefined && !isWholeFile(error.at)) {
+      lines.push(`  at ${plain(formatPlace(error.at), LONGEST_TEXT)}`);
+    }
   }
   lines.push(`Try: ${plain(next, LONGEST_TEXT)}`);
   return lines.join('\n');
+}
+
+/** The list below says the first of several complaints too, and with its place. */
+function withoutComplaint(message: string, first: Complaint | undefined): string {
+  const at = first === undefined ? -1 : message.indexOf(`: ${first.message}`);
+  return at === -1 ? message : `${message.slice(0, at).replace('; the first one)', ')')}:`;
+}
+
+function writtenPlace(place: Place): Partial<Place> {
+  return isWholeFile(place) ? { file: place.file } : place;
 }
 
 function stackOf(error: unknown): string {

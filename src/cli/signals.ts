@@ -1,110 +1,152 @@
-import { userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
 import type { SnapshotFrom } from 'xstate';
-import type { Journal, Signal, SignalKind } from '../journal/journal.ts';
-import { approvers, nextGate } from '../workflow/recovery-context.ts';
-import type { RecoveryEvent } from '../workflow/recovery-context.ts';
+import type { Journal, RunRecord, Signal, SignalKind } from '../journal/journal.ts';
+import { eventOf } from '../journal/signal-events.ts';
+import { approvers, nextWanted, wantedKey } from '../workflow/openings.ts';
+import type { Wanted } from '../workflow/openings.ts';
+import type { RecoveryInput } from '../workflow/recovery-context.ts';
 import type { Phase, recoveryMachine } from '../workflow/recovery-machine.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { speaker } from './identity.ts';
 import type { StateOptions } from './options.ts';
 import { errorText } from './render-error.ts';
 import { viewOf, withJournal } from './stored-run.ts';
 import type { Terminal } from './terminal.ts';
+import { plain } from '../report/text.ts';
 
 export interface SignalOptions extends Partial<StateOptions> {
   readonly by?: string;
   readonly reason?: string;
+  readonly breakGlass?: boolean;
 }
 
 const LONGEST_WORDS = 500;
 
+/** Without the blanks around it: `alex ` is nobody else than `alex`. */
 function words(text: string): string {
-  if (text.trim() !== '' && text.length <= LONGEST_WORDS) return text;
+  const said = text.trim();
+  if (said !== '' && said.length <= LONGEST_WORDS) return said;
   throw new InvalidArgumentError(`Expected 1 to ${LONGEST_WORDS} characters.`);
 }
 
 export const byOption = (): Option =>
-  new Option('--by <name>', 'who says so (default: the user of this machine)').argParser(words);
+  new Option(
+    '--by <name>',
+    'who says so, in a simulation or with --break-glass (default: the user of this machine)',
+  ).argParser(words);
 
 export const reasonOption = (): Option =>
   new Option('--reason <text>', 'why; it is kept as evidence').argParser(words);
 
-export function signer(kind: SignalKind, { by, reason }: SignalOptions): Omit<Signal, 'id'> {
-  return { at: Date.now(), kind, by: by ?? userName(), ...(reason !== undefined && { reason }) };
-}
+export const breakGlassOption = (): Option =>
+  new Option(
+    '--break-glass',
+    'speak although the identity service is down; needs --reason, and is marked so',
+  );
 
-/** In a container the user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
+/** A signal with who gives it: the identity in the account of a real run, the user of the machine in a simulation. */
+export async function signer(
+  kind: SignalKind,
+  options: SignalOptions,
+  { record, terminal }: { readonly record: RunRecord; readonly terminal: Terminal },
+): Promise<Omit<Signal, 'id'>> {
+  const { reason } = options;
+  const isSimulated = record.options.simulation !== undefined;
+  const where = isSimulated ? undefined : { region: record.plan.region, account: record.account };
+  const { by, identity, note } = await speaker(kind, options, where);
+  if (note !== undefined) terminal.note(note);
+  return { at: Date.now(), kind, by, identity, ...(reason !== undefined && { reason }) };
 }
 
 export function isEnded(phase: Phase): boolean {
   return phase === 'completed' || phase === 'failed' || phase === 'aborted';
 }
 
-/** Appends a signal to the run's inbox when its state allows it; gives the reason when it does not. */
+/** What became of a signal. */
+export interface Sent {
+  /** Why the state of the run does not allow it. */
+  readonly refusal?: LifeboatError;
+  /** What an approval was for. */
+  readonly wanted?: Wanted;
+}
+
+/** Appends a signal to the run's inbox when its state allows it. */
 export function sendSignal(
+  terminal: Terminal,
   directory: string,
   kind: SignalKind,
   options: SignalOptions,
-): Promise<LifeboatError | undefined> {
+  details: Pick<Signal, 'made'> = {},
+): Promise<Sent> {
   return withJournal(directory, false, async (journal) => {
-    const { runId } = journal.record;
-    const signal = signer(kind, options);
+    const { record } = journal;
+    const { runId } = record;
+    const signal = { ...(await signer(kind, options, { record, terminal })), ...details };
     const view = await viewOf(journal);
+    const next = await anticipated(journal);
     const refusal = isEnded(view.phase)
       ? `it has ${view.phase === 'completed' ? 'completed' : `ended as ${view.phase}`}`
-      : whyNot(await anticipated(journal), signal);
+      : whyNot(next, signal);
     if (refusal !== undefined) {
-      return new LifeboatError(
-        'RUN_NOT_POSSIBLE',
-        `Cannot ${kind} ${runId}: ${refusal}.`,
-        `See where it stands: lifeboat status ${runId}.`,
-      );
+      const message = `Cannot ${kind} ${runId}: ${refusal}.`;
+      const way = `See where it stands: lifeboat status ${runId}.`;
+      return { refusal: new LifeboatError('RUN_NOT_POSSIBLE', message, way) };
     }
-    await journal.signal(signal);
-    return undefined;
+    const wanted = kind === 'approve' ? nextWanted(next.context) : undefined;
+    await journal.signal({ ...signal, ...(wanted !== undefined && { meant: wantedKey(wanted) }) });
+    return wanted === undefined ? {} : { wanted };
   });
 }
 
-/** Where the recovery will stand once the signals are consumed that wait for a driver; `undefined` before it has begun. */
-export async function anticipated(
-  journal: Journal,
-): Promise<SnapshotFrom<typeof recoveryMachine> | undefined> {
-  const [{ decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
+/** Where the recovery will stand once the signals are consumed that wait for a driver. */
+export async function anticipated(journal: Journal): Promise<SnapshotFrom<typeof recoveryMachine>> {
+  const [{ begin, decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
     import('../workflow/decide.ts'),
     import('../workflow/recovery-machine.ts'),
     import('../workflow/narrate.ts'),
   ]);
   const stored = (await journal.load()).aggregates.find(({ id }) => id === 'recovery');
-  if (stored === undefined) return undefined;
-  let aggregate = { ...stored, snapshot: fromJson(machine, stored.snapshot) };
-  for (const { kind, at, by } of await journal.pendingSignals()) {
-    const event: RecoveryEvent = { type: kind, at, by };
-    aggregate = decide(machine, aggregate, event, narrateRecovery)?.aggregate ?? aggregate;
-  }
+  const { record } = journal;
+  let aggregate =
+    stored === undefined
+      ? begin(machine, 'recovery', beginningOf(record), record.createdAt, narrateRecovery).aggregate
+      : { ...stored, snapshot: fromJson(machine, stored.snapshot) };
+  for (const signal of await journal.pendingSignals())
+    aggregate =
+      decide(machine, aggregate, eventOf(signal, signal.at), narrateRecovery)?.aggregate ?? aggregate;
   return aggregate.snapshot;
+}
+
+/**
+ * A run that no process has driven yet, as it will begin: one that was adopted can be aborted before anything else is done. What it will ask of AWS
+ * decides no signal.
+ */
+function beginningOf(record: RunRecord): RecoveryInput {
+  const { runId, runbook, mode, plan, gates, waivers, forensics, protects, createdAt: at } = record;
+  const { objectives, incidentAt, damagedAt } = plan;
+  return {
+    ...{ runId, mode, objectives, gates, waivers, forensics, protects, at },
+    claim: { runId, runbook, mode, by: record.startedBy, host: record.startedOn, at, incidentAt, damagedAt },
+    claimSources: [],
+    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
+    total: plan.resources.length,
+  };
 }
 
 /** Asks the machine itself what its state allows. */
 function whyNot(
-  snapshot: SnapshotFrom<typeof recoveryMachine> | undefined,
+  snapshot: SnapshotFrom<typeof recoveryMachine>,
   { at, kind, by }: Omit<Signal, 'id'>,
 ): string | undefined {
-  if (snapshot === undefined) return 'it has not begun yet';
   if (!snapshot.can({ type: kind, at, by })) return WHY_NOT[kind];
   if (kind !== 'approve') return undefined;
   const { context } = snapshot;
-  const gate = nextGate(context);
-  if (gate === undefined) return WHY_NOT.approve;
-  return approvers(context, gate).has(by) ? `${by} has approved already; another person must` : undefined;
+  const wanted = nextWanted(context);
+  if (wanted === undefined) return WHY_NOT.approve;
+  const hasSpoken = wanted.kind === 'approvals' && approvers(context.approvals, wanted.phase).has(by);
+  return hasSpoken ? `${by} has approved already; another person must` : undefined;
 }
 
 const WHY_NOT: Readonly<Record<SignalKind, string>> = {
@@ -120,13 +162,37 @@ export function printSignal(
   runId: string,
   kind: SignalKind,
   isDriven: boolean,
+  wanted?: Wanted,
 ): ExitCode {
-  terminal.document({ schema: 'lifeboat.signal/v1', runId, signal: kind, accepted: true, removed: [] });
-  terminal.print(`Accepted: ${kind} ${runId}`);
+  const agreed = wanted === undefined ? undefined : agreedTo(wanted);
+  terminal.document({
+    schema: 'lifeboat.signal/v1',
+    runId,
+    signal: kind,
+    accepted: true,
+    removed: [],
+    ...agreed,
+  });
+  terminal.print(`Accepted: ${kind} ${runId}${agreed === undefined ? '' : `: ${plain(agreed.what)}`}`);
   if (!isDriven) {
     terminal.print(terminal.hint(`No process drives the run. Carry it out with: lifeboat resume ${runId}`));
   }
   return EXIT.done;
+}
+
+/** Nobody says what they approve: what it was taken for must not stay in doubt. */
+function agreedTo(wanted: Wanted): {
+  readonly gate: string;
+  readonly step: string | null;
+  readonly what: string;
+} {
+  const { phase: gate } = wanted;
+  if (wanted.kind === 'manual') {
+    const { id: step, instructions, why } = wanted.gate;
+    return { gate, step, what: `confirmed before ${gate}: ${instructions ?? why}` };
+  }
+  const { of, missing } = wanted;
+  return { gate, step: null, what: `approval ${of - missing + 1} of ${of} before ${gate}` };
 }
 
 /** A refusal is an answer, not a failure of the command: its document has the shape of an answer. */

@@ -1,18 +1,17 @@
-import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { Host, TimelineListener } from '../hosts/host.ts';
-import type { Inventory } from '../inventory/schema.ts';
-import type { Journal, RunOptions, RunRecord } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { RunMode } from '../plan/types.ts';
 import type { Session } from './command.ts';
+import { createRun } from './create-run.ts';
+import type { StartOptions } from './create-run.ts';
 import { drive, printVerdict, speedOf, timelinePrinter } from './drive.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { stateArgument } from './hints.ts';
+import { refuseClaimed } from './find-runs.ts';
 import { refuseStrayOptions } from './options.ts';
-import type { DriveOptions, IncidentOptions, WorldOptions } from './options.ts';
-import { allProblems, prepare, refuseImpossible } from './prepare.ts';
+import { allProblems, noteGaps, noteUnsendable, prepare, refuseImpossible } from './prepare.ts';
 import type { Preparation } from './prepare.ts';
-
-export type StartOptions = WorldOptions & IncidentOptions & DriveOptions;
 
 /** What `drill` and `restore` share: the plan, the question, the run, the verdict. */
 export async function startRun(
@@ -24,9 +23,12 @@ export async function startRun(
   refuseStrayOptions(options);
   const preparation = await prepare(path, mode, options);
   const { terminal } = session;
+  await noteGaps(preparation, terminal);
+  await noteUnsendable(preparation, terminal);
   const text = await planText(preparation, session);
   terminal.print(text);
   refuseImpossible(preparation);
+  if (options.simulate === undefined) await refuseClaimed(preparation.plan, mode);
   await agree(session, mode, options, text);
   const { journal, directory } = await createRun(preparation, mode, options);
   const { runId, plan } = journal.record;
@@ -34,7 +36,10 @@ export async function startRun(
   const onTimeline = await timelinePrinter(terminal, plan.incidentAt);
   const host = await openHost({ session, preparation, options, journal, directory, onTimeline });
   try {
-    return await printVerdict(await drive(host, journal, session), terminal);
+    return await printVerdict(
+      await drive(host, journal, session, speedOf(options, session.terminal)),
+      terminal,
+    );
   } finally {
     await host.close();
   }
@@ -62,56 +67,6 @@ async function agree(session: Session, mode: RunMode, options: StartOptions, tex
   );
 }
 
-async function createRun(
-  { source, runbook, account, plan }: Preparation,
-  mode: RunMode,
-  options: StartOptions,
-): Promise<{ readonly journal: Journal; readonly directory: string }> {
-  const [{ newRun }, { createSqliteJournal, openSqliteJournal }, { gatesOf }, { MACHINE_VERSION }] =
-    await Promise.all([
-      import('../journal/new-run.ts'),
-      import('../journal/sqlite.ts'),
-      import('../workflow/gates.ts'),
-      import('../workflow/version.ts'),
-    ]);
-  const incidentDeclared = options.incidentAt !== undefined;
-  const record: Omit<RunRecord, 'runId'> = {
-    runbook: runbook.name,
-    mode,
-    machineVersion: MACHINE_VERSION,
-    createdAt: plan.plannedAt,
-    plan,
-    gates: gatesOf(runbook, plan, incidentDeclared),
-    runbookText: source.text,
-    options: runOptions(options, account.account, incidentDeclared),
-  };
-  const { directory } = await newRun(options.state, runbook.name, plan.plannedAt, async (draft, runId) => {
-    if (record.options.simulation !== undefined) await createWorld(draft, account, record);
-    const journal = await createSqliteJournal({ directory: draft, record: { ...record, runId } });
-    await journal.close();
-  });
-  return { journal: await openSqliteJournal(directory), directory };
-}
-
-async function createWorld(
-  directory: string,
-  inventory: Inventory,
-  { options, plan }: Pick<RunRecord, 'options' | 'plan'>,
-): Promise<void> {
-  const [{ openWorld, SimulatedClock }, { WORLD_FILE }] = await Promise.all([
-    import('../simulator/index.ts'),
-    import('../hosts/simulation.ts'),
-  ]);
-  const { seed = 1, faults = 'none' } = options.simulation ?? {};
-  const clock = new SimulatedClock(plan.plannedAt);
-  openWorld({ path: join(directory, WORLD_FILE), inventory, seed, faults, clock }).close();
-}
-
-function runOptions(options: StartOptions, account: string, incidentDeclared: boolean): RunOptions {
-  const { simulate, seed = 1, faults = 'none', yes = false } = options;
-  return { yes, incidentDeclared, ...(simulate !== undefined && { simulation: { seed, faults, account } }) };
-}
-
 async function openHost(parts: {
   readonly session: Session;
   readonly preparation: Preparation;
@@ -121,16 +76,31 @@ async function openHost(parts: {
   readonly onTimeline: TimelineListener;
 }): Promise<Host> {
   const { session, preparation, options, journal, directory, onTimeline } = parts;
+  const commandOptions = stateArgument(options.state);
   try {
     if (options.simulate === undefined) {
       const { openLocalHost } = await import('../hosts/local.ts');
       const { region } = preparation.plan;
-      return await openLocalHost({ journal, region, onTimeline, log: await session.openLog() });
+      const log = await session.openLog();
+      const waitsForPeople = session.terminal.redraws;
+      return await openLocalHost({ journal, region, onTimeline, log, waitsForPeople, commandOptions });
     }
     const { openSimulationHost } = await import('../hosts/simulation.ts');
     const { account: inventory } = preparation;
     const speed = speedOf(options, session.terminal);
-    return await openSimulationHost({ journal, directory, inventory, speed, onTimeline });
+    const waitsForPeople = session.terminal.redraws;
+    // The logger costs time to load, and only notices have something to say here.
+    const log = journal.record.notify.length > 0 ? { log: await session.openLog() } : {};
+    return await openSimulationHost({
+      journal,
+      directory,
+      inventory,
+      speed,
+      onTimeline,
+      waitsForPeople,
+      commandOptions,
+      ...log,
+    });
   } catch (error) {
     await journal.close();
     throw error;

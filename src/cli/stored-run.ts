@@ -37,9 +37,16 @@ export async function viewOf(journal: Journal): Promise<RunView> {
 }
 
 export async function reportOf(journal: Journal): Promise<Report> {
-  const { buildReport } = await import('../report/report.ts');
+  const [{ buildReport }, { NOTICES_FACT, recordsOf }] = await Promise.all([
+    import('../report/report.ts'),
+    import('../notices/record.ts'),
+  ]);
   const view = await viewOf(journal);
-  return buildReport(view, await journal.timeline(), await journal.apiCalls(), { now: timeOf(view) });
+  const notices = recordsOf(await journal.fact(NOTICES_FACT));
+  return buildReport(view, await journal.timeline(), await journal.apiCalls(), {
+    now: timeOf(view),
+    notices,
+  });
 }
 
 /** Now, as the run lives it: a simulated one stands still while nobody drives it. */
@@ -55,6 +62,6 @@ export async function refuseDriven(directory: string, runId: string): Promise<vo
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
     `The run ${runId} is driven by process ${driver.pid} on ${driver.host}.`,
-    `Watch it with lifeboat status ${runId}, or pause it there first: lifeboat pause ${runId}.`,
+    `Watch it with lifeboat status ${runId}, or pause it there first: lifeboat pause ${runId}. Should it hang: lifeboat resume ${runId} takes it over.`,
   );
 }

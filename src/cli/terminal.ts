@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import { LifeboatError } from '../errors.ts';
 import { withState } from './hints.ts';
+import { ScrollingBlock } from './live-block.ts';
+import type { LiveBlock, Size } from './live-block.ts';
 import { DEFAULT_STATE } from './options.ts';
 import { ANSI_PALETTE, PLAIN_PALETTE } from '../report/palette.ts';
 import type { Palette } from '../report/palette.ts';
@@ -22,8 +24,17 @@ export interface Terminal {
   /** A person is looking at standard output as it comes. */
   readonly watched: boolean;
   readonly palette: Palette;
-  /** Columns to write for, where standard output is a terminal. */
+  /** Columns to write for, where standard output is a terminal. Tables and prose: no narrower than they can bear. */
   readonly width: number | undefined;
+  /** Columns that the terminal has now, however few; undefined where standard output is none. */
+  columns(): number | undefined;
+  /** Lines can be drawn over: a terminal that understands how, and a person in front of it. */
+  readonly redraws: boolean;
+  /**
+   * Opens lines at the bottom that are drawn again and again; what is printed scrolls by above them until they are closed. They are
+   * taken away when the process ends, however it ends. Undefined where lines cannot be drawn over.
+   */
+  openBlock(): Promise<LiveBlock | undefined>;
   /** For people, on standard output; nothing under `--json`. */
   print(text: string): void;
   /** The one JSON document of `--json`; nothing otherwise. */
@@ -51,21 +62,36 @@ export function createTerminal(json: boolean, streams: Streams, state = DEFAULT_
   const { write } = output;
   const { write: complain } = createWriter(stderr);
   const hint = (sentence: string): string => withState(sentence, state);
+  const redraws = watched && canRedraw(stdout, env);
+  let block: LiveBlock | undefined;
+  /** Both streams usually lead to the same screen: a block must make room for either. */
+  const say = (isOnScreen: boolean, text: string, speak: (text: string) => void): void => {
+    if (block === undefined || !isOnScreen) speak(text);
+    else block.above(text, speak);
+  };
   return {
     json,
     watched,
+    redraws,
+    columns: () => (watched ? sizeOf(stdout)?.columns : undefined),
+    async openBlock() {
+      if (!redraws) return undefined;
+      const opened = await openScreenBlock(stdout, write, () => (block = undefined));
+      block = opened;
+      return opened;
+    },
     palette: watched && isColourWanted(env) ? ANSI_PALETTE : PLAIN_PALETTE,
     width: watched ? widthOf(stdout.columns) : undefined,
     hint,
     flush: output.flush,
     print(text) {
-      if (!json) write(`${text}\n`);
+      if (!json) say(true, `${text}\n`, write);
     },
     document(value) {
       if (json) write(`${JSON.stringify(value)}\n`);
     },
     note(text) {
-      complain(`${hint(text)}\n`);
+      say(stderr.isTTY === true, `${hint(text)}\n`, complain);
     },
     async confirm(question) {
       if (stdin.isTTY !== true || stderr.isTTY !== true) {
@@ -84,6 +110,53 @@ export function createTerminal(json: boolean, streams: Streams, state = DEFAULT_
 function widthOf(columns: number | undefined): number | undefined {
   if (columns === undefined || columns <= 0) return undefined;
   return Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, columns));
+}
+
+function sizeOf({ columns, rows }: NodeJS.WriteStream): Size | undefined {
+  // A pseudo-terminal that nobody has given a size says 0.
+  return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+}
+
+/** Build servers give a terminal to programs that nobody watches, and keep what is written: lines drawn over would be noise there. */
+function canRedraw(stdout: NodeJS.WriteStream, env: Streams['env']): boolean {
+  const isBuildServer = !['', '0', 'false'].includes(env['CI'] ?? '');
+  return sizeOf(stdout) !== undefined && env['TERM'] !== 'dumb' && !isBuildServer;
+}
+
+/** Fast enough to look alive, slow enough to be read and for any connection. */
+const REDRAW_MS = 200;
+
+/** The cursor is never hidden: then nothing has to bring it back, not even after a kill. */
+async function openScreenBlock(
+  stdout: NodeJS.WriteStream,
+  write: (text: string) => void,
+  closed: () => void,
+): Promise<LiveBlock> {
+  // ESM only, and needed only here.
+  const { createLogUpdate } = await import('log-update');
+  const size = (): Size => sizeOf(stdout) ?? { columns: 80, rows: 24 };
+  const screen = {
+    isTTY: true,
+    write,
+    get columns() {
+      return size().columns;
+    },
+    get rows() {
+      return size().rows;
+    },
+  };
+  const redraw = createLogUpdate(screen as unknown as NodeJS.WriteStream, { showCursor: true });
+  const block = new ScrollingBlock({ redraw, write, size, paceMs: REDRAW_MS });
+  const refit = (): void => block.refit();
+  const close = (): void => {
+    stdout.off('resize', refit);
+    process.off('exit', close);
+    block.close();
+    closed();
+  };
+  stdout.on('resize', refit);
+  process.on('exit', close);
+  return { show: (frame) => block.show(frame), above: (text, speak) => block.above(text, speak), close };
 }
 
 interface Writer {

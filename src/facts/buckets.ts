@@ -1,4 +1,4 @@
-/** A token bucket of the EC2 API, per account, Region and operation. */
+/** A token bucket of an API, per account, Region and operation. */
 export interface TokenBucket {
   /** Requests that may be sent at once. */
   readonly capacity: number;
@@ -18,16 +18,27 @@ const BY_OPERATION: Readonly<Record<string, TokenBucket>> = {
   CreateTags: { capacity: 100, refillPerSecond: 10 },
   RunInstances: { capacity: 5, refillPerSecond: 2 },
   StartInstances: { capacity: 5, refillPerSecond: 2 },
+  // Systems Manager: by default 40 reads of parameters a second. ? Writes: reports of a few a second.
+  GetParameter: { capacity: 40, refillPerSecond: 40 },
+  PutParameter: { capacity: 10, refillPerSecond: 3 },
+  DeleteParameter: { capacity: 10, refillPerSecond: 3 },
+  // ? None is published for STS: it takes a great many.
+  GetCallerIdentity: { capacity: 100, refillPerSecond: 100 },
+  // KMS: 2,000 a second are documented.
+  DescribeKey: { capacity: 2_000, refillPerSecond: 2_000 },
+  // ? Service Quotas: 10 a second.
+  ListServiceQuotas: { capacity: 10, refillPerSecond: 10 },
+  // CloudWatch: 50 a second are documented.
+  GetMetricData: { capacity: 50, refillPerSecond: 50 },
+  // SNS: 300 a second is the least that is documented for a Region.
+  Publish: { capacity: 300, refillPerSecond: 300 },
 };
 
 /**
- * The bucket of an operation, as EC2 documents them. ? RDS publishes none: it is given the same ones.
+ * The bucket of an operation, as EC2 documents them, and those few services that do. ? RDS publishes none: it is given those of EC2.
  *
  * @example bucketOf('DescribeVolumes').refillPerSecond // 20
  */
 export function bucketOf(operation: string): TokenBucket {
-  return (
-    BY_OPERATION[operation] ??
-    (operation.startsWith('Describe') || operation.startsWith('List') ? DESCRIBE : MUTATE)
-  );
+  return BY_OPERATION[operation] ?? (/^(Describe|List|Get)/.test(operation) ? DESCRIBE : MUTATE);
 }

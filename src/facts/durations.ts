@@ -33,6 +33,10 @@ export const DURATIONS = {
   auroraCluster: { p50Seconds: 12 * MINUTE_SECONDS, p90Seconds: 40 * MINUTE_SECONDS },
   /** The first instance of a restored Aurora cluster. */
   auroraInstance: { p50Seconds: 8 * MINUTE_SECONDS, p90Seconds: 15 * MINUTE_SECONDS },
+  /** ? CreateSnapshot apart from its data: reports of well under a minute for next to empty volumes. */
+  snapshotStarting: { p50Seconds: 15, p90Seconds: 60 },
+  /** ? CreateDBSnapshot apart from its data; reports of some minutes for small instances. */
+  dbSnapshotStarting: { p50Seconds: 60, p90Seconds: 3 * MINUTE_SECONDS },
   /** ? Reading back what was made and comparing it: one paged read, and the delay until reads show the truth. */
   configurationCheck: { p50Seconds: 5, p90Seconds: 60 },
   /** ? Removing what a drill made, once it is verified. */
@@ -48,6 +52,10 @@ export const RATES = {
   coldReadDeepQueueIo2: { p50MiBps: 700, p90MiBps: 300 },
   /** ? Background loading of a DB instance restored from a snapshot: AWS publishes no rate. */
   dbBackgroundLoad: { p50MiBps: 100, p90MiBps: 50 },
+  /** ? A first, and so full, snapshot of a volume. AWS publishes no rate; later ones hold only what changed. */
+  snapshotUpload: { p50MiBps: 200, p90MiBps: 80 },
+  /** ? The same of a DB instance. */
+  dbSnapshotUpload: { p50MiBps: 200, p90MiBps: 80 },
 } as const satisfies Readonly<Record<string, RateRange>>;
 
 /** Provisioned initialisation keeps within 10 % of its rate for 99 % of volumes; documentation. */

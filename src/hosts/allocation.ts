@@ -12,6 +12,9 @@ export interface Grant {
   readonly fsrWasOn: boolean;
 }
 
+/** Dependents may start. */
+const READY: ReadonlySet<Member['state']> = new Set(['ready', 'protecting', 'protected']);
+
 const WAS_ON: ReadonlySet<FsrState> = new Set(['enabling', 'optimizing', 'enabled']);
 
 /** What one resource holds, and fast snapshot restore that it uses. */
@@ -47,7 +50,7 @@ export class Allocation {
     const wasReady = this.#ready.has(id);
     if (member.state === 'queued') this.#queued.set(id, member);
     else this.#queued.delete(id);
-    if (member.state === 'ready') this.#ready.add(id);
+    if (READY.has(member.state)) this.#ready.add(id);
     else this.#ready.delete(id);
     const before = this.#held.get(id) ?? NOTHING;
     const held = heldBy(member);

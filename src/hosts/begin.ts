@@ -1,7 +1,10 @@
 import { LifeboatError } from '../errors.ts';
-import type { Plan, VolumeSpec } from '../plan/types.ts';
+import type { RunRecord } from '../journal/journal.ts';
+import type { PlannedStrategy, VolumeSpec } from '../plan/types.ts';
 import { begin } from '../workflow/decide.ts';
 import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
+import { claimSourcesOf } from '../workflow/claim-sources.ts';
+import type { Claim } from '../workflow/effects.ts';
 import type { RecoveryInput } from '../workflow/recovery-context.ts';
 import { recoveryMachine } from '../workflow/recovery-machine.ts';
 import type { ResourceInput } from '../workflow/resource-context.ts';
@@ -14,25 +17,38 @@ function unique<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** All that the plan relies on, fallbacks included. */
-function preflightOf(plan: Plan): RecoveryInput['preflight'] {
+/** All that the plan relies on, fallbacks included. What was adopted as a whole needs its backups no more. */
+function preflightOf({ plan, adopted }: RunRecord): RecoveryInput['preflight'] {
   const snapshots: string[] = [];
   const dbSnapshots: string[] = [];
   const dbInstances: string[] = [];
   const fsr: { snapshotId: string; zone: string }[] = [];
-  for (const { name, spec } of plan.resources.flatMap((resource) => resource.strategies)) {
-    if (spec.kind === 'volume') {
-      snapshots.push(spec.snapshotId);
-      if (name === 'fsr') fsr.push(targetOf(spec));
-    } else if ('snapshotId' in spec.from) dbSnapshots.push(spec.from.snapshotId);
+  for (const { name, spec } of plan.resources.flatMap(({ strategies }) => strategies))
+    if (spec.kind === 'volume' && name === 'fsr') fsr.push(targetOf(spec));
+  const unmade = plan.resources.filter(({ id, copies }) => adopted?.[id]?.makes.length !== copies);
+  for (const { spec } of unmade.flatMap(({ strategies }) => strategies)) {
+    if (spec.kind === 'volume') snapshots.push(spec.snapshotId);
+    else if ('snapshotId' in spec.from) dbSnapshots.push(spec.from.snapshotId);
     else dbInstances.push(spec.from.sourceId);
   }
   return {
+    needs: unmade.map(({ strategies }) => strategies.map(backupOf)),
     snapshots: unique(snapshots),
     dbSnapshots: unique(dbSnapshots),
     dbInstances: unique(dbInstances),
     fsr: unique(fsr),
   };
+}
+
+/** What a strategy starts from: a snapshot, a DB snapshot, or the instance whose backups are replayed. */
+function backupOf({ spec }: PlannedStrategy): string {
+  if (spec.kind === 'volume') return spec.snapshotId;
+  return 'snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId;
+}
+
+function claimOf({ runId, runbook, mode, startedBy, startedOn, createdAt, plan }: RunRecord): Claim {
+  const { incidentAt, damagedAt } = plan;
+  return { runId, runbook, mode, by: startedBy, host: startedOn, at: createdAt, incidentAt, damagedAt };
 }
 
 function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone: string } {
@@ -48,7 +64,8 @@ export async function beginRun({
   clock,
   onTimeline,
 }: Pick<DriverParts, 'journal' | 'clock' | 'onTimeline'>): Promise<void> {
-  const { runId, mode, plan, gates, machineVersion, createdAt } = journal.record;
+  const { record } = journal;
+  const { runId, mode, plan, gates, waivers, forensics, protects, machineVersion, createdAt } = record;
   if (machineVersion !== MACHINE_VERSION) {
     throw new LifeboatError(
       'JOURNAL_TOO_NEW',
@@ -64,13 +81,21 @@ export async function beginRun({
     mode,
     objectives: plan.objectives,
     gates,
-    preflight: preflightOf(plan),
+    waivers,
+    claim: claimOf(record),
+    claimSources: claimSourcesOf(plan),
+    forensics,
+    protects,
+    evidence: record.evidence ?? [],
+    preflight: preflightOf(record),
     total: plan.resources.length,
     at,
+    ...(record.adopted !== undefined && { isAdopted: true }),
   };
   const first = begin(recoveryMachine, 'recovery', recovery, at, narrateRecovery).decision;
   const resources = plan.resources.map((spec) => {
-    const input: ResourceInput = { runId, mode, spec, at };
+    const adopted = record.adopted?.[spec.id];
+    const input: ResourceInput = { runId, mode, spec, at, ...(adopted !== undefined && { adopted }) };
     return begin(resourceMachine, aggregateOf(spec.id), input, at, narrateResource).decision;
   });
   await journal.commit([first, ...resources]);

@@ -2,6 +2,7 @@ import { classOfCode } from '../aws/failure-codes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CallAws } from '../workflow/ports.ts';
 import type { Clock } from './host.ts';
+import { LackingOperations } from './lacking.ts';
 import { Pacer } from './pacer.ts';
 
 /** EC2 writes `Client.RequestLimitExceeded` in places. */
@@ -9,17 +10,25 @@ export function isThrottle(error: unknown): boolean {
   return error instanceof Error && classOfCode(error.name.replace(/^(Client|Server)\./, '')) === 'throttled';
 }
 
-/** Sends requests at a pace the account allows; each is counted in the journal before it is sent. */
+/**
+ * Sends requests at a pace the account allows; each is counted in the journal before it is sent. An operation that the endpoint has turned out to
+ * lack is not sent any more: it fails as `unsupported`.
+ */
 export function pacedCalls(journal: Journal, clock: Clock): CallAws {
   const pacer = new Pacer();
+  const lacking = new LackingOperations();
   return async (operation, send) => {
+    lacking.refuse(operation);
     for (let wait = pacer.take(operation, clock.now()); wait > 0; wait = pacer.take(operation, clock.now())) {
       await clock.sleepUntil(clock.now() + wait);
     }
     await journal.countCall(operation);
     try {
-      return await send();
+      const answer = await send();
+      lacking.answered(operation);
+      return answer;
     } catch (error) {
+      lacking.failed(operation, error);
       if (isThrottle(error)) {
         pacer.throttled(operation, clock.now());
         await journal.countThrottle(operation);

@@ -1,11 +1,14 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { LifeboatError } from '../errors.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, JournalState } from '../journal/journal.ts';
 import { SECOND_MS } from '../time.ts';
+import { claimSourcesOf } from '../workflow/claim-sources.ts';
 import type { Decision } from '../workflow/decision.ts';
 import type { Answer, Effect, MadeThing } from '../workflow/effects.ts';
 import { askedAgain, effectId } from '../workflow/pending.ts';
 import type { Executor } from '../workflow/ports.ts';
+import { mayBeMarked } from '../workflow/recovery-absorb.ts';
+import type { RecoveryContext } from '../workflow/recovery-context.ts';
 import type { ResourceContext } from '../workflow/resource-context.ts';
 import { isResource } from '../workflow/resource-effects.ts';
 import type { Clock } from './host.ts';
@@ -105,6 +108,7 @@ export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly r
     await insist(cleaner, { id, aggregate: CLEANUP, attempt: 1, kind: 'disableFsr', ...target });
   }
   const removed = await sweepUntilEmpty(cleaner, owner);
+  await releaseMark(cleaner, owner, state.aggregates);
   await write(cleaner, 'DONE', {
     timeline: [
       {
@@ -116,6 +120,22 @@ export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly r
     ],
   });
   return { removed };
+}
+
+/** A mark that the run could not take away, or that was set before its journal was lost, would keep the next recovery out. */
+async function releaseMark(
+  cleaner: Cleaner,
+  owner: string,
+  aggregates: JournalState['aggregates'],
+): Promise<void> {
+  const { record } = cleaner.journal;
+  const row = aggregates.find(({ id }) => id === 'recovery')?.snapshot as
+    { readonly context: RecoveryContext } | undefined;
+  const isFromBefore = record.adopted !== undefined && row?.context.claimed === undefined;
+  if (!isFromBefore && (row === undefined || !mayBeMarked(row.context))) return;
+  const id = effectId(owner, `release.${cleaner.sequence}`);
+  const [runbook, sources] = [record.runbook, claimSourcesOf(record.plan)];
+  await insist(cleaner, { id, aggregate: CLEANUP, attempt: 1, kind: 'release', runbook, sources });
 }
 
 async function sweepUntilEmpty(cleaner: Cleaner, owner: string): Promise<readonly string[]> {

@@ -26,6 +26,14 @@ export const realClock: Clock = {
   },
 };
 
+/** How often a run that waits for people looks whether one has spoken. */
+const LISTEN_EVERY_MS = 500;
+
+/** A moment of real time, for a run that waits for people, simulated or not. */
+export function aWhile(wake: AbortSignal): Promise<void> {
+  return pause(LISTEN_EVERY_MS, wake);
+}
+
 /** A virtual clock that can be moved on. */
 export interface MovableClock {
   now(): Instant;

@@ -1,11 +1,20 @@
 import type { Instant } from '../time.ts';
 import { kept, mayStart, orderFor, sameSummary, type Member } from '../workflow/fleet.ts';
-import { missingApprovals } from '../workflow/recovery-context.ts';
+import { mayEnter, nextWanted, phaseAfter } from '../workflow/openings.ts';
 import type { Allocation } from './allocation.ts';
 import type { FleetState } from './fleet-state.ts';
 
 /** States in which something is on its way. */
-export const ACTIVE: readonly Member['state'][] = ['accelerating', 'restoring', 'warming', 'verifying'];
+export const ACTIVE: readonly Member['state'][] = [
+  'accelerating',
+  'restoring',
+  'warming',
+  'verifying',
+  'protecting',
+];
+
+/** States in which what was recovered only has to stay alive. */
+export const READY: readonly Member['state'][] = ['ready', 'protected'];
 
 /** Lets the fleet and the recovery follow from each other. */
 export class Conductor {
@@ -76,7 +85,7 @@ export class Conductor {
     if (
       this.#fleet.phase === 'cleanup' &&
       fleet.tidy &&
-      missingApprovals(recovery, 'cleanup') === 0 &&
+      mayEnter(recovery, 'cleanup', at) &&
       !('sweep' in this.#fleet.recovery.pending)
     ) {
       const keep = kept(this.#fleet.members.values(), this.#fleet.recovery);
@@ -88,15 +97,14 @@ export class Conductor {
 
   #answerApprovals(at: Instant): boolean {
     const { phase, recovery } = this.#fleet;
-    const gate = phase === 'approval' ? 'restore' : phase;
-    if (gate !== 'restore' && gate !== 'cutover' && gate !== 'backfill' && gate !== 'cleanup') return false;
-    if (missingApprovals(recovery, gate) === 0) return false;
+    const wanted = nextWanted(recovery);
+    if (wanted === undefined || wanted.phase !== phaseAfter(phase)) return false;
     const by = `simulated-approver-${recovery.approvals.length + 1}`;
     return this.#fleet.apply('recovery', {
       type: 'approve',
       at,
       by,
-      gate,
+      identity: 'local',
       reason: 'answered by --yes in a simulation',
     });
   }

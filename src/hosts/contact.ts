@@ -41,11 +41,12 @@ export class Contact {
     return this.#unseen !== undefined || this.#unheard !== undefined;
   }
 
-  /** The longest silence, once it is worth telling. */
+  /** The longest silence, once it is worth telling. A permission that was taken away does not come back by itself: that is told at once. */
   silenceAt(at: Instant): Silence | undefined {
     const silences = [this.#unseen, this.#unheard].filter((silence) => silence !== undefined);
     const longest = silences.sort((one, other) => one.since - other.since)[0];
-    return longest !== undefined && at - longest.since >= TELL_AFTER_MS ? longest : undefined;
+    if (longest === undefined) return undefined;
+    return longest.failure.class === 'denied' || at - longest.since >= TELL_AFTER_MS ? longest : undefined;
   }
 
   /** Why a person is wanted, once it has lasted too long. */

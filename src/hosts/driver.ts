@@ -1,16 +1,18 @@
 import type { Journal, JournalState } from '../journal/journal.ts';
+import { eventOf } from '../journal/signal-events.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import { mayStart } from '../workflow/fleet.ts';
+import { mayStart, type Member } from '../workflow/fleet.ts';
+import type { Watch } from '../workflow/sightings.ts';
 import type { Executor } from '../workflow/ports.ts';
-import { missingApprovals, nextGate } from '../workflow/recovery-context.ts';
 import type { Phase } from '../workflow/recovery-machine.ts';
 import { resourceOf } from '../workflow/resource-effects.ts';
 import { Allocation } from './allocation.ts';
-import { ACTIVE, Conductor } from './conductor.ts';
+import { ACTIVE, Conductor, READY } from './conductor.ts';
 import { Contact } from './contact.ts';
 import { dueEffects, requestsOf, send } from './dispatcher.ts';
 import { FleetState } from './fleet-state.ts';
 import { Foresight } from './foresight.ts';
+import { Gatekeeper, type FrozenBy } from './gatekeeper.ts';
 import type { Clock, DriveEnd, TimelineListener } from './host.ts';
 import { Lookout } from './lookout.ts';
 import type { Look } from './observer.ts';
@@ -26,6 +28,14 @@ export interface DriverParts {
   readonly concurrency: number;
   /** Answers approvals that are waited for: a simulated person. */
   readonly answersApprovals: boolean;
+  readonly frozenBy: FrozenBy;
+  /**
+   * Resolves when somebody may have spoken or a freeze file may have gone, or when `pause` aborts: a person sits before this run and waits with
+   * it. Absent: a run that only people can move on stops here.
+   */
+  readonly untilSpoken?: (pause: AbortSignal) => Promise<void>;
+  /** Calls `wake` when another process has spoken, until the returned function is called. Absent: nobody can during a sleep. */
+  readonly onSpoken?: (wake: () => void) => () => void;
   /** A place where a simulated crash may strike; throws to crash. */
   readonly crashPoint?: (place: 'before-commit' | 'after-commit' | 'after-send') => void;
 }
@@ -42,6 +52,7 @@ export class Driver {
   readonly #foresight: Foresight;
   readonly #allocation: Allocation;
   readonly #conductor: Conductor;
+  readonly #gatekeeper: Gatekeeper;
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #time: RunTime;
   /** The last look was one at everything, to confirm. */
@@ -56,11 +67,13 @@ export class Driver {
     this.#foresight = new Foresight(plan);
     this.#ranks = new Map(order.map(({ resource }, rank) => [resource, rank + 1]));
     this.#allocation = new Allocation(plan, this.#ranks);
-    this.#fleet = new FleetState(parts.journal, state, parts.onTimeline, (id, member) => {
+    const heed = (id: string, member: Member): void => {
       this.#foresight.update(id, member);
       this.#allocation.update(id, member);
-    });
+    };
+    this.#fleet = new FleetState(parts.journal, state, parts.onTimeline, heed, this.#time.now());
     this.#conductor = new Conductor(this.#fleet, this.#allocation, parts.answersApprovals);
+    this.#gatekeeper = new Gatekeeper(this.#fleet, parts.frozenBy);
   }
 
   /** Reads where the run stands; the journal must have been acquired. */
@@ -69,6 +82,7 @@ export class Driver {
   }
 
   async drive(pause: AbortSignal): Promise<DriveEnd> {
+    await this.#heedClaim();
     for (;;) {
       await this.#hear(pause);
       await this.#tick(pause);
@@ -76,10 +90,46 @@ export class Driver {
       if (end !== undefined) return end;
       if (this.#conductor.endStarvation(this.#time.now())) continue;
       const wakeAt = this.#wakeAt();
-      if (wakeAt === undefined) return this.#stop(this.#waitsFor());
-      const waitMs = Math.max(0, wakeAt - this.#time.now());
-      await this.#parts.clock.sleepUntil(this.#parts.clock.now() + waitMs, pause);
+      if (wakeAt !== undefined) {
+        await this.#sleepUntil(wakeAt, pause);
+        continue;
+      }
+      const { untilSpoken } = this.#parts;
+      if (untilSpoken === undefined || this.#fleet.phase === 'halted') return this.#stop(this.#waitsFor());
+      await untilSpoken(pause);
     }
+  }
+
+  /** Sleeps until the run's time is `at`, or somebody speaks. */
+  async #sleepUntil(at: Instant, pause: AbortSignal): Promise<void> {
+    const spoken = new AbortController();
+    const unhear = this.#parts.onSpoken?.(() => spoken.abort());
+    const waitMs = Math.max(0, at - this.#time.now());
+    const wake = unhear === undefined ? pause : AbortSignal.any([pause, spoken.signal]);
+    try {
+      await this.#parts.clock.sleepUntil(this.#parts.clock.now() + waitMs, wake);
+    } finally {
+      unhear?.();
+    }
+  }
+
+  /** A drill that was asleep may have been pre-empted by a restore: it learns that before it touches anything. */
+  async #heedClaim(): Promise<void> {
+    const claim = this.#claimToWatch;
+    if (claim === undefined) return;
+    const at = this.#time.now();
+    const seen = await this.#lookout.lookAtClaim(at, claim);
+    if (!('code' in seen)) this.#absorb(seen, at);
+    await this.#flush();
+  }
+
+  /** Only a drill gives way. */
+  get #claimToWatch(): Watch['claim'] {
+    const { mode, claimed, claim, claimSources: sources } = this.#fleet.recovery;
+    const isMarked = claimed !== undefined && claimed.place !== 'nowhere';
+    if (mode !== 'drill' || !isMarked || this.#fleet.phase === 'cleanup' || isOver(this.#fleet.phase))
+      return undefined;
+    return { runbook: claim.runbook, sources };
   }
 
   /** What people have said since: written down with what follows from it. */
@@ -87,10 +137,7 @@ export class Driver {
     if (pause.aborted && !this.#fleet.isPaused)
       this.#fleet.apply('recovery', { type: 'pause', at: this.#time.now(), by: 'this terminal' });
     const signals = await this.#parts.journal.takeSignals();
-    for (const { kind, by, reason } of signals) {
-      const why = reason === undefined ? {} : { reason };
-      this.#fleet.apply('recovery', { type: kind, at: this.#time.now(), by, ...why });
-    }
+    for (const signal of signals) this.#fleet.apply('recovery', eventOf(signal, this.#time.now()));
     if (this.#fleet.hasUnwritten) await this.#flush();
     // One that changes nothing now must not be found again by a later driver.
     else if (signals.length > 0) await this.#parts.journal.commit([]);
@@ -103,6 +150,7 @@ export class Driver {
       const at = this.#time.now();
       for (const timer of this.#fleet.dueTimers(at)) this.#fleet.fire(timer, at);
     }
+    this.#gatekeeper.watch(this.#time.now());
     await this.#act(pause);
     // Everything is ready: the last look is not put off until the next is due.
     if (this.#isComplete && !this.#fleet.isPaused && !this.#hasLookedAtAll) {
@@ -138,11 +186,12 @@ export class Driver {
     const everything = confirming || this.#lookout.looksAtAll(at);
     this.#hasLookedAtAll = confirming;
     const { tally, members } = this.#fleet;
-    const states = everything ? [...ACTIVE, 'ready' as const] : ACTIVE;
+    const states = everything ? [...ACTIVE, ...READY] : ACTIVE;
     const ids = new Set([...states.flatMap((state) => [...tally.in(state)]), ...tally.departing]);
     const seen = await this.#lookout.look(
       [...ids].flatMap((id) => members.get(id) ?? []),
       at,
+      this.#lookout.looksAtAll(at) ? this.#claimToWatch : undefined,
     );
     if ('code' in seen) {
       this.#contact.looked(at, seen);
@@ -159,6 +208,9 @@ export class Driver {
     for (const { resource, sighting } of look.sighted)
       this.#fleet.applyToResource(resource, { type: 'SIGHTED', at, sighting });
     for (const { resource, id } of look.gone) this.#fleet.applyToResource(resource, { type: 'GONE', at, id });
+    const holder = look.claim?.holder;
+    if (holder !== undefined && holder.runId !== this.#fleet.recovery.runId && holder.mode === 'restore')
+      this.#fleet.apply('recovery', { type: 'PREEMPTED', at, holder });
     this.#conductor.settle(at);
   }
 
@@ -231,11 +283,9 @@ export class Driver {
   }
 
   #waitsFor(): readonly string[] {
-    const gate = nextGate(this.#fleet.recovery);
     if (this.#fleet.phase === 'halted') return [this.#fleet.recovery.problem ?? 'a person'];
-    return gate === undefined
-      ? ['a person']
-      : [`${missingApprovals(this.#fleet.recovery, gate)} approval(s) before ${gate}`];
+    const waits = this.#gatekeeper.waitsFor(this.#time.now());
+    return waits.length === 0 ? ['a person'] : waits;
   }
 
   /** When there is something to do again; `undefined` when only a person can go on. Timers wait for the look that is due next. */
@@ -245,7 +295,11 @@ export class Driver {
     for (const effect of outbox.values()) times.push(effect.notBefore ?? this.#time.now());
     const isActive = timers.size > 0 || ACTIVE.some((state) => tally.in(state).size > 0);
     const isWatching = isActive || tally.departing.size > 0 || this.#isComplete;
-    if (isWatching && phase !== 'cleanup' && phase !== 'halted') times.push(this.#lookout.next);
+    const isProtecting = tally.in('protecting').size > 0;
+    if (isWatching && phase !== 'halted' && (phase !== 'cleanup' || isProtecting))
+      times.push(this.#lookout.next);
+    const opening = this.#gatekeeper.opensAt(this.#time.now());
+    if (opening !== undefined) times.push(opening);
     const release = mayStart(phase) ? this.#allocation.nextRelease : undefined;
     if (release !== undefined) times.push(release);
     const breach = this.#isForeseeing ? this.#foresight.breachAt(this.#fleet.recovery) : undefined;

@@ -1,5 +1,6 @@
+import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import type { Journal, JournalState } from '../journal/journal.ts';
-import type { Instant } from '../time.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
 import { decide, fromJson, type Aggregate, type Stamped } from '../workflow/decide.ts';
 import type { Decision, Timer } from '../workflow/decision.ts';
 import type { AggregateId, Effect, EffectId } from '../workflow/effects.ts';
@@ -32,12 +33,13 @@ export class FleetState {
   #unwritten: Decision[] = [];
   readonly #onChange: (id: string, member: Member) => void;
 
-  /** `onChange` is told of every resource at first, and of every change of one. */
+  /** `onChange` is told of every resource at first, and of every change of one; `now`: what was due by then may have been sent. */
   constructor(
     journal: Journal,
     state: JournalState,
     listener: TimelineListener,
     onChange: (id: string, member: Member) => void,
+    now: Instant,
   ) {
     this.#journal = journal;
     this.#listener = listener;
@@ -49,7 +51,7 @@ export class FleetState {
     }
     // What belongs to nobody here (a cleanup's) would be sent without anybody to take the answer.
     for (const effect of state.outbox)
-      if (this.#aggregates.has(effect.aggregate)) this.outbox.set(effect.id, effect);
+      if (this.#aggregates.has(effect.aggregate)) this.outbox.set(effect.id, sentBefore(effect, now));
     for (const timer of state.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
   }
 
@@ -135,6 +137,17 @@ export class FleetState {
     for (const timer of decision.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
     this.#unwritten.push(decision);
   }
+}
+
+/**
+ * Whoever takes a run over cannot know what was sent without an answer: it may have happened. Where AWS has no identity of its own it is looked
+ * for, and only once it would show.
+ */
+function sentBefore(effect: Effect, now: Instant): Effect {
+  const wasNotDue = (effect.notBefore ?? 0) > now;
+  if (wasNotDue) return effect;
+  if (effect.kind !== 'takeSnapshot') return { ...effect, doubtful: true };
+  return { ...effect, doubtful: true, notBefore: now + SETTLE_SECONDS * SECOND_MS };
 }
 
 function keyOf(aggregate: AggregateId, id: string): string {

@@ -94,8 +94,21 @@ export class Foresight {
 
 /** How far a resource has come, as the forecast wants to know it. */
 export function progressOf({ state, context }: Member): ResourceProgress {
-  const step = state === 'removing' || state === 'removed' ? 'over' : state;
-  return { strategy: context.strategy, step, since: context.since, ...instantsOf(context) };
+  return { strategy: context.strategy, step: stepOf(state), since: context.since, ...instantsOf(context) };
+}
+
+function stepOf(state: Member['state']): ResourceProgress['step'] {
+  switch (state) {
+    case 'removing':
+    case 'removed':
+    case 'kept':
+      return 'over';
+    case 'protecting':
+    case 'protected':
+      return 'ready';
+    default:
+      return state;
+  }
 }
 
 function instantsOf({

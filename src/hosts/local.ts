@@ -5,10 +5,14 @@ import type { Journal } from '../journal/journal.ts';
 import { beginRun } from './begin.ts';
 import { pacedCalls } from './calls.ts';
 import { removeLeftovers } from './cleanup.ts';
-import { realClock } from './clock.ts';
+import { aWhile, realClock } from './clock.ts';
 import { Driver, type DriverParts } from './driver.ts';
+import { fenceClient } from './fence.ts';
+import { frozenBy } from './freeze.ts';
 import type { Host, TimelineListener } from './host.ts';
-import { servicesOf } from './services.ts';
+import { watchInbox } from './inbox.ts';
+import { openNotices } from './notices.ts';
+import { servicesOf, settling } from './services.ts';
 
 /** Requests to AWS under way at once: the token buckets are the limit, not the round trip. */
 const CONCURRENCY = 8;
@@ -18,18 +22,35 @@ export interface LocalOptions {
   readonly region: string;
   readonly onTimeline: TimelineListener;
   readonly log: Logger;
+  /** A person sits before the run: it stays while it waits for people. */
+  readonly waitsForPeople: boolean;
+  /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
+  readonly commandOptions: string;
 }
 
 /** A run on an engineer's machine: the account behind the SDK's standard configuration, and the machine's clock. */
-export async function openLocalHost({ journal, region, onTimeline, log }: LocalOptions): Promise<Host> {
+export async function openLocalHost({
+  journal,
+  region,
+  onTimeline,
+  log,
+  waitsForPeople,
+  commandOptions,
+}: LocalOptions): Promise<Host> {
   await journal.acquire();
-  const { ec2, rds } = await createClients({ region });
-  const { runId, runbook, plan } = journal.record;
+  const clients = await createClients(['ec2', 'rds', 'ssm'], { region });
+  for (const client of [clients.ec2, clients.rds, clients.ssm])
+    fenceClient(client, () => journal.assertCurrent());
+  const { runId, runbook, mode, plan } = journal.record;
+  const call = pacedCalls(journal, realClock);
+  const notices = openNotices({ journal, log, env: process.env, commandOptions, call });
   const executor = createExecutor({
-    ...servicesOf(plan, { ec2, rds }),
-    call: pacedCalls(journal, realClock),
+    ...servicesOf(plan, clients),
+    ...settling(realClock),
+    call,
     runId,
     runbook,
+    mode,
   });
   const parts: DriverParts = {
     journal,
@@ -37,20 +58,28 @@ export async function openLocalHost({ journal, region, onTimeline, log }: LocalO
     clock: realClock,
     concurrency: CONCURRENCY,
     answersApprovals: false,
+    frozenBy,
+    onSpoken: (wake) => watchInbox(journal, wake),
+    ...(waitsForPeople && { untilSpoken: aWhile }),
     onTimeline: (entries) => {
       for (const entry of entries) log.debug({ runId, ...entry }, entry.message);
       onTimeline(entries);
+      notices.onTimeline(entries);
     },
   };
   return {
     async drive(pause) {
       await beginRun(parts);
-      return (await Driver.open(parts)).drive(pause);
+      try {
+        return await (await Driver.open(parts)).drive(pause);
+      } finally {
+        await notices.end();
+      }
     },
     cleanUp: () => removeLeftovers(parts),
     async close() {
-      ec2.destroy();
-      rds.destroy();
+      await notices.end();
+      clients.destroy();
       await journal.close();
     },
   };

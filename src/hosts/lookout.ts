@@ -4,6 +4,7 @@ import { SECOND_MS, type Instant } from '../time.ts';
 import type { Failure } from '../workflow/effects.ts';
 import type { Member } from '../workflow/fleet.ts';
 import { ObservationFailure, type Executor } from '../workflow/ports.ts';
+import type { Watch } from '../workflow/sightings.ts';
 import { Observer, type Look } from './observer.ts';
 
 /** Ready resources are looked at again only every so often. */
@@ -36,10 +37,19 @@ export class Lookout {
   }
 
   /** One read of these; a failure says that what was to be seen is unknown, not absent. */
-  async look(members: readonly Member[], at: Instant): Promise<Look | Failure> {
+  async look(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look | Failure> {
     this.#next = (Math.floor(at / this.#everyMs) + 1) * this.#everyMs;
+    return this.#read(members, at, claim);
+  }
+
+  /** Whose the runbook is, out of turn: the next look comes when it would have come. */
+  lookAtClaim(at: Instant, claim: NonNullable<Watch['claim']>): Promise<Look | Failure> {
+    return this.#read([], at, claim);
+  }
+
+  async #read(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look | Failure> {
     try {
-      return await this.#observer.look(members, at);
+      return await this.#observer.look(members, at, claim);
     } catch (error) {
       if (!(error instanceof ObservationFailure)) throw error;
       return error.failure;

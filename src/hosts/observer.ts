@@ -1,22 +1,25 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { fsrKey } from '../workflow/allocator.ts';
-import { watchFor, type Member } from '../workflow/fleet.ts';
+import { UNWATCHED, watchFor, type Member } from '../workflow/fleet.ts';
+import { freshPoints } from '../workflow/resource-effects.ts';
 import type { Executor } from '../workflow/ports.ts';
-import type { Sighting } from '../workflow/sightings.ts';
+import type { ClaimSighting, ThingSighting, Watch } from '../workflow/sightings.ts';
 
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 
 /** What one look brought, by resource. */
 export interface Look {
-  readonly sighted: readonly { readonly resource: string; readonly sighting: Sighting }[];
+  readonly sighted: readonly { readonly resource: string; readonly sighting: ThingSighting }[];
   /** Made, and missing in two reads a settle window apart. */
   readonly gone: readonly { readonly resource: string; readonly id: string }[];
   /** Everything that was looked for was found. */
   readonly isComplete: boolean;
+  /** Whose the runbook is, where that was asked. */
+  readonly claim?: ClaimSighting;
 }
 
-function keyOf(sighting: Sighting): string {
+function keyOf(sighting: ThingSighting): string {
   return sighting.kind === 'fsr' ? fsrKey(sighting) : sighting.id;
 }
 
@@ -30,12 +33,15 @@ export class Observer {
     this.#executor = executor;
   }
 
-  async look(members: readonly Member[], at: Instant): Promise<Look> {
+  async look(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look> {
     const watch = watchFor(members);
-    const sightings = await this.#executor.observe(watch);
-    const found = new Map(sightings.map((sighting) => [keyOf(sighting), sighting]));
+    const sightings = await this.#executor.observe({ ...watch, ...(claim !== undefined && { claim }) });
+    const things = sightings.filter((sighting) => sighting.kind !== 'claim');
+    const holder = sightings.find((sighting) => sighting.kind === 'claim');
+    const found = new Map(things.map((sighting) => [keyOf(sighting), sighting]));
     const look = {
-      sighted: [] as { resource: string; sighting: Sighting }[],
+      ...(holder !== undefined && { claim: holder }),
+      sighted: [] as { resource: string; sighting: ThingSighting }[],
       gone: [] as { resource: string; id: string }[],
       isComplete: true,
     };
@@ -43,7 +49,15 @@ export class Observer {
       const resource = context.spec.id;
       if (context.fsr !== undefined && state === 'accelerating')
         this.#see(found.get(fsrKey(context.fsr)), resource, look.sighted);
-      for (const make of state === 'failed' ? [] : context.makes) {
+      if (state === 'protecting') {
+        for (const { id } of freshPoints(context)) {
+          this.#see(found.get(id), resource, look.sighted);
+          // One that is complete may go: what becomes of recovery points later is not for this run to say.
+          if (found.has(id)) this.#absentSince.delete(id);
+          else if (this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
+        }
+      }
+      for (const make of UNWATCHED.has(state) ? [] : context.makes) {
         if (make.id === undefined) continue;
         const sighting = found.get(make.id);
         this.#see(sighting, resource, look.sighted);
@@ -62,9 +76,9 @@ export class Observer {
   }
 
   #see(
-    sighting: Sighting | undefined,
+    sighting: ThingSighting | undefined,
     resource: string,
-    sighted: { resource: string; sighting: Sighting }[],
+    sighted: { resource: string; sighting: ThingSighting }[],
   ): void {
     if (sighting === undefined) return;
     const key = `${resource} ${keyOf(sighting)}`;

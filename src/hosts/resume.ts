@@ -9,6 +9,9 @@ export interface ResumeOptions {
   readonly speed: number;
   readonly onTimeline: TimelineListener;
   readonly log: Logger;
+  /** A person sits before the run: it stays while it waits for people. */
+  readonly waitsForPeople: boolean;
+  readonly commandOptions: string;
 }
 
 /** The host that a run began on; loads only what that one needs. */

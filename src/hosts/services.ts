@@ -1,11 +1,21 @@
+import { SECOND_MS } from '../time.ts';
 import type { Plan } from '../plan/types.ts';
+import type { Clock } from './host.ts';
 
-/** The services that a plan needs: a run of volumes alone asks RDS nothing, and needs no permission there. */
-export function servicesOf<EC2, RDS>(
+/** ? What a tag that was just written may take to show in a read. */
+const TAG_SETTLE_MS = 5 * SECOND_MS;
+
+/** Waits until what was just written shows. */
+export function settling(clock: Clock): { readonly settle: () => Promise<void> } {
+  return { settle: () => clock.sleepUntil(clock.now() + TAG_SETTLE_MS) };
+}
+
+/** The services that a plan needs: a run of volumes alone asks RDS nothing, and needs no permission there. SSM holds the mark of the run. */
+export function servicesOf<EC2, RDS, SSM>(
   plan: Plan,
-  { ec2, rds }: { readonly ec2: EC2; readonly rds: RDS },
-): { ec2?: EC2; rds?: RDS } {
+  { ec2, rds, ssm }: { readonly ec2: EC2; readonly rds: RDS; readonly ssm: SSM },
+): { ec2?: EC2; rds?: RDS; ssm: SSM } {
   const hasVolumes = plan.resources.some((resource) => resource.type === 'ebs-volume');
   const hasDatabases = plan.resources.some((resource) => resource.type !== 'ebs-volume');
-  return { ...(hasVolumes && { ec2 }), ...(hasDatabases && { rds }) };
+  return { ...(hasVolumes && { ec2 }), ...(hasDatabases && { rds }), ssm };
 }

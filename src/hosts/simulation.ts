@@ -5,14 +5,18 @@ import type { Inventory } from '../inventory/schema.ts';
 import type { Journal } from '../journal/journal.ts';
 import { FAULT_PROFILES, openWorld, SimulatedClock, type World } from '../simulator/index.ts';
 import type { Instant } from '../time.ts';
+import type { NoticeLog } from '../notices/notifier.ts';
 import type { Executor } from '../workflow/ports.ts';
 import { beginRun } from './begin.ts';
 import { pacedCalls } from './calls.ts';
 import { removeLeftovers } from './cleanup.ts';
-import { virtualClock } from './clock.ts';
+import { aWhile, virtualClock } from './clock.ts';
 import { Driver, type DriverParts } from './driver.ts';
+import { frozenBy } from './freeze.ts';
 import type { DriveEnd, Host, TimelineListener } from './host.ts';
-import { servicesOf } from './services.ts';
+import { watchInbox } from './inbox.ts';
+import { openNotices } from './notices.ts';
+import { servicesOf, settling } from './services.ts';
 
 export interface SimulationOptions {
   readonly journal: Journal;
@@ -23,6 +27,11 @@ export interface SimulationOptions {
   /** Simulated seconds per real second; Infinity does not wait at all. */
   readonly speed: number;
   readonly onTimeline: TimelineListener;
+  /** A person sits before the run: it stays while it waits for people. */
+  readonly waitsForPeople?: boolean;
+  /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
+  readonly commandOptions?: string;
+  readonly log?: NoticeLog;
   /** For checkers that watch a run from inside. */
   readonly probe?: SimulationProbe;
 }
@@ -43,6 +52,8 @@ export interface SimulationHost extends Host {
   /** Simulated crashes survived so far. */
   readonly crashes: number;
 }
+
+const SILENT: NoticeLog = { warn: () => undefined };
 
 /** Thrown where a simulated process dies: all that was only in memory is lost. */
 class SimulatedCrash extends Error {
@@ -79,13 +90,14 @@ class CrashDice {
 }
 
 /** Drives until the run ends, starting anew from the journal after each simulated crash. */
-async function driveThroughCrashes(parts: DriverParts, pause: AbortSignal): Promise<DriveEnd> {
+async function driveThroughCrashes(parts: DriverParts, world: World, pause: AbortSignal): Promise<DriveEnd> {
   await beginRun(parts);
   for (;;) {
     try {
       return await (await Driver.open(parts)).drive(pause);
     } catch (error) {
       if (!(error instanceof SimulatedCrash)) throw error;
+      world.reconnect();
       const message = `simulated crash ${error.message}; going on from the journal`;
       parts.onTimeline([{ at: parts.clock.now(), kind: 'run', message }]);
     }
@@ -103,22 +115,45 @@ function worldOf({ journal, directory, inventory }: SimulationOptions, clock: Si
 /** Opens the simulated world of a run, and takes the run over. */
 export async function openSimulationHost(options: SimulationOptions): Promise<SimulationHost> {
   const { journal, speed, onTimeline, probe } = options;
-  const { plan, runId, runbook, options: run } = journal.record;
+  const { plan, runId, runbook, mode, options: run } = journal.record;
   const { seed, faults } = run.simulation ?? { seed: 1, faults: 'none' };
   await journal.acquire();
   const virtual = new SimulatedClock(plan.plannedAt);
   const world = worldOf(options, virtual);
-  const clock = virtualClock(virtual, speed, (at) => world.saveClock(at));
+  const clock = virtualClock(virtual, speed, (at) => {
+    // A process that was stopped may wake up after another has taken its run over: the world's clock is that one's now.
+    journal.assertCurrent();
+    world.saveClock(at);
+  });
   const call = pacedCalls(journal, clock);
-  const executor = createExecutor({ ...servicesOf(plan, world), call, runId, runbook });
+  const executor = createExecutor({
+    ...servicesOf(plan, world),
+    ...settling(clock),
+    call,
+    runId,
+    runbook,
+    mode,
+  });
+  const notices = openNotices({
+    journal,
+    log: options.log ?? SILENT,
+    env: process.env,
+    commandOptions: options.commandOptions ?? '',
+  });
   const dice = new CrashDice(seed, probe?.crashRate ?? FAULT_PROFILES[faults].processCrash);
   const parts: DriverParts = {
     journal,
     executor: probe?.wrapExecutor?.(executor, virtual) ?? executor,
     clock,
-    onTimeline,
+    onTimeline: (entries) => {
+      onTimeline(entries);
+      notices.onTimeline(entries);
+    },
     concurrency: 1,
     answersApprovals: run.yes,
+    frozenBy,
+    ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchInbox(journal, wake) }),
+    ...(options.waitsForPeople === true && { untilSpoken: aWhile }),
     crashPoint: (place) => dice.throwAt(place),
   };
   return {
@@ -126,9 +161,16 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     get crashes() {
       return dice.struck;
     },
-    drive: (pause) => driveThroughCrashes(parts, pause),
+    async drive(pause) {
+      try {
+        return await driveThroughCrashes(parts, world, pause);
+      } finally {
+        await notices.end();
+      }
+    },
     cleanUp: () => removeLeftovers(parts),
     async close() {
+      await notices.end();
       world.close();
       await journal.close();
     },

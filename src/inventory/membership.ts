@@ -2,7 +2,8 @@ import { LifeboatError } from '../errors.ts';
 import { guesser } from '../document/suggest.ts';
 import type { DocumentPath } from '../document/complaints.ts';
 import type { Runbook, RunbookResource } from '../runbook/schema.ts';
-import type { Inventory } from './schema.ts';
+import { isOfDrill, RUN_TAG } from '../tags.ts';
+import type { Inventory, Volume } from './schema.ts';
 
 /** What an inventory written by hand has when it does not say its account. */
 const UNNAMED_ACCOUNT = '000000000000';
@@ -155,8 +156,12 @@ function matchingVolumes(
     wanted.every(([key, value]) => Object.hasOwn(own, key) && own[key] === value);
   const found = new Map<string, boolean>();
   const volumeIds = idsOf(inventory.volumes);
+  const backedUp = new Set(inventory.snapshots.map(({ volumeId }) => volumeId));
+  // What a run made carries its source's tags. It is production once it has a recovery point of its own; until then it is a run's.
+  const isInTheMaking = ({ id, tags: own }: Volume) =>
+    Object.hasOwn(own, RUN_TAG) && (isOfDrill(own) || !backedUp.has(id));
   for (const volume of inventory.volumes) {
-    if (carries(volume.tags)) found.set(volume.id, gone.volumes.has(volume.id));
+    if (carries(volume.tags) && !isInTheMaking(volume)) found.set(volume.id, gone.volumes.has(volume.id));
   }
   for (const { volumeId, tags: own } of inventory.snapshots) {
     // The record of an existing volume says better than its snapshots what it belongs to now.

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { parseDocument } from '../document/parse.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { inventorySchema } from './schema.ts';
@@ -8,8 +9,10 @@ import type { Inventory } from './schema.ts';
  * Throws one `LifeboatError` (`INVALID_INVENTORY`, `INVALID_DOCUMENT`, `FILE_TOO_LARGE`) with all complaints.
  */
 export function parseInventory(input: string | Uint8Array, file: string): Inventory {
-  return parseDocument(input, file, inventorySchema, {
+  const inventory: z.output<typeof inventorySchema> = parseDocument(input, file, inventorySchema, {
     kind: 'inventory',
     contradictions: contradictionsOf,
   });
+  delete inventory.schema;
+  return inventory;
 }

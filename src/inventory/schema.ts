@@ -165,8 +165,24 @@ const kmsKey = z.strictObject({
   ]),
 });
 
+export const GAP_REASONS = ['unsupported', 'denied', 'failed'] as const;
+
+/** Something that a capture could not read, and what that means for a plan. */
+const gap = z.strictObject({
+  /** The API's operation, e.g. `DescribeFastSnapshotRestores`. */
+  operation: z.string().min(1).max(100),
+  /** `unsupported`: the endpoint has no such operation. `denied`: a permission is missing. `failed`: it answered with errors only. */
+  reason: z.enum(GAP_REASONS),
+  /** What the endpoint said. */
+  message: z.string().max(500),
+  /** What follows from it. */
+  means: z.string().max(500),
+});
+
 /** What an account holds that a runbook can recover; captured, or written by hand. */
 export const inventorySchema = z.strictObject({
+  /** Of the document that `inventory --json` prints, so that it can be read back; says nothing about the account. */
+  schema: z.literal('lifeboat.inventory/v1').optional(),
   apiVersion: z.literal('lifeboat/v1'),
   kind: z.literal('Inventory'),
   capturedAt: instant,
@@ -185,13 +201,17 @@ export const inventorySchema = z.strictObject({
   dbClusterSnapshots: z.array(dbClusterSnapshot).default([]),
   instances: z.array(instance).default([]),
   kmsKeys: z.array(kmsKey).default([]),
+  gaps: z.array(gap).default([]),
 });
 
 /** An inventory after parsing: instants are milliseconds since the epoch, absent lists are empty. */
-export type Inventory = z.output<typeof inventorySchema>;
+export type Inventory = Omit<z.output<typeof inventorySchema>, 'schema'>;
 export type Volume = Inventory['volumes'][number];
 export type Snapshot = Inventory['snapshots'][number];
 export type DbInstance = Inventory['dbInstances'][number];
 export type DbSnapshot = Inventory['dbSnapshots'][number];
+export type DbCluster = Inventory['dbClusters'][number];
+export type DbClusterSnapshot = Inventory['dbClusterSnapshots'][number];
+export type Gap = Inventory['gaps'][number];
 export type Quotas = Inventory['quotas'];
 export type FsrState = Snapshot['fsr'][number]['state'];

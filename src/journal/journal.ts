@@ -1,8 +1,10 @@
 import type { Plan, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from '../workflow/decision.ts';
+import type { NoticeTarget } from '../runbook/schema.ts';
 import type { AggregateId, Effect } from '../workflow/effects.ts';
-import type { Gate } from '../workflow/recovery-context.ts';
+import type { Adopted } from '../workflow/resource-context.ts';
+import type { Evidence, ForensicTarget, Gate, Identity, Waiver } from '../workflow/recovery-context.ts';
 
 /** What a run is; written once, at its start. */
 export interface RunRecord {
@@ -15,6 +17,24 @@ export interface RunRecord {
   readonly plan: Plan;
   /** What waits for people; from the runbook and its limits: `gatesOf` of workflow/gates.ts. */
   readonly gates: readonly Gate[];
+  /** Gates that a declared incident waived, because the runbook says so. */
+  readonly waivers: readonly Waiver[];
+  /** Damaged sources to take a snapshot of before anything is restored. */
+  readonly forensics: readonly ForensicTarget[];
+  /** A fresh recovery point of all that was recovered is taken at the end. */
+  readonly protects: boolean;
+  /** Whom to tell of the course of the run. */
+  readonly notify: readonly NoticeTarget[];
+  /** Who started it: the identity in the account, or the user of the machine in a simulation. */
+  readonly startedBy: string;
+  /** Twelve digits; absent where the account is not known, and in what older versions wrote. */
+  readonly account?: string;
+  /** Name of the machine it was started on. */
+  readonly startedOn: string;
+  /** Snapshots of damaged sources that a run whose journal was lost had taken. */
+  readonly evidence?: readonly Evidence[];
+  /** What was found of a run whose journal was lost, by planned resource: `lifeboat adopt`. */
+  readonly adopted?: Readonly<Record<string, Adopted>>;
   /** The runbook's text, for evidence. */
   readonly runbookText: string;
   /** How it was started: needed to resume it. */
@@ -59,6 +79,12 @@ export interface Signal {
   readonly kind: SignalKind;
   readonly by: string;
   readonly reason?: string;
+  /** Absent in what older versions wrote. */
+  readonly identity?: Identity;
+  /** Of an approval: what was wanted when it was given, `wantedKey` of workflow/openings.ts. */
+  readonly meant?: string;
+  /** Of an abort: what is to become of what was made. */
+  readonly made?: 'keep' | 'remove';
 }
 
 export interface ApiCallCount {
@@ -67,23 +93,54 @@ export interface ApiCallCount {
   readonly throttled: number;
 }
 
+/** The process that drives a run. */
+export interface Driver {
+  readonly pid: number;
+  readonly host: string;
+  /** By the clock on its wall. */
+  readonly since: Instant;
+  /** Its last sign of life, by the clock on its wall; absent for older versions, which give none. */
+  readonly beatAt?: Instant;
+}
+
+export interface Acquisition {
+  readonly epoch: number;
+  /** The driver that the run was taken from: it had the lock and gave no sign of life. */
+  readonly tookOver?: Driver;
+}
+
 /**
  * The durable memory of one run. Every implementation passes `test/contract/journal.ts`.
  * - `commit` is atomic per decision and durable when it resolves; a sequence or epoch that does not fit is a
  *   `JOURNAL_CONFLICT` and nothing of that decision is written.
  * - `acquire` makes this process the only driver: it takes the OS lock and raises the epoch, or throws `RUN_IS_DRIVEN`.
- *   Only after it may `commit`, `countCall` and `takeSignals` be called. The lock dies with the process.
+ *   Only after it may `commit`, `countCall`, `keepFact` and `takeSignals` be called. The lock dies with the process.
+ * - With `takeOver` it also takes the run from a driver that still has the lock and gives no sign of life: some seconds are spent to find
+ *   out. Whoever was overtaken can write nothing any more: each attempt is a `JOURNAL_CONFLICT` that names the new driver.
  * - Failures of the disk are `JOURNAL_UNWRITABLE`, never a half-written decision.
  */
 export interface Journal {
   readonly record: RunRecord;
-  acquire(): Promise<{ readonly epoch: number }>;
+  acquire(options?: { readonly takeOver?: boolean }): Promise<Acquisition>;
+  /** Whether this process is (still) the driver; asks the journal itself, at once. False before `acquire` and after `close`. */
+  isCurrent(): boolean;
+  /** @throws LifeboatError `JOURNAL_CONFLICT`, naming the new driver, unless {@link isCurrent} */
+  assertCurrent(): void;
   load(): Promise<JournalState>;
   commit(decisions: readonly Decision[]): Promise<void>;
   /** Counts a request to AWS before it is sent. */
   countCall(operation: string): Promise<void>;
   countThrottle(operation: string): Promise<void>;
   apiCalls(): Promise<readonly ApiCallCount[]>;
+  /**
+   * Keeps a small fact beside the decisions, in the place of an earlier one of that name; durable when it resolves. Consumes no signals.
+   * @throws LifeboatError `JOURNAL_CONFLICT` when another process drives
+   */
+  keepFact(name: string, value: Json): Promise<void>;
+  /** What was kept last under this name. */
+  fact(name: string): Promise<Json | undefined>;
+  /** Another number once another process has written something: cheap enough to ask for several times a second. */
+  changes(): number;
   signal(signal: Omit<Signal, 'id'>): Promise<void>;
   /** Signals that no driver has consumed yet, oldest first. For anyone; nothing is consumed by it. */
   pendingSignals(): Promise<readonly Signal[]>;

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import { hasCode, journalFailure } from './failures.ts';
 import { syncDirectory } from './files.ts';
@@ -8,12 +9,23 @@ import { runDirectory } from './runs.ts';
 
 /** Directories of runs that are being started. No run id begins so. */
 const DRAFT = '.starting-';
+/** What runs make carries their id: in a real account other machines choose ids, too, so the last part is drawn from many. */
+const MOST_COUNTED = 900_000;
+
+/** Puts into a directory what a run needs. */
+type Fill = (draft: string, runId: string) => Promise<void>;
+
+interface PlacedRun {
+  readonly runId: string;
+  readonly directory: string;
+}
+
 /** Nobody takes so long to start a run: its process has died. */
 const STALE_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Makes a run appear under the first free id of `runbook` at this minute (UTC), whole or not at all: `fill` puts into a directory what
- * the run needs, and only then is that given its name. No two processes get the same id.
+ * the run needs, and only then is that given its name. No two processes get the same id; with `isShared` no two machines, as good as certainly.
  * @throws LifeboatError `JOURNAL_UNWRITABLE` when the state directory cannot be written, and what `fill` throws
  * @example
  * const { runId } = await newRun('.lifeboat', 'orders', Date.UTC(2026, 10, 20, 3), fill); // 'orders-20261120T0300-1'
@@ -22,20 +34,39 @@ export async function newRun(
   state: string,
   runbook: string,
   at: Instant,
-  fill: (draft: string, runId: string) => Promise<void>,
-): Promise<{ readonly runId: string; readonly directory: string }> {
+  fill: Fill,
+  { isShared }: { readonly isShared: boolean } = { isShared: false },
+): Promise<PlacedRun> {
   const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
-  for (let counter = 1; ; counter += 1) {
+  for (let counter = isShared ? randomInt(1, MOST_COUNTED) : 1; ; counter += 1) {
     const runId = `${runbook}-${minute}-${counter}`;
     const directory = runDirectory(state, runId);
     if (existsSync(directory)) continue;
-    const draft = makeDraft(join(state, 'runs'));
-    try {
-      await fill(draft, runId);
-      if (publish(draft, directory)) return { runId, directory };
-    } finally {
-      rmSync(draft, { recursive: true, force: true });
-    }
+    if (await place(state, runId, directory, fill)) return { runId, directory };
+  }
+}
+
+/**
+ * Makes a run whose journal was lost appear again under its own id.
+ * @throws LifeboatError `JOURNAL_CONFLICT` when there is one
+ */
+export async function restoredRun(state: string, runId: string, fill: Fill): Promise<PlacedRun> {
+  const directory = runDirectory(state, runId);
+  if (!existsSync(directory) && (await place(state, runId, directory, fill))) return { runId, directory };
+  throw new LifeboatError(
+    'JOURNAL_CONFLICT',
+    `The run ${runId} is in ${directory} already.`,
+    `Go on with it: lifeboat resume ${runId}. If its journal is damaged, move that directory away first.`,
+  );
+}
+
+async function place(state: string, runId: string, directory: string, fill: Fill): Promise<boolean> {
+  const draft = makeDraft(join(state, 'runs'));
+  try {
+    await fill(draft, runId);
+    return publish(draft, directory);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
   }
 }
 

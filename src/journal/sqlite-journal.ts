@@ -1,63 +1,69 @@
-import { hostname } from 'node:os';
 import { LifeboatError } from '../errors.ts';
-import { formatInstant } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { Decision, Json, TimelineEntry } from '../workflow/decision.ts';
 import type { AggregateId } from '../workflow/effects.ts';
 import type { JournalDatabase } from './database.ts';
+import { beat, readDriverRow } from './driver-row.ts';
+import { keepFact, readFact } from './facts.ts';
 import { damaged } from './failures.ts';
-import type { ApiCallCount, Journal, JournalState, RunRecord, Signal } from './journal.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { Acquisition, ApiCallCount, Journal, JournalState, RunRecord, Signal } from './journal.ts';
 import type { DriverLock } from './lock.ts';
 import { checkSeal, DecisionWriter, readState } from './rows.ts';
+import { addSignal, readPendingSignals } from './signals.ts';
 import { parseColumn, readRun } from './tables.ts';
+import { PULSE, standsInTheWay, succeed } from './takeover.ts';
+import type { Pulse } from './takeover.ts';
 
 const COUNT =
   'INSERT INTO api_call (operation, total, throttled) SELECT ?, ?, ? WHERE (SELECT epoch FROM driver) = ? ' +
   'ON CONFLICT (operation) DO UPDATE SET total = total + excluded.total, throttled = throttled + excluded.throttled';
 
-const RAISE = 'UPDATE driver SET epoch = epoch + 1, pid = ?, host = ?, since = ? RETURNING epoch';
 const CONSUME =
   'UPDATE signal SET consumed = 1 WHERE id <= ? AND consumed = 0 AND (SELECT epoch FROM driver) = ?';
-
-/** The process that drives a run. */
-export interface Driver {
-  readonly pid: number;
-  readonly host: string;
-  readonly since: Instant;
-}
 
 /** {@link Journal} in one SQLite database. Made by the functions of sqlite.ts, on tables that were checked. */
 export class SqliteJournal implements Journal {
   readonly record: RunRecord;
   readonly #database: JournalDatabase;
   readonly #lock: DriverLock;
+  readonly #pulse: Pulse;
+  readonly #heartbeat = new Heartbeat();
   /** Present while this object drives. */
   #writer: DecisionWriter | undefined;
   /** Id of the newest signal that was handed out since the last commit. */
   #takenSignal = 0;
 
-  constructor(database: JournalDatabase, lock: DriverLock) {
+  constructor(database: JournalDatabase, lock: DriverLock, pulse: Pulse = PULSE) {
     this.record = readRun(database).record;
     this.#database = database;
     this.#lock = lock;
+    this.#pulse = pulse;
   }
 
   /** Once more on the same object is a new driver in this process: it begins from what is written. */
-  async acquire(): Promise<{ readonly epoch: number }> {
-    if (!this.#lock.take()) throw isDriven(this.record.runId, readDriverRow(this.#database));
+  async acquire({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<Acquisition> {
+    const { runId } = this.record;
+    const parts = { runId, database: this.#database, lock: this.#lock, pulse: this.#pulse };
     try {
-      const epoch = this.#raiseEpoch();
-      this.#writer = new DecisionWriter(this.#database, epoch, {
-        overtaken: () => this.#overtaken(),
-        outOfSequence: (decision, stored) => this.#outOfSequence(decision, stored),
-      });
+      const acquisition = await succeed(parts, takeOver);
+      this.#writer = this.#newWriter(acquisition.epoch);
+      this.#takenSignal = 0;
+      return acquisition;
     } catch (error) {
-      this.#writer = undefined;
-      this.#lock.release();
+      this.#letGo();
       throw error;
     }
-    this.#takenSignal = 0;
-    return { epoch: this.#writer.epoch };
+  }
+
+  isCurrent(): boolean {
+    if (this.#writer === undefined) return false;
+    return this.#database.first('SELECT epoch FROM driver')?.['epoch'] === this.#writer.epoch;
+  }
+
+  assertCurrent(): void {
+    this.#ownWriter();
+    if (!this.isCurrent()) throw this.#overtaken();
   }
 
   async load(): Promise<JournalState> {
@@ -93,35 +99,36 @@ export class SqliteJournal implements Journal {
     }));
   }
 
+  async keepFact(name: string, value: Json): Promise<void> {
+    const { epoch } = this.#ownWriter();
+    if (!keepFact(this.#database, epoch, name, value)) throw this.#overtaken();
+  }
+
+  async fact(name: string): Promise<Json | undefined> {
+    return readFact(this.#database, name);
+  }
+
+  changes(): number {
+    return Number(this.#database.first('PRAGMA data_version')?.['data_version']);
+  }
+
   async signal(signal: Omit<Signal, 'id'>): Promise<void> {
-    const { at, kind, by, reason } = signal;
-    this.#database.run(
-      'INSERT INTO signal (at, kind, by, reason) VALUES (?, ?, ?, ?)',
-      at,
-      kind,
-      by,
-      reason ?? null,
-    );
+    try {
+      addSignal(this.#database, signal);
+    } catch (error) {
+      throw standsInTheWay(error, this.record.runId);
+    }
   }
 
   async takeSignals(): Promise<readonly Signal[]> {
-    this.#ownWriter();
+    this.assertCurrent();
     const signals = await this.pendingSignals();
     this.#takenSignal = signals.at(-1)?.id ?? this.#takenSignal;
     return signals;
   }
 
   async pendingSignals(): Promise<readonly Signal[]> {
-    const rows = this.#database.all(
-      'SELECT id, at, kind, by, reason FROM signal WHERE consumed = 0 ORDER BY id',
-    );
-    return rows.map((row) => ({
-      id: Number(row['id']),
-      at: Number(row['at']),
-      kind: row['kind'] as Signal['kind'],
-      by: String(row['by']),
-      ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
-    }));
+    return readPendingSignals(this.#database);
   }
 
   async timeline(from = 0): Promise<readonly TimelineEntry[]> {
@@ -161,11 +168,11 @@ export class SqliteJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    this.#writer = undefined;
+    this.#heartbeat.stop();
     try {
       this.#database.close();
     } finally {
-      this.#lock.release();
+      this.#letGo();
     }
   }
 
@@ -177,11 +184,18 @@ export class SqliteJournal implements Journal {
     if (changes === 0) throw this.#overtaken();
   }
 
-  #raiseEpoch(): number {
-    return this.#database.transaction(() => {
-      const row = this.#database.first(RAISE, process.pid, hostname(), Date.now());
-      return Number(row?.['epoch']);
+  #newWriter(epoch: number): DecisionWriter {
+    if (this.#lock.isShared) this.#heartbeat.start(this.#pulse.everyMs, () => beat(this.#database, epoch));
+    return new DecisionWriter(this.#database, epoch, {
+      overtaken: () => this.#overtaken(),
+      outOfSequence: (decision, stored) => this.#outOfSequence(decision, stored),
     });
+  }
+
+  #letGo(): void {
+    this.#heartbeat.stop();
+    this.#writer = undefined;
+    this.#lock.release();
   }
 
   #consumeSignals(epoch: number): void {
@@ -198,7 +212,7 @@ export class SqliteJournal implements Journal {
   }
 
   #overtaken(): LifeboatError {
-    const driver = readDriverRow(this.#database);
+    const { driver } = readDriverRow(this.#database);
     const by = driver === undefined ? 'Another process' : `Process ${driver.pid} on ${driver.host}`;
     return new LifeboatError(
       'JOURNAL_CONFLICT',
@@ -214,23 +228,4 @@ export class SqliteJournal implements Journal {
       `Continue from what is written: lifeboat resume ${this.record.runId}.`,
     );
   }
-}
-
-/** Who drove last; whether it still lives is for the lock to say. */
-export function readDriverRow(database: JournalDatabase): Driver | undefined {
-  const row = database.first('SELECT pid, host, since FROM driver WHERE pid IS NOT NULL');
-  if (row === undefined) return undefined;
-  return { pid: Number(row['pid']), host: String(row['host']), since: Number(row['since']) };
-}
-
-function isDriven(runId: string, driver: Driver | undefined): LifeboatError {
-  const by =
-    driver === undefined
-      ? 'another process'
-      : `process ${driver.pid} on ${driver.host} since ${formatInstant(driver.since)}`;
-  return new LifeboatError(
-    'RUN_IS_DRIVEN',
-    `Run '${runId}' is driven by ${by}.`,
-    `Follow it with lifeboat status ${runId}, or stop that process first.`,
-  );
 }

@@ -6,11 +6,12 @@ import type { Instant } from '../time.ts';
 import { JournalDatabase } from './database.ts';
 import { damaged, hasCode, journalFailure, stillborn, unreadable, unwritable } from './failures.ts';
 import { syncDirectory } from './files.ts';
-import type { Journal, RunRecord } from './journal.ts';
+import { readDriverRow } from './driver-row.ts';
+import type { Driver, Journal, RunRecord } from './journal.ts';
 import { createFileLock, hasBegun, isLocked, unsharedLock } from './lock.ts';
-import { readDriverRow, SqliteJournal } from './sqlite-journal.ts';
-import type { Driver } from './sqlite-journal.ts';
-import { checkTables, createTables, readRun } from './tables.ts';
+import { SqliteJournal } from './sqlite-journal.ts';
+import { checkTables, createTables, migrateTables, readRun } from './tables.ts';
+import type { Pulse } from './takeover.ts';
 
 export type { Driver };
 
@@ -43,17 +44,17 @@ export async function createSqliteJournal(options: {
 }
 
 /**
- * Opens the journal of a run that exists. A reader (`readOnly`) works while a driver writes; it also opens a finished run on
+ * Opens the journal of a run that exists; one of an older version is brought up to this one, unless it is only read. A reader (`readOnly`) works while a driver writes; it also opens a finished run on
  * a disk that cannot be written, and leaves the page-by-page check to the driver.
  * @throws LifeboatError `RUN_NOT_FOUND`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW` or `JOURNAL_UNWRITABLE`
  */
 export async function openSqliteJournal(
   directory: string,
-  options: { readonly readOnly?: boolean } = {},
+  options: { readonly readOnly?: boolean; readonly pulse?: Pulse } = {},
 ): Promise<Journal> {
   const database = openChecked(directory, options.readOnly ?? false);
   try {
-    return new SqliteJournal(database, createFileLock(directory));
+    return new SqliteJournal(database, createFileLock(directory), options.pulse);
   } catch (error) {
     database.close();
     throw error;
@@ -80,12 +81,16 @@ export function readRunRecord(directory: string): {
   }
 }
 
-/** The living process that drives the run in `directory`; `undefined` when it rests or its process died. */
+/**
+ * The process that drives the run in `directory`; `undefined` when it rests or its process died. One that is stopped or hangs still has
+ * the run, until another takes it over: `beatAt` tells when it last gave a sign of life.
+ */
 export function readDriver(directory: string): Driver | undefined {
-  if (!isLocked(directory)) return undefined;
+  if (!hasBegun(directory)) return undefined;
   const database = openChecked(directory, true);
   try {
-    return readDriverRow(database);
+    const { lock, driver } = readDriverRow(database);
+    return isLocked(directory, lock) ? driver : undefined;
   } finally {
     database.close();
   }
@@ -118,7 +123,10 @@ function openChecked(directory: string, readOnly: boolean): JournalDatabase {
   const database = readOnly ? openReader(file) : JournalDatabase.open(file, file, false);
   try {
     checkTables(database, !readOnly);
-    if (!readOnly) requireWal(database);
+    if (!readOnly) {
+      requireWal(database);
+      migrateTables(database);
+    }
     return database;
   } catch (error) {
     database.close();

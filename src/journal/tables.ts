@@ -3,14 +3,31 @@ import { LifeboatError } from '../errors.ts';
 import type { JournalDatabase } from './database.ts';
 import { damaged } from './failures.ts';
 import type { RunRecord } from './journal.ts';
+import { asPresent } from './old-records.ts';
 
 /** Raised with every change that an older Lifeboat could not read. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 /** `LBJ1`: tells a journal from any other SQLite database. */
 const APPLICATION_ID = 0x4c_42_4a_31;
 
-const TABLES = ['run', 'driver', 'aggregate', 'history', 'timeline', 'signal', 'api_call'] as const;
+const FIRST_TABLES = ['run', 'driver', 'aggregate', 'history', 'timeline', 'signal', 'api_call'] as const;
+const TABLES = [...FIRST_TABLES, 'fact'] as const;
+
+/**
+ * What version 2 added: facts, what belongs to a signal beside its words, and a driver's signs of life. `lock` is the number of the lock
+ * file that counts. A driver of version 1 gives no signs of life (NULL), and goes on undisturbed on a journal of version 2.
+ */
+const FACT =
+  'CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, seal INTEGER NOT NULL) WITHOUT ROWID';
+const SECOND_VERSION = `
+  ALTER TABLE driver ADD COLUMN lock INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE driver ADD COLUMN beats INTEGER;
+  ALTER TABLE driver ADD COLUMN beatAt INTEGER;
+  ALTER TABLE signal ADD COLUMN detail TEXT;
+  ${FACT};
+  PRAGMA user_version = 2;
+`;
 
 /**
  * A decision changes one row of `aggregate` and adds one to `history`: outbox and timers live in the aggregate's row, so that a
@@ -18,7 +35,8 @@ const TABLES = ['run', 'driver', 'aggregate', 'history', 'timeline', 'signal', '
  */
 const SCHEMA = `
   CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), record TEXT NOT NULL, writtenAt INTEGER NOT NULL, seal INTEGER NOT NULL);
-  CREATE TABLE driver (only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL, pid INTEGER, host TEXT, since INTEGER);
+  CREATE TABLE driver (only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL, pid INTEGER, host TEXT, since INTEGER,
+    lock INTEGER NOT NULL DEFAULT 0, beats INTEGER, beatAt INTEGER);
   CREATE TABLE aggregate (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sequence INTEGER NOT NULL, at INTEGER NOT NULL,
     snapshot TEXT NOT NULL, outbox TEXT NOT NULL, timers TEXT NOT NULL, seal INTEGER NOT NULL);
   CREATE TABLE history (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, aggregate INTEGER NOT NULL REFERENCES aggregate,
@@ -26,7 +44,8 @@ const SCHEMA = `
   CREATE TABLE timeline (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, seal INTEGER NOT NULL);
   CREATE TABLE signal (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('approve', 'reject', 'pause', 'resume', 'abort')),
-    by TEXT NOT NULL, reason TEXT, consumed INTEGER NOT NULL DEFAULT 0);
+    by TEXT NOT NULL, reason TEXT, consumed INTEGER NOT NULL DEFAULT 0, detail TEXT);
+  ${FACT};
   CREATE TABLE api_call (operation TEXT PRIMARY KEY, total INTEGER NOT NULL, throttled INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO driver (only, epoch) VALUES (1, 0);
   PRAGMA application_id = ${APPLICATION_ID};
@@ -58,7 +77,7 @@ export function createTables(database: JournalDatabase, record: RunRecord, writt
  */
 export function checkTables(database: JournalDatabase, thorough: boolean): void {
   const { file } = database;
-  const version = Number(database.first('PRAGMA user_version')?.['user_version']);
+  const version = journalVersion(database);
   const application = Number(database.first('PRAGMA application_id')?.['application_id']);
   const present = new Set(
     database.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) => row['name']),
@@ -78,11 +97,25 @@ export function checkTables(database: JournalDatabase, thorough: boolean): void 
       'Use the Lifeboat that began the run, or a newer one.',
     );
   }
-  const missing = TABLES.filter((name) => !present.has(name));
+  const wanted = version === 1 ? FIRST_TABLES : TABLES;
+  const missing = wanted.filter((name) => !present.has(name));
   if (missing.length > 0) throw damaged(file, `it lacks ${missing.map((name) => `'${name}'`).join(', ')}`);
   if (!thorough) return;
   const verdict = database.first('PRAGMA quick_check(1)')?.['quick_check'];
   if (verdict !== 'ok') throw damaged(file, String(verdict));
+}
+
+export function journalVersion(database: JournalDatabase): number {
+  return Number(database.first('PRAGMA user_version')?.['user_version']);
+}
+
+/** Brings a journal of an older version up to this one; all of it or nothing. */
+export function migrateTables(database: JournalDatabase): void {
+  if (journalVersion(database) !== 1) return;
+  database.transaction(() => {
+    // Another process may have done it while this one waited for its turn.
+    if (journalVersion(database) === 1) database.execute(SECOND_VERSION);
+  });
 }
 
 /** The run that this journal belongs to, and when (by the clock on the wall) it was begun. */
@@ -95,7 +128,7 @@ export function readRun(database: JournalDatabase): {
   const text = String(row['record']);
   const writtenAt = Number(row['writtenAt']);
   if (seal(text, writtenAt) !== row['seal']) throw damaged(database.file, 'what the run is has been altered');
-  return { record: parseColumn<RunRecord>(text, database.file, 'run'), writtenAt };
+  return { record: asPresent(parseColumn(text, database.file, 'run')), writtenAt };
 }
 
 /** JSON out of a column that this code wrote. */

@@ -134,6 +134,11 @@ export class LiveSchedule {
     return resource === undefined ? { seconds } : { seconds, resource };
   }
 
+  /** When a resource will probably be ready by the last schedule, in seconds from the incident. */
+  readySeconds(id: string): number | undefined {
+    return this.#expected.get(id)?.readySeconds;
+  }
+
   /** How far a resource is off the last schedule, early or late. Infinity: that schedule no longer says anything about it. */
   deviationSeconds(id: string, seen: ResourceProgress | undefined, now: Instant): number {
     const expected = this.#expected.get(id);

@@ -19,11 +19,13 @@ export interface PlannedSlot {
  * About how many requests a run sends, by operation: the reads grow with its length, the others with its size.
  *
  * @param everySeconds how often it looks at what is under way
+ * @param protects a restore takes a fresh recovery point of what it recovered; the looks at those are not counted
  */
 export function estimateApiCalls(
   planned: readonly PlannedSlot[],
   mode: RunMode,
   everySeconds: number,
+  protects: boolean,
 ): Plan['apiCalls'] {
   const calls = new Map<string, number>();
   const count = (operation: string, amount: number): void => {
@@ -34,8 +36,20 @@ export function estimateApiCalls(
   const polls = pollsEvery(everySeconds);
   countVolumes(volumes, mode, count, polls);
   countDatabases(databases, mode, count, polls);
+  if (planned.length > 0) for (const operation of MARKING) count(operation, 1);
+  if (mode === 'restore' && protects) {
+    count('CreateSnapshot', copiesOf(volumes));
+    count('CreateDBSnapshot', databases.length);
+  }
   const byOperation = Object.fromEntries([...calls].sort(([left], [right]) => (left < right ? -1 : 1)));
   return { total: [...calls.values()].reduce((total, amount) => total + amount, 0), byOperation };
+}
+
+/** The account is marked while the run goes on: written, and at the end read and taken away. */
+const MARKING = ['PutParameter', 'GetParameter', 'DeleteParameter'];
+
+function copiesOf(volumes: readonly PlannedSlot[]): number {
+  return volumes.reduce((total, { resource }) => total + resource.copies, 0);
 }
 
 type Count = (operation: string, amount: number) => void;
@@ -47,7 +61,7 @@ type Polls = (
 ) => number;
 
 function countVolumes(volumes: readonly PlannedSlot[], mode: RunMode, count: Count, polls: Polls): void {
-  const copies = volumes.reduce((total, { resource }) => total + resource.copies, 0);
+  const copies = copiesOf(volumes);
   const snapshots = new Set(volumes.map(({ strategy }) => snapshotOf(strategy)));
   count('DescribeSnapshots', snapshots.size / VOLUMES_PER_DESCRIBE);
   count('CreateVolume', copies);

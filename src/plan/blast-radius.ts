@@ -1,8 +1,12 @@
 import { switchesFsrOn } from './cost.ts';
+import type { PlanInput } from './input.ts';
 import type { BlastRadius, PlannedResource } from './types.ts';
 
-/** All that a run of the chosen strategies may change. Fallbacks would make the same things in another way. */
-export function blastRadiusOf(resources: readonly PlannedResource[]): BlastRadius {
+/** All that a run of the chosen strategies may change. Fallbacks would make the same things in another way. A drill takes no snapshots. */
+export function blastRadiusOf(
+  resources: readonly PlannedResource[],
+  { mode, runbook, members }: Pick<PlanInput, 'mode' | 'runbook' | 'members'>,
+): BlastRadius {
   let volumes = 0;
   let storageGiB = 0;
   let dbInstances = 0;
@@ -23,5 +27,13 @@ export function blastRadiusOf(resources: readonly PlannedResource[]): BlastRadiu
       reads.add('snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId);
     }
   }
-  return { creates: { volumes, storageGiB, dbInstances }, fsr: [...fsr].sort(), reads: [...reads].sort() };
+  const sources = new Set(members.flatMap(({ sourceId, gone }) => (gone ? [] : [sourceId])));
+  const evidence = runbook.forensics ? sources.size : 0;
+  const fresh = runbook.protection.recoveryPoint ? volumes + dbInstances : 0;
+  const snapshots = mode === 'drill' ? 0 : evidence + fresh;
+  return {
+    creates: { volumes, storageGiB, dbInstances, snapshots },
+    fsr: [...fsr].sort(),
+    reads: [...reads].sort(),
+  };
 }

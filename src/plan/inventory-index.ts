@@ -1,4 +1,4 @@
-import type { DbInstance, DbSnapshot, Inventory, Snapshot, Volume } from '../inventory/schema.ts';
+import type { DbInstance, DbSnapshot, Gap, Inventory, Snapshot, Volume } from '../inventory/schema.ts';
 
 type Instance = Inventory['instances'][number];
 
@@ -12,10 +12,12 @@ export interface InventoryIndex {
   readonly snapshotsOf: (volumeId: string) => readonly Snapshot[];
   readonly dbSnapshotsOf: (dbInstanceId: string) => readonly DbSnapshot[];
   readonly replicasOf: (dbInstanceId: string) => readonly DbInstance[];
-  /** Why the key cannot be used now; undefined when it can, or when the inventory holds no keys at all. */
+  /** Why the key cannot be used now; undefined when it can, when the inventory holds no keys at all, or when not all could be read. */
   readonly keyTrouble: (keyId: string | undefined) => string | undefined;
-  /** Whether the inventory holds keys; if not, their states are not known. */
-  readonly keysKnown: boolean;
+  /** Whether the inventory tells of the key. */
+  readonly isKeyKnown: (keyId: string | undefined) => boolean;
+  /** Why the capture does not know what this operation tells, e.g. `access was denied (...)`; undefined when it does. */
+  readonly whyUnread: (operation: string) => string | undefined;
 }
 
 export function indexInventory(inventory: Inventory): InventoryIndex {
@@ -26,6 +28,11 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
   const dbSnapshots = groupBy(inventory.dbSnapshots, (snapshot) => snapshot.dbInstanceId);
   const replicas = groupBy(inventory.dbInstances, (instance) => instance.replicaOf ?? '');
   const keyStates = new Map<string, string>(inventory.kmsKeys.map((key) => [shortKeyId(key.id), key.state]));
+  const gaps = new Map(inventory.gaps.map((gap) => [gap.operation, gap]));
+  const whyUnread = (operation: string): string | undefined => {
+    const gap = gaps.get(operation);
+    return gap === undefined ? undefined : `${REASONS[gap.reason]} (${operation}: ${gap.message})`;
+  };
   return {
     region: inventory.region,
     zones: inventory.zones,
@@ -35,17 +42,26 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
     snapshotsOf: (id) => snapshots.get(id) ?? [],
     dbSnapshotsOf: (id) => dbSnapshots.get(id) ?? [],
     replicasOf: (id) => replicas.get(id) ?? [],
-    keysKnown: keyStates.size > 0,
+    isKeyKnown: (keyId) => keyStates.size > 0 && (keyId === undefined || keyStates.has(shortKeyId(keyId))),
+    whyUnread,
     keyTrouble: (keyId) => {
       if (keyId === undefined || keyStates.size === 0) return undefined;
       const state = keyStates.get(shortKeyId(keyId));
       if (state === 'Enabled') return undefined;
+      // Not asked for in vain, but not answered: that speaks against the capture, not against the key.
+      if (state === undefined && gaps.has('DescribeKey')) return undefined;
       return state === undefined
         ? `the state of its key ${keyId} is not known`
         : `its key ${keyId} is ${KEY_STATES[state] ?? state}`;
     },
   };
 }
+
+const REASONS: Readonly<Record<Gap['reason'], string>> = {
+  unsupported: 'the endpoint does not offer it',
+  denied: 'access was denied',
+  failed: 'it could not be read',
+};
 
 const KEY_STATES: Readonly<Record<string, string>> = {
   Disabled: 'disabled',

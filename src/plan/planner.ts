@@ -85,7 +85,7 @@ export function planRecovery(input: PlanInput): Plan {
       lowerBoundSeconds: round(startSeconds + lowerBoundSeconds(scheduled, chain, pools)),
     },
     costUsd,
-    apiCalls: estimateApiCalls(planned, input.mode, lookEverySeconds(p50)),
+    apiCalls: estimateApiCalls(planned, input.mode, lookEverySeconds(p50), runbook.protection.recoveryPoint),
     meets: {
       rto: complete && p50 <= runbook.objectives.rto,
       rpo: complete && rpaSeconds !== null && rpaSeconds <= runbook.objectives.rpo,
@@ -106,7 +106,7 @@ export function planRecovery(input: PlanInput): Plan {
       coldRestore: cold,
     }),
     notExercised: input.notExercised,
-    blastRadius: blastRadiusOf(resources),
+    blastRadius: blastRadiusOf(resources, input),
   };
 }
 

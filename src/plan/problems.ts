@@ -1,13 +1,15 @@
+import { tagsLeftOut } from '../tags.ts';
 import { formatDuration, formatInstant } from '../time.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Finding } from './findings.ts';
 import { bySeverity, gather, listed } from './findings.ts';
+import { gateProblems } from './gate-problems.ts';
 import type { PlanInput } from './input.ts';
 import type { PointPolicy } from './recovery-points.ts';
 import { ageSeconds } from './recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { timeProblems } from './time-problems.ts';
-import type { ColdRestore, PassedOverPoint, PlannedStrategy, Problem, QuotaIncrease } from './types.ts';
+import type { ColdRestore, PlannedStrategy, Problem, QuotaIncrease } from './types.ts';
 
 /** What a plan came to, as far as problems speak of it. */
 export interface Outcome {
@@ -67,6 +69,17 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
       next: 'Look for a newer copy (another Region, a replica, AWS Backup), or agree with the owner to lose that much.',
     });
   }
+  const leftOut = tagsLeftOut(strategy.spec.tags);
+  if (leftOut.length > 0) {
+    findings.push({
+      ...about,
+      severity: 'warning',
+      code: 'TAGS_LEFT_OUT',
+      weight: leftOut.length,
+      text: `has more tags than fit on what is made, beside those of Lifeboat: ${listed(leftOut)} will be missing.`,
+      next: 'Put them on by hand afterwards, or remove tags that nobody needs from the source.',
+    });
+  }
   const passedOver = newestPassedOver(subject, strategy, outcome.policy);
   if (passedOver !== undefined) findings.push({ ...about, ...passedOver });
   return findings;
@@ -101,7 +114,7 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
     return {
       ...about,
       code: 'NO_RECOVERY_POINT',
-      text: `has no usable recovery point: ${whyNoPoint(subject.excluded)}.`,
+      text: `has no usable recovery point: ${whyNoPoint(subject)}.`,
       next: 'Make one of these copies usable, find one in another Region or AWS Backup, or relax the policy with --recover-to.',
     };
   }
@@ -121,8 +134,10 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
   };
 }
 
-function whyNoPoint(excluded: readonly PassedOverPoint[]): string {
-  if (excluded.length === 0) return 'no copy of it is known';
+function whyNoPoint({ excluded, unread }: ResourceSubject): string {
+  if (excluded.length === 0) {
+    return unread === undefined ? 'no copy of it is known' : `no copy of it is known: ${unread}`;
+  }
   return listed(
     excluded.map(({ id, reason }) => `${id} (${reason})`),
     3,
@@ -160,15 +175,7 @@ function runProblems({ input, costUsd }: Outcome): readonly Problem[] {
       next: 'A person must agree when the run asks; or raise limits.costUsd.',
     });
   }
-  const approvals = input.runbook.gates.filter((gate) => gate.approvals !== undefined);
-  if (input.mode === 'restore' && approvals.length > 0) {
-    problems.push({
-      severity: 'info',
-      code: 'APPROVAL_NOT_FORECAST',
-      message: `People must agree before ${listed(approvals.map((gate) => gate.before))}: their time is not in the forecast.`,
-      next: 'Have them at hand: lifeboat approve.',
-    });
-  }
+  problems.push(...gateProblems(input));
   for (const part of input.notExercised) {
     problems.push({
       severity: 'info',

@@ -3,6 +3,7 @@ import type { Instant } from '../time.ts';
 import { formatInstant, SECOND_MS } from '../time.ts';
 import type { InventoryIndex } from './inventory-index.ts';
 import type { PassedOverPoint, RecoveryPoint } from './types.ts';
+import { isEvidence } from '../tags.ts';
 
 /** What makes one recovery point better than another. */
 export interface PointPolicy {
@@ -55,7 +56,11 @@ export function choosePointInTime(
   policy: PointPolicy,
   index: InventoryIndex,
 ): { readonly point: RecoveryPoint } | { readonly why: string } {
-  if (source === undefined || gone) return { why: 'the source no longer exists, and its logs went with it' };
+  if (source === undefined || gone) {
+    const unread = index.whyUnread('DescribeDBInstances');
+    if (unread !== undefined) return { why: `whether the source still exists is not known: ${unread}` };
+    return { why: 'the source no longer exists, and its logs went with it' };
+  }
   const { earliestRestorableTime: earliest, latestRestorableTime: latest } = source;
   if (latest === undefined || source.backupRetentionDays === 0) {
     return { why: 'the source keeps no automated backups, so it has no restorable window' };
@@ -123,6 +128,7 @@ function whyAgainstPolicy(at: Instant, policy: PointPolicy): string | undefined 
 }
 
 function whySnapshotUnusable(snapshot: Snapshot, index: InventoryIndex): string | undefined {
+  if (isEvidence(snapshot.tags)) return EVIDENCE;
   const region = whyElsewhere(snapshot.region, index);
   if (region !== undefined) return region;
   if (snapshot.tier === 'archive') return 'archived: taking it out of the archive lasts up to 72 h';
@@ -141,6 +147,7 @@ function whySnapshotUnusable(snapshot: Snapshot, index: InventoryIndex): string 
 }
 
 function whyDbSnapshotUnusable(snapshot: DbSnapshot, index: InventoryIndex): string | undefined {
+  if (isEvidence(snapshot.tags)) return EVIDENCE;
   const region = whyElsewhere(snapshot.region, index);
   if (region !== undefined) return region;
   if (snapshot.state === 'creating' || snapshot.state === 'pending') {
@@ -149,6 +156,9 @@ function whyDbSnapshotUnusable(snapshot: DbSnapshot, index: InventoryIndex): str
   if (snapshot.state !== 'available') return `its state is '${snapshot.state}', not 'available'`;
   return snapshot.encrypted ? index.keyTrouble(snapshot.kmsKeyId) : undefined;
 }
+
+/** What a run took of a damaged source before it restored anything holds the damage, whenever it was taken. */
+const EVIDENCE = 'evidence: taken of the damaged source, for forensics';
 
 function whyElsewhere(region: string | undefined, index: InventoryIndex): string | undefined {
   return region === undefined || region === index.region

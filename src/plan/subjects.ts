@@ -41,6 +41,8 @@ export interface ResourceSubject extends Pick<
   readonly hasPoint: boolean;
   /** Snapshots that were passed over, newest first. */
   readonly excluded: readonly PassedOverPoint[];
+  /** Why the account's snapshots are not known; absent when they are. */
+  readonly unread?: string;
   /** The instance that would read a volume through, where its limit is known. */
   readonly reader?: { readonly instanceId: string; readonly throughputMiBps: number };
   readonly findings: readonly Finding[];
@@ -55,7 +57,7 @@ interface SubjectContext {
 
 type SubjectParts = Pick<
   ResourceSubject,
-  'propose' | 'hasPoint' | 'excluded' | 'findings' | 'copies' | 'reader'
+  'propose' | 'hasPoint' | 'excluded' | 'unread' | 'findings' | 'copies' | 'reader'
 >;
 
 export function subjectsOf(input: PlanInput, index: InventoryIndex): readonly ResourceSubject[] {
@@ -141,16 +143,19 @@ function volumeParts(member: PlanMember, resource: EbsResource, context: Subject
   const { copies, readyWhen } = resource;
   const source = index.volume(member.sourceId);
   const { chosen, excluded } = chooseSnapshot(index.snapshotsOf(member.sourceId), context.policy, index);
-  const common = { copies, excluded };
+  const unread = index.whyUnread('DescribeSnapshots');
+  const common = { copies, excluded, ...(unread === undefined ? {} : { unread }) };
   if (chosen === undefined) {
-    return { ...common, hasPoint: false, findings: [], propose: () => refuseAll(EBS, 'no usable snapshot') };
+    return { ...common, hasPoint: false, findings: [], propose: () => refuseAll(EBS, noSnapshot(unread)) };
   }
   const { copy: snapshot, point } = chosen;
   const findings = [
     ...(source === undefined
       ? [configUnknown(member, 'it is made as gp3, in the size of its snapshot.')]
       : []),
-    ...(snapshot.encrypted && !index.keysKnown ? [keyUnknown(member, snapshot.kmsKeyId)] : []),
+    ...(snapshot.encrypted && !index.isKeyKnown(snapshot.kmsKeyId)
+      ? [keyUnknown(member, snapshot.kmsKeyId)]
+      : []),
   ];
   const made = volumeSpec({ resource, mode: input.mode, isolation }, snapshot, source, index);
   if ('why' in made) {
@@ -166,7 +171,8 @@ function volumeParts(member: PlanMember, resource: EbsResource, context: Subject
     hasPoint: true,
     findings,
     propose: (pools) => {
-      const subject = { snapshot, point, spec: made.spec, copies, readyWhen, readerThroughputMiBps, pools };
+      const reading = { readerThroughputMiBps, fsrUnread: index.whyUnread('DescribeFastSnapshotRestores') };
+      const subject = { snapshot, point, spec: made.spec, copies, readyWhen, pools, ...reading };
       return EBS.map((strategy) => strategy.propose(subject));
     },
   };
@@ -178,9 +184,10 @@ function databaseParts(member: PlanMember, resource: RdsResource, context: Subje
   const source = index.dbInstance(member.sourceId);
   const snapshots = index.dbSnapshotsOf(member.sourceId);
   const { chosen, excluded } = chooseDbSnapshot(snapshots, policy, index);
+  const unread = index.whyUnread('DescribeDBSnapshots');
   const instant = choosePointInTime(source, member.gone, policy, index);
   const snapshotWay = (): DatabaseWay => {
-    if (chosen === undefined) return { why: 'no usable snapshot' };
+    if (chosen === undefined) return { why: noSnapshot(unread) };
     const made = databaseSpec(target, { snapshotId: chosen.copy.id }, source, chosen.copy, index);
     return 'why' in made ? made : { point: chosen.point, spec: made.spec };
   };
@@ -200,21 +207,25 @@ function databaseParts(member: PlanMember, resource: RdsResource, context: Subje
     replicas: index.replicasOf(member.sourceId),
   };
   const encrypted = source?.encrypted ?? chosen?.copy.encrypted ?? false;
+  const kmsKeyId = source?.kmsKeyId ?? chosen?.copy.kmsKeyId;
   return {
     copies: 1,
     hasPoint: chosen !== undefined || 'point' in instant,
     excluded,
+    ...(unread === undefined ? {} : { unread }),
     findings: [
       ...(source === undefined
         ? [configUnknown(member, 'only what its target gives is set, the rest by AWS defaults.')]
         : []),
-      ...(encrypted && !index.keysKnown
-        ? [keyUnknown(member, source?.kmsKeyId ?? chosen?.copy.kmsKeyId)]
-        : []),
+      ...(encrypted && !index.isKeyKnown(kmsKeyId) ? [keyUnknown(member, kmsKeyId)] : []),
       ...(input.mode === 'drill' && !isIsolated(isolation) ? [notIsolated(member)] : []),
     ],
     propose: (pools) => RDS.map((strategy) => strategy.propose({ ...subject, pools })),
   };
+}
+
+function noSnapshot(unread: string | undefined): string {
+  return unread === undefined ? 'no usable snapshot' : `no snapshot is known: ${unread}`;
 }
 
 function refuseAll(strategies: readonly { readonly name: StrategyName }[], why: string): readonly Proposal[] {

@@ -209,7 +209,13 @@ export interface Problem {
 
 /** All that a run may change; shown before it starts. */
 export interface BlastRadius {
-  readonly creates: { readonly volumes: number; readonly storageGiB: number; readonly dbInstances: number };
+  readonly creates: {
+    readonly volumes: number;
+    readonly storageGiB: number;
+    readonly dbInstances: number;
+    /** Evidence of the damaged sources, and fresh recovery points of what is recovered; they outlive the run. */
+    readonly snapshots: number;
+  };
   /** Snapshots whose fast snapshot restore is switched on for the run, `snap-1@us-east-1a`. */
   readonly fsr: readonly string[];
   /** What existed before and is only read. */

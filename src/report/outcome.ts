@@ -1,6 +1,6 @@
 import type { PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import { missingApprovals, type GatedPhase } from '../workflow/recovery-context.ts';
+import { obstacles, obstacleText, phaseAfter } from '../workflow/openings.ts';
 import type { Phase } from '../workflow/recovery-machine.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -27,14 +27,17 @@ export function accountAt(view: RunView, now: Instant | undefined): Instant {
   return endOf(view) ?? Math.max(view.lastAt, now ?? view.lastAt);
 }
 
+/** What becomes of a resource at the end of a run, whatever came of it before. */
+const AFTERWARDS: ReadonlySet<ResourceState> = new Set(['removing', 'removed', 'kept']);
+
 /**
  * Whether a resource came back: it is ready, or was when a drill removed it. One that was ready and then lost for good was not
  * recovered: giving up is newer than its readiness.
  */
 export function isRecovered({ state, context }: ResourceView): boolean {
-  if (state === 'ready') return true;
+  if (state === 'ready' || state === 'protecting' || state === 'protected') return true;
   const { readyAt } = context;
-  if (readyAt === undefined || (state !== 'removing' && state !== 'removed')) return false;
+  if (readyAt === undefined || !AFTERWARDS.has(state)) return false;
   return !context.fallbacks.some((fallback) => fallback.at >= readyAt);
 }
 
@@ -43,7 +46,7 @@ export function outcomeOf(resource: ResourceView): ResourceState {
   if (isRecovered(resource)) return 'ready';
   const { state, context } = resource;
   const gaveUp = context.fallbacks.at(-1);
-  const isGone = state === 'removing' || state === 'removed';
+  const isGone = AFTERWARDS.has(state);
   const hasFailed =
     context.exhausted !== undefined ||
     (gaveUp !== undefined && gaveUp.strategy === context.spec.strategies.at(-1)?.name);
@@ -55,27 +58,33 @@ export function strategyUsed({ context }: ResourceView): PlannedStrategy | undef
   return context.spec.strategies[context.strategy];
 }
 
-/** Phases that begin with a gate, and the gate. */
-const WAITING_PHASES: Partial<Record<Phase, GatedPhase>> = {
-  approval: 'restore',
-  cutover: 'cutover',
-  backfill: 'backfill',
-  cleanup: 'cleanup',
-};
+/** What the run itself could not remove, unless a cleanup has removed it since. */
+export function leftoversOf({ cleanedUp, resources, recovery }: RunView): readonly string[] {
+  if (cleanedUp) return [];
+  return [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])];
+}
 
-/** What a person must do before the run can go on; empty while nothing is asked. */
-export function waitingFor(view: RunView): readonly string[] {
-  const waits: string[] = [];
+/** What an abort kept on purpose, unless a cleanup has removed it since. */
+export function keptIdsOf({ cleanedUp, resources, recovery }: RunView): readonly string[] {
+  if (cleanedUp) return [];
+  const kept = resources.flatMap(({ state, context }) =>
+    state === 'kept' ? context.makes.flatMap(({ id }) => id ?? []) : [],
+  );
+  return [...kept, ...(recovery?.keptIds ?? [])];
+}
+
+/** Where nobody approved: a run that was given up may have asked all the same. */
+export function noApprovals(status: RunStatus): string {
+  if (status === 'completed') return 'nobody was asked';
+  return status === 'failed' || status === 'aborted' ? 'nobody' : 'nobody so far';
+}
+
+/** What keeps the run from going on at `at`: people, a window, a freeze; empty while it waits for none of these. */
+export function waitingFor(view: RunView, at: Instant): readonly string[] {
   const { recovery } = view;
-  const gate = WAITING_PHASES[view.phase];
-  if (recovery !== undefined && gate !== undefined) {
-    const missing = missingApprovals(recovery, gate);
-    const why = recovery.gates
-      .filter((candidate) => candidate.before === gate)
-      .map((candidate) => candidate.why);
-    if (missing > 0)
-      waits.push(`${missing} approval${missing === 1 ? '' : 's'} before ${gate}: ${why.join('; ')}`);
-  }
+  const gate = phaseAfter(view.phase);
+  const waits =
+    recovery === undefined || gate === undefined ? [] : obstacles(recovery, gate, at).map(obstacleText);
   if (view.phase === 'halted')
     waits.push(`a decision, resume or abort: ${recovery?.problem ?? 'the recovery halted'}`);
   else if (view.paused && !isFinal(view.phase)) waits.push('resume: the run is paused');

@@ -1,6 +1,7 @@
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { isoMoment, metWord, percent, seconds, usd } from './format.ts';
-import type { Report, ResourceReport } from './report.ts';
+import { noApprovals } from './outcome.ts';
+import type { ApprovalReport, ProtectionReport, Report, ResourceReport } from './report.ts';
 import { markdown } from './text.ts';
 
 /**
@@ -15,8 +16,10 @@ export function renderMarkdownReport(report: Report): string {
     ['## Resources', '', ...resourceTable(report.resources)],
     detourSection(report.resources),
     ['## Approvals', '', ...approvalTable(report)],
+    snapshotSection(report),
     ['## Cost and AWS API calls', '', ...costLines(report)],
     ['## Left behind', '', ...bullets(report.leftovers, 'Nothing.')],
+    noticeSection(report),
     ...(report.sweptIds.length === 0
       ? []
       : [['## Found by tag and removed', '', ...bullets(report.sweptIds, 'Nothing.')]]),
@@ -72,6 +75,7 @@ function headOf(report: Report): readonly string[] {
         // Unless somebody said when the data went bad, it is the incident, and the line would claim what nobody knows.
         ...(report.damagedAt === report.incidentAt ? [] : [['data bad since', isoMoment(report.damagedAt)]]),
         ['started', isoMoment(report.startedAt)],
+        ...(report.startedBy === '' ? [] : [['started by', report.startedBy]]),
         ['ended', isoMoment(report.endedAt)],
         ...(report.endedAt === null ? [['as of', isoMoment(report.asOf)]] : []),
         [
@@ -79,6 +83,11 @@ function headOf(report: Report): readonly string[] {
           simulation === null ? 'AWS' : `simulated, seed ${simulation.seed}, faults ${simulation.faults}`,
         ],
         ...report.waitingFor.map((wait) => ['waits for', wait]),
+        ...(report.claim?.preempted == null ? [] : [['pre-empted', report.claim.preempted]]),
+        ...(report.claim?.place === 'nowhere'
+          ? [['mark in the account', `none: ${report.claim.why ?? 'unknown'}`]]
+          : []),
+        ...(report.keptIds.length === 0 ? [] : [['kept', report.keptIds.join(', ')]]),
       ],
     ),
   ];
@@ -157,18 +166,69 @@ function detourSection(resources: readonly ResourceReport[]): readonly string[] 
     : ['## Strategies given up', '', ...table(['resource', 'strategy', 'at', 'reason'], rows)];
 }
 
-function approvalTable({ approvals }: Report): readonly string[] {
-  if (approvals.length === 0) return ['Nobody was asked.'];
-  return table(
-    ['before', 'by', 'at', 'reason', ''],
-    approvals.map(({ gate, by, at, reason, simulated }) => [
-      gate,
-      by,
-      isoMoment(at),
-      reason ?? '',
-      simulated ? 'simulated: nobody was asked' : '',
+function approvalTable({ status, approvals, waivers }: Report): readonly string[] {
+  const waived = waivers.map(({ what, why }) => `Waived: ${what}, for ${why}.`);
+  if (approvals.length === 0) {
+    const nobody = noApprovals(status);
+    const sentence = `${nobody.charAt(0).toUpperCase()}${nobody.slice(1)}.`;
+    return waived.length === 0 ? [sentence] : bullets(waived, '');
+  }
+  return [
+    ...table(
+      ['before', 'by', 'at', 'reason', ''],
+      approvals.map(({ gate, step, by, at, reason, ...how }) => [
+        step ?? gate,
+        by,
+        isoMoment(at),
+        reason ?? '',
+        howApproved(how),
+      ]),
+    ),
+    ...(waived.length === 0 ? [] : ['', ...bullets(waived, '')]),
+  ];
+}
+
+function howApproved({ simulated, identity }: Pick<ApprovalReport, 'simulated' | 'identity'>): string {
+  if (simulated) return 'simulated: nobody was asked';
+  return {
+    verified: 'identity checked',
+    local: 'user of the machine',
+    'break-glass': 'BREAK-GLASS: identity not checked',
+  }[identity];
+}
+
+function noticeSection({ notices }: Report): readonly string[] {
+  if (notices.length === 0) return [];
+  const rows = notices.map(({ to, delivered, omitted, undelivered, waiting, why }) => [
+    to,
+    ...[delivered, omitted, undelivered, waiting].map(String),
+    why ?? '',
+  ]);
+  return ['## Notices', '', ...table(['to', 'delivered', 'left out', 'undelivered', 'waiting', 'why'], rows)];
+}
+
+/** Snapshots of what was damaged, and of what was recovered. */
+function snapshotSection({ evidence, resources }: Report): readonly string[] {
+  const rows = [
+    ...evidence.map(({ resource, of, snapshotId, problem }) => [
+      resource,
+      `evidence of the damaged ${of}`,
+      snapshotId ?? '-',
+      problem ?? 'kept',
     ]),
-  );
+    ...resources.flatMap(({ id, protection }) =>
+      protection.map((point) => [id, `fresh recovery point of ${point.of}`, point.id ?? '-', stateOf(point)]),
+    ),
+  ];
+  return rows.length === 0
+    ? []
+    : ['## Snapshots taken', '', ...table(['resource', 'what', 'snapshot', ''], rows)];
+}
+
+function stateOf({ problem, completedAt, removed }: ProtectionReport): string {
+  if (problem !== null) return problem;
+  const state = completedAt === null ? 'not complete yet' : `complete ${isoMoment(completedAt)}`;
+  return removed ? `${state}, removed since` : state;
 }
 
 function costLines({ costUsd, forecast, apiCalls }: Report): readonly string[] {

@@ -130,7 +130,9 @@ function orderLines(plan: Plan, width: number): readonly string[] {
 
 function radiusLines(plan: Plan, width: number): readonly string[] {
   const { creates, fsr, reads } = plan.blastRadius;
-  const makes = `${counted(creates.volumes, 'volume')}, ${counted(creates.dbInstances, 'DB instance')}, ${gibibytes(creates.storageGiB)} of storage`;
+  // Plans of older journals do not know of snapshots.
+  const snapshots = (creates.snapshots as number | undefined) ?? 0;
+  const makes = `${counted(creates.volumes, 'volume')}, ${counted(creates.dbInstances, 'DB instance')}, ${gibibytes(creates.storageGiB)} of storage${snapshots === 0 ? '' : `, ${counted(snapshots, 'snapshot')} of what was damaged or recovered`}`;
   const traffic =
     plan.mode === 'drill'
       ? 'Traffic is not touched; all that is made is removed at the end.'

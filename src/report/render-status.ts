@@ -1,58 +1,132 @@
-import { parseInstant } from '../time.ts';
-import { elapsed, isoMoment, moment, PAGE_WIDTH, seconds } from './format.ts';
+import { formatDuration, parseInstant, SECOND_MS } from '../time.ts';
+import { clock, elapsed, moment, PAGE_WIDTH, seconds } from './format.ts';
 import { tally, worst } from './groups.ts';
-import { isRecovered, outcomeOf, strategyUsed, type RunStatus } from './outcome.ts';
+import {
+  isRecovered,
+  keptIdsOf,
+  leftoversOf,
+  noApprovals,
+  outcomeOf,
+  strategyUsed,
+  type RunStatus,
+} from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
 import { PHASE_NAMES } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import type { Status, StatusObjective } from './status.ts';
-import { counted, hanging, plain } from './text.ts';
+import { counted, displayWidth, hanging, listed, plain, truncate } from './text.ts';
+import { waysOn } from './ways-on.ts';
 
-const LABEL_WIDTH = 13;
+const LABEL_WIDTH = 10;
+/** What somebody who has just been called can take in at a glance. */
+const MOST_LINES = 10;
+/** Narrower than this the lines are broken as often as they must be. */
+const LEAST_WIDTH_FOR_A_GLANCE = 72;
+const LEAST_WIDTH_FOR_LABELS = 50;
+const MOST_IDS = 3;
 
-/** Where a run stands, for somebody who has just been called: what happened, what runs, what is next, how much time is left, how to go on. */
-export function renderStatus(status: Status, view: RunView, palette: Palette, width = PAGE_WIDTH): string {
-  const since = elapsed(parseInstant(status.asOf) ?? view.lastAt, view.record.plan.incidentAt);
+export interface StatusSurroundings {
+  /** A process drives the run now; unknown where it is absent. */
+  readonly isDriven?: boolean;
+  /** A sentence with its commands as they must be typed here. */
+  readonly hint?: (sentence: string) => string;
+}
+
+/** One thing that is told, on as many lines as it takes or may take. */
+interface Item {
+  readonly lines: readonly string[];
+  /** The higher, the sooner it is cut short; 0 is never. */
+  readonly gives: number;
+  readonly paint?: Paint;
+}
+
+/**
+ * Where a run stands, for somebody who has just been called: what happened, what runs, what is next, how much time is left, who
+ * approved what, how to go on. At most ten lines from 72 columns up.
+ */
+export function renderStatus(
+  status: Status,
+  view: RunView,
+  palette: Palette,
+  width = PAGE_WIDTH,
+  surroundings: StatusSurroundings = {},
+): string {
+  const { isDriven = true, hint = (sentence) => sentence } = surroundings;
   const where = isEnd(status.status) || status.status === status.phase ? '' : `, in ${status.phase}`;
   const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}`;
-  const line = (label: string, text: string): readonly string[] =>
-    hanging(`  ${label.padEnd(LABEL_WIDTH)}`, text, width);
-  return [
-    palette.bold(title),
-    ...line('happened', happened(view)),
-    ...line('now', `${isoMoment(status.asOf)} (${since} since the incident): ${work(status, view)}`),
-    ...line('next', next(status, view)),
-    ...objectiveLines('RTO', status.objectives.rto, rtoText(status), status.status, palette, line),
-    ...objectiveLines(
-      'RPO',
-      status.objectives.rpo,
-      rpoText(status.objectives.rpo),
-      status.status,
-      palette,
-      line,
-    ),
-    ...line('approved by', approvals(view)),
-    ...line(
-      'waiting for',
-      status.waitingFor.length === 0 ? 'nobody' : status.waitingFor.map((wait) => plain(wait)).join('; '),
-    ).map(status.waitingFor.length === 0 ? (text) => text : palette.yellow),
-    ...goOn(status, view).flatMap((way, index) => line(index === 0 ? 'to go on' : '', way)),
-  ].join('\n');
+  const { rto, rpo } = status.objectives;
+  const item = (label: string, text: string, gives: number, paint?: Paint): Item => ({
+    lines: labelled(label, text, width),
+    gives,
+    ...(paint !== undefined && { paint }),
+  });
+  const waits = status.waitingFor.map((wait) => plain(wait)).join('; ');
+  const items: readonly Item[] = [
+    { lines: hanging('', title, width), gives: 1, paint: palette.bold },
+    item('happened', happened(view), 4),
+    item('now', work(status, view), 3),
+    item('next', next(status, view), 2),
+    item('RTO', objective(rto, rtoText(status), status.status), 1, paintOf(rto, status.status, palette)),
+    item('RPO', objective(rpo, rpoText(rpo), status.status), 1, paintOf(rpo, status.status, palette)),
+    item('approved', approvals(status.status, view), 2),
+    ...(waits === '' ? [] : [item('waits for', waits, 1, palette.yellow)]),
+    ...waysOn(status, view, isDriven).map((way, index) => ({
+      lines: [wayLine(index === 0 ? 'to go on' : '', hint(way), width)],
+      gives: 0,
+    })),
+  ];
+  return (width < LEAST_WIDTH_FOR_A_GLANCE ? items : shortened(items, width))
+    .flatMap(({ lines, paint }) => (paint === undefined ? lines : lines.map(paint)))
+    .join('\n');
+}
+
+/** Not broken by us: a command that the terminal breaks can still be copied as one. */
+function wayLine(label: string, way: string, width: number): string {
+  return width < LEAST_WIDTH_FOR_LABELS ? `${label} ${way}`.trim() : `  ${label.padEnd(LABEL_WIDTH)}${way}`;
+}
+
+/** Beside its label, or below it where there is little room. */
+function labelled(label: string, text: string, width: number): readonly string[] {
+  if (width < LEAST_WIDTH_FOR_LABELS) return hanging('', `${label} ${text}`.trim(), width);
+  return hanging(`  ${label.padEnd(LABEL_WIDTH)}`, text, width);
+}
+
+/** Takes a line from what can give one best, until all fit. */
+function shortened(items: readonly Item[], width: number): readonly Item[] {
+  const short = [...items];
+  const rows = (line: string): number => Math.max(1, Math.ceil(displayWidth(line) / width));
+  const total = (): number =>
+    short.reduce((all, { lines }) => lines.reduce((sum, line) => sum + rows(line), all), 0);
+  while (total() > MOST_LINES) {
+    const givers = short.filter(({ lines, gives }) => gives > 0 && lines.length > 1);
+    const [giver] = givers.sort(
+      (one, other) => other.gives - one.gives || other.lines.length - one.lines.length,
+    );
+    if (giver === undefined) break;
+    const kept = giver.lines.slice(0, -1);
+    const last = kept.at(-1) ?? '';
+    const cut =
+      displayWidth(last) + 2 <= width ? `${last.replace(/ …$/, '')} …` : truncate(`${last}…`, width);
+    short[short.indexOf(giver)] = { ...giver, lines: [...kept.slice(0, -1), cut] };
+  }
+  return short;
 }
 
 function happened({ record }: RunView): string {
-  const { plan, options } = record;
-  const declared = options.incidentDeclared ? 'Incident' : 'Incident taken to be at';
+  const { plan, options, startedBy } = record;
+  const declared = options.incidentDeclared ? 'incident' : 'incident taken to be';
   const damage = plan.damagedAt === plan.incidentAt ? '' : `, data bad since ${moment(plan.damagedAt)}`;
+  // Journals of older versions do not know.
+  const starter = (startedBy as string | undefined) === undefined ? '' : `, started by ${plain(startedBy)}`;
+  const { simulation } = options;
   const world =
-    options.simulation === undefined
-      ? ''
-      : `; simulated (seed ${options.simulation.seed}, faults ${options.simulation.faults})`;
-  return `${declared} ${moment(plan.incidentAt)}${damage}${world}.`;
+    simulation === undefined ? '' : `; simulated (seed ${simulation.seed}, faults ${simulation.faults})`;
+  return `${declared} ${moment(plan.incidentAt)}${damage}${starter}${world}`;
 }
 
 function work(status: Status, view: RunView): string {
   const { total, ready, failed } = status.resources;
+  const asOf = parseInstant(status.asOf) ?? view.lastAt;
   const going = view.resources.filter(
     (resource) => !isRecovered(resource) && outcomeOf(resource) !== 'failed',
   );
@@ -63,7 +137,13 @@ function work(status: Status, view: RunView): string {
     status.cause === null
       ? ''
       : `; the end is decided by ${plain(status.cause.resource)} (${plain(status.cause.step)})`;
-  return `${ready} of ${total} ready, ${failed} failed${rest}${detours}${cause}.`;
+  const contact = view.recovery?.outOfContact;
+  const silence =
+    contact === undefined || isEnd(status.status)
+      ? ''
+      : `AWS has not answered for ${formatDuration((asOf - contact.since) / SECOND_MS)}; `;
+  const since = elapsed(asOf, view.record.plan.incidentAt);
+  return `${clock(asOf)} (${since}): ${silence}${ready} of ${total} ready, ${failed} failed${rest}${detours}${cause}`;
 }
 
 function tallied(resources: readonly ResourceView[]): string {
@@ -74,14 +154,18 @@ function tallied(resources: readonly ResourceView[]): string {
 function next(status: Status, view: RunView): string {
   switch (status.status) {
     case 'completed':
-      return status.mode === 'drill'
-        ? 'Nothing: what the drill made is removed.'
-        : 'Nothing: the recovery is over.';
+      if (status.mode === 'drill') return remains(view) ?? 'nothing: what the drill made is removed';
+      return view.cleanedUp
+        ? 'nothing: what was recovered has been removed since'
+        : 'nothing: the recovery is over';
     case 'failed':
-    case 'aborted':
-      return `Nothing more happens by itself: ${plain(view.recovery?.problem ?? status.status)}.`;
+    case 'aborted': {
+      const rest = remains(view);
+      const stays = rest === undefined ? '' : `; ${rest}`;
+      return `nothing more happens by itself: ${plain(view.recovery?.problem ?? status.status)}${stays}`;
+    }
     case 'halted':
-      return `Nothing more happens by itself: ${plain(view.recovery?.problem ?? 'the recovery halted')}.`;
+      return `nothing more happens by itself: ${plain(view.recovery?.problem ?? 'the recovery halted')}`;
     default: {
       const left = PHASE_NAMES.slice(PHASE_NAMES.findIndex((name) => name === view.phase) + 1);
       const names = left.filter((name) => name !== 'approval' && name !== 'cutover' && name !== 'backfill');
@@ -92,29 +176,27 @@ function next(status: Status, view: RunView): string {
         view.phase === 'preflight' || view.phase === 'approval'
           ? `, from recovery points up to ${seconds(oldest)} old`
           : '';
-      return names.length === 0 ? 'the end, once what is to go is gone.' : `${names.join(', ')}${from}.`;
+      return names.length === 0 ? 'the end, once what is to go is gone' : `${names.join(', ')}${from}`;
     }
   }
 }
 
-type Line = (label: string, text: string) => readonly string[];
+/** What is still there of all that the run made, and whether somebody wanted that. */
+function remains(view: RunView): string | undefined {
+  const left = leftoversOf(view);
+  const kept = keptIdsOf(view).length;
+  if (left.length > 0) return `could not be removed: ${listed(left, MOST_IDS)}`;
+  return kept > 0 ? `${kept} kept on purpose` : undefined;
+}
 
-function objectiveLines(
-  label: string,
-  { state }: StatusObjective,
-  text: string,
-  status: RunStatus,
-  palette: Palette,
-  line: Line,
-): readonly string[] {
-  const paints: Record<StatusObjective['state'], Paint> = {
-    'on-track': palette.green,
-    'at-risk': palette.yellow,
-    breached: palette.red,
-  };
-  const word = wordFor(state, status);
-  const [first = '', ...rest] = line(label, `${word}: ${text}`);
-  return [first.replace(word, paints[state]), ...rest];
+function objective({ state }: StatusObjective, text: string, status: RunStatus): string {
+  return `${wordFor(state, status)}: ${text}`;
+}
+
+function paintOf({ state }: StatusObjective, status: RunStatus, palette: Palette): Paint {
+  const paints = { 'on-track': palette.green, 'at-risk': palette.yellow, breached: palette.red };
+  return (line) =>
+    line.replace(`${wordFor(state, status)}:`, (word) => `${paints[state](word.slice(0, -1))}:`);
 }
 
 function wordFor(state: StatusObjective['state'], status: RunStatus): string {
@@ -128,55 +210,37 @@ function isEnd(status: RunStatus): boolean {
 
 function rtoText(status: Status): string {
   const { objectiveSeconds, elapsedSeconds, forecastSeconds } = status.objectives.rto;
-  const promised = `${seconds(objectiveSeconds)} promised`;
-  if (isEnd(status.status))
-    return `${promised}, ${status.status === 'completed' ? 'recovered' : 'not recovered'} after ${seconds(elapsedSeconds)}.`;
+  const promised = seconds(objectiveSeconds);
+  if (isEnd(status.status)) {
+    const word = status.status === 'completed' ? 'recovered' : 'not recovered';
+    return `${word} after ${seconds(elapsedSeconds)}, ${promised} promised`;
+  }
   const leftSeconds = objectiveSeconds - elapsedSeconds;
-  const left = leftSeconds >= 0 ? `${seconds(leftSeconds)} left` : `${seconds(-leftSeconds)} over`;
-  const late = (forecastSeconds ?? 0) - objectiveSeconds;
-  const forecast =
-    forecastSeconds === null
-      ? 'unknown'
-      : `${seconds(forecastSeconds)}${late > 0 ? `, ${seconds(late)} too late` : ''}`;
-  return `${promised}, ${seconds(elapsedSeconds)} gone, ${left}; forecast ${forecast}.`;
+  const left =
+    leftSeconds >= 0
+      ? `${seconds(leftSeconds)} left of ${promised}`
+      : `${seconds(-leftSeconds)} over ${promised}`;
+  return `${left}, forecast ${forecastSeconds === null ? 'unknown' : seconds(forecastSeconds)}`;
 }
 
 function rpoText({ objectiveSeconds, forecastSeconds }: StatusObjective): string {
   const lost =
     forecastSeconds === null ? 'how much is lost is not known' : `${seconds(forecastSeconds)} of data lost`;
-  return `${seconds(objectiveSeconds)} promised, ${lost}.`;
+  return `${lost}, ${seconds(objectiveSeconds)} promised`;
 }
 
-function approvals({ recovery }: RunView): string {
+function approvals(status: RunStatus, { recovery }: RunView): string {
   const given = recovery?.approvals ?? [];
-  if (given.length === 0) return (recovery?.gates ?? []).length === 0 ? 'nobody is asked' : 'nobody so far';
-  return given
-    .map(
-      ({ by, gate, at, reason }) =>
-        `${plain(by)} before ${gate} at ${moment(at)}${reason === undefined ? '' : ` (${plain(reason)})`}`,
-    )
-    .join('; ');
-}
-
-function goOn({ status, runId, waitingFor, mode }: Status, { cleanedUp }: RunView): readonly string[] {
-  const run = plain(runId);
-  switch (status) {
-    case 'running':
-      return waitingFor.length > 0
-        ? [`lifeboat approve ${run}, or lifeboat reject ${run}`, `then lifeboat resume ${run}`]
-        : ['nothing to do while a process drives it', `if that died: lifeboat resume ${run}`];
-    case 'paused':
-      return [`lifeboat resume ${run}, or lifeboat abort ${run}`];
-    case 'halted':
-      return [`mend the cause, then lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
-    case 'failed':
-    case 'aborted':
-      return cleanedUp
-        ? [`lifeboat report ${run}`]
-        : [`lifeboat report ${run}`, `if anything was left: lifeboat cleanup ${run}`];
-    case 'completed':
-      return mode === 'drill'
-        ? [`lifeboat report ${run}`]
-        : [`lifeboat report ${run}`, 'bring traffic back by hand: no cutover was part of this run'];
+  const waived = recovery?.waivers ?? [];
+  const waiver = waived.length === 0 ? '' : `${counted(waived.length, 'gate')} waived for the incident`;
+  if (given.length === 0) {
+    const nobody = (recovery?.gates ?? []).length === 0 ? 'nobody is asked' : noApprovals(status);
+    return waiver === '' ? nobody : `${nobody}; ${waiver}`;
   }
+  const people = given.map(({ by, gate, at, reason, identity }) => {
+    const glass = identity === 'break-glass' ? ' BREAK-GLASS' : '';
+    const why = reason === undefined ? '' : ` (${plain(reason)})`;
+    return `${plain(by)}${glass} before ${gate} at ${clock(at)}${why}`;
+  });
+  return [...people, ...(waiver === '' ? [] : [waiver])].join('; ');
 }

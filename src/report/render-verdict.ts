@@ -1,6 +1,7 @@
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { isoMoment, metPaint, metWord, PAGE_WIDTH, percent, seconds, usd } from './format.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
+import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
 import type { Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';
@@ -154,6 +155,44 @@ function troubleLines(resources: readonly ResourceReport[], width: number): read
   return rest > 0 ? [...lines, `  and ${counted(rest, 'other resource')} with fallbacks`] : lines;
 }
 
+/** Waived gates, evidence, fresh recovery points, and what an abort kept; nothing where there is none of it. */
+function safetyLines(
+  { waivers, evidence, resources, keptIds, notices }: Report,
+  width: number,
+): readonly string[] {
+  const points = resources.flatMap(({ protection }) => protection);
+  const complete = points.filter(({ completedAt, removed }) => completedAt !== null && !removed).length;
+  const isGone = points.some(({ removed }) => removed);
+  const kept = evidence.map(({ of, snapshotId, problem }) =>
+    snapshotId === null
+      ? `none of ${plain(of)} (${plain(problem ?? 'unknown')})`
+      : `${plain(snapshotId)} of ${plain(of)}`,
+  );
+  const line = (label: string, text: string): readonly string[] =>
+    hanging(`  ${label.padEnd(15)}`, text, width);
+  return [
+    ...waivers.flatMap(({ what }) => line('waived', `${plain(what)}: an incident was declared`)),
+    ...(kept.length === 0 ? [] : line('evidence', listed(kept, MOST_IDS))),
+    ...(points.length === 0
+      ? []
+      : line(
+          'protected',
+          isGone
+            ? 'nothing any more: what was recovered and its fresh recovery points were removed since'
+            : `${complete} of ${points.length} by a fresh recovery point`,
+        )),
+    ...(keptIds.length === 0 ? [] : line('kept', listed(keptIds, MOST_IDS))),
+    ...notices.flatMap(({ to, undelivered, waiting, why }) =>
+      undelivered + waiting === 0
+        ? []
+        : line(
+            'notices',
+            `${undelivered + waiting} did not reach ${plain(to)}${why === null ? '' : ` (${plain(why)})`}`,
+          ),
+    ),
+  ];
+}
+
 function footLines(report: Report, palette: Palette, width: number): readonly string[] {
   const { apiCalls, leftovers, sweptIds, approvals, notExercised, simulation } = report;
   const busiest = Object.entries(apiCalls.byOperation)
@@ -162,14 +201,13 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
   const calls = `${apiCalls.total.toLocaleString('en-US')}, ${apiCalls.throttled.toLocaleString('en-US')} throttled${busiest.length === 0 ? '' : ` (${listed(busiest, MOST_OPERATIONS)})`}`;
   const agreed = approvals.map(
     (approval) =>
-      `${plain(approval.by)} before ${approval.gate}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
+      `${plain(approval.by)} before ${approval.step ?? approval.gate}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
   );
   const left = hanging(
     '  leftovers      ',
     leftovers.length === 0 ? 'none' : listed(leftovers, MOST_IDS),
     width,
   );
-  const noApproval = report.endedAt === null ? 'nobody so far' : 'nobody was asked';
   return [
     ...hanging(
       '  from, to       ',
@@ -184,7 +222,12 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
     ),
     ...(leftovers.length === 0 ? left : left.map(palette.red)),
     ...(sweptIds.length === 0 ? [] : hanging('  swept away     ', listed(sweptIds, MOST_IDS), width)),
-    ...hanging('  approved by    ', agreed.length === 0 ? noApproval : agreed.join('; '), width),
+    ...hanging(
+      '  approved by    ',
+      agreed.length === 0 ? noApprovals(report.status) : agreed.join('; '),
+      width,
+    ),
+    ...safetyLines(report, width),
     ...(notExercised.length === 0 ? [] : hanging('  not exercised  ', listed(notExercised, MOST_IDS), width)),
     ...(simulation === null
       ? []

@@ -1,14 +1,19 @@
 import type { ApiCallCount } from '../journal/journal.ts';
+import type { ChannelRecord } from '../notices/record.ts';
 import type { ObjectiveResults } from '../objectives/objectives.ts';
 import type { Plan, RecoveryPoint, RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
-import type { Finding } from '../workflow/effects.ts';
+import type { ClaimPlace, Finding } from '../workflow/effects.ts';
+import type { Identity } from '../workflow/recovery-context.ts';
+import type { FreshPoint } from '../workflow/resource-context.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import { judgeRun } from './judgement.ts';
 import {
   accountAt,
   endOf,
+  keptIdsOf,
+  leftoversOf,
   outcomeOf,
   runStatus,
   strategyUsed,
@@ -18,6 +23,7 @@ import {
 import { phasesOf, type PhaseReport } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import { presentIds, spentUsd } from './spent.ts';
+import { asksPeople } from './ways-on.ts';
 
 export interface RecoveryPointReport {
   readonly id: string;
@@ -40,6 +46,8 @@ export interface ResourceReport {
   /** Of all that was made for it, what was thrown away or removed since. */
   readonly discardedIds: readonly string[];
   readonly fallbacks: readonly { readonly strategy: string; readonly reason: string; readonly at: string }[];
+  /** Fresh recovery points of what was recovered; empty where none is taken. */
+  readonly protection: readonly ProtectionReport[];
   /** From its own start to ready, as planned for the strategy used. */
   readonly forecastSeconds: number | null;
   readonly actualSeconds: number | null;
@@ -47,8 +55,37 @@ export interface ResourceReport {
   readonly readyAt: string | null;
 }
 
+/** The fresh recovery point of one copy of what was recovered. */
+export interface ProtectionReport {
+  readonly of: string;
+  readonly id: string | null;
+  readonly completedAt: string | null;
+  /** Why there is none. */
+  readonly problem: string | null;
+  /** A cleanup has removed it since, with what it protected. */
+  readonly removed: boolean;
+}
+
+export interface NoticeReport {
+  /** Where they went, without what is secret in it. */
+  readonly to: string;
+  readonly delivered: number;
+  /** Left out because too many waited. */
+  readonly omitted: number;
+  readonly undelivered: number;
+  /** Sent when the run is resumed. */
+  readonly waiting: number;
+  /** Why the last one reached nobody. */
+  readonly why: string | null;
+}
+
 export interface ApprovalReport {
   readonly gate: string;
+  /** The manual step that was confirmed; null for an approval. */
+  readonly step: string | null;
+  /** `verified` by the account, `local` by the user of the machine, `break-glass`: by word and reason alone. */
+  readonly identity: Identity;
+  readonly breakGlass: boolean;
   readonly by: string;
   readonly at: string;
   readonly reason: string | null;
@@ -89,9 +126,31 @@ export interface Report {
   /** Found by the run's tag without a row of its own, and removed. */
   readonly sweptIds: readonly string[];
   readonly approvals: readonly ApprovalReport[];
+  /** Gates that stood open because an incident was declared. */
+  readonly waivers: readonly { readonly gate: string; readonly what: string; readonly why: string }[];
+  readonly startedBy: string;
+  /** How the account was marked while this run recovered the runbook. */
+  readonly claim: {
+    readonly place: ClaimPlace;
+    readonly preempted: string | null;
+    readonly why: string | null;
+  } | null;
+  /** Snapshots of the damaged sources. */
+  readonly evidence: readonly {
+    readonly resource: string;
+    readonly of: string;
+    readonly snapshotId: string | null;
+    readonly problem: string | null;
+  }[];
+  /** What an abort kept. */
+  readonly keptIds: readonly string[];
+  /** What became of the notices, by whom they were for; empty where nobody is told. */
+  readonly notices: readonly NoticeReport[];
   readonly findings: readonly Finding[];
   readonly problem: string | null;
   readonly waitingFor: readonly string[];
+  /** An approval or a confirmation would move it on. */
+  readonly asksPeople: boolean;
   readonly notExercised: readonly string[];
   /** Null for a run against real AWS. */
   readonly simulation: { readonly seed: number; readonly faults: string } | null;
@@ -110,11 +169,12 @@ export function buildReport(
   view: RunView,
   timeline: readonly TimelineEntry[],
   apiCalls: readonly ApiCallCount[],
-  options: { readonly now?: Instant } = {},
+  options: { readonly now?: Instant; readonly notices?: readonly ChannelRecord[] } = {},
 ): Report {
   const { record, recovery, resources } = view;
   const { plan } = record;
   const ended = endOf(view);
+  const waits = { waitingFor: waitingFor(view, accountAt(view, options.now)) };
   return {
     schema: 'lifeboat.report/v1',
     runId: record.runId,
@@ -140,16 +200,22 @@ export function buildReport(
     costUsd: spentUsd(view, options.now),
     leftovers: leftoversOf(view),
     sweptIds: recovery?.removedIds ?? [],
-    approvals: (recovery?.approvals ?? []).map(({ gate, by, at, reason }) => ({
+    approvals: (recovery?.approvals ?? []).map(({ gate, step, by, identity = 'local', at, reason }) => ({
       gate,
+      step: step ?? null,
+      identity,
+      breakGlass: identity === 'break-glass',
       by,
       at: formatInstant(at),
       reason: reason ?? null,
-      simulated: by.startsWith(SIMULATED_APPROVER),
+      simulated: record.options.simulation !== undefined && by.startsWith(SIMULATED_APPROVER),
     })),
+    ...safetyOf(view),
+    notices: (options.notices ?? []).map(noticeReport),
     findings: recovery?.findings ?? [],
     problem: recovery?.problem ?? null,
-    waitingFor: waitingFor(view),
+    ...waits,
+    asksPeople: asksPeople(waits, view),
     notExercised: plan.notExercised,
     simulation: simulationOf(view),
     timeline: timeline.map(({ at, kind, message }) => ({ at: formatInstant(at), kind, message })),
@@ -163,12 +229,6 @@ function simulationOf({ record }: RunView): Report['simulation'] {
 
 function whyNoBackfill(mode: RunMode): string {
   return mode === 'drill' ? 'A drill replays no traffic.' : 'No backfill was part of this run.';
-}
-
-/** What the run itself could not remove, unless a cleanup has removed it since. */
-function leftoversOf({ cleanedUp, resources, recovery }: RunView): readonly string[] {
-  if (cleanedUp) return [];
-  return [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])];
 }
 
 function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceReport {
@@ -193,10 +253,60 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
       reason,
       at: formatInstant(at),
     })),
+    protection: context.makes.flatMap(({ id: of, point }) =>
+      of === undefined || point === undefined ? [] : [protectionReport(of, point, cleanedUp)],
+    ),
     forecastSeconds: strategy?.forecast.p50Seconds ?? null,
     actualSeconds: isReady ? (readyAt - startedAt) / SECOND_MS : null,
     startedAt: startedAt === undefined ? null : formatInstant(startedAt),
     readyAt: isReady ? formatInstant(readyAt) : null,
+  };
+}
+
+function noticeReport({
+  label,
+  delivered,
+  omitted,
+  undelivered,
+  waiting,
+  ...rest
+}: ChannelRecord): NoticeReport {
+  const why = rest.lastUndelivered.at(-1)?.why ?? null;
+  return { to: label, delivered, omitted, undelivered, waiting, why };
+}
+
+function protectionReport(
+  of: string,
+  { id, completedAt, problem }: FreshPoint,
+  removed: boolean,
+): ProtectionReport {
+  return {
+    of,
+    id: id ?? null,
+    completedAt: completedAt === undefined ? null : formatInstant(completedAt),
+    problem: problem ?? null,
+    removed: removed && id !== undefined,
+  };
+}
+
+/** Who started it, what was waived, how the account was marked, what was kept as evidence. */
+function safetyOf(view: RunView): Pick<Report, 'waivers' | 'startedBy' | 'claim' | 'evidence' | 'keptIds'> {
+  const { record, recovery } = view;
+  const claimed = recovery?.claimed;
+  return {
+    waivers: record.waivers.map(({ gate, why }) => ({ gate: gate.id, what: gate.why, why })),
+    startedBy: record.startedBy,
+    claim:
+      claimed === undefined
+        ? null
+        : { place: claimed.place, preempted: claimed.preempted?.runId ?? null, why: claimed.why ?? null },
+    evidence: (recovery?.evidence ?? []).map(({ resource, of, snapshotId, problem }) => ({
+      resource,
+      of,
+      snapshotId: snapshotId ?? null,
+      problem: problem ?? null,
+    })),
+    keptIds: keptIdsOf(view),
   };
 }
 

@@ -51,7 +51,7 @@ export function buildStatus(view: RunView, live: LiveForecast | undefined, now: 
       rpo: rpoOf(view, over ? undefined : live, now),
     },
     cause: over ? null : (live?.cause ?? null),
-    waitingFor: waitingFor(view),
+    waitingFor: waitingFor(view, accountAt(view, now)),
   };
 }
 

@@ -5,6 +5,7 @@ import { isMapping, mappingsAt, numberAt, textAt, textsAt, valueAt } from '../do
 import type { Entry } from '../document/values.ts';
 import { parseDuration } from '../time.ts';
 import { findCycles } from './cycles.ts';
+import { parseWindow } from './window.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 type ResourceEntry = Entry<Mapping>;
@@ -22,6 +23,10 @@ export function contradictionsOf(runbook: Mapping): readonly Objection[] {
     ...resources.flatMap((entry) => copiesAndNames(entry)),
     ...sameDatabase(resources),
     ...zones(runbook, resources),
+    ...windows(runbook),
+    ...limits(runbook),
+    ...repeated(mappingsAt(runbook, ['manual']), 'manual', 'name', 'step'),
+    ...notices(runbook),
     ...trafficAndBackfill(runbook),
   ];
 }
@@ -157,6 +162,59 @@ function zones(runbook: Mapping, resources: readonly ResourceEntry[]): readonly 
     const message = `the zone '${printable(zone)}' is not in the Region ${printable(region)}; expected one such as ${printable(region)}a`;
     return [{ path, message }];
   });
+}
+
+function windows(runbook: Mapping): readonly Objection[] {
+  return mappingsAt(runbook, ['gates']).flatMap(({ index, value }) => {
+    const text = textAt(value, ['window']);
+    // The schema complains of an empty one.
+    if (text === undefined || text === '') return [];
+    const parsed = parseWindow(text);
+    if (parsed.ok) return [];
+    const { complaint, suggestion } = parsed;
+    const objection = { path: ['gates', index, 'window'], message: `gates[${index}].window: ${complaint}` };
+    return [suggestion === undefined ? objection : { ...objection, suggestion }];
+  });
+}
+
+function limits(runbook: Mapping): readonly Objection[] {
+  const { limits: declared } = runbook;
+  if (!isMapping(declared) || declared.unless === undefined || declared.costUsd !== undefined) return [];
+  const message = `limits.unless: there is no limit to waive: expected 'costUsd' beside it`;
+  return [{ path: ['limits', 'unless'], part: 'key', message }];
+}
+
+const TOPIC = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d+:[A-Za-z0-9_-]+(\.fifo)?$/;
+
+function notices(runbook: Mapping): readonly Objection[] {
+  const first = new Map<string, number>();
+  return mappingsAt(runbook, ['notify']).flatMap(({ index, value }) => {
+    const key = value.sns === undefined ? 'webhook' : 'sns';
+    const path = ['notify', index, key];
+    const address = textAt(value, [key]) ?? textAt(value, [key, 'env']);
+    if (address === undefined) return [];
+    const label = `notify[${index}].${key}`;
+    const identity = JSON.stringify(value[key]);
+    const earlier = first.get(identity);
+    if (earlier !== undefined)
+      return [{ path, message: `${label}: entry ${earlier + 1} of the list tells the same one already` }];
+    first.set(identity, index);
+    if (key === 'sns' && address.startsWith('arn:') && !TOPIC.test(address)) {
+      const example = 'arn:aws:sns:us-east-1:111111111111:alerts';
+      const message = `${label}: '${printable(address)}' is not the ARN of an SNS topic; expected one such as ${example}`;
+      return [{ path, message }];
+    }
+    if (key === 'webhook' && typeof value.webhook === 'string' && hasCredentials(address)) {
+      const message = `${label}: an address with a user and a password is not supported; expected one without`;
+      return [{ path, message }];
+    }
+    return [];
+  });
+}
+
+/** `https://user:password@host`. The text may be anything. */
+function hasCredentials(address: string): boolean {
+  return /^https?:\/\/[^/?#]*@/i.test(address);
 }
 
 function trafficAndBackfill(runbook: Mapping): readonly Objection[] {

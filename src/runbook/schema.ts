@@ -126,6 +126,13 @@ const gate = z
     message: "a gate needs 'approvals', 'window' or 'freezeFile'",
   });
 
+/** Something that a person does by hand; the run waits until somebody has confirmed it. */
+const manualStep = z.strictObject({
+  name: identifier.optional(),
+  instructions: z.string().trim().min(1).max(2_000),
+  before: z.enum(['restore', 'cutover', 'backfill', 'cleanup']),
+});
+
 const threshold = z
   .string()
   .regex(/^[<>]=?\s*\d+(\.\d+)?\s*(%|ms|s)?$/, "expected a threshold such as '> 2%' or '> 800ms'");
@@ -190,7 +197,15 @@ const backfill = z.strictObject({
 });
 
 const notice = z.union([
-  z.strictObject({ webhook: httpUrl }),
+  /** A URL, or the environment variable that holds it: the address of a chat's webhook is a secret. */
+  z.strictObject({
+    webhook: z.union([
+      httpUrl,
+      z.strictObject({
+        env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+      }),
+    ]),
+  }),
   z.strictObject({ sns: z.string().regex(/^arn:/, 'expected the ARN of a topic') }),
 ]);
 
@@ -224,8 +239,36 @@ export const runbookSchema = z.strictObject({
     .array(z.discriminatedUnion('type', [rdsInstance, auroraCluster, ebsVolume]))
     .min(1)
     .max(10_000),
-  limits: z.strictObject({ costUsd: z.number().positive().optional() }).optional(),
+  limits: z
+    .strictObject({
+      /** Above it a person must agree. */
+      costUsd: z.number().positive().optional(),
+      unless: z.literal('incident').optional(),
+    })
+    .optional(),
   gates: z.array(gate).default([]),
+  /** Steps by hand, confirmed like an approval. */
+  manual: z
+    .union([manualStep, z.array(manualStep)])
+    .transform((steps) => (Array.isArray(steps) ? steps : [steps]))
+    .default([]),
+  /** Takes a snapshot of each damaged source, as far as it still exists, before anything is restored. */
+  forensics: z.boolean().default(false),
+  /** What becomes of that which a restore recovered. */
+  protection: z
+    .strictObject({
+      /** Takes a fresh recovery point of all that was recovered, and waits until it is complete. */
+      recoveryPoint: z.boolean().default(true),
+    })
+    .default({ recoveryPoint: true }),
+  /** What belongs to this runbook, by tags: `check` tells what carries them and is not covered. */
+  scope: z
+    .strictObject({
+      tags: z
+        .record(z.string().min(1).max(128), z.string().max(256))
+        .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag'),
+    })
+    .optional(),
   cutover: cutover.optional(),
   backfill: backfill.optional(),
   notify: z.array(notice).default([]),
@@ -245,6 +288,8 @@ export type Runbook = z.output<typeof runbookSchema>;
 export type RunbookResource = Runbook['resources'][number];
 export type EbsResource = Extract<RunbookResource, { type: 'ebs-volume' }>;
 export type RdsResource = Extract<RunbookResource, { type: 'rds-instance' }>;
+export type ManualStep = z.output<typeof manualStep>;
+export type NoticeTarget = z.output<typeof notice>;
 export type Isolation = z.output<typeof isolation>;
 export type EbsStrategy = (typeof EBS_STRATEGIES)[number];
 export type DatabaseStrategy = (typeof RDS_STRATEGIES)[number];

@@ -29,30 +29,7 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
       ),
     ),
     ...runbook.resources.flatMap((resource, index) => resourceParts(resource, ['resources', index], mode)),
-    ...runbook.gates.flatMap((gate, index) => [
-      ...(gate.approvals === undefined || mode === 'restore'
-        ? []
-        : [
-            notExercised(
-              ['gates', index, 'approvals'],
-              'gate approvals',
-              `A drill asks nobody: the approvals before ${gate.before} are not wanted in it`,
-              'Rehearse the asking by hand.',
-            ),
-          ]),
-      ...(gate.window === undefined
-        ? []
-        : [refused(['gates', index, 'window'], 'gate window', `Windows of gates are not kept yet`)]),
-      ...(gate.freezeFile === undefined
-        ? []
-        : [
-            refused(
-              ['gates', index, 'freezeFile'],
-              'gate freezeFile',
-              `Freeze files of gates are not watched yet`,
-            ),
-          ]),
-    ]),
+    ...(mode === 'drill' ? outsideDrills(runbook) : []),
     ...(runbook.cutover === undefined
       ? []
       : [onlyOutsideDrills(['cutover'], 'cutover', 'Traffic is not moved by this version yet', mode)]),
@@ -66,7 +43,6 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
             mode,
           ),
         ]),
-    ...runbook.notify.map((_, index) => refused(['notify', index], 'notify', 'Notices are not sent yet')),
     ...(runbook.drill?.schedule === undefined
       ? []
       : [
@@ -78,6 +54,61 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
           ),
         ]),
   ];
+}
+
+/** What is carried out in a restore alone: it asks people, waits for hours that suit production, or touches what is in production. */
+function outsideDrills(runbook: Runbook): readonly UnsupportedPart[] {
+  const conditions = runbook.gates.flatMap((gate, index) => {
+    const path = ['gates', index];
+    return [
+      ...(gate.approvals === undefined
+        ? []
+        : [
+            notExercised(
+              [...path, 'approvals'],
+              'gate approvals',
+              `A drill asks nobody: the approvals before ${gate.before} are not wanted in it`,
+              'Rehearse the asking by hand.',
+            ),
+          ]),
+      ...(gate.window === undefined
+        ? []
+        : [
+            notExercised(
+              [...path, 'window'],
+              'gate window',
+              `A drill waits for no change window: the one before ${gate.before} does not hold it up`,
+              'Start drills at an hour that suits you.',
+            ),
+          ]),
+      ...(gate.freezeFile === undefined
+        ? []
+        : [
+            notExercised(
+              [...path, 'freezeFile'],
+              'gate freezeFile',
+              `A drill is not held up by a freeze: the file before ${gate.before} is not looked at`,
+              'Do not start drills while changes are frozen, if they disturb.',
+            ),
+          ]),
+    ];
+  });
+  const steps = runbook.manual.map(({ name, before }, index) =>
+    notExercised(
+      ['manual', index],
+      'manual step',
+      `A drill asks nobody: the step ${name === undefined ? index + 1 : `'${name}'`} by hand before ${before} is left out`,
+      'Rehearse this step by hand.',
+    ),
+  );
+  return [...conditions, ...steps, ...snapshotsOutsideDrills(runbook)];
+}
+
+function snapshotsOutsideDrills({ forensics }: Runbook): readonly UnsupportedPart[] {
+  if (!forensics) return [];
+  const message = 'A drill leaves production alone: no snapshot is taken of the sources';
+  const next = 'Take one by hand to see that it may be taken.';
+  return [notExercised(['forensics'], 'forensics', message, next)];
 }
 
 function resourceParts(

@@ -1,7 +1,10 @@
 import type { CreateVolumeCommandInput } from '@aws-sdk/client-ec2';
 import { PROVISIONED_RATE_MAX_MIBPS, PROVISIONED_RATE_MIN_MIBPS, VOLUME_TYPE_LIMITS } from '../facts/ebs.ts';
+import type { Instant } from '../time.ts';
 import { ec2Failure } from './failures.ts';
 import type { SnapshotRecord } from './records.ts';
+import { snapshotNotFound } from './snapshot-reads.ts';
+import { snapshotStateAt } from './snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { zoneNamed } from './zones.ts';
 
@@ -48,12 +51,16 @@ const missing = (message: string) => ec2Failure('MissingParameter', message);
  * @throws EC2ServiceException MissingParameter, InvalidParameterValue, InvalidParameterCombination, InvalidZone.NotFound,
  * InvalidSnapshot.NotFound, IncorrectState
  */
-export function volumeRequest(state: WorldState, input: CreateVolumeCommandInput): VolumeRequest {
+export function volumeRequest(
+  state: WorldState,
+  input: CreateVolumeCommandInput,
+  now: Instant,
+): VolumeRequest {
   if ((input.ClientToken ?? '').length > 64) throw invalid('The client token has more than 64 characters.');
   const zone = zoneNamed(state.account, input.AvailabilityZone, input.AvailabilityZoneId);
   const type = input.VolumeType ?? 'gp2';
   if (!Object.hasOwn(SIZES_GIB, type)) throw invalid(`Unknown volume type: ${type}`);
-  const snapshot = input.SnapshotId === undefined ? undefined : usableSnapshot(state, input.SnapshotId);
+  const snapshot = input.SnapshotId === undefined ? undefined : usableSnapshot(state, input.SnapshotId, now);
   const sizeGiB = sizeOf(input, type, snapshot);
   const iops = iopsOf(input, type, sizeGiB);
   return {
@@ -69,14 +76,14 @@ export function volumeRequest(state: WorldState, input: CreateVolumeCommandInput
   };
 }
 
-function usableSnapshot(state: WorldState, id: string): SnapshotRecord {
+function usableSnapshot(state: WorldState, id: string, now: Instant): SnapshotRecord {
   const snapshot = state.snapshots.get(id);
-  if (snapshot === undefined)
-    throw ec2Failure('InvalidSnapshot.NotFound', `The snapshot '${id}' does not exist.`);
+  const current = snapshot && snapshotStateAt(snapshot, now);
+  if (snapshot === undefined || current === undefined) throw snapshotNotFound(id);
   if (snapshot.tier === 'archive')
     throw ec2Failure('IncorrectState', `Snapshot '${id}' is in the archive tier: restore it first.`);
-  if (snapshot.state !== 'completed')
-    throw ec2Failure('IncorrectState', `Snapshot '${id}' is not 'completed': ${snapshot.state}.`);
+  if (current !== 'completed')
+    throw ec2Failure('IncorrectState', `Snapshot '${id}' is not 'completed': ${current}.`);
   return snapshot;
 }
 

@@ -20,7 +20,9 @@ import {
   DB_RESTORE_TO_POINT_IN_TIME_MS,
 } from './rates.ts';
 import type { Range } from './rates.ts';
+import { existingDbSnapshot } from './rds-arns.ts';
 import type { DbInstanceRecord } from './records.ts';
+import { dbSnapshotStatusAt } from './snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { mergeTags, specifiedTags } from './tags.ts';
 
@@ -36,11 +38,10 @@ export function restoreFromSnapshot(
   if (snapshotId === undefined)
     throw rdsFailure('InvalidParameterCombination', 'DBSnapshotIdentifier must be given.');
   const id = newIdentifier(state, input.DBInstanceIdentifier, call.now);
-  const snapshot = state.dbSnapshots.get(snapshotId);
-  if (snapshot === undefined) throw rdsFault('DBSnapshotNotFound', `DBSnapshot not found: ${snapshotId}`);
-  if (snapshot.state !== 'available') {
-    throw rdsFault('InvalidDBSnapshotState', `DBSnapshot ${snapshotId} is not available: ${snapshot.state}.`);
-  }
+  const snapshot = existingDbSnapshot(state, snapshotId, call.now);
+  const status = dbSnapshotStatusAt(snapshot, call.now);
+  if (status !== 'available')
+    throw rdsFault('InvalidDBSnapshotState', `DBSnapshot ${snapshotId} is not available: ${status}.`);
   const source: RestoreSource = {
     ...snapshot,
     origin: { kind: 'snapshot', id: snapshotId, dataAt: snapshot.at },
@@ -141,14 +142,14 @@ function restore(
       `The KMS key ${source.kmsKeyId} is not accessible: check its state.`,
     );
   }
-  const key = `${id}/${call.attempt}`;
-  if (state.dice.strikes('capacity', `restore/${key}`)) {
+  if (call.strikes('capacity')) {
     throw rdsFault(
       'InsufficientDBInstanceCapacity',
       `There is not enough capacity for ${settings.class} now.`,
     );
   }
   const { engine, engineVersion, encrypted, kmsKeyId, origin } = source;
+  const key = `${id}/${state.nth(`restore/${id}`)}`;
   const course = courseOf(state, settings, origin.id, duration, key, call.now);
   const instance: DbInstanceRecord = {
     ...{ id, engine, engineVersion, encrypted, kmsKeyId, origin, settings, tags },

@@ -5,6 +5,8 @@ import type { DbInstanceRecord } from './records.ts';
 
 /** Statuses in which a DB instance takes changes. */
 const CHANGEABLE = new Set(['available', 'storage-optimization']);
+/** Statuses in which its backups go on. */
+const BACKED_UP = new Set([...CHANGEABLE, 'backing-up', 'modifying']);
 
 /** `DBInstanceStatus` at an instant; `undefined` once it is gone. */
 export function dbStatusAt(instance: DbInstanceRecord, now: Instant): string | undefined {
@@ -33,7 +35,7 @@ export function dbLoadedAt(instance: DbInstanceRecord, now: Instant): number {
 export function latestRestorableAt(instance: DbInstanceRecord, now: Instant): Instant | undefined {
   const at = instance.latestRestorableTime;
   if (at === undefined || at > now || instance.settings.backupRetentionDays === 0) return undefined;
-  if (!dbTakesChanges(instance, now)) return at;
+  if (!BACKED_UP.has(dbStatusAt(instance, now) ?? '')) return at;
   const steps = Math.floor(Math.max(0, now - Math.max(instance.createdAt, at)) / LATEST_RESTORABLE_EVERY_MS);
   return at + steps * LATEST_RESTORABLE_EVERY_MS;
 }

@@ -1,20 +1,19 @@
 import type {
-  AddTagsToResourceCommandInput,
   DeleteDBInstanceCommandInput,
   DeleteDBInstanceCommandOutput,
   ModifyDBInstanceCommandInput,
   ModifyDBInstanceCommandOutput,
 } from '@aws-sdk/client-rds';
 import type { Instant } from '../time.ts';
-import { arnTarget, dbShape } from './db-reads.ts';
+import { dbShape } from './db-reads.ts';
 import { modificationOf } from './db-settings.ts';
 import { dbStatusAt, dbTakesChanges } from './db-timeline.ts';
 import { rdsFailure, rdsFault } from './failures.ts';
 import type { Call } from './operation.ts';
 import { DB_DELETING_MS, DB_MODIFYING_MS, DB_MODIFY_STARTS_MS } from './rates.ts';
 import type { DbInstanceRecord } from './records.ts';
+import { dbSnapshotStatusAt } from './snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
-import { mergeTags } from './tags.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
 
@@ -39,6 +38,7 @@ export function modifyDbInstance(
   const changed: DbInstanceRecord = {
     ...instance,
     settings: { ...instance.settings, ...applied },
+    untold: instance.untold?.filter((name) => !(name in applied)),
     pending: input.ApplyImmediately === true ? {} : { ...instance.pending, ...deferrable },
     statuses:
       onlyProtection || Object.keys(applied).length === 0
@@ -51,7 +51,7 @@ export function modifyDbInstance(
 
 /** The status turns a little later, and back when the last modification is done. */
 function modifying(state: WorldState, instance: DbInstanceRecord, call: Call): DbInstanceRecord['statuses'] {
-  const key = `${instance.id}/${call.now}/${call.attempt}`;
+  const key = `${instance.id}/${call.now}/${state.nth(`modify/${instance.id}`)}`;
   const past = instance.statuses.filter(({ from }) => from <= call.now);
   const planned = instance.statuses.filter(({ from }) => from > call.now).map(({ from }) => from);
   const startsAt = call.now + state.dice.between(DB_MODIFY_STARTS_MS, `modifyStarts/${key}`);
@@ -113,30 +113,27 @@ function takeFinalSnapshot(
       `Instance ${instance.id} is ${dbStatusAt(instance, now)}: no final snapshot can be taken.`,
     );
   }
-  if (state.dbSnapshots.has(id))
+  const present = state.dbSnapshots.get(id);
+  if (present !== undefined && dbSnapshotStatusAt(present, now) !== undefined)
     throw rdsFault('DBSnapshotAlreadyExists', `DBSnapshot ${id} already exists.`);
   const { engine, engineVersion, encrypted, kmsKeyId, settings, tags } = instance;
   const snapshot = { engine, engineVersion, encrypted, kmsKeyId, tags, storageGiB: settings.storageGiB };
   state.dbSnapshots.put(
-    { ...snapshot, id, dbInstanceId: instance.id, at: now, state: 'available', source: 'manual' },
+    {
+      ...snapshot,
+      ...{ id, dbInstanceId: instance.id, at: now, state: 'available', source: 'manual' },
+      course: { endsAt: now, endsAs: 'available' },
+    },
     now,
   );
 }
 
-export function addTagsToResource(
-  state: WorldState,
-  input: AddTagsToResourceCommandInput,
-  call: Call,
-): object {
-  const target = arnTarget(state, input.ResourceName, call.now);
-  const tags = mergeTags(target.record.tags, input.Tags, rdsFailure);
-  if (target.kind === 'db') state.dbInstances.put({ ...target.record, tags }, call.now);
-  else state.dbSnapshots.put({ ...target.record, tags }, call.now);
-  return {};
-}
-
 /** Writes go by the truth, not by what describes still show. */
-function existingDbInstance(state: WorldState, given: string | undefined, now: Instant): DbInstanceRecord {
+export function existingDbInstance(
+  state: WorldState,
+  given: string | undefined,
+  now: Instant,
+): DbInstanceRecord {
   const id = (given ?? '').toLowerCase();
   const instance = state.dbInstances.get(id);
   if (instance === undefined || dbStatusAt(instance, now) === undefined) {

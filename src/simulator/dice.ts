@@ -8,7 +8,7 @@ const MAKING_FAULTS = ['stuckCreating', 'failing', 'vanishing', 'stalledHydratio
 export type MakingFault = (typeof MAKING_FAULTS)[number];
 
 /**
- * All chance of a world: hashes of (seed, what, attempt), so that the order in which independent things are asked for changes nothing, and a
+ * All chance of a world: hashes of (seed, what, how many before it), so that the order in which independent things are asked for changes nothing, and a
  * world that was closed goes on as if it had not been. Counts the faults it deals.
  */
 export class Dice {

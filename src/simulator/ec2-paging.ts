@@ -36,3 +36,15 @@ export function checkIds(ids: readonly string[] | undefined): void {
     );
   }
 }
+
+/** Throws `refusal` for the first of the ids that was not found. */
+export function refuseUnknown<T extends { readonly id: string }>(
+  asked: readonly string[] | undefined,
+  found: readonly { readonly value: T }[],
+  refusal: (id: string) => Error,
+): void {
+  if (asked === undefined) return;
+  const known = new Set(found.map(({ value }) => value.id));
+  const unknown = asked.find((id) => !known.has(id));
+  if (unknown !== undefined) throw refusal(unknown);
+}

@@ -1,73 +1,26 @@
 import type {
-  CreateTagsCommandInput,
   DescribeAvailabilityZonesCommandInput,
   DescribeAvailabilityZonesCommandOutput,
   DescribeInstancesCommandInput,
   DescribeInstancesCommandOutput,
-  DescribeSnapshotsCommandInput,
-  DescribeSnapshotsCommandOutput,
+  DescribeInstanceTypesCommandInput,
+  DescribeInstanceTypesCommandOutput,
   InstanceStateName,
-  Snapshot,
+  InstanceTypeInfo,
+  _InstanceType,
 } from '@aws-sdk/client-ec2';
-import { checkIds, ec2Page } from './ec2-paging.ts';
+import { checkIds, ec2Page, refuseUnknown } from './ec2-paging.ts';
 import { ec2Failure } from './failures.ts';
 import { compileFilters, idsInFilter } from './filters.ts';
 import type { Call } from './operation.ts';
-import { EC2_PAGE } from './rates.ts';
-import type { InstanceRecord, SnapshotRecord } from './records.ts';
+import { EC2_INSTANCE_TYPES_PER_CALL, EC2_PAGE, INSTANCE_TYPE_PAGE } from './rates.ts';
+import type { InstanceRecord } from './records.ts';
 import type { WorldState } from './state.ts';
-import { mergeTags, tagList } from './tags.ts';
+import { tagList } from './tags.ts';
 import { volumeStateAt } from './volume-timeline.ts';
 import { zoneIdOf } from './zones.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
-
-export function describeSnapshots(
-  state: WorldState,
-  input: DescribeSnapshotsCommandInput,
-  call: Call,
-): Answer<DescribeSnapshotsCommandOutput> {
-  checkIds(input.SnapshotIds);
-  const holds = compileFilters<SnapshotRecord>(input.Filters, {
-    'snapshot-id': ({ id }) => [id],
-    'volume-id': ({ volumeId }) => [volumeId],
-    'volume-size': ({ sizeGiB }) => [String(sizeGiB)],
-    status: (snapshot) => [snapshot.state],
-    encrypted: ({ encrypted }) => [String(encrypted)],
-    'owner-id': () => [state.account.id],
-    'storage-tier': ({ tier }) => [tier],
-  });
-  const isOurs = (input.OwnerIds ?? ['self']).some((owner) => owner === 'self' || owner === state.account.id);
-  const ids = input.SnapshotIds ?? idsInFilter(input.Filters, 'snapshot-id');
-  const found = isOurs ? state.snapshots.allSeen(call.now, ids) : [];
-  refuseUnknown(input.SnapshotIds, found, (id) =>
-    ec2Failure('InvalidSnapshot.NotFound', `The snapshot '${id}' does not exist.`),
-  );
-  const page = ec2Page(
-    found.filter(({ value }) => holds(value)),
-    input,
-    EC2_PAGE,
-  );
-  return { Snapshots: page.items.map(({ value }) => snapshotShape(state, value)), NextToken: page.next };
-}
-
-function snapshotShape(state: WorldState, snapshot: SnapshotRecord): Snapshot {
-  return {
-    SnapshotId: snapshot.id,
-    VolumeId: snapshot.volumeId,
-    State: snapshot.state,
-    StartTime: new Date(snapshot.startedAt),
-    Progress: snapshot.state === 'pending' ? '50%' : '100%',
-    VolumeSize: snapshot.sizeGiB,
-    FullSnapshotSizeInBytes: Math.round(snapshot.fullSizeGiB * 1024 ** 3),
-    StorageTier: snapshot.tier,
-    Encrypted: snapshot.encrypted,
-    KmsKeyId: snapshot.kmsKeyId,
-    OwnerId: state.account.id,
-    Description: '',
-    Tags: tagList(snapshot.tags),
-  };
-}
 
 export function describeInstances(
   state: WorldState,
@@ -103,6 +56,7 @@ export function describeInstances(
       Instances: [
         {
           InstanceId: value.id,
+          InstanceType: typeOf(value) as _InstanceType,
           State: { Name: value.state as InstanceStateName },
           Placement: { AvailabilityZone: value.zone },
           BlockDeviceMappings: attachedTo(state, value.id, call),
@@ -122,6 +76,63 @@ function attachedTo(state: WorldState, instanceId: string, call: Call) {
         volume.attachment?.instanceId === instanceId && volumeStateAt(volume, call.now) === 'in-use',
     )
     .map((volume) => ({ DeviceName: volume.attachment?.device, Ebs: { VolumeId: volume.id } }));
+}
+
+/** A made-up type for each throughput that instances have: an inventory knows no types. */
+function typeOf({ ebsThroughputMiBps }: InstanceRecord): string {
+  return ebsThroughputMiBps === undefined ? 'sim.plain' : `sim.ebs${ebsThroughputMiBps}`;
+}
+
+export function describeInstanceTypes(
+  state: WorldState,
+  input: DescribeInstanceTypesCommandInput,
+): Answer<DescribeInstanceTypesCommandOutput> {
+  const asked: readonly string[] | undefined = input.InstanceTypes;
+  if (asked !== undefined && asked.length > EC2_INSTANCE_TYPES_PER_CALL)
+    throw ec2Failure(
+      'InvalidParameterValue',
+      `A request takes at most ${EC2_INSTANCE_TYPES_PER_CALL} instance types; it has ${asked.length}.`,
+    );
+  const throughputs = new Map(
+    state.instances.values().map((instance) => [typeOf(instance), instance.ebsThroughputMiBps]),
+  );
+  const types = [...throughputs]
+    .map(([id, ebsThroughputMiBps]) => ({ id, ebsThroughputMiBps }))
+    .map((value, serial) => ({ serial, value }))
+    .filter(({ value }) => asked?.includes(value.id) ?? true);
+  refuseUnknown(asked, types, (id) =>
+    ec2Failure('InvalidInstanceType', `The following supplied instance types do not exist: [${id}]`),
+  );
+  const holds = compileFilters<{ readonly id: string; readonly tags?: never }>(input.Filters, {
+    'instance-type': ({ id }) => [id],
+  });
+  const page = ec2Page(
+    types.filter(({ value }) => holds(value)),
+    input,
+    INSTANCE_TYPE_PAGE,
+  );
+  return {
+    InstanceTypes: page.items.map(({ value }) => typeShape(value.id, value.ebsThroughputMiBps)),
+    NextToken: page.next,
+  };
+}
+
+function typeShape(type: string, ebsThroughputMiBps: number | undefined): InstanceTypeInfo {
+  return {
+    InstanceType: type as _InstanceType,
+    CurrentGeneration: true,
+    ...(ebsThroughputMiBps === undefined
+      ? {}
+      : {
+          EbsInfo: {
+            EbsOptimizedSupport: 'default',
+            EbsOptimizedInfo: {
+              BaselineThroughputInMBps: ebsThroughputMiBps,
+              MaximumThroughputInMBps: ebsThroughputMiBps,
+            },
+          },
+        }),
+  };
 }
 
 export function describeAvailabilityZones(
@@ -151,48 +162,4 @@ export function describeAvailabilityZones(
         OptInStatus: 'opt-in-not-required',
       })),
   };
-}
-
-/** All or nothing: one unknown resource refuses the whole call. */
-export function createTags(state: WorldState, input: CreateTagsCommandInput, call: Call): object {
-  const ids = input.Resources ?? [];
-  if (ids.length === 0 || (input.Tags ?? []).length === 0) {
-    throw ec2Failure('MissingParameter', 'The request must contain the parameters resourceIdSet and tagSet');
-  }
-  const changes = ids.map((id) => retagged(state, id, input, call));
-  for (const change of changes) change();
-  return {};
-}
-
-function retagged(state: WorldState, id: string, input: CreateTagsCommandInput, call: Call): () => void {
-  const volume = state.volumes.get(id);
-  if (volume !== undefined && volumeStateAt(volume, call.now) !== 'deleted') {
-    const tags = mergeTags(volume.tags, input.Tags, ec2Failure);
-    return () => state.putVolume({ ...volume, tags }, call.now);
-  }
-  const snapshot = state.snapshots.get(id);
-  if (snapshot !== undefined) {
-    const tags = mergeTags(snapshot.tags, input.Tags, ec2Failure);
-    return () => state.snapshots.put({ ...snapshot, tags }, call.now);
-  }
-  const instance = state.instances.get(id);
-  if (instance !== undefined) {
-    const tags = mergeTags(instance.tags, input.Tags, ec2Failure);
-    return () => state.instances.put({ ...instance, tags }, call.now);
-  }
-  if (id.startsWith('vol-')) throw ec2Failure('InvalidVolume.NotFound', `The volume '${id}' does not exist.`);
-  if (id.startsWith('snap-'))
-    throw ec2Failure('InvalidSnapshot.NotFound', `The snapshot '${id}' does not exist.`);
-  throw ec2Failure('InvalidID', `The ID '${id}' is not valid`);
-}
-
-function refuseUnknown<T extends { readonly id: string }>(
-  asked: readonly string[] | undefined,
-  found: readonly { readonly value: T }[],
-  refusal: (id: string) => Error,
-): void {
-  if (asked === undefined) return;
-  const known = new Set(found.map(({ value }) => value.id));
-  const unknown = asked.find((id) => !known.has(id));
-  if (unknown !== undefined) throw refusal(unknown);
 }

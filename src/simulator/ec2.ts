@@ -1,11 +1,15 @@
 import {
   AttachVolumeCommand,
+  CreateSnapshotCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
+  DeleteSnapshotCommand,
+  DeleteTagsCommand,
   DeleteVolumeCommand,
   DescribeAvailabilityZonesCommand,
   DescribeFastSnapshotRestoresCommand,
   DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DescribeVolumeStatusCommand,
@@ -13,36 +17,35 @@ import {
   DisableFastSnapshotRestoresCommand,
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
-import { createTags, describeAvailabilityZones, describeInstances, describeSnapshots } from './ec2-reads.ts';
+import { describeAvailabilityZones, describeInstances, describeInstanceTypes } from './ec2-reads.ts';
+import { createTags, deleteTags } from './ec2-tags.ts';
 import { ec2Failure } from './failures.ts';
 import { describeFsr, disableFsr, enableFsr } from './fsr.ts';
 import { operation } from './operation.ts';
 import type { ServiceDefinition } from './service.ts';
+import { describeSnapshots } from './snapshot-reads.ts';
+import { createSnapshot, deleteSnapshot } from './snapshot-writes.ts';
 import { describeVolumes, describeVolumeStatus } from './volume-reads.ts';
 import { attachVolume, createVolume, deleteVolume, detachVolume } from './volume-writes.ts';
-
-interface FsrRequest {
-  readonly SourceSnapshotIds?: readonly string[] | undefined;
-  readonly AvailabilityZones?: readonly string[] | undefined;
-}
-
-const fsrIdentity = ({ SourceSnapshotIds: ids = [], AvailabilityZones: zones = [] }: FsrRequest): string =>
-  [...[...ids].sort(), '@', ...[...zones].sort()].join(',');
 
 /** The operations of EC2 that recovery needs. */
 export const EC2_SERVICE: ServiceDefinition = {
   operations: new Map([
-    operation(CreateVolumeCommand, 'CreateVolume', createVolume, (input) => input.ClientToken),
-    operation(DeleteVolumeCommand, 'DeleteVolume', deleteVolume, (input) => input.VolumeId),
-    operation(AttachVolumeCommand, 'AttachVolume', attachVolume, (input) => input.VolumeId),
-    operation(DetachVolumeCommand, 'DetachVolume', detachVolume, (input) => input.VolumeId),
+    operation(CreateVolumeCommand, 'CreateVolume', createVolume),
+    operation(DeleteVolumeCommand, 'DeleteVolume', deleteVolume),
+    operation(AttachVolumeCommand, 'AttachVolume', attachVolume),
+    operation(DetachVolumeCommand, 'DetachVolume', detachVolume),
     operation(DescribeVolumesCommand, 'DescribeVolumes', describeVolumes),
     operation(DescribeVolumeStatusCommand, 'DescribeVolumeStatus', describeVolumeStatus),
+    operation(CreateSnapshotCommand, 'CreateSnapshot', createSnapshot),
+    operation(DeleteSnapshotCommand, 'DeleteSnapshot', deleteSnapshot),
     operation(DescribeSnapshotsCommand, 'DescribeSnapshots', describeSnapshots),
-    operation(EnableFastSnapshotRestoresCommand, 'EnableFastSnapshotRestores', enableFsr, fsrIdentity),
-    operation(DisableFastSnapshotRestoresCommand, 'DisableFastSnapshotRestores', disableFsr, fsrIdentity),
+    operation(EnableFastSnapshotRestoresCommand, 'EnableFastSnapshotRestores', enableFsr),
+    operation(DisableFastSnapshotRestoresCommand, 'DisableFastSnapshotRestores', disableFsr),
     operation(DescribeFastSnapshotRestoresCommand, 'DescribeFastSnapshotRestores', describeFsr),
-    operation(CreateTagsCommand, 'CreateTags', createTags, (input) => input.Resources?.join(',')),
+    operation(CreateTagsCommand, 'CreateTags', createTags),
+    operation(DeleteTagsCommand, 'DeleteTags', deleteTags),
+    operation(DescribeInstanceTypesCommand, 'DescribeInstanceTypes', describeInstanceTypes),
     operation(DescribeInstancesCommand, 'DescribeInstances', describeInstances),
     operation(DescribeAvailabilityZonesCommand, 'DescribeAvailabilityZones', describeAvailabilityZones),
   ]),

@@ -1,7 +1,6 @@
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import * as rdsErrors from '@aws-sdk/client-rds';
-
-const metadata = (httpStatusCode: number) => ({ httpStatusCode, attempts: 1, totalRetryDelay: 0 });
+import { failureMetadata } from './service-failures.ts';
 
 /** An EC2 error as the SDK throws it: its `name` is the code. */
 export function ec2Failure(code: string, message: string, httpStatusCode = 400): EC2ServiceException {
@@ -9,7 +8,7 @@ export function ec2Failure(code: string, message: string, httpStatusCode = 400):
     name: code,
     message,
     $fault: httpStatusCode >= 500 && code !== 'RequestLimitExceeded' ? 'server' : 'client',
-    $metadata: metadata(httpStatusCode),
+    $metadata: failureMetadata(httpStatusCode),
   });
   return Object.assign(failure, { Code: code });
 }
@@ -27,6 +26,8 @@ const RDS_FAULTS = {
   PointInTimeRestoreNotEnabled: [rdsErrors.PointInTimeRestoreNotEnabledFault, 400],
   KMSKeyNotAccessibleFault: [rdsErrors.KMSKeyNotAccessibleFault, 400],
   DBSnapshotAlreadyExists: [rdsErrors.DBSnapshotAlreadyExistsFault, 400],
+  DBClusterNotFoundFault: [rdsErrors.DBClusterNotFoundFault, 404],
+  DBClusterSnapshotNotFoundFault: [rdsErrors.DBClusterSnapshotNotFoundFault, 404],
 } as const;
 
 export type RdsFaultCode = keyof typeof RDS_FAULTS;
@@ -34,7 +35,7 @@ export type RdsFaultCode = keyof typeof RDS_FAULTS;
 /** An RDS fault as the SDK throws it: an instance of its class, with the code of the wire in `Code`. */
 export function rdsFault(code: RdsFaultCode, message: string): rdsErrors.RDSServiceException {
   const [Fault, status] = RDS_FAULTS[code];
-  return Object.assign(new Fault({ message, $metadata: metadata(status) }), { Code: code });
+  return Object.assign(new Fault({ message, $metadata: failureMetadata(status) }), { Code: code });
 }
 
 /** An RDS error without a class of its own, e.g. `InvalidParameterValue`. */
@@ -47,7 +48,7 @@ export function rdsFailure(
     name: code,
     message,
     $fault: httpStatusCode >= 500 ? 'server' : 'client',
-    $metadata: metadata(httpStatusCode),
+    $metadata: failureMetadata(httpStatusCode),
   });
   return Object.assign(failure, { Code: code });
 }

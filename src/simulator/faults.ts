@@ -12,7 +12,7 @@ export interface FaultRates {
   readonly stuckCreating: number;
   /** Per thing made: initialisation stops at some percentage. */
   readonly stalledHydration: number;
-  /** Per thing made: a volume ends in `error`, a DB instance in `incompatible-restore` or `failed`. */
+  /** Per thing made: a volume or snapshot ends in `error`, a DB instance in `incompatible-restore` or `failed`, a DB snapshot in `failed`. */
   readonly failing: number;
   /** Per thing made: it exists, and then is gone. */
   readonly vanishing: number;
@@ -38,7 +38,7 @@ export interface FaultRates {
  * | snapshot and zone    | fsrStuck         | 0    | 1 %   | 10 %  |
  * | decision             | processCrash     | 0    | 0.1 % | 1 %   |
  *
- * Chance is drawn again on each attempt, and one source (a snapshot, a DB instance) meets at most {@link MAKING_FAULTS_PER_SOURCE} faults of
+ * What chance has refused has another chance later, and one source (a snapshot, a DB instance) meets at most {@link MAKING_FAULTS_PER_SOURCE} faults of
  * the things made from it: every run can end.
  */
 export const FAULT_PROFILES = {

@@ -17,6 +17,7 @@ import type { Call } from './operation.ts';
 import { FSR_DISABLING_MS, FSR_ENABLING_MS, FSR_PAGE, FSR_QUOTA_CODE, FSR_STUCK_FACTOR } from './rates.ts';
 import type { FsrRecord } from './records.ts';
 import { fsrId } from './seeding.ts';
+import { snapshotStateAt } from './snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { zoneIdOf, zoneNamed } from './zones.ts';
 
@@ -110,7 +111,7 @@ function outcomes(
 }
 
 function enableOne(state: WorldState, snapshotId: string, zone: string, call: Call): FsrRecord | Refusal {
-  const refusal = snapshotRefusal(state, snapshotId);
+  const refusal = snapshotRefusal(state, snapshotId, call.now);
   if (refusal !== undefined) return refusal;
   const id = fsrId(snapshotId, zone);
   const present = state.fsr.get(id);
@@ -171,14 +172,15 @@ function disableOne(state: WorldState, snapshotId: string, zone: string, call: C
   return disabled;
 }
 
-function snapshotRefusal(state: WorldState, snapshotId: string): Refusal | undefined {
+function snapshotRefusal(state: WorldState, snapshotId: string, now: Instant): Refusal | undefined {
   const snapshot = state.snapshots.get(snapshotId);
-  if (snapshot === undefined)
+  const current = snapshot && snapshotStateAt(snapshot, now);
+  if (snapshot === undefined || current === undefined)
     return { Code: 'InvalidSnapshot.NotFound', Message: `The snapshot '${snapshotId}' does not exist.` };
   if (snapshot.tier === 'archive')
     return { Code: 'IncorrectState', Message: `Snapshot '${snapshotId}' is archived.` };
-  if (snapshot.state !== 'completed')
-    return { Code: 'IncorrectState', Message: `Snapshot '${snapshotId}' is ${snapshot.state}.` };
+  if (current !== 'completed')
+    return { Code: 'IncorrectState', Message: `Snapshot '${snapshotId}' is ${current}.` };
   if (snapshot.sizeGiB > FSR_MAX_SNAPSHOT_GIB) {
     return {
       Code: 'InvalidParameterValue',

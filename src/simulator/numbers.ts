@@ -1,4 +1,4 @@
-/** Counters of a world by name: calls, attempts, peaks, tokens left. An absent one is 0. Changes are written with the next commit. */
+/** Counters of a world by name: calls, things made, peaks, tokens left. An absent one is 0. Changes are written with the next commit. */
 export class Numbers {
   readonly #values: Map<string, number>;
   readonly #changed = new Set<string>();

@@ -1,11 +1,12 @@
 import type { Instant } from '../time.ts';
+import type { FaultName } from './faults.ts';
 import type { WorldState } from './state.ts';
 
 /** The circumstances of one call. */
 export interface Call {
   readonly now: Instant;
-  /** Which attempt of this identity it is, from 1. */
-  readonly attempt: number;
+  /** Whether this fault strikes the call. */
+  readonly strikes: (fault: FaultName) => boolean;
 }
 
 /** What an operation does with its input; throws what the service would answer. */
@@ -15,8 +16,8 @@ export type Handler<I, O> = (state: WorldState, input: I, call: Call) => O;
 export interface Operation {
   /** The API's name, e.g. `CreateVolume`. */
   readonly name: string;
-  /** What chance belongs to: the same thing asked again is another attempt of it. `undefined`: each call stands for itself. */
-  readonly identity: (input: unknown) => string | undefined;
+  /** It changes nothing. */
+  readonly reads: boolean;
   readonly run: (state: WorldState, input: unknown, call: Call) => object;
 }
 
@@ -28,13 +29,12 @@ export function operation<I extends object, O extends object>(
   command: CommandClass<I>,
   name: string,
   run: Handler<I, O>,
-  identity: (input: I) => string | undefined = () => undefined,
 ): readonly [object, Operation] {
   return [
     command,
     {
       name,
-      identity: (input) => identity(input as I),
+      reads: /^(Describe|List|Get)/.test(name),
       run: (state, input, call) => run(state, input as I, call),
     },
   ];

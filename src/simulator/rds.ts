@@ -1,16 +1,25 @@
 import {
   AddTagsToResourceCommand,
+  CreateDBSnapshotCommand,
   DeleteDBInstanceCommand,
+  DeleteDBSnapshotCommand,
+  DescribeDBClustersCommand,
+  DescribeDBClusterSnapshotsCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   ListTagsForResourceCommand,
   ModifyDBInstanceCommand,
+  RemoveTagsFromResourceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
-import { describeDbInstances, describeDbSnapshots, listTagsForResource } from './db-reads.ts';
+import { describeDbClusters, describeDbClusterSnapshots } from './db-clusters.ts';
+import { describeDbInstances } from './db-reads.ts';
 import { restoreFromSnapshot, restoreToPointInTime } from './db-restore.ts';
-import { addTagsToResource, deleteDbInstance, modifyDbInstance } from './db-writes.ts';
+import { describeDbSnapshots } from './db-snapshot-reads.ts';
+import { createDbSnapshot, deleteDbSnapshot } from './db-snapshot-writes.ts';
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './db-tags.ts';
+import { deleteDbInstance, modifyDbInstance } from './db-writes.ts';
 import { rdsFailure } from './failures.ts';
 import { operation } from './operation.ts';
 import type { ServiceDefinition } from './service.ts';
@@ -18,38 +27,18 @@ import type { ServiceDefinition } from './service.ts';
 /** The operations of RDS that recovery needs. */
 export const RDS_SERVICE: ServiceDefinition = {
   operations: new Map([
-    operation(
-      RestoreDBInstanceFromDBSnapshotCommand,
-      'RestoreDBInstanceFromDBSnapshot',
-      restoreFromSnapshot,
-      (input) => input.DBInstanceIdentifier,
-    ),
-    operation(
-      RestoreDBInstanceToPointInTimeCommand,
-      'RestoreDBInstanceToPointInTime',
-      restoreToPointInTime,
-      (input) => input.TargetDBInstanceIdentifier,
-    ),
-    operation(
-      ModifyDBInstanceCommand,
-      'ModifyDBInstance',
-      modifyDbInstance,
-      (input) => input.DBInstanceIdentifier,
-    ),
-    operation(
-      DeleteDBInstanceCommand,
-      'DeleteDBInstance',
-      deleteDbInstance,
-      (input) => input.DBInstanceIdentifier,
-    ),
+    operation(RestoreDBInstanceFromDBSnapshotCommand, 'RestoreDBInstanceFromDBSnapshot', restoreFromSnapshot),
+    operation(RestoreDBInstanceToPointInTimeCommand, 'RestoreDBInstanceToPointInTime', restoreToPointInTime),
+    operation(ModifyDBInstanceCommand, 'ModifyDBInstance', modifyDbInstance),
+    operation(DeleteDBInstanceCommand, 'DeleteDBInstance', deleteDbInstance),
     operation(DescribeDBInstancesCommand, 'DescribeDBInstances', describeDbInstances),
     operation(DescribeDBSnapshotsCommand, 'DescribeDBSnapshots', describeDbSnapshots),
-    operation(
-      AddTagsToResourceCommand,
-      'AddTagsToResource',
-      addTagsToResource,
-      (input) => input.ResourceName,
-    ),
+    operation(CreateDBSnapshotCommand, 'CreateDBSnapshot', createDbSnapshot),
+    operation(DeleteDBSnapshotCommand, 'DeleteDBSnapshot', deleteDbSnapshot),
+    operation(DescribeDBClustersCommand, 'DescribeDBClusters', describeDbClusters),
+    operation(DescribeDBClusterSnapshotsCommand, 'DescribeDBClusterSnapshots', describeDbClusterSnapshots),
+    operation(RemoveTagsFromResourceCommand, 'RemoveTagsFromResource', removeTagsFromResource),
+    operation(AddTagsToResourceCommand, 'AddTagsToResource', addTagsToResource),
     operation(ListTagsForResourceCommand, 'ListTagsForResource', listTagsForResource),
   ]),
   throttled: () => rdsFailure('ThrottlingException', 'Rate exceeded'),

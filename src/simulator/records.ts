@@ -1,4 +1,4 @@
-import type { Snapshot } from '../inventory/schema.ts';
+import type { DbCluster, DbClusterSnapshot, Snapshot } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
 
 export type Tags = Readonly<Record<string, string>>;
@@ -38,12 +38,29 @@ export interface VolumeRecord {
   };
   /** The client token and a fingerprint of the request that made it. */
   readonly token?: string | undefined;
+  /** Attached to something that the inventory does not tell. */
+  readonly attachedUntold?: true;
   readonly request?: string | undefined;
   /** It was there before the world began. */
   readonly fromInventory: boolean;
 }
 
-export type SnapshotRecord = Omit<Snapshot, 'fsr' | 'region'> & { readonly fullSizeGiB: number };
+/** What becomes of a snapshot that was taken in this world. */
+export interface SnapshotCourse {
+  readonly endsAt: Instant;
+  /** e.g. `completed` or `error`; of a DB snapshot `available` or `failed`. */
+  readonly endsAs: string;
+}
+
+export type SnapshotRecord = Omit<Snapshot, 'fsr' | 'region'> & {
+  readonly fullSizeGiB: number;
+  /** The inventory does not tell `fullSizeGiB`, and neither does the simulator. */
+  readonly fullSizeUntold?: true;
+  readonly description?: string | undefined;
+  /** Absent: it was there before the world began, in `state`. */
+  readonly course?: SnapshotCourse | undefined;
+  readonly deletedAt?: Instant | undefined;
+};
 
 /** Fast snapshot restore of one snapshot in one zone. */
 export interface FsrRecord {
@@ -59,6 +76,8 @@ export interface FsrRecord {
   readonly disabledAt?: Instant | undefined;
   /** Volume-creation credits that were there at an instant; they fill up from then on. */
   readonly credits: { readonly amount: number; readonly at: Instant };
+  /** The inventory does not tell how many there were. */
+  readonly creditsUntold?: true;
   readonly fromInventory: boolean;
 }
 
@@ -67,6 +86,7 @@ export interface InstanceRecord {
   readonly zone: string;
   readonly state: string;
   readonly ebsThroughputMiBps?: number | undefined;
+  readonly managedBySsm?: boolean | undefined;
   readonly tags: Tags;
 }
 
@@ -111,6 +131,8 @@ export interface DbInstanceRecord {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly settings: DbSettings;
+  /** What the inventory does not tell: it has the default, and describes leave it out until it is changed. */
+  readonly untold?: readonly (keyof DbSettings)[] | undefined;
   /** Accepted by ModifyDBInstance, to be applied in the maintenance window. */
   readonly pending: Partial<DbSettings>;
   readonly tags: Tags;
@@ -128,6 +150,7 @@ export interface DbInstanceRecord {
   readonly goneAt?: Instant | undefined;
   readonly origin?: DbOrigin | undefined;
   readonly replicaOf?: string | undefined;
+  readonly replicaLagSeconds?: number | undefined;
   readonly clusterId?: string | undefined;
   readonly earliestRestorableTime?: Instant | undefined;
   /** As it was at `createdAt`, or when the world began; it moves on while the instance is up. */
@@ -147,4 +170,22 @@ export interface DbSnapshotRecord {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly tags: Tags;
+  /** Absent: it was there before the world began, in `state`. */
+  readonly course?: SnapshotCourse | undefined;
+  readonly deletedAt?: Instant | undefined;
+}
+
+/** Aurora is only read: clusters and their snapshots stay as the inventory has them. */
+export type DbClusterRecord = DbCluster;
+export type DbClusterSnapshotRecord = Omit<DbClusterSnapshot, 'region'>;
+
+/** A parameter of Systems Manager. A deleted one stays, until it is put again. */
+export interface ParameterRecord {
+  /** Its name. */
+  readonly id: string;
+  readonly value: string;
+  readonly type: string;
+  readonly version: number;
+  readonly modifiedAt: Instant;
+  readonly isDeleted: boolean;
 }

@@ -9,7 +9,7 @@ import {
   DEFAULT_SUBNET_GROUP,
 } from './db-defaults.ts';
 import { optimisingMs } from './fsr-timeline.ts';
-import type { DbInstanceRecord, FsrRecord, VolumeRecord } from './records.ts';
+import type { DbInstanceRecord, DbSettings, FsrRecord, VolumeRecord } from './records.ts';
 import type { Account, WorldState } from './state.ts';
 import { zoneIds } from './zones.ts';
 
@@ -41,13 +41,23 @@ export function seedWorld(state: WorldState, inventory: Inventory): void {
   for (const volume of inventory.volumes) state.seedVolume(volumeRecord(volume, at));
   for (const { fsr, region, ...snapshot } of inventory.snapshots) {
     if (region !== undefined && region !== inventory.region) continue;
-    state.snapshots.seed({ ...snapshot, fullSizeGiB: snapshot.fullSizeGiB ?? snapshot.sizeGiB });
+    const { fullSizeGiB } = snapshot;
+    state.snapshots.seed(
+      fullSizeGiB === undefined
+        ? { ...snapshot, fullSizeGiB: snapshot.sizeGiB, fullSizeUntold: true }
+        : { ...snapshot, fullSizeGiB },
+    );
     for (const zone of fsr) state.fsr.seed(fsrRecord(snapshot, zone, at));
   }
   for (const instance of inventory.instances) state.instances.seed(instance);
   for (const instance of inventory.dbInstances) state.dbInstances.seed(dbInstanceRecord(instance, at, state));
   for (const { region, ...snapshot } of inventory.dbSnapshots) {
     if (region === undefined || region === inventory.region) state.dbSnapshots.seed(snapshot);
+  }
+  for (const cluster of inventory.dbClusters)
+    state.dbClusters.seed({ ...cluster, id: cluster.id.toLowerCase() });
+  for (const { region, ...snapshot } of inventory.dbClusterSnapshots) {
+    if (region === undefined || region === inventory.region) state.dbClusterSnapshots.seed(snapshot);
   }
   state.noteUse(at);
 }
@@ -62,6 +72,7 @@ function volumeRecord({ state, attachedTo, ...volume }: Volume, at: Instant): Vo
     ...(state === 'error' ? { errorAt: at } : {}),
     ...(state === 'deleting' ? { deletedAt: at, goneAt: at + MINUTE_MS } : {}),
     ...(attachedTo === undefined ? {} : { attachment: { ...attachedTo, at: at - MINUTE_MS } }),
+    ...(attachedTo === undefined && state === 'in-use' ? { attachedUntold: true } : {}),
     fromInventory: true,
   };
 }
@@ -84,6 +95,7 @@ function fsrRecord(
     ...(fsr.state === 'disabling' ? { disablingAt: at, disabledAt: at + MINUTE_MS } : {}),
     ...(fsr.state === 'disabled' ? { disablingAt: at, disabledAt: at } : {}),
     credits: { amount: fsr.credits ?? 0, at },
+    ...(fsr.credits === undefined ? { creditsUntold: true } : {}),
     fromInventory: true,
   };
 }
@@ -124,14 +136,33 @@ function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState):
       performanceInsights: instance.performanceInsights ?? false,
       port: instance.port ?? defaultPort(engine),
     },
+    untold: untoldSettings(instance),
     pending: {},
     tags: instance.tags,
     createdAt: at,
     statuses: [{ from: 0, status: instance.status }],
     replicaOf: instance.replicaOf?.toLowerCase(),
+    replicaLagSeconds: instance.replicaLagSeconds,
     clusterId: instance.clusterId,
     earliestRestorableTime: instance.earliestRestorableTime,
     latestRestorableTime: instance.latestRestorableTime,
     fromInventory: true,
   };
+}
+
+/** Settings that an inventory may leave open. */
+const OPTIONAL_SETTINGS = [
+  'zone',
+  'subnetGroup',
+  'publiclyAccessible',
+  'parameterGroup',
+  'optionGroup',
+  'monitoringIntervalSeconds',
+  'performanceInsights',
+  'port',
+] as const satisfies readonly (keyof DbInstance & keyof DbSettings)[];
+
+function untoldSettings(instance: DbInstance): (keyof DbSettings)[] {
+  const left = OPTIONAL_SETTINGS.filter((name) => instance[name] == null);
+  return instance.securityGroups.length === 0 ? [...left, 'securityGroups'] : left;
 }

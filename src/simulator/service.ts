@@ -1,4 +1,5 @@
 import type { Instant } from '../time.ts';
+import { CallChance } from './call-chance.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Operation } from './operation.ts';
@@ -14,7 +15,8 @@ export interface ServiceDefinition {
   readonly unknownOperation: (command: string) => Error;
 }
 
-interface Command {
+/** A command of the SDK. */
+export interface Command {
   readonly input: object;
 }
 
@@ -27,12 +29,19 @@ export class SimulatedService {
   readonly #state: WorldState;
   readonly #meter: CallMeter;
   readonly #clock: VirtualClock;
+  readonly #chance: CallChance;
 
   constructor(definition: ServiceDefinition, state: WorldState, meter: CallMeter, clock: VirtualClock) {
     this.#definition = definition;
     this.#state = state;
     this.#meter = meter;
     this.#clock = clock;
+    this.#chance = new CallChance(state.dice, state.store.numbers);
+  }
+
+  /** Who sends is another process now. */
+  reconnect(): void {
+    this.#chance.reconnect();
   }
 
   async send(command: Command): Promise<object> {
@@ -42,24 +51,22 @@ export class SimulatedService {
   }
 
   #call(operation: Operation, input: object, now: Instant): object {
-    const { dice, store } = this.#state;
-    const callNumber = this.#meter.count(operation.name);
-    if (!this.#meter.admits(operation.name, isUnfilteredDescribe(operation.name, input), now)) {
-      this.#meter.countThrottled(operation.name);
+    const { name } = operation;
+    this.#meter.count(name);
+    if (!this.#meter.admits(name, isUnfilteredDescribe(name, input), now)) {
+      this.#meter.countThrottled(name);
       throw this.#definition.throttled();
     }
-    const identity = operation.identity(input);
-    const attempt =
-      identity === undefined ? callNumber : store.numbers.add(`attempt/${operation.name}/${identity}`);
-    const key = `${operation.name}/${identity ?? ''}/${attempt}`;
-    if (dice.strikes('throttle', key)) {
-      this.#meter.countThrottled(operation.name);
+    const { key, strikes } = this.#chance.ofCall(operation, input, now);
+    if (strikes('throttle')) {
+      this.#meter.countThrottled(name);
       throw this.#definition.throttled();
     }
-    if (dice.strikes('serverError', key)) throw this.#definition.serverError();
+    if (strikes('serverError')) throw this.#definition.serverError();
     if ('DryRun' in input && input.DryRun === true) throw this.#definition.dryRun();
-    const answer = operation.run(this.#state, input, { now, attempt });
-    if (dice.strikes('answerLost', key)) throw answerLost(dice.draw(`lost/${key}`) < 0.5);
+    const answer = operation.run(this.#state, input, { now, strikes });
+    const { dice } = this.#state;
+    if (strikes('answerLost')) throw answerLost(dice.draw(`lost/${key}`) < 0.5);
     return {
       $metadata: {
         httpStatusCode: 200,

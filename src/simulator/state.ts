@@ -6,10 +6,13 @@ import { fsrStateAt } from './fsr-timeline.ts';
 import { dbStatusAt } from './db-timeline.ts';
 import { Ledger } from './ledger.ts';
 import type {
+  DbClusterRecord,
+  DbClusterSnapshotRecord,
   DbInstanceRecord,
   DbSnapshotRecord,
   FsrRecord,
   InstanceRecord,
+  ParameterRecord,
   SnapshotRecord,
   VolumeRecord,
 } from './records.ts';
@@ -41,6 +44,9 @@ export class WorldState {
   readonly instances: Table<InstanceRecord>;
   readonly dbInstances: Table<DbInstanceRecord>;
   readonly dbSnapshots: Table<DbSnapshotRecord>;
+  readonly dbClusters: Table<DbClusterRecord>;
+  readonly dbClusterSnapshots: Table<DbClusterSnapshotRecord>;
+  readonly parameters: Table<ParameterRecord>;
   /** Volume ids by client token: CreateVolume is idempotent. */
   readonly #volumeOfToken = new Map<string, string>();
 
@@ -55,9 +61,12 @@ export class WorldState {
     this.instances = new Table('instance', store, this.dice);
     this.dbInstances = new Table('dbInstance', store, this.dice);
     this.dbSnapshots = new Table('dbSnapshot', store, this.dice);
+    this.dbClusters = new Table('dbCluster', store, this.dice);
+    this.dbClusterSnapshots = new Table('dbClusterSnapshot', store, this.dice);
+    this.parameters = new Table('parameter', store, this.dice);
   }
 
-  /** Reads all entities from the store and works out what they use. */
+  /** Reads all entities from the store and works out what they use. Kinds that an older version did not write are empty. */
   load(): void {
     const tables = [
       this.volumes,
@@ -66,6 +75,9 @@ export class WorldState {
       this.instances,
       this.dbInstances,
       this.dbSnapshots,
+      this.dbClusters,
+      this.dbClusterSnapshots,
+      this.parameters,
     ];
     for (const table of tables) table.load();
     for (const volume of this.volumes.values()) this.#index(volume);
@@ -97,6 +109,11 @@ export class WorldState {
     }
   }
 
+  /** Counts what is made under a name; gives how many there have been with it. */
+  nth(name: string): number {
+    return this.store.numbers.add(`made/${name}`);
+  }
+
   volumeOfToken(token: string): VolumeRecord | undefined {
     const id = this.#volumeOfToken.get(token);
     return id === undefined ? undefined : this.volumes.get(id);
@@ -122,8 +139,15 @@ export class WorldState {
 
   /** Whether this KMS key can be used now. */
   keyIsUsable(keyId: string | undefined): boolean {
-    const key = this.account.kmsKeys.find(({ id }) => id === keyId || keyId?.endsWith(`/${id}`));
+    const key = this.keyNamed(keyId);
     return key === undefined || key.state === 'Enabled';
+  }
+
+  /** A key that the inventory lists, by its id or ARN. */
+  keyNamed(keyId: string | undefined): Account['kmsKeys'][number] | undefined {
+    return this.account.kmsKeys.find(
+      ({ id }) => id === keyId || keyId?.endsWith(`/${id}`) === true || id.endsWith(`/${keyId}`),
+    );
   }
 
   #index(volume: VolumeRecord): void {

@@ -3,6 +3,7 @@ import type { Instant } from '../time.ts';
 import { dbLoadedAt, dbStatusAt } from './db-timeline.ts';
 import { fsrCreditsAt, fsrStateAt } from './fsr-timeline.ts';
 import type { DbInstanceRecord, DbSettings, Tags } from './records.ts';
+import { dbSnapshotStatusAt, snapshotStateAt } from './snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { hydrationAt, volumeStateAt } from './volume-timeline.ts';
 import type { VolumeState } from './volume-timeline.ts';
@@ -40,6 +41,27 @@ export interface TrueDbInstance {
   /** When a delete was accepted, or when it vanished. */
   readonly deletedAt: Instant | undefined;
   readonly fromInventory: boolean;
+}
+
+/** A snapshot of a volume as it really is. Deleted ones stay listed with the state `deleted`. */
+export interface TrueSnapshot {
+  readonly id: string;
+  /** The volume it was taken of. */
+  readonly of: string;
+  readonly state: string;
+  readonly tags: Tags;
+  readonly createdAt: Instant;
+  readonly deletedAt: Instant | undefined;
+  readonly fromInventory: boolean;
+}
+
+/** A DB snapshot as it really is; `of` is the DB instance. Deleted ones stay listed with the state `deleted`. */
+export type TrueDbSnapshot = TrueSnapshot;
+
+/** A parameter of Systems Manager. */
+export interface TrueParameter {
+  readonly name: string;
+  readonly value: string;
 }
 
 export interface TrueFsr {
@@ -93,6 +115,37 @@ export function trueDbInstances(state: WorldState, now: Instant): TrueDbInstance
     deletedAt: instance.deletedAt ?? past(instance.goneAt, now),
     fromInventory: instance.fromInventory,
   }));
+}
+
+export function trueSnapshots(state: WorldState, now: Instant): TrueSnapshot[] {
+  return state.snapshots.values().map((snapshot) => ({
+    id: snapshot.id,
+    of: snapshot.volumeId,
+    state: snapshotStateAt(snapshot, now) ?? 'deleted',
+    tags: snapshot.tags,
+    createdAt: snapshot.startedAt,
+    deletedAt: snapshot.deletedAt,
+    fromInventory: snapshot.course === undefined,
+  }));
+}
+
+export function trueDbSnapshots(state: WorldState, now: Instant): TrueDbSnapshot[] {
+  return state.dbSnapshots.values().map((snapshot) => ({
+    id: snapshot.id,
+    of: snapshot.dbInstanceId,
+    state: dbSnapshotStatusAt(snapshot, now) ?? 'deleted',
+    tags: snapshot.tags,
+    createdAt: snapshot.at,
+    deletedAt: snapshot.deletedAt,
+    fromInventory: snapshot.course === undefined,
+  }));
+}
+
+export function trueParameters(state: WorldState): TrueParameter[] {
+  return state.parameters
+    .values()
+    .filter(({ isDeleted }) => !isDeleted)
+    .map(({ id, value }) => ({ name: id, value }));
 }
 
 export function trueFsr(state: WorldState, now: Instant): TrueFsr[] {

@@ -14,7 +14,8 @@ export function volumeStateAt(volume: VolumeRecord, now: Instant): VolumeState {
   if (reached(volume.deletedAt, now)) return 'deleting';
   if (reached(volume.errorAt, now)) return 'error';
   if (!reached(volume.availableAt, now)) return 'creating';
-  return attachmentStateAt(volume, now) === 'detached' ? 'available' : 'in-use';
+  const isAttached = volume.attachedUntold === true || attachmentStateAt(volume, now) !== 'detached';
+  return isAttached ? 'in-use' : 'available';
 }
 
 export function attachmentStateAt(

@@ -47,12 +47,12 @@ export function createVolume(
     }
     return createdShape(state, earlier, call.now);
   }
-  const request = volumeRequest(state, input);
+  const request = volumeRequest(state, input, call.now);
   const tags = mergeTags({}, specifiedTags(input.TagSpecifications, 'volume'), ec2Failure);
   checkStorageQuota(state, request, call.now);
   checkInitializationQuota(state, request, call.now);
   const identity = token ?? `untold/${state.volumes.size}`;
-  if (state.dice.strikes('capacity', `CreateVolume/${identity}/${call.attempt}`)) {
+  if (call.strikes('capacity')) {
     throw ec2Failure(
       'InsufficientVolumeCapacity',
       `There is not enough capacity for this volume in ${request.zone}.`,
@@ -138,7 +138,7 @@ type Fate = Pick<VolumeRecord, 'availableAt' | 'errorAt' | 'goneAt' | 'stallsAtP
 
 /** When it will be available, or what else will become of it. A volume whose key is disabled appears and then vanishes, without a reason. */
 function fateOf(state: WorldState, request: VolumeRequest, identity: string, call: Call): Fate {
-  const key = `${identity}/${call.attempt}`;
+  const key = `${identity}/${state.nth(`volume/${identity}`)}`;
   const availableAt = call.now + creatingMs(state, key);
   if (request.encrypted && !state.keyIsUsable(request.kmsKeyId)) {
     return { availableAt: null, goneAt: call.now + state.dice.between(VOLUME_KEY_FAILURE_MS, `key/${key}`) };
@@ -174,7 +174,7 @@ export function deleteVolume(state: WorldState, input: DeleteVolumeCommandInput,
   if (now === 'in-use')
     throw ec2Failure(
       'VolumeInUse',
-      `Volume ${volume.id} is currently attached to ${volume.attachment?.instanceId}`,
+      `Volume ${volume.id} is currently attached to ${volume.attachment?.instanceId ?? 'an instance'}`,
     );
   if (now === 'deleting')
     throw ec2Failure('InvalidVolume.NotFound', `The volume '${volume.id}' does not exist.`);
@@ -251,7 +251,7 @@ export function detachVolume(
 }
 
 /** Writes go by the truth, not by what describes still show. */
-function existingVolume(state: WorldState, id: string | undefined, now: Instant): VolumeRecord {
+export function existingVolume(state: WorldState, id: string | undefined, now: Instant): VolumeRecord {
   const volume = id === undefined ? undefined : state.volumes.get(id);
   if (volume === undefined || volumeStateAt(volume, now) === 'deleted') {
     throw ec2Failure('InvalidVolume.NotFound', `The volume '${id ?? ''}' does not exist.`);

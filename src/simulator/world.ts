@@ -1,21 +1,37 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { RDSClient } from '@aws-sdk/client-rds';
 import { LifeboatError } from '../errors.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
 import { CallMeter } from './call-meter.ts';
 import type { CallCount } from './call-meter.ts';
 import type { VirtualClock } from './clock.ts';
-import { EC2_SERVICE } from './ec2.ts';
 import type { FaultName, FaultProfileName } from './faults.ts';
-import { RDS_SERVICE } from './rds.ts';
 import { accountOf, seedWorld } from './seeding.ts';
+import { sendersOf } from './senders.ts';
+import type { Senders } from './senders.ts';
 import { SimulatedService } from './service.ts';
+import type { ServiceDefinition } from './service.ts';
+
 import { WorldState } from './state.ts';
 import type { Account } from './state.ts';
 import { WorldStore } from './store.ts';
-import { quotaUsage, trueDbInstances, trueFsr, trueVolumes } from './truth.ts';
-import type { QuotaUsage, TrueDbInstance, TrueFsr, TrueVolume } from './truth.ts';
+import {
+  quotaUsage,
+  trueDbInstances,
+  trueDbSnapshots,
+  trueFsr,
+  trueParameters,
+  trueSnapshots,
+  trueVolumes,
+} from './truth.ts';
+import type {
+  QuotaUsage,
+  TrueDbInstance,
+  TrueDbSnapshot,
+  TrueFsr,
+  TrueParameter,
+  TrueSnapshot,
+  TrueVolume,
+} from './truth.ts';
 
 export interface WorldOptions {
   /** The SQLite file of the world, or `:memory:`. */
@@ -32,24 +48,32 @@ export interface WorldSnapshot {
   readonly at: Instant;
   readonly volumes: readonly TrueVolume[];
   readonly dbInstances: readonly TrueDbInstance[];
+  readonly snapshots: readonly TrueSnapshot[];
+  readonly dbSnapshots: readonly TrueDbSnapshot[];
   readonly fsr: readonly TrueFsr[];
+  readonly parameters: readonly TrueParameter[];
   readonly quotas: readonly QuotaUsage[];
   readonly calls: readonly CallCount[];
 }
 
 /** A simulated AWS account. The accessors tell the truth at the clock's time, without calls, faults or lag. */
-export interface World {
-  readonly ec2: Pick<EC2Client, 'send'>;
-  readonly rds: Pick<RDSClient, 'send'>;
+export interface World extends Senders {
   volumes(): readonly TrueVolume[];
+  snapshots(): readonly TrueSnapshot[];
+  dbSnapshots(): readonly TrueDbSnapshot[];
+  /** The parameters of Systems Manager. */
+  parameters(): readonly TrueParameter[];
   dbInstances(): readonly TrueDbInstance[];
   fsr(): readonly TrueFsr[];
-  quotas(): readonly QuotaUsage[];
+  /** What is in use of each quota; `quotas` is the service that tells the limits. */
+  quotaUsage(): readonly QuotaUsage[];
   /** Every call that was sent, those refused by a throttle among them. */
   calls(): readonly CallCount[];
   /** How often each fault struck. */
   faults(): readonly { readonly fault: FaultName; readonly count: number }[];
   snapshotOf(): WorldSnapshot;
+  /** Tells the world that its client is another process from now on, as after a simulated crash: what it asks again meets what it met. */
+  reconnect(): void;
   /** Keeps the clock's time with the world. */
   saveClock(at: Instant): void;
   /** The time kept last; `undefined` in a new world. */
@@ -101,32 +125,42 @@ function loadState(store: WorldStore, seed: number, faults: FaultProfileName): W
 
 function worldOf(state: WorldState, store: WorldStore, clock: VirtualClock): World {
   const meter = new CallMeter(store.numbers);
+  const now = (): Instant => clock.now();
+  const services: SimulatedService[] = [];
+  const open = (definition: ServiceDefinition): SimulatedService => {
+    const service = new SimulatedService(definition, state, meter, clock);
+    services.push(service);
+    return service;
+  };
   const world: World = {
-    ec2: clientOf<EC2Client>(new SimulatedService(EC2_SERVICE, state, meter, clock)),
-    rds: clientOf<RDSClient>(new SimulatedService(RDS_SERVICE, state, meter, clock)),
-    volumes: () => trueVolumes(state, clock.now()),
-    dbInstances: () => trueDbInstances(state, clock.now()),
-    fsr: () => trueFsr(state, clock.now()),
-    quotas: () => quotaUsage(state, clock.now()),
+    ...sendersOf(open),
+    volumes: () => trueVolumes(state, now()),
+    snapshots: () => trueSnapshots(state, now()),
+    dbInstances: () => trueDbInstances(state, now()),
+    dbSnapshots: () => trueDbSnapshots(state, now()),
+    fsr: () => trueFsr(state, now()),
+    parameters: () => trueParameters(state),
+    quotaUsage: () => quotaUsage(state, now()),
     calls: () => meter.counts(),
     faults: () =>
       store.numbers.under('fault/').map(([fault, count]) => ({ fault: fault as FaultName, count })),
     snapshotOf: () => ({
-      at: clock.now(),
+      at: now(),
       volumes: world.volumes(),
+      snapshots: world.snapshots(),
       dbInstances: world.dbInstances(),
+      dbSnapshots: world.dbSnapshots(),
       fsr: world.fsr(),
-      quotas: world.quotas(),
+      parameters: world.parameters(),
+      quotas: world.quotaUsage(),
       calls: world.calls(),
     }),
+    reconnect: () => {
+      for (const service of services) service.reconnect();
+    },
     saveClock: (at) => store.commit(() => store.numbers.set('clock', at)),
     savedClock: () => (store.numbers.has('clock') ? store.numbers.get('clock') : undefined),
     close: () => store.close(),
   };
   return world;
-}
-
-/** The SDK types `send` by overloads that only a client of its own can declare; the commands themselves give input and output their types. */
-function clientOf<C extends { send: unknown }>(service: SimulatedService): Pick<C, 'send'> {
-  return { send: service.send.bind(service) } as Pick<C, 'send'>;
 }

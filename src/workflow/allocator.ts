@@ -73,7 +73,9 @@ export function holdsOf(context: ResourceContext, state: ResourceState): readonl
     state === 'restoring' ||
     state === 'warming' ||
     state === 'verifying' ||
-    state === 'ready';
+    state === 'ready' ||
+    state === 'protecting' ||
+    state === 'protected';
   return [...rateHolds(context, isGranted), ...existenceHolds(context, isGranted), ...fsrHolds(context)];
 }
 
@@ -95,6 +97,8 @@ export function needsOf(
   const missing =
     context.makes.filter((make) => make.id === undefined && !isAskedFor(context, make)).length /
     context.spec.copies;
+  // What was adopted is made already, and waits for nothing.
+  if (missing === 0) return [];
   return strategy.uses
     .filter((use: PoolUse) => !(use.pool === FSR && (fsrWasOn || context.fsr?.released === false)))
     .map((use) => ({ pool: use.pool, amount: use.pool === FSR ? 1 : use.amount * missing }));

@@ -1,4 +1,4 @@
-import type { DbInstanceSpec, MakeSpec, VolumeSpec } from '../plan/types.ts';
+import type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../plan/types.ts';
 import type { FsrState } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
 
@@ -15,15 +15,54 @@ export interface FsrTarget {
 
 /** Something this run made, or asked for. */
 export interface MadeThing {
+  readonly kind: 'volume' | 'dbInstance' | 'snapshot' | 'dbSnapshot';
+  readonly id: string;
+  /** In a list of what is kept: it is not deleted, and no loss either when somebody else has deleted it. */
+  readonly mayBeGone?: true;
+}
+
+/** What a snapshot can be taken of. */
+export interface SnapshotSource {
   readonly kind: 'volume' | 'dbInstance';
   readonly id: string;
 }
+
+/** Why a run takes a snapshot: evidence of the damage, never deleted by Lifeboat; or a fresh recovery point of what was recovered. */
+export type SnapshotPurpose = 'forensics' | 'protection';
+
+/** Which make of a resource something is: enough to rebuild the resource's row from the account alone. */
+export interface MakeMark {
+  readonly mode: RunMode;
+  readonly strategy: string;
+  readonly round: number;
+  readonly copy: number;
+  readonly generation: number;
+}
+
+/** Who recovers a runbook now; kept in the account, so that a second machine sees it. */
+export interface Claim {
+  readonly runId: string;
+  readonly runbook: string;
+  readonly mode: RunMode;
+  /** Who started the run. */
+  readonly by: string;
+  /** Name of the machine that started it. */
+  readonly host: string;
+  readonly at: Instant;
+  readonly incidentAt: Instant;
+  readonly damagedAt: Instant;
+}
+
+/** Where the claim was written: an SSM parameter, a tag on a source, or nowhere (then two restores are not kept apart). */
+export type ClaimPlace = 'parameter' | 'tag' | 'nowhere';
 
 interface EffectBase {
   readonly id: EffectId;
   readonly aggregate: AggregateId;
   /** 1 for the first send; the same effect asked again has the same identity but another attempt. */
   readonly attempt: number;
+  /** It may have been sent before, without an answer: where AWS has no identity of its own, what it made is looked for first. */
+  readonly doubtful?: true;
   /** Not to be sent earlier: back-off. */
   readonly notBefore?: Instant;
   /** How often it has failed so far, by class. */
@@ -44,6 +83,27 @@ export type Effect = EffectBase &
         readonly dbInstances: readonly string[];
         readonly fsr: readonly FsrTarget[];
       }
+    | {
+        /**
+         * Marks the runbook as being recovered by this run. A restore takes the mark from a drill; nothing else takes it from another run.
+         * Asking again while the mark is this run's is success.
+         */
+        readonly kind: 'claim';
+        readonly claim: Claim;
+        /** Where to put the mark when the endpoint has no SSM, the first that can be tagged. */
+        readonly sources: readonly MadeThing[];
+      }
+    /** Takes the mark away if it is still this run's. */
+    | { readonly kind: 'release'; readonly runbook: string; readonly sources: readonly MadeThing[] }
+    | {
+        /** A snapshot of a volume or DB instance. EC2 has no token for it: it is found again by its tags. */
+        readonly kind: 'takeSnapshot';
+        readonly purpose: SnapshotPurpose;
+        readonly resource: string;
+        /** Unique within the account; a DB snapshot's identifier (at most 63 characters), a volume snapshot's identity tag and Name. */
+        readonly identifier: string;
+        readonly of: SnapshotSource;
+      }
     | ({ readonly kind: 'enableFsr' } & FsrTarget)
     | ({ readonly kind: 'disableFsr' } & FsrTarget)
     | {
@@ -54,6 +114,7 @@ export type Effect = EffectBase &
         readonly name: string;
         /** Value of the `lifeboat:resource` tag. */
         readonly resource: string;
+        readonly mark: MakeMark;
         readonly spec: VolumeSpec;
       }
     | { readonly kind: 'deleteVolume'; readonly volumeId: string }
@@ -62,6 +123,7 @@ export type Effect = EffectBase &
         /** DBInstanceIdentifier of what is made, at most 63 characters. */
         readonly identifier: string;
         readonly resource: string;
+        readonly mark: MakeMark;
         readonly spec: DbInstanceSpec;
       }
     | {
@@ -78,9 +140,11 @@ export type Effect = EffectBase &
         readonly spec: MakeSpec;
       }
     | {
-        /** Finds by tag all that this run made; removes what is not in `keep`. Answers with what it found and removed. */
+        /** Finds by tag all that this run made, snapshots for protection included; removes what is not in `keep`. Forensic snapshots are neither found nor removed. */
         readonly kind: 'sweep';
         readonly keep: readonly MadeThing[];
+        /** Only find: an aborted run keeps all that it made. */
+        readonly keepsAll?: true;
       }
   );
 
@@ -100,7 +164,19 @@ export interface EffectResults {
     readonly findings: readonly Finding[];
     readonly fsr: readonly (FsrTarget & { readonly state: FsrState })[];
   };
-  enableFsr: Record<never, never>;
+  claim:
+    | {
+        readonly granted: true;
+        readonly place: ClaimPlace;
+        readonly preempted?: Claim;
+        /** Why there is no mark, with `nowhere`. */
+        readonly why?: string;
+      }
+    | { readonly granted: false; readonly holder: Claim };
+  release: Record<never, never>;
+  takeSnapshot: { readonly snapshotId: string };
+  /** `wasOn`: it was on when it was asked for, and not by an earlier attempt of this effect. */
+  enableFsr: { readonly wasOn?: boolean };
   disableFsr: Record<never, never>;
   createVolume: { readonly volumeId: string };
   deleteVolume: Record<never, never>;
@@ -119,6 +195,7 @@ export interface EffectResults {
  * - `busy`: the object is in a state that forbids it now (backing-up, in use); ask again later.
  * - `gone`: the object does not exist. `denied`: permission or key. `invalid`: the request can never succeed.
  * - `credentials`: nobody is signed in. `unreachable`: the endpoint does not answer at all.
+ * - `unsupported`: the endpoint has no such operation; an AWS-compatible server may lack it.
  */
 export type FailureClass =
   | 'throttled'
@@ -130,7 +207,8 @@ export type FailureClass =
   | 'denied'
   | 'invalid'
   | 'credentials'
-  | 'unreachable';
+  | 'unreachable'
+  | 'unsupported';
 
 export interface Failure {
   readonly class: FailureClass;

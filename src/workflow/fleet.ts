@@ -2,7 +2,7 @@ import type { MadeThing } from './effects.ts';
 import type { FleetSummary, RecoveryContext } from './recovery-context.ts';
 import type { Phase } from './recovery-machine.ts';
 import type { ResourceContext, ResourceEvent } from './resource-context.ts';
-import { isTidy, madeThings } from './resource-effects.ts';
+import { freshPoints, isTidy, madeThings } from './resource-effects.ts';
 import type { ResourceState } from './resource-machine.ts';
 import type { Watch } from './sightings.ts';
 import type { Instant } from '../time.ts';
@@ -12,6 +12,9 @@ export interface Member {
   readonly state: ResourceState;
   readonly context: ResourceContext;
 }
+
+/** States that the end of a run waits for. */
+const BUSY: ReadonlySet<ResourceState> = new Set(['removing', 'protecting']);
 
 /** The fleet in numbers, kept up to date one resource at a time: a thousand resources are not counted again for each event. */
 export class FleetTally {
@@ -30,7 +33,7 @@ export class FleetTally {
     }
     if (member.context.departing.length > 0) this.departing.add(id);
     else this.departing.delete(id);
-    if (isTidy(member.context) && member.state !== 'removing') this.#untidy.delete(id);
+    if (isTidy(member.context) && !BUSY.has(member.state)) this.#untidy.delete(id);
     else this.#untidy.add(id);
   }
 
@@ -47,7 +50,7 @@ export class FleetTally {
     const retried = [...this.in('failed')].filter(
       (id) => (this.#members.get(id)?.context.round ?? 0) < round,
     ).length;
-    const ready = size('ready');
+    const ready = size('ready') + size('protecting') + size('protected');
     const warmed = ready + size('verifying');
     return {
       total: this.#members.size,
@@ -66,9 +69,17 @@ export function sameSummary(one: FleetSummary, other: FleetSummary): boolean {
   return (Object.keys(one) as (keyof FleetSummary)[]).every((key) => one[key] === other[key]);
 }
 
-/** Whether cleanup removes what was made: everything but a restore that completed. */
-export function removesEverything(recovery: RecoveryContext): boolean {
-  return recovery.mode === 'drill' || recovery.outcome !== 'completed';
+/** Whether cleanup removes what was made: everything but a restore that completed, or what a person wants kept. */
+export function removesEverything({ mode, outcome, keepsMade }: RecoveryContext): boolean {
+  return !keepsMade && (mode === 'drill' || outcome !== 'completed');
+}
+
+/** What the end of a recovery means for one resource. */
+function orderAtEnd({ state }: Member, recovery: RecoveryContext, at: Instant): ResourceEvent | undefined {
+  if (recovery.keepsMade) return state === 'kept' ? undefined : { type: 'KEEP', at };
+  if (removesEverything(recovery))
+    return state === 'removing' || state === 'removed' ? undefined : { type: 'CLEAN', at };
+  return recovery.protects && state === 'ready' ? { type: 'PROTECT', at } : undefined;
 }
 
 /**
@@ -83,10 +94,7 @@ export function orderFor(
   at: Instant,
 ): ResourceEvent | undefined {
   const { state, context } = member;
-  if (phase === 'cleanup') {
-    const isGoing = state === 'removing' || state === 'removed';
-    return removesEverything(recovery) && !isGoing ? { type: 'CLEAN', at } : undefined;
-  }
+  if (phase === 'cleanup') return orderAtEnd(member, recovery, at);
   if (phase !== 'restore' && phase !== 'warmup' && phase !== 'verify') return undefined;
   if (state === 'failed' && context.round < recovery.round)
     return { type: 'RETRY', at, round: recovery.round };
@@ -103,8 +111,17 @@ export function mayStart(phase: Phase): boolean {
 /** What must still be there when the run is over. */
 export function kept(members: Iterable<Member>, recovery: RecoveryContext): readonly MadeThing[] {
   if (removesEverything(recovery)) return [];
-  return [...members].flatMap(({ context }) => madeThings(context));
+  return [...members].flatMap(({ context }) => [
+    ...madeThings(context),
+    // A recovery point that somebody deletes is no reason to recover once more.
+    ...[...freshPoints(context), ...(context.outlived ?? [])].map(
+      (thing) => ({ ...thing, mayBeGone: true }) as const,
+    ),
+  ]);
 }
+
+/** States in which nothing that was made matters any more. */
+export const UNWATCHED: ReadonlySet<ResourceState> = new Set(['failed', 'removing', 'removed', 'kept']);
 
 /** What to look at for the resources given. */
 export function watchFor(members: Iterable<Member>): Watch {
@@ -112,9 +129,15 @@ export function watchFor(members: Iterable<Member>): Watch {
   const hydrating: string[] = [];
   const dbInstances: string[] = [];
   const fsr: { snapshotId: string; zone: string }[] = [];
+  const snapshots: string[] = [];
+  const dbSnapshots: string[] = [];
   for (const { state, context } of members) {
     dbInstances.push(...context.departing.map(({ id }) => id));
-    if (state === 'failed' || state === 'removing' || state === 'removed') continue;
+    if (UNWATCHED.has(state)) continue;
+    if (state === 'protecting') {
+      for (const { kind, id } of freshPoints(context))
+        (kind === 'snapshot' ? snapshots : dbSnapshots).push(id);
+    }
     const ids = madeThings(context).map((thing) => thing.id);
     if (context.spec.type === 'ebs-volume') {
       volumes.push(...ids);
@@ -127,5 +150,5 @@ export function watchFor(members: Iterable<Member>): Watch {
     if (state === 'accelerating' && context.fsr !== undefined && !context.fsr.released)
       fsr.push({ snapshotId: context.fsr.snapshotId, zone: context.fsr.zone });
   }
-  return { volumes, hydrating, dbInstances, fsr };
+  return { volumes, hydrating, dbInstances, fsr, snapshots, dbSnapshots };
 }

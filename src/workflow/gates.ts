@@ -1,29 +1,107 @@
 import type { Plan } from '../plan/types.ts';
 import type { Runbook } from '../runbook/schema.ts';
-import type { Gate } from './recovery-context.ts';
+import type { Gate, Waiver } from './recovery-context.ts';
 
-/**
- * What a run waits for people for. A drill touches no production traffic, so only the cost limit holds for it;
- * a gate marked `unless: incident` is open when an incident was declared.
- */
-export function gatesOf(runbook: Runbook, plan: Plan, isIncident: boolean): readonly Gate[] {
+/** What a run waits for, and what it would have waited for without the incident. */
+export interface Gates {
+  readonly gates: readonly Gate[];
+  readonly waivers: readonly Waiver[];
+}
+
+export interface GateCircumstances {
+  /** An incident was declared: what is marked `unless: incident` stands open. */
+  readonly isIncident: boolean;
+  /** Makes the path of a freeze file absolute, as the runbook means it. */
+  readonly absolute: (path: string) => string;
+}
+
+type RunbookGate = Runbook['gates'][number];
+
+interface Candidate extends Gate {
+  readonly isWaivable: boolean;
+}
+
+/** A drill touches no production traffic, so only the cost limit holds for it. */
+export function gatesOf(runbook: Runbook, plan: Plan, { isIncident, absolute }: GateCircumstances): Gates {
+  const candidates = [
+    ...costGates(runbook, plan),
+    ...(plan.mode === 'drill'
+      ? []
+      : [
+          ...runbook.gates.flatMap((gate, index) => declaredGates(gate, index, absolute)),
+          ...manualGates(runbook),
+        ]),
+  ];
   const gates: Gate[] = [];
-  const limit = runbook.limits?.costUsd;
-  if (limit !== undefined && plan.costUsd > limit) {
-    gates.push({
-      before: 'restore',
-      approvals: 1,
-      why: `the recovery costs about ${plan.costUsd.toFixed(2)} USD, above the limit of ${limit} USD`,
-    });
+  const waivers: Waiver[] = [];
+  for (const { isWaivable, ...gate } of candidates) {
+    if (isWaivable && isIncident)
+      waivers.push({ gate, why: 'an incident was declared, and the runbook says `unless: incident`' });
+    else gates.push(gate);
   }
-  if (plan.mode === 'drill') return gates;
-  for (const gate of runbook.gates) {
-    if (gate.approvals === undefined || (gate.unless === 'incident' && isIncident)) continue;
-    gates.push({
-      before: gate.before,
-      approvals: gate.approvals,
-      why: `the runbook wants ${gate.approvals} approval(s) before ${gate.before}`,
-    });
-  }
-  return gates;
+  return { gates, waivers };
+}
+
+function costGates({ limits }: Runbook, { costUsd }: Plan): Candidate[] {
+  if (limits?.costUsd === undefined || costUsd <= limits.costUsd) return [];
+  const why = `the recovery costs about ${costUsd.toFixed(2)} USD, above the limit of ${limits.costUsd} USD`;
+  const isWaivable = limits.unless === 'incident';
+  return [{ id: 'restore/cost', before: 'restore', kind: 'cost', approvals: 1, why, isWaivable }];
+}
+
+/** One entry of the runbook may hold several conditions: each is a gate. */
+function declaredGates(gate: RunbookGate, index: number, absolute: (path: string) => string): Candidate[] {
+  const { before, approvals, window, freezeFile } = gate;
+  const isWaivable = gate.unless === 'incident';
+  const id = (kind: string): string => `${before}/${kind}/${index + 1}`;
+  const base = { before, isWaivable };
+  return [
+    ...(approvals === undefined
+      ? []
+      : [
+          {
+            ...base,
+            id: id('approvals'),
+            kind: 'approvals' as const,
+            approvals,
+            why: `the runbook wants ${approvals} approval(s) before ${before}`,
+          },
+        ]),
+    ...(window === undefined
+      ? []
+      : [
+          {
+            ...base,
+            id: id('window'),
+            kind: 'window' as const,
+            approvals: 0,
+            window,
+            why: `${before} happens only ${window}`,
+          },
+        ]),
+    ...(freezeFile === undefined
+      ? []
+      : [
+          {
+            ...base,
+            id: id('freeze'),
+            kind: 'freeze' as const,
+            approvals: 0,
+            file: absolute(freezeFile),
+            why: `nothing passes before ${before} while ${freezeFile} exists`,
+          },
+        ]),
+  ];
+}
+
+function manualGates({ manual }: Runbook): Candidate[] {
+  return manual.map(({ name, instructions, before }, index) => ({
+    id: `${before}/manual/${name ?? index + 1}`,
+    before,
+    kind: 'manual',
+    approvals: 1,
+    instructions,
+    why: `a person does this by hand before ${before}`,
+    isWaivable: false,
+  }));
 }

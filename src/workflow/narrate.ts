@@ -4,8 +4,10 @@ import type { Stamped } from './decide.ts';
 import type { TimelineEntry } from './decision.ts';
 import type { Failure } from './effects.ts';
 import type { Pending } from './pending.ts';
-import { missingApprovals, type RecoveryContext, type RecoveryEvent } from './recovery-context.ts';
-import { isPaused, phaseOf } from './recovery-machine.ts';
+import { obstacles, obstacleText, phaseAfter } from './openings.ts';
+import type { RecoveryContext, RecoveryEvent } from './recovery-context.ts';
+import { heldBy } from './recovery-absorb.ts';
+import { isPaused, phaseOf, type Phase } from './recovery-machine.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
 import { isResource, resourceOf } from './resource-effects.ts';
 import { resourceState, type ResourceState } from './resource-machine.ts';
@@ -27,14 +29,37 @@ function stateSentence(state: ResourceState, context: ResourceContext): string |
       return 'verifying its configuration';
     case 'ready':
       return `ready after ${formatDuration(((context.readyAt ?? 0) - (context.startedAt ?? 0)) / SECOND_MS)}`;
+    case 'protecting':
+      return 'taking a fresh recovery point of what was recovered';
+    case 'protected':
+      return protectedSentence(context);
     case 'failed':
       return `failed: ${context.exhausted ?? 'no strategy is left'}`;
     case 'removed':
-      return context.createdIds.length > 0 ? `removed ${context.createdIds.join(', ')}` : undefined;
+      return removedSentence(context);
+    case 'kept':
+      return context.createdIds.length > 0 ? `stopped; what was made is kept` : undefined;
     case 'queued':
     case 'removing':
       return undefined;
   }
+}
+
+/** What could not be removed is told as a leftover, not as removed. */
+function removedSentence({ createdIds, leftovers }: ResourceContext): string | undefined {
+  const gone = createdIds.filter((id) => !leftovers.some((leftover) => leftover.startsWith(`${id}: `)));
+  const left = leftovers.length === 0 ? '' : `left behind: ${leftovers.join('; ')}`;
+  if (gone.length === 0) return left === '' ? undefined : left;
+  return `removed ${gone.join(', ')}${left === '' ? '' : `; ${left}`}`;
+}
+
+function protectedSentence({ makes }: ResourceContext): string {
+  const points = makes.flatMap(({ point }) => (point?.completedAt === undefined ? [] : [point.id]));
+  const failed = makes.flatMap(({ point }) => point?.problem ?? []);
+  const problem = failed.length === 0 ? '' : `; none of ${failed.length} of it: ${failed[0]}`;
+  return points.length === 0
+    ? `no fresh recovery point: ${failed[0] ?? 'unknown'}`
+    : `protected by ${points.join(', ')}${problem}`;
 }
 
 function recoverySource(context: ResourceContext): string {
@@ -47,7 +72,9 @@ function retryLine(was: Pending | undefined, pending: Pending, failure: Failure)
   const again = Object.values(pending).find(({ id, attempt }) => attempt > 1 && !known.has(id));
   if (again === undefined || again.attempt > ATTEMPTS_TOLD) return undefined;
   const what = isResource(again.aggregate) ? resourceOf(again.aggregate) : again.kind;
-  return `${what}: ${failure.code}, asking again (attempt ${again.attempt})`;
+  // By our own count it would have fitted.
+  const others = failure.class === 'quota' ? ': others use the quota, too' : '';
+  return `${what}: ${failure.code}${others}, asking again (attempt ${again.attempt})`;
 }
 
 /** What an event changed on a resource, in lines for people. */
@@ -72,8 +99,12 @@ export function narrateResource(
   if (event.type === 'GONE' && was !== undefined && was.makes !== context.makes)
     say('fault', `${context.spec.id}: ${event.id} vanished`);
   const lost = context.misses > (was?.misses ?? 0) && stateIs !== 'removing';
+  const isSetAside = context.outlived !== was?.outlived;
   if (lost && event.type === 'SIGHTED')
-    say('fault', `${context.spec.id}: throws away what was made and makes it again`);
+    say(
+      'fault',
+      `${context.spec.id}: ${isSetAside ? 'leaves' : 'throws away'} what was made and makes it again`,
+    );
   if (was !== undefined && context.fallbacks.length > was.fallbacks.length && stateIs !== 'failed') {
     const last = context.fallbacks.at(-1);
     say(
@@ -88,7 +119,7 @@ export function narrateResource(
   return lines;
 }
 
-function signalLine(event: Extract<RecoveryEvent, { by: string }>): string {
+function signalLine(event: Extract<RecoveryEvent, { by: string }>, isKept: boolean): string {
   const verb = {
     approve: 'approved',
     reject: 'rejected',
@@ -96,7 +127,11 @@ function signalLine(event: Extract<RecoveryEvent, { by: string }>): string {
     resume: 'resumed',
     abort: 'aborted',
   }[event.type];
-  return `${verb} by ${event.by}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+  const doubt = event.identity === 'break-glass' ? ' (break-glass: the identity could not be checked)' : '';
+  const asked = event.type === 'abort' && event.made === 'keep';
+  const why = asked ? '' : ', for it may be in use';
+  const wish = isKept ? `; what was made is kept${why}` : '';
+  return `${verb} by ${event.by}${doubt}${event.reason === undefined ? '' : `: ${event.reason}`}${wish}`;
 }
 
 function contactLine(
@@ -109,12 +144,21 @@ function contactLine(
   return `AWS has not answered for ${formatDuration((at - lost.since) / SECOND_MS)} (${code}: ${message}); nothing is judged or thrown away until it does`;
 }
 
-function phaseLine(phase: string, context: RecoveryContext): string {
+/** A phase that stands before a gate says what it waits for. */
+function gateLine(phase: Phase, context: RecoveryContext, at: Instant): string | undefined {
+  const wanted = phaseAfter(phase);
+  const waits = wanted === undefined ? [] : obstacles(context, wanted, at).map(obstacleText);
+  return waits.length === 0 ? undefined : `${phase}: waits for ${waits.join('; ')}`;
+}
+
+function phaseLine(phase: Phase, context: RecoveryContext, at: Instant): string {
+  const gate = gateLine(phase, context, at);
+  if (gate !== undefined) return gate;
   switch (phase) {
     case 'approval':
-      return missingApprovals(context, 'restore') > 0
-        ? `approval: ${missingApprovals(context, 'restore')} approval(s) wanted before restore`
-        : 'approval: nothing to ask';
+      return 'approval: nothing to ask';
+    case 'securing':
+      return `securing: snapshots of ${context.forensics.length} damaged source(s) are taken first`;
     case 'halted':
       return `halted: ${context.problem ?? 'waiting for a person'}`;
     case 'completed':
@@ -127,6 +171,48 @@ function phaseLine(phase: string, context: RecoveryContext): string {
 }
 
 const PASSED_OVER = new Set(['cutover', 'backfill']);
+
+/** The mark in the account, evidence, waived gates: what the recovery did for its own safety. */
+function* safetyLines(
+  context: RecoveryContext,
+  was: RecoveryContext | undefined,
+  at: Instant,
+): Generator<TimelineEntry> {
+  if (was === undefined) {
+    for (const { gate, why } of context.waivers)
+      yield { at, kind: 'approval', message: `waived: ${gate.why} (${why})` };
+  }
+  if (was !== undefined && context.claimed !== undefined && was.claimed === undefined) {
+    const { preempted, place, why } = context.claimed;
+    if (preempted !== undefined)
+      yield { at, kind: 'run', message: `takes precedence: ${heldBy(preempted, at)}` };
+    if (place === 'nowhere')
+      yield {
+        at,
+        kind: 'fault',
+        message: `the account could not be marked: two recoveries of this runbook are not kept apart (${why ?? 'unknown'})`,
+      };
+  }
+  for (const { resource, of, snapshotId, problem } of context.evidence.slice(was?.evidence.length ?? 0)) {
+    yield snapshotId === undefined
+      ? {
+          at,
+          kind: 'fault',
+          message: `${resource}: no snapshot of the damaged ${of} could be taken: ${problem}`,
+        }
+      : { at, kind: 'resource', message: `${resource}: the damaged ${of} is kept as ${snapshotId}` };
+  }
+  if (context.keptIds.length > (was?.keptIds.length ?? 0))
+    yield { at, kind: 'run', message: `kept, although no row knows of it: ${context.keptIds.join(', ')}` };
+}
+
+/** What freezes the run, or lets it go on. */
+function freezeLine({ frozen }: RecoveryContext, was: RecoveryContext | undefined): string | undefined {
+  if (was === undefined || frozen === was.frozen) return undefined;
+  return frozen.length === 0
+    ? 'the freeze is over'
+    : `frozen: ${frozen.map(({ file, why }) => `${file} ${why}`).join('; ')}`;
+}
 
 /** What an event changed on the recovery as a whole, in lines for people. */
 export function narrateRecovery(
@@ -142,8 +228,11 @@ export function narrateRecovery(
     lines.push({
       at: event.at,
       kind: event.type === 'approve' || event.type === 'reject' ? 'approval' : 'signal',
-      message: signalLine(event),
+      message: signalLine(event, context.keepsMade && was?.keepsMade === false),
     });
+  lines.push(...safetyLines(context, was, event.at));
+  const freeze = freezeLine(context, was);
+  if (freeze !== undefined) lines.push({ at: event.at, kind: 'approval', message: freeze });
   if (event.type === 'OBJECTIVE') lines.push({ at: event.at, kind: 'objective', message: event.message });
   if (event.type === 'CONTACT')
     lines.push({ at: event.at, kind: 'fault', message: contactLine(event, was?.outOfContact?.since) });
@@ -165,10 +254,10 @@ export function narrateRecovery(
   const phase = phaseOf(after.value);
   for (const [name] of entered) {
     if (!PASSED_OVER.has(name) && name !== phase)
-      lines.push({ at: event.at, kind: 'phase', message: phaseLine(name, context) });
+      lines.push({ at: event.at, kind: 'phase', message: phaseLine(name as Phase, context, event.at) });
   }
   if (before === undefined || phaseOf(before.value) !== phase)
-    lines.push({ at: event.at, kind: 'phase', message: phaseLine(phase, context) });
+    lines.push({ at: event.at, kind: 'phase', message: phaseLine(phase, context, event.at) });
   if (was !== undefined && context.removedIds.length > was.removedIds.length) {
     lines.push({
       at: event.at,

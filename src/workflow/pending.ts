@@ -1,4 +1,5 @@
-import type { Instant } from '../time.ts';
+import { SETTLE_SECONDS } from '../facts/ebs.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
 import type { Effect, EffectId, FailureClass } from './effects.ts';
 import { backoffMs, retryPolicy } from './retry.ts';
 
@@ -39,6 +40,19 @@ export function failuresOf(effect: Effect, name: FailureClass): number {
   return effect.failures?.[name] ?? 0;
 }
 
+/** Failures after which what was asked for may have happened all the same. */
+const DOUBTFUL: ReadonlySet<FailureClass> = new Set(['transient', 'unreachable']);
+
+/** What failed so may have happened all the same. */
+export function isDoubtful(failure: FailureClass): boolean {
+  return DOUBTFUL.has(failure);
+}
+
+/** A snapshot has no token: what an earlier attempt may have made must show before it is looked for. */
+function settleMs(effect: Effect, failure: FailureClass): number {
+  return effect.kind === 'takeSnapshot' && isDoubtful(failure) ? SETTLE_SECONDS * SECOND_MS : 0;
+}
+
 /**
  * The same effect once more after a failure, or `undefined` when its attempts are used up or asking again cannot help.
  * Each class of failure is counted by itself: an hour without network leaves all of the attempts against a lack of capacity.
@@ -52,7 +66,8 @@ export function askedAgain(effect: Effect, failure: FailureClass, at: Instant): 
     ...effect,
     id: `${identityOf(effect.id)}#${attempt}`,
     attempt,
+    ...(isDoubtful(failure) && { doubtful: true }),
     failures: { ...effect.failures, [failure]: count },
-    notBefore: at + backoffMs(policy, effect.id, count),
+    notBefore: at + Math.max(backoffMs(policy, effect.id, count), settleMs(effect, failure)),
   };
 }

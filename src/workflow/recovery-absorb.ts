@@ -1,14 +1,9 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import type { Answer, Effect, FailureClass, MadeThing } from './effects.ts';
-import { askedAgain, effectId, failuresOf, slotOf, withEffect, withoutSlots } from './pending.ts';
-import {
-  approvers,
-  nextGate,
-  type GatedPhase,
-  type RecoveryContext,
-  type RecoveryEvent,
-} from './recovery-context.ts';
+import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
+import type { Answer, Claim, Effect, FailureClass, MadeThing } from './effects.ts';
+import { approvers, nextWanted, wantedKey } from './openings.ts';
+import { askedAgain, effectId, failuresOf, isDoubtful, slotOf, withEffect, withoutSlots } from './pending.ts';
+import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
@@ -18,17 +13,50 @@ const MAX_SWEEPS = 20;
 const MAX_REGRESSIONS = 3;
 /** Nothing has been made yet: whoever is not let in or not reached is told within minutes. */
 const PREFLIGHT_ATTEMPTS_OUT_OF_REACH = 12;
+/** A mark in the account, and evidence, are good to have; no recovery waits for them longer than a minute or two. */
+const COURTESY_ATTEMPTS = 6;
 const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credentials']);
 
+/** Slots of evidence: `secure.<index>`. */
+const SECURE = 'secure.';
+
+type Succeeded<K extends Answer['kind']> = Extract<Answer, { kind: K; ok: true }>;
+
+function base(context: RecoveryContext, step: string): { id: string; aggregate: string; attempt: number } {
+  return { id: effectId(`${context.runId}/recovery`, step), aggregate: 'recovery', attempt: 1 };
+}
+
 export function askPreflight(context: RecoveryContext): RecoveryContext {
-  const effect: Effect = {
-    id: effectId(`${context.runId}/recovery`, 'preflight'),
-    aggregate: 'recovery',
-    attempt: 1,
-    kind: 'preflight',
-    ...context.preflight,
-  };
+  const { snapshots, dbSnapshots, dbInstances, fsr } = context.preflight;
+  const asked = { snapshots, dbSnapshots, dbInstances, fsr };
+  const effect: Effect = { ...base(context, 'preflight'), kind: 'preflight', ...asked };
   return { ...context, pending: withEffect(context.pending, 'preflight', effect) };
+}
+
+function askClaim(context: RecoveryContext): RecoveryContext {
+  const { claim, claimSources: sources } = context;
+  const effect: Effect = { ...base(context, 'claim'), kind: 'claim', claim, sources };
+  return { ...context, pending: withEffect(context.pending, 'claim', effect) };
+}
+
+/** Asks for a snapshot of every damaged source that still exists, before anything else is touched. */
+export function askForensics(context: RecoveryContext): RecoveryContext {
+  return context.forensics.reduce((next, { resource, identifier, of }, index) => {
+    const step = `${SECURE}${index}`;
+    const effect: Effect = {
+      ...base(context, step),
+      kind: 'takeSnapshot',
+      purpose: 'forensics',
+      resource,
+      identifier,
+      of,
+    };
+    return { ...next, pending: withEffect(next.pending, step, effect) };
+  }, context);
+}
+
+export function isSecured({ pending }: RecoveryContext): boolean {
+  return !Object.keys(pending).some((slot) => slot.startsWith(SECURE));
 }
 
 export function askSweep(
@@ -38,91 +66,205 @@ export function askSweep(
 ): RecoveryContext {
   const sweeps = context.sweeps + 1;
   const effect: Effect = {
-    id: effectId(`${context.runId}/recovery`, `sweep.${sweeps}`),
-    aggregate: 'recovery',
-    attempt: 1,
+    ...base(context, `sweep.${sweeps}`),
     notBefore,
     kind: 'sweep',
     keep,
+    ...(context.keepsMade && { keepsAll: true }),
   };
   return { ...context, sweeps, pending: withEffect(context.pending, 'sweep', effect) };
+}
+
+/** The mark of this run may be in the account. */
+export function mayBeMarked({ claimed, released }: RecoveryContext): boolean {
+  if (claimed === undefined || released === true) return false;
+  return claimed.place !== 'nowhere' || claimed.isUncertain === true;
+}
+
+/** All is clean: the mark in the account may go. */
+function swept(context: RecoveryContext): RecoveryContext {
+  const done = { ...context, swept: true };
+  if (!mayBeMarked(context)) return done;
+  const { runbook } = context.claim;
+  const effect: Effect = {
+    ...base(context, `release.${context.sweeps}`),
+    kind: 'release',
+    runbook,
+    sources: context.claimSources,
+  };
+  return { ...done, pending: withEffect(context.pending, 'release', effect) };
 }
 
 function absorbSweep(
   context: RecoveryContext,
   effect: Effect,
-  answer: Extract<Answer, { kind: 'sweep'; ok: true }>,
+  { result }: Succeeded<'sweep'>,
   at: Instant,
 ): RecoveryContext {
   const kept = effect.kind === 'sweep' ? effect.keep : [];
-  const strangers = answer.result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
-  const removedIds = [...context.removedIds, ...answer.result.removed.map((thing) => thing.id)];
+  const strangers = result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
+  if (context.keepsMade) return swept({ ...context, keptIds: strangers.map(({ id }) => id) });
+  const removedIds = [...context.removedIds, ...result.removed.map((thing) => thing.id)];
   const missing = kept
-    .map((thing) => thing.id)
-    .filter((id) => !answer.result.found.some((thing) => thing.id === id));
+    .flatMap(({ id, mayBeGone }) => (mayBeGone === true ? [] : [id]))
+    .filter((id) => !result.found.some((thing) => thing.id === id));
   const isBelieved = context.regressions < MAX_REGRESSIONS;
   const lost = isBelieved ? missing.filter((id) => context.missing.includes(id)) : [];
   const next = { ...context, removedIds, missing, lost };
   if (lost.length > 0) return next;
-  if (strangers.length === 0 && (missing.length === 0 || !isBelieved)) return { ...next, swept: true };
+  if (strangers.length === 0 && (missing.length === 0 || !isBelieved)) return swept(next);
   if (context.sweeps - context.sweepsBefore >= MAX_SWEEPS) {
-    return { ...next, swept: true, leftovers: [...context.leftovers, ...strangers.map((thing) => thing.id)] };
+    return swept({ ...next, leftovers: [...context.leftovers, ...strangers.map((thing) => thing.id)] });
   }
   return askSweep(next, kept, at + SETTLE_MS);
 }
 
-function mayAskAgain(effect: Effect, failure: FailureClass): boolean {
+/** Taking the mark away is none: all is recovered by then, and a mark that stays keeps the next recovery out. */
+function isCourtesy(slot: string): boolean {
+  return slot === 'claim' || slot.startsWith(SECURE);
+}
+
+function mayAskAgain(slot: string, effect: Effect, failure: FailureClass): boolean {
+  if (isCourtesy(slot)) return effect.attempt < COURTESY_ATTEMPTS;
   if (effect.kind !== 'preflight' || !OUT_OF_REACH.has(failure)) return true;
   return failuresOf(effect, failure) + 1 < PREFLIGHT_ATTEMPTS_OUT_OF_REACH;
+}
+
+/** Nobody else can recover the runbook until it is gone, so whoever reads this must learn how. */
+function markLeft(runbook: string, problem: string): string {
+  return `the mark of the run, which keeps others from recovering '${runbook}' (parameter /lifeboat/${runbook}/run, or tag lifeboat:claim): take it away by hand: ${problem}`;
+}
+
+function evidenceOf(effect: Effect, found: Pick<Evidence, 'snapshotId' | 'problem'>): Evidence[] {
+  return effect.kind === 'takeSnapshot' ? [{ resource: effect.resource, of: effect.of.id, ...found }] : [];
+}
+
+function absorbFailure(
+  context: RecoveryContext,
+  slot: string,
+  effect: Effect,
+  { failure }: Extract<Answer, { ok: false }>,
+  at: Instant,
+): RecoveryContext {
+  const again = mayAskAgain(slot, effect, failure.class) ? askedAgain(effect, failure.class, at) : undefined;
+  if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
+  const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
+  const why = `${failure.code}: ${failure.message}`;
+  const problem = `${effect.kind}: ${why}`;
+  if (slot === 'claim') {
+    const isUncertain = effect.doubtful === true || isDoubtful(failure.class);
+    return { ...open, claimed: { place: 'nowhere', why, ...(isUncertain && { isUncertain }) } };
+  }
+  if (slot === 'release')
+    return { ...open, leftovers: [...context.leftovers, markLeft(context.claim.runbook, problem)] };
+  if (slot.startsWith(SECURE))
+    return { ...open, evidence: [...context.evidence, ...evidenceOf(effect, { problem: why })] };
+  if (slot === 'sweep') return swept({ ...open, leftovers: [...context.leftovers, `not swept: ${problem}`] });
+  return { ...open, problem };
+}
+
+/** It carries no tag: whether the lost run switched it on or others did, nobody can tell. It is left on, and costs money. */
+function fsrOfUnknownOrigin(fsr: RecoveryContext['fsrBefore']): readonly string[] {
+  return fsr.flatMap(({ snapshotId, zone, state }) =>
+    state === 'disabled' || state === 'disabling'
+      ? []
+      : [
+          `fast snapshot restore of ${snapshotId} in ${zone} was on when the run was adopted: switch it off by hand unless others use it`,
+        ],
+  );
+}
+
+/** A resource that has lost every backup its strategies start from cannot be recovered; a fallback's alone is no reason to give up. */
+function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'preflight'>): RecoveryContext {
+  const { findings, fsr } = result;
+  const isLost = (id: string): boolean => findings.some(({ subject }) => subject.endsWith(` ${id}`));
+  const need = context.preflight.needs.find((ids) => ids.length > 0 && ids.every(isLost));
+  const known = context.preflight.needs.flat();
+  const first = findings.find(
+    ({ subject }) =>
+      need?.some((id) => subject.endsWith(` ${id}`)) ?? !known.some((id) => subject.endsWith(` ${id}`)),
+  );
+  const next: RecoveryContext = {
+    ...context,
+    findings,
+    // Asked once: neither what it asked nor what was off anyway is carried through every later decision.
+    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
+    fsrBefore: fsr.filter(({ state }) => state !== 'disabled'),
+    leftovers: [...context.leftovers, ...(context.isAdopted === true ? fsrOfUnknownOrigin(fsr) : [])],
+  };
+  return first === undefined ? askClaim(next) : { ...next, problem: `${first.subject}: ${first.message}` };
+}
+
+/** Who else recovers this runbook. */
+export function heldBy(holder: Claim, at: Instant): string {
+  const since = formatDuration(Math.max(0, at - holder.at) / SECOND_MS);
+  return `the ${holder.mode} ${holder.runId} of this runbook is under way, started by ${holder.by} on ${holder.host} ${since} ago`;
+}
+
+function absorbClaim(context: RecoveryContext, { result }: Succeeded<'claim'>, at: Instant): RecoveryContext {
+  if (!result.granted) {
+    // Its process may be long dead: only a person can tell, and must know how to go on then.
+    const next =
+      'if nothing drives it any more, end it: lifeboat abort, where its journal is lost after lifeboat adopt';
+    return { ...context, problem: `${heldBy(result.holder, at)}; ${next}` };
+  }
+  const { place, preempted, why } = result;
+  return {
+    ...context,
+    claimed: { place, ...(preempted !== undefined && { preempted }), ...(why !== undefined && { why }) },
+  };
 }
 
 export function absorbAnswer(context: RecoveryContext, answer: Answer, at: Instant): RecoveryContext {
   const slot = slotOf(context.pending, answer.effectId);
   const effect = slot === undefined ? undefined : context.pending[slot];
   if (slot === undefined || effect === undefined) return context;
+  if (!answer.ok) return absorbFailure(context, slot, effect, answer, at);
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  if (!answer.ok) {
-    const again = mayAskAgain(effect, answer.failure.class)
-      ? askedAgain(effect, answer.failure.class, at)
-      : undefined;
-    if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
-    const problem = `${effect.kind}: ${answer.failure.code}: ${answer.failure.message}`;
-    return slot === 'sweep'
-      ? { ...open, swept: true, leftovers: [...context.leftovers, `not swept: ${problem}`] }
-      : { ...open, problem };
+  switch (answer.kind) {
+    case 'preflight':
+      return absorbPreflight(open, answer);
+    case 'claim':
+      return absorbClaim(open, answer, at);
+    case 'takeSnapshot': {
+      const { snapshotId } = answer.result;
+      return { ...open, evidence: [...open.evidence, ...evidenceOf(effect, { snapshotId })] };
+    }
+    case 'sweep':
+      return absorbSweep(open, effect, answer, at);
+    case 'release':
+      return { ...open, released: true };
+    default:
+      return open;
   }
-  if (answer.kind === 'sweep') return absorbSweep(open, effect, answer, at);
-  if (answer.kind !== 'preflight') return open;
-  const { findings, fsr } = answer.result;
-  const [first] = findings;
-  return {
-    ...open,
-    findings,
-    // Asked once: neither what it asked nor what was off anyway is carried through every later decision.
-    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [] },
-    fsrBefore: fsr.filter(({ state }) => state !== 'disabled'),
-    ...(first && { problem: `${first.subject}: ${first.message}` }),
-  };
 }
 
 /** The recovery is not over after all: nothing of its end counts. */
 export function unswept(context: RecoveryContext): RecoveryContext {
-  const pending = withoutSlots(context.pending, (slot) => slot === 'sweep');
+  const pending = withoutSlots(context.pending, (slot) => slot === 'sweep' || slot === 'release');
   const nothing = { recoveredAt: undefined, swept: false, missing: [], lost: [] };
   return { ...context, ...nothing, pending, sweepsBefore: context.sweeps };
 }
 
+/** Counts for what is wanted next: an approval of a phase, or the confirmation of a manual step. */
 export function approve(
   context: RecoveryContext,
   event: Extract<RecoveryEvent, { type: 'approve' }>,
 ): RecoveryContext {
-  const gate: GatedPhase | undefined = event.gate ?? nextGate(context);
-  if (gate === undefined || approvers(context, gate).has(event.by)) return context;
+  const wanted = nextWanted(context);
+  const phase = wanted?.phase;
+  if (wanted === undefined || phase === undefined) return context;
+  // Two may speak at the same instant: the second must not confirm what nobody has asked them.
+  if (event.meant !== undefined && event.meant !== wantedKey(wanted)) return context;
+  if (wanted.kind === 'approvals' && approvers(context.approvals, phase).has(event.by)) return context;
+  const { by, at, reason, identity } = event;
   const approval = {
-    gate,
-    by: event.by,
-    at: event.at,
-    ...(event.reason !== undefined && { reason: event.reason }),
+    gate: phase,
+    ...(wanted.kind === 'manual' && { step: wanted.gate.id }),
+    by,
+    at,
+    ...(reason !== undefined && { reason }),
+    ...(identity !== undefined && { identity }),
   };
   return { ...context, approvals: [...context.approvals, approval] };
 }

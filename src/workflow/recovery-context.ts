@@ -2,7 +2,16 @@ import type { FsrState } from '../inventory/schema.ts';
 import type { ObjectiveState } from '../objectives/live.ts';
 import type { Objectives, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { Answer, Failure, Finding, FsrTarget, MadeThing } from './effects.ts';
+import type {
+  Answer,
+  Claim,
+  ClaimPlace,
+  Failure,
+  Finding,
+  FsrTarget,
+  MadeThing,
+  SnapshotSource,
+} from './effects.ts';
 import type { Pending } from './pending.ts';
 
 /** The fleet in numbers, derived from the resources' rows. `restored`, `warmed` and `ready` count each resource that came at least so far. */
@@ -14,39 +23,118 @@ export interface FleetSummary {
   readonly ready: number;
   readonly failed: number;
   readonly removed: number;
-  /** No resource has anything left to delete or to switch off. */
+  /** No resource is taking a fresh recovery point of what it recovered, and no resource has anything left to delete or to switch off. */
   readonly tidy: boolean;
 }
 
 export type GatedPhase = 'restore' | 'cutover' | 'backfill' | 'cleanup';
 export type Outcome = 'completed' | 'failed' | 'aborted';
 
+/**
+ * How it is known who speaks: by the account's identity service, by the user of the machine alone, or (an approval while the
+ * identity service is down) by their own word and a reason.
+ */
+export type Identity = 'verified' | 'local' | 'break-glass';
+
 export interface Approval {
   readonly gate: GatedPhase;
+  /** Id of the manual step that was confirmed; absent: one of the approvals of the phase. */
+  readonly step?: string;
   readonly by: string;
+  readonly identity?: Identity;
   readonly at: Instant;
   readonly reason?: string;
 }
 
-/** Why a phase waits for people: distinct approvals needed. */
+/** What a phase waits for. */
 export interface Gate {
+  /** Unique within the run, e.g. `cutover/approvals` or `restore/manual/1`. */
+  readonly id: string;
   readonly before: GatedPhase;
+  /** `approvals` and `cost` count distinct people, each `manual` step wants one confirmation of its own; the others open by themselves. */
+  readonly kind: 'approvals' | 'cost' | 'manual' | 'window' | 'freeze';
+  /** Distinct people who must agree; 0 for a window or a freeze file. */
   readonly approvals: number;
   readonly why: string;
+  /** Of a manual step. */
+  readonly instructions?: string;
+  /** Of a change window, as the runbook has it, e.g. `Mon-Fri 06:00-10:00 UTC`. */
+  readonly window?: string;
+  /** Of a freeze file: its absolute path. */
+  readonly file?: string;
+}
+
+/** A gate that stands open because an incident was declared and the runbook says `unless: incident`. */
+export interface Waiver {
+  readonly gate: Gate;
+  readonly why: string;
+}
+
+/** A damaged source, and the name of the snapshot to be taken of it. */
+export interface ForensicTarget {
+  readonly resource: string;
+  readonly identifier: string;
+  readonly of: SnapshotSource;
+}
+
+/** What came of the snapshot of a damaged source. */
+export interface Evidence {
+  readonly resource: string;
+  readonly of: string;
+  readonly snapshotId?: string;
+  /** Why there is none. */
+  readonly problem?: string;
+}
+
+/** A freeze file that exists, or cannot be looked at. */
+export interface Frozen {
+  readonly file: string;
+  readonly why: string;
+}
+
+/** How the runbook is marked in the account as being recovered by this run. */
+export interface Claimed {
+  readonly place: ClaimPlace;
+  readonly preempted?: Claim;
+  readonly why?: string;
+  /** Taken to be nowhere, for nothing confirmed it; but what was asked for may have happened. */
+  readonly isUncertain?: boolean;
 }
 
 export interface RecoveryContext {
   readonly runId: string;
   readonly mode: RunMode;
+  /** Its journal was lost: what it did before is known from the account alone. */
+  readonly isAdopted?: boolean;
   readonly objectives: Objectives;
   readonly gates: readonly Gate[];
+  readonly waivers: readonly Waiver[];
   readonly approvals: readonly Approval[];
+  /** Freeze files as they were seen last. */
+  readonly frozen: readonly Frozen[];
+  /** The mark to set before anything is made, and what can carry it. */
+  readonly claim: Claim;
+  readonly claimSources: readonly MadeThing[];
+  /** Absent until it is set. */
+  readonly claimed?: Claimed;
+  /** The mark was taken away again. */
+  readonly released?: boolean;
+  readonly forensics: readonly ForensicTarget[];
+  readonly evidence: readonly Evidence[];
+  /** A fresh recovery point of all that was recovered is taken at the end. */
+  readonly protects: boolean;
+  /** An abort that keeps what was made. */
+  readonly keepsMade: boolean;
+  /** Kept by it, although no resource's row knows of it. */
+  readonly keptIds: readonly string[];
   /** What preflight asks about; from the plan. */
   readonly preflight: {
     readonly snapshots: readonly string[];
     readonly dbSnapshots: readonly string[];
     readonly dbInstances: readonly string[];
     readonly fsr: readonly FsrTarget[];
+    /** For each resource the backups that its strategies start from, one a strategy: a resource needs one of them. */
+    readonly needs: readonly (readonly string[])[];
   };
   /** Fast snapshot restore as it was before the run. */
   readonly fsrBefore: readonly (FsrTarget & { readonly state: FsrState })[];
@@ -85,6 +173,7 @@ interface Spoken {
   readonly at: Instant;
   readonly by: string;
   readonly reason?: string;
+  readonly identity?: Identity;
 }
 
 export type RecoveryEvent =
@@ -108,29 +197,54 @@ export type RecoveryEvent =
       readonly expectsMiss: boolean;
       readonly message: string;
     }
-  | ({ readonly type: 'approve'; readonly gate?: GatedPhase } & Spoken)
+  /** The time of a window has come, or freeze files have come or gone. */
+  | { readonly type: 'GATES'; readonly at: Instant; readonly frozen: readonly Frozen[] }
+  /** A restore has taken the runbook from this drill. */
+  | { readonly type: 'PREEMPTED'; readonly at: Instant; readonly holder: Claim }
+  /** `meant`: what was wanted when it was given (`wantedKey`); it never counts for anything else. */
+  | ({ readonly type: 'approve'; readonly meant?: string } & Spoken)
   | ({ readonly type: 'reject' } & Spoken)
   | ({ readonly type: 'pause' } & Spoken)
   | ({ readonly type: 'resume' } & Spoken)
-  | ({ readonly type: 'abort' } & Spoken);
+  /** `made`: what is to become of what was made; removed unless it says otherwise. */
+  | ({ readonly type: 'abort'; readonly made?: 'keep' | 'remove' } & Spoken);
 
 export interface RecoveryInput {
   readonly runId: string;
   readonly mode: RunMode;
   readonly objectives: Objectives;
   readonly gates: readonly Gate[];
+  readonly waivers: readonly Waiver[];
+  readonly claim: Claim;
+  readonly claimSources: readonly MadeThing[];
+  readonly forensics: readonly ForensicTarget[];
+  readonly protects: boolean;
+  /** Of an adopted run: what it had kept of the damaged sources. */
+  readonly evidence?: readonly Evidence[];
   readonly preflight: RecoveryContext['preflight'];
   readonly total: number;
   readonly at: Instant;
+  /** Its journal was lost: what it did before is known from the account alone. */
+  readonly isAdopted?: boolean;
 }
 
 export function initialRecovery(input: RecoveryInput): RecoveryContext {
   return {
     runId: input.runId,
     mode: input.mode,
+    ...(input.isAdopted === true && { isAdopted: true }),
     objectives: input.objectives,
     gates: input.gates,
+    waivers: input.waivers,
     approvals: [],
+    frozen: [],
+    claim: input.claim,
+    claimSources: input.claimSources,
+    forensics: input.forensics,
+    evidence: input.evidence ?? [],
+    protects: input.protects,
+    keepsMade: false,
+    keptIds: [],
     preflight: input.preflight,
     fsrBefore: [],
     findings: [],
@@ -159,28 +273,4 @@ export function initialRecovery(input: RecoveryInput): RecoveryContext {
     expectsMiss: false,
     enteredAt: { preflight: input.at },
   };
-}
-
-/** People who have agreed to the phase so far. */
-export function approvers(context: RecoveryContext, phase: GatedPhase): ReadonlySet<string> {
-  return new Set(
-    context.approvals.filter((approval) => approval.gate === phase).map((approval) => approval.by),
-  );
-}
-
-/** Distinct approvals still missing before the phase. Whoever gave the run up has been asked enough: nothing waits behind a gate then. */
-export function missingApprovals(context: RecoveryContext, phase: GatedPhase): number {
-  if (context.outcome === 'aborted') return 0;
-  const needed = Math.max(
-    0,
-    ...context.gates.filter((gate) => gate.before === phase).map((gate) => gate.approvals),
-  );
-  return Math.max(0, needed - approvers(context, phase).size);
-}
-
-const GATED: readonly GatedPhase[] = ['restore', 'cutover', 'backfill', 'cleanup'];
-
-/** The next gate that is not yet open, in the order of the phases. */
-export function nextGate(context: RecoveryContext): GatedPhase | undefined {
-  return GATED.find((phase) => missingApprovals(context, phase) > 0);
 }

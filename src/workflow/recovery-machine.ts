@@ -1,11 +1,20 @@
 import { setup, stateIn } from 'xstate';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import { SECOND_MS } from '../time.ts';
-import { absorbAnswer, approve, askPreflight, askSweep, unswept } from './recovery-absorb.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import { mayEnter, nextWanted } from './openings.ts';
+import {
+  absorbAnswer,
+  approve,
+  askForensics,
+  askPreflight,
+  askSweep,
+  heldBy,
+  isSecured,
+  unswept,
+} from './recovery-absorb.ts';
 import {
   initialRecovery,
-  missingApprovals,
-  nextGate,
+  type GatedPhase,
   type RecoveryContext,
   type RecoveryEvent,
   type RecoveryInput,
@@ -15,30 +24,41 @@ import { hasInput, NO_CONTEXT } from './without-input.ts';
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 
+/** Gates are judged at the instant of the event that leads to them; the machine's own first step leads to none. */
+function isOpenFor(phase: GatedPhase, context: RecoveryContext, at: Instant | undefined): boolean {
+  return mayEnter(context, phase, at ?? 0);
+}
+
 const machine = setup({
   types: { context: {} as RecoveryContext, events: {} as RecoveryEvent, input: {} as RecoveryInput },
   guards: {
     preflightFailed: ({ context }) => context.problem !== undefined,
-    preflightDone: ({ context }) => !('preflight' in context.pending),
-    mayRestore: ({ context }) => missingApprovals(context, 'restore') === 0,
-    mayCutOver: ({ context }) => context.mode === 'drill' || missingApprovals(context, 'cutover') === 0,
-    mayBackfill: ({ context }) => context.mode === 'drill' || missingApprovals(context, 'backfill') === 0,
+    preflightDone: ({ context }) => context.claimed !== undefined,
+    mayRestore: ({ context, event }) => isOpenFor('restore', context, event.at),
+    secured: ({ context }) => isSecured(context),
+    mayCutOver: ({ context, event }) => isOpenFor('cutover', context, event.at),
+    mayBackfill: ({ context, event }) => isOpenFor('backfill', context, event.at),
     allSettled: ({ context: { fleet } }) => fleet.failed > 0 && fleet.ready + fleet.failed === fleet.total,
     drillSettled: ({ context: { fleet, mode } }) =>
       mode === 'drill' && fleet.failed > 0 && fleet.ready + fleet.failed === fleet.total,
     allRestored: ({ context: { fleet } }) => fleet.restored + fleet.failed === fleet.total,
     allWarmed: ({ context: { fleet } }) => fleet.warmed + fleet.failed === fleet.total,
     allReady: ({ context: { fleet } }) => fleet.ready === fleet.total,
-    gateClosed: ({ context }) => nextGate(context) !== undefined,
+    approvalWanted: ({ context }) => nextWanted(context) !== undefined,
     // A drill's resources leave `ready` because they are removed; a restore's only because they are lost.
     regressed: ({ context: { lost, fleet, mode, outcome } }) =>
       mode === 'restore' && outcome === 'completed' && (lost.length > 0 || fleet.ready < fleet.total),
     cleaningUp: stateIn({ course: 'cleanup' }),
     goesOn: ({ context }) => context.endedAt === undefined,
     sweptAs: ({ context }, params: { outcome: string }) =>
-      context.swept && context.outcome === params.outcome,
+      context.swept && !('release' in context.pending) && context.outcome === params.outcome,
   },
 });
+
+/** A restore that was recovered once: people may use what it made by now, whatever becomes of the run. */
+function mayBeInUse({ mode, enteredAt }: RecoveryContext): boolean {
+  return mode === 'restore' && 'backfill' in enteredAt;
+}
 
 /** An action that replaces the context by what a pure function makes of it. */
 function change(step: (context: RecoveryContext, event: RecoveryEvent) => RecoveryContext) {
@@ -56,6 +76,10 @@ function entered(phase: string) {
 const recovery = machine.extend({
   actions: {
     askPreflight: change(askPreflight),
+    askForensics: change(askForensics),
+    noteGates: change((context, event) =>
+      event.type === 'GATES' ? { ...context, frozen: event.frozen } : context,
+    ),
     absorbAnswer: change((context, event) =>
       event.type === 'ANSWERED' ? absorbAnswer(context, event.answer, event.at) : context,
     ),
@@ -90,12 +114,17 @@ const recovery = machine.extend({
     aborting: change((context, event) => ({
       ...context,
       outcome: 'aborted' as const,
+      // A mark that was asked for, or that an adopted run had set, may be there: it is taken away like one that is known to be.
+      ...(context.claimed === undefined && { claimed: { place: 'parameter' as const } }),
       pending: {},
       swept: false,
       problem:
         'by' in event
           ? `${event.type === 'reject' ? 'rejected' : 'aborted'} by ${event.by}${event.reason === undefined ? '' : `: ${event.reason}`}`
-          : undefined,
+          : event.type === 'PREEMPTED'
+            ? `pre-empted: ${heldBy(event.holder, event.at)}`
+            : undefined,
+      keepsMade: (event.type === 'abort' && event.made === 'keep') || mayBeInUse(context),
     })),
     nextRound: change((context) => ({
       ...unswept(context),
@@ -120,7 +149,7 @@ const recovery = machine.extend({
 });
 
 /** Signals that an ended run does not react to. */
-const OVER = { approve: {}, reject: {}, abort: {} } as const;
+const OVER = { approve: {}, reject: {}, abort: {}, PREEMPTED: {} } as const;
 
 /** The recovery as a whole. It acts through the fleet: the host tells each resource what the phase means for it. */
 export const recoveryMachine = recovery.createMachine({
@@ -131,15 +160,17 @@ export const recoveryMachine = recovery.createMachine({
     ANSWERED: { actions: 'absorbAnswer' },
     FLEET: { actions: 'absorbFleet' },
     OBJECTIVE: { actions: 'noteObjective' },
+    GATES: { actions: 'noteGates' },
     CONTACT: { actions: 'noteContact' },
   },
   states: {
     course: {
       initial: 'preflight',
       on: {
-        approve: { guard: 'gateClosed', actions: 'approve' },
-        reject: { guard: 'gateClosed', target: '.cleanup', actions: 'aborting' },
+        approve: { guard: 'approvalWanted', actions: 'approve' },
+        reject: { guard: 'approvalWanted', target: '.cleanup', actions: 'aborting' },
         abort: { target: '.cleanup', actions: 'aborting' },
+        PREEMPTED: { target: '.cleanup', actions: 'aborting' },
       },
       states: {
         preflight: {
@@ -149,7 +180,12 @@ export const recoveryMachine = recovery.createMachine({
             { guard: 'preflightDone', target: 'approval' },
           ],
         },
-        approval: { entry: 'enteredApproval', always: { guard: 'mayRestore', target: 'restore' } },
+        approval: { entry: 'enteredApproval', always: { guard: 'mayRestore', target: 'securing' } },
+        // The snapshots of the damaged sources come before anything else; without any this is passed at once.
+        securing: {
+          entry: ['enteredRestore', 'askForensics'],
+          always: { guard: 'secured', target: 'restore' },
+        },
         restore: {
           entry: 'enteredRestore',
           always: [
@@ -182,7 +218,7 @@ export const recoveryMachine = recovery.createMachine({
         cleanup: {
           entry: 'enteredCleanup',
           // What is being cleaned up cannot be aborted: both end in the same place.
-          on: { TIDY: { actions: 'sweep' }, abort: {}, reject: {} },
+          on: { TIDY: { actions: 'sweep' }, abort: {}, reject: {}, PREEMPTED: {} },
           always: [
             { guard: 'regressed', target: 'restore', actions: 'regress' },
             {
@@ -213,7 +249,14 @@ export const recoveryMachine = recovery.createMachine({
       states: {
         // What is over stays over, and what is being cleaned up cannot be aborted.
         running: { on: { pause: { guard: 'goesOn', target: 'paused' } } },
-        paused: { on: { resume: 'running', abort: [{ guard: 'cleaningUp' }, { target: 'running' }] } },
+        paused: {
+          on: {
+            resume: 'running',
+            // Whoever gives it up wants it tidied, not left as it is.
+            abort: [{ guard: 'cleaningUp' }, { target: 'running' }],
+            reject: [{ guard: 'cleaningUp' }, { guard: 'approvalWanted', target: 'running' }],
+          },
+        },
       },
     },
   },
@@ -222,6 +265,7 @@ export const recoveryMachine = recovery.createMachine({
 export type Phase =
   | 'preflight'
   | 'approval'
+  | 'securing'
   | 'restore'
   | 'warmup'
   | 'verify'

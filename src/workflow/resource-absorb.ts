@@ -1,8 +1,9 @@
 import type { Instant } from '../time.ts';
-import type { Answer, Effect, MadeThing } from './effects.ts';
+import type { Answer, Effect, FailureClass, Finding, MadeThing } from './effects.ts';
 import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from './pending.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
+import { changePoint, pointFailed } from './resource-protect.ts';
 
 /** Refusals for want of capacity or quota after which another strategy is tried, where there is one. */
 const REFUSALS_BEFORE_FALLBACK = 4;
@@ -16,8 +17,13 @@ export function hasNextStrategy(context: ResourceContext): boolean {
   return context.strategy + 1 < context.spec.strategies.length;
 }
 
+/** `make.2`, `protect.2`: the copy that a slot belongs to. */
+function copyOf(slot: string): number {
+  return Number(slot.slice(slot.indexOf('.') + 1));
+}
+
 function created(context: ResourceContext, slot: string, id: string, at: Instant): ResourceContext {
-  const copy = Number(slot.slice('make.'.length));
+  const copy = copyOf(slot);
   return {
     ...changeMake(context, copy, { id, createdAt: at, progressAt: at }),
     createdIds: [...context.createdIds, id],
@@ -26,6 +32,13 @@ function created(context: ResourceContext, slot: string, id: string, at: Instant
 
 function withoutThing({ discarded }: ResourceContext, slot: string): readonly MadeThing[] {
   return discarded.filter((thing) => slot !== `delete.${thing.id}`);
+}
+
+/** Nobody may give the settings back here: no reason to throw away a database that works. */
+const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
+
+function missingSettings(findings: readonly Finding[]): readonly string[] {
+  return findings.map(({ subject, message }) => `to be set by hand: ${subject}: ${message}`);
 }
 
 function absorbSuccess(
@@ -44,8 +57,12 @@ function absorbSuccess(
     case 'applyDbSettings':
       return changeMake(open, 0, { settingsGiven: true });
     case 'verify': {
-      const [finding] = answer.result.findings;
+      const { findings } = answer.result;
+      const [finding] = findings;
       if (finding === undefined) return { ...open, verified: true };
+      const refused = open.makes.find(({ settingsRefused }) => settingsRefused !== undefined);
+      if (refused !== undefined)
+        return { ...open, verified: true, leftovers: [...open.leftovers, ...missingSettings(findings)] };
       // Settings and tags take effect late: a difference counts only when it stays.
       const looks = failuresOf(effect, 'busy') + 1;
       const later =
@@ -65,14 +82,21 @@ function absorbSuccess(
       const departing = [...open.departing, { id, since: at }];
       return { ...open, discarded: withoutThing(open, slot), departing };
     }
-    case 'enableFsr':
-      return open.fsr === undefined || open.fsr.state === 'enabled'
-        ? open
-        : { ...open, fsr: { ...open.fsr, state: 'enabling' } };
+    case 'enableFsr': {
+      if (open.fsr === undefined) return open;
+      // Somebody else switched it on since the preflight: it is theirs, and stays on.
+      const wasOn = open.fsr.wasOn || answer.result.wasOn === true;
+      const state = open.fsr.state === 'enabled' ? open.fsr.state : 'enabling';
+      return { ...open, fsr: { ...open.fsr, wasOn, state } };
+    }
+    case 'takeSnapshot':
+      return changePoint(open, copyOf(slot), { id: answer.result.snapshotId });
     case 'disableFsr':
       return open.fsr === undefined
         ? open
         : { ...open, fsr: { ...open.fsr, released: true, releasedAt: at, state: 'disabled' } };
+    case 'claim':
+    case 'release':
     case 'preflight':
     case 'sweep':
       return open;
@@ -105,6 +129,15 @@ function absorbFailure(
     if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
   }
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
+  // What was recovered is recovered, with or without a recovery point of its own.
+  if (slot.startsWith('protect.')) return pointFailed(open, copyOf(slot), reason);
+  if (slot === 'settings' && REFUSED.has(failure.class)) {
+    const leftover = `settings of ${open.makes[0]?.id ?? open.spec.id} not given back: ${reason}`;
+    return {
+      ...changeMake(open, 0, { settingsGiven: true, settingsRefused: reason }),
+      leftovers: [...open.leftovers, leftover],
+    };
+  }
   if (!tidying) return { ...open, exhausted: reason };
   const target =
     slot === 'fsr-off'

@@ -5,6 +5,17 @@ import type { Answer, MadeThing } from './effects.ts';
 import type { Pending } from './pending.ts';
 import type { Sighting } from './sightings.ts';
 
+/** The fresh recovery point of one copy, taken after the recovery. */
+export interface FreshPoint {
+  /** Snapshot or DB snapshot, once AWS has answered. */
+  readonly id?: string;
+  /** 1 for the first; a failed one is taken once more. */
+  readonly attempt: number;
+  readonly completedAt?: Instant;
+  /** Why there is none and none will be. */
+  readonly problem?: string;
+}
+
 /** One copy of a resource in the making. Fields appear as they happen. */
 export interface Make {
   readonly copy: number;
@@ -22,6 +33,9 @@ export interface Make {
   readonly modifiable?: boolean;
   /** DB instances: the settings that the restore call does not take were given back. */
   readonly settingsGiven?: boolean;
+  /** Why they may not be given back: what was recovered is kept all the same, and what is missing is said. */
+  readonly settingsRefused?: string;
+  readonly point?: FreshPoint;
 }
 
 /** Fast snapshot restore as this resource uses it. */
@@ -69,9 +83,12 @@ export type ResourceState =
   | 'warming'
   | 'verifying'
   | 'ready'
+  | 'protecting'
+  | 'protected'
   | 'failed'
   | 'removing'
-  | 'removed';
+  | 'removed'
+  | 'kept';
 
 export interface ResourceContext {
   readonly runId: string;
@@ -84,6 +101,8 @@ export interface ResourceContext {
   readonly makes: readonly Make[];
   /** Made, not wanted, not yet known to be deleted. */
   readonly discarded: readonly MadeThing[];
+  /** Replaced after the recovery, when people may use them, and the fresh recovery points of what was replaced: left alone. */
+  readonly outlived?: readonly MadeThing[];
   /** DB instances whose deletion was accepted and takes minutes: until they are gone they count against the quota. */
   readonly departing: readonly Departing[];
   /** All ids that were ever made, in order. */
@@ -104,6 +123,7 @@ export interface ResourceContext {
   readonly restoredAt?: Instant;
   readonly warmedAt?: Instant;
   readonly readyAt?: Instant;
+  readonly protectedAt?: Instant;
   /** The present state and since when it holds: what the live forecast measures against. Entering it once more changes neither. */
   readonly stage: ResourceState;
   readonly since: Instant;
@@ -120,14 +140,45 @@ export type ResourceEvent =
   /** It waits for a quota, and nothing is under way that could give any of it back. */
   | { readonly type: 'STARVED'; readonly at: Instant }
   | { readonly type: 'RETRY'; readonly at: Instant; readonly round: number }
+  /** The recovery is over: take a fresh recovery point of what was made. */
+  | { readonly type: 'PROTECT'; readonly at: Instant }
+  /** Stop where it is, and keep what was made. */
+  | { readonly type: 'KEEP'; readonly at: Instant }
   /** Remove all that was made. */
   | { readonly type: 'CLEAN'; readonly at: Instant };
+
+/** What a run whose journal was lost had made of a resource, as its tags tell. */
+export interface Adopted {
+  /** Index of the strategy it was made by. */
+  readonly strategy: number;
+  /** Copies that exist. */
+  readonly makes: readonly {
+    readonly copy: number;
+    readonly id: string;
+    readonly generation: number;
+    readonly createdAt?: Instant;
+  }[];
+  /** The highest generation ever seen: what is made from now on needs a name of its own. */
+  readonly generation: number;
+}
 
 export interface ResourceInput {
   readonly runId: string;
   readonly mode: RunMode;
   readonly spec: PlannedResource;
   readonly at: Instant;
+  readonly adopted?: Adopted;
+}
+
+function initialMakes({ spec, adopted, at }: ResourceInput): readonly Make[] {
+  return Array.from({ length: spec.copies }, (_, copy): Make => {
+    const known = adopted?.makes.find((make) => make.copy === copy);
+    const latest = adopted?.generation ?? 0;
+    if (known === undefined) return { copy, generation: latest + 1 };
+    // What replaces it comes after all that was ever made: a name of an earlier round would find what was thrown away.
+    const { id, createdAt = at } = known;
+    return { copy, generation: latest, id, createdAt, progressAt: at };
+  });
 }
 
 export function initialContext(input: ResourceInput): ResourceContext {
@@ -135,12 +186,12 @@ export function initialContext(input: ResourceInput): ResourceContext {
     runId: input.runId,
     mode: input.mode,
     spec: input.spec,
-    strategy: 0,
+    strategy: input.adopted?.strategy ?? 0,
     round: 0,
-    makes: Array.from({ length: input.spec.copies }, (_, copy) => ({ copy, generation: 1 })),
+    makes: initialMakes(input),
     discarded: [],
     departing: [],
-    createdIds: [],
+    createdIds: input.adopted?.makes.map(({ id }) => id) ?? [],
     rateTails: [],
     misses: 0,
     verified: false,

@@ -1,6 +1,7 @@
 import { provisionedInitSeconds } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { withoutSlots } from './pending.ts';
+import type { MadeThing } from './effects.ts';
 import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
 import { askDeletions, forgetWork } from './resource-effects.ts';
 
@@ -19,22 +20,54 @@ export function rateTailOf(context: ResourceContext, make: Make): RateTail | und
   return { rateMiBps: spec.rateMiBps, until };
 }
 
-/** Throws one copy away: its deletion is asked for, and it will be made anew under a new identity. */
-export function discard(context: ResourceContext, make: Make, reason: string): ResourceContext {
-  const { id } = make;
+/** What becomes of a copy that is given up: it is deleted, unless people may use it; so is its recovery point then, which may be all that is left of it. */
+function givenUp(
+  { discarded, outlived = [], leftovers, stage, spec }: ResourceContext,
+  { id, point }: Make,
+  reason: string,
+  isGone: boolean,
+): Partial<ResourceContext> {
+  if (id === undefined) return {};
+  const isVolume = spec.type === 'ebs-volume';
+  const thing: MadeThing = { kind: isVolume ? 'volume' : 'dbInstance', id };
+  // A recovery point is asked for when the recovery is over: from then on people may use it.
+  if (point === undefined || stage === 'removing') return { discarded: [...discarded, thing] };
+  const points: MadeThing[] =
+    point.id === undefined ? [] : [{ kind: isVolume ? 'snapshot' : 'dbSnapshot', id: point.id }];
+  return {
+    outlived: [...outlived, thing, ...points],
+    ...(!isGone && {
+      leftovers: [...leftovers, `${id}: replaced (${reason}), left because it may be in use`],
+    }),
+  };
+}
+
+/**
+ * Gives one copy up: its deletion is asked for, and it will be made anew under a new identity. After the recovery it is left where it is.
+ * `isGone`: it is not there any more.
+ */
+export function discard(
+  context: ResourceContext,
+  make: Make,
+  reason: string,
+  isGone = false,
+): ResourceContext {
   const tail = rateTailOf(context, make);
-  const thing = { kind: context.spec.type === 'ebs-volume' ? 'volume' : 'dbInstance', id: id ?? '' } as const;
   const misses = context.misses + 1;
   return askDeletions({
     ...context,
     makes: context.makes.map((other) =>
       other.copy === make.copy ? { copy: make.copy, generation: make.generation + 1 } : other,
     ),
-    discarded: id === undefined ? context.discarded : [...context.discarded, thing],
+    ...givenUp(context, make, reason, isGone),
     rateTails: tail === undefined ? context.rateTails : [...context.rateTails, tail],
     pending: withoutSlots(
       context.pending,
-      (slot) => slot === `make.${make.copy}` || slot === 'settings' || slot === 'verify',
+      (slot) =>
+        slot === `make.${make.copy}` ||
+        slot === `protect.${make.copy}` ||
+        slot === 'settings' ||
+        slot === 'verify',
     ),
     verified: false,
     misses,

@@ -2,7 +2,7 @@ import type { VolumeSpec } from '../plan/types.ts';
 import { hash32 } from '../hash.ts';
 import type { Instant } from '../time.ts';
 import { creditsAt, spendCredit } from './credits.ts';
-import type { Effect, MadeThing } from './effects.ts';
+import type { Effect, MadeThing, MakeMark } from './effects.ts';
 import { effectId, withEffect, withoutSlots, type Pending } from './pending.ts';
 import {
   isMissing,
@@ -15,7 +15,7 @@ import {
 
 /** AWS's limit on a client token is 64 ASCII characters; an identifier of a DB instance has at most 63. */
 const TOKEN_LENGTH = 64;
-const DB_IDENTIFIER_LENGTH = 63;
+export const DB_IDENTIFIER_LENGTH = 63;
 const TAG_LENGTH = 255;
 /** Times that fast snapshot restore is switched on for one use: more often is a quarrel with somebody. */
 const MAX_FSR_ASKS = 3;
@@ -42,10 +42,11 @@ function stepOf(context: ResourceContext, make: Make): string {
 }
 
 /** Cuts to `length` without losing what makes it unique: a hash of the whole stands in for the end, wide enough for any fleet. */
-function shortened(text: string, length: number): string {
+export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
   const hash = [text, `${text}/again`].map((part) => hash32(part).toString(16).padStart(8, '0')).join('');
-  return `${text.slice(0, length - 1 - hash.length)}-${hash}`;
+  // RDS takes no two hyphens in a row.
+  return `${text.slice(0, length - 1 - hash.length).replace(/-+$/, '')}-${hash}`;
 }
 
 /** `<source>-<run>` or `restoreAs`, with the number of the copy where there are several. */
@@ -64,6 +65,12 @@ export function dbIdentifierOf(context: ResourceContext, make: Make): string {
   return shortened(/^[a-z]/.test(clean) ? clean : `r-${clean}`, DB_IDENTIFIER_LENGTH);
 }
 
+function markOf(context: ResourceContext, make: Make): MakeMark {
+  const { mode, round } = context;
+  const { copy, generation } = make;
+  return { mode, strategy: strategyOf(context).name, round, copy, generation };
+}
+
 function createEffect(context: ResourceContext, make: Make): Effect {
   const { spec } = strategyOf(context);
   if (spec.kind === 'dbInstance') {
@@ -72,6 +79,7 @@ function createEffect(context: ResourceContext, make: Make): Effect {
       kind: 'restoreDbInstance',
       identifier: dbIdentifierOf(context, make),
       resource: context.spec.id,
+      mark: markOf(context, make),
       spec,
     };
   }
@@ -83,6 +91,7 @@ function createEffect(context: ResourceContext, make: Make): Effect {
     token,
     name: shortened(stemOf(context, make), TAG_LENGTH),
     resource: context.spec.id,
+    mark: markOf(context, make),
     spec,
   };
 }
@@ -182,9 +191,50 @@ export function askSettings(context: ResourceContext): ResourceContext {
   };
 }
 
+function kindOf({ spec }: ResourceContext): 'volume' | 'dbInstance' {
+  return spec.type === 'ebs-volume' ? 'volume' : 'dbInstance';
+}
+
 export function madeThings(context: ResourceContext): readonly MadeThing[] {
-  const kind = context.spec.type === 'ebs-volume' ? 'volume' : 'dbInstance';
+  const kind = kindOf(context);
   return context.makes.flatMap((make) => (make.id === undefined ? [] : [{ kind, id: make.id } as const]));
+}
+
+/** The fresh recovery points of what was made. */
+export function freshPoints(context: ResourceContext): readonly MadeThing[] {
+  const kind = context.spec.type === 'ebs-volume' ? 'snapshot' : 'dbSnapshot';
+  return context.makes.flatMap(({ point }) =>
+    point?.id === undefined ? [] : [{ kind, id: point.id } as const],
+  );
+}
+
+/** Takes a fresh recovery point of every copy that has none yet. */
+export function askPoints(context: ResourceContext): ResourceContext {
+  let { pending } = context;
+  const makes = context.makes.map((make) => {
+    const slot = `protect.${make.copy}`;
+    const { id: madeId, point = { attempt: 1 } } = make;
+    if (madeId === undefined || point.id !== undefined || point.problem !== undefined || slot in pending)
+      return make;
+    const step = `${slot}.${make.generation}.${point.attempt}`;
+    // The id of what was made tells one run's from another's; RDS takes small letters, digits and single hyphens only.
+    const name = `${madeId}-safe${point.attempt}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    pending = withEffect(pending, slot, {
+      ...base(context, step),
+      kind: 'takeSnapshot',
+      purpose: 'protection',
+      resource: context.spec.id,
+      identifier: shortened(name, DB_IDENTIFIER_LENGTH),
+      of: { kind: kindOf(context), id: madeId },
+    });
+    return { ...make, point };
+  });
+  return pending === context.pending ? context : { ...context, makes, pending };
+}
+
+/** Every copy has a fresh recovery point that is complete, or will never have one. */
+export function isProtected({ makes }: ResourceContext): boolean {
+  return makes.every(({ point }) => point?.completedAt !== undefined || point?.problem !== undefined);
 }
 
 export function askVerify(context: ResourceContext): ResourceContext {

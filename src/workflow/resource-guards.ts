@@ -37,6 +37,9 @@ export function isWarmEnough(context: ResourceContext): boolean {
   );
 }
 
+/** A recovery point of the largest volume takes many hours; what takes longer than this is stuck. */
+export const PROTECT_LIMIT_MS = 24 * HOUR_MS;
+
 /** How long a restore may take before it counts as stuck. */
 function restoreLimitMs(context: ResourceContext): number {
   return Math.max(15 * MINUTE_MS, 4 * strategyOf(context).steps.restore.p90Seconds * SECOND_MS);

@@ -14,14 +14,17 @@ import { discard, leaveStrategy, withoutOldTails } from './resource-discard.ts';
 import {
   askFsr,
   askMakes,
+  askPoints,
   askSettings,
   askVerify,
   forgetWork,
   initialFsr,
+  isProtected,
   isTidy,
   releaseFsr,
 } from './resource-effects.ts';
 import * as guards from './resource-guards.ts';
+import { stopWaiting } from './resource-protect.ts';
 import { absorbGone, absorbSighting } from './resource-sighted.ts';
 import { hasInput, NO_CONTEXT } from './without-input.ts';
 
@@ -39,17 +42,20 @@ const machine = setup({
     nextLook: ({ context, event }) => guards.accelerateDelayMs(context, instantOf(event, context)),
     restoreLimit: ({ context, event }) => guards.restoreDelayMs(context, instantOf(event, context)),
     nextCheck: ({ context }) => guards.warmCheckMs(context),
+    protectLimit: guards.PROTECT_LIMIT_MS,
   },
   guards: {
     exhausted: ({ context }) => context.exhausted !== undefined,
     exhaustedWithFallback: ({ context }) => context.exhausted !== undefined && hasNextStrategy(context),
-    usesFsr: ({ context }) => guards.usesFsr(context),
+    // What was adopted is made already.
+    usesFsr: ({ context }) => guards.usesFsr(context) && guards.needsMore(context),
     hasCredit: ({ context, event }) => guards.hasCredit(context, instantOf(event, context)),
     needsMore: ({ context }) => guards.needsMore(context),
     needsCredit: ({ context }) => guards.usesFsr(context) && guards.needsMore(context),
     restored: ({ context }) => guards.allRestored(context),
     warmEnough: ({ context }) => guards.isWarmEnough(context),
     verified: ({ context }) => context.verified,
+    protected: ({ context }) => isProtected(context),
     stillNotEnabled: ({ context, event }) =>
       context.fsr?.state !== 'enabled' &&
       instantOf(event, context) - context.since >= guards.accelerateLimitMs(context),
@@ -69,15 +75,16 @@ function change(step: (context: ResourceContext, at: Instant, event: ResourceEve
 const enter = (stage: ResourceState) =>
   change((context, at) => (context.stage === stage ? context : { ...context, stage, since: at }));
 
-const stamp = (field: 'startedAt' | 'acceleratedAt' | 'restoredAt' | 'warmedAt' | 'readyAt') =>
-  change((context, at) => ({ ...context, [field]: at }));
+const stamp = (
+  field: 'startedAt' | 'acceleratedAt' | 'restoredAt' | 'warmedAt' | 'readyAt' | 'protectedAt',
+) => change((context, at) => ({ ...context, [field]: at }));
 
 const resource = machine.extend({
   actions: {
     granted: change((context, at, event) => {
       const started = withoutOldTails({ ...context, startedAt: context.startedAt ?? at }, at);
-      if (event.type !== 'GRANTED' || !guards.usesFsr(context) || context.fsr?.released === false)
-        return started;
+      const wantsFsr = guards.usesFsr(context) && guards.needsMore(context);
+      if (event.type !== 'GRANTED' || !wantsFsr || context.fsr?.released === false) return started;
       const { snapshotId, zone } = strategyOf(context).spec as VolumeSpec;
       return { ...started, fsr: initialFsr({ snapshotId, zone }, event.fsrWasOn) };
     }),
@@ -125,6 +132,9 @@ const resource = machine.extend({
     enterWarming: enter('warming'),
     enterVerifying: enter('verifying'),
     enterReady: enter('ready'),
+    enterProtecting: enter('protecting'),
+    enterProtected: enter('protected'),
+    enterKept: enter('kept'),
     enterFailed: enter('failed'),
     enterRemoving: enter('removing'),
     enterRemoved: enter('removed'),
@@ -132,6 +142,10 @@ const resource = machine.extend({
     askMakes: change((context, at) => askMakes(context, at)),
     askSettings: change((context) => askSettings(context)),
     askVerify: change((context) => askVerify(context)),
+    askPoints: change((context) => askPoints(context)),
+    stopWaiting: change((context) => stopWaiting(context, 'it was not complete after a day')),
+    keepAll: change((context) => releaseFsr({ ...context, pending: forgetWork(context.pending) })),
+    protectedNow: stamp('protectedAt'),
     releaseFsr: change((context) => releaseFsr(context)),
     discardStuck: change((context, at) => guards.discardStuck(context, at)),
     checkWarming: change((context, at) => guards.checkWarming(context, at)),
@@ -145,8 +159,8 @@ const resource = machine.extend({
     absorbSighting: change((context, at, event) =>
       event.type === 'SIGHTED' ? absorbSighting(context, event.sighting, at) : context,
     ),
-    absorbGone: change((context, _at, event) =>
-      event.type === 'GONE' ? absorbGone(context, event.id) : context,
+    absorbGone: change((context, at, event) =>
+      event.type === 'GONE' ? absorbGone(context, event.id, at) : context,
     ),
     acceleratedNow: stamp('acceleratedAt'),
     restoredNow: stamp('restoredAt'),
@@ -168,6 +182,7 @@ export const resourceMachine = resource.createMachine({
     SIGHTED: { actions: 'absorbSighting' },
     GONE: { actions: 'absorbGone' },
     CLEAN: { target: '.removing' },
+    KEEP: { target: '.kept' },
   },
   states: {
     working: {
@@ -236,6 +251,24 @@ export const resourceMachine = resource.createMachine({
         ready: {
           entry: 'enterReady',
           always: { guard: 'needsMore', target: 'queued' },
+          on: { PROTECT: 'protecting' },
+        },
+        protecting: {
+          entry: ['enterProtecting', 'askPoints'],
+          always: [
+            { guard: 'needsMore', target: 'queued' },
+            { guard: 'protected', target: 'protected', actions: 'protectedNow' },
+          ],
+          // One that failed is taken once more.
+          on: {
+            SIGHTED: { actions: ['absorbSighting', 'askPoints'] },
+            GONE: { actions: ['absorbGone', 'askPoints'] },
+          },
+          after: { protectLimit: { actions: 'stopWaiting' } },
+        },
+        protected: {
+          entry: 'enterProtected',
+          always: { guard: 'needsMore', target: 'queued' },
         },
       },
     },
@@ -248,6 +281,8 @@ export const resourceMachine = resource.createMachine({
       always: { guard: 'tidy', target: 'removed' },
     },
     removed: { entry: 'enterRemoved' },
+    // Whoever keeps it knows why: it is neither watched nor touched any more.
+    kept: { entry: ['enterKept', 'keepAll'], on: { KEEP: {} } },
   },
 });
 

@@ -2,6 +2,7 @@ import type { Instant } from '../time.ts';
 import { noCredits } from './credits.ts';
 import { strategyOf, type Make, type ResourceContext } from './resource-context.ts';
 import { changeMake, discard } from './resource-discard.ts';
+import { absorbPoint } from './resource-protect.ts';
 import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from './sightings.ts';
 
 /** RDS states from which nothing comes back. */
@@ -18,6 +19,8 @@ const DB_LOST = new Set([
   'deleting',
   'deleted',
 ]);
+/** Of these, the ones in which there will be nothing left. */
+const DB_LEAVING = new Set(['deleting', 'deleted']);
 /** RDS states in which settings can be changed. */
 const DB_MODIFIABLE = new Set(['available', 'storage-optimization', 'storage-initialization']);
 /** RDS states in which the instance takes no connections; it may come out of them. */
@@ -45,7 +48,7 @@ function absorbVolume(
 ): ResourceContext {
   if (seen.state === 'error') return discard(context, make, `volume ${seen.id} went to error`);
   if (seen.state === 'deleting' || seen.state === 'deleted')
-    return discard(context, make, `volume ${seen.id} was deleted by somebody else`);
+    return discard(context, make, `volume ${seen.id} was deleted by somebody else`, true);
   if (seen.state === 'creating') return context;
   const { name } = strategyOf(context);
   if (name === 'fsr' && make.hydratedAt === undefined && seen.fastRestored === false) {
@@ -73,7 +76,12 @@ function absorbDbInstance(
   at: Instant,
 ): ResourceContext {
   if (DB_LOST.has(seen.status))
-    return discard(context, make, `DB instance ${seen.id} went to ${seen.status}`);
+    return discard(
+      context,
+      make,
+      `DB instance ${seen.id} went to ${seen.status}`,
+      DB_LEAVING.has(seen.status),
+    );
   if (make.availableAt === undefined && DB_NOT_YET.has(seen.status)) return context;
   const modifiable = DB_MODIFIABLE.has(seen.status);
   // Loading that was seen and is no longer told of is over.
@@ -109,7 +117,9 @@ function absorbFsr(context: ResourceContext, seen: FsrSighting, at: Instant): Re
 
 /** Takes one thing as it was seen. */
 export function absorbSighting(context: ResourceContext, seen: Sighting, at: Instant): ResourceContext {
+  if (seen.kind === 'claim') return context;
   if (seen.kind === 'fsr') return absorbFsr(context, seen, at);
+  if (seen.kind === 'recoveryPoint') return absorbPoint(context, seen.id, seen, at);
   const make = context.makes.find((candidate) => candidate.id === seen.id);
   if (make === undefined) return context;
   return seen.kind === 'volume'
@@ -118,9 +128,11 @@ export function absorbSighting(context: ResourceContext, seen: Sighting, at: Ins
 }
 
 /** Something that was made is no longer there. */
-export function absorbGone(context: ResourceContext, id: string): ResourceContext {
+export function absorbGone(context: ResourceContext, id: string, at: Instant): ResourceContext {
   if (context.departing.some((thing) => thing.id === id))
     return { ...context, departing: context.departing.filter((thing) => thing.id !== id) };
   const make = context.makes.find((candidate) => candidate.id === id);
-  return make === undefined ? context : discard(context, make, `${id} vanished`);
+  return make === undefined
+    ? absorbPoint(context, id, undefined, at)
+    : discard(context, make, `${id} vanished`, true);
 }

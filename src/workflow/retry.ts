@@ -37,6 +37,7 @@ export function retryPolicy(failure: FailureClass): RetryPolicy | undefined {
     case 'gone':
     case 'denied':
     case 'invalid':
+    case 'unsupported':
       return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { FsrState } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
+import type { Claim, MadeThing } from './effects.ts';
 
 /** What the host should look at, by page. */
 export interface Watch {
@@ -8,6 +9,11 @@ export interface Watch {
   readonly hydrating: readonly string[];
   readonly dbInstances: readonly string[];
   readonly fsr: readonly { readonly snapshotId: string; readonly zone: string }[];
+  /** Snapshots of volumes being taken by this run. */
+  readonly snapshots?: readonly string[];
+  readonly dbSnapshots?: readonly string[];
+  /** Whose the runbook's claim is: a drill watches it, for a restore takes precedence. */
+  readonly claim?: { readonly runbook: string; readonly sources: readonly MadeThing[] };
 }
 
 export interface VolumeSighting {
@@ -38,5 +44,27 @@ export interface FsrSighting {
   readonly enabledAt?: Instant;
 }
 
+/** A recovery point in the making; of a volume or of a DB instance. */
+export interface RecoveryPointSighting {
+  readonly kind: 'recoveryPoint';
+  /** Id of the snapshot or identifier of the DB snapshot. */
+  readonly id: string;
+  readonly state: 'pending' | 'completed' | 'error';
+  /** 0 to 100, where the endpoint tells. */
+  readonly progress?: number;
+  /** Why it failed, where the endpoint tells. */
+  readonly message?: string;
+}
+
+/** The claim on the runbook as it is now. */
+export interface ClaimSighting {
+  readonly kind: 'claim';
+  /** Absent: nobody's. */
+  readonly holder?: Claim;
+}
+
+/** What a resource is told of; a claim is the recovery's. */
+export type ThingSighting = VolumeSighting | DbInstanceSighting | FsrSighting | RecoveryPointSighting;
+
 /** One thing as it was seen. Absence is no sighting: the host decides when absence means gone. */
-export type Sighting = VolumeSighting | DbInstanceSighting | FsrSighting;
+export type Sighting = ThingSighting | ClaimSighting;

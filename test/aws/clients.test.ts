@@ -1,7 +1,7 @@
 import { createClients } from '../../src/aws/clients.ts';
 
 test('one attempt a request, and the Region that was given', async () => {
-  const { ec2, rds } = await createClients({ region: 'eu-central-1' });
+  const { ec2, rds } = await createClients(['ec2', 'rds'], { region: 'eu-central-1' });
   for (const { config } of [ec2, rds]) {
     expect(await config.maxAttempts()).toBe(1);
     expect(await config.region()).toBe('eu-central-1');
@@ -9,7 +9,7 @@ test('one attempt a request, and the Region that was given', async () => {
 });
 
 test('a request that hangs ends with an error, not with a warning', async () => {
-  const { ec2 } = await createClients({ region: 'us-east-1' });
+  const { ec2 } = await createClients(['ec2'], { region: 'us-east-1' });
   // The handler makes its configuration at its first request; until then it is a promise.
   const handler = ec2.config.requestHandler as unknown as {
     readonly configProvider: Promise<Record<string, unknown>>;

@@ -1,8 +1,11 @@
+import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { createExecutor } from '../../src/aws/executor.ts';
+import { findMade } from '../../src/aws/made.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import { describeExecutorContract } from '../contract/executor.ts';
 import type { ExecutorAccount } from '../contract/executor-stage.ts';
 import { BEGIN, dbSnapshot, inventory, snapshot, stage } from '../simulator/support.ts';
+import { DB_SPEC, VOLUME_SPEC } from './fixtures.ts';
 
 const numbered = (count: number, name: string) =>
   Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
@@ -28,9 +31,21 @@ async function simulatedAccount(): Promise<ExecutorAccount> {
       kmsKeys: [{ id: 'key-1', state: 'Enabled' }],
     }),
   });
+  const { ec2, rds, ssm } = world;
+  const waitMinutes = async (minutes: number) => wait(minutes * MINUTE_MS);
   return {
-    executor: (run) => createExecutor({ ec2: world.ec2, rds: world.rds, ...run }),
-    wait: async (minutes) => wait(minutes * MINUTE_MS),
+    executor: ({ withoutSsm, ...run }) =>
+      createExecutor({ ec2, rds, ...(withoutSsm !== true && { ssm }), ...run }),
+    made: (runbook) =>
+      findMade({
+        ...{ ec2, rds, ssm, runbook, sources: [] },
+        ...{ call: (_operation, send) => send(), settle: () => waitMinutes(1) },
+      }),
+    retag: async (id, Key, Value) => {
+      await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key, Value }] }));
+    },
+    wait: waitMinutes,
+    ...{ suffix: '', volumeSpec: VOLUME_SPEC, dbSpec: DB_SPEC },
     ...{ zone: 'us-east-1a', otherZone: 'us-east-1b', snapshots, dbSnapshot: 'orders-1' },
     ...{ dbInstance: 'orders-prod', restoreTime: BEGIN - 60 * MINUTE_MS, manyVolumes, manyDbInstances },
   };

@@ -9,7 +9,7 @@ import type { EnableFastSnapshotRestoresRequest } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createEc2Executor } from '../../src/aws/ec2.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
-import { ec2Error, effect, failureOf, recordingCall, resultOf, RUN } from './fixtures.ts';
+import { ec2Error, effect, failureOf, recordingCall, resultOf, NEVER_SETTLES, RUN } from './fixtures.ts';
 
 const ZONE = 'us-east-1a';
 const ec2 = mockClient(EC2Client);
@@ -18,12 +18,14 @@ let operations: string[];
 
 beforeEach(() => {
   ec2.reset();
+  ec2.on(DescribeFastSnapshotRestoresCommand).resolves({ FastSnapshotRestores: [] });
   const recorder = recordingCall();
   operations = recorder.operations;
   executor = createEc2Executor({
     client: new EC2Client({ region: 'us-east-1' }),
     call: recorder.call,
     ...RUN,
+    ...NEVER_SETTLES,
   });
 });
 
@@ -46,7 +48,9 @@ test('23 snapshots of a zone take 3 calls of at most 10', async () => {
   const inputs = ec2.commandCalls(EnableFastSnapshotRestoresCommand).map((sent) => sent.args[0].input);
   expect(inputs.map(({ SourceSnapshotIds }) => SourceSnapshotIds?.length)).toEqual([10, 10, 3]);
   expect(new Set(inputs.flatMap(({ SourceSnapshotIds }) => SourceSnapshotIds)).size).toBe(23);
-  expect(operations).toHaveLength(3);
+  expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 3);
+  // One look for the whole of them.
+  expect(operations).toHaveLength(4);
 });
 
 test('each zone has calls of its own, and a snapshot asked for twice is sent once', async () => {
@@ -101,7 +105,7 @@ test.each(['enabling', 'optimizing', 'enabled'] as const)(
         { SnapshotId: 'snap-1', AvailabilityZone: ZONE, State },
       ],
     });
-    const asked = enable('snap-1');
+    const asked = { ...enable('snap-1'), attempt: 2 };
     expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
   },
 );
@@ -155,7 +159,7 @@ test('one bad snapshot that fails the whole call does not fail the others', asyn
   const answers = await executor.perform([good, bad]);
   expect(resultOf(good, answers)).toEqual({});
   expect(failureOf(bad, answers).class).toBe('gone');
-  expect(operations).toHaveLength(3);
+  expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 3);
 });
 
 test('a throttled call fails its ten, and only them', async () => {
@@ -166,7 +170,7 @@ test('a throttled call fails its ten, and only them', async () => {
   const asked = Array.from({ length: 12 }, (_, index) => enable(`snap-${index}`));
   const answers = await executor.perform(asked);
   expect(answers.filter(({ ok }) => !ok)).toHaveLength(10);
-  expect(operations).toEqual(['EnableFastSnapshotRestores', 'EnableFastSnapshotRestores']);
+  expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 2);
 });
 
 test('when the state cannot be read, the refusal stands', async () => {
@@ -174,4 +178,61 @@ test('when the state cannot be read, the refusal stands', async () => {
   ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('UnauthorizedOperation', 403));
   const asked = enable('snap-1');
   expect(failureOf(asked, await executor.perform([asked])).code).toBe('InvalidState');
+});
+
+describe('what is on already', () => {
+  const on = (State: 'enabling' | 'optimizing' | 'enabled' | 'disabling' | 'disabled') => ({
+    FastSnapshotRestores: [
+      { SnapshotId: 'snap-1', AvailabilityZone: ZONE, State },
+      { SnapshotId: 'snap-2', AvailabilityZone: 'us-east-1b', State: 'enabled' as const },
+    ],
+  });
+
+  test.each(['enabling', 'optimizing', 'enabled'] as const)(
+    '%s: it is somebody else’s, and is not asked for',
+    async (state) => {
+      ec2.on(DescribeFastSnapshotRestoresCommand).resolves(on(state));
+      ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+      const [theirs, ours] = [enable('snap-1'), enable('snap-2')];
+      const answers = await executor.perform([theirs, ours]);
+      expect(resultOf(theirs, answers)).toEqual({ wasOn: true });
+      expect(resultOf(ours, answers)).toEqual({});
+      expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 1);
+      expect(ec2).toHaveReceivedCommandWith(EnableFastSnapshotRestoresCommand, {
+        SourceSnapshotIds: ['snap-2'],
+      });
+    },
+  );
+
+  test.each(['disabling', 'disabled'] as const)('%s is not on', async (state) => {
+    ec2.on(DescribeFastSnapshotRestoresCommand).resolves(on(state));
+    ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+    const asked = enable('snap-1');
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 1);
+  });
+
+  test.each([
+    ['a second attempt', { attempt: 2 }],
+    ['one that may have been sent', { doubtful: true }],
+  ] as const)('%s may have switched it on itself', async (_what, changes) => {
+    ec2.on(DescribeFastSnapshotRestoresCommand).resolves(on('enabled'));
+    ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+    const asked = { ...enable('snap-1'), ...changes };
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+  });
+
+  test('is not known when it cannot be read: it is asked for', async () => {
+    ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('UnauthorizedOperation', 403));
+    ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+    const asked = enable('snap-1');
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+  });
+
+  test('does not concern switching off', async () => {
+    ec2.on(DisableFastSnapshotRestoresCommand).callsFake(allSuccessful);
+    const asked = disable('snap-1');
+    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(operations).toEqual(['DisableFastSnapshotRestores']);
+  });
 });

@@ -1,16 +1,17 @@
 import 'aws-sdk-client-mock-jest';
 import {
   DescribeFastSnapshotRestoresCommand,
+  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DescribeVolumeStatusCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { DescribeVolumesRequest, VolumeState } from '@aws-sdk/client-ec2';
+import type { DescribeVolumesRequest, Snapshot, SnapshotState, VolumeState } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createEc2Executor } from '../../src/aws/ec2.ts';
 import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
 import type { Watch } from '../../src/workflow/sightings.ts';
-import { ec2Error, recordingCall, RUN } from './fixtures.ts';
+import { ec2Error, recordingCall, NEVER_SETTLES, RUN } from './fixtures.ts';
 
 const ec2 = mockClient(EC2Client);
 let executor: Executor;
@@ -24,6 +25,7 @@ beforeEach(() => {
     client: new EC2Client({ region: 'us-east-1' }),
     call: recorder.call,
     ...RUN,
+    ...NEVER_SETTLES,
   });
 });
 
@@ -162,6 +164,8 @@ describe('hydration', () => {
     ['InvalidAction', 400],
     ['InternalFailure', 501],
     ['InvalidVolume.NotFound', 400],
+    ['UnauthorizedOperation', 403],
+    ['Unknown', 404],
   ] as const)('%s (HTTP %i): the rest is seen without it', async (code, status) => {
     ec2.on(DescribeVolumeStatusCommand).rejects(ec2Error(code, status));
     expect(await progress(three)).toEqual([undefined, undefined, undefined]);
@@ -169,7 +173,7 @@ describe('hydration', () => {
 
   test.each([
     ['RequestLimitExceeded', 503, 'throttled'],
-    ['UnauthorizedOperation', 403, 'denied'],
+    ['ExpiredToken', 400, 'credentials'],
   ] as const)('%s is not hidden', async (code, status, expected) => {
     ec2.on(DescribeVolumeStatusCommand).rejects(ec2Error(code, status));
     expect((await failureOf({ volumes: three, hydrating: three })).class).toBe(expected);
@@ -203,5 +207,50 @@ test('fast snapshot restore is seen where it is watched, with the instant credit
   expect(ec2).toHaveReceivedCommandWith(DescribeFastSnapshotRestoresCommand, {
     Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2', 'snap-3'] }],
     MaxResults: 200,
+  });
+});
+
+test('an endpoint without fast snapshot restore has it on nowhere', async () => {
+  ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('InvalidAction'));
+  expect(await executor.observe(watch({ fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a' }] }))).toEqual([]);
+});
+
+describe('recovery points in the making', () => {
+  const seenAs = async (...snapshots: Snapshot[]) => {
+    ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: snapshots });
+    return executor.observe(watch({ snapshots: ['snap-1', 'snap-2'] }));
+  };
+
+  test('are read together; what is not found is no sighting', async () => {
+    expect(await seenAs({ SnapshotId: 'snap-2', State: 'completed', Progress: '100%' })).toEqual([
+      { kind: 'recoveryPoint', id: 'snap-2', state: 'completed', progress: 100 },
+    ]);
+    expect(ec2).toHaveReceivedCommandWith(DescribeSnapshotsCommand, {
+      Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2'] }],
+    });
+    expect(operations).toEqual(['DescribeSnapshots']);
+  });
+
+  test.each<[string, Snapshot, object]>([
+    ['pending', { State: 'pending', Progress: '45%' }, { state: 'pending', progress: 45 }],
+    ['just begun', { State: 'pending', Progress: '' }, { state: 'pending' }],
+    ['over', { State: 'completed', Progress: '100%' }, { state: 'completed', progress: 100 }],
+    [
+      'failed',
+      { State: 'error', Progress: '12%', StateMessage: 'the key\nis gone' },
+      { state: 'error', progress: 12, message: 'the key is gone' },
+    ],
+    [
+      'in the recycle bin',
+      { State: 'recoverable' },
+      { state: 'error', message: 'it was deleted and is recoverable' },
+    ],
+    ['without a state, but full', { Progress: '100%' }, { state: 'completed', progress: 100 }],
+    ['without anything', {}, { state: 'pending' }],
+    ['in a state nobody has heard of', { State: 'new' as SnapshotState }, { state: 'pending' }],
+  ])('%s', async (_what, told, expected) => {
+    expect(await seenAs({ SnapshotId: 'snap-1', ...told })).toEqual([
+      { kind: 'recoveryPoint', id: 'snap-1', ...expected },
+    ]);
   });
 });

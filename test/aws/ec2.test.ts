@@ -15,9 +15,12 @@ import {
   effect,
   failureOf,
   FOREIGN,
+  MARK,
+  MARK_TAG,
   OURS,
   recordingCall,
   resultOf,
+  NEVER_SETTLES,
   RUN,
   VOLUME_SPEC,
   without,
@@ -35,11 +38,12 @@ beforeEach(() => {
     client: new EC2Client({ region: 'us-east-1' }),
     call: recorder.call,
     ...RUN,
+    ...NEVER_SETTLES,
   });
 });
 
 const create = (spec = VOLUME_SPEC) =>
-  effect('createVolume', { token: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', spec });
+  effect('createVolume', { token: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', mark: MARK, spec });
 
 describe('createVolume', () => {
   test('asks for everything in one request', async () => {
@@ -65,6 +69,8 @@ describe('createVolume', () => {
             { Key: 'lifeboat:run', Value: RUN.runId },
             { Key: 'lifeboat:runbook', Value: 'orders' },
             { Key: 'lifeboat:resource', Value: 'events/vol-1' },
+            { Key: 'lifeboat:identity', Value: 'token-1' },
+            { Key: 'lifeboat:make', Value: MARK_TAG },
             { Key: 'Name', Value: 'vol-1-run' },
             { Key: 'app', Value: 'events' },
           ],
@@ -286,8 +292,51 @@ describe('verify', () => {
   });
 });
 
+describe('fast snapshot restore at preflight', () => {
+  const asked = () =>
+    effect('preflight', {
+      ...{ snapshots: [], dbSnapshots: [], dbInstances: [] },
+      fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a' }],
+    });
+
+  test.each([
+    ['InvalidAction', 400],
+    ['Unknown', 404],
+    ['UnauthorizedOperation', 403],
+  ] as const)('%s (HTTP %i): it is off', async (code, status) => {
+    ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error(code, status));
+    const one = asked();
+    expect(resultOf(one, await executor.perform([one]))).toEqual({
+      findings: [],
+      fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a', state: 'disabled' }],
+    });
+  });
+
+  test.each([
+    ['RequestLimitExceeded', 503, 'throttled'],
+    ['ExpiredToken', 400, 'credentials'],
+  ] as const)('%s: it is not known', async (code, status, expected) => {
+    ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error(code, status));
+    const one = asked();
+    expect(failureOf(one, await executor.perform([one])).class).toBe(expected);
+  });
+});
+
 describe('sweep', () => {
   const sweep = (...keep: string[]) => effect('sweep', { keep: keep.map((id) => ({ kind: 'volume', id })) });
+
+  beforeEach(() => {
+    ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [] });
+  });
+
+  test('only finds when all is to be kept', async () => {
+    ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
+    const asked = { ...sweep(), keepsAll: true } as const;
+    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    expect(found.map(({ id }) => id)).toEqual(['vol-1', 'vol-2']);
+    expect(removed).toEqual([]);
+    expect(ec2).not.toHaveReceivedCommand(DeleteVolumeCommand);
+  });
 
   test('finds by tag, page by page, and removes what is not kept', async () => {
     ec2

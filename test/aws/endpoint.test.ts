@@ -2,6 +2,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { readParameter } from '../../src/aws/claim-parameter.ts';
 import { describeVolumes } from '../../src/aws/ec2-reads.ts';
 import { classify } from '../../src/aws/failures.ts';
 import { describeAllDbInstances } from '../../src/aws/rds-reads.ts';
@@ -36,12 +38,18 @@ const configuration = (url: string, requestTimeout: number) => ({
   requestHandler: { requestTimeout, throwOnRequestTimeout: true },
 });
 
-async function failureAt(url: string, service: 'ec2' | 'rds', requestTimeout = 60_000): Promise<Failure> {
+async function failureAt(
+  url: string,
+  service: 'ec2' | 'rds' | 'ssm',
+  requestTimeout = 60_000,
+): Promise<Failure> {
   const { call } = recordingCall();
   try {
     if (service === 'ec2')
       await describeVolumes({ client: new EC2Client(configuration(url, requestTimeout)), call }, ['vol-1']);
-    else await describeAllDbInstances({ client: new RDSClient(configuration(url, requestTimeout)), call });
+    else if (service === 'rds')
+      await describeAllDbInstances({ client: new RDSClient(configuration(url, requestTimeout)), call });
+    else await readParameter({ client: new SSMClient(configuration(url, requestTimeout)), call }, 'orders');
   } catch (error) {
     return classify(error);
   }
@@ -52,7 +60,7 @@ const body = (status: number, text: string) => (response: ServerResponse) => {
   response.writeHead(status, { 'content-type': 'text/html' }).end(text);
 };
 
-describe.each(['ec2', 'rds'] as const)('%s behind a broken endpoint', (service) => {
+describe.each(['ec2', 'rds', 'ssm'] as const)('%s behind a broken endpoint', (service) => {
   test.each([
     ['a page of a proxy', body(502, '<html><body>Bad gateway</body></html>')],
     ['a sign-in page that says 200', body(200, '<html><body>Welcome</body></html>')],
@@ -66,17 +74,26 @@ describe.each(['ec2', 'rds'] as const)('%s behind a broken endpoint', (service) 
     expect(await failureAt(endpoint, service)).toMatchObject({ class: 'transient', code: 'MalformedAnswer' });
   });
 
+  test.each([404, 405, 501])('a page with HTTP %i: there is no such operation', async (status) => {
+    respond = body(status, '<html><body>Sorry</body></html>');
+    expect(await failureAt(endpoint, service)).toMatchObject({
+      class: 'unsupported',
+      code: 'NoSuchOperation',
+    });
+  });
+
   test('silence is transient', async () => {
     respond = () => undefined;
     expect((await failureAt(endpoint, service, 50)).class).toBe('transient');
   });
 
   test('an error of AWS keeps its code', async () => {
-    const errors =
-      service === 'ec2'
-        ? '<Response><Errors><Error><Code>AuthFailure</Code><Message>no</Message></Error></Errors></Response>'
-        : '<ErrorResponse><Error><Code>AuthFailure</Code><Message>no</Message></Error></ErrorResponse>';
-    respond = body(401, errors);
+    const errors = {
+      ec2: '<Response><Errors><Error><Code>AuthFailure</Code><Message>no</Message></Error></Errors></Response>',
+      rds: '<ErrorResponse><Error><Code>AuthFailure</Code><Message>no</Message></Error></ErrorResponse>',
+      ssm: '{"__type":"AuthFailure","message":"no"}',
+    };
+    respond = body(401, errors[service]);
     expect(await failureAt(endpoint, service)).toEqual({
       class: 'credentials',
       code: 'AuthFailure',

@@ -1,11 +1,13 @@
 import 'aws-sdk-client-mock-jest';
 import {
+  CreateSnapshotCommand,
   CreateVolumeCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import {
+  CreateDBSnapshotCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   RDSClient,
@@ -18,10 +20,12 @@ import {
   ec2Error,
   effect,
   failureOf,
+  MARK,
   OURS,
   rdsError,
   recordingCall,
   resultOf,
+  NEVER_SETTLES,
   RUN,
   VOLUME_SPEC,
 } from './fixtures.ts';
@@ -31,9 +35,11 @@ const rdsMock = mockClient(RDSClient);
 const ec2 = new EC2Client({ region: 'us-east-1' });
 const rds = new RDSClient({ region: 'us-east-1' });
 
+const PROTECTION = [...OURS, { Key: 'lifeboat:purpose', Value: 'protection' }];
+
 function both() {
   const { call, operations } = recordingCall();
-  return { executor: createExecutor({ ec2, rds, call, ...RUN }), operations };
+  return { executor: createExecutor({ ec2, rds, call, ...RUN, ...NEVER_SETTLES }), operations };
 }
 
 beforeEach(() => {
@@ -43,14 +49,44 @@ beforeEach(() => {
 
 test('each effect goes to its service', async () => {
   ec2Mock.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-  rdsMock.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({});
+  rdsMock.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
   const { executor, operations } = both();
-  const volume = effect('createVolume', { token: 't', name: 'n', resource: 'r', spec: VOLUME_SPEC });
-  const database = effect('restoreDbInstance', { identifier: 'db', resource: 'r', spec: DB_SPEC });
+  const volume = effect('createVolume', {
+    token: 't',
+    name: 'n',
+    resource: 'r',
+    mark: MARK,
+    spec: VOLUME_SPEC,
+  });
+  const database = effect('restoreDbInstance', {
+    identifier: 'db',
+    resource: 'r',
+    mark: MARK,
+    spec: DB_SPEC,
+  });
   expect(resultOf(volume, await executor.perform([volume])).volumeId).toBe('vol-new');
   resultOf(database, await executor.perform([database]));
   expect(operations).toEqual(['CreateVolume', 'RestoreDBInstanceFromDBSnapshot']);
   expect(await executor.perform([])).toEqual([]);
+});
+
+test('a snapshot is taken by the service of its source, both in one call', async () => {
+  ec2Mock
+    .on(DescribeVolumesCommand)
+    .resolves({ Volumes: [{ VolumeId: 'vol-1' }] })
+    .on(CreateSnapshotCommand)
+    .resolves({ SnapshotId: 'snap-1' });
+  rdsMock
+    .on(DescribeDBInstancesCommand)
+    .resolves({ DBInstances: [{ DBInstanceIdentifier: 'db' }] })
+    .on(CreateDBSnapshotCommand)
+    .resolves({ DBSnapshot: {} });
+  const details = { purpose: 'protection', resource: 'r', identifier: 'point' } as const;
+  const volume = effect('takeSnapshot', { ...details, of: { kind: 'volume', id: 'vol-1' } });
+  const database = effect('takeSnapshot', { ...details, of: { kind: 'dbInstance', id: 'db' } });
+  const answers = await both().executor.perform([volume, database]);
+  expect(resultOf(volume, answers)).toEqual({ snapshotId: 'snap-1' });
+  expect(resultOf(database, answers)).toEqual({ snapshotId: 'point' });
 });
 
 test('verify is routed by what was asked for, both kinds in one call', async () => {
@@ -94,25 +130,35 @@ test('half a preflight is no preflight', async () => {
 test('sweep asks every service that the run has, and joins', async () => {
   ec2Mock
     .on(DescribeVolumesCommand)
-    .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'in-use', Tags: OURS }] });
+    .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'in-use', Tags: OURS }] })
+    .on(DescribeSnapshotsCommand)
+    .resolves({ Snapshots: [{ SnapshotId: 'snap-1', Tags: PROTECTION }] });
   rdsMock
     .on(DescribeDBInstancesCommand)
-    .resolves({ DBInstances: [{ DBInstanceIdentifier: 'db', TagList: OURS }] });
+    .resolves({ DBInstances: [{ DBInstanceIdentifier: 'db', TagList: OURS }] })
+    .on(DescribeDBSnapshotsCommand)
+    .resolves({ DBSnapshots: [{ DBSnapshotIdentifier: 'db-snap', TagList: PROTECTION }] });
   const keep = [
     { kind: 'volume', id: 'vol-1' },
+    { kind: 'snapshot', id: 'snap-1' },
     { kind: 'dbInstance', id: 'db' },
+    { kind: 'dbSnapshot', id: 'db-snap' },
   ] as const;
   const asked = effect('sweep', { keep });
   expect(resultOf(asked, await both().executor.perform([asked]))).toEqual({ found: [...keep], removed: [] });
 });
 
 test('a run without databases never asks RDS', async () => {
-  ec2Mock.on(DescribeVolumesCommand).resolves({ Volumes: [] });
+  ec2Mock
+    .on(DescribeVolumesCommand)
+    .resolves({ Volumes: [] })
+    .on(DescribeSnapshotsCommand)
+    .resolves({ Snapshots: [] });
   const { call, operations } = recordingCall();
-  const executor = createExecutor({ ec2, call, ...RUN });
+  const executor = createExecutor({ ec2, call, ...RUN, ...NEVER_SETTLES });
   const asked = effect('sweep', { keep: [] });
   expect(resultOf(asked, await executor.perform([asked]))).toEqual({ found: [], removed: [] });
-  expect(operations).toEqual(['DescribeVolumes']);
+  expect(operations).toEqual(['DescribeVolumes', 'DescribeSnapshots']);
   const database = effect('deleteDbInstance', { identifier: 'db' });
   await expect(executor.perform([database])).rejects.toThrow('no client for rds');
 });
@@ -128,6 +174,21 @@ describe('observe', () => {
     expect(await both().executor.observe(watch)).toEqual([
       { kind: 'volume', id: 'vol-1', state: 'available' },
       { kind: 'dbInstance', id: 'db', status: 'available' },
+    ]);
+  });
+
+  test('recovery points are asked of their service, also when nothing else is watched', async () => {
+    ec2Mock
+      .on(DescribeSnapshotsCommand)
+      .resolves({ Snapshots: [{ SnapshotId: 'snap-1', State: 'pending' }] });
+    rdsMock
+      .on(DescribeDBSnapshotsCommand)
+      .resolves({ DBSnapshots: [{ DBSnapshotIdentifier: 'point', Status: 'available' }] });
+    const nothing = { volumes: [], hydrating: [], dbInstances: [], fsr: [] };
+    const seen = await both().executor.observe({ ...nothing, snapshots: ['snap-1'], dbSnapshots: ['point'] });
+    expect(seen).toEqual([
+      { kind: 'recoveryPoint', id: 'snap-1', state: 'pending' },
+      { kind: 'recoveryPoint', id: 'point', state: 'completed' },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { LifeboatError } from '../../src/errors.ts';
 import { classify, malformedAnswer, sanitise, toLifeboatError } from '../../src/aws/failures.ts';
 import { ObservationFailure } from '../../src/workflow/ports.ts';
 import type { FailureClass } from '../../src/workflow/effects.ts';
-import { ec2Error, rdsError } from './fixtures.ts';
+import { ec2Error, rdsError, ssmError } from './fixtures.ts';
 
 const EC2_CODES: readonly (readonly [string, FailureClass])[] = [
   ['RequestLimitExceeded', 'throttled'],
@@ -26,7 +26,11 @@ const EC2_CODES: readonly (readonly [string, FailureClass])[] = [
   ['IdempotentParameterMismatch', 'invalid'],
   ['InvalidRequest', 'invalid'],
   ['InvalidParameterValue', 'invalid'],
-  ['InvalidAction', 'invalid'],
+  ['InvalidAction', 'unsupported'],
+  ['NotImplemented', 'unsupported'],
+  ['UnknownOperation', 'unsupported'],
+  ['UnknownOperationException', 'unsupported'],
+  ['UnsupportedOperation', 'invalid'],
   ['VolumeTypeNotAvailableInZone', 'invalid'],
   ['FilterLimitExceeded', 'invalid'],
   ['AuthFailure', 'credentials'],
@@ -72,7 +76,7 @@ describe('classify', () => {
   test.each([
     [500, 'transient'],
     [503, 'transient'],
-    [501, 'invalid'],
+    [501, 'unsupported'],
     [429, 'throttled'],
     [404, 'gone'],
     [403, 'denied'],
@@ -109,6 +113,37 @@ describe('classify', () => {
   test('an answer without a code of AWS is unreadable, even with a client status', () => {
     expect(classify(ec2Error('Unknown', 403))).toMatchObject({ class: 'transient', code: 'MalformedAnswer' });
     expect(classify(ec2Error('Unknown', 502)).message).toContain('HTTP 502');
+  });
+
+  test.each([
+    ['The functionality you requested is not available in this region.', 'unsupported'],
+    ['The action CreateSnapshot has not been implemented', 'unsupported'],
+    ['API action EnableFastSnapshotRestores is not yet implemented', 'unsupported'],
+    ['This operation is not supported by this endpoint.', 'unsupported'],
+    ['The volume vol-1 does not support encryption.', 'invalid'],
+    ['The operation is not supported for a volume in this state.', 'invalid'],
+  ] as const)('UnsupportedOperation, said with "%s", is %s', (message, expected) => {
+    const error = Object.assign(ec2Error('UnsupportedOperation'), { message });
+    expect(classify(error).class).toBe(expected);
+  });
+
+  test.each([
+    [404, 'unsupported', 'NoSuchOperation'],
+    [405, 'unsupported', 'NoSuchOperation'],
+    [501, 'unsupported', 'NoSuchOperation'],
+    [500, 'transient', 'MalformedAnswer'],
+    [502, 'transient', 'MalformedAnswer'],
+    [429, 'throttled', 'MalformedAnswer'],
+  ] as const)('a page with HTTP %i is %s', (status, expected, code) => {
+    expect(classify(ec2Error('Unknown', status))).toMatchObject({ class: expected, code });
+    expect(classify(ssmError('SSMServiceException', status))).toMatchObject({ class: expected, code });
+  });
+
+  test('what the services say of parameters has a class', () => {
+    expect(classify(ssmError('ParameterNotFound')).class).toBe('gone');
+    expect(classify(ssmError('AccessDeniedException')).class).toBe('denied');
+    expect(classify(ssmError('TooManyUpdates')).class).toBe('throttled');
+    expect(classify(ssmError('ParameterLimitExceeded')).class).toBe('quota');
   });
 
   test('a parser that gave up is an unreadable answer, not a bug', () => {
@@ -162,6 +197,7 @@ describe('toLifeboatError', () => {
     ['gone', 'AWS_FAILED'],
     ['invalid', 'AWS_FAILED'],
     ['transient', 'AWS_FAILED'],
+    ['unsupported', 'AWS_FAILED'],
   ] as const)('%s becomes %s with a next step', (name, code) => {
     const error = toLifeboatError({ class: name, code: 'Code', message: 'said so.' });
     expect(error).toMatchObject({ code, message: 'Code: said so.' });

@@ -1,5 +1,6 @@
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { RDSServiceException } from '@aws-sdk/client-rds';
+import { SSMServiceException } from '@aws-sdk/client-ssm';
 import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
 import type {
   Answer,
@@ -8,10 +9,13 @@ import type {
   EffectOf,
   EffectResults,
   Failure,
+  MakeMark,
 } from '../../src/workflow/effects.ts';
 import type { CallAws } from '../../src/workflow/ports.ts';
 
-export const RUN = { runId: 'orders-20261120T0300-1', runbook: 'orders' } as const;
+export const RUN = { runId: 'orders-20261120T0300-1', runbook: 'orders', mode: 'restore' } as const;
+export const MARK: MakeMark = { mode: 'restore', strategy: 'fsr', round: 0, copy: 0, generation: 1 };
+export const MARK_TAG = 'restore/fsr/0.0.1';
 
 export const OURS = [{ Key: 'lifeboat:run', Value: RUN.runId }];
 export const FOREIGN = [{ Key: 'lifeboat:run', Value: 'another-run' }];
@@ -26,6 +30,33 @@ export function recordingCall(): { readonly call: CallAws; readonly operations: 
       return send();
     },
   };
+}
+
+/** Counts how often it was waited for reads to settle, and does not wait. */
+export function countedSettle(): { readonly settle: () => Promise<void>; readonly settled: () => number } {
+  let count = 0;
+  return {
+    settle: async () => {
+      count += 1;
+    },
+    settled: () => count,
+  };
+}
+
+/** For tests of what never waits. */
+export const NEVER_SETTLES = {
+  settle: async (): Promise<void> => {
+    throw new Error('nothing was to be waited for');
+  },
+};
+
+export function ssmError(name: string, httpStatusCode = 400): SSMServiceException {
+  return new SSMServiceException({
+    name,
+    message: `${name} happened`,
+    $fault: httpStatusCode >= 500 ? 'server' : 'client',
+    $metadata: { httpStatusCode },
+  });
 }
 
 export function ec2Error(name: string, httpStatusCode = 400): EC2ServiceException {

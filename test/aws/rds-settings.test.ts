@@ -13,6 +13,7 @@ import {
   rdsError,
   recordingCall,
   resultOf,
+  NEVER_SETTLES,
   RUN,
   without,
 } from './fixtures.ts';
@@ -30,8 +31,9 @@ beforeEach(() => {
     client: new RDSClient({ region: 'us-east-1' }),
     call: recorder.call,
     ...RUN,
+    ...NEVER_SETTLES,
   });
-  rds.on(ModifyDBInstanceCommand).resolves({});
+  rds.on(ModifyDBInstanceCommand).resolves({ DBInstance: {} });
 });
 
 const AS_WANTED: DBInstance = {

@@ -17,10 +17,13 @@ import {
   effect,
   failureOf,
   FOREIGN,
+  MARK,
+  MARK_TAG,
   OURS,
   rdsError,
   recordingCall,
   resultOf,
+  NEVER_SETTLES,
   RUN,
 } from './fixtures.ts';
 
@@ -37,11 +40,12 @@ beforeEach(() => {
     client: new RDSClient({ region: 'us-east-1' }),
     call: recorder.call,
     ...RUN,
+    ...NEVER_SETTLES,
   });
 });
 
 const restore = (spec = DB_SPEC) =>
-  effect('restoreDbInstance', { identifier: ID, resource: 'orders-db', spec });
+  effect('restoreDbInstance', { identifier: ID, resource: 'orders-db', mark: MARK, spec });
 const SETTINGS = {
   DBInstanceClass: 'db.r6g.xlarge',
   MultiAZ: true,
@@ -63,6 +67,8 @@ const SETTINGS = {
     { Key: 'lifeboat:run', Value: RUN.runId },
     { Key: 'lifeboat:runbook', Value: 'orders' },
     { Key: 'lifeboat:resource', Value: 'orders-db' },
+    { Key: 'lifeboat:identity', Value: ID },
+    { Key: 'lifeboat:make', Value: MARK_TAG },
     { Key: 'Name', Value: ID },
     { Key: 'app', Value: 'orders' },
   ],
@@ -70,7 +76,7 @@ const SETTINGS = {
 
 describe('restoreDbInstance', () => {
   test('from a snapshot gives back everything that a restore loses', async () => {
-    rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({});
+    rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
     const asked = restore();
     expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
     expect(rds.commandCalls(RestoreDBInstanceFromDBSnapshotCommand)[0]?.args[0].input).toEqual({
@@ -82,7 +88,7 @@ describe('restoreDbInstance', () => {
   });
 
   test('to a point in time takes the same settings', async () => {
-    rds.on(RestoreDBInstanceToPointInTimeCommand).resolves({});
+    rds.on(RestoreDBInstanceToPointInTimeCommand).resolves({ DBInstance: {} });
     const restoreTime = Date.UTC(2026, 10, 20, 2, 57);
     await executor.perform([restore({ ...DB_SPEC, from: { sourceId: 'orders-prod', restoreTime } })]);
     expect(rds.commandCalls(RestoreDBInstanceToPointInTimeCommand)[0]?.args[0].input).toEqual({
@@ -95,7 +101,7 @@ describe('restoreDbInstance', () => {
   });
 
   test('names the zone only without Multi-AZ, and nothing that is not set', async () => {
-    rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({});
+    rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
     await executor.perform([
       restore({
         kind: 'dbInstance',
@@ -124,7 +130,7 @@ describe('restoreDbInstance', () => {
       StorageType: 'gp3',
       DeletionProtection: false,
       BackupRetentionPeriod: 0,
-      Tags: SETTINGS.Tags.slice(0, 4),
+      Tags: SETTINGS.Tags.slice(0, 6),
     });
   });
 
@@ -187,7 +193,7 @@ describe('deleteDbInstance', () => {
 
   test('leaves no snapshot and no backups behind', async () => {
     present({ DBInstanceStatus: 'available', TagList: OURS });
-    rds.on(DeleteDBInstanceCommand).resolves({});
+    rds.on(DeleteDBInstanceCommand).resolves({ DBInstance: {} });
     const asked = remove();
     expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
     expect(rds).toHaveReceivedCommandWith(DeleteDBInstanceCommand, {
@@ -200,7 +206,11 @@ describe('deleteDbInstance', () => {
 
   test('switches protection off first', async () => {
     present({ DeletionProtection: true, TagList: OURS });
-    rds.on(ModifyDBInstanceCommand).resolves({}).on(DeleteDBInstanceCommand).resolves({});
+    rds
+      .on(ModifyDBInstanceCommand)
+      .resolves({ DBInstance: {} })
+      .on(DeleteDBInstanceCommand)
+      .resolves({ DBInstance: {} });
     const asked = remove();
     expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
     expect(rds).toHaveReceivedCommandWith(ModifyDBInstanceCommand, {
@@ -212,7 +222,7 @@ describe('deleteDbInstance', () => {
 
   test('protection that is still in force is busy', async () => {
     present({ DeletionProtection: true, TagList: OURS });
-    rds.on(ModifyDBInstanceCommand).resolves({});
+    rds.on(ModifyDBInstanceCommand).resolves({ DBInstance: {} });
     rds
       .on(DeleteDBInstanceCommand)
       .rejects(rdsError('InvalidParameterCombination', 400, 'Cannot delete protected DB Instance'));
@@ -332,7 +342,12 @@ describe('sweep', () => {
           { ...available, DBInstanceIdentifier: 'left', TagList: OURS, DeletionProtection: true },
         ],
       });
-    rds.on(ModifyDBInstanceCommand).resolves({}).on(DeleteDBInstanceCommand).resolves({});
+    rds
+      .on(ModifyDBInstanceCommand)
+      .resolves({ DBInstance: {} })
+      .on(DeleteDBInstanceCommand)
+      .resolves({ DBInstance: {} });
+    rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [] });
     const asked = effect('sweep', { keep: [{ kind: 'dbInstance', id: 'Kept' }] });
     const { found, removed } = resultOf(asked, await executor.perform([asked]));
     // RDS says 'kept'; the run knows it as it asked for it.
@@ -343,6 +358,7 @@ describe('sweep', () => {
       'DescribeDBInstances',
       'ModifyDBInstance',
       'DeleteDBInstance',
+      'DescribeDBSnapshots',
     ]);
     expect(rds).toHaveReceivedNthCommandWith(2, DescribeDBInstancesCommand, { Marker: 'more' });
   });

@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDocument } from '../../src/cli/files.ts';
+import { wholeFile } from '../../src/errors.ts';
 import { MAX_DOCUMENT_BYTES } from '../../src/document/limits.ts';
 
 let folder = '';
@@ -29,7 +30,9 @@ test('an enormous file is refused by its size, unread', () => {
   const handle = openSync(file, 'w');
   ftruncateSync(handle, 2 ** 40);
   closeSync(handle);
-  expect(() => readDocument(file)).toThrow(expect.objectContaining({ code: 'FILE_TOO_LARGE' }));
+  expect(() => readDocument(file)).toThrow(
+    expect.objectContaining({ code: 'FILE_TOO_LARGE', at: wholeFile(file) }),
+  );
 });
 
 test('a device without end is refused too', () => {
@@ -45,6 +48,10 @@ test.each([
   writeFileSync(join(folder, 'some.yaml'), 'a: 1\n');
   const file = join(folder, name);
   expect(() => readDocument(file)).toThrow(
-    expect.objectContaining({ code: 'FILE_UNREADABLE', message: `Cannot read ${file}: ${why}.` }),
+    expect.objectContaining({
+      code: 'FILE_UNREADABLE',
+      message: `Cannot read ${file}: ${why}.`,
+      at: wholeFile(file),
+    }),
   );
 });

@@ -22,8 +22,8 @@ test('the version is that of the package', async () => {
 test('the commands of this version, and no others', () => {
   expect(names.toSorted()).toEqual(
     [
-      ...['abort', 'approve', 'check', 'cleanup', 'drill', 'pause', 'plan', 'reject', 'report'],
-      ...['restore', 'resume', 'runs', 'schema', 'status'],
+      ...['abort', 'adopt', 'approve', 'check', 'cleanup', 'completion', 'drill', 'init', 'inventory'],
+      ...['pause', 'plan', 'reject', 'report', 'restore', 'resume', 'runs', 'schema', 'status'],
     ].toSorted(),
   );
 });

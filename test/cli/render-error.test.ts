@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { reportError } from '../../src/cli/render-error.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
-import { LifeboatError } from '../../src/errors.ts';
+import { documentError } from '../../src/document/complaints.ts';
+import { LifeboatError, wholeFile } from '../../src/errors.ts';
 import { fakeStreams } from './streams.ts';
 
 function report(error: unknown, options: { json?: boolean; showStack?: boolean } = {}) {
@@ -53,6 +54,35 @@ test('a single complaint that the message tells already is not told twice', () =
   });
   expect(report(error).stderr).toBe(
     'Error: orders.yaml is not valid: no name\n  at orders.yaml:1:3\nTry: Correct it.\n',
+  );
+});
+
+test('the first of several complaints is told once, with its place', () => {
+  const complaints = [1, 2].map((line) => ({ place: place(line), message: `wrong ${line}` }));
+  const error = documentError('INVALID_RUNBOOK', 'runbook', 'orders.yaml', complaints);
+  expect(report(error).stderr.split('\n').slice(0, 3)).toEqual([
+    'Error: orders.yaml is not a valid runbook (2 complaints):',
+    '  orders.yaml:1:3: wrong 1',
+    '  orders.yaml:2:3: wrong 2',
+  ]);
+  expect(JSON.parse(report(error, { json: true }).stdout)).toMatchObject({
+    message: 'orders.yaml is not a valid runbook (2 complaints; the first one): wrong 1',
+  });
+});
+
+test('a file that was not read has no line in it', () => {
+  const at = wholeFile('orders.yaml');
+  const alone = new LifeboatError('FILE_UNREADABLE', 'Cannot read orders.yaml.', 'Check it.', { at });
+  expect(report(alone).stderr).toBe('Error: Cannot read orders.yaml.\nTry: Check it.\n');
+  expect(JSON.parse(report(alone, { json: true }).stdout)).toMatchObject({ at: { file: 'orders.yaml' } });
+  expect(report(alone, { json: true }).stdout).not.toContain('"line"');
+  const complaints = [
+    { place: at, message: 'there is no such file' },
+    { place: place(2), message: 'wrong' },
+  ];
+  const among = new LifeboatError('FILE_UNREADABLE', '2 files are not valid.', 'Check them.', { complaints });
+  expect(report(among).stderr).toContain(
+    '\n  orders.yaml: there is no such file\n  orders.yaml:2:3: wrong\n',
   );
 });
 

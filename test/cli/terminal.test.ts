@@ -98,3 +98,34 @@ test('what is told to do next names the state directory', () => {
   terminal.note('Go on with: lifeboat resume orders-20261120T0300-1');
   expect(streams.said().stderr).toBe('Go on with: lifeboat resume orders-20261120T0300-1 --state /mnt/dr\n');
 });
+
+test.each([
+  ['a terminal with a size', { isTTY: true, env: {} }, { columns: 40, rows: 10 }, false, true, 40],
+  ['a terminal that does not know its size', { isTTY: true, env: {} }, {}, false, false, undefined],
+  ['one that says 0', { isTTY: true, env: {} }, { columns: 0, rows: 0 }, false, false, undefined],
+  ['a dumb one', { isTTY: true, env: { TERM: 'dumb' } }, { columns: 40, rows: 10 }, false, false, 40],
+  [
+    'one of a build server',
+    { isTTY: true, env: { CI: 'true' } },
+    { columns: 40, rows: 10 },
+    false,
+    false,
+    40,
+  ],
+  [
+    'one where CI is denied',
+    { isTTY: true, env: { CI: 'false' } },
+    { columns: 40, rows: 10 },
+    false,
+    true,
+    40,
+  ],
+  ['--json', { isTTY: true, env: {} }, { columns: 40, rows: 10 }, true, false, undefined],
+  ['a pipe', { isTTY: false, env: {} }, { columns: 40, rows: 10 }, false, false, undefined],
+])('%s: may lines be drawn over?', async (_, options, size, json, redraws, columns) => {
+  const streams = fakeStreams(options);
+  Object.assign(streams.stdout, size);
+  const terminal = createTerminal(json, streams);
+  expect([terminal.redraws, terminal.columns()]).toEqual([redraws, columns]);
+  if (!redraws) expect(await terminal.openBlock()).toBeUndefined();
+});

@@ -2,52 +2,51 @@ import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
 import { ObservationFailure } from '../../src/workflow/ports.ts';
 import type { Sighting } from '../../src/workflow/sightings.ts';
 import { effect, VOLUME_SPEC, without } from '../aws/fixtures.ts';
-import { createVolume, done, failed, LATER, NOTHING, restoreDb, SOON } from './executor-stage.ts';
-import type { Open, Stage } from './executor-stage.ts';
+import { createVolume, done, failed, LATER, NOTHING, restoreDb, SOON, testOf } from './executor-stage.ts';
+import type { Lacks, Open, Stage } from './executor-stage.ts';
 
-export function describeVerification(open: Open): void {
+export function describeVerification(open: Open, lacks: Lacks): void {
+  const testIf = testOf(lacks);
+  test('a volume is what was asked for', async () => {
+    const stage = await open();
+    await expectVolumeAsAsked(stage, stage.volumeSpec);
+  });
+
   const plain = without(VOLUME_SPEC, 'iops', 'throughputMiBps', 'rateMiBps');
-  test.each<[string, VolumeSpec]>([
-    ['gp3 with a rate', VOLUME_SPEC],
+  for (const [what, chosen] of [
     ['gp3 as it comes', plain],
     ['io2', { ...plain, volumeType: 'io2', iops: 20_000 }],
     ['gp2, where nothing else can be chosen', { ...plain, volumeType: 'gp2', iops: 9, throughputMiBps: 9 }],
     ['st1', { ...plain, volumeType: 'st1' }],
-  ])('a volume is what was asked for: %s', async (_what, chosen) => {
-    const stage = await open();
-    const spec = { ...chosen, snapshotId: stage.snapshots[1] ?? '', zone: stage.zone };
-    const create = effect('createVolume', { token: 't-1', name: 'n', resource: 'events', spec });
-    const { volumeId: id } = await done(stage.ours, create);
-    await stage.wait(SOON);
-    const made = [{ kind: 'volume', id }] as const;
-    expect(await done(stage.ours, effect('verify', { made, spec }))).toEqual({ findings: [] });
-    const wrong = { ...spec, sizeGiB: 501, zone: stage.otherZone };
-    const { findings } = await done(stage.ours, effect('verify', { made, spec: wrong }));
-    expect(findings.map(({ subject }) => subject)).toEqual([
-      `volume ${id}: size in GiB`,
-      `volume ${id}: zone`,
-    ]);
-  });
+  ] as const) {
+    testIf('volume types', `a volume is what was asked for: ${what}`, async () =>
+      expectVolumeAsAsked(await open(), chosen),
+    );
+  }
 
-  test('a restored database is what was asked for, once its settings were given back', async () => {
-    const stage = await open();
-    const { dbInstance: sourceId, restoreTime } = stage;
-    const fromSnapshot = restoreDb(stage, 'orders-1');
-    const toPointInTime = restoreDb(stage, 'orders-2', {
-      ...{ from: { sourceId, restoreTime }, multiAz: false, publiclyAccessible: true },
-      ...{ deletionProtection: false, logExports: [], iamAuth: false, backupRetentionDays: 1 },
-    });
-    for (const restore of [fromSnapshot, toPointInTime]) {
-      await done(stage.ours, restore);
-      await stage.wait(LATER);
-      const { identifier, spec } = restore;
-      await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
-      await stage.wait(SOON);
-      expect(await verify(stage, identifier, spec)).toEqual([]);
-    }
-  });
+  testIf(
+    'point-in-time restore',
+    'a restored database is what was asked for, once its settings were given back',
+    async () => {
+      const stage = await open();
+      const { dbInstance: sourceId, restoreTime } = stage;
+      const fromSnapshot = restoreDb(stage, 'orders-1');
+      const toPointInTime = restoreDb(stage, 'orders-2', {
+        ...{ from: { sourceId, restoreTime }, multiAz: false, publiclyAccessible: true },
+        ...{ deletionProtection: false, logExports: [], iamAuth: false, backupRetentionDays: 1 },
+      });
+      for (const restore of [fromSnapshot, toPointInTime]) {
+        await done(stage.ours, restore);
+        await stage.wait(LATER);
+        const { identifier, spec } = restore;
+        await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
+        await stage.wait(SOON);
+        expect(await verify(stage, identifier, spec)).toEqual([]);
+      }
+    },
+  );
 
-  test.each<[string, Partial<DbInstanceSpec>]>([
+  const differences: readonly [string, Partial<DbInstanceSpec>][] = [
     ['class', { class: 'db.r6g.large' }],
     ['Multi-AZ', { multiAz: false }],
     ['subnet group', { subnetGroup: 'other' }],
@@ -66,17 +65,20 @@ export function describeVerification(open: Open): void {
     ['performance insights', { performanceInsights: false }],
     ['parameter group', { parameterGroup: 'other' }],
     ['option group', { optionGroup: 'other' }],
-  ])('a database that differs is found out: %s', async (setting, changes) => {
-    const stage = await open();
-    const restore = restoreDb(stage, 'orders-1');
-    await done(stage.ours, restore);
-    await stage.wait(LATER);
-    const { identifier, spec } = restore;
-    await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
-    await stage.wait(SOON);
-    const findings = await verify(stage, identifier, { ...spec, ...changes });
-    expect(findings.map(({ subject }) => subject)).toEqual([`DB instance orders-1: ${setting}`]);
-  });
+  ];
+  for (const [setting, changes] of differences) {
+    testIf('lost settings', `a database that differs is found out: ${setting}`, async () => {
+      const stage = await open();
+      const restore = restoreDb(stage, 'orders-1');
+      await done(stage.ours, restore);
+      await stage.wait(LATER);
+      const { identifier, spec } = restore;
+      await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
+      await stage.wait(SOON);
+      const findings = await verify(stage, identifier, { ...spec, ...changes });
+      expect(findings.map(({ subject }) => subject)).toEqual([`DB instance ${identifier}: ${setting}`]);
+    });
+  }
 
   test('what no read shows cannot be verified: it is gone, not right', async () => {
     const { ours } = await open();
@@ -89,22 +91,48 @@ export function describeVerification(open: Open): void {
   });
 }
 
+async function expectVolumeAsAsked(stage: Stage, chosen: VolumeSpec): Promise<void> {
+  const one = createVolume(stage, 't-1', {
+    ...chosen,
+    snapshotId: stage.snapshots[1] ?? '',
+    zone: stage.zone,
+  });
+  const { volumeId: id } = await done(stage.ours, one);
+  await stage.wait(SOON);
+  const made = [{ kind: 'volume', id }] as const;
+  expect(await done(stage.ours, effect('verify', { made, spec: one.spec }))).toEqual({ findings: [] });
+  const wrong = { ...one.spec, sizeGiB: one.spec.sizeGiB + 1, zone: stage.otherZone };
+  const { findings } = await done(stage.ours, effect('verify', { made, spec: wrong }));
+  expect(findings.map(({ subject }) => subject)).toEqual([`volume ${id}: size in GiB`, `volume ${id}: zone`]);
+}
+
 async function verify({ ours }: Stage, id: string, spec: DbInstanceSpec) {
   const made = [{ kind: 'dbInstance', id }] as const;
   return (await done(ours, effect('verify', { made, spec }))).findings;
 }
 
-const idOf = (sighting: Sighting): string =>
-  sighting.kind === 'fsr' ? `${sighting.snapshotId}@${sighting.zone}` : sighting.id;
+const observedKinds = (lacks: Lacks): readonly Sighting['kind'][] => [
+  ...(['volume', 'dbInstance', 'recoveryPoint'] as const),
+  ...(lacks.parameters === undefined ? (['claim'] as const) : []),
+];
 
-export function describeObservation(open: Open): void {
+/** Where it was on once there may be an entry that says that it is off. */
+const isOn = (sighting: Sighting): boolean => sighting.kind !== 'fsr' || !/^disabl/.test(sighting.state);
+
+const idOf = (sighting: Sighting): string => {
+  if (sighting.kind === 'fsr') return `${sighting.snapshotId}@${sighting.zone}`;
+  return sighting.kind === 'claim' ? 'claim' : sighting.id;
+};
+
+export function describeObservation(open: Open, lacks: Lacks): void {
+  const testIf = testOf(lacks);
   test('nothing to watch, nothing read', async () => {
     const { ours, wire } = await open();
     expect(await ours.observe(NOTHING)).toEqual([]);
     expect(wire.takeSent()).toEqual({});
   });
 
-  test('a whole fleet is read in pages, never one by one', async () => {
+  testIf('a large fleet', 'a whole fleet is read in pages, never one by one', async () => {
     const { ours, wire, manyVolumes, manyDbInstances } = await open();
     const seen = await ours.observe({
       ...{ volumes: manyVolumes, hydrating: manyVolumes, dbInstances: manyDbInstances, fsr: [] },
@@ -122,26 +150,31 @@ export function describeObservation(open: Open): void {
     expect(sent['DescribeDBInstances']).toBeLessThanOrEqual(2);
   });
 
-  test('one sighting for each thing that was found, none for what was not', async () => {
-    const { ours, manyVolumes, manyDbInstances, snapshots, zone, otherZone, wait } = await open();
-    await done(ours, effect('enableFsr', { snapshotId: snapshots[0] ?? '', zone }));
-    await wait(1);
-    const [volume = '', database = ''] = [manyVolumes[7], manyDbInstances[7]];
-    const fsr = [
-      { snapshotId: snapshots[0] ?? '', zone },
-      { snapshotId: snapshots[0] ?? '', zone: otherZone },
-      { snapshotId: snapshots[1] ?? '', zone },
-    ];
-    const seen = await ours.observe({
-      volumes: [volume, 'vol-0123456789abcdef0'],
-      hydrating: [volume, 'vol-0123456789abcdef0'],
-      dbInstances: [database, 'nobody'],
-      fsr,
-    });
-    expect(seen.map(idOf)).toEqual([volume, `${snapshots[0]}@${zone}`, database]);
-  });
+  testIf(
+    'fast snapshot restore',
+    'one sighting for each thing that was found, none for what was not',
+    async () => {
+      const { ours, manyVolumes, manyDbInstances, snapshots, zone, otherZone, wait } = await open();
+      await done(ours, effect('enableFsr', { snapshotId: snapshots[0] ?? '', zone }));
+      await wait(1);
+      const [volume = '', database = ''] = [manyVolumes.at(-1), manyDbInstances.at(-1)];
+      const fsr = [
+        { snapshotId: snapshots[0] ?? '', zone },
+        { snapshotId: snapshots[0] ?? '', zone: otherZone },
+        { snapshotId: snapshots[1] ?? '', zone },
+      ];
+      const seen = await ours.observe({
+        volumes: [volume, 'vol-0123456789abcdef0'],
+        hydrating: [volume, 'vol-0123456789abcdef0'],
+        dbInstances: [database, 'nobody'],
+        fsr,
+      });
+      expect(seen.filter(isOn).map(idOf)).toEqual([volume, `${snapshots[0]}@${zone}`, database]);
+      await done(ours, effect('disableFsr', { snapshotId: snapshots[0] ?? '', zone }));
+    },
+  );
 
-  test('a volume is seen to be made and to fill', async () => {
+  testIf('gradual progress', 'a volume is seen to be made and to fill', async () => {
     const stage = await open();
     const { volumeId: id } = await done(stage.ours, createVolume(stage, 't-1'));
     const look = async () => {
@@ -161,12 +194,16 @@ export function describeObservation(open: Open): void {
     'DescribeVolumes',
     'DescribeVolumeStatus',
     'DescribeFastSnapshotRestores',
+    'DescribeSnapshots',
     'DescribeDBInstances',
+    'DescribeDBSnapshots',
+    'GetParameter',
   ])('what was not read is unknown, not absent: %s', async (operation) => {
-    const { ours, wire, manyVolumes, manyDbInstances, snapshots, zone } = await open();
+    const { ours, wire, manyVolumes, manyDbInstances, snapshots, zone, dbSnapshot, runbook } = await open();
     const volumes = manyVolumes.slice(0, 1);
     const watch = {
       ...{ volumes, hydrating: volumes, dbInstances: manyDbInstances.slice(0, 1) },
+      ...{ snapshots: snapshots.slice(0, 1), dbSnapshots: [dbSnapshot], claim: { runbook, sources: [] } },
       fsr: [{ snapshotId: snapshots[0] ?? '', zone }],
     };
     for (const [interference, expected] of [
@@ -180,6 +217,7 @@ export function describeObservation(open: Open): void {
       expect(failure).toMatchObject({ failure: { class: expected } });
     }
     wire.interfere(operation, undefined);
-    expect(await ours.observe(watch)).toHaveLength(2);
+    const seen = await ours.observe(watch);
+    expect(new Set(seen.filter(isOn).map(({ kind }) => kind))).toEqual(new Set(observedKinds(lacks)));
   });
 }

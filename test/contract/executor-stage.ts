@@ -1,40 +1,82 @@
-import type { Answer, Effect, EffectKind, EffectOf } from '../../src/workflow/effects.ts';
+import type { findMade } from '../../src/aws/made.ts';
+import type { DbInstanceSpec, RunMode, VolumeSpec } from '../../src/plan/types.ts';
+import type {
+  Answer,
+  Claim,
+  Effect,
+  EffectKind,
+  EffectOf,
+  MadeThing,
+  SnapshotPurpose,
+  SnapshotSource,
+} from '../../src/workflow/effects.ts';
 import type { CallAws, Executor } from '../../src/workflow/ports.ts';
 import type { Watch } from '../../src/workflow/sightings.ts';
-import {
-  DB_SPEC,
-  ec2Error,
-  effect,
-  failureOf,
-  rdsError,
-  resultOf,
-  RUN,
-  VOLUME_SPEC,
-} from '../aws/fixtures.ts';
+import { ec2Error, effect, failureOf, MARK, rdsError, resultOf, RUN } from '../aws/fixtures.ts';
 
-/** An account that the suite may use, with these things in it. */
+/** What the executor under test is made for. */
+export interface ContractRun {
+  readonly runId: string;
+  readonly runbook: string;
+  readonly mode: RunMode;
+  readonly call: CallAws;
+  readonly settle: () => Promise<void>;
+  /** The run has no access to SSM. */
+  readonly withoutSsm?: boolean;
+}
+
+/** An account that the suite may use, with these things in it. Each test has names of its own, for the account may be the same. */
 export interface ExecutorAccount {
   /** The executor under test, for one run. */
-  readonly executor: (run: {
-    readonly runId: string;
-    readonly runbook: string;
-    readonly call: CallAws;
-  }) => Executor;
+  readonly executor: (run: ContractRun) => Executor;
+  /** What the account holds of the runbook, as `lifeboat adopt` finds it. */
+  readonly made: (runbook: string) => ReturnType<typeof findMade>;
+  /** Changes a tag of a volume behind the executor's back. */
+  readonly retag: (volumeId: string, key: string, value: string) => Promise<void>;
   /** Lets so much time pass, of whatever clock the account has. */
   readonly wait: (minutes: number) => Promise<void>;
+  /** Ends the names of a test, so that they are its own. */
+  readonly suffix: string;
   readonly zone: string;
   readonly otherZone: string;
-  /** Twelve usable snapshots of 500 GiB, encrypted with `key-1`; fast snapshot restore was never on for any of them. */
+  /** What is asked for when nothing else is said. */
+  readonly volumeSpec: VolumeSpec;
+  readonly dbSpec: DbInstanceSpec;
+  /** Twelve usable snapshots that fit `volumeSpec`; fast snapshot restore was never on for any of them. */
   readonly snapshots: readonly string[];
-  /** A snapshot of `dbInstance`, encrypted with `key-1`. */
+  /** A snapshot of `dbInstance` that fits `dbSpec`. */
   readonly dbSnapshot: string;
-  /** A PostgreSQL instance of 800 GiB with backups, encrypted with `key-1`. */
+  /** A DB instance with backups. */
   readonly dbInstance: string;
   /** A point in time that `dbInstance` can be restored to. */
   readonly restoreTime: number;
-  /** 450 volumes and 120 DB instances of nobody's run, all available. */
+  /** Volumes and DB instances of nobody's run, all available: a large fleet unless that is lacking. */
   readonly manyVolumes: readonly string[];
   readonly manyDbInstances: readonly string[];
+}
+
+/** What an AWS-compatible server may lack, and AWS has. */
+export type Feature =
+  | 'fast snapshot restore'
+  | 'parameters'
+  | 'client tokens'
+  | 'refusals of AWS'
+  | 'lost settings'
+  | 'point-in-time restore'
+  | 'gradual progress'
+  | 'volume types'
+  | 'a large fleet';
+
+/** Why each missing feature is missing. */
+export type Lacks = Readonly<Partial<Record<Feature, string>>>;
+
+/** `test`, or a skipped one whose title says why. */
+export function testOf(lacks: Lacks): (feature: Feature, title: string, run: () => Promise<void>) => void {
+  return (feature, title, run) => {
+    const why = lacks[feature];
+    if (why === undefined) test(title, run);
+    else test.skip(`${title} [needs ${feature}: ${why}]`, run);
+  };
 }
 
 type Interference = 'throttle' | 'break' | 'lose the answer';
@@ -47,15 +89,15 @@ export class Wire {
   readonly call: CallAws = async (operation, send) => {
     this.#sent.push(operation);
     const interference = this.#interferences.get(operation);
-    const isRds = operation.includes('DB');
+    const isEc2 = !/DB|Parameter/.test(operation);
     if (interference === 'throttle')
-      throw isRds ? rdsError('ThrottlingException') : ec2Error('RequestLimitExceeded', 503);
+      throw isEc2 ? ec2Error('RequestLimitExceeded', 503) : rdsError('ThrottlingException');
     if (interference === 'break')
-      throw isRds ? rdsError('InternalFailure', 500) : ec2Error('InternalError', 500);
-    const answer = await send();
-    if (interference === 'lose the answer')
-      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-    return answer;
+      throw isEc2 ? ec2Error('InternalError', 500) : rdsError('InternalFailure', 500);
+    if (interference === undefined) return send();
+    // Done or refused: nobody hears of it.
+    await send().catch(() => undefined);
+    throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
   };
 
   /** From now on every request of this operation meets it; `undefined` ends it. */
@@ -77,6 +119,12 @@ export interface Stage extends ExecutorAccount {
   readonly wire: Wire;
   readonly ours: Executor;
   readonly theirs: Executor;
+  readonly runId: string;
+  readonly runbook: string;
+  /** A run of this account that is neither. */
+  readonly another: (runId: string, changes?: Partial<ContractRun>) => Executor;
+  /** A name of this test's own. */
+  readonly named: (text: string) => string;
 }
 
 export type Open = () => Promise<Stage>;
@@ -89,22 +137,55 @@ export const NOTHING: Watch = { volumes: [], hydrating: [], dbInstances: [], fsr
 
 export function stageOf(account: ExecutorAccount): Stage {
   const wire = new Wire();
+  const named = (text: string) => `${text}${account.suffix}`;
+  const runbook = named(RUN.runbook);
+  const run = { runbook, mode: RUN.mode, settle: () => account.wait(1 / 6) };
+  const direct: CallAws = (_operation, send) => send();
   return {
     ...account,
-    wire,
-    ours: account.executor({ ...RUN, call: wire.call }),
-    theirs: account.executor({ ...RUN, runId: 'another-run', call: (_operation, send) => send() }),
+    ...{ wire, named, runbook, runId: named(RUN.runId) },
+    ours: account.executor({ ...run, runId: named(RUN.runId), call: wire.call }),
+    theirs: account.executor({ ...run, runId: named('another-run'), call: direct }),
+    another: (runId, changes) => account.executor({ ...run, runId: named(runId), call: direct, ...changes }),
   };
 }
 
-export function createVolume(stage: Stage, token: string, changes: Partial<typeof VOLUME_SPEC> = {}) {
-  const spec = { ...VOLUME_SPEC, snapshotId: stage.snapshots[0] ?? '', zone: stage.zone, ...changes };
-  return effect('createVolume', { token, name: `${token}-name`, resource: `events/${token}`, spec });
+export function createVolume(stage: Stage, token: string, changes: Partial<VolumeSpec> = {}) {
+  const spec = { ...stage.volumeSpec, snapshotId: stage.snapshots[0] ?? '', zone: stage.zone, ...changes };
+  const name = `${token}-name`;
+  return effect('createVolume', {
+    ...{ token: stage.named(token), name, resource: `events/${token}`, mark: MARK, spec },
+  });
 }
 
-export function restoreDb(stage: Stage, identifier: string, changes: Partial<typeof DB_SPEC> = {}) {
-  const spec = { ...DB_SPEC, from: { snapshotId: stage.dbSnapshot }, zone: stage.zone, ...changes };
-  return effect('restoreDbInstance', { identifier, resource: 'orders-db', spec });
+export function restoreDb(stage: Stage, identifier: string, changes: Partial<DbInstanceSpec> = {}) {
+  const spec = { ...stage.dbSpec, from: { snapshotId: stage.dbSnapshot }, zone: stage.zone, ...changes };
+  return effect('restoreDbInstance', {
+    ...{ identifier: stage.named(identifier), resource: 'orders-db', mark: MARK, spec },
+  });
+}
+
+/** The same once more, after a failure. */
+export function again<K extends EffectKind>(one: EffectOf<K>): EffectOf<K> {
+  return { ...one, id: one.id.replace(/#1$/, '#2'), attempt: 2 };
+}
+
+export function takeSnapshot(
+  stage: Stage,
+  of: SnapshotSource,
+  purpose: SnapshotPurpose = 'protection',
+  identifier = 'point-1',
+) {
+  return effect('takeSnapshot', {
+    ...{ purpose, resource: 'events/vol-1', identifier: stage.named(identifier), of },
+  });
+}
+
+/** The claim of a run on the runbook of this test. */
+export function claimEffect(stage: Stage, changes: Partial<Claim> = {}, sources: readonly MadeThing[] = []) {
+  const when = { at: 1_000, incidentAt: 900, damagedAt: 800 };
+  const who = { runId: stage.runId, runbook: stage.runbook, mode: RUN.mode, by: 'alex', host: 'ops-7' };
+  return effect('claim', { claim: { ...who, ...when, ...changes }, sources });
 }
 
 /** The result of an effect that must succeed. */

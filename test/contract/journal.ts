@@ -22,6 +22,7 @@ export function describeJournalContract(name: string, factory: JournalFactory, i
     describeDecisions(factory);
     describeSignals(factory);
     describeCounts(factory);
+    describeFacts(factory);
     if (isShared) describeSharing(factory);
   });
 }
@@ -189,6 +190,8 @@ function describeDecisions(factory: JournalFactory): void {
     await expect(journal.commit([sampleDecision('recovery', 1)])).rejects.toThrow(/acquire/);
     await expect(journal.countCall('CreateVolume')).rejects.toThrow(/acquire/);
     await expect(journal.takeSignals()).rejects.toThrow(/acquire/);
+    await expect(journal.keepFact('x', 1)).rejects.toThrow(/acquire/);
+    expect(() => journal.assertCurrent()).toThrow(/acquire/);
     expect((await journal.load()).aggregates).toEqual([]);
   });
 
@@ -197,6 +200,22 @@ function describeDecisions(factory: JournalFactory): void {
     const first = await journal.acquire();
     const second = await journal.acquire();
     expect(second.epoch).toBe(first.epoch + 1);
+  });
+
+  test('a driver is the current one from acquire to close', async () => {
+    const { journal } = await factory();
+    expect(journal.isCurrent()).toBe(false);
+    await journal.acquire();
+    expect(journal.isCurrent()).toBe(true);
+    journal.assertCurrent();
+    await journal.close();
+    expect(journal.isCurrent()).toBe(false);
+  });
+
+  test('to take over what nobody drives needs no wait, and takes nothing from anybody', async () => {
+    const { journal } = await factory();
+    expect(await journal.acquire({ takeOver: true })).toEqual({ epoch: 1 });
+    expect(await journal.acquire({ takeOver: true })).toEqual({ epoch: 2 });
   });
 }
 
@@ -216,6 +235,21 @@ function describeSignals(factory: JournalFactory): void {
     expect((await journal.takeSignals()).map(({ kind }) => kind)).toEqual(['abort']);
     await journal.commit([]);
     expect(await journal.takeSignals()).toEqual([]);
+  });
+
+  test('how it is known who speaks is kept, and what is to become of what was made', async () => {
+    const { journal } = await factory();
+    const signals = [
+      { at: START, kind: 'approve', by: 'ana', identity: 'verified' },
+      { at: START, kind: 'approve', by: 'ben', identity: 'break-glass', reason: 'no identity service' },
+      { at: START, kind: 'abort', by: 'cy', identity: 'local', made: 'keep' },
+      { at: START, kind: 'abort', by: 'cy', made: 'remove' },
+    ] as const;
+    for (const signal of signals) await journal.signal(signal);
+    const withIds = signals.map((signal, index) => ({ id: index + 1, ...signal }));
+    expect(await journal.pendingSignals()).toEqual(withIds);
+    await journal.acquire();
+    expect(await journal.takeSignals()).toEqual(withIds);
   });
 
   test('a commit that fails consumes nothing', async () => {
@@ -252,6 +286,49 @@ function describeCounts(factory: JournalFactory): void {
   });
 }
 
+function describeFacts(factory: JournalFactory): void {
+  test.each([
+    [null],
+    [false],
+    [0],
+    ['é "quoted" \u0000 \u{1F6DF}'],
+    [[]],
+    [{ targets: [{ url: 'https://x.example', attempts: 3 }], done: true }],
+  ])('the fact %j is kept as it is', async (value) => {
+    const journal = await acquired(factory);
+    await journal.keepFact('notices', value);
+    expect(await journal.fact('notices')).toEqual(value);
+  });
+
+  test('the last one of a name counts, and other names are others', async () => {
+    const journal = await acquired(factory);
+    expect(await journal.fact('sent')).toBeUndefined();
+    await journal.keepFact('sent', 1);
+    await journal.keepFact('Sent', 'other');
+    await journal.keepFact('sent', { n: 2 });
+    expect(await journal.fact('sent')).toEqual({ n: 2 });
+    expect(await journal.fact('Sent')).toBe('other');
+    expect(await journal.fact('')).toBeUndefined();
+  });
+
+  test('keeping a fact consumes no signals', async () => {
+    const journal = await acquired(factory);
+    await journal.signal({ at: START, kind: 'pause', by: 'ana' });
+    await journal.takeSignals();
+    await journal.keepFact('sent', 1);
+    expect(await journal.pendingSignals()).toHaveLength(1);
+    await journal.commit([]);
+    expect(await journal.pendingSignals()).toEqual([]);
+  });
+
+  test('facts are no decisions', async () => {
+    const journal = await acquired(factory);
+    await journal.keepFact('sent', 1);
+    expect(await journal.load()).toEqual({ aggregates: [], outbox: [], timers: [], lastAt: 0 });
+    expect(await journal.history()).toEqual([]);
+  });
+}
+
 function describeSharing(factory: JournalFactory): void {
   test('all of it is there when it is opened again', async () => {
     const underTest = await factory();
@@ -263,6 +340,7 @@ function describeSharing(factory: JournalFactory): void {
       chainedDecision('recovery', 2),
     ]);
     await journal.countCall('CreateVolume');
+    await journal.keepFact('sent', { n: 2 });
     const before = {
       state: await journal.load(),
       history: await journal.history(),
@@ -277,6 +355,24 @@ function describeSharing(factory: JournalFactory): void {
       timeline: await again.timeline(),
     }).toEqual(before);
     expect(await again.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 1, throttled: 0 }]);
+    expect(await again.fact('sent')).toEqual({ n: 2 });
+  });
+
+  test('what another process writes moves the counter, what this one writes does not', async () => {
+    const underTest = await factory();
+    const { journal } = underTest;
+    await journal.acquire();
+    const operator = await opened(underTest);
+    const reader = await opened(underTest, { readOnly: true });
+    const before = [journal.changes(), operator.changes(), reader.changes()];
+    await journal.commit([sampleDecision('recovery', 1)]);
+    expect(journal.changes()).toBe(before[0]);
+    expect([operator.changes(), reader.changes()]).not.toContain(before[1]);
+    await operator.signal({ at: START, kind: 'approve', by: 'ana' });
+    expect(journal.changes()).not.toBe(before[0]);
+    const after = journal.changes();
+    await reader.load();
+    expect(journal.changes()).toBe(after);
   });
 
   test('readers see each commit of a driver at work', async () => {
@@ -303,6 +399,17 @@ function describeSharing(factory: JournalFactory): void {
     await journal.commit([sampleDecision('recovery', 1)]);
     await journal.close();
     expect((await second.acquire()).epoch).toBe(2);
+    expect([journal.isCurrent(), second.isCurrent()]).toEqual([false, true]);
+  });
+
+  test('one that gives signs of life is not taken over either', async () => {
+    const underTest = await factory();
+    const { journal } = underTest;
+    await journal.acquire();
+    const second = await opened(underTest);
+    await expect(second.acquire({ takeOver: true })).rejects.toMatchObject({ code: 'RUN_IS_DRIVEN' });
+    await journal.commit([sampleDecision('recovery', 1)]);
+    expect([journal.isCurrent(), second.isCurrent()]).toEqual([true, false]);
   });
 
   test('a signal from elsewhere reaches the driver', async () => {

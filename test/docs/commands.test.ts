@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitCodeOf, EXIT } from '../../src/cli/exit-codes.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { commands } from '../../src/cli/commands/index.ts';
-import { chapter, fences, lifeboat, PAGES, read, withState } from './support.ts';
+import { chapter, fences, lifeboat, PAGES, read, ROOT, withState } from './support.ts';
 
 const PAGE = 'docs/commands.md';
 const ORDERS = ['runbooks/orders.yaml', '--simulate', 'runbooks/inventories/orders.yaml'];
@@ -19,15 +21,23 @@ async function optionsOf(command: string): Promise<ReadonlySet<string>> {
 
 test('every command has a chapter, in the order of the help, and nothing else has one', () => {
   const chapters = [...read(PAGE).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-  expect(chapters).toEqual(['Exit codes', ...names, 'JSON documents']);
+  expect(chapters).toEqual(['On a terminal', 'Exit codes', ...names, 'JSON documents']);
 });
+
+/** Options of other commands that the help itself names; that of --by names one of approve everywhere. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = { inventory: ['--baseline'] };
 
 test.each(names)('every option of %s is in its chapter, and no other', async (name) => {
   const options = [...(await optionsOf(name))].filter((option) => option.startsWith('--'));
   const text = chapter(PAGE, `## ${name}`);
   expect(options.filter((option) => !text.includes(option))).toEqual([]);
   const mentioned = [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option);
-  const known = new Set([...options, '--help']);
+  const known = new Set([
+    ...options,
+    '--help',
+    ...(ELSEWHERE[name] ?? []),
+    ...(options.includes('--by') ? ['--break-glass'] : []),
+  ]);
   expect(mentioned.filter((option) => !known.has(option))).toEqual([]);
 });
 
@@ -73,6 +83,21 @@ test('every error has a line with its exit code', () => {
   );
 });
 
+test('every finding of check has a line with its severities in the chapter, or is a problem of the plan', () => {
+  const folder = join(ROOT, 'src/cli');
+  const files = readdirSync(folder).filter((name) => /^(check-.*|account-checks|findings)\.ts$/.test(name));
+  const codes = files.flatMap((name) =>
+    [...read(`src/cli/${name}`).matchAll(/\bcode: (.+)$/gm)].flatMap(([, value = '']) =>
+      [...value.matchAll(/'([A-Z][A-Z_]+)'/g)].map(([, code]) => code),
+    ),
+  );
+  expect(codes.length).toBeGreaterThan(20);
+  const listed = [...chapter(PAGE, '## check').matchAll(/^\| `([A-Z_]+)` \| ([a-z, ]+) \|/gm)];
+  expect(listed.map(([, code]) => code).toSorted()).toEqual([...new Set(codes)].toSorted());
+  const severities = listed.flatMap(([, , severity = '']) => severity.split(', '));
+  expect(severities.filter((severity) => !['error', 'warning', 'info'].includes(severity))).toEqual([]);
+});
+
 test('every field of every document is in its chapter', async () => {
   await withState(async (state) => {
     const documents: Record<string, string> = {};
@@ -82,6 +107,13 @@ test('every field of every document is in its chapter', async () => {
     await note('report', 'restore', ...ORDERS, '--yes');
     const { runId } = JSON.parse(documents['report'] ?? '') as { runId: string };
     await note('plan', 'plan', ...ORDERS);
+    const [, simulate = '', inventory = ''] = ORDERS;
+    const take = async (name: string, ...args: string[]): Promise<void> => {
+      documents[name] = (await lifeboat(...args, '--json')).stdout;
+    };
+    await take('init', 'init', '-', simulate, inventory);
+    await take('inventory-diff', 'inventory', simulate, inventory, '--diff', inventory);
+    await take('completion', 'completion', 'bash');
     await note('check', 'check', ...ORDERS);
     await note('status', 'status');
     await note('runs', 'runs');

@@ -120,3 +120,23 @@ test('figures in the text are those of the program', () => {
   expect(/capacity or quota ([\d,]+),/.exec(operating)?.[1]).toBe(attempts('capacity'));
   expect(/database that is busy ([\d,]+),/.exec(operating)?.[1]).toBe(attempts('busy'));
 });
+
+test('the policy of docs/operating.md allows every operation that is asked for, and no other of these services', () => {
+  const policy = JSON.parse(fences('docs/operating.md', 'json')[0] ?? '') as {
+    readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+  };
+  const allowed = policy.Statement.flatMap(({ Action }) => Action).filter(
+    // What AWS asks for on its own account.
+    (action) => !/^(iam:|kms:(?!Describe))/.test(action),
+  );
+  const folder = join(ROOT, 'src/aws');
+  const asked = readdirSync(folder).flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/new (\w+)Command\(/g)].map(
+      ([, operation]) => operation,
+    ),
+  );
+  // Only where the mark of a run is a tag: the page tells of them apart.
+  const onTags = new Set(['DeleteTags', 'RemoveTagsFromResource']);
+  const wanted = [...new Set(asked)].filter((operation) => !onTags.has(operation ?? ''));
+  expect(allowed.map((action) => action.split(':')[1]).toSorted()).toEqual(wanted.toSorted());
+});

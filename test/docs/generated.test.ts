@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { drawRun } from '../../docs/draw-drill.ts';
 import { commands } from '../../src/cli/commands/index.ts';
@@ -7,7 +8,7 @@ import type { Report } from '../../src/report/report.ts';
 import { FAULT_PROFILES } from '../../src/simulator/faults.ts';
 import { formatDuration } from '../../src/time.ts';
 import { checkers } from '../simulation/checkers/index.ts';
-import { lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
+import { answered, lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
 
 // What the pages show of the program is made by the program. After a change: REDRAW=1 npx jest test/docs, and read the difference.
 const REDRAW = process.env['REDRAW'] === '1';
@@ -43,6 +44,27 @@ async function coldRestorePlan(): Promise<string> {
   const { exitCode, stdout, stderr } = await withState((state) => lifeboat(...args, '--state', state));
   expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
   return fence('text', cut(stdout, ['ORDER', 'NOT CHOSEN', 'BLAST RADIUS']));
+}
+
+/** Where a run with a gate stands once one of two people has agreed. Who started it is the user of this machine, here called sam. */
+function statusTranscript(): Promise<string> {
+  return withState(async (state) => {
+    const runbook = join(state, 'orders.yaml');
+    const gate = 'gates: [{ before: restore, approvals: 2 }]';
+    writeFileSync(runbook, `${read('runbooks/orders.yaml')}\n${gate}\n`);
+    const inState = ['--state', state];
+    const simulate = ['--simulate', 'runbooks/inventories/orders.yaml', ...inState];
+    const { stdout: begun } = await answered(
+      'y',
+      ...['restore', runbook, ...simulate, '--incident-at', '2026-11-20T03:00:00Z'],
+    );
+    const id = /^Run (\S+)$/m.exec(begun)?.[1] ?? '';
+    await lifeboat('approve', id, '--by', 'alex', '--reason', 'the plan is right', ...inState);
+    expect((await lifeboat('resume', id, ...inState)).exitCode).toBe(4);
+    const { stdout } = await lifeboat('status', id, ...inState);
+    const shown = stdout.replaceAll(` --state ${state}`, '');
+    return fence('text', shown.replace(`started by ${userInfo().username}`, 'started by sam'));
+  });
 }
 
 function faultRates(): string {
@@ -95,6 +117,7 @@ async function help(command: string): Promise<string> {
 const blocks: readonly (readonly [file: string, name: string, make: () => string | Promise<string>])[] = [
   ['README.md', 'drill', drillTranscript],
   ['docs/planning.md', 'cold-restore', coldRestorePlan],
+  ['docs/operating.md', 'status', statusTranscript],
   ['docs/planning.md', 'durations', durations],
   ['docs/simulator.md', 'faults', faultRates],
   [

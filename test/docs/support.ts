@@ -48,6 +48,17 @@ export async function lifeboat(...args: readonly string[]): Promise<Ended> {
   return { exitCode, ...streams.said() };
 }
 
+/** The same, with a person at hand who answers its question. */
+export async function answered(answer: string, ...args: readonly string[]): Promise<Ended> {
+  const streams = fakeStreams();
+  const { stdin, stderr } = streams;
+  Object.assign(stdin, { isTTY: true });
+  Object.assign(stderr, { isTTY: true });
+  stdin.push(`${answer}\n`);
+  const exitCode = await main(args, streams);
+  return { exitCode, ...streams.said() };
+}
+
 /** With a state directory of its own. */
 export async function withState<T>(use: (state: string) => Promise<T>): Promise<T> {
   const state = mkdtempSync(join(tmpdir(), 'lifeboat-docs-'));

@@ -103,8 +103,11 @@ test('an RTO that was missed exits 3, and so does an RPO', async () => {
 test('a completed restore that was discarded leaves nothing behind in its report', async () => {
   const files = events('discarded');
   const restored = documentOf(await cli.run(['restore', ...files, '--yes', '--json']), reportShape);
-  const made = restored.resources.flatMap(({ createdIds }) => createdIds);
-  expect(made).toHaveLength(3);
+  const kept = restored.resources.flatMap(({ createdIds }) => createdIds);
+  expect(kept).toHaveLength(3);
+  const points = restored.resources.flatMap(({ protection }) => protection.map(({ id }) => id ?? ''));
+  const made = [...kept, ...points];
+  expect(made).toHaveLength(6);
   expect(restored.resources.map(({ removed }) => removed)).toEqual([false, false, false]);
 
   const refused = await cli.run(['cleanup', restored.runId, ...at('discarded'), '--json']);
@@ -151,7 +154,8 @@ test('check: ready, late, not recoverable', async () => {
   expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 5, 5]);
   const [ready, late, bare] = ends.map((end) => documentOf(end, checkShape));
   expect([ready?.ready, late?.ready, bare?.ready]).toEqual([true, false, false]);
-  expect(ready?.findings).toEqual([]);
+  expect(ready?.findings.map(({ severity }) => severity)).not.toContain('error');
+  expect(ready?.findings.map(({ code }) => code)).toEqual(['IDENTITY', 'RECOVERY_POINTS_FRESH']);
   expect(late?.findings).toContainEqual(expect.objectContaining({ severity: 'warning', code: 'RTO_MISSED' }));
   expect(bare?.findings[0]).toMatchObject({ severity: 'error', code: 'NO_RECOVERY_POINT' });
 });

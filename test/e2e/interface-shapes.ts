@@ -135,6 +135,7 @@ export const reportShape = z.looseObject({
       recoveryPoint: z.looseObject({ id: z.string(), at: instant, ageSeconds: seconds }).nullable(),
       status: z.string(),
       createdIds: z.array(z.string()),
+      protection: z.array(z.looseObject({ of: z.string(), id: z.string().nullable() })),
       fallbacks: z.array(z.looseObject({ strategy: z.string(), reason: z.string(), at: instant })),
       forecastSeconds: seconds.nullable(),
       actualSeconds: seconds.nullable(),

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -51,6 +52,8 @@ beforeAll(() => {
   const tarball = readdirSync(elsewhere).find((name) => name.endsWith('.tgz')) ?? '';
   const empty = join(elsewhere, 'empty');
   mkdirSync(empty);
+  // A package of its own: without one npm would install into any `node_modules` further up.
+  writeFileSync(join(empty, 'package.json'), '{"private":true}\n');
   npm(
     empty,
     'install',

@@ -1,5 +1,8 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { main } from '../../src/cli/main.ts';
+import { fakeStreams } from '../cli/streams.ts';
+import type { FakeStreams } from '../cli/streams.ts';
 import { buildCli, ORDERS, ROOT } from './cli.ts';
 import type { Cli, Ended } from './cli.ts';
 import { startByHand } from './waiting.ts';
@@ -45,7 +48,7 @@ test('a recovery with a gate asks, starts, and waits for people', async () => {
     status: 'running',
     phase: 'approval',
     resources: { total: 4, ready: 0, failed: 0 },
-    waitingFor: [expect.stringMatching(/^2 approvals before restore/)],
+    waitingFor: ['2 of 2 approval(s) before restore'],
   });
   expect(documentOf(runs)).toMatchObject({ runs: [{ runId: RUN, mode: 'restore', status: 'running' }] });
 });
@@ -60,7 +63,10 @@ test('two people approve, each once, and resume carries it out', async () => {
     expect.objectContaining({ accepted: false, message: expect.stringContaining('another person must') }),
   ]);
   const early = await cli.run(['resume', RUN, ...state]);
-  expect([early.exitCode, early.stderr]).toEqual([4, expect.stringContaining('Waiting for 1 approval(s)')]);
+  expect([early.exitCode, early.stderr]).toEqual([
+    4,
+    expect.stringContaining('Waiting for 1 of 2 approval(s) before restore:'),
+  ]);
   expect((await approve('alex')).exitCode).toBe(1);
   expect((await approve('kim')).exitCode).toBe(0);
   expect((await approve('sam')).exitCode).toBe(1);
@@ -102,7 +108,7 @@ test('a pause that nobody has seen yet is over with resume', async () => {
   const resumed = await cli.run(['resume', RUN, ...state]);
   expect([resumed.exitCode, resumed.stderr]).toEqual([
     4,
-    expect.stringContaining('Waiting for 2 approval(s)'),
+    expect.stringContaining('Waiting for 2 of 2 approval(s) before restore:'),
   ]);
 });
 
@@ -119,4 +125,98 @@ test('a drill asks nobody, and says that it leaves the gate out', async () => {
   const drill = await cli.run(['drill', gated, ...SIMULATE, '--state', 'drill-gated', '--json']);
   expect(drill.exitCode).toBe(0);
   expect(JSON.stringify(documentOf(drill))).toMatch(/approvals before restore are not wanted/);
+});
+
+describe('a recovery that waits before its end', () => {
+  const HELD = `gates: [{ before: cutover, approvals: 1 }]
+manual: { instructions: "Move the name by hand", before: cutover }
+`;
+
+  beforeAll(async () => {
+    const held = join(cli.folder, 'held.yaml');
+    writeFileSync(held, `${readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8')}\n${HELD}`);
+    const folder = join(cli.folder, 'held-at');
+    const { exitCode } = await startByHand(folder, [held, ...SIMULATE]);
+    expect(exitCode).toBe(4);
+  });
+
+  function held(name: string): readonly string[] {
+    cpSync(join(cli.folder, 'held-at', 'waiting'), join(cli.folder, name), { recursive: true });
+    return ['--state', name];
+  }
+
+  /** A person who answers the questions of `abort` one after the other; nothing at all is Ctrl-C. */
+  async function abortBy(name: string, answers: readonly string[]): Promise<number> {
+    const streams: FakeStreams = fakeStreams({ isTTY: true, env: { NO_COLOR: '1' } });
+    const given = [...answers];
+    streams.stderr.on('data', (chunk: Buffer) => {
+      if (!chunk.toString().includes('[y/N]')) return;
+      const answer = given.shift();
+      setImmediate(() => {
+        const keyboard = streams.stdin as unknown as NodeJS.WritableStream;
+        keyboard.write(answer === undefined ? '\u0003' : `${answer}\n`);
+      });
+    });
+    return main(['abort', RUN, '--state', join(cli.folder, name)], streams);
+  }
+
+  test('is told what an approval was taken for', async () => {
+    const state = held('held-approved');
+    const approve = (...given: readonly string[]): Promise<Ended> =>
+      cli.run(['approve', RUN, ...state, ...given]);
+    expect((await approve('--by', ' alex ')).stdout).toContain('approval 1 of 1 before cutover');
+    const second = await approve('--by', 'alex', '--json');
+    expect(documentOf(second)).toMatchObject({
+      gate: 'cutover',
+      step: 'cutover/manual/1',
+      what: 'confirmed before cutover: Move the name by hand',
+    });
+  });
+
+  test('nobody is another person for a blank, and no glass is broken without a reason', async () => {
+    const state = waiting('blank');
+    expect((await cli.run(['approve', RUN, ...state, '--by', 'alex'])).exitCode).toBe(0);
+    expect((await cli.run(['approve', RUN, ...state, '--by', 'alex '])).exitCode).toBe(1);
+    expect((await cli.run(['approve', RUN, ...state, '--break-glass', '--by', 'kim'])).exitCode).toBe(2);
+  });
+
+  test('is given up only by a yes, and never by Ctrl-C', async () => {
+    const state = held('held-asked');
+    expect(await abortBy('held-asked', [])).toBe(130);
+    expect(await abortBy('held-asked', ['n', 'n'])).toBe(130);
+    expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(4);
+    expect(await abortBy('held-asked', ['n', 'y'])).toBe(0);
+    const ended = documentOf<{ keptIds: string[] }>(await cli.run(['resume', RUN, ...state, '--json']));
+    expect(ended).toMatchObject({ status: 'aborted', leftovers: [] });
+    expect(ended.keptIds).toHaveLength(4);
+    const { stdout } = await cli.run(['status', RUN, ...state]);
+    expect(stdout).toContain('4 kept on purpose');
+    expect(stdout).toContain('once nothing needs what was kept: lifeboat cleanup');
+  });
+
+  test('cleanup removes what an abort that nobody has heard yet would keep', async () => {
+    const state = held('held-cleaned');
+    expect((await cli.run(['abort', RUN, ...state, '--keep'])).exitCode).toBe(0);
+    const cleaned = await cli.run(['cleanup', RUN, ...state, '--json']);
+    expect(cleaned.exitCode).toBe(0);
+    expect(documentOf<{ removed: string[] }>(cleaned).removed).toHaveLength(4);
+    const report = await cli.run(['report', RUN, ...state, '--json']);
+    expect(documentOf(report)).toMatchObject({ status: 'aborted', keptIds: [], leftovers: [] });
+  });
+});
+
+test('nobody is told to approve the end of a freeze', async () => {
+  const frozen = join(cli.folder, 'frozen.yaml');
+  const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
+  writeFileSync(frozen, `${runbook}\ngates: [{ before: restore, freezeFile: freeze }]\n`);
+  writeFileSync(join(cli.folder, 'freeze'), 'month end\n');
+  const state = ['--state', 'frozen'];
+  const held = await cli.run(['restore', frozen, ...SIMULATE, ...state, '--yes']);
+  expect([held.exitCode, held.stderr]).toEqual([
+    4,
+    expect.stringMatching(/the end of the freeze .*: once that has come: lifeboat resume/),
+  ]);
+  expect(held.stderr).not.toContain('lifeboat approve');
+  rmSync(join(cli.folder, 'freeze'));
+  expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(0);
 });

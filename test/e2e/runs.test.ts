@@ -102,6 +102,11 @@ test('signals that the state of a run does not allow exit 1', async () => {
   }
 });
 
+interface Made {
+  readonly createdIds: readonly string[];
+  readonly protection: readonly { readonly id: string }[];
+}
+
 test('a restore asks, and a completed one is not thrown away by mistake', async () => {
   const state = at('restore');
   const unanswered = await cli.run(['restore', ...ORDERS, ...state, '--json']);
@@ -111,9 +116,14 @@ test('a restore asks, and a completed one is not thrown away by mistake', async 
 
   const restored = await cli.run(['restore', ...ORDERS, ...state, '--yes', '--json']);
   expect(restored.exitCode).toBe(0);
-  const { resources } = documentOf<{ resources: { createdIds: string[] }[] }>(restored);
-  const made = resources.flatMap(({ createdIds }) => createdIds);
-  expect(made).toHaveLength(4);
+  const { resources } = documentOf<{ resources: Made[] }>(restored);
+  expect(resources.flatMap(({ createdIds }) => createdIds)).toHaveLength(4);
+  // What was recovered, and a fresh recovery point of each.
+  const made = resources.flatMap(({ createdIds, protection }) => [
+    ...createdIds,
+    ...protection.map(({ id }) => id),
+  ]);
+  expect(made).toHaveLength(8);
 
   const refused = await cli.run(['cleanup', RUN, ...state, '--json']);
   expect(refused.exitCode).toBe(4);

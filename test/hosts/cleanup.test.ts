@@ -108,3 +108,41 @@ test('fast snapshot restore that the run could not switch off is switched off: i
   await removeLeftovers(stage.parts());
   expect(stage.aws.count('disableFsr')).toBe(2);
 });
+
+describe('the mark in the account', () => {
+  test('that the run could not take away is taken away', async () => {
+    const stage = await Stage.open({ mode: 'drill' });
+    let isDenied = true;
+    stage.aws.troubles.perform = ({ kind }) => (isDenied && kind === 'release' ? 'denied' : undefined);
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    isDenied = false;
+    await removeLeftovers(stage.parts());
+    const [refused, taken] = stage.aws.performed.filter(({ kind }) => kind === 'release');
+    expect(taken).toMatchObject({ runbook: 'fleet', sources: (refused as { sources: unknown }).sources });
+  });
+
+  test('that the run took away is not asked for again', async () => {
+    const stage = await restored();
+    await removeLeftovers(stage.parts());
+    expect(stage.aws.count('release')).toBe(1);
+  });
+
+  test('of a run that was adopted and failed at once is taken away, too', async () => {
+    const stage = await Stage.open();
+    Object.assign(stage.journal.record, { adopted: {} });
+    stage.aws.troubles.perform = ({ kind }) => (kind === 'preflight' ? 'denied' : undefined);
+    expect(await stage.drive()).toMatchObject({ phase: 'failed' });
+    await removeLeftovers(stage.parts());
+    expect(stage.aws.count('release')).toBe(1);
+  });
+});
+
+test('what an abort kept is removed later', async () => {
+  const stage = await Stage.open({ gates: [{ before: 'cutover', approvals: 1 }] });
+  await stage.drive();
+  await stage.say('abort', 'ann', 'keep');
+  expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+  expect(stage.aws.alive).toHaveLength(3);
+  await removeLeftovers(stage.parts());
+  expect(stage.aws.alive).toEqual([]);
+});

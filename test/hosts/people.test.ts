@@ -1,18 +1,20 @@
 import { minutes, Stage } from './stage.ts';
 
+const wanted = (missing: string, phase: string): string => `${missing} approval(s) before ${phase}`;
+
 describe('approvals', () => {
   const gates = [{ before: 'restore', approvals: 2 }];
 
   test('are waited for without a process, and nothing is sent before they are there', async () => {
     const stage = await Stage.open({ gates });
-    const waiting = { phase: 'approval', paused: false, waitingFor: ['2 approval(s) before restore'] };
+    const waiting = { phase: 'approval', paused: false, waitingFor: [wanted('2 of 2', 'restore')] };
     expect(await stage.drive()).toEqual(waiting);
     await stage.say('approve', 'ann');
-    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: ['1 approval(s) before restore'] });
+    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: [wanted('1 of 2', 'restore')] });
     // The same person twice is one person.
     await stage.say('approve', 'ann');
-    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: ['1 approval(s) before restore'] });
-    expect(stage.aws.performed.map(({ kind }) => kind)).toEqual(['preflight']);
+    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: [wanted('1 of 2', 'restore')] });
+    expect(stage.aws.performed.map(({ kind }) => kind)).toEqual(['preflight', 'claim']);
     await stage.say('approve', 'bob');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   });
@@ -29,7 +31,7 @@ describe('approvals', () => {
     const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
     expect(await stage.drive()).toMatchObject({
       phase: 'cleanup',
-      waitingFor: ['1 approval(s) before cleanup'],
+      waitingFor: [wanted('1 of 1', 'cleanup')],
     });
     await stage.say('approve');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
@@ -133,4 +135,23 @@ test('what a cleanup asked for and died over is not sent by a driver, which coul
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   expect(stage.aws.performed.map((effect) => effect.id)).not.toContain(id);
   expect(stage.aws.alive).toHaveLength(3);
+});
+
+test('whoever rejects the backfill does not throw away what was recovered', async () => {
+  const stage = await Stage.open({ gates: [{ before: 'backfill', approvals: 1 }] });
+  expect(await stage.drive()).toMatchObject({ phase: 'backfill' });
+  await stage.say('reject', 'ann');
+  expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+  expect(stage.aws.alive).toHaveLength(3);
+  expect(stage.aws.count('deleteVolume')).toBe(0);
+});
+
+test('whoever rejects a run that was paused does not have to resume it first', async () => {
+  const stage = await Stage.open({ gates: [{ before: 'cutover', approvals: 1 }] });
+  await stage.drive();
+  await stage.say('pause');
+  expect(await stage.drive()).toMatchObject({ paused: true });
+  await stage.say('reject');
+  expect(await stage.drive()).toMatchObject({ phase: 'aborted', paused: false });
+  expect([stage.aws.alive, stage.aws.count('release')]).toEqual([[], 1]);
 });

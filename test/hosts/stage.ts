@@ -10,6 +10,7 @@ import type { Instant } from '../../src/time.ts';
 import type { TimelineEntry } from '../../src/workflow/decision.ts';
 import type {
   Answer,
+  Claim,
   Effect,
   EffectKind,
   Failure,
@@ -76,6 +77,9 @@ export class FakeAws implements Executor {
   readonly performed: Effect[] = [];
   looks = 0;
   troubles: Troubles = {};
+  /** Whose the runbook is. */
+  holder: () => Claim | undefined = () => undefined;
+  pointState: () => 'pending' | 'completed' = () => 'completed';
   /** Turns of the event loop that an answer takes. */
   slowness = 0;
   readonly inFlight = new Set<string>();
@@ -108,20 +112,30 @@ export class FakeAws implements Executor {
   }
 
   async observe(watch: Watch): Promise<readonly Sighting[]> {
-    if (watch.volumes.length === 0) return [];
+    const points = (watch.snapshots ?? []).map((id): Sighting => ({
+      kind: 'recoveryPoint',
+      id,
+      state: this.pointState(),
+    }));
+    if (watch.claim !== undefined) {
+      const holder = this.holder();
+      points.push({ kind: 'claim', ...(holder !== undefined && { holder }) });
+    }
+    if (watch.volumes.length === 0) return points;
     this.looks += 1;
     const name = this.troubles.observe?.(watch);
     if (name !== undefined) throw new ObservationFailure(failureOf(name));
     const { progress = (age: number) => Math.min(100, Math.floor((age / HYDRATED_AFTER_MS) * 100)) } =
       this.troubles;
     await Promise.resolve();
-    return this.volumes
+    const volumes = this.volumes
       .filter(({ id, isDeleted }) => !isDeleted && watch.volumes.includes(id) && !this.troubles.hides?.(id))
       .map(({ id, madeAt }): Sighting => {
         const age = this.#clock.elapsed - madeAt;
         const state = age < AVAILABLE_AFTER_MS ? 'creating' : 'available';
         return { kind: 'volume', id, state, progress: progress(age) };
       });
+    return [...volumes, ...points];
   }
 
   #answer(effect: Effect): Answer {
@@ -144,6 +158,10 @@ export class FakeAws implements Executor {
         for (const { id } of removed) this.#remove(id);
         return { found, removed };
       }
+      case 'claim':
+        return { granted: true, place: 'parameter' };
+      case 'takeSnapshot':
+        return { snapshotId: `snap-of-${effect.of.id}` };
       default:
         return { findings: [], fsr: [] };
     }
@@ -173,11 +191,14 @@ export interface FleetOptions {
   readonly rto?: string;
   readonly rateQuota?: number;
   readonly strategies?: readonly string[];
-  readonly gates?: readonly { readonly before: string; readonly approvals: number }[];
+  readonly gates?: readonly object[];
+  readonly manual?: readonly object[];
+  readonly protects?: boolean;
 }
 
 export function fleetOf(options: FleetOptions = {}): Scenario {
   const { volumes = 3, rto = '4h', rateQuota = 5_000, strategies = ['provisioned-rate'], gates } = options;
+  const { manual = [], protects = false } = options;
   const numbers = Array.from({ length: volumes }, (_, number) => number);
   const zone = 'us-east-1a';
   const shared = { apiVersion: 'lifeboat/v1', region: 'us-east-1' };
@@ -186,6 +207,8 @@ export function fleetOf(options: FleetOptions = {}): Scenario {
       ...shared,
       ...{ kind: 'Runbook', name: 'fleet', objectives: { rto, rpo: '2h' } },
       ...(gates && { gates }),
+      manual,
+      protection: { recoveryPoint: protects },
       resources: numbers.map((n) => ({
         ...{ id: `volume-${n}`, type: 'ebs-volume', source: `vol-${n}`, strategies },
         ...(strategies.includes('lazy') && { readyWhen: 'available' }),
@@ -237,6 +260,7 @@ export class Stage {
       onTimeline: (entries) => void this.lines.push(...entries),
       concurrency: this.#concurrency,
       answersApprovals: false,
+      frozenBy: () => [],
       ...change,
     };
   }
@@ -249,8 +273,12 @@ export class Stage {
     return (await Driver.open(parts)).drive(pause);
   }
 
-  async say(kind: 'approve' | 'reject' | 'pause' | 'resume' | 'abort', by = 'ann'): Promise<void> {
-    await this.journal.signal({ at: this.clock.now(), kind, by });
+  async say(
+    kind: 'approve' | 'reject' | 'pause' | 'resume' | 'abort',
+    by = 'ann',
+    made?: 'keep' | 'remove',
+  ): Promise<void> {
+    await this.journal.signal({ at: this.clock.now(), kind, by, ...(made !== undefined && { made }) });
   }
 
   get messages(): readonly string[] {

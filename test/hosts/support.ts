@@ -9,6 +9,7 @@ import type { Plan, RunMode } from '../../src/plan/types.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';
 import type { Runbook } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';
+import { forensicTargets } from '../../src/workflow/forensics.ts';
 import { gatesOf } from '../../src/workflow/gates.ts';
 import { MACHINE_VERSION } from '../../src/workflow/version.ts';
 import { openSimulationHost, type SimulationHost, type SimulationProbe } from '../../src/hosts/simulation.ts';
@@ -62,16 +63,26 @@ export function planOf({ runbook, inventory }: Scenario, mode: RunMode, incident
   });
 }
 
-export function recordOf({ runbook }: Scenario, plan: Plan, options: RehearsalOptions): RunRecord {
+export function recordOf({ runbook, inventory }: Scenario, plan: Plan, options: RehearsalOptions): RunRecord {
   const { seed = 1, faults = 'none', yes = true, mode = 'drill' } = options;
+  const runId = `${plan.runbook}-20261120T0300-1`;
   return {
-    runId: `${plan.runbook}-20261120T0300-1`,
+    runId,
     runbook: plan.runbook,
     mode,
     machineVersion: MACHINE_VERSION,
     createdAt: plan.plannedAt,
     plan,
-    gates: gatesOf(runbook, plan, false),
+    ...gatesOf(runbook, plan, { isIncident: false, absolute: (path) => path }),
+    forensics: runbook.forensics
+      ? forensicTargets(plan, runId, (id) =>
+          [...inventory.volumes, ...inventory.dbInstances].some((one) => one.id === id),
+        )
+      : [],
+    protects: mode === 'restore' && runbook.protection.recoveryPoint,
+    notify: [],
+    startedBy: 'tester',
+    startedOn: 'bench',
     runbookText: '',
     options: { yes, simulation: { seed, faults, account: '111111111111' }, incidentDeclared: false },
   };

@@ -27,6 +27,7 @@ test('every list may be absent', () => {
     dbSnapshots: [],
     dbClusters: [],
     dbClusterSnapshots: [],
+    gaps: [],
     instances: [],
     kmsKeys: [],
   });

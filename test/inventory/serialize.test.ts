@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fc } from '../property.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
-import { formatInventory } from '../../src/inventory/serialize.ts';
+import { formatInventory, inventoryDocument } from '../../src/inventory/serialize.ts';
 import { inventoryOf, volume } from './builder.ts';
 
 const again = (text: string) => parseInventory(text, 'again.yaml');
@@ -104,4 +104,40 @@ test('a large one is JSON, an entry a line, and is read back equal', () => {
   ]);
   expect(text.split('\n').filter((line) => line.includes('vol-'))).toHaveLength(2_500);
   expect(again(text)).toEqual(inventory);
+});
+
+test.each([
+  '\u0000\u0007\u001b[2J',
+  'line\r\nbreak\t',
+  '\u007f\u0085\u009f',
+  '\u2028\u2029\ufeff',
+  '\ud800 alone',
+  '\ufeff',
+])('names and tags that hold %j come back, and nothing of it stands in the file as it is', (strange) => {
+  const named = volume(`${strange}-1`, { [`${strange} key`]: `value ${strange}` });
+  const inventory = inventoryOf({ volumes: [{ ...named, kmsKeyId: strange, encrypted: true }] });
+  const text = formatInventory(inventory);
+  expect(text).not.toMatch(/[^\n -~]/);
+  expect(text.split('\n').filter((line) => line.includes('{ id: '))).toHaveLength(1);
+  expect(again(text)).toEqual(inventory);
+});
+
+test('a few entries with many tags are JSON too, for YAML of that size takes long to read', () => {
+  const tags = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`key-${index}`, 'x'.repeat(256)]),
+  );
+  const inventory = inventoryOf({
+    volumes: Array.from({ length: 100 }, (_, index) => volume(`vol-${index}`, tags)),
+  });
+  const text = formatInventory(inventory);
+  expect(text).toMatch(/^\{/);
+  expect(again(text)).toEqual(inventory);
+});
+
+test('the document of --json says what it is, and is an inventory too', () => {
+  const inventory = inventoryOf({ volumes: [volume('vol-1')], gaps: [] });
+  const document = inventoryDocument(inventory);
+  expect(document).toMatchObject({ schema: 'lifeboat.inventory/v1', capturedAt: '2026-11-20T03:00:00Z' });
+  expect(again(JSON.stringify(document))).toEqual(inventory);
+  expect(again(JSON.stringify(document))).not.toHaveProperty('schema');
 });

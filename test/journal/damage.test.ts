@@ -18,6 +18,7 @@ import { JournalDatabase } from '../../src/journal/database.ts';
 import { unsharedLock } from '../../src/journal/lock.ts';
 import { SqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
+import { JOURNAL_VERSION } from '../../src/journal/tables.ts';
 import { chainedDecision, sampleDecision, sampleRecord } from './fixtures/samples.ts';
 
 let directory = '';
@@ -37,6 +38,7 @@ async function finishedRun(): Promise<void> {
   await journal.commit(
     sequences.flatMap((each) => [chainedDecision('recovery', each), chainedDecision('allocator', each)]),
   );
+  await journal.keepFact('sent', 'forty-two');
   await journal.close();
 }
 
@@ -67,6 +69,8 @@ async function failureOfReading(readOnly: boolean): Promise<LifeboatError | unde
       await journal.load();
       await journal.history();
       await journal.timeline();
+      await journal.fact('sent');
+      await journal.pendingSignals();
     } finally {
       await journal.close();
     }
@@ -88,6 +92,13 @@ const damages: readonly (readonly [string, () => void])[] = [
   ['a flipped letter in a snapshot', () => flip('"value":"restoring')],
   ['a flipped letter in an event', () => flip('"type":"event-42')],
   ['a flipped letter in the timeline', () => flip('step 7')],
+  ['a flipped letter in a fact', () => flip('"forty-two')],
+  [
+    'a detail that is not JSON',
+    () => edit(`INSERT INTO signal (at, kind, by, detail) VALUES (1, 'pause', 'x', '{')`),
+  ],
+  ['signals without details', () => edit('ALTER TABLE signal DROP COLUMN detail')],
+  ['no facts', () => edit('DROP TABLE fact')],
   ['a snapshot that is not JSON', () => edit('UPDATE aggregate SET snapshot = \'{"value":\'')],
   ['a missing table', () => edit('DROP TABLE signal')],
   ['a missing column', () => edit('ALTER TABLE timeline DROP COLUMN kind')],
@@ -125,7 +136,7 @@ describe.each([{ readOnly: false }, { readOnly: true }])('opened with %j', ({ re
 
   test('a journal of a newer version is left alone', async () => {
     await finishedRun();
-    edit('PRAGMA user_version = 2');
+    edit(`PRAGMA user_version = ${JOURNAL_VERSION + 1}`);
     const before = readFileSync(file);
     expect(await failureOfReading(readOnly)).toMatchObject({ code: 'JOURNAL_TOO_NEW' });
     expect(readFileSync(file).equals(before)).toBe(true);

@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
+import { killed, startDriver } from './fixtures/processes.ts';
+import type { Driver } from './fixtures/processes.ts';
 import { chainedDecision, sampleRecord } from './fixtures/samples.ts';
 
-const script = join(__dirname, 'fixtures', 'driver.ts');
 let directory = '';
 const children: ChildProcess[] = [];
 
@@ -21,48 +20,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Driver {
-  readonly child: ChildProcess;
-  /** Lines it has said so far. */
-  readonly lines: readonly string[];
-  /** Resolves once it has said `count` lines; rejects when it ends before. */
-  said(count: number): Promise<void>;
-  /** Resolves when it has ended and all it said is in `lines`. */
-  readonly ended: Promise<void>;
-}
-
-/** Starts the driver script; under a shell that limits the size of files where `maxFileBlocks` (512 bytes each) is given. */
 function start(task: string, maxFileBlocks?: number): Driver {
-  const args = [script, directory, task];
-  const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
-  const child =
-    maxFileBlocks === undefined
-      ? spawn(process.execPath, args, { stdio })
-      : spawn('sh', ['-c', `ulimit -f ${maxFileBlocks}; exec "$0" "$@"`, process.execPath, ...args], {
-          stdio,
-        });
-  children.push(child);
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout });
-  const ended = new Promise<void>((resolve) => reader.once('close', resolve));
-  reader.on('line', (line) => lines.push(line));
-  const said = (count: number) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => lines.length >= count && resolve();
-      reader.on('line', look);
-      reader.once('close', () =>
-        reject(new Error(`the driver ended after ${lines.length} lines: ${lines.join(' ')}`)),
-      );
-      look();
-    });
-  return { child, lines, said, ended };
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
+  const driver = startDriver(directory, task, maxFileBlocks);
+  children.push(driver.child);
+  return driver;
 }
 
 /** Every decision up to the last is there as a whole: snapshot, outbox, timer, event and timeline agree. */

@@ -62,7 +62,16 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
   await expect(overtaken.commit([chainedDecision('recovery', 2)])).rejects.toMatchObject({
     code: 'JOURNAL_CONFLICT',
   });
-  await expect(overtaken.countCall('CreateVolume')).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+  const refusal = {
+    code: 'JOURNAL_CONFLICT',
+    message: expect.stringContaining(`Process ${process.pid} on `) as string,
+  };
+  await expect(overtaken.countCall('CreateVolume')).rejects.toMatchObject(refusal);
+  await expect(overtaken.keepFact('sent', 1)).rejects.toMatchObject(refusal);
+  await expect(overtaken.takeSignals()).rejects.toMatchObject(refusal);
+  expect(() => overtaken.assertCurrent()).toThrow(expect.objectContaining(refusal) as Error);
+  expect(overtaken.isCurrent()).toBe(false);
+  expect(await second.fact('sent')).toBeUndefined();
   await second.commit([chainedDecision('recovery', 2)]);
   expect(await second.history()).toHaveLength(2);
   expect(await second.apiCalls()).toEqual([]);

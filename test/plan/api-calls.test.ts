@@ -14,10 +14,15 @@ function callsOf(
   return planOf([{ ...events, strategies }], inventory, { mode }).apiCalls;
 }
 
+/** The account is marked while a run goes on. */
+const MARKED = { PutParameter: 1, GetParameter: 1, DeleteParameter: 1 };
+
 test('one volume: made once, looked at every 20 s, verified and swept', () => {
   const { byOperation, total } = callsOf(1, ['provisioned-rate']);
   expect(byOperation).toEqual({
+    ...MARKED,
     CreateVolume: 1,
+    CreateSnapshot: 1,
     DescribeSnapshots: 1,
     DescribeVolumes: Math.ceil(3_670.25 / 20) + 1,
     DescribeVolumeStatus: Math.ceil(3_495.25 / 20),
@@ -40,7 +45,8 @@ test('fast snapshot restore is switched for ten snapshots a call', () => {
   expect(callsOf(23, ['fsr']).byOperation).not.toHaveProperty('DescribeVolumeStatus');
 });
 
-test('a drill removes what it made', () => {
+test('a drill removes what it made, and takes no fresh recovery point of it', () => {
+  expect(callsOf(3, ['fsr'], 'drill').byOperation).not.toHaveProperty('CreateSnapshot');
   expect(callsOf(3, ['fsr'], 'drill').byOperation).toHaveProperty('DeleteVolume', 3);
   expect(callsOf(3, ['fsr']).byOperation).not.toHaveProperty('DeleteVolume');
 });
@@ -51,6 +57,7 @@ test('a DB instance is restored, given its settings back and removed', () => {
     mode: 'drill',
   }).apiCalls;
   expect(byOperation).toEqual({
+    ...MARKED,
     RestoreDBInstanceToPointInTime: 1,
     ModifyDBInstance: 1,
     DeleteDBInstance: 1,

@@ -49,7 +49,7 @@ describe('one volume', () => {
 
   test('changes one volume and reads one snapshot', () => {
     expect(plan.blastRadius).toEqual({
-      creates: { volumes: 1, storageGiB: 1_024, dbInstances: 0 },
+      creates: { volumes: 1, storageGiB: 1_024, dbInstances: 0, snapshots: 1 },
       fsr: [],
       reads: ['snap-vol-000'],
     });

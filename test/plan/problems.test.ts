@@ -94,6 +94,48 @@ describe('problems', () => {
     expect(codesOf(planOf([DB], database(), { runbookParts }))).toEqual(['APPROVAL_NOT_FORECAST']);
   });
 
+  test('a change window that is closed now, and what would open it', () => {
+    const window = (text: string, unless?: 'incident') => ({
+      runbookParts: { gates: [{ before: 'restore' as const, window: text, ...(unless && { unless }) }] },
+    });
+    expect(codesOf(planOf([EVENTS], fleet(1), window('daily 00:00-24:00 UTC')))).toEqual([]);
+    const closed = planOf([EVENTS], fleet(1), window('daily 14:00-15:00 UTC'));
+    expect(closed.problems).toMatchObject([{ severity: 'warning', code: 'WINDOW_CLOSED' }]);
+    expect(closed.problems[0]?.message).toContain('opens 2026-11-20T14:00:00Z');
+    expect(
+      planOf([EVENTS], fleet(1), window('daily 14:00-15:00 UTC', 'incident')).problems[0]?.next,
+    ).toContain('--incident-at');
+    expect(
+      codesOf(planOf([EVENTS], fleet(1), { mode: 'drill', ...window('daily 14:00-15:00 UTC') })),
+    ).toEqual([]);
+  });
+
+  test('manual steps take their time, too', () => {
+    const runbookParts = { manual: [{ instructions: 'stop the jobs', before: 'cutover' as const }] };
+    expect(planOf([EVENTS], fleet(1), { runbookParts }).problems).toMatchObject([
+      { code: 'APPROVAL_NOT_FORECAST', message: expect.stringContaining('before cutover') },
+    ]);
+  });
+
+  test('tags of the source that find no place on what is made', () => {
+    const tags = Object.fromEntries(
+      Array.from({ length: 46 }, (_, n) => [`key-${String(n).padStart(2, '0')}`, 'x']),
+    );
+    const tagged = (own: Readonly<Record<string, string>>) => {
+      const inventory = fleet(1);
+      return {
+        ...inventory,
+        volumes: inventory.volumes.map((volume) => ({ ...volume, tags: { ...volume.tags, ...own } })),
+      };
+    };
+    const own = Object.keys(fleet(1).volumes[0]?.tags ?? {}).length;
+    const fits = Object.fromEntries(Object.entries(tags).slice(0, 44 - own));
+    expect(codesOf(planOf([EVENTS], tagged({ ...fits, 'aws:reserved': 'x', Name: 'x' })))).toEqual([]);
+    const [problem] = planOf([EVENTS], tagged(tags)).problems;
+    expect(problem).toMatchObject({ severity: 'warning', code: 'TAGS_LEFT_OUT' });
+    expect(problem?.message).toContain('key-45');
+  });
+
   test('members of one selector are told together, the worst as the example', () => {
     const inventory = fleet(7);
     const aged = {

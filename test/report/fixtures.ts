@@ -124,7 +124,12 @@ export function planOf(resources: readonly PlannedResource[], rest: Partial<Plan
     problems: [],
     notExercised: ['cutover'],
     blastRadius: {
-      creates: { volumes: resources.length, storageGiB: 500 * resources.length, dbInstances: 0 },
+      creates: {
+        volumes: resources.length,
+        storageGiB: 500 * resources.length,
+        dbInstances: 0,
+        snapshots: 0,
+      },
       fsr: [],
       reads: ['snap-of-vol-1'],
     },
@@ -141,6 +146,12 @@ export function recordOf(plan: Plan, rest: Partial<RunRecord> = {}): RunRecord {
     createdAt: plan.plannedAt,
     plan,
     gates: [],
+    waivers: [],
+    forensics: [],
+    protects: false,
+    notify: [],
+    startedBy: 'ann',
+    startedOn: 'laptop',
     runbookText: 'name: orders\n',
     options: {
       yes: true,
@@ -162,8 +173,15 @@ export class HandRun {
     this.record = recordOf(plan, { gates, ...rest });
     const { runId, mode, createdAt: at } = this.record;
     this.#lastAt = at;
-    const preflight = { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [] };
+    const preflight = { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] };
+    const { waivers, forensics, protects, startedBy: by, startedOn: host, runbook } = this.record;
+    const { incidentAt, damagedAt } = plan;
     const input = {
+      waivers,
+      forensics,
+      protects,
+      claim: { runId, runbook, mode, by, host, at, incidentAt, damagedAt },
+      claimSources: [],
       runId,
       mode,
       objectives: plan.objectives,
@@ -223,6 +241,7 @@ export class HandRun {
 
   passPreflight(at: Instant): void {
     this.answer('recovery', 'preflight', at, { ok: true, result: { findings: [], fsr: [] } });
+    this.answer('recovery', 'claim', at, { ok: true, result: { granted: true, place: 'parameter' } });
   }
 
   grant(id: string, at: Instant): void {
@@ -255,6 +274,8 @@ export class HandRun {
     while ('sweep' in this.recovery.pending) {
       this.answer('recovery', 'sweep', after(from + 12), { ok: true, result: { found: [], removed: [] } });
     }
+    if ('release' in this.recovery.pending)
+      this.answer('recovery', 'release', after(from + 12), { ok: true, result: {} });
   }
 
   #fleet(): FleetTally {

@@ -55,6 +55,7 @@ describe('a drill that went well', () => {
       createdIds: ['vol-new1'],
       discardedIds: ['vol-new1'],
       fallbacks: [],
+      protection: [],
       forecastSeconds: 1_117,
       actualSeconds: 995,
       startedAt: '2026-11-20T03:00:10Z',
@@ -104,20 +105,34 @@ describe('a restore', () => {
   });
 
   test('that waits for people says for how many, and shows who agreed', () => {
-    const gates = [{ before: 'restore', approvals: 2, why: 'the runbook asks for 2' } as const];
+    const gates = [
+      { id: 'a', before: 'restore', kind: 'approvals', approvals: 2, why: 'the runbook asks for 2' } as const,
+    ];
     const run = new HandRun(planOf([resource('data')], { mode: 'restore' }), gates);
     run.passPreflight(after(5));
     run.tell({ type: 'approve', at: after(60), by: 'alice', reason: 'looks right' });
     const waiting = reportOf(run, after(90));
     expect(waiting.status).toBe('running');
-    expect(waiting.waitingFor).toEqual(['1 approval before restore: the runbook asks for 2']);
+    expect(waiting.waitingFor).toEqual(['1 of 2 approval(s) before restore']);
     expect(waiting.phases[1]).toMatchObject({ name: 'approval', endedAt: null, seconds: 85 });
-    run.tell({ type: 'approve', at: after(120), by: 'simulated-approver-2', gate: 'restore' });
+    run.tell({ type: 'approve', at: after(120), by: 'simulated-approver-2', identity: 'local' });
     const { approvals, phases } = reportOf(run);
     expect(approvals).toEqual([
-      { gate: 'restore', by: 'alice', at: '2026-11-20T03:01:00Z', reason: 'looks right', simulated: false },
       {
         gate: 'restore',
+        step: null,
+        identity: 'local',
+        breakGlass: false,
+        by: 'alice',
+        at: '2026-11-20T03:01:00Z',
+        reason: 'looks right',
+        simulated: false,
+      },
+      {
+        gate: 'restore',
+        step: null,
+        identity: 'local',
+        breakGlass: false,
         by: 'simulated-approver-2',
         at: '2026-11-20T03:02:00Z',
         reason: null,

@@ -117,6 +117,60 @@ const DEFECTS: readonly (readonly [keyof typeof checkers, string, 'restore' | 'd
     (outcome) => ({ ...outcome, unjournalled: ['run/volume-0/create.0#1'] }),
   ],
   [
+    'what was recovered is protected, evidence is kept',
+    'a fresh recovery point that is gone',
+    'restore',
+    (outcome) => withPoints(outcome, () => ({ deletedAt: LONG_AGO })),
+  ],
+  [
+    'what was recovered is protected, evidence is kept',
+    'one that never became complete',
+    'restore',
+    (outcome) => withPoints(outcome, () => ({ state: 'pending' })),
+  ],
+  [
+    'what was recovered is protected, evidence is kept',
+    'one more than wanted',
+    'restore',
+    (outcome) => ({
+      ...outcome,
+      after: {
+        ...outcome.after,
+        snapshots: outcome.after.snapshots.flatMap((each) => [each, { ...each, id: `${each.id}-twin` }]),
+      },
+    }),
+  ],
+  [
+    'what was recovered is protected, evidence is kept',
+    'one that is left after an abort',
+    'restore',
+    (outcome) => ({ ...outcome, end: { ...outcome.end, phase: 'aborted' } }),
+  ],
+  [
+    'what was recovered is protected, evidence is kept',
+    'evidence that is gone',
+    'restore',
+    (outcome) => ({
+      ...outcome,
+      view: {
+        ...outcome.view,
+        recovery: {
+          ...outcome.view.recovery!,
+          evidence: [{ resource: 'volume-0', of: 'vol-0', snapshotId: 'snap-never' }],
+        },
+      },
+    }),
+  ],
+  [
+    'the account is not marked for ever',
+    'a mark',
+    'drill',
+    (outcome) => ({
+      ...outcome,
+      after: { ...outcome.after, parameters: [{ name: '/lifeboat/storm/run', value: '{}' }] },
+    }),
+  ],
+  [
     'quotas are never exceeded',
     'a peak above the limit',
     'restore',
@@ -198,6 +252,20 @@ const DEFECTS: readonly (readonly [keyof typeof checkers, string, 'restore' | 'd
     (outcome) => withResources(outcome, () => ({ status: 'failed' })),
   ],
 ];
+
+type Point = Outcome['after']['snapshots'][number];
+
+function withPoints(outcome: Outcome, change: (point: Point) => Partial<Point>): Outcome {
+  const doctor = (points: readonly Point[]): readonly Point[] =>
+    points.map((point) =>
+      point.tags['lifeboat:purpose'] === 'protection' ? { ...point, ...change(point) } : point,
+    );
+  const { snapshots, dbSnapshots } = outcome.after;
+  return {
+    ...outcome,
+    after: { ...outcome.after, snapshots: doctor(snapshots), dbSnapshots: doctor(dbSnapshots) },
+  };
+}
 
 type Quota = Outcome['after']['quotas'][number];
 

@@ -169,6 +169,7 @@ export function scenarioOf(seed: number): SeededScenario {
     objectives: { rto: '4h', rpo: '2h', dataComplete: '7d', availability: '99.5%' },
     region: 'us-east-1',
     resources,
+    forensics: choices.chance('forensics', 0.3),
     ...(gated && {
       gates: [
         { before: 'restore', approvals: 2 },

@@ -269,7 +269,7 @@ test('the quota of instances counts what exists', async () => {
   await fromSnapshot(here);
   const error = await refusal(fromSnapshot(here, { DBInstanceIdentifier: 'another' }));
   expect(error.name).toBe('InstanceQuotaExceededFault');
-  expect(here.world.quotas().find(({ quota }) => quota === 'dbInstances')).toMatchObject({
+  expect(here.world.quotaUsage().find(({ quota }) => quota === 'dbInstances')).toMatchObject({
     limit: 3,
     peak: 3,
     refused: 1,

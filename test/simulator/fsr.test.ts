@@ -100,7 +100,13 @@ test('the quota counts snapshots, not zones, and what was on before', async () =
   expect((await enable(here, 'snap-3')).Successful).toHaveLength(0);
   here.wait(2 * MINUTE_MS);
   expect((await enable(here, 'snap-3')).Successful).toHaveLength(1);
-  expect(here.world.quotas()[0]).toEqual({ quota: 'fsrSnapshots', limit: 2, used: 2, peak: 2, refused: 2 });
+  expect(here.world.quotaUsage()[0]).toEqual({
+    quota: 'fsrSnapshots',
+    limit: 2,
+    used: 2,
+    peak: 2,
+    refused: 2,
+  });
 });
 
 test('credits begin at 0 and fill by one an hour for 1 TiB; without one a volume is silently not fast', async () => {

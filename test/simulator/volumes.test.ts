@@ -175,7 +175,7 @@ test('the quota of provisioned initialisation is given back at full size over ra
   expect((await refusal(third())).name).toBe('ResourceLimitExceeded');
   here.wait(1);
   expect(await third()).not.toBe('');
-  expect(here.world.quotas().find(({ quota }) => quota === 'provisionedInitMiBps')).toEqual({
+  expect(here.world.quotaUsage().find(({ quota }) => quota === 'provisionedInitMiBps')).toEqual({
     quota: 'provisionedInitMiBps',
     limit: 500,
     used: 500,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
-  CreateSnapshotCommand,
+  CopySnapshotCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
   DescribeAvailabilityZonesCommand,
@@ -165,7 +165,7 @@ test('peaks are never below what was there at the beginning', () => {
   const here = stage({
     inventory: inventory({ snapshots: [snapshot('snap-1', { fsr }), snapshot('snap-2', { fsr })] }),
   });
-  expect(here.world.quotas().map(({ quota, peak }) => [quota, peak])).toEqual([
+  expect(here.world.quotaUsage().map(({ quota, peak }) => [quota, peak])).toEqual([
     ['fsrSnapshots', 2],
     ['provisionedInitMiBps', 0],
     ['dbInstances', 2],
@@ -199,9 +199,11 @@ test('unfiltered describes have the smaller bucket, and leave the other alone', 
 
 test('a command that is not simulated is refused by name', async () => {
   const { world } = stage();
-  const error = await refusal(world.ec2.send(new CreateSnapshotCommand({ VolumeId: 'vol-1' })));
+  const error = await refusal(
+    world.ec2.send(new CopySnapshotCommand({ SourceSnapshotId: 'snap-1', SourceRegion: 'us-west-2' })),
+  );
   expect(error.name).toBe('UnknownOperationException');
-  expect(error.message).toContain('CreateSnapshotCommand');
+  expect(error.message).toContain('CopySnapshotCommand');
 });
 
 test('snapshots, instances and zones come from the inventory', async () => {

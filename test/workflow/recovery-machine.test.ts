@@ -1,91 +1,7 @@
-import type { AnyMachineSnapshot } from 'xstate';
-import { begin, decide, type Aggregate, type Step } from '../../src/workflow/decide.ts';
-import type { Answer } from '../../src/workflow/effects.ts';
-import { narrateRecovery } from '../../src/workflow/narrate.ts';
-import {
-  missingApprovals,
-  type FleetSummary,
-  type RecoveryContext,
-  type RecoveryEvent,
-  type RecoveryInput,
-} from '../../src/workflow/recovery-context.ts';
-import { isPaused, phaseOf, recoveryMachine } from '../../src/workflow/recovery-machine.ts';
-import { T0 } from './support.ts';
-
-class Run {
-  aggregate: Aggregate;
-  readonly steps: Step<AnyMachineSnapshot>[] = [];
-  at = T0;
-
-  constructor(change: Partial<RecoveryInput> = {}) {
-    const input: RecoveryInput = {
-      runId: 'run-1',
-      mode: 'restore',
-      objectives: { rtoSeconds: 3_600, rpoSeconds: 3_600 },
-      gates: [],
-      preflight: { snapshots: ['snap-1'], dbSnapshots: [], dbInstances: [], fsr: [] },
-      total: 2,
-      at: T0,
-      ...change,
-    };
-    const first = begin(recoveryMachine, 'recovery', input, T0, narrateRecovery);
-    this.aggregate = first.aggregate;
-    this.steps.push(first);
-  }
-
-  get phase(): string {
-    return phaseOf(this.aggregate.snapshot.value);
-  }
-
-  get context(): RecoveryContext {
-    return this.aggregate.snapshot.context as RecoveryContext;
-  }
-
-  get lines(): readonly string[] {
-    return this.steps.flatMap((step) => step.decision.timeline.map((entry) => entry.message));
-  }
-
-  send(event: RecoveryEvent): boolean {
-    const step = decide(recoveryMachine, this.aggregate, event, narrateRecovery);
-    if (step === undefined) return false;
-    this.aggregate = step.aggregate;
-    this.steps.push(step);
-    return true;
-  }
-
-  say(type: 'approve' | 'reject' | 'pause' | 'resume' | 'abort', by = 'ann'): boolean {
-    return this.send({ type, at: this.at, by });
-  }
-
-  answer(kind: 'preflight' | 'sweep', result: object): void {
-    const effect = this.context.pending[kind];
-    if (effect === undefined) throw new Error(`${kind} was not asked for`);
-    this.send({
-      type: 'ANSWERED',
-      at: this.at,
-      answer: { effectId: effect.id, kind, ok: true, result } as Answer,
-    });
-  }
-
-  preflight(findings: readonly { subject: string; message: string }[] = []): void {
-    this.answer('preflight', { findings, fsr: [] });
-  }
-
-  fleet(change: Partial<FleetSummary>): void {
-    const none = { total: 2, queued: 0, restored: 0, warmed: 0, ready: 0, failed: 0, removed: 0, tidy: true };
-    this.send({ type: 'FLEET', at: this.at, fleet: { ...none, ...change } });
-  }
-
-  ready(): void {
-    this.fleet({ restored: 2, warmed: 2, ready: 2 });
-    this.send({ type: 'CONFIRMED', at: this.at });
-  }
-
-  sweepClean(): void {
-    this.send({ type: 'TIDY', at: this.at, keep: [] });
-    while ('sweep' in this.context.pending) this.answer('sweep', { found: [], removed: [] });
-  }
-}
+import { mayEnter } from '../../src/workflow/openings.ts';
+import { isPaused } from '../../src/workflow/recovery-machine.ts';
+import { Run } from './recovery-run.ts';
+import { approvalGate, T0 } from './support.ts';
 
 test('passes every phase in order and completes', () => {
   const run = new Run();
@@ -132,7 +48,7 @@ test('a finding of preflight fails the run before anything was made', () => {
 });
 
 test('two approvals need two people', () => {
-  const run = new Run({ gates: [{ before: 'restore', approvals: 2, why: 'runbook' }] });
+  const run = new Run({ gates: [approvalGate('restore', 2)] });
   run.preflight();
   expect(run.phase).toBe('approval');
   run.say('approve', 'ann');
@@ -147,7 +63,7 @@ test('two approvals need two people', () => {
 });
 
 test('an approval may come at any moment, before its gate is reached', () => {
-  const run = new Run({ gates: [{ before: 'cutover', approvals: 1, why: 'runbook' }] });
+  const run = new Run({ gates: [approvalGate('cutover', 1)] });
   run.say('approve');
   run.preflight();
   run.ready();
@@ -155,7 +71,7 @@ test('an approval may come at any moment, before its gate is reached', () => {
 });
 
 test('a closed gate holds the phase it stands before', () => {
-  const run = new Run({ gates: [{ before: 'cutover', approvals: 1, why: 'runbook' }] });
+  const run = new Run({ gates: [approvalGate('cutover', 1)] });
   run.preflight();
   run.ready();
   expect(run.phase).toBe('cutover');
@@ -167,7 +83,7 @@ test('a closed gate holds the phase it stands before', () => {
 });
 
 test('reject ends as aborted, and only while a gate is closed', () => {
-  const run = new Run({ gates: [{ before: 'restore', approvals: 1, why: 'runbook' }] });
+  const run = new Run({ gates: [approvalGate('restore', 1)] });
   run.preflight();
   run.say('reject');
   expect(run.phase).toBe('cleanup');
@@ -244,6 +160,9 @@ test('sweeps after the settle window, until nothing strange is found, and says w
   expect(run.phase).toBe('cleanup');
   expect(run.context.pending['sweep']?.notBefore).toBe(T0 + 120_000);
   run.answer('sweep', { found: [{ kind: 'volume', id: 'vol-keep' }], removed: [] });
+  // The mark in the account goes last.
+  expect(run.phase).toBe('cleanup');
+  run.answer('release', {});
   expect(run.phase).toBe('completed');
   expect(run.context.removedIds).toEqual(['vol-twin']);
   expect(run.lines.join('\n')).toContain('vol-twin');
@@ -283,15 +202,11 @@ test('what was recovered and then vanished is recovered again before the run is 
 });
 
 test('an abort waits for nobody, whatever gates there are', () => {
-  const gates = (['restore', 'cutover', 'cleanup'] as const).map((before) => ({
-    before,
-    approvals: 1,
-    why: 'runbook',
-  }));
+  const gates = (['restore', 'cutover', 'cleanup'] as const).map((before) => approvalGate(before, 1));
   const run = new Run({ gates });
   run.preflight();
   run.say('reject');
-  expect(missingApprovals(run.context, 'cleanup')).toBe(0);
+  expect(mayEnter(run.context, 'cleanup', run.at)).toBe(true);
   expect(run.say('approve')).toBe(false);
   run.sweepClean();
   expect(run.phase).toBe('aborted');
@@ -300,7 +215,7 @@ test('an abort waits for nobody, whatever gates there are', () => {
 test.each(['pause', 'resume', 'abort', 'approve', 'reject'] as const)(
   '%s changes nothing once it is over',
   (signal) => {
-    const run = new Run({ gates: [{ before: 'restore', approvals: 1, why: 'runbook' }] });
+    const run = new Run({ gates: [approvalGate('restore', 1)] });
     run.preflight();
     run.say('abort');
     run.sweepClean();
@@ -332,6 +247,7 @@ test('what is alive and no longer carries its tag is looked for a few times, the
     asked.add(run.context.pending['sweep']?.id ?? '');
     run.answer('sweep', { found: [], removed: [] });
     run.send({ type: 'CONFIRMED', at: T0 });
+    if ('release' in run.context.pending) run.answer('release', {});
   }
   expect(run.phase).toBe('completed');
   expect(run.context.missing).toEqual(['vol-a']);

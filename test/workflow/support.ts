@@ -2,11 +2,36 @@ import type { DbInstanceSpec, PlannedResource, PlannedStrategy, VolumeSpec } fro
 import type { Answer, Effect, Failure, FailureClass } from '../../src/workflow/effects.ts';
 import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/decide.ts';
 import { narrateResource } from '../../src/workflow/narrate.ts';
-import type { ResourceContext, ResourceEvent } from '../../src/workflow/resource-context.ts';
+import type { Gate, GatedPhase, RecoveryInput } from '../../src/workflow/recovery-context.ts';
+import type { Adopted, ResourceContext, ResourceEvent } from '../../src/workflow/resource-context.ts';
 import { resourceMachine, resourceState, type ResourceState } from '../../src/workflow/resource-machine.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');
+/** What a recovery is told besides its plan; nothing in it asks for anything. */
+export const QUIET = {
+  gates: [],
+  waivers: [],
+  claim: {
+    runId: 'run-1',
+    runbook: 'orders',
+    mode: 'restore',
+    by: 'ann',
+    host: 'laptop',
+    at: T0,
+    incidentAt: T0,
+    damagedAt: T0,
+  },
+  claimSources: [],
+  forensics: [],
+  protects: false,
+} as const satisfies Partial<RecoveryInput>;
+
+/** People who must agree before a phase. */
+export function approvalGate(before: GatedPhase, approvals: number): Gate {
+  return { id: `${before}/approvals/1`, before, kind: 'approvals', approvals, why: 'the runbook wants it' };
+}
+
 export const minutes = (count: number): number => count * 60_000;
 
 const forecast = (
@@ -95,11 +120,11 @@ export class Subject {
   at = T0;
   readonly steps: Step<AnyMachineSnapshot>[] = [];
 
-  constructor(spec: PlannedResource) {
+  constructor(spec: PlannedResource, adopted?: Adopted) {
     const first = begin(
       resourceMachine,
       'resource:events',
-      { runId: 'run-1', mode: 'drill', spec, at: T0 },
+      { runId: 'run-1', mode: 'drill', spec, at: T0, ...(adopted !== undefined && { adopted }) },
       T0,
       narrateResource,
     );

@@ -1,7 +1,84 @@
-import { signalCommand } from './signal.ts';
+import { Option } from 'commander';
+import { LifeboatError } from '../../errors.ts';
+import type { RunView } from '../../report/run-view.ts';
+import { listed } from '../../report/text.ts';
+import type { Session } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { stateOption } from '../options.ts';
+import type { StateOptions } from '../options.ts';
+import { byOption, isEnded, reasonOption } from '../signals.ts';
+import type { SignalOptions } from '../signals.ts';
+import { findReadableRun, viewOf, withJournal } from '../stored-run.ts';
+import type { Terminal } from '../terminal.ts';
+import { giveSignal } from './signal.ts';
 
-export const abortCommand = signalCommand('abort', {
-  summary: 'give a run up; what it made is removed',
-  description: 'Gives a run up at once and removes what it made. What has carried traffic is never removed.',
-  examples: ['lifeboat abort orders-20261120T0300-1 --reason "the primary is back"'],
+interface AbortOptions extends StateOptions, Omit<SignalOptions, 'state'> {
+  readonly keep?: boolean;
+  readonly remove?: boolean;
+  readonly yes?: boolean;
+}
+
+type Made = 'keep' | 'remove';
+
+const MOST_IDS = 5;
+
+export const abortCommand = defineCommand<[string], AbortOptions>({
+  usage: 'abort <run>',
+  summary: 'give a run up; keeps or removes what it made',
+  description:
+    'Gives a run up at once. Asks whether what a restore has made so far is kept or removed; a drill’s is removed. What has carried ' +
+    'traffic is never removed.',
+  options: [
+    new Option('--keep', 'keep what was made').conflicts('remove'),
+    new Option('--remove', 'remove what was made'),
+    new Option('--yes', 'the same as --remove').conflicts('keep'),
+    byOption(),
+    reasonOption(),
+    stateOption(),
+  ],
+  examples: ['lifeboat abort orders-20261120T0300-1 --keep --reason "the primary is back"'],
+  async run(session, [runId], options) {
+    const { directory } = await findReadableRun(options.state, runId);
+    const view = await withJournal(directory, true, viewOf);
+    const made = await fateOfMade(session, view, options);
+    return giveSignal(session, 'abort', runId, options, { made });
+  },
 });
+
+/** What becomes of what was made: as was said, or as a person answers. Nothing made, or nothing to decide: no question. */
+async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOptions): Promise<Made> {
+  if (options.keep === true) return 'keep';
+  if (options.remove === true || options.yes === true || view.record.mode === 'drill') return 'remove';
+  const made = madeSoFar(view);
+  if (made.length === 0 || isEnded(view.phase) || view.phase === 'cleanup') return 'remove';
+  const { runId } = view.record;
+  if (await asks(terminal, `Give ${runId} up, and remove what was made so far (${listed(made, MOST_IDS)})?`))
+    return 'remove';
+  // Whoever leaves the questions with Ctrl-C, or types anything else, has not given anything up.
+  if (await asks(terminal, 'Give it up, and keep what was made?')) return 'keep';
+  throw new LifeboatError(
+    'QUESTION_DECLINED',
+    `${runId} goes on as before: no answer was yes.`,
+    `To hold it instead: lifeboat pause ${runId}.`,
+  );
+}
+
+/** One that was adopted and never driven has no rows yet. */
+function madeSoFar({ recovery, resources, record }: RunView): readonly string[] {
+  const made: readonly { readonly id?: string }[] =
+    recovery === undefined
+      ? Object.values(record.adopted ?? {}).flatMap(({ makes }) => makes)
+      : resources.flatMap(({ context }) => context.makes);
+  return made.flatMap(({ id }) => id ?? []);
+}
+
+async function asks(terminal: Terminal, question: string): Promise<boolean> {
+  try {
+    return await terminal.confirm(question);
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.code !== 'QUESTION_UNANSWERED') throw error;
+    throw new LifeboatError(error.code, error.message, 'Say which: add --keep or --remove.', {
+      cause: error,
+    });
+  }
+}

@@ -7,6 +7,8 @@ import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { isReady, lintFindings, readinessFindings } from '../findings.ts';
 import type { Checked } from '../findings.ts';
+import type { Problem } from '../../plan/types.ts';
+import { askIdentity, identityProblems, simulatedIdentity, tryPermissions } from '../account-checks.ts';
 import { refuseStrayOptions, worldOptions, incidentOptions } from '../options.ts';
 import type { IncidentOptions, WorldOptions } from '../options.ts';
 import { prepareRunbook, readRunbook } from '../prepare.ts';
@@ -37,9 +39,17 @@ export const checkCommand = defineCommand<[readonly string[]], CheckOptions>({
     for (const source of sources) {
       checked.push(options.lint === true ? await lint(source) : await ready(source, options));
     }
-    return printChecked(session, checked, options.lint === true);
+    return printChecked(session, checked.map(hinted(session)), options.lint === true);
   },
 });
+
+/** Next steps with their commands as they must be typed here. */
+function hinted({ terminal }: Session): (checked: Checked) => Checked {
+  return (checked) => ({
+    ...checked,
+    findings: checked.findings.map((finding) => ({ ...finding, next: terminal.hint(finding.next) })),
+  });
+}
 
 /** Reads every file before saying what is wrong with any: all complaints at once. */
 async function readAll(paths: readonly string[]): Promise<readonly RunbookFile[]> {
@@ -76,20 +86,68 @@ async function lint(source: RunbookFile): Promise<Checked> {
 }
 
 async function ready(source: RunbookFile, options: CheckOptions): Promise<Checked> {
+  const region = options.region ?? source.runbook.region;
+  const isSimulated = options.simulate !== undefined;
+  // Beside the capture: where nothing answers, a person waits for one time-out, not for one after the other.
+  const asked = isSimulated ? Promise.resolve(simulatedIdentity()) : askIdentity(region);
+  // Whatever keeps it from asking keeps the capture from reading, which says it better; else it is thrown below.
+  asked.catch(() => undefined);
   const preparation = await prepareRunbook(source, 'restore', options);
-  const findings = readinessFindings(preparation);
-  const checked = { file: source.file, name: source.runbook.name, ready: isReady(preparation), findings };
-  if (checked.ready) await keepBaseline(preparation, options.state);
-  return checked;
+  const identity = await asked;
+  const checks = [
+    ...identityProblems(identity, {
+      region,
+      regionOfEnvironment: process.env['AWS_REGION'],
+      account: preparation.account.account,
+    }),
+    ...(isSimulated ? [] : await tryPermissions(preparation)),
+    ...(await inventoryChecks(preparation)),
+  ];
+  const isReadyNow = isReady(preparation, checks);
+  if (isReadyNow) await keepBaseline(preparation, options.state);
+  return {
+    file: source.file,
+    name: source.runbook.name,
+    ready: isReadyNow,
+    findings: readinessFindings(preparation, checks),
+  };
 }
 
-/** Also what is gone by now is remembered: it still belongs to the runbook. */
+/** What the inventory alone tells, real or simulated. */
+async function inventoryChecks(preparation: Preparation): Promise<readonly Problem[]> {
+  const { account, membership, plan, runbook, united } = preparation;
+  const { inventory } = united;
+  const { members } = membership;
+  const [{ driftOf }, drifts, { freshnessProblems }, { keyProblems }, { quotaProblems }, { noticeProblems }] =
+    await Promise.all([
+      import('../../inventory/drift.ts'),
+      import('../check-drift.ts'),
+      import('../check-recovery-points.ts'),
+      import('../check-keys.ts'),
+      import('../check-quotas.ts'),
+      import('../check-notices.ts'),
+    ]);
+  const drift = driftOf(runbook, united, membership);
+  const rpoSeconds = runbook.objectives.rpo;
+  return [
+    ...drifts.gapProblems(account.gaps),
+    ...freshnessProblems({ inventory, members, rpoSeconds, now: plan.plannedAt }),
+    ...keyProblems(inventory, members),
+    ...quotaProblems(plan, inventory, members),
+    ...drifts.sourceProblems(membership, drift),
+    ...drifts.driftProblems(drift),
+    ...noticeProblems(runbook.notify, process.env),
+  ];
+}
+
+/** Also what is gone by now is remembered: it still belongs to the runbook. What drills made does not. */
 async function keepBaseline({ runbook, united }: Preparation, state: string): Promise<void> {
-  const [{ saveBaseline }, { formatInventory }] = await Promise.all([
+  const [{ saveBaseline }, { formatInventory }, { withoutDrills }] = await Promise.all([
     import('../../journal/baselines.ts'),
     import('../../inventory/serialize.ts'),
+    import('../../inventory/drift.ts'),
   ]);
-  saveBaseline(state, runbook.name, formatInventory(united.inventory));
+  saveBaseline(state, runbook.name, formatInventory(withoutDrills(united.inventory)));
 }
 
 function printChecked({ terminal }: Session, checked: readonly Checked[], isLint: boolean): ExitCode {

@@ -6,13 +6,13 @@ import type { Report } from '../../report/report.ts';
 import type { RunView } from '../../report/run-view.ts';
 import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
-import { drive } from '../drive.ts';
+import { drive, speedOf } from '../drive.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
-import { byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
+import { anticipated, byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { findReadableRun, refuseDriven, viewOf, withJournal } from '../stored-run.ts';
 
@@ -48,7 +48,8 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
     const refusal = refusalOf(before, options);
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
     await refuseDriven(directory, runId);
-    if (isRecovered(before)) await agree(session, before, options);
+    const isKept = await withJournal(directory, true, keepsMade);
+    if (isRecovered(before) || isKept) await agree(session, before, options);
     const cleaned = await openStoredRun(session, directory, options, (host, journal) =>
       clean(host, journal, session, options),
     );
@@ -70,10 +71,21 @@ function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | unde
   );
 }
 
+/** An abort kept on purpose what was made, or will once it is heard. */
+async function keepsMade(journal: Journal): Promise<boolean> {
+  const { cleanedUp } = await viewOf(journal);
+  const { outcome, keepsMade: keeps } = (await anticipated(journal)).context;
+  return outcome === 'aborted' && keeps && !cleanedUp;
+}
+
 /** What is thrown away here cannot be told from production by anyone but a person. */
-async function agree({ terminal }: Session, { record }: RunView, options: CleanupOptions): Promise<void> {
-  if (options.yes === true || record.options.simulation !== undefined) return;
-  if (await terminal.confirm(`Delete all that ${record.runId} recovered, for good?`)) return;
+async function agree({ terminal }: Session, view: RunView, options: CleanupOptions): Promise<void> {
+  const { runId, options: started } = view.record;
+  if (options.yes === true || started.simulation !== undefined) return;
+  const what = isRecovered(view)
+    ? `all that ${runId} recovered`
+    : `what the abort of ${runId} kept on purpose`;
+  if (await terminal.confirm(`Delete ${what}, for good?`)) return;
   throw new LifeboatError(
     'QUESTION_DECLINED',
     'Nothing was removed: the answer was not yes.',
@@ -92,8 +104,16 @@ async function clean(
     const { removed } = await host.cleanUp();
     return { removed, leftovers: [], done: true };
   }
-  if (phase !== 'cleanup') await journal.signal(signer('abort', options));
-  return removedBy(await drive(host, journal, session));
+  if (phase !== 'cleanup')
+    await journal.signal(
+      await signer('abort', options, { record: journal.record, terminal: session.terminal }),
+    );
+  const report = await drive(host, journal, session, speedOf(options, session.terminal));
+  const cleaned = removedBy(report);
+  if (!cleaned.done || report.keptIds.length === 0) return cleaned;
+  // An abort that was under way keeps what was made; whoever says cleanup since means it to go.
+  const { removed } = await host.cleanUp();
+  return { removed: [...cleaned.removed, ...removed], leftovers: [], done: true };
 }
 
 function removedBy({ status, resources, sweptIds, leftovers }: Report): Cleaned {

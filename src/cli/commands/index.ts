@@ -4,6 +4,10 @@ import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
 import { cleanupCommand } from './cleanup.ts';
 import { drillCommand } from './drill.ts';
+import { initCommand } from './init.ts';
+import { inventoryCommand } from './inventory.ts';
+import { adoptCommand } from './adopt.ts';
+import { completionCommand } from './completion.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { rejectCommand } from './reject.ts';
@@ -16,6 +20,8 @@ import { statusCommand } from './status.ts';
 
 /** In the order in which a person meets them. */
 export const commands: readonly CommandDefinition[] = [
+  initCommand,
+  inventoryCommand,
   checkCommand,
   planCommand,
   drillCommand,
@@ -29,5 +35,7 @@ export const commands: readonly CommandDefinition[] = [
   abortCommand,
   reportCommand,
   cleanupCommand,
+  adoptCommand,
   schemaCommand,
+  completionCommand,
 ];

@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { incidentOptions, refuseStrayOptions, worldOptions } from '../options.ts';
 import type { IncidentOptions, WorldOptions } from '../options.ts';
-import { allProblems, prepare } from '../prepare.ts';
+import { allProblems, noteGaps, prepare } from '../prepare.ts';
 import { planText } from '../start-run.ts';
 
 export const planCommand = defineCommand<[string], WorldOptions & IncidentOptions>({
@@ -19,6 +19,7 @@ export const planCommand = defineCommand<[string], WorldOptions & IncidentOption
   async run(session, [path], options) {
     refuseStrayOptions(options);
     const preparation = await prepare(path, 'restore', options);
+    await noteGaps(preparation, session.terminal);
     const { plan, isFeasible } = preparation;
     if (session.terminal.json) {
       const { planDocument } = await import('../../plan/document.ts');

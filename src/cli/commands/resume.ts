@@ -1,8 +1,10 @@
 import { LifeboatError } from '../../errors.ts';
+import type { Host } from '../../hosts/host.ts';
+import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/report.ts';
 import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
-import { drive, printVerdict } from '../drive.ts';
+import { drive, printVerdict, speedOf } from '../drive.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption } from '../options.ts';
@@ -11,50 +13,64 @@ import { anticipated, isEnded, printSignal, refuseSignal, sendSignal, signer } f
 import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
 import { findReadableRun, viewOf } from '../stored-run.ts';
+import { takeOver } from '../take-over.ts';
 
 type ResumeOptions = StateOptions & DriveOptions & SignalOptions;
 
 export const resumeCommand = defineCommand<[string], ResumeOptions>({
   usage: 'resume <run>',
-  summary: 'go on with a run that is paused or halted, or whose process died',
+  summary: 'go on with a run that is paused or halted, or whose process died or hangs',
   description:
     'Goes on with a run and drives it as far as it goes: after a pause, after a halt (what failed is tried again), after an ' +
-    'approval, or after its process or machine died. Nothing is made twice.',
+    'approval, or after its process or machine died. A process that hangs is found out by its silence, and the run taken over from it; ' +
+    'one that lives is only told. Nothing is made twice.',
   options: [byOption(), reasonOption(), speedOption(), stateOption()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
     const { directory } = await findReadableRun(options.state, runId);
-    const isDriven = await isDrivenNow(directory);
-    if (isDriven) return resumeElsewhere(session, directory, runId, options);
-    const report = await openStoredRun(session, directory, options, async (host, journal) => {
-      const view = await viewOf(journal);
-      if (isEnded(view.phase)) return undefined;
-      // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
-      const next = await anticipated(journal);
-      if (next?.can({ type: 'resume', at: 0, by: '' }) === true) {
-        await journal.signal(signer('resume', options));
-      }
-      return drive(host, journal, session);
-    });
-    return report === undefined ? refuseEnded(session, runId) : printResumed(report, session);
+    try {
+      return await resumeHere(session, directory, runId, options);
+    } catch (error) {
+      if (!(error instanceof LifeboatError) || error.code !== 'RUN_IS_DRIVEN') throw error;
+      return resumeElsewhere(session, directory, runId, options);
+    }
   },
 });
 
-async function isDrivenNow(directory: string): Promise<boolean> {
-  const { readDriver } = await import('../../journal/sqlite.ts');
-  return readDriver(directory) !== undefined;
-}
-
-/** Its driver is alive and will consume the signal. */
-async function resumeElsewhere(
+/** Drives it in this process. @throws LifeboatError `RUN_IS_DRIVEN` when another one does, and gives signs of life */
+async function resumeHere(
   session: Session,
   directory: string,
   runId: string,
   options: ResumeOptions,
 ): Promise<ExitCode> {
-  const refusal = await sendSignal(directory, 'resume', options);
-  if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'resume', refusal);
-  return printSignal(session.terminal, runId, 'resume', true);
+  const { terminal } = session;
+  const resumed = async (host: Host, journal: Journal): Promise<Report | undefined> => {
+    const view = await viewOf(journal);
+    if (isEnded(view.phase)) return undefined;
+    // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
+    const next = await anticipated(journal);
+    if (next.can({ type: 'resume', at: 0, by: '' })) {
+      const { record } = journal;
+      await journal.signal(await signer('resume', options, { record, terminal }));
+    }
+    return drive(host, journal, session, speedOf(options, terminal));
+  };
+  const claim = (journal: Journal): Promise<void> => takeOver(journal, terminal);
+  const report = await openStoredRun(session, directory, options, resumed, claim);
+  return report === undefined ? refuseEnded(session, runId) : printVerdict(report, terminal);
+}
+
+/** Its driver is alive and will consume the signal. */
+async function resumeElsewhere(
+  { terminal }: Session,
+  directory: string,
+  runId: string,
+  options: ResumeOptions,
+): Promise<ExitCode> {
+  const { refusal } = await sendSignal(terminal, directory, 'resume', options);
+  if (refusal !== undefined) return refuseSignal(terminal, runId, 'resume', refusal);
+  return printSignal(terminal, runId, 'resume', true);
 }
 
 function refuseEnded({ terminal }: Session, runId: string): ExitCode {
@@ -64,8 +80,4 @@ function refuseEnded({ terminal }: Session, runId: string): ExitCode {
     `See how it ended: lifeboat report ${runId}.`,
   );
   return refuseSignal(terminal, runId, 'resume', error);
-}
-
-function printResumed(report: Report, { terminal }: Session): Promise<ExitCode> {
-  return printVerdict(report, terminal);
 }

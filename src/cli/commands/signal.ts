@@ -1,27 +1,43 @@
-import type { SignalKind } from '../../journal/journal.ts';
+import type { Signal, SignalKind } from '../../journal/journal.ts';
 import { defineCommand } from '../command.ts';
-import type { CommandDefinition } from '../command.ts';
+import type { CommandDefinition, Session } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { stateOption } from '../options.ts';
 import type { StateOptions } from '../options.ts';
-import { byOption, printSignal, reasonOption, refuseSignal, sendSignal } from '../signals.ts';
+import {
+  breakGlassOption,
+  byOption,
+  printSignal,
+  reasonOption,
+  refuseSignal,
+  sendSignal,
+} from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { findReadableRun } from '../stored-run.ts';
 
-/** What all signals share: the inbox of a run takes them from any terminal, its driver consumes them. */
-export function signalCommand(
-  kind: Exclude<SignalKind, 'resume'>,
-  words: Pick<CommandDefinition, 'summary' | 'description' | 'examples'>,
-): CommandDefinition {
+type Words = Pick<CommandDefinition, 'summary' | 'description' | 'examples'>;
+
+/** What most signals share: the inbox of a run takes them from any terminal, its driver consumes them. */
+export function signalCommand(kind: 'approve' | 'reject' | 'pause', words: Words): CommandDefinition {
   return defineCommand<[string], StateOptions & SignalOptions>({
     ...words,
     usage: `${kind} <run>`,
-    options: [byOption(), reasonOption(), stateOption()],
-    async run({ terminal }, [runId], options) {
-      const { directory } = await findReadableRun(options.state, runId);
-      const refusal = await sendSignal(directory, kind, options);
-      if (refusal !== undefined) return refuseSignal(terminal, runId, kind, refusal);
-      const { readDriver } = await import('../../journal/sqlite.ts');
-      return printSignal(terminal, runId, kind, readDriver(directory) !== undefined);
-    },
+    options: [byOption(), reasonOption(), ...(kind === 'approve' ? [breakGlassOption()] : []), stateOption()],
+    run: (session, [runId], options) => giveSignal(session, kind, runId, options),
   });
+}
+
+/** Puts a signal into the inbox of a run when its state allows it, and tells what came of it. */
+export async function giveSignal(
+  { terminal }: Session,
+  kind: SignalKind,
+  runId: string,
+  options: StateOptions & SignalOptions,
+  details: Pick<Signal, 'made'> = {},
+): Promise<ExitCode> {
+  const { directory } = await findReadableRun(options.state, runId);
+  const { refusal, wanted } = await sendSignal(terminal, directory, kind, options, details);
+  if (refusal !== undefined) return refuseSignal(terminal, runId, kind, refusal);
+  const { readDriver } = await import('../../journal/sqlite.ts');
+  return printSignal(terminal, runId, kind, readDriver(directory) !== undefined, wanted);
 }

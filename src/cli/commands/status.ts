@@ -1,35 +1,100 @@
+import { LifeboatError } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
 import type { LiveForecast } from '../../objectives/live.ts';
 import type { RunView } from '../../report/run-view.ts';
+import type { Status } from '../../report/status.ts';
 import type { Instant } from '../../time.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { stateOption } from '../options.ts';
-import type { StateOptions } from '../options.ts';
+import { everyOption, stateOption, watchOption } from '../options.ts';
+import type { StateOptions, WatchOptions } from '../options.ts';
 import { findReadableRun, timeOf, viewOf, withJournal } from '../stored-run.ts';
+import type { Terminal } from '../terminal.ts';
 
-export const statusCommand = defineCommand<[string | undefined], StateOptions>({
+export const statusCommand = defineCommand<[string | undefined], StateOptions & WatchOptions>({
   usage: 'status [run]',
   summary: 'where a run stands, with the time left on each objective',
   description:
-    'Tells where a run stands; without an id, the one begun last. Also while another process drives it.',
-  options: [stateOption()],
-  examples: ['lifeboat status', 'lifeboat status orders-20261120T0300-1 --json'],
-  async run({ terminal }, [runId], { state }) {
-    const { directory } = await findReadableRun(state, runId);
-    const [{ buildStatus }, { renderStatus }] = await Promise.all([
-      import('../../report/status.ts'),
-      import('../../report/render-status.ts'),
-    ]);
-    return withJournal(directory, true, async (journal) => {
-      const view = await viewOf(journal);
-      const now = timeOf(view);
-      const status = buildStatus(view, await liveForecast(view, now), now);
-      terminal.document(status);
-      terminal.print(renderStatus(status, view, terminal.palette, terminal.width));
-      return EXIT.done;
-    });
+    'Tells where a run stands; without an id, the one begun last. Also while another process drives it. With --watch it goes on ' +
+    'telling until the run ends or Ctrl-C; without a terminal, whenever something has changed.',
+  options: [watchOption(), everyOption(), stateOption()],
+  examples: [
+    'lifeboat status',
+    'lifeboat status orders-20261120T0300-1 --watch',
+    'lifeboat status orders-20261120T0300-1 --json',
+  ],
+  async run({ terminal }, [runId], options) {
+    refuseStray(terminal, options);
+    const { directory } = await findReadableRun(options.state, runId);
+    const { readDriver } = await import('../../journal/sqlite.ts');
+    const isDriven = (): boolean => readDriver(directory) !== undefined;
+    await withJournal(directory, true, (journal) =>
+      options.watch === true
+        ? watch(journal, terminal, isDriven, options.every ?? DEFAULT_EVERY_SECONDS)
+        : printOnce(journal, terminal, isDriven),
+    );
+    return EXIT.done;
   },
 });
+
+const DEFAULT_EVERY_SECONDS = 1;
+/** Prose wider than this is tiring. */
+const WIDEST = 120;
+
+function refuseStray({ json }: Terminal, { watch, every }: WatchOptions): void {
+  if (watch === true && json) {
+    throw new LifeboatError(
+      'USAGE',
+      '--watch is for people: --json prints exactly one document.',
+      'Leave one of them out, and ask again from time to time.',
+    );
+  }
+  if (watch !== true && every !== undefined)
+    throw new LifeboatError(
+      'USAGE',
+      '--every means nothing without --watch.',
+      'Add --watch, or leave it out.',
+    );
+}
+
+async function watch(
+  journal: Journal,
+  terminal: Terminal,
+  isDriven: () => boolean,
+  everySeconds: number,
+): Promise<void> {
+  const [{ openLiveReader }, { watchRun }] = await Promise.all([
+    import('../live-reader.ts'),
+    import('../live-watch.ts'),
+  ]);
+  await watchRun({
+    reader: openLiveReader(journal, terminal.hint, { isDriven, timeline: true }),
+    terminal,
+    everySeconds,
+    status: async () => `${await textOf(journal, terminal, isDriven())}${terminal.redraws ? '' : '\n'}`,
+  });
+}
+
+async function printOnce(journal: Journal, terminal: Terminal, isDriven: () => boolean): Promise<void> {
+  if (terminal.json) terminal.document((await statusOf(journal)).status);
+  else terminal.print(await textOf(journal, terminal, isDriven()));
+}
+
+async function textOf(journal: Journal, terminal: Terminal, isDriven: boolean): Promise<string> {
+  const { renderStatus } = await import('../../report/render-status.ts');
+  const { status, view } = await statusOf(journal);
+  const { palette, hint } = terminal;
+  const columns = terminal.columns();
+  const width = columns === undefined ? undefined : Math.min(columns, WIDEST);
+  return renderStatus(status, view, palette, width, { isDriven, hint });
+}
+
+async function statusOf(journal: Journal): Promise<{ readonly status: Status; readonly view: RunView }> {
+  const { buildStatus } = await import('../../report/status.ts');
+  const view = await viewOf(journal);
+  const now = timeOf(view);
+  return { status: buildStatus(view, await liveForecast(view, now), now), view };
+}
 
 /** By what has really happened; `undefined` before anything has. */
 async function liveForecast(view: RunView, now: Instant): Promise<LiveForecast | undefined> {

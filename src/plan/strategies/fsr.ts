@@ -26,7 +26,9 @@ const FSR_SLOT: PoolUse = {
 export const fsr: Strategy<VolumeSubject> = {
   name: 'fsr',
   propose(subject) {
-    const { snapshot, spec, copies } = subject;
+    const { snapshot, spec, copies, fsrUnread } = subject;
+    // What cannot be looked at can be neither waited for nor switched off again.
+    if (fsrUnread !== undefined) return refuse('fsr', `its state cannot be read: ${fsrUnread}`);
     if (snapshot.sizeGiB > FSR_MAX_SNAPSHOT_GIB) {
       return refuse('fsr', `the snapshot is ${snapshot.sizeGiB} GiB, the limit ${FSR_MAX_SNAPSHOT_GIB} GiB`);
     }

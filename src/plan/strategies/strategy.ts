@@ -24,6 +24,8 @@ export interface VolumeSubject {
   readonly readyWhen: ReadyWhen;
   /** Throughput of the instance that would read it, MiB/s, where one is known. */
   readonly readerThroughputMiBps: number | undefined;
+  /** Why nothing is known of fast snapshot restore in this account; undefined when it can be used. */
+  readonly fsrUnread: string | undefined;
   readonly pools: Pools;
 }
 

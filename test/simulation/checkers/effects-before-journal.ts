@@ -1,4 +1,5 @@
 import type { Journal } from '../../../src/journal/journal.ts';
+import type { Effect } from '../../../src/workflow/effects.ts';
 import type { Executor } from '../../../src/workflow/ports.ts';
 import type { Outcome } from '../outcome.ts';
 
@@ -7,13 +8,17 @@ export function effectsBeforeJournal(executor: Executor, journal: Journal, found
   return {
     async perform(effects) {
       const { outbox } = await journal.load();
-      const known = new Map(outbox.map((effect) => [effect.id, JSON.stringify(effect)]));
-      for (const effect of effects)
-        if (known.get(effect.id) !== JSON.stringify(effect)) found.push(effect.id);
+      const known = new Map(outbox.map((effect) => [effect.id, essence(effect)]));
+      for (const effect of effects) if (known.get(effect.id) !== essence(effect)) found.push(effect.id);
       return executor.perform(effects);
     },
     observe: (watch) => executor.observe(watch),
   };
+}
+
+/** All of an effect but that it may have been sent before: whoever takes a run over notes that for itself. */
+function essence(effect: Effect): string {
+  return JSON.stringify({ ...effect, doubtful: undefined, notBefore: undefined });
 }
 
 export function checkEffectsBeforeJournal({ unjournalled }: Outcome): readonly string[] {

@@ -5,6 +5,7 @@ import { checkEffectsBeforeJournal } from './effects-before-journal.ts';
 import { checkEnds } from './ends.ts';
 import { checkNothingLeft } from './nothing-left.ts';
 import { checkQuotas } from './quotas.ts';
+import { checkRecoveryPoints, checkUnmarked } from './recovery-points.ts';
 import { checkReportEqualsWorld } from './report-equals-world.ts';
 
 /** Each invariant by its name; a checker gives the violations it finds. */
@@ -13,6 +14,8 @@ export const checkers: Readonly<Record<string, (outcome: Outcome) => readonly st
   'nothing is left after a drill or an abort': checkNothingLeft,
   'nothing outside the blast radius is touched': checkBlastRadius,
   'no effect before its journal entry': checkEffectsBeforeJournal,
+  'what was recovered is protected, evidence is kept': checkRecoveryPoints,
+  'the account is not marked for ever': checkUnmarked,
   'quotas are never exceeded': checkQuotas,
   'every run ends': checkEnds,
   'the report equals the world': checkReportEqualsWorld,

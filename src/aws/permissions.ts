@@ -1,0 +1,262 @@
+import {
+  CreateSnapshotCommand,
+  CreateVolumeCommand,
+  DeleteVolumeCommand,
+  DescribeVolumesCommand,
+  DisableFastSnapshotRestoresCommand,
+  EnableFastSnapshotRestoresCommand,
+  VolumeType,
+} from '@aws-sdk/client-ec2';
+import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import type { VolumeSpec } from '../plan/types.ts';
+import type { Failure } from '../workflow/effects.ts';
+import { parameterName } from './claim-parameter.ts';
+import type { Sender } from './clients.ts';
+import { classify } from './failures.ts';
+import { RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
+
+/** What a recovery would do, one example of each: what AWS is asked about. Absent: the recovery does not do it. */
+export interface WantedActions {
+  readonly runbook: string;
+  readonly createVolume?: VolumeSpec;
+  /** Existing volume to take a snapshot of. */
+  readonly createSnapshotOf?: string;
+  readonly fastSnapshotRestore?: { readonly snapshotId: string; readonly zone: string };
+  /** Volumes that the run made and no longer wants. */
+  readonly deletesVolumes?: boolean;
+}
+
+/**
+ * `allowed`: AWS said so. `denied`: AWS refused it. `refused-untagged`: refused for a thing without Lifeboat's tags, which a policy may
+ * allow with them. `unverified`: nothing can be concluded, `why` says for which reason.
+ */
+export interface Probe {
+  /** As policies write it: `ec2:CreateVolume`. */
+  readonly action: string;
+  readonly verdict: 'allowed' | 'denied' | 'refused-untagged' | 'unverified';
+  readonly why: string;
+  /** What an endpoint made although it was only asked whether it would. */
+  readonly made?: string;
+}
+
+export interface ProbeClients {
+  readonly ec2?: Sender<'ec2'>;
+  readonly ssm?: Sender<'ssm'>;
+}
+
+/** What is asked here is a courtesy: who never answers is not waited for as long as in a recovery. */
+const ANSWER_WITHIN_MS = 10_000;
+/** No volume has this id: a dry run that an endpoint took for earnest would delete nothing. */
+const NO_VOLUME = 'vol-00000000000000000';
+const TYPES_THAT_NEED_IOPS: ReadonlySet<string> = new Set(['io1', 'io2']);
+/** Failures after which the endpoint is not asked again: the next question would wait as long. */
+const SILENCE: ReadonlySet<Failure['class']> = new Set([
+  'unreachable',
+  'transient',
+  'throttled',
+  'credentials',
+]);
+
+/**
+ * Tries what a recovery would do, without doing it: dry runs of EC2, a read of SSM. Never throws for what AWS says.
+ * An endpoint that takes no notice of `DryRun` is found out by a read first, and asked nothing that could change anything.
+ */
+export async function probePermissions(
+  { ec2, ssm }: ProbeClients,
+  wanted: WantedActions,
+): Promise<readonly Probe[]> {
+  const probes = await Promise.all([
+    ec2 === undefined ? [] : probeEc2(ec2, wanted),
+    ssm === undefined ? [] : probeMark(ssm, wanted.runbook),
+  ]);
+  return probes.flat();
+}
+
+interface Question {
+  readonly action: string;
+  /** A denial proves nothing: what the run deletes carries its tags, which the example does not. */
+  readonly untagged?: true;
+  ask(options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+type Reply =
+  | { readonly kind: 'would' }
+  | { readonly kind: 'did'; readonly made?: string }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+async function probeEc2(ec2: Sender<'ec2'>, wanted: WantedActions): Promise<readonly Probe[]> {
+  const questions = questionsFor(ec2, wanted);
+  if (questions.length === 0) return [];
+  const why = await whyNoDryRuns(ec2);
+  const probes: Probe[] = [];
+  let given = why;
+  for (const question of questions) {
+    if (given !== undefined) {
+      probes.push({ action: question.action, verdict: 'unverified', why: given });
+      continue;
+    }
+    const reply = await dryRun(question);
+    if (reply.kind === 'did') given = 'the endpoint took a dry run for earnest, and was asked no more';
+    if (reply.kind === 'failed' && SILENCE.has(reply.failure.class)) given = told(reply.failure);
+    probes.push(...(await judge(question, reply, ec2, wanted)));
+  }
+  return probes;
+}
+
+function questionsFor(ec2: Sender<'ec2'>, wanted: WantedActions): readonly Question[] {
+  const questions: Question[] = [];
+  const { createVolume, createSnapshotOf, fastSnapshotRestore, deletesVolumes } = wanted;
+  if (createVolume !== undefined) {
+    const input = volumeInput(createVolume, ourTags(wanted));
+    questions.push({
+      action: 'ec2:CreateVolume',
+      ask: (options) => ec2.send(new CreateVolumeCommand(input), options),
+    });
+  }
+  if (createSnapshotOf !== undefined) {
+    const tags = [{ ResourceType: 'snapshot' as const, Tags: ourTags(wanted) }];
+    const input = { VolumeId: createSnapshotOf, TagSpecifications: tags, DryRun: true };
+    questions.push({
+      action: 'ec2:CreateSnapshot',
+      ask: (options) => ec2.send(new CreateSnapshotCommand(input), options),
+    });
+  }
+  if (fastSnapshotRestore !== undefined) {
+    const { snapshotId, zone } = fastSnapshotRestore;
+    const input = { SourceSnapshotIds: [snapshotId], AvailabilityZones: [zone], DryRun: true };
+    questions.push(
+      {
+        action: 'ec2:EnableFastSnapshotRestores',
+        ask: (options) => ec2.send(new EnableFastSnapshotRestoresCommand(input), options),
+      },
+      {
+        action: 'ec2:DisableFastSnapshotRestores',
+        ask: (options) => ec2.send(new DisableFastSnapshotRestoresCommand(input), options),
+      },
+    );
+  }
+  if (deletesVolumes === true) {
+    questions.push({
+      action: 'ec2:DeleteVolume',
+      untagged: true,
+      ask: (options) => ec2.send(new DeleteVolumeCommand({ VolumeId: NO_VOLUME, DryRun: true }), options),
+    });
+  }
+  return questions;
+}
+
+async function judge(
+  question: Question,
+  reply: Reply,
+  ec2: Sender<'ec2'>,
+  wanted: WantedActions,
+): Promise<readonly Probe[]> {
+  const { action } = question;
+  const tagged = { action: 'ec2:CreateTags', why: `asked together with ${action}` };
+  const makes = action === 'ec2:CreateVolume' || action === 'ec2:CreateSnapshot';
+  if (reply.kind === 'did') {
+    const why = 'the endpoint took the dry run for earnest';
+    return [{ action, verdict: 'unverified', why, ...(reply.made !== undefined && { made: reply.made }) }];
+  }
+  if (reply.kind === 'would') {
+    const allowed: Probe = { action, verdict: 'allowed', why: 'a dry run would have succeeded' };
+    return action === 'ec2:CreateVolume' ? [allowed, { ...tagged, verdict: 'allowed' }] : [allowed];
+  }
+  const why = told(reply.failure);
+  if (reply.failure.class !== 'denied') return [{ action, verdict: 'unverified', why }];
+  if (question.untagged === true) return [{ action, verdict: 'refused-untagged', why }];
+  // Making and tagging are two permissions in one request: without the tags it shows which of them is missing.
+  const untagged = makes ? await dryRun(withoutTags(action, ec2, wanted)) : reply;
+  if (untagged.kind !== 'would') return [{ action, verdict: 'denied', why }];
+  return [
+    { action, verdict: 'allowed', why: 'a dry run would have succeeded' },
+    { ...tagged, verdict: 'denied', why },
+  ];
+}
+
+function withoutTags(action: string, ec2: Sender<'ec2'>, wanted: WantedActions): Question {
+  const { createVolume, createSnapshotOf } = wanted;
+  return {
+    action,
+    ask: async (options) => {
+      if (action === 'ec2:CreateVolume' && createVolume !== undefined) {
+        return ec2.send(new CreateVolumeCommand(volumeInput(createVolume, [])), options);
+      }
+      return ec2.send(new CreateSnapshotCommand({ VolumeId: createSnapshotOf, DryRun: true }), options);
+    },
+  };
+}
+
+/** Reads change nothing: how one with `DryRun` is answered tells whether the endpoint keeps to it. */
+async function whyNoDryRuns(ec2: Sender<'ec2'>): Promise<string | undefined> {
+  const reply = await dryRun({
+    action: 'ec2:DescribeVolumes',
+    ask: (options) => ec2.send(new DescribeVolumesCommand({ MaxResults: 5, DryRun: true }), options),
+  });
+  if (reply.kind === 'would') return undefined;
+  return reply.kind === 'did' ? 'the endpoint takes no notice of dry runs' : told(reply.failure);
+}
+
+async function dryRun({ action, ask }: Question): Promise<Reply> {
+  try {
+    const answer = await ask({ abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const made = madeBy(action, answer);
+    return { kind: 'did', ...(made !== undefined && { made }) };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'DryRunOperation') return { kind: 'would' };
+    return { kind: 'failed', failure: classify(error) };
+  }
+}
+
+/** An answer names its source too. */
+function madeBy(action: string, answer: unknown): string | undefined {
+  const { VolumeId, SnapshotId } = answer as { readonly VolumeId?: unknown; readonly SnapshotId?: unknown };
+  const id =
+    action === 'ec2:CreateVolume' ? VolumeId : action === 'ec2:CreateSnapshot' ? SnapshotId : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+async function probeMark(ssm: Sender<'ssm'>, runbook: string): Promise<readonly Probe[]> {
+  const action = 'ssm:GetParameter';
+  const allowed: Probe = { action, verdict: 'allowed', why: 'it was read' };
+  try {
+    const command = new GetParameterCommand({ Name: parameterName(runbook) });
+    await ssm.send(command, { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    return [allowed];
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ParameterNotFound') return [allowed];
+    const failure = classify(error);
+    return [{ action, verdict: failure.class === 'denied' ? 'denied' : 'unverified', why: told(failure) }];
+  }
+}
+
+function volumeInput(spec: VolumeSpec, tags: Tag[]): CreateVolumeCommandInput {
+  const { snapshotId, zone, volumeType, sizeGiB, iops, encrypted, kmsKeyId, rateMiBps } = spec;
+  const type = Object.values(VolumeType).find((known) => known === volumeType);
+  return {
+    SnapshotId: snapshotId,
+    AvailabilityZone: zone,
+    Size: sizeGiB,
+    ...(type !== undefined && { VolumeType: type }),
+    // Elsewhere the figure may be left out, and some types do not take it.
+    ...(iops !== undefined && TYPES_THAT_NEED_IOPS.has(volumeType) && { Iops: iops }),
+    ...(encrypted && { Encrypted: true, ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }) }),
+    ...(rateMiBps !== undefined && { VolumeInitializationRate: rateMiBps }),
+    ...(tags.length > 0 && { TagSpecifications: [{ ResourceType: 'volume', Tags: tags }] }),
+    DryRun: true,
+  };
+}
+
+/** The keys that a run's own tags have: policies may ask for them. */
+function ourTags({ runbook }: WantedActions): Tag[] {
+  return [
+    { Key: RUN_TAG, Value: `${runbook}-check` },
+    { Key: RUNBOOK_TAG, Value: runbook },
+  ];
+}
+
+function told({ code, message }: Failure): string {
+  if (code === 'AbortError') return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`;
+  return `${code}: ${message}`;
+}

@@ -1,0 +1,121 @@
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Inventory } from '../inventory/schema.ts';
+import type { Journal, RunOptions, RunRecord } from '../journal/journal.ts';
+import type { RunMode } from '../plan/types.ts';
+import type { Evidence } from '../workflow/recovery-context.ts';
+import type { Adopted } from '../workflow/resource-context.ts';
+import { starter } from './identity.ts';
+import type { DriveOptions, IncidentOptions, WorldOptions } from './options.ts';
+import type { Preparation } from './prepare.ts';
+
+export type StartOptions = WorldOptions & IncidentOptions & DriveOptions;
+
+export interface CreatedRun {
+  readonly journal: Journal;
+  readonly directory: string;
+}
+
+/** A run that exists already somewhere, to be written down anew under its own id. */
+export interface Lost {
+  readonly runId: string;
+  readonly startedBy?: string;
+  readonly adopted: Readonly<Record<string, Adopted>>;
+  /** Damaged sources of which it had taken a snapshot. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** Writes down a new run, or one that lost its journal: all that is needed to drive it from any process. */
+export async function createRun(
+  preparation: Preparation,
+  mode: RunMode,
+  options: StartOptions,
+  lost?: Lost,
+): Promise<CreatedRun> {
+  const [{ newRun, restoredRun }, { createSqliteJournal, openSqliteJournal }] = await Promise.all([
+    import('../journal/new-run.ts'),
+    import('../journal/sqlite.ts'),
+  ]);
+  const { runbook, account, plan } = preparation;
+  const draft = await recordOf(preparation, mode, options, lost);
+  const isSimulated = options.simulate !== undefined;
+  const fill = async (directory: string, runId: string): Promise<void> => {
+    const record = { ...draft, runId, forensics: await forensicsOf(preparation, mode, runId, lost) };
+    if (isSimulated) await createWorld(directory, account, record);
+    const journal = await createSqliteJournal({ directory, record });
+    await journal.close();
+  };
+  const { directory } =
+    lost === undefined
+      ? await newRun(options.state, runbook.name, plan.plannedAt, fill, { isShared: !isSimulated })
+      : await restoredRun(options.state, lost.runId, fill);
+  return { journal: await openSqliteJournal(directory), directory };
+}
+
+async function recordOf(
+  { source, runbook, account, plan }: Preparation,
+  mode: RunMode,
+  options: StartOptions,
+  lost: Lost | undefined,
+): Promise<Omit<RunRecord, 'runId' | 'forensics'>> {
+  const [{ gatesOf }, { MACHINE_VERSION }] = await Promise.all([
+    import('../workflow/gates.ts'),
+    import('../workflow/version.ts'),
+  ]);
+  const isIncident = options.incidentAt !== undefined;
+  // As the runbook means it, wherever the run is resumed from.
+  const absolute = (path: string): string => resolve(dirname(source.file), path);
+  const { by, account: identified } = await starter(options.simulate === undefined ? plan.region : undefined);
+  return {
+    runbook: runbook.name,
+    mode,
+    machineVersion: MACHINE_VERSION,
+    createdAt: plan.plannedAt,
+    plan,
+    ...gatesOf(runbook, plan, { isIncident, absolute }),
+    protects: mode === 'restore' && runbook.protection.recoveryPoint,
+    notify: runbook.notify,
+    startedBy: lost?.startedBy ?? by,
+    startedOn: hostname(),
+    ...(identified !== undefined && { account: identified }),
+    runbookText: source.text,
+    options: runOptions(options, account.account, isIncident),
+    ...(lost !== undefined && { adopted: lost.adopted, evidence: lost.evidence }),
+  };
+}
+
+/** A drill leaves production alone: not even a snapshot of it is taken. */
+async function forensicsOf(
+  { runbook, account, plan }: Preparation,
+  mode: RunMode,
+  runId: string,
+  lost: Lost | undefined,
+): Promise<RunRecord['forensics']> {
+  if (mode === 'drill' || !runbook.forensics) return [];
+  const { forensicTargets } = await import('../workflow/forensics.ts');
+  const existing = new Set([...account.volumes, ...account.dbInstances].map(({ id }) => id));
+  return forensicTargets(
+    plan,
+    runId,
+    (id) => existing.has(id) && lost?.evidence.some(({ of }) => of === id) !== true,
+  );
+}
+
+async function createWorld(
+  directory: string,
+  inventory: Inventory,
+  { options, plan }: Pick<RunRecord, 'options' | 'plan'>,
+): Promise<void> {
+  const [{ openWorld, SimulatedClock }, { WORLD_FILE }] = await Promise.all([
+    import('../simulator/index.ts'),
+    import('../hosts/simulation.ts'),
+  ]);
+  const { seed = 1, faults = 'none' } = options.simulation ?? {};
+  const clock = new SimulatedClock(plan.plannedAt);
+  openWorld({ path: join(directory, WORLD_FILE), inventory, seed, faults, clock }).close();
+}
+
+function runOptions(options: StartOptions, account: string, incidentDeclared: boolean): RunOptions {
+  const { simulate, seed = 1, faults = 'none', yes = false } = options;
+  return { yes, incidentDeclared, ...(simulate !== undefined && { simulation: { seed, faults, account } }) };
+}

@@ -1,0 +1,54 @@
+import type { Instant } from '../time.ts';
+import {
+  mayEnter,
+  nextOpening,
+  obstacles,
+  obstacleText,
+  phaseAfter,
+  sameFrozen,
+} from '../workflow/openings.ts';
+import type { Frozen } from '../workflow/recovery-context.ts';
+import type { FleetState } from './fleet-state.ts';
+
+/** Which of these freeze files exist now. */
+export type FrozenBy = (files: readonly string[]) => readonly Frozen[];
+
+/** Tells the recovery what it cannot know by itself: that the time of a window has come, and which freeze files there are. */
+export class Gatekeeper {
+  readonly #fleet: FleetState;
+  readonly #frozenBy: FrozenBy;
+  readonly #files: readonly string[];
+
+  constructor(fleet: FleetState, frozenBy: FrozenBy) {
+    this.#fleet = fleet;
+    this.#frozenBy = frozenBy;
+    this.#files = [...new Set(fleet.recovery.gates.flatMap(({ file }) => file ?? []))];
+  }
+
+  /** Looks at what may have changed outside; says so when it has, or when a phase could now be entered. */
+  watch(at: Instant): void {
+    const { recovery, phase } = this.#fleet;
+    const frozen = this.#files.length === 0 ? recovery.frozen : this.#frozenBy(this.#files);
+    const waitsFor = phaseAfter(phase);
+    const mayGoOn =
+      waitsFor !== undefined && waitsFor !== 'cleanup' && mayEnter({ ...recovery, frozen }, waitsFor, at);
+    if (mayGoOn || !sameFrozen(frozen, recovery.frozen))
+      this.#fleet.apply('recovery', { type: 'GATES', at, frozen });
+  }
+
+  /** When a window opens that the run waits for; `undefined` while it waits for none, or for something else besides. */
+  opensAt(at: Instant): Instant | undefined {
+    const { recovery, phase } = this.#fleet;
+    const waitsFor = phaseAfter(phase);
+    if (waitsFor === undefined) return undefined;
+    const isTimeEnough = obstacles(recovery, waitsFor, at).every(({ kind }) => kind === 'window');
+    return isTimeEnough ? nextOpening(recovery, waitsFor, at) : undefined;
+  }
+
+  /** What keeps the run from going on, for people. */
+  waitsFor(at: Instant): readonly string[] {
+    const { recovery, phase } = this.#fleet;
+    const waitsFor = phaseAfter(phase);
+    return waitsFor === undefined ? [] : obstacles(recovery, waitsFor, at).map(obstacleText);
+  }
+}

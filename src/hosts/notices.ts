@@ -1,0 +1,103 @@
+import { classify } from '../aws/failures.ts';
+import { createClient, type AwsClients } from '../aws/clients.ts';
+import { publishNotice, regionOfTopic } from '../aws/sns.ts';
+import type { Journal, RunRecord } from '../journal/journal.ts';
+import type { Delivery, Message } from '../notices/channel.ts';
+import { channelsOf, missingSecrets, type Environment } from '../notices/channels.ts';
+import type { NoticeRun } from '../notices/notice.ts';
+import { createNotifier, type NoticeLog, type Undelivered } from '../notices/notifier.ts';
+import { SECOND_MS } from '../time.ts';
+import type { CallAws } from '../workflow/ports.ts';
+import { retryPolicy } from '../workflow/retry.ts';
+import { fenceClient } from './fence.ts';
+import type { TimelineListener } from './host.ts';
+
+/** How long a process waits at its end for notices that are still under way. */
+const LAST_WAIT_MS = 10 * SECOND_MS;
+
+export interface NoticesOptions {
+  /** Acquired already. */
+  readonly journal: Journal;
+  readonly log: NoticeLog;
+  readonly env: Environment;
+  /** What a command needs to find the run, e.g. `--state /srv/dr`. */
+  readonly commandOptions?: string;
+  /** The run's door to AWS; absent in a simulation, which publishes nothing to SNS. */
+  readonly call?: CallAws;
+}
+
+export interface Notices {
+  readonly onTimeline: TimelineListener;
+  /** Waits some seconds for the rest, and gives what reached nobody. Before the journal is closed; once is enough. */
+  end(): Promise<readonly Undelivered[]>;
+}
+
+/** The notices of a run: whom its runbook names, told of what its journal says. */
+export function openNotices({ journal, log, env, commandOptions = '', call }: NoticesOptions): Notices {
+  const { record } = journal;
+  const { runId, notify } = record;
+  for (const { message, next } of missingSecrets(notify, env)) log.warn({ runId, next }, message);
+  const topics = call === undefined ? undefined : new Topics(call, () => journal.assertCurrent());
+  const channels = channelsOf(notify, {
+    env,
+    ...(topics && { publish: (topicArn, message, stop) => topics.publish(topicArn, message, stop) }),
+  });
+  const notifier = createNotifier({ journal, channels, run: noticeRunOf(record, commandOptions), log });
+  let ending: Promise<readonly Undelivered[]> | undefined;
+  return {
+    onTimeline: (entries) => notifier.onTimeline(entries),
+    end: () => (ending ??= notifier.flush(LAST_WAIT_MS).finally(() => topics?.destroy())),
+  };
+}
+
+function noticeRunOf({ runId, mode, plan, options }: RunRecord, commandOptions: string): NoticeRun {
+  const isSimulated = options.simulation !== undefined;
+  const { rtoSeconds } = plan.objectives;
+  return { runId, mode, isSimulated, incidentAt: plan.incidentAt, rtoSeconds, commandOptions };
+}
+
+/** Topics of SNS in whatever Regions they are. */
+class Topics {
+  readonly #call: CallAws;
+  readonly #assertCurrent: () => void;
+  readonly #clients = new Map<string, Promise<AwsClients['sns']>>();
+
+  constructor(call: CallAws, assertCurrent: () => void) {
+    this.#call = call;
+    this.#assertCurrent = assertCurrent;
+  }
+
+  async publish(topicArn: string, { subject, text }: Message, stop: AbortSignal): Promise<Delivery> {
+    try {
+      const sns = await this.#clientFor(topicArn);
+      await this.#call('Publish', () => publishNotice(sns, topicArn, subject, text, stop));
+      return { ok: true };
+    } catch (error) {
+      const { class: kind, code, message } = classify(error);
+      return { ok: false, why: `${code}: ${message}`, isFinal: retryPolicy(kind) === undefined };
+    }
+  }
+
+  #clientFor(topicArn: string): Promise<AwsClients['sns']> {
+    const region = regionOfTopic(topicArn) ?? '';
+    const known = this.#clients.get(region) ?? this.#open(region);
+    this.#clients.set(region, known);
+    return known;
+  }
+
+  async #open(region: string): Promise<AwsClients['sns']> {
+    const sns = await createClient('sns', region === '' ? {} : { region });
+    fenceClient(sns, this.#assertCurrent);
+    return sns;
+  }
+
+  destroy(): void {
+    for (const client of this.#clients.values()) {
+      // One that could not be made was told of when it was wanted; it holds nothing.
+      client.then(
+        (sns) => sns.destroy(),
+        () => undefined,
+      );
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import type { Runbook, RunbookResource } from '../runbook/schema.ts';
+import type { Membership, United } from './membership.ts';
+import { isOfDrill, RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
+import type { Inventory } from './schema.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/** Something that could be recovered and no resource of the runbook covers. */
+export interface Uncovered {
+  readonly type: RunbookResource['type'];
+  readonly id: string;
+  /** Completes "belongs here: ...". */
+  readonly why: string;
+  /** The run that made it, when one did. */
+  readonly madeBy?: string;
+}
+
+/** A source of the runbook, and the other runbook that its tag names. */
+export interface Foreign {
+  readonly planId: string;
+  readonly id: string;
+  readonly runbook: string;
+}
+
+/** What a drill made and that is still there. */
+export interface Leftover {
+  readonly id: string;
+  readonly run: string;
+}
+
+/** Where the runbook and the account say different things about what belongs together. */
+export interface Drift {
+  readonly uncovered: readonly Uncovered[];
+  /** Planned ids and sources that only the baseline still knows. */
+  readonly gone: readonly { readonly planId: string; readonly id: string }[];
+  readonly foreign: readonly Foreign[];
+  readonly leftovers: readonly Leftover[];
+}
+
+/**
+ * Compares what tags say with what the runbook names. What a drill made is never called uncovered, and neither is what comes back
+ * with a covered source: its replicas, the instances of its cluster. All lists are in the order of the inventory.
+ *
+ * @example driftOf(runbook, united, selectMembers(runbook, united)).uncovered // [{ type: 'rds-instance', id: 'events', ... }]
+ */
+export function driftOf(
+  runbook: Pick<Runbook, 'name' | 'scope' | 'resources'>,
+  united: United,
+  { members }: Membership,
+): Drift {
+  const things = thingsOf(united);
+  const covered = new Set(members.map(({ resource, sourceId }) => keyOf(resource.type, sourceId)));
+  const tagsOf = new Map(things.map(({ type, id, tags }) => [keyOf(type, id), tags]));
+  const claims = claimsOf(runbook);
+  const uncovered = things.flatMap(({ type, id, tags, comesWith, gone }) => {
+    if (gone || covered.has(keyOf(type, id)) || isOfDrill(tags)) return [];
+    if (comesWith !== undefined && covered.has(comesWith)) return [];
+    const why = claims(type, tags);
+    const madeBy = tag(tags, RUN_TAG);
+    return why === undefined ? [] : [{ type, id, why, ...(madeBy !== undefined && { madeBy }) }];
+  });
+  const foreign = members.flatMap(({ resource, planId, sourceId }) => {
+    const owner = tag(tagsOf.get(keyOf(resource.type, sourceId)) ?? {}, RUNBOOK_TAG);
+    return owner === undefined || owner === runbook.name ? [] : [{ planId, id: sourceId, runbook: owner }];
+  });
+  return {
+    uncovered,
+    gone: goneMembers(united, members),
+    foreign,
+    leftovers: leftoversOf(united, runbook.name),
+  };
+}
+
+/** The inventory without what drills made: it is there today and gone tomorrow, and nothing is lost with it. */
+export function withoutDrills(inventory: Inventory): Inventory {
+  const stays = ({ tags }: { readonly tags: Tags }): boolean => !isOfDrill(tags);
+  return {
+    ...inventory,
+    volumes: inventory.volumes.filter(stays),
+    snapshots: inventory.snapshots.filter(stays),
+    dbInstances: inventory.dbInstances.filter(stays),
+    dbSnapshots: inventory.dbSnapshots.filter(stays),
+    dbClusters: inventory.dbClusters.filter(stays),
+    dbClusterSnapshots: inventory.dbClusterSnapshots.filter(stays),
+  };
+}
+
+interface Thing {
+  readonly type: RunbookResource['type'];
+  readonly id: string;
+  readonly tags: Tags;
+  /** Key of what it is a part or a copy of. */
+  readonly comesWith?: string;
+  /** Only the baseline knows it. */
+  readonly gone: boolean;
+}
+
+function thingsOf({ inventory, gone }: United): readonly Thing[] {
+  return [
+    ...inventory.volumes.map(({ id, tags }) => ({
+      type: 'ebs-volume' as const,
+      id,
+      tags,
+      gone: gone.volumes.has(id),
+    })),
+    ...inventory.dbInstances.map(({ id, tags, replicaOf, clusterId }) => ({
+      type: 'rds-instance' as const,
+      id,
+      tags,
+      gone: gone.dbInstances.has(id),
+      ...(replicaOf !== undefined && { comesWith: keyOf('rds-instance', replicaOf) }),
+      ...(clusterId !== undefined && { comesWith: keyOf('aurora-cluster', clusterId) }),
+    })),
+    ...inventory.dbClusters.map(({ id, tags }) => ({
+      type: 'aurora-cluster' as const,
+      id,
+      tags,
+      gone: gone.dbClusters.has(id),
+    })),
+  ];
+}
+
+/** Why a thing belongs to the runbook by its tags; `undefined` when none says so, or when another runbook's says otherwise. */
+function claimsOf({
+  name,
+  scope,
+  resources,
+}: Pick<Runbook, 'name' | 'scope' | 'resources'>): (type: Thing['type'], tags: Tags) => string | undefined {
+  const selectors = resources.flatMap(({ id, type, source }) =>
+    typeof source === 'string' ? [] : [{ id, type, tags: source.tags }],
+  );
+  return (type, tags) => {
+    const owner = tag(tags, RUNBOOK_TAG);
+    if (owner !== undefined && owner !== name) return undefined;
+    if (owner === name && tag(tags, RUN_TAG) === undefined) return `it is tagged ${RUNBOOK_TAG}=${name}`;
+    if (scope !== undefined && carries(tags, scope.tags))
+      return `it carries the tags of the scope, ${text(scope.tags)}`;
+    const selector = selectors.find((one) => one.type !== type && carries(tags, one.tags));
+    return selector && `it carries ${text(selector.tags)}, by which '${selector.id}' selects`;
+  };
+}
+
+function goneMembers({ gone }: United, members: Membership['members']): Drift['gone'] {
+  const ids = {
+    'ebs-volume': gone.volumes,
+    'rds-instance': gone.dbInstances,
+    'aurora-cluster': gone.dbClusters,
+  };
+  return members
+    .filter(({ resource, sourceId }) => ids[resource.type].has(sourceId))
+    .map(({ planId, sourceId }) => ({ planId, id: sourceId }));
+}
+
+/** Of this runbook's drills: those of others are theirs to clean up. What only the baseline remembers is no leftover. */
+function leftoversOf({ inventory, gone }: United, runbook: string): readonly Leftover[] {
+  const made = [
+    ...inventory.volumes.filter(({ id }) => !gone.volumes.has(id)),
+    ...inventory.snapshots,
+    ...inventory.dbInstances.filter(({ id }) => !gone.dbInstances.has(id)),
+    ...inventory.dbSnapshots,
+    ...inventory.dbClusters.filter(({ id }) => !gone.dbClusters.has(id)),
+    ...inventory.dbClusterSnapshots,
+  ];
+  return made.flatMap(({ id, tags }) => {
+    const run = tag(tags, RUN_TAG);
+    return run !== undefined && isOfDrill(tags) && tag(tags, RUNBOOK_TAG) === runbook ? [{ id, run }] : [];
+  });
+}
+
+function carries(own: Tags, wanted: Tags): boolean {
+  return Object.entries(wanted).every(([key, value]) => tag(own, key) === value);
+}
+
+/** Tags are named by anybody: `toString` is no tag unless somebody gave it. */
+function tag(tags: Tags, key: string): string | undefined {
+  return Object.hasOwn(tags, key) ? tags[key] : undefined;
+}
+
+function text(tags: Tags): string {
+  return Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+}
+
+function keyOf(type: Thing['type'], id: string): string {
+  return `${type} ${id}`;
+}

@@ -1,0 +1,66 @@
+import { hostname } from 'node:os';
+import type { JournalDatabase } from './database.ts';
+import type { Driver } from './journal.ts';
+import { journalVersion } from './tables.ts';
+
+/** Who drives a run, or drove it last; whether it still lives is for its lock and its beats to say. */
+export interface DriverRow {
+  /** Raised with every new driver; each of a driver's writes is conditional on it. */
+  readonly epoch: number;
+  /** Number of the lock file that this driver holds while it lives. */
+  readonly lock: number;
+  /** Its signs of life, counted; absent for one of an older version, which gives none. */
+  readonly beats?: number;
+  /** Absent before the first. */
+  readonly driver?: Driver;
+}
+
+const READ = 'SELECT epoch, lock, beats, pid, host, since, beatAt FROM driver';
+const READ_VERSION_1 = 'SELECT epoch, 0 AS lock, NULL AS beats, pid, host, since, NULL AS beatAt FROM driver';
+/** Whoever saw a driver die or fall silent raises the epoch of that driver alone: of several that saw the same, one succeeds. */
+const RAISE =
+  'UPDATE driver SET epoch = epoch + 1, lock = ?, beats = coalesce(beats, 0) + 1, pid = ?, host = ?, since = ?, beatAt = ? ' +
+  'WHERE epoch = ? AND beats IS ? RETURNING epoch';
+const BEAT = 'UPDATE driver SET beats = beats + 1, beatAt = ? WHERE epoch = ?';
+
+export function readDriverRow(database: JournalDatabase): DriverRow {
+  const row = database.first(journalVersion(database) === 1 ? READ_VERSION_1 : READ) ?? {};
+  const beats = row['beats'] ?? undefined;
+  const beatAt = row['beatAt'] ?? undefined;
+  return {
+    epoch: Number(row['epoch']),
+    lock: Number(row['lock']),
+    ...(beats !== undefined && { beats: Number(beats) }),
+    ...(row['pid'] !== null && {
+      driver: {
+        pid: Number(row['pid']),
+        host: String(row['host']),
+        since: Number(row['since']),
+        ...(beatAt !== undefined && { beatAt: Number(beatAt) }),
+      },
+    }),
+  };
+}
+
+/** Makes this process the driver after the one that was `seen`; `undefined` when that one, or another, has given a sign of life since. */
+export function raiseEpoch(database: JournalDatabase, seen: DriverRow, lock: number): number | undefined {
+  const now = Date.now();
+  return database.transaction(() => {
+    const row = database.first(
+      RAISE,
+      lock,
+      process.pid,
+      hostname(),
+      now,
+      now,
+      seen.epoch,
+      seen.beats ?? null,
+    );
+    return row === undefined ? undefined : Number(row['epoch']);
+  });
+}
+
+/** One sign of life. False when another process has taken the run over. */
+export function beat(database: JournalDatabase, epoch: number): boolean {
+  return database.withoutSync(() => database.run(BEAT, Date.now(), epoch)).changes > 0;
+}

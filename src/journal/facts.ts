@@ -1,0 +1,23 @@
+import type { Json } from '../workflow/decision.ts';
+import type { JournalDatabase } from './database.ts';
+import { checkSeal } from './rows.ts';
+import { journalVersion, parseColumn, seal } from './tables.ts';
+
+const KEEP =
+  'INSERT INTO fact (name, value, seal) SELECT ?, ?, ? WHERE (SELECT epoch FROM driver) = ? ' +
+  'ON CONFLICT (name) DO UPDATE SET value = excluded.value, seal = excluded.seal';
+
+/** False when another process has become the driver since `epoch`. */
+export function keepFact(database: JournalDatabase, epoch: number, name: string, value: Json): boolean {
+  const text = JSON.stringify(value);
+  return database.run(KEEP, name, text, seal(name, text), epoch).changes > 0;
+}
+
+export function readFact(database: JournalDatabase, name: string): Json | undefined {
+  // Version 1 kept no facts.
+  if (journalVersion(database) === 1) return undefined;
+  const row = database.first('SELECT name, value, seal FROM fact WHERE name = ?', name);
+  if (row === undefined) return undefined;
+  checkSeal(database.file, row, ['name', 'value'], `fact '${name}'`);
+  return parseColumn<Json>(row['value'], database.file, 'fact');
+}

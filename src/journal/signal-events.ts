@@ -1,0 +1,22 @@
+import type { Instant } from '../time.ts';
+import type { RecoveryEvent } from '../workflow/recovery-context.ts';
+import type { Signal } from './journal.ts';
+
+/** A signal as the recovery hears it at `at`. */
+export function eventOf(signal: Omit<Signal, 'id' | 'at'>, at: Instant): RecoveryEvent {
+  const { kind, by, reason, identity, made, meant } = signal;
+  const spoken = {
+    at,
+    by,
+    ...(reason !== undefined && { reason }),
+    ...(identity !== undefined && { identity }),
+  };
+  switch (kind) {
+    case 'abort':
+      return { type: kind, ...spoken, ...(made !== undefined && { made }) };
+    case 'approve':
+      return { type: kind, ...spoken, ...(meant !== undefined && { meant }) };
+    default:
+      return { type: kind, ...spoken };
+  }
+}

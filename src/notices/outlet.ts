@@ -1,0 +1,142 @@
+import { backoffMs, type RetryPolicy } from '../workflow/retry.ts';
+import { SECOND_MS } from '../time.ts';
+import type { Channel, Delivery } from './channel.ts';
+import type { Notice } from './notice.ts';
+import { enqueue, messageOf, type Waiting } from './queue.ts';
+import { type ChannelRecord, type UndeliveredNotice, withUndelivered } from './record.ts';
+
+/** Four minutes of waiting at the most, two on average: what is older is told by the notices that follow. */
+const POLICY: RetryPolicy = { baseMs: 2 * SECOND_MS, capMs: 120 * SECOND_MS, attempts: 8 };
+
+const STOPPED = { ok: false, why: 'the process ended first', isFinal: false } as const satisfies Delivery;
+
+/** What the outlets of a run share. */
+export interface OutletParts {
+  readonly runId: string;
+  /** False once another process drives the run: it tells the rest. */
+  readonly mayGoOn: () => boolean;
+  /** Resolves after so long, or when `stop` aborts. */
+  readonly pause: (ms: number, stop: AbortSignal) => Promise<void>;
+  readonly stop: AbortSignal;
+  /** Resolves when `stop` aborts. */
+  readonly stopped: Promise<void>;
+  /** One notice is done with: writes down where all channels stand. */
+  readonly onProgress: () => Promise<void>;
+  readonly onGivenUp: (label: string, notice: UndeliveredNotice) => void;
+  /** What no channel may throw. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** The queue of one channel: one notice after the other, in order. */
+export class Outlet {
+  readonly #channel: Channel;
+  readonly #parts: OutletParts;
+  #record: ChannelRecord;
+  #queue: readonly Waiting[] = [];
+  #current: Waiting | undefined;
+  #running: Promise<void> | undefined;
+  /** Why the current notice has not been delivered so far. */
+  #why: string = STOPPED.why;
+
+  constructor(channel: Channel, record: ChannelRecord, parts: OutletParts) {
+    this.#channel = channel;
+    this.#record = record;
+    this.#parts = parts;
+  }
+
+  get record(): ChannelRecord {
+    return { ...this.#record, waiting: this.#waiting.length };
+  }
+
+  /** Resolves once nothing waits any more, or all is stopped. */
+  get running(): Promise<void> | undefined {
+    return this.#running;
+  }
+
+  /** What has not been delivered yet. */
+  get unfinished(): readonly UndeliveredNotice[] {
+    return this.#waiting.map(({ notice: { at, text } }) => ({ at, text, why: this.#why }));
+  }
+
+  get label(): string {
+    return this.#channel.label;
+  }
+
+  get #waiting(): readonly Waiting[] {
+    return this.#current === undefined ? this.#queue : [this.#current, ...this.#queue];
+  }
+
+  /** @param handled entries of the timeline up to this one */
+  offer(notice: Notice, handled: number): void {
+    if (handled <= this.#record.handled) return;
+    const { closed } = this.#channel;
+    if (closed !== undefined) {
+      const { at, text } = notice;
+      this.#record = { ...withUndelivered(this.#record, { at, text, why: closed }), handled };
+      return;
+    }
+    const before = this.#queue.length;
+    this.#queue = enqueue(this.#queue, { notice, handled });
+    if (this.#queue.length === before) this.#record = { ...this.#record, omitted: this.#record.omitted + 1 };
+    this.#start();
+  }
+
+  /** The timeline has been read so far: without anything waiting, all of it is done with. */
+  hasRead(handled: number): void {
+    if (this.#waiting.length === 0 && handled > this.#record.handled)
+      this.#record = { ...this.#record, handled };
+  }
+
+  #start(): void {
+    this.#running ??= this.#run()
+      .catch(this.#parts.onBroken)
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#queue.length > 0 && !this.#parts.stop.aborted) this.#start();
+      });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#parts.stop.aborted) {
+      const [next, ...rest] = this.#queue;
+      if (next === undefined) return;
+      this.#current = next;
+      this.#queue = rest;
+      const end = await this.#send(next);
+      if (end === undefined) return;
+      this.#current = undefined;
+      this.#settle(next, end);
+      await this.#parts.onProgress();
+    }
+  }
+
+  #settle({ notice: { at, text }, handled }: Waiting, end: Delivery): void {
+    if (end.ok) {
+      this.#record = { ...this.#record, handled, delivered: this.#record.delivered + 1 };
+      return;
+    }
+    const undelivered = { at, text, why: end.why };
+    this.#record = { ...withUndelivered(this.#record, undelivered), handled };
+    this.#parts.onGivenUp(this.#channel.label, undelivered);
+  }
+
+  /** Asks until it is delivered or given up; `undefined` when all was stopped meanwhile. */
+  async #send(waiting: Waiting): Promise<Delivery | undefined> {
+    const { pause, stop, stopped, mayGoOn, runId } = this.#parts;
+    const message = messageOf(waiting);
+    const identity = `${runId}/${this.#channel.key}/${waiting.handled}`;
+    for (let attempt = 1; ; attempt += 1) {
+      if (!mayGoOn()) return undefined;
+      const delivery: Delivery = await Promise.race<Delivery>([
+        this.#channel.deliver(message, stop),
+        stopped.then(() => STOPPED),
+      ]);
+      if (delivery.ok) return delivery;
+      if (stop.aborted) return undefined;
+      this.#why = delivery.why;
+      if (delivery.isFinal || attempt >= POLICY.attempts) return delivery;
+      await pause(Math.max(backoffMs(POLICY, identity, attempt), delivery.afterMs ?? 0), stop);
+      if (stop.aborted) return undefined;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { isOpen, opensAt, windowOf } from '../runbook/window.ts';
+import { formatInstant } from '../time.ts';
+import { listed } from './findings.ts';
+import type { PlanInput } from './input.ts';
+import type { Problem } from './types.ts';
+
+/** What a restore waits for besides the work itself: none of it is in the forecast. A drill waits for nobody. */
+export function gateProblems({ runbook, mode, now }: PlanInput): readonly Problem[] {
+  if (mode === 'drill') return [];
+  const phases = [...runbook.gates.filter(({ approvals }) => approvals !== undefined), ...runbook.manual].map(
+    ({ before }) => before,
+  );
+  return [
+    ...runbook.gates.flatMap((gate) => closedWindow(gate, now)),
+    ...(phases.length === 0
+      ? []
+      : [
+          {
+            severity: 'info' as const,
+            code: 'APPROVAL_NOT_FORECAST',
+            message: `People must agree or act before ${listed([...new Set(phases)])}: their time is not in the forecast.`,
+            next: 'Have them at hand: lifeboat approve.',
+          },
+        ]),
+  ];
+}
+
+function closedWindow(
+  { window, before, unless }: PlanInput['runbook']['gates'][number],
+  now: number,
+): readonly Problem[] {
+  if (window === undefined || isOpen(windowOf(window), now)) return [];
+  const opens = formatInstant(opensAt(windowOf(window), now));
+  return [
+    {
+      severity: 'warning',
+      code: 'WINDOW_CLOSED',
+      message: `The change window before ${before} (${window}) is closed and opens ${opens}: the wait is not in the forecast.`,
+      next:
+        unless === 'incident'
+          ? 'Declare the incident with --incident-at: the runbook waives the window for one.'
+          : 'Start in the window, or let the runbook waive it for an incident: unless: incident.',
+    },
+  ];
+}

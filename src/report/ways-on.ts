@@ -1,0 +1,46 @@
+import { nextWanted } from '../workflow/openings.ts';
+import { keptIdsOf, leftoversOf } from './outcome.ts';
+import type { RunView } from './run-view.ts';
+import type { Status } from './status.ts';
+import { plain } from './text.ts';
+
+/** An approval or a confirmation is wanted, not only time or the end of a freeze. */
+export function asksPeople({ waitingFor }: Pick<Status, 'waitingFor'>, { recovery }: RunView): boolean {
+  return waitingFor.length > 0 && recovery !== undefined && nextWanted(recovery) !== undefined;
+}
+
+/** What to type now, each way a line. A command stands in it whole, so that it can be copied. */
+export function waysOn(standing: Status, view: RunView, isDriven: boolean): readonly string[] {
+  const { status, runId, mode } = standing;
+  const { cleanedUp } = view;
+  const run = plain(runId);
+  switch (status) {
+    case 'running': {
+      const isAsked = asksPeople(standing, view);
+      const consent = isAsked ? [`lifeboat approve ${run} (or reject)`] : [];
+      if (isDriven) return isAsked ? consent : [`lifeboat status ${run} --watch`];
+      return [...consent, `${isAsked ? 'then' : 'nobody drives it:'} lifeboat resume ${run}`];
+    }
+    case 'paused':
+      return [`lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
+    case 'halted':
+      return [`mend the cause, then lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
+    case 'failed':
+    case 'aborted':
+      return cleanedUp
+        ? [`lifeboat report ${run}`]
+        : [`lifeboat report ${run}`, `${leftBehind(view)}: lifeboat cleanup ${run}`];
+    case 'completed':
+      if (mode === 'drill' && leftoversOf(view).length > 0)
+        return [`lifeboat report ${run}`, `${leftBehind(view)}: lifeboat cleanup ${run}`];
+      return mode === 'drill' || cleanedUp
+        ? [`lifeboat report ${run}`]
+        : [`lifeboat report ${run}`, 'bring traffic back by hand: no cutover was part of this run'];
+  }
+}
+
+/** What a cleanup would be for. What was kept on purpose may be in use. */
+function leftBehind(view: RunView): string {
+  if (leftoversOf(view).length > 0) return 'to remove what was left';
+  return keptIdsOf(view).length > 0 ? 'once nothing needs what was kept' : 'if anything was left';
+}

@@ -1,0 +1,29 @@
+import type { Plan } from '../plan/types.ts';
+import type { ForensicTarget } from './recovery-context.ts';
+import { DB_IDENTIFIER_LENGTH, shortened } from './resource-effects.ts';
+
+/**
+ * The damaged sources that still exist, each once, with the name that its snapshot gets. What is gone leaves no evidence.
+ * `exists`: whether the account has a volume or DB instance of this id now.
+ */
+export function forensicTargets(
+  plan: Plan,
+  runId: string,
+  exists: (id: string) => boolean,
+): readonly ForensicTarget[] {
+  const targets = new Map<string, ForensicTarget>();
+  for (const { id: resource, type, source } of plan.resources) {
+    if (targets.has(source) || !exists(source)) continue;
+    // DB snapshots take small letters, digits and single hyphens, and begin with a letter.
+    const name = `evidence-${source}-${runId}`
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/-+$/, '');
+    targets.set(source, {
+      resource,
+      identifier: shortened(name, DB_IDENTIFIER_LENGTH),
+      of: { kind: type === 'ebs-volume' ? 'volume' : 'dbInstance', id: source },
+    });
+  }
+  return [...targets.values()];
+}

@@ -1,0 +1,65 @@
+import type { Instant } from '../time.ts';
+import type { FreshPoint, ResourceContext } from './resource-context.ts';
+import { changeMake } from './resource-discard.ts';
+import type { RecoveryPointSighting } from './sightings.ts';
+
+/** A snapshot that went to error is taken once more; a second failure has a cause that a third would meet, too. */
+const MAX_ATTEMPTS = 2;
+
+export function changePoint(
+  context: ResourceContext,
+  copy: number,
+  change: Partial<FreshPoint>,
+): ResourceContext {
+  const point = context.makes.find((make) => make.copy === copy)?.point;
+  return point === undefined ? context : changeMake(context, copy, { point: { ...point, ...change } });
+}
+
+/** There is no fresh recovery point of this copy: said in the report, and no reason to call what was recovered lost. */
+export function pointFailed(context: ResourceContext, copy: number, reason: string): ResourceContext {
+  const id = context.makes.find((make) => make.copy === copy)?.id ?? context.spec.id;
+  const leftover = `no fresh recovery point of ${id}: ${reason}`;
+  return {
+    ...changePoint(context, copy, { problem: reason }),
+    leftovers: [...context.leftovers, leftover],
+  };
+}
+
+/** Takes a recovery point as it was seen, or (without `seen`) that it is gone. */
+export function absorbPoint(
+  context: ResourceContext,
+  id: string,
+  seen: RecoveryPointSighting | undefined,
+  at: Instant,
+): ResourceContext {
+  const make = context.makes.find(({ point }) => point?.id === id);
+  const point = make?.point;
+  if (
+    make === undefined ||
+    point === undefined ||
+    point.completedAt !== undefined ||
+    point.problem !== undefined
+  )
+    return context;
+  if (seen?.state === 'pending') return context;
+  if (seen?.state === 'completed') return changePoint(context, make.copy, { completedAt: at });
+  const reason =
+    seen === undefined ? `${id} vanished` : `${id} went to error${seen.message ? `: ${seen.message}` : ''}`;
+  if (point.attempt >= MAX_ATTEMPTS) return pointFailed(context, make.copy, reason);
+  return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });
+}
+
+/** None of those that are not complete by now is waited for any longer. */
+export function stopWaiting(context: ResourceContext, reason: string): ResourceContext {
+  return context.makes
+    .filter(({ point }) => point?.completedAt === undefined && point?.problem === undefined)
+    .reduce(
+      (next, { copy, point }) =>
+        pointFailed(
+          point === undefined ? changeMake(next, copy, { point: { attempt: 1 } }) : next,
+          copy,
+          reason,
+        ),
+      context,
+    );
+}

@@ -1,0 +1,276 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startPeer, type Peer } from '../peer/peer.ts';
+import type { Fault, Quirks } from '../peer/quirks.ts';
+import {
+  buildLifeboat,
+  expectNoStack,
+  made,
+  runbook,
+  shop,
+  type Lifeboat,
+  type Started,
+} from '../e2e/peer-stage.ts';
+
+// More than one process, more than one machine: who drives, and what the account sees of it. All scenarios are under way at once.
+jest.setTimeout(120_000);
+
+const slow = (seconds: number): Quirks => ({
+  ignoresTokens: true,
+  delays: { volumeMs: seconds * 1_000, dbInstanceMs: seconds * 1_000 },
+});
+const RESTORING = /restoring by/;
+const PARAMETERS = ['PutParameter', 'GetParameter', 'DeleteParameter'];
+/** Slower drivers are taken for gone after so long. */
+const BEATS_MS = 12_000;
+
+let lifeboat: Lifeboat;
+beforeAll(() => {
+  lifeboat = buildLifeboat();
+  lifeboat.write('shop.yaml', runbook('shop'));
+  lifeboat.write('volumes.yaml', runbook('shop', { database: false }));
+});
+afterAll(() => lifeboat.remove());
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const runOf = (state: string): string => readdirSync(join(lifeboat.folder, state, 'runs'))[0] ?? 'none';
+
+async function onPeer<Result>(quirks: Quirks, play: (peer: Peer) => Promise<Result>): Promise<Result> {
+  const peer = await startPeer({ seed: shop(), quirks });
+  try {
+    return await play(peer);
+  } finally {
+    await peer.close();
+  }
+}
+
+/** Calls that change something, by who made them, from `at` on. */
+const writesBy = ({ requests }: Peer, accessKey: string, at = 0) =>
+  requests
+    .filter((request) => request.mutating && request.accessKey === accessKey && request.at >= at)
+    .map(({ operation }) => operation);
+
+/**
+ * Killed some time after it began, and resumed by somebody else.
+ * @param swallows what is carried out but never answered: the process dies while it waits for that answer
+ */
+async function killedAndResumed(afterMs: number, state: string, swallows: readonly string[] = []) {
+  const quirks: Quirks = {
+    ...slow(2),
+    visibleAfterMs: 1_000,
+    faults: [{ does: 'swallow', operations: swallows, accessKeys: ['AKIDALEX'] }],
+  };
+  return onPeer(quirks, async (peer) => {
+    const started = lifeboat.start({ url: peer.url }, ['restore', 'shop.yaml', '--yes', '--state', state]);
+    await started.said(swallows.length > 0 ? RESTORING : /phase +preflight/);
+    await pause(afterMs);
+    started.child.kill('SIGKILL');
+    await started.ended;
+    const unanswered = made(peer);
+    const account = { url: peer.url, accessKey: 'AKIDSAM' };
+    const resumed = await lifeboat.run(account, ['resume', runOf(state), '--state', state, '--json']);
+    return { resumed, unanswered, left: made(peer) };
+  });
+}
+
+/** @param faults of the endpoint: where it has no parameters, the mark is a tag */
+async function twoRestores(name: string, faults: readonly Fault[] = []) {
+  return onPeer({ ...slow(12), faults }, async (peer) => {
+    const first = lifeboat.start({ url: peer.url }, [
+      'restore',
+      'shop.yaml',
+      '--yes',
+      '--state',
+      `${name}-1`,
+    ]);
+    await first.said(RESTORING);
+    const second = await lifeboat.run({ url: peer.url, accessKey: 'AKIDSAM' }, [
+      'restore',
+      'shop.yaml',
+      '--yes',
+      '--state',
+      `${name}-2`,
+    ]);
+    const wrote = writesBy(peer, 'AKIDSAM');
+    const whileTheFirstRan = first.child.exitCode === null;
+    return { second, wrote, whileTheFirstRan, first: await first.ended, left: made(peer) };
+  });
+}
+
+async function adopted() {
+  return onPeer(slow(4), async (peer) => {
+    const account = { url: peer.url };
+    const started = lifeboat.start(account, ['restore', 'shop.yaml', '--yes', '--state', 'lost']);
+    await started.said(RESTORING);
+    await pause(1_500);
+    started.child.kill('SIGKILL');
+    await started.ended;
+    const runId = runOf('lost');
+    const before = made(peer);
+    const adoption = await lifeboat.run(account, ['adopt', 'shop.yaml', '--yes', '--state', 'found']);
+    const resumed = await lifeboat.run(account, ['resume', runId, '--state', 'found', '--json']);
+    return { adoption, resumed, before, left: made(peer), runId };
+  });
+}
+
+async function restoreDuringDrill() {
+  return onPeer(slow(20), async (peer) => {
+    const drill = lifeboat.start({ url: peer.url }, [
+      'drill',
+      'volumes.yaml',
+      '--yes',
+      '--state',
+      'drilling',
+    ]);
+    await drill.said(RESTORING);
+    const restore = lifeboat.run({ url: peer.url, accessKey: 'AKIDSAM' }, [
+      'restore',
+      'volumes.yaml',
+      '--yes',
+      '--state',
+      'restoring',
+    ]);
+    const [drilled, restored] = await Promise.all([drill.ended, restore]);
+    return { drilled, restored, left: made(peer), run: runOf('restoring') };
+  });
+}
+
+async function stoppedAndTakenOver() {
+  // A gets nowhere with its creations: the moment it goes on, it would ask again.
+  const quirks: Quirks = {
+    ...slow(4),
+    faults: [{ does: 'throttle', operations: ['CreateVolume'], accessKeys: ['AKIDALEX'] }],
+  };
+  return onPeer(quirks, async (peer) => {
+    const a = lifeboat.start({ url: peer.url, accessKey: 'AKIDALEX' }, [
+      'restore',
+      'shop.yaml',
+      '--yes',
+      '--state',
+      'shared',
+    ]);
+    await a.said(RESTORING);
+    await pause(1_500);
+    a.child.kill('SIGSTOP');
+    await pause(BEATS_MS);
+    const b: Started = lifeboat.start({ url: peer.url, accessKey: 'AKIDSAM' }, [
+      'resume',
+      runOf('shared'),
+      '--state',
+      'shared',
+    ]);
+    // B drives as soon as it asks for something.
+    while (!peer.requests.some(({ accessKey }) => accessKey === 'AKIDSAM') && b.child.exitCode === null)
+      await pause(50);
+    const continuedAt = Date.now();
+    a.child.kill('SIGCONT');
+    const [endOfA, endOfB] = await Promise.all([a.ended, b.ended]);
+    return { endOfA, endOfB, wroteLate: writesBy(peer, 'AKIDALEX', continuedAt), left: made(peer) };
+  });
+}
+
+let playing: {
+  readonly killed: readonly ReturnType<typeof killedAndResumed>[];
+  readonly swallowed: ReturnType<typeof killedAndResumed>;
+  readonly two: readonly ReturnType<typeof twoRestores>[];
+  readonly adopted: ReturnType<typeof adopted>;
+  readonly drill: ReturnType<typeof restoreDuringDrill>;
+  readonly stopped: ReturnType<typeof stoppedAndTakenOver>;
+};
+beforeAll(() => {
+  playing = {
+    stopped: stoppedAndTakenOver(),
+    two: [
+      twoRestores('parameter'),
+      twoRestores('tag', [{ does: 'not-know', operations: PARAMETERS }]),
+      twoRestores('first-denied', [{ does: 'deny', operations: PARAMETERS, accessKeys: ['AKIDALEX'] }]),
+      twoRestores('second-denied', [{ does: 'deny', operations: PARAMETERS, accessKeys: ['AKIDSAM'] }]),
+    ],
+    adopted: adopted(),
+    drill: restoreDuringDrill(),
+    killed: [0, 300, 1_200].map((afterMs, index) => killedAndResumed(afterMs, `killed-${index}`)),
+    swallowed: killedAndResumed(1_000, 'swallowed', ['CreateVolume', 'RestoreDBInstanceFromDBSnapshot']),
+  };
+  // A failure is told by the test that waits for it.
+  for (const played of Object.values(playing).flat()) played.catch(() => undefined);
+});
+
+test.each([0, 1, 2])(
+  'killed in the middle and resumed: nothing twice, although client tokens are ignored (%i)',
+  async (index) => {
+    const { resumed, left } = (await playing.killed[index]) ?? {};
+    if (resumed === undefined || left === undefined) throw new Error('not played');
+    expectNoStack(resumed);
+    expect([resumed.exitCode, JSON.parse(resumed.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ status: 'completed', leftovers: [] }),
+    ]);
+    expect([left.volumes.length, left.dbInstances.length]).toEqual([2, 1]);
+  },
+);
+
+test('killed before anything was answered: what was made is found and taken on', async () => {
+  const { resumed, unanswered, left } = await playing.swallowed;
+  expectNoStack(resumed);
+  expect([unanswered.volumes.length, unanswered.dbInstances.length]).toEqual([2, 1]);
+  expect([resumed.exitCode, JSON.parse(resumed.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ status: 'completed', leftovers: [] }),
+  ]);
+  expect(left).toMatchObject({ volumes: unanswered.volumes, dbInstances: unanswered.dbInstances });
+});
+
+test.each([
+  ['a parameter', 0],
+  ['a tag', 1],
+  ['a tag, and the second has parameters', 2],
+  ['a parameter with a tag beside it, and the second has no parameters', 3],
+])(
+  'a second restore of the runbook from another machine is refused, and makes nothing: the mark is %s',
+  async (_, index) => {
+    const played = await playing.two[index];
+    if (played === undefined) throw new Error('not played');
+    const { second, wrote, whileTheFirstRan, first, left } = played;
+    expectNoStack(second);
+    expect(whileTheFirstRan).toBe(true);
+    expect(second.exitCode).not.toBe(0);
+    expect(second.stdout + second.stderr).toContain('alex');
+    expect(wrote).toEqual([]);
+    expect(first.exitCode).toBe(0);
+    expect(left.volumes).toHaveLength(2);
+  },
+);
+
+test('a run whose journal is lost is adopted from its tags, resumed, and makes nothing twice', async () => {
+  const { adoption, resumed, before, left, runId } = await playing.adopted;
+  expectNoStack(adoption);
+  expectNoStack(resumed);
+  expect([adoption.exitCode, adoption.stdout + adoption.stderr]).toEqual([0, expect.stringContaining(runId)]);
+  expect([resumed.exitCode, JSON.parse(resumed.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ runId, status: 'completed', leftovers: [] }),
+  ]);
+  expect(left).toMatchObject({ volumes: before.volumes, dbInstances: before.dbInstances });
+});
+
+test('a restore takes precedence over a drill of the same runbook', async () => {
+  const { drilled, restored, left, run } = await playing.drill;
+  expectNoStack(drilled);
+  expectNoStack(restored);
+  expect(restored.exitCode).toBe(0);
+  expect(restored.stdout).toMatch(/COMPLETED/);
+  expect(drilled.exitCode).not.toBe(0);
+  expect(drilled.stdout + drilled.stderr).toContain(run);
+  // What is left is the restore's alone.
+  expect(left.volumes).toHaveLength(2);
+});
+
+test('a driver that was stopped and taken over changes nothing any more when it goes on', async () => {
+  const { endOfA, endOfB, wroteLate, left } = await playing.stopped;
+  expectNoStack(endOfA);
+  expectNoStack(endOfB);
+  expect(wroteLate).toEqual([]);
+  expect([endOfA.exitCode, endOfA.stderr]).toEqual([1, expect.stringMatching(/took over/)]);
+  expect(endOfB.exitCode).toBe(0);
+  expect([left.volumes.length, left.dbInstances.length]).toEqual([2, 1]);
+});

@@ -1,0 +1,210 @@
+import { effect } from '../aws/fixtures.ts';
+import {
+  again,
+  createVolume,
+  dbStatus,
+  done,
+  failed,
+  LATER,
+  restoreDb,
+  SOON,
+  testOf,
+  volumeState,
+} from './executor-stage.ts';
+import type { Lacks, Open } from './executor-stage.ts';
+
+export function describeRepeats(open: Open, lacks: Lacks): void {
+  const testIf = testOf(lacks);
+  test('a volume whose answer was lost is made once, and the repeat answers as the first would have', async () => {
+    const stage = await open();
+    const { ours, wire } = stage;
+    const one = createVolume(stage, 't-1');
+    wire.interfere('CreateVolume', 'lose the answer');
+    expect(await failed(ours, one)).toMatchObject({ class: 'transient' });
+    wire.interfere('CreateVolume', undefined);
+    // A volume may be there before any read shows it.
+    await stage.wait(1);
+    const first = await done(ours, again(one));
+    await stage.wait(SOON);
+    expect(await done(ours, { ...one, doubtful: true })).toEqual(first);
+    const { found } = await done(ours, effect('sweep', { keep: [{ kind: 'volume', id: first.volumeId }] }));
+    expect(found).toEqual([{ kind: 'volume', id: first.volumeId }]);
+  });
+
+  testIf('client tokens', 'the same request gives the same volume', async () => {
+    const stage = await open();
+    const one = createVolume(stage, 't-1');
+    const first = await done(stage.ours, one);
+    expect(await done(stage.ours, one)).toEqual(first);
+  });
+
+  test('duplicates are taken for one, the same by everybody, and swept', async () => {
+    const stage = await open();
+    // Two requests with the same tag, as an endpoint makes of one when it heeds no token.
+    const one = createVolume(stage, 't-1');
+    const other = createVolume(stage, 't-2');
+    const { volumeId: first } = await done(stage.ours, one);
+    await stage.wait(1);
+    const { volumeId: second } = await done(stage.ours, other);
+    await stage.retag(second, 'lifeboat:identity', one.token);
+    await stage.wait(SOON);
+    const kept = await done(stage.ours, again(one));
+    expect([first, second]).toContain(kept.volumeId);
+    expect(await done(stage.ours, { ...one, doubtful: true })).toEqual(kept);
+    const keep = [{ kind: 'volume', id: kept.volumeId }] as const;
+    const { removed } = await done(stage.ours, effect('sweep', { keep }));
+    expect(removed.map(({ id }) => id)).toEqual([first, second].filter((id) => id !== kept.volumeId));
+  });
+
+  test('a database whose answer was lost is made once', async () => {
+    const stage = await open();
+    const { ours, wire } = stage;
+    const one = restoreDb(stage, 'orders-1');
+    wire.interfere('RestoreDBInstanceFromDBSnapshot', 'lose the answer');
+    expect(await failed(ours, one)).toMatchObject({ class: 'transient' });
+    wire.interfere('RestoreDBInstanceFromDBSnapshot', undefined);
+    await stage.wait(SOON);
+    expect(await done(ours, again(one))).toEqual({});
+    const made = { kind: 'dbInstance', id: one.identifier } as const;
+    expect((await done(ours, effect('sweep', { keep: [made] }))).found).toEqual([made]);
+  });
+
+  testIf('lost settings', 'settings that are as they should be are not changed again', async () => {
+    const stage = await open();
+    const { ours, wire } = stage;
+    const one = restoreDb(stage, 'orders-1');
+    const { identifier, spec } = one;
+    await done(ours, one);
+    await stage.wait(LATER);
+    const settings = effect('applyDbSettings', { identifier, spec });
+    await done(ours, settings);
+    expect(wire.takeSent()).toMatchObject({ ModifyDBInstance: 1 });
+    await stage.wait(SOON);
+    await done(ours, settings);
+    expect(wire.takeSent()).not.toHaveProperty('ModifyDBInstance');
+  });
+
+  testIf(
+    'fast snapshot restore',
+    'it may be switched on twice and off twice, and off where it never was',
+    async () => {
+      const { ours, snapshots, zone, otherZone, wait } = await open();
+      const snapshotId = snapshots[0] ?? '';
+      const on = effect('enableFsr', { snapshotId, zone });
+      const off = effect('disableFsr', { snapshotId, zone });
+      for (const one of [on, again(on), off, again(off)]) {
+        expect(await done<'enableFsr' | 'disableFsr'>(ours, one)).toEqual({});
+        await wait(1);
+      }
+      expect(await done(ours, effect('disableFsr', { snapshotId, zone: otherZone }))).toEqual({});
+    },
+  );
+
+  testIf('fast snapshot restore', 'what somebody else switched on is told apart', async () => {
+    const { ours, theirs, snapshots, zone, otherZone, wait } = await open();
+    const snapshotId = snapshots[1] ?? '';
+    await done(theirs, effect('enableFsr', { snapshotId, zone }));
+    await wait(1);
+    expect(await done(ours, effect('enableFsr', { snapshotId, zone }))).toEqual({ wasOn: true });
+    expect(await done(ours, effect('enableFsr', { snapshotId, zone: otherZone }))).toEqual({});
+    for (const one of [zone, otherZone]) await done(theirs, effect('disableFsr', { snapshotId, zone: one }));
+  });
+
+  test('deleting what is gone, or on its way, is success', async () => {
+    const stage = await open();
+    const { ours } = stage;
+    const { volumeId } = await done(ours, createVolume(stage, 't-1'));
+    const { identifier } = restoreDb(stage, 'orders-1');
+    await done(ours, restoreDb(stage, 'orders-1'));
+    await stage.wait(LATER);
+    const deletions = [
+      effect('deleteVolume', { volumeId }),
+      effect('deleteDbInstance', { identifier }),
+    ] as const;
+    for (const minutes of [1, SOON, 0]) {
+      for (const deletion of deletions) expect(await done(ours, deletion)).toEqual({});
+      await stage.wait(minutes);
+    }
+    expect(await volumeState(stage, volumeId)).toBeUndefined();
+    expect(await dbStatus(stage, identifier)).toBeUndefined();
+  });
+}
+
+export function describeOwnership(open: Open): void {
+  test('what the run itself protected it can delete', async () => {
+    const stage = await open();
+    const { identifier, spec } = restoreDb(stage, 'orders-1');
+    await done(stage.ours, restoreDb(stage, 'orders-1'));
+    await stage.wait(LATER);
+    await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
+    await stage.wait(SOON);
+    expect(await done(stage.ours, effect('deleteDbInstance', { identifier }))).toEqual({});
+    await stage.wait(SOON);
+    expect(await dbStatus(stage, identifier)).toBeUndefined();
+  });
+
+  test('deletes leave alone what does not carry the tag of the run', async () => {
+    const stage = await open();
+    const { ours, theirs, dbInstance, manyVolumes } = stage;
+    const { volumeId: foreign } = await done(theirs, createVolume(stage, 't-1'));
+    await done(theirs, restoreDb(stage, 'orders-2'));
+    await stage.wait(LATER);
+    const nobodys = manyVolumes[0] ?? '';
+    for (const volumeId of [foreign, nobodys]) {
+      expect(await failed(ours, effect('deleteVolume', { volumeId }))).toMatchObject({ class: 'denied' });
+    }
+    const theirDb = stage.named('orders-2');
+    for (const identifier of [theirDb, dbInstance]) {
+      expect(await failed(ours, effect('deleteDbInstance', { identifier }))).toMatchObject({
+        class: 'denied',
+      });
+    }
+    await stage.wait(SOON);
+    expect([await volumeState(stage, foreign), await volumeState(stage, nobodys)]).toEqual([
+      'available',
+      'available',
+    ]);
+    expect([await dbStatus(stage, theirDb), await dbStatus(stage, dbInstance)]).toEqual([
+      'available',
+      'available',
+    ]);
+  });
+
+  test('a name that somebody else has is refused for good, and theirs is not touched', async () => {
+    const stage = await open();
+    await done(stage.theirs, restoreDb(stage, 'orders-1'));
+    await stage.wait(LATER);
+    expect(await failed(stage.ours, restoreDb(stage, 'orders-1'))).toMatchObject({ class: 'invalid' });
+    const { identifier, spec } = restoreDb(stage, 'orders-1');
+    const settings = effect('applyDbSettings', { identifier, spec });
+    expect(await failed(stage.ours, settings)).toMatchObject({ class: 'denied' });
+  });
+}
+
+export function describeSweep(open: Open): void {
+  test('a sweep finds all of the run and nothing else, keeps what it is told to and removes the rest', async () => {
+    const stage = await open();
+    const { ours, theirs } = stage;
+    const { volumeId: kept } = await done(ours, createVolume(stage, 't-1'));
+    const { volumeId: stray } = await done(ours, createVolume(stage, 't-2'));
+    const { volumeId: foreign } = await done(theirs, createVolume(stage, 't-3'));
+    await done(ours, restoreDb(stage, 'Orders-Kept'));
+    await done(ours, restoreDb(stage, 'orders-stray'));
+    await stage.wait(LATER);
+    const keep = [
+      { kind: 'volume', id: kept },
+      { kind: 'dbInstance', id: stage.named('Orders-Kept') },
+    ] as const;
+    const rest = [
+      { kind: 'volume', id: stray },
+      { kind: 'dbInstance', id: stage.named('orders-stray') },
+    ] as const;
+    const swept = await done(ours, effect('sweep', { keep }));
+    expect(swept.found).toHaveLength(4);
+    expect(swept.found).toEqual(expect.arrayContaining([...keep, ...rest]));
+    expect(swept.removed.toSorted((a, b) => (a.id < b.id ? 1 : -1))).toEqual(rest);
+    await stage.wait(SOON);
+    expect((await done(ours, effect('sweep', { keep }))).found).toHaveLength(2);
+    expect(await volumeState(stage, foreign)).toBe('available');
+  });
+}

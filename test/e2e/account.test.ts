@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { startPeer, type Peer } from '../peer/peer.ts';
+import type { Ended } from './cli.ts';
+import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from './peer-stage.ts';
+
+jest.setTimeout(60_000);
+let lifeboat: Lifeboat;
+beforeAll(() => {
+  lifeboat = buildLifeboat();
+  lifeboat.write('shop.yaml', runbook('shop'));
+});
+afterAll(() => lifeboat.remove());
+
+let peer: Peer;
+beforeEach(async () => {
+  peer = await startPeer({ seed: shop() });
+});
+afterEach(() => peer.close());
+
+const run = (...args: readonly string[]) => lifeboat.run({ url: peer.url }, args);
+
+function documentOf({ stdout }: Ended): Record<string, unknown> {
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+const writes = () => peer.requests.filter(({ mutating }) => mutating).map(({ operation }) => operation);
+
+test('plan reads only, and finds the recovery points', async () => {
+  const ended = await run('plan', 'shop.yaml', '--json');
+  expectNoStack(ended);
+  expect(ended.exitCode).toBe(0);
+  expect(documentOf(ended)).toMatchObject({
+    resources: [
+      { id: 'orders-db', recoveryPoint: { id: 'rds:orders-1' }, strategy: 'restore-snapshot' },
+      { id: 'events/vol-0a1', recoveryPoint: { id: 'snap-0a1' }, strategy: 'lazy' },
+      { id: 'events/vol-0a2', recoveryPoint: { id: 'snap-0a2' } },
+    ],
+    meets: { rto: true, rpo: true },
+  });
+  expect(writes()).toEqual([]);
+  expect(existsSync(join(lifeboat.folder, '.lifeboat'))).toBe(false);
+});
+
+test('check knows who asks, tries without doing, and saves a baseline', async () => {
+  const ended = await run('check', 'shop.yaml', '--json', '--state', 'checked');
+  expectNoStack(ended);
+  expect([ended.exitCode, documentOf(ended)]).toEqual([0, expect.objectContaining({ ready: true })]);
+  expect(ended.stdout).toContain('user/alex');
+  expect(writes()).toEqual([]);
+  expect(peer.requests.some(({ dryRun, outcome }) => dryRun && outcome === 'DryRunOperation')).toBe(true);
+  // The source is gone: only the baseline still knows it.
+  peer.world.volumes.delete('vol-0a2');
+  const plan = documentOf(await run('plan', 'shop.yaml', '--json', '--state', 'checked'));
+  expect(plan['resources']).toHaveLength(3);
+});
+
+test('check says what is not allowed', async () => {
+  peer.setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
+  const ended = await run('check', 'shop.yaml', '--json');
+  expectNoStack(ended);
+  expect([ended.exitCode, documentOf(ended)]).toEqual([5, expect.objectContaining({ ready: false })]);
+  expect(ended.stdout).toContain('CreateVolume');
+});
+
+test('a restore makes what the plan lists, and nobody else is touched; cleanup refuses, then removes', async () => {
+  const ended = await run('restore', 'shop.yaml', '--yes', '--json', '--state', 'restored');
+  expectNoStack(ended);
+  expect([ended.exitCode, documentOf(ended)]).toEqual([
+    0,
+    expect.objectContaining({ status: 'completed', leftovers: [] }),
+  ]);
+  const { runId } = documentOf(ended) as { runId: string };
+  expect(made(peer, runId)).toMatchObject({
+    volumes: [expect.any(String), expect.any(String)],
+    dbInstances: [expect.any(String)],
+  });
+  expect(peer.world.volumes.get('vol-0f1')?.goneAt).toBeUndefined();
+  expect(writes().filter((operation) => /^Delete(Volume|DB|Snapshot)/.test(operation))).toEqual([]);
+  const state = ['--state', 'restored'];
+  const [status, report, refused] = await Promise.all([
+    run('status', runId, ...state, '--json'),
+    run('report', runId, ...state, '--format', 'md'),
+    run('cleanup', runId, ...state, '--json'),
+  ]);
+  expect(documentOf(status)).toMatchObject({
+    status: 'completed',
+    resources: { total: 3, ready: 3, failed: 0 },
+  });
+  expect(report.stdout).toContain(runId);
+  expect([refused.exitCode, documentOf(refused)['code']]).toEqual([4, 'CLEANUP_REFUSED']);
+  const removed = await run('cleanup', runId, ...state, '--discard-recovered', '--yes', '--json');
+  expectNoStack(removed);
+  expect(removed.exitCode).toBe(0);
+  expect(made(peer, runId)).toMatchObject({ volumes: [], dbInstances: [] });
+  expect(peer.world.dbInstances.get('orders')?.goneAt).toBeUndefined();
+});
+
+test('a drill leaves the account as it was', async () => {
+  const before = [...peer.world.volumes.keys(), ...peer.world.dbInstances.keys()];
+  const ended = await run('drill', 'shop.yaml', '--yes', '--json', '--state', 'drilled');
+  expectNoStack(ended);
+  expect([ended.exitCode, documentOf(ended)]).toEqual([
+    0,
+    expect.objectContaining({ status: 'completed', leftovers: [] }),
+  ]);
+  expect(made(peer)).toEqual({ volumes: [], dbInstances: [], snapshots: [] });
+  expect(writes()).toEqual(
+    expect.arrayContaining(['CreateVolume', 'RestoreDBInstanceFromDBSnapshot', 'DeleteDBInstance']),
+  );
+  for (const id of before) {
+    const thing = peer.world.volumes.get(id) ?? peer.world.dbInstances.get(id);
+    expect([id, thing?.goneAt]).toEqual([id, undefined]);
+  }
+});
+
+test('names at their limits, control characters, 50 tags and thousands of strangers', async () => {
+  const many = Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`k${index}`, 'v'.repeat(255)]));
+  const [first] = shop().volumes ?? [];
+  const crowd = await startPeer({
+    seed: {
+      ...shop(),
+      volumes: [
+        { ...first, id: 'vol-0a1', tags: { app: 'events', ...many } },
+        { id: 'vol-0a2', tags: { app: 'events', Name: `a\u0001\u001b[31m"<&>\u0000${'n'.repeat(240)}` } },
+        ...Array.from({ length: 3_000 }, (_, index) => ({
+          id: `vol-1${index}`,
+          tags: { Name: `stranger ${index}` },
+        })),
+      ],
+    },
+  });
+  try {
+    const ended = await lifeboat.run({ url: crowd.url }, [
+      'restore',
+      'shop.yaml',
+      '--yes',
+      '--json',
+      '--state',
+      'crowd',
+    ]);
+    expectNoStack(ended);
+    expect([ended.exitCode, documentOf(ended)['status']]).toEqual([0, 'completed']);
+    const { volumes } = made(crowd);
+    expect(volumes).toHaveLength(2);
+    for (const id of volumes)
+      expect(Object.keys(crowd.world.volumes.get(id)?.tags ?? {}).length).toBeLessThanOrEqual(50);
+  } finally {
+    await crowd.close();
+  }
+});
+
+test('an inventory is captured, and planned with in the simulator', async () => {
+  const captured = await run('inventory', '-o', 'captured.yaml');
+  expectNoStack(captured);
+  expect([captured.exitCode, captured.stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+  const [real, simulated] = [
+    await run('plan', 'shop.yaml', '--json'),
+    await run('plan', 'shop.yaml', '--json', '--simulate', 'captured.yaml'),
+  ];
+  const points = (ended: Ended) =>
+    (documentOf(ended)['resources'] as { id: string; strategy: string; recoveryPoint: { id: string } }[]).map(
+      ({ id, strategy, recoveryPoint }) => [id, strategy, recoveryPoint.id],
+    );
+  expect(points(simulated)).toEqual(points(real));
+  expect(writes()).toEqual([]);
+});

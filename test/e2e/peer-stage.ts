@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Peer } from '../peer/peer.ts';
+import type { Seed } from '../peer/seed.ts';
+import { buildCli } from './cli.ts';
+import type { Ended } from './cli.ts';
+
+/** Who runs a command, and against what. The access key is the identity. */
+export interface Account {
+  readonly url: string;
+  readonly accessKey?: string;
+  readonly region?: string;
+}
+
+/** A command that is under way. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Until it has said so; fails when it ends before. */
+  said(pattern: RegExp): Promise<void>;
+}
+
+export interface Lifeboat {
+  /** What commands run in. */
+  readonly folder: string;
+  start(account: Account, args: readonly string[]): Started;
+  run(account: Account, args: readonly string[]): Promise<Ended>;
+  write(name: string, text: string): void;
+  remove(): void;
+}
+
+/** Waits that are there for AWS's eventual consistency, and that a peer on loopback does not need for so long. */
+const SHORTER: readonly (readonly [string, string])[] = [
+  ['var SETTLE_SECONDS = 60;', 'var SETTLE_SECONDS = 2;'],
+  ['var LOOK_MIN_SECONDS = 10;', 'var LOOK_MIN_SECONDS = 1;'],
+];
+
+/** The command as it is shipped, but that it waits for seconds where a real account takes a minute. */
+export function buildLifeboat(): Lifeboat {
+  const { entry, folder, remove } = buildCli();
+  hasten(dirname(entry));
+  const running = new Set<ChildProcess>();
+  const start = (account: Account, args: readonly string[]) => {
+    const started = startProcess(entry, folder, account, args);
+    running.add(started.child);
+    void started.ended.then(() => running.delete(started.child));
+    return started;
+  };
+  return {
+    folder,
+    start,
+    run: (account, args) => start(account, args).ended,
+    write: (name, text) => writeFileSync(join(folder, name), text),
+    remove() {
+      // One that hangs must not hold up the tests after its own has failed.
+      for (const child of running) child.kill('SIGKILL');
+      remove();
+    },
+  };
+}
+
+function hasten(built: string): void {
+  const missing = new Set(SHORTER);
+  for (const name of readdirSync(built).filter((file) => file.endsWith('.js'))) {
+    const file = join(built, name);
+    const before = readFileSync(file, 'utf8');
+    let after = before;
+    for (const change of SHORTER) {
+      if (!after.includes(change[0])) continue;
+      after = after.replace(change[0], change[1]);
+      missing.delete(change);
+    }
+    if (after !== before) writeFileSync(file, after);
+  }
+  const [first] = missing;
+  if (first !== undefined) throw new Error(`the built command has no '${first[0]}'`);
+}
+
+function startProcess(entry: string, cwd: string, account: Account, args: readonly string[]): Started {
+  const { url, accessKey = 'AKIDALEX', region = 'us-east-1' } = account;
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: '/nonexistent',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: accessKey,
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_REGION: region,
+  };
+  const child = spawn(process.execPath, [entry, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  const hear = (stream: keyof typeof said) => (chunk: Buffer) => {
+    said[stream] += chunk.toString();
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', hear('stdout'));
+  child.stderr.on('data', hear('stderr'));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (exitCode, signal) =>
+      resolve({
+        exitCode: exitCode ?? -1,
+        ...said,
+        stderr: signal === null ? said.stderr : `${said.stderr}${signal}`,
+      }),
+    );
+  });
+  return {
+    child,
+    ended,
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        const listen = () => {
+          if (!pattern.test(said.stdout + said.stderr)) return;
+          listeners.delete(listen);
+          resolve();
+        };
+        listeners.add(listen);
+        void ended.then(() => {
+          listen();
+          reject(new Error(`it ended before it said ${String(pattern)}:\n${said.stdout}\n${said.stderr}`));
+        });
+        listen();
+      }),
+  };
+}
+
+const MINUTE_MS = 60_000;
+const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS).toISOString();
+
+/** A small shop: two volumes of events, a database, and what belongs to others. */
+export function shop(): Seed {
+  const snapshot = (id: string, volumeId: string, minutes: number) => ({
+    id,
+    volumeId,
+    startedAt: ago(minutes),
+    fullSizeBytes: 100 * 1_048_576,
+  });
+  return {
+    volumes: [
+      { id: 'vol-0a1', tags: { app: 'events', Name: 'events-1' } },
+      { id: 'vol-0a2', tags: { app: 'events' } },
+      { id: 'vol-0f1', sizeGiB: 4, tags: { app: 'somebody-else' } },
+    ],
+    snapshots: [
+      snapshot('snap-0a1', 'vol-0a1', 30),
+      snapshot('snap-0a2', 'vol-0a2', 30),
+      snapshot('snap-0a0', 'vol-0a1', 300),
+      snapshot('snap-0f1', 'vol-0f1', 30),
+    ],
+    dbInstances: [
+      {
+        id: 'orders',
+        fields: { LatestRestorableTime: ago(5), InstanceCreateTime: ago(100_000), DeletionProtection: true },
+        tags: { app: 'orders' },
+      },
+    ],
+    dbSnapshots: [
+      { id: 'rds:orders-1', fields: { DBInstanceIdentifier: 'orders', SnapshotCreateTime: ago(45) } },
+    ],
+    quotas: [
+      { service: 'ebs', code: 'L-631ECBD3', name: 'Fast snapshot restore', value: 5 },
+      { service: 'rds', code: 'L-7B6409FD', name: 'DB instances', value: 40 },
+    ],
+  };
+}
+
+/** Two volumes and, unless told otherwise, the database. */
+export function runbook(name: string, { database = true, extra = '' } = {}): string {
+  const db = `  - id: orders-db
+    type: rds-instance
+    source: orders
+    strategies: [restore-snapshot]
+    readyWhen: available
+`;
+  return `apiVersion: lifeboat/v1
+kind: Runbook
+name: ${name}
+owner: orders-oncall
+objectives: { rto: 6h, rpo: 24h }
+region: us-east-1
+resources:
+${database ? db : ''}  - id: events
+    type: ebs-volume
+    source: { tags: { app: events } }
+    strategies: [lazy]
+    readyWhen: available
+drill:
+  isolation: { zone: us-east-1b, subnetGroup: drill, securityGroups: [sg-1] }
+${extra}`;
+}
+
+/** What runs of Lifeboat made and what is still there, by its kind. */
+export function made(
+  { world }: Peer,
+  run?: string,
+): { volumes: string[]; dbInstances: string[]; snapshots: string[] } {
+  const now = Date.now();
+  const ours = (things: Iterable<{ id: string; tags: Readonly<Record<string, string>>; goneAt?: number }>) =>
+    [...things]
+      .filter(({ tags, goneAt }) => {
+        const of = tags['lifeboat:run'];
+        return (run === undefined ? of !== undefined : of === run) && (goneAt === undefined || goneAt > now);
+      })
+      .map(({ id }) => id);
+  return {
+    volumes: ours(world.volumes.values()),
+    dbInstances: ours(world.dbInstances.values()),
+    snapshots: [...ours(world.snapshots.values()), ...ours(world.dbSnapshots.values())],
+  };
+}
+
+/** Failures are told in plain words, whatever befell. */
+export function expectNoStack({ stdout, stderr }: Ended): void {
+  expect(stdout + stderr).not.toMatch(/bug in Lifeboat|\n {4}at |undefined|\[object/);
+}

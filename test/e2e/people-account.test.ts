@@ -1,0 +1,107 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { startPeer, type Peer } from '../peer/peer.ts';
+import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from './peer-stage.ts';
+import type { Ended } from './cli.ts';
+
+// What people say to a run on an account that knows who they are.
+jest.setTimeout(120_000);
+
+const GATED = `gates: [{ before: restore, approvals: 2 }]
+manual: { instructions: "Move the name by hand", before: cutover }
+`;
+
+let lifeboat: Lifeboat;
+let peer: Peer;
+beforeAll(async () => {
+  lifeboat = buildLifeboat();
+  peer = await startPeer({ seed: shop() });
+  lifeboat.write('gated.yaml', runbook('gated', { extra: GATED }));
+  lifeboat.write('kept.yaml', runbook('kept', { extra: 'manual: { instructions: x, before: cutover }\n' }));
+});
+afterAll(async () => {
+  lifeboat.remove();
+  await peer.close();
+});
+
+async function as(accessKey: string, ...args: readonly string[]): Promise<Ended> {
+  const ended = await lifeboat.run({ url: peer.url, accessKey }, args);
+  expectNoStack(ended);
+  return ended;
+}
+const alex = (...args: readonly string[]): Promise<Ended> => as('AKIDALEX', ...args);
+const kim = (...args: readonly string[]): Promise<Ended> => as('AKIDKIM', ...args);
+const runsIn = (state: string): string => join(lifeboat.folder, state, 'runs');
+const runOf = (state: string): string => readdirSync(runsIn(state))[0] ?? 'none';
+
+test('who approves is who signs; without the identity service only a reason counts, and is marked', async () => {
+  const state = ['--state', 'gated'];
+  expect((await alex('restore', 'gated.yaml', '--yes', ...state)).exitCode).toBe(4);
+  const run = runOf('gated');
+  const named = await alex('approve', run, '--by', 'kim', ...state);
+  expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining('--by is for simulations')]);
+  const first = await alex('approve', run, '--json', ...state);
+  expect(JSON.parse(first.stdout)).toMatchObject({ accepted: true, gate: 'restore', step: null });
+  expect((await alex('approve', run, ...state)).stderr).toContain('alex has approved already');
+
+  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  const unknown = await kim('approve', run, ...state);
+  expect([unknown.exitCode, unknown.stderr]).toEqual([1, expect.stringContaining('--break-glass --reason')]);
+  expect((await kim('approve', run, '--break-glass', ...state)).exitCode).toBe(2);
+  const glass = ['--break-glass', '--reason', 'no identity service', '--by', 'kim'];
+  const broken = await kim('approve', run, ...glass, ...state);
+  expect([broken.exitCode, broken.stdout]).toEqual([
+    0,
+    expect.stringContaining('approval 2 of 2 before restore'),
+  ]);
+  peer.setQuirks({});
+
+  expect((await kim('resume', run, ...state)).exitCode).toBe(4);
+  const confirmed = await kim('approve', run, ...glass, ...state);
+  expect(confirmed.stdout).toContain('confirmed before cutover: Move the name by hand');
+  expect(confirmed.stderr).toContain('noted as kim, and not as break-glass');
+  const done = await kim('resume', run, '--json', ...state);
+  expect([done.exitCode, JSON.parse(done.stdout)]).toEqual([
+    0,
+    expect.objectContaining({
+      approvals: [
+        expect.objectContaining({ by: 'alex', identity: 'verified', breakGlass: false, simulated: false }),
+        expect.objectContaining({ by: 'kim', identity: 'break-glass', breakGlass: true }),
+        expect.objectContaining({ by: 'kim', identity: 'verified', step: 'cutover/manual/1' }),
+      ],
+    }),
+  ]);
+});
+
+test('an adopted run can be given up at once; what was kept on purpose is not removed by mistake', async () => {
+  const state = ['--state', 'kept'];
+  expect((await alex('restore', 'kept.yaml', '--yes', ...state)).exitCode).toBe(4);
+  const run = runOf('kept');
+  rmSync(runsIn('kept'), { recursive: true });
+  expect((await kim('adopt', 'kept.yaml', '--yes', ...state)).exitCode).toBe(0);
+  const undecided = await kim('abort', run, ...state);
+  expect([undecided.exitCode, undecided.stderr]).toEqual([
+    2,
+    expect.stringContaining('add --keep or --remove'),
+  ]);
+  expect((await kim('abort', run, '--keep', '--reason', 'it is in use', ...state)).exitCode).toBe(0);
+  const ended = await kim('resume', run, '--json', ...state);
+  expect(ended.exitCode).toBe(130);
+  const { keptIds } = JSON.parse(ended.stdout) as { keptIds: string[] };
+  const things = made(peer, run);
+  expect([...keptIds].sort()).toEqual([...things.volumes, ...things.dbInstances].sort());
+  expect((await kim('status', run, ...state)).stdout).toContain(`${keptIds.length} kept on purpose`);
+
+  const asked = await kim('cleanup', run, ...state);
+  expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringContaining('kept on purpose')]);
+  expect(made(peer, run).volumes).toEqual(things.volumes);
+  expect((await kim('cleanup', run, '--yes', ...state)).exitCode).toBe(0);
+  expect(made(peer, run)).toMatchObject({ volumes: [], dbInstances: [] });
+  const report = JSON.parse((await kim('report', run, '--json', ...state)).stdout) as unknown;
+  expect(report).toMatchObject({ status: 'aborted', keptIds: [], leftovers: [] });
+});
+
+test('a Region that is none is a slip of the hand', async () => {
+  const slip = await alex('adopt', 'kept.yaml', '--region', 'us east', '--yes');
+  expect([slip.exitCode, slip.stderr]).toEqual([2, expect.stringContaining('Expected a Region')]);
+});

@@ -1,0 +1,130 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildCli, ORDERS, ROOT } from './cli.ts';
+import type { Cli, Ended } from './cli.ts';
+import { startByHand } from './waiting.ts';
+
+// Several processes, one run: one drives it, others speak to it.
+const RUN = 'orders-20261120T0300-1';
+const SIMULATE = ORDERS.slice(1);
+jest.setTimeout(120_000);
+
+let cli: Cli;
+let gated = '';
+const children: ChildProcess[] = [];
+beforeAll(async () => {
+  cli = buildCli();
+  gated = join(cli.folder, 'gated.yaml');
+  const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
+  writeFileSync(gated, `${runbook}\ngates: [{ before: restore, approvals: 2 }]\n`);
+  expect((await startByHand(cli.folder, [gated, ...SIMULATE])).exitCode).toBe(4);
+});
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  cli.remove();
+});
+
+interface Driven {
+  /** Everything that was said so far. */
+  said(): string;
+  until(words: string): Promise<void>;
+  ended: Promise<number | null>;
+}
+
+/** A process that drives a run slowly. */
+function driving(args: readonly string[]): Driven {
+  const child = cli.start(args);
+  children.push(child);
+  let said = '';
+  const hear = (chunk: Buffer): void => void (said += chunk.toString());
+  child.stdout?.on('data', hear);
+  child.stderr?.on('data', hear);
+  const ended = once(child, 'close').then(() => child.exitCode);
+  return {
+    said: () => said,
+    ended,
+    until: (words) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => void (said.includes(words) && resolve());
+        child.stdout?.on('data', look);
+        child.stderr?.on('data', look);
+        void ended.then(() => reject(new Error(`ended before '${words}':\n${said}`)));
+        look();
+      }),
+  };
+}
+
+const restoring = (state: string): Driven =>
+  driving(['restore', ...ORDERS, '--state', state, '--yes', '--speed', '60']);
+const documentOf = ({ stdout }: Ended): Record<string, unknown> =>
+  JSON.parse(stdout) as Record<string, unknown>;
+
+test('of two who give a run up in opposite ways, one is heard, and everybody is told which', async () => {
+  const driver = restoring('torn');
+  await driver.until('restoring by');
+  const state = ['--state', 'torn'];
+  const [unsure, cleaning] = await Promise.all([
+    cli.run(['abort', RUN, ...state]),
+    cli.run(['cleanup', RUN, ...state]),
+  ]);
+  // A restore that has made something is not given up on a guess, nor removed under the hands of its driver.
+  expect([unsure.exitCode, unsure.stderr]).toEqual([2, expect.stringContaining('--keep or --remove')]);
+  expect([cleaning.exitCode, cleaning.stderr]).toEqual([1, expect.stringContaining('is driven by process')]);
+  const both = await Promise.all([
+    cli.run(['abort', RUN, ...state, '--keep', '--by', 'alex', '--reason', 'one', '--json']),
+    cli.run(['abort', RUN, ...state, '--remove', '--by', 'kim', '--reason', 'two', '--json']),
+  ]);
+  expect(both.some((one) => documentOf(one)['accepted'] === true)).toBe(true);
+  expect(await driver.ended).toBe(130);
+  const report = documentOf(await cli.run(['report', RUN, ...state, '--json']));
+  const isKept = String(report['problem']) === 'aborted by alex: one';
+  expect(report['problem']).toBe(isKept ? 'aborted by alex: one' : 'aborted by kim: two');
+  expect((report['keptIds'] as string[]).length > 0).toBe(isKept);
+  expect(report['leftovers']).toEqual([]);
+});
+
+test('a pause and a resume from two other terminals; the driver goes on by itself', async () => {
+  const driver = restoring('held');
+  await driver.until('restoring by');
+  const state = ['--state', 'held', '--by', 'kim', '--reason', 'looking'];
+  expect((await cli.run(['pause', RUN, ...state])).stdout).toBe(`Accepted: pause ${RUN}\n`);
+  expect(await driver.ended).toBe(4);
+  expect(driver.said()).toContain('lifeboat resume');
+  const resumed = driving(['resume', RUN, ...state, '--speed', '60']);
+  await resumed.until('resumed');
+  // It is driven: whoever says resume now only hears that it runs.
+  const again = await cli.run(['resume', RUN, ...state]);
+  expect([again.exitCode, again.stderr]).toEqual([
+    1,
+    expect.stringContaining('it is neither paused nor halted'),
+  ]);
+  expect((await cli.run(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
+  expect(await resumed.ended).toBe(130);
+  for (const signal of ['approve', 'reject', 'pause', 'resume', 'abort']) {
+    const late = await cli.run([signal, RUN, '--state', 'held', '--json']);
+    expect([late.exitCode, documentOf(late)]).toEqual([
+      1,
+      expect.objectContaining({ runId: RUN, accepted: false, code: 'RUN_NOT_POSSIBLE' }),
+    ]);
+  }
+});
+
+test('however often one person approves at once, it takes another', async () => {
+  cpSync(join(cli.folder, 'waiting'), join(cli.folder, 'hasty'), { recursive: true });
+  const state = ['--state', 'hasty'];
+  const approvals = await Promise.all(
+    Array.from({ length: 4 }, () => cli.run(['approve', RUN, ...state, '--by', 'alex'])),
+  );
+  expect(approvals.some(({ exitCode }) => exitCode === 0)).toBe(true);
+  const resumed = await cli.run(['resume', RUN, ...state, '--json']);
+  expect([resumed.exitCode, documentOf(resumed)]).toEqual([
+    4,
+    expect.objectContaining({
+      approvals: [expect.objectContaining({ by: 'alex' })],
+      waitingFor: ['1 of 2 approval(s) before restore'],
+      asksPeople: true,
+    }),
+  ]);
+});

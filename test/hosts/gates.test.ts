@@ -1,0 +1,93 @@
+import type { Frozen } from '../../src/workflow/recovery-context.ts';
+import { minutes, Stage, T0 } from './stage.ts';
+
+describe('a change window', () => {
+  test('is waited for by the clock, with nothing sent before it opens', async () => {
+    const stage = await Stage.open({ gates: [{ before: 'restore', window: 'daily 05:00-06:00 UTC' }] });
+    expect((await stage.drive()).phase).toBe('completed');
+    const restore = stage.lines.find(({ message }) => message === 'restore');
+    expect(restore?.at).toBe(T0 + minutes(120));
+    expect(stage.messages).toContainEqual(expect.stringContaining('it opens 2026-11-20T05:00:00Z'));
+  });
+
+  test('that has closed before the approvals are there has to open again', async () => {
+    const stage = await Stage.open({
+      gates: [{ before: 'restore', window: 'daily 03:00-03:30 UTC', approvals: 1 }],
+    });
+    expect((await stage.drive()).phase).toBe('approval');
+    stage.clock.jump(minutes(60));
+    await stage.say('approve');
+    expect((await stage.drive()).phase).toBe('completed');
+    expect(stage.lines.find(({ message }) => message === 'restore')?.at).toBe(T0 + minutes(24 * 60));
+  });
+});
+
+describe('a freeze file', () => {
+  const gates = [{ before: 'restore', freezeFile: '/ops/freeze' }];
+  const frozen: readonly Frozen[] = [{ file: '/ops/freeze', why: 'it exists' }];
+
+  test('stops a run that nobody sits before, and its absence lets it go on', async () => {
+    const stage = await Stage.open({ gates });
+    expect(await stage.drive({ frozenBy: () => frozen })).toEqual({
+      phase: 'approval',
+      paused: false,
+      waitingFor: ['the end of the freeze before restore: /ops/freeze it exists'],
+    });
+    expect(stage.aws.count('createVolume')).toBe(0);
+    expect((await stage.drive()).phase).toBe('completed');
+  });
+
+  test('is waited for where a person sits before the run', async () => {
+    const stage = await Stage.open({ gates });
+    let looks = 0;
+    const end = await stage.drive({
+      frozenBy: () => (looks > 5 ? [] : frozen),
+      untilSpoken: async () => {
+        looks += 1;
+      },
+    });
+    expect(end.phase).toBe('completed');
+  });
+});
+
+test('a manual step is confirmed by its own word, after the approvals', async () => {
+  const stage = await Stage.open({
+    gates: [{ before: 'restore', approvals: 1 }],
+    manual: [{ name: 'jobs', instructions: 'stop the batch jobs', before: 'restore' }],
+  });
+  expect((await stage.drive()).waitingFor).toHaveLength(2);
+  await stage.say('approve', 'ann');
+  expect((await stage.drive()).waitingFor).toEqual([
+    'a person to confirm before restore: stop the batch jobs',
+  ]);
+  await stage.say('approve', 'ann');
+  expect((await stage.drive()).phase).toBe('completed');
+});
+
+test('whoever waits with the run hears an approval while it waits', async () => {
+  const stage = await Stage.open({ gates: [{ before: 'restore', approvals: 2 }] });
+  let turns = 0;
+  const end = await stage.drive({
+    untilSpoken: async () => {
+      turns += 1;
+      if (turns === 3) await stage.say('approve', 'ann');
+      if (turns === 5) await stage.say('approve', 'bob');
+    },
+  });
+  expect([end.phase, turns]).toEqual(['completed', 5]);
+});
+
+test('a word from another process is heard in the middle of a sleep', async () => {
+  const stage = await Stage.open();
+  const heard: string[] = [];
+  const end = await stage.drive({
+    onSpoken: (wake) => {
+      if (heard.length === 0) {
+        heard.push('pause');
+        void stage.say('pause').then(wake);
+      }
+      return () => undefined;
+    },
+  });
+  expect(end).toMatchObject({ paused: true });
+});

@@ -1,0 +1,102 @@
+import { PLAIN_PALETTE } from '../../src/report/palette.ts';
+import { renderStatus } from '../../src/report/render-status.ts';
+import type { StatusSurroundings } from '../../src/report/render-status.ts';
+import type { RunView } from '../../src/report/run-view.ts';
+import { viewRun } from '../../src/report/run-view.ts';
+import { buildStatus } from '../../src/report/status.ts';
+import { displayWidth } from '../../src/report/text.ts';
+import type { Approval } from '../../src/workflow/recovery-context.ts';
+import { after, goodRun, HandRun, planOf, resource, RUN } from './fixtures.ts';
+
+function viewWith(approvals: readonly Approval[] = []): RunView {
+  const run = new HandRun(planOf([resource('data'), resource('index')], { mode: 'restore' }));
+  run.passPreflight(after(5));
+  run.grant('data', after(10));
+  const view = viewRun(run.record, run.state);
+  return view.recovery === undefined ? view : { ...view, recovery: { ...view.recovery, approvals } };
+}
+
+function shown(view: RunView, width: number, surroundings: StatusSurroundings = {}): readonly string[] {
+  const status = buildStatus(view, undefined, after(600));
+  return renderStatus(status, view, PLAIN_PALETTE, width, surroundings).split('\n');
+}
+
+const talkative = viewWith(
+  Array.from({ length: 9 }, (_, index) => ({
+    gate: 'restore' as const,
+    by: `arn:aws:sts::111111111111:assumed-role/oncall/person-${index}`,
+    at: after(index),
+    reason: 'the plan was read from end to end, and the recovery points are from before the damage',
+  })),
+);
+
+test.each([72, 80, 96, 120])('at most ten lines on %i columns, however much there is to tell', (width) => {
+  for (const view of [viewWith(), talkative, viewRun(goodRun().record, goodRun().state)]) {
+    const lines = shown(view, width, { isDriven: false });
+    expect(lines.length).toBeLessThanOrEqual(10);
+    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width);
+  }
+});
+
+test('on 40 columns nothing is cut', () => {
+  const lines = shown(talkative, 40);
+  expect(lines.slice(0, -1).every((line) => displayWidth(line) <= 40)).toBe(true);
+  expect(lines.join('')).not.toContain('…');
+  expect(lines.join(' ').match(/person-\d/g)).toHaveLength(9);
+});
+
+test('says who approved what, and whose word alone it was', () => {
+  const view = viewWith([
+    { gate: 'restore', by: 'alex', at: after(60), identity: 'verified' },
+    { gate: 'restore', by: 'kim', at: after(70), identity: 'break-glass', reason: 'no network' },
+  ]);
+  expect(shown(view, 120).join('\n')).toContain(
+    'alex before restore at 03:01:00; kim BREAK-GLASS before restore at 03:01:10 (no network)',
+  );
+});
+
+test('says how to go on: watch what is driven, drive what is not, with commands whole', () => {
+  const hint = (way: string): string => `${way} --state /mnt/a/rather/long/path/to/the/state/directory`;
+  expect(shown(viewWith(), 80).at(-1)).toContain(`lifeboat status ${RUN} --watch`);
+  expect(shown(viewWith(), 80, { isDriven: false, hint }).at(-1)).toBe(
+    `  to go on  nobody drives it: lifeboat resume ${RUN} --state /mnt/a/rather/long/path/to/the/state/directory`,
+  );
+});
+
+describe('of a run that is over', () => {
+  /** Given up with `made`, and swept: nothing stands in its way any more. */
+  function ended(phase: 'completed' | 'aborted', change: Partial<RunView>): string {
+    const view = viewWith();
+    return shown({ ...view, phase, ...change }, 120).join('\n');
+  }
+
+  test('what was recovered and removed since is not to be used', () => {
+    expect(ended('completed', {})).toContain('bring traffic back by hand');
+    const gone = ended('completed', { cleanedUp: true });
+    expect(gone).toContain('what was recovered has been removed since');
+    expect(gone).not.toContain('bring traffic back');
+  });
+
+  test('what an abort kept is told from what could not be removed, until a cleanup', () => {
+    const { recovery } = viewWith();
+    if (recovery === undefined) throw new Error('it has begun');
+    const problem = 'aborted by kim: the primary is back';
+    const kept = { recovery: { ...recovery, problem, keptIds: ['vol-1', 'vol-2'] } };
+    const left = { recovery: { ...recovery, problem, leftovers: ['vol-3'] } };
+    expect(ended('aborted', kept)).toContain(`${problem}; 2 kept on purpose`);
+    expect(ended('aborted', kept)).toContain('once nothing needs what was kept: lifeboat cleanup');
+    expect(ended('aborted', left)).toContain(`${problem}; could not be removed: vol-3`);
+    expect(ended('aborted', left)).toContain('to remove what was left: lifeboat cleanup');
+    expect(ended('aborted', { ...kept, cleanedUp: true })).not.toMatch(/kept|lifeboat cleanup/);
+  });
+
+  test('a drill that could not remove everything does not say that it did', () => {
+    const view = viewRun(goodRun().record, goodRun().state);
+    if (view.recovery === undefined) throw new Error('it has begun');
+    expect(shown(view, 120).join('\n')).toContain('what the drill made is removed');
+    const left = { ...view, recovery: { ...view.recovery, leftovers: ['vol-3'] } };
+    const text = shown(left, 120).join('\n');
+    expect(text).toContain('could not be removed: vol-3');
+    expect(text).toContain('lifeboat cleanup');
+  });
+});

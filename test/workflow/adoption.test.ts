@@ -1,0 +1,127 @@
+import type { Plan } from '../../src/plan/types.ts';
+import { needsOf } from '../../src/workflow/allocator.ts';
+import { adoptRun, type FoundThing } from '../../src/workflow/adoption.ts';
+import { minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+
+const spec = planned([strategy('provisioned-rate'), strategy('lazy')], { copies: 2 });
+const plan = { resources: [spec], damagedAt: T0 } as unknown as Plan;
+const snapshots = [{ id: 'snap-old', startedAt: T0 - minutes(180), sizeGiB: 100, fullSizeGiB: 70 }];
+
+function found(
+  id: string,
+  change: Partial<FoundThing> & { generation?: number; copy?: number; round?: number; by?: string } = {},
+): FoundThing {
+  const { generation = 1, copy = 0, round = 0, by = 'provisioned-rate', ...rest } = change;
+  return {
+    thing: { kind: 'volume', id },
+    resource: 'events',
+    mark: { mode: 'restore', strategy: by, round, copy, generation },
+    createdAt: T0,
+    from: 'snap-1',
+    ...rest,
+  };
+}
+
+test('each copy goes on with the latest that was made for it', () => {
+  const things = [
+    found('vol-a', { generation: 1 }),
+    found('vol-b', { generation: 2 }),
+    found('vol-c', { copy: 1 }),
+    found('vol-d', { copy: 1, createdAt: T0 + 1 }),
+  ];
+  const { adopted, taken, strangers } = adoptRun(plan, things, snapshots);
+  expect(taken.map(({ id }) => id)).toEqual(['vol-b', 'vol-c']);
+  expect(strangers.map(({ id }) => id)).toEqual(['vol-a', 'vol-d']);
+  expect(adopted['events']).toEqual({
+    strategy: 0,
+    generation: 2,
+    makes: [
+      { copy: 0, id: 'vol-b', generation: 2, createdAt: T0 },
+      { copy: 1, id: 'vol-c', generation: 1, createdAt: T0 },
+    ],
+  });
+});
+
+test('the plan takes the recovery point that things were really made from', () => {
+  const { plan: adapted } = adoptRun(plan, [found('vol-a', { from: 'snap-old' })], snapshots);
+  expect(adapted.resources[0]?.strategies[0]).toMatchObject({
+    recoveryPoint: { id: 'snap-old', at: T0 - minutes(180), ageSeconds: 3 * 3_600 },
+    spec: { snapshotId: 'snap-old', fullSizeGiB: 70 },
+  });
+  expect(adapted.resources[0]?.strategies[1]?.recoveryPoint.id).toBe('snap-1');
+});
+
+test.each<[string, FoundThing, number]>([
+  ['a fallback goes on as the fallback', found('vol-a', { by: 'lazy' }), 1],
+  ['a lost mark is taken as the first strategy', { ...found('vol-a'), mark: undefined }, 0],
+])('%s', (_, thing, index) => {
+  expect(adoptRun(plan, [thing], snapshots).adopted['events']?.strategy).toBe(index);
+});
+
+test.each<[string, FoundThing]>([
+  ['a strategy that is not planned any more', found('vol-a', { by: 'fsr' })],
+  ['a snapshot that nobody knows', found('vol-a', { from: 'snap-unknown' })],
+  ['another resource', { ...found('vol-a'), resource: 'other' }],
+  ['a copy that is not wanted', found('vol-a', { copy: 7 })],
+])('what was made by %s is a stranger', (_, thing) => {
+  const { taken, strangers } = adoptRun(plan, [thing], snapshots);
+  expect([taken, strangers.map(({ id }) => id)]).toEqual([[], ['vol-a']]);
+});
+
+test('snapshots belong to no copy and are left alone', () => {
+  const evidence = { ...found('snap-x'), thing: { kind: 'snapshot', id: 'snap-x' } } as const;
+  expect(adoptRun(plan, [evidence], snapshots)).toMatchObject({ taken: [], strangers: [], adopted: {} });
+});
+
+test('an adopted resource asks for what is missing only, under a name that was never used', () => {
+  const { adopted } = adoptRun(plan, [found('vol-b', { generation: 3 })], snapshots);
+  const subject = new Subject(spec, adopted['events']);
+  subject.grant();
+  expect(subject.asked.map((effect) => effect.kind === 'createVolume' && effect.mark)).toEqual([
+    expect.objectContaining({ copy: 1, generation: 4 }),
+  ]);
+  subject.answer('createVolume', { volumeId: 'vol-n' });
+  expect(subject.context.makes.map(({ id }) => id)).toEqual(['vol-b', 'vol-n']);
+  expect(subject.context.createdIds).toEqual(['vol-b', 'vol-n']);
+});
+
+test('fast snapshot restore is not switched on for what is made already', () => {
+  const fast = planned([strategy('fsr', { spec: volumeSpec() })]);
+  const { adopted } = adoptRun({ ...plan, resources: [fast] }, [found('vol-a', { by: 'fsr' })], snapshots);
+  const subject = new Subject(fast, adopted['events']);
+  subject.grant();
+  expect([subject.state, subject.asked]).toEqual(['restoring', []]);
+});
+
+test('what replaces an adopted copy never takes a name that the lost run had used', () => {
+  const things = [
+    found('vol-old', { generation: 2 }),
+    found('vol-a', { copy: 1, generation: 1 }),
+    found('vol-new', { generation: 3, round: 1 }),
+  ];
+  const { adopted } = adoptRun(plan, things, snapshots);
+  const subject = new Subject(spec, adopted['events']);
+  subject.grant();
+  subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
+  subject.grant();
+  expect(subject.asked).toContainEqual(
+    expect.objectContaining({
+      kind: 'createVolume',
+      mark: expect.objectContaining({ copy: 1, generation: 4 }),
+    }),
+  );
+});
+
+test('a run adopted twice goes on with what came last, although its rounds began anew', () => {
+  const things = [found('vol-old', { generation: 1, round: 1 }), found('vol-new', { generation: 2 })];
+  expect(adoptRun(plan, things, snapshots).taken.map(({ id }) => id)).toEqual(['vol-new']);
+});
+
+test('what is made already waits for no quota', () => {
+  const fast = planned([
+    strategy('fsr', { spec: volumeSpec(), uses: [{ pool: 'fsrSnapshots', amount: 1, until: 'made' }] }),
+  ]);
+  const { adopted } = adoptRun({ ...plan, resources: [fast] }, [found('vol-a', { by: 'fsr' })], snapshots);
+  expect(needsOf(new Subject(fast, adopted['events']).context, false)).toEqual([]);
+  expect(needsOf(new Subject(fast).context, false)).toEqual([{ pool: 'fsrSnapshots', amount: 1 }]);
+});

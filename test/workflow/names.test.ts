@@ -1,0 +1,18 @@
+import { DB_IDENTIFIER_LENGTH, shortened } from '../../src/workflow/resource-effects.ts';
+
+test('a name that is cut keeps what RDS asks of names: no two hyphens in a row, none at the end', () => {
+  for (let length = 64; length < 120; length += 1) {
+    for (const text of ['a-'.repeat(length), `a${'-a'.repeat(length)}`, `orders-${'ab-'.repeat(length)}`]) {
+      const short = shortened(text, DB_IDENTIFIER_LENGTH);
+      expect(short).toMatch(/^[a-z](-?[a-z0-9])*$/);
+      expect(short.length).toBeLessThanOrEqual(DB_IDENTIFIER_LENGTH);
+    }
+  }
+});
+
+test('what differs at the end only differs when it is cut, too', () => {
+  const names = ['c1', 'c2', 'c3'].map((end) =>
+    shortened(`${'orders-'.repeat(20)}${end}`, DB_IDENTIFIER_LENGTH),
+  );
+  expect(new Set(names).size).toBe(3);
+});

@@ -1,0 +1,355 @@
+import type { Claim, FailureClass } from '../../src/workflow/effects.ts';
+import type { ForensicTarget } from '../../src/workflow/recovery-context.ts';
+import { Run } from './recovery-run.ts';
+import { approvalGate, minutes, QUIET, T0 } from './support.ts';
+
+const holder: Claim = { ...QUIET.claim, runId: 'run-2', by: 'bob', host: 'other', at: T0 - minutes(10) };
+const evidence = (index: number): ForensicTarget => ({
+  resource: `events-${index}`,
+  identifier: `evidence-${index}`,
+  of: { kind: 'volume', id: `vol-${index}` },
+});
+
+describe('the mark in the account', () => {
+  test('is set after preflight and before anything else, and taken away last', () => {
+    const run = new Run({ gates: [approvalGate('restore', 1)] });
+    run.answer('preflight', { findings: [], fsr: [] });
+    expect([run.phase, Object.keys(run.context.pending)]).toEqual(['preflight', ['claim']]);
+    run.answer('claim', { granted: true, place: 'parameter' });
+    expect(run.phase).toBe('approval');
+    run.say('approve');
+    run.ready();
+    run.send({ type: 'TIDY', at: T0, keep: [] });
+    run.answer('sweep', { found: [], removed: [] });
+    expect([run.phase, Object.keys(run.context.pending)]).toEqual(['cleanup', ['release']]);
+    run.answer('release', {});
+    expect(run.phase).toBe('completed');
+  });
+
+  test('of another restore ends the run before it has made anything, and says whose it is', () => {
+    const run = new Run();
+    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('claim', { granted: false, holder });
+    expect(run.phase).toBe('failed');
+    expect(run.context.problem).toBe(
+      'the restore run-2 of this runbook is under way, started by bob on other 10 min ago; ' +
+        'if nothing drives it any more, end it: lifeboat abort, where its journal is lost after lifeboat adopt',
+    );
+    expect(run.context.pending).toEqual({});
+  });
+
+  test('of a drill is taken, and said so', () => {
+    const run = new Run();
+    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('claim', { granted: true, place: 'parameter', preempted: { ...holder, mode: 'drill' } });
+    expect(run.phase).toBe('restore');
+    expect(run.lines.join('\n')).toContain('takes precedence: the drill run-2');
+  });
+
+  test.each(['denied', 'unsupported', 'transient', 'unreachable'] as const)(
+    'that cannot be set (%s) keeps no recovery waiting for long, and is said to be missing',
+    (name) => {
+      const run = new Run();
+      run.answer('preflight', { findings: [], fsr: [] });
+      while ('claim' in run.context.pending) run.refuse('claim', name);
+      expect(run.phase).toBe('restore');
+      expect(run.at - T0).toBeLessThan(minutes(3));
+      expect(run.lines.join('\n')).toContain('two recoveries of this runbook are not kept apart');
+      run.ready();
+      run.sweepClean();
+      expect(run.phase).toBe('completed');
+    },
+  );
+
+  test('that was asked for when the run was given up is taken away, too', () => {
+    const run = new Run();
+    run.answer('preflight', { findings: [], fsr: [] });
+    run.say('abort');
+    run.send({ type: 'TIDY', at: T0, keep: [] });
+    run.answer('sweep', { found: [], removed: [] });
+    expect(Object.keys(run.context.pending)).toEqual(['release']);
+  });
+
+  test('that cannot be taken away is left behind, and said so', () => {
+    const run = new Run();
+    run.preflight();
+    run.ready();
+    run.send({ type: 'TIDY', at: T0, keep: [] });
+    run.answer('sweep', { found: [], removed: [] });
+    while ('release' in run.context.pending) run.refuse('release', 'transient');
+    expect(run.phase).toBe('completed');
+    expect(run.context.leftovers.join()).toContain('mark of the run');
+  });
+});
+
+test('a drill gives way to a restore, and to nothing else later', () => {
+  const run = new Run({ mode: 'drill' });
+  run.preflight();
+  run.send({ type: 'PREEMPTED', at: T0, holder });
+  expect([run.phase, run.context.outcome]).toEqual(['cleanup', 'aborted']);
+  expect(run.send({ type: 'PREEMPTED', at: T0, holder })).toBe(false);
+  run.sweepClean();
+  expect(run.phase).toBe('aborted');
+  expect(run.context.problem).toContain('pre-empted: the restore run-2');
+});
+
+describe('evidence', () => {
+  test('is taken of every damaged source before anything is restored', () => {
+    const run = new Run({ forensics: [evidence(1), evidence(2)], gates: [approvalGate('restore', 1)] });
+    run.preflight();
+    expect(run.context.pending).toEqual({});
+    run.say('approve');
+    expect(run.phase).toBe('securing');
+    expect(
+      Object.values(run.context.pending).map((effect) => [effect.kind, 'of' in effect && effect.of.id]),
+    ).toEqual([
+      ['takeSnapshot', 'vol-1'],
+      ['takeSnapshot', 'vol-2'],
+    ]);
+    run.answer('secure.0', { snapshotId: 'snap-e1' });
+    expect(run.phase).toBe('securing');
+    run.answer('secure.1', { snapshotId: 'snap-e2' });
+    expect(run.phase).toBe('restore');
+    expect(run.context.evidence.map(({ snapshotId }) => snapshotId)).toEqual(['snap-e1', 'snap-e2']);
+  });
+
+  test.each(['gone', 'denied', 'transient', 'busy'] as const)(
+    'that cannot be taken (%s) keeps no recovery waiting for ever, and is said to be missing',
+    (name) => {
+      const run = new Run({ forensics: [evidence(1)] });
+      run.preflight();
+      while ('secure.0' in run.context.pending) run.refuse('secure.0', name);
+      expect(run.phase).toBe('restore');
+      expect(run.at - T0).toBeLessThan(minutes(20));
+      expect(run.context.evidence).toEqual([
+        { resource: 'events-1', of: 'vol-1', problem: 'SomeError: as the test wants it' },
+      ]);
+      expect(run.lines.join('\n')).toContain('no snapshot of the damaged vol-1 could be taken');
+    },
+  );
+});
+
+describe('preflight', () => {
+  const needs = (...all: string[][]): Partial<ConstructorParameters<typeof Run>[0]> => ({
+    preflight: { snapshots: ['snap-1', 'snap-2'], dbSnapshots: [], dbInstances: [], fsr: [], needs: all },
+  });
+  const lost = (id: string): { subject: string; message: string } => ({
+    subject: `snapshot ${id}`,
+    message: 'no longer exists',
+  });
+
+  test('goes on when only a fallback has lost its backup, and keeps the finding', () => {
+    const run = new Run(needs(['snap-1', 'snap-2']));
+    run.preflight([lost('snap-2')]);
+    expect(run.phase).toBe('restore');
+    expect(run.context.findings).toEqual([lost('snap-2')]);
+  });
+
+  test.each<[string, string[][]]>([
+    ['of the only strategy', [['snap-1']]],
+    ['of every strategy', [['snap-1', 'snap-1']]],
+    ['of one resource of two', [['snap-2'], ['snap-1']]],
+  ])('fails when the backup %s is lost', (_, all) => {
+    const run = new Run(needs(...all));
+    run.preflight([lost('snap-1')]);
+    expect([run.phase, run.context.problem]).toEqual(['failed', 'snapshot snap-1: no longer exists']);
+  });
+});
+
+describe('gates', () => {
+  test('a window opens by time alone, and a freeze holds it', () => {
+    const window = {
+      id: 'restore/window/1',
+      before: 'restore',
+      kind: 'window',
+      approvals: 0,
+      window: 'daily 04:00-05:00 UTC',
+      why: '',
+    } as const;
+    const freeze = { ...window, id: 'f', kind: 'freeze', file: '/freeze' } as const;
+    const run = new Run({ gates: [window, freeze] });
+    run.preflight();
+    expect(run.phase).toBe('approval');
+    const frozen = [{ file: '/freeze', why: 'it exists' }];
+    run.send({ type: 'GATES', at: T0 + minutes(60), frozen });
+    expect(run.phase).toBe('approval');
+    run.send({ type: 'GATES', at: T0 + minutes(61), frozen: [] });
+    expect(run.phase).toBe('restore');
+    expect(run.lines.join('\n')).toMatch(
+      /it opens 2026-11-20T04:00:00Z[^]*frozen: \/freeze it exists[^]*the freeze is over/,
+    );
+  });
+
+  test('waivers are told at the start', () => {
+    const gate = approvalGate('restore', 2);
+    const run = new Run({ waivers: [{ gate, why: 'an incident was declared' }] });
+    expect(run.lines.join('\n')).toContain('waived: the runbook wants it (an incident was declared)');
+  });
+
+  test('an approval keeps how it is known who gave it', () => {
+    const run = new Run({ gates: [approvalGate('restore', 1)] });
+    run.preflight();
+    run.send({ type: 'approve', at: T0, by: 'ann', reason: 'nobody else is here', identity: 'break-glass' });
+    expect(run.context.approvals).toEqual([
+      { gate: 'restore', by: 'ann', at: T0, reason: 'nobody else is here', identity: 'break-glass' },
+    ]);
+    expect(run.lines.join('\n')).toContain('break-glass: the identity could not be checked');
+  });
+});
+
+test('an approval never counts for something else than what was wanted when it was given', () => {
+  const manual = {
+    ...approvalGate('restore', 1),
+    id: 'restore/manual/1',
+    kind: 'manual',
+    instructions: 'stop it',
+  } as const;
+  const run = new Run({ gates: [approvalGate('restore', 1), manual] });
+  run.preflight();
+  const approve = (by: string, meant: string): boolean => run.send({ type: 'approve', at: T0, by, meant });
+  approve('ann', 'restore');
+  expect(approve('bob', 'restore')).toBe(false);
+  expect(run.phase).toBe('approval');
+  approve('bob', 'restore/manual/1');
+  expect(run.phase).toBe('restore');
+});
+
+test('a run that is given up before it has marked the account takes away a mark that it may have set in an earlier life', () => {
+  const run = new Run();
+  run.say('abort');
+  run.send({ type: 'TIDY', at: T0, keep: [] });
+  run.answer('sweep', { found: [], removed: [] });
+  expect(Object.keys(run.context.pending)).toEqual(['release']);
+});
+
+test('an abort that keeps what was made removes nothing, and tells what no row knew of', () => {
+  const run = new Run();
+  run.preflight();
+  run.send({ type: 'abort', at: T0, by: 'ann', made: 'keep' });
+  run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-a' }] });
+  expect(run.context.pending['sweep']).toMatchObject({ keepsAll: true });
+  const found = ['vol-a', 'vol-b'].map((id) => ({ kind: 'volume', id }));
+  run.answer('sweep', { found, removed: [] });
+  run.answer('release', {});
+  expect([run.phase, run.context.keptIds]).toEqual(['aborted', ['vol-b']]);
+});
+
+describe('a mark that nobody could confirm', () => {
+  test.each<[string, readonly FailureClass[]]>([
+    ['no answer came to any request', ['transient']],
+    ['the last request was refused, but an earlier one may have got through', ['transient', 'denied']],
+  ])('is looked for at the end: %s', (_, classes) => {
+    const run = new Run();
+    run.answer('preflight', { findings: [], fsr: [] });
+    for (let asked = 0; 'claim' in run.context.pending; asked += 1)
+      run.refuse('claim', classes[Math.min(asked, classes.length - 1)] ?? 'transient');
+    expect(run.context.claimed).toMatchObject({ place: 'nowhere', isUncertain: true });
+    run.ready();
+    run.send({ type: 'TIDY', at: T0, keep: [] });
+    run.answer('sweep', { found: [], removed: [] });
+    expect(Object.keys(run.context.pending)).toEqual(['release']);
+    run.answer('release', {});
+    expect([run.phase, run.context.released, run.context.leftovers]).toEqual(['completed', true, []]);
+  });
+
+  test('that was refused from the first cannot be there', () => {
+    const run = new Run();
+    run.answer('preflight', { findings: [], fsr: [] });
+    run.refuse('claim', 'denied');
+    run.ready();
+    run.send({ type: 'TIDY', at: T0, keep: [] });
+    run.answer('sweep', { found: [], removed: [] });
+    expect(run.phase).toBe('completed');
+  });
+});
+
+test('a bad quarter of an hour leaves no mark behind: it would keep the next recovery out', () => {
+  const run = new Run();
+  run.preflight();
+  run.ready();
+  run.send({ type: 'TIDY', at: T0, keep: [] });
+  run.answer('sweep', { found: [], removed: [] });
+  while (run.at < T0 + minutes(15)) run.refuse('release', 'transient');
+  run.answer('release', {});
+  expect([run.phase, run.context.leftovers]).toEqual(['completed', []]);
+});
+
+describe('what was recovered once may be in use', () => {
+  /** A restore that waits before the backfill: its recovery is over. */
+  function recovered(mode: 'restore' | 'drill' = 'restore'): Run {
+    const run = new Run({ mode, gates: [approvalGate('backfill', 1)] });
+    run.preflight();
+    run.ready();
+    expect([run.phase, run.context.recoveredAt]).toEqual(['backfill', T0]);
+    return run;
+  }
+
+  test.each(['reject', 'abort'] as const)('so %s keeps it, and says so', (signal) => {
+    const run = recovered();
+    run.say(signal);
+    expect([run.phase, run.context.keepsMade]).toEqual(['cleanup', true]);
+    expect(run.lines.join('\n')).toContain('what was made is kept, for it may be in use');
+  });
+
+  test('also when something of it was lost since, and the rest could not be made anew', () => {
+    const run = recovered();
+    run.say('approve');
+    run.fleet({ ready: 1, queued: 1 });
+    run.fleet({ ready: 1, failed: 1 });
+    expect(run.phase).toBe('halted');
+    run.say('abort');
+    expect(run.context.keepsMade).toBe(true);
+  });
+
+  test('but nobody uses what a drill made', () => {
+    const run = recovered('drill');
+    run.say('abort');
+    expect(run.context.keepsMade).toBe(false);
+  });
+
+  test('and before the cutover nobody does', () => {
+    const run = new Run({ gates: [approvalGate('cutover', 1)] });
+    run.preflight();
+    run.ready();
+    run.say('reject');
+    expect([run.phase, run.context.keepsMade]).toEqual(['cleanup', false]);
+  });
+});
+
+test('a recovery point that somebody deleted is no reason to recover once more', () => {
+  const run = new Run();
+  run.preflight();
+  run.ready();
+  const keep = [
+    { kind: 'volume', id: 'vol-a' },
+    { kind: 'snapshot', id: 'snap-a', mayBeGone: true },
+  ] as const;
+  run.send({ type: 'TIDY', at: T0, keep });
+  run.answer('sweep', { found: [{ kind: 'volume', id: 'vol-a' }], removed: [] });
+  run.answer('release', {});
+  expect([run.phase, run.context.recoveredAt, run.context.regressions]).toEqual(['completed', T0, 0]);
+});
+
+test.each(['abort', 'reject'] as const)(
+  '%s of a paused run does not leave it paused in its cleanup',
+  (signal) => {
+    const run = new Run({ gates: [approvalGate('restore', 1)] });
+    run.preflight();
+    run.say('pause');
+    run.say(signal);
+    expect(run.aggregate.snapshot.value).toEqual({ course: 'cleanup', hold: 'running' });
+  },
+);
+
+test.each<[string, boolean, number]>([
+  ['an adopted run cannot tell whose it is, and says so', true, 1],
+  ['any other run knows that it was on before', false, 0],
+])('fast snapshot restore that is on: %s', (_, isAdopted, told) => {
+  const run = new Run({ isAdopted });
+  const target = { snapshotId: 'snap-1', zone: 'us-east-1a' };
+  const off = { ...target, zone: 'us-east-1b', state: 'disabled' };
+  run.answer('preflight', { findings: [], fsr: [{ ...target, state: 'enabled' }, off] });
+  expect(run.context.leftovers).toHaveLength(told);
+  expect(run.context.leftovers.join()).not.toContain('us-east-1b');
+  expect(run.context.leftovers.join()).toContain(isAdopted ? 'snap-1 in us-east-1a was on' : '');
+});

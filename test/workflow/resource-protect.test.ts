@@ -1,0 +1,228 @@
+import { kept } from '../../src/workflow/fleet.ts';
+import type { RecoveryContext } from '../../src/workflow/recovery-context.ts';
+import { minutes, planned, strategy, Subject, T0 } from './support.ts';
+
+/** A resource of two copies that is ready. */
+function ready(): Subject {
+  const subject = new Subject(planned([strategy('provisioned-rate')], { copies: 2 }));
+  subject.grant();
+  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.answer('createVolume', { volumeId: 'vol-b' });
+  for (const id of ['vol-a', 'vol-b'])
+    subject.send({
+      type: 'SIGHTED',
+      at: T0,
+      sighting: { kind: 'volume', id, state: 'available', progress: 100 },
+    });
+  subject.answer('verify', { findings: [] });
+  expect(subject.state).toBe('ready');
+  return subject;
+}
+
+function seePoint(subject: Subject, id: string, state: 'pending' | 'completed' | 'error'): void {
+  subject.send({ type: 'SIGHTED', at: subject.at, sighting: { kind: 'recoveryPoint', id, state } });
+}
+
+test('every copy gets a fresh recovery point, and is protected once all are complete', () => {
+  const subject = ready();
+  subject.send({ type: 'PROTECT', at: T0 });
+  expect(subject.state).toBe('protecting');
+  expect(subject.asked).toEqual([
+    expect.objectContaining({
+      kind: 'takeSnapshot',
+      purpose: 'protection',
+      identifier: 'vol-a-safe1',
+      of: { kind: 'volume', id: 'vol-a' },
+    }),
+    expect.objectContaining({ identifier: 'vol-b-safe1' }),
+  ]);
+  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
+  subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+  seePoint(subject, 'snap-a', 'completed');
+  seePoint(subject, 'snap-b', 'pending');
+  expect(subject.state).toBe('protecting');
+  subject.at += minutes(90);
+  seePoint(subject, 'snap-b', 'completed');
+  expect(subject.state).toBe('protected');
+  expect(subject.context.makes.map(({ point }) => [point?.id, point?.completedAt])).toEqual([
+    ['snap-a', T0],
+    ['snap-b', T0 + minutes(90)],
+  ]);
+  expect(subject.lines.at(-1)).toContain('protected by snap-a, snap-b');
+});
+
+test('one that goes to error is taken once more, and then given up, which loses nothing that was recovered', () => {
+  const subject = ready();
+  subject.send({ type: 'PROTECT', at: T0 });
+  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
+  subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+  seePoint(subject, 'snap-a', 'completed');
+  seePoint(subject, 'snap-b', 'error');
+  expect(subject.asked).toEqual([expect.objectContaining({ identifier: 'vol-b-safe2' })]);
+  subject.answer('takeSnapshot', { snapshotId: 'snap-c' });
+  subject.send({ type: 'GONE', at: T0, id: 'snap-c' });
+  expect([subject.state, subject.asked]).toEqual(['protected', []]);
+  expect(subject.context.leftovers).toEqual(['no fresh recovery point of vol-b: snap-c vanished']);
+  expect(subject.context.createdIds).toEqual(['vol-a', 'vol-b']);
+});
+
+test('a snapshot that is refused for good is given up at once', () => {
+  const subject = ready();
+  subject.send({ type: 'PROTECT', at: T0 });
+  subject.refuse('takeSnapshot', 'denied');
+  subject.refuse('takeSnapshot', 'denied');
+  expect(subject.state).toBe('protected');
+  expect(subject.context.exhausted).toBeUndefined();
+  expect(subject.context.leftovers).toHaveLength(2);
+});
+
+test('one that takes longer than a day is waited for no longer', () => {
+  const subject = ready();
+  subject.send({ type: 'PROTECT', at: T0 });
+  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
+  subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+  seePoint(subject, 'snap-a', 'completed');
+  const [timer] = subject.steps.flatMap(({ decision }) => decision.timers).slice(-1);
+  expect(timer?.dueAt).toBe(T0 + minutes(24 * 60));
+  subject.at = timer?.dueAt ?? 0;
+  subject.send({ ...timer?.event, at: subject.at } as never);
+  expect(subject.state).toBe('protected');
+  expect(subject.context.leftovers).toEqual([
+    'no fresh recovery point of vol-b: it was not complete after a day',
+  ]);
+});
+
+test('what vanishes while it is protected is made anew', () => {
+  const subject = ready();
+  subject.send({ type: 'PROTECT', at: T0 });
+  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
+  subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
+  expect(subject.state).toBe('queued');
+  expect(subject.context.makes[0]).toEqual({ copy: 0, generation: 2 });
+});
+
+test('a snapshot that may have been taken is asked for again only once it would show', () => {
+  const subject = ready();
+  subject.send({ type: 'PROTECT', at: T0 });
+  subject.refuse('takeSnapshot', 'transient');
+  expect(subject.asked.find(({ attempt }) => attempt === 2)).toMatchObject({
+    doubtful: true,
+    notBefore: T0 + 60_000,
+  });
+});
+
+test('what is kept stays as it is: nothing more is asked for, and nothing is deleted', () => {
+  const subject = new Subject(planned([strategy('provisioned-rate')], { copies: 2 }));
+  subject.grant();
+  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.send({ type: 'KEEP', at: T0 });
+  expect([subject.state, subject.asked]).toEqual(['kept', []]);
+  expect(subject.context.makes[0]?.id).toBe('vol-a');
+  expect(subject.send({ type: 'KEEP', at: T0 })).toBe(false);
+});
+
+test.each(['denied', 'unsupported'] as const)(
+  'a database whose settings may not be given back (%s) is kept, and what is missing is said',
+  (name) => {
+    const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
+    subject.grant();
+    subject.answer('restoreDbInstance');
+    const id = subject.context.makes[0]?.id ?? '';
+    subject.send({ type: 'SIGHTED', at: T0, sighting: { kind: 'dbInstance', id, status: 'available' } });
+    subject.refuse('applyDbSettings', name);
+    subject.answer('verify', { findings: [{ subject: id, message: 'monitoring is 0, not 60' }] });
+    expect(subject.state).toBe('ready');
+    expect(subject.context.leftovers).toEqual([
+      expect.stringContaining('not given back: SomeError'),
+      `to be set by hand: ${id}: monitoring is 0, not 60`,
+    ]);
+  },
+);
+
+test('fast snapshot restore that somebody else switched on meanwhile is theirs, and stays on', () => {
+  const subject = new Subject(planned([strategy('fsr')]));
+  subject.grant();
+  subject.answer('enableFsr', { wasOn: true });
+  subject.send({ type: 'CLEAN', at: T0 });
+  expect(subject.asked).toEqual([]);
+  expect(subject.state).toBe('removed');
+});
+
+describe('after the recovery, when people may use it', () => {
+  /** Both copies are protected. */
+  function guarded(): Subject {
+    const subject = ready();
+    subject.send({ type: 'PROTECT', at: T0 });
+    subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
+    subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+    for (const id of ['snap-a', 'snap-b']) seePoint(subject, id, 'completed');
+    expect(subject.state).toBe('protected');
+    return subject;
+  }
+  const restore = { mode: 'restore', outcome: 'completed', keepsMade: false } as RecoveryContext;
+
+  test('a copy that goes to error is made anew, but not deleted; nor is its recovery point, at the end', () => {
+    const subject = guarded();
+    subject.see('vol-a', { state: 'error' });
+    expect(subject.asked.map(({ kind }) => kind)).toEqual([]);
+    expect([subject.state, subject.context.discarded]).toEqual(['queued', []]);
+    expect(subject.context.leftovers).toEqual([
+      'vol-a: replaced (volume vol-a went to error), left because it may be in use',
+    ]);
+    const ids = kept([{ state: subject.state, context: subject.context }], restore);
+    expect(ids.map(({ id, mayBeGone = false }) => [id, mayBeGone])).toEqual([
+      ['vol-b', false],
+      ['snap-b', true],
+      ['vol-a', true],
+      ['snap-a', true],
+    ]);
+  });
+
+  test('the recovery point of a copy that vanished is all that is left of it, and stays', () => {
+    const subject = guarded();
+    subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
+    expect([subject.asked, subject.context.leftovers]).toEqual([[], []]);
+    expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
+  });
+
+  test('giving a strategy up deletes no copy', () => {
+    const subject = guarded();
+    for (let misses = 0; misses < 4; misses += 1) {
+      const [make] = subject.context.makes;
+      if (make?.id === undefined) {
+        subject.grant();
+        subject.answer('createVolume', { volumeId: `vol-x${misses}` });
+      }
+      subject.see(subject.context.makes[0]?.id ?? '', { state: 'error' });
+    }
+    expect(subject.state).toBe('failed');
+    expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a', 'vol-b', 'snap-b']);
+    expect(subject.asked.map((effect) => 'volumeId' in effect && effect.volumeId)).not.toContain('vol-a');
+  });
+
+  test('before it, a copy that goes to error is deleted', () => {
+    const subject = ready();
+    subject.see('vol-a', { state: 'error' });
+    expect(subject.asked.map(({ kind }) => kind)).toEqual(['deleteVolume']);
+  });
+});
+
+test('a database that runs full under traffic is not deleted', () => {
+  const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
+  const see = (status: string): void =>
+    void subject.send({
+      type: 'SIGHTED',
+      at: T0,
+      sighting: { kind: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status },
+    });
+  subject.grant();
+  subject.answer('restoreDbInstance');
+  see('available');
+  subject.answer('applyDbSettings');
+  subject.answer('verify', { findings: [] });
+  subject.send({ type: 'PROTECT', at: T0 });
+  const [make] = subject.context.makes;
+  see('storage-full');
+  expect(subject.asked).toEqual([]);
+  expect(subject.context.outlived).toEqual([{ kind: 'dbInstance', id: make?.id }]);
+});
