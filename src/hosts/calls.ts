@@ -37,3 +37,17 @@ export function pacedCalls(journal: Journal, clock: Clock): CallAws {
     }
   };
 }
+
+/**
+ * The same calls, each begun when the one before it is over, in the order they were asked for. In a simulation nothing but the calls' own order may
+ * decide what happens: two under way at once would finish in an order that real time decides.
+ */
+export function oneAtATime(call: CallAws): CallAws {
+  let before: Promise<unknown> = Promise.resolve();
+  return (operation, send) => {
+    const turn = before.then(() => call(operation, send));
+    // The next one does not mind how this one ends.
+    before = turn.catch(() => undefined);
+    return turn;
+  };
+}

@@ -8,7 +8,7 @@ import type { Instant } from '../time.ts';
 import type { NoticeLog } from '../notices/notifier.ts';
 import type { Executor } from '../workflow/ports.ts';
 import { beginRun } from './begin.ts';
-import { pacedCalls } from './calls.ts';
+import { oneAtATime, pacedCalls } from './calls.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { aWhile, virtualClock } from './clock.ts';
 import { Driver, type DriverParts } from './driver.ts';
@@ -125,7 +125,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     journal.assertCurrent();
     world.saveClock(at);
   });
-  const call = pacedCalls(journal, clock);
+  const call = oneAtATime(pacedCalls(journal, clock));
   const executor = createExecutor({
     ...servicesOf(plan, world),
     ...settling(clock),

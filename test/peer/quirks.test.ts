@@ -36,6 +36,8 @@ async function struck(fault: Fault): Promise<{ done: boolean; name: string; stat
   const before = peer.world.volumes.size;
   peer.setQuirks({ faults: [fault] });
   const [name, status] = await refusalOf(create());
+  // On a busy machine the client may give up before the server has come to it.
+  while (peer.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   return { done: peer.world.volumes.size > before, name, status };
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPeer, type Peer } from '../peer/peer.ts';
-import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from './peer-stage.ts';
-import type { Ended } from './cli.ts';
+import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import type { Ended } from '../e2e/cli.ts';
 
 // What people say to a run on an account that knows who they are.
 jest.setTimeout(120_000);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildCli, ORDERS } from './cli.ts';
-import type { Cli } from './cli.ts';
+import { buildCli, ORDERS } from '../e2e/cli.ts';
+import type { Cli } from '../e2e/cli.ts';
 import { stopBetweenWrites } from '../journal/fixtures/stop.ts';
 
 const RUN = 'orders-20261120T0300-1';
