@@ -25,6 +25,19 @@ export async function attempt<Result>(run: () => Promise<Result>): Promise<Outco
   }
 }
 
+/**
+ * All of them, once every one is over: what goes on after the others have failed would send requests that nobody waits for.
+ *
+ * @throws what the first of them threw
+ */
+export async function allOver<T>(parts: readonly Promise<T>[]): Promise<readonly T[]> {
+  const ends = await Promise.allSettled(parts);
+  return ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
+}
+
 export function answer<K extends EffectKind>(
   effect: EffectOf<K>,
   outcome: Outcome<EffectResults[K]>,

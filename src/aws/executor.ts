@@ -1,7 +1,7 @@
 import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/effects.ts';
 import { ObservationFailure, type CallAws, type Executor } from '../workflow/ports.ts';
 import type { ClaimSighting, Sighting, Watch } from '../workflow/sightings.ts';
-import { allOfKind, answer, answerEach, type Settling } from './answers.ts';
+import { allOver, allOfKind, answer, answerEach, type Settling } from './answers.ts';
 import { claimRunbook, claimWatcher, releaseRunbook, type ClaimContext } from './claim.ts';
 import type { Sender } from './clients.ts';
 import { createEc2Executor } from './ec2.ts';
@@ -60,10 +60,10 @@ function servicesOf({ ec2, rds, ssm, call, settle, runId, runbook, mode }: Execu
 async function observe(services: Services, watch: Watch): Promise<readonly Sighting[]> {
   const isAny = (...lists: readonly (readonly unknown[] | undefined)[]) =>
     lists.some((list) => (list?.length ?? 0) > 0);
-  const sightings = await Promise.all([
-    isAny(watch.volumes, watch.fsr, watch.snapshots) ? needed(services, 'ec2').observe(watch) : [],
-    isAny(watch.dbInstances, watch.dbSnapshots) ? needed(services, 'rds').observe(watch) : [],
-    watch.claim === undefined ? [] : observedClaim(services, watch.claim),
+  const sightings = await allOver([
+    ...(isAny(watch.volumes, watch.fsr, watch.snapshots) ? [needed(services, 'ec2').observe(watch)] : []),
+    ...(isAny(watch.dbInstances, watch.dbSnapshots) ? [needed(services, 'rds').observe(watch)] : []),
+    ...(watch.claim === undefined ? [] : [observedClaim(services, watch.claim)]),
   ]);
   return sightings.flat();
 }

@@ -4,7 +4,7 @@ import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import { mayStart, type Member } from '../workflow/fleet.ts';
 import type { Watch } from '../workflow/sightings.ts';
 import type { Executor } from '../workflow/ports.ts';
-import type { Phase } from '../workflow/recovery-machine.ts';
+import type { Phase } from '../workflow/phase.ts';
 import { resourceOf } from '../workflow/resource-effects.ts';
 import { Allocation } from './allocation.ts';
 import { ACTIVE, Conductor, READY } from './conductor.ts';

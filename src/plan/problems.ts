@@ -1,29 +1,15 @@
 import { tagsLeftOut } from '../tags.ts';
 import { formatDuration, formatInstant } from '../time.ts';
-import type { Evaluation } from './evaluate.ts';
 import type { Finding } from './findings.ts';
 import { bySeverity, gather, listed } from './findings.ts';
 import { gateProblems } from './gate-problems.ts';
 import type { PlanInput } from './input.ts';
+import type { Outcome } from './outcome.ts';
 import type { PointPolicy } from './recovery-points.ts';
 import { ageSeconds } from './recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { timeProblems } from './time-problems.ts';
-import type { ColdRestore, PlannedStrategy, Problem, QuotaIncrease } from './types.ts';
-
-/** What a plan came to, as far as problems speak of it. */
-export interface Outcome {
-  readonly input: PlanInput;
-  readonly policy: PointPolicy;
-  readonly subjects: readonly ResourceSubject[];
-  readonly evaluation: Evaluation;
-  readonly p50Seconds: number;
-  readonly p90Seconds: number;
-  readonly costUsd: number;
-  readonly criticalPath: readonly string[];
-  readonly quotaIncreases: readonly QuotaIncrease[];
-  readonly coldRestore: ColdRestore | undefined;
-}
+import type { PlannedStrategy, Problem } from './types.ts';
 
 /** Everything a person should know before starting, worst first. */
 export function problemsOf(outcome: Outcome): readonly Problem[] {

@@ -1,5 +1,5 @@
 import { formatDuration } from '../time.ts';
-import type { Outcome } from './problems.ts';
+import type { Outcome } from './outcome.ts';
 import type { Problem, QuotaIncrease } from './types.ts';
 
 /** Whether the recovery is in time; if not, what holds it up, what would help, and what it is compared with. */

@@ -1,7 +1,7 @@
 import type { RunMode } from '../plan/types.ts';
 import { parseInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
-import type { Phase } from '../workflow/recovery-machine.ts';
+import type { Phase } from '../workflow/phase.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import { isRecovered, strategyUsed, type RunStatus } from './outcome.ts';
 import { phasesOf, type PhaseName } from './phases.ts';

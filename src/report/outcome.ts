@@ -1,7 +1,7 @@
 import type { PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import { obstacles, obstacleText, phaseAfter } from '../workflow/openings.ts';
-import type { Phase } from '../workflow/recovery-machine.ts';
+import type { Phase } from '../workflow/phase.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 

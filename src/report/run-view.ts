@@ -2,7 +2,7 @@ import { LifeboatError } from '../errors.ts';
 import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
 import type { RecoveryContext } from '../workflow/recovery-context.ts';
-import { isPaused, phaseOf, type Phase } from '../workflow/recovery-machine.ts';
+import { isPaused, phaseOf, type Phase } from '../workflow/phase.ts';
 import { initialContext, type ResourceContext } from '../workflow/resource-context.ts';
 import { aggregateOf } from '../workflow/resource-effects.ts';
 import { resourceState, type ResourceState } from '../workflow/resource-machine.ts';

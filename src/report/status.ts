@@ -1,7 +1,7 @@
 import type { LiveForecast, LiveObjective } from '../objectives/live.ts';
 import type { RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
-import type { Phase } from '../workflow/recovery-machine.ts';
+import type { Phase } from '../workflow/phase.ts';
 import { actualRpa, judgeRun } from './judgement.ts';
 import { accountAt, outcomeOf, runStatus, waitingFor, type RunStatus } from './outcome.ts';
 import type { RunView } from './run-view.ts';

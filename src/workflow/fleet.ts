@@ -1,6 +1,6 @@
 import type { MadeThing } from './effects.ts';
 import type { FleetSummary, RecoveryContext } from './recovery-context.ts';
-import type { Phase } from './recovery-machine.ts';
+import type { Phase } from './phase.ts';
 import type { ResourceContext, ResourceEvent } from './resource-context.ts';
 import { freshPoints, isTidy, madeThings } from './resource-effects.ts';
 import type { ResourceState } from './resource-machine.ts';

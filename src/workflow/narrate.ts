@@ -7,7 +7,7 @@ import type { Pending } from './pending.ts';
 import { obstacles, obstacleText, phaseAfter } from './openings.ts';
 import type { RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 import { heldBy } from './recovery-absorb.ts';
-import { isPaused, phaseOf, type Phase } from './recovery-machine.ts';
+import { isPaused, phaseOf, type Phase } from './phase.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
 import { isResource, resourceOf } from './resource-effects.ts';
 import { resourceState, type ResourceState } from './resource-machine.ts';

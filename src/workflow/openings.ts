@@ -2,7 +2,7 @@ import { isOpen, opensAt, windowOf } from '../runbook/window.ts';
 import type { Instant } from '../time.ts';
 import { formatInstant } from '../time.ts';
 import type { Approval, Frozen, Gate, GatedPhase, RecoveryContext } from './recovery-context.ts';
-import type { Phase } from './recovery-machine.ts';
+import type { Phase } from './phase.ts';
 
 /** What a phase waits for; `wanted` is what an approval would be for. */
 export type Obstacle =

@@ -18,7 +18,7 @@ beforeEach(async () => {
       dbSnapshots: [{ id: 'rds:orders-1', fields: { DBInstanceIdentifier: 'orders' } }],
     },
   });
-  clients = clientsOf(peer.url, { requestTimeout: 200 });
+  clients = clientsOf(peer.url, { requestTimeout: 1_500 });
 });
 afterEach(async () => {
   for (const client of Object.values(clients)) client.destroy();

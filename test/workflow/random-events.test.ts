@@ -4,7 +4,8 @@ import { begin, decide, type Aggregate, type Stamped, type Step } from '../../sr
 import type { Answer, Effect, FailureClass } from '../../src/workflow/effects.ts';
 import { narrateRecovery } from '../../src/workflow/narrate.ts';
 import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery-context.ts';
-import { phaseOf, recoveryMachine } from '../../src/workflow/recovery-machine.ts';
+import { recoveryMachine } from '../../src/workflow/recovery-machine.ts';
+import { phaseOf } from '../../src/workflow/phase.ts';
 import { mayEnter } from '../../src/workflow/openings.ts';
 import { approvalGate, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
 

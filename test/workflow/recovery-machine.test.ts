@@ -1,5 +1,5 @@
 import { mayEnter } from '../../src/workflow/openings.ts';
-import { isPaused } from '../../src/workflow/recovery-machine.ts';
+import { isPaused } from '../../src/workflow/phase.ts';
 import { Run } from './recovery-run.ts';
 import { approvalGate, T0 } from './support.ts';
 

@@ -8,7 +8,8 @@ import type {
   RecoveryEvent,
   RecoveryInput,
 } from '../../src/workflow/recovery-context.ts';
-import { phaseOf, recoveryMachine } from '../../src/workflow/recovery-machine.ts';
+import { recoveryMachine } from '../../src/workflow/recovery-machine.ts';
+import { phaseOf } from '../../src/workflow/phase.ts';
 import { QUIET, T0 } from './support.ts';
 
 /** A recovery under test, played by hand. */

@@ -60,9 +60,15 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
     };
     const { journal } = await createRun({ ...planned, plan: adoption.plan }, mode, options, lost);
     await journal.close();
+    if (things.some(({ purpose }) => purpose === 'protection')) session.terminal.note(MAY_BE_OVER);
     return printAdopted(session, runId, mode, adoption);
   },
 });
+
+/** Fresh recovery points are the last thing that a restore makes. */
+const MAY_BE_OVER =
+  'Note: this run had taken fresh recovery points already. It may have completed, and what it recovered may be in use: resume only verifies it again, ' +
+  'an abort that removes would delete it.';
 
 /** A snapshot that the lost run had taken of a damaged source. */
 function evidenceOf({ purpose, from, thing, resource }: MadeRun['things'][number]): readonly Evidence[] {

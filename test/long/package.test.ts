@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { ROOT, runProcess } from './cli.ts';
+import { ROOT, runProcess } from '../e2e/cli.ts';
 
 const PACKED = ['package.json', 'tsconfig.json', 'tsconfig.types.json', 'src', 'runbooks', 'CHANGELOG.md'];
 const LONGEST_MS = 240_000;

@@ -1,0 +1,19 @@
+import type { Evaluation } from './evaluate.ts';
+import type { PlanInput } from './input.ts';
+import type { PointPolicy } from './recovery-points.ts';
+import type { ResourceSubject } from './subjects.ts';
+import type { ColdRestore, QuotaIncrease } from './types.ts';
+
+/** What a plan came to, as far as problems speak of it. */
+export interface Outcome {
+  readonly input: PlanInput;
+  readonly policy: PointPolicy;
+  readonly subjects: readonly ResourceSubject[];
+  readonly evaluation: Evaluation;
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+  readonly costUsd: number;
+  readonly criticalPath: readonly string[];
+  readonly quotaIncreases: readonly QuotaIncrease[];
+  readonly coldRestore: ColdRestore | undefined;
+}
