@@ -32,11 +32,9 @@ function words(text: string): string {
   throw new InvalidArgumentError(`Expected 1 to ${LONGEST_WORDS} characters.`);
 }
 
-export const byOption = (): Option =>
-  new Option(
-    '--by <name>',
-    'who says so, in a simulation or with --break-glass (default: the user of this machine)',
-  ).argParser(words);
+/** On a real account the identity service says who speaks; an approval may break the glass. */
+export const byOption = (where = 'in a simulation'): Option =>
+  new Option('--by <name>', `who says so, ${where} (default: the user of this machine)`).argParser(words);
 
 export const reasonOption = (): Option =>
   new Option('--reason <text>', 'why; it is kept as evidence').argParser(words);

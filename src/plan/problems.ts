@@ -158,7 +158,10 @@ function runProblems({ input, costUsd }: Outcome): readonly Problem[] {
       severity: 'warning',
       code: 'COST_ABOVE_LIMIT',
       message: `The recovery itself would cost about ${costUsd.toFixed(2)} USD; the runbook's limit is ${limitUsd} USD.`,
-      next: 'A person must agree when the run asks; or raise limits.costUsd.',
+      next:
+        input.runbook.limits?.unless === 'incident'
+          ? 'A person must agree when the run asks, unless an incident is declared: --incident-at; or raise limits.costUsd.'
+          : 'A person must agree when the run asks; or raise limits.costUsd.',
     });
   }
   problems.push(...gateProblems(input));

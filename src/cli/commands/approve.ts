@@ -3,6 +3,10 @@ import { signalCommand } from './signal.ts';
 export const approveCommand = signalCommand('approve', {
   summary: 'agree to what a run waits for',
   description:
-    'Agrees to the next gate of a run. Where two must agree, each does so under a name of their own.',
-  examples: ['lifeboat approve orders-20261120T0300-1 --by alex --reason "checked the plan"'],
+    'Agrees to what a run waits for next: an approval, or a step by hand. Where two must agree, they must be two people: on a real account the ' +
+    'identity service says who each is; in a simulation --by does.',
+  examples: [
+    'lifeboat approve orders-20261120T0300-1 --reason "checked the plan"',
+    'lifeboat approve orders-20261120T0300-1 --break-glass --reason "the identity service is down"',
+  ],
 });

@@ -22,7 +22,13 @@ export function signalCommand(kind: 'approve' | 'reject' | 'pause', words: Words
   return defineCommand<[string], StateOptions & SignalOptions>({
     ...words,
     usage: `${kind} <run>`,
-    options: [byOption(), reasonOption(), ...(kind === 'approve' ? [breakGlassOption()] : []), stateOption()],
+    options: [
+      ...(kind === 'approve'
+        ? [byOption('in a simulation or with --break-glass'), breakGlassOption()]
+        : [byOption()]),
+      reasonOption(),
+      stateOption(),
+    ],
     run: (session, [runId], options) => giveSignal(session, kind, runId, options),
   });
 }
