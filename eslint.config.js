@@ -11,10 +11,21 @@ const known = {
   workflow: ['facts', 'runbook', 'inventory', 'plan', 'objectives'],
   verify: ['facts', 'plan', 'workflow'],
   journal: ['runbook', 'plan', 'workflow'],
+  backfill: ['document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
   aws: ['facts', 'inventory', 'plan', 'workflow', 'verify'],
   notices: ['runbook', 'plan', 'workflow', 'journal'],
   simulator: ['facts', 'inventory'],
-  report: ['facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow', 'journal', 'notices'],
+  report: [
+    'facts',
+    'runbook',
+    'inventory',
+    'plan',
+    'objectives',
+    'workflow',
+    'journal',
+    'notices',
+    'backfill',
+  ],
   hosts: [
     'facts',
     'runbook',
@@ -26,6 +37,7 @@ const known = {
     'aws',
     'journal',
     'notices',
+    'backfill',
     'simulator',
   ],
   cli: [
@@ -39,12 +51,15 @@ const known = {
     'aws',
     'journal',
     'notices',
+    'backfill',
     'simulator',
     'report',
     'hosts',
   ],
 };
 const layers = Object.keys(known);
+/** Parts of `backfill` that must too. */
+const pureParts = ['formats', 'windows', 'classes', 'control'].map((part) => `src/backfill/${part}/**/*.ts`);
 /** Layers that must give the same answer for the same input: no I/O, no clock, no chance. */
 const pure = ['document', 'facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow'];
 const impureModules = ['node:*', '@aws-sdk/*', 'pino', 'commander'];
@@ -64,8 +79,37 @@ const layerRules = layers.map((layer) => {
   };
 });
 
+const layerRulesOfPureParts = {
+  files: pureParts,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: [
+              ...layers
+                .filter((other) => !['backfill', 'document', 'runbook'].includes(other))
+                .map((name) => `**/${name}/**`),
+            ],
+            message: 'Imports point inward: this part of the backfill is pure.',
+          },
+          {
+            group: impureModules,
+            message: 'This part of the backfill is pure: no Node built-ins, SDK or logger.',
+          },
+        ],
+      },
+    ],
+  },
+};
+
 const pureRules = {
-  files: pure.map((layer) => `src/${layer}/**/*.ts`),
+  files: [
+    ...pure.map((layer) => `src/${layer}/**/*.ts`),
+    ...pureParts,
+    'src/backfill/{record,counts,result}.ts',
+  ],
   rules: {
     'no-restricted-globals': [
       'error',
@@ -99,6 +143,7 @@ export default tseslint.config(
     },
   },
   ...layerRules,
+  layerRulesOfPureParts,
   pureRules,
   {
     files: ['test/**/*.ts'],

@@ -1,11 +1,25 @@
 import { drill } from './drill.ts';
 import { journal } from './journal.ts';
+import { rate } from './rate.ts';
+import { replay } from './replay.ts';
+import { retry } from './retry.ts';
+import { scan } from './scan.ts';
 import { startup } from './startup.ts';
+import { starvation } from './starvation.ts';
 import { BenchFailure } from './support.ts';
 import type { Bench, Figure } from './support.ts';
 
 /** Every bench by its name on the command line; a new one is a file of its own and a line here. */
-const benches: Readonly<Record<string, Bench>> = { drill, journal, startup };
+const benches: Readonly<Record<string, Bench>> = {
+  drill,
+  journal,
+  rate,
+  replay,
+  retry,
+  scan,
+  startup,
+  starvation,
+};
 
 const USAGE = 'npm run --silent bench -- NAME [--json]';
 

@@ -18,13 +18,13 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
 }
 
-const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
+const UNIT_SECONDS = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
 
-/** `6h`, `90m`, `1h30m`, `7d` to seconds; `undefined` when it is not a duration. */
+/** `6h`, `90m`, `1h30m`, `7d`, `300ms` to seconds; `undefined` when it is not a duration. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?[smhdw])+$/.test(text)) return undefined;
+  if (!/^(\d+(\.\d+)?(ms|[smhdw]))+$/.test(text)) return undefined;
   let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([smhdw])/g)) {
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)) {
     seconds += Number(amount) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
   }
   return seconds;

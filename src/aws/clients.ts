@@ -2,8 +2,10 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { RDSClient } from '@aws-sdk/client-rds';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 
@@ -26,6 +28,8 @@ export interface AwsClients {
   readonly quotas: ServiceQuotasClient;
   readonly cloudwatch: CloudWatchClient;
   readonly sns: SNSClient;
+  readonly s3: S3Client;
+  readonly sqs: SQSClient;
 }
 
 export type ServiceName = keyof AwsClients;
@@ -49,6 +53,18 @@ function configuration({ region }: ClientOptions) {
 
 type Configuration = ReturnType<typeof configuration>;
 
+/** Is the service reached at an address of its own, such as that of a test or of an AWS-compatible store? */
+function hasOwnEndpoint(service: 'S3' | 'SQS', env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return false;
+  return [env[`AWS_ENDPOINT_URL_${service}`], env['AWS_ENDPOINT_URL']].some(
+    (url) => url !== undefined && url !== '',
+  );
+}
+
+const say = (): void => undefined;
+/** The SDK writes a warning for every queue whose host is another than the Region's usual one: VPC endpoints, old names. */
+const SILENT = { debug: say, info: say, warn: say, error: say };
+
 /** Each SDK is loaded when its first client is made: start-up does not pay for what it does not use. */
 const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promise<AwsClients[Name]> } = {
   ec2: async (config) => new (await import('@aws-sdk/client-ec2')).EC2Client(config),
@@ -59,6 +75,21 @@ const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promi
   quotas: async (config) => new (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient(config),
   cloudwatch: async (config) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(config),
   sns: async (config) => new (await import('@aws-sdk/client-sns')).SNSClient(config),
+  s3: async (config) =>
+    new (await import('@aws-sdk/client-s3')).S3Client({
+      ...config,
+      // A bucket is no host name of an endpoint of one's own.
+      forcePathStyle: hasOwnEndpoint('S3', process.env),
+      // Objects are read in pieces when a connection breaks; a checksum of the whole is no use then.
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    }),
+  sqs: async (config) =>
+    new (await import('@aws-sdk/client-sqs')).SQSClient({
+      ...config,
+      // Otherwise the host in a queue's URL would go before the endpoint, and a rehearsal could reach the real queue.
+      useQueueUrlAsEndpoint: !hasOwnEndpoint('SQS', process.env),
+      logger: SILENT,
+    }),
 };
 
 /** One client, by the SDK's standard configuration alone: profile, environment, AWS_REGION, AWS_ENDPOINT_URL. */

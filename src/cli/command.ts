@@ -11,7 +11,7 @@ export interface Session {
 }
 
 export interface CommandDefinition {
-  /** As commander takes it: `report <run>`. */
+  /** As commander takes it: `report <run>`. Words before the arguments are its name: `backfill scan [logs...]`. */
   readonly usage: string;
   /** One line for the list of commands. */
   readonly summary: string;
@@ -21,6 +21,16 @@ export interface CommandDefinition {
   /** Complete command lines. */
   readonly examples: readonly string[];
   run(session: Session, args: readonly (string | readonly string[])[], options: unknown): Promise<ExitCode>;
+}
+
+/** The words that call it: `backfill scan`. */
+export function nameOf({ usage }: Pick<CommandDefinition, 'usage'>): string {
+  return usage.replace(/ ?[<[].*$/, '');
+}
+
+/** What follows its name: `[logs...]`. */
+export function argumentsOf({ usage }: Pick<CommandDefinition, 'usage'>): readonly string[] {
+  return usage.split(' ').filter((word) => /^[<[]/.test(word));
 }
 
 /** A command with the types of its own arguments and options, which commander only knows as values. */

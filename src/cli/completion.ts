@@ -1,5 +1,7 @@
 import type { Option } from 'commander';
+import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition } from './command.ts';
+import { groups } from './commands/groups.ts';
 import { stateOf } from './hints.ts';
 import { commonOptions } from './options.ts';
 
@@ -44,16 +46,20 @@ export function complete(words: readonly string[], sources: CompletionSources): 
   const { commands } = sources;
   const at = commandAt(before);
   const name = before[at];
-  const names = [...commands.map(nameOf), HELP];
+  const names = [...candidates(commands, 0), HELP];
   if (name === undefined) {
     const valued = optionBefore(before, commonOptions());
     if (valued !== undefined) return valuesOf(valued, typed, before, sources);
     return beginning(typed.startsWith('-') ? [...optionsOf(commonOptions()), ...GLOBAL] : names, typed);
   }
   if (name === HELP.value) return beginning(names, typed);
-  const definition = commands.find(({ usage }) => usage.split(' ')[0] === name);
+  const grouped = commands.filter((command) => nameOf(command).startsWith(`${name} `));
+  if (grouped.length > 0 && at === before.length - 1) return beginning(candidates(grouped, 1), typed);
+  const depth = grouped.length > 0 ? 2 : 1;
+  const called = before.slice(at, at + depth).join(' ');
+  const definition = commands.find((command) => nameOf(command) === called);
   if (definition === undefined) return NOTHING;
-  return completeCommand(definition, before.slice(at + 1), typed, before, sources);
+  return completeCommand(definition, before.slice(at + depth), typed, before, sources);
 }
 
 function completeCommand(
@@ -75,14 +81,22 @@ function completeCommand(
       return beginning([...optionsOf(unused), ...GLOBAL.slice(0, 1)], typed);
     }
   }
-  const places = definition.usage.split(' ').slice(1);
+  const places = argumentsOf(definition);
   const place =
     places[positionals(given, options)] ?? (places.at(-1)?.includes('...') === true ? places.at(-1) : '');
   return valuesFor(place ?? '', typed, before, sources);
 }
 
-function nameOf({ usage, summary }: CommandDefinition): Candidate {
-  return { value: usage.split(' ')[0] ?? usage, description: summary };
+/** The words at `depth` of the names of commands; those of a group are one. */
+function candidates(commands: readonly CommandDefinition[], depth: number): readonly Candidate[] {
+  const found = new Map<string, Candidate>();
+  for (const command of commands) {
+    const words = nameOf(command).split(' ');
+    const value = words[depth] ?? '';
+    const description = words.length > depth + 1 ? (groups[value] ?? '') : command.summary;
+    if (!found.has(value)) found.set(value, { value, description });
+  }
+  return [...found.values()];
 }
 
 /** Where the name of the command stands. */

@@ -5,6 +5,7 @@ import type { Journal, RunOptions, RunRecord } from '../journal/journal.ts';
 import type { RunMode } from '../plan/types.ts';
 import type { Evidence } from '../workflow/recovery-context.ts';
 import type { Adopted } from '../workflow/resource-context.ts';
+import { absolutePaths } from './backfill-spec.ts';
 import { starter } from './identity.ts';
 import type { DriveOptions, IncidentOptions, WorldOptions } from './options.ts';
 import type { Preparation } from './prepare.ts';
@@ -74,6 +75,10 @@ async function recordOf(
     plan,
     ...gatesOf(runbook, plan, { isIncident, absolute }),
     protects: mode === 'restore' && runbook.protection.recoveryPoint,
+    ...(mode === 'restore' &&
+      runbook.backfill !== undefined && {
+        backfill: absolutePaths(runbook.backfill, dirname(source.file)),
+      }),
     notify: runbook.notify,
     startedBy: lost?.startedBy ?? by,
     startedOn: hostname(),

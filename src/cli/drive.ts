@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Report } from '../report/report.ts';
 import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
+import { lostTotal } from '../workflow/backfill-result.ts';
 import type { Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -93,12 +94,12 @@ export async function printVerdict(report: Report, terminal: Terminal): Promise<
 }
 
 /** What a run's end means to scripts. An objective that was not exercised is not missed. */
-export function exitCodeOfRun(report: Pick<Report, 'status' | 'objectives'>): ExitCode {
+export function exitCodeOfRun(report: Pick<Report, 'status' | 'objectives' | 'backfill'>): ExitCode {
   switch (report.status) {
     case 'completed': {
       const { rto, rpo, dataComplete, availability } = report.objectives;
       const missed = [rto, rpo, dataComplete, availability].some((objective) => objective?.met === false);
-      return missed ? EXIT.objectiveMissed : EXIT.done;
+      return missed || hasLost(report.backfill) ? EXIT.objectiveMissed : EXIT.done;
     }
     case 'failed':
       return EXIT.failed;
@@ -109,6 +110,11 @@ export function exitCodeOfRun(report: Pick<Report, 'status' | 'objectives'>): Ex
     case 'running':
       return EXIT.waiting;
   }
+}
+
+/** A backfill that lost something, or was refused it. */
+function hasLost(backfill: Report['backfill']): boolean {
+  return backfill.exercised && lostTotal(backfill) > 0;
 }
 
 function noteWaiting({ runId, status, waitingFor, asksPeople }: Report, terminal: Terminal): void {

@@ -36,6 +36,8 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   JOURNAL_TOO_NEW: EXIT.usage,
   JOURNAL_CONFLICT: EXIT.failed,
   JOURNAL_UNWRITABLE: EXIT.failed,
+  LEDGER_DAMAGED: EXIT.usage,
+  INTERRUPTED: EXIT.aborted,
   AWS_CREDENTIALS: EXIT.failed,
   AWS_UNREACHABLE: EXIT.failed,
   AWS_DENIED: EXIT.failed,

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { groups } from './commands/groups.ts';
 import { commands } from './commands/index.ts';
 import { LifeboatError } from '../errors.ts';
+import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition, Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { stateOf } from './hints.ts';
@@ -76,7 +78,7 @@ async function runCommandLine(
       show(error.code, shown.join('').trimEnd(), terminal);
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     }
-    throw usageError(error, namedCommand(program, args));
+    throw usageError(error, namedCommand(args));
   }
   return exitCode;
 }
@@ -130,8 +132,10 @@ function addCommand(
   definition: CommandDefinition,
   act: (args: readonly (string | readonly string[])[], options: unknown) => Promise<void>,
 ): void {
-  const command = program
-    .command(definition.usage)
+  const [name = '', ...more] = nameOf(definition).split(' ');
+  const [parent, own] = more.length === 0 ? [program, name] : [groupOf(program, name), more.join(' ')];
+  const command = parent
+    .command([own, ...argumentsOf(definition)].join(' '))
     .summary(definition.summary)
     .description(definition.description)
     .addHelpText('after', `\nExample:\n${definition.examples.map((line) => `  ${line}`).join('\n')}`)
@@ -139,6 +143,21 @@ function addCommand(
       await act(command.processedArgs as readonly (string | readonly string[])[], command.optsWithGlobals());
     });
   for (const option of [...definition.options, ...commonOptions()]) command.addOption(option);
+}
+
+/** The command that only holds others. */
+function groupOf(program: Command, name: string): Command {
+  const known = program.commands.find((command) => command.name() === name);
+  if (known !== undefined) return known;
+  const group = program
+    .command(name)
+    .summary(groups[name] ?? '')
+    .description(groups[name] ?? '')
+    .helpCommand(false)
+    .usage('<command> [options]')
+    .configureHelp({ subcommandTerm: termOf });
+  for (const option of commonOptions()) group.addOption(option.hideHelp());
+  return group;
 }
 
 /** `report <run>`: without the options, which every command has. */
@@ -150,8 +169,13 @@ function termOf(command: Command): string {
   return [command.name(), ...parts].join(' ');
 }
 
-function namedCommand(program: Command, args: readonly string[]): string | undefined {
-  return program.commands.map((command) => command.name()).find((name) => name === args[0]);
+function namedCommand(args: readonly string[]): string | undefined {
+  const [first = '', second = ''] = args;
+  const names = commands.map(nameOf);
+  return (
+    names.find((name) => name === `${first} ${second}`) ??
+    names.map((name) => name.split(' ')[0]).find((name) => name === first)
+  );
 }
 
 function isAsked(args: readonly string[], option: string): boolean {

@@ -50,7 +50,7 @@ export interface WatchOptions {
   readonly every?: number;
 }
 
-function instantArgument(text: string): Instant {
+export function instantArgument(text: string): Instant {
   const at = parseInstant(text);
   if (at !== undefined) return at;
   throw new InvalidArgumentError('Expected an instant with its zone, such as 2026-11-20T03:00:00Z.');

@@ -83,7 +83,15 @@ async function openHost(parts: {
       const { region } = preparation.plan;
       const log = await session.openLog();
       const waitsForPeople = session.terminal.redraws;
-      return await openLocalHost({ journal, region, onTimeline, log, waitsForPeople, commandOptions });
+      return await openLocalHost({
+        journal,
+        directory,
+        region,
+        onTimeline,
+        log,
+        waitsForPeople,
+        commandOptions,
+      });
     }
     const { openSimulationHost } = await import('../hosts/simulation.ts');
     const { account: inventory } = preparation;

@@ -7,7 +7,7 @@ const MAX_DURATION_SECONDS = (3_650 * DAY_MS) / SECOND_MS;
 /** `6h` and the like; seconds once parsed. */
 export const duration = z
   .string({ error: 'expected a duration such as 45s, 30m, 6h or 7d' })
-  .meta({ pattern: '^(\\d+(\\.\\d+)?[smhdw])+$', examples: ['45s', '30m', '6h', '7d'] })
+  .meta({ pattern: '^(\\d+(\\.\\d+)?(ms|[smhdw]))+$', examples: ['45s', '30m', '6h', '7d'] })
   .transform((text, context) => {
     const seconds = parseDuration(text);
     if (seconds === undefined || seconds <= 0) {

@@ -86,6 +86,7 @@ export async function beginRun({
     claimSources: claimSourcesOf(plan),
     forensics,
     protects,
+    ...(record.backfill !== undefined && { backfills: true }),
     evidence: record.evidence ?? [],
     preflight: preflightOf(record),
     total: plan.resources.length,

@@ -7,6 +7,7 @@ import type { Executor } from '../workflow/ports.ts';
 import type { Phase } from '../workflow/phase.ts';
 import { resourceOf } from '../workflow/resource-effects.ts';
 import { Allocation } from './allocation.ts';
+import { Backfiller, type Backfill } from './backfiller.ts';
 import { ACTIVE, Conductor, READY } from './conductor.ts';
 import { Contact } from './contact.ts';
 import { dueEffects, requestsOf, send } from './dispatcher.ts';
@@ -29,6 +30,8 @@ export interface DriverParts {
   /** Answers approvals that are waited for: a simulated person. */
   readonly answersApprovals: boolean;
   readonly frozenBy: FrozenBy;
+  /** Replays what was missed. Absent: no backfill is part of the run. */
+  readonly backfill?: Backfill;
   /**
    * Resolves when somebody may have spoken or a freeze file may have gone, or when `pause` aborts: a person sits before this run and waits with
    * it. Absent: a run that only people can move on stops here.
@@ -53,6 +56,7 @@ export class Driver {
   readonly #allocation: Allocation;
   readonly #conductor: Conductor;
   readonly #gatekeeper: Gatekeeper;
+  readonly #backfiller: Backfiller | undefined;
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #time: RunTime;
   /** The last look was one at everything, to confirm. */
@@ -74,6 +78,7 @@ export class Driver {
     this.#fleet = new FleetState(parts.journal, state, parts.onTimeline, heed, this.#time.now());
     this.#conductor = new Conductor(this.#fleet, this.#allocation, parts.answersApprovals);
     this.#gatekeeper = new Gatekeeper(this.#fleet, parts.frozenBy);
+    if (parts.backfill !== undefined) this.#backfiller = new Backfiller(this.#fleet, parts.backfill);
   }
 
   /** Reads where the run stands; the journal must have been acquired. */
@@ -157,9 +162,17 @@ export class Driver {
       await this.#look();
       await this.#act(pause);
     }
+    await this.#backfill(pause);
     this.#keepContact();
     this.#foresee();
     await this.#flush();
+  }
+
+  /** What was missed is replayed beside everything else. */
+  async #backfill(pause: AbortSignal): Promise<void> {
+    if (this.#backfiller === undefined) return;
+    await this.#backfiller.watch(this.#time.now());
+    if (this.#fleet.hasUnwritten) await this.#act(pause);
   }
 
   /** Lets everything follow that can follow now: writes it down, then sends what is due, until nothing is. */
@@ -300,6 +313,7 @@ export class Driver {
       times.push(this.#lookout.next);
     const opening = this.#gatekeeper.opensAt(this.#time.now());
     if (opening !== undefined) times.push(opening);
+    if (this.#backfiller?.wakeAt !== undefined) times.push(this.#backfiller.wakeAt);
     const release = mayStart(phase) ? this.#allocation.nextRelease : undefined;
     if (release !== undefined) times.push(release);
     const breach = this.#isForeseeing ? this.#foresight.breachAt(this.#fleet.recovery) : undefined;

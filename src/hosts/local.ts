@@ -19,6 +19,8 @@ const CONCURRENCY = 8;
 
 export interface LocalOptions {
   readonly journal: Journal;
+  /** Folder of the run. */
+  readonly directory: string;
   readonly region: string;
   readonly onTimeline: TimelineListener;
   readonly log: Logger;
@@ -31,6 +33,7 @@ export interface LocalOptions {
 /** A run on an engineer's machine: the account behind the SDK's standard configuration, and the machine's clock. */
 export async function openLocalHost({
   journal,
+  directory,
   region,
   onTimeline,
   log,
@@ -52,6 +55,13 @@ export async function openLocalHost({
     runbook,
     mode,
   });
+  const backfill =
+    journal.record.backfill === undefined
+      ? undefined
+      : (await import('./local-backfill.ts')).localBackfill({
+          ...{ record: journal.record, directory, log },
+          now: () => realClock.now(),
+        });
   const parts: DriverParts = {
     journal,
     executor,
@@ -59,6 +69,7 @@ export async function openLocalHost({
     concurrency: CONCURRENCY,
     answersApprovals: false,
     frozenBy,
+    ...(backfill !== undefined && { backfill }),
     onSpoken: (wake) => watchInbox(journal, wake),
     ...(waitsForPeople && { untilSpoken: aWhile }),
     onTimeline: (entries) => {
@@ -73,6 +84,7 @@ export async function openLocalHost({
       try {
         return await (await Driver.open(parts)).drive(pause);
       } finally {
+        await backfill?.stop();
         await notices.end();
       }
     },

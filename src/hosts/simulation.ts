@@ -17,6 +17,7 @@ import type { DriveEnd, Host, TimelineListener } from './host.ts';
 import { watchInbox } from './inbox.ts';
 import { openNotices } from './notices.ts';
 import { servicesOf, settling } from './services.ts';
+import { simulatedBackfill } from './simulated-backfill.ts';
 
 export interface SimulationOptions {
   readonly journal: Journal;
@@ -141,6 +142,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     commandOptions: options.commandOptions ?? '',
   });
   const dice = new CrashDice(seed, probe?.crashRate ?? FAULT_PROFILES[faults].processCrash);
+  const backfill = simulatedBackfill(journal.record);
   const parts: DriverParts = {
     journal,
     executor: probe?.wrapExecutor?.(executor, virtual) ?? executor,
@@ -152,6 +154,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     concurrency: 1,
     answersApprovals: run.yes,
     frozenBy,
+    ...(backfill !== undefined && { backfill }),
     ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchInbox(journal, wake) }),
     ...(options.waitsForPeople === true && { untilSpoken: aWhile }),
     crashPoint: (place) => dice.throwAt(place),

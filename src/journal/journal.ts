@@ -1,6 +1,7 @@
 import type { Plan, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from '../workflow/decision.ts';
+import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { NoticeTarget } from '../runbook/schema.ts';
 import type { AggregateId, Effect } from '../workflow/effects.ts';
 import type { Adopted } from '../workflow/resource-context.ts';
@@ -23,6 +24,8 @@ export interface RunRecord {
   readonly forensics: readonly ForensicTarget[];
   /** A fresh recovery point of all that was recovered is taken at the end. */
   readonly protects: boolean;
+  /** What is replayed once the recovery is over; paths are absolute. Absent: nothing. */
+  readonly backfill?: BackfillSpec;
   /** Whom to tell of the course of the run. */
   readonly notify: readonly NoticeTarget[];
   /** Who started it: the identity in the account, or the user of the machine in a simulation. */

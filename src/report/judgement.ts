@@ -11,10 +11,12 @@ export function judgeRun(view: RunView, now?: Instant): ObjectiveResults {
   const { objectives, incidentAt } = view.record.plan;
   const recoveredAt = view.recovery?.recoveredAt;
   const rpaSeconds = actualRpa(view);
+  const backfilled = view.recovery?.backfilled;
   const judged = judge(objectives, {
     incidentAt,
     ...(recoveredAt !== undefined && { recoveredAt }),
     rpaSeconds,
+    ...(backfilled !== undefined && backfilled.result.pending === 0 && { dataCompleteAt: backfilled.at }),
   });
   const status = runStatus(view);
   if (status === 'running' || status === 'paused') {

@@ -105,7 +105,9 @@ function livePhases(view: RunView): readonly LivePhase[] {
     if (from !== undefined && to !== undefined)
       return [{ name, state: 'done', startedAt: from, endedAt: to }];
     if (from !== undefined) return [{ name, state: 'now', startedAt: from }];
-    return isOver || name === 'cutover' || name === 'backfill' ? [] : [{ name, state: 'to-come' }];
+    return isOver || name === 'cutover' || (name === 'backfill' && view.recovery?.backfills !== true)
+      ? []
+      : [{ name, state: 'to-come' }];
   });
 }
 

@@ -43,7 +43,7 @@ export function phasesOf(view: RunView, now?: Instant): readonly PhaseReport[] {
       startedAt: formatInstant(from),
       endedAt: end === undefined ? null : formatInstant(end),
       seconds: Math.max(0, (end ?? at) - from) / SECOND_MS,
-      exercised: name !== 'cutover' && name !== 'backfill',
+      exercised: name !== 'cutover' && (name !== 'backfill' || view.recovery?.backfills === true),
     };
   });
 }
@@ -58,10 +58,11 @@ function spanOf(view: RunView, name: PhaseName): Span {
       return workSpan(view, name, 'warmedAt', 'readyAt', 'cutover');
     case 'cutover':
     case 'backfill': {
-      // No run moves traffic or replays any yet: only the time that people took to agree can be seen here.
+      // No run moves traffic yet: only the time that people took to agree can be seen there.
       const isGated =
         view.record.mode === 'restore' && view.recovery?.gates.some((gate) => gate.before === name) === true;
-      return isGated ? turnSpan(view, name) : { from: undefined, to: undefined };
+      const isReplayed = name === 'backfill' && view.recovery?.backfills === true;
+      return isGated || isReplayed ? turnSpan(view, name) : { from: undefined, to: undefined };
     }
     default:
       return turnSpan(view, name);

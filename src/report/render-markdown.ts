@@ -1,4 +1,5 @@
 import type { ObjectiveResult } from '../objectives/objectives.ts';
+import { backfillLines, backfillTables } from './render-backfill-section.ts';
 import { isoMoment, metWord, percent, seconds, usd } from './format.ts';
 import { noApprovals } from './outcome.ts';
 import type { ApprovalReport, ProtectionReport, Report, ResourceReport } from './report.ts';
@@ -17,6 +18,7 @@ export function renderMarkdownReport(report: Report): string {
     detourSection(report.resources),
     ['## Approvals', '', ...approvalTable(report)],
     snapshotSection(report),
+    backfillSection(report),
     ['## Cost and AWS API calls', '', ...costLines(report)],
     ['## Left behind', '', ...bullets(report.leftovers, 'Nothing.')],
     noticeSection(report),
@@ -56,6 +58,22 @@ export function renderMarkdownReport(report: Report): string {
     .filter((section) => section.length > 0)
     .map((section) => section.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function backfillSection(report: Report): readonly string[] {
+  if (!report.backfill.exercised) return [];
+  const { counts, windows, classes } = backfillTables(report.backfill);
+  return [
+    '## Backfill',
+    '',
+    ...bullets(backfillLines(report), 'Nothing was missed.'),
+    '',
+    ...table(['records', ''], counts),
+    ...(windows.length === 0
+      ? []
+      : ['', ...table(['window', 'from', 'to', 'requests', 'errors', 'rate'], windows)]),
+    ...(classes.length === 0 ? [] : ['', ...table(['class', 'missed', 'recoverable', 'why'], classes)]),
+  ];
 }
 
 function headOf(report: Report): readonly string[] {

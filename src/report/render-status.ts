@@ -142,8 +142,10 @@ function work(status: Status, view: RunView): string {
     contact === undefined || isEnd(status.status)
       ? ''
       : `AWS has not answered for ${formatDuration((asOf - contact.since) / SECOND_MS)}; `;
+  const replays =
+    view.phase === 'backfill' && view.recovery?.backfills === true ? 'replaying what was missed; ' : '';
   const since = elapsed(asOf, view.record.plan.incidentAt);
-  return `${clock(asOf)} (${since}): ${silence}${ready} of ${total} ready, ${failed} failed${rest}${detours}${cause}`;
+  return `${clock(asOf)} (${since}): ${silence}${replays}${ready} of ${total} ready, ${failed} failed${rest}${detours}${cause}`;
 }
 
 function tallied(resources: readonly ResourceView[]): string {
@@ -168,7 +170,12 @@ function next(status: Status, view: RunView): string {
       return `nothing more happens by itself: ${plain(view.recovery?.problem ?? 'the recovery halted')}`;
     default: {
       const left = PHASE_NAMES.slice(PHASE_NAMES.findIndex((name) => name === view.phase) + 1);
-      const names = left.filter((name) => name !== 'approval' && name !== 'cutover' && name !== 'backfill');
+      const passedOver = new Set([
+        'approval',
+        'cutover',
+        ...(view.recovery?.backfills === true ? [] : ['backfill']),
+      ]);
+      const names = left.filter((name) => !passedOver.has(name));
       const oldest = worst(
         view.resources.map((resource) => strategyUsed(resource)?.recoveryPoint.ageSeconds),
       );

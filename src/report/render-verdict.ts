@@ -1,5 +1,6 @@
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { isoMoment, metPaint, metWord, PAGE_WIDTH, percent, seconds, usd } from './format.ts';
+import { backfillLines } from './render-backfill-section.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
@@ -155,11 +156,9 @@ function troubleLines(resources: readonly ResourceReport[], width: number): read
   return rest > 0 ? [...lines, `  and ${counted(rest, 'other resource')} with fallbacks`] : lines;
 }
 
-/** Waived gates, evidence, fresh recovery points, and what an abort kept; nothing where there is none of it. */
-function safetyLines(
-  { waivers, evidence, resources, keptIds, notices }: Report,
-  width: number,
-): readonly string[] {
+/** The backfill, waived gates, evidence, fresh recovery points, and what an abort kept; nothing where there is none of it. */
+function safetyLines(report: Report, width: number): readonly string[] {
+  const { waivers, evidence, resources, keptIds, notices } = report;
   const points = resources.flatMap(({ protection }) => protection);
   const complete = points.filter(({ completedAt, removed }) => completedAt !== null && !removed).length;
   const isGone = points.some(({ removed }) => removed);
@@ -171,6 +170,7 @@ function safetyLines(
   const line = (label: string, text: string): readonly string[] =>
     hanging(`  ${label.padEnd(15)}`, text, width);
   return [
+    ...backfillLines(report).flatMap((text, index) => line(index === 0 ? 'backfill' : '', plain(text))),
     ...waivers.flatMap(({ what }) => line('waived', `${plain(what)}: an incident was declared`)),
     ...(kept.length === 0 ? [] : line('evidence', listed(kept, MOST_IDS))),
     ...(points.length === 0

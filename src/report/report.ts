@@ -8,6 +8,7 @@ import type { ClaimPlace, Finding } from '../workflow/effects.ts';
 import type { Identity } from '../workflow/recovery-context.ts';
 import type { FreshPoint } from '../workflow/resource-context.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
+import { backfillReport, type BackfillReport } from './backfill.ts';
 import { judgeRun } from './judgement.ts';
 import {
   accountAt,
@@ -115,7 +116,7 @@ export interface Report {
   };
   readonly phases: readonly PhaseReport[];
   readonly resources: readonly ResourceReport[];
-  readonly backfill: { readonly exercised: boolean; readonly reason: string };
+  readonly backfill: BackfillReport;
   readonly apiCalls: {
     readonly total: number;
     readonly throttled: number;
@@ -195,7 +196,7 @@ export function buildReport(
     },
     phases: phasesOf(view, options.now),
     resources: resources.map((resource) => resourceReport(resource, view.cleanedUp)),
-    backfill: { exercised: false, reason: whyNoBackfill(record.mode) },
+    backfill: backfillReport(view),
     apiCalls: countedCalls(apiCalls),
     costUsd: spentUsd(view, options.now),
     leftovers: leftoversOf(view),
@@ -225,10 +226,6 @@ export function buildReport(
 function simulationOf({ record }: RunView): Report['simulation'] {
   const { simulation } = record.options;
   return simulation === undefined ? null : { seed: simulation.seed, faults: simulation.faults };
-}
-
-function whyNoBackfill(mode: RunMode): string {
-  return mode === 'drill' ? 'A drill replays no traffic.' : 'No backfill was part of this run.';
 }
 
 function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceReport {

@@ -21,7 +21,12 @@ export interface Status {
   readonly phase: Phase;
   readonly asOf: string;
   readonly resources: { readonly total: number; readonly ready: number; readonly failed: number };
-  readonly objectives: { readonly rto: StatusObjective; readonly rpo: StatusObjective };
+  readonly objectives: {
+    readonly rto: StatusObjective;
+    readonly rpo: StatusObjective;
+    /** Only where missed traffic is replayed by the run, and a date is promised. */
+    readonly dataComplete?: StatusObjective;
+  };
   /** What decides when the recovery ends; null when it is over or not known. */
   readonly cause: { readonly resource: string; readonly step: string } | null;
   readonly waitingFor: readonly string[];
@@ -49,6 +54,7 @@ export function buildStatus(view: RunView, live: LiveForecast | undefined, now: 
     objectives: {
       rto: rtoOf(view, over ? undefined : live, now),
       rpo: rpoOf(view, over ? undefined : live, now),
+      ...dataCompleteOf(view, now),
     },
     cause: over ? null : (live?.cause ?? null),
     waitingFor: waitingFor(view, accountAt(view, now)),
@@ -77,6 +83,18 @@ function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): Sta
     forecastSeconds,
     state: noted === 'on-track' && isLate ? 'at-risk' : noted,
   };
+}
+
+/** How long a backfill takes is known to the backfill alone: lifeboat backfill status. */
+function dataCompleteOf(view: RunView, now: Instant): { readonly dataComplete?: StatusObjective } {
+  const { objectives, incidentAt } = view.record.plan;
+  const objectiveSeconds = objectives.dataCompleteSeconds;
+  if (objectiveSeconds === undefined || view.recovery?.backfills !== true) return {};
+  const endedAt = view.recovery.backfilled?.at;
+  const elapsedSeconds = Math.max(0, ((endedAt ?? accountAt(view, now)) - incidentAt) / SECOND_MS);
+  const state = elapsedSeconds > objectiveSeconds ? 'breached' : 'on-track';
+  const forecastSeconds = endedAt === undefined ? null : elapsedSeconds;
+  return { dataComplete: { objectiveSeconds, elapsedSeconds, forecastSeconds, state } };
 }
 
 function rpoOf(view: RunView, live: LiveForecast | undefined, now: Instant): StatusObjective {

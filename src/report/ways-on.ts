@@ -18,7 +18,8 @@ export function waysOn(standing: Status, view: RunView, isDriven: boolean): read
     case 'running': {
       const isAsked = asksPeople(standing, view);
       const consent = isAsked ? [`lifeboat approve ${run} (or reject)`] : [];
-      if (isDriven) return isAsked ? consent : [`lifeboat status ${run} --watch`];
+      const replaying = view.phase === 'backfill' ? [`lifeboat backfill status ${run}`] : [];
+      if (isDriven) return isAsked ? consent : [`lifeboat status ${run} --watch`, ...replaying];
       return [...consent, `${isAsked ? 'then' : 'nobody drives it:'} lifeboat resume ${run}`];
     }
     case 'paused':

@@ -4,6 +4,7 @@ import { guesser } from '../document/suggest.ts';
 import { isMapping, mappingsAt, numberAt, textAt, textsAt, valueAt } from '../document/values.ts';
 import type { Entry } from '../document/values.ts';
 import { parseDuration } from '../time.ts';
+import { backfillContradictions } from './backfill-contradictions.ts';
 import { findCycles } from './cycles.ts';
 import { parseWindow } from './window.ts';
 
@@ -229,11 +230,5 @@ function trafficAndBackfill(runbook: Mapping): readonly Objection[] {
     const message = `cutover.abortWhen: expected 'errorRate' or 'p99': nothing says what to measure`;
     objections.push({ path: ['cutover', 'abortWhen'], part: 'key', message });
   }
-  for (const { index, value } of mappingsAt(runbook, ['backfill', 'sources'])) {
-    if ((value.path === undefined) === (value.sqs === undefined)) {
-      const message = `backfill.sources[${index}]: expected either 'path' or 'sqs'`;
-      objections.push({ path: ['backfill', 'sources', index], message });
-    }
-  }
-  return objections;
+  return [...objections, ...backfillContradictions(runbook)];
 }

@@ -22,6 +22,19 @@ export const OPTIONAL_PARTS = `# Above this forecast of the cost a person must a
 # What belongs to this runbook by its tags: lifeboat check names what carries them and is not covered above.
 #scope: { tags: { app: example } }
 
+# What clients missed in the outage: where it is found, which clients bring it back by themselves, and where the rest is sent.
+# docs/backfill.md tells all of it. Look first: lifeboat backfill run --dry-run --runbook FILE.
+#backfill:
+#  sources: [{ path: "edge-buffer/*.jsonl.gz", format: capture }]
+#  clients:
+#    - { name: apps, userAgent: "Shop-App/*", behaviour: retries-forever }
+#    - { name: web, userAgent: "Mozilla/*", behaviour: retries, horizon: 2m }
+#  replay:
+#    target: https://shop.example
+#    maxRate: 500
+#    orderBy: header:x-session
+#    live: { url: "https://shop.example/live-figures", p99: 300ms }
+
 # Third parties without which nothing works again: looked at before the start and before the cutover.
 #dependencies:
 #  - { name: login, http: "https://login.example/health" }

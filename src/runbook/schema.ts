@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { duration, instant, percent } from '../document/scalars.ts';
+import { backfillSchema } from './backfill-schema.ts';
 
 /** Ids end up in AWS names, tags and client tokens: short, lower case, no surprises. */
 const identifier = z
@@ -165,37 +166,6 @@ const cutover = z.strictObject({
     .optional(),
 });
 
-const backfill = z.strictObject({
-  sources: z
-    .array(
-      z.strictObject({
-        path: z.string().min(1).optional(),
-        sqs: z.string().min(1).optional(),
-        format: z.enum(['alb', 'combined', 'common', 'cloudfront', 'json', 'capture']).optional(),
-      }),
-    )
-    .min(1),
-  clients: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1),
-        userAgent: z.string().optional(),
-        version: z.string().optional(),
-        path: z.string().optional(),
-        method: z.string().optional(),
-        behaviour: z.enum(['retries-forever', 'retries', 'gives-up']),
-        horizon: duration.optional(),
-      }),
-    )
-    .default([]),
-  replay: z.strictObject({
-    target: httpUrl,
-    rate: z.union([z.literal('adaptive'), z.number().positive()]).default('adaptive'),
-    orderBy: z.string().optional(),
-    idempotencyKey: z.boolean().default(true),
-  }),
-});
-
 const notice = z.union([
   /** A URL, or the environment variable that holds it: the address of a chat's webhook is a secret. */
   z.strictObject({
@@ -270,7 +240,7 @@ export const runbookSchema = z.strictObject({
     })
     .optional(),
   cutover: cutover.optional(),
-  backfill: backfill.optional(),
+  backfill: backfillSchema.optional(),
   notify: z.array(notice).default([]),
   drill: z
     .strictObject({

@@ -33,16 +33,7 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
     ...(runbook.cutover === undefined
       ? []
       : [onlyOutsideDrills(['cutover'], 'cutover', 'Traffic is not moved by this version yet', mode)]),
-    ...(runbook.backfill === undefined
-      ? []
-      : [
-          onlyOutsideDrills(
-            ['backfill'],
-            'backfill',
-            'Missed traffic is not replayed by this version yet',
-            mode,
-          ),
-        ]),
+    ...backfillParts(runbook, mode),
     ...(runbook.drill?.schedule === undefined
       ? []
       : [
@@ -109,6 +100,29 @@ function snapshotsOutsideDrills({ forensics }: Runbook): readonly UnsupportedPar
   const message = 'A drill leaves production alone: no snapshot is taken of the sources';
   const next = 'Take one by hand to see that it may be taken.';
   return [notExercised(['forensics'], 'forensics', message, next)];
+}
+
+/** Missed traffic is replayed in a restore alone. A run may be driven by another process later: nothing can be read from a terminal. */
+function backfillParts({ backfill }: Runbook, mode: Mode): readonly UnsupportedPart[] {
+  if (backfill === undefined) return [];
+  if (mode === 'drill') {
+    const message = 'A drill replays no traffic';
+    return [
+      notExercised(['backfill'], 'backfill', message, 'Rehearse it with lifeboat backfill run --dry-run.'),
+    ];
+  }
+  return backfill.sources.flatMap(({ path }, index) =>
+    path === '-'
+      ? [
+          refused(
+            ['backfill', 'sources', index, 'path'],
+            'standard input',
+            'A run cannot read its missed traffic from standard input',
+            'Name a file, or replay it by itself: lifeboat backfill run -.',
+          ),
+        ]
+      : [],
+  );
 }
 
 function resourceParts(

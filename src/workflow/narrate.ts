@@ -1,5 +1,6 @@
 import type { AnyMachineSnapshot } from 'xstate';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
+import { backfillSentence } from './backfill-result.ts';
 import type { Stamped } from './decide.ts';
 import type { TimelineEntry } from './decision.ts';
 import type { Failure } from './effects.ts';
@@ -234,6 +235,8 @@ export function narrateRecovery(
   const freeze = freezeLine(context, was);
   if (freeze !== undefined) lines.push({ at: event.at, kind: 'approval', message: freeze });
   if (event.type === 'OBJECTIVE') lines.push({ at: event.at, kind: 'objective', message: event.message });
+  if (event.type === 'BACKFILLED')
+    lines.push({ at: event.at, kind: 'phase', message: backfillSentence(event.result) });
   if (event.type === 'CONTACT')
     lines.push({ at: event.at, kind: 'fault', message: contactLine(event, was?.outOfContact?.since) });
   const retry =

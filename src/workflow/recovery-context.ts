@@ -12,6 +12,7 @@ import type {
   MadeThing,
   SnapshotSource,
 } from './effects.ts';
+import type { BackfillResult } from './backfill-result.ts';
 import type { Pending } from './pending.ts';
 
 /** The fleet in numbers, derived from the resources' rows. `restored`, `warmed` and `ready` count each resource that came at least so far. */
@@ -123,6 +124,10 @@ export interface RecoveryContext {
   readonly evidence: readonly Evidence[];
   /** A fresh recovery point of all that was recovered is taken at the end. */
   readonly protects: boolean;
+  /** Missed traffic is replayed in its own phase. Absent in what older versions wrote. */
+  readonly backfills?: boolean;
+  /** What the backfill came to; absent until it is over. */
+  readonly backfilled?: { readonly at: Instant; readonly result: BackfillResult };
   /** An abort that keeps what was made. */
   readonly keepsMade: boolean;
   /** Kept by it, although no resource's row knows of it. */
@@ -199,6 +204,8 @@ export type RecoveryEvent =
     }
   /** The time of a window has come, or freeze files have come or gone. */
   | { readonly type: 'GATES'; readonly at: Instant; readonly frozen: readonly Frozen[] }
+  /** The backfill is over, or was stopped for good. */
+  | { readonly type: 'BACKFILLED'; readonly at: Instant; readonly result: BackfillResult }
   /** A restore has taken the runbook from this drill. */
   | { readonly type: 'PREEMPTED'; readonly at: Instant; readonly holder: Claim }
   /** `meant`: what was wanted when it was given (`wantedKey`); it never counts for anything else. */
@@ -219,6 +226,7 @@ export interface RecoveryInput {
   readonly claimSources: readonly MadeThing[];
   readonly forensics: readonly ForensicTarget[];
   readonly protects: boolean;
+  readonly backfills?: boolean;
   /** Of an adopted run: what it had kept of the damaged sources. */
   readonly evidence?: readonly Evidence[];
   readonly preflight: RecoveryContext['preflight'];
@@ -243,6 +251,7 @@ export function initialRecovery(input: RecoveryInput): RecoveryContext {
     forensics: input.forensics,
     evidence: input.evidence ?? [],
     protects: input.protects,
+    ...(input.backfills === true && { backfills: true }),
     keepsMade: false,
     keptIds: [],
     preflight: input.preflight,

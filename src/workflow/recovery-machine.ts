@@ -37,7 +37,9 @@ const machine = setup({
     mayRestore: ({ context, event }) => isOpenFor('restore', context, event.at),
     secured: ({ context }) => isSecured(context),
     mayCutOver: ({ context, event }) => isOpenFor('cutover', context, event.at),
-    mayBackfill: ({ context, event }) => isOpenFor('backfill', context, event.at),
+    backfillOver: ({ context, event }) =>
+      isOpenFor('backfill', context, event.at) &&
+      (context.backfills !== true || context.backfilled !== undefined),
     allSettled: ({ context: { fleet } }) => fleet.failed > 0 && fleet.ready + fleet.failed === fleet.total,
     drillSettled: ({ context: { fleet, mode } }) =>
       mode === 'drill' && fleet.failed > 0 && fleet.ready + fleet.failed === fleet.total,
@@ -97,6 +99,11 @@ const recovery = machine.extend({
     ),
     noteContact: change((context, event) =>
       event.type === 'CONTACT' ? { ...context, outOfContact: event.lost } : context,
+    ),
+    noteBackfill: change((context, event) =>
+      event.type === 'BACKFILLED'
+        ? { ...context, backfilled: { at: event.at, result: event.result } }
+        : context,
     ),
     approve: change((context, event) => (event.type === 'approve' ? approve(context, event) : context)),
     recovered: change((context, event) => ({ ...context, recoveredAt: event.at })),
@@ -162,6 +169,7 @@ export const recoveryMachine = recovery.createMachine({
     OBJECTIVE: { actions: 'noteObjective' },
     GATES: { actions: 'noteGates' },
     CONTACT: { actions: 'noteContact' },
+    BACKFILLED: { actions: 'noteBackfill' },
   },
   states: {
     course: {
@@ -214,7 +222,7 @@ export const recoveryMachine = recovery.createMachine({
           entry: 'enteredCutover',
           always: { guard: 'mayCutOver', target: 'backfill', actions: 'recovered' },
         },
-        backfill: { entry: 'enteredBackfill', always: { guard: 'mayBackfill', target: 'cleanup' } },
+        backfill: { entry: 'enteredBackfill', always: { guard: 'backfillOver', target: 'cleanup' } },
         cleanup: {
           entry: 'enteredCleanup',
           // What is being cleaned up cannot be aborted: both end in the same place.

@@ -19,3 +19,20 @@ test('a request that hangs ends with an error, not with a warning', async () => 
   expect(connectionTimeout).toBeGreaterThan(0);
   expect(requestTimeout).toBeGreaterThan(0);
 });
+
+describe('a queue or bucket with AWS_ENDPOINT_URL', () => {
+  const { AWS_ENDPOINT_URL: before } = process.env;
+  afterEach(() => {
+    if (before === undefined) delete process.env['AWS_ENDPOINT_URL'];
+    else process.env['AWS_ENDPOINT_URL'] = before;
+  });
+
+  test('the endpoint goes before the host in a queue’s URL, and buckets are no host names', async () => {
+    delete process.env['AWS_ENDPOINT_URL'];
+    const real = await createClients(['s3', 'sqs'], { region: 'us-east-1' });
+    expect([real.s3.config.forcePathStyle, real.sqs.config.useQueueUrlAsEndpoint]).toEqual([false, true]);
+    process.env['AWS_ENDPOINT_URL'] = 'http://127.0.0.1:9';
+    const own = await createClients(['s3', 'sqs'], { region: 'us-east-1' });
+    expect([own.s3.config.forcePathStyle, own.sqs.config.useQueueUrlAsEndpoint]).toEqual([true, false]);
+  });
+});

@@ -1,3 +1,4 @@
+import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { complete, SHELLS } from '../../src/cli/completion.ts';
 import { asTyped, completionText, SCRIPTS, wordsOf } from '../../src/cli/completion-scripts.ts';
@@ -15,18 +16,19 @@ function valuesFor(...words: readonly string[]): readonly string[] {
 }
 
 test('commands, all and by their beginning', () => {
-  const names = commands.map(({ usage }) => usage.split(' ')[0]);
+  const names = new Set(commands.map((command) => nameOf(command).split(' ')[0]));
   expect(valuesFor('')).toEqual([...names, 'help']);
+  expect(valuesFor('backfill', '')).toEqual(['scan', 'run', 'status']);
+  expect(valuesFor('backfill', 's')).toEqual(['scan', 'status']);
   expect(valuesFor('dr')).toEqual(['drill']);
   expect(valuesFor('help', 're')).toEqual(valuesFor('re'));
   expect(valuesFor('nonsense', '')).toEqual([]);
 });
 
 test('every option of every command, with its description', () => {
-  for (const { usage, options } of commands) {
-    const name = usage.split(' ')[0] ?? '';
-    const { values } = complete([name, '--'], sources);
-    const known = options.map(({ long, description }) => ({ value: long, description }));
+  for (const command of commands) {
+    const { values } = complete([...nameOf(command).split(' '), '--'], sources);
+    const known = command.options.map(({ long, description }) => ({ value: long, description }));
     expect(values).toEqual(expect.arrayContaining(known));
     expect(values.map(({ value }) => value)).toEqual(expect.arrayContaining(['--json', '--help']));
   }
@@ -47,6 +49,10 @@ test.each<[readonly string[], readonly string[]]>([
   [['status', '--state', '/mnt/dr', ''], RUNS.slice(1)],
   [['approve', '--state=/mnt/dr', 'ord'], RUNS.slice(1)],
   [['status', RUNS[0] ?? '', ''], []],
+  [
+    ['backfill', 'scan', '--format', 'c'],
+    ['combined', 'common', 'cloudfront', 'capture'],
+  ],
   [['drill', '--seed', ''], []],
   [['drill', '--json', '--jso'], []],
   [['completion', ''], SHELLS],

@@ -33,6 +33,8 @@ const met: ObjectiveResult = { objectiveSeconds: 10, actualSeconds: 5, met: true
 const missed: ObjectiveResult = { objectiveSeconds: 10, actualSeconds: 15, met: false };
 const unmeasured: ObjectiveResult = { objectiveSeconds: 10, actualSeconds: null, met: null };
 
+const NO_BACKFILL = { exercised: false, reason: 'No backfill was part of this run.' } as const;
+
 test.each<[string, RunStatus, ObjectiveResult, ObjectiveResult, number]>([
   ['every objective met', 'completed', met, unmeasured, 0],
   ['an objective missed', 'completed', missed, met, 3],
@@ -43,5 +45,7 @@ test.each<[string, RunStatus, ObjectiveResult, ObjectiveResult, number]>([
   ['paused', 'paused', met, met, 4],
   ['waiting', 'running', met, met, 4],
 ])('a run with %s', (_, status, rto, dataComplete, expected) => {
-  expect(exitCodeOfRun({ status, objectives: { rto, rpo: met, dataComplete } })).toBe(expected);
+  expect(exitCodeOfRun({ status, objectives: { rto, rpo: met, dataComplete }, backfill: NO_BACKFILL })).toBe(
+    expected,
+  );
 });

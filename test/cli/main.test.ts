@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { VERSION } from '../../src/cli/version.ts';
@@ -11,7 +12,7 @@ async function lifeboat(...args: readonly string[]) {
   return { exitCode, ...streams.said() };
 }
 
-const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
+const names = commands.map(nameOf);
 
 test('the version is that of the package', async () => {
   const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
@@ -22,7 +23,17 @@ test('the version is that of the package', async () => {
 test('the commands of this version, and no others', () => {
   expect(names.toSorted()).toEqual(
     [
-      ...['abort', 'adopt', 'approve', 'check', 'cleanup', 'completion', 'drill', 'init', 'inventory'],
+      ...[
+        'abort',
+        'adopt',
+        'approve',
+        'backfill run',
+        'backfill scan',
+        'backfill status',
+        'check',
+        'cleanup',
+      ],
+      ...['completion', 'drill', 'init', 'inventory'],
       ...['pause', 'plan', 'reject', 'report', 'restore', 'resume', 'runs', 'schema', 'status'],
     ].toSorted(),
   );
@@ -31,17 +42,23 @@ test('the commands of this version, and no others', () => {
 test('help names every command and every exit code', async () => {
   const { exitCode, stdout } = await lifeboat('--help');
   expect(exitCode).toBe(0);
-  for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name.split(' ')[0]} `, 'm'));
   expect(stdout).toMatch(/0 done.*1 failed.*2 usage.*3 an objective missed.*4 halted.*5 not ready.*130/s);
 });
 
 test.each(names)('%s has help with a description, options and an example', async (name) => {
-  const { exitCode, stdout } = await lifeboat(name, '--help');
+  const { exitCode, stdout } = await lifeboat(...name.split(' '), '--help');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(new RegExp(`^Usage: lifeboat ${name} `));
   expect(stdout).toMatch(/^\S.{20,}/m);
   expect(stdout).toContain('--json');
   expect(stdout).toMatch(new RegExp(`Example:\\n  lifeboat ${name}`));
+});
+
+test('a command that only holds others lists them', async () => {
+  const { exitCode, stdout } = await lifeboat('backfill', '--help');
+  expect(exitCode).toBe(0);
+  for (const name of ['scan', 'run', 'status']) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
 test('no command at all shows the help, and is an error', async () => {

@@ -1,16 +1,19 @@
-import { readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameOf } from '../../src/cli/command.ts';
 import { exitCodeOf, EXIT } from '../../src/cli/exit-codes.ts';
+import { writeCapture } from '../e2e/captures.ts';
+import { openSink } from '../e2e/sink.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { chapter, fences, lifeboat, PAGES, read, ROOT, withState } from './support.ts';
 
 const PAGE = 'docs/commands.md';
 const ORDERS = ['runbooks/orders.yaml', '--simulate', 'runbooks/inventories/orders.yaml'];
-const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
+const names = commands.map(nameOf);
 
 async function optionsOf(command: string): Promise<ReadonlySet<string>> {
-  const { stdout } = await lifeboat(command, '--help');
+  const { stdout } = await lifeboat(...command.split(' '), '--help');
   return new Set(
     [...stdout.matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm)].flatMap(([, short, long]) => [
       short ?? '',
@@ -49,7 +52,7 @@ test('the command lines of all pages use commands and options that exist', async
       .split('\n');
     for (const line of lines) {
       const [, name = '', rest = ''] =
-        /(?:^|\s)lifeboat (?:-- )?([a-z]+)\b(.*)$/.exec(line.split('#')[0] ?? '') ?? [];
+        /(?:^|\s)lifeboat (?:-- )?((?:backfill )?[a-z]+)\b(.*)$/.exec(line.split('#')[0] ?? '') ?? [];
       if (name === '' || name === 'help') continue;
       if (!names.includes(name)) wrong.push(`${page}: ${line}`);
       const options = names.includes(name) ? await optionsOf(name) : new Set<string>();
@@ -93,6 +96,32 @@ test('every finding of check has a line with its severities in the chapter, or i
   expect(severities.filter((severity) => !['error', 'warning', 'info'].includes(severity))).toEqual([]);
 });
 
+/** Of a backfill with a window, a class, a sample and an answer. */
+async function backfillDocuments(state: string): Promise<Record<string, string>> {
+  const capture = join(state, 'capture.jsonl');
+  writeCapture(capture, 50);
+  appendFileSync(capture, 'no JSON\n');
+  const sink = await openSink();
+  try {
+    const scan = await lifeboat('backfill', 'scan', capture, '--json');
+    const inState = ['--json', '--state', state];
+    const run = await lifeboat(
+      'backfill',
+      'run',
+      capture,
+      '--target',
+      sink.url,
+      '--rate',
+      '1000',
+      ...inState,
+    );
+    const status = await lifeboat('backfill', 'status', ...inState);
+    return { 'backfill-scan': scan.stdout, 'backfill-run': run.stdout, 'backfill-status': status.stdout };
+  } finally {
+    await sink.close();
+  }
+}
+
 test('every field of every document is in its chapter', async () => {
   await withState(async (state) => {
     const documents: Record<string, string> = {};
@@ -117,6 +146,7 @@ test('every field of every document is in its chapter', async () => {
     await note('signal', 'pause', runId);
     await note('error', 'plan', 'test/docs/support.ts', ...ORDERS.slice(1));
     await note('cleanup', 'cleanup', runId, '--discard-recovered');
+    Object.assign(documents, await backfillDocuments(state));
     for (const [name, text] of Object.entries(documents)) {
       const document = JSON.parse(text) as Record<string, unknown>;
       expect(document['schema']).toBe(`lifeboat.${name}/v1`);

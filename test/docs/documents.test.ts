@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DEFAULT_FIELDS } from '../../src/backfill/formats/json-lines.ts';
 import { INVENTORY_LIMITS, RUNBOOK_LIMITS } from '../../src/document/limits.ts';
 import { MAKING_FAULTS_PER_SOURCE } from '../../src/simulator/faults.ts';
 import { retryPolicy } from '../../src/workflow/retry.ts';
@@ -119,6 +120,82 @@ test('figures in the text are those of the program', () => {
   expect(/errors inside AWS ([\d,]+);/.exec(operating)?.[1]).toBe(attempts('transient'));
   expect(/capacity or quota ([\d,]+),/.exec(operating)?.[1]).toBe(attempts('capacity'));
   expect(/database that is busy ([\d,]+),/.exec(operating)?.[1]).toBe(attempts('busy'));
+});
+
+/** Permissions are named after what is done; some operations are called otherwise. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  ListObjectsV2: 'ListBucket',
+  ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+  DeleteMessageBatch: 'DeleteMessage',
+  SendMessageBatch: 'SendMessage',
+};
+
+test('its policy for backfills allows what a backfill asks for, and nothing else', () => {
+  const policy = JSON.parse(fences('docs/operating.md', 'json')[1] ?? '') as {
+    readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+  };
+  const allowed = new Set(
+    policy.Statement.flatMap(({ Action }) => Action).map((action) => action.split(':')[1]),
+  );
+  const folder = join(ROOT, 'src/backfill');
+  const asked = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/new (\w+)Command\(/g)])
+    .map(([, operation = '']) => PERMISSIONS[operation] ?? operation);
+  expect([...allowed].toSorted()).toEqual([...new Set(asked)].toSorted());
+});
+
+test('the names that docs/backfill.md gives for lines of JSON are those that are looked for', () => {
+  const rows = [...chapter('docs/backfill.md', '### json').matchAll(/^\| `(\w+)` \| ([^|;(]+)/gm)];
+  const listed = rows.map(([, part, names = '']) => [
+    part,
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  ]);
+  expect(Object.fromEntries(listed)).toEqual(DEFAULT_FIELDS);
+});
+
+/** A figure of docs/backfill.md: how it is said there, the file that has it, the constant, and its value in the words of the page. */
+const FIGURES: readonly (readonly [said: string, file: string, constant: string, value: string])[] = [
+  ['longer than 1 MiB', 'scan/survey-bytes', 'LONGEST_LINE_BYTES', '1_024 * 1_024'],
+  ['Up to 20 of each kind and source', 'scan/samples', 'MOST_OF_A_SOURCE', '20'],
+  ['Beyond 256 files', 'sources/local-logs', 'MOST_KEPT_OPEN', '256'],
+  ['10,000 files and objects', 'sources/text-sources', 'MOST_SOURCES', '10_000'],
+  ['at most 1,000. A line break', 'formats/json-payload', 'MAX_HEADERS', '1_000'],
+  ['At most 2,000 messages or 64 MiB', 'sources/sqs-source', 'MOST_HELD', '2_000'],
+  ['At most 2,000 messages or 64 MiB', 'sources/sqs-source', 'MOST_HELD_BYTES', '64 * 1_024 * 1_024'],
+  ['(two minutes at a time', 'sources/sqs-source', 'VISIBILITY_SECONDS', '120'],
+  ['two polls without news', 'sources/queue-end', 'EMPTY_POLLS', '2'],
+  ['until eight errors should have come', 'windows/elevated', 'CONCLUSIVE_ERRORS', '8'],
+  ['six hours or twice its own length', 'windows/noise', 'NEARBY_BUCKETS', '360'],
+  ['once in ten million tries', 'windows/noise', 'AT_MOST_BY_CHANCE', '1e-7'],
+  ['traffic in three buckets on either side', 'windows/find-windows', 'TRAFFIC_BUCKETS', '3'],
+  ['at most a week', 'windows/find-windows', 'LONGEST_GAP_MS', '7 * DAY_MS'],
+  ['honoured, up to an hour', 'replay/back-off', 'LONGEST_RETRY_AFTER_SECONDS', '3_600'],
+  ['After 20 bad outcomes in a row', 'replay/breaker', 'BAD_IN_A_ROW', '20'],
+  ['at most 15 s apart', 'replay/breaker', 'LONGEST_PAUSE_SECONDS', '15'],
+  ['begins with ten a second', 'control/climb', 'START', '10'],
+  ['steers to 70 % of the declared', 'control/live-view', 'HEADROOM', '0.7'],
+  ['twice of what the p99 is before', 'control/live-view', 'IMPLIED_FACTOR', '2'],
+  ['at least three) halve', 'control/live-view', 'FEWEST_ERRORS', '3'],
+  ['for five seconds, or four looks', 'control/live-view', 'SLOW_SECONDS', '5'],
+  ['for five seconds, or four looks', 'control/live-view', 'SLOW_PERIODS', '4'],
+  ['After 30 s, or five looks', 'control/live-view', 'PAUSE_SECONDS', '30'],
+  ['After 30 s, or five looks', 'control/live-view', 'PAUSE_PERIODS', '5'],
+  ['twice as long as at ease', 'control/adaptive', 'TOLERANCE_BLIND', '2'],
+  ['5 % of them may fail', 'control/own-view', 'TOLERATED_BAD', '0.05'],
+  ['**coarse**: three minutes', 'live/balancer-reader', 'DELAY_SECONDS', '180'],
+  ['At most 16 MiB of bodies', 'replay/intake', 'MOST_BYTES', '16 * 1_024 * 1_024'],
+  ['100,000 requests wait for another attempt', 'replay/engine', 'MOST_WAITING', '100_000'],
+  ['100,000 behind others', 'replay/engine', 'MOST_PARKED', '100_000'],
+  ['256 KiB are read', 'targets/http-connection', 'MOST_READ_BYTES', '256 * 1_024'],
+  ['some 500 characters kept', 'ledger/entries', 'MAX_TEXT_LENGTH', '500'],
+  ['A message to SQS has at most 1 MiB', 'targets/sqs', 'MOST_BYTES', '1_048_576'],
+  ['bodies of up to 1 MiB', 'classes/payload', 'MOST_BODY_BYTES', '1_048_576'],
+];
+
+test.each(FIGURES)('docs/backfill.md says "%s" as %s.ts has it', (said, file, constant, value) => {
+  expect(read('docs/backfill.md').replace(/\s+/g, ' ')).toContain(said);
+  expect(new RegExp(`const ${constant} = (.+);`).exec(read(`src/backfill/${file}.ts`))?.[1]).toBe(value);
 });
 
 test('the policy of docs/operating.md allows every operation that is asked for, and no other of these services', () => {

@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { drawRun } from '../../docs/draw-drill.ts';
+import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { DURATIONS, RATES } from '../../src/facts/durations.ts';
 import type { Report } from '../../src/report/report.ts';
 import { FAULT_PROFILES } from '../../src/simulator/faults.ts';
 import { formatDuration } from '../../src/time.ts';
 import { checkers } from '../simulation/checkers/index.ts';
+import { replayTranscripts, scanTranscript } from './backfill-transcripts.ts';
 import { answered, lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
 
 // What the pages show of the program is made by the program. After a change: REDRAW=1 npx jest test/docs, and read the difference.
@@ -67,6 +69,9 @@ function statusTranscript(): Promise<string> {
   });
 }
 
+const shown = ({ command, stdout }: { readonly command: string; readonly stdout: string }): string =>
+  fence('text', `$ ${command}\n\n${stdout}`);
+
 function faultRates(): string {
   const { none, flaky, storm } = FAULT_PROFILES;
   const percent = (rate: number): string => `${Number((rate * 100).toFixed(3))} %`;
@@ -111,13 +116,17 @@ function durations(): string {
 }
 
 async function help(command: string): Promise<string> {
-  return fence('text', (await lifeboat(command, '--help')).stdout);
+  return fence('text', (await lifeboat(...command.split(' '), '--help')).stdout);
 }
 
 const blocks: readonly (readonly [file: string, name: string, make: () => string | Promise<string>])[] = [
   ['README.md', 'drill', drillTranscript],
   ['docs/planning.md', 'cold-restore', coldRestorePlan],
   ['docs/operating.md', 'status', statusTranscript],
+  ['README.md', 'backfill', async () => shown(await scanTranscript('--runbook', 'runbooks/spikes.yaml'))],
+  ['docs/backfill.md', 'backfill scan', async () => shown(await scanTranscript())],
+  ['docs/backfill.md', 'backfill run', async () => shown((await replayTranscripts()).run)],
+  ['docs/backfill.md', 'backfill status', async () => shown((await replayTranscripts()).status)],
   ['docs/planning.md', 'durations', durations],
   ['docs/simulator.md', 'faults', faultRates],
   [
@@ -133,10 +142,7 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
     'library',
     () => fence('ts', read('test/docs/library-example.ts').replace("'../../src/index.ts'", "'lifeboat'")),
   ],
-  ...commands.map(({ usage }) => {
-    const [name = ''] = usage.split(' ');
-    return ['docs/commands.md', `help ${name}`, () => help(name)] as const;
-  }),
+  ...commands.map(nameOf).map((name) => ['docs/commands.md', `help ${name}`, () => help(name)] as const),
 ];
 
 test.each(blocks)('%s shows %s as it is (redraw: REDRAW=1 npx jest test/docs)', async (file, name, make) => {

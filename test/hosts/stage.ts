@@ -194,11 +194,13 @@ export interface FleetOptions {
   readonly gates?: readonly object[];
   readonly manual?: readonly object[];
   readonly protects?: boolean;
+  /** As in a runbook. */
+  readonly backfill?: object;
 }
 
 export function fleetOf(options: FleetOptions = {}): Scenario {
   const { volumes = 3, rto = '4h', rateQuota = 5_000, strategies = ['provisioned-rate'], gates } = options;
-  const { manual = [], protects = false } = options;
+  const { manual = [], protects = false, backfill } = options;
   const numbers = Array.from({ length: volumes }, (_, number) => number);
   const zone = 'us-east-1a';
   const shared = { apiVersion: 'lifeboat/v1', region: 'us-east-1' };
@@ -207,6 +209,7 @@ export function fleetOf(options: FleetOptions = {}): Scenario {
       ...shared,
       ...{ kind: 'Runbook', name: 'fleet', objectives: { rto, rpo: '2h' } },
       ...(gates && { gates }),
+      ...(backfill && { backfill }),
       manual,
       protection: { recoveryPoint: protects },
       resources: numbers.map((n) => ({

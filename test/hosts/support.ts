@@ -80,6 +80,7 @@ export function recordOf({ runbook, inventory }: Scenario, plan: Plan, options: 
         )
       : [],
     protects: mode === 'restore' && runbook.protection.recoveryPoint,
+    ...(mode === 'restore' && runbook.backfill !== undefined && { backfill: runbook.backfill }),
     notify: [],
     startedBy: 'tester',
     startedOn: 'bench',

@@ -69,6 +69,15 @@ export function writeXmlError(service: string, requestId: string, code: string, 
   return `${DECLARATION}<ErrorResponse>${error}<RequestId>${requestId}</RequestId></ErrorResponse>`;
 }
 
+/** As S3 writes: the fields in one element, which has the answer's own name. */
+export function writeXmlRoot(
+  name: string,
+  fields: { readonly [name: string]: Tree },
+  writing: Writing = { hides: new Set() },
+): string {
+  return `${DECLARATION}${element(name, fields, writing)}`;
+}
+
 /** Instants are seconds since the epoch in these protocols. */
 export function writeJson(fields: Tree, writing: Writing): string {
   return JSON.stringify(plain(fields, writing));

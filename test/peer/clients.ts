@@ -3,7 +3,9 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 
@@ -27,6 +29,8 @@ export function clientsOf(
     ssm: new SSMClient(configuration),
     kms: new KMSClient(configuration),
     quotas: new ServiceQuotasClient(configuration),
+    s3: new S3Client({ ...configuration, forcePathStyle: true }),
+    sqs: new SQSClient(configuration),
     cloudwatch: new CloudWatchClient(configuration),
   };
 }

@@ -20,12 +20,34 @@ export interface Call {
   readonly ignoresTokens: boolean;
   /** The most entries of a page, whatever is asked for. */
   readonly largestPage: number;
+  /** A queue gives a message to two who ask at once. */
+  readonly deliversTwice: boolean;
+  /** Of a batch, every second entry fails with this code. */
+  readonly partCode?: string;
   newId(prefix: string): string;
 }
 
+/** An answer that is no list of fields: the bytes of an object. */
+export class Whole {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+
+  constructor(status: number, type: string, headers: Readonly<Record<string, string>>, body: Buffer) {
+    this.status = status;
+    this.type = type;
+    this.headers = headers;
+    this.body = body;
+  }
+}
+
+export type Fields = { readonly [name: string]: Tree };
+
 export interface Operation {
   readonly mutates: boolean;
-  run(call: Call): { readonly [name: string]: Tree };
+  /** What it changes is changed at once; only a long poll takes time. */
+  run(call: Call): Fields | Whole | Promise<Fields>;
 }
 
 export type Operations = Readonly<Record<string, Operation>>;

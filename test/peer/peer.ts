@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { writeJson, writeXml, writeXmlError, type Tree, type Writing } from './answer.ts';
+import type { Writing } from './answer.ts';
 import { parseForm, parseJson, type Input } from './input.ts';
-import type { Call, Caller } from './operation.ts';
+import type { Call, Caller, Fields, Whole } from './operation.ts';
 import { Faults, type Fault, type Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
+import { inputOfRest, operationOfRest } from './rest.ts';
+import { page, say, written, writtenRefusal, type Said } from './saying.ts';
 import { worldOf, type Seed } from './seed.ts';
 import { SERVICES, type Service } from './services.ts';
 import type { World } from './world.ts';
@@ -44,20 +46,13 @@ export interface Peer {
 }
 
 /** Everything about one request that is known before it is carried out. */
-interface Arrived {
+export interface Arrived {
   readonly service: string;
   readonly spoken: Service;
   readonly operation: string;
   readonly input: Input;
   readonly caller: Caller;
   readonly region: string;
-}
-
-interface Said {
-  readonly status: number;
-  readonly body: string;
-  readonly type: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export async function startPeer({ seed = {}, quirks = {}, port = 0 }: PeerOptions = {}): Promise<Peer> {
@@ -120,13 +115,18 @@ class PeerState {
     if (fault?.does === 'hang') return;
     if (fault?.does === 'reset') return void response.destroy();
     if (fault?.does === 'page') return page(response, fault.status);
-    const said = this.#answer(arrived, recorded, dryRun, fault);
+    const said = await this.#answer(arrived, recorded, dryRun, fault);
     if (fault?.does === 'swallow') return;
     if (fault?.does === 'lose') return void response.destroy();
     return say(response, said, fault);
   }
 
-  #answer(arrived: Arrived, recorded: Recorded, dryRun: boolean, fault: Fault | undefined): Said {
+  async #answer(
+    arrived: Arrived,
+    recorded: Recorded,
+    dryRun: boolean,
+    fault: Fault | undefined,
+  ): Promise<Said> {
     const requestId = this.#newId('request');
     const writing: Writing = {
       hides: new Set(this.#quirks.hides),
@@ -136,7 +136,7 @@ class PeerState {
       this.#refuse(arrived, fault);
       if (dryRun)
         throw new Refusal('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
-      return written(arrived, requestId, this.#run(arrived), writing);
+      return written(arrived, requestId, await this.#run(arrived, fault), writing);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       recorded.outcome = error.code;
@@ -168,12 +168,17 @@ class PeerState {
     }
   }
 
-  #run({ spoken, operation, input, caller }: Arrived): { readonly [name: string]: Tree } {
+  #run(
+    { spoken, operation, input, caller }: Arrived,
+    fault: Fault | undefined,
+  ): Fields | Whole | Promise<Fields> {
     const found = spoken.operations[operation];
     if (found === undefined) throw unknownOperation(spoken, operation);
-    const { delays = {}, visibleAfterMs = 0, ignoresTokens = false, largestPage = 1_000 } = this.#quirks;
+    const { delays = {}, visibleAfterMs = 0, ignoresTokens = false } = this.#quirks;
+    const { largestPage = 1_000, deliversTwice = false } = this.#quirks;
     const call: Call = {
-      ...{ input, caller, delays, visibleAfterMs, ignoresTokens, largestPage },
+      ...{ input, caller, delays, visibleAfterMs, ignoresTokens, largestPage, deliversTwice },
+      ...(fault?.does === 'part' && { partCode: fault.code }),
       world: this.world,
       now: Date.now(),
       newId: (prefix) => this.#newId(prefix),
@@ -204,60 +209,20 @@ function unknownOperation({ codes }: Service, operation: string): Refusal {
 const AUTHORIZATION = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//;
 
 /** `undefined` for what is no request to a service. */
-function arrivedFrom({ headers, method }: IncomingMessage, body: string): Arrived | undefined {
+function arrivedFrom(request: IncomingMessage, body: string): Arrived | undefined {
+  const { headers, method } = request;
   const [, accessKey = '', region = '', service = ''] = AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
   const spoken = SERVICES[service];
-  if (spoken === undefined || method !== 'POST') return undefined;
+  if (spoken === undefined) return undefined;
+  const user = accessKey.replace(/^AKID/, '').toLowerCase();
+  const caller = { accessKey, user };
+  if (spoken.protocol === 'rest') {
+    const input = inputOfRest(request);
+    return { service, spoken, operation: operationOfRest(method, input), input, caller, region };
+  }
+  if (method !== 'POST') return undefined;
   const input = spoken.protocol === 'query' ? parseForm(body) : parseJson(body);
   const target = headers['x-amz-target'];
   const named = spoken.protocol === 'query' ? input.text('Action') : String(target).split('.').at(-1);
-  const user = accessKey.replace(/^AKID/, '').toLowerCase();
-  return { service, spoken, operation: named ?? '', input, caller: { accessKey, user }, region };
-}
-
-function written(
-  { service, spoken, operation }: Arrived,
-  id: string,
-  fields: { readonly [name: string]: Tree },
-  writing: Writing,
-): Said {
-  if (spoken.protocol === 'query')
-    return {
-      status: 200,
-      body: writeXml(service, operation, id, fields, writing),
-      type: 'text/xml;charset=UTF-8',
-    };
-  return { status: 200, body: writeJson(fields, writing), type: 'application/x-amz-json-1.1' };
-}
-
-function writtenRefusal({ service, spoken }: Arrived, id: string, { code, status, message }: Refusal): Said {
-  if (spoken.protocol === 'query')
-    return { status, body: writeXmlError(service, id, code, message), type: 'text/xml;charset=UTF-8' };
-  return {
-    status,
-    body: JSON.stringify({ __type: code, message }),
-    type: 'application/x-amz-json-1.1',
-    ...(service === 'monitoring' && { headers: { 'x-amzn-query-error': `${code};Sender` } }),
-  };
-}
-
-function say(
-  response: ServerResponse,
-  { status, body, type, headers }: Said,
-  fault: Fault | undefined,
-): void {
-  const half = body.slice(0, Math.floor(body.length / 2));
-  const whole = fault?.does === 'halve' ? half : body;
-  response.writeHead(status, {
-    ...headers,
-    'content-type': type,
-    'content-length': Buffer.byteLength(whole),
-  });
-  if (fault?.does === 'cut') response.write(half, () => response.destroy());
-  else response.end(whole);
-}
-
-function page(response: ServerResponse, status: number): void {
-  const html = `<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><h1>${status}</h1><p>Sorry.</p></body></html>`;
-  response.writeHead(status, { 'content-type': 'text/html' }).end(html);
+  return { service, spoken, operation: named ?? '', input, caller, region };
 }

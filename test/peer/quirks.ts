@@ -28,6 +28,8 @@ export type Fault = Strike &
     | { readonly does: 'deny' }
     /** Any other refusal. */
     | { readonly does: 'refuse'; readonly code: string; readonly status?: number; readonly message?: string }
+    /** Of a batch of messages, every second entry fails. */
+    | { readonly does: 'part'; readonly code: string }
     /** The operation is not known, said as a service says it. */
     | { readonly does: 'not-know' }
     /** Carried out; then the connection is cut without a word. */
@@ -56,6 +58,8 @@ export interface Quirks {
   /** Every instant that is told is this one, ISO 8601. */
   readonly frozenAt?: string;
   readonly largestPage?: number;
+  /** Every message of a queue is given out twice: it stays visible when it is received for the first time. */
+  readonly deliversTwice?: boolean;
   /** A request that is signed for another Region is refused with this code. */
   readonly otherRegion?: 'AuthFailure' | 'SignatureDoesNotMatch';
 }

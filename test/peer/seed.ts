@@ -1,5 +1,7 @@
 import type { Tree } from './answer.ts';
+import { queuesOf, type SeedQueue } from './queues.ts';
 import { arnOf } from './rds-things.ts';
+import { bucketsOf, type SeedBucket } from './buckets.ts';
 import { fastRestoreKey, type DbThing, type Metric, type Quota, type Tags, type World } from './world.ts';
 
 /** What an account holds at the start. Instants are ISO 8601; what is absent has a harmless default. */
@@ -21,6 +23,10 @@ export interface Seed {
   readonly keys?: Readonly<Record<string, string>>;
   readonly quotas?: readonly (Omit<Quota, 'defaultValue'> & { readonly defaultValue?: number })[];
   readonly metrics?: readonly Metric[];
+  readonly queues?: readonly SeedQueue[];
+  readonly buckets?: Readonly<Record<string, SeedBucket>>;
+  /** A folder of buckets: `FOLDER/BUCKET/KEY`. */
+  readonly bucketsFolder?: string;
 }
 
 export interface SeedVolume {
@@ -191,6 +197,8 @@ export function worldOf(seed: Seed): World {
     quotas: seed.quotas?.map((quota) => ({ defaultValue: quota.value, ...quota })) ?? QUOTAS,
     metrics: seed.metrics ?? [],
     notices: [],
+    queues: queuesOf(seed.queues),
+    buckets: bucketsOf(seed.buckets, seed.bucketsFolder, seed.region),
     tokens: new Map(),
   };
 }

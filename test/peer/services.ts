@@ -12,9 +12,11 @@ import {
 } from './other-services.ts';
 import { dbInstanceOperations } from './rds-instances.ts';
 import { dbSnapshotOperations } from './rds-snapshots.ts';
+import { s3Operations } from './s3.ts';
+import { sqsOperations } from './sqs.ts';
 
 export interface Service {
-  readonly protocol: 'query' | 'json';
+  readonly protocol: 'query' | 'json' | 'rest';
   readonly operations: Operations;
   /** The service's own words for what any service may have to say. */
   readonly codes: {
@@ -51,5 +53,11 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   ssm: { protocol: 'json', operations: ssmOperations, codes: JSON_RPC },
   kms: { protocol: 'json', operations: kmsOperations, codes: JSON_RPC },
   servicequotas: { protocol: 'json', operations: quotaOperations, codes: JSON_RPC },
+  sqs: {
+    protocol: 'json',
+    operations: sqsOperations,
+    codes: { ...JSON_RPC, throttle: ['RequestThrottled', 400] },
+  },
+  s3: { protocol: 'rest', operations: s3Operations, codes: { ...QUERY, throttle: ['SlowDown', 503] } },
   monitoring: { protocol: 'json', operations: metricOperations, codes: JSON_RPC },
 };

@@ -102,6 +102,38 @@ export interface Notice {
   readonly accessKey: string;
 }
 
+/** A message of a queue. Milliseconds since the epoch. */
+export interface Message {
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: Tree;
+  readonly sentAt: number;
+  readonly group?: string;
+  readonly deduplication?: string;
+  visibleAt: number;
+  receivedAt?: number;
+  receives: number;
+}
+
+export interface Queue {
+  readonly name: string;
+  readonly visibilitySeconds: number;
+  readonly mostBytes: number;
+  messages: Message[];
+}
+
+export interface StoredObject {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly storageClass: string;
+  readonly changedAt: number;
+}
+
+export interface Bucket {
+  readonly region: string;
+  readonly objects: Map<string, StoredObject>;
+}
+
 /** Real milliseconds that things take; 0 unless said. */
 export interface Delays {
   readonly volumeMs?: number;
@@ -132,6 +164,8 @@ export interface World {
   readonly quotas: readonly Quota[];
   readonly metrics: readonly Metric[];
   readonly notices: Notice[];
+  readonly queues: Map<string, Queue>;
+  readonly buckets: Map<string, Bucket>;
   /** What was made by a client token: the volume, and the parameters it came with. */
   readonly tokens: Map<string, { readonly volumeId: string; readonly parameters: string }>;
 }

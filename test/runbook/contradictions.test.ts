@@ -82,3 +82,163 @@ test.each([
 ])('%s may be anything: the schema alone complains', (body) => {
   expect(complaintsOf(() => parseRunbook(HEAD + body, 'orders.yaml')).length).toBeGreaterThan(0);
 });
+
+describe('what contradicts itself in a backfill, each complaint where the mark stands', () => {
+  const clients = (...rules: string[]) =>
+    `backfill: { sources: [{ path: x }], clients: [${rules.join(', ')}] }`;
+  const sources = (list: string) => `backfill: { sources: [${list}] }`;
+  const windows = (body: string) => `backfill: { sources: [{ path: x }], windows: { ${body} } }`;
+  const replay = (body: string) =>
+    `backfill: { sources: [{ path: x }], replay: { target: https://a.example, ${body} } }`;
+
+  test.each<[string, string, string[]]>([
+    [
+      'a source that is two',
+      sources(
+        '§{ path: x, sqs: https://sqs.example/q }, { path: x }, §{ format: json, fields: { time: t } }',
+      ),
+      [
+        "backfill.sources[0]: expected either 'path' or 'sqs'",
+        "backfill.sources[2]: expected either 'path' or 'sqs'",
+      ],
+    ],
+    [
+      'fields of lines that have none',
+      sources('{ path: x, format: alb, §fields: { time: t } }, { path: y, §fields: { time: t } }'),
+      [
+        "backfill.sources[0].fields: only lines of JSON have fields: expected 'format: json' beside it",
+        "backfill.sources[1].fields: only lines of JSON have fields: expected 'format: json' beside it",
+      ],
+    ],
+    [
+      'a queue of log lines',
+      sources('{ sqs: https://sqs.example/q, format: §cloudfront }'),
+      [
+        "backfill.sources[0].format: the messages of a queue are no lines of an access log: expected 'capture' or 'json'",
+      ],
+    ],
+    [
+      'a window that ends above its beginning',
+      windows('begin: 2%, end: §3%'),
+      ["backfill.windows.end: a window would be over before it began: 'end' at 3% is above 'begin' at 2%"],
+    ],
+    [
+      'a window that ends above the default of its beginning',
+      windows('end: §1.5%'),
+      ["backfill.windows.end: a window would be over before it began: 'end' at 1.5% is above 'begin' at 1%"],
+    ],
+    [
+      'a window that begins below the default of its end',
+      windows('begin: §0.2%'),
+      [
+        "backfill.windows.begin: a window would be over before it began: 'end' at 0.5%, which it is when it is not given, is above 'begin' at 0.2%",
+      ],
+    ],
+    [
+      'retries without an end',
+      clients('{ name: a, behaviour: §retries }'),
+      [
+        "backfill.clients[0].behaviour: a client that 'retries' does so for some time: expected 'horizon' beside it",
+      ],
+    ],
+    [
+      'an SDK of no version',
+      clients('{ name: a, §sdk: x, behaviour: gives-up }'),
+      ["backfill.clients[0].sdk: nothing says which of its versions: expected 'version' beside it"],
+    ],
+    [
+      'a range that is none',
+      clients('{ name: a, sdk: x, version: §"=> 7", behaviour: gives-up }'),
+      [
+        "backfill.clients[0].version: '=> 7' is not a range of semantic versions; expected one such as '>=7.0.0', '6.x' or '>=6.8.0 <7'",
+      ],
+    ],
+    [
+      'two rules by one name, and one by the name of no rule',
+      clients(
+        '{ name: a, path: /a, behaviour: gives-up }',
+        '{ name: §a, path: /b, behaviour: gives-up }',
+        '{ name: §other clients, behaviour: gives-up }',
+      ),
+      [
+        "backfill.clients[1].name: 'a' is already the name of rule 1 of the list",
+        "backfill.clients[2].name: 'other clients' are those that no rule matches; expected another name",
+      ],
+    ],
+    [
+      'a rule behind one that takes everything',
+      clients(
+        '{ name: a, behaviour: gives-up }',
+        '§{ name: b, path: /b, behaviour: gives-up }',
+        '{ name: c, path: /c, behaviour: gives-up }',
+      ),
+      [
+        'backfill.clients[1]: rule 1 of the list has no condition and matches every request, so this one never applies; expected it to be the last',
+      ],
+    ],
+    [
+      'live traffic that is not heeded',
+      replay('rate: 5, §live: { url: https://a.example/live }'),
+      ["backfill.replay.live: a fixed rate heeds no live traffic: expected 'rate: adaptive', or no 'live'"],
+    ],
+    [
+      'a rate above its limit',
+      replay('rate: §50, maxRate: 5'),
+      ['backfill.replay.rate: 50 is above the maxRate 5'],
+    ],
+    [
+      'a first pause that is the longest',
+      replay('backoff: { first: §2m }'),
+      ['backfill.replay.backoff.first: the first pause, 2m, is longer than the longest, 60s'],
+    ],
+    [
+      'a longest pause below the default of the first',
+      replay('backoff: { longest: §100ms }'),
+      ['backfill.replay.backoff.longest: the first pause, 500ms, is longer than the longest, 100ms'],
+    ],
+  ])('%s', (_, body, messages) => {
+    const { text, places } = marked(HEAD + body);
+    const attempt = () => parseRunbook(text, 'orders.yaml');
+    expect(complaintsOf(attempt)).toEqual(messages.map((message, index) => `${places[index]} ${message}`));
+  });
+
+  test.each([
+    [
+      'json in a queue and in a file',
+      sources(
+        '{ sqs: https://sqs.example/q, format: json, fields: { time: t } }, { path: x, format: json, fields: { url: u } }',
+      ),
+    ],
+    ['a queue of detected messages', sources('{ sqs: https://sqs.example/q }')],
+    ['windows that begin and end at one rate', windows('begin: 1%, end: 1%')],
+    [
+      'a horizon of any behaviour',
+      clients(
+        '{ name: a, path: /a, behaviour: retries-forever, horizon: 1d }',
+        '{ name: b, behaviour: gives-up, horizon: 1d }',
+      ),
+    ],
+    [
+      'a version of any product',
+      clients('{ name: a, version: "^6 || >=7.1.0-beta.1", behaviour: gives-up }'),
+    ],
+    ['a repeat without a key, where it is asked for', replay('ambiguous: resend, idempotencyKey: false')],
+    ['live traffic from a log', replay('live: { log: live.json, fields: { latency: took }, p99: 200ms }')],
+    [
+      'secrets from anywhere',
+      replay('rewrite: { headers: { a: { env: A }, b: { ssm: /b }, c: null, d: text } }'),
+    ],
+    ['pauses as long as each other', replay('backoff: { first: 1s, longest: 1s }')],
+  ])('%s is fine', (_, body) => {
+    expect(parseRunbook(HEAD + body, 'orders.yaml').runbook.backfill).toBeDefined();
+  });
+
+  test.each([
+    'backfill: 5',
+    'backfill: { sources: 5, windows: [], clients: { a: b }, replay: text }',
+    'backfill: { sources: [5, null, { path: [] }], clients: [null, 7, { name: {}, version: 5, sdk: [] }] }',
+    'backfill: { sources: [{ path: x }], windows: { begin: 5, end: {} }, replay: { rate: fast, backoff: 3, live: 1 } }',
+  ])('%s may be anything: it is only complained of', (body) => {
+    expect(complaintsOf(() => parseRunbook(HEAD + body, 'orders.yaml')).length).toBeGreaterThan(0);
+  });
+});

@@ -65,6 +65,7 @@ describe('its examples', () => {
       protection: { recoveryPoint: true },
       scope: { tags: { app: 'example' } },
       dependencies: [{ name: 'login' }],
+      backfill: { sources: [{ format: 'capture' }], replay: { rate: 'adaptive', live: { p99: 0.3 } } },
       notify: [{ webhook: { env: 'LIFEBOAT_WEBHOOK' } }, { sns: expect.stringMatching(/^arn:/) }],
       drill: { schedule: expect.any(String), isolation: { subnetGroup: 'drill' } },
     });

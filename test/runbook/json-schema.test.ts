@@ -38,14 +38,17 @@ test('it describes the file as it is written', () => {
   ]);
 });
 
-test.each(['orders', 'cold-restore'])('it knows every key that the reference runbook %s uses', (name) => {
-  const runbook = parse(readFileSync(`runbooks/${name}.yaml`, 'utf8')) as Node;
-  const known = Object.keys(at(schema, 'properties'));
-  expect(known).toEqual(expect.arrayContaining(Object.keys(runbook)));
-  const types = at(schema, 'properties', 'resources', 'items').oneOf as Node[];
-  for (const resource of runbook.resources as Node[]) {
-    const type = types.find((candidate) => at(candidate, 'properties', 'type').const === resource.type);
-    expect(Object.keys(at(type, 'properties'))).toEqual(expect.arrayContaining(Object.keys(resource)));
-    expect(Object.keys(resource)).toEqual(expect.arrayContaining(type?.required as string[]));
-  }
-});
+test.each(['orders', 'cold-restore', 'web-analytics', 'messaging'])(
+  'it knows every key that the reference runbook %s uses',
+  (name) => {
+    const runbook = parse(readFileSync(`runbooks/${name}.yaml`, 'utf8')) as Node;
+    const known = Object.keys(at(schema, 'properties'));
+    expect(known).toEqual(expect.arrayContaining(Object.keys(runbook)));
+    const types = at(schema, 'properties', 'resources', 'items').oneOf as Node[];
+    for (const resource of runbook.resources as Node[]) {
+      const type = types.find((candidate) => at(candidate, 'properties', 'type').const === resource.type);
+      expect(Object.keys(at(type, 'properties'))).toEqual(expect.arrayContaining(Object.keys(resource)));
+      expect(Object.keys(resource)).toEqual(expect.arrayContaining(type?.required as string[]));
+    }
+  },
+);

@@ -74,15 +74,82 @@ cutover:
   soak: 5m
   abortWhen: { errorRate: "> 2%", p99: "> 800ms", for: 2m }
 backfill:
-  sources: [{ path: logs/*.gz, format: alb }, { sqs: https://sqs.example/q }]
-  clients: [{ name: ios, behaviour: retries-forever }, { name: web, behaviour: retries, horizon: 30s }]
-  replay: { target: https://orders.example, rate: 50, orderBy: user }
+  sources:
+    - { path: logs/*.gz, format: alb }
+    - { sqs: https://sqs.example/q, format: json, fields: { time: at, url: request.url, latency: took } }
+  failed: [5xx, 429, "499"]
+  identity: ["header:x-request-id", url]
+  windows:
+    bucket: 30s
+    begin: 2%
+    end: 1%
+    quiet: 10m
+    minErrors: 3
+    minRequests: 10
+    gap: 2m
+    given: [{ from: 2026-11-20T02:00:00Z, to: 2026-11-20T03:00:00Z, include: all }]
+    scope: windows
+  clients:
+    - name: ios
+      userAgent: "*iPhone*"
+      sdk: orders-ios
+      version: ">=7.0.0"
+      path: [/v1/*, /v2/*]
+      method: POST
+      header: { X-App: orders }
+      query: { v: ["7", "8"] }
+      body: { event.type: [order, return] }
+      behaviour: retries-forever
+    - { name: web, path: /web/*, behaviour: retries, horizon: 30s, replay: false, why: because }
+    - { name: hook, behaviour: gives-up, switchesOffAfter: 21 }
+  replay:
+    target: https://orders.example
+    rate: adaptive
+    maxRate: 500
+    connections: 8
+    orderBy: cookie:session
+    idempotencyKey: X-Key
+    ambiguous: report
+    timeout: 5s
+    attempts: 5
+    backoff: { first: 100ms, longest: 10s }
+    retryBudget: 5%
+    rewrite:
+      host: orders.example
+      headers: { Authorization: { env: TOKEN, prefix: "Bearer " }, X-Secret: { ssm: /orders/secret }, Cookie: null }
+      path: { /v1/: /v2/ }
+      time: { in: "query:t", as: original, format: seconds }
+    live: { loadBalancer: app/orders/0123456789abcdef, p99: 300ms, errorRate: 0.5%, every: 10s }
 notify: [{ webhook: https://chat.example/hook }, { sns: "arn:aws:sns:us-east-1:1:t" }]
 drill: { schedule: "cron(0 6 ? * MON *)", isolation: { zone: us-east-1b, subnetGroup: drill } }
 `);
   expect(runbook.cutover?.soak).toBe(300);
   expect(runbook.recoveryPoint.at).toBe(Date.UTC(2026, 10, 20, 2));
   expect(runbook.resources.map(({ id }) => id)).toEqual(['db', 'cluster', 'events']);
+  const { failed = [], clients = [], windows, replay } = runbook.backfill ?? {};
+  expect(failed).toEqual(['5xx', '429', '499']);
+  expect(clients.map(({ path, horizon }) => [path, horizon])).toEqual([
+    [['/v1/*', '/v2/*'], undefined],
+    [['/web/*'], 30],
+    [undefined, undefined],
+  ]);
+  expect(clients[0]).toMatchObject({ method: ['POST'], header: { 'x-app': ['orders'] }, replay: true });
+  expect(windows).toMatchObject({ bucket: 30, begin: 2, end: 1, quiet: 600 });
+  expect(replay).toMatchObject({ backoff: { first: 0.1, longest: 10 }, idempotencyKey: 'x-key' });
+  expect(Object.keys(replay?.rewrite.headers ?? {})).toEqual(['authorization', 'x-secret', 'cookie']);
+});
+
+test('a backfill gets its defaults', () => {
+  const { runbook } = parse(
+    `${withResources(volume('a'))}backfill: { sources: [{ path: x }], replay: { target: https://a.example } }`,
+  );
+  expect(runbook.backfill).toMatchObject({
+    failed: ['5xx'],
+    windows: { bucket: 60, begin: 1, end: 0.5, given: [], scope: 'all' },
+    clients: [],
+    replay: { rate: 'adaptive', idempotencyKey: true, attempts: 10, retryBudget: 10 },
+  });
+  expect(runbook.backfill?.identity).toBeUndefined();
 });
 
 describe('contradictions, each where the mark stands', () => {

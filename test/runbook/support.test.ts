@@ -113,9 +113,15 @@ test.each<[string, string, string[], string[]]>([
     ['cutover cutover not-exercised'],
   ],
   [
-    'backfill',
+    'backfill, which a drill leaves out',
     `${plain}backfill: { sources: [{ path: p }], replay: { target: https://a.example } }`,
-    ['backfill backfill refused'],
+    [],
+    ['backfill backfill not-exercised'],
+  ],
+  [
+    'missed traffic from standard input',
+    `${plain}backfill: { sources: [{ path: p }, { path: "-" }] }`,
+    ['backfill.sources.1.path standard input refused'],
     ['backfill backfill not-exercised'],
   ],
   ['notices', `${plain}notify: [{ webhook: https://a.example }]`, [], []],
@@ -142,11 +148,14 @@ test('a fresh recovery point is nothing that a drill leaves out: it removes what
   expect(parts('', 'restore')).toEqual([]);
 });
 
-test.each(['orders', 'cold-restore'])('the reference runbook %s uses only what is supported', (name) => {
-  const { runbook } = parseRunbook(readFileSync(`runbooks/${name}.yaml`), name);
-  expect(unsupportedParts(runbook, 'restore')).toEqual([]);
-  expect(unsupportedParts(runbook, 'drill').filter(({ effect }) => effect === 'refused')).toEqual([]);
-});
+test.each(['orders', 'cold-restore', 'web-analytics', 'messaging'])(
+  'the reference runbook %s uses only what is supported',
+  (name) => {
+    const { runbook } = parseRunbook(readFileSync(`runbooks/${name}.yaml`), name);
+    expect(unsupportedParts(runbook, 'restore')).toEqual([]);
+    expect(unsupportedParts(runbook, 'drill').filter(({ effect }) => effect === 'refused')).toEqual([]);
+  },
+);
 
 test('every part says what to do', () => {
   const text = readFileSync('runbooks/orders.yaml', 'utf8').replace('[auto]', '[read-through]');

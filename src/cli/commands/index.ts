@@ -2,6 +2,9 @@ import type { CommandDefinition } from '../command.ts';
 import { abortCommand } from './abort.ts';
 import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
+import { backfillRunCommand } from './backfill-run.ts';
+import { backfillScanCommand } from './backfill-scan.ts';
+import { backfillStatusCommand } from './backfill-status.ts';
 import { cleanupCommand } from './cleanup.ts';
 import { drillCommand } from './drill.ts';
 import { initCommand } from './init.ts';
@@ -33,6 +36,9 @@ export const commands: readonly CommandDefinition[] = [
   pauseCommand,
   resumeCommand,
   abortCommand,
+  backfillScanCommand,
+  backfillRunCommand,
+  backfillStatusCommand,
   reportCommand,
   cleanupCommand,
   adoptCommand,

@@ -1,0 +1,251 @@
+import { join } from 'node:path';
+import { LifeboatError } from '../errors.ts';
+import type { Instant } from '../time.ts';
+import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillDefinition } from './definition.ts';
+import { begunAs, makeFolder } from './folders.ts';
+import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
+import { rejectedEntries } from './ledger/ledger-view.ts';
+import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
+import { openLogs } from './logs.ts';
+import { LossNotes, Progress, progressOf, type ProgressRow } from './progress.ts';
+import { openQueue, type OpenQueue } from './queues.ts';
+import { replay } from './replay/engine.ts';
+import { openGovernor } from './replay/open-governor.ts';
+import type { ReplaySource } from './replay/ports.ts';
+import { buildResult } from './result.ts';
+import { scan } from './scan/scan.ts';
+import { openTarget } from './targets/open-target.ts';
+import type { BackfillTools } from './tools.ts';
+import { lockBackfill, type BackfillLock } from './work/lock.ts';
+import { openWorkStore } from './work/sqlite-work.ts';
+import type { ScanFacts, WorkStore } from './work/work.ts';
+
+/** Why a replay stopped. */
+export type BackfillEnd = 'completed' | 'paused';
+
+interface OpenParts {
+  readonly directory: string;
+  readonly definition: BackfillDefinition;
+  readonly tools: BackfillTools;
+  readonly store: WorkStore;
+  readonly queues: readonly OpenQueue[];
+  readonly lock: BackfillLock;
+}
+
+/**
+ * One backfill, in a folder of its own: what was found, what is to be sent, and what became of it. Only one process has it at a time; after any
+ * interruption the next one goes on.
+ */
+export class Backfill {
+  readonly #parts: OpenParts;
+  readonly #losses: LossNotes;
+  /** Belongs to one scan: open once that is complete. */
+  #ledger: FileLedger | undefined;
+
+  private constructor(parts: OpenParts) {
+    this.#parts = parts;
+    this.#losses = new LossNotes(progressOf(parts.store)?.result.earliestLostAt);
+  }
+
+  /**
+   * Opens it, or begins it as `definition` says. One that was begun goes on with what was found then; how it is sent may change from time to time.
+   * @throws LifeboatError while another process has it, for a folder that cannot be read or written, for a damaged ledger, when it is about something else
+   */
+  static async open(
+    directory: string,
+    definition: BackfillDefinition,
+    tools: BackfillTools,
+  ): Promise<Backfill> {
+    makeFolder(directory);
+    const lock = lockBackfill(directory);
+    const opened: { close(): void | Promise<void> }[] = [{ close: () => lock.release() }];
+    try {
+      const chosen = begunAs(directory, definition);
+      const store = openWorkStore(directory);
+      opened.push(store);
+      const queues: OpenQueue[] = [];
+      for (const [index, source] of chosen.spec.sources.entries()) {
+        if (source.sqs === undefined) continue;
+        const folder = join(directory, `queue-${index + 1}`);
+        const queue = await openQueue(folder, source, index + 1, chosen.spec.replay?.orderBy, tools);
+        queues.push(queue);
+        opened.push(queue);
+      }
+      const backfill = new Backfill({ directory, definition: chosen, tools, store, queues, lock });
+      await backfill.#openLedger();
+      return backfill;
+    } catch (error) {
+      for (const thing of opened.reverse()) await thing.close();
+      throw error;
+    }
+  }
+
+  async #openLedger(): Promise<void> {
+    const { directory, store, tools } = this.#parts;
+    if (store.identity === undefined) return;
+    this.#ledger ??= await openLedger(directory, { identity: store.identity, now: () => tools.now() });
+  }
+
+  /** When everything had come to its fate; `undefined` while something is to be done. */
+  get endedAt(): Instant | undefined {
+    const row = progressOf(this.#parts.store);
+    return row?.isOver === true ? row.at : undefined;
+  }
+
+  /** Queues may hold something new at any time; logs do not, once they were read. */
+  get hasQueues(): boolean {
+    return this.#parts.queues.length > 0;
+  }
+
+  /** What the target refused, the first of it, with its answers. */
+  async refusals(most: number): Promise<readonly RejectedEntry[]> {
+    const found: RejectedEntry[] = [];
+    for await (const entry of rejectedEntries(this.#parts.directory)) {
+      if (found.push(entry) >= most) break;
+    }
+    return found;
+  }
+
+  get definition(): BackfillDefinition {
+    return this.#parts.definition;
+  }
+
+  /** Undefined until a scan is complete. */
+  get facts(): ScanFacts | undefined {
+    return this.#parts.store.facts;
+  }
+
+  /** Finds what was missed; does nothing when that is known. Interrupted it begins anew: nothing was sent yet. */
+  async scan(signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<ScanFacts> {
+    const { directory, definition, tools, store } = this.#parts;
+    if (store.facts !== undefined) return store.facts;
+    const { spec, undone } = definition;
+    const sources = await openLogs(spec, directory, tools, signal);
+    try {
+      const facts = await scan({
+        spec,
+        sources,
+        writer: store.beginScan(),
+        scratch: directory,
+        now: tools.now(),
+        threads: tools.threads,
+        signal,
+        ...(undone !== undefined && { undone }),
+        ...(onProgress !== undefined && { onProgress }),
+      });
+      await this.#openLedger();
+      return facts;
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
+  /**
+   * Sends what has no fate yet, and returns when everything has one, or when `pause` has aborted and nothing is under way any more.
+   * @throws LifeboatError when something cannot be written down any more, or a queue cannot be read
+   */
+  async replay(pause: AbortSignal, onProgress?: (row: ProgressRow) => void): Promise<BackfillEnd> {
+    const { definition, tools, store, queues } = this.#parts;
+    const ledger = this.#ledger;
+    if (ledger === undefined) throw new Error('nothing is replayed before the scan is complete');
+    const settings = definition.spec.replay;
+    if (settings === undefined) throw noTarget();
+    const target = await openTarget(definition.name, settings, tools);
+    const governing = await openGovernor(settings, tools);
+    const progress = new Progress({
+      store,
+      governor: governing.governor,
+      now: () => tools.now(),
+      result: () => this.result(),
+      onProgress,
+    });
+    const send = async (source: ReplaySource, into: Ledger): Promise<BackfillEnd> => {
+      const end = await replay({
+        source: this.#losses.watch(source),
+        target,
+        ledger: into,
+        governor: governing.governor,
+        settings: {
+          ...settings,
+          ambiguous: settings.ambiguous ?? (settings.idempotencyKey === false ? 'report' : 'resend'),
+          ordered: settings.orderBy !== undefined,
+        },
+        pause,
+      });
+      return end.kind === 'done' ? 'completed' : 'paused';
+    };
+    let isOver = false;
+    try {
+      const logs = await send(store.openSource(ledger.firstOpen), ledger);
+      if (logs === 'paused') return logs;
+      for (const queue of queues) if ((await send(queue.source, queue.ledger)) === 'paused') return 'paused';
+      isOver = true;
+      return 'completed';
+    } finally {
+      progress.close(isOver);
+      await governing.close();
+      await target.close();
+    }
+  }
+
+  /**
+   * For a backfill that is over: whether its sources hold more by now.
+   * @throws LifeboatError when they do: what is new in them would be missed in silence
+   */
+  async refuseChanged(signal: AbortSignal): Promise<void> {
+    const { directory, definition, tools, store } = this.#parts;
+    const stored = new Map(store.facts?.stored.map(({ name, bytes }) => [name, bytes]));
+    // What came by standard input was kept once; there is nothing to compare it with.
+    const texts = definition.spec.sources.filter(({ path }) => path !== '-');
+    const sources = await openLogs({ ...definition.spec, sources: texts }, directory, tools, signal);
+    try {
+      const changed = sources.find(({ name, bytes }) => stored.get(name) !== bytes);
+      if (changed === undefined) return;
+      throw new LifeboatError(
+        'USAGE',
+        `The backfill ${definition.name} is over, and ${changed.name} has changed since.`,
+        'Begin another one with --name NAME, and keep what was replayed already out of it with --from and --to.',
+      );
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  }
+
+  /** Where it sends, for people. */
+  get targetName(): string {
+    const { target } = this.#parts.definition.spec.replay ?? { target: '' };
+    const text = typeof target === 'string' ? target : target.sqs;
+    return text.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '');
+  }
+
+  /** What it came to so far. */
+  result(): BackfillResult {
+    const { store, queues, definition } = this.#parts;
+    if (store.facts === undefined || this.#ledger === undefined)
+      throw new Error('a backfill has no result before its scan is complete');
+    return buildResult({
+      facts: store.facts,
+      ledger: this.#ledger.counts,
+      queues: queues.map((queue) => queue.facts()),
+      earliestLostAt: this.#losses.earliestAt,
+      undone: definition.undone,
+    });
+  }
+
+  async close(): Promise<void> {
+    const { store, queues, lock } = this.#parts;
+    for (const queue of queues) await queue.close();
+    await this.#ledger?.close();
+    store.close();
+    lock.release();
+  }
+}
+
+function noTarget(): LifeboatError {
+  return new LifeboatError(
+    'USAGE',
+    'Nothing says where to send what was missed.',
+    'Name the target: backfill.replay.target in the runbook, or --target URL.',
+  );
+}

@@ -1,0 +1,39 @@
+/** A mean that forgets: of as many of the newest values as `span` says, about. */
+export class Average {
+  private value: number | undefined;
+  private count = 0;
+  private readonly span: number;
+
+  constructor(span: number) {
+    this.span = span;
+  }
+
+  get weight(): number {
+    return this.count;
+  }
+
+  get mean(): number | undefined {
+    return this.value;
+  }
+
+  /** Values of which `count` have this mean. */
+  add(mean: number, count: number): void {
+    this.count = Math.min(this.count + count, Math.max(this.span, count));
+    this.value = this.value === undefined ? mean : this.value + (count / this.count) * (mean - this.value);
+  }
+
+  clear(): void {
+    this.value = undefined;
+    this.count = 0;
+  }
+
+  /** Without what may be chance, for values that vary about as much as they are large. */
+  surely(errors: number): number | undefined {
+    return this.value === undefined ? undefined : surely(this.value, this.count, errors);
+  }
+}
+
+/** A mean of so many less so many of its standard errors, about. */
+export function surely(mean: number, count: number, errors: number): number {
+  return mean / (1 + errors / Math.sqrt(count));
+}

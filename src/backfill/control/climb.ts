@@ -1,0 +1,131 @@
+import { SECOND_MS } from '../../time.ts';
+
+const FLOOR = 1;
+const START = 10;
+const HIGHEST = 1_000_000;
+/** Growth is exponential: so much in one delay of the signals. Doubling at the start; on known ground a third; beyond it feels its way. */
+const STARTING = Math.LN2;
+const KNOWN = 0.3;
+const PROBING = 0.03;
+/** Where nothing shows that it is felt at all, probing becomes bolder the longer that lasts, up to so many times. */
+const BOLD = 3;
+const BOLDER_AFTER_MS = 5_000;
+const BOLDEST = 10;
+/** Of the rate that was too much so much is taken for safe. */
+const KNOWN_SHARE = 0.9;
+/** How much a new complaint says of where the limit is, beside those before. */
+const RELEARNING = 0.5;
+/** A rate that was not used says nothing; a cut begins at what was sent, but not below this part of it. */
+const LEAST_USED = 0.25;
+
+/** The rate: down by factors, up by as much as there is room and knowledge for. */
+export class Climb {
+  readonly floor: number;
+  readonly highest: number;
+  private perSecond: number;
+  private starting = true;
+  /** About where complaints came; 0: there were none. */
+  private ceiling = 0;
+  private readonly delayMs: number;
+  private cutMs = Number.NEGATIVE_INFINITY;
+  private complaintMs = Number.NEGATIVE_INFINITY;
+
+  constructor(maxRate: number | undefined, delayMs: number) {
+    this.highest = maxRate ?? HIGHEST;
+    this.floor = Math.min(FLOOR, this.highest);
+    this.perSecond = this.floor;
+    this.delayMs = delayMs;
+  }
+
+  get rate(): number {
+    return this.perSecond;
+  }
+
+  get isStarting(): boolean {
+    return this.starting;
+  }
+
+  get isAtFloor(): boolean {
+    return this.perSecond <= this.floor * 1.01;
+  }
+
+  /** So little that whatever is slow is not slow because of it. */
+  get isLight(): boolean {
+    return this.perSecond <= (this.starting ? START : 2 * this.floor);
+  }
+
+  get cutAtMs(): number {
+    return this.cutMs;
+  }
+
+  /** How long nobody has complained. */
+  calmMs(nowMs: number): number {
+    return nowMs - this.complaintMs;
+  }
+
+  /** From the bottom again, fast up to what was safe before. */
+  begin(): void {
+    this.starting = this.ceiling === 0;
+    this.perSecond = Math.min(START, this.highest);
+  }
+
+  stopStarting(): void {
+    this.starting = false;
+  }
+
+  /** Too much: down at once. */
+  cut(factor: number, used: number, nowMs: number): void {
+    const from = Math.max(Math.min(this.perSecond, used * 1.25), this.perSecond * LEAST_USED);
+    // One disturbance is often complained of several times: only the first tells what was too much.
+    if (nowMs - this.complaintMs > this.delayMs) this.learnCeiling(from);
+    this.starting = false;
+    this.cutMs = nowMs;
+    this.complaintMs = nowMs;
+    this.perSecond = Math.max(this.floor, from * factor);
+  }
+
+  /** A little too much: down a little. */
+  ease(factor: number, nowMs: number): void {
+    if (nowMs - this.complaintMs > this.delayMs) this.learnCeiling(this.perSecond);
+    this.starting = false;
+    this.complaintMs = nowMs;
+    this.perSecond = Math.max(this.floor, this.perSecond * factor);
+  }
+
+  /** Down towards the floor while nothing is known, keeping in mind what was safe. */
+  fade(factor: number): void {
+    if (this.ceiling === 0) this.ceiling = this.perSecond;
+    this.starting = false;
+    this.perSecond = Math.max(this.floor, this.perSecond * factor);
+  }
+
+  /**
+   * @param room 0: none, 1: all that there can be
+   * @param isAtEase the target shows no sign of load at all: no harm in being bold
+   */
+  grow(elapsedMs: number, room: number, isAtEase: boolean, nowMs: number): void {
+    if (nowMs - this.complaintMs < this.delayMs / 2) return;
+    const pace = this.starting ? STARTING : Math.max(this.knownPace(), this.probingPace(isAtEase, nowMs));
+    const delay = Math.max(this.delayMs, SECOND_MS);
+    this.perSecond = Math.min(this.highest, this.perSecond * Math.exp(((pace * elapsedMs) / delay) * room));
+  }
+
+  /** Fast where it was safe before, slower as it comes near. */
+  private knownPace(): number {
+    if (this.ceiling === 0) return 0;
+    return Math.min(KNOWN, Math.log((KNOWN_SHARE * this.ceiling) / this.perSecond));
+  }
+
+  private probingPace(isAtEase: boolean, nowMs: number): number {
+    const calm = (nowMs - this.complaintMs) / BOLDER_AFTER_MS;
+    return PROBING * (isAtEase ? clamp(BOLD * calm, BOLD, BOLDEST) : clamp(calm, 1, BOLD));
+  }
+
+  private learnCeiling(rate: number): void {
+    this.ceiling = this.ceiling === 0 ? rate : this.ceiling + RELEARNING * (rate - this.ceiling);
+  }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}

@@ -1,0 +1,47 @@
+import { SECOND_MS } from '../../time.ts';
+
+/** What a late timer may catch up on: more at once would be a burst that the live traffic feels. */
+const BURST_SECONDS = 0.03;
+/** Over which the rate of what was sent is averaged. */
+const USED_OVER_MS = 1_000;
+/** Nothing is made up for that was missed while nobody asked for longer. */
+const LONGEST_STEP_MS = 1_000;
+
+/** A token bucket whose rate may change at any time, and how much of it was used. */
+export class Pacer {
+  private tokens = 1;
+  private filledAtMs: number | undefined;
+  private usedPerSecond = 0;
+  private begunSinceFill = 0;
+
+  /** Time goes on at `rate` sends a second. Where the clock jumps back, nothing happens. */
+  fill(nowMs: number, rate: number): void {
+    const elapsedMs = Math.min(Math.max(nowMs - (this.filledAtMs ?? nowMs), 0), LONGEST_STEP_MS);
+    this.filledAtMs = nowMs;
+    this.tokens = Math.min(this.tokens + (rate * elapsedMs) / SECOND_MS, Math.max(1, rate * BURST_SECONDS));
+    if (elapsedMs === 0) return;
+    const share = 1 - Math.exp(-elapsedMs / USED_OVER_MS);
+    this.usedPerSecond += share * ((this.begunSinceFill / elapsedMs) * SECOND_MS - this.usedPerSecond);
+    this.begunSinceFill = 0;
+  }
+
+  take(count: number): void {
+    this.tokens -= count;
+    this.begunSinceFill += count;
+  }
+
+  /** Sends that may begin now. */
+  get ready(): number {
+    return Math.max(0, Math.floor(this.tokens + 1e-9));
+  }
+
+  /** Until the next one may begin, at that rate. */
+  untilReadyMs(rate: number): number {
+    return this.ready >= 1 ? 0 : ((1 - this.tokens) / rate) * SECOND_MS;
+  }
+
+  /** Sends a second that have begun lately. */
+  get used(): number {
+    return this.usedPerSecond;
+  }
+}

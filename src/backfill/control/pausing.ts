@@ -1,0 +1,36 @@
+import { MINUTE_MS, SECOND_MS } from '../../time.ts';
+import type { Restraint } from './held-back.ts';
+
+const SHORTEST_MS = 2 * SECOND_MS;
+const LONGEST_MS = MINUTE_MS;
+
+/** Whether nothing is sent at all. Each pause soon after the last is longer, so that it does not knock again and again. */
+export class Pausing {
+  private reason: Restraint | undefined;
+  private untilMs = 0;
+  private lengthMs = SHORTEST_MS;
+  private resumedAtMs = Number.NEGATIVE_INFINITY;
+
+  get by(): Restraint | undefined {
+    return this.reason;
+  }
+
+  begin(by: Restraint, nowMs: number): void {
+    if (this.reason === undefined) {
+      const isSoon = nowMs - this.resumedAtMs < LONGEST_MS;
+      this.lengthMs = isSoon ? Math.min(2 * this.lengthMs, LONGEST_MS) : SHORTEST_MS;
+      this.untilMs = nowMs + this.lengthMs;
+    }
+    this.reason = by;
+  }
+
+  /** Its shortest time is over. */
+  mayEnd(nowMs: number): boolean {
+    return nowMs >= this.untilMs;
+  }
+
+  end(nowMs: number): void {
+    this.reason = undefined;
+    this.resumedAtMs = nowMs;
+  }
+}

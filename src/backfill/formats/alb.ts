@@ -1,0 +1,188 @@
+import type { Instant } from '../../time.ts';
+import type { Header, ParsedLine } from '../record.ts';
+import { BYTE, byteAt, indexOfByte, secondsOf, statusOf } from './bytes.ts';
+import { utcInstant } from './calendar.ts';
+import { afterRequestType, foreignWhy } from './foreign.ts';
+import { LINE } from './format.ts';
+import type { LineFormat, Surveyed } from './format.ts';
+import { foreign, known, malformed, requestFound } from './parsed.ts';
+import { closingQuote, unescaped, words } from './quoted.ts';
+import { hostOf, requestLine } from './request-line.ts';
+
+/** Fields by their place, from 0. */
+const FIELD = {
+  client: 3,
+  requestSeconds: 5,
+  targetSeconds: 6,
+  responseSeconds: 7,
+  request: 12,
+  userAgent: 13,
+  trace: 17,
+  madeAt: 21,
+} as const;
+
+/** What a line has had since 2020; later fields are ignored. */
+const FIELDS = 29;
+/** What it had before. Any other number is a line cut short. */
+const EARLIER_FIELDS = 25;
+/** Between the time and the status: load balancer, client, target and three durations. */
+const SPACES_BEFORE_STATUS = 7;
+/** Between the status and the request: the target's status and two sizes. */
+const SPACES_BEFORE_REQUEST = 4;
+
+/**
+ * Access logs of Application Load Balancers. A line's bucket is that of the answer (`time`), a record's time that of the
+ * request (`request_creation_time`). The trace id is the header `x-amzn-trace-id`; bodies and other headers are not in the log.
+ */
+export const alb: LineFormat = { name: 'alb', survey, parse };
+
+function survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): void {
+  fault = faultOf(bytes, start, end, out);
+  if (fault === undefined) {
+    out.kind = LINE.request;
+    return;
+  }
+  out.status = 0;
+  out.kind = foreignWhy(bytes, start, end, 'alb') === undefined ? LINE.malformed : LINE.foreign;
+}
+
+type Fault = 'no type' | 'no time' | 'no status' | 'no request' | 'unreadable request';
+/** Of the last line that was surveyed. */
+let fault: Fault | undefined;
+
+const WHY: Readonly<Record<Fault, string>> = {
+  'no type': 'it does not begin with the type of a request',
+  'no time': 'it has no time that exists',
+  'no status': 'it has no status',
+  'no request': 'it holds no request: the line is cut short',
+  'unreadable request': 'the load balancer could not read the request',
+};
+
+/** Nothing quoted precedes the request, so that spaces alone tell where it begins. */
+function faultOf(bytes: Uint8Array, start: number, end: number, out: Surveyed): Fault | undefined {
+  const time = afterRequestType(bytes, start, end);
+  if (time < 0) return 'no type';
+  const afterTime = indexOfByte(bytes, BYTE.space, time, end);
+  out.at = utcInstant(bytes, time, afterTime);
+  if (out.at < 0) return 'no time';
+  const status = afterSpaces(bytes, afterTime, end, SPACES_BEFORE_STATUS);
+  const afterStatus = indexOfByte(bytes, BYTE.space, status, end);
+  out.status = statusOf(bytes, status, afterStatus);
+  if (out.status < 0) return 'no status';
+  const request = afterSpaces(bytes, afterStatus, end, SPACES_BEFORE_REQUEST);
+  if (request + 2 >= end || byteAt(bytes, request) !== BYTE.quote) return 'no request';
+  const isUnread = byteAt(bytes, request + 1) === BYTE.minus && byteAt(bytes, request + 2) === BYTE.space;
+  return isUnread ? 'unreadable request' : undefined;
+}
+
+/** Where the field after so many spaces begins; `end` when there are fewer. */
+function afterSpaces(bytes: Uint8Array, from: number, end: number, count: number): number {
+  let spaces = 0;
+  for (let index = from; index < end; index += 1) {
+    if (bytes[index] === BYTE.space && (spaces += 1) === count) return index + 1;
+  }
+  return end;
+}
+
+/** Bounds of the fields of the line that is being parsed: from, to, from, to... One line is read at a time. */
+const bounds = new Int32Array(2 * FIELDS);
+const surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
+
+function parse(line: Buffer): ParsedLine {
+  survey(line, 0, line.length, surveyed);
+  if (surveyed.kind !== LINE.request) return unread(line);
+  // Latin-1: a character is a byte, and places in the text are places in the line.
+  const text = line.toString('latin1');
+  const fields = splitFields(text);
+  if (fields < 0) return malformed('a quoted value does not end: the line is cut short');
+  if (fields !== FIELDS && fields !== EARLIER_FIELDS)
+    return malformed('fields are missing: the line is cut short');
+  const asked = requestLine(field(text, FIELD.request));
+  if (typeof asked === 'string') return malformed(asked);
+  const at = madeAt(line, surveyed.at);
+  if (at < 0) return malformed('request_creation_time is no time');
+  const userAgent = known(field(text, FIELD.userAgent));
+  return requestFound({
+    at,
+    status: surveyed.status,
+    method: asked.method,
+    url: asked.url,
+    host: hostOf(asked.url),
+    client: withoutPort(field(text, FIELD.client)),
+    userAgent: userAgent && words(unescaped(userAgent)),
+    headers: identity(text),
+    body: undefined,
+    payload: 'url-only',
+    latencySeconds: latency(line),
+  });
+}
+
+function unread(line: Buffer): ParsedLine {
+  if (line.length === 0) return malformed('empty line');
+  const why = foreignWhy(line, 0, line.length, 'alb');
+  if (why !== undefined) return foreign(why);
+  return malformed(WHY[fault ?? 'no status']);
+}
+
+/** Sets `bounds`; returns how many fields there are, at most as many as are known, or -1 when a quoted one does not end. */
+function splitFields(text: string): number {
+  let from = 0;
+  for (let count = 0; count < FIELDS; count += 1) {
+    if (from >= text.length) return count;
+    const isQuoted = text.charCodeAt(from) === BYTE.quote;
+    const first = isQuoted ? from + 1 : from;
+    const last = isQuoted ? closingQuote(text, first) : nextSpace(text, first);
+    if (last < 0) return -1;
+    bounds[2 * count] = first;
+    bounds[2 * count + 1] = last;
+    from = last + (isQuoted ? 2 : 1);
+    if (isQuoted && from <= text.length && text.charCodeAt(last + 1) !== BYTE.space) return -1;
+  }
+  return FIELDS;
+}
+
+function nextSpace(text: string, from: number): number {
+  const space = text.indexOf(' ', from);
+  return space < 0 ? text.length : space;
+}
+
+function startOf(index: number): number {
+  return bounds[2 * index] as number;
+}
+
+function endOf(index: number): number {
+  return bounds[2 * index + 1] as number;
+}
+
+function field(text: string, index: number): string {
+  return text.slice(startOf(index), endOf(index));
+}
+
+/** `-` where the request never was complete: then when it was answered. */
+function madeAt(line: Buffer, answeredAt: Instant): Instant {
+  const from = startOf(FIELD.madeAt);
+  const to = endOf(FIELD.madeAt);
+  return to - from === 1 && byteAt(line, from) === BYTE.minus ? answeredAt : utcInstant(line, from, to);
+}
+
+/** `192.0.2.1:443`, `[2001:db8::1]:443` and `2001:db8::1:443` without the port. */
+function withoutPort(client: string): string | undefined {
+  if (client === '-' || client === '') return undefined;
+  const colon = client.lastIndexOf(':');
+  const address = colon < 0 ? client : client.slice(0, colon);
+  return address.startsWith('[') && address.endsWith(']') ? address.slice(1, -1) : address;
+}
+
+function identity(text: string): readonly Header[] {
+  const trace = known(field(text, FIELD.trace));
+  return trace === undefined ? [] : [['x-amzn-trace-id', words(unescaped(trace))]];
+}
+
+/** Reading the request, waiting for the target and sending its answer; undefined when one of them did not happen. */
+function latency(line: Buffer): number | undefined {
+  const request = secondsOf(line, startOf(FIELD.requestSeconds), endOf(FIELD.requestSeconds));
+  const target = secondsOf(line, startOf(FIELD.targetSeconds), endOf(FIELD.targetSeconds));
+  const response = secondsOf(line, startOf(FIELD.responseSeconds), endOf(FIELD.responseSeconds));
+  if (request === undefined || target === undefined || response === undefined) return undefined;
+  return Math.round((request + target + response) * 1e6) / 1e6;
+}

@@ -1,0 +1,38 @@
+import type { Instant } from '../../time.ts';
+import { BYTE, byteAt, twoDigits } from './bytes.ts';
+import { clockMs, dayStart, offsetMs } from './calendar.ts';
+
+/** How long `10/Oct/2000:13:55:36 -0700` is. */
+export const CLF_TIME = 26;
+
+/** Months by their three letters, as one number. */
+const MONTHS: ReadonlyMap<number, number> = new Map(
+  ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map((name, index) => [
+    threeLetters(name.charCodeAt(0), name.charCodeAt(1), name.charCodeAt(2)),
+    index + 1,
+  ]),
+);
+
+function threeLetters(first: number, second: number, third: number): number {
+  return (first << 16) | (second << 8) | third;
+}
+
+/** `DD/Mon/YYYY:HH:MM:SS ±HHMM` at `index`, which has `CLF_TIME` bytes; -1 when there is no such time. */
+export function clfInstant(bytes: Uint8Array, index: number): Instant {
+  const slashes = byteAt(bytes, index + 2) === BYTE.slash && byteAt(bytes, index + 6) === BYTE.slash;
+  if (!slashes || byteAt(bytes, index + 11) !== BYTE.colon || byteAt(bytes, index + 20) !== BYTE.space)
+    return -1;
+  const letters = threeLetters(byteAt(bytes, index + 3), byteAt(bytes, index + 4), byteAt(bytes, index + 5));
+  const century = twoDigits(bytes, index + 7);
+  const year = twoDigits(bytes, index + 9);
+  if (century < 0 || year < 0) return -1;
+  const day = dayStart(century * 100 + year, MONTHS.get(letters) ?? 0, twoDigits(bytes, index));
+  const clock = clockMs(bytes, index + 12);
+  const offset = offsetMs(
+    byteAt(bytes, index + 21),
+    twoDigits(bytes, index + 22),
+    twoDigits(bytes, index + 24),
+  );
+  if (day < 0 || clock < 0 || offset === undefined) return -1;
+  return Math.max(-1, day + clock - offset);
+}

@@ -1,0 +1,131 @@
+import type { ParsedLine } from '../record.ts';
+import { BYTE, byteAt, indexOfByte, statusOf } from './bytes.ts';
+import { CLF_TIME, clfInstant } from './clf-time.ts';
+import { foreignWhy } from './foreign.ts';
+import { LINE } from './format.ts';
+import type { LineFormat, Surveyed } from './format.ts';
+import { foreign, known, malformed, requestFound } from './parsed.ts';
+import { closingQuote, unescaped, words } from './quoted.ts';
+import { hostOf, requestLine, tlsHelloFault } from './request-line.ts';
+
+/**
+ * `host ident user [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.0" 200 2326 "referer" "user agent"`, as nginx and Apache write
+ * it; what comes after is ignored. Its time is the one in the log: Apache notes when a request came, nginx when it was answered.
+ */
+export const combined: LineFormat = { name: 'combined', survey, parse: (line) => parse(line, true) };
+
+/** The same without referer and user agent. */
+export const common: LineFormat = { name: 'common', survey, parse: (line) => parse(line, false) };
+
+/** So far into a line its time is looked for: a user may be of several words. */
+const HOST_AND_USER = 600;
+
+/** Where the parts of a line begin; set by `survey`, read by `parse` at once. */
+const places = { time: 0, request: 0, afterRequest: 0, afterStatus: 0 };
+type Fault = 'no time' | 'no request' | 'request without an end' | 'no status';
+let fault: Fault | undefined;
+
+const WHY: Readonly<Record<Fault, string>> = {
+  'no time': 'it has no time that exists',
+  'no request': 'it holds no request',
+  'request without an end': 'the request does not end: the line is cut short',
+  'no status': 'it has no status',
+};
+
+function survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): void {
+  fault = locate(bytes, start, end, out);
+  if (fault === undefined) {
+    out.kind = LINE.request;
+    return;
+  }
+  out.status = 0;
+  out.kind = foreignWhy(bytes, start, end, 'combined') === undefined ? LINE.malformed : LINE.foreign;
+}
+
+function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): Fault | undefined {
+  out.at = -1;
+  const limit = Math.min(end - CLF_TIME - 3, start + HOST_AND_USER);
+  let index = start;
+  while (out.at < 0) {
+    index = indexOfByte(bytes, BYTE.bracket, index + 1, limit);
+    if (index >= limit) return 'no time';
+    if (byteAt(bytes, index - 1) === BYTE.space) out.at = clfInstant(bytes, index + 1);
+  }
+  places.time = index;
+  const request = index + CLF_TIME + 4;
+  if (request >= end || byteAt(bytes, index + CLF_TIME + 1) !== BYTE.closing) return 'no time';
+  if (byteAt(bytes, request - 1) !== BYTE.quote || isNoRequest(bytes, request)) return 'no request';
+  const closing = closingByte(bytes, request, end);
+  if (closing < 0) return 'request without an end';
+  const status = closing + 2;
+  if (status >= end || byteAt(bytes, closing + 1) !== BYTE.space) return 'no status';
+  const afterStatus = indexOfByte(bytes, BYTE.space, status, end);
+  out.status = statusOf(bytes, status, afterStatus);
+  if (out.status < 0) return 'no status';
+  places.request = request;
+  places.afterRequest = closing;
+  places.afterStatus = afterStatus;
+  return undefined;
+}
+
+/** `""`, `"-"` and what begins with an escape: nothing came, or something that is not HTTP. */
+function isNoRequest(bytes: Uint8Array, request: number): boolean {
+  const first = byteAt(bytes, request);
+  if (first === BYTE.minus) return byteAt(bytes, request + 1) === BYTE.quote;
+  return first === BYTE.quote || first === BYTE.backslash || first < BYTE.space;
+}
+
+function closingByte(bytes: Uint8Array, from: number, end: number): number {
+  for (let index = from; index < end; index += 1) {
+    const byte = byteAt(bytes, index);
+    if (byte === BYTE.quote) return index;
+    if (byte === BYTE.backslash) index += 1;
+  }
+  return -1;
+}
+
+const surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
+
+function parse(line: Buffer, withUserAgent: boolean): ParsedLine {
+  survey(line, 0, line.length, surveyed);
+  if (surveyed.kind !== LINE.request) return unread(line);
+  const text = line.toString('latin1');
+  const asked = requestLine(text.slice(places.request, places.afterRequest));
+  if (typeof asked === 'string') return malformed(asked);
+  const userAgent = withUserAgent ? userAgentOf(text, places.afterStatus) : '-';
+  if (userAgent === undefined) return malformed('referer or user agent is missing: the line is cut short');
+  const client = known(text.slice(0, text.indexOf(' ')));
+  const agent = known(userAgent);
+  return requestFound({
+    at: surveyed.at,
+    status: surveyed.status,
+    method: asked.method,
+    url: asked.url,
+    host: hostOf(asked.url),
+    client: client && words(client),
+    userAgent: agent && words(unescaped(agent)),
+    headers: [],
+    body: undefined,
+    payload: 'url-only',
+    latencySeconds: undefined,
+  });
+}
+
+function unread(line: Buffer): ParsedLine {
+  if (line.length === 0) return malformed('empty line');
+  const why = foreignWhy(line, 0, line.length, 'combined');
+  if (why !== undefined) return foreign(why);
+  if (fault !== 'no request') return malformed(WHY[fault ?? 'no status']);
+  const begin = places.time + CLF_TIME + 4;
+  return malformed(tlsHelloFault(line.toString('latin1', begin, begin + 20)) ?? WHY['no request']);
+}
+
+/** The second of the two quoted values after the size of the answer; undefined when there are not both. */
+function userAgentOf(text: string, afterStatus: number): string | undefined {
+  const referer = text.indexOf(' "', afterStatus + 1);
+  if (referer < 0) return undefined;
+  const endOfReferer = closingQuote(text, referer + 2);
+  if (endOfReferer < 0 || !text.startsWith(' "', endOfReferer + 1)) return undefined;
+  const end = closingQuote(text, endOfReferer + 3);
+  return end < 0 ? undefined : text.slice(endOfReferer + 3, end);
+}

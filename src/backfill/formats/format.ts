@@ -1,0 +1,27 @@
+import type { FormatName } from '../../runbook/backfill-schema.ts';
+import type { Instant } from '../../time.ts';
+import type { ParsedLine } from '../record.ts';
+
+/** What a line is, as a number: the survey sees millions of them a second. */
+export const LINE = { request: 0, malformed: 1, foreign: 2, directive: 3 } as const;
+export type LineKind = (typeof LINE)[keyof typeof LINE];
+
+/** Written by `survey`, one object for all lines. `at` and `status` only mean something for a request; `status` 0: never answered. */
+export interface Surveyed {
+  kind: LineKind;
+  /** When it was answered, where the format has both: what buckets go by. */
+  at: Instant;
+  status: number;
+}
+
+/** One format of access logs or captures. Stateless: lines may be read in any order and by several threads. */
+export interface LineFormat {
+  readonly name: FormatName;
+  /**
+   * The little that counting needs, from the bytes alone. What it calls a request `parse` may still call malformed when the rest of the line is broken; it never calls a line malformed, foreign or a directive that `parse` takes for a request.
+   * @param bytes holds the line at `start` to `end`, without its newline and without a carriage return before it
+   */
+  survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): void;
+  /** All of it. @param line without its newline and without a carriage return before it */
+  parse(line: Buffer): ParsedLine;
+}

@@ -1,0 +1,38 @@
+import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
+import { alb } from './alb.ts';
+import { cloudfront } from './cloudfront.ts';
+import { combined, common } from './combined.ts';
+import type { LineFormat } from './format.ts';
+import { capture, isPlainCapture, jsonLines } from './json-lines.ts';
+
+const json = jsonLines();
+
+/** In the order in which they are tried: what reads more of a line before what reads less. */
+const DETECTED: readonly LineFormat[] = [alb, cloudfront, combined, common, capture, json];
+
+/** @param fields of the format `json`; the others have their own */
+export function formatNamed(name: FormatName, fields?: FieldMapping): LineFormat {
+  if (name === 'json') return fields === undefined ? json : jsonLines(fields);
+  return { alb, combined, common, cloudfront, capture }[name];
+}
+
+/**
+ * The format of a source by its first lines: the first that reads more than half of those that any can read, else the one that
+ * reads most. `capture` only when every request among them surely is one.
+ * @param lines without their newlines, some 100
+ * @returns undefined when none reads any of them
+ */
+export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
+  const kinds = lines.map((line) => DETECTED.map((format) => format.parse(line).kind));
+  const readable = kinds.filter((ofLine) => ofLine.includes('request')).length;
+  if (readable === 0) {
+    return DETECTED.find((_, index) => kinds.some((ofLine) => ofLine[index] === 'directive'))?.name;
+  }
+  const votes = DETECTED.map((format, index) => {
+    const read = lines.filter((_, line) => kinds[line]?.[index] === 'request');
+    const counts = format === capture && !read.every(isPlainCapture) ? 0 : read.length;
+    return { name: format.name, requests: counts };
+  });
+  const majority = votes.find(({ requests }) => requests * 2 > readable);
+  return (majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).name;
+}

@@ -1,0 +1,45 @@
+import { dirname } from 'node:path';
+import { LifeboatError } from '../../errors.ts';
+import { hasCode, journalFailure, unwritable } from '../../journal/failures.ts';
+import type { Instant } from '../../time.ts';
+import { formatInstant } from '../../time.ts';
+
+/** `file` holds what no ledger holds. `bytes`: up to there it is whole. */
+export function damagedLedger(
+  file: string,
+  what: string,
+  place: { readonly line: number; readonly bytes: number },
+): LifeboatError {
+  return new LifeboatError(
+    'LEDGER_DAMAGED',
+    `The ledger ${file} is damaged: ${what}. Nothing is sent.`,
+    `Restore ${file} from a copy. Without one, keep it and cut it after byte ${place.bytes} (head -c ${place.bytes}): what it said after that is sent again, under the same keys.`,
+    { at: { file, line: place.line, column: 1 } },
+  );
+}
+
+export function newerLedger(file: string, version: number): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_TOO_NEW',
+    `Another version of Lifeboat wrote the ledger ${file} (its format is ${version}).`,
+    'Go on with that version.',
+  );
+}
+
+/** Ordinals count the records of one scan: in another one they are others. */
+export function foreignLedger(file: string, at: Instant): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_CONFLICT',
+    `The ledger ${file}, begun ${formatInstant(at)}, is of another scan: it does not tell what of this one was sent.`,
+    `Give this backfill a folder of its own. To go on with the earlier one, scan into ${dirname(file)} what was scanned then.`,
+  );
+}
+
+/** What the file system threw while the ledger was written. */
+export function appendFailure(error: unknown, file: string): unknown {
+  if (hasCode(error, 'ENOSPC')) return unwritable(file, 'the disk is full', error);
+  if (hasCode(error, 'EDQUOT')) return unwritable(file, 'the disk quota is used up', error);
+  if (hasCode(error, 'EFBIG'))
+    return unwritable(file, 'it has reached the greatest size that is allowed', error);
+  return journalFailure(error, file);
+}

@@ -1,0 +1,196 @@
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { unreadable, unwritable } from '../../journal/failures.ts';
+import { syncDirectory } from '../../journal/files.ts';
+import type { Instant } from '../../time.ts';
+import type { RecordKey } from '../record.ts';
+import type { Fate } from '../replay/ports.ts';
+import { headerLine, LEDGER_VERSION, lineOf } from './entries.ts';
+import type { LedgerEntry, LedgerHeader } from './entries.ts';
+import { appendFailure, foreignLedger } from './failures.ts';
+import { GroupWriter } from './group-writer.ts';
+import type { Ledger, LedgerCounts, Standing } from './ledger.ts';
+import { readAll } from './reading.ts';
+import { Standings } from './standings.ts';
+
+export interface LedgerOptions {
+  /** False: entries survive the death of the process, but not that of the machine. Default true. */
+  readonly syncs?: boolean;
+  /** Which scan the ordinals are of: `identity` of its work store. Default: none, as for a queue alone. */
+  readonly identity?: string;
+  readonly now?: () => Instant;
+}
+
+/** A ledger in a file. */
+export interface FileLedger extends Ledger {
+  readonly file: string;
+  /** The lowest ordinal without a fate: where a work store goes on reading. */
+  readonly firstOpen: number;
+  forget(key: RecordKey): Promise<void>;
+}
+
+export function ledgerFile(directory: string): string {
+  return join(directory, 'ledger.log');
+}
+
+/**
+ * Opens `<directory>/ledger.log`, or begins it; what a crash has torn at its end is cut off. One process at a time: take `lockBackfill` first.
+ * Lines are `CHECKSUM JSON`, for people and grep: `["i",source,position,ordinal,attempt,at]` an intent, `["f",...,"known"|"unknown",why]` an attempt that failed,
+ * `["o",...,fate,...]` an outcome, `["g",source,position,ordinal,at]` gone from its queue.
+ * @throws LifeboatError `LEDGER_DAMAGED`, `JOURNAL_TOO_NEW`, `JOURNAL_CONFLICT` when it is of another scan, `JOURNAL_UNWRITABLE`, `FILE_UNREADABLE`
+ * @example
+ * const ledger = await openLedger(directory, { identity: store.identity ?? '' });
+ * await ledger.intend(ticket, 1);
+ */
+export async function openLedger(directory: string, options: LedgerOptions = {}): Promise<FileLedger> {
+  const { syncs = true, identity = '', now = Date.now } = options;
+  const file = ledgerFile(directory);
+  const descriptor = await openForAppending(file);
+  try {
+    const standings = new Standings();
+    const { header, lastAt } = await readBack(file, descriptor, standings);
+    if (header !== undefined && header.identity !== identity) throw foreignLedger(file, header.at);
+    const clock = forwardClock(now, lastAt);
+    begin({ file, descriptor, syncs, identity, at: clock(), isNew: header === undefined });
+    return new OpenLedger({ file, descriptor, syncs, standings, clock });
+  } catch (error) {
+    closeSync(descriptor);
+    throw appendFailure(error, file);
+  }
+}
+
+async function openForAppending(file: string): Promise<number> {
+  const { O_RDWR, O_CREAT, O_APPEND } = constants;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    // Answers of the target stand in it: for its owner alone.
+    return openSync(file, O_RDWR | O_CREAT | O_APPEND, 0o600);
+  } catch (error) {
+    throw appendFailure(error, file);
+  }
+}
+
+/** What the file holds; cuts off what is torn. */
+async function readBack(
+  file: string,
+  descriptor: number,
+  standings: Standings,
+): Promise<{ readonly header: LedgerHeader | undefined; readonly lastAt: Instant }> {
+  if (!fstatSync(descriptor).isFile()) throw unwritable(file, 'it is no file');
+  let lastAt = 0;
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  try {
+    const { header, bytes, size } = await readAll(handle, file, (entry) => {
+      standings.apply(entry);
+      lastAt = Math.max(lastAt, entry.at);
+    });
+    if (bytes < size) ftruncateSync(descriptor, bytes);
+    return { header, lastAt: Math.max(lastAt, header?.at ?? 0) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes the first line where there is none. What an earlier process has read back may not be on the disk yet: from here on it is. */
+function begin(options: {
+  readonly file: string;
+  readonly descriptor: number;
+  readonly syncs: boolean;
+  readonly identity: string;
+  readonly at: Instant;
+  readonly isNew: boolean;
+}): void {
+  const { file, descriptor, syncs, identity, at, isNew } = options;
+  if (isNew) {
+    const bytes = Buffer.from(headerLine({ version: LEDGER_VERSION, identity, at }), 'utf8');
+    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+  }
+  if (!syncs) return;
+  fdatasyncSync(descriptor);
+  if (isNew) syncDirectory(dirname(file));
+}
+
+/** A clock that is put back stands still until it has caught up. */
+function forwardClock(now: () => Instant, lastAt: Instant): () => Instant {
+  let last = lastAt;
+  return () => {
+    last = Math.max(last, now());
+    return last;
+  };
+}
+
+class OpenLedger implements FileLedger {
+  readonly file: string;
+  readonly #standings: Standings;
+  readonly #clock: () => Instant;
+  readonly #writer: GroupWriter<LedgerEntry>;
+
+  constructor(parts: {
+    readonly file: string;
+    readonly descriptor: number;
+    readonly syncs: boolean;
+    readonly standings: Standings;
+    readonly clock: () => Instant;
+  }) {
+    const { file, descriptor, syncs, standings, clock } = parts;
+    this.file = file;
+    this.#standings = standings;
+    this.#clock = clock;
+    this.#writer = new GroupWriter(descriptor, file, {
+      syncs,
+      // Not before: what it says of a record is what another process would read.
+      onWritten: (entries) => {
+        for (const entry of entries) standings.apply(entry);
+      },
+    });
+  }
+
+  get counts(): LedgerCounts {
+    return this.#standings.counts;
+  }
+
+  get firstOpen(): number {
+    return this.#standings.firstOpen;
+  }
+
+  standing(key: RecordKey): Standing {
+    return this.#standings.of(key);
+  }
+
+  intend(key: RecordKey, attempt: number): Promise<void> {
+    this.#refuseSettled(key);
+    return this.#append({ kind: 'intent', key, attempt, at: this.#clock() });
+  }
+
+  failed(key: RecordKey, attempt: number, outcome: 'known' | 'unknown', why: string): Promise<void> {
+    this.#refuseSettled(key);
+    return this.#append({ kind: 'failure', key, attempt, at: this.#clock(), outcome, why });
+  }
+
+  conclude(key: RecordKey, attempt: number, fate: Fate): Promise<void> {
+    this.#refuseSettled(key);
+    return this.#append({ kind: 'outcome', key, attempt, at: this.#clock(), fate });
+  }
+
+  forget(key: RecordKey): Promise<void> {
+    return this.#append({ kind: 'gone', key, at: this.#clock() });
+  }
+
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+
+  #append(entry: LedgerEntry): Promise<void> {
+    return this.#writer.append(lineOf(entry), entry);
+  }
+
+  /** Sending what has a fate is the one thing that must never happen. */
+  #refuseSettled(key: RecordKey): void {
+    const fate = this.#standings.fateOf(key);
+    if (fate !== undefined)
+      throw new Error(`record ${key.position} of source ${key.source} has a fate: ${fate}`);
+  }
+}

@@ -1,0 +1,108 @@
+import { close, fdatasync, write } from 'node:fs';
+import { promisify } from 'node:util';
+import { appendFailure } from './failures.ts';
+
+const writeBytes = promisify(write);
+const syncData = promisify(fdatasync);
+const closeDescriptor = promisify(close);
+
+/** What goes to the disk in one write. */
+interface Group<Entry> {
+  text: string;
+  readonly entries: Entry[];
+  readonly written: PromiseWithResolvers<void>;
+}
+
+/**
+ * Appends lines to a file in groups: what comes while one group is under way is the next. So the disk is never idle and nobody waits for a timer.
+ * After a failed write nothing more is accepted: nobody knows what a disk did with the rest.
+ */
+export class GroupWriter<Entry> {
+  readonly #descriptor: number;
+  readonly #file: string;
+  readonly #syncs: boolean;
+  readonly #onWritten: (entries: readonly Entry[]) => void;
+  #gathering: Group<Entry> | undefined;
+  #underWay: Promise<void> | undefined;
+  #failure: unknown;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param descriptor open for appending; the writer closes it
+   * @param onWritten told of each group when it is on the disk, before its promise resolves
+   */
+  constructor(
+    descriptor: number,
+    file: string,
+    options: { readonly syncs: boolean; readonly onWritten: (entries: readonly Entry[]) => void },
+  ) {
+    this.#descriptor = descriptor;
+    this.#file = file;
+    this.#syncs = options.syncs;
+    this.#onWritten = options.onWritten;
+  }
+
+  /** Resolves when the line is on the disk. Many share one promise. */
+  append(line: string, entry: Entry): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#closed !== undefined) throw new Error(`${this.#file} is closed`);
+    this.#gathering ??= newGroup();
+    const group = this.#gathering;
+    group.text += line;
+    group.entries.push(entry);
+    this.#underWay ??= this.#run();
+    return group.written.promise;
+  }
+
+  /** Waits for what is under way. Whoever waits for an entry has been told of a failure. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#underWay;
+      await closeDescriptor(this.#descriptor);
+    })();
+    return this.#closed;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      // One turn of the loop: everybody whom the last group has woken, or who woke together, gets into this one.
+      await new Promise(setImmediate);
+      const group = this.#gathering;
+      this.#gathering = undefined;
+      if (group === undefined) break;
+      try {
+        await this.#write(group.text);
+        this.#onWritten(group.entries);
+        group.written.resolve();
+      } catch (error) {
+        this.#fail(error, group);
+        break;
+      }
+    }
+    this.#underWay = undefined;
+  }
+
+  async #write(text: string): Promise<void> {
+    const bytes = Buffer.from(text, 'utf8');
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await writeBytes(this.#descriptor, bytes, done, bytes.length - done, null);
+      done += bytesWritten;
+    }
+    if (this.#syncs) await syncData(this.#descriptor);
+  }
+
+  #fail(error: unknown, group: Group<Entry>): void {
+    this.#failure = appendFailure(error, this.#file);
+    const waiting = this.#gathering;
+    this.#gathering = undefined;
+    group.written.reject(this.#failure);
+    waiting?.written.reject(this.#failure);
+  }
+}
+
+function newGroup<Entry>(): Group<Entry> {
+  const written = Promise.withResolvers<void>();
+  // Whoever sends waits for it. One that nobody waits for must not end the process before the others have told why: the next append fails the same way.
+  written.promise.catch(() => undefined);
+  return { text: '', entries: [], written };
+}

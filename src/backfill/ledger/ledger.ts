@@ -1,0 +1,50 @@
+import type { Instant } from '../../time.ts';
+import type { ReplayCounts } from '../counts.ts';
+import type { RecordKey } from '../record.ts';
+import type { Fate } from '../replay/ports.ts';
+
+/** What the ledger knows of a record when a backfill goes on. */
+export type Standing =
+  /** Nothing was ever sent. */
+  | { readonly kind: 'new' }
+  /** Tried so often; the last attempt is known to have failed. */
+  | { readonly kind: 'tried'; readonly attempts: number }
+  /** An attempt began and nobody knows how it ended. */
+  | { readonly kind: 'unknown'; readonly attempts: number }
+  | { readonly kind: 'fate'; readonly fate: Fate['kind'] };
+
+/** A count of what the ledger holds; kept while it is written, read back when it is opened. */
+export interface LedgerCounts extends ReplayCounts {
+  readonly sends: number;
+  /** Sends of something whose earlier outcome nobody knows: at most so many effects happened twice. */
+  readonly resentUnknown: number;
+}
+
+/** One line of evidence for people. */
+export interface RejectedEntry extends RecordKey {
+  readonly at: Instant;
+  readonly status: number;
+  readonly answer: string;
+}
+
+/**
+ * The durable memory of what was sent: append-only, every entry with a checksum, written in groups. An entry that its promise has resolved for survives the death of the process and of the machine.
+ * After a failed write nothing more is accepted: what cannot be written down is not sent. All that it tells is what is on the disk; an entry that is still on its way counts for nothing.
+ * A key carries the ordinal of its record wherever its source gave one: without it a fate is not found, and the ledger throws.
+ */
+export interface Ledger {
+  /** What it holds of a record. Only for records without a fate a few bytes are kept in memory; fates are one bit. */
+  standing(key: RecordKey): Standing;
+  /** Resolves when the intent is on the disk: then, and only then, it may be sent. */
+  intend(key: RecordKey, attempt: number): Promise<void>;
+  /** An attempt is over and another will follow. */
+  failed(key: RecordKey, attempt: number, outcome: 'known' | 'unknown', why: string): Promise<void>;
+  /** Final. Resolves when it is on the disk. */
+  conclude(key: RecordKey, attempt: number, fate: Fate): Promise<void>;
+  /** Its queue has deleted it: it need not be kept in mind much longer. Only for what has no ordinal. */
+  forget?(key: RecordKey): Promise<void>;
+  /** What is on the disk. */
+  readonly counts: LedgerCounts;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}

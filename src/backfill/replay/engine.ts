@@ -1,0 +1,395 @@
+import { performance } from 'node:perf_hooks';
+import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { BackOff, pauseSeconds } from './back-off.ts';
+import { Breaker } from './breaker.ts';
+import { Fifo } from './fifo.ts';
+import { Intake } from './intake.ts';
+import { judge, type Judgement } from './judge.ts';
+import { KeyOrder } from './key-order.ts';
+import { LedgerGroup } from './ledger-group.ts';
+import { Lookahead } from './lookahead.ts';
+import type { Attempt, Fate, Governor, ReplaySource, ReplayTarget } from './ports.ts';
+import { ReplayTally, SendMeter, type ReplayEnd, type ReplayProgress } from './progress.ts';
+import { RetryBudget } from './retry-budget.ts';
+import { Settlements } from './settlements.ts';
+import { Wake } from './wake.ts';
+import type { WorkItem } from './work-item.ts';
+
+export type { ReplayEnd, ReplayProgress } from './progress.ts';
+
+export type EngineSettings = Pick<ReplaySettings, 'connections' | 'attempts' | 'backoff' | 'retryBudget'> & {
+  readonly ambiguous: 'resend' | 'report';
+  /** Requests with the same order key go one at a time, each after the fate of the one before. */
+  readonly ordered: boolean;
+};
+
+/** None of them is closed here: they belong to the caller. */
+export interface ReplayParts {
+  readonly source: ReplaySource;
+  readonly target: ReplayTarget;
+  readonly ledger: Ledger;
+  readonly governor: Governor;
+  readonly settings: EngineSettings;
+  /** Aborted: nothing new is sent, what is under way ends and is written down. */
+  readonly pause: AbortSignal;
+  /** Milliseconds of a clock that never jumps. */
+  readonly clock?: () => number;
+  /** Told twice a second. */
+  readonly onProgress?: (progress: ReplayProgress) => void;
+}
+
+/** Beyond so many in back-off, or so many behind others of their key, nothing new is pulled. */
+const MOST_WAITING = 100_000;
+const MOST_PARKED = 100_000;
+const PROGRESS_MS = 500;
+
+/**
+ * Sends everything that the source holds to the target, each request until it has a fate. An intent is on the disk before a request is sent, its outcome after; so a process that is
+ * killed at any instant goes on where it was. Nothing is queued but what can be used at once: at most `connections` are under way, and as many are prepared.
+ *
+ * @returns when everything has its fate, or when it was paused
+ * @throws whatever the ledger or the source failed with, once all that was under way has ended; nothing is sent after a failure
+ * @example const end = await replay({ source, target, ledger, governor, settings, pause: new AbortController().signal });
+ */
+export function replay(parts: ReplayParts): Promise<ReplayEnd> {
+  return new Engine(parts).run();
+}
+
+class Engine {
+  private readonly parts: ReplayParts;
+  private readonly settings: EngineSettings;
+  private readonly clock: () => number;
+  private readonly tally = new ReplayTally();
+  private readonly meter = new SendMeter();
+  private readonly lookahead = new Lookahead();
+  private readonly backOff = new BackOff();
+  private readonly order: KeyOrder | undefined;
+  private readonly breaker: Breaker;
+  private readonly budget: RetryBudget;
+  private readonly settlements: Settlements;
+  private readonly intake: Intake;
+  private readonly stop = new AbortController();
+  /** Their intents are on the disk: to be sent. */
+  private readonly ready = new Fifo<WorkItem>();
+  private readonly intents: LedgerGroup<WorkItem>;
+  private readonly conclusions: LedgerGroup<readonly [item: WorkItem, fate: Fate]>;
+  private readonly notes: LedgerGroup<undefined>;
+  private readonly ending = Promise.withResolvers<ReplayEnd>();
+  private readonly wake: Wake;
+  private intending = 0;
+  private inFlight = 0;
+  /** Left for the next time, because of the pause. */
+  private dropped = 0;
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(parts: ReplayParts) {
+    const { settings, source, ledger, clock = () => performance.now() } = parts;
+    this.parts = parts;
+    this.settings = settings;
+    this.clock = clock;
+    const changed = (): void => this.pump();
+    const fail = (error: unknown): void => this.fail(error);
+    this.wake = new Wake(changed);
+    this.order = settings.ordered ? new KeyOrder() : undefined;
+    this.breaker = new Breaker(settings.backoff);
+    this.budget = new RetryBudget(settings.retryBudget, settings.connections);
+    this.settlements = new Settlements(source, changed);
+    this.intents = new LedgerGroup((items, sinceMs) => this.areReady(items, sinceMs), fail);
+    this.conclusions = new LedgerGroup((items) => this.areConcluded(items), fail);
+    this.notes = new LedgerGroup(changed, fail);
+    this.intake = new Intake({
+      source,
+      ledger,
+      order: this.order,
+      settlements: this.settlements,
+      tally: this.tally,
+      ambiguous: settings.ambiguous,
+      connections: settings.connections,
+      stop: this.stop.signal,
+      changed,
+      fail,
+    });
+  }
+
+  async run(): Promise<ReplayEnd> {
+    const { pause, onProgress } = this.parts;
+    const halt = (): void => {
+      this.stop.abort();
+      this.pump();
+    };
+    const telling = onProgress && setInterval(() => onProgress(this.progress()), PROGRESS_MS);
+    pause.addEventListener('abort', halt);
+    if (pause.aborted) halt();
+    else this.pump();
+    try {
+      return await this.ending.promise;
+    } finally {
+      this.wake.clear();
+      clearInterval(telling);
+      pause.removeEventListener('abort', halt);
+    }
+  }
+
+  /** Does all that can be done now. Told of every change; cheap when there is nothing to do. */
+  private pump(): void {
+    try {
+      if (this.stop.signal.aborted) this.withdraw();
+      else this.advance(this.clock());
+    } catch (error) {
+      this.fail(error);
+    }
+    this.endIfOver();
+  }
+
+  private advance(nowMs: number): void {
+    const { inFlight, settings, breaker, parts } = this;
+    const allowed = Math.min(
+      settings.connections - inFlight,
+      breaker.permits(nowMs, inFlight),
+      parts.governor.allowance(nowMs, inFlight),
+    );
+    const sent = this.send(nowMs, allowed);
+    this.repeat(nowMs);
+    this.intend(nowMs, allowed - sent);
+    if (this.mayPull(nowMs)) this.intake.pull();
+    this.setWake(nowMs, allowed - sent);
+  }
+
+  private send(nowMs: number, allowed: number): number {
+    let sent = 0;
+    while (sent < allowed) {
+      const item = this.ready.shift();
+      if (item === undefined) break;
+      this.launch(item, nowMs);
+      sent += 1;
+    }
+    if (sent === 0) return 0;
+    this.parts.governor.began(nowMs, sent);
+    this.lookahead.sent(nowMs, sent);
+    return sent;
+  }
+
+  private launch(item: WorkItem, nowMs: number): void {
+    const { request } = item;
+    if (request === undefined) throw new Error('a request is loaded before it is sent');
+    item.sentAtMs = nowMs;
+    const sending = this.parts.target.send(request, item.attempts);
+    this.inFlight += 1;
+    this.tally.sends += 1;
+    if (item.attempts > 1) this.tally.repeats += 1;
+    if (!item.isBudgeted) this.budget.began(nowMs, false);
+    item.isBudgeted = false;
+    this.meter.add(nowMs);
+    sending.then(
+      (attempt) => this.ended(item, attempt),
+      (error: unknown) => {
+        this.inFlight -= 1;
+        this.fail(error);
+      },
+    );
+  }
+
+  private ended(item: WorkItem, attempt: Attempt): void {
+    this.inFlight -= 1;
+    const nowMs = this.clock();
+    this.learn(item, attempt, nowMs);
+    const judgement = judge(attempt, item, this.settings);
+    if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
+    else this.putOff(item, judgement, nowMs);
+    this.pump();
+  }
+
+  /** What an attempt says of the target. */
+  private learn(item: WorkItem, attempt: Attempt, nowMs: number): void {
+    if (attempt.kind === 'unsendable') return;
+    const isGood = attempt.kind === 'answered' && attempt.status < 500 && attempt.status !== 429;
+    this.parts.governor.ended(nowMs, {
+      latencyMs: nowMs - item.sentAtMs,
+      outcome: isGood ? 'good' : 'bad',
+    });
+    if (isGood) {
+      this.breaker.good();
+      this.budget.succeeded();
+    } else if (attempt.kind === 'answered')
+      this.breaker.bad(nowMs, this.inFlight, `answers ${attempt.status}`, attempt.retryAfterSeconds);
+    else this.breaker.bad(nowMs, this.inFlight, attempt.why);
+  }
+
+  private conclude(item: WorkItem, fate: Fate, nowMs: number): void {
+    const { ticket, attempts } = item;
+    this.conclusions.add(this.parts.ledger.conclude(ticket, attempts, fate), [item, fate], nowMs);
+    const next = this.order?.release(item);
+    if (next === undefined) return;
+    if (this.stop.signal.aborted) this.dropped += 1;
+    else this.intake.reload(next);
+  }
+
+  private putOff(item: WorkItem, judgement: Extract<Judgement, { kind: 'again' }>, nowMs: number): void {
+    const { outcome, why, retryAfterSeconds } = judgement;
+    const { ticket, attempts } = item;
+    this.notes.add(this.parts.ledger.failed(ticket, attempts, outcome, why), undefined, nowMs);
+    if (outcome === 'unknown') item.maybeArrived = true;
+    if (this.stop.signal.aborted) this.dropped += 1;
+    else
+      this.backOff.add(item, nowMs, pauseSeconds(ticket, attempts, this.settings.backoff, retryAfterSeconds));
+  }
+
+  /** Brings back what is due, as far as the retry budget goes. While the target is down, one of them may be the probe. */
+  private repeat(nowMs: number): void {
+    const isDown = this.breaker.downBecause !== undefined;
+    while ((this.backOff.nextDueMs ?? Infinity) <= nowMs) {
+      if (this.intake.loads >= this.settings.connections) return;
+      if (isDown && !this.needsProbe(nowMs)) return;
+      if (!isDown && !this.budget.mayRepeat(nowMs, this.isFlowing())) return;
+      const item = this.backOff.take();
+      if (item === undefined) return;
+      this.budget.began(nowMs, true);
+      item.isBudgeted = true;
+      this.intake.reload(item);
+    }
+  }
+
+  private intend(nowMs: number, allowed: number): void {
+    const { breaker, settings } = this;
+    const most = Math.min(breaker.permits(nowMs, this.inFlight), settings.connections);
+    const wanted = this.lookahead.wanted(allowed, most);
+    while (this.intending + this.ready.length < wanted) {
+      const item = this.intake.take();
+      if (item === undefined) return;
+      if (item.undecidable) {
+        this.conclude(item, { kind: 'ambiguous', why: 'nobody knows how its last attempt ended' }, nowMs);
+        continue;
+      }
+      item.attempts += 1;
+      this.intending += 1;
+      this.intents.add(this.parts.ledger.intend(item.ticket, item.attempts), item, nowMs);
+    }
+  }
+
+  private areReady(items: readonly WorkItem[], sinceMs: number): void {
+    this.intending -= items.length;
+    this.lookahead.tookMs(this.clock() - sinceMs);
+    for (const item of items) this.ready.push(item);
+    this.pump();
+  }
+
+  private areConcluded(concluded: readonly (readonly [item: WorkItem, fate: Fate])[]): void {
+    for (const [{ ticket }, fate] of concluded) {
+      this.tally.count(fate);
+      this.intake.forget(ticket);
+      this.settlements.settle(ticket, fate);
+    }
+    this.pump();
+  }
+
+  /** Their intents are on the disk, but they will not be sent: who goes on must not take them for sent. */
+  private withdraw(): void {
+    for (let item = this.ready.shift(); item !== undefined; item = this.ready.shift()) {
+      this.dropped += 1;
+      const written = this.parts.ledger.failed(item.ticket, item.attempts, 'known', 'not sent: paused');
+      this.notes.add(written, undefined, this.clock());
+    }
+  }
+
+  private hasRoom(): boolean {
+    return (
+      this.backOff.size < MOST_WAITING && (this.order?.parked ?? 0) < MOST_PARKED && this.settlements.hasRoom
+    );
+  }
+
+  private mayPull(nowMs: number): boolean {
+    if (!this.hasRoom()) return false;
+    return this.breaker.downBecause === undefined || this.needsProbe(nowMs);
+  }
+
+  private needsProbe(nowMs: number): boolean {
+    const atHand = this.intending + this.ready.length;
+    return atHand === 0 && this.intake.isEmpty && this.breaker.permits(nowMs, this.inFlight) > 0;
+  }
+
+  /** First attempts go on, or could: then repeats are a share of them. */
+  private isFlowing(): boolean {
+    return this.intake.hasFresh || (!this.intake.dry && this.hasRoom());
+  }
+
+  /** When to look again, if no answer, no entry of the ledger and nothing from the source comes first. */
+  private setWake(nowMs: number, allowed: number): void {
+    const { breaker, backOff, parts } = this;
+    const probeAtMs = breaker.probeAtMs;
+    if (probeAtMs !== undefined) {
+      // Without anything at hand, something must become due first; and what is under way ends before a probe is sent.
+      const dueMs = probeAtMs > nowMs ? probeAtMs : backOff.nextDueMs;
+      if (this.inFlight === 0 && dueMs !== undefined && dueMs > nowMs) this.wake.at(dueMs, nowMs);
+      return;
+    }
+    const waits = this.ready.length > 0 || !this.intake.isEmpty;
+    if (waits && allowed <= 0 && this.inFlight < this.settings.connections)
+      this.wake.at(parts.governor.wakeAt(nowMs) ?? Infinity, nowMs);
+    const dueMs = backOff.nextDueMs;
+    if (dueMs !== undefined) this.wake.at(dueMs > nowMs ? dueMs : this.budget.askAgainMs(nowMs), nowMs);
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = { error };
+    this.stop.abort();
+    this.pump();
+  }
+
+  private endIfOver(): void {
+    const isQuiet =
+      this.inFlight === 0 &&
+      this.intents.pending === 0 &&
+      this.conclusions.pending === 0 &&
+      this.notes.pending === 0 &&
+      !this.intake.isBusy;
+    if (!isQuiet) return;
+    if (this.failure !== undefined) return this.ending.reject(this.failure.error);
+    if (this.settlements.pending > 0) return;
+    if (this.isDone()) this.ending.resolve(this.summary('done'));
+    else if (this.stop.signal.aborted) this.ending.resolve(this.summary('paused'));
+  }
+
+  private isDone(): boolean {
+    const { intake, ready, backOff, order } = this;
+    if (!intake.exhausted || !intake.isEmpty || ready.length > 0) return false;
+    // What was dropped is in the ledger alone.
+    return backOff.size === 0 && (order?.parked ?? 0) === 0 && this.dropped === 0;
+  }
+
+  private summary(kind: ReplayEnd['kind']): ReplayEnd {
+    const { sends, repeats, passedOver, fates } = this.tally;
+    const { failed, lastFailure } = this.settlements;
+    return {
+      kind,
+      sends,
+      repeats,
+      passedOver,
+      fates,
+      unsettled: failed,
+      ...(lastFailure !== undefined && { unsettledBecause: lastFailure }),
+    };
+  }
+
+  private progress(): ReplayProgress {
+    const nowMs = this.clock();
+    const { sends, repeats, passedOver, fates } = this.tally;
+    const { downBecause } = this.breaker;
+    const { total } = this.parts.source;
+    return {
+      ...(total !== undefined && { total }),
+      sends,
+      repeats,
+      passedOver,
+      fates,
+      inFlight: this.inFlight,
+      waiting: this.backOff.size,
+      parked: this.order?.parked ?? 0,
+      unsettled: this.settlements.failed,
+      sendsPerSecond: this.meter.perSecond(nowMs),
+      ...(downBecause !== undefined && { targetDown: downBecause }),
+      governor: this.parts.governor.describe(nowMs),
+    };
+  }
+}

@@ -1,0 +1,207 @@
+import type { Ledger, Standing } from '../ledger/ledger.ts';
+import { Fifo } from './fifo.ts';
+import type { KeyOrder } from './key-order.ts';
+import type { Fate, ReplayRequest, ReplaySource, Ticket } from './ports.ts';
+import type { ReplayTally } from './progress.ts';
+import type { Settlements } from './settlements.ts';
+import { WorkItem } from './work-item.ts';
+
+/** Bodies that may be in memory before they are sent. */
+const MOST_BYTES = 16 * 1_024 * 1_024;
+const SMALLEST_BATCH = 64;
+/** A source that has nothing at the moment is not asked in a tight loop, even if it does not wait itself. */
+const NOTHING_PAUSE_MS = 50;
+
+export interface IntakeParts {
+  readonly source: ReplaySource;
+  readonly ledger: Ledger;
+  /** Absent: no order is asked for. */
+  readonly order: KeyOrder | undefined;
+  readonly settlements: Settlements;
+  readonly tally: ReplayTally;
+  readonly ambiguous: 'resend' | 'report';
+  readonly connections: number;
+  /** Aborted when nothing more is wanted. */
+  readonly stop: AbortSignal;
+  readonly changed: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Takes requests out of the source when they can be used, and loads those again that are due. */
+export class Intake {
+  private readonly parts: IntakeParts;
+  private readonly fresh = new Fifo<WorkItem>();
+  private readonly loaded = new Fifo<WorkItem>();
+  private readonly toLoad = new Fifo<WorkItem>();
+  /** Messages on their way: a queue may deliver one twice. */
+  private readonly messages = new Set<string>();
+  private readonly batch: number;
+  private pulling = false;
+  private loading = 0;
+  private freshBytes = 0;
+  private meanBytes = 1_024;
+  private ended = false;
+  private nothingNow = false;
+
+  constructor(parts: IntakeParts) {
+    this.parts = parts;
+    this.batch = Math.max(SMALLEST_BATCH, parts.connections);
+  }
+
+  /** The source has given all that it had. */
+  get exhausted(): boolean {
+    return this.ended;
+  }
+
+  /** The source has nothing at the moment. */
+  get dry(): boolean {
+    return this.ended || this.nothingNow;
+  }
+
+  get isBusy(): boolean {
+    return this.pulling || this.loading > 0;
+  }
+
+  get hasFresh(): boolean {
+    return this.fresh.length > 0;
+  }
+
+  /** Loaded, being loaded, or to be loaded. */
+  get loads(): number {
+    return this.loading + this.loaded.length + this.toLoad.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.fresh.length === 0 && this.loads === 0;
+  }
+
+  /** The next one to send; what was begun earlier goes first. */
+  take(): WorkItem | undefined {
+    const item = this.loaded.shift();
+    if (item !== undefined) return item;
+    const fresh = this.fresh.shift();
+    if (fresh !== undefined) this.freshBytes -= fresh.request?.body?.byteLength ?? 0;
+    return fresh;
+  }
+
+  /** Asks the source for more, unless enough is there. */
+  pull(): void {
+    if (this.pulling || this.ended) return;
+    if (this.fresh.length >= this.parts.connections || this.freshBytes >= MOST_BYTES) return;
+    const limit = Math.max(1, Math.min(this.batch, Math.floor(MOST_BYTES / this.meanBytes)));
+    this.pulling = true;
+    this.parts.source.next(limit, this.parts.stop).then(
+      (requests) => this.accept(requests),
+      (error: unknown) => this.broke(error),
+    );
+  }
+
+  /** Brings its body back; {@link take} gives it then. */
+  reload(item: WorkItem): void {
+    this.toLoad.push(item);
+    this.loadNext();
+  }
+
+  /** It has its fate. */
+  forget({ position, source }: Ticket): void {
+    if (typeof position === 'string') this.messages.delete(`${source}:${position}`);
+  }
+
+  private loadNext(): void {
+    while (this.loading < this.parts.connections && !this.parts.stop.aborted) {
+      const item = this.toLoad.shift();
+      if (item === undefined) return;
+      this.loading += 1;
+      this.parts.source.load(item.ticket).then(
+        (request) => {
+          this.loading -= 1;
+          item.ticket = request;
+          item.request = request;
+          this.loaded.push(item);
+          this.loadNext();
+          this.parts.changed();
+        },
+        (error: unknown) => {
+          this.loading -= 1;
+          this.broke(error);
+        },
+      );
+    }
+  }
+
+  private accept(requests: readonly ReplayRequest[] | undefined): void {
+    this.pulling = false;
+    this.ended = requests === undefined;
+    this.nothingNow = requests?.length === 0;
+    if (requests === undefined) return this.parts.changed();
+    if (this.nothingNow) {
+      this.pulling = !this.parts.stop.aborted;
+      setTimeout(() => this.askAgain(), NOTHING_PAUSE_MS);
+      return this.parts.changed();
+    }
+    let bytes = 0;
+    for (const request of requests) {
+      bytes += request.body?.byteLength ?? 0;
+      this.admit(request);
+    }
+    this.meanBytes += (bytes / requests.length + 256 - this.meanBytes) / 4;
+    // Where all were passed over, others get their turn before the next are asked for.
+    if (this.fresh.length === 0) setImmediate(this.parts.changed);
+    else this.parts.changed();
+  }
+
+  private askAgain(): void {
+    this.pulling = false;
+    this.parts.changed();
+  }
+
+  private admit(request: ReplayRequest): void {
+    const { ledger, settlements, tally, order, ambiguous } = this.parts;
+    if (typeof request.position === 'string') {
+      const name = `${request.source}:${request.position}`;
+      if (this.messages.has(name)) return;
+      this.messages.add(name);
+    }
+    const standing = ledger.standing(request);
+    if (standing.kind === 'fate') {
+      this.forget(request);
+      tally.passedOver += 1;
+      settlements.settle(request, earlierFate(standing.fate));
+      return;
+    }
+    const item = new WorkItem(request);
+    continueFrom(item, standing, ambiguous);
+    if (order !== undefined && !order.admit(item)) return;
+    this.fresh.push(item);
+    this.freshBytes += request.body?.byteLength ?? 0;
+  }
+
+  private broke(error: unknown): void {
+    this.pulling = false;
+    // A source that gives up waiting because it was told to has not failed.
+    if (this.parts.stop.aborted && error instanceof Error && error.name === 'AbortError')
+      return this.parts.changed();
+    this.parts.fail(error);
+  }
+}
+
+function continueFrom(item: WorkItem, standing: Standing, ambiguous: 'resend' | 'report'): void {
+  if (standing.kind !== 'tried' && standing.kind !== 'unknown') return;
+  item.attempts = standing.attempts;
+  if (standing.kind === 'tried') return;
+  item.maybeArrived = true;
+  item.undecidable = ambiguous === 'report';
+}
+
+/** The ledger keeps no more of it than its kind in memory; a source needs no more. */
+function earlierFate(kind: Fate['kind']): Fate {
+  switch (kind) {
+    case 'succeeded':
+      return { kind, status: 0 };
+    case 'rejected':
+      return { kind, status: 0, answer: '' };
+    case 'abandoned':
+    case 'ambiguous':
+      return { kind, why: 'concluded earlier' };
+  }
+}

@@ -1,0 +1,51 @@
+import type { WorkItem } from './work-item.ts';
+
+interface Line {
+  head: WorkItem | undefined;
+  tail: WorkItem | undefined;
+}
+
+/** Keeps requests with the same key in their order: one of them is on its way, the others stand in line without their bodies. */
+export class KeyOrder {
+  private readonly lines = new Map<string, Line>();
+  private standing = 0;
+
+  /** How many stand in line, of all keys. */
+  get parked(): number {
+    return this.standing;
+  }
+
+  /** True when it may go on. Otherwise it stands in line until {@link release} gives it. */
+  admit(item: WorkItem): boolean {
+    const { orderKey } = item.ticket;
+    if (orderKey === undefined) return true;
+    const line = this.lines.get(orderKey);
+    if (line === undefined) {
+      this.lines.set(orderKey, { head: undefined, tail: undefined });
+      return true;
+    }
+    item.unload();
+    if (line.tail === undefined) line.head = item;
+    else line.tail.behind = item;
+    line.tail = item;
+    this.standing += 1;
+    return false;
+  }
+
+  /** It has its fate: gives the next of its key, which is now the one on its way. */
+  release(item: WorkItem): WorkItem | undefined {
+    const { orderKey } = item.ticket;
+    const line = orderKey === undefined ? undefined : this.lines.get(orderKey);
+    if (orderKey === undefined || line === undefined) return undefined;
+    const next = line.head;
+    if (next === undefined) {
+      this.lines.delete(orderKey);
+      return undefined;
+    }
+    line.head = next.behind;
+    if (line.head === undefined) line.tail = undefined;
+    next.behind = undefined;
+    this.standing -= 1;
+    return next;
+  }
+}

@@ -1,0 +1,37 @@
+const MEASURE_MS = 50;
+const SMOOTHING = 0.3;
+
+/**
+ * How many intents are to be on their way to the disk, or there and unsent: as many as are sent while one gets there, twice. None wait without need, for after a crash each of them is one
+ * whose outcome nobody knows.
+ */
+export class Lookahead {
+  private durableMs = 2;
+  private perMs = 0;
+  private count = 0;
+  private beganMs: number | undefined;
+
+  /** An intent took so long to be on the disk. */
+  tookMs(ms: number): void {
+    this.durableMs += SMOOTHING * (ms - this.durableMs);
+  }
+
+  sent(nowMs: number, count: number): void {
+    this.beganMs ??= nowMs;
+    this.count += count;
+    const elapsedMs = nowMs - this.beganMs;
+    if (elapsedMs < MEASURE_MS) return;
+    this.perMs += SMOOTHING * (this.count / elapsedMs - this.perMs);
+    this.count = 0;
+    this.beganMs = nowMs;
+  }
+
+  /**
+   * @param allowed how many could be sent now
+   * @param most never more
+   */
+  wanted(allowed: number, most: number): number {
+    const soon = Math.ceil(2 * this.perMs * this.durableMs) + 1;
+    return Math.min(Math.max(allowed, soon), most);
+  }
+}

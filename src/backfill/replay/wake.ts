@@ -1,0 +1,29 @@
+/** However far away the next thing is, so often it is looked for. */
+const LONGEST_MS = 60_000;
+
+/** One timer for everything that waits: set to the earliest of what was asked for. */
+export class Wake {
+  private readonly wake: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private dueMs = Infinity;
+
+  constructor(wake: () => void) {
+    this.wake = wake;
+  }
+
+  at(dueMs: number, nowMs: number): void {
+    const withinMs = Math.min(Math.max(1, Math.ceil(dueMs - nowMs)), LONGEST_MS);
+    if (nowMs + withinMs >= this.dueMs) return;
+    clearTimeout(this.timer);
+    this.dueMs = nowMs + withinMs;
+    this.timer = setTimeout(() => {
+      this.dueMs = Infinity;
+      this.wake();
+    }, withinMs);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+    this.dueMs = Infinity;
+  }
+}

@@ -1,0 +1,21 @@
+import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
+import type { Instant } from '../../time.ts';
+import type { TextSource } from '../sources/text-source.ts';
+import type { ScanWriter } from '../work/work.ts';
+import type { Span } from './survey.ts';
+
+/** What a scan needs. */
+export interface ScanParts {
+  readonly spec: BackfillSpec;
+  readonly sources: readonly TextSource[];
+  /** Takes what is to be replayed; absent: it is only counted. */
+  readonly writer?: ScanWriter;
+  /** A folder for scratch files; what the scan makes there is gone when it ends. */
+  readonly scratch: string;
+  /** What a restore has undone: everything in it is missed, not only what failed. */
+  readonly undone?: Span;
+  readonly now: Instant;
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (bytes: number) => void;
+}

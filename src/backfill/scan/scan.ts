@@ -1,0 +1,106 @@
+import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
+import { SECOND_MS } from '../../time.ts';
+import type { Counts } from '../counts.ts';
+import { NOTHING_REPLAYED } from '../counts.ts';
+import { findWindows } from '../windows/find-windows.ts';
+import type { FoundWindow } from '../windows/windows.ts';
+import type { ScanFacts } from '../work/work.ts';
+import { runSurvey } from './run-survey.ts';
+import type { ScanParts } from './scan-parts.ts';
+import { Sorter } from './sorter.ts';
+import { mergedSpans } from './survey-settings.ts';
+import type { Selection, Span, Survey } from './survey.ts';
+
+/** Spans outside of which a failure is an ordinary error; `undefined`: there are none. */
+async function missedWithin(parts: ScanParts): Promise<readonly Span[] | undefined> {
+  const { windows } = parts.spec;
+  if (windows.scope === 'all') return undefined;
+  if (windows.scope === 'given') return mergedSpans(windows.given);
+  const found = windowsOf(await survey(parts, NO_LINES), parts.spec);
+  return mergedSpans(found.map(({ start, end }) => ({ from: start, to: end })));
+}
+
+const NO_LINES: Selection = { failed: false, spans: [] };
+
+/**
+ * Reads all sources: counts every line, finds the windows, and says of each missed request what becomes of it. A first pass counts and hands out what failed;
+ * where clients try again by themselves, a second one looks for that.
+ * @throws LifeboatError for a source that cannot be read
+ */
+export async function scan(parts: ScanParts): Promise<ScanFacts> {
+  const sorter = new Sorter(parts, await missedWithin(parts));
+  try {
+    const surveyed = await survey(parts, { failed: true, spans: undoneSpans(parts) }, (batch) =>
+      sorter.take(batch),
+    );
+    const again = sorter.retrySpans();
+    if (again.length > 0)
+      await survey(parts, { failed: false, spans: again }, (batch) => sorter.lookForRetries(batch));
+    sorter.conclude();
+    const facts = factsOf(parts, surveyed, sorter);
+    parts.writer?.complete(facts);
+    return facts;
+  } finally {
+    sorter.close();
+  }
+}
+
+function survey(
+  { sources, spec, threads, signal, onProgress }: ScanParts,
+  select: Selection,
+  onLines: Parameters<typeof runSurvey>[2] = () => undefined,
+): Promise<Survey> {
+  const settings = { failed: spec.failed, bucketMs: spec.windows.bucket * SECOND_MS, select };
+  return runSurvey(sources, settings, onLines, {
+    threads,
+    ...(signal !== undefined && { signal }),
+    ...(onProgress !== undefined && { onProgress }),
+  });
+}
+
+function windowsOf({ buckets }: Survey, { windows }: BackfillSpec): readonly FoundWindow[] {
+  return findWindows(buckets, windows);
+}
+
+/** Spans in which everything is missed. */
+export function undoneSpans({ spec, undone }: Pick<ScanParts, 'spec' | 'undone'>): readonly Span[] {
+  const given = spec.windows.given.filter(({ include }) => include === 'all');
+  return [...given.map(({ from, to }) => ({ from, to })), ...(undone === undefined ? [] : [undone])];
+}
+
+function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: Sorter): ScanFacts {
+  const misread = sorter.misread;
+  const facts = surveyed.sources.map((source, index) => {
+    const { malformed = 0, foreign = 0 } = misread.get(sources[index]?.number ?? 0) ?? {};
+    return {
+      ...source,
+      requests: source.requests - malformed - foreign,
+      malformed: source.malformed + malformed,
+      foreign: source.foreign + foreign,
+    };
+  });
+  const sum = (pick: (source: (typeof facts)[number]) => number): number =>
+    facts.reduce((total, source) => total + pick(source), 0);
+  const { byClass, missed } = sorter;
+  const counts: Counts = {
+    scanned: sum(({ requests, malformed, foreign }) => requests + malformed + foreign),
+    malformed: sum(({ malformed }) => malformed),
+    foreign: sum(({ foreign }) => foreign),
+    healthy: sum(({ requests }) => requests) - missed.total,
+    clientRecovered: missed.clientRecovered,
+    unrecoverable: missed.unrecoverable,
+    pending: missed.pending,
+    replayed: NOTHING_REPLAYED,
+  };
+  return {
+    scannedAt: now,
+    stored: sources.map(({ name, bytes }) => ({ name, bytes })),
+    sources: facts,
+    counts,
+    windows: windowsOf(surveyed, spec),
+    byClass,
+    samples: [...surveyed.samples, ...sorter.samples],
+    actions: sorter.actions(),
+    ...(sorter.earliestLostAt !== undefined && { earliestLostAt: sorter.earliestLostAt }),
+  };
+}

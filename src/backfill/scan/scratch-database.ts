@@ -1,0 +1,99 @@
+import { rmSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { LifeboatError } from '../../errors.ts';
+
+/** Pages kept in memory, KiB: what a scan may use of it for one such file. */
+const CACHE_KIB = 32_768;
+/** Rows of one transaction. */
+const GROUP = 50_000;
+
+/**
+ * A SQLite file that only lives as long as a scan: nothing of it is made durable, and a killed scan begins again. Its failures are `LifeboatError`s.
+ * Writes are grouped.
+ */
+export class ScratchDatabase {
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  #pending = 0;
+  #isOpen = true;
+
+  constructor(file: string, schema: string) {
+    this.#file = file;
+    this.#guarded(() => remove(file));
+    this.#database = this.#guarded(() => new DatabaseSync(file));
+    this.#guarded(() =>
+      this.#database.exec(
+        `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -${CACHE_KIB}; ${schema}`,
+      ),
+    );
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#guarded(() => this.#database.prepare(sql));
+  }
+
+  /** Runs an insertion, in a group with others. */
+  write(statement: StatementSync, ...values: SQLInputValue[]): void {
+    this.#guarded(() => {
+      if (this.#pending === 0) this.#database.exec('BEGIN');
+      this.#pending += 1;
+      statement.run(...values);
+      if (this.#pending >= GROUP) this.flush();
+    });
+  }
+
+  first(statement: StatementSync, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#guarded(() => statement.get(...values));
+  }
+
+  /** Rows one after the other; only one such walk of a statement at a time. */
+  *rows(statement: StatementSync, ...values: SQLInputValue[]): Generator<Record<string, unknown>> {
+    const rows = this.#guarded(() => statement.iterate(...values));
+    for (;;) {
+      const next = this.#guarded(() => rows.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+
+  flush(): void {
+    if (this.#pending === 0) return;
+    this.#pending = 0;
+    this.#guarded(() => this.#database.exec('COMMIT'));
+  }
+
+  /** Ends it and removes the file. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#guarded(() => {
+      this.#database.close();
+      remove(this.#file);
+    });
+  }
+
+  #guarded<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** What SQLite or the file system says of the disk; anything else is a bug and stays as it is. */
+  #failure(error: unknown): unknown {
+    if (error instanceof LifeboatError || typeof error !== 'object' || error === null) return error;
+    if (!('errcode' in error) && !('syscall' in error)) return error;
+    const why = 'message' in error ? String(error.message) : 'it is refused';
+    return new LifeboatError(
+      'JOURNAL_UNWRITABLE',
+      `Cannot write ${this.#file}: ${why}.`,
+      'Free space on that disk or grant access to it, then repeat the command: a scan begins again.',
+      { cause: error },
+    );
+  }
+}
+
+function remove(file: string): void {
+  for (const suffix of ['', '-journal']) rmSync(`${file}${suffix}`, { force: true });
+}

@@ -1,0 +1,204 @@
+import { join } from 'node:path';
+import type { Instant } from '../../time.ts';
+import { createClassifier, OTHER_CLIENTS, type Classified, type Classifier } from '../classes/classifier.ts';
+import { ClassTally } from '../classes/tally.ts';
+import type { ClassCount, Verdict } from '../classes/verdict.ts';
+import { LINE, type Surveyed } from '../formats/format.ts';
+import type { RequestRecord } from '../record.ts';
+import type { TextSource } from '../sources/text-source.ts';
+import { identityBy, orderKeyOf } from './identity.ts';
+import { forEachLine } from './lines.ts';
+import { openRetryMatcher, type RetryMatcher } from './retries.ts';
+import { printableLine } from './samples.ts';
+import type { ScanParts } from './scan-parts.ts';
+import { openStreaks, subjectOf, switchOnActions, type Streaks } from './streaks.ts';
+import { failedStatuses, isWithin, mergedSpans } from './survey-settings.ts';
+import type { LineBatch, Sample, Span } from './survey.ts';
+
+/** Requests that do not change anything: what a restore undoes of them is no loss. */
+const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i;
+const OUTSIDE = 'outside the windows';
+const OUTSIDE_REASON = 'it failed outside the windows: an ordinary error, left alone';
+const MOST_SAMPLES = 20;
+
+/** Missed requests by what becomes of them. */
+export interface Missed {
+  total: number;
+  clientRecovered: number;
+  unrecoverable: number;
+  pending: number;
+}
+
+/** Lines that the survey took for requests and that are broken further on. */
+export interface Misread {
+  malformed: number;
+  foreign: number;
+}
+
+/** One selected line, read. */
+interface Found {
+  readonly source: number;
+  readonly offset: number;
+  readonly record: RequestRecord;
+}
+
+/** Says of each missed request what becomes of it, and hands on what is to be replayed. */
+export class Sorter {
+  readonly missed: Missed = { total: 0, clientRecovered: 0, unrecoverable: 0, pending: 0 };
+  readonly misread = new Map<number, Misread>();
+  readonly samples: Sample[] = [];
+  earliestLostAt: Instant | undefined;
+  readonly #parts: ScanParts;
+  readonly #within: readonly Span[] | undefined;
+  readonly #sources: ReadonlyMap<number, TextSource>;
+  readonly #failed: Uint8Array;
+  readonly #classifier: Classifier;
+  readonly #tally: ClassTally;
+  #outside = 0;
+  readonly #identity: (record: RequestRecord) => Buffer;
+  readonly #retries: RetryMatcher;
+  readonly #streaks: Streaks;
+  /** To classify costs more than all else of the second pass. */
+  readonly #watchesStreaks: boolean;
+  readonly #surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
+
+  /** @param within spans outside of which a failure is an ordinary error; `undefined`: every failure is missed */
+  constructor(parts: ScanParts, within: readonly Span[] | undefined) {
+    const { spec, sources, scratch } = parts;
+    this.#parts = parts;
+    this.#within = within;
+    this.#sources = new Map(sources.map((source) => [source.number, source]));
+    this.#failed = failedStatuses(spec.failed);
+    this.#classifier = createClassifier(spec);
+    this.#tally = new ClassTally(spec);
+    this.#watchesStreaks = spec.clients.some(({ switchesOffAfter }) => switchesOffAfter !== undefined);
+    this.#identity = identityBy(spec);
+    this.#retries = openRetryMatcher(join(scratch, 'retries.scratch'));
+    this.#streaks = openStreaks(join(scratch, 'streaks.scratch'));
+  }
+
+  /** Lines of the first pass: what failed, and what was undone. */
+  take(batch: LineBatch): void {
+    this.#read(batch, (found, answeredAt) => this.#sort(found, answeredAt), true);
+  }
+
+  /** What must be read a second time to know whether clients tried again, or went on. */
+  retrySpans(): readonly Span[] {
+    return mergedSpans([
+      ...(this.#retries.candidates > 0 ? this.#retries.spans() : []),
+      ...this.#streaks.spans(),
+    ]);
+  }
+
+  /** Lines of the second pass: any requests of those spans. */
+  lookForRetries(batch: LineBatch): void {
+    this.#read(batch, ({ source, offset, record }) => {
+      const { at } = record;
+      if (this.#retries.candidates > 0)
+        this.#retries.see({ source, offset, at, identity: this.#identity(record) });
+      if (this.#watchesStreaks) this.#watchStreak({ source, offset, record });
+    });
+  }
+
+  /** Once everything has been read: the verdicts that hung on it. */
+  conclude(): void {
+    this.#retries.resolve(({ source, offset, at, classified }, wasRetried) => {
+      if (wasRetried && classified.verdict === 'replayable') this.#parts.writer?.remove(source, offset, at);
+      if (wasRetried) this.#count(classified, 'retried', at, classified.retriedReason);
+      else this.#count(classified, classified.verdict, at);
+    });
+  }
+
+  get byClass(): readonly ClassCount[] {
+    const ordinary: ClassCount = {
+      class: OUTSIDE,
+      verdict: 'lost',
+      failed: this.#outside,
+      recoverable: 0,
+      reason: OUTSIDE_REASON,
+    };
+    return [...this.#tally.byClass, ...(this.#outside > 0 ? [ordinary] : [])];
+  }
+
+  actions(): readonly string[] {
+    return switchOnActions(this.#streaks.switchedOff());
+  }
+
+  close(): void {
+    this.#retries.close();
+    this.#streaks.close();
+  }
+
+  #read(batch: LineBatch, visit: (found: Found, answeredAt: Instant) => void, isFirst = false): void {
+    const source = this.#sources.get(batch.source);
+    if (source === undefined) throw new Error(`a batch of source ${batch.source}, which there is not`);
+    forEachLine(batch, (line, offset) => {
+      const parsed = source.format.parse(line);
+      if (parsed.kind === 'request') {
+        source.format.survey(line, 0, line.length, this.#surveyed);
+        visit({ source: batch.source, offset, record: parsed.record }, this.#surveyed.at);
+      } else if (isFirst && parsed.kind !== 'directive') this.#noteMisread(source, offset, parsed, line);
+    });
+  }
+
+  #noteMisread(
+    { number, name: source }: TextSource,
+    offset: number,
+    { kind, why }: { readonly kind: Sample['kind']; readonly why: string },
+    line: Buffer,
+  ): void {
+    const counts = this.misread.get(number) ?? { malformed: 0, foreign: 0 };
+    counts[kind] += 1;
+    this.misread.set(number, counts);
+    if (this.samples.length < MOST_SAMPLES)
+      this.samples.push({ source, offset, kind, why, text: printableLine(line) });
+  }
+
+  #sort(found: Found, answeredAt: Instant): void {
+    const { record } = found;
+    const hasFailed = this.#failed[record.status ?? 0] === 1;
+    const classified = this.#classifier.classify(record);
+    // Nobody misses a page that was shown, unless a rule says that such requests carry data.
+    if (!hasFailed && classified.rule === OTHER_CLIENTS && SAFE_METHOD.test(record.method)) return;
+    this.missed.total += 1;
+    if (hasFailed && this.#within !== undefined && !isWithin(this.#within, answeredAt)) {
+      this.#outside += 1;
+      this.missed.unrecoverable += 1;
+      return;
+    }
+    this.#watchStreak(found, classified);
+    if (classified.verdict === 'replayable') this.#write(found);
+    if (classified.horizonSeconds === undefined) {
+      this.#count(classified, classified.verdict, record.at);
+      return;
+    }
+    const { source, offset } = found;
+    this.#retries.candidate({ source, offset, at: record.at, identity: this.#identity(record), classified });
+  }
+
+  #write({ source, offset, record }: Found): void {
+    const { writer, spec } = this.#parts;
+    writer?.add(source, offset, record, orderKeyOf(record, spec.replay?.orderBy));
+  }
+
+  #watchStreak({ source, offset, record }: Found, classified = this.#classifier.classify(record)): void {
+    const { rule, switchesOffAfter } = classified;
+    if (switchesOffAfter === undefined) return;
+    const failed = this.#failed[record.status ?? 0] === 1;
+    const { at, client } = record;
+    const subject = subjectOf(record);
+    this.#streaks.see({
+      ...{ rule, switchesOffAfter, subject, source, offset, at, failed },
+      ...(client !== undefined && { client }),
+    });
+  }
+
+  #count({ rule, reason }: Classified, verdict: Verdict['kind'], at: Instant, why = reason): void {
+    this.#tally.add(rule, verdict, why);
+    if (verdict === 'replayable') this.missed.pending += 1;
+    else if (verdict === 'lost') {
+      this.missed.unrecoverable += 1;
+      this.earliestLostAt = Math.min(at, this.earliestLostAt ?? at);
+    } else this.missed.clientRecovered += 1;
+  }
+}

@@ -1,0 +1,37 @@
+import { LifeboatError, wholeFile } from '../../errors.ts';
+
+const REASONS: Readonly<Record<string, { readonly why: string; readonly next: string }>> = {
+  ENOENT: { why: 'there is no such file', next: 'Check the path; it counts from the current directory.' },
+  ENOTDIR: { why: 'a part of the path is a file', next: 'Check the path.' },
+  EACCES: { why: 'access is denied', next: 'Grant yourself read access to it.' },
+  EPERM: { why: 'access is denied', next: 'Grant yourself read access to it.' },
+  ELOOP: { why: 'its links lead in a circle', next: 'Name the file itself.' },
+  ENAMETOOLONG: { why: 'the name is too long', next: 'Check the path.' },
+  EMFILE: {
+    why: 'too many files are open',
+    next: 'Raise the limit of open files (ulimit -n), then repeat the command.',
+  },
+  ENXIO: { why: 'it is a socket', next: 'Name a file, or give the lines by standard input.' },
+};
+
+/** What the file system answered when `name` was opened or read, as an expected failure; anything else stays the bug that it is. */
+export function unreadable(error: unknown, name: string): unknown {
+  if (typeof error !== 'object' || error === null || !('syscall' in error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  const said = 'message' in error ? String(error.message) : code;
+  const { why, next } = REASONS[code] ?? { why: said, next: 'Check the path and the disk.' };
+  return refused(name, why, next, error);
+}
+
+/** `name` is there, and not what can be read. */
+export function refused(name: string, why: string, next: string, cause?: unknown): LifeboatError {
+  return new LifeboatError('FILE_UNREADABLE', `Cannot read ${name}: ${why}.`, next, {
+    cause,
+    at: wholeFile(name),
+  });
+}
+
+/** Whether the file system answered with this code, e.g. `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}

@@ -1,0 +1,59 @@
+import type { LifeboatError } from '../../errors.ts';
+import { FORMATS } from '../../runbook/backfill-schema.ts';
+import type { FormatName } from '../../runbook/backfill-schema.ts';
+import { detectFormat } from '../formats/formats.ts';
+import { refused } from './failures.ts';
+
+const LINES = 100;
+/** What has no line by then is no log. */
+const MOST_BYTES = 1_024 * 1_024;
+
+/** What the beginning of a text says of it. */
+export interface Beginning {
+  readonly isEmpty: boolean;
+  readonly lines: readonly Buffer[];
+}
+
+/** The first lines of a text, without newlines and carriage returns before them; a line that has not ended by then is not among them. */
+export async function beginningOf(chunks: AsyncIterable<Uint8Array>): Promise<Beginning> {
+  let text = Buffer.alloc(0);
+  let isWhole = true;
+  for await (const chunk of chunks) {
+    text = Buffer.concat([text, chunk]);
+    isWhole = false;
+    if (text.length >= MOST_BYTES || countNewlines(chunk) >= LINES) break;
+    isWhole = true;
+  }
+  return { isEmpty: text.length === 0, lines: linesOf(text, isWhole) };
+}
+
+function countNewlines(chunk: Uint8Array): number {
+  let count = 0;
+  for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1;
+  return count;
+}
+
+function linesOf(text: Buffer, isWhole: boolean): readonly Buffer[] {
+  const lines: Buffer[] = [];
+  for (let start = 0; start < text.length && lines.length < LINES;) {
+    const newline = text.indexOf(0x0a, start);
+    if (newline === -1 && !isWhole) break;
+    const end = newline === -1 ? text.length : newline;
+    lines.push(text.subarray(start, text[end - 1] === 0x0d && end > start ? end - 1 : end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** The format that the lines are in; undefined when no format reads any of them. */
+export function detectedFormat({ lines }: Beginning): FormatName | undefined {
+  return lines.length === 0 ? undefined : detectFormat(lines);
+}
+
+export function formatUnknown(name: string): LifeboatError {
+  return refused(
+    name,
+    'its first lines are in none of the known formats',
+    `Say which it is, beside its path in the runbook (format: ${FORMATS.join(' | ')}), or leave it out.`,
+  );
+}

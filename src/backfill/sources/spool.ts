@@ -1,0 +1,72 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { LifeboatError } from '../../errors.ts';
+import { unreadable } from './failures.ts';
+
+/** What can only be read once, kept as a file. */
+export interface Spooled {
+  readonly path: string;
+  remove(): void;
+}
+
+/**
+ * Copies a stream into a file of `directory`, because a scan reads it twice; memory does not grow with it. Whoever gets it removes it.
+ * @param name of the file
+ * @param what for people, e.g. `standard input`
+ * @throws LifeboatError `JOURNAL_UNWRITABLE` when there is no room for it, `FILE_UNREADABLE` when the stream breaks
+ */
+export async function spool(
+  stream: AsyncIterable<unknown>,
+  options: {
+    readonly directory: string;
+    readonly name: string;
+    readonly what: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<Spooled> {
+  const { directory, what, signal } = options;
+  const path = join(directory, options.name);
+  const writing = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw unwritable(error, path, what);
+    }
+  };
+  const descriptor = writing(() => openNew(directory, path));
+  const remove = () => rmSync(path, { force: true });
+  try {
+    for await (const chunk of stream) {
+      signal?.throwIfAborted();
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+      writing(() => writeWhole(descriptor, bytes));
+    }
+    return { path, remove };
+  } catch (error) {
+    remove();
+    throw unreadable(error, what);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openNew(directory: string, path: string): number {
+  mkdirSync(directory, { recursive: true });
+  return openSync(path, 'w', 0o600);
+}
+
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
+}
+
+function unwritable(error: unknown, path: string, what: string): unknown {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return error;
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const why = isFull ? 'the disk is full' : 'message' in error ? String(error.message) : String(error.code);
+  return new LifeboatError(
+    'JOURNAL_UNWRITABLE',
+    `Cannot keep ${what} in ${path}: ${why}.`,
+    'Free space there, or write the lines to a file on a larger disk and name that.',
+    { cause: error },
+  );
+}

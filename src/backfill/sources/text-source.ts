@@ -1,0 +1,41 @@
+import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
+import type { LineFormat } from '../formats/format.ts';
+
+/** An open file. While it is held its descriptor serves all threads of the process, and a rotation changes nothing. */
+export interface SharedFile {
+  /** Its descriptor; each `hold` needs a `release`. @throws LifeboatError when another file has taken its place */
+  hold(): number;
+  release(): void;
+}
+
+/** What reading says beside the text. */
+export interface ReadingNotes {
+  remark?(text: string): void;
+  /** So many bytes more, as stored, have been read. */
+  progress?(bytes: number): void;
+}
+
+/** Something made of lines that can be read more than once: a file, an object of S3, what came by standard input (kept in the work folder first). */
+export interface TextSource {
+  /** By which keys refer to it; from 1. */
+  readonly number: number;
+  /** The path as given or found, or `s3://bucket/key`. */
+  readonly name: string;
+  readonly formatName: FormatName;
+  readonly format: LineFormat;
+  /** As the runbook maps them; with `formatName` another thread makes the format again. */
+  readonly fields?: FieldMapping;
+  readonly compressed: boolean;
+  /** As stored, that is, compressed where it is. */
+  readonly bytes: number;
+  /** What was found when it was opened, such as that it was given twice; for people. */
+  readonly remarks: readonly string[];
+  /** A file on a disk, plain or compressed, that any thread can read. `bytes` is its size when it was opened: what is written later is not read. */
+  readonly file?: SharedFile;
+  /**
+   * The decompressed text from its beginning; a chunk is only valid until the next is asked for. Throws LifeboatError for what cannot be read.
+   * @param notes is told what went wrong without ending it: the text ends too early, or was damaged; and how much of what is stored was read
+   */
+  chunks(notes?: ReadingNotes): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,174 @@
+import type { Client, Dispatcher } from 'undici';
+import type { Attempt } from '../replay/ports.ts';
+import { printable } from './printable.ts';
+import type { OutgoingRequest } from './rewrite.ts';
+
+/** Of an answer's body so much is read; then its connection is given up, for the status is known. */
+const MOST_READ_BYTES = 256 * 1_024;
+/** And so much of it is kept for people. */
+const MOST_KEPT_BYTES = 2_048;
+
+/**
+ * One connection, one request at a time: what a broken connection leaves open is one outcome. Its own handler, so that a request costs no new one.
+ */
+export class HttpConnection implements Dispatcher.DispatchHandler {
+  private readonly connect: () => Client;
+  private readonly now: () => number;
+  private readonly isFree: (connection: HttpConnection) => void;
+  private client: Client;
+  private resolve: ((attempt: Attempt) => void) | undefined;
+  private controller: Dispatcher.DispatchController | undefined;
+  /** Milliseconds of the monotonic clock. */
+  private deadlineMs = Infinity;
+  private status = 0;
+  private location: string | undefined;
+  private retryAfter: string | undefined;
+  private received = 0;
+  private kept: Buffer[] | undefined;
+
+  /**
+   * @param now wall clock, for a `Retry-After` that is a date
+   * @param isFree told when it can take another request
+   */
+  constructor(connect: () => Client, now: () => number, isFree: (connection: HttpConnection) => void) {
+    this.connect = connect;
+    this.now = now;
+    this.isFree = isFree;
+    this.client = connect();
+  }
+
+  send({ method, path, headers, body }: OutgoingRequest, deadlineMs: number): Promise<Attempt> {
+    this.deadlineMs = deadlineMs;
+    this.controller = undefined;
+    this.status = 0;
+    this.location = undefined;
+    this.retryAfter = undefined;
+    this.received = 0;
+    this.kept = undefined;
+    return new Promise((resolve) => {
+      this.resolve = resolve;
+      const options = {
+        method: method as Dispatcher.HttpMethod,
+        path,
+        headers: headers as string[],
+        body: body ?? null,
+      };
+      this.client.dispatch(options, this);
+    });
+  }
+
+  /** Ends what takes too long, however much of an answer trickles in. @returns whether it did */
+  expire(nowMs: number, why: string): boolean {
+    if (this.resolve === undefined || nowMs < this.deadlineMs) return false;
+    const error = new Error(why);
+    if (this.controller !== undefined) this.controller.abort(error);
+    else {
+      // Still connecting: nothing of it is written.
+      const { client } = this;
+      this.client = this.connect();
+      void client.destroy(error);
+    }
+    return true;
+  }
+
+  get deadline(): number {
+    return this.resolve === undefined ? Infinity : this.deadlineMs;
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // From here on it may arrive. A client that began anew by itself would send twice.
+    if (this.controller !== undefined) controller.abort(new Error('the connection broke'));
+    this.controller = controller;
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    this.status = status;
+    if (status < 300) return;
+    this.kept = [];
+    this.location = first(headers['location']);
+    this.retryAfter = first(headers['retry-after']);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.kept !== undefined && this.received < MOST_KEPT_BYTES)
+      this.kept.push(Buffer.from(chunk.subarray(0, MOST_KEPT_BYTES - this.received)));
+    this.received += chunk.length;
+    if (this.received > MOST_READ_BYTES) controller.abort(new Error('the answer is too long'));
+  }
+
+  onResponseEnd(): void {
+    this.finish(this.answered());
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.status !== 0) this.finish(this.answered());
+    else if (this.controller !== undefined) this.finish({ kind: 'unknown', why: reasonOf(error) });
+    else if (isRefusal(error)) this.finish({ kind: 'unsendable', why: reasonOf(error) });
+    else this.finish({ kind: 'unsent', why: reasonOf(error) });
+  }
+
+  private finish(attempt: Attempt): void {
+    const { resolve } = this;
+    if (resolve === undefined) return;
+    this.resolve = undefined;
+    this.isFree(this);
+    resolve(attempt);
+  }
+
+  private answered(): Attempt {
+    const { status, kept, location, retryAfter } = this;
+    if (kept === undefined) return taken(status);
+    const text = printable(Buffer.concat(kept).toString('utf8'));
+    const answer =
+      location !== undefined && status < 400
+        ? `redirects to ${printable(location, 200)}, not followed`
+        : text;
+    const seconds = retryAfter === undefined ? undefined : retryAfterSeconds(retryAfter, this.now());
+    return { kind: 'answered', status, answer, ...(seconds !== undefined && { retryAfterSeconds: seconds }) };
+  }
+}
+
+const TAKEN = new Map<number, Attempt>();
+
+/** Of these there are millions, and they are all alike. */
+function taken(status: number): Attempt {
+  let attempt = TAKEN.get(status);
+  if (attempt === undefined) TAKEN.set(status, (attempt = { kind: 'answered', status, answer: '' }));
+  return attempt;
+}
+
+/**
+ * @param value seconds, or an HTTP date
+ * @returns `undefined` for what is neither
+ */
+export function retryAfterSeconds(value: string, now: number): number | undefined {
+  if (/^\s*\d{1,10}\s*$/.test(value)) return Number(value);
+  if (!/^[A-Z][a-z]{2,8},/.test(value)) return undefined;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1_000);
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** Undici itself refuses it: nothing was written. */
+function isRefusal(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined;
+  return code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED';
+}
+
+/** Without what the other side could have put into it. */
+function reasonOf(error: Error): string {
+  const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+  return printable(inner.message === '' ? inner.name : inner.message, 200);
+}

@@ -1,0 +1,151 @@
+import { isIP } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { buildConnector, Client } from 'undici';
+import { LifeboatError } from '../../errors.ts';
+import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
+import { formatDuration, SECOND_MS, type Instant } from '../../time.ts';
+import type { RecordKey } from '../record.ts';
+import type { Attempt, ReplayRequest, ReplayTarget } from '../replay/ports.ts';
+import { HttpConnection } from './http-connection.ts';
+import { idempotencyKeys } from './idempotency-key.ts';
+import { rewriteRequest, type RewriteSettings } from './rewrite.ts';
+
+/** A connection that is not made in this time counts as one that cannot be made. */
+const LONGEST_CONNECT_SECONDS = 10;
+/** Servers close what is idle after 5 s and more: earlier than they do. */
+const KEEP_ALIVE_MS = 4_000;
+const IDEMPOTENCY_HEADER = 'idempotency-key';
+
+export interface HttpTargetOptions {
+  /** The name of the backfill: part of the key of each record. */
+  readonly backfill: string;
+  /** `rewrite.headers` with what stood elsewhere put in; names in lower case. */
+  readonly headers: ReadonlyMap<string, string | null>;
+  /** Certificates that are trusted beside those of the system, PEM. */
+  readonly ca?: string;
+  /** Wall clock. */
+  readonly now?: () => Instant;
+}
+
+/**
+ * The one HTTP server that requests are sent to: to the declared origin and below the declared path, whatever a record says. Redirects are answers. Proxies named in the environment are not used.
+ *
+ * @throws LifeboatError when the target is not an HTTP URL, or a header to set cannot be sent
+ * @example const target = createHttpTarget(spec.replay, { backfill: 'orders-1', headers: new Map() });
+ */
+export function createHttpTarget(settings: ReplaySettings, options: HttpTargetOptions): ReplayTarget {
+  if (typeof settings.target !== 'string') throw new Error('the target is not an HTTP server');
+  return new HttpTarget(new URL(settings.target), settings, options);
+}
+
+class HttpTarget implements ReplayTarget {
+  readonly name: string;
+  private readonly settings: ReplaySettings;
+  private readonly rewriting: RewriteSettings;
+  private readonly now: () => Instant;
+  private readonly connect: () => Client;
+  private readonly connections: HttpConnection[] = [];
+  private readonly free: HttpConnection[] = [];
+  private readonly isFree = (connection: HttpConnection): void => void this.free.push(connection);
+  private readonly keyOf: (key: RecordKey) => string;
+  private readonly timeoutMs: number;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(url: URL, settings: ReplaySettings, options: HttpTargetOptions) {
+    this.name = `${url.origin}${url.pathname}`;
+    this.settings = settings;
+    this.now = options.now ?? Date.now;
+    this.timeoutMs = settings.timeout * SECOND_MS;
+    this.rewriting = rewritingOf(url, settings, options);
+    this.keyOf =
+      this.rewriting.idempotencyHeader === undefined ? () => '' : idempotencyKeys(options.backfill);
+    const connect = connector(url, this.timeoutMs, options.ca);
+    this.connect = () =>
+      new Client(url.origin, {
+        connect,
+        pipelining: 1,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        // The deadline of the whole request is kept by the target itself: these two begin anew with every byte.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+  }
+
+  send(request: ReplayRequest): Promise<Attempt> {
+    const outgoing = rewriteRequest(request, this.rewriting, this.keyOf(request), this.now());
+    if ('refused' in outgoing) return Promise.resolve({ kind: 'unsendable', why: outgoing.refused });
+    const connection = this.free.pop() ?? this.open();
+    this.watch();
+    return connection.send(outgoing, performance.now() + this.timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.connections.map((connection) => connection.close()));
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private open(): HttpConnection {
+    if (this.connections.length >= this.settings.connections)
+      throw new Error(`more than ${this.settings.connections} requests under way`);
+    const connection = new HttpConnection(this.connect, this.now, this.isFree);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  /** One timer for all connections. */
+  private watch(): void {
+    if (this.timer !== undefined) return;
+    this.timer = setTimeout(() => this.expire(), this.timeoutMs);
+  }
+
+  private expire(): void {
+    this.timer = undefined;
+    const nowMs = performance.now();
+    const why = `no answer within ${formatDuration(this.settings.timeout)}`;
+    for (const connection of this.connections) connection.expire(nowMs, why);
+    const next = Math.min(...this.connections.map(({ deadline }) => deadline));
+    if (next < Infinity) this.timer = setTimeout(() => this.expire(), Math.max(1, next - nowMs));
+  }
+}
+
+/** The certificate is that of the declared host, whatever the Host header says. */
+function connector(url: URL, timeoutMs: number, ca: string | undefined): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: Math.min(timeoutMs, LONGEST_CONNECT_SECONDS * SECOND_MS),
+    ...(ca !== undefined && { ca }),
+  });
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const servername = isIP(hostname) === 0 ? hostname : '';
+  return (options, callback) => connect({ ...options, servername }, callback);
+}
+
+function rewritingOf(url: URL, settings: ReplaySettings, options: HttpTargetOptions): RewriteSettings {
+  const { rewrite, idempotencyKey: wanted } = settings;
+  const headers = new Map(options.headers);
+  if (url.username !== '' && !headers.has('authorization')) headers.set('authorization', basic(url));
+  for (const [name, value] of headers) if (value !== null) assertSendable(name, value);
+  return {
+    basePath: url.pathname.replace(/\/$/, ''),
+    query: url.search.slice(1),
+    host: rewrite.host,
+    headers,
+    path: rewrite.path,
+    time: rewrite.time,
+    idempotencyHeader: wanted === true ? IDEMPOTENCY_HEADER : wanted === false ? undefined : wanted,
+  };
+}
+
+function basic({ username, password }: URL): string {
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
+}
+
+function assertSendable(name: string, value: string): void {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
+  throw new LifeboatError(
+    'USAGE',
+    `The value for the header '${name}' holds a character that no header can hold, such as a line break.`,
+    `Correct the value under 'rewrite.headers', or where it comes from.`,
+  );
+}

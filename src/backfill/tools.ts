@@ -1,0 +1,19 @@
+import type { Instant } from '../time.ts';
+
+/** Where remarks go. */
+export interface BackfillLog {
+  warn(detail: object, message: string): void;
+  info(detail: object, message: string): void;
+}
+
+/** What a backfill needs of the process it runs in. */
+export interface BackfillTools {
+  readonly stdin?: NodeJS.ReadableStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: BackfillLog;
+  now(): Instant;
+  /** For reading logs. */
+  readonly threads: number;
+  /** Of queues and objects; default the SDK's own configuration. */
+  readonly region?: string;
+}

@@ -1,0 +1,32 @@
+import { mkdirSync } from 'node:fs';
+import { LifeboatError } from '../../errors.ts';
+import { journalFailure } from '../../journal/failures.ts';
+import { createFileLock, isLocked } from '../../journal/lock.ts';
+
+export interface BackfillLock {
+  release(): void;
+}
+
+/**
+ * Keeps every other process from working on the backfill in `directory`, which is its own folder, not that of a run. The system releases it when the process dies.
+ * @throws LifeboatError `RUN_IS_DRIVEN` when another one has it
+ */
+export function lockBackfill(directory: string): BackfillLock {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw journalFailure(error, directory);
+  }
+  const lock = createFileLock(directory);
+  if (lock.take(0)) return { release: () => lock.release() };
+  throw new LifeboatError(
+    'RUN_IS_DRIVEN',
+    `Another process works on the backfill in ${directory}.`,
+    'Watch it with lifeboat backfill status, or end it first: what it has sent is written down.',
+  );
+}
+
+/** Whether a living process works on it. */
+export function isBackfillDriven(directory: string): boolean {
+  return isLocked(directory, 0);
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { SqliteScanWriter } from './scan-writer.ts';
+import type { ScanFacts, ScanWriter, WorkStore } from './work.ts';
+import { damagedStore, WorkDatabase } from './work-database.ts';
+import { WorkSource } from './work-source.ts';
+
+/**
+ * Opens `<directory>/work.sqlite`; it is made where it is missing, unless it is only read. One process writes (take `lockBackfill` first), others may read meanwhile.
+ * @throws LifeboatError `RUN_NOT_FOUND` when it is only read and there is none, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW`, `JOURNAL_UNWRITABLE`
+ * @example
+ * const store = openWorkStore(directory);
+ * const writer = store.beginScan();
+ */
+export function openWorkStore(directory: string, options: { readonly readOnly?: boolean } = {}): WorkStore {
+  return new SqliteWorkStore(new WorkDatabase(join(directory, 'work.sqlite'), options.readOnly ?? false));
+}
+
+interface Scan {
+  readonly identity: string;
+  readonly requests: number;
+  readonly largest: number;
+}
+
+class SqliteWorkStore implements WorkStore {
+  readonly #database: WorkDatabase;
+  #writer: SqliteScanWriter | undefined;
+
+  constructor(database: WorkDatabase) {
+    this.#database = database;
+  }
+
+  get facts(): ScanFacts | undefined {
+    const row = this.#database.first('SELECT facts FROM scan');
+    if (row === undefined) return undefined;
+    return this.#parsed('scan', row[0]) as ScanFacts;
+  }
+
+  get identity(): string | undefined {
+    return this.#scan()?.identity;
+  }
+
+  beginScan(): ScanWriter {
+    this.#writer?.abandon();
+    this.#database.durably(() => {
+      this.#database.execute('DELETE FROM scan; DELETE FROM progress');
+      this.#database.resetRequests();
+    });
+    this.#writer = new SqliteScanWriter(this.#database);
+    return this.#writer;
+  }
+
+  openSource(from = 0): WorkSource {
+    const scan = this.#scan();
+    if (scan === undefined) throw new Error('no scan is complete');
+    return new WorkSource(this.#database, scan, from);
+  }
+
+  keepProgress(progress: unknown): void {
+    this.#writer?.flush();
+    this.#database
+      .prepare(
+        'INSERT INTO progress (one, value) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET value = excluded.value',
+      )
+      .run(JSON.stringify(progress) ?? 'null');
+  }
+
+  progress(): unknown {
+    const row = this.#database.first('SELECT value FROM progress');
+    return row === undefined ? undefined : this.#parsed('progress', row[0]);
+  }
+
+  close(): void {
+    this.#writer?.abandon();
+    this.#writer = undefined;
+    this.#database.close();
+  }
+
+  #scan(): Scan | undefined {
+    const row = this.#database.first('SELECT identity, requests, largest FROM scan');
+    if (row === undefined) return undefined;
+    return { identity: String(row[0]), requests: Number(row[1]), largest: Number(row[2]) };
+  }
+
+  #parsed(table: string, text: unknown): unknown {
+    try {
+      return JSON.parse(String(text));
+    } catch (error) {
+      throw damagedStore(this.#database.file, `its ${table} is no JSON`, error);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { LifeboatError } from '../../errors.ts';
+import { journalFailure } from '../../journal/failures.ts';
+
+/** How long a statement waits for another process, ms. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Pages kept in memory. */
+const CACHE_KIB = 8_192;
+/** Pages of the write-ahead log before they go to the file: 32 MiB. */
+const CHECKPOINT_PAGES = 8_192;
+const VERSION = 1;
+
+const TABLES = `
+CREATE TABLE requests (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  order_key TEXT,
+  head TEXT NOT NULL,
+  body BLOB
+);
+CREATE UNIQUE INDEX turns ON requests (at, source, offset);
+`;
+
+/** A row as an array, in the order of its columns. */
+export type Values = readonly unknown[];
+
+/** One SQL statement, prepared once. */
+export interface Statement {
+  /** Returns how many rows it has changed. */
+  run(...values: SQLInputValue[]): number;
+  all(...values: SQLInputValue[]): readonly Values[];
+}
+
+/**
+ * `work.sqlite`: `requests` in the order in which they were found, `turns` their order in time; `scan` holds one row once a scan is complete, `progress` one at most.
+ * A transaction survives the death of the process; `durably` makes all that was written survive that of the machine.
+ */
+export class WorkDatabase {
+  readonly file: string;
+  readonly #database: DatabaseSync;
+  #isOpen = true;
+
+  /** @throws LifeboatError `RUN_NOT_FOUND` when it is only read and does not exist, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW`, `JOURNAL_UNWRITABLE` */
+  constructor(file: string, readOnly: boolean) {
+    this.file = file;
+    if (readOnly && !existsSync(file)) throw notScanned(file);
+    try {
+      if (!readOnly) {
+        mkdirSync(dirname(file), { recursive: true });
+        // Bodies stand in it: for its owner alone.
+        closeSync(openSync(file, 'a', 0o600));
+      }
+      this.#database = new DatabaseSync(file, { readOnly });
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    try {
+      this.#prepareFile(readOnly);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  execute(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  prepare(sql: string): Statement {
+    const statement = this.#prepared(sql);
+    return {
+      run: (...values) => {
+        try {
+          return Number(statement.run(...values).changes);
+        } catch (error) {
+          throw this.#failure(error);
+        }
+      },
+      all: (...values) => {
+        try {
+          return statement.all(...values).map(valuesOf);
+        } catch (error) {
+          throw this.#failure(error);
+        }
+      },
+    };
+  }
+
+  first(sql: string, ...values: SQLInputValue[]): Values | undefined {
+    return this.prepare(sql).all(...values)[0];
+  }
+
+  /** All of `body` or nothing of it, on the disk when it returns, with all that was written before. */
+  durably(body: () => void): void {
+    this.execute('PRAGMA synchronous = FULL');
+    try {
+      this.execute('BEGIN IMMEDIATE');
+      try {
+        body();
+        this.execute('COMMIT');
+      } catch (error) {
+        this.rollBack();
+        throw error;
+      }
+    } finally {
+      this.execute('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch (error) {
+      // There was nothing to undo; after some failures, such as a full disk, SQLite has done so itself.
+      if (!/no transaction is active/.test(String(error))) throw this.#failure(error);
+    }
+  }
+
+  /** Empties the table of requests. */
+  resetRequests(): void {
+    this.execute(`DROP TABLE IF EXISTS requests; ${TABLES}`);
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    try {
+      this.#database.close();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  #prepareFile(readOnly: boolean): void {
+    this.execute(
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -${CACHE_KIB}`,
+    );
+    if (!readOnly) {
+      this.execute(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = 0`,
+      );
+      if (this.first('PRAGMA user_version')?.[0] === 0) this.#createTables();
+    }
+    const version = this.first('PRAGMA user_version')?.[0];
+    if (version === 0) throw notScanned(this.file);
+    if (version !== VERSION) throw newerStore(this.file, version);
+  }
+
+  #createTables(): void {
+    if (this.first('SELECT name FROM sqlite_schema') !== undefined)
+      throw damagedStore(this.file, 'it holds tables that are none of its own');
+    this.durably(() => {
+      this.execute(`
+        CREATE TABLE scan (one INTEGER PRIMARY KEY CHECK (one = 1), identity TEXT NOT NULL, requests INTEGER NOT NULL, largest INTEGER NOT NULL, facts TEXT NOT NULL);
+        CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
+        ${TABLES}
+        PRAGMA user_version = ${VERSION}`);
+    });
+  }
+
+  #prepared(sql: string): StatementSync {
+    try {
+      const statement = this.#database.prepare(sql);
+      // Half the time of rows as objects. Early versions of Node 22 have no such call; they give objects.
+      if ('setReturnArrays' in statement) statement.setReturnArrays(true);
+      return statement;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  #failure(error: unknown): unknown {
+    const failure = journalFailure(error, this.file);
+    return failure instanceof LifeboatError && failure.code === 'JOURNAL_DAMAGED'
+      ? damagedStore(this.file, error instanceof Error ? error.message : String(error), error)
+      : failure;
+  }
+}
+
+/** `what` is a whole clause. */
+export function damagedStore(file: string, what: string, cause?: unknown): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_DAMAGED',
+    `The work store ${file} is damaged: ${what}.`,
+    `Restore ${file} from a copy, or remove it and scan the same sources again: what was sent stands in the ledger beside it.`,
+    { cause },
+  );
+}
+
+function notScanned(file: string): LifeboatError {
+  return new LifeboatError(
+    'RUN_NOT_FOUND',
+    `There is no backfill in ${dirname(file)}.`,
+    'Begin one: lifeboat backfill scan.',
+  );
+}
+
+function newerStore(file: string, version: unknown): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_TOO_NEW',
+    `Another version of Lifeboat wrote the work store ${file} (its format is ${version}).`,
+    'Go on with that version.',
+  );
+}
+
+function valuesOf(row: unknown): Values {
+  return Array.isArray(row) ? row : Object.values(row ?? {});
+}

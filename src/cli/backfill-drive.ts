@@ -1,0 +1,109 @@
+import type { Backfill } from '../backfill/backfill.ts';
+import type { BackfillDefinition } from '../backfill/definition.ts';
+import type { ProgressRow } from '../backfill/progress.ts';
+import { LifeboatError } from '../errors.ts';
+import { openTools, unlessInterrupted } from './backfill-tools.ts';
+import { dataCompleteOf, exitCodeOfRunning, runDocument } from './backfill-verdict.ts';
+import { plain, truncate } from '../report/text.ts';
+import type { Session } from './command.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { StateOptions } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** All of them are in the ledger. */
+const MOST_REFUSALS = 20;
+const MOST_REFUSALS_SHOWN = 3;
+
+interface DriveOptions extends StateOptions {
+  readonly yes?: boolean;
+}
+
+/** Begins a backfill or goes on with it, as far as it goes. */
+export async function driveBackfill(
+  session: Session,
+  definition: BackfillDefinition,
+  options: DriveOptions,
+): Promise<ExitCode> {
+  const [{ Backfill }, { backfillDirectory }] = await Promise.all([
+    import('../backfill/backfill.ts'),
+    import('../backfill/folders.ts'),
+  ]);
+  const tools = await openTools(session, definition.region);
+  const directory = backfillDirectory(options.state, definition.name);
+  const backfill = await Backfill.open(directory, definition, tools);
+  try {
+    return await drive(session, backfill, options);
+  } finally {
+    await backfill.close();
+  }
+}
+
+async function drive(session: Session, backfill: Backfill, options: DriveOptions): Promise<ExitCode> {
+  const { terminal } = session;
+  const { name } = backfill.definition;
+  if (backfill.facts !== undefined) {
+    terminal.note(`Going on with the backfill ${name}.`);
+    if (backfill.result().pending === 0) await unlessInterrupted((signal) => backfill.refuseChanged(signal));
+  } else await unlessInterrupted((signal) => backfill.scan(signal));
+  await agree(session, backfill, options);
+  // What is over stays over: nothing is sent twice, and its end is not put off.
+  const isOver = backfill.endedAt !== undefined && !backfill.hasQueues;
+  const end = isOver ? 'completed' : await replay(backfill, terminal);
+  const result = backfill.result();
+  const dataComplete = dataCompleteOf(backfill.definition, result, backfill.endedAt);
+  const refusals = await backfill.refusals(MOST_REFUSALS);
+  terminal.document(runDocument(result, { name, status: end, dataComplete, refusals }));
+  const { renderBackfill } = await import('../report/render-backfill.ts');
+  terminal.print(renderBackfill(result, terminal.palette, terminal.width));
+  for (const { source, position, status, answer } of refusals.slice(0, MOST_REFUSALS_SHOWN))
+    terminal.print(
+      `Refused: ${status} for the request at ${position} of source ${source}: ${plain(answer, 120)}`,
+    );
+  if (end === 'paused') terminal.note('Paused: nothing is under way. The same command goes on.');
+  return exitCodeOfRunning(result, end, dataComplete);
+}
+
+/** A person sees what was found before anything is sent; a script said so by calling it. */
+async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOptions): Promise<void> {
+  const result = backfill.result();
+  if (yes === true || !terminal.watched || result.pending === 0) return;
+  const { renderBackfill } = await import('../report/render-backfill.ts');
+  terminal.print(`${renderBackfill(result, terminal.palette, terminal.width)}\n`);
+  const count = result.pending.toLocaleString('en-US');
+  if (await terminal.confirm(`Send ${count} requests to ${backfill.targetName}?`)) return;
+  throw new LifeboatError(
+    'QUESTION_DECLINED',
+    'Nothing was sent: the answer was not yes.',
+    'Change the rules or the target, and run it again.',
+  );
+}
+
+/** Ctrl-C pauses; a second one leaves at once, and the ledger knows of everything. */
+async function replay(backfill: Backfill, terminal: Terminal): Promise<'completed' | 'paused'> {
+  const pause = new AbortController();
+  const interrupt = (): void => {
+    if (pause.signal.aborted) {
+      terminal.note('Left at once; the ledger has everything. The same command goes on.');
+      process.exit(EXIT.waiting);
+    }
+    terminal.note('Pausing: waiting for what is under way. Press Ctrl-C again to leave at once.');
+    pause.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const block = await terminal.openBlock();
+  try {
+    return await backfill.replay(pause.signal, (row) =>
+      block?.show(({ columns }) => truncate(progressLine(row), columns)),
+    );
+  } finally {
+    block?.close();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+function progressLine({ result, ratePerSecond, governor }: ProgressRow): string {
+  const { replayed, pending } = result;
+  const done = replayed.succeeded + replayed.rejected + replayed.abandoned + replayed.ambiguous;
+  const held = governor.heldBackBy === undefined ? '' : `; ${governor.heldBackBy}`;
+  return `${done.toLocaleString('en-US')} of ${(done + pending).toLocaleString('en-US')}, ${Math.round(ratePerSecond)}/s${held}`;
+}

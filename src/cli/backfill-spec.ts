@@ -1,0 +1,171 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { LifeboatError } from '../errors.ts';
+import { FORMATS, type BackfillSpec, type FormatName } from '../runbook/backfill-schema.ts';
+import type { Instant } from '../time.ts';
+import { instantArgument, namedArgument } from './options.ts';
+import { readRunbook, type RunbookFile } from './prepare.ts';
+
+export interface BackfillOptions {
+  readonly runbook?: string;
+  readonly format?: FormatName;
+  readonly from?: Instant;
+  readonly to?: Instant;
+}
+
+export interface ReplayOptions extends BackfillOptions {
+  readonly target?: string;
+  readonly rate?: 'adaptive' | number;
+  readonly orderBy?: string;
+}
+
+export const backfillOptions = (): readonly Option[] => [
+  new Option(
+    '--runbook <file>',
+    'whose backfill part says how to judge, and what to read without LOG',
+  ).argParser(namedArgument),
+  new Option('--format <format>', 'of all logs given (default: detected)').choices([...FORMATS]),
+  new Option('--from <instant>', 'a window given by hand, from here').argParser(instantArgument),
+  new Option('--to <instant>', 'a window given by hand, up to here').argParser(instantArgument),
+];
+
+export const replayOptions = (): readonly Option[] => [
+  new Option('--target <url>', 'where to send it: the only place that anything is sent to').argParser(
+    namedArgument,
+  ),
+  new Option(
+    '--rate <rate>',
+    'requests a second, or adaptive (default: the runbook, else adaptive)',
+  ).argParser(rateArgument),
+  new Option(
+    '--order-by <value>',
+    'keep the order of requests with the same value, such as header:x-session',
+  ).argParser(namedArgument),
+];
+
+function rateArgument(text: string): 'adaptive' | number {
+  if (text === 'adaptive') return text;
+  const rate = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && rate > 0 && rate <= 1_000_000) return rate;
+  throw new InvalidArgumentError("Expected 'adaptive' or requests a second, above 0.");
+}
+
+/** What is to be done, and what of it a runbook says. */
+export interface ChosenSpec {
+  readonly spec: BackfillSpec;
+  readonly runbook?: RunbookFile;
+}
+
+/**
+ * The backfill that a command line means: the runbook's, with the logs and options of the command line in the place of its own.
+ * @throws LifeboatError `USAGE`, `INVALID_RUNBOOK`
+ */
+export async function chooseSpec(logs: readonly string[], options: ReplayOptions): Promise<ChosenSpec> {
+  const { file, paths } = runbookAmong(logs, options);
+  const runbook = file === undefined ? undefined : await readRunbook(file);
+  const own = runbook?.runbook.backfill;
+  if (runbook !== undefined && own === undefined) {
+    throw new LifeboatError(
+      'USAGE',
+      `${runbook.file} has no backfill part.`,
+      'Add one (docs/backfill.md shows how), or name logs without --runbook.',
+    );
+  }
+  if (paths.length === 0 && own === undefined) {
+    throw new LifeboatError(
+      'USAGE',
+      'Nothing says what to read.',
+      'Name logs, such as access.log or "logs/*.gz", or a runbook with --runbook.',
+    );
+  }
+  const sources =
+    paths.length > 0
+      ? paths.map((path) => ({ path, ...(options.format !== undefined && { format: options.format }) }))
+      : undefined;
+  if ((sources ?? own?.sources)?.some(({ path }) => path === '-') && process.stdin.isTTY === true) {
+    throw new LifeboatError(
+      'USAGE',
+      'Standard input is a terminal: there is no log in it.',
+      'Pipe one into it: zcat access.log.gz | lifeboat backfill scan -.',
+    );
+  }
+  const base = own === undefined ? undefined : absolutePaths(own, dirname(runbook?.file ?? '.'));
+  const spec = await withOptions(base, sources, options);
+  return { spec, ...(runbook !== undefined && { runbook }) };
+}
+
+/** A runbook among the logs is taken for one: `backfill run orders.yaml`. */
+function runbookAmong(
+  logs: readonly string[],
+  { runbook }: BackfillOptions,
+): { readonly file: string | undefined; readonly paths: readonly string[] } {
+  const found = logs.filter((path) => /\.ya?ml$/i.test(path));
+  const all = [...(runbook === undefined ? [] : [runbook]), ...found];
+  if (all.length > 1)
+    throw new LifeboatError(
+      'USAGE',
+      `One runbook at a time: ${all.join(' and ')} are too many.`,
+      'Name one of them.',
+    );
+  return { file: all[0], paths: logs.filter((path) => !found.includes(path)) };
+}
+
+/** Paths of a runbook count from its folder, wherever the command is given. */
+export function absolutePaths(spec: BackfillSpec, folder: string): BackfillSpec {
+  const absolute = (path: string): string =>
+    path === '-' || path.startsWith('s3://') || isAbsolute(path) ? path : resolve(folder, path);
+  const { replay, ...rest } = spec;
+  const live =
+    replay?.live?.log === undefined ? {} : { live: { ...replay.live, log: absolute(replay.live.log) } };
+  return {
+    ...rest,
+    sources: spec.sources.map((source) =>
+      source.path === undefined ? source : { ...source, path: absolute(source.path) },
+    ),
+    ...(replay !== undefined && { replay: { ...replay, ...live } }),
+  };
+}
+
+async function withOptions(
+  base: BackfillSpec | undefined,
+  sources: readonly { readonly path: string }[] | undefined,
+  { from, to, target, rate, orderBy }: ReplayOptions,
+): Promise<BackfillSpec> {
+  const [{ backfillSchema }, z] = await Promise.all([import('../runbook/backfill-schema.ts'), import('zod')]);
+  if ((from === undefined) !== (to === undefined))
+    throw new LifeboatError('USAGE', 'A window needs --from and --to.', 'Give both, or neither.');
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new LifeboatError('USAGE', '--from is not before --to.', 'Give the earlier instant with --from.');
+  const replay = {
+    ...(target !== undefined && { target: target.startsWith('sqs:') ? { sqs: target.slice(4) } : target }),
+    ...(rate !== undefined && { rate }),
+    ...(orderBy !== undefined && { orderBy }),
+  };
+  const spec = base ?? backfillSchema.parse({ sources: [{ path: '-' }] });
+  const parsed = backfillSchema.shape.replay.safeParse(
+    target === undefined && spec.replay === undefined
+      ? undefined
+      : { target: 'http://unset.invalid', ...replay },
+  );
+  if (!parsed.success) {
+    throw new LifeboatError(
+      'USAGE',
+      `The options do not fit: ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}.`,
+      'See lifeboat backfill run --help.',
+    );
+  }
+  const chosen = Object.keys(replay) as (keyof typeof replay)[];
+  const overrides = Object.fromEntries(chosen.map((key) => [key, parsed.data?.[key]]));
+  const merged = spec.replay === undefined ? parsed.data : { ...spec.replay, ...overrides };
+  const given = from === undefined || to === undefined ? [] : [{ from, to, include: 'failed' as const }];
+  return {
+    ...spec,
+    ...(sources !== undefined && { sources: [...sources] }),
+    windows: {
+      ...spec.windows,
+      given: [...spec.windows.given, ...given],
+      ...(given.length > 0 && { scope: 'given' as const }),
+    },
+    ...(merged !== undefined && { replay: merged }),
+  };
+}

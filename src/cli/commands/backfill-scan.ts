@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exitCodeOfBackfill, scanDocument } from '../backfill-verdict.ts';
+import { backfillOptions, chooseSpec } from '../backfill-spec.ts';
+import type { BackfillOptions } from '../backfill-spec.ts';
+import { openTools, unlessInterrupted } from '../backfill-tools.ts';
+import { defineCommand } from '../command.ts';
+
+export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOptions>({
+  usage: 'backfill scan [logs...]',
+  summary: 'find what was missed: windows, classes, counts; sends and keeps nothing',
+  description:
+    'Reads access logs or captures: files, patterns in quotes, - for standard input, s3://bucket/prefix; gzip is recognised. Finds the windows of ' +
+    'the outage, and says of each missed request whether it comes back by itself, can be replayed, or is lost. Nothing is sent.',
+  options: backfillOptions(),
+  examples: [
+    'lifeboat backfill scan access.log',
+    'lifeboat backfill scan "logs/*.gz" --runbook orders.yaml',
+    'lifeboat backfill scan s3://my-logs/AWSLogs/ --from 2026-11-20T03:00:00Z --to 2026-11-20T05:00:00Z --json',
+  ],
+  async run(session, [logs], options) {
+    const { spec, runbook } = await chooseSpec(logs, options);
+    const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
+    try {
+      const { scanOnly } = await import('../../backfill/scan-only.ts');
+      const tools = await openTools(session, runbook?.runbook.region);
+      const result = await unlessInterrupted((signal) => scanOnly(spec, scratch, tools, { signal }));
+      const { terminal } = session;
+      terminal.document(scanDocument(result));
+      const { renderBackfill } = await import('../../report/render-backfill.ts');
+      terminal.print(renderBackfill(result, terminal.palette, terminal.width));
+      return exitCodeOfBackfill(result);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  },
+});

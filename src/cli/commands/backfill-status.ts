@@ -1,0 +1,54 @@
+import type { BackfillStanding } from '../../backfill/standing.ts';
+import { LifeboatError } from '../../errors.ts';
+import { plain } from '../../report/text.ts';
+import { statusDocument } from '../backfill-status.ts';
+import { defineCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { stateOption, type StateOptions } from '../options.ts';
+
+export const backfillStatusCommand = defineCommand<[string | undefined], StateOptions>({
+  usage: 'backfill status [name]',
+  summary: 'where a backfill stands: progress, rate, and when the data will be complete',
+  description:
+    'Tells where a backfill stands; without a name, the one begun last. The name may be the id of a run with a backfill. Also while another process ' +
+    'works on it.',
+  options: [stateOption()],
+  examples: ['lifeboat backfill status', 'lifeboat backfill status orders-3fa2c1d0 --json'],
+  async run({ terminal }, [name], { state }) {
+    const found = await findStanding(state, name);
+    terminal.document(statusDocument(found, Date.now()));
+    const { renderBackfillStatus } = await import('../../report/render-backfill-status.ts');
+    terminal.print(renderBackfillStatus(statusDocument(found, Date.now()), terminal.palette, terminal.width));
+    return EXIT.done;
+  },
+});
+
+/** @throws LifeboatError `RUN_NOT_FOUND`, naming those there are */
+async function findStanding(state: string, name: string | undefined): Promise<BackfillStanding> {
+  const [{ backfillDirectory, backfillOfRun, listBackfills }, { readStanding }, { listRuns }] =
+    await Promise.all([
+      import('../../backfill/folders.ts'),
+      import('../../backfill/standing.ts'),
+      import('../../journal/runs.ts'),
+    ]);
+  const runs = listRuns(state).map(({ runId, directory }) => [runId, backfillOfRun(directory)] as const);
+  const own = listBackfills(state).map((known) => [known, backfillDirectory(state, known)] as const);
+  const candidates = [...own, ...runs].filter(([known]) => name === undefined || known === name);
+  const found: BackfillStanding[] = [];
+  for (const [, directory] of candidates) {
+    const standing = await readStanding(directory, Date.now());
+    if (standing !== undefined) found.push(standing);
+  }
+  const latest = found.sort((left, right) => right.definition.createdAt - left.definition.createdAt)[0];
+  if (latest !== undefined) return latest;
+  const names = own.map(([known]) => known);
+  throw new LifeboatError(
+    'RUN_NOT_FOUND',
+    name === undefined
+      ? `There is no backfill under ${state}.`
+      : `There is no backfill '${plain(name, 80)}' under ${state}.`,
+    names.length === 0
+      ? 'Name the state directory with --state DIR, or begin one: lifeboat backfill run.'
+      : `Name one of ${names.slice(0, 10).join(', ')}.`,
+  );
+}

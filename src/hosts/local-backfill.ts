@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
+import type { BackfillDefinition } from '../backfill/definition.ts';
+import type { BackfillLog, BackfillTools } from '../backfill/tools.ts';
+import { LifeboatError } from '../errors.ts';
+import type { RunRecord } from '../journal/journal.ts';
+import type { Instant } from '../time.ts';
+import type { BackfillResult } from '../workflow/backfill-result.ts';
+import { definitionOf } from './backfill-definition.ts';
+import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from './backfiller.ts';
+
+export interface LocalBackfillOptions {
+  readonly record: RunRecord;
+  /** Of the run. */
+  readonly directory: string;
+  readonly log: BackfillLog;
+  now(): Instant;
+}
+
+type Ended = Exclude<BackfillState, { readonly kind: 'running' }> | { readonly kind: 'paused' };
+
+/** The backfill of a real run: sends for real, in the background of the driver. Undefined where the run has none. */
+export function localBackfill(options: LocalBackfillOptions): Backfill | undefined {
+  const { backfill: spec } = options.record;
+  return spec === undefined ? undefined : new LocalBackfill(options, definitionOf(options.record, spec));
+}
+
+class LocalBackfill implements Backfill {
+  readonly #options: LocalBackfillOptions;
+  readonly #definition: BackfillDefinition;
+  #pause = new AbortController();
+  #work: Promise<void> | undefined;
+  #ended: Ended | undefined;
+  #soFar: BackfillResult | undefined;
+
+  constructor(options: LocalBackfillOptions, definition: BackfillDefinition) {
+    this.#options = options;
+    this.#definition = definition;
+  }
+
+  async tend(at: Instant): Promise<BackfillState> {
+    const ended = this.#ended;
+    if (ended !== undefined && ended.kind !== 'paused') {
+      // Asked again after a person has seen to it, a stuck one tries again.
+      if (ended.kind === 'stuck') this.#ended = undefined;
+      return ended;
+    }
+    if (this.#work === undefined) {
+      this.#ended = undefined;
+      this.#pause = new AbortController();
+      this.#work = this.#run(this.#pause.signal).finally(() => (this.#work = undefined));
+    }
+    return { kind: 'running', wakeAt: at + BACKFILL_LOOK_MS };
+  }
+
+  async stop(): Promise<BackfillResult | undefined> {
+    this.#pause.abort();
+    await this.#work;
+    return this.#soFar;
+  }
+
+  async #run(pause: AbortSignal): Promise<void> {
+    try {
+      const opened = await OpenBackfill.open(
+        join(this.#options.directory, 'backfill'),
+        this.#definition,
+        this.#tools(),
+      );
+      try {
+        await opened.scan(pause);
+        const end = this.#definition.spec.replay === undefined ? 'completed' : await opened.replay(pause);
+        this.#soFar = opened.result();
+        this.#ended = end === 'completed' ? { kind: 'over', result: this.#soFar } : { kind: 'paused' };
+      } finally {
+        await opened.close();
+      }
+    } catch (error) {
+      this.#ended = pause.aborted ? { kind: 'paused' } : { kind: 'stuck', message: this.#messageOf(error) };
+    }
+  }
+
+  /** The recovery itself is over: whatever goes wrong here is for a person to see to, and must not end the run. */
+  #messageOf(error: unknown): string {
+    this.#options.log.warn({ error }, 'the backfill cannot go on');
+    if (error instanceof LifeboatError) return `${error.message} ${error.next}`;
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+
+  #tools(): BackfillTools {
+    const { log, now, record } = this.#options;
+    return {
+      env: process.env,
+      log,
+      now,
+      threads: Math.min(2, availableParallelism()),
+      region: record.plan.region,
+    };
+  }
+}

@@ -1,0 +1,164 @@
+import { formatInstant, SECOND_MS } from '../time.ts';
+import { lostTotal, type BackfillResult } from '../workflow/backfill-result.ts';
+import { formatDuration } from '../time.ts';
+import { PAGE_WIDTH } from './format.ts';
+import type { Palette } from './palette.ts';
+import { renderTable } from './table.ts';
+import { counted, hanging, plain } from './text.ts';
+
+/** More of these are in the JSON. */
+const MOST_WINDOWS = 20;
+const MOST_SAMPLES = 5;
+const MOST_ACTIONS = 5;
+
+/** Everything about a backfill for people. */
+export function renderBackfill(result: BackfillResult, palette: Palette, width = PAGE_WIDTH): string {
+  return [
+    ...sourcesPart(result, width),
+    ...windowsPart(result, palette, width),
+    ...classesPart(result, palette, width),
+    ...replayPart(result, palette),
+    ...ratesPart(result, width),
+    ...samplesPart(result, width),
+    ...actionsPart(result, palette, width),
+    balanceLine(result, palette, width),
+  ].join('\n');
+}
+
+function sourcesPart({ sources }: BackfillResult, width: number): readonly string[] {
+  return sources.flatMap(({ name, format, lines, remarks }) => [
+    `${plain(name)}: ${counted(lines, 'line')}, ${format}`,
+    ...remarks.flatMap((remark) => hanging('  note: ', plain(remark), width)),
+  ]);
+}
+
+function windowsPart({ windows }: BackfillResult, palette: Palette, width: number): readonly string[] {
+  if (windows.length === 0) return ['', 'No window with an elevated error rate, and no gap.'];
+  const rows = windows
+    .slice(0, MOST_WINDOWS)
+    .map(({ kind, start, end, requests, errors }) => [
+      kind === 'errors' ? 'errors' : kind,
+      formatInstant(start),
+      formatInstant(end),
+      formatDuration((end - start) / SECOND_MS),
+      whole(requests),
+      whole(errors),
+      requests === 0 ? '-' : percent(errors / requests),
+    ]);
+  const table = renderTable(
+    [
+      { title: 'window' },
+      { title: 'from' },
+      { title: 'to' },
+      { title: 'lasted', align: 'right' },
+      { title: 'requests', align: 'right' },
+      { title: 'errors', align: 'right' },
+      { title: 'rate', align: 'right' },
+    ],
+    rows,
+    width,
+    palette.dim,
+  );
+  const more = windows.length - MOST_WINDOWS;
+  return ['', ...table, ...(more > 0 ? [`and ${more} more: see --json`] : [])];
+}
+
+function classesPart({ byClass }: BackfillResult, palette: Palette, width: number): readonly string[] {
+  if (byClass.length === 0) return [];
+  const rows = byClass.map(({ class: name, failed, recoverable }) => [
+    plain(name),
+    whole(failed),
+    whole(recoverable),
+  ]);
+  const columns = [
+    { title: 'missed, by class' },
+    { title: 'requests', align: 'right' },
+    { title: 'recoverable', align: 'right' },
+  ] as const;
+  const [title = '', ...lines] = renderTable(columns, rows, width, palette.dim);
+  const because = (index: number): readonly string[] =>
+    hanging('  ', plain(byClass[index]?.reason ?? ''), width).map(palette.dim);
+  return ['', title, ...lines.flatMap((line, index) => [line, ...because(index)])];
+}
+
+function replayPart(result: BackfillResult, palette: Palette): readonly string[] {
+  const { replayed, pending, sends, resentUnknown } = result;
+  if (sends === 0) return pending === 0 ? [] : ['', `To be replayed: ${whole(pending)}`];
+  const { succeeded, rejected, abandoned, ambiguous } = replayed;
+  const line = [
+    `${whole(succeeded)} succeeded`,
+    `${whole(rejected)} rejected`,
+    `${whole(abandoned)} abandoned`,
+    `${whole(ambiguous)} ambiguous`,
+    `${whole(pending)} to come`,
+  ].join(', ');
+  const paint = rejected + abandoned + ambiguous > 0 ? palette.yellow : palette.green;
+  const again =
+    resentUnknown === 0
+      ? ''
+      : `; ${whole(resentUnknown)} sent again without knowing whether they had arrived`;
+  return ['', paint(`Replayed: ${line}`), `${counted(sends, 'send')}${again}`];
+}
+
+function ratesPart({ errorRate, lossRate, lossBasis }: BackfillResult, width: number): readonly string[] {
+  return [
+    '',
+    ...hanging(`Error rate ${percent(errorRate)}, loss rate ${percent(lossRate)}: `, plain(lossBasis), width),
+  ];
+}
+
+function samplesPart({ samples, malformed, foreign }: BackfillResult, width: number): readonly string[] {
+  if (samples.length === 0) return [];
+  const lines = samples
+    .slice(0, MOST_SAMPLES)
+    .flatMap(({ source, offset, kind, why, text }) =>
+      hanging(`  ${kind}: `, `${plain(source)} at ${offset}: ${plain(why)}: ${plain(text, 120)}`, width),
+    );
+  return ['', `${whole(malformed)} malformed, ${whole(foreign)} of another kind; for example`, ...lines];
+}
+
+function actionsPart({ actions }: BackfillResult, palette: Palette, width: number): readonly string[] {
+  const more = actions.length - MOST_ACTIONS;
+  return [
+    ...actions
+      .slice(0, MOST_ACTIONS)
+      .flatMap((action) => hanging('Do: ', plain(action), width).map(palette.yellow)),
+    ...(more > 0 ? [`and ${counted(more, 'other thing')} to do: see --json`] : []),
+  ];
+}
+
+/** The equation that holds at every end. */
+function balanceLine(result: BackfillResult, palette: Palette, width: number): string {
+  const { scanned, healthy, clientRecovered, unrecoverable, pending, replayed, malformed, foreign } = result;
+  const sent = replayed.succeeded + replayed.rejected + replayed.abandoned + replayed.ambiguous;
+  const parts = [
+    `${whole(healthy)} healthy`,
+    `${whole(clientRecovered)} brought back by clients`,
+    `${whole(unrecoverable)} unrecoverable`,
+    `${whole(sent)} replayed`,
+    ...(pending === 0 ? [] : [`${whole(pending)} to be replayed`]),
+    `${whole(malformed)} malformed`,
+    `${whole(foreign)} foreign`,
+  ].join(' + ');
+  const paint = result.balanced
+    ? lostTotal(result) === 0
+      ? palette.green
+      : (text: string) => text
+    : palette.red;
+  const sign = result.balanced ? '=' : 'IS NOT';
+  return hanging('Balance: ', `${whole(scanned)} scanned ${sign} ${parts}`, width)
+    .map(paint)
+    .join('\n');
+}
+
+function whole(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** Two digits that mean something: `0.26 %`, `11 %`. */
+export function percent(fraction: number): string {
+  const value = fraction * 100;
+  if (value === 0) return '0 %';
+  if (value < 0.01) return '< 0.01 %';
+  return `${Number(value < 10 ? value.toFixed(2) : value.toFixed(1))} %`;
+}

@@ -1,0 +1,100 @@
+import type { Instant } from '../time.ts';
+
+/** A span of the outage, as it was found in the data or given. */
+export interface BackfillWindow {
+  /** `errors`: an elevated error rate. `gap`: no traffic at all. `given`: by hand. */
+  readonly kind: 'errors' | 'gap' | 'given';
+  readonly start: Instant;
+  /** The first instant after it. */
+  readonly end: Instant;
+  readonly requests: number;
+  readonly errors: number;
+}
+
+/** What became of the missed requests of one class. */
+export interface BackfillClass {
+  /** The rule's name in the runbook, or `other clients`. */
+  readonly class: string;
+  readonly failed: number;
+  /** Came back, was tried again, or could be replayed. */
+  readonly recoverable: number;
+  readonly reason: string;
+  readonly verdicts: Readonly<Record<'returns' | 'retried' | 'replayable' | 'lost', number>>;
+}
+
+export interface BackfillSource {
+  readonly name: string;
+  readonly format: string;
+  readonly lines: number;
+  readonly remarks: readonly string[];
+}
+
+export interface BackfillSample {
+  readonly source: string;
+  readonly offset: number | string;
+  readonly kind: 'malformed' | 'foreign';
+  readonly why: string;
+  readonly text: string;
+}
+
+/** What a backfill came to, or how far it is: plain data, kept in the journal of a run. Rates are fractions from 0 to 1. */
+export interface BackfillResult {
+  readonly scanned: number;
+  readonly malformed: number;
+  readonly foreign: number;
+  readonly healthy: number;
+  /** Missed: failed, never answered, or undone by a restore. */
+  readonly failed: number;
+  readonly clientRecovered: number;
+  readonly unrecoverable: number;
+  /** To be replayed, without a fate so far. */
+  readonly pending: number;
+  readonly replayed: {
+    readonly succeeded: number;
+    readonly rejected: number;
+    readonly abandoned: number;
+    readonly ambiguous: number;
+  };
+  /** Requests sent, repeats among them; of those, how many were sent again although nobody knew what had become of them. */
+  readonly sends: number;
+  readonly resentUnknown: number;
+  readonly windows: readonly BackfillWindow[];
+  readonly errorRate: number;
+  readonly lossRate: number;
+  /** How the loss rate was reached. */
+  readonly lossBasis: string;
+  readonly byClass: readonly BackfillClass[];
+  /** Whether every record of every source is in exactly one count. */
+  readonly balanced: boolean;
+  readonly sources: readonly BackfillSource[];
+  readonly samples: readonly BackfillSample[];
+  /** What people must do. */
+  readonly actions: readonly string[];
+  /** About how many messages of queues never came: others hold them, or they are delayed. Absent: none. */
+  readonly waiting?: number;
+  /** The oldest request that is lost in spite of it; absent: none is. */
+  readonly earliestLostAt?: Instant;
+  /** Of what a restore has undone: whether the sources reach back to its beginning. */
+  readonly undoneIsCovered?: boolean;
+}
+
+/** What was missed and does not come back: not held by the source, refused, given up, or of unknown outcome. */
+export function lostTotal({
+  unrecoverable,
+  replayed,
+}: Pick<BackfillResult, 'unrecoverable' | 'replayed'>): number {
+  return unrecoverable + replayed.rejected + replayed.abandoned + replayed.ambiguous;
+}
+
+/** One line for the timeline. */
+export function backfillSentence(result: BackfillResult): string {
+  const { replayed, clientRecovered, failed, pending } = result;
+  const lost = lostTotal(result);
+  const parts = [
+    `${replayed.succeeded} of ${failed} missed requests replayed`,
+    ...(clientRecovered > 0 ? [`${clientRecovered} brought back by their clients`] : []),
+    ...(lost > 0 ? [`${lost} lost`] : []),
+    ...(pending > 0 ? [`${pending} not sent`] : []),
+  ];
+  return `backfill: ${parts.join(', ')}; the counts ${result.balanced ? 'balance' : 'DO NOT BALANCE'}`;
+}

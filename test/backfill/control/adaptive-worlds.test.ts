@@ -1,0 +1,135 @@
+import { createAdaptiveRate, type AdaptiveRate } from '../../../src/backfill/control/adaptive.ts';
+import { bestFixedRate, fixedRate, p99Of, playWorld, rateOf, type World } from './queue-world.ts';
+
+// Goal: the replay takes what the live traffic leaves, and gives it back at once.
+// Method: a queueing server in virtual time; what is best is found by trying fixed rates in the same world.
+
+const WARM_UP_MS = 25_000;
+
+function governorFor(
+  targetMs: number | undefined,
+  { periodMs = 1_000, lateMs = 0 }: Partial<World> = {},
+): AdaptiveRate {
+  return createAdaptiveRate({
+    ...(targetMs !== undefined && { p99Seconds: targetMs / 1_000 }),
+    errorRatePercent: 1,
+    connections: 64,
+    live: { periodSeconds: periodMs / 1_000, delaySeconds: (periodMs + lateMs) / 1_000 + 1 },
+  });
+}
+
+const steady: World = { seed: 1, seconds: 75, slots: () => 8, serviceMs: 15, live: () => 150 };
+
+interface Case {
+  readonly name: string;
+  readonly targetMs: number;
+  readonly world: World;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'a comfortable target', targetMs: 100, world: steady },
+  { name: 'a tight target', targetMs: 40, world: { ...steady, seed: 3 } },
+  {
+    name: 'more than half of the load is live',
+    targetMs: 100,
+    world: { ...steady, seed: 4, live: () => 300 },
+  },
+  {
+    name: 'uneven requests, few live ones, a window of a second',
+    targetMs: 100,
+    world: { ...steady, seed: 5, service: 'exponential', live: () => 100, windowMs: 1_000 },
+  },
+  {
+    name: 'a signal that is late by three seconds',
+    targetMs: 100,
+    world: { ...steady, seed: 6, lateMs: 3_000 },
+  },
+];
+
+test.each(CASES)('takes most of what can be had and keeps the live p99: $name', ({ targetMs, world }) => {
+  const best = bestFixedRate({ ...world, seconds: 30 }, targetMs, 5_000);
+  const { live, sent } = playWorld(world, governorFor(targetMs, world));
+  const rate = rateOf(sent, WARM_UP_MS, world.seconds * 1_000);
+  expect(best).toBeGreaterThan(50);
+  expect(p99Of(live, WARM_UP_MS)).toBeLessThanOrEqual(targetMs);
+  expect(rate / best).toBeGreaterThanOrEqual(0.7);
+});
+
+test.each([1, 2])('backs off within two seconds when capacity is halved, and comes back, seed %i', (seed) => {
+  const halved = (atMs: number): boolean => atMs >= 50_000 && atMs < 80_000;
+  const world: World = { ...steady, seed, seconds: 120, slots: (atMs) => (halved(atMs) ? 4 : 8) };
+  const safe = bestFixedRate({ ...steady, seed, slots: () => 4, seconds: 20 }, 100, 5_000);
+  const { live, sent } = playWorld(world, governorFor(100));
+  const before = rateOf(sent, 40_000, 50_000);
+  expect(before).toBeGreaterThan(2 * safe);
+  expect(rateOf(sent, 51_000, 52_000)).toBeLessThanOrEqual(1.1 * safe);
+  expect(rateOf(sent, 52_000, 80_000)).toBeLessThanOrEqual(safe);
+  expect(rateOf(sent, 60_000, 80_000)).toBeGreaterThan(0.3 * safe);
+  expect(p99Of(live, 55_000, 80_000)).toBeLessThanOrEqual(200);
+  expect(rateOf(sent, 110_000, 120_000)).toBeGreaterThan(0.8 * before);
+});
+
+test('live requests fail no more often with the replay than without, also when capacity is halved', () => {
+  const world: World = {
+    ...steady,
+    seconds: 90,
+    giveUpMs: 500,
+    slots: (atMs) => (atMs >= 45_000 && atMs < 60_000 ? 4 : 8),
+  };
+  const failed = (served: { bad: boolean }[]) => served.filter(({ bad }) => bad).length;
+  const alone = playWorld(world, fixedRate(0));
+  const beside = playWorld(world, governorFor(100));
+  expect(rateOf(beside.sent, 30_000, 45_000)).toBeGreaterThan(200);
+  expect(failed([...beside.live])).toBe(failed([...alone.live]));
+  // The same replay at the rate that was right before would have broken it.
+  const blunt = playWorld(world, fixedRate(rateOf(beside.sent, 30_000, 45_000)));
+  expect(failed([...blunt.live])).toBeGreaterThan(100);
+});
+
+test('gives way to a burst of live traffic, and takes its room again', () => {
+  const world: World = { ...steady, live: (atMs) => (atMs >= 40_000 && atMs < 55_000 ? 400 : 100) };
+  const { live, sent } = playWorld(world, governorFor(100));
+  expect(rateOf(sent, 30_000, 40_000)).toBeGreaterThan(300);
+  expect(rateOf(sent, 42_000, 55_000)).toBeLessThan(130);
+  expect(p99Of(live, 45_000, 55_000)).toBeLessThan(200);
+  expect(rateOf(sent, 68_000, 75_000)).toBeGreaterThan(300);
+});
+
+test('goes by its own answers alone where there is no live signal', () => {
+  const world: World = { ...steady, slots: (atMs) => (atMs >= 50_000 && atMs < 70_000 ? 4 : 8) };
+  const { live, sent } = playWorld(world, createAdaptiveRate({ errorRatePercent: 1, connections: 64 }));
+  expect(rateOf(sent, 30_000, 50_000)).toBeGreaterThan(250);
+  expect(p99Of(live, 30_000, 50_000)).toBeLessThan(100);
+  expect(rateOf(sent, 52_000, 70_000)).toBeLessThan(130);
+});
+
+test('without a declared target the live p99 may come to twice of what it was', () => {
+  const { live, sent } = playWorld(steady, governorFor(undefined));
+  const alone = p99Of(playWorld(steady, fixedRate(0)).live, 0);
+  expect(rateOf(sent, WARM_UP_MS, 75_000)).toBeGreaterThan(200);
+  expect(p99Of(live, WARM_UP_MS)).toBeLessThanOrEqual(2 * alone);
+});
+
+test('requests that are bad by themselves do not slow it down', () => {
+  const { sent } = playWorld({ ...steady, badAnyway: 0.08 }, governorFor(100));
+  expect(rateOf(sent, WARM_UP_MS, 75_000)).toBeGreaterThan(250);
+});
+
+test('never exceeds its maximum', () => {
+  const governor = createAdaptiveRate({
+    ...{ p99Seconds: 0.1, errorRatePercent: 1, connections: 64, maxRate: 120 },
+    live: { periodSeconds: 1, delaySeconds: 2 },
+  });
+  const { sent, told } = playWorld(steady, governor);
+  expect(rateOf(sent, WARM_UP_MS, 75_000)).toBeGreaterThan(115);
+  for (let from = 0; from < 74_000; from += 500)
+    expect(rateOf(sent, from, from + 1_000)).toBeLessThanOrEqual(124);
+  expect(told.at(-1)?.text).toBe('it is at its maximum of 120/s');
+});
+
+test('the same at any reading of the clock', () => {
+  const at = (epochMs: number) =>
+    playWorld({ ...steady, seconds: 20, epochMs }, governorFor(100)).sent.length;
+  // Fractions of a millisecond are rounded otherwise there.
+  expect(at(4_294_967_296) / at(0)).toBeCloseTo(1, 1);
+});

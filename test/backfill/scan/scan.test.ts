@@ -1,0 +1,214 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { scanOnly } from '../../../src/backfill/scan-only.ts';
+import { openWorkStore } from '../../../src/backfill/work/sqlite-work.ts';
+import { openLogs } from '../../../src/backfill/logs.ts';
+import { scan } from '../../../src/backfill/scan/scan.ts';
+import { backfillSchema, type BackfillSpec } from '../../../src/runbook/backfill-schema.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../src/time.ts';
+import { logText } from '../../../runbooks/spikes/lines.ts';
+import { readRunbook } from '../../../src/cli/prepare.ts';
+
+const T0 = Date.UTC(2026, 10, 20, 3);
+const TOOLS = {
+  ...{ env: {}, now: () => T0, threads: 1 },
+  log: { warn: () => undefined, info: () => undefined },
+};
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'lifeboat-scan-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function specOf(change: object = {}): BackfillSpec {
+  return backfillSchema.parse({ sources: [{ path: join(folder, 'logs', '*') }], ...change });
+}
+
+/** Writes logs and scans them. What is left in the folder of scratch files is returned too: nothing should be. */
+async function scanned(
+  files: Readonly<Record<string, string | Buffer>>,
+  change: object = {},
+  undone?: { from: number; to: number },
+) {
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  mkdirSync(join(folder, 'scratch'), { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, 'logs', name), content);
+  const { signal } = new AbortController();
+  const result = await scanOnly(specOf(change), join(folder, 'scratch'), TOOLS, {
+    signal,
+    ...(undone !== undefined && { undone }),
+  });
+  expect(readdirSync(join(folder, 'scratch'))).toEqual([]);
+  expect(result.balanced).toBe(true);
+  return result;
+}
+
+/** One line of an ALB log, answered `seconds` after the start. */
+function alb(
+  seconds: number,
+  status: number,
+  method = 'GET',
+  path = `/${seconds}`,
+  agent = 'curl/8',
+): string {
+  const at = new Date(T0 + seconds * SECOND_MS).toISOString().replace('Z', '000Z');
+  return (
+    `http ${at} app/lb/1 192.0.2.7:2817 10.0.0.1:80 0.000 0.001 0.000 ${status} ${status} 34 366 ` +
+    `"${method} http://shop.example:80${path} HTTP/1.1" "${agent}" - - arn:aws:x "Root=1-2-3" "-" "-" 0 ${at} ` +
+    `"forward" "-" "-" "10.0.0.1:80" "${status}" "-" "-" "-" - -\n`
+  );
+}
+
+/** One line of a capture. */
+function capture(seconds: number, fields: object = {}): string {
+  const time = new Date(T0 + seconds * SECOND_MS).toISOString();
+  return `${JSON.stringify({ time, method: 'POST', url: `/${seconds}`, headers: {}, body: 'x', ...fields })}\n`;
+}
+
+test('every line of every source is in exactly one count', async () => {
+  const tls =
+    'tls 2.0 2026-11-20T03:00:00 net/nlb/1 2 192.0.2.1:5 10.0.0.1:443 5 - 98 246 - arn - TLS - - - - - -\n';
+  const result = await scanned({
+    'a.log': alb(1, 200) + 'nonsense\n' + alb(2, 503) + tls + alb(3, 504, 'POST') + alb(4, 404),
+    'b.log.gz': gzipSync(alb(5, 502) + alb(6, 200).slice(0, 90)),
+  });
+  expect(result).toMatchObject({
+    ...{ scanned: 8, malformed: 2, foreign: 1, healthy: 2, failed: 3 },
+    ...{ clientRecovered: 0, unrecoverable: 1, pending: 2 },
+  });
+  expect(result.samples.map(({ kind }) => kind).sort()).toEqual(['foreign', 'malformed', 'malformed']);
+});
+
+test('a POST in an access log is never called replayable, whatever a rule says', async () => {
+  const clients = [{ name: 'all', behaviour: 'gives-up', replay: true }];
+  const result = await scanned({ 'a.log': alb(1, 503, 'POST') + alb(2, 503) }, { clients });
+  expect(result.byClass).toMatchObject([{ class: 'all', verdicts: { lost: 1, replayable: 1 } }]);
+});
+
+test('ten attempts at one request are one request: the last one decides', async () => {
+  const clients = [{ name: 'web', behaviour: 'retries', horizon: '30s' }];
+  const attempts = (path: string, statuses: readonly number[]): string =>
+    statuses.map((status, index) => alb(index * 3, status, 'GET', path)).join('');
+  const failing = Array.from({ length: 10 }, () => 503);
+  const result = await scanned(
+    { 'a.log': attempts('/lost', failing) + attempts('/back', [...failing.slice(0, 3), 200]) },
+    { clients },
+  );
+  expect(result).toMatchObject({ failed: 13, clientRecovered: 12, pending: 1, healthy: 1 });
+});
+
+test('only what is to be replayed is kept, in the order of time, and a retried request is taken out again', async () => {
+  mkdirSync(join(folder, 'logs'));
+  const clients = [{ name: 'web', behaviour: 'retries', horizon: '30s' }];
+  writeFileSync(
+    join(folder, 'logs', 'a.log'),
+    alb(9, 503) +
+      alb(1, 503) +
+      alb(2, 503, 'GET', '/again') +
+      alb(5, 200, 'GET', '/again') +
+      alb(4, 503, 'POST'),
+  );
+  const spec = specOf({ clients, replay: { target: 'http://x.example', orderBy: 'client' } });
+  const { signal } = new AbortController();
+  const sources = await openLogs(spec, folder, TOOLS, signal);
+  const store = openWorkStore(join(folder, 'work'));
+  const parts = { spec, sources, scratch: folder, now: T0, threads: 1 };
+  const facts = await scan({ ...parts, writer: store.beginScan() });
+  expect(facts.counts).toMatchObject({
+    scanned: 5,
+    healthy: 1,
+    clientRecovered: 1,
+    unrecoverable: 1,
+    pending: 2,
+  });
+  const kept = await store.openSource().next(10, signal);
+  expect(kept?.map(({ url, orderKey }) => [url, orderKey])).toEqual([
+    ['/1', '192.0.2.7'],
+    ['/9', '192.0.2.7'],
+  ]);
+  store.close();
+  for (const source of sources) await source.close();
+});
+
+describe('what is missed, by the windows', () => {
+  // Half of an hour is bad; one failure long after it is an ordinary one.
+  const hour = Array.from({ length: 720 }, (_, index) =>
+    alb(index * 10, index >= 60 && index < 240 && index % 3 === 0 ? 503 : 200),
+  ).join('');
+  const log = { 'a.log': hour + alb(7_300, 500) };
+
+  test('all failures, unless told otherwise', async () => {
+    const result = await scanned(log);
+    expect(result).toMatchObject({ failed: 61, pending: 61 });
+    expect(result.windows).toMatchObject([
+      { kind: 'errors', start: T0 + 10 * MINUTE_MS, end: T0 + 40 * MINUTE_MS },
+    ]);
+  });
+
+  test('scope windows: what failed outside is an ordinary error', async () => {
+    const result = await scanned(log, { windows: { scope: 'windows' } });
+    expect(result).toMatchObject({ failed: 61, pending: 60, unrecoverable: 1 });
+    expect(result.byClass.map((one) => one.class)).toEqual(['other clients', 'outside the windows']);
+  });
+
+  test('scope given: what failed outside the given windows', async () => {
+    const given = [{ from: '2026-11-20T03:10:00Z', to: '2026-11-20T03:20:00Z' }];
+    const result = await scanned(log, { windows: { scope: 'given', given } });
+    expect(result).toMatchObject({ failed: 61, pending: 20, unrecoverable: 41 });
+  });
+
+  test('include all: healthy requests of the window are missed too, but reads that nobody asks for', async () => {
+    const given = [{ from: '2026-11-20T03:00:00Z', to: '2026-11-20T03:01:00Z', include: 'all' }];
+    const lines =
+      capture(1, { status: 200 }) + capture(2, { status: 200, method: 'GET' }) + capture(70, { status: 200 });
+    expect(await scanned({ 'c.jsonl': lines }, { windows: { given } })).toMatchObject({
+      ...{ scanned: 3, healthy: 2, failed: 1, pending: 1 },
+    });
+  });
+
+  test('what a restore has undone is missed', async () => {
+    const lines = capture(1, { status: 201 }) + capture(2, { status: 503 }) + capture(3, { status: 201 });
+    const undone = { from: T0, to: T0 + 2_500 };
+    expect(await scanned({ 'c.jsonl': lines }, {}, undone)).toMatchObject({
+      healthy: 1,
+      failed: 2,
+      pending: 2,
+    });
+  });
+});
+
+test('a client that stopped for good is an action for people', async () => {
+  const clients = [{ name: 'webhook', userAgent: 'hook/*', behaviour: 'gives-up', switchesOffAfter: 3 }];
+  const lines = [1, 2, 3].map((second) => alb(second, 503, 'POST', '/hook', 'hook/1')).join('');
+  const { actions } = await scanned({ 'a.log': lines }, { clients });
+  expect(actions).toEqual([expect.stringContaining("'webhook' has switched itself off after 3 failures")]);
+  const later = await scanned({ 'a.log': lines + alb(9, 200, 'POST', '/hook', 'hook/1') }, { clients });
+  expect(later.actions).toEqual([]);
+});
+
+test('three weeks of an incident: the published windows and rates come out of the log', async () => {
+  const { runbook } = await readRunbook('runbooks/spikes.yaml');
+  const { windows, clients } = runbook.backfill ?? {};
+  const text = [...logText({ seed: 7, requestsPerMinute: 8 })].join('');
+  mkdirSync(join(folder, 'logs'));
+  writeFileSync(join(folder, 'logs', 'spikes.log'), text);
+  const spec = { ...specOf(), ...(windows && { windows }), ...(clients && { clients }) };
+  const { signal } = new AbortController();
+  const result = await scanOnly(spec, folder, TOOLS, { signal });
+  const told = result.windows.map(({ start, end, requests, errors }) => [
+    new Date(start).toISOString().slice(5, 16),
+    new Date(end).toISOString().slice(5, 16),
+    Math.round((errors / requests) * 1_000) / 10,
+  ]);
+  expect(told).toEqual([
+    ['10-05T16:20', '10-05T22:00', 5.7],
+    ['10-06T13:30', '10-06T21:00', 3.3],
+    ['10-07T19:05', '10-07T19:20', 1],
+    ['10-19T17:46', '10-19T21:07', 4.7],
+    ['10-20T18:24', '10-20T18:53', 11.2],
+  ]);
+  expect(Math.round(result.errorRate * 10_000) / 100).toBe(0.26);
+  expect(result.lossRate).toBeLessThan(result.errorRate / 2);
+  expect(result.balanced).toBe(true);
+});

@@ -1,0 +1,314 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import type { ObjectStore } from '../../../src/backfill/sources/object-store.ts';
+import { openTextSources } from '../../../src/backfill/sources/text-sources.ts';
+import type { TextSource } from '../../../src/backfill/sources/text-source.ts';
+import type { SourceSpec } from '../../../src/runbook/backfill-schema.ts';
+import { ALB_LOG, albChunk } from '../alb-log.ts';
+import { closeAll, commonLine, scratchFolder } from '../scan/logs.ts';
+
+const scratch = scratchFolder();
+const spoolDirectory = join(scratch.path, 'spool');
+const one = `${commonLine(1)}\n${commonLine(2)}\n`;
+
+/** Opens, looks and closes. */
+async function opened<T>(
+  specs: readonly SourceSpec[],
+  look: (sources: readonly TextSource[]) => Promise<T> | T,
+  options: Partial<Parameters<typeof openTextSources>[1]> = {},
+): Promise<T> {
+  const sources = await openTextSources(specs, { spoolDirectory, ...options });
+  try {
+    return await look(sources);
+  } finally {
+    await closeAll(sources);
+  }
+}
+
+async function textOf(source: TextSource | undefined): Promise<string> {
+  let text = '';
+  for await (const chunk of source?.chunks() ?? []) text += Buffer.from(chunk).toString('latin1');
+  return text;
+}
+
+const names = (specs: readonly SourceSpec[]) =>
+  opened(specs, (sources) =>
+    sources.map(({ name, number }) => `${number} ${name.slice(scratch.path.length + 1)}`),
+  );
+
+function refusal(specs: readonly SourceSpec[], options: Partial<Parameters<typeof openTextSources>[1]> = {}) {
+  return opened(specs, () => undefined, options).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+test('files come in the order they are given, those of a pattern by name, folders not', async () => {
+  const folder = join(scratch.path, 'many');
+  mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
+  for (const name of ['b.log', 'a.log', 'deep/c.log', 'deep/er/d.log', 'x.txt'])
+    writeFileSync(join(folder, name), one);
+  const at = (path: string): SourceSpec => ({ path: join(folder, path) });
+  expect(await names([at('x.txt'), at('?.log')])).toEqual(['1 many/x.txt', '2 many/a.log', '3 many/b.log']);
+  expect(await names([at('**/*.log')])).toEqual([
+    '1 many/a.log',
+    '2 many/b.log',
+    '3 many/deep/c.log',
+    '4 many/deep/er/d.log',
+  ]);
+  expect(await names([at('*')])).toHaveLength(3);
+});
+
+test('a file whose name looks like a pattern is that file', async () => {
+  scratch.file('access[1].log', one);
+  scratch.file('access1.log', one);
+  expect(await names([{ path: join(scratch.path, 'access[1].log') }])).toEqual(['1 access[1].log']);
+});
+
+test('the same file is read once, by whatever name, and says so', async () => {
+  const path = scratch.file('same.log', one);
+  symlinkSync(path, join(scratch.path, 'link.log'));
+  linkSync(path, join(scratch.path, 'hard.log'));
+  const specs = ['same.log', 'link.log', 'hard.log', 'same.log'].map((name) => ({
+    path: join(scratch.path, name),
+  }));
+  await opened(specs, (sources) => {
+    expect(sources).toHaveLength(1);
+    expect(sources[0]?.remarks).toEqual([
+      `also given as ${specs[1]?.path}: read once`,
+      `also given as ${specs[2]?.path}: read once`,
+      'given twice: read once',
+    ]);
+  });
+});
+
+test('the format is detected, also in what is compressed, or given; an empty file takes that of the others', async () => {
+  const alb = albChunk(0, 5, ALB_LOG);
+  scratch.file('f1.fmt', '');
+  scratch.file('f2.fmt', alb);
+  scratch.file('f3.fmt', gzipSync(alb));
+  const path = join(scratch.path, '*.fmt');
+  await opened([{ path }], async (sources) => {
+    expect(sources.map(({ formatName, compressed }) => [formatName, compressed])).toEqual([
+      ['alb', false],
+      ['alb', false],
+      ['alb', true],
+    ]);
+    expect(await textOf(sources[2])).toBe(alb.toString('latin1'));
+    expect(await textOf(sources[2])).toBe(alb.toString('latin1'));
+  });
+  await opened([{ path, format: 'common' }], (sources) =>
+    expect(sources.map(({ format }) => format.name)).toEqual(['common', 'common', 'common']),
+  );
+  await opened([{ path: join(scratch.path, 'f1.fmt') }], (sources) => expect(sources).toHaveLength(1));
+  await opened([{ path, fields: { time: 'when' } }], ([first]) =>
+    expect(first).toMatchObject({ formatName: 'json', fields: { time: 'when' } }),
+  );
+});
+
+test.each([
+  ['a missing file', 'nowhere.log', 'there is no such file'],
+  ['a directory', '', 'it is a directory'],
+  ['a pattern that matches nothing', '*.nothing', 'No file matches'],
+  ['a device', '/dev/null', 'neither a file nor a pipe'],
+  ['a broken link', 'broken.log', 'there is no such file'],
+  ['what is no log', 'odd.bin', 'in none of the known formats'],
+])('%s is refused by name, with what to do', async (_, name, why) => {
+  scratch.file('odd.bin', 'what is this\n'.repeat(3));
+  if (name === 'broken.log') symlinkSync('nowhere', join(scratch.path, name));
+  const path = name.startsWith('/') ? name : join(scratch.path, name);
+  expect(await refusal([{ path }])).toMatchObject({
+    name: 'LifeboatError',
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining(why),
+    next: expect.stringMatching(/^[A-Z].*[.*|)-]?/),
+    at: { file: path },
+  });
+  expect(await refusal([{ path }])).toMatchObject({
+    message: expect.stringContaining(path.replace(/\/$/, '')),
+  });
+});
+
+test('a directory is refused with the pattern to write instead', async () => {
+  expect(await refusal([{ path: scratch.path }])).toMatchObject({
+    next: expect.stringContaining(`${scratch.path}/*`),
+  });
+});
+
+test('when one source is refused nothing stays open', async () => {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const path = scratch.file('open.log', one);
+  const before = descriptors();
+  await refusal([{ path }, { path: '-' }, { path: join(scratch.path, 'nowhere.log') }], {
+    stdin: Readable.from([one]),
+  });
+  expect(descriptors()).toBe(before);
+  expect(readdirSync(spoolDirectory)).toEqual([]);
+});
+
+test('many files are opened again one by one, and must still be the same', async () => {
+  const folder = join(scratch.path, 'crowd');
+  mkdirSync(folder);
+  for (let index = 0; index < 300; index += 1)
+    writeFileSync(join(folder, `${String(index).padStart(3, '0')}.log`), one);
+  const before = readdirSync('/proc/self/fd').length;
+  await opened([{ path: join(folder, '*') }], async (sources) => {
+    expect(readdirSync('/proc/self/fd').length - before).toBeLessThan(260);
+    expect(await textOf(sources[299])).toBe(one);
+    expect(await textOf(sources[299])).toBe(one);
+    renameSync(join(folder, '299.log'), join(folder, 'old'));
+    writeFileSync(join(folder, '299.log'), one);
+    await expect(textOf(sources[299])).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: expect.stringContaining('another file has taken its place'),
+    });
+  });
+});
+
+test('standard input is kept in a file while it is needed, and can be read twice', async () => {
+  const child = spawn('printf', ['%s', one]);
+  await opened(
+    [{ path: '-' }, { path: '-' }],
+    async (sources) => {
+      expect(sources.map(({ name, remarks }) => [name, remarks])).toEqual([
+        ['-', ['given twice: read once']],
+      ]);
+      expect(await textOf(sources[0])).toBe(one);
+      expect(await textOf(sources[0])).toBe(one);
+      expect(readdirSync(spoolDirectory)).toHaveLength(1);
+    },
+    { stdin: child.stdout },
+  );
+  expect(readdirSync(spoolDirectory)).toEqual([]);
+});
+
+test('compressed standard input is read as what it is', async () => {
+  const look = async ([source]: readonly TextSource[]) => [source?.compressed, await textOf(source)];
+  expect(await opened([{ path: '-' }], look, { stdin: Readable.from([gzipSync(one)]) })).toEqual([true, one]);
+});
+
+test('a named pipe is copied like standard input', async () => {
+  const path = join(scratch.path, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const writer = spawn('sh', ['-c', `printf '%s' "$1" > "$2"`, 'sh', one, path]);
+  expect(await opened([{ path }], ([source]) => textOf(source))).toBe(one);
+  expect(writer.exitCode === null || writer.exitCode === 0).toBe(true);
+});
+
+test('no room for standard input is an error that says what to do', async () => {
+  const spoolDirectory = scratch.file('no-folder', '');
+  expect(await refusal([{ path: '-' }], { spoolDirectory, stdin: Readable.from([one]) })).toMatchObject({
+    name: 'LifeboatError',
+    code: 'JOURNAL_UNWRITABLE',
+    message: expect.stringContaining('standard input'),
+  });
+});
+
+test('a full disk is named as such, and leaves no copy behind', async () => {
+  // /dev/full answers every write with ENOSPC.
+  const spoolDirectory = join(scratch.path, 'full');
+  mkdirSync(spoolDirectory);
+  symlinkSync('/dev/full', join(spoolDirectory, 'spool-1'));
+  expect(await refusal([{ path: '-' }], { spoolDirectory, stdin: Readable.from([one]) })).toMatchObject({
+    code: 'JOURNAL_UNWRITABLE',
+    message: expect.stringContaining('the disk is full'),
+  });
+  expect(readdirSync(spoolDirectory)).toEqual([]);
+  expect(existsSync('/dev/full')).toBe(true);
+});
+
+test('an input that breaks is told', async () => {
+  const stdin = new Readable({ read: () => undefined });
+  setImmediate(() =>
+    stdin.destroy(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' })),
+  );
+  expect(await refusal([{ path: '-' }], { stdin })).toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining('standard input'),
+  });
+});
+
+test('an input that is interrupted ends with the reason', async () => {
+  const stop = new AbortController();
+  async function* endless() {
+    for (let count = 0; ; count += 1) {
+      if (count === 3) stop.abort(new Error('enough'));
+      yield one;
+    }
+  }
+  expect(
+    await refusal([{ path: '-' }], { stdin: Readable.from(endless()), signal: stop.signal }),
+  ).toMatchObject({
+    message: 'enough',
+  });
+});
+
+/** Objects by key; counts how often each is opened. */
+function bucketOf(
+  objects: Readonly<Record<string, Uint8Array>>,
+): ObjectStore & { readonly openings: Record<string, number> } {
+  const openings: Record<string, number> = {};
+  return {
+    openings,
+    async *list(_, prefix) {
+      for (const key of Object.keys(objects).sort()) {
+        if (key.startsWith(prefix)) yield { key, bytes: objects[key]?.length ?? 0, etag: `"${key}"` };
+      }
+    },
+    async *open(_, key) {
+      openings[key] = (openings[key] ?? 0) + 1;
+      const data = objects[key] ?? Buffer.alloc(0);
+      for (let at = 0; at < data.length; at += 1) yield data.subarray(at, at + 1);
+    },
+  };
+}
+
+test('objects under a prefix are sources; the format of the first that is a log is that of all', async () => {
+  const alb = albChunk(0, 3, ALB_LOG);
+  const keys = Array.from({ length: 9 }, (_, index) => [`alb/${index + 1}.log.gz`, gzipSync(alb)] as const);
+  const objects = bucketOf({
+    'alb/0-test': Buffer.from('a test object\n'),
+    ...Object.fromEntries(keys),
+    other: Buffer.from(one),
+  });
+  const path = 's3://logs/alb/';
+  await opened(
+    [{ path }, { path }],
+    async (sources) => {
+      expect(sources).toHaveLength(10);
+      expect(new Set(sources.map(({ formatName }) => formatName))).toEqual(new Set(['alb']));
+      expect(sources[1]).toMatchObject({
+        number: 2,
+        name: 's3://logs/alb/1.log.gz',
+        remarks: ['given twice: read once'],
+      });
+      expect(await textOf(sources[1])).toBe(alb.toString('latin1'));
+      expect(await textOf(sources[0])).toBe('a test object\n');
+    },
+    { objects },
+  );
+  expect(objects.openings['alb/9.log.gz']).toBeUndefined();
+});
+
+test.each([
+  ['s3://logs/none', 'No object has a key'],
+  ['s3://logs/odd', 'in none of the known formats'],
+  ['s3://', 'names no bucket'],
+])('%s is refused: %s', async (path, why) => {
+  const objects = bucketOf({ odd: Buffer.from('what is this\n') });
+  expect(await refusal([{ path }], { objects })).toMatchObject({
+    name: 'LifeboatError',
+    message: expect.stringContaining(why),
+  });
+});

@@ -1,0 +1,44 @@
+import { headOf, originForm, readRow } from '../../../src/backfill/work/request-rows.ts';
+
+test.each([
+  ['/a?b=c', '/a?b=c'],
+  ['/', '/'],
+  ['http://shop.example:80/x?y=1', '/x?y=1'],
+  ['https://user:pass@shop.example', '/'],
+  ['HTTPS://[2001:db8::1]:443?q=/z', '/?q=/z'],
+  ['http://shop.example#part', '/#part'],
+  ['http:///x', '/x'],
+  ['//evil.example/x', '//evil.example/x'],
+  ['/redirect?to=http://evil.example/', '/redirect?to=http://evil.example/'],
+  ['*', '/*'],
+  ['shop.example:443', '/shop.example:443'],
+  ['http:\\\\evil.example', '/http:\\\\evil.example'],
+  ['javascript:alert(1)', '/javascript:alert(1)'],
+  ['?q=1', '/?q=1'],
+  ['', '/'],
+  [' http://evil.example/', '/ http://evil.example/'],
+])('%s is sent as %s', (url, sent) => {
+  expect(originForm(url)).toBe(sent);
+});
+
+test.each([
+  ['no JSON', 'GET /'],
+  ['a method alone', '["GET"]'],
+  ['a header without a value', '["GET","/","a"]'],
+  ['numbers', '["GET",1]'],
+  ['no text', 7],
+])('a row with %s is not readable', (_, head) => {
+  expect(readRow([1, 1, 1, null, head, null], 0)).toBeUndefined();
+});
+
+test('what has no order key, body or ordinal has none when it comes back', () => {
+  const head = headOf({ at: 1, method: 'GET', url: '/', headers: [], payload: 'whole' });
+  expect(readRow([1, 2, 3, null, head, null], undefined)).toStrictEqual({
+    at: 1,
+    source: 2,
+    position: 3,
+    method: 'GET',
+    url: '/',
+    headers: [],
+  });
+});

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeCapture } from '../e2e/captures.ts';
+import { openSink } from '../e2e/sink.ts';
+import { lifeboat, read, withState } from './support.ts';
+
+/** The command line that a page gives, and what it printed; files that were made for it stand without their folder. */
+interface Transcript {
+  readonly command: string;
+  readonly stdout: string;
+}
+
+/** Writes the log as docs/backfill.md tells its readers to. */
+function writeSpikes(file: string): void {
+  const [, script = '', args = ''] = /npx node (\S+) (.+) > spikes\.log/.exec(read('docs/backfill.md')) ?? [];
+  const output = openSync(file, 'w');
+  try {
+    execFileSync(process.execPath, [script, ...args.split(' ')], { stdio: ['ignore', output, 'inherit'] });
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** Scans that log. */
+export function scanTranscript(...options: readonly string[]): Promise<Transcript> {
+  return withState(async (folder) => {
+    const log = join(folder, 'spikes.log');
+    writeSpikes(log);
+    const { exitCode, stdout, stderr } = await lifeboat('backfill', 'scan', ...options, log);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
+    const command = ['npm run --silent lifeboat -- backfill scan', ...options, 'spikes.log'].join(' ');
+    return { command, stdout: stdout.replaceAll(`${folder}/`, '') };
+  });
+}
+
+/** Of one replay. */
+interface Replay {
+  readonly run: Transcript;
+  readonly status: Transcript;
+}
+let replay: Promise<Replay> | undefined;
+
+/** Replays a capture to a server that refuses a tenth of it, and asks for its status; once for all who ask. */
+export function replayTranscripts(): Promise<Replay> {
+  replay ??= replayed();
+  return replay;
+}
+
+function replayed(): Promise<Replay> {
+  return withState(async (folder) => {
+    const sink = await openSink(({ url }, response) => {
+      response.statusCode = url.endsWith('7') ? 422 : 201;
+      response.end('no such order');
+    });
+    try {
+      const capture = join(folder, 'capture.jsonl');
+      writeCapture(capture, 200);
+      const options = ['--rate', '200', '--name', 'orders'];
+      const inState = ['--state', folder];
+      const run = await lifeboat('backfill', 'run', capture, '--target', sink.url, ...options, ...inState);
+      expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({ exitCode: 3, stderr: '' });
+      const status = await lifeboat('backfill', 'status', 'orders', ...inState);
+      return {
+        run: {
+          command: ['lifeboat backfill run capture.jsonl --target http://127.0.0.1:8080', ...options].join(
+            ' ',
+          ),
+          stdout: run.stdout.replaceAll(`${folder}/`, ''),
+        },
+        status: { command: 'lifeboat backfill status orders', stdout: status.stdout },
+      };
+    } finally {
+      await sink.close();
+    }
+  });
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { writeCapture } from './captures.ts';
+import { buildCli, type Cli } from './cli.ts';
+import { killAndResume, type ResultDocument } from './kill-backfill.ts';
+import { openSink } from './sink.ts';
+
+let cli: Cli;
+beforeAll(() => void (cli = buildCli()));
+afterAll(() => cli.remove());
+
+const REQUESTS = 400;
+
+function parsed(stdout: string): ResultDocument {
+  return JSON.parse(stdout) as ResultDocument;
+}
+
+test('a capture is replayed once, with its bodies and a key for each, to the target alone', async () => {
+  const sink = await openSink();
+  writeCapture(join(cli.folder, 'plain.jsonl'), REQUESTS);
+  writeFileSync(join(cli.folder, 'plain.jsonl.gz'), gzipSync(readFileSync(join(cli.folder, 'plain.jsonl'))));
+  const run = ['backfill', 'run', 'plain.jsonl.gz', '--target', `${sink.url}/in`, '--rate', '5000', '--json'];
+  const first = await cli.run(run);
+  expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+  const counts = { scanned: REQUESTS, failed: REQUESTS, pending: 0, balanced: true, status: 'completed' };
+  expect(parsed(first.stdout)).toMatchObject({ ...counts, replayed: { succeeded: REQUESTS } });
+  expect(sink.keys().size).toBe(REQUESTS);
+  expect(new Set(sink.effects().values())).toEqual(new Set([1]));
+  expect(sink.arrivals.find(({ url }) => url === '/in/orders/17')).toMatchObject({
+    method: 'POST',
+    body: '{"index":17}',
+  });
+  const again = await cli.run(run);
+  expect([again.exitCode, parsed(again.stdout).replayed.succeeded]).toEqual([0, REQUESTS]);
+  expect(sink.arrivals).toHaveLength(REQUESTS);
+  await sink.close();
+});
+
+test('what the target refuses is kept with its answer, and ends with 3', async () => {
+  const sink = await openSink((arrival, response) => {
+    response.statusCode = arrival.url.endsWith('7') ? 422 : 200;
+    response.end(response.statusCode === 422 ? 'no such order' : '');
+  });
+  writeCapture(join(cli.folder, 'refused.jsonl'), 50);
+  const { exitCode, stdout } = await cli.run([
+    ...[
+      'backfill',
+      'run',
+      'refused.jsonl',
+      '--target',
+      sink.url,
+      '--rate',
+      '1000',
+      '--name',
+      'refused',
+      '--json',
+    ],
+  ]);
+  expect(exitCode).toBe(3);
+  expect(parsed(stdout)).toMatchObject({ replayed: { succeeded: 45, rejected: 5 }, balanced: true });
+  const ledger = readFileSync(join(cli.folder, '.lifeboat/backfills/refused/ledger.log'), 'utf8');
+  expect(ledger.match(/"rejected",422,"no such order"/g)).toHaveLength(5);
+  const status = await cli.run(['backfill', 'status', 'refused', '--json']);
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    status: 'completed',
+    pending: 0,
+    replayed: { rejected: 5 },
+  });
+  await sink.close();
+});
+
+test('a dry run counts and sends nothing; without a target nothing is begun', async () => {
+  const sink = await openSink();
+  writeCapture(join(cli.folder, 'dry.jsonl'), 20);
+  const dry = await cli.run(['backfill', 'run', 'dry.jsonl', '--target', sink.url, '--dry-run', '--json']);
+  expect(parsed(dry.stdout)).toMatchObject({ status: 'counted', pending: 20, balanced: true });
+  const aimless = await cli.run(['backfill', 'run', 'dry.jsonl']);
+  expect([aimless.exitCode, aimless.stderr]).toEqual([
+    2,
+    expect.stringContaining('Nothing says where to send'),
+  ]);
+  expect(sink.arrivals).toHaveLength(0);
+  await sink.close();
+});
+
+test('kill -9 at random points: nothing is lost, and nothing happens twice where keys are honoured', async () => {
+  for (let point = 0; point < 4; point += 1) await killAndResume(cli, `kill-${point}`, Math.random());
+});
+
+test('Ctrl-C pauses: what is under way ends, and the same command goes on', async () => {
+  const sink = await openSink((_arrival, response) => void setTimeout(() => response.end(), 20));
+  writeCapture(join(cli.folder, 'paused.jsonl'), 300);
+  const run = [
+    'backfill',
+    'run',
+    'paused.jsonl',
+    '--target',
+    sink.url,
+    '--rate',
+    '200',
+    '--name',
+    'paused',
+    '--json',
+  ];
+  const child = cli.start(run);
+  let stdout = '';
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  while (sink.arrivals.length < 30) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill('SIGINT');
+  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+  expect(exitCode).toBe(4);
+  const paused = parsed(stdout);
+  expect(paused).toMatchObject({ status: 'paused', balanced: true });
+  expect(paused.replayed.succeeded).toBe(sink.arrivals.length);
+  const resumed = await cli.run(run);
+  expect(parsed(resumed.stdout)).toMatchObject({
+    status: 'completed',
+    replayed: { succeeded: 300 },
+    resentUnknown: 0,
+  });
+  expect(new Set(sink.effects().values())).toEqual(new Set([1]));
+  await sink.close();
+});
