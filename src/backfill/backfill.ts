@@ -15,6 +15,7 @@ import { openGovernor } from './replay/open-governor.ts';
 import type { ReplaySource } from './replay/ports.ts';
 import { buildResult } from './result.ts';
 import { scan } from './scan/scan.ts';
+import type { TextSource } from './sources/text-source.ts';
 import { openTarget } from './targets/open-target.ts';
 import type { BackfillTools } from './tools.ts';
 import { lockBackfill, type BackfillLock } from './work/lock.ts';
@@ -160,7 +161,7 @@ export class Backfill {
       result: () => this.result(),
       onProgress,
     });
-    const send = async (source: ReplaySource, into: Ledger): Promise<BackfillEnd> => {
+    const send = async (source: ReplaySource, into: Ledger, isOrdered = false): Promise<BackfillEnd> => {
       const end = await replay({
         source: this.#losses.watch(source),
         target,
@@ -169,17 +170,25 @@ export class Backfill {
         settings: {
           ...settings,
           ambiguous: settings.ambiguous ?? (settings.idempotencyKey === false ? 'report' : 'resend'),
-          ordered: settings.orderBy !== undefined,
+          ordered: isOrdered || settings.orderBy !== undefined,
         },
         pause,
       });
+      if (end.unsettled > 0) {
+        const { unsettled, unsettledBecause } = end;
+        tools.log.warn(
+          { unsettled, because: unsettledBecause },
+          `${source.name} did not take back what was replayed`,
+        );
+      }
       return end.kind === 'done' ? 'completed' : 'paused';
     };
     let isOver = false;
     try {
       const logs = await send(store.openSource(ledger.firstOpen), ledger);
       if (logs === 'paused') return logs;
-      for (const queue of queues) if ((await send(queue.source, queue.ledger)) === 'paused') return 'paused';
+      for (const queue of queues)
+        if ((await send(queue.source, queue.ledger, queue.isOrdered)) === 'paused') return 'paused';
       isOver = true;
       return 'completed';
     } finally {
@@ -198,7 +207,7 @@ export class Backfill {
     const stored = new Map(store.facts?.stored.map(({ name, bytes }) => [name, bytes]));
     // What came by standard input was kept once; there is nothing to compare it with.
     const texts = definition.spec.sources.filter(({ path }) => path !== '-');
-    const sources = await openLogs({ ...definition.spec, sources: texts }, directory, tools, signal);
+    const sources = await reopened({ ...definition.spec, sources: texts }, directory, tools, signal);
     try {
       const changed = sources.find(({ name, bytes }) => stored.get(name) !== bytes);
       if (changed === undefined) return;
@@ -239,6 +248,16 @@ export class Backfill {
     await this.#ledger?.close();
     store.close();
     lock.release();
+  }
+}
+
+/** Logs that were rotated away since hold nothing new. */
+async function reopened(...args: Parameters<typeof openLogs>): Promise<readonly TextSource[]> {
+  try {
+    return await openLogs(...args);
+  } catch (error) {
+    if (error instanceof LifeboatError && error.code === 'FILE_UNREADABLE') return [];
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { formatNamed } from './formats/formats.ts';
 import { orderKeyOf } from './scan/identity.ts';
 import type { RequestRecord } from './record.ts';
 import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
-import { regionOfQueue } from './queue-calls.ts';
+import { isFifoQueue, regionOfQueue } from './queue-calls.ts';
 import type { QueueFacts } from './result.ts';
 import type { ReplaySource } from './replay/ports.ts';
 import { createSqsSource } from './sources/sqs-source.ts';
@@ -13,6 +13,8 @@ import type { BackfillTools } from './tools.ts';
 export interface OpenQueue {
   readonly source: ReplaySource;
   readonly ledger: FileLedger;
+  /** Its messages come in groups that keep their order. */
+  readonly isOrdered: boolean;
   facts(): QueueFacts;
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function openQueue(
   return {
     source: forgetting(source, ledger),
     ledger,
+    isOrdered: isFifoQueue(queueUrl),
     facts() {
       const { malformed, foreign, pending, samples, waiting } = source.counts();
       const { name } = source;

@@ -78,10 +78,13 @@ export async function chooseSpec(logs: readonly string[], options: ReplayOptions
       'Name logs, such as access.log or "logs/*.gz", or a runbook with --runbook.',
     );
   }
-  const sources =
-    paths.length > 0
-      ? paths.map((path) => ({ path, ...(options.format !== undefined && { format: options.format }) }))
-      : undefined;
+  if (paths.length === 0 && options.format !== undefined)
+    throw new LifeboatError(
+      'USAGE',
+      '--format means nothing without logs.',
+      'Name logs, or say the format in the runbook: backfill.sources[].format.',
+    );
+  const sources = paths.length > 0 ? namedSources(paths, options.format, own) : undefined;
   if ((sources ?? own?.sources)?.some(({ path }) => path === '-') && process.stdin.isTTY === true) {
     throw new LifeboatError(
       'USAGE',
@@ -92,6 +95,22 @@ export async function chooseSpec(logs: readonly string[], options: ReplayOptions
   const base = own === undefined ? undefined : absolutePaths(own, dirname(runbook?.file ?? '.'));
   const spec = await withOptions(base, sources, options);
   return { spec, ...(runbook !== undefined && { runbook }) };
+}
+
+/** Logs in the place of the runbook's only source are read as that one is: its format and its fields. */
+function namedSources(
+  paths: readonly string[],
+  format: FormatName | undefined,
+  own: BackfillSpec | undefined,
+): BackfillSpec['sources'] {
+  const [only, ...others] = own?.sources ?? [];
+  const { fields, format: known } = others.length === 0 ? (only ?? {}) : {};
+  const chosen = format ?? known;
+  return paths.map((path) => ({
+    path,
+    ...(chosen !== undefined && { format: chosen }),
+    ...(fields !== undefined && chosen === 'json' && { fields }),
+  }));
 }
 
 /** A runbook among the logs is taken for one: `backfill run orders.yaml`. */
@@ -128,7 +147,7 @@ export function absolutePaths(spec: BackfillSpec, folder: string): BackfillSpec 
 
 async function withOptions(
   base: BackfillSpec | undefined,
-  sources: readonly { readonly path: string }[] | undefined,
+  sources: BackfillSpec['sources'] | undefined,
   { from, to, target, rate, orderBy }: ReplayOptions,
 ): Promise<BackfillSpec> {
   const [{ backfillSchema }, z] = await Promise.all([import('../runbook/backfill-schema.ts'), import('zod')]);
@@ -160,7 +179,7 @@ async function withOptions(
   const given = from === undefined || to === undefined ? [] : [{ from, to, include: 'failed' as const }];
   return {
     ...spec,
-    ...(sources !== undefined && { sources: [...sources] }),
+    ...(sources !== undefined && { sources }),
     windows: {
       ...spec.windows,
       given: [...spec.windows.given, ...given],

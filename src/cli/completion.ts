@@ -161,6 +161,7 @@ function valuesFor(
     case 'inventory':
     case 'baseline':
     case 'file':
+    case 'logs':
       return { kind: 'files', values: [] };
     case 'dir':
       return { kind: 'dirs', values: [] };

@@ -2,7 +2,7 @@ import { DEFAULT_STATE } from './options.ts';
 
 /** A command about stored runs as a sentence names it, with the run where it has one. */
 const COMMAND =
-  /\blifeboat (?:runs|(?:approve|reject|pause|resume|abort|cleanup|report|status) [a-z][a-z0-9-]*-\d{8}T\d{4}-\d+)(?! --state)\b/g;
+  /\blifeboat (?:runs|(?:approve|reject|pause|resume|abort|cleanup|report|status|backfill status) [a-z][a-z0-9-]*-\d{8}T\d{4}-\d+)(?! --state)\b/g;
 
 /**
  * The sentence with its commands as they must be typed: those who say what to do next need not know that this run is kept somewhere

@@ -69,9 +69,11 @@ async function runCommandLine(
     return EXIT.usage;
   }
   const [first, wanted] = args;
-  if (first === 'help' && wanted !== undefined) refuseUnknown(program, wanted);
+  const isHelp = first === 'help' && wanted !== undefined;
+  if (isHelp) refuseUnknown(program, wanted);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    // The program's own help knows commands of one word.
+    await program.parseAsync(isHelp ? [...args.slice(1), '--help'] : [...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (SHOWN.has(error.code)) {
@@ -152,7 +154,7 @@ function groupOf(program: Command, name: string): Command {
   const group = program
     .command(name)
     .summary(groups[name] ?? '')
-    .description(groups[name] ?? '')
+    .description(`${groups[name] ?? ''}.`.replace(/^./, (letter) => letter.toUpperCase()))
     .helpCommand(false)
     .usage('<command> [options]')
     .configureHelp({ subcommandTerm: termOf });

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
 import type { BackfillDefinition } from '../backfill/definition.ts';
+import { backfillOfRun } from '../backfill/folders.ts';
+import { readStanding } from '../backfill/standing.ts';
 import type { BackfillLog, BackfillTools } from '../backfill/tools.ts';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
@@ -33,6 +34,7 @@ class LocalBackfill implements Backfill {
   #work: Promise<void> | undefined;
   #ended: Ended | undefined;
   #soFar: BackfillResult | undefined;
+  #hasLookedBack = false;
 
   constructor(options: LocalBackfillOptions, definition: BackfillDefinition) {
     this.#options = options;
@@ -57,13 +59,21 @@ class LocalBackfill implements Backfill {
   async stop(): Promise<BackfillResult | undefined> {
     this.#pause.abort();
     await this.#work;
+    this.#soFar ??= await this.#earlier();
     return this.#soFar;
+  }
+
+  /** What a process that died had come to, for a run that is given up before it goes on. */
+  async #earlier(): Promise<BackfillResult | undefined> {
+    if (this.#hasLookedBack) return undefined;
+    this.#hasLookedBack = true;
+    return (await readStanding(backfillOfRun(this.#options.directory), this.#options.now()))?.result;
   }
 
   async #run(pause: AbortSignal): Promise<void> {
     try {
       const opened = await OpenBackfill.open(
-        join(this.#options.directory, 'backfill'),
+        backfillOfRun(this.#options.directory),
         this.#definition,
         this.#tools(),
       );

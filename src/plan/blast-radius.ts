@@ -1,4 +1,5 @@
 import { switchesFsrOn } from './cost.ts';
+import type { TargetSpec } from '../runbook/backfill-schema.ts';
 import type { PlanInput } from './input.ts';
 import type { BlastRadius, PlannedResource } from './types.ts';
 
@@ -35,5 +36,13 @@ export function blastRadiusOf(
     creates: { volumes, storageGiB, dbInstances, snapshots },
     fsr: [...fsr].sort(),
     reads: [...reads].sort(),
+    ...(mode === 'restore' &&
+      runbook.backfill?.replay !== undefined && { sends: addressOf(runbook.backfill.replay.target) }),
   };
+}
+
+/** Without what may be secret in it. */
+function addressOf(target: TargetSpec): string {
+  const address = typeof target === 'string' ? target : target.sqs;
+  return address.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '');
 }

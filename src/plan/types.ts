@@ -220,6 +220,8 @@ export interface BlastRadius {
   readonly fsr: readonly string[];
   /** What existed before and is only read. */
   readonly reads: readonly string[];
+  /** Where missed traffic is sent once the recovery is over. Absent: nowhere. */
+  readonly sends?: string;
 }
 
 export type RunMode = 'restore' | 'drill';

@@ -129,10 +129,20 @@ function actionsPart({ actions }: BackfillResult, palette: Palette, width: numbe
 
 /** The equation that holds at every end. */
 function balanceLine(result: BackfillResult, palette: Palette, width: number): string {
-  const { scanned, healthy, clientRecovered, unrecoverable, pending, replayed, malformed, foreign } = result;
+  const {
+    scanned,
+    healthy,
+    ordinaryErrors,
+    clientRecovered,
+    unrecoverable,
+    pending,
+    replayed,
+    malformed,
+    foreign,
+  } = result;
   const sent = replayed.succeeded + replayed.rejected + replayed.abandoned + replayed.ambiguous;
   const parts = [
-    `${whole(healthy)} healthy`,
+    `${whole(healthy)} healthy${ordinaryErrors === undefined ? '' : ` (${whole(ordinaryErrors)} ordinary errors outside the windows among them)`}`,
     `${whole(clientRecovered)} brought back by clients`,
     `${whole(unrecoverable)} unrecoverable`,
     `${whole(sent)} replayed`,

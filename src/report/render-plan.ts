@@ -129,7 +129,7 @@ function orderLines(plan: Plan, width: number): readonly string[] {
 }
 
 function radiusLines(plan: Plan, width: number): readonly string[] {
-  const { creates, fsr, reads } = plan.blastRadius;
+  const { creates, fsr, reads, sends } = plan.blastRadius;
   // Plans of older journals do not know of snapshots.
   const snapshots = (creates.snapshots as number | undefined) ?? 0;
   const makes = `${counted(creates.volumes, 'volume')}, ${counted(creates.dbInstances, 'DB instance')}, ${gibibytes(creates.storageGiB)} of storage${snapshots === 0 ? '' : `, ${counted(snapshots, 'snapshot')} of what was damaged or recovered`}`;
@@ -147,6 +147,13 @@ function radiusLines(plan: Plan, width: number): readonly string[] {
           width,
         )),
     ...hanging('  reads     ', reads.length === 0 ? 'nothing' : listed(reads, MOST_IDS), width),
+    ...(sends === undefined
+      ? []
+      : hanging(
+          '  sends     ',
+          `what was missed in the outage to ${plain(sends)}, once the recovery is over`,
+          width,
+        )),
     ...hanging('  ', traffic, width),
   ];
 }

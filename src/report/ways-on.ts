@@ -18,7 +18,8 @@ export function waysOn(standing: Status, view: RunView, isDriven: boolean): read
     case 'running': {
       const isAsked = asksPeople(standing, view);
       const consent = isAsked ? [`lifeboat approve ${run} (or reject)`] : [];
-      const replaying = view.phase === 'backfill' ? [`lifeboat backfill status ${run}`] : [];
+      const isReal = view.record.options.simulation === undefined;
+      const replaying = view.phase === 'backfill' && isReal ? [`lifeboat backfill status ${run}`] : [];
       if (isDriven) return isAsked ? consent : [`lifeboat status ${run} --watch`, ...replaying];
       return [...consent, `${isAsked ? 'then' : 'nobody drives it:'} lifeboat resume ${run}`];
     }

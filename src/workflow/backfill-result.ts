@@ -42,7 +42,10 @@ export interface BackfillResult {
   readonly scanned: number;
   readonly malformed: number;
   readonly foreign: number;
+  /** Everything that was not missed. */
   readonly healthy: number;
+  /** Of those: failed outside the windows that the runbook limits the backfill to. Absent: none. */
+  readonly ordinaryErrors?: number;
   /** Missed: failed, never answered, or undone by a restore. */
   readonly failed: number;
   readonly clientRecovered: number;

@@ -320,7 +320,10 @@ class Engine {
     if (probeAtMs !== undefined) {
       // Without anything at hand, something must become due first; and what is under way ends before a probe is sent.
       const dueMs = probeAtMs > nowMs ? probeAtMs : backOff.nextDueMs;
-      if (this.inFlight === 0 && dueMs !== undefined && dueMs > nowMs) this.wake.at(dueMs, nowMs);
+      if (this.inFlight > 0) return;
+      if (dueMs !== undefined && dueMs > nowMs) this.wake.at(dueMs, nowMs);
+      // Due, but the rate does not allow it yet: nothing else would wake it.
+      else if (allowed <= 0) this.wake.at(parts.governor.wakeAt(nowMs) ?? Infinity, nowMs);
       return;
     }
     const waits = this.ready.length > 0 || !this.intake.isEmpty;

@@ -101,6 +101,7 @@ function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: So
     byClass,
     samples: [...surveyed.samples, ...sorter.samples],
     actions: sorter.actions(),
+    ...(sorter.ordinaryErrors > 0 && { ordinaryErrors: sorter.ordinaryErrors }),
     ...(sorter.earliestLostAt !== undefined && { earliestLostAt: sorter.earliestLostAt }),
   };
 }

@@ -9,7 +9,7 @@ import type { TextSource } from '../sources/text-source.ts';
 import { identityBy, orderKeyOf } from './identity.ts';
 import { forEachLine } from './lines.ts';
 import { openRetryMatcher, type RetryMatcher } from './retries.ts';
-import { printableLine } from './samples.ts';
+import { printableLine, SampleShelf } from './samples.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { openStreaks, subjectOf, switchOnActions, type Streaks } from './streaks.ts';
 import { failedStatuses, isWithin, mergedSpans } from './survey-settings.ts';
@@ -17,9 +17,6 @@ import type { LineBatch, Sample, Span } from './survey.ts';
 
 /** Requests that do not change anything: what a restore undoes of them is no loss. */
 const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i;
-const OUTSIDE = 'outside the windows';
-const OUTSIDE_REASON = 'it failed outside the windows: an ordinary error, left alone';
-const MOST_SAMPLES = 20;
 
 /** Missed requests by what becomes of them. */
 export interface Missed {
@@ -46,7 +43,8 @@ interface Found {
 export class Sorter {
   readonly missed: Missed = { total: 0, clientRecovered: 0, unrecoverable: 0, pending: 0 };
   readonly misread = new Map<number, Misread>();
-  readonly samples: Sample[] = [];
+  /** Failed outside the windows: left alone, and not missed. */
+  ordinaryErrors = 0;
   earliestLostAt: Instant | undefined;
   readonly #parts: ScanParts;
   readonly #within: readonly Span[] | undefined;
@@ -54,12 +52,12 @@ export class Sorter {
   readonly #failed: Uint8Array;
   readonly #classifier: Classifier;
   readonly #tally: ClassTally;
-  #outside = 0;
   readonly #identity: (record: RequestRecord) => Buffer;
   readonly #retries: RetryMatcher;
   readonly #streaks: Streaks;
   /** To classify costs more than all else of the second pass. */
   readonly #watchesStreaks: boolean;
+  readonly #shelf = new SampleShelf();
   readonly #surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
 
   /** @param within spans outside of which a failure is an ordinary error; `undefined`: every failure is missed */
@@ -110,14 +108,15 @@ export class Sorter {
   }
 
   get byClass(): readonly ClassCount[] {
-    const ordinary: ClassCount = {
-      class: OUTSIDE,
-      verdict: 'lost',
-      failed: this.#outside,
-      recoverable: 0,
-      reason: OUTSIDE_REASON,
-    };
-    return [...this.#tally.byClass, ...(this.#outside > 0 ? [ordinary] : [])];
+    return this.#tally.byClass;
+  }
+
+  /** Of lines that are misread: the first of each source, in whatever order several threads hand them in. */
+  get samples(): readonly Sample[] {
+    return this.#shelf.samples.map(({ source, ...sample }) => ({
+      source: this.#sources.get(source)?.name ?? '',
+      ...sample,
+    }));
   }
 
   actions(): readonly string[] {
@@ -132,26 +131,25 @@ export class Sorter {
   #read(batch: LineBatch, visit: (found: Found, answeredAt: Instant) => void, isFirst = false): void {
     const source = this.#sources.get(batch.source);
     if (source === undefined) throw new Error(`a batch of source ${batch.source}, which there is not`);
+    const shelf = new SampleShelf();
     forEachLine(batch, (line, offset) => {
       const parsed = source.format.parse(line);
       if (parsed.kind === 'request') {
         source.format.survey(line, 0, line.length, this.#surveyed);
         visit({ source: batch.source, offset, record: parsed.record }, this.#surveyed.at);
-      } else if (isFirst && parsed.kind !== 'directive') this.#noteMisread(source, offset, parsed, line);
+      } else if (isFirst && parsed.kind !== 'directive') {
+        this.#countMisread(batch.source, parsed.kind);
+        if (shelf.hasRoomFor(parsed.kind))
+          shelf.add({ ...parsed, source: batch.source, offset, text: printableLine(line) });
+      }
     });
+    this.#shelf.merge(shelf.samples);
   }
 
-  #noteMisread(
-    { number, name: source }: TextSource,
-    offset: number,
-    { kind, why }: { readonly kind: Sample['kind']; readonly why: string },
-    line: Buffer,
-  ): void {
-    const counts = this.misread.get(number) ?? { malformed: 0, foreign: 0 };
+  #countMisread(source: number, kind: Sample['kind']): void {
+    const counts = this.misread.get(source) ?? { malformed: 0, foreign: 0 };
     counts[kind] += 1;
-    this.misread.set(number, counts);
-    if (this.samples.length < MOST_SAMPLES)
-      this.samples.push({ source, offset, kind, why, text: printableLine(line) });
+    this.misread.set(source, counts);
   }
 
   #sort(found: Found, answeredAt: Instant): void {
@@ -160,12 +158,11 @@ export class Sorter {
     const classified = this.#classifier.classify(record);
     // Nobody misses a page that was shown, unless a rule says that such requests carry data.
     if (!hasFailed && classified.rule === OTHER_CLIENTS && SAFE_METHOD.test(record.method)) return;
-    this.missed.total += 1;
     if (hasFailed && this.#within !== undefined && !isWithin(this.#within, answeredAt)) {
-      this.#outside += 1;
-      this.missed.unrecoverable += 1;
+      this.ordinaryErrors += 1;
       return;
     }
+    this.missed.total += 1;
     this.#watchStreak(found, classified);
     if (classified.verdict === 'replayable') this.#write(found);
     if (classified.horizonSeconds === undefined) {

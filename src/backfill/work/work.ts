@@ -20,6 +20,8 @@ export interface ScanFacts {
   readonly actions: readonly string[];
   /** The oldest request that nobody brings back. */
   readonly earliestLostAt?: Instant;
+  /** Failed outside the windows that the runbook limits it to: among the healthy. */
+  readonly ordinaryErrors?: number;
 }
 
 /**
