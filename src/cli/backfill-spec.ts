@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
-import { FORMATS, type BackfillSpec, type FormatName } from '../runbook/backfill-schema.ts';
+import type { BackfillSpec } from '../runbook/backfill-schema.ts';
+import { FORMATS, type FormatName } from '../runbook/log-formats.ts';
 import type { Instant } from '../time.ts';
 import { instantArgument, namedArgument } from './options.ts';
 import { readRunbook, type RunbookFile } from './prepare.ts';
@@ -150,7 +151,7 @@ async function withOptions(
   sources: BackfillSpec['sources'] | undefined,
   { from, to, target, rate, orderBy }: ReplayOptions,
 ): Promise<BackfillSpec> {
-  const [{ backfillSchema }, z] = await Promise.all([import('../runbook/backfill-schema.ts'), import('zod')]);
+  const { backfillSchema } = await import('../runbook/backfill-schema.ts');
   if ((from === undefined) !== (to === undefined))
     throw new LifeboatError('USAGE', 'A window needs --from and --to.', 'Give both, or neither.');
   if (from !== undefined && to !== undefined && from >= to)
@@ -161,21 +162,13 @@ async function withOptions(
     ...(orderBy !== undefined && { orderBy }),
   };
   const spec = base ?? backfillSchema.parse({ sources: [{ path: '-' }] });
-  const parsed = backfillSchema.shape.replay.safeParse(
-    target === undefined && spec.replay === undefined
-      ? undefined
-      : { target: 'http://unset.invalid', ...replay },
-  );
-  if (!parsed.success) {
-    throw new LifeboatError(
-      'USAGE',
-      `The options do not fit: ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}.`,
-      'See lifeboat backfill run --help.',
-    );
-  }
+  // What is wrong is wrong also in a dry run, which needs no target.
+  const parsed = backfillSchema.shape.replay.safeParse({ target: 'http://unset.invalid', ...replay });
+  if (!parsed.success) throw wrongOption(parsed.error.issues);
   const chosen = Object.keys(replay) as (keyof typeof replay)[];
   const overrides = Object.fromEntries(chosen.map((key) => [key, parsed.data?.[key]]));
-  const merged = spec.replay === undefined ? parsed.data : { ...spec.replay, ...overrides };
+  const own = target === undefined ? undefined : parsed.data;
+  const merged = spec.replay === undefined ? own : { ...spec.replay, ...overrides };
   const given = from === undefined || to === undefined ? [] : [{ from, to, include: 'failed' as const }];
   return {
     ...spec,
@@ -187,4 +180,17 @@ async function withOptions(
     },
     ...(merged !== undefined && { replay: merged }),
   };
+}
+
+const OPTION_OF: Readonly<Record<string, string>> = {
+  target: '--target',
+  rate: '--rate',
+  orderBy: '--order-by',
+};
+
+function wrongOption(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): LifeboatError {
+  const what = issues.map(({ path, message }) => `${OPTION_OF[String(path[0])] ?? 'an option'}: ${message}`);
+  return new LifeboatError('USAGE', `${what.join('; ')}.`, 'See lifeboat backfill run --help.');
 }

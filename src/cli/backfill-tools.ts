@@ -1,4 +1,7 @@
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BackfillTools } from '../backfill/tools.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Session } from './command.ts';
@@ -16,6 +19,27 @@ export async function openTools(session: Session, region: string | undefined): P
     threads: Math.min(MOST_THREADS, availableParallelism()),
     ...(region !== undefined && { region }),
   };
+}
+
+/**
+ * A scan that keeps nothing, with a folder for its scratch files, which is gone in the end: also after Ctrl-C, at any instant.
+ * @throws LifeboatError `INTERRUPTED`
+ */
+export async function scanInScratch<T>(
+  body: (scratch: string, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return unlessInterrupted(async (signal) => {
+    const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
+    try {
+      const result = await body(scratch, signal);
+      // Ctrl-C also ends what writes into the pipe that is read: what came until then is not all.
+      await nextTurn();
+      signal.throwIfAborted();
+      return result;
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
 }
 
 /**

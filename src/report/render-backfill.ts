@@ -4,7 +4,7 @@ import { formatDuration } from '../time.ts';
 import { PAGE_WIDTH } from './format.ts';
 import type { Palette } from './palette.ts';
 import { renderTable } from './table.ts';
-import { counted, hanging, plain } from './text.ts';
+import { counted, displayWidth, hanging, plain } from './text.ts';
 
 /** More of these are in the JSON. */
 const MOST_WINDOWS = 20;
@@ -34,17 +34,25 @@ function sourcesPart({ sources }: BackfillResult, width: number): readonly strin
 
 function windowsPart({ windows }: BackfillResult, palette: Palette, width: number): readonly string[] {
   if (windows.length === 0) return ['', 'No window with an elevated error rate, and no gap.'];
-  const rows = windows
-    .slice(0, MOST_WINDOWS)
-    .map(({ kind, start, end, requests, errors }) => [
-      kind === 'errors' ? 'errors' : kind,
-      formatInstant(start),
-      formatInstant(end),
-      formatDuration((end - start) / SECOND_MS),
-      whole(requests),
-      whole(errors),
-      requests === 0 ? '-' : percent(errors / requests),
-    ]);
+  const more = windows.length - MOST_WINDOWS;
+  return [
+    '',
+    ...windowLines(windows.slice(0, MOST_WINDOWS), palette, width),
+    ...(more > 0 ? [`and ${more} more: see --json`] : []),
+  ];
+}
+
+/** A table; where it does not fit, two lines a window: when an outage began and ended is never cut. */
+function windowLines(windows: BackfillResult['windows'], palette: Palette, width: number): readonly string[] {
+  const rows = windows.map(({ kind, start, end, requests, errors }) => ({
+    kind,
+    from: formatInstant(start),
+    to: formatInstant(end),
+    lasted: formatDuration((end - start) / SECOND_MS),
+    requests: whole(requests),
+    errors: whole(errors),
+    rate: requests === 0 ? '-' : percent(errors / requests),
+  }));
   const table = renderTable(
     [
       { title: 'window' },
@@ -55,12 +63,18 @@ function windowsPart({ windows }: BackfillResult, palette: Palette, width: numbe
       { title: 'errors', align: 'right' },
       { title: 'rate', align: 'right' },
     ],
-    rows,
-    width,
+    rows.map((row) => Object.values(row)),
+    Infinity,
     palette.dim,
   );
-  const more = windows.length - MOST_WINDOWS;
-  return ['', ...table, ...(more > 0 ? [`and ${more} more: see --json`] : [])];
+  if (table.slice(1).every((line) => displayWidth(line) <= width)) return table;
+  return rows.flatMap(({ kind, from, to, lasted, requests, errors, rate }) =>
+    hanging(
+      `${kind}: `,
+      `${from} to ${to}, ${lasted}: ${requests} requests, ${errors} errors, ${rate}`,
+      width,
+    ),
+  );
 }
 
 function classesPart({ byClass }: BackfillResult, palette: Palette, width: number): readonly string[] {

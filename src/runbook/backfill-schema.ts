@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { duration, instant, percent } from '../document/scalars.ts';
+import { FORMATS } from './log-formats.ts';
 
-export const FORMATS = ['alb', 'combined', 'common', 'cloudfront', 'json', 'capture'] as const;
-export type FormatName = (typeof FORMATS)[number];
+export type { FormatName } from './log-formats.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
 

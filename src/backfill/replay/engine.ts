@@ -1,43 +1,20 @@
 import { performance } from 'node:perf_hooks';
-import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { BackOff, pauseSeconds } from './back-off.ts';
-import { Breaker } from './breaker.ts';
 import { Fifo } from './fifo.ts';
 import { Intake } from './intake.ts';
 import { judge, type Judgement } from './judge.ts';
 import { KeyOrder } from './key-order.ts';
 import { LedgerGroup } from './ledger-group.ts';
-import { Lookahead } from './lookahead.ts';
-import type { Attempt, Fate, Governor, ReplaySource, ReplayTarget } from './ports.ts';
+import { Pacing } from './pacing.ts';
+import type { EngineSettings, ReplayParts } from './parts.ts';
+import type { Attempt, Fate } from './ports.ts';
 import { ReplayTally, SendMeter, type ReplayEnd, type ReplayProgress } from './progress.ts';
-import { RetryBudget } from './retry-budget.ts';
 import { Settlements } from './settlements.ts';
 import { Wake } from './wake.ts';
 import type { WorkItem } from './work-item.ts';
 
+export type { EngineSettings, ReplayParts } from './parts.ts';
 export type { ReplayEnd, ReplayProgress } from './progress.ts';
-
-export type EngineSettings = Pick<ReplaySettings, 'connections' | 'attempts' | 'backoff' | 'retryBudget'> & {
-  readonly ambiguous: 'resend' | 'report';
-  /** Requests with the same order key go one at a time, each after the fate of the one before. */
-  readonly ordered: boolean;
-};
-
-/** None of them is closed here: they belong to the caller. */
-export interface ReplayParts {
-  readonly source: ReplaySource;
-  readonly target: ReplayTarget;
-  readonly ledger: Ledger;
-  readonly governor: Governor;
-  readonly settings: EngineSettings;
-  /** Aborted: nothing new is sent, what is under way ends and is written down. */
-  readonly pause: AbortSignal;
-  /** Milliseconds of a clock that never jumps. */
-  readonly clock?: () => number;
-  /** Told twice a second. */
-  readonly onProgress?: (progress: ReplayProgress) => void;
-}
 
 /** Beyond so many in back-off, or so many behind others of their key, nothing new is pulled. */
 const MOST_WAITING = 100_000;
@@ -62,11 +39,9 @@ class Engine {
   private readonly clock: () => number;
   private readonly tally = new ReplayTally();
   private readonly meter = new SendMeter();
-  private readonly lookahead = new Lookahead();
   private readonly backOff = new BackOff();
   private readonly order: KeyOrder | undefined;
-  private readonly breaker: Breaker;
-  private readonly budget: RetryBudget;
+  private readonly pacing: Pacing;
   private readonly settlements: Settlements;
   private readonly intake: Intake;
   private readonly stop = new AbortController();
@@ -92,8 +67,7 @@ class Engine {
     const fail = (error: unknown): void => this.fail(error);
     this.wake = new Wake(changed);
     this.order = settings.ordered ? new KeyOrder() : undefined;
-    this.breaker = new Breaker(settings.backoff);
-    this.budget = new RetryBudget(settings.retryBudget, settings.connections);
+    this.pacing = new Pacing(parts.governor, settings);
     this.settlements = new Settlements(source, changed);
     this.intents = new LedgerGroup((items, sinceMs) => this.areReady(items, sinceMs), fail);
     this.conclusions = new LedgerGroup((items) => this.areConcluded(items), fail);
@@ -143,17 +117,13 @@ class Engine {
   }
 
   private advance(nowMs: number): void {
-    const { inFlight, settings, breaker, parts } = this;
-    const allowed = Math.min(
-      settings.connections - inFlight,
-      breaker.permits(nowMs, inFlight),
-      parts.governor.allowance(nowMs, inFlight),
-    );
-    const sent = this.send(nowMs, allowed);
+    const allowed = this.pacing.allowed(nowMs, this.inFlight);
+    const left = allowed - this.send(nowMs, allowed);
     this.repeat(nowMs);
-    this.intend(nowMs, allowed - sent);
+    this.intend(nowMs, left);
     if (this.mayPull(nowMs)) this.intake.pull();
-    this.setWake(nowMs, allowed - sent);
+    const waits = this.ready.length > 0 || !this.intake.isEmpty;
+    this.wake.at(this.pacing.wakeAt(nowMs, this.inFlight, left, waits, this.backOff.nextDueMs), nowMs);
   }
 
   private send(nowMs: number, allowed: number): number {
@@ -164,9 +134,7 @@ class Engine {
       this.launch(item, nowMs);
       sent += 1;
     }
-    if (sent === 0) return 0;
-    this.parts.governor.began(nowMs, sent);
-    this.lookahead.sent(nowMs, sent);
+    if (sent > 0) this.pacing.began(nowMs, sent);
     return sent;
   }
 
@@ -178,7 +146,7 @@ class Engine {
     this.inFlight += 1;
     this.tally.sends += 1;
     if (item.attempts > 1) this.tally.repeats += 1;
-    if (!item.isBudgeted) this.budget.began(nowMs, false);
+    if (!item.isBudgeted) this.pacing.firstBegins(nowMs);
     item.isBudgeted = false;
     this.meter.add(nowMs);
     sending.then(
@@ -193,27 +161,11 @@ class Engine {
   private ended(item: WorkItem, attempt: Attempt): void {
     this.inFlight -= 1;
     const nowMs = this.clock();
-    this.learn(item, attempt, nowMs);
+    this.pacing.ended(nowMs, nowMs - item.sentAtMs, attempt, this.inFlight);
     const judgement = judge(attempt, item, this.settings);
     if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
     else this.putOff(item, judgement, nowMs);
     this.pump();
-  }
-
-  /** What an attempt says of the target. */
-  private learn(item: WorkItem, attempt: Attempt, nowMs: number): void {
-    if (attempt.kind === 'unsendable') return;
-    const isGood = attempt.kind === 'answered' && attempt.status < 500 && attempt.status !== 429;
-    this.parts.governor.ended(nowMs, {
-      latencyMs: nowMs - item.sentAtMs,
-      outcome: isGood ? 'good' : 'bad',
-    });
-    if (isGood) {
-      this.breaker.good();
-      this.budget.succeeded();
-    } else if (attempt.kind === 'answered')
-      this.breaker.bad(nowMs, this.inFlight, `answers ${attempt.status}`, attempt.retryAfterSeconds);
-    else this.breaker.bad(nowMs, this.inFlight, attempt.why);
   }
 
   private conclude(item: WorkItem, fate: Fate, nowMs: number): void {
@@ -237,23 +189,21 @@ class Engine {
 
   /** Brings back what is due, as far as the retry budget goes. While the target is down, one of them may be the probe. */
   private repeat(nowMs: number): void {
-    const isDown = this.breaker.downBecause !== undefined;
+    const isDown = this.pacing.downBecause !== undefined;
     while ((this.backOff.nextDueMs ?? Infinity) <= nowMs) {
       if (this.intake.loads >= this.settings.connections) return;
       if (isDown && !this.needsProbe(nowMs)) return;
-      if (!isDown && !this.budget.mayRepeat(nowMs, this.isFlowing())) return;
+      if (!isDown && !this.pacing.mayRepeat(nowMs, this.isFlowing())) return;
       const item = this.backOff.take();
       if (item === undefined) return;
-      this.budget.began(nowMs, true);
+      this.pacing.repeatBegins(nowMs);
       item.isBudgeted = true;
       this.intake.reload(item);
     }
   }
 
   private intend(nowMs: number, allowed: number): void {
-    const { breaker, settings } = this;
-    const most = Math.min(breaker.permits(nowMs, this.inFlight), settings.connections);
-    const wanted = this.lookahead.wanted(allowed, most);
+    const wanted = this.pacing.intentsWanted(nowMs, this.inFlight, allowed);
     while (this.intending + this.ready.length < wanted) {
       const item = this.intake.take();
       if (item === undefined) return;
@@ -269,7 +219,7 @@ class Engine {
 
   private areReady(items: readonly WorkItem[], sinceMs: number): void {
     this.intending -= items.length;
-    this.lookahead.tookMs(this.clock() - sinceMs);
+    this.pacing.intentTook(this.clock() - sinceMs);
     for (const item of items) this.ready.push(item);
     this.pump();
   }
@@ -300,37 +250,17 @@ class Engine {
 
   private mayPull(nowMs: number): boolean {
     if (!this.hasRoom()) return false;
-    return this.breaker.downBecause === undefined || this.needsProbe(nowMs);
+    return this.pacing.downBecause === undefined || this.needsProbe(nowMs);
   }
 
   private needsProbe(nowMs: number): boolean {
     const atHand = this.intending + this.ready.length;
-    return atHand === 0 && this.intake.isEmpty && this.breaker.permits(nowMs, this.inFlight) > 0;
+    return atHand === 0 && this.intake.isEmpty && this.pacing.mayProbe(nowMs, this.inFlight);
   }
 
   /** First attempts go on, or could: then repeats are a share of them. */
   private isFlowing(): boolean {
     return this.intake.hasFresh || (!this.intake.dry && this.hasRoom());
-  }
-
-  /** When to look again, if no answer, no entry of the ledger and nothing from the source comes first. */
-  private setWake(nowMs: number, allowed: number): void {
-    const { breaker, backOff, parts } = this;
-    const probeAtMs = breaker.probeAtMs;
-    if (probeAtMs !== undefined) {
-      // Without anything at hand, something must become due first; and what is under way ends before a probe is sent.
-      const dueMs = probeAtMs > nowMs ? probeAtMs : backOff.nextDueMs;
-      if (this.inFlight > 0) return;
-      if (dueMs !== undefined && dueMs > nowMs) this.wake.at(dueMs, nowMs);
-      // Due, but the rate does not allow it yet: nothing else would wake it.
-      else if (allowed <= 0) this.wake.at(parts.governor.wakeAt(nowMs) ?? Infinity, nowMs);
-      return;
-    }
-    const waits = this.ready.length > 0 || !this.intake.isEmpty;
-    if (waits && allowed <= 0 && this.inFlight < this.settings.connections)
-      this.wake.at(parts.governor.wakeAt(nowMs) ?? Infinity, nowMs);
-    const dueMs = backOff.nextDueMs;
-    if (dueMs !== undefined) this.wake.at(dueMs > nowMs ? dueMs : this.budget.askAgainMs(nowMs), nowMs);
   }
 
   private fail(error: unknown): void {
@@ -378,7 +308,7 @@ class Engine {
   private progress(): ReplayProgress {
     const nowMs = this.clock();
     const { sends, repeats, passedOver, fates } = this.tally;
-    const { downBecause } = this.breaker;
+    const { downBecause } = this.pacing;
     const { total } = this.parts.source;
     return {
       ...(total !== undefined && { total }),
@@ -392,7 +322,7 @@ class Engine {
       unsettled: this.settlements.failed,
       sendsPerSecond: this.meter.perSecond(nowMs),
       ...(downBecause !== undefined && { targetDown: downBecause }),
-      governor: this.parts.governor.describe(nowMs),
+      governor: this.pacing.describe(nowMs),
     };
   }
 }

@@ -11,7 +11,9 @@ export class Wake {
     this.wake = wake;
   }
 
+  /** @param dueMs Infinity: there is nothing to wait for */
   at(dueMs: number, nowMs: number): void {
+    if (dueMs === Infinity) return;
     const withinMs = Math.min(Math.max(1, Math.ceil(dueMs - nowMs)), LONGEST_MS);
     if (nowMs + withinMs >= this.dueMs) return;
     clearTimeout(this.timer);

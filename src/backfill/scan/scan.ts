@@ -9,7 +9,7 @@ import { runSurvey } from './run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { Sorter } from './sorter.ts';
 import { mergedSpans } from './survey-settings.ts';
-import type { Selection, Span, Survey } from './survey.ts';
+import type { Selection, SourceFacts, Span, Survey } from './survey.ts';
 
 /** Spans outside of which a failure is an ordinary error; `undefined`: there are none. */
 async function missedWithin(parts: ScanParts): Promise<readonly Span[] | undefined> {
@@ -68,15 +68,24 @@ export function undoneSpans({ spec, undone }: Pick<ScanParts, 'spec' | 'undone'>
   return [...given.map(({ from, to }) => ({ from, to })), ...(undone === undefined ? [] : [undone])];
 }
 
+/** An empty file, or one read in a format that is not its own, shows no failure either. */
+function fewRequests({ lines, requests, format }: SourceFacts): readonly string[] {
+  if (lines === 0) return ['it holds no request'];
+  if (requests === 0) return [`none of its lines is a request in the format ${format}`];
+  return requests * 2 < lines ? [`fewer than half of its lines are requests in the format ${format}`] : [];
+}
+
 function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: Sorter): ScanFacts {
   const misread = sorter.misread;
   const facts = surveyed.sources.map((source, index) => {
     const { malformed = 0, foreign = 0 } = misread.get(sources[index]?.number ?? 0) ?? {};
+    const requests = source.requests - malformed - foreign;
     return {
       ...source,
-      requests: source.requests - malformed - foreign,
+      requests,
       malformed: source.malformed + malformed,
       foreign: source.foreign + foreign,
+      remarks: [...source.remarks, ...fewRequests({ ...source, requests })],
     };
   });
   const sum = (pick: (source: (typeof facts)[number]) => number): number =>

@@ -1,5 +1,5 @@
 import type { LifeboatError } from '../../errors.ts';
-import { FORMATS } from '../../runbook/backfill-schema.ts';
+import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName } from '../../runbook/backfill-schema.ts';
 import { detectFormat } from '../formats/formats.ts';
 import { refused } from './failures.ts';
@@ -54,6 +54,6 @@ export function formatUnknown(name: string): LifeboatError {
   return refused(
     name,
     'its first lines are in none of the known formats',
-    `Say which it is, beside its path in the runbook (format: ${FORMATS.join(' | ')}), or leave it out.`,
+    `Say which it is, with --format or beside its path in the runbook (format: ${FORMATS.join(' | ')}), or leave it out.`,
   );
 }

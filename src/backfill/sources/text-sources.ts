@@ -1,5 +1,5 @@
 import { LifeboatError, wholeFile } from '../../errors.ts';
-import { FORMATS } from '../../runbook/backfill-schema.ts';
+import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
 import { formatNamed } from '../formats/formats.ts';
 import { fileSource, fileText } from './file-source.ts';

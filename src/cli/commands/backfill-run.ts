@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Option } from 'commander';
 import type { BackfillDefinition } from '../../backfill/definition.ts';
 import { LifeboatError } from '../../errors.ts';
@@ -14,7 +11,7 @@ import {
   type ChosenSpec,
   type ReplayOptions,
 } from '../backfill-spec.ts';
-import { openTools, unlessInterrupted } from '../backfill-tools.ts';
+import { openTools, scanInScratch } from '../backfill-tools.ts';
 import { exitCodeOfBackfill, runDocument } from '../backfill-verdict.ts';
 import { defineCommand, type Session } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -104,15 +101,10 @@ async function countOnly(
   options: RunOptions,
 ): Promise<ExitCode> {
   const { scanOnly } = await import('../../backfill/scan-only.ts');
-  const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
-  try {
-    const tools = await openTools(session, runbook?.runbook.region);
-    const result = await unlessInterrupted((signal) => scanOnly(spec, scratch, tools, { signal }));
-    await show(session, result, options.name ?? 'dry-run');
-    return exitCodeOfBackfill(result);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  const tools = await openTools(session, runbook?.runbook.region);
+  const result = await scanInScratch((scratch, signal) => scanOnly(spec, scratch, tools, { signal }));
+  await show(session, result, options.name ?? 'dry-run');
+  return exitCodeOfBackfill(result);
 }
 
 async function show({ terminal }: Session, result: BackfillResult, name: string): Promise<void> {

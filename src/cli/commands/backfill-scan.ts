@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { exitCodeOfBackfill, scanDocument } from '../backfill-verdict.ts';
 import { backfillOptions, chooseSpec } from '../backfill-spec.ts';
 import type { BackfillOptions } from '../backfill-spec.ts';
-import { openTools, unlessInterrupted } from '../backfill-tools.ts';
+import { openTools, scanInScratch } from '../backfill-tools.ts';
 import { defineCommand } from '../command.ts';
 
 export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOptions>({
@@ -21,18 +18,13 @@ export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOp
   ],
   async run(session, [logs], options) {
     const { spec, runbook } = await chooseSpec(logs, options);
-    const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
-    try {
-      const { scanOnly } = await import('../../backfill/scan-only.ts');
-      const tools = await openTools(session, runbook?.runbook.region);
-      const result = await unlessInterrupted((signal) => scanOnly(spec, scratch, tools, { signal }));
-      const { terminal } = session;
-      terminal.document(scanDocument(result));
-      const { renderBackfill } = await import('../../report/render-backfill.ts');
-      terminal.print(renderBackfill(result, terminal.palette, terminal.width));
-      return exitCodeOfBackfill(result);
-    } finally {
-      rmSync(scratch, { recursive: true, force: true });
-    }
+    const { scanOnly } = await import('../../backfill/scan-only.ts');
+    const tools = await openTools(session, runbook?.runbook.region);
+    const result = await scanInScratch((scratch, signal) => scanOnly(spec, scratch, tools, { signal }));
+    const { terminal } = session;
+    terminal.document(scanDocument(result));
+    const { renderBackfill } = await import('../../report/render-backfill.ts');
+    terminal.print(renderBackfill(result, terminal.palette, terminal.width));
+    return exitCodeOfBackfill(result);
   },
 });

@@ -1,4 +1,4 @@
-import { FORMATS } from '../../../src/runbook/backfill-schema.ts';
+import { FORMATS } from '../../../src/runbook/log-formats.ts';
 import { detectFormat, formatNamed } from '../../../src/backfill/formats/formats.ts';
 import { albLine } from '../alb-log.ts';
 

@@ -1,5 +1,5 @@
 import { fc } from '../../property.ts';
-import { FORMATS } from '../../../src/runbook/backfill-schema.ts';
+import { FORMATS } from '../../../src/runbook/log-formats.ts';
 import { formatNamed } from '../../../src/backfill/formats/formats.ts';
 import type { LineFormat } from '../../../src/backfill/formats/format.ts';
 import { albLine } from '../alb-log.ts';

@@ -8,8 +8,6 @@ import { openLogs } from '../../../src/backfill/logs.ts';
 import { scan } from '../../../src/backfill/scan/scan.ts';
 import { backfillSchema, type BackfillSpec } from '../../../src/runbook/backfill-schema.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../src/time.ts';
-import { logText } from '../../../runbooks/spikes/lines.ts';
-import { readRunbook } from '../../../src/cli/prepare.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 3);
 const TOOLS = {
@@ -184,30 +182,4 @@ test('a client that stopped for good is an action for people', async () => {
   expect(actions).toEqual([expect.stringContaining("'webhook' has switched itself off after 3 failures")]);
   const later = await scanned({ 'a.log': lines + alb(9, 200, 'POST', '/hook', 'hook/1') }, { clients });
   expect(later.actions).toEqual([]);
-});
-
-test('three weeks of an incident: the published windows and rates come out of the log', async () => {
-  const { runbook } = await readRunbook('runbooks/spikes.yaml');
-  const { windows, clients } = runbook.backfill ?? {};
-  const text = [...logText({ seed: 7, requestsPerMinute: 8 })].join('');
-  mkdirSync(join(folder, 'logs'));
-  writeFileSync(join(folder, 'logs', 'spikes.log'), text);
-  const spec = { ...specOf(), ...(windows && { windows }), ...(clients && { clients }) };
-  const { signal } = new AbortController();
-  const result = await scanOnly(spec, folder, TOOLS, { signal });
-  const told = result.windows.map(({ start, end, requests, errors }) => [
-    new Date(start).toISOString().slice(5, 16),
-    new Date(end).toISOString().slice(5, 16),
-    Math.round((errors / requests) * 1_000) / 10,
-  ]);
-  expect(told).toEqual([
-    ['10-05T16:20', '10-05T22:00', 5.7],
-    ['10-06T13:30', '10-06T21:00', 3.3],
-    ['10-07T19:05', '10-07T19:20', 1],
-    ['10-19T17:46', '10-19T21:07', 4.7],
-    ['10-20T18:24', '10-20T18:53', 11.2],
-  ]);
-  expect(Math.round(result.errorRate * 10_000) / 100).toBe(0.26);
-  expect(result.lossRate).toBeLessThan(result.errorRate / 2);
-  expect(result.balanced).toBe(true);
 });

@@ -41,11 +41,9 @@ const PUBLISHED = [
 ];
 
 test.each([
-  { requestsPerMinute: 8, seeds: [1, 2, 3, 4, 5, 6] },
-  { requestsPerMinute: 11, seeds: [1, 2, 3, 4, 5, 6] },
-  { requestsPerMinute: 20, seeds: [1, 5] },
-  { requestsPerMinute: 110, seeds: [1, 2] },
-  { requestsPerMinute: 1_000, seeds: [1] },
+  { requestsPerMinute: 8, seeds: [1, 2] },
+  { requestsPerMinute: 11, seeds: [1, 3] },
+  { requestsPerMinute: 110, seeds: [1] },
 ])(
   'the published windows and rates come out, with $requestsPerMinute requests a minute',
   ({ requestsPerMinute, seeds }) => {

@@ -1,0 +1,114 @@
+import type { BackoffSettings } from './back-off.ts';
+import { Breaker } from './breaker.ts';
+import { Lookahead } from './lookahead.ts';
+import type { Attempt, Governor, GovernorState } from './ports.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+export interface PacingSettings {
+  readonly connections: number;
+  readonly backoff: BackoffSettings;
+  /** Percent. */
+  readonly retryBudget: number;
+}
+
+/** How much may be sent now: what the connections, the rate, the state of the target and the retry budget leave. */
+export class Pacing {
+  private readonly governor: Governor;
+  private readonly connections: number;
+  private readonly breaker: Breaker;
+  private readonly budget: RetryBudget;
+  private readonly lookahead = new Lookahead();
+
+  constructor(governor: Governor, { connections, backoff, retryBudget }: PacingSettings) {
+    this.governor = governor;
+    this.connections = connections;
+    this.breaker = new Breaker(backoff);
+    this.budget = new RetryBudget(retryBudget, connections);
+  }
+
+  /** Why nothing but probes is sent; `undefined`: the target answers. */
+  get downBecause(): string | undefined {
+    return this.breaker.downBecause;
+  }
+
+  /** Sends that may begin now. */
+  allowed(nowMs: number, inFlight: number): number {
+    return Math.min(
+      this.connections - inFlight,
+      this.breaker.permits(nowMs, inFlight),
+      this.governor.allowance(nowMs, inFlight),
+    );
+  }
+
+  /** A single request may find out whether the target is back. */
+  mayProbe(nowMs: number, inFlight: number): boolean {
+    return this.breaker.permits(nowMs, inFlight) > 0;
+  }
+
+  /** @param flowing first sends go on */
+  mayRepeat(nowMs: number, flowing: boolean): boolean {
+    return this.budget.mayRepeat(nowMs, flowing);
+  }
+
+  /** How many intents are to be on their way to the disk, or there and unsent. */
+  intentsWanted(nowMs: number, inFlight: number, allowed: number): number {
+    return this.lookahead.wanted(allowed, Math.min(this.breaker.permits(nowMs, inFlight), this.connections));
+  }
+
+  /** An intent took so long to be on the disk. */
+  intentTook(ms: number): void {
+    this.lookahead.tookMs(ms);
+  }
+
+  firstBegins(nowMs: number): void {
+    this.budget.began(nowMs, false);
+  }
+
+  repeatBegins(nowMs: number): void {
+    this.budget.began(nowMs, true);
+  }
+
+  began(nowMs: number, count: number): void {
+    this.governor.began(nowMs, count);
+    this.lookahead.sent(nowMs, count);
+  }
+
+  /** What an attempt says of the target. */
+  ended(nowMs: number, latencyMs: number, attempt: Attempt, inFlight: number): void {
+    if (attempt.kind === 'unsendable') return;
+    const isGood = attempt.kind === 'answered' && attempt.status < 500 && attempt.status !== 429;
+    this.governor.ended(nowMs, { latencyMs, outcome: isGood ? 'good' : 'bad' });
+    if (isGood) {
+      this.breaker.good();
+      this.budget.succeeded();
+    } else if (attempt.kind === 'answered')
+      this.breaker.bad(nowMs, inFlight, `answers ${attempt.status}`, attempt.retryAfterSeconds);
+    else this.breaker.bad(nowMs, inFlight, attempt.why);
+  }
+
+  /**
+   * When to look again, if no answer, no entry of the ledger and nothing from the source comes first.
+   *
+   * @param allowed what was left of {@link allowed}
+   * @param waits something is at hand to be sent
+   * @param dueMs when the next repeat is due
+   */
+  wakeAt(nowMs: number, inFlight: number, allowed: number, waits: boolean, dueMs = Infinity): number {
+    const whenAllowed = (): number => this.governor.wakeAt(nowMs) ?? Infinity;
+    const { probeAtMs } = this.breaker;
+    if (probeAtMs !== undefined) {
+      // What is under way ends before a probe is sent.
+      if (inFlight > 0) return Infinity;
+      if (probeAtMs > nowMs) return probeAtMs;
+      // Without anything at hand, something must become due first.
+      if (dueMs > nowMs && dueMs < Infinity) return dueMs;
+      return allowed <= 0 ? whenAllowed() : Infinity;
+    }
+    const sendMs = waits && allowed <= 0 && inFlight < this.connections ? whenAllowed() : Infinity;
+    return Math.min(sendMs, dueMs > nowMs ? dueMs : this.budget.askAgainMs(nowMs));
+  }
+
+  describe(nowMs: number): GovernorState {
+    return this.governor.describe(nowMs);
+  }
+}
