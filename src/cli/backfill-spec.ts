@@ -170,6 +170,7 @@ async function withOptions(
   const own = target === undefined ? undefined : parsed.data;
   const merged = spec.replay === undefined ? own : { ...spec.replay, ...overrides };
   const given = from === undefined || to === undefined ? [] : [{ from, to, include: 'failed' as const }];
+  if (spec.windows.scope === 'given' && spec.windows.given.length + given.length === 0) throw noWindow();
   return {
     ...spec,
     ...(sources !== undefined && { sources }),
@@ -180,6 +181,15 @@ async function withOptions(
     },
     ...(merged !== undefined && { replay: merged }),
   };
+}
+
+/** Every failure would be an ordinary one, and nothing missed. */
+function noWindow(): LifeboatError {
+  return new LifeboatError(
+    'USAGE',
+    "The runbook's backfill.windows.scope is 'given', and no window is given.",
+    'Give one with --from and --to, or in backfill.windows.given.',
+  );
 }
 
 const OPTION_OF: Readonly<Record<string, string>> = {

@@ -29,7 +29,7 @@ export async function scanInScratch<T>(
   body: (scratch: string, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return unlessInterrupted(async (signal) => {
-    const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
+    const scratch = makeScratch();
     try {
       const result = await body(scratch, signal);
       // Ctrl-C also ends what writes into the pipe that is read: what came until then is not all.
@@ -40,6 +40,19 @@ export async function scanInScratch<T>(
       rmSync(scratch, { recursive: true, force: true });
     }
   });
+}
+
+function makeScratch(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
+  } catch (error) {
+    throw new LifeboatError(
+      'JOURNAL_UNWRITABLE',
+      `Cannot make a folder for scratch files in ${tmpdir()}: ${error instanceof Error ? error.message : String(error)}.`,
+      'Name a directory that you may write to: TMPDIR=DIR.',
+      { cause: error },
+    );
+  }
 }
 
 /**

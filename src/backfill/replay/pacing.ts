@@ -11,6 +11,9 @@ export interface PacingSettings {
   readonly retryBudget: number;
 }
 
+/** Intents that may be ahead of the sends, for each connection: a disk is slower than a server next door. */
+const LOOKAHEAD = 2;
+
 /** How much may be sent now: what the connections, the rate, the state of the target and the retry budget leave. */
 export class Pacing {
   private readonly governor: Governor;
@@ -52,7 +55,10 @@ export class Pacing {
 
   /** How many intents are to be on their way to the disk, or there and unsent. */
   intentsWanted(nowMs: number, inFlight: number, allowed: number): number {
-    return this.lookahead.wanted(allowed, Math.min(this.breaker.permits(nowMs, inFlight), this.connections));
+    return this.lookahead.wanted(
+      allowed,
+      Math.min(this.breaker.permits(nowMs, inFlight), LOOKAHEAD * this.connections),
+    );
   }
 
   /** An intent took so long to be on the disk. */

@@ -100,7 +100,12 @@ async function countOnly(
   { spec, runbook }: ChosenSpec,
   options: RunOptions,
 ): Promise<ExitCode> {
-  const { scanOnly } = await import('../../backfill/scan-only.ts');
+  const [{ scanOnly }, { backfillDirectory }] = await Promise.all([
+    import('../../backfill/scan-only.ts'),
+    import('../../backfill/folders.ts'),
+  ]);
+  // What the run itself would refuse is refused here too.
+  if (options.name !== undefined) backfillDirectory(options.state, options.name);
   const tools = await openTools(session, runbook?.runbook.region);
   const result = await scanInScratch((scratch, signal) => scanOnly(spec, scratch, tools, { signal }));
   await show(session, result, options.name ?? 'dry-run');

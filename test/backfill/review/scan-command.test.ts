@@ -1,0 +1,133 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildResult, NOTHING_SENT } from '../../../src/backfill/result.ts';
+import { Sorter } from '../../../src/backfill/scan/sorter.ts';
+import { scanOnly } from '../../../src/backfill/scan-only.ts';
+import { openTextSources } from '../../../src/backfill/sources/text-sources.ts';
+import { chooseSpec, type ReplayOptions } from '../../../src/cli/backfill-spec.ts';
+import { scanInScratch } from '../../../src/cli/backfill-tools.ts';
+import { PLAIN_PALETTE } from '../../../src/report/palette.ts';
+import { renderBackfill } from '../../../src/report/render-backfill.ts';
+import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
+
+const T0 = Date.UTC(2026, 10, 20, 3);
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'lifeboat-review-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the survey takes for a failed request, and the parser for a line that is cut short. */
+const CUT =
+  'http 2026-11-20T03:00:00.000000Z app/lb/1 192.0.2.7:2817 10.0.0.1:80 0.000 0.001 0.000 503 503 34 366 "GET http://a.example:80/';
+
+test('the samples of misread lines are the first of the source, whatever order threads hand batches in', async () => {
+  const path = join(folder, 'cut.log');
+  writeFileSync(path, `${CUT}\n`.repeat(60));
+  const spec = backfillSchema.parse({ sources: [{ path, format: 'alb' }] });
+  const sources = await openTextSources(spec.sources, { spoolDirectory: folder });
+  const bytes = Buffer.from(CUT);
+  const batch = (first: number) => ({
+    source: 1,
+    bytes: Buffer.concat(Array.from({ length: 20 }, () => bytes)),
+    starts: Uint32Array.from({ length: 20 }, (_, index) => index * bytes.length),
+    ends: Uint32Array.from({ length: 20 }, (_, index) => (index + 1) * bytes.length),
+    offsets: Float64Array.from({ length: 20 }, (_, index) => (first + index) * (bytes.length + 1)),
+  });
+  const samplesOf = (order: readonly number[]) => {
+    const sorter = new Sorter({ spec, sources, scratch: folder, now: T0, threads: 2 }, undefined);
+    try {
+      for (const first of order) sorter.take(batch(first));
+      expect(sorter.misread.get(1)).toEqual({ malformed: 60, foreign: 0 });
+      return sorter.samples;
+    } finally {
+      sorter.close();
+    }
+  };
+  const inOrder = samplesOf([0, 20, 40]);
+  expect(inOrder.map(({ offset }) => offset)).toEqual(
+    Array.from({ length: 20 }, (_, index) => index * (bytes.length + 1)),
+  );
+  expect(inOrder[0]).toMatchObject({ source: path, kind: 'malformed' });
+  expect(samplesOf([40, 0, 20])).toEqual(inOrder);
+  for (const source of sources) await source.close();
+});
+
+test.each([
+  ['', undefined, 'it holds no request'],
+  ['{"a":1}\n', 'alb', 'none of its lines is a request in the format alb'],
+  [
+    '192.0.2.1 - - [10/Oct/2020:13:55:36 +0000] "GET /x HTTP/1.0" 200 23\n{}\n{}\n',
+    'common',
+    'fewer than half of its lines are requests in the format common',
+  ],
+])('a log without much in it says so: %j', async (text, format, remark) => {
+  const path = join(folder, 'x.log');
+  writeFileSync(path, text);
+  const spec = backfillSchema.parse({ sources: [{ path, ...(format !== undefined && { format }) }] });
+  const { signal } = new AbortController();
+  const log = { warn: () => undefined, info: () => undefined };
+  const result = await scanOnly(spec, folder, { env: {}, log, now: () => T0, threads: 1 }, { signal });
+  expect(result.sources[0]?.remarks).toEqual([remark]);
+});
+
+test.each([72, 80, 100])('when an outage began and ended is never cut: %d columns', (width) => {
+  const counts = {
+    ...{ scanned: 1_300, malformed: 0, foreign: 0, healthy: 1_000, clientRecovered: 0, unrecoverable: 300 },
+    ...{ pending: 0, replayed: { succeeded: 0, rejected: 0, abandoned: 0, ambiguous: 0 } },
+  };
+  const window = { kind: 'errors' as const, start: T0, end: T0 + 7_500_000, requests: 1_300, errors: 300 };
+  const facts = {
+    ...{ scannedAt: T0, stored: [], sources: [], counts, byClass: [], samples: [], actions: [] },
+    windows: [window],
+  };
+  const text = renderBackfill(buildResult({ facts, ledger: NOTHING_SENT, queues: [] }), PLAIN_PALETTE, width);
+  expect(text).toContain('2026-11-20T03:00:00Z');
+  expect(text).toContain('2026-11-20T05:05:00Z');
+  expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width);
+});
+
+test('a scan that is interrupted leaves nothing behind, and is no success', async () => {
+  let scratch = '';
+  const scanning = scanInScratch(async (directory) => {
+    scratch = directory;
+    writeFileSync(join(directory, 'spool'), 'x');
+    process.emit('SIGINT');
+    return 'as if all had been read';
+  });
+  await expect(scanning).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(scratch).not.toBe('');
+  expect(existsSync(scratch)).toBe(false);
+});
+
+test.each<[ReplayOptions, string]>([
+  [{ orderBy: 'session' }, '--order-by: expected client,'],
+  [{ target: 'example.com' }, '--target: expected an http or https URL.'],
+  [{ target: 'sqs:queue' }, '--target: expected an http or https URL.'],
+])('an option that does not fit is named: %j', async (options, message) => {
+  await expect(chooseSpec(['a.log'], options)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining(message),
+  });
+});
+
+const RUNBOOK = `apiVersion: lifeboat/v1
+kind: Runbook
+name: orders
+owner: orders-oncall
+objectives: { rto: 6h, rpo: 2h }
+region: us-east-1
+resources: [{ id: db, type: rds-instance, source: orders-prod }]
+backfill: { sources: [{ path: a.log }], windows: { scope: given } }
+`;
+
+test('without any window, scope: given would find that nothing was missed: refused', async () => {
+  const runbook = join(folder, 'orders.yaml');
+  writeFileSync(runbook, RUNBOOK);
+  await expect(chooseSpec([], { runbook })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('no window is given'),
+  });
+  const { spec } = await chooseSpec([], { runbook, from: T0, to: T0 + 60_000 });
+  expect(spec.windows.given).toEqual([{ from: T0, to: T0 + 60_000, include: 'failed' }]);
+});
