@@ -49,16 +49,21 @@ export class Asked {
 
 /** One replay in a new process. */
 export async function replayOnce(question: ReplayQuestion): Promise<ReplayAnswer> {
-  mkdirSync(question.directory, { recursive: true });
   const ours = new Asked('replay-ours.ts');
   try {
-    const answer = await ours.hear<ReplayAnswer>(question);
-    if (answer.succeeded !== question.records)
-      throw new BenchFailure(`Only ${answer.succeeded} of ${question.records} requests succeeded.`);
-    return answer;
+    return await replayBy(ours, question);
   } finally {
     await ours.stop();
   }
+}
+
+/** One replay in a process that may have done some already. */
+export async function replayBy(ours: Asked, question: ReplayQuestion): Promise<ReplayAnswer> {
+  mkdirSync(question.directory, { recursive: true });
+  const answer = await ours.hear<ReplayAnswer>(question);
+  if (answer.succeeded !== question.records)
+    throw new BenchFailure(`Only ${answer.succeeded} of ${question.records} requests succeeded.`);
+  return answer;
 }
 
 /** Is this program installed? */

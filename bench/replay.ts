@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CannonQuestion } from './replay-autocannon.ts';
-import { Asked, isInstalled, replayOnce, startServer, wrk } from './replay-processes.ts';
+import type { ReplayQuestion } from './replay-ours.ts';
+import { Asked, isInstalled, replayBy, replayOnce, startServer, wrk } from './replay-processes.ts';
 import { atLeast, atMost, inScratchFolder, interleaved, median, plain, quotients } from './support.ts';
 import type { Bench, Figure } from './support.ts';
 
@@ -17,35 +18,35 @@ const MANY_RECORDS = Number(process.env['REPLAY_RECORDS'] ?? 1_000_000);
 async function measure(folder: string): Promise<readonly Figure[]> {
   const server = await startServer(folder);
   const cannon = new Asked('replay-autocannon.ts');
+  // Warm like the other contestants.
+  const warm = new Asked('replay-ours.ts');
   const hasWrk = isInstalled('wrk');
   let replays = 0;
-  const ours = async (records: number) => {
-    const directory = join(folder, `ledger-${(replays += 1)}`);
-    return replayOnce({
-      url: server.url,
-      records,
-      connections: CONNECTIONS,
-      bodyBytes: BODY_BYTES,
-      directory,
-    });
-  };
+  const question = (records: number): ReplayQuestion => ({
+    url: server.url,
+    records,
+    connections: CONNECTIONS,
+    bodyBytes: BODY_BYTES,
+    directory: join(folder, `ledger-${(replays += 1)}`),
+  });
+  const ours = async (records: number) => replayOnce(question(records));
   const cpuMs: number[] = [];
   try {
     const rates = await interleaved(ROUNDS, {
       lifeboat: async () => {
-        const answer = await ours(RECORDS);
+        const answer = await replayBy(warm, question(RECORDS));
         cpuMs.push(answer.cpuMs);
         return (RECORDS / answer.ms) * 1_000;
       },
       autocannon: () => {
         const url = `${server.url}/events?n=1`;
-        const question: CannonQuestion = {
+        const shot: CannonQuestion = {
           url,
           seconds: SECONDS,
           connections: CONNECTIONS,
           bodyBytes: BODY_BYTES,
         };
-        return cannon.hear<number>(question);
+        return cannon.hear<number>(shot);
       },
       wrk: () => (hasWrk ? wrk(folder, server.url, SECONDS, CONNECTIONS, BODY_BYTES) : Number.NaN),
     });
@@ -78,6 +79,7 @@ async function measure(folder: string): Promise<readonly Figure[]> {
       plain(`peak memory of ${MANY_RECORDS} requests`, many.peakMiB, 'MiB'),
     ];
   } finally {
+    await warm.stop();
     await cannon.stop();
     await server.stop();
   }

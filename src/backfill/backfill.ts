@@ -173,6 +173,7 @@ export class Backfill {
           ordered: isOrdered || settings.orderBy !== undefined,
         },
         pause,
+        onProgress: (told) => progress.heard(told),
       });
       if (end.unsettled > 0) {
         const { unsettled, unsettledBecause } = end;

@@ -1,5 +1,6 @@
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { ReplayProgress } from './replay/progress.ts';
 import type { Fate, Governor, GovernorState, ReplaySource, Ticket } from './replay/ports.ts';
 import type { WorkStore } from './work/work.ts';
 
@@ -10,6 +11,10 @@ export interface ProgressRow {
   readonly ratePerSecond: number;
   readonly governor: GovernorState;
   readonly result: BackfillResult;
+  /** In back-off, for another attempt. */
+  readonly waiting: number;
+  /** Why nothing but probes is sent; absent: the target answers. */
+  readonly targetDown?: string;
   /** Everything has its fate, and every queue was empty. */
   readonly isOver: boolean;
 }
@@ -33,6 +38,7 @@ export function progressOf(store: WorkStore): ProgressRow | undefined {
 export class Progress {
   readonly #parts: ProgressParts;
   readonly #timer: NodeJS.Timeout;
+  #engine: Pick<ReplayProgress, 'waiting' | 'targetDown'> = { waiting: 0 };
   /** The oldest first. */
   readonly #seen: { readonly atMs: number; readonly fates: number }[] = [];
 
@@ -40,6 +46,11 @@ export class Progress {
     this.#parts = parts;
     this.#timer = setInterval(() => this.#keep(), EVERY_MS);
     this.#keep();
+  }
+
+  /** What the engine says of itself. */
+  heard({ waiting, targetDown }: Pick<ReplayProgress, 'waiting' | 'targetDown'>): void {
+    this.#engine = { waiting, ...(targetDown !== undefined && { targetDown }) };
   }
 
   close(isOver: boolean): void {
@@ -57,7 +68,14 @@ export class Progress {
     const [first, last] = [this.#seen[0], this.#seen.at(-1)];
     const seconds = ((last?.atMs ?? 0) - (first?.atMs ?? 0)) / SECOND_MS;
     const ratePerSecond = seconds > 0 ? ((last?.fates ?? 0) - (first?.fates ?? 0)) / seconds : 0;
-    const row = { at: this.#parts.now(), ratePerSecond, governor: governor.describe(atMs), result, isOver };
+    const row = {
+      at: this.#parts.now(),
+      ratePerSecond,
+      governor: governor.describe(atMs),
+      result,
+      ...this.#engine,
+      isOver,
+    };
     store.keepProgress(row);
     onProgress?.(row);
   }

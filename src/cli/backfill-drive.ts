@@ -2,7 +2,7 @@ import type { Backfill } from '../backfill/backfill.ts';
 import type { BackfillDefinition } from '../backfill/definition.ts';
 import type { ProgressRow } from '../backfill/progress.ts';
 import { LifeboatError } from '../errors.ts';
-import { openTools, unlessInterrupted } from './backfill-tools.ts';
+import { openTools, showingBytes, unlessInterrupted } from './backfill-tools.ts';
 import { dataCompleteOf, exitCodeOfRunning, runDocument } from './backfill-verdict.ts';
 import { plain, truncate } from '../report/text.ts';
 import type { Session } from './command.ts';
@@ -44,13 +44,21 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
   if (backfill.facts !== undefined) {
     terminal.note(`Going on with the backfill ${name}.`);
     if (backfill.result().pending === 0) await unlessInterrupted((signal) => backfill.refuseChanged(signal));
-  } else await unlessInterrupted((signal) => backfill.scan(signal));
+  } else {
+    await unlessInterrupted((signal) =>
+      showingBytes(terminal, (onProgress) => backfill.scan(signal, onProgress)),
+    );
+  }
   await agree(session, backfill, options);
   // What is over stays over: nothing is sent twice, and its end is not put off.
   const isOver = backfill.endedAt !== undefined && !backfill.hasQueues;
   const end = isOver ? 'completed' : await replay(backfill, terminal);
   const result = backfill.result();
   const dataComplete = dataCompleteOf(backfill.definition, result, backfill.endedAt);
+  if (dataComplete === null && backfill.definition.dataCompleteSeconds !== undefined)
+    terminal.note(
+      'Note: dataComplete is not judged: no window was found. Say when the outage began: --incident-at.',
+    );
   const refusals = await backfill.refusals(MOST_REFUSALS);
   terminal.document(runDocument(result, { name, status: end, dataComplete, refusals }));
   const { renderBackfill } = await import('../report/render-backfill.ts');
@@ -101,9 +109,10 @@ async function replay(backfill: Backfill, terminal: Terminal): Promise<'complete
   }
 }
 
-function progressLine({ result, ratePerSecond, governor }: ProgressRow): string {
+function progressLine({ result, ratePerSecond, governor, targetDown }: ProgressRow): string {
   const { replayed, pending } = result;
   const done = replayed.succeeded + replayed.rejected + replayed.abandoned + replayed.ambiguous;
-  const held = governor.heldBackBy === undefined ? '' : `; ${governor.heldBackBy}`;
+  const why = targetDown ?? governor.heldBackBy;
+  const held = why === undefined ? '' : `; ${why}`;
   return `${done.toLocaleString('en-US')} of ${(done + pending).toLocaleString('en-US')}, ${Math.round(ratePerSecond)}/s${held}`;
 }

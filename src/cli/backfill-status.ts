@@ -27,6 +27,8 @@ export function statusDocument(standing: BackfillStanding, now: Instant): Backfi
     ratePerSecond,
     etaSeconds: pending === 0 && result !== undefined ? 0 : etaSeconds,
     governor: progress?.governor ?? null,
+    waiting: progress?.waiting ?? 0,
+    targetDown: progress?.targetDown ?? null,
     dataComplete: dataComplete(standing, now, pending === 0 ? 0 : etaSeconds),
     balanced: result?.balanced ?? null,
     lastAt: lastAt === undefined ? null : formatInstant(lastAt),

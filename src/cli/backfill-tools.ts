@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BackfillTools } from '../backfill/tools.ts';
 import { LifeboatError } from '../errors.ts';
+import { truncate } from '../report/text.ts';
 import type { Session } from './command.ts';
+import type { Terminal } from './terminal.ts';
 
 /** More threads than this read no faster from one disk, and each costs memory. */
 const MOST_THREADS = 4;
@@ -75,5 +77,28 @@ export async function unlessInterrupted<T>(body: (signal: AbortSignal) => Promis
     );
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+const MIB = 1_048_576;
+
+/** Says on a terminal how much has been read while `body` reads: a night's logs take minutes. Where clients' retries are looked for, everything is read twice. */
+export async function showingBytes<T>(
+  terminal: Terminal,
+  body: (onProgress: (bytes: number) => void) => Promise<T>,
+): Promise<T> {
+  const block = await terminal.openBlock();
+  let pass = 0;
+  let last = Infinity;
+  try {
+    return await body((bytes) => {
+      if (bytes < last) pass += 1;
+      last = bytes;
+      const again = pass > 1 ? ', once more' : '';
+      const text = `Reading${again}: ${Math.round(bytes / MIB).toLocaleString('en-US')} MiB`;
+      block?.show(({ columns }) => truncate(text, columns));
+    });
+  } finally {
+    block?.close();
   }
 }

@@ -84,8 +84,11 @@ export function exitCodeOfRunning(
   return exitCode === EXIT.done && dataComplete?.met === false ? EXIT.objectiveMissed : exitCode;
 }
 
-/** 3 when something is lost, was rejected, or is still in a queue. Counts that do not balance are a failure, whatever else is well. */
+/** 3 when something is lost, was rejected, or is still in a queue. Counts that do not balance are a failure, and so are logs without a single request in them. */
 export function exitCodeOfBackfill(result: BackfillResult): ExitCode {
-  if (!result.balanced) return EXIT.failed;
+  const { balanced, scanned, malformed, foreign } = result;
+  // Whoever reads only this number must not take a log in a format of its own for a quiet night.
+  const isUnreadable = scanned > 0 && scanned === malformed + foreign;
+  if (!balanced || isUnreadable) return EXIT.failed;
   return lostTotal(result) > 0 || result.waiting !== undefined ? EXIT.objectiveMissed : EXIT.done;
 }

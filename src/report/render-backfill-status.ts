@@ -24,6 +24,10 @@ export interface BackfillStatus {
   /** Until everything has a fate; null while nobody can say. */
   readonly etaSeconds: number | null;
   readonly governor: GovernorState | null;
+  /** In back-off, for another attempt. */
+  readonly waiting: number;
+  /** Why nothing but probes is sent; null: the target answers. */
+  readonly targetDown: string | null;
   readonly dataComplete: {
     readonly objectiveSeconds: number;
     readonly elapsedSeconds: number;
@@ -60,13 +64,15 @@ export function renderBackfillStatus(status: BackfillStatus, palette: Palette, w
 }
 
 function rateLines(
-  { ratePerSecond, etaSeconds, governor }: BackfillStatus,
+  { ratePerSecond, etaSeconds, governor, targetDown, waiting }: BackfillStatus,
   width: number,
 ): readonly string[] {
   const left = etaSeconds === null ? 'no end in sight' : `${formatDuration(etaSeconds)} to go`;
   const held = governor?.heldBackBy;
   return [
     `${Number(ratePerSecond.toPrecision(3))}/s, ${left}`,
+    ...(targetDown === null ? [] : hanging('target down: ', plain(targetDown), width)),
+    ...(waiting === 0 ? [] : [`${whole(waiting)} wait for another attempt`]),
     ...(held === undefined ? [] : hanging('held back: ', plain(held), width)),
   ];
 }

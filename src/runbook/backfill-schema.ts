@@ -63,7 +63,10 @@ const source = z.strictObject({
 /** `5xx`, `499`. */
 const statusPattern = z
   .union([z.int().min(100).max(999).transform(String), z.string()])
-  .refine((text) => /^[1-9](\d\d|xx)$/.test(text), 'expected a status such as 503, or 5xx');
+  .refine(
+    (text) => /^[3-9](\d\d|xx)$/.test(text),
+    'expected a status that is no success, such as 503 or 5xx',
+  );
 
 const givenWindow = z
   .strictObject({
@@ -76,7 +79,7 @@ const givenWindow = z
 
 const windows = z.strictObject({
   /** The data is looked at in buckets of this length. */
-  bucket: duration.default(60),
+  bucket: duration.refine((seconds) => seconds >= 1, 'expected at least 1s').default(60),
   /** A window begins in a bucket with at least this error rate... */
   begin: percent.default(1),
   /** ...and goes on while buckets have at least this one; less than `begin`. */
@@ -179,7 +182,12 @@ const live = z
   });
 export type LiveSettings = z.output<typeof live>;
 
-const target = z.union([httpUrl, z.strictObject({ sqs: httpUrl })]);
+const targetUrl = httpUrl.refine(
+  (text) => !/^https?:\/\/[^/?#]*@/i.test(text),
+  'expected an address without user and password: they go into rewrite.headers, from the environment',
+);
+
+const target = z.union([targetUrl, z.strictObject({ sqs: httpUrl })]);
 export type TargetSpec = z.output<typeof target>;
 
 const replay = z.strictObject({

@@ -111,7 +111,15 @@ function backfillParts({ backfill }: Runbook, mode: Mode): readonly UnsupportedP
       notExercised(['backfill'], 'backfill', message, 'Rehearse it with lifeboat backfill run --dry-run.'),
     ];
   }
-  return backfill.sources.flatMap(({ path }, index) =>
+  const { scope, given, restored } = backfill.windows;
+  const isAimless = scope === 'given' && given.length === 0 && !restored;
+  const aimless = refused(
+    ['backfill', 'windows', 'scope'],
+    'windows',
+    "The scope of the backfill is 'given', and no window is given: nothing would be missed",
+    'Give windows in backfill.windows.given, or take the scope out.',
+  );
+  const unread = backfill.sources.flatMap(({ path }, index) =>
     path === '-'
       ? [
           refused(
@@ -123,6 +131,7 @@ function backfillParts({ backfill }: Runbook, mode: Mode): readonly UnsupportedP
         ]
       : [],
   );
+  return [...unread, ...(isAimless ? [aimless] : [])];
 }
 
 function resourceParts(

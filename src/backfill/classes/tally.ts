@@ -59,7 +59,7 @@ export function lossOf(counts: Counts, byClass: readonly ClassCount[]): Loss {
   const requests = counts.healthy + failed;
   if (requests === 0) return { errorRate: 0, lossRate: 0, basis: 'There were no requests.' };
   if (failed === 0)
-    return { errorRate: 0, lossRate: 0, basis: `None of ${shown(requests)} requests failed.` };
+    return { errorRate: 0, lossRate: 0, basis: `None of ${shown(requests)} requests was missed.` };
   const { rejected, abandoned, ambiguous } = counts.replayed;
   const lost = counts.unrecoverable + rejected + abandoned + ambiguous;
   return { errorRate: failed / requests, lossRate: lost / requests, basis: basisOf(counts, byClass, lost) };

@@ -122,8 +122,7 @@ function connector(url: URL, timeoutMs: number, ca: string | undefined): buildCo
 
 function rewritingOf(url: URL, settings: ReplaySettings, options: HttpTargetOptions): RewriteSettings {
   const { rewrite, idempotencyKey: wanted } = settings;
-  const headers = new Map(options.headers);
-  if (url.username !== '' && !headers.has('authorization')) headers.set('authorization', basic(url));
+  const { headers } = options;
   for (const [name, value] of headers) if (value !== null) assertSendable(name, value);
   return {
     basePath: url.pathname.replace(/\/$/, ''),
@@ -134,11 +133,6 @@ function rewritingOf(url: URL, settings: ReplaySettings, options: HttpTargetOpti
     time: rewrite.time,
     idempotencyHeader: wanted === true ? IDEMPOTENCY_HEADER : wanted === false ? undefined : wanted,
   };
-}
-
-function basic({ username, password }: URL): string {
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
 }
 
 function assertSendable(name: string, value: string): void {

@@ -11,7 +11,7 @@ import {
   type ChosenSpec,
   type ReplayOptions,
 } from '../backfill-spec.ts';
-import { openTools, scanInScratch } from '../backfill-tools.ts';
+import { openTools, scanInScratch, showingBytes } from '../backfill-tools.ts';
 import { exitCodeOfBackfill, runDocument } from '../backfill-verdict.ts';
 import { defineCommand, type Session } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -107,7 +107,9 @@ async function countOnly(
   // What the run itself would refuse is refused here too.
   if (options.name !== undefined) backfillDirectory(options.state, options.name);
   const tools = await openTools(session, runbook?.runbook.region);
-  const result = await scanInScratch((scratch, signal) => scanOnly(spec, scratch, tools, { signal }));
+  const result = await scanInScratch((scratch, signal) =>
+    showingBytes(session.terminal, (onProgress) => scanOnly(spec, scratch, tools, { signal, onProgress })),
+  );
   await show(session, result, options.name ?? 'dry-run');
   return exitCodeOfBackfill(result);
 }

@@ -1,7 +1,7 @@
 import { exitCodeOfBackfill, scanDocument } from '../backfill-verdict.ts';
 import { backfillOptions, chooseSpec } from '../backfill-spec.ts';
 import type { BackfillOptions } from '../backfill-spec.ts';
-import { openTools, scanInScratch } from '../backfill-tools.ts';
+import { openTools, scanInScratch, showingBytes } from '../backfill-tools.ts';
 import { defineCommand } from '../command.ts';
 
 export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOptions>({
@@ -20,7 +20,9 @@ export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOp
     const { spec, runbook } = await chooseSpec(logs, options);
     const { scanOnly } = await import('../../backfill/scan-only.ts');
     const tools = await openTools(session, runbook?.runbook.region);
-    const result = await scanInScratch((scratch, signal) => scanOnly(spec, scratch, tools, { signal }));
+    const result = await scanInScratch((scratch, signal) =>
+      showingBytes(session.terminal, (onProgress) => scanOnly(spec, scratch, tools, { signal, onProgress })),
+    );
     const { terminal } = session;
     terminal.document(scanDocument(result));
     const { renderBackfill } = await import('../../report/render-backfill.ts');

@@ -50,7 +50,7 @@ const line = (verdict: ClassCount['verdict'], failed: number): ClassCount => ({
 
 test.each<[string, Counts, readonly ClassCount[], number, number, string]>([
   ['nothing', counts({ scanned: 3, malformed: 3 }), [], 0, 0, 'There were no requests.'],
-  ['nothing failed', counts({ healthy: 1_000 }), [], 0, 0, 'None of 1,000 requests failed.'],
+  ['nothing failed', counts({ healthy: 1_000 }), [], 0, 0, 'None of 1,000 requests was missed.'],
   [
     'a scan',
     counts({ healthy: 9_000, clientRecovered: 600, unrecoverable: 100, pending: 300 }),

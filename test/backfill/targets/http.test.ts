@@ -46,16 +46,6 @@ test('a request arrives as it was, but for its connection, at the declared path'
   expect(to.name).toBe(`${server.url}/in`);
 });
 
-test('credentials of the URL go as a header and into no name', async () => {
-  const server = await target(answers(200));
-  const to = open(server.url.replace('//', '//us%20er:pass%3Aword@'));
-  await to.send(request(0), 1);
-  expect(server.received[0]?.headers.authorization).toBe(
-    `Basic ${Buffer.from('us er:pass:word').toString('base64')}`,
-  );
-  expect(to.name).toBe(`${server.url}/`);
-});
-
 test('connections are kept, one request at a time on each', async () => {
   const server = await target((response) => void setTimeout(() => response.end('ok'), 5));
   const to = open(server.url, { connections: 3 });
