@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { hasCredentials } from '../document/addresses.ts';
 import { LifeboatError } from '../errors.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import { FORMATS, type FormatName } from '../runbook/log-formats.ts';
@@ -162,6 +163,13 @@ async function withOptions(
     ...(orderBy !== undefined && { orderBy }),
   };
   const spec = base ?? backfillSchema.parse({ sources: [{ path: '-' }] });
+  if (target !== undefined && hasCredentials(target)) {
+    throw new LifeboatError(
+      'USAGE',
+      '--target: an address with a user and a password is not supported.',
+      'Put credentials into backfill.replay.rewrite.headers of a runbook, from the environment.',
+    );
+  }
   // What is wrong is wrong also in a dry run, which needs no target.
   const parsed = backfillSchema.shape.replay.safeParse({ target: 'http://unset.invalid', ...replay });
   if (!parsed.success) throw wrongOption(parsed.error.issues);

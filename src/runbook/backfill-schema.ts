@@ -182,12 +182,7 @@ const live = z
   });
 export type LiveSettings = z.output<typeof live>;
 
-const targetUrl = httpUrl.refine(
-  (text) => !/^https?:\/\/[^/?#]*@/i.test(text),
-  'expected an address without user and password: they go into rewrite.headers, from the environment',
-);
-
-const target = z.union([targetUrl, z.strictObject({ sqs: httpUrl })]);
+const target = z.union([httpUrl, z.strictObject({ sqs: httpUrl })]);
 export type TargetSpec = z.output<typeof target>;
 
 const replay = z.strictObject({

@@ -1,3 +1,4 @@
+import { hasCredentials } from '../document/addresses.ts';
 import { printable } from '../document/complaints.ts';
 import type { Objection } from '../document/complaints.ts';
 import { guesser } from '../document/suggest.ts';
@@ -211,11 +212,6 @@ function notices(runbook: Mapping): readonly Objection[] {
     }
     return [];
   });
-}
-
-/** `https://user:password@host`. The text may be anything. */
-function hasCredentials(address: string): boolean {
-  return /^https?:\/\/[^/?#]*@/i.test(address);
 }
 
 function trafficAndBackfill(runbook: Mapping): readonly Objection[] {

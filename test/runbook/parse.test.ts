@@ -259,6 +259,21 @@ describe('contradictions, each where the mark stands', () => {
       ["backfill.sources[0]: expected either 'path' or 'sqs'"],
     ],
     [
+      'a target with a password in it',
+      `${withResources(volume('a'))}backfill: { sources: [{ path: x }], replay: { target: §"https://me:secret@a.example" } }`,
+      [
+        'backfill.replay.target: an address with a user and a password is not supported: expected one without; credentials go into rewrite.headers, from the environment',
+      ],
+    ],
+    [
+      'successes that count as failures, and buckets too small to count in',
+      `${withResources(volume('a'))}backfill: { sources: [{ path: x }], failed: [§2xx], windows: { bucket: §10ms } }`,
+      [
+        "backfill.failed[0]: expected a status that is no success, such as 503 or 5xx, not '2xx'",
+        "backfill.windows.bucket: expected at least 1s, not '10ms'",
+      ],
+    ],
+    [
       'an objective beyond all measure',
       withResources(volume('a')).replace('6h', '§9999999w'),
       ["objectives.rto: expected a duration of at most 3650d, not '9999999w'"],
