@@ -3,7 +3,7 @@ import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
 import type { BackfillDefinition } from './definition.ts';
-import { begunAs, makeFolder } from './folders.ts';
+import { begunAs, hasLedger, makeFolder } from './folders.ts';
 import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
 import { rejectedEntries } from './ledger/ledger-view.ts';
 import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
@@ -62,9 +62,9 @@ export class Backfill {
     const lock = lockBackfill(directory);
     const opened: { close(): void | Promise<void> }[] = [{ close: () => lock.release() }];
     try {
-      const chosen = begunAs(directory, definition);
       const store = openWorkStore(directory);
       opened.push(store);
+      const chosen = begunAs(directory, definition, store.facts !== undefined || hasLedger(directory));
       const queues: OpenQueue[] = [];
       for (const [index, source] of chosen.spec.sources.entries()) {
         if (source.sqs === undefined) continue;
@@ -86,6 +86,13 @@ export class Backfill {
     const { directory, store, tools } = this.#parts;
     if (store.identity === undefined) return;
     this.#ledger ??= await openLedger(directory, { identity: store.identity, now: () => tools.now() });
+    const known = progressOf(store)?.result.sends ?? 0;
+    // What was sent is on the disk before it is counted: a ledger without any of it is not the one that was written.
+    if (!this.hasQueues && known > 0 && this.#ledger.counts.sends === 0) {
+      const { file } = this.#ledger;
+      await this.#ledger.close();
+      throw emptiedLedger(file, known);
+    }
   }
 
   /** When everything had come to its fate; `undefined` while something is to be done. */
@@ -154,12 +161,14 @@ export class Backfill {
     if (settings === undefined) throw noTarget();
     const target = await openTarget(definition.name, settings, tools);
     const governing = await openGovernor(settings, tools);
+    const broken = new AbortController();
     const progress = new Progress({
       store,
       governor: governing.governor,
       now: () => tools.now(),
       result: () => this.result(),
       onProgress,
+      fail: (error) => broken.abort(error),
     });
     const send = async (source: ReplaySource, into: Ledger, isOrdered = false): Promise<BackfillEnd> => {
       const end = await replay({
@@ -172,9 +181,10 @@ export class Backfill {
           ambiguous: settings.ambiguous ?? (settings.idempotencyKey === false ? 'report' : 'resend'),
           ordered: isOrdered || settings.orderBy !== undefined,
         },
-        pause,
+        pause: AbortSignal.any([pause, broken.signal]),
         onProgress: (told) => progress.heard(told),
       });
+      if (broken.signal.aborted) throw broken.signal.reason;
       if (end.unsettled > 0) {
         const { unsettled, unsettledBecause } = end;
         tools.log.warn(
@@ -193,9 +203,12 @@ export class Backfill {
       isOver = true;
       return 'completed';
     } finally {
-      progress.close(isOver);
-      await governing.close();
-      await target.close();
+      try {
+        progress.close(isOver);
+      } finally {
+        await governing.close();
+        await target.close();
+      }
     }
   }
 
@@ -260,6 +273,14 @@ async function reopened(...args: Parameters<typeof openLogs>): Promise<readonly 
     if (error instanceof LifeboatError && error.code === 'FILE_UNREADABLE') return [];
     throw error;
   }
+}
+
+function emptiedLedger(file: string, sends: number): LifeboatError {
+  return new LifeboatError(
+    'LEDGER_DAMAGED',
+    `The ledger ${file} says nothing of the ${sends} sends that were made. Nothing is sent.`,
+    `Restore ${file} from a copy. Without one, remove work.sqlite beside it too: then everything is found anew and sent again, under the same keys.`,
+  );
 }
 
 function noTarget(): LifeboatError {

@@ -53,16 +53,40 @@ export function readDefinition(directory: string): BackfillDefinition | undefine
     if (hasCode(error, 'ENOENT')) return undefined;
     throw journalFailure(error, file);
   }
+  let value: unknown;
   try {
-    return JSON.parse(text) as BackfillDefinition;
+    value = JSON.parse(text);
   } catch (error) {
-    throw new LifeboatError(
-      'JOURNAL_DAMAGED',
-      `${file} cannot be read: it is no JSON.`,
-      'Restore it from a backup, or begin another backfill with --name.',
-      { cause: error },
-    );
+    throw damagedDefinition(file, 'it is no JSON', error);
   }
+  if (!isDefinition(value)) throw damagedDefinition(file, 'it does not say what the backfill is');
+  return value;
+}
+
+/** What nobody but Lifeboat wrote is whole when its parts are there. */
+function isDefinition(value: unknown): value is BackfillDefinition {
+  if (!isObject(value)) return false;
+  const { name, createdAt, spec } = value;
+  if (typeof name !== 'string' || typeof createdAt !== 'number' || !isObject(spec)) return false;
+  return Array.isArray(spec['sources']) && spec['sources'].every(isObject) && isObject(spec['windows']);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damagedDefinition(file: string, what: string, cause?: unknown): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_DAMAGED',
+    `${file} cannot be read: ${what}.`,
+    'Restore it from a backup, or begin another backfill with --name.',
+    { cause },
+  );
+}
+
+/** Whether something may have been sent: by the ledger of the logs, or one of a queue. */
+export function hasLedger(directory: string): boolean {
+  return readdirSync(directory).some((name) => name === 'ledger.log' || name.startsWith('queue-'));
 }
 
 /** @throws LifeboatError where it cannot be made */
@@ -76,15 +100,21 @@ export function makeFolder(directory: string): void {
 
 /**
  * What the backfill in `directory` is about: as it was begun, but sent as `definition` says now. Writes down one that begins here.
+ * @param isFound something was found or sent already; until then a path that was wrong may be put right under the same name
  * @throws LifeboatError when it was begun with other sources, rules or another target
  */
-export function begunAs(directory: string, definition: BackfillDefinition): BackfillDefinition {
+export function begunAs(
+  directory: string,
+  definition: BackfillDefinition,
+  isFound: boolean,
+): BackfillDefinition {
   const known = readDefinition(directory);
-  if (known === undefined) {
+  const isSame = known !== undefined && fingerprintOf(known.spec) === fingerprintOf(definition.spec);
+  if (known === undefined || (!isSame && !isFound)) {
     keepDefinition(directory, definition);
     return definition;
   }
-  if (fingerprintOf(known.spec) !== fingerprintOf(definition.spec)) {
+  if (!isSame) {
     throw new LifeboatError(
       'USAGE',
       `The backfill ${definition.name} was begun with other sources, rules or another target.`,

@@ -28,6 +28,8 @@ export interface ProgressParts {
   now(): Instant;
   result(): BackfillResult;
   readonly onProgress?: ((row: ProgressRow) => void) | undefined;
+  /** Told when it cannot be kept any more, once. */
+  fail(error: unknown): void;
 }
 
 export function progressOf(store: WorkStore): ProgressRow | undefined {
@@ -44,8 +46,8 @@ export class Progress {
 
   constructor(parts: ProgressParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => this.#keep(), EVERY_MS);
-    this.#keep();
+    this.#timer = setInterval(() => this.#keepOrFail(), EVERY_MS);
+    this.#keepOrFail();
   }
 
   /** What the engine says of itself. */
@@ -56,6 +58,16 @@ export class Progress {
   close(isOver: boolean): void {
     clearInterval(this.#timer);
     this.#keep(isOver);
+  }
+
+  /** Thrown out of a timer, it would end the whole process, with requests under way. */
+  #keepOrFail(): void {
+    try {
+      this.#keep();
+    } catch (error) {
+      clearInterval(this.#timer);
+      this.#parts.fail(error);
+    }
   }
 
   #keep(isOver = false): void {

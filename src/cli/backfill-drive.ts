@@ -50,8 +50,8 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
     );
   }
   await agree(session, backfill, options);
-  // What is over stays over: nothing is sent twice, and its end is not put off.
-  const isOver = backfill.endedAt !== undefined && !backfill.hasQueues;
+  // What is over stays over: nothing is sent twice, and its end is not put off. A ledger that was cut since knows less.
+  const isOver = backfill.endedAt !== undefined && !backfill.hasQueues && backfill.result().pending === 0;
   const end = isOver ? 'completed' : await replay(backfill, terminal);
   const result = backfill.result();
   const dataComplete = dataCompleteOf(backfill.definition, result, backfill.endedAt);

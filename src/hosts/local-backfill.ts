@@ -67,10 +67,20 @@ class LocalBackfill implements Backfill {
   async #earlier(): Promise<BackfillResult | undefined> {
     if (this.#hasLookedBack) return undefined;
     this.#hasLookedBack = true;
-    return (await readStanding(backfillOfRun(this.#options.directory), this.#options.now()))?.result;
+    const { directory, now, log } = this.#options;
+    try {
+      return (await readStanding(backfillOfRun(directory), now()))?.result;
+    } catch (error) {
+      // The run must go on, or could not even be given up.
+      log.warn({ error }, 'nobody can tell how far the backfill came');
+      return undefined;
+    }
   }
 
   async #run(pause: AbortSignal): Promise<void> {
+    // However it ends, what is on the disk then is how far it came.
+    this.#soFar = undefined;
+    this.#hasLookedBack = false;
     try {
       const opened = await OpenBackfill.open(
         backfillOfRun(this.#options.directory),

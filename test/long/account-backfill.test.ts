@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
+import { posts, queueIn, queueUrl } from '../backfill/queues.ts';
 import { writeCapture } from '../e2e/captures.ts';
 import { buildLifeboat, expectNoStack, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
 import { openSink } from '../e2e/sink.ts';
@@ -9,12 +11,31 @@ import { startPeer, type Peer } from '../peer/peer.ts';
 jest.setTimeout(180_000);
 
 const REQUESTS = 500;
+const LOGGED = 40;
+const QUEUED = 25;
 
 let lifeboat: Lifeboat;
 let peer: Peer;
 beforeAll(async () => {
   lifeboat = buildLifeboat();
-  peer = await startPeer({ seed: shop() });
+  const logged = posts(LOGGED).map((post) => `${JSON.stringify(post)}\n`);
+  const text = (lines: readonly string[]): string => lines.join('');
+  const base64 = gzipSync(text(logged.slice(20))).toString('base64');
+  peer = await startPeer({
+    seed: {
+      ...shop(),
+      queues: [{ name: 'missed', messages: [...posts(QUEUED), 'poison'] }],
+      buckets: {
+        logs: {
+          objects: {
+            '2026/11/a.jsonl': text(logged.slice(0, 20)),
+            '2026/11/b.jsonl.gz': { base64 },
+            'other/c': 'x',
+          },
+        },
+      },
+    },
+  });
   writeCapture(join(lifeboat.folder, 'missed.jsonl'), REQUESTS);
 });
 afterAll(async () => {
@@ -44,7 +65,7 @@ test('what was missed follows the recovery; killed in the middle of it and resum
   const account = { url: peer.url };
   const started = lifeboat.start(account, ['restore', 'killed.yaml', '--yes', '--state', 'killed']);
   await started.said(/phase +backfill/);
-  while (sink.arrivals.length < 50) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (sink.arrivals.length < 50 && started.child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
   const run = readdirSync(join(lifeboat.folder, 'killed', 'runs'))[0] ?? 'none';
   const during = await lifeboat.run(account, ['backfill', 'status', run, '--state', 'killed', '--json']);
   expect(JSON.parse(during.stdout)).toMatchObject({ name: run, status: 'replaying', failed: REQUESTS });
@@ -85,4 +106,37 @@ test('a target that nobody answers at leaves the recovery as it is; the run can 
   const report = JSON.parse(told.stdout) as RunReport;
   expect(report).toMatchObject({ status: 'aborted', backfill: { exercised: true, balanced: true } });
   expect(Number(report.backfill['pending'])).toBeGreaterThan(0);
+});
+
+test('logs in S3 and a queue with poison in it: all that can be read is replayed, the rest stays and is told of', async () => {
+  const sink = await openSink();
+  const account = { url: peer.url };
+  lifeboat.write(
+    'account.yaml',
+    runbook('account', {
+      database: false,
+      extra: `backfill:
+  sources:
+    - { path: s3://logs/2026/, format: capture }
+    - { sqs: "${queueUrl(peer)}" }
+  replay: { target: "${sink.url}", rate: 500 }
+`,
+    }),
+  );
+  const run = await lifeboat.run(account, [
+    'backfill',
+    'run',
+    'account.yaml',
+    '--state',
+    'account',
+    '--json',
+  ]);
+  expectNoStack(run);
+  expect(JSON.parse(run.stdout)).toMatchObject({
+    ...{ status: 'completed', balanced: true, pending: 0 },
+    ...{ scanned: LOGGED + QUEUED + 1, malformed: 1, replayed: { succeeded: LOGGED + QUEUED } },
+  });
+  expect(sink.keys().size).toBe(LOGGED + QUEUED);
+  expect(queueIn(peer).messages.map(({ body }) => body)).toEqual(['poison']);
+  await sink.close();
 });

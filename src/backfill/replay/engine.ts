@@ -162,9 +162,14 @@ class Engine {
     this.inFlight -= 1;
     const nowMs = this.clock();
     this.pacing.ended(nowMs, nowMs - item.sentAtMs, attempt, this.inFlight);
-    const judgement = judge(attempt, item, this.settings);
-    if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
-    else this.putOff(item, judgement, nowMs);
+    try {
+      const judgement = judge(attempt, item, this.settings);
+      if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
+      else this.putOff(item, judgement, nowMs);
+    } catch (error) {
+      // Nobody waits for this: thrown, it would end the process with everything else under way.
+      this.fail(error);
+    }
     this.pump();
   }
 

@@ -90,10 +90,10 @@ export class Intake {
     if (this.fresh.length >= this.parts.connections || this.freshBytes >= MOST_BYTES) return;
     const limit = Math.max(1, Math.min(this.batch, Math.floor(MOST_BYTES / this.meanBytes)));
     this.pulling = true;
-    this.parts.source.next(limit, this.parts.stop).then(
-      (requests) => this.accept(requests),
-      (error: unknown) => this.broke(error),
-    );
+    this.parts.source
+      .next(limit, this.parts.stop)
+      .then((requests) => this.accept(requests))
+      .catch((error: unknown) => this.broke(error));
   }
 
   /** Brings its body back; {@link take} gives it then. */
