@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
 import type { BackfillDefinition } from './definition.ts';
-import { begunAs, hasLedger, makeFolder } from './folders.ts';
+import { begunAs, hasLedger, makeFolder, queueFolder } from './folders.ts';
 import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
 import { rejectedEntries } from './ledger/ledger-view.ts';
 import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
@@ -68,7 +67,7 @@ export class Backfill {
       const queues: OpenQueue[] = [];
       for (const [index, source] of chosen.spec.sources.entries()) {
         if (source.sqs === undefined) continue;
-        const folder = join(directory, `queue-${index + 1}`);
+        const folder = queueFolder(directory, index + 1);
         const queue = await openQueue(folder, source, index + 1, chosen.spec.replay?.orderBy, tools);
         queues.push(queue);
         opened.push(queue);

@@ -30,6 +30,11 @@ export function backfillOfRun(runFolder: string): string {
   return join(runFolder, 'backfill');
 }
 
+/** Where the ledger of the queue that is source `number` is kept. */
+export function queueFolder(directory: string, number: number): string {
+  return join(directory, `queue-${number}`);
+}
+
 /** Names of all backfills that were begun by themselves, without runs, in order. */
 export function listBackfills(state: string): readonly string[] {
   try {

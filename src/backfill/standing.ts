@@ -2,10 +2,11 @@ import { LifeboatError } from '../errors.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
 import type { BackfillDefinition } from './definition.ts';
-import { readDefinition } from './folders.ts';
+import { queueFolder, readDefinition } from './folders.ts';
 import { readLedger } from './ledger/ledger-view.ts';
 import { progressOf, type ProgressRow } from './progress.ts';
-import { buildResult, NOTHING_SENT } from './result.ts';
+import { nameOfQueue } from './queue-calls.ts';
+import { buildResult, NOTHING_SENT, type QueueFacts } from './result.ts';
 import { isBackfillDriven } from './work/lock.ts';
 import { openWorkStore } from './work/sqlite-work.ts';
 import type { WorkStore } from './work/work.ts';
@@ -44,14 +45,14 @@ export async function readStanding(directory: string, now: Instant): Promise<Bac
     if (isDriven && row !== undefined && now - row.at < FRESH_MS)
       return { definition, status: 'replaying', result: row.result, progress: row, lastAt: row.at };
     const view = await readLedger(directory);
-    // What a queue held is known from what was kept of it; the rest the ledger says to the last entry.
-    const kept = hasQueues ? row?.result : undefined;
+    // What of a queue was no request is only known from the row; the ledgers say the rest to the last entry.
+    const kept = hasQueues && row?.isOver === true ? row.result : undefined;
     const result =
       kept ??
       buildResult({
         facts,
         ledger: view?.counts ?? NOTHING_SENT,
-        queues: [],
+        queues: await readQueues(directory, definition),
         earliestLostAt: row?.result.earliestLostAt,
         undone: definition.undone,
       });
@@ -61,6 +62,18 @@ export async function readStanding(directory: string, now: Instant): Promise<Bac
   } finally {
     store.close();
   }
+}
+
+/** Queues as their ledgers know them. */
+async function readQueues(directory: string, { spec }: BackfillDefinition): Promise<readonly QueueFacts[]> {
+  const queues: QueueFacts[] = [];
+  for (const [index, { sqs, format = 'capture' }] of spec.sources.entries()) {
+    if (sqs === undefined) continue;
+    const view = await readLedger(queueFolder(directory, index + 1));
+    const counts = { malformed: 0, foreign: 0, waiting: 0, pending: view?.openCount ?? 0, samples: [] };
+    queues.push({ name: nameOfQueue(sqs), format, replayed: view?.counts ?? NOTHING_SENT, ...counts });
+  }
+  return queues;
 }
 
 /** A process that died at its very beginning has left none. */

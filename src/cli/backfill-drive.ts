@@ -74,11 +74,12 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
 /** A person sees what was found before anything is sent; a script said so by calling it. */
 async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOptions): Promise<void> {
   const result = backfill.result();
-  if (yes === true || !terminal.watched || result.pending === 0) return;
+  if (yes === true || !terminal.watched || (result.pending === 0 && !backfill.hasQueues)) return;
   const { renderBackfill } = await import('../report/render-backfill.ts');
   terminal.print(`${renderBackfill(result, terminal.palette, terminal.width)}\n`);
-  const count = result.pending.toLocaleString('en-US');
-  if (await terminal.confirm(`Send ${count} requests to ${backfill.targetName}?`)) return;
+  const logged = `${result.pending.toLocaleString('en-US')} requests`;
+  const count = backfill.hasQueues ? `${logged}, and what the queues hold,` : logged;
+  if (await terminal.confirm(`Send ${count} to ${backfill.targetName}?`)) return;
   throw new LifeboatError(
     'QUESTION_DECLINED',
     'Nothing was sent: the answer was not yes.',

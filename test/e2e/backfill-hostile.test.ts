@@ -105,7 +105,8 @@ test('a log that is rotated away between scan and replay changes nothing: what i
     '--json',
   ];
   const child = cli.start(run);
-  while (target.arrivals.length < 20 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (target.arrivals.length < 20 && child.exitCode === null)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   renameSync(log, `${log}.1`);
   writeFileSync(log, `${line({ url: '/other' })}\n`);
   child.kill('SIGKILL');

@@ -106,7 +106,8 @@ test('Ctrl-C pauses: what is under way ends, and the same command goes on', asyn
   const child = cli.start(run);
   let stdout = '';
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  while (sink.arrivals.length < 30 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (sink.arrivals.length < 30 && child.exitCode === null)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   child.kill('SIGINT');
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
   expect(exitCode).toBe(4);

@@ -65,7 +65,8 @@ test('what was missed follows the recovery; killed in the middle of it and resum
   const account = { url: peer.url };
   const started = lifeboat.start(account, ['restore', 'killed.yaml', '--yes', '--state', 'killed']);
   await started.said(/phase +backfill/);
-  while (sink.arrivals.length < 50 && started.child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (sink.arrivals.length < 50 && started.child.exitCode === null)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const run = readdirSync(join(lifeboat.folder, 'killed', 'runs'))[0] ?? 'none';
   const during = await lifeboat.run(account, ['backfill', 'status', run, '--state', 'killed', '--json']);
   expect(JSON.parse(during.stdout)).toMatchObject({ name: run, status: 'replaying', failed: REQUESTS });

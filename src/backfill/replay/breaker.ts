@@ -45,6 +45,11 @@ export class Breaker {
     this.probeMs = undefined;
   }
 
+  /** The outcome of a request that fails whatever the target's state is: another probe follows soon. */
+  tellsNothing(nowMs: number): void {
+    if (this.probeMs !== undefined) this.probeMs = nowMs + this.backoff.first * SECOND_MS;
+  }
+
   bad(nowMs: number, inFlight: number, why: string, retryAfterSeconds = 0): void {
     this.badInARow += 1;
     this.reason = why;

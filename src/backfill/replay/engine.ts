@@ -19,6 +19,8 @@ export type { ReplayEnd, ReplayProgress } from './progress.ts';
 /** Beyond so many in back-off, or so many behind others of their key, nothing new is pulled. */
 const MOST_WAITING = 100_000;
 const MOST_PARKED = 100_000;
+/** So often one request may find no connection without losing an attempt: the target may be away for days. */
+const MOST_UNSENT = 100_000;
 const PROGRESS_MS = 500;
 
 /**
@@ -161,9 +163,13 @@ class Engine {
   private ended(item: WorkItem, attempt: Attempt): void {
     this.inFlight -= 1;
     const nowMs = this.clock();
-    this.pacing.ended(nowMs, nowMs - item.sentAtMs, attempt, this.inFlight);
+    const wasFine = this.pacing.downBecause === undefined;
+    this.pacing.ended(nowMs, nowMs - item.sentAtMs, attempt, this.inFlight, item.isSuspect);
+    if (wasFine && attempt.kind === 'answered') item.isSuspect = true;
+    if (attempt.kind === 'unsent' && item.unsent < MOST_UNSENT) item.unsent += 1;
     try {
-      const judgement = judge(attempt, item, this.settings);
+      const { attempts, unsent, maybeArrived } = item;
+      const judgement = judge(attempt, { attempts: attempts - unsent, maybeArrived }, this.settings);
       if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
       else this.putOff(item, judgement, nowMs);
     } catch (error) {

@@ -79,15 +79,19 @@ export class Pacing {
     this.lookahead.sent(nowMs, count);
   }
 
-  /** What an attempt says of the target. */
-  ended(nowMs: number, latencyMs: number, attempt: Attempt, inFlight: number): void {
+  /**
+   * What an attempt says of the target.
+   * @param isSuspect the request has failed before while others did not
+   */
+  ended(nowMs: number, latencyMs: number, attempt: Attempt, inFlight: number, isSuspect = false): void {
     if (attempt.kind === 'unsendable') return;
     const isGood = attempt.kind === 'answered' && attempt.status < 500 && attempt.status !== 429;
     this.governor.ended(nowMs, { latencyMs, outcome: isGood ? 'good' : 'bad' });
     if (isGood) {
       this.breaker.good();
       this.budget.succeeded();
-    } else if (attempt.kind === 'answered')
+    } else if (isSuspect && isItsOwnFault(attempt)) this.breaker.tellsNothing(nowMs);
+    else if (attempt.kind === 'answered')
       this.breaker.bad(nowMs, inFlight, `answers ${attempt.status}`, attempt.retryAfterSeconds);
     else this.breaker.bad(nowMs, inFlight, attempt.why);
   }
@@ -117,4 +121,9 @@ export class Pacing {
   describe(nowMs: number): GovernorState {
     return this.governor.describe(nowMs);
   }
+}
+
+/** An answer of the application itself; from a gateway or under load it would be another one. */
+function isItsOwnFault(attempt: Attempt): boolean {
+  return attempt.kind === 'answered' && attempt.status >= 500 && ![502, 503, 504].includes(attempt.status);
 }

@@ -6,6 +6,10 @@ export class WorkItem {
   request: ReplayRequest | undefined;
   /** Attempts that have begun. */
   attempts = 0;
+  /** Of those: certainly never left. They are no attempts at the request. */
+  unsent = 0;
+  /** It failed while others did not: its next failure says nothing of the target. */
+  isSuspect = false;
   /** An earlier attempt may have arrived. */
   maybeArrived = false;
   /** It is to be concluded as ambiguous, without another attempt. */

@@ -127,7 +127,7 @@ test('what may have arrived once is never called abandoned, and a later rejectio
   const script = scripted((ordinal, time) => {
     if (time === 1) return { kind: 'unknown', why: 'reset' };
     return ordinal === 0
-      ? { kind: 'unsent', why: 'refused' }
+      ? { kind: 'answered', status: 503, answer: '' }
       : { kind: 'answered', status: 409, answer: 'exists' };
   });
   const source = listSource(requests(2));
@@ -139,6 +139,12 @@ test('what may have arrived once is never called abandoned, and a later rejectio
     status: 409,
     answer: 'exists (an earlier attempt may have arrived)',
   });
+});
+
+test('what never left is no attempt: a target that was away long enough for all of them loses nothing', async () => {
+  const script = scripted((_ordinal, time) => (time <= 12 ? { kind: 'unsent', why: 'refused' } : OK));
+  const { end } = await run({ source: listSource(requests(1)), target: script, settings: { attempts: 3 } });
+  expect(end).toMatchObject({ sends: 13, fates: { succeeded: 1, abandoned: 0 } });
 });
 
 test('what cannot be sent at all is abandoned with the reason, without another attempt', async () => {
