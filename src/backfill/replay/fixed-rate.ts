@@ -4,12 +4,12 @@ import type { Governor, GovernorState } from './ports.ts';
 /** What may begin at one instant: more would show in a tenth of a second. */
 const BURST_SECONDS = 0.006;
 /** Made up for after a stall: no faster than this... */
-const CATCH_UP = 1.1;
+const CATCH_UP = 1.05;
 /** ...and no more than this. What was missed earlier is not missed: it is sent later, at the rate. */
 const LONGEST_ARREARS_SECONDS = 1;
 
 /**
- * A fixed rate, by the time that has passed and not by timers: what a late timer missed is made up for within the second, at 1.1 times the rate. Nothing is ever dropped.
+ * A fixed rate, by the time that has passed and not by timers: what a late timer missed is made up for within the second, at 1.05 times the rate. Nothing is ever dropped.
  *
  * @param ratePerSecond sends a second
  * @example const governor = createFixedRate(500);

@@ -3,8 +3,8 @@ import type { Gunzip } from 'node:zlib';
 import type { ReadingNotes } from './text-source.ts';
 
 /** So much is decompressed at a time. Its text is held until it is asked for: at most some thousand times as much. */
-const PIECE_BYTES = 16 * 1_024;
-const OUTPUT_BYTES = 64 * 1_024;
+const PIECE_BYTES = 32 * 1_024;
+const OUTPUT_BYTES = 128 * 1_024;
 
 /** Whether the beginning of a file is that of gzip. */
 export function isGzip(beginning: Uint8Array): boolean {
