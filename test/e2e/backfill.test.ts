@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeCapture } from './captures.ts';
 import { buildCli, type Cli } from './cli.ts';
 import { killAndResume, type ResultDocument } from './kill-backfill.ts';
@@ -67,6 +67,13 @@ test('what the target refuses is kept with its answer, and ends with 3', async (
     pending: 0,
     replayed: { rejected: 5 },
   });
+  mkdirSync(join(cli.folder, '.lifeboat/backfills/damaged'));
+  writeFileSync(join(cli.folder, '.lifeboat/backfills/damaged/definition.json'), '{');
+  const latest = await cli.run(['backfill', 'status', '--json']);
+  expect([latest.exitCode, JSON.parse(latest.stdout)]).toMatchObject([0, { name: 'refused' }]);
+  expect(latest.stderr).toContain('damaged/definition.json');
+  const asked = await cli.run(['backfill', 'status', 'damaged']);
+  expect(asked.exitCode).toBe(2);
   await sink.close();
 });
 

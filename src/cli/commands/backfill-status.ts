@@ -15,7 +15,7 @@ export const backfillStatusCommand = defineCommand<[string | undefined], StateOp
   options: [stateOption()],
   examples: ['lifeboat backfill status', 'lifeboat backfill status orders-3fa2c1d0 --json'],
   async run({ terminal }, [name], { state }) {
-    const found = await findStanding(state, name);
+    const found = await findStanding(state, name, (text) => terminal.note(text));
     terminal.document(statusDocument(found, Date.now()));
     const { renderBackfillStatus } = await import('../../report/render-backfill-status.ts');
     terminal.print(renderBackfillStatus(statusDocument(found, Date.now()), terminal.palette, terminal.width));
@@ -24,7 +24,11 @@ export const backfillStatusCommand = defineCommand<[string | undefined], StateOp
 });
 
 /** @throws LifeboatError `RUN_NOT_FOUND`, naming those there are */
-async function findStanding(state: string, name: string | undefined): Promise<BackfillStanding> {
+async function findStanding(
+  state: string,
+  name: string | undefined,
+  note: (text: string) => void,
+): Promise<BackfillStanding> {
   const [{ backfillDirectory, backfillOfRun, listBackfills }, { readStanding }, { listRuns }] =
     await Promise.all([
       import('../../backfill/folders.ts'),
@@ -36,8 +40,14 @@ async function findStanding(state: string, name: string | undefined): Promise<Ba
   const candidates = [...own, ...runs].filter(([known]) => name === undefined || known === name);
   const found: BackfillStanding[] = [];
   for (const [, directory] of candidates) {
-    const standing = await readStanding(directory, Date.now());
-    if (standing !== undefined) found.push(standing);
+    try {
+      const standing = await readStanding(directory, Date.now());
+      if (standing !== undefined) found.push(standing);
+    } catch (error) {
+      // One that cannot be read must not hide the others; asked for by its name, it is the answer.
+      if (name !== undefined || !(error instanceof LifeboatError)) throw error;
+      note(`Note: ${error.message}`);
+    }
   }
   const latest = found.sort((left, right) => right.definition.createdAt - left.definition.createdAt)[0];
   if (latest !== undefined) return latest;
