@@ -149,5 +149,5 @@ export default tseslint.config(
     files: ['test/**/*.ts'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 500 }] },
   },
-  { files: ['*.config.js'], rules: { 'no-restricted-exports': 'off' } },
+  { files: ['**/*.config.js'], rules: { 'no-restricted-exports': 'off' } },
 );
