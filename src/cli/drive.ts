@@ -15,6 +15,7 @@ import type { Terminal } from './terminal.ts';
 /** Five simulated minutes in a second: a person can follow, and a drill still ends within a coffee. */
 const WATCHED_SPEED = 300;
 
+/** Of a simulation. */
 export function speedOf(options: DriveOptions, terminal: Terminal): number {
   return options.speed ?? (terminal.watched ? WATCHED_SPEED : Number.POSITIVE_INFINITY);
 }
@@ -28,11 +29,8 @@ export async function timelinePrinter(terminal: Terminal, incidentAt: Instant): 
   };
 }
 
-/**
- * Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once.
- * @param speed of a simulation, as its host has it: the live view's clock goes by it
- */
-export async function drive(host: Host, journal: Journal, session: Session, speed?: number): Promise<Report> {
+/** Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once. */
+export async function drive(host: Host, journal: Journal, session: Session): Promise<Report> {
   const { runId } = journal.record;
   const pause = new AbortController();
   const interrupt = (): void => {
@@ -45,7 +43,7 @@ export async function drive(host: Host, journal: Journal, session: Session, spee
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    await driveInView(host, journal, session.terminal, pause.signal, speed);
+    await driveInView(host, journal, session.terminal, pause.signal);
     return await reportOf(journal);
   } catch (error) {
     // Whoever was overtaken may not go on, and says so itself.
@@ -67,14 +65,13 @@ async function driveInView(
   journal: Journal,
   terminal: Terminal,
   pause: AbortSignal,
-  speed: number | undefined,
 ): Promise<void> {
   if (!terminal.redraws) {
     await host.drive(pause);
     return;
   }
   const { openLiveView } = await import('./live.ts');
-  const view = await openLiveView(journal, terminal, speed);
+  const view = await openLiveView(journal, terminal, host);
   try {
     await host.drive(pause);
   } finally {

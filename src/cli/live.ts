@@ -1,7 +1,9 @@
+import type { Host } from '../hosts/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LiveModel } from '../report/live-model.ts';
 import { laterModel } from '../report/live-model.ts';
 import { renderLive } from '../report/render-live.ts';
+import type { Instant } from '../time.ts';
 import type { Size } from './live-block.ts';
 import { openLiveReader } from './live-reader.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,21 +33,25 @@ export interface LiveView {
  * Shows the run at the bottom of the terminal until it is closed; nothing where no terminal is. A view that fails says so and is
  * gone: it must not take the recovery with it.
  */
-export async function openLiveView(journal: Journal, terminal: Terminal, speed?: number): Promise<LiveView> {
+export async function openLiveView(
+  journal: Journal,
+  terminal: Terminal,
+  host: Pick<Host, 'now'>,
+): Promise<LiveView> {
   const block = await terminal.openBlock();
   if (block === undefined) return { close: () => undefined };
-  const isSimulated = journal.record.options.simulation !== undefined;
-  const paceMs = isSimulated ? SIMULATED_LOOK_MS : LOOK_MS;
-  const reader = openLiveReader(journal, terminal.hint, { isDriven: () => true, speed });
+  const paceMs = journal.record.options.simulation === undefined ? LOOK_MS : SIMULATED_LOOK_MS;
+  const now = (): Instant => host.now();
+  const reader = openLiveReader(journal, terminal.hint, { isDriven: () => true, now });
   let timer: NodeJS.Timeout | undefined;
   let model: LiveModel | undefined;
   let isOpen = true;
   const show = (): void => {
     const shown = model;
-    if (shown !== undefined) block.show((size) => frameOf(shown, size, terminal, isSimulated));
+    if (shown !== undefined) block.show((size) => frameOf(laterModel(shown, now()), size, terminal));
   };
   // However seldom a large fleet is looked at, its clock goes on.
-  const tick = isSimulated ? undefined : setInterval(show, LOOK_MS).unref();
+  const tick = setInterval(show, paceMs).unref();
   const close = (): void => {
     isOpen = false;
     clearTimeout(timer);
@@ -68,12 +74,6 @@ export async function openLiveView(journal: Journal, terminal: Terminal, speed?:
   return { close };
 }
 
-function frameOf(
-  model: LiveModel,
-  { columns, rows }: Size,
-  terminal: Terminal,
-  isSimulated: boolean,
-): string {
-  const now = isSimulated ? model : laterModel(model, Date.now());
-  return renderLive(now, { width: columns, height: heightFor(rows), palette: terminal.palette });
+function frameOf(model: LiveModel, { columns, rows }: Size, { palette }: Terminal): string {
+  return renderLive(model, { width: columns, height: heightFor(rows), palette });
 }

@@ -36,10 +36,7 @@ export async function startRun(
   const onTimeline = await timelinePrinter(terminal, plan.incidentAt);
   const host = await openHost({ session, preparation, options, journal, directory, onTimeline });
   try {
-    return await printVerdict(
-      await drive(host, journal, session, speedOf(options, session.terminal)),
-      terminal,
-    );
+    return await printVerdict(await drive(host, journal, session), terminal);
   } finally {
     await host.close();
   }

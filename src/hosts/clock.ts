@@ -43,19 +43,36 @@ export interface MovableClock {
 /** Real time a simulation may run before the process gets a turn at everything else: signals, time-outs, output. */
 const TURN_MS = 20;
 
+export interface VirtualClock extends Clock {
+  /** The time for a view: during a sleep it goes on at the simulated speed, where `now` stands still until the sleep ends. */
+  shown(): Instant;
+}
+
 /**
  * Sleeping moves a virtual clock on: at once, or as slowly as `speed` simulated seconds per real second. Whole milliseconds.
  * `onMove` is told each time (to write the clock down).
  */
-export function virtualClock(clock: MovableClock, speed: number, onMove: (at: Instant) => void): Clock {
+export function virtualClock(
+  clock: MovableClock,
+  speed: number,
+  onMove: (at: Instant) => void,
+): VirtualClock {
   let turnBegan = performance.now();
+  let sleep: { readonly beganMs: number; readonly until: Instant } | undefined;
   return {
     now: () => clock.now(),
+    shown() {
+      if (sleep === undefined) return clock.now();
+      const slept = Math.floor((performance.now() - sleep.beganMs) * speed);
+      return Math.min(sleep.until, clock.now() + slept);
+    },
     async sleepUntil(at, wake) {
       const milliseconds = at - clock.now();
       if (milliseconds <= 0) return;
       if (Number.isFinite(speed)) {
+        sleep = { beganMs: performance.now(), until: at };
         await pause(milliseconds / speed, wake);
+        sleep = undefined;
         if (wake?.aborted === true) return;
       } else if (performance.now() - turnBegan > TURN_MS) {
         await setImmediate();

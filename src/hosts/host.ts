@@ -20,6 +20,8 @@ export interface DriveEnd {
 
 /** A run with everything it needs to go on: its journal, executors and clock. */
 export interface Host {
+  /** The time of the run, for a view of it: the machine's clock on a real account, at simulated speed in a simulation. */
+  now(): Instant;
   /**
    * Drives the run until it ends, is paused, or waits for a person.
    * @param pause when aborted, the run is paused safely: nothing in flight is lost.

@@ -28,6 +28,8 @@ export interface LocalOptions {
   readonly waitsForPeople: boolean;
   /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
   readonly commandOptions: string;
+  /** Only a simulation has a speed. */
+  readonly speed?: undefined;
 }
 
 /** A run on an engineer's machine: the account behind the SDK's standard configuration, and the machine's clock. */
@@ -79,6 +81,7 @@ export async function openLocalHost({
     },
   };
   return {
+    now: () => realClock.now(),
     async drive(pause) {
       await beginRun(parts);
       try {

@@ -6,6 +6,7 @@ export interface ResumeOptions {
   readonly journal: Journal;
   /** Folder of the run. */
   readonly directory: string;
+  /** Simulated seconds per real second, should the run be a simulation. */
   readonly speed: number;
   readonly onTimeline: TimelineListener;
   readonly log: Logger;
@@ -22,5 +23,5 @@ export async function resumeHost(options: ResumeOptions): Promise<Host> {
     return openSimulationHost(options);
   }
   const { openLocalHost } = await import('./local.ts');
-  return openLocalHost({ ...options, region: journal.record.plan.region });
+  return openLocalHost({ ...options, speed: undefined, region: journal.record.plan.region });
 }

@@ -161,6 +161,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
   };
   return {
     world,
+    now: () => clock.shown(),
     get crashes() {
       return dice.struck;
     },

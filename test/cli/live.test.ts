@@ -1,5 +1,4 @@
 import { heightFor, nextLookMs } from '../../src/cli/live.ts';
-import { runningClock } from '../../src/cli/live-reader.ts';
 import { watchRun } from '../../src/cli/live-watch.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import type { LiveModel } from '../../src/report/live-model.ts';
@@ -23,33 +22,6 @@ test.each([1, 2, 5, 8, 12, 24, 60])('on %i rows the view leaves room for the cur
 
 test('on a usual screen the timeline has a few rows above the view, on a small one none', () => {
   expect([heightFor(8), heightFor(24)]).toEqual([7, 18]);
-});
-
-describe('the clock of a simulation, between its decisions', () => {
-  test('goes on at its speed, and never back', () => {
-    const clock = runningClock(300);
-    expect(clock(after(0), 0, false)).toBe(after(0));
-    expect(clock(after(0), 1_000, false)).toBe(after(300));
-    // A decision at 400 s, then one that was made earlier than was reckoned.
-    expect(clock(after(400), 1_100, false)).toBe(after(400));
-    expect(clock(after(410), 2_100, false)).toBe(after(700));
-  });
-
-  test('waits for people', () => {
-    const clock = runningClock(300);
-    clock(after(0), 0, false);
-    expect(clock(after(10), 60_000, true)).toBe(after(10));
-    expect(clock(after(10), 61_000, false)).toBe(after(10));
-    expect(clock(after(10), 62_000, false)).toBe(after(310));
-  });
-
-  test('is only what the journal says where it cannot be reckoned', () => {
-    for (const speed of [undefined, Number.POSITIVE_INFINITY]) {
-      const clock = runningClock(speed);
-      clock(after(0), 0, false);
-      expect(clock(after(7), 60_000, false)).toBe(after(7));
-    }
-  });
 });
 
 test('watching without a terminal prints the status when something has changed, until the run ends', async () => {

@@ -25,6 +25,8 @@ export interface Started {
 export interface Lifeboat {
   /** What commands run in. */
   readonly folder: string;
+  /** The program itself, for what must be run in some other way. */
+  readonly entry: string;
   start(account: Account, args: readonly string[]): Started;
   run(account: Account, args: readonly string[]): Promise<Ended>;
   write(name: string, text: string): void;
@@ -50,6 +52,7 @@ export function buildLifeboat(): Lifeboat {
   };
   return {
     folder,
+    entry,
     start,
     run: (account, args) => start(account, args).ended,
     write: (name, text) => writeFileSync(join(folder, name), text),
@@ -78,9 +81,12 @@ function hasten(built: string): void {
   if (first !== undefined) throw new Error(`the built command has no '${first[0]}'`);
 }
 
-function startProcess(entry: string, cwd: string, account: Account, args: readonly string[]): Started {
-  const { url, accessKey = 'AKIDALEX', region = 'us-east-1' } = account;
-  const env = {
+export function environmentOf({
+  url,
+  accessKey = 'AKIDALEX',
+  region = 'us-east-1',
+}: Account): Readonly<Record<string, string>> {
+  return {
     PATH: process.env['PATH'] ?? '',
     HOME: '/nonexistent',
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -89,6 +95,10 @@ function startProcess(entry: string, cwd: string, account: Account, args: readon
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: region,
   };
+}
+
+function startProcess(entry: string, cwd: string, account: Account, args: readonly string[]): Started {
+  const env = environmentOf(account);
   const child = spawn(process.execPath, [entry, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();

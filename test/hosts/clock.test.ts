@@ -23,6 +23,28 @@ test('one at a speed that people can watch does not jump ahead when it is woken'
   expect(clock.now()).toBe(T0);
 });
 
+test('a view sees a virtual clock go on at its speed during a sleep, no further than the sleep, and back when it is woken', async () => {
+  const speed = 1_000;
+  const clock = virtualClock(new SimulatedClock(T0), speed, () => undefined);
+  expect(clock.shown()).toBe(T0);
+  const wake = new AbortController();
+  const began = performance.now();
+  const slept = clock.sleepUntil(T0 + minutes(60), wake.signal);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const shown = clock.shown();
+  expect(shown).toBeGreaterThan(T0);
+  expect(shown).toBeLessThanOrEqual(T0 + (performance.now() - began) * speed);
+  expect(clock.now()).toBe(T0);
+  wake.abort();
+  await slept;
+  expect(clock.shown()).toBe(T0);
+  const short = clock.sleepUntil(T0 + 50 * speed, new AbortController().signal);
+  while (clock.shown() < T0 + 50 * speed) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(clock.shown()).toBe(T0 + 50 * speed);
+  await short;
+  expect(clock.shown()).toBe(clock.now());
+});
+
 test('the real clock wakes when it is told to', async () => {
   const wake = new AbortController();
   const slept = realClock.sleepUntil(Date.now() + minutes(60), wake.signal);

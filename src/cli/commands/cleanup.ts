@@ -6,7 +6,7 @@ import type { Report } from '../../report/report.ts';
 import type { RunView } from '../../report/run-view.ts';
 import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
-import { drive, speedOf } from '../drive.ts';
+import { drive } from '../drive.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
@@ -108,7 +108,7 @@ async function clean(
     await journal.signal(
       await signer('abort', options, { record: journal.record, terminal: session.terminal }),
     );
-  const report = await drive(host, journal, session, speedOf(options, session.terminal));
+  const report = await drive(host, journal, session);
   const cleaned = removedBy(report);
   if (!cleaned.done || report.keptIds.length === 0) return cleaned;
   // An abort that was under way keeps what was made; whoever says cleanup since means it to go.

@@ -4,7 +4,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/report.ts';
 import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
-import { drive, printVerdict, speedOf } from '../drive.ts';
+import { drive, printVerdict } from '../drive.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption } from '../options.ts';
@@ -54,7 +54,7 @@ async function resumeHere(
       const { record } = journal;
       await journal.signal(await signer('resume', options, { record, terminal }));
     }
-    return drive(host, journal, session, speedOf(options, terminal));
+    return drive(host, journal, session);
   };
   const claim = (journal: Journal): Promise<void> => takeOver(journal, terminal);
   const report = await openStoredRun(session, directory, options, resumed, claim);
