@@ -99,6 +99,7 @@ export async function beginRun({
     const input: ResourceInput = { runId, mode, spec, at, ...(adopted !== undefined && { adopted }) };
     return begin(resourceMachine, aggregateOf(spec.id), input, at, narrateResource).decision;
   });
-  await journal.commit([first, ...resources]);
+  // Nothing can be seen before something is asked for: the first look is the next on the grid.
+  await journal.commit([first, ...resources], at);
   onTimeline(first.timeline);
 }

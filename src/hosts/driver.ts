@@ -67,7 +67,7 @@ export class Driver {
     const order = plan.schedule.toSorted((one, other) => one.startSeconds - other.startSeconds);
     this.#parts = parts;
     this.#time = new RunTime(parts.clock, state.lastAt);
-    this.#lookout = new Lookout(plan, parts.executor, state.lastAt, this.#time.now());
+    this.#lookout = new Lookout(plan, parts.executor, state.lookedAt, this.#time.now());
     this.#foresight = new Foresight(plan);
     this.#ranks = new Map(order.map(({ resource }, rank) => [resource, rank + 1]));
     this.#allocation = new Allocation(plan, this.#ranks);
@@ -230,7 +230,7 @@ export class Driver {
   async #flush(): Promise<void> {
     if (!this.#fleet.hasUnwritten) return;
     this.#parts.crashPoint?.('before-commit');
-    await this.#fleet.flush();
+    await this.#fleet.flush(this.#lookout.lookedAt);
     this.#parts.crashPoint?.('after-commit');
   }
 

@@ -90,11 +90,11 @@ export class FleetState {
     return this.#unwritten.length > 0;
   }
 
-  /** Writes all decisions down, in order. Only then may anything be done about them. */
-  async flush(): Promise<void> {
+  /** Writes all decisions down, in order, and the look that they follow from. Only then may anything be done about them. */
+  async flush(lookedAt?: Instant): Promise<void> {
     const decisions = this.#unwritten;
     if (decisions.length === 0) return;
-    await this.#journal.commit(decisions);
+    await this.#journal.commit(decisions, lookedAt);
     this.#unwritten = [];
     const entries = decisions.flatMap((decision) => decision.timeline);
     if (entries.length > 0) this.#listener(entries);

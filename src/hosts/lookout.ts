@@ -18,13 +18,23 @@ export class Lookout {
   readonly #everyMs: number;
   readonly #observer: Observer;
   #next: Instant;
+  #lookedAt: Instant | undefined;
 
-  /** `lastAt`: the latest decision written down. One of this very instant is proof that the look before it was, too. */
-  constructor(plan: Plan, executor: Executor, lastAt: Instant, now: Instant) {
+  /**
+   * `lookedAt`: the latest look whose decisions are written. A decision of this very instant is no proof of a look: it may follow from
+   * an operator's signal that was heard after a crash had lost the look.
+   */
+  constructor(plan: Plan, executor: Executor, lookedAt: Instant | undefined, now: Instant) {
     this.#everyMs = lookEverySeconds(plan.forecast.rtaSeconds.p50) * SECOND_MS;
     this.#observer = new Observer(executor);
-    const from = lastAt === now ? now + 1 : now;
+    this.#lookedAt = lookedAt;
+    const from = lookedAt === now ? now + 1 : now;
     this.#next = Math.ceil(from / this.#everyMs) * this.#everyMs;
+  }
+
+  /** The latest look at the fleet, successful or not; absent before the first. */
+  get lookedAt(): Instant | undefined {
+    return this.#lookedAt;
   }
 
   get next(): Instant {
@@ -39,6 +49,7 @@ export class Lookout {
   /** One read of these; a failure says that what was to be seen is unknown, not absent. */
   async look(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look | Failure> {
     this.#next = (Math.floor(at / this.#everyMs) + 1) * this.#everyMs;
+    this.#lookedAt = at;
     return this.#read(members, at, claim);
   }
 

@@ -71,6 +71,8 @@ export interface JournalState {
   readonly timers: readonly Timer[];
   /** The latest instant any decision was made at; 0 before the first. */
   readonly lastAt: Instant;
+  /** The latest look at AWS whose decisions are written; absent before the first, and in what older versions wrote. */
+  readonly lookedAt?: Instant;
 }
 
 export type SignalKind = 'approve' | 'reject' | 'pause' | 'resume' | 'abort';
@@ -130,7 +132,8 @@ export interface Journal {
   /** @throws LifeboatError `JOURNAL_CONFLICT`, naming the new driver, unless {@link isCurrent} */
   assertCurrent(): void;
   load(): Promise<JournalState>;
-  commit(decisions: readonly Decision[]): Promise<void>;
+  /** `lookedAt`: the latest look that the decisions follow from; written with them. */
+  commit(decisions: readonly Decision[], lookedAt?: Instant): Promise<void>;
   /** Counts a request to AWS before it is sent. */
   countCall(operation: string): Promise<void>;
   countThrottle(operation: string): Promise<void>;

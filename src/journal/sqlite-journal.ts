@@ -22,6 +22,9 @@ const COUNT =
 const CONSUME =
   'UPDATE signal SET consumed = 1 WHERE id <= ? AND consumed = 0 AND (SELECT epoch FROM driver) = ?';
 
+/** Fact that holds {@link JournalState.lookedAt}. */
+const LOOKED_AT = 'looked-at';
+
 /** {@link Journal} in one SQLite database. Made by the functions of sqlite.ts, on tables that were checked. */
 export class SqliteJournal implements Journal {
   readonly record: RunRecord;
@@ -67,15 +70,17 @@ export class SqliteJournal implements Journal {
   }
 
   async load(): Promise<JournalState> {
-    return readState(this.#database);
+    const lookedAt = readFact(this.#database, LOOKED_AT);
+    return { ...readState(this.#database), ...(typeof lookedAt === 'number' && { lookedAt }) };
   }
 
-  async commit(decisions: readonly Decision[]): Promise<void> {
+  async commit(decisions: readonly Decision[], lookedAt?: Instant): Promise<void> {
     const writer = this.#ownWriter();
     if (decisions.length === 0 && this.#takenSignal === 0) return;
     const remember = this.#database.transaction(() => {
       const written = writer.write(decisions);
       this.#consumeSignals(writer.epoch);
+      if (lookedAt !== undefined) keepFact(this.#database, writer.epoch, LOOKED_AT, lookedAt);
       return written;
     });
     remember();

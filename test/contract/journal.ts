@@ -157,6 +157,15 @@ function describeDecisions(factory: JournalFactory): void {
     expect((await journal.load()).lastAt).toBe(START + 5_000);
   });
 
+  test('the latest look is written with the decisions that follow from it, and stays until the next', async () => {
+    const journal = await acquired(factory);
+    await journal.commit([sampleDecision('recovery', 1)], START + 10_000);
+    await journal.commit([sampleDecision('recovery', 2)]);
+    expect((await journal.load()).lookedAt).toBe(START + 10_000);
+    await expect(journal.commit([sampleDecision('recovery', 9)], START + 20_000)).rejects.toThrow();
+    expect((await journal.load()).lookedAt).toBe(START + 10_000);
+  });
+
   test.each([
     { stored: 0, sequence: 2 },
     { stored: 2, sequence: 2 },

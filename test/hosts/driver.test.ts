@@ -3,6 +3,7 @@ import { LifeboatError } from '../../src/errors.ts';
 import { beginRun } from '../../src/hosts/begin.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite.ts';
 import type { Effect } from '../../src/workflow/effects.ts';
+import type { Watch } from '../../src/workflow/sightings.ts';
 import { planOf, recordOf } from './support.ts';
 import { fleetOf, minutes, Stage, T0 } from './stage.ts';
 
@@ -162,5 +163,63 @@ describe('a clock that jumps', () => {
     const instants = (await stage.journal.history()).map(({ at }) => at);
     expect(Math.min(...instants)).toBe(T0);
     expect(instants).toEqual(instants.toSorted((one, other) => one - other));
+  });
+});
+
+describe('a look that a crash lost', () => {
+  /** Crashes once, before the decisions of the look that finds everything hydrated are written. */
+  function crashing(stage: Stage): { readonly crashPoint: (place: string) => void } {
+    let hasCrashed = false;
+    return {
+      crashPoint: (place) => {
+        if (hasCrashed || place !== 'before-commit' || stage.clock.elapsed < minutes(6)) return;
+        hasCrashed = true;
+        throw new Error('crash');
+      },
+    };
+  }
+
+  const readyAt = (stage: Stage): number | undefined =>
+    stage.lines.find(({ message }) => message.startsWith('volume-0: ready'))?.at;
+
+  test.each([['pause'], ['approve']] as const)(
+    'is made again at the same instant, although %s was heard and written meanwhile',
+    async (signal) => {
+      const undisturbed = await Stage.open({ mode: 'drill', volumes: 1 });
+      await undisturbed.drive();
+      const stage = await Stage.open({ mode: 'drill', volumes: 1 });
+      await expect(stage.drive(crashing(stage))).rejects.toThrow('crash');
+      await stage.say(signal);
+      if (signal === 'pause') expect((await stage.drive()).paused).toBe(true);
+      if (signal === 'pause') await stage.say('resume');
+      expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+      expect(readyAt(stage)).toBe(readyAt(undisturbed));
+    },
+  );
+
+  test('is not made twice at one instant when its decisions are written', async () => {
+    const stage = await Stage.open({ mode: 'drill', volumes: 1 });
+    const looks: number[] = [];
+    const executor = {
+      perform: stage.aws.perform.bind(stage.aws),
+      observe: async (watch: Watch) => {
+        if (watch.volumes.length > 0) looks.push(stage.clock.elapsed);
+        return stage.aws.observe(watch);
+      },
+    };
+    let crashes = 0;
+    const crashPoint = (place: string): void => {
+      if (place !== 'after-commit' || looks.length === 0 || crashes === 3) return;
+      crashes += 1;
+      throw new Error('crash');
+    };
+    for (let alive = false; !alive;)
+      alive = await stage.drive({ executor, crashPoint }).then(
+        () => true,
+        () => false,
+      );
+    expect(crashes).toBe(3);
+    const early = looks.filter((elapsed) => elapsed < minutes(5));
+    expect(new Set(early).size).toBe(early.length);
   });
 });
