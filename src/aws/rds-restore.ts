@@ -3,6 +3,7 @@ import {
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds';
+import { ownGroup } from '../facts/default-groups.ts';
 import type { DbInstanceSpec } from '../plan/types.ts';
 import type { Answer, EffectOf, Failure } from '../workflow/effects.ts';
 import { answerEach, done, notOfThisRun, refused, type Settling } from './answers.ts';
@@ -90,7 +91,9 @@ type RestoreSettings = Omit<
 
 /** Everything that RDS sets back to its defaults unless a restore is told. Both restores take the same. */
 function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
-  const { zone, subnetGroup, parameterGroup, optionGroup, port, iops, throughputMiBps } = spec;
+  const { zone, subnetGroup, port, iops, throughputMiBps } = spec;
+  // A run that an older version planned may name a default group.
+  const [parameterGroup, optionGroup] = [ownGroup(spec.parameterGroup), ownGroup(spec.optionGroup)];
   return {
     DBInstanceClass: spec.class,
     MultiAZ: spec.multiAz,

@@ -1,3 +1,4 @@
+import { ownGroup } from '../facts/default-groups.ts';
 import type { DbInstance, DbSnapshot } from '../inventory/schema.ts';
 import type { Isolation, RdsResource } from '../runbook/schema.ts';
 import type { InventoryIndex } from './inventory-index.ts';
@@ -107,11 +108,11 @@ function storageOf(source: DbInstance | undefined, snapshot: DbSnapshot | undefi
 
 function optionalSettings(source: DbInstance | undefined) {
   if (source === undefined) return {};
-  const { parameterGroup, optionGroup, monitoringIntervalSeconds, monitoringRole } = source;
-  const { performanceInsights, port } = source;
+  const { monitoringIntervalSeconds, monitoringRole, performanceInsights, port } = source;
+  const [parameterGroup, optionGroup] = [ownGroup(source.parameterGroup), ownGroup(source.optionGroup)];
   return {
-    ...(parameterGroup == null ? {} : { parameterGroup }),
-    ...(optionGroup == null ? {} : { optionGroup }),
+    ...(parameterGroup === undefined ? {} : { parameterGroup }),
+    ...(optionGroup === undefined ? {} : { optionGroup }),
     ...(monitoringIntervalSeconds === undefined ? {} : { monitoringIntervalSeconds }),
     ...(monitoringRole === undefined ? {} : { monitoringRole }),
     ...(performanceInsights === undefined ? {} : { performanceInsights }),

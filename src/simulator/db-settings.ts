@@ -4,6 +4,7 @@ import type {
   RestoreDBInstanceToPointInTimeCommandInput,
 } from '@aws-sdk/client-rds';
 import {
+  checkDefaultGroups,
   DEFAULT_SECURITY_GROUP,
   DEFAULT_SUBNET_GROUP,
   defaultOptionGroup,
@@ -49,6 +50,7 @@ export function restoredSettings(
   source: RestoreSource,
 ): DbSettings {
   const { engine, engineVersion } = source;
+  checkDefaultGroups(source, input);
   if (input.MultiAZ === true && input.AvailabilityZone !== undefined) {
     throw rdsFailure(
       'InvalidParameterCombination',

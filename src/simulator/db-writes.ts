@@ -5,6 +5,7 @@ import type {
   ModifyDBInstanceCommandOutput,
 } from '@aws-sdk/client-rds';
 import type { Instant } from '../time.ts';
+import { checkDefaultGroups } from './db-defaults.ts';
 import { dbShape } from './db-reads.ts';
 import { modificationOf } from './db-settings.ts';
 import { dbStatusAt, dbTakesChanges } from './db-timeline.ts';
@@ -24,6 +25,7 @@ export function modifyDbInstance(
   call: Call,
 ): Answer<ModifyDBInstanceCommandOutput> {
   const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
+  checkDefaultGroups(instance, input);
   const { atOnce, deferrable } = modificationOf(input, instance.settings);
   const onlyProtection = Object.keys({ ...atOnce, ...deferrable }).every(
     (name) => name === 'deletionProtection',

@@ -1,5 +1,6 @@
 import type { Volume } from '@aws-sdk/client-ec2';
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { ownGroup } from '../facts/default-groups.ts';
 import type { DbInstanceSpec, VolumeSpec } from '../plan/types.ts';
 import type { Finding } from '../workflow/effects.ts';
 
@@ -134,12 +135,12 @@ function groupFindings(subject: string, spec: DbInstanceSpec, actual: DBInstance
   const findings = differences(subject, [
     membershipRow(
       'parameter group',
-      spec.parameterGroup,
+      ownGroup(spec.parameterGroup),
       parameterGroups?.map(({ DBParameterGroupName: name }) => name),
     ),
     membershipRow(
       'option group',
-      spec.optionGroup,
+      ownGroup(spec.optionGroup),
       optionGroups?.map(({ OptionGroupName: name }) => name),
     ),
   ]);

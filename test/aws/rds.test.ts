@@ -150,6 +150,23 @@ describe('restoreDbInstance', () => {
     expect(operations).toEqual(['RestoreDBInstanceFromDBSnapshot']);
   });
 
+  test.each([
+    ['default.postgres9.3', 'default:postgres-9-3'],
+    ['Default.mysql8.0', 'default:mysql-8-0'],
+  ])('never names the default groups %s and %s', async (parameterGroup, optionGroup) => {
+    rds.onAnyCommand().resolves({ DBInstance: {} });
+    await executor.perform([restore({ ...DB_SPEC, parameterGroup, optionGroup })]);
+    await executor.perform([
+      restore({ ...DB_SPEC, parameterGroup, optionGroup, from: { sourceId: 'orders-prod', restoreTime: 0 } }),
+    ]);
+    const inputs = rds.calls().map(({ args: [command] }) => command.input);
+    expect(inputs).toHaveLength(2);
+    for (const input of inputs) {
+      expect(input).not.toHaveProperty('DBParameterGroupName');
+      expect(input).not.toHaveProperty('OptionGroupName');
+    }
+  });
+
   describe('when the name is taken', () => {
     const resource = { Key: 'lifeboat:resource', Value: 'orders-db' };
     beforeEach(() => {

@@ -145,6 +145,17 @@ function databaseOf(
 }
 
 describe('a DB instance', () => {
+  test.each([
+    ['of its own version', 'default.postgres16', 'default:postgres-16'],
+    ['of an older version, kept over an upgrade', 'default.postgres9.3', 'default:postgres-9-3'],
+    ['in capitals', 'DEFAULT.postgres16', 'Default:postgres-16'],
+  ])('does not ask for the default groups %s: RDS assigns them', (_, parameterGroup, optionGroup) => {
+    const made = databaseOf({ source: { parameterGroup, optionGroup } });
+    expect(made).toHaveProperty('spec.class');
+    expect(made).not.toHaveProperty('spec.parameterGroup');
+    expect(made).not.toHaveProperty('spec.optionGroup');
+  });
+
   test('gets back every setting that a restore loses', () => {
     const source = {
       encrypted: true,

@@ -106,6 +106,18 @@ test.each<[string, (here: Stage) => Promise<unknown>, string, string]>([
     'InvalidParameterValue',
   ],
   [
+    'the default parameter group of another version',
+    (here) => fromSnapshot(here, { DBParameterGroupName: 'default.postgres15' }),
+    'InvalidParameterCombination',
+    'InvalidParameterCombination',
+  ],
+  [
+    'a default option group that an upgrade has left behind',
+    (here) => toPointInTime(here, { OptionGroupName: 'default:postgres-9-3' }),
+    'InvalidParameterCombination',
+    'InvalidParameterCombination',
+  ],
+  [
     'a source that is gone',
     (here) => toPointInTime(here, { SourceDBInstanceIdentifier: 'none' }),
     'DBInstanceNotFoundFault',
@@ -153,6 +165,19 @@ test('faults are instances of the classes of the SDK, with their HTTP status', a
   );
   expect(missing).toBeInstanceOf(DBInstanceNotFoundFault);
   expect(missing).toMatchObject({ $metadata: { httpStatusCode: 404 } });
+});
+
+test('a restore and a modification take the default groups of the version that it is', async () => {
+  const here = stage();
+  const groups = { DBParameterGroupName: 'default.postgres16', OptionGroupName: 'default:postgres-16' };
+  await fromSnapshot(here, groups);
+  minutesUntil(here, 'available');
+  const modify = (changes: object) =>
+    here.world.rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'orders-run-1', ...changes }));
+  await modify(groups);
+  expect(await refusal(modify({ OptionGroupName: 'default:postgres-9-3' }))).toMatchObject({
+    name: 'InvalidParameterCombination',
+  });
 });
 
 test('a restore loses what it is not given', async () => {

@@ -127,6 +127,15 @@ describe('compareDbInstance', () => {
     expect(dbNames(actual)).toEqual([name]);
   });
 
+  test('a default group is RDS’s own choice: another one is no difference', () => {
+    const groups = { parameterGroup: 'default.postgres9.3', optionGroup: 'default:postgres-9-3' };
+    const actual = {
+      DBParameterGroups: [{ DBParameterGroupName: 'default.postgres16' }],
+      OptionGroupMemberships: [{ OptionGroupName: 'default:postgres-16' }],
+    };
+    expect(dbNames(actual, groups)).toEqual([]);
+  });
+
   test('the zone counts without Multi-AZ only', () => {
     expect(dbNames({ AvailabilityZone: 'us-east-1c' })).toEqual([]);
     expect(dbNames({ AvailabilityZone: 'us-east-1c', MultiAZ: false }, { multiAz: false })).toEqual(['zone']);
