@@ -8,6 +8,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
+import { limitCalls, type CallLimits } from './limits.ts';
 
 /** ? No source says what is right for every network: a connection takes well under a second, the slowest reads some ten. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -16,6 +17,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface ClientOptions {
   /** Absent: AWS_REGION or the profile's. */
   readonly region?: string;
+  readonly limits?: CallLimits;
 }
 
 /** The SDK's clients by the short names that Lifeboat has for the services. */
@@ -92,12 +94,15 @@ const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promi
     }),
 };
 
-/** One client, by the SDK's standard configuration alone: profile, environment, AWS_REGION, AWS_ENDPOINT_URL. */
-export function createClient<Name extends ServiceName>(
+/**
+ * One client, by the SDK's standard configuration alone: profile, environment, AWS_REGION, AWS_ENDPOINT_URL. The only place where clients are
+ * made: none is without limits.
+ */
+export async function createClient<Name extends ServiceName>(
   name: Name,
   options: ClientOptions = {},
 ): Promise<AwsClients[Name]> {
-  return MAKERS[name](configuration(options));
+  return limitCalls<AwsClients[Name]>(await MAKERS[name](configuration(options)), options.limits);
 }
 
 /** Those that were asked for, and a way to let go of their connections. */

@@ -1,11 +1,16 @@
+import { performance } from 'node:perf_hooks';
+import { MINUTE_MS } from '../time.ts';
 import { malformedAnswer, RequestFailure } from './failures.ts';
 
 /** EC2 refuses a filter with more values. */
 export const FILTER_VALUES_PER_CALL = 200;
 /** RDS publishes no limit for filter values; its largest page has as many entries. */
 export const DB_IDS_PER_CALL = 100;
-/** More pages than any account can fill: beyond it the endpoint is broken. */
-const MOST_PAGES = 10_000;
+/** More than an account holds: beyond them the endpoint is broken. A quota of AWS is 100,000 snapshots; a page has up to 1,000 entries. */
+const MOST_PAGES = 2_000;
+const MOST_ITEMS = 1_000_000;
+/** However slow the pages are: who waits for the list must get on. */
+const MOST_MS = 10 * MINUTE_MS;
 
 /** One page of an answer. `items` is `undefined` when the answer has no such list at all, which AWS never does. */
 export interface PageRead<Item> {
@@ -14,7 +19,7 @@ export interface PageRead<Item> {
 }
 
 /**
- * Reads all pages, one after the other.
+ * Reads all pages, one after the other. Real time limits it, not that of a simulation.
  *
  * @throws RequestFailure when an answer has no list, a token comes twice or the pages do not end
  */
@@ -24,22 +29,30 @@ export async function readPages<Item>(
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   const tokens = new Set<string>();
+  const since = performance.now();
   let token: string | undefined;
   do {
     const page = await read(token);
     if (page.items === undefined) throw malformedAnswer(operation);
     for (const item of page.items) items.push(item);
     token = page.next === '' ? undefined : page.next;
-    if (token !== undefined && (tokens.has(token) || tokens.size >= MOST_PAGES))
-      throw endlessPages(operation);
-    if (token !== undefined) tokens.add(token);
+    if (token === undefined) break;
+    if (tokens.has(token)) throw repeatedToken(operation);
+    tokens.add(token);
+    if (tokens.size >= MOST_PAGES || items.length > MOST_ITEMS || performance.now() - since > MOST_MS)
+      throw endlessPages(operation, tokens.size, items.length);
   } while (token !== undefined);
   return items;
 }
 
-function endlessPages(operation: string): RequestFailure {
+function repeatedToken(operation: string): RequestFailure {
   const message = `${operation} gave the same page token twice: the list cannot be read to its end.`;
   return new RequestFailure({ class: 'transient', code: 'RepeatedPageToken', message });
+}
+
+function endlessPages(operation: string, pages: number, items: number): RequestFailure {
+  const message = `${operation} does not come to an end: the list was given up after ${pages} pages with ${items} entries. A proxy or a wrong endpoint may be in between.`;
+  return new RequestFailure({ class: 'transient', code: 'EndlessPages', message });
 }
 
 /** Distinct values in groups of at most `size`, order kept. */

@@ -20,6 +20,7 @@ export interface Call {
   readonly ignoresTokens: boolean;
   /** The most entries of a page, whatever is asked for. */
   readonly largestPage: number;
+  readonly endlessPages?: 'fresh' | 'same';
   /** A queue gives a message to two who ask at once. */
   readonly deliversTwice: boolean;
   /** Of a batch, every second entry fails with this code. */
@@ -63,11 +64,13 @@ export function born({ now, visibleAfterMs }: Call, takesMs = 0): Life {
 /** One page, and the token of the next. */
 export function pageOf<Item>(
   items: readonly Item[],
-  { largestPage }: Call,
+  { largestPage, endlessPages }: Call,
   size: number | undefined,
   token: string | undefined,
 ): { readonly items: readonly Item[]; readonly next: string | undefined } {
   const from = token === undefined || token === '' ? 0 : Number(token.replace(/^page-/, ''));
   const to = from + Math.min(largestPage, size ?? 1_000);
+  if (endlessPages !== undefined)
+    return { items: items.slice(from, to), next: endlessPages === 'same' ? 'page-0' : `page-${to}` };
   return { items: items.slice(from, to), next: to < items.length ? `page-${to}` : undefined };
 }

@@ -175,9 +175,10 @@ class PeerState {
     const found = spoken.operations[operation];
     if (found === undefined) throw unknownOperation(spoken, operation);
     const { delays = {}, visibleAfterMs = 0, ignoresTokens = false } = this.#quirks;
-    const { largestPage = 1_000, deliversTwice = false } = this.#quirks;
+    const { largestPage = 1_000, deliversTwice = false, endlessPages } = this.#quirks;
     const call: Call = {
       ...{ input, caller, delays, visibleAfterMs, ignoresTokens, largestPage, deliversTwice },
+      ...(endlessPages !== undefined && { endlessPages }),
       ...(fault?.does === 'part' && { partCode: fault.code }),
       world: this.world,
       now: Date.now(),

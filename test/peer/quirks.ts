@@ -40,6 +40,12 @@ export type Fault = Strike &
     | { readonly does: 'cut' }
     /** Carried out; half an answer, as if it were whole. */
     | { readonly does: 'halve' }
+    /** Carried out; half the answer, and then nothing more on an open connection. */
+    | { readonly does: 'stall' }
+    /** Carried out; the answer comes one byte a second. */
+    | { readonly does: 'drip' }
+    /** Carried out; the answer never ends. */
+    | { readonly does: 'flood' }
     /** The connection is cut before anything is carried out. */
     | { readonly does: 'reset' }
     /** Never answered, nor carried out. */
@@ -58,6 +64,8 @@ export interface Quirks {
   /** Every instant that is told is this one, ISO 8601. */
   readonly frozenAt?: string;
   readonly largestPage?: number;
+  /** No page is the last: each has a token, of its own or the same again. */
+  readonly endlessPages?: 'fresh' | 'same';
   /** Every message of a queue is given out twice: it stays visible when it is received for the first time. */
   readonly deliversTwice?: boolean;
   /** A request that is signed for another Region is refused with this code. */

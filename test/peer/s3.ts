@@ -1,5 +1,6 @@
 import { read, Whole, type Call, type Fields, type Operations } from './operation.ts';
 import { Refusal, required } from './refusal.ts';
+import { OBJECT } from './saying.ts';
 import type { Bucket, StoredObject } from './world.ts';
 
 function bucketOf({ input, world }: Call): Bucket {
@@ -16,7 +17,7 @@ function bucketOf({ input, world }: Call): Bucket {
 }
 
 function listObjects(call: Call): Whole | Fields {
-  const { input, largestPage } = call;
+  const { input, largestPage, endlessPages } = call;
   const { objects } = bucketOf(call);
   const prefix = input.text('Prefix') ?? '';
   const after = input.text('ContinuationToken');
@@ -25,13 +26,14 @@ function listObjects(call: Call): Whole | Fields {
     .sort(([one], [other]) => byBytes(one, other));
   const rest = after === undefined ? all : all.filter(([key]) => byBytes(key, after) > 0);
   const page = rest.slice(0, Math.min(largestPage, input.number('MaxKeys') ?? 1_000));
-  const isTruncated = page.length < rest.length;
+  const isTruncated = endlessPages !== undefined || page.length < rest.length;
+  const next = endlessPages === 'same' ? 'again' : (page.at(-1)?.[0] ?? `${after}~`);
   return {
     Name: input.text('Bucket') ?? '',
     Prefix: prefix,
     KeyCount: page.length,
     IsTruncated: isTruncated,
-    NextContinuationToken: isTruncated ? page.at(-1)?.[0] : undefined,
+    NextContinuationToken: isTruncated ? next : undefined,
     Contents: page.map(([Key, { body, etag, storageClass, changedAt }]) => ({
       Key,
       LastModified: new Date(changedAt),
@@ -65,14 +67,13 @@ function getObject(call: Call): Whole {
 }
 
 function partOf({ etag }: StoredObject, body: Buffer, range: string | undefined): Whole {
-  const type = 'binary/octet-stream';
-  if (range === undefined) return new Whole(200, type, { etag }, body);
+  if (range === undefined) return new Whole(200, OBJECT, { etag }, body);
   const [, from = '', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
   const last = to === '' ? body.length - 1 : Math.min(Number(to), body.length - 1);
   if (from === '' || Number(from) > last)
     throw new Refusal('InvalidRange', 'The requested range is not satisfiable', 416);
   const headers = { etag, 'content-range': `bytes ${from}-${last}/${body.length}` };
-  return new Whole(206, type, headers, body.subarray(Number(from), last + 1));
+  return new Whole(206, OBJECT, headers, body.subarray(Number(from), last + 1));
 }
 
 export const s3Operations: Operations = {

@@ -19,6 +19,8 @@ interface Asked {
   readonly operation: string;
 }
 
+/** Of the bytes of an object. */
+export const OBJECT = 'binary/octet-stream';
 const XML = 'text/xml;charset=UTF-8';
 /** S3's own names for the answers that are lists of fields. */
 const ROOTS: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBucketResult' };
@@ -67,6 +69,8 @@ export function say(
   { status, body, type, headers }: Said,
   fault: Fault | undefined,
 ): void {
+  if (fault?.does === 'drip' || fault?.does === 'flood')
+    return sayWithoutEnd(response, { status, body, type }, fault.does);
   const half = body.slice(0, Math.floor(body.length / 2));
   const whole = fault?.does === 'halve' ? half : body;
   response.writeHead(status, {
@@ -75,7 +79,35 @@ export function say(
     'content-length': Buffer.byteLength(whole),
   });
   if (fault?.does === 'cut') response.write(half, () => response.destroy());
+  else if (fault?.does === 'stall') response.write(half);
   else response.end(whole);
+}
+
+const FILLER = Buffer.alloc(65_536, ' ');
+
+/** What is longer than the answer is white space, which no reader of XML or JSON minds. */
+function sayWithoutEnd(response: ServerResponse, { status, body, type }: Said, does: 'drip' | 'flood'): void {
+  // An object says how long it is.
+  const length = does === 'flood' ? 2 ** 40 : Buffer.byteLength(body);
+  response.writeHead(status, { 'content-type': type, ...(type === OBJECT && { 'content-length': length }) });
+  const bytes = Buffer.from(body);
+  if (does === 'flood') {
+    response.write(bytes);
+    const more = (): void => {
+      while (!response.destroyed && response.write(FILLER));
+    };
+    response.on('drain', more);
+    more();
+    return;
+  }
+  let at = 0;
+  const drip = (): void => {
+    response.write(at < bytes.length ? bytes.subarray(at, at + 1) : ' ');
+    at += 1;
+    if (type === OBJECT && at >= bytes.length) response.end();
+  };
+  const timer = setInterval(drip, 1_000);
+  response.on('close', () => clearInterval(timer));
 }
 
 export function page(response: ServerResponse, status: number): void {

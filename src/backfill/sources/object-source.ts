@@ -33,10 +33,10 @@ export function objectName({ bucket, key }: Pick<ListedObject, 'bucket' | 'key'>
 
 /** The decompressed text of an object. What is gzip shows by its first bytes. */
 export async function* objectText(
-  { store, bucket, key, etag }: ListedObject,
+  { store, bucket, key, etag, bytes }: ListedObject,
   notes: ReadingNotes = {},
 ): AsyncGenerator<Uint8Array> {
-  const open = () => store.open(bucket, key, etag);
+  const open = () => store.open(bucket, key, etag, bytes);
   const { beginning, whole } = await looked(open());
   if (!isGzip(beginning)) {
     for await (const chunk of whole) {

@@ -6,5 +6,5 @@ export interface ObjectStore {
     prefix: string,
   ): AsyncIterable<{ readonly key: string; readonly bytes: number; readonly etag: string }>;
   /** The object as it is stored, from its beginning, and only if it is still the one that was listed. A broken connection is taken up where it broke. */
-  open(bucket: string, key: string, etag: string): AsyncIterable<Uint8Array>;
+  open(bucket: string, key: string, etag: string, bytes: number): AsyncIterable<Uint8Array>;
 }

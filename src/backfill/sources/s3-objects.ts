@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { GetObjectCommand, ListObjectsV2Command, type _Object as Listed } from '@aws-sdk/client-s3';
 import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/failures.ts';
@@ -7,15 +8,20 @@ import { backoffMs, type RetryPolicy } from '../../workflow/retry.ts';
 import { failureOfCall, FIRST_CONTACT, mayPass, PATIENCE, patiently, pause } from '../aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** A connection that says nothing for so long is a broken one. */
+/** A log may take hours to read: what is bounded is the time that is waited for the next piece of it. */
 const SILENCE_MS = 30_000;
-/** So often in all one object is taken up again; each time at least a byte more has come. */
+/** A piece of an object. A connection that brings less in all the time it is waited for is a broken one: one byte a second is no progress. */
+const PROGRESS_BYTES = 16_384;
+/** So often in all one object is taken up again. */
 const MOST_RESUMPTIONS = 1_000;
+/** Ten million objects: beyond them the endpoint is broken. */
+const MOST_PAGES = 10_000;
 
 export interface S3ObjectsOptions {
   /** How often and how fast a request, and a broken object without progress, is asked for again. */
   readonly policy?: RetryPolicy;
   readonly silenceMs?: number;
+  readonly mostPages?: number;
 }
 
 /**
@@ -27,12 +33,14 @@ export interface S3ObjectsOptions {
 export function createS3Objects(s3: Sender<'s3'>, options: S3ObjectsOptions = {}): ObjectStore {
   return {
     list: (bucket, prefix) => listed(s3, bucket, prefix, options),
-    open: (bucket, key, etag) => opened(new OpenObject(s3, bucket, key, etag, options)),
+    open: (bucket, key, etag, bytes) => opened(new OpenObject(s3, { bucket, key, etag, bytes }, options)),
   };
 }
 
-async function* listed(s3: Sender<'s3'>, bucket: string, prefix: string, { policy }: S3ObjectsOptions) {
+async function* listed(s3: Sender<'s3'>, bucket: string, prefix: string, options: S3ObjectsOptions) {
+  const { policy, mostPages = MOST_PAGES } = options;
   const explain = (failure: Failure, error: unknown) => explained(bucket, undefined, failure, error);
+  const tokens = new Set<string>();
   let token: string | undefined;
   do {
     const page = await patiently(
@@ -56,8 +64,10 @@ async function* listed(s3: Sender<'s3'>, bucket: string, prefix: string, { polic
       yield { key, bytes, etag };
     }
     const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    // The same page for ever would be a scan that never ends.
-    if (page.IsTruncated === true && (next === undefined || next === token)) throw notS3(bucket);
+    // Pages without an end would be a scan that never ends.
+    if (page.IsTruncated === true && (next === undefined || tokens.has(next))) throw notS3(bucket);
+    if (tokens.size >= mostPages) throw endlessList(bucket, tokens.size);
+    if (next !== undefined) tokens.add(next);
     token = next;
   } while (token !== undefined);
 }
@@ -75,12 +85,21 @@ async function* opened(object: OpenObject): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** An object as it was listed. */
+interface Wanted {
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly bytes: number;
+}
+
 /** One object on its way, over as many connections as it takes. */
 class OpenObject {
   readonly #s3: Sender<'s3'>;
   readonly #bucket: string;
   readonly #key: string;
   readonly #etag: string;
+  readonly #bytes: number;
   readonly #policy: RetryPolicy;
   readonly #silenceMs: number;
   #body: Body | undefined;
@@ -88,12 +107,16 @@ class OpenObject {
   #total: number | undefined;
   #failures = 0;
   #resumptions = 0;
+  /** Since the last progress: bytes that have come, and milliseconds that were waited for them. */
+  #piece = 0;
+  #waitedMs = 0;
 
-  constructor(s3: Sender<'s3'>, bucket: string, key: string, etag: string, options: S3ObjectsOptions) {
+  constructor(s3: Sender<'s3'>, { bucket, key, etag, bytes }: Wanted, options: S3ObjectsOptions) {
     this.#s3 = s3;
     this.#bucket = bucket;
     this.#key = key;
     this.#etag = etag;
+    this.#bytes = bytes;
     this.#policy = options.policy ?? PATIENCE;
     this.#silenceMs = options.silenceMs ?? SILENCE_MS;
   }
@@ -106,7 +129,7 @@ class OpenObject {
         const chunk = await this.#chunk(this.#body);
         if (chunk === undefined) throw cutShort();
         this.#read += chunk.length;
-        this.#failures = 0;
+        this.#progress(chunk.length);
         return chunk;
       } catch (error) {
         this.close();
@@ -118,6 +141,7 @@ class OpenObject {
   close(): void {
     this.#body?.stream.destroy();
     this.#body = undefined;
+    this.#waitedMs = 0;
   }
 
   async #connect(): Promise<Body> {
@@ -143,17 +167,32 @@ class OpenObject {
       );
     }
     this.#total = this.#read + ContentLength;
+    // The same version has the length that was listed; another length may be one that never ends.
+    if (this.#total !== this.#bytes) {
+      stream.destroy();
+      throw notS3(this.#bucket);
+    }
     return { stream, chunks: stream[Symbol.asyncIterator]() };
   }
 
   async #chunk({ stream, chunks }: Body): Promise<Uint8Array | undefined> {
-    const timer = setTimeout(() => stream.destroy(cutShort()), this.#silenceMs);
+    const since = performance.now();
+    const timer = setTimeout(() => stream.destroy(cutShort()), Math.max(0, this.#silenceMs - this.#waitedMs));
     try {
       const { done, value } = await chunks.next();
       return done === true ? undefined : value;
     } finally {
       clearTimeout(timer);
+      this.#waitedMs += performance.now() - since;
     }
+  }
+
+  #progress(bytes: number): void {
+    this.#piece += bytes;
+    if (this.#piece < PROGRESS_BYTES) return;
+    this.#piece = 0;
+    this.#waitedMs = 0;
+    this.#failures = 0;
   }
 
   /** Waits before the next attempt, or throws when there is none. */
@@ -230,8 +269,16 @@ function archived(bucket: string, key: string): LifeboatError {
 function notS3(bucket: string): LifeboatError {
   return new LifeboatError(
     'AWS_FAILED',
-    `What answered for ${nameOf(bucket, undefined)} is not S3: a part of the answer is missing.`,
+    `What answered for ${nameOf(bucket, undefined)} is not S3: a part of the answer is missing or contradicts another.`,
     'Check AWS_ENDPOINT_URL and any proxy in between, then run the command again.',
+  );
+}
+
+function endlessList(bucket: string, pages: number): LifeboatError {
+  return new LifeboatError(
+    'AWS_FAILED',
+    `The list of ${nameOf(bucket, undefined)} does not come to an end: it was given up after ${pages} pages.`,
+    'Choose a narrower prefix, or check AWS_ENDPOINT_URL and any proxy in between, then run the command again.',
   );
 }
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
     seed: { buckets: { logs: { objects }, far: { region: 'eu-west-1', objects: { a: 'a' } } } },
   });
   clients = clientsOf(peer.url);
-  store = createS3Objects(clients.s3, { policy: QUICK, silenceMs: 300 });
+  store = createS3Objects(clients.s3, { policy: QUICK, silenceMs: 300, mostPages: 20 });
 });
 afterEach(async () => {
   for (const client of Object.values(clients)) client.destroy();
@@ -38,9 +38,11 @@ async function listed(prefix: string, bucket = 'logs') {
 }
 
 async function read(key: string, etag?: string): Promise<string> {
-  const known = etag ?? peer.world.buckets.get('logs')?.objects.get(key)?.etag ?? '"none"';
+  const object = peer.world.buckets.get('logs')?.objects.get(key);
+  const known = etag ?? object?.etag ?? '"none"';
   const chunks: Uint8Array[] = [];
-  for await (const chunk of store.open('logs', key, known)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of store.open('logs', key, known, object?.body.length ?? 1))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 
@@ -83,6 +85,29 @@ test('a connection that breaks for ever is given up', async () => {
   expect(reads()).toHaveLength(QUICK.attempts);
 });
 
+test.each(['stall', 'drip'] as const)(
+  'a connection without progress is taken up again, and given up in the end: %s',
+  async (does) => {
+    peer.setQuirks({ faults: [{ does, operations: ['GetObject'], times: 1 }] });
+    expect(await read('alb/2026/a.log')).toBe(BIG);
+    peer.setQuirks({ faults: [{ does, operations: ['GetObject'] }] });
+    await expect(read('other/x.log')).rejects.toMatchObject({ code: 'AWS_FAILED' });
+  },
+);
+
+test('an object longer than it was listed is not read without end', async () => {
+  peer.setQuirks({ faults: [{ does: 'flood', operations: ['GetObject'] }] });
+  await expect(read('other/x.log')).rejects.toThrow('is not S3');
+});
+
+test.each(['fresh', 'same'] as const)(
+  'a list whose pages do not end: tokens are %s',
+  async (endlessPages) => {
+    peer.setQuirks({ endlessPages });
+    await expect(listed('none/')).rejects.toMatchObject({ code: 'AWS_FAILED' });
+  },
+);
+
 test('throttled reads and lists are asked for again', async () => {
   peer.setQuirks({ faults: [{ does: 'throttle', times: 2 }] });
   expect(await listed('other/')).toHaveLength(1);
@@ -91,9 +116,9 @@ test('throttled reads and lists are asked for again', async () => {
 });
 
 test('an object that is written anew while it is read is not mixed', async () => {
-  const { etag = '' } = (await listed('alb/2026/a'))[0] ?? {};
+  const { etag = '', bytes = 0 } = (await listed('alb/2026/a'))[0] ?? {};
   peer.setQuirks({ faults: [{ does: 'cut', operations: ['GetObject'], times: 1 }] });
-  const chunks = store.open('logs', 'alb/2026/a.log', etag)[Symbol.asyncIterator]();
+  const chunks = store.open('logs', 'alb/2026/a.log', etag, bytes)[Symbol.asyncIterator]();
   expect((await chunks.next()).done).toBe(false);
   peer.world.buckets.get('logs')?.objects.set('alb/2026/a.log', objectOf(Buffer.from('new\n'.repeat(9))));
   const rest = async () => {
@@ -126,7 +151,8 @@ test('an object that is gone, archived or denied is told by its name', async () 
 });
 
 test('whoever stops in the middle lets go of the connection', async () => {
-  for await (const chunk of store.open('logs', 'other/x.log', (await listed('other/'))[0]?.etag ?? '')) {
+  const { etag = '' } = (await listed('other/'))[0] ?? {};
+  for await (const chunk of store.open('logs', 'other/x.log', etag, 2)) {
     expect(Buffer.from(chunk).toString()).toBe('x\n');
     break;
   }
@@ -177,6 +203,6 @@ describe('answers that a real store gives seldom', () => {
 
   test('an answer without a body', async () => {
     mock.on(GetObjectCommand).resolves({});
-    await expect(first(mocked().open('logs', 'a', '"e"'))).rejects.toThrow('is not S3');
+    await expect(first(mocked().open('logs', 'a', '"e"', 1))).rejects.toThrow('is not S3');
   });
 });
