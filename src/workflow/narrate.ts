@@ -35,7 +35,7 @@ function stateSentence(state: ResourceState, context: ResourceContext): string |
     case 'protected':
       return protectedSentence(context);
     case 'failed':
-      return `failed: ${context.exhausted ?? 'no strategy is left'}`;
+      return `failed: ${context.exhausted ?? 'no strategy is left'}${passedOver(context)}`;
     case 'removed':
       return removedSentence(context);
     case 'kept':
@@ -44,6 +44,13 @@ function stateSentence(state: ResourceState, context: ResourceContext): string |
     case 'removing':
       return undefined;
   }
+}
+
+/** Strategies that would meet the same refusal. */
+function passedOver({ refusal, spec, strategy }: ResourceContext): string {
+  const others = spec.strategies.slice(strategy + 1).map(({ name }) => name);
+  if (refusal === undefined || others.length === 0) return '';
+  return `; not tried, because they would send the same: ${others.join(', ')}`;
 }
 
 /** What could not be removed is told as a leftover, not as removed. */

@@ -1,5 +1,6 @@
 import type { Instant } from '../time.ts';
 import type { Answer, Effect, FailureClass, Finding, MadeThing } from './effects.ts';
+import { nextStrategy, reasonOf } from './next-strategy.ts';
 import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from './pending.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
@@ -12,10 +13,6 @@ const REFUSALS_BEFORE_FALLBACK = 4;
 const LOOKS_BEFORE_MISMATCH = { volume: 5, dbInstance: 15 } as const;
 /** Reads lag behind: times that what was just made is not found before that counts. */
 const LOOKS_BEFORE_GONE = 4;
-
-export function hasNextStrategy(context: ResourceContext): boolean {
-  return context.strategy + 1 < context.spec.strategies.length;
-}
 
 /** `make.2`, `protect.2`: the copy that a slot belongs to. */
 function copyOf(slot: string): number {
@@ -111,14 +108,18 @@ function absorbFailure(
   at: Instant,
 ): ResourceContext {
   const { failure } = answer;
-  const reason = `${failure.code}: ${failure.message}`;
+  const reason = reasonOf(failure);
   const refused = failure.class === 'capacity' || failure.class === 'quota';
   const again = askedAgain(effect, failure.class, at);
+  const isMaking = slot.startsWith('make.');
   const refusals = failuresOf(effect, failure.class) + 1;
   const tidying = slot.startsWith('delete.') || slot === 'fsr-off';
   if (
     again !== undefined &&
-    (tidying || !(refused && refusals >= REFUSALS_BEFORE_FALLBACK && hasNextStrategy(context)))
+    (tidying ||
+      !refused ||
+      refusals < REFUSALS_BEFORE_FALLBACK ||
+      nextStrategy(context, isMaking ? failure : undefined) === undefined)
   ) {
     return { ...context, pending: withEffect(context.pending, slot, again) };
   }
@@ -138,7 +139,7 @@ function absorbFailure(
       leftovers: [...open.leftovers, leftover],
     };
   }
-  if (!tidying) return { ...open, exhausted: reason };
+  if (!tidying) return { ...open, exhausted: reason, ...(isMaking && { refusal: failure }) };
   const target =
     slot === 'fsr-off'
       ? `fast snapshot restore of ${context.fsr?.snapshotId} in ${context.fsr?.zone}`

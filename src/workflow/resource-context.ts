@@ -1,7 +1,7 @@
 import type { FsrState } from '../inventory/schema.ts';
 import type { PlannedResource, PlannedStrategy, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { Answer, MadeThing } from './effects.ts';
+import type { Answer, Failure, MadeThing } from './effects.ts';
 import type { Pending } from './pending.ts';
 import type { Sighting } from './sightings.ts';
 
@@ -114,6 +114,8 @@ export interface ResourceContext {
   readonly verified: boolean;
   /** Why the present strategy cannot go on. */
   readonly exhausted?: string | undefined;
+  /** The refusal of a request to make something, where that is why: it decides which strategies are worth a try. */
+  readonly refusal?: Failure | undefined;
   readonly fallbacks: readonly Fallback[];
   readonly pending: Pending;
   /** Effects given up: what may be left behind, for the report. */

@@ -1,7 +1,8 @@
 import { setup } from 'xstate';
 import type { VolumeSpec } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import { absorbAnswer, hasNextStrategy } from './resource-absorb.ts';
+import { nextStrategy } from './next-strategy.ts';
+import { absorbAnswer } from './resource-absorb.ts';
 import {
   initialContext,
   strategyOf,
@@ -46,7 +47,8 @@ const machine = setup({
   },
   guards: {
     exhausted: ({ context }) => context.exhausted !== undefined,
-    exhaustedWithFallback: ({ context }) => context.exhausted !== undefined && hasNextStrategy(context),
+    exhaustedWithFallback: ({ context }) =>
+      context.exhausted !== undefined && nextStrategy(context) !== undefined,
     // What was adopted is made already.
     usesFsr: ({ context }) => guards.usesFsr(context) && guards.needsMore(context),
     hasCredit: ({ context, event }) => guards.hasCredit(context, instantOf(event, context)),
@@ -90,10 +92,11 @@ const resource = machine.extend({
     }),
     nextStrategy: change((context, at) => ({
       ...releaseFsr(leaveStrategy(context, at)),
-      strategy: context.strategy + 1,
+      strategy: nextStrategy(context) ?? context.strategy,
       misses: 0,
       verified: false,
       exhausted: undefined,
+      refusal: undefined,
     })),
     giveUp: change((context, at) => ({
       ...releaseFsr(leaveStrategy(context, at)),
@@ -108,6 +111,7 @@ const resource = machine.extend({
             misses: 0,
             verified: false,
             exhausted: undefined,
+            refusal: undefined,
           }
         : context,
     ),

@@ -91,7 +91,6 @@ describe('failures', () => {
 
   test.each([
     ['invalid', 'IdempotentParameterMismatch'],
-    ['gone', 'InvalidSnapshot.NotFound'],
     ['denied', 'UnauthorizedOperation'],
   ] as const)('%s falls back at once, with the reason kept', (failureClass, code) => {
     const subject = new Subject(planned([strategy('provisioned-rate'), strategy('fsr')]));

@@ -1,0 +1,58 @@
+import { refusedParts, type RequestPart } from '../facts/refusals.ts';
+import type { MakeSpec, PlannedStrategy } from '../plan/types.ts';
+import type { Failure } from './effects.ts';
+import type { ResourceContext } from './resource-context.ts';
+import { retryPolicy } from './retry.ts';
+
+type Standing = Pick<ResourceContext, 'spec' | 'strategy' | 'refusal' | 'fallbacks'>;
+
+/**
+ * The index of the next strategy to try; `undefined` when none is left. After a refused request a strategy is passed over that would send
+ * the refused part unchanged: it would be refused again, hours later.
+ */
+export function nextStrategy(
+  { spec, strategy, refusal, fallbacks }: Standing,
+  failure: Failure | undefined = refusal,
+): number | undefined {
+  const { strategies } = spec;
+  const present = strategies[strategy];
+  const others = strategies.map((other, index) => ({ other, index })).slice(strategy + 1);
+  if (failure === undefined || present === undefined) return others[0]?.index;
+  const isFinal = retryPolicy(failure.class) === undefined;
+  // Whatever its code means: two strategies got the same refusal, so their difference is not its reason.
+  if (isFinal && fallbacks.at(-1)?.reason === reasonOf(failure)) return undefined;
+  const parts = refusedParts(failure.code, failure.message);
+  if (parts.length === 0) return others[0]?.index;
+  return others.find(({ other }) => parts.some((part) => differsIn(part, present, other)))?.index;
+}
+
+/** A failure in one line, as it is kept. */
+export function reasonOf({ code, message }: Failure): string {
+  return `${code}: ${message}`;
+}
+
+function differsIn(part: RequestPart, one: PlannedStrategy, other: PlannedStrategy): boolean {
+  return partOf(part, one.spec) !== partOf(part, other.spec);
+}
+
+/** One part of the request for `spec`, as text to compare. */
+function partOf(part: RequestPart, spec: MakeSpec): string {
+  switch (part) {
+    case 'operation':
+      return spec.kind === 'volume' ? 'volume' : 'snapshotId' in spec.from ? 'snapshot' : 'pointInTime';
+    case 'source':
+      return spec.kind === 'volume' ? spec.snapshotId : JSON.stringify(spec.from);
+    case 'rate':
+      return spec.kind === 'volume' ? String(spec.rateMiBps) : '';
+    case 'settings':
+      return settingsText(spec);
+  }
+}
+
+/** What is not part of the settings, or not sent. */
+const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'from', 'rateMiBps', 'fullSizeGiB', 'engine']);
+
+function settingsText(spec: MakeSpec): string {
+  const settings = Object.entries(spec).filter(([name]) => !NO_SETTING.has(name));
+  return JSON.stringify(settings.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
