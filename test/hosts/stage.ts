@@ -64,6 +64,10 @@ export interface Troubles {
   observe?: (watch: Watch) => FailureClass | undefined;
   /** Volumes that this read does not show. */
   hides?: (id: string) => boolean;
+  /** Volumes that stay in `creating`. */
+  isCreating?: (id: string) => boolean;
+  /** Volumes that sweeps do not find by their tag. */
+  hidesFromSweep?: (id: string) => boolean;
   /** Hydration of a volume `milliseconds` old, 0 to 100. */
   progress?: (milliseconds: number) => number;
 }
@@ -132,7 +136,8 @@ export class FakeAws implements Executor {
       .filter(({ id, isDeleted }) => !isDeleted && watch.volumes.includes(id) && !this.troubles.hides?.(id))
       .map(({ id, madeAt }): Sighting => {
         const age = this.#clock.elapsed - madeAt;
-        const state = age < AVAILABLE_AFTER_MS ? 'creating' : 'available';
+        const isCreating = age < AVAILABLE_AFTER_MS || this.troubles.isCreating?.(id) === true;
+        const state = isCreating ? 'creating' : 'available';
         return { kind: 'volume', id, state, progress: progress(age) };
       });
     return [...volumes, ...points];
@@ -153,7 +158,8 @@ export class FakeAws implements Executor {
         this.#remove(effect.volumeId);
         return {};
       case 'sweep': {
-        const found = this.alive.map((id): MadeThing => ({ kind: 'volume', id }));
+        const shown = this.alive.filter((id) => this.troubles.hidesFromSweep?.(id) !== true);
+        const found = shown.map((id): MadeThing => ({ kind: 'volume', id }));
         const removed = found.filter(({ id }) => !effect.keep.some((kept) => kept.id === id));
         for (const { id } of removed) this.#remove(id);
         return { found, removed };
@@ -194,13 +200,15 @@ export interface FleetOptions {
   readonly gates?: readonly object[];
   readonly manual?: readonly object[];
   readonly protects?: boolean;
+  /** Numbers of the volumes that volume `n` depends on. */
+  readonly dependsOn?: (n: number) => readonly number[];
   /** As in a runbook. */
   readonly backfill?: object;
 }
 
 export function fleetOf(options: FleetOptions = {}): Scenario {
   const { volumes = 3, rto = '4h', rateQuota = 5_000, strategies = ['provisioned-rate'], gates } = options;
-  const { manual = [], protects = false, backfill } = options;
+  const { manual = [], protects = false, backfill, dependsOn = () => [] } = options;
   const numbers = Array.from({ length: volumes }, (_, number) => number);
   const zone = 'us-east-1a';
   const shared = { apiVersion: 'lifeboat/v1', region: 'us-east-1' };
@@ -215,6 +223,7 @@ export function fleetOf(options: FleetOptions = {}): Scenario {
       resources: numbers.map((n) => ({
         ...{ id: `volume-${n}`, type: 'ebs-volume', source: `vol-${n}`, strategies },
         ...(strategies.includes('lazy') && { readyWhen: 'available' }),
+        dependsOn: dependsOn(n).map((other) => `volume-${other}`),
       })),
     }),
     inventory: inventorySchema.parse({
