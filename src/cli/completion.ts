@@ -3,7 +3,7 @@ import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition } from './command.ts';
 import { groups } from './commands/groups.ts';
 import { stateOf } from './hints.ts';
-import { commonOptions } from './options.ts';
+import { acceptedOptions, commonOptions, globalOptions } from './options.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -48,7 +48,7 @@ export function complete(words: readonly string[], sources: CompletionSources): 
   const name = before[at];
   const names = [...candidates(commands, 0), HELP];
   if (name === undefined) {
-    const valued = optionBefore(before, commonOptions());
+    const valued = optionBefore(before, globalOptions());
     if (valued !== undefined) return valuesOf(valued, typed, before, sources);
     return beginning(typed.startsWith('-') ? [...optionsOf(commonOptions()), ...GLOBAL] : names, typed);
   }
@@ -69,7 +69,7 @@ function completeCommand(
   before: readonly string[],
   sources: CompletionSources,
 ): Completion {
-  const options = [...definition.options, ...commonOptions()];
+  const options = acceptedOptions(definition.options);
   const isOver = given.includes('--');
   if (!isOver) {
     const joined = /^(--[a-z-]+)=(.*)$/s.exec(typed);
@@ -103,12 +103,14 @@ function candidates(commands: readonly CommandDefinition[], depth: number): read
 function commandAt(words: readonly string[]): number {
   return words.findIndex(
     (word, index) =>
-      !word.startsWith('-') && optionBefore(words.slice(0, index), commonOptions()) === undefined,
+      !word.startsWith('-') && optionBefore(words.slice(0, index), globalOptions()) === undefined,
   );
 }
 
 function optionsOf(options: readonly Option[]): readonly Candidate[] {
-  return options.flatMap(({ long, description }) => (long == null ? [] : [{ value: long, description }]));
+  return options.flatMap(({ long, description, hidden }) =>
+    long == null || hidden ? [] : [{ value: long, description }],
+  );
 }
 
 function find(options: readonly Option[], flag: string): Option | undefined {

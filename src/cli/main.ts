@@ -8,7 +8,7 @@ import { EXIT } from './exit-codes.ts';
 import { stateOf } from './hints.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { loadLog } from './log.ts';
-import { commonOptions } from './options.ts';
+import { acceptedOptions, globalOptions } from './options.ts';
 import type { CommonOptions } from './options.ts';
 import { reportError, usageError } from './render-error.ts';
 import { createTerminal } from './terminal.ts';
@@ -117,7 +117,7 @@ function createProgram(streams: Streams, shown: string[]): Command {
       // Said once, by reportError.
       outputError: () => undefined,
     });
-  for (const option of commonOptions()) program.addOption(option.hideHelp());
+  for (const option of globalOptions()) program.addOption(option.hideHelp());
   return program.addHelpText(
     'after',
     `
@@ -144,7 +144,7 @@ function addCommand(
     .action(async () => {
       await act(command.processedArgs as readonly (string | readonly string[])[], command.optsWithGlobals());
     });
-  for (const option of [...definition.options, ...commonOptions()]) command.addOption(option);
+  for (const option of acceptedOptions(definition.options)) command.addOption(option);
 }
 
 /** The command that only holds others. */
@@ -158,7 +158,7 @@ function groupOf(program: Command, name: string): Command {
     .helpCommand(false)
     .usage('<command> [options]')
     .configureHelp({ subcommandTerm: termOf });
-  for (const option of commonOptions()) group.addOption(option.hideHelp());
+  for (const option of globalOptions()) group.addOption(option.hideHelp());
   return group;
 }
 

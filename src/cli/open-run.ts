@@ -39,7 +39,7 @@ export async function openStoredRun<T>(
       return await resumeHost({
         journal: opened,
         directory,
-        speed,
+        simulated: { speed, answersApprovals: options.yes === true },
         onTimeline,
         log: await session.openLog(),
         waitsForPeople: session.terminal.redraws,

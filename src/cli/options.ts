@@ -82,11 +82,28 @@ export function namedArgument(text: string): string {
   throw new InvalidArgumentError('Expected a name, not nothing.');
 }
 
-/** Commander hands out options by reference: each command gets its own. */
+/** Listed with every command. Commander hands out options by reference: each command gets its own. */
 export const commonOptions = (): readonly Option[] => [
   new Option('--json', 'print exactly one JSON document on standard output'),
   new Option('--log-level <level>', 'what is logged to standard error (default: warn)').choices(LOG_LEVELS),
 ];
+
+/** Common options before the name of a command. Without a default: commander lets these win over those of the command. */
+export const globalOptions = (): readonly Option[] => [
+  ...commonOptions(),
+  yesOption(),
+  new Option('--state <dir>', 'where runs and baselines are kept').argParser(namedArgument),
+];
+
+/**
+ * All options that a command takes: its own, and every common one, so that a script can give these to whatever it calls. Where `--yes`
+ * or `--state` changes nothing, the help does not list it.
+ */
+export function acceptedOptions(own: readonly Option[]): readonly Option[] {
+  const known = new Set([...own, ...commonOptions()].map((option) => option.attributeName()));
+  const silent = globalOptions().filter((option) => !known.has(option.attributeName()));
+  return [...own, ...commonOptions(), ...silent.map((option) => option.hideHelp())];
+}
 
 export const stateOption = (): Option =>
   new Option('--state <dir>', 'where runs and baselines are kept')

@@ -28,8 +28,9 @@ export interface LocalOptions {
   readonly waitsForPeople: boolean;
   /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
   readonly commandOptions: string;
-  /** Only a simulation has a speed. */
+  /** Only a simulation has a speed, and approvals that a program may give. */
   readonly speed?: undefined;
+  readonly answersApprovals?: undefined;
 }
 
 /** A run on an engineer's machine: the account behind the SDK's standard configuration, and the machine's clock. */

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, TimelineListener } from './host.ts';
+import type { SimulationOptions } from './simulation.ts';
 
 export interface ResumeOptions {
   readonly journal: Journal;
   /** Folder of the run. */
   readonly directory: string;
-  /** Simulated seconds per real second, should the run be a simulation. */
-  readonly speed: number;
+  /** How to drive it, should it be a simulation. Neither means anything on a real account. */
+  readonly simulated: Pick<SimulationOptions, 'speed' | 'answersApprovals'>;
   readonly onTimeline: TimelineListener;
   readonly log: Logger;
   /** A person sits before the run: it stays while it waits for people. */
@@ -16,12 +17,12 @@ export interface ResumeOptions {
 }
 
 /** The host that a run began on; loads only what that one needs. */
-export async function resumeHost(options: ResumeOptions): Promise<Host> {
+export async function resumeHost({ simulated, ...options }: ResumeOptions): Promise<Host> {
   const { journal } = options;
   if (journal.record.options.simulation !== undefined) {
     const { openSimulationHost } = await import('./simulation.ts');
-    return openSimulationHost(options);
+    return openSimulationHost({ ...options, ...simulated });
   }
   const { openLocalHost } = await import('./local.ts');
-  return openLocalHost({ ...options, speed: undefined, region: journal.record.plan.region });
+  return openLocalHost({ ...options, region: journal.record.plan.region });
 }

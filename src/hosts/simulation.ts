@@ -28,6 +28,8 @@ export interface SimulationOptions {
   /** Simulated seconds per real second; Infinity does not wait at all. */
   readonly speed: number;
   readonly onTimeline: TimelineListener;
+  /** `--yes`, now: approvals are answered, as they are for a run that was started so. */
+  readonly answersApprovals?: boolean;
   /** A person sits before the run: it stays while it waits for people. */
   readonly waitsForPeople?: boolean;
   /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
@@ -152,7 +154,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
       notices.onTimeline(entries);
     },
     concurrency: 1,
-    answersApprovals: run.yes,
+    answersApprovals: run.yes || options.answersApprovals === true,
     frozenBy,
     ...(backfill !== undefined && { backfill }),
     ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchInbox(journal, wake) }),

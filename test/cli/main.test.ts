@@ -74,7 +74,7 @@ test.each<[readonly string[], RegExp]>([
   [['plan', 'a', 'b'], /Too many arguments/],
   [['plan', 'x.yaml', '--faults', 'some'], /Allowed choices are none, flaky, storm/],
   [['plan', 'x.yaml', '--simulate'], /argument missing/],
-  [['report', 'r-20261120T0300-1', '--format', 'junit'], /later version/],
+  [['report', 'r-20261120T0300-1', '--format', 'html'], /Allowed choices are md, json/],
   [['status', '../../etc'], /is not the id of a run/],
 ])('%j is a usage error', async (args, words) => {
   const { exitCode, stdout, stderr } = await lifeboat(...args);
@@ -82,6 +82,24 @@ test.each<[readonly string[], RegExp]>([
   expect(stderr).toMatch(/^Error: .+\nTry: .+\n$/);
   expect(stderr).toMatch(words);
 });
+
+test.each(names)(
+  '%s takes every common option, before and after its name, and lists those that mean something to it',
+  async (name) => {
+    const common = ['--yes', '--json', '--log-level', 'silent', '--state', 'x'];
+    const words = name.split(' ');
+    for (const args of [
+      [...words, ...common],
+      [...common, ...words],
+    ]) {
+      const { exitCode, stderr } = await lifeboat(...args, '--no-such');
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Unknown option '--no-such'")]);
+    }
+    const { stdout } = await lifeboat(...words, '--help');
+    const asks = ['abort', 'adopt', 'backfill run', 'cleanup', 'drill', 'restore', 'resume'];
+    expect(/^ {2}--yes /m.test(stdout)).toBe(asks.includes(name));
+  },
+);
 
 test('a usage error under --json is a document, wherever --json stands', async () => {
   for (const args of [

@@ -121,6 +121,24 @@ test('with --yes simulated people approve, and the report says that nobody was a
   expect(markdown.stdout).toContain('simulated: nobody was asked');
 });
 
+test('resume --yes answers the approvals of a simulation, as restore --yes does', async () => {
+  const resumed = await cli.run(['resume', RUN, ...waiting('resumed-yes'), '--yes', '--json']);
+  expect(resumed.exitCode).toBe(0);
+  expect(documentOf(resumed)).toMatchObject({
+    status: 'completed',
+    approvals: [{ simulated: true }, { simulated: true }],
+  });
+});
+
+test('abort --keep --yes keeps', async () => {
+  const state = waiting('abort-keep-yes');
+  expect((await cli.run(['abort', RUN, ...state, '--keep', '--yes'])).exitCode).toBe(0);
+  const resumed = await cli.run(['resume', RUN, ...state]);
+  expect([resumed.exitCode, resumed.stdout]).toEqual([130, expect.stringContaining('ABORTED')]);
+  const history = await cli.run(['report', ...state, '--format', 'json']);
+  expect(history.stdout).toContain('what was made is kept');
+});
+
 test('a drill asks nobody, and says that it leaves the gate out', async () => {
   const drill = await cli.run(['drill', gated, ...SIMULATE, '--state', 'drill-gated', '--json']);
   expect(drill.exitCode).toBe(0);

@@ -73,6 +73,9 @@ test('a drill from its plan to its evidence', async () => {
   });
   expect([status, runs, report].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
 
+  // Without an id, the run begun last.
+  const last = await cli.run(['report', ...state, '--json']);
+  expect([last.exitCode, documentOf(last)]).toEqual([0, documentOf(report)]);
   const written = await cli.run(['report', RUN, ...state, '-o', 'evidence.md']);
   expect([written.exitCode, written.stdout]).toEqual([0, 'Wrote evidence.md\n']);
   expect(readFileSync(join(cli.folder, 'evidence.md'), 'utf8')).toMatch(/^# .*orders-20261120T0300-1/);

@@ -31,7 +31,7 @@ export const abortCommand = defineCommand<[string], AbortOptions>({
   options: [
     new Option('--keep', 'keep what was made').conflicts('remove'),
     new Option('--remove', 'remove what was made'),
-    new Option('--yes', 'the same as --remove').conflicts('keep'),
+    new Option('--yes', 'the same as --remove, unless --keep is given'),
     byOption(),
     reasonOption(),
     stateOption(),

@@ -13,34 +13,24 @@ interface ReportOptions extends StateOptions, CommonOptions {
   readonly output?: string;
 }
 
-const LATER = ['html', 'junit'];
-
-export const reportCommand = defineCommand<[string], ReportOptions>({
-  usage: 'report <run>',
+export const reportCommand = defineCommand<[string | undefined], ReportOptions>({
+  usage: 'report [run]',
   summary: 'the evidence of a run',
   description:
-    'Writes what happened in a run, from its journal: verdict, objectives, phases, resources, approvals, timeline.',
+    'Writes what happened in a run, from its journal: verdict, objectives, phases, resources, approvals, timeline. Without an id, ' +
+    'the run begun last.',
   options: [
-    new Option(
-      '--format <format>',
-      'md or json; html and junit come later (default: md; under --json json)',
-    ).choices(['md', 'json', ...LATER]),
+    new Option('--format <format>', 'md or json (default: md; under --json json)').choices(['md', 'json']),
     new Option('-o, --output <file>', 'write it to a file').argParser(namedArgument),
     stateOption(),
   ],
   examples: [
+    'lifeboat report',
     'lifeboat report orders-20261120T0300-1 -o evidence.md',
     'lifeboat report orders-20261120T0300-1 --format json',
   ],
   async run({ terminal }, [runId], options) {
     const { state, output, format = terminal.json ? 'json' : 'md' } = options;
-    if (LATER.includes(format)) {
-      throw new LifeboatError(
-        'USAGE',
-        `Reports in ${format} come with a later version.`,
-        'Take --format md or --format json.',
-      );
-    }
     const { directory } = await findReadableRun(state, runId);
     const report = await withJournal(directory, true, reportOf);
     const text = await formatted(report, format);

@@ -7,7 +7,7 @@ import { defineCommand } from '../command.ts';
 import { drive, printVerdict } from '../drive.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
-import { speedOption, stateOption } from '../options.ts';
+import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
 import { anticipated, isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
@@ -24,7 +24,7 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
     'Goes on with a run and drives it as far as it goes: after a pause, after a halt (what failed is tried again), after an ' +
     'approval, or after its process or machine died. A process that hangs is found out by its silence, and the run taken over from it; ' +
     'one that lives is only told. Nothing is made twice.',
-  options: [byOption(), reasonOption(), speedOption(), stateOption()],
+  options: [yesOption(), byOption(), reasonOption(), speedOption(), stateOption()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
     const { directory } = await findReadableRun(options.state, runId);
