@@ -135,7 +135,7 @@ const secret = z.union([
 export type SecretValue = z.output<typeof secret>;
 
 const rewrite = z.strictObject({
-  /** The Host header; default that of the target. */
+  /** The Host header; `original`: that which the request had. Default: that of the target. */
   host: z.string().min(1).max(255).optional(),
   /** Set, or taken out with `null`. */
   headers: z.record(headerName, secret.nullable()).default({}),

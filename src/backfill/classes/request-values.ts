@@ -1,3 +1,4 @@
+import { utf8Text } from '../formats/quoted.ts';
 import type { RequestRecord } from '../record.ts';
 import { jsonOf, MOST_BODY_BYTES, packedJsonOf, parametersOf, valueIn } from './payload.ts';
 
@@ -70,21 +71,16 @@ function namedValueOf(record: RequestRecord, kind: string, name: string): string
   }
 }
 
-/** Path and query, as a server is asked for them: without scheme, host and fragment. */
+/** Path and query, as a server is asked for them: without scheme and host. What follows a `#` was sent, so it is part of them. */
 export function urlOf(record: RequestRecord): string {
   const parts = partsOf(record);
   if (parts.url === undefined) {
     const { url } = record;
     const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)?.[0];
-    const rest = withoutFragment(authority === undefined ? url : url.slice(authority.length));
+    const rest = authority === undefined ? url : url.slice(authority.length);
     parts.url = authority === undefined || rest.startsWith('/') ? rest : `/${rest}`;
   }
   return parts.url;
-}
-
-function withoutFragment(url: string): string {
-  const fragment = url.indexOf('#');
-  return fragment === -1 ? url : url.slice(0, fragment);
 }
 
 function pathOf(record: RequestRecord): string {
@@ -113,10 +109,14 @@ function hostOf(record: RequestRecord): string | undefined {
     .toLowerCase();
 }
 
-/** What was sent in several lines of one name counts as one, as HTTP has it. */
+/** What was sent in several lines of one name counts as one, as HTTP has it. Records have bytes, rules have text: UTF-8. */
 function headerOf(record: RequestRecord, name: string): string | undefined {
-  const values = record.headers.flatMap(([own, value]) => (own === name ? [value] : []));
-  return values.length === 0 ? undefined : values.join(', ');
+  const values = record.headers.flatMap(([own, value]) => (own === name ? [textOf(value)] : []));
+  return values.length === 0 ? undefined : values.join(name === 'cookie' ? '; ' : ', ');
+}
+
+function textOf(value: string): string {
+  return /[\x80-\xff]/.test(value) ? (utf8Text(value) ?? value) : value;
 }
 
 function headerValueOf(record: RequestRecord, name: string): string | undefined {
@@ -137,7 +137,7 @@ function readCookies(record: RequestRecord): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>();
   for (const [header, text] of record.headers) {
     if (header !== 'cookie') continue;
-    for (const pair of text.split(';', MOST_COOKIES)) {
+    for (const pair of textOf(text).split(';', MOST_COOKIES)) {
       const equals = pair.indexOf('=');
       if (equals === -1) continue;
       const name = pair.slice(0, equals).trim();

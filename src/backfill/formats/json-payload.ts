@@ -1,6 +1,7 @@
 import type { Header } from '../record.ts';
 import type { JsonObject } from './json-values.ts';
 import { isObject } from './json-values.ts';
+import { utf8Text } from './quoted.ts';
 
 /** More than any server takes. */
 const MAX_HEADERS = 1_000;
@@ -10,24 +11,40 @@ const LINE_BREAK = /[\r\n]/;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 /** A number that does not come back as it was written. */
-const UNSAFE_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
+const UNSAFE_NUMBER = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![\d.])/;
 
-/** Headers as an object of texts or lists of texts, or as a list of pairs; names in lower case. A text says what is wrong. */
+/**
+ * Headers as an object of texts or lists of texts, or as a list of pairs; names in lower case, values as the bytes that were sent, a character each. Of the pseudo headers of HTTP/2 `:authority` is the host,
+ * the others say what method and URL say. A text says what is wrong.
+ */
 export function headersIn(value: unknown): readonly Header[] | string {
   const pairs = pairsOf(value);
   if (pairs === undefined) return 'the headers are neither an object nor a list of pairs';
   if (pairs.length > MAX_HEADERS) return `it has more than ${MAX_HEADERS} headers`;
   const headers: Header[] = [];
   for (const [name, given] of pairs) {
-    if (LINE_BREAK.test(name)) return 'a header holds a line break';
-    if (!TOKEN.test(name)) return 'the name of a header is no token';
     const text = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
     if (typeof text !== 'string') return 'the value of a header is no text';
-    if (LINE_BREAK.test(text)) return 'a header holds a line break';
-    if (CONTROL.test(text)) return 'a header holds a control character';
-    headers.push([name.toLowerCase(), asBytes(text)]);
+    const fault = headerFault(name, text);
+    if (fault !== undefined) return fault;
+    headers.push([name.toLowerCase(), headerBytes(text)]);
   }
-  return headers;
+  return withoutPseudo(headers);
+}
+
+function headerFault(name: string, text: string): string | undefined {
+  if (LINE_BREAK.test(name) || LINE_BREAK.test(text)) return 'a header holds a line break';
+  if (!TOKEN.test(name.startsWith(':') ? name.slice(1) : name)) return 'the name of a header is no token';
+  if (CONTROL.test(text)) return 'a header holds a control character';
+  return text.isWellFormed() ? undefined : 'a header holds half a character';
+}
+
+function withoutPseudo(headers: readonly Header[]): readonly Header[] {
+  if (!headers.some(([name]) => name.startsWith(':'))) return headers;
+  const host = headers.find(([name]) => name === ':authority')?.[1];
+  const plain = headers.filter(([name]) => !name.startsWith(':'));
+  const hasHost = plain.some(([name]) => name === 'host');
+  return host === undefined || hasHost ? plain : [['host', host], ...plain];
 }
 
 function pairsOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
@@ -45,9 +62,13 @@ function pairsOf(value: unknown): readonly (readonly [string, unknown])[] | unde
   return pairs;
 }
 
-/** What a header can carry: a character a byte. Beyond that it is UTF-8. */
-function asBytes(text: string): string {
-  return /[^\x00-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+/**
+ * The bytes of a header, a character each. A text is sent in UTF-8, unless it is UTF-8 already that a program took for Latin-1, as Node does: `"ZoÃ«"` and `"Zoë"` are the same bytes.
+ */
+export function headerBytes(text: string): string {
+  if (!/[^\x00-\x7f]/.test(text)) return text;
+  const isBytes = !/[^\x00-\xff]/.test(text) && utf8Text(text) !== undefined;
+  return isBytes ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /**

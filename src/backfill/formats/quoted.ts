@@ -29,3 +29,10 @@ export function words(latin: string): string {
   const text = /[\x80-\xff]/.test(latin) ? Buffer.from(latin, 'latin1').toString('utf8') : latin;
   return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
+
+/** The text that bytes, a character each, are in UTF-8; `undefined` when they are no UTF-8. */
+export function utf8Text(latin: string): string | undefined {
+  const bytes = Buffer.from(latin, 'latin1');
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
+}

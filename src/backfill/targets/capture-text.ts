@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { formatInstant } from '../../time.ts';
+import { headerBytes } from '../formats/json-payload.ts';
 import type { ReplayRequest } from '../replay/ports.ts';
 
 /** Characters that JSON leaves as they are and that SQS, or a terminal that shows the message, does not take. */
@@ -12,10 +13,17 @@ export function captureText({ at, method, url, headers, body }: ReplayRequest): 
     method,
     url,
     // Pairs: names may repeat, and their order counts.
-    headers,
+    headers: headers.map(([name, value]) => [name, headerText(value)]),
     ...(body !== undefined && bodyOf(body)),
   };
   return JSON.stringify(document).replace(UNSAFE, escaped);
+}
+
+/** As text where that reads back as the same bytes. */
+function headerText(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  const text = Buffer.from(value, 'latin1').toString('utf8');
+  return headerBytes(text) === value ? text : value;
 }
 
 function bodyOf(body: Uint8Array): { readonly body: string; readonly bodyBase64?: true } {

@@ -6,6 +6,7 @@ import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../../time.ts';
 import type { RecordKey } from '../record.ts';
 import type { Attempt, ReplayRequest, ReplayTarget } from '../replay/ports.ts';
+import { sendAsterisk, type AsteriskOptions } from './asterisk.ts';
 import { HttpConnection } from './http-connection.ts';
 import { idempotencyKeys } from './idempotency-key.ts';
 import { rewriteRequest, type RewriteSettings } from './rewrite.ts';
@@ -49,6 +50,7 @@ class HttpTarget implements ReplayTarget {
   private readonly isFree = (connection: HttpConnection): void => void this.free.push(connection);
   private readonly keyOf: (key: RecordKey) => string;
   private readonly timeoutMs: number;
+  private readonly asterisk: AsteriskOptions;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(url: URL, settings: ReplaySettings, options: HttpTargetOptions) {
@@ -59,7 +61,10 @@ class HttpTarget implements ReplayTarget {
     this.rewriting = rewritingOf(url, settings, options);
     this.keyOf =
       this.rewriting.idempotencyHeader === undefined ? () => '' : idempotencyKeys(options.backfill);
-    const connect = connector(url, this.timeoutMs, options.ca);
+    const servername = servernameOf(url);
+    const { timeoutMs } = this;
+    this.asterisk = { url, servername, ca: options.ca, timeoutMs, late: lateReason(settings) };
+    const connect = connector(servername, timeoutMs, options.ca);
     this.connect = () =>
       new Client(url.origin, {
         connect,
@@ -74,6 +79,7 @@ class HttpTarget implements ReplayTarget {
   send(request: ReplayRequest): Promise<Attempt> {
     const outgoing = rewriteRequest(request, this.rewriting, this.keyOf(request), this.now());
     if ('refused' in outgoing) return Promise.resolve({ kind: 'unsendable', why: outgoing.refused });
+    if (outgoing.path === '*') return sendAsterisk(outgoing, this.asterisk);
     const connection = this.free.pop() ?? this.open();
     this.watch();
     return connection.send(outgoing, performance.now() + this.timeoutMs);
@@ -102,21 +108,28 @@ class HttpTarget implements ReplayTarget {
   private expire(): void {
     this.timer = undefined;
     const nowMs = performance.now();
-    const why = `no answer within ${formatDuration(this.settings.timeout)}`;
+    const why = lateReason(this.settings);
     for (const connection of this.connections) connection.expire(nowMs, why);
     const next = Math.min(...this.connections.map(({ deadline }) => deadline));
     if (next < Infinity) this.timer = setTimeout(() => this.expire(), Math.max(1, next - nowMs));
   }
 }
 
+function lateReason({ timeout }: ReplaySettings): string {
+  return `no answer within ${formatDuration(timeout)}`;
+}
+
 /** The certificate is that of the declared host, whatever the Host header says. */
-function connector(url: URL, timeoutMs: number, ca: string | undefined): buildConnector.connector {
+function servernameOf({ hostname }: URL): string {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? host : '';
+}
+
+function connector(servername: string, timeoutMs: number, ca: string | undefined): buildConnector.connector {
   const connect = buildConnector({
     timeout: Math.min(timeoutMs, LONGEST_CONNECT_SECONDS * SECOND_MS),
     ...(ca !== undefined && { ca }),
   });
-  const hostname = url.hostname.replace(/^\[|\]$/g, '');
-  const servername = isIP(hostname) === 0 ? hostname : '';
   return (options, callback) => connect({ ...options, servername }, callback);
 }
 

@@ -24,6 +24,8 @@ export function setJsonValue(text: string, path: string, value: string): string 
   return `${text.slice(0, at + 1)}${JSON.stringify(last)}:${value}${isEmpty ? '' : ','}${text.slice(at + 1)}`;
 }
 
+const SCALAR = /[^\s,\]}]+/y;
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -70,8 +72,7 @@ function findElement(text: string, at: number, name: string): number | undefined
 function endOfValue(text: string, at: number): number {
   const first = text[at];
   if (first === '"') return endOfString(text, at);
-  if (first !== '{' && first !== '[')
-    return at + (/^[^\s,\]}]+/.exec(text.slice(at, at + 1_024))?.[0].length ?? 0);
+  if (first !== '{' && first !== '[') return endOfScalar(text, at);
   let depth = 0;
   for (let index = at; ;) {
     const char = text[index];
@@ -84,6 +85,12 @@ function endOfValue(text: string, at: number): number {
     index += 1;
     if (depth === 0) return index;
   }
+}
+
+/** Numbers may have any number of digits. */
+function endOfScalar(text: string, at: number): number {
+  SCALAR.lastIndex = at;
+  return SCALAR.test(text) ? SCALAR.lastIndex : at;
 }
 
 function endOfString(text: string, at: number): number {

@@ -2,32 +2,25 @@ import { formatInstant, SECOND_MS, type Instant } from '../../time.ts';
 import type { Rewrite } from '../../runbook/backfill-schema.ts';
 import type { ReplayRequest } from '../replay/ports.ts';
 import { setJsonValue } from './json-splice.ts';
+import { rewritePath, type PathSettings, type Refusal } from './rewrite-path.ts';
+
+export type { Refusal };
 
 /** What is written to the connection, but for its framing. */
 export interface OutgoingRequest {
   readonly method: string;
-  /** Origin form; ASCII without blanks and control characters. */
+  /** Origin form, or `*`; ASCII without blanks and control characters. */
   readonly path: string;
   /** Names and values in turn; one byte a character. */
   readonly headers: readonly string[];
   readonly body: Uint8Array | undefined;
 }
 
-/** A request that cannot be sent without becoming another one. */
-export interface Refusal {
-  readonly refused: string;
-}
-
-export interface RewriteSettings {
-  /** Path of the target, without the slash at its end. */
-  readonly basePath: string;
-  /** Query of the target, without its question mark; goes with every request. */
-  readonly query: string;
-  /** The Host header; absent: that of the target, which the connection itself adds. */
+export interface RewriteSettings extends PathSettings {
+  /** The Host header, or `original`: that which the request had, where it is known. Absent: that of the target, which the connection itself adds. */
   readonly host?: string | undefined;
   /** Set, or taken out with `null`; names in lower case, values as they are sent. */
   readonly headers: ReadonlyMap<string, string | null>;
-  readonly path: Rewrite['path'];
   readonly time?: Rewrite['time'] | undefined;
   /** In which header the key of a record goes; absent: none is sent. */
   readonly idempotencyHeader?: string | undefined;
@@ -52,9 +45,9 @@ const DROPPED = new Set([
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const CONTROL = /[\u0000-\u001f\u007f]/;
-const NOT_PLAIN = /[^\u0020-\u007e]/;
-const NOT_IN_PATH = /[^\u0021-\u007e]/;
-const DOT_SEGMENT = /\/(\.|%2e){1,2}(?=\/|$)|\\/i;
+const BEYOND_BYTES = /[^\u0000-\u00ff]/;
+/** What may stand in a Host header: no blank, and nothing that begins a path or a user. */
+const HOST = /^[!-"$-.0-;=A-[\]-~]+$/;
 
 /**
  * Makes of a recorded request the one that is sent to the target: its own scheme and host are gone, so are the headers of its connection. Pure.
@@ -73,7 +66,7 @@ export function rewriteRequest(
   if (!TOKEN.test(method)) return { refused: 'its method is no word that HTTP allows' };
   if (method === 'CONNECT' || method === 'TRACE')
     return { refused: `${method} is not for the target but for what is between` };
-  const path = rewritePath(request.url, settings);
+  const path = rewritePath(method, request.url, settings);
   if (typeof path !== 'string') return path;
   const headers = rewriteHeaders(request, settings, key);
   if ('refused' in headers) return headers;
@@ -82,87 +75,43 @@ export function rewriteRequest(
   return placeTime(outgoing, settings.time, settings.time.as === 'now' ? now : request.at);
 }
 
-function rewritePath(url: string, settings: RewriteSettings): string | Refusal {
-  const { basePath, query, path: prefixes } = settings;
-  if (CONTROL.test(url)) return { refused: 'its URL holds a control character' };
-  const origin = originForm(url);
-  if (origin === undefined) return { refused: 'its URL has no path' };
-  const mark = origin.indexOf('?');
-  const pathname = mark < 0 ? origin : origin.slice(0, mark);
-  const ownQuery = mark < 0 ? '' : origin.slice(mark + 1);
-  const encodedPath = percentEncode(replacePrefix(withoutDots(pathname), prefixes));
-  const encodedQuery = percentEncode(ownQuery);
-  if (encodedPath === undefined || encodedQuery === undefined)
-    return { refused: 'its URL is no Unicode text' };
-  const whole = [encodedQuery, query].filter((part) => part !== '').join('&');
-  const marked = whole !== '' || mark >= 0 ? `?${whole}` : '';
-  return basePath + encodedPath + marked;
-}
-
-/** Path and query. Scheme and host, whatever they say, decide nothing here. */
-function originForm(url: string): string | undefined {
-  const hash = url.indexOf('#');
-  const whole = hash < 0 ? url : url.slice(0, hash);
-  if (whole.startsWith('/')) return whole;
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i.exec(whole);
-  if (absolute === null) return undefined;
-  const rest = whole.slice(absolute[0].length);
-  return rest.startsWith('/') ? rest : `/${rest}`;
-}
-
-/** The path of a target is a fence: what is in a log does not climb over it. */
-function withoutDots(pathname: string): string {
-  if (!DOT_SEGMENT.test(pathname)) return pathname;
-  const kept: string[] = [];
-  const segments = pathname.replaceAll('\\', '/').split('/').slice(1);
-  for (const [index, segment] of segments.entries()) {
-    const plain = segment.toLowerCase().replaceAll('%2e', '.');
-    if (plain === '..') kept.pop();
-    else if (plain !== '.') kept.push(segment);
-    if ((plain === '.' || plain === '..') && index === segments.length - 1) kept.push('');
-  }
-  return `/${kept.join('/')}`;
-}
-
-/** The longest prefix that fits is replaced. */
-function replacePrefix(pathname: string, prefixes: Rewrite['path']): string {
-  let longest: string | undefined;
-  for (const from in prefixes)
-    if (pathname.startsWith(from) && from.length > (longest?.length ?? -1)) longest = from;
-  return longest === undefined ? pathname : (prefixes[longest] ?? '') + pathname.slice(longest.length);
-}
-
-/** What cannot stand in a request line is percent-encoded, the rest stays as it is. */
-function percentEncode(text: string): string | undefined {
-  if (!NOT_IN_PATH.test(text)) return text;
-  if (!text.isWellFormed()) return undefined;
-  return text.replaceAll(/[^\u0021-\u007e]+/g, (part) => encodeURIComponent(part));
-}
-
 function rewriteHeaders(
   { headers }: ReplayRequest,
   settings: RewriteSettings,
   key: string,
 ): { readonly list: string[] } | Refusal {
   const { idempotencyHeader } = settings;
-  const list = settings.host === undefined ? [] : ['host', settings.host];
+  const host = settings.host === 'original' ? originalHost(headers) : settings.host;
+  if (host !== undefined && !HOST.test(host)) return { refused: 'its host is none that a header can hold' };
+  const list = host === undefined ? [] : ['host', host];
   const named = namedByConnection(headers);
   let hasKey = false;
+  let cookieAt: number | undefined;
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
     if (DROPPED.has(lower) || lower.startsWith(':') || settings.headers.has(lower) || named?.has(lower))
       continue;
     if (!TOKEN.test(name)) return { refused: 'the name of a header is no word that HTTP allows' };
-    if (lower === idempotencyHeader) hasKey = true;
-    if (!NOT_PLAIN.test(value)) list.push(lower, value);
-    else if (CONTROL.test(value.replaceAll('\t', '')))
+    if (CONTROL.test(value) && CONTROL.test(value.replaceAll('\t', '')))
       return { refused: `the header ${lower} holds a control character` };
-    else list.push(lower, asBytes(value));
+    if (lower === idempotencyHeader) hasKey = true;
+    // HTTP/2 divides cookies among several headers; HTTP/1.1 has one.
+    if (lower === 'cookie' && cookieAt !== undefined) {
+      list[cookieAt] += `; ${asBytes(value)}`;
+      continue;
+    }
+    list.push(lower, asBytes(value));
+    if (lower === 'cookie') cookieAt = list.length - 1;
   }
-  for (const [name, value] of settings.headers) if (value !== null) list.push(name, value);
+  for (const [name, value] of settings.headers) if (value !== null) list.push(name, asBytes(value));
   if (idempotencyHeader !== undefined && !hasKey && !settings.headers.has(idempotencyHeader))
     list.push(idempotencyHeader, key);
   return { list };
+}
+
+/** `undefined`: the source does not say for which host the request was. */
+function originalHost(headers: ReplayRequest['headers']): string | undefined {
+  return headers.find(([name, value]) => name.toLowerCase() === 'host' && value !== '')?.[1];
 }
 
 function namedByConnection(headers: ReplayRequest['headers']): Set<string> | undefined {
@@ -175,9 +124,9 @@ function namedByConnection(headers: ReplayRequest['headers']): Set<string> | und
   return named;
 }
 
-/** UTF-8, one byte a character, as the client had sent it. */
+/** One byte a character, which is how sources give it; a text with other characters becomes UTF-8. */
 function asBytes(value: string): string {
-  return Buffer.from(value, 'utf8').toString('latin1');
+  return BEYOND_BYTES.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
 type TimeSettings = NonNullable<Rewrite['time']>;
@@ -189,7 +138,8 @@ function placeTime(outgoing: OutgoingRequest, time: TimeSettings, at: Instant): 
   const text = timeText(at, time.format);
   if (place === 'header')
     return { ...outgoing, headers: withHeader(outgoing.headers, name.toLowerCase(), text) };
-  if (place === 'query') return { ...outgoing, path: withParameter(outgoing.path, name, text) };
+  if (place === 'query')
+    return outgoing.path === '*' ? outgoing : { ...outgoing, path: withParameter(outgoing.path, name, text) };
   if (outgoing.body === undefined || outgoing.body.byteLength === 0) return outgoing;
   const json = time.format === 'iso' ? JSON.stringify(text) : text;
   const own = textOf(outgoing.body);

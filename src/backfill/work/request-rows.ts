@@ -36,13 +36,13 @@ export function headOf({ method, url, headers }: RequestRecord): string {
 }
 
 /**
- * Path and query of a URL. A record is only ever sent to the declared target, so scheme and host go. Whatever has no path gets one, such as the `*` of OPTIONS:
+ * Path and query of a URL, or the `*` of OPTIONS. A record is only ever sent to the declared target, so scheme and host go. Whatever else has no path gets one:
  * then it is a request that the target answers as it likes, and can be no address of another host.
  *
  * @example originForm('http://shop.example:80?q=1') // '/?q=1'
  */
 export function originForm(url: string): string {
-  if (url.startsWith('/')) return url;
+  if (url.startsWith('/') || url === '*') return url;
   const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url);
   const path = rest === null ? url : url.slice(rest[0].length);
   return path.startsWith('/') ? path : `/${path}`;

@@ -55,7 +55,7 @@ describe('values of a request by their names', () => {
 test.each([
   ['https://shop.example/a?b=1', '/a?b=1', '/a', 'shop.example'],
   ['https://shop.example:443?b=1', '/?b=1', '/', 'shop.example'],
-  ['HTTP://user@[2001:db8::1]:80/a#f?g', '/a', '/a', '[2001:db8::1]'],
+  ['HTTP://user@[2001:db8::1]:80/a#f?g', '/a#f?g', '/a#f', '[2001:db8::1]'],
   ['/redirect?to=https://other.example/x', '/redirect?to=https://other.example/x', '/redirect', undefined],
   ['//other.example/x', '//other.example/x', '//other.example/x', undefined],
   ['*', '*', '*', undefined],
@@ -197,4 +197,23 @@ test('nothing that a request holds makes it throw', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('rules have text, records have bytes: both are compared as text, and crumbs of cookies are one header', () => {
+  const bytes = (text: string): string => Buffer.from(text).toString('latin1');
+  const request = logged({
+    headers: [
+      ['x-name', bytes('Zoë €')],
+      ['x-old', '\xeb'],
+      ['cookie', 'a=1'],
+      ['cookie', bytes('b=ü')],
+      ['accept', 'x'],
+      ['accept', 'y'],
+    ],
+  });
+  expect(valueOf(request, 'header:x-name')).toBe('Zoë €');
+  expect(valueOf(request, 'header:x-old')).toBe('\xeb');
+  expect(valueOf(request, 'header:cookie')).toBe('a=1; b=ü');
+  expect(valueOf(request, 'cookie:b')).toBe('ü');
+  expect(valueOf(request, 'header:accept')).toBe('x, y');
 });

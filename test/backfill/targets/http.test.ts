@@ -72,6 +72,59 @@ test.each([
   expect(server.received.map((received) => received.method)).toEqual([method, method]);
 });
 
+test('OPTIONS * is sent as it is, and has the fates of other requests', async () => {
+  const server = await target(answers(204, { allow: 'GET' }));
+  const bare = {
+    source: 1,
+    position: 0,
+    at: 0,
+    method: 'OPTIONS',
+    url: '*',
+    headers: [['x-a', 'b']] as const,
+  };
+  expect(await open(server.url).send(bare, 1)).toEqual({ kind: 'answered', status: 204, answer: '' });
+  expect(server.received[0]).toMatchObject({ method: 'OPTIONS', path: '*', headers: { 'x-a': 'b' } });
+  expect(server.received[0]?.headers.host).toBe(`127.0.0.1:${server.port}`);
+  expect(await open(`http://127.0.0.1:${await deadPort()}`).send(bare, 1)).toMatchObject({ kind: 'unsent' });
+  const broken = await rawTarget((socket) => socket.destroy());
+  expect(await open(broken.url).send(bare, 1)).toMatchObject({ kind: 'unknown' });
+  const silent = await rawTarget(() => undefined);
+  expect(await open(silent.url, { timeout: '50ms' }).send(bare, 1)).toMatchObject({
+    kind: 'unknown',
+    why: expect.stringContaining('no answer within'),
+  });
+});
+
+test('headers and path arrive as the bytes that were recorded', async () => {
+  const server = await rawTarget((socket) => void socket.end(`${HEAD}ok`));
+  const bytes = (text: string): string => Buffer.from(text).toString('latin1');
+  await open(server.url).send(
+    request(0, {
+      url: '/a\\b#c?q=%7e\u00fc',
+      headers: [
+        ['x-name', bytes('Zoë 東京')],
+        ['cookie', 'a=1'],
+        ['cookie', 'b=2'],
+      ],
+    }),
+    1,
+  );
+  expect(server.bytes()).toContain('POST /a%5Cb%23c?q=%7e%C3%BC HTTP/1.1\r\n');
+  expect(server.bytes()).toContain(`x-name: ${bytes('Zoë 東京')}\r\n`);
+  expect(server.bytes()).toContain('cookie: a=1; b=2\r\n');
+});
+
+test('the host of the request is kept where that is asked for, and the connection goes to the target', async () => {
+  const server = await target(answers(200));
+  const to = open(server.url, { rewrite: { host: 'original' } });
+  await to.send(request(0, { headers: [['host', 'Shop.example:8443']] }), 1);
+  await to.send(request(1, { headers: [] }), 1);
+  expect(server.received.map(({ headers }) => headers.host)).toEqual([
+    'Shop.example:8443',
+    `127.0.0.1:${server.port}`,
+  ]);
+});
+
 describe('answers', () => {
   test('of a rejection the beginning is kept, fit for a terminal; how long to wait is read', async () => {
     const server = await target(

@@ -32,6 +32,16 @@ test.each([
   expect(setJsonValue(text, path, '9')).toBeUndefined();
 });
 
+test.each([
+  ['digits', '7'.repeat(5_000)],
+  ['a fraction', `0.${'3'.repeat(1_200)}`],
+  ['an exponent', `1e${'0'.repeat(1_100)}5`],
+])('a value of more than a thousand characters is replaced whole: %s', (_, number) => {
+  expect(setJsonValue(`{"a":${number},"b":${number}}`, 'a', '9')).toBe(`{"a":9,"b":${number}}`);
+  expect(setJsonValue(`{"b":[${number},${number} ]}`, 'b.1', '9')).toBe(`{"b":[${number},9 ]}`);
+  expect(setJsonValue(number, 'a', '9')).toBeUndefined();
+});
+
 test('it changes that value and nothing else, whatever the document', () => {
   const name = fc.string({ minLength: 1 }).filter((text) => !text.includes('.') && text !== '__proto__');
   fc.assert(

@@ -38,7 +38,15 @@ describe('where it goes', () => {
     ['ftp://victim.example/file', '/file'],
     ['//victim.example/a', '//victim.example/a'],
     ['/http://victim.example/', '/http://victim.example/'],
-    ['/a#fragment', '/a'],
+    ['/a#b?c=1', '/a%23b?c=1'],
+    ['/a?b=1#c', '/a?b=1%23c'],
+    ['http://victim.example#a', '/%23a'],
+    ['/a\\b?c=d\\e', '/a%5Cb?c=d%5Ce'],
+    ['/%5c%23%2F%61', '/%5c%23%2F%61'],
+    ['//a//b', '//a//b'],
+    ['/a//../b', '/a/b'],
+    ['/a\'(b)!*;v=1,2:@&=+$[]|^`{}"<>', '/a\'(b)!*;v=1,2:@&=+$[]|^`{}"<>'],
+    ['/%252e%252e/a', '/%252e%252e/a'],
     ['/a?', '/a?'],
     ['/a b', '/a%20b'],
     ['/ü?q=ß', '/%C3%BC?q=%C3%9F'],
@@ -47,7 +55,7 @@ describe('where it goes', () => {
     ['/a/%2E%2e/b', '/b'],
     ['/../../etc', '/etc'],
     ['/a/./b/..', '/a/'],
-    ['/a\\..\\b', '/b'],
+    ['/a\\..\\b', '/a%5C..%5Cb'],
     ['/a/..b/.c', '/a/..b/.c'],
     ['/a?x=/../y', '/a?x=/../y'],
   ])('%s goes to the path %s', (url, path) => {
@@ -61,6 +69,83 @@ describe('where it goes', () => {
     expect(sent({ url: 'http://x/' }, settings).path).toBe('/replay/?tenant=7');
   });
 
+  test.each([
+    ['/old../adm', '/'],
+    ['/old/../adm/../../adm', '/'],
+    ['/old%2e%2e/adm', '/'],
+    ['/old.%2E/adm', '/'],
+    ['/old%252e%252e/adm', '/'],
+    ['/old..%2fadm', '/'],
+    ['/old..%252fadm', '/'],
+    ['/old..\\adm', '/'],
+    ['/old..%5cadm', '/'],
+    ['/old..;x=1/adm', '/'],
+    ['/old./adm', '/.'],
+    ['/old/adm', '/..'],
+    ['/old//adm', '/x/../..'],
+    ['/..%2f..%2fadm', '/new'],
+    ['/a/%2e%2e%2f%2e%2e%2fadm', '/new'],
+    ['/%25252e%25252e/adm', '/new'],
+    ['/%252525252525252e./adm', '/new'],
+    ['/..\\..\\adm', '/new'],
+    ['/.;/..;/adm', '/new'],
+    ['//..%2f..%2fadm', '/new'],
+  ])('no path leads out of that of the target: %s with /old replaced by %s', (url, to) => {
+    const path = { '/old': to };
+    const outgoing = rewrite({ url }, { basePath: '/base', path });
+    if (!('refused' in outgoing)) {
+      expect(new URL(outgoing.path, 'http://x').pathname).toMatch(/^\/base\//);
+      expect(decodeURIComponent(outgoing.path)).not.toContain('..');
+    } else expect(outgoing.refused).toMatch(/lead(s)? out of that of the target/);
+    // Without a path there is nothing to leave, but what a rewrite itself has made.
+    const free = rewrite({ url }, { path: {} });
+    expect(free).toHaveProperty('path');
+  });
+
+  test('whatever the URL and the prefixes, what is sent is below the path of the target', () => {
+    const piece = fc.constantFrom(
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '%2E',
+      '%252e',
+      '%2f',
+      '%5c',
+      '\\',
+      ';',
+      'a',
+      'old',
+      '?',
+    );
+    const path = fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join('')}`);
+    fc.assert(
+      fc.property(path, path, path, (url, from, to) => {
+        const outgoing = rewrite({ url }, { basePath: '/base', path: { [from]: to } });
+        if ('refused' in outgoing) return;
+        let seen = outgoing.path.split('?', 1)[0] ?? '';
+        for (let round = 0; round < 3; round += 1) {
+          expect(new URL(seen, 'http://x').pathname).toMatch(/^\/base\//);
+          seen = seen.replaceAll(/%(25|2e|2f|5c)/gi, (one) => decodeURIComponent(one));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('a prefix that ends with a slash does not double it', () => {
+    expect(sent({ url: '/old/a' }, { path: { '/old': '/' } }).path).toBe('/a');
+    expect(sent({ url: '/old//a' }, { path: { '/old': '/new/' } }).path).toBe('/new//a');
+    expect(sent({ url: '/ü/a' }, { path: { '/ü/': '/a b?c#d/' } }).path).toBe('/a%20b%3Fc%23d/a');
+  });
+
+  test('OPTIONS * stays what it is, and is refused for a target that is only a part of a server', () => {
+    expect(sent({ method: 'OPTIONS', url: '*' }).path).toBe('*');
+    const time = { in: 'query:t', as: 'original', format: 'iso' } as const;
+    expect(sent({ method: 'OPTIONS', url: '*' }, { time }).path).toBe('*');
+    expect(rewrite({ method: 'OPTIONS', url: '*' }, { basePath: '/in' })).toHaveProperty('refused');
+  });
+
   test('the longest prefix is replaced, once', () => {
     const path = { '/v1/': '/v2/', '/v1/old/': '/', '/v2/': '/v3/' };
     expect(sent({ url: '/v1/a' }, { path }).path).toBe('/v2/a');
@@ -72,6 +157,7 @@ describe('where it goes', () => {
     ['a line break in the URL', { url: '/a\r\nHost: victim.example' }],
     ['NUL in the URL', { url: '/a\u0000b' }],
     ['no path', { url: '*' }],
+    ['the asterisk of another method', { method: 'GET', url: '*' }],
     ['an empty URL', { url: '' }],
     ['half a character', { url: '/\ud800' }],
     ['CONNECT', { method: 'CONNECT', url: 'victim.example:443' }],
@@ -138,10 +224,44 @@ describe('headers', () => {
     expect(sent({ headers }).headers).toEqual(['accept', 'a', 'accept', 'b']);
   });
 
-  test('text beyond ASCII goes as the bytes that it came as', () => {
-    const { headers } = sent({ headers: [['x-name', 'Zoë €']] });
-    expect(Buffer.from(headers[1] ?? '', 'latin1').toString('utf8')).toBe('Zoë €');
+  test.each(['Zoë €', 'Zoë', '東京', '😀', 'Ã«', 'plain'])(
+    'text beyond ASCII goes as the bytes that it came as, once: %s',
+    (text) => {
+      const bytes = Buffer.from(text).toString('latin1');
+      const { headers } = sent({ headers: [['x-name', bytes]] }, { headers: new Map([['x-set', text]]) });
+      expect(headers.slice(0, 3)).toEqual(['x-name', bytes, 'x-set']);
+    },
+  );
+
+  test('crumbs of a cookie become one header, in the place of the first', () => {
+    const headers: Header[] = [
+      ['cookie', 'a=1'],
+      ['x-a', 'b'],
+      ['Cookie', 'c=2; d=3'],
+      ['cookie', 'e=4'],
+    ];
+    expect(sent({ headers }).headers).toEqual(['cookie', 'a=1; c=2; d=3; e=4', 'x-a', 'b']);
+    expect(sent({ headers }, { headers: new Map([['cookie', null]]) }).headers).toEqual(['x-a', 'b']);
   });
+
+  test.each([
+    ['original', 'Shop.example:8443', 'Shop.example:8443'],
+    ['original', '[2001:db8::1]:443', '[2001:db8::1]:443'],
+    ['original', undefined, undefined],
+    ['api.example', 'shop.example', 'api.example'],
+    [undefined, 'shop.example', undefined],
+  ])('rewrite.host %s makes of the host %s the host %s', (host, own, expected) => {
+    const headers: Header[] = own === undefined ? [] : [['host', own]];
+    expect(headersOf(sent({ headers }, { host }))['host']).toBe(expected);
+  });
+
+  test.each(['a b', 'a/b', 'user@host', 'a?b', 'a#b', 'a\\b', 'a\r\nx: y', '\xe9.example'])(
+    'a host that is none is refused: %j',
+    (host) => {
+      expect(rewrite({ headers: [['host', host]] }, { host: 'original' })).toHaveProperty('refused');
+      expect(rewrite({ headers: [['host', host]] })).not.toHaveProperty('refused');
+    },
+  );
 
   test.each([
     ['x-a', 'b\r\nx-evil: 1'],

@@ -208,8 +208,13 @@ test('any body comes back as it was', () => {
     fc.uint8Array(),
     fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
   );
+  // What sources give: UTF-8, a character a byte.
+  const headerValue = fc
+    .string({ unit: 'binary' })
+    .filter((text) => !/[\x00-\x08\x0a-\x1f\x7f]/.test(text))
+    .map((text) => Buffer.from(text).toString('latin1'));
   fc.assert(
-    fc.property(body, fc.stringMatching(/^[\t\x20-\x7e\x80-\xff]*$/), (bytes, value) => {
+    fc.property(body, headerValue, (bytes, value) => {
       const text = captureText({ ...REQUEST, headers: [['x-a', value]], body: bytes });
       // What SQS takes: the characters that XML allows.
       expect(text).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);

@@ -10,7 +10,7 @@ test.each([
   ['http:///x', '/x'],
   ['//evil.example/x', '//evil.example/x'],
   ['/redirect?to=http://evil.example/', '/redirect?to=http://evil.example/'],
-  ['*', '/*'],
+  ['*', '*'],
   ['shop.example:443', '/shop.example:443'],
   ['http:\\\\evil.example', '/http:\\\\evil.example'],
   ['javascript:alert(1)', '/javascript:alert(1)'],
