@@ -1,13 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
-import type { SnapshotFrom } from 'xstate';
-import type { Journal, RunRecord, Signal, SignalKind } from '../journal/journal.ts';
-import { eventOf } from '../journal/signal-events.ts';
-import { approvers, nextWanted, wantedKey } from '../workflow/openings.ts';
-import type { Wanted } from '../workflow/openings.ts';
-import type { RecoveryInput } from '../workflow/recovery-context.ts';
-import type { recoveryMachine } from '../workflow/recovery-machine.ts';
+import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
+import { askedNow, chooseQuestion, questionKey } from '../workflow/questions.ts';
+import type { Chosen, Question } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
+import { anticipate } from './anticipation.ts';
+import type { Anticipation } from './anticipation.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { speaker } from './identity.ts';
@@ -21,6 +19,9 @@ export interface SignalOptions extends Partial<StateOptions> {
   readonly by?: string;
   readonly reason?: string;
   readonly breakGlass?: boolean;
+  /** Names what is approved. */
+  readonly gate?: string;
+  readonly step?: string;
 }
 
 const LONGEST_WORDS = 500;
@@ -45,6 +46,13 @@ export const breakGlassOption = (): Option =>
     'speak although the identity service is down; needs --reason, and is marked so',
   );
 
+export const questionOptions = (): readonly Option[] => [
+  new Option('--gate <name>', 'approve this gate: the phase it stands before').argParser(words),
+  new Option('--step <name>', 'confirm this step: its name, or its number without one')
+    .argParser(words)
+    .conflicts('gate'),
+];
+
 /** A signal with who gives it: the identity in the account of a real run, the user of the machine in a simulation. */
 export async function signer(
   kind: SignalKind,
@@ -67,8 +75,10 @@ export function isEnded(phase: Phase): boolean {
 export interface Sent {
   /** Why the state of the run does not allow it. */
   readonly refusal?: LifeboatError;
-  /** What an approval was for. */
-  readonly wanted?: Wanted;
+  /** What an approval answers. */
+  readonly question?: Question;
+  /** The run has not come to asking it yet. */
+  readonly isEarly?: boolean;
 }
 
 /** Appends a signal to the run's inbox when its state allows it. */
@@ -83,73 +93,41 @@ export function sendSignal(
     const { record } = journal;
     const { runId } = record;
     const signal = { ...(await signer(kind, options, { record, terminal })), ...details };
-    const view = await viewOf(journal);
-    const next = await anticipated(journal);
-    const refusal = isEnded(view.phase)
-      ? `it has ${view.phase === 'completed' ? 'completed' : `ended as ${view.phase}`}`
-      : whyNot(next, signal);
+    const { phase } = await viewOf(journal);
+    const foreseen = await anticipate(journal);
+    const { refusal, question } = isEnded(phase)
+      ? { refusal: `it has ${phase === 'completed' ? 'completed' : `ended as ${phase}`}` }
+      : judge(foreseen, signal, options);
     if (refusal !== undefined) {
       const message = `Cannot ${kind} ${runId}: ${refusal}.`;
       const way = `See where it stands: lifeboat status ${runId}.`;
       return { refusal: new LifeboatError('RUN_NOT_POSSIBLE', message, way) };
     }
-    const wanted = kind === 'approve' ? nextWanted(next.context) : undefined;
-    await journal.signal({ ...signal, ...(wanted !== undefined && { meant: wantedKey(wanted) }) });
-    return wanted === undefined ? {} : { wanted };
+    if (question === undefined) {
+      await journal.signal(signal);
+      return {};
+    }
+    const meant = questionKey(question);
+    await journal.signal({ ...signal, meant });
+    const isEarly = !askedNow(foreseen.now.context).some((asked) => questionKey(asked) === meant);
+    return { question, isEarly };
   });
 }
 
-/** Where the recovery will stand once the signals are consumed that wait for a driver. */
-export async function anticipated(journal: Journal): Promise<SnapshotFrom<typeof recoveryMachine>> {
-  const [{ begin, decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
-    import('../workflow/decide.ts'),
-    import('../workflow/recovery-machine.ts'),
-    import('../workflow/narrate.ts'),
-  ]);
-  const stored = (await journal.load()).aggregates.find(({ id }) => id === 'recovery');
-  const { record } = journal;
-  let aggregate =
-    stored === undefined
-      ? begin(machine, 'recovery', beginningOf(record), record.createdAt, narrateRecovery).aggregate
-      : { ...stored, snapshot: fromJson(machine, stored.snapshot) };
-  for (const signal of await journal.pendingSignals())
-    aggregate =
-      decide(machine, aggregate, eventOf(signal, signal.at), narrateRecovery)?.aggregate ?? aggregate;
-  return aggregate.snapshot;
-}
-
-/**
- * A run that no process has driven yet, as it will begin: one that was adopted can be aborted before anything else is done. What it will ask of AWS
- * decides no signal.
- */
-function beginningOf(record: RunRecord): RecoveryInput {
-  const { runId, runbook, mode, plan, gates, waivers, forensics, protects, createdAt: at } = record;
-  const { objectives, incidentAt, damagedAt } = plan;
-  return {
-    ...{ runId, mode, objectives, gates, waivers, forensics, protects, at },
-    claim: { runId, runbook, mode, by: record.startedBy, host: record.startedOn, at, incidentAt, damagedAt },
-    claimSources: [],
-    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
-    total: plan.resources.length,
-  };
-}
-
-/** Asks the machine itself what its state allows. */
-function whyNot(
-  snapshot: SnapshotFrom<typeof recoveryMachine>,
+/** Asks the machine itself what its state allows, and what an approval answers. */
+function judge(
+  { now, next }: Anticipation,
   { at, kind, by }: Omit<Signal, 'id'>,
-): string | undefined {
-  if (!snapshot.can({ type: kind, at, by })) return WHY_NOT[kind];
-  if (kind !== 'approve') return undefined;
-  const { context } = snapshot;
-  const wanted = nextWanted(context);
-  if (wanted === undefined) return WHY_NOT.approve;
-  const hasSpoken = wanted.kind === 'approvals' && approvers(context.approvals, wanted.phase).has(by);
-  return hasSpoken ? `${by} has approved already; another person must` : undefined;
+  { gate, step }: SignalOptions,
+): Partial<Chosen> {
+  if (kind === 'approve') {
+    const said = { by, ...(gate !== undefined && { gate }), ...(step !== undefined && { step }) };
+    return chooseQuestion(now.context, next.context, said);
+  }
+  return next.can({ type: kind, at, by }) ? {} : { refusal: WHY_NOT[kind] };
 }
 
-const WHY_NOT: Readonly<Record<SignalKind, string>> = {
-  approve: 'no approval is waited for',
+const WHY_NOT: Readonly<Record<Exclude<SignalKind, 'approve'>, string>> = {
   reject: 'no approval is waited for',
   pause: 'it is paused already',
   resume: 'it is neither paused nor halted',
@@ -161,9 +139,9 @@ export function printSignal(
   runId: string,
   kind: SignalKind,
   isDriven: boolean,
-  wanted?: Wanted,
+  { question, isEarly = false }: Sent = {},
 ): ExitCode {
-  const agreed = wanted === undefined ? undefined : agreedTo(wanted);
+  const agreed = question === undefined ? undefined : agreedTo(question, isEarly);
   terminal.document({
     schema: 'lifeboat.signal/v1',
     runId,
@@ -179,19 +157,23 @@ export function printSignal(
   return EXIT.done;
 }
 
-/** Nobody says what they approve: what it was taken for must not stay in doubt. */
-function agreedTo(wanted: Wanted): {
+/** What a plain approval was taken for must not stay in doubt. */
+function agreedTo(
+  question: Question,
+  isEarly: boolean,
+): {
   readonly gate: string;
   readonly step: string | null;
   readonly what: string;
 } {
-  const { phase: gate } = wanted;
-  if (wanted.kind === 'manual') {
-    const { id: step, instructions, why } = wanted.gate;
-    return { gate, step, what: `confirmed before ${gate}: ${instructions ?? why}` };
+  const { phase: gate } = question;
+  const early = isEarly ? ', before it is asked' : '';
+  if (question.kind === 'manual') {
+    const { id: step, instructions, why } = question.gate;
+    return { gate, step, what: `confirmed before ${gate}${early}: ${instructions ?? why}` };
   }
-  const { of, missing } = wanted;
-  return { gate, step: null, what: `approval ${of - missing + 1} of ${of} before ${gate}` };
+  const { of, missing } = question;
+  return { gate, step: null, what: `approval ${of - missing + 1} of ${of} before ${gate}${early}` };
 }
 
 /** A refusal is an answer, not a failure of the command: its document has the shape of an answer. */

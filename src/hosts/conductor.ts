@@ -1,6 +1,7 @@
 import type { Instant } from '../time.ts';
 import { kept, mayStart, orderFor, sameSummary, type Member } from '../workflow/fleet.ts';
-import { mayEnter, nextWanted, phaseAfter } from '../workflow/openings.ts';
+import { mayEnter } from '../workflow/openings.ts';
+import { askedNow, questionKey } from '../workflow/questions.ts';
 import type { Allocation } from './allocation.ts';
 import type { FleetState } from './fleet-state.ts';
 
@@ -96,14 +97,15 @@ export class Conductor {
   }
 
   #answerApprovals(at: Instant): boolean {
-    const { phase, recovery } = this.#fleet;
-    const wanted = nextWanted(recovery);
-    if (wanted === undefined || wanted.phase !== phaseAfter(phase)) return false;
+    const { recovery } = this.#fleet;
+    const [question] = askedNow(recovery);
+    if (question === undefined) return false;
     const by = `simulated-approver-${recovery.approvals.length + 1}`;
     return this.#fleet.apply('recovery', {
       type: 'approve',
       at,
       by,
+      meant: questionKey(question),
       identity: 'local',
       reason: 'answered by --yes in a simulation',
     });

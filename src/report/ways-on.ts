@@ -1,4 +1,4 @@
-import { nextWanted } from '../workflow/openings.ts';
+import { askedNow } from '../workflow/questions.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 import type { Status } from './status.ts';
@@ -6,7 +6,7 @@ import { plain } from './text.ts';
 
 /** An approval or a confirmation is wanted, not only time or the end of a freeze. */
 export function asksPeople({ waitingFor }: Pick<Status, 'waitingFor'>, { recovery }: RunView): boolean {
-  return waitingFor.length > 0 && recovery !== undefined && nextWanted(recovery) !== undefined;
+  return waitingFor.length > 0 && recovery !== undefined && askedNow(recovery).length > 0;
 }
 
 /** What to type now, each way a line. A command stands in it whole, so that it can be copied. */

@@ -4,7 +4,7 @@ import { formatInstant } from '../time.ts';
 import type { Approval, Frozen, Gate, GatedPhase, RecoveryContext } from './recovery-context.ts';
 import type { Phase } from './phase.ts';
 
-/** What a phase waits for; `wanted` is what an approval would be for. */
+/** What a phase waits for. Those of them that people answer are questions (questions.ts). */
 export type Obstacle =
   | {
       readonly kind: 'approvals';
@@ -18,13 +18,11 @@ export type Obstacle =
   | { readonly kind: 'window'; readonly phase: GatedPhase; readonly gate: Gate; readonly opensAt: Instant }
   | { readonly kind: 'freeze'; readonly phase: GatedPhase; readonly gate: Gate; readonly why: string };
 
-/** One approval that a person can give: one of those a phase wants, or the confirmation of a manual step. */
-export type Wanted = Extract<Obstacle, { kind: 'approvals' | 'manual' }>;
-
 /** What the gates are judged by. */
 export type Gated = Pick<RecoveryContext, 'gates' | 'approvals' | 'frozen' | 'outcome'>;
 
-const GATED: readonly GatedPhase[] = ['restore', 'cutover', 'backfill', 'cleanup'];
+/** Phases that may have gates, in their order. */
+export const GATED: readonly GatedPhase[] = ['restore', 'cutover', 'backfill', 'cleanup'];
 
 /** The phase that the run cannot enter while it is in this one; `undefined` where nothing is gated. */
 export function phaseAfter(phase: Phase): GatedPhase | undefined {
@@ -80,19 +78,6 @@ function obstacleOf(context: Gated, gate: Gate, at: Instant): Obstacle[] {
 
 export function mayEnter(context: Gated, phase: GatedPhase, at: Instant): boolean {
   return obstacles(context, phase, at).length === 0;
-}
-
-/** What an approval given now would be for: the first that is wanted, in the order of the phases. Windows and freeze files want nobody. */
-export function nextWanted(context: Gated): Wanted | undefined {
-  for (const phase of GATED)
-    for (const obstacle of obstacles(context, phase, 0))
-      if (obstacle.kind === 'approvals' || obstacle.kind === 'manual') return obstacle;
-  return undefined;
-}
-
-/** What an approval is for, in one word: the phase, or the id of the manual step. */
-export function wantedKey(wanted: Wanted): string {
-  return wanted.kind === 'manual' ? wanted.gate.id : wanted.phase;
 }
 
 /** When the windows that keep a phase closed may all be open; `undefined` when none does. */

@@ -1,8 +1,9 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import type { Answer, Claim, Effect, FailureClass, MadeThing } from './effects.ts';
-import { approvers, nextWanted, wantedKey } from './openings.ts';
+import { approvers } from './openings.ts';
 import { askedAgain, effectId, failuresOf, isDoubtful, slotOf, withEffect, withoutSlots } from './pending.ts';
+import { askedNow, openQuestions, questionKey } from './questions.ts';
 import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
@@ -246,21 +247,22 @@ export function unswept(context: RecoveryContext): RecoveryContext {
   return { ...context, ...nothing, pending, sweepsBefore: context.sweeps };
 }
 
-/** Counts for what is wanted next: an approval of a phase, or the confirmation of a manual step. */
+/** Answers the question that it means. Two may speak at the same instant: the second must not answer what was not asked when they spoke. */
 export function approve(
   context: RecoveryContext,
   event: Extract<RecoveryEvent, { type: 'approve' }>,
 ): RecoveryContext {
-  const wanted = nextWanted(context);
-  const phase = wanted?.phase;
-  if (wanted === undefined || phase === undefined) return context;
-  // Two may speak at the same instant: the second must not confirm what nobody has asked them.
-  if (event.meant !== undefined && event.meant !== wantedKey(wanted)) return context;
-  if (wanted.kind === 'approvals' && approvers(context.approvals, phase).has(event.by)) return context;
-  const { by, at, reason, identity } = event;
+  const { by, at, reason, identity, meant } = event;
+  const question =
+    meant === undefined
+      ? askedNow(context)[0]
+      : openQuestions(context).find((open) => questionKey(open) === meant);
+  if (question === undefined) return context;
+  const { phase } = question;
+  if (question.kind === 'approvals' && approvers(context.approvals, phase).has(by)) return context;
   const approval = {
     gate: phase,
-    ...(wanted.kind === 'manual' && { step: wanted.gate.id }),
+    ...(question.kind === 'manual' && { step: question.gate.id }),
     by,
     at,
     ...(reason !== undefined && { reason }),

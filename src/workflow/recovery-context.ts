@@ -111,6 +111,8 @@ export interface RecoveryContext {
   readonly gates: readonly Gate[];
   readonly waivers: readonly Waiver[];
   readonly approvals: readonly Approval[];
+  /** The phase before which the run stands and asks its questions (questions.ts); null while it asks none, absent in what older versions wrote. */
+  readonly asks?: GatedPhase | null;
   /** Freeze files as they were seen last. */
   readonly frozen: readonly Frozen[];
   /** The mark to set before anything is made, and what can carry it. */
@@ -208,7 +210,7 @@ export type RecoveryEvent =
   | { readonly type: 'BACKFILLED'; readonly at: Instant; readonly result: BackfillResult }
   /** A restore has taken the runbook from this drill. */
   | { readonly type: 'PREEMPTED'; readonly at: Instant; readonly holder: Claim }
-  /** `meant`: what was wanted when it was given (`wantedKey`); it never counts for anything else. */
+  /** `meant`: the question that it answers (`questionKey`); without one, the first that is asked when it is heard. */
   | ({ readonly type: 'approve'; readonly meant?: string } & Spoken)
   | ({ readonly type: 'reject' } & Spoken)
   | ({ readonly type: 'pause' } & Spoken)
@@ -245,6 +247,7 @@ export function initialRecovery(input: RecoveryInput): RecoveryContext {
     gates: input.gates,
     waivers: input.waivers,
     approvals: [],
+    asks: null,
     frozen: [],
     claim: input.claim,
     claimSources: input.claimSources,

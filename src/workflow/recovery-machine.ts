@@ -1,7 +1,8 @@
 import { setup, stateIn } from 'xstate';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import { mayEnter, nextWanted } from './openings.ts';
+import { mayEnter } from './openings.ts';
+import { askedNow, openQuestions } from './questions.ts';
 import {
   absorbAnswer,
   approve,
@@ -46,7 +47,8 @@ const machine = setup({
     allRestored: ({ context: { fleet } }) => fleet.restored + fleet.failed === fleet.total,
     allWarmed: ({ context: { fleet } }) => fleet.warmed + fleet.failed === fleet.total,
     allReady: ({ context: { fleet } }) => fleet.ready === fleet.total,
-    approvalWanted: ({ context }) => nextWanted(context) !== undefined,
+    hasQuestion: ({ context }) => openQuestions(context).length > 0,
+    asksNow: ({ context }) => askedNow(context).length > 0,
     // A drill's resources leave `ready` because they are removed; a restore's only because they are lost.
     regressed: ({ context: { lost, fleet, mode, outcome } }) =>
       mode === 'restore' && outcome === 'completed' && (lost.length > 0 || fleet.ready < fleet.total),
@@ -67,11 +69,12 @@ function change(step: (context: RecoveryContext, event: RecoveryEvent) => Recove
   return machine.assign(({ context, event }) => step(context, event));
 }
 
-function entered(phase: string) {
+/** `asks`: the phase before whose gates the run now stands. */
+function entered(phase: string, asks: GatedPhase | null = null) {
   return change((context, event) =>
     phase in context.enteredAt || event.at === undefined
-      ? context
-      : { ...context, enteredAt: { ...context.enteredAt, [phase]: event.at } },
+      ? { ...context, asks }
+      : { ...context, asks, enteredAt: { ...context.enteredAt, [phase]: event.at } },
   );
 }
 
@@ -145,13 +148,13 @@ const recovery = machine.extend({
         ? askSweep(context, event.keep, event.at + SETTLE_MS)
         : context,
     ),
-    enteredApproval: entered('approval'),
+    enteredApproval: entered('approval', 'restore'),
     enteredRestore: entered('restore'),
     enteredWarmup: entered('warmup'),
     enteredVerify: entered('verify'),
-    enteredCutover: entered('cutover'),
-    enteredBackfill: entered('backfill'),
-    enteredCleanup: entered('cleanup'),
+    enteredCutover: entered('cutover', 'cutover'),
+    enteredBackfill: entered('backfill', 'backfill'),
+    enteredCleanup: entered('cleanup', 'cleanup'),
   },
 });
 
@@ -175,8 +178,8 @@ export const recoveryMachine = recovery.createMachine({
     course: {
       initial: 'preflight',
       on: {
-        approve: { guard: 'approvalWanted', actions: 'approve' },
-        reject: { guard: 'approvalWanted', target: '.cleanup', actions: 'aborting' },
+        approve: { guard: 'hasQuestion', actions: 'approve' },
+        reject: { guard: 'asksNow', target: '.cleanup', actions: 'aborting' },
         abort: { target: '.cleanup', actions: 'aborting' },
         PREEMPTED: { target: '.cleanup', actions: 'aborting' },
       },
@@ -262,7 +265,7 @@ export const recoveryMachine = recovery.createMachine({
             resume: 'running',
             // Whoever gives it up wants it tidied, not left as it is.
             abort: [{ guard: 'cleaningUp' }, { target: 'running' }],
-            reject: [{ guard: 'cleaningUp' }, { guard: 'approvalWanted', target: 'running' }],
+            reject: [{ guard: 'cleaningUp' }, { guard: 'asksNow', target: 'running' }],
           },
         },
       },

@@ -146,7 +146,7 @@ test('a drill asks nobody, and says that it leaves the gate out', async () => {
 });
 
 describe('a recovery that waits before its end', () => {
-  const HELD = `gates: [{ before: cutover, approvals: 1 }]
+  const HELD = `gates: [{ before: cutover, approvals: 1 }, { before: cleanup, approvals: 1 }]
 manual: { instructions: "Move the name by hand", before: cutover }
 `;
 
@@ -189,6 +189,38 @@ manual: { instructions: "Move the name by hand", before: cutover }
       step: 'cutover/manual/1',
       what: 'confirmed before cutover: Move the name by hand',
     });
+  });
+
+  test('a plain approval counts for nothing that is not asked yet; --gate and --step name it', async () => {
+    const state = held('held-named');
+    const approve = (...given: readonly string[]): Promise<Ended> =>
+      cli.run(['approve', RUN, ...state, '--json', ...given]);
+    const plain = [await approve(), await approve(), await approve(), await approve('--by', 'kim')];
+    expect(plain.map(({ exitCode }) => exitCode)).toEqual([0, 0, 1, 1]);
+    expect(documentOf(plain[2] as Ended)).toMatchObject({
+      accepted: false,
+      message: expect.stringContaining('asked later: --gate cleanup (1 of 1 approval(s) before cleanup)'),
+    });
+    const unknown = await approve('--step', 'name');
+    expect([unknown.exitCode, documentOf(unknown)]).toEqual([
+      1,
+      expect.objectContaining({ message: expect.stringContaining("it has no step 'name' to approve") }),
+    ]);
+    expect((await approve('--step', '1', '--gate', 'cutover')).exitCode).toBe(2);
+    // The driver hears what was accepted, and nothing else: the gate before cleanup is still closed.
+    const waits = documentOf(await cli.run(['resume', RUN, ...state, '--json']));
+    expect(waits).toMatchObject({
+      phases: expect.anything(),
+      waitingFor: ['1 of 1 approval(s) before cleanup'],
+    });
+    expect(documentOf(await approve('--gate', 'cleanup'))).toMatchObject({ accepted: true, gate: 'cleanup' });
+    expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(0);
+  });
+
+  test('an approval by name may come before it is asked, and says so', async () => {
+    const state = held('held-early');
+    const early = await cli.run(['approve', RUN, ...state, '--gate', 'cleanup']);
+    expect(early.stdout).toContain('approval 1 of 1 before cleanup, before it is asked');
   });
 
   test('nobody is another person for a blank, and no glass is broken without a reason', async () => {

@@ -1,7 +1,8 @@
 import { runbookSchema, type Runbook } from '../../src/runbook/schema.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { gatesOf } from '../../src/workflow/gates.ts';
-import { mayEnter, nextOpening, nextWanted, obstacles, obstacleText } from '../../src/workflow/openings.ts';
+import { mayEnter, nextOpening, obstacles, obstacleText } from '../../src/workflow/openings.ts';
+import { openQuestions, questionKey } from '../../src/workflow/questions.ts';
 import type { Approval, Gate } from '../../src/workflow/recovery-context.ts';
 import { approvalGate } from './support.ts';
 
@@ -165,15 +166,12 @@ describe('what keeps a phase closed', () => {
     const approvals: Approval[] = [];
     const seen: string[] = [];
     for (
-      let wanted = nextWanted(gated(all, { approvals }));
-      wanted !== undefined;
-      wanted = nextWanted(gated(all, { approvals }))
+      let [open] = openQuestions(gated(all));
+      open !== undefined;
+      [open] = openQuestions(gated(all, { approvals }))
     ) {
-      seen.push(wanted.kind === 'manual' ? wanted.gate.id : wanted.phase);
-      approvals.push({
-        ...by('ann', wanted.kind === 'manual' ? wanted.gate.id : undefined),
-        gate: wanted.phase,
-      });
+      seen.push(questionKey(open));
+      approvals.push({ ...by('ann', open.kind === 'manual' ? open.gate.id : undefined), gate: open.phase });
     }
     expect(seen).toEqual(['restore', 'm', 'm2', 'cutover']);
   });

@@ -62,9 +62,10 @@ test('two approvals need two people', () => {
   ]);
 });
 
-test('an approval may come at any moment, before its gate is reached', () => {
+test('an approval that names its gate may come before the gate is reached; a plain one counts only for what is asked', () => {
   const run = new Run({ gates: [approvalGate('cutover', 1)] });
-  run.say('approve');
+  expect(run.say('approve')).toBe(false);
+  run.send({ type: 'approve', at: run.at, by: 'ann', meant: 'cutover' });
   run.preflight();
   run.ready();
   expect(run.phase).toBe('cleanup');

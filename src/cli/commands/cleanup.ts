@@ -12,7 +12,8 @@ import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
-import { anticipated, byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
+import { anticipate } from '../anticipation.ts';
+import { byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { findReadableRun, refuseDriven, viewOf, withJournal } from '../stored-run.ts';
 
@@ -74,7 +75,7 @@ function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | unde
 /** An abort kept on purpose what was made, or will once it is heard. */
 async function keepsMade(journal: Journal): Promise<boolean> {
   const { cleanedUp } = await viewOf(journal);
-  const { outcome, keepsMade: keeps } = (await anticipated(journal)).context;
+  const { outcome, keepsMade: keeps } = (await anticipate(journal)).next.context;
   return outcome === 'aborted' && keeps && !cleanedUp;
 }
 

@@ -9,7 +9,8 @@ import type { ExitCode } from '../exit-codes.ts';
 import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
-import { anticipated, isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
+import { anticipate } from '../anticipation.ts';
+import { isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
 import { findReadableRun, viewOf } from '../stored-run.ts';
@@ -49,7 +50,7 @@ async function resumeHere(
     const view = await viewOf(journal);
     if (isEnded(view.phase)) return undefined;
     // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
-    const next = await anticipated(journal);
+    const { next } = await anticipate(journal);
     if (next.can({ type: 'resume', at: 0, by: '' })) {
       const { record } = journal;
       await journal.signal(await signer('resume', options, { record, terminal }));

@@ -8,6 +8,7 @@ import {
   breakGlassOption,
   byOption,
   printSignal,
+  questionOptions,
   reasonOption,
   refuseSignal,
   sendSignal,
@@ -24,7 +25,7 @@ export function signalCommand(kind: 'approve' | 'reject' | 'pause', words: Words
     usage: `${kind} <run>`,
     options: [
       ...(kind === 'approve'
-        ? [byOption('in a simulation or with --break-glass'), breakGlassOption()]
+        ? [byOption('in a simulation or with --break-glass'), breakGlassOption(), ...questionOptions()]
         : [byOption()]),
       reasonOption(),
       stateOption(),
@@ -42,8 +43,8 @@ export async function giveSignal(
   details: Pick<Signal, 'made'> = {},
 ): Promise<ExitCode> {
   const { directory } = await findReadableRun(options.state, runId);
-  const { refusal, wanted } = await sendSignal(terminal, directory, kind, options, details);
-  if (refusal !== undefined) return refuseSignal(terminal, runId, kind, refusal);
+  const sent = await sendSignal(terminal, directory, kind, options, details);
+  if (sent.refusal !== undefined) return refuseSignal(terminal, runId, kind, sent.refusal);
   const { readDriver } = await import('../../journal/sqlite.ts');
-  return printSignal(terminal, runId, kind, readDriver(directory) !== undefined, wanted);
+  return printSignal(terminal, runId, kind, readDriver(directory) !== undefined, sent);
 }

@@ -1,0 +1,64 @@
+import type { SnapshotFrom } from 'xstate';
+import type { Journal, RunRecord, Signal } from '../journal/journal.ts';
+import { eventOf } from '../journal/signal-events.ts';
+import type { RecoveryInput } from '../workflow/recovery-context.ts';
+import type { recoveryMachine } from '../workflow/recovery-machine.ts';
+
+export type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
+
+/** What the next driver will make of a signal that waits for it. */
+export interface Anticipated {
+  readonly signal: Signal;
+  readonly before: RecoverySnapshot;
+  readonly after: RecoverySnapshot;
+}
+
+/** Where a recovery stands, and where it will stand. */
+export interface Anticipation {
+  /** As its driver wrote it last. */
+  readonly now: RecoverySnapshot;
+  /** Once all signals that wait for a driver have been heard. */
+  readonly next: RecoverySnapshot;
+  /** Oldest first. */
+  readonly pending: readonly Anticipated[];
+}
+
+/** Lets the machine itself hear the signals that wait for a driver. */
+export async function anticipate(journal: Journal): Promise<Anticipation> {
+  const [{ begin, decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
+    import('../workflow/decide.ts'),
+    import('../workflow/recovery-machine.ts'),
+    import('../workflow/narrate.ts'),
+  ]);
+  const stored = (await journal.load()).aggregates.find(({ id }) => id === 'recovery');
+  const { record } = journal;
+  let aggregate =
+    stored === undefined
+      ? begin(machine, 'recovery', beginningOf(record), record.createdAt, narrateRecovery).aggregate
+      : { ...stored, snapshot: fromJson(machine, stored.snapshot) };
+  const now = aggregate.snapshot;
+  const pending: Anticipated[] = [];
+  for (const signal of await journal.pendingSignals()) {
+    const before = aggregate.snapshot;
+    aggregate =
+      decide(machine, aggregate, eventOf(signal, signal.at), narrateRecovery)?.aggregate ?? aggregate;
+    pending.push({ signal, before, after: aggregate.snapshot });
+  }
+  return { now, next: aggregate.snapshot, pending };
+}
+
+/**
+ * A run that no process has driven yet, as it will begin: one that was adopted can be aborted before anything else is done. What it will ask of AWS
+ * decides no signal.
+ */
+function beginningOf(record: RunRecord): RecoveryInput {
+  const { runId, runbook, mode, plan, gates, waivers, forensics, protects, createdAt: at } = record;
+  const { objectives, incidentAt, damagedAt } = plan;
+  return {
+    ...{ runId, mode, objectives, gates, waivers, forensics, protects, at },
+    claim: { runId, runbook, mode, by: record.startedBy, host: record.startedOn, at, incidentAt, damagedAt },
+    claimSources: [],
+    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
+    total: plan.resources.length,
+  };
+}

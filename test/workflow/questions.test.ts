@@ -1,0 +1,162 @@
+import { askedNow, chooseQuestion, openQuestions, questionKey } from '../../src/workflow/questions.ts';
+import type { Approval, Gate, GatedPhase } from '../../src/workflow/recovery-context.ts';
+import { Run } from './recovery-run.ts';
+import { approvalGate } from './support.ts';
+
+const step = (before: GatedPhase, name: string): Gate => ({
+  id: `${before}/manual/${name}`,
+  before,
+  kind: 'manual',
+  approvals: 1,
+  instructions: `do ${name}`,
+  why: '',
+});
+
+interface Standing {
+  readonly gates: readonly Gate[];
+  readonly asks: GatedPhase | null;
+  readonly approvals: readonly Approval[];
+  readonly frozen: readonly [];
+  readonly outcome: 'completed';
+}
+
+/** The approvals of several people, given while no driver hears them: what each one was taken for. */
+function approvals(
+  gates: readonly Gate[],
+  asks: GatedPhase | null,
+  people: readonly string[],
+): readonly string[] {
+  const now: Standing = { gates, asks, approvals: [], frozen: [], outcome: 'completed' };
+  let next = now;
+  return people.map((by) => {
+    const { question, refusal } = chooseQuestion(now, next, { by });
+    if (question === undefined) return `refused: ${refusal ?? ''}`;
+    const confirmed = question.kind === 'manual' ? { step: question.gate.id } : {};
+    next = { ...next, approvals: [...next.approvals, { gate: question.phase, by, at: 0, ...confirmed }] };
+    return questionKey(question);
+  });
+}
+
+const LATE = 'refused: the approvals before restore are complete already';
+
+test.each<[string, readonly Gate[], GatedPhase | null, readonly string[], readonly string[]]>([
+  [
+    'of three plain ones where two steps are asked, the third counts for nothing',
+    [step('restore', 'jobs'), step('restore', 'bank'), step('cutover', 'dns')],
+    'restore',
+    ['ann', 'ann', 'ann'],
+    [
+      'restore/manual/jobs',
+      'restore/manual/bank',
+      'refused: all that was asked has been answered already; asked later: --step dns (a person to confirm before cutover: do dns)',
+    ],
+  ],
+  [
+    'of three plain ones where one step is asked and another later, the second and third count for nothing',
+    [step('restore', 'jobs'), step('cutover', 'dns')],
+    'restore',
+    ['ann', 'bob', 'kim'],
+    ['restore/manual/jobs', expect.stringContaining('refused'), expect.stringContaining('refused')],
+  ],
+  [
+    'the third of three who approve a gate of two does not confirm the step beside it',
+    [approvalGate('restore', 2), step('restore', 'jobs')],
+    'restore',
+    ['ann', 'bob', 'kim'],
+    ['restore', 'restore', expect.stringContaining(LATE)],
+  ],
+  [
+    'one of the approvers may go on to the step beside the gate',
+    [approvalGate('restore', 1), step('restore', 'jobs')],
+    'restore',
+    ['ann', 'ann', 'ann'],
+    ['restore', 'restore/manual/jobs', expect.stringContaining('refused: all that was asked')],
+  ],
+  [
+    'one person twice is refused',
+    [approvalGate('restore', 2)],
+    'restore',
+    ['ann', 'ann'],
+    ['restore', 'refused: ann has approved already; another person must'],
+  ],
+  [
+    'while nothing is asked none counts, whatever is asked later',
+    [approvalGate('cleanup', 1)],
+    null,
+    ['ann'],
+    ['refused: no approval is waited for; asked later: --gate cleanup (1 of 1 approval(s) before cleanup)'],
+  ],
+])('plain approvals: %s', (_, gates, asks, people, taken) => {
+  expect(approvals(gates, asks, people)).toEqual(taken);
+});
+
+describe('a named approval', () => {
+  const gates = [
+    approvalGate('restore', 1),
+    step('restore', 'jobs'),
+    step('cutover', '2'),
+    approvalGate('cleanup', 1),
+  ];
+  const now: Standing = { gates, asks: 'restore', approvals: [], frozen: [], outcome: 'completed' };
+  const meant = (said: object, next: Standing = now): string => {
+    const { question, refusal } = chooseQuestion(now, next, { by: 'ann', ...said });
+    return question === undefined ? `refused: ${refusal ?? ''}` : questionKey(question);
+  };
+
+  test.each([
+    [{ step: 'jobs' }, 'restore/manual/jobs'],
+    [{ step: 'restore/manual/jobs' }, 'restore/manual/jobs'],
+    [{ step: '2' }, 'cutover/manual/2'],
+    [{ gate: 'restore' }, 'restore'],
+    [{ gate: gates[0]?.id }, 'restore'],
+    [{ gate: 'cleanup' }, 'cleanup'],
+  ])('%j counts for that, also before it is asked', (said, key) => {
+    expect(meant(said)).toBe(key);
+  });
+
+  test.each([
+    { step: 'job' },
+    { step: 'restore' },
+    { gate: 'jobs' },
+    { gate: 'cutover' },
+    { gate: 'warmup' },
+  ])('%j is refused with what is asked now', (said) => {
+    const [[option, name] = []] = Object.entries(said);
+    expect(meant(said)).toBe(
+      `refused: it has no ${option ?? ''} '${name ?? ''}' to approve; asked now: --gate restore (1 of 1 approval(s) before restore); ` +
+        '--step jobs (a person to confirm before restore: do jobs); asked later: --step 2 (a person to confirm before cutover: do 2); ' +
+        '--gate cleanup (1 of 1 approval(s) before cleanup)',
+    );
+  });
+
+  test('of what is answered already is refused', () => {
+    const next = {
+      ...now,
+      approvals: [{ gate: 'restore', step: 'restore/manual/jobs', by: 'bob', at: 0 }],
+    } as const;
+    expect(meant({ step: 'jobs' }, next)).toContain('refused: --step jobs has been approved already');
+  });
+});
+
+test('a run asks only what stands before the phase that it has reached', () => {
+  const run = new Run({
+    gates: [approvalGate('restore', 1), step('cutover', 'dns'), approvalGate('cleanup', 1)],
+  });
+  const asked = (): readonly string[] => askedNow(run.context).map(questionKey);
+  expect(asked()).toEqual([]);
+  run.preflight();
+  expect(asked()).toEqual(['restore']);
+  run.say('approve');
+  run.fleet({ restored: 2 });
+  expect([run.phase, asked()]).toEqual(['warmup', []]);
+  // Given in warm-up, it counts for no later gate; and nothing is there to be refused.
+  expect([run.say('approve'), run.say('reject'), openQuestions(run.context).length]).toEqual([
+    false,
+    false,
+    2,
+  ]);
+  run.ready();
+  expect([run.phase, asked()]).toEqual(['cutover', ['cutover/manual/dns']]);
+  run.say('approve');
+  expect([run.phase, asked()]).toEqual(['cleanup', ['cleanup']]);
+});
