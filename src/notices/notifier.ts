@@ -101,7 +101,9 @@ class BackgroundNotifier implements Notifier {
     timer.abort();
     this.#stop.abort();
     await this.#idle();
-    if (this.#hasLoaded && this.#options.journal.isCurrent()) await this.#keep();
+    // The driver that took the run over delivers what still waits here.
+    if (!this.#options.journal.isCurrent()) return this.#givenUp;
+    if (this.#hasLoaded) await this.#keep();
     const waiting = this.#outlets.flatMap(({ label, unfinished }) =>
       unfinished.map((notice) => ({ label, ...notice })),
     );
