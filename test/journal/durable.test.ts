@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
 import type { Pulse } from '../../src/journal/takeover.ts';
 import { sampleDecision, sampleRecord, START } from './fixtures/samples.ts';
@@ -25,11 +25,11 @@ beforeEach(() => {
     const statement = prepare.call(this, sql);
     if (!/^(COMMIT|INSERT INTO signal)/.test(sql)) return statement;
     const run = statement.run.bind(statement);
-    statement.run = (...values: Parameters<typeof run>) => {
+    Reflect.set(statement, 'run', (...values: SQLInputValue[]) => {
       if (this.location() !== null)
         levels.push(Number(prepare.call(this, 'PRAGMA synchronous').get()?.['synchronous']));
       return run(...values);
-    };
+    });
     return statement;
   });
 });
