@@ -34,7 +34,8 @@ export function refuseOtherRegion(inventory: Inventory, file: string, region: st
 }
 
 /**
- * What there was before the disaster: `--baseline`, or what the last successful check saved; `undefined` where there is neither.
+ * What there was before the disaster: `--baseline`, or what the last successful check of the account (or of a simulation, for a simulation)
+ * saved; `undefined` where there is neither.
  * A saved one of another account or Region is never quietly left aside: it may be all that remembers what there was.
  */
 export async function loadBaseline(
@@ -45,10 +46,11 @@ export async function loadBaseline(
   if (options.baseline === false) return undefined;
   if (typeof options.baseline === 'string') return readInventory(options.baseline);
   const { baselineFile, readBaseline } = await import('../journal/baselines.ts');
-  const text = readBaseline(options.state, runbook);
+  const world = options.simulate === undefined ? 'account' : 'simulation';
+  const text = readBaseline(options.state, runbook, world);
   if (text === undefined) return undefined;
   const { parseInventory } = await import('../inventory/parse.ts');
-  const file = baselineFile(options.state, runbook);
+  const file = baselineFile(options.state, runbook, world);
   const baseline = parseInventory(text, file);
   for (const name of ['account', 'region'] as const) {
     if (baseline[name] === account[name]) continue;

@@ -23,6 +23,15 @@ export interface Checked {
   readonly name: string;
   readonly ready: boolean | null;
   readonly findings: readonly CheckFinding[];
+  /** Null where none was saved: not ready, or only the file was looked at. */
+  readonly baseline: SavedBaseline | null;
+}
+
+/** Where the inventory of a ready account was saved. */
+export interface SavedBaseline {
+  readonly file: string;
+  /** Only simulations read it. */
+  readonly simulated: boolean;
 }
 
 /** The next step of what is as it should be; people are not shown it. */

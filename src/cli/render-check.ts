@@ -2,18 +2,25 @@ import { formatPlace } from '../errors.ts';
 import type { Palette } from '../report/palette.ts';
 import { hanging, plain } from '../report/text.ts';
 import { NOTHING_TO_DO } from './findings.ts';
-import type { Checked, CheckFinding } from './findings.ts';
+import type { Checked, CheckFinding, SavedBaseline } from './findings.ts';
 
 /** The findings about one runbook, worst first, and the answer. Without a width a line each, for `grep`. */
 export function renderCheck(
-  { file, name, ready, findings }: Checked,
+  { file, name, ready, findings, baseline }: Checked,
   palette: Palette,
   width = Number.POSITIVE_INFINITY,
 ): string {
   const lines = findings.flatMap((finding) => renderFinding(finding, palette, width));
-  return [...lines, `${answer(ready, findings, palette)} ${palette.bold(plain(name))} (${plain(file)})`].join(
-    '\n',
-  );
+  return [
+    ...lines,
+    ...(baseline === null ? [] : [palette.dim(baselineLine(baseline))]),
+    `${answer(ready, findings, palette)} ${palette.bold(plain(name))} (${plain(file)})`,
+  ].join('\n');
+}
+
+/** Not broken: the path can be copied. */
+function baselineLine({ file, simulated }: SavedBaseline): string {
+  return `Baseline saved: ${plain(file)}${simulated ? ' (only for simulations)' : ''}`;
 }
 
 function renderFinding(

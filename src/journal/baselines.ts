@@ -9,8 +9,11 @@ const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 /** No inventory is so large; what is, was not written by {@link saveBaseline}. */
 const MAX_BASELINE_BYTES = 64 * 1_048_576;
 
+/** What was checked. A rehearsal on an inventory says nothing of the account, so each keeps baselines of its own. */
+export type CheckedWorld = 'account' | 'simulation';
+
 /** Where the inventory of the last successful check of `runbookName` is kept. */
-export function baselineFile(state: string, runbookName: string): string {
+export function baselineFile(state: string, runbookName: string, world: CheckedWorld): string {
   if (!RUNBOOK_NAME.test(runbookName)) {
     throw new LifeboatError(
       'USAGE',
@@ -18,22 +21,24 @@ export function baselineFile(state: string, runbookName: string): string {
       'Give the name that the runbook carries in its `name`.',
     );
   }
-  return join(state, 'baselines', `${runbookName}.yaml`);
+  return join(state, 'baselines', ...(world === 'simulation' ? ['simulated'] : []), `${runbookName}.yaml`);
 }
 
 /**
  * Keeps `text` (an inventory, YAML or JSON) as the baseline. After a crash the file holds the old text or the new one, whole:
  * it may be all that remembers what there was.
+ * @returns the file
  * @throws LifeboatError `JOURNAL_UNWRITABLE`
  */
-export function saveBaseline(state: string, runbookName: string, text: string): void {
-  const file = baselineFile(state, runbookName);
+export function saveBaseline(state: string, runbookName: string, world: CheckedWorld, text: string): string {
+  const file = baselineFile(state, runbookName, world);
   const draft = `${file}.${process.pid}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeSynced(draft, text);
     renameSync(draft, file);
     syncDirectory(dirname(file));
+    return file;
   } catch (error) {
     rmSync(draft, { force: true });
     throw journalFailure(error, file);
@@ -44,8 +49,8 @@ export function saveBaseline(state: string, runbookName: string, text: string): 
  * The text saved last; `undefined` when no check has succeeded yet.
  * @throws LifeboatError `FILE_UNREADABLE` when it is there and cannot be read
  */
-export function readBaseline(state: string, runbookName: string): string | undefined {
-  const file = baselineFile(state, runbookName);
+export function readBaseline(state: string, runbookName: string, world: CheckedWorld): string | undefined {
+  const file = baselineFile(state, runbookName, world);
   try {
     const { size: sizeBytes } = statSync(file);
     if (sizeBytes > MAX_BASELINE_BYTES) throw tooLarge(file, sizeBytes);

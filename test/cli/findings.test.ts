@@ -59,7 +59,7 @@ test('people are not told that there is nothing to do', () => {
     problem('info', 'A'),
     { ...problem('warning', 'B'), next: 'Do it.' },
   ]);
-  const checked = { file: 'orders.yaml', name: 'orders', ready: true, findings };
+  const checked = { file: 'orders.yaml', name: 'orders', ready: true, findings, baseline: null };
   expect(renderCheck(checked, PLAIN_PALETTE)).toBe(
     'warning B: B 0\n        Do it.\ninfo    A: A 0\nReady: orders (orders.yaml)',
   );

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPeer, type Peer } from '../peer/peer.ts';
 import type { Ended } from './cli.ts';
@@ -53,6 +53,36 @@ test('check knows who asks, tries without doing, and saves a baseline', async ()
   peer.world.volumes.delete('vol-0a2');
   const plan = documentOf(await run('plan', 'shop.yaml', '--json', '--state', 'checked'));
   expect(plan['resources']).toHaveLength(3);
+});
+
+test('a check of a simulation leaves the baseline of the account alone, and each says where it saved its own', async () => {
+  const state = ['--state', 'rehearsed'];
+  const real = await run('check', 'shop.yaml', '--json', ...state);
+  const baseline = 'rehearsed/baselines/shop.yaml';
+  expect(documentOf(real)).toMatchObject({ runbooks: [{ baseline: { file: baseline, simulated: false } }] });
+  const saved = readFileSync(join(lifeboat.folder, baseline), 'utf8');
+  // What the simulation holds and the account does not.
+  expect((await run('inventory', '-o', 'capture.yaml')).exitCode).toBe(0);
+  const capture = readFileSync(join(lifeboat.folder, 'capture.yaml'), 'utf8');
+  lifeboat.write('other.yaml', capture.replaceAll('0a2', '0a9'));
+  const simulated = ['check', 'shop.yaml', '--simulate', 'other.yaml', ...state];
+  const file = 'rehearsed/baselines/simulated/shop.yaml';
+  const checked = await run(...simulated, '--json');
+  expect([checked.exitCode, documentOf(checked)]).toEqual([
+    0,
+    expect.objectContaining({ runbooks: [expect.objectContaining({ baseline: { file, simulated: true } })] }),
+  ]);
+  expect((await run(...simulated)).stdout).toContain(`Baseline saved: ${file} (only for simulations)\n`);
+  expect((await run('check', 'shop.yaml', '--lint', ...state)).stdout).not.toContain('Baseline');
+  expect(readFileSync(join(lifeboat.folder, baseline), 'utf8')).toBe(saved);
+  const ids = async (...more: readonly string[]): Promise<string> => {
+    const { resources } = documentOf(await run('plan', 'shop.yaml', '--json', ...state, ...more)) as {
+      resources: { id: string }[];
+    };
+    return resources.map(({ id }) => id).join(' ');
+  };
+  expect(await ids()).toBe('orders-db events/vol-0a1 events/vol-0a2');
+  expect(await ids('--simulate', 'other.yaml')).toBe('orders-db events/vol-0a1 events/vol-0a9');
 });
 
 test('check says what is not allowed', async () => {

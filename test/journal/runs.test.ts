@@ -1,6 +1,7 @@
 import {
   existsSync,
   mkdirSync,
+  readFileSync,
   mkdtempSync,
   readdirSync,
   rmSync,
@@ -189,33 +190,48 @@ describe('runs', () => {
 
 describe('baselines', () => {
   test('the last one saved is read, and nothing else is left', () => {
-    expect(readBaseline(state, 'orders')).toBeUndefined();
-    saveBaseline(state, 'orders', 'volumes: []\n');
-    saveBaseline(state, 'orders', 'volumes: [] # é\n');
-    saveBaseline(state, 'cold-restore', '');
-    expect(readBaseline(state, 'orders')).toBe('volumes: [] # é\n');
-    expect(readBaseline(state, 'cold-restore')).toBe('');
+    expect(readBaseline(state, 'orders', 'account')).toBeUndefined();
+    saveBaseline(state, 'orders', 'account', 'volumes: []\n');
+    saveBaseline(state, 'orders', 'account', 'volumes: [] # é\n');
+    saveBaseline(state, 'cold-restore', 'account', '');
+    expect(readBaseline(state, 'orders', 'account')).toBe('volumes: [] # é\n');
+    expect(readBaseline(state, 'cold-restore', 'account')).toBe('');
     expect(readdirSync(join(state, 'baselines')).sort()).toEqual(['cold-restore.yaml', 'orders.yaml']);
   });
 
+  test('those of simulations are kept apart, whatever a runbook is called', () => {
+    for (const name of ['orders', 'simulated']) {
+      const real = saveBaseline(state, name, 'account', `real ${name}`);
+      const simulated = saveBaseline(state, name, 'simulation', `simulated ${name}`);
+      expect([readFileSync(real, 'utf8'), readFileSync(simulated, 'utf8')]).toEqual([
+        `real ${name}`,
+        `simulated ${name}`,
+      ]);
+      expect(readBaseline(state, name, 'account')).toBe(`real ${name}`);
+      expect(readBaseline(state, name, 'simulation')).toBe(`simulated ${name}`);
+    }
+  });
+
   test.each(['../orders', '', 'a/b', 'Orders'])('%j is no runbook', (name) => {
-    expect(() => baselineFile(state, name)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+    expect(() => baselineFile(state, name, 'account')).toThrow(
+      expect.objectContaining({ code: 'USAGE' }) as Error,
+    );
   });
 
   test('one of an impossible size is not read', () => {
-    saveBaseline(state, 'orders', 'kind: Inventory\n');
-    truncateSync(baselineFile(state, 'orders'), 2 ** 34);
-    expect(() => readBaseline(state, 'orders')).toThrow(
+    saveBaseline(state, 'orders', 'account', 'kind: Inventory\n');
+    truncateSync(baselineFile(state, 'orders', 'account'), 2 ** 34);
+    expect(() => readBaseline(state, 'orders', 'account')).toThrow(
       expect.objectContaining({ code: 'FILE_TOO_LARGE' }) as Error,
     );
   });
 
   test('what cannot be written or read is said', () => {
-    mkdirSync(baselineFile(state, 'orders'), { recursive: true });
-    expect(() => saveBaseline(state, 'orders', 'x')).toThrow(
+    mkdirSync(baselineFile(state, 'orders', 'account'), { recursive: true });
+    expect(() => saveBaseline(state, 'orders', 'account', 'x')).toThrow(
       expect.objectContaining({ code: 'JOURNAL_UNWRITABLE' }) as Error,
     );
-    expect(() => readBaseline(state, 'orders')).toThrow(
+    expect(() => readBaseline(state, 'orders', 'account')).toThrow(
       expect.objectContaining({ code: 'FILE_UNREADABLE' }) as Error,
     );
     expect(readdirSync(join(state, 'baselines'))).toEqual(['orders.yaml']);

@@ -6,7 +6,7 @@ import type { Session } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { isReady, lintFindings, readinessFindings } from '../findings.ts';
-import type { Checked } from '../findings.ts';
+import type { Checked, SavedBaseline } from '../findings.ts';
 import type { Problem } from '../../plan/types.ts';
 import { askIdentity, identityProblems, simulatedIdentity, tryPermissions } from '../account-checks.ts';
 import { refuseStrayOptions, worldOptions, incidentOptions } from '../options.ts';
@@ -22,7 +22,7 @@ export const checkCommand = defineCommand<[readonly string[]], CheckOptions>({
   summary: 'could we recover now, within the objectives?',
   description:
     'Checks the files, and whether what they name could be recovered now. Exits 0 when ready, 5 when not. What a ready ' +
-    'account holds is kept as the baseline: after a disaster it remembers what there was.',
+    'account holds is kept as the baseline: after a disaster it remembers what there was. A simulation keeps a baseline of its own.',
   options: [
     new Option('--lint', 'look at the files only, at no account'),
     ...worldOptions(),
@@ -82,7 +82,7 @@ function complaintsOf(error: LifeboatError): readonly Complaint[] {
 async function lint(source: RunbookFile): Promise<Checked> {
   const { unsupportedParts } = await import('../../runbook/support.ts');
   const findings = lintFindings(source, unsupportedParts(source.runbook, 'restore'));
-  return { file: source.file, name: source.runbook.name, ready: null, findings };
+  return { file: source.file, name: source.runbook.name, ready: null, findings, baseline: null };
 }
 
 async function ready(source: RunbookFile, options: CheckOptions): Promise<Checked> {
@@ -104,12 +104,13 @@ async function ready(source: RunbookFile, options: CheckOptions): Promise<Checke
     ...(await inventoryChecks(preparation)),
   ];
   const isReadyNow = isReady(preparation, checks);
-  if (isReadyNow) await keepBaseline(preparation, options.state);
+  const baseline = isReadyNow ? await keepBaseline(preparation, options) : null;
   return {
     file: source.file,
     name: source.runbook.name,
     ready: isReadyNow,
     findings: readinessFindings(preparation, checks),
+    baseline,
   };
 }
 
@@ -141,13 +142,19 @@ async function inventoryChecks(preparation: Preparation): Promise<readonly Probl
 }
 
 /** Also what is gone by now is remembered: it still belongs to the runbook. What drills made does not. */
-async function keepBaseline({ runbook, united }: Preparation, state: string): Promise<void> {
+async function keepBaseline(
+  { runbook, united }: Preparation,
+  { state, simulate }: CheckOptions,
+): Promise<SavedBaseline> {
   const [{ saveBaseline }, { formatInventory }, { withoutDrills }] = await Promise.all([
     import('../../journal/baselines.ts'),
     import('../../inventory/serialize.ts'),
     import('../../inventory/drift.ts'),
   ]);
-  saveBaseline(state, runbook.name, formatInventory(withoutDrills(united.inventory)));
+  const simulated = simulate !== undefined;
+  const world = simulated ? 'simulation' : 'account';
+  const file = saveBaseline(state, runbook.name, world, formatInventory(withoutDrills(united.inventory)));
+  return { file, simulated };
 }
 
 function printChecked({ terminal }: Session, checked: readonly Checked[], isLint: boolean): ExitCode {
