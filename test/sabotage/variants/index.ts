@@ -1,4 +1,5 @@
 import type { Variant } from '../variant.ts';
 import { driving } from './driving.ts';
+import { durability } from './durability.ts';
 
-export const variants: readonly Variant[] = [...driving];
+export const variants: readonly Variant[] = [...driving, ...durability];
