@@ -71,6 +71,7 @@ export function buildResult({ facts, ledger, queues, earliestLostAt, undone }: R
     sources: sourcesOf(facts, queues),
     samples: [...facts.samples, ...queues.flatMap(({ samples }) => samples)],
     actions: [...facts.actions, ...queues.flatMap(waitingAction)],
+    ...(facts.hosts !== undefined && { hosts: facts.hosts }),
     ...(facts.ordinaryErrors !== undefined && { ordinaryErrors: facts.ordinaryErrors }),
     ...(waiting > 0 && { waiting }),
     ...earliest([facts.earliestLostAt, earliestLostAt]),

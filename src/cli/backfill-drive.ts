@@ -2,6 +2,7 @@ import type { Backfill } from '../backfill/backfill.ts';
 import type { BackfillDefinition } from '../backfill/definition.ts';
 import type { ProgressRow } from '../backfill/progress.ts';
 import { LifeboatError } from '../errors.ts';
+import { hostNote } from './backfill-hosts.ts';
 import { openTools, showingBytes, unlessInterrupted } from './backfill-tools.ts';
 import { dataCompleteOf, exitCodeOfRunning, runDocument } from './backfill-verdict.ts';
 import { plain, truncate } from '../report/text.ts';
@@ -71,12 +72,16 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
   return exitCodeOfRunning(result, end, dataComplete);
 }
 
-/** A person sees what was found before anything is sent; a script said so by calling it. */
+/** A person sees what was found before anything is sent; a script said so by calling it, but for what it may not have expected: requests of several hosts that would go to one. */
 async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOptions): Promise<void> {
   const result = backfill.result();
-  if (yes === true || !terminal.watched || (result.pending === 0 && !backfill.hasQueues)) return;
+  if (result.pending === 0 && !backfill.hasQueues) return;
+  const { replay } = backfill.definition.spec;
+  const note = replay === undefined || result.pending === 0 ? undefined : hostNote(result, replay);
+  if (note !== undefined) terminal.note(`Note: ${note.text}`);
+  if (yes === true || (!terminal.watched && note?.isMixed !== true)) return;
   const { renderBackfill } = await import('../report/render-backfill.ts');
-  terminal.print(`${renderBackfill(result, terminal.palette, terminal.width)}\n`);
+  if (terminal.watched) terminal.print(`${renderBackfill(result, terminal.palette, terminal.width)}\n`);
   const logged = `${result.pending.toLocaleString('en-US')} requests`;
   const count = backfill.hasQueues ? `${logged}, and what the queues hold,` : logged;
   if (await terminal.confirm(`Send ${count} to ${backfill.targetName}?`)) return;

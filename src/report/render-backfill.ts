@@ -10,6 +10,7 @@ import { counted, displayWidth, hanging, plain } from './text.ts';
 const MOST_WINDOWS = 20;
 const MOST_SAMPLES = 5;
 const MOST_ACTIONS = 5;
+const MOST_HOSTS = 10;
 
 /** Everything about a backfill for people. */
 export function renderBackfill(result: BackfillResult, palette: Palette, width = PAGE_WIDTH): string {
@@ -18,6 +19,7 @@ export function renderBackfill(result: BackfillResult, palette: Palette, width =
     ...windowsPart(result, palette, width),
     ...classesPart(result, palette, width),
     ...replayPart(result, palette),
+    ...hostsPart(result, width),
     ...ratesPart(result, width),
     ...samplesPart(result, width),
     ...actionsPart(result, palette, width),
@@ -112,6 +114,16 @@ function replayPart(result: BackfillResult, palette: Palette): readonly string[]
       ? ''
       : `; ${whole(resentUnknown)} sent again without knowing whether they had arrived`;
   return ['', paint(`Replayed: ${line}`), `${counted(sends, 'send')}${again}`];
+}
+
+/** Of what is to be replayed, or was. */
+function hostsPart({ hosts = [] }: BackfillResult, width: number): readonly string[] {
+  if (!hosts.some(({ host }) => host !== null)) return [];
+  const shown = hosts
+    .slice(0, MOST_HOSTS)
+    .map(({ host, requests }) => `${host === null ? 'not in the log' : plain(host, 80)} ${whole(requests)}`);
+  const more = hosts.length - shown.length;
+  return hanging('Hosts: ', [...shown, ...(more > 0 ? [`${more} more: see --json`] : [])].join(', '), width);
 }
 
 function ratesPart({ errorRate, lossRate, lossBasis }: BackfillResult, width: number): readonly string[] {

@@ -71,6 +71,8 @@ export interface BackfillResult {
   readonly balanced: boolean;
   readonly sources: readonly BackfillSource[];
   readonly samples: readonly BackfillSample[];
+  /** Which hosts the requests to be replayed were made to, the most frequent first; queues are not among them. `null`: the source does not say. Absent: not counted. */
+  readonly hosts?: readonly { readonly host: string | null; readonly requests: number }[];
   /** What people must do. */
   readonly actions: readonly string[];
   /** About how many messages of queues never came: others hold them, or they are delayed. Absent: none. */

@@ -59,14 +59,16 @@ function replayed(): Promise<Replay> {
       const options = ['--rate', '200', '--name', 'orders'];
       const inState = ['--state', folder];
       const run = await lifeboat('backfill', 'run', capture, '--target', sink.url, ...options, ...inState);
-      expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({ exitCode: 3, stderr: '' });
+      expect([run.exitCode, run.stderr]).toEqual([3, expect.stringMatching(/^Note: .*\n$/)]);
       const status = await lifeboat('backfill', 'status', 'orders', ...inState);
       return {
         run: {
           command: ['lifeboat backfill run capture.jsonl --target http://127.0.0.1:8080', ...options].join(
             ' ',
           ),
-          stdout: run.stdout.replaceAll(`${folder}/`, ''),
+          stdout: (run.stderr + run.stdout)
+            .replaceAll(`${folder}/`, '')
+            .replaceAll(new URL(sink.url).host, '127.0.0.1:8080'),
         },
         status: { command: 'lifeboat backfill status orders', stdout: status.stdout },
       };

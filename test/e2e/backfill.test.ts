@@ -22,7 +22,10 @@ test('a capture is replayed once, with its bodies and a key for each, to the tar
   writeFileSync(join(cli.folder, 'plain.jsonl.gz'), gzipSync(readFileSync(join(cli.folder, 'plain.jsonl'))));
   const run = ['backfill', 'run', 'plain.jsonl.gz', '--target', `${sink.url}/in`, '--rate', '5000', '--json'];
   const first = await cli.run(run);
-  expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(first.exitCode).toBe(0);
+  expect(first.stderr).toMatch(
+    /^Note: The requests were made to old\.example \(400 requests\)\. All go to 127/,
+  );
   const counts = { scanned: REQUESTS, failed: REQUESTS, pending: 0, balanced: true, status: 'completed' };
   expect(parsed(first.stdout)).toMatchObject({ ...counts, replayed: { succeeded: REQUESTS } });
   expect(sink.keys().size).toBe(REQUESTS);
@@ -34,6 +37,46 @@ test('a capture is replayed once, with its bodies and a key for each, to the tar
   const again = await cli.run(run);
   expect([again.exitCode, parsed(again.stdout).replayed.succeeded]).toEqual([0, REQUESTS]);
   expect(sink.arrivals).toHaveLength(REQUESTS);
+  await sink.close();
+});
+
+test('requests of several hosts are told, and go to one only where somebody says so', async () => {
+  const sink = await openSink();
+  writeCapture(join(cli.folder, 'hosts.jsonl'), 6, (index) => ({
+    url: `/orders/${index}`,
+    headers: { Host: index < 4 ? 'Shop.example' : 'api.example:8443', 'user-agent': 'Zoë/1' },
+  }));
+  const run = ['backfill', 'run', 'hosts.jsonl', '--target', sink.url, '--rate', '1000'];
+  const refused = await cli.run(run);
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toContain('shop.example (4 requests), api.example:8443 (2 requests)');
+  expect(refused.stderr).toMatch(/Error: .*Try: .*--yes/s);
+  expect(sink.arrivals).toEqual([]);
+
+  writeFileSync(
+    join(cli.folder, 'hosts.yaml'),
+    `apiVersion: lifeboat/v1
+kind: Runbook
+name: hosts
+objectives: { rto: 6h, rpo: 2h }
+region: us-east-1
+resources: [{ id: a, type: ebs-volume, source: vol-a }]
+backfill:
+  sources: [{ path: hosts.jsonl }]
+  replay: { target: "${sink.url}", rate: 1000, rewrite: { host: original } }
+`,
+  );
+  const kept = await cli.run(['backfill', 'run', 'hosts.yaml', '--json']);
+  expect(kept.exitCode).toBe(0);
+  expect(kept.stderr).toContain('each with the host that it had');
+  expect(parsed(kept.stdout)).toMatchObject({ hosts: [{ host: 'shop.example', requests: 4 }, {}] });
+  expect(sink.arrivals.map(({ headers }) => headers.host).sort()).toEqual([
+    ...Array.from({ length: 4 }, () => 'Shop.example'),
+    ...Array.from({ length: 2 }, () => 'api.example:8443'),
+  ]);
+  const agreed = await cli.run([...run, '--yes', '--name', 'agreed']);
+  expect(agreed.exitCode).toBe(0);
+  expect(sink.arrivals).toHaveLength(12);
   await sink.close();
 });
 

@@ -100,13 +100,17 @@ function queryOf(record: RequestRecord): ReadonlyMap<string, string> {
 }
 
 function hostOf(record: RequestRecord): string | undefined {
-  const authority =
+  return authorityOf(record)?.replace(/:\d{1,5}$/, '');
+}
+
+/** The host that a request was made to, in lower case, with its port unless that is 80 or 443; `undefined`: the source does not say. */
+export function authorityOf(record: RequestRecord): string | undefined {
+  const given =
     record.host ?? headerOf(record, 'host') ?? /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(record.url)?.[1];
-  if (authority === undefined) return undefined;
-  return authority
-    .slice(authority.lastIndexOf('@') + 1)
-    .replace(/:\d{1,5}$/, '')
-    .toLowerCase();
+  const authority = given?.slice(given.lastIndexOf('@') + 1).toLowerCase();
+  if (authority === undefined || authority === '' || authority === '-') return undefined;
+  // `shop.example.` is the same host; `[::1]` and `::1` have colons without a port.
+  return authority.replace(/(?<=^[^:]*|\]):(80|443)?$/, '').replace(/\.(?=$|:\d+$)/, '');
 }
 
 /** What was sent in several lines of one name counts as one, as HTTP has it. Records have bytes, rules have text: UTF-8. */

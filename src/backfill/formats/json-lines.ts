@@ -19,7 +19,19 @@ export const DEFAULT_FIELDS: Readonly<Record<Part, readonly string[]>> = {
   time: ['time', 'timestamp', '@timestamp', 'ts', 'msec', 'time_local', 'time_iso8601'],
   method: ['method', 'request_method', 'http_method', 'request.method'],
   url: ['url', 'request_uri', 'uri', 'path', 'request.url', 'request.uri'],
-  host: ['host', 'http_host', 'request.host'],
+  // What a request asked for before what a log also uses for the machine that writes it.
+  host: [
+    'http_host',
+    'vhost',
+    'virtual_host',
+    ':authority',
+    'authority',
+    'request.host',
+    'RequestHost',
+    'ClientRequestHost',
+    'host',
+    'server_name',
+  ],
   status: ['status', 'status_code', 'statusCode', 'response.status'],
   client: ['client', 'client_ip', 'clientIp', 'remote_addr', 'remote_ip', 'request.remote_ip'],
   userAgent: ['userAgent', 'user_agent', 'http_user_agent'],
@@ -216,12 +228,22 @@ function described(line: JsonObject, paths: Paths, url: string, headers: readonl
   const userAgent = firstOf(line, paths.userAgent, textOf);
   const agent =
     userAgent === undefined ? header('user-agent') : Buffer.from(userAgent, 'utf8').toString('latin1');
+  const field = firstOf(line, paths.host, hostText);
+  const own = header('host') ?? hostOf(url);
+  // Where a runbook says where it stands, it stands there.
+  const isHostGiven = paths.host.length === 1 && paths !== CAPTURE_FIELDS;
   return {
-    host: firstOf(line, paths.host, textOf) ?? header('host') ?? hostOf(url),
+    host: isHostGiven ? (field ?? own) : (own ?? field),
     client: client && address(client),
     userAgent: agent && words(agent),
     latencySeconds: firstOf(line, paths.latency, secondsIn),
   };
+}
+
+/** `_` is what nginx calls a server without a name. */
+function hostText(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === '_' ? undefined : text;
 }
 
 /** The first of several that a request came through, without a port. */

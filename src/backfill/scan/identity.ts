@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
-import { valueOf } from '../classes/request-values.ts';
+import { authorityOf, valueOf } from '../classes/request-values.ts';
 import type { RequestRecord } from '../record.ts';
 
 const BYTES = 16;
@@ -9,7 +9,7 @@ const DEFAULT_IDENTITY = ['client', 'method', 'url', 'userAgent', 'body'] as con
 const MOST_KEY_CHARACTERS = 128;
 
 /**
- * What tells a request from others: two with the same 16 bytes are the same request, sent twice. The runbook's `identity`, or client, method, url, userAgent and body. A request that has none of the runbook's values goes
+ * What tells a request from others: two with the same 16 bytes are the same request, sent twice. The runbook's `identity`, or host, client, method, url, userAgent and body: what succeeded at one host brings nothing back that failed at another. A request that has none of the runbook's values goes
  * by the latter: otherwise all such requests would be one, and every but the last would count as tried again.
  */
 export function identityBy(spec: BackfillSpec): (record: RequestRecord) => Buffer {
@@ -28,7 +28,9 @@ export function orderKeyOf(record: RequestRecord, orderBy: string | undefined): 
 }
 
 function digest(record: RequestRecord, names: readonly string[], isDeclared: boolean): Buffer {
+  const host = isDeclared ? undefined : authorityOf(record);
   let text = isDeclared ? 'declared' : 'default';
+  if (host !== undefined) text += ` at ${host.length}:${host}`;
   let body: Uint8Array | undefined;
   for (const name of names) {
     if (name === 'body') {

@@ -19,6 +19,8 @@ export interface Sighting {
 export interface Candidate extends Sighting {
   /** With `horizonSeconds`: without one there is nothing to look for. */
   readonly classified: Classified;
+  /** The host that it is counted under: see `HostTally`. */
+  readonly host?: string | null;
 }
 
 export type Resolved = Omit<Candidate, 'identity'>;
@@ -78,7 +80,7 @@ class SqliteRetryMatcher implements RetryMatcher {
   readonly #database: ScratchDatabase;
   readonly #statements;
   readonly #spans = new Spans(MOST_SPANS);
-  readonly #classes: Classified[] = [];
+  readonly #classes: Pick<Candidate, 'classified' | 'host'>[] = [];
   readonly #classNumbers = new Map<string, number>();
   readonly #retried = new Bitmap();
   #filter: IdentityFilter | undefined;
@@ -102,7 +104,7 @@ class SqliteRetryMatcher implements RetryMatcher {
     return this.#candidates;
   }
 
-  candidate({ source, offset, at, identity, classified }: Candidate): void {
+  candidate({ source, offset, at, identity, classified, host = null }: Candidate): void {
     const { horizonSeconds } = classified;
     if (this.#filter !== undefined) throw new Error('a candidate came after the search had begun');
     if (horizonSeconds === undefined) throw new Error('a candidate without a horizon');
@@ -118,7 +120,7 @@ class SqliteRetryMatcher implements RetryMatcher {
       source,
       offset,
       until,
-      this.#classNumber(classified),
+      this.#classNumber({ classified, host }),
     );
     this.#spans.add(at, until + LONGEST_ANSWER_SECONDS * SECOND_MS + 1);
     this.#candidates += 1;
@@ -140,9 +142,9 @@ class SqliteRetryMatcher implements RetryMatcher {
     this.#filter ??= this.#sort();
     for (const row of this.#database.rows(this.#statements.all)) {
       const { number, at, source, offset, class: classNumber } = row as unknown as CandidateRow;
-      const classified = this.#classes[classNumber];
-      if (classified === undefined) throw new Error(`no class ${classNumber}`);
-      onCandidate({ source, offset, at, classified }, this.#retried.has(number));
+      const known = this.#classes[classNumber];
+      if (known === undefined) throw new Error(`no class ${classNumber}`);
+      onCandidate({ source, offset, at, ...known }, this.#retried.has(number));
     }
   }
 
@@ -176,7 +178,7 @@ class SqliteRetryMatcher implements RetryMatcher {
     this.#database.write(this.#statements.open, identity, at, source, offset, until, number);
   }
 
-  #classNumber(classified: Classified): number {
+  #classNumber(classified: Pick<Candidate, 'classified' | 'host'>): number {
     const key = JSON.stringify(classified);
     const known = this.#classNumbers.get(key);
     if (known !== undefined) return known;

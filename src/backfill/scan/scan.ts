@@ -110,6 +110,7 @@ function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: So
     byClass,
     samples: [...surveyed.samples, ...sorter.samples],
     actions: sorter.actions(),
+    hosts: sorter.hosts.counts,
     ...(sorter.ordinaryErrors > 0 && { ordinaryErrors: sorter.ordinaryErrors }),
     ...(sorter.earliestLostAt !== undefined && { earliestLostAt: sorter.earliestLostAt }),
   };

@@ -6,6 +6,7 @@ import type { ClassCount, Verdict } from '../classes/verdict.ts';
 import { LINE, type Surveyed } from '../formats/format.ts';
 import type { RequestRecord } from '../record.ts';
 import type { TextSource } from '../sources/text-source.ts';
+import { HostTally } from './hosts.ts';
 import { identityBy, orderKeyOf } from './identity.ts';
 import { forEachLine } from './lines.ts';
 import { openRetryMatcher, type RetryMatcher } from './retries.ts';
@@ -52,6 +53,8 @@ export class Sorter {
   readonly #failed: Uint8Array;
   readonly #classifier: Classifier;
   readonly #tally: ClassTally;
+  /** Of what is to be replayed. */
+  readonly hosts = new HostTally();
   readonly #identity: (record: RequestRecord) => Buffer;
   readonly #retries: RetryMatcher;
   readonly #streaks: Streaks;
@@ -100,10 +103,10 @@ export class Sorter {
 
   /** Once everything has been read: the verdicts that hung on it. */
   conclude(): void {
-    this.#retries.resolve(({ source, offset, at, classified }, wasRetried) => {
+    this.#retries.resolve(({ source, offset, at, classified, host = null }, wasRetried) => {
       if (wasRetried && classified.verdict === 'replayable') this.#parts.writer?.remove(source, offset, at);
       if (wasRetried) this.#count(classified, 'retried', at, classified.retriedReason);
-      else this.#count(classified, classified.verdict, at);
+      else this.#settle(classified, at, host);
     });
   }
 
@@ -165,12 +168,19 @@ export class Sorter {
     this.missed.total += 1;
     this.#watchStreak(found, classified);
     if (classified.verdict === 'replayable') this.#write(found);
+    const host = classified.verdict === 'replayable' ? this.hosts.nameOf(record) : null;
     if (classified.horizonSeconds === undefined) {
-      this.#count(classified, classified.verdict, record.at);
+      this.#settle(classified, record.at, host);
       return;
     }
     const { source, offset } = found;
-    this.#retries.candidate({ source, offset, at: record.at, identity: this.#identity(record), classified });
+    const identity = this.#identity(record);
+    this.#retries.candidate({ source, offset, at: record.at, identity, classified, host });
+  }
+
+  #settle(classified: Classified, at: Instant, host: string | null): void {
+    if (classified.verdict === 'replayable') this.hosts.add(host);
+    this.#count(classified, classified.verdict, at);
   }
 
   #write({ source, offset, record }: Found): void {

@@ -2,7 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import type { LineFormat } from '../formats/format.ts';
 import type { RequestRecord } from '../record.ts';
 import type { ReplayRequest } from '../replay/ports.ts';
-import { originForm } from '../work/request-rows.ts';
+import { originForm, replayHeaders } from '../work/request-rows.ts';
 
 /** What a message turned out to be. */
 export type ReadMessage =
@@ -42,7 +42,7 @@ export function readMessage(
       ...(orderKey !== undefined && { orderKey }),
       method: record.method,
       url: originForm(record.url),
-      headers: record.headers,
+      headers: replayHeaders(record),
       ...(record.body !== undefined && { body: record.body }),
     },
   };

@@ -55,7 +55,7 @@ async function openQueueTarget(
   const region = regionOfQueue(queueUrl) ?? tools.region;
   const { sqs } = await createClients(['sqs'], region === undefined ? {} : { region });
   await checkQueue(queueUrl, sqs);
-  const { path, time, host = '' } = settings.rewrite;
+  const { path, time, host = 'original' } = settings.rewrite;
   const rewriting = { basePath: '', query: '', host, headers, path, time };
   return createSqsTarget(queueUrl, {
     sqs,

@@ -29,10 +29,25 @@ export function readRow(row: Values, ordinal: number | undefined): ReplayRequest
 }
 
 /** Method, URL, and names and values of headers in turn, as a list in JSON. */
-export function headOf({ method, url, headers }: RequestRecord): string {
-  const values = [method, originForm(url)];
-  for (const [name, value] of headers) values.push(name, value);
+export function headOf(record: RequestRecord): string {
+  const values = [record.method, originForm(record.url)];
+  for (const [name, value] of replayHeaders(record)) values.push(name, value);
   return JSON.stringify(values);
+}
+
+/** The headers of a request, with those that access logs have in places of their own: host and user agent. Values are bytes, a character each. */
+export function replayHeaders({ headers, host, userAgent }: RequestRecord): readonly Header[] {
+  const own = [
+    ['host', host],
+    ['user-agent', userAgent],
+  ] as const;
+  const added = own.flatMap(([name, value]): Header[] => {
+    // What is no text any more is not what was sent.
+    if (value === undefined || value.includes('\ufffd') || headers.some(([known]) => known === name))
+      return [];
+    return [[name, Buffer.from(value, 'utf8').toString('latin1')]];
+  });
+  return added.length === 0 ? headers : [...added, ...headers];
 }
 
 /**

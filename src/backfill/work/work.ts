@@ -4,6 +4,7 @@ import type { RequestRecord } from '../record.ts';
 import type { ReplaySource } from '../replay/ports.ts';
 import type { ClassCount } from '../classes/verdict.ts';
 import type { FoundWindow } from '../windows/windows.ts';
+import type { HostCount } from '../scan/hosts.ts';
 import type { Sample, SourceFacts } from '../scan/survey.ts';
 
 /** What a scan found, once it is complete: written in the same transaction that ends it. */
@@ -18,6 +19,8 @@ export interface ScanFacts {
   readonly samples: readonly Sample[];
   /** What people must do: a webhook that has switched itself off. */
   readonly actions: readonly string[];
+  /** Which hosts the requests to be replayed were made to. Absent: written by an earlier version. */
+  readonly hosts?: readonly HostCount[];
   /** The oldest request that nobody brings back. */
   readonly earliestLostAt?: Instant;
   /** Failed outside the windows that the runbook limits it to: among the healthy. */

@@ -18,12 +18,11 @@ test('sixteen bytes, the same each time', () => {
   expect(byDefault(request).toString('hex')).toBe(byDefault({ ...request }).toString('hex'));
 });
 
-describe('by default: client, method, URL, user agent and body', () => {
+describe('by default: host, client, method, URL, user agent and body', () => {
   test.each<[string, Partial<RequestRecord>, boolean]>([
     ['another time', { at: 5 }, true],
     ['another answer', { status: 200 }, true],
     ['another header', { headers: [['x-time', '5']] }, true],
-    ['scheme and host in the URL', { url: 'https://shop.example/a?x=1' }, true],
     ['another client', { client: '192.0.2.2' }, false],
     ['another method', { method: 'PUT' }, false],
     ['another query', { url: '/a?x=2' }, false],
@@ -32,6 +31,26 @@ describe('by default: client, method, URL, user agent and body', () => {
     ['no body', { body: Buffer.alloc(0) }, false],
   ])('%s', (_, parts, isSame) => {
     expect(sameBy(byDefault, request, { ...request, ...parts })).toBe(isSame);
+  });
+
+  test.each<[string, Partial<RequestRecord>, Partial<RequestRecord>, boolean]>([
+    ['another host', { host: 'a.example' }, { host: 'b.example' }, false],
+    ['upper and lower case', { host: 'Shop.Example' }, { host: 'shop.example' }, true],
+    ['a dot at its end', { host: 'shop.example.' }, { host: 'shop.example' }, true],
+    ['the port that the scheme has', { host: 'shop.example:443' }, { host: 'shop.example:80' }, true],
+    ['no port, and that of the scheme', { host: 'shop.example' }, { host: 'shop.example:443' }, true],
+    ['another port', { host: 'shop.example:8443' }, { host: 'shop.example' }, false],
+    ['other ports', { host: 'shop.example:8443' }, { host: 'shop.example:9443' }, false],
+    ['IPv6 with the port of the scheme', { host: '[2001:db8::1]:443' }, { host: '[2001:db8::1]' }, true],
+    ['IPv6 with another port', { host: '[2001:db8::1]:8080' }, { host: '[2001:db8::1]' }, false],
+    ['IPv6 addresses', { host: '[2001:db8::80]' }, { host: '[2001:db8::443]' }, false],
+    ['host and header', { host: 'shop.example' }, { headers: [['host', 'SHOP.example']] }, true],
+    ['host and URL', { host: 'shop.example' }, { url: 'https://shop.example/a?x=1' }, true],
+    ['URLs with other hosts', { url: 'http://a.example/x' }, { url: 'http://b.example/x' }, false],
+    ['a user in the URL', { url: 'http://u:p@a.example/x' }, { url: 'http://a.example/x' }, true],
+    ['unknown hosts', { host: '-' }, {}, true],
+  ])('hosts: %s', (_, one, other, isSame) => {
+    expect(sameBy(byDefault, { ...request, ...one }, { ...request, ...other })).toBe(isSame);
   });
 
   test('bodies that are no text are compared byte by byte, however long', () => {
@@ -55,6 +74,13 @@ describe('as the runbook declares it', () => {
   const declared = identityBy(specOf('identity: ["header:x-id", "query:id"]'));
   const withId = (id: string, parts: Partial<RequestRecord> = {}) =>
     captured({ headers: [['x-id', id]], ...parts });
+
+  test('the host counts where it is declared, and only there', () => {
+    const at = (host: string) => withId('1', { host });
+    expect(sameBy(declared, at('a.example'), at('b.example'))).toBe(true);
+    const byHost = identityBy(specOf('identity: ["header:x-id", "host"]'));
+    expect(sameBy(byHost, at('a.example'), at('b.example'))).toBe(false);
+  });
 
   test('nothing else counts', () => {
     expect(

@@ -116,7 +116,7 @@ describe('at the same instant', () => {
 
 test('each candidate comes back with what it was', () => {
   withMatcher((matcher) => {
-    const one = { ...sighting('a@0', 2 ** 45, 3), classified: classified(1, 'one') };
+    const one = { ...sighting('a@0', 2 ** 45, 3), classified: classified(1, 'one'), host: 'a.example' };
     const two = { ...sighting('b@1', 7, 4), classified: classified(2, 'two') };
     matcher.candidate(one);
     matcher.candidate(two);
@@ -125,8 +125,14 @@ test('each candidate comes back with what it was', () => {
     expect(found).toHaveLength(2);
     expect(found).toEqual(
       expect.arrayContaining([
-        { source: 3, offset: 2 ** 45, at: START, classified: one.classified, wasRetried: false },
-        { source: 4, offset: 7, at: START + 1_000, classified: two.classified, wasRetried: false },
+        {
+          ...{ source: 3, offset: 2 ** 45, at: START, classified: one.classified },
+          ...{ host: 'a.example', wasRetried: false },
+        },
+        {
+          ...{ source: 4, offset: 7, at: START + 1_000, classified: two.classified },
+          ...{ host: null, wasRetried: false },
+        },
       ]),
     );
   });

@@ -84,6 +84,40 @@ test('a POST in an access log is never called replayable, whatever a rule says',
   expect(result.byClass).toMatchObject([{ class: 'all', verdicts: { lost: 1, replayable: 1 } }]);
 });
 
+test('what succeeded at one host brings nothing back that failed at another, and hosts are counted', async () => {
+  const clients = [{ name: 'web', behaviour: 'retries', horizon: '60s' }];
+  const to = (host: string, line: string): string => line.replace('http://shop.example:80', host);
+  const result = await scanned(
+    {
+      'a.log':
+        to('https://a.example:443', alb(1, 502, 'GET', '/cart')) +
+        to('https://b.example:443', alb(2, 200, 'GET', '/cart')) +
+        to('https://c.example:8443', alb(3, 502, 'GET', '/cart')) +
+        to('https://C.example:8443', alb(4, 200, 'GET', '/cart')) +
+        alb(5, 502, 'GET', '/x') +
+        alb(90, 502, 'GET', '/x'),
+    },
+    { clients },
+  );
+  expect(result).toMatchObject({ failed: 4, clientRecovered: 1, pending: 3 });
+  expect(result.hosts).toEqual([
+    { host: 'shop.example', requests: 2 },
+    { host: 'a.example', requests: 1 },
+  ]);
+});
+
+test('hosts that no log tells are counted as unknown, and not more than a thousand are told apart', async () => {
+  const line = (index: number, host?: string): string =>
+    capture(index, { ...(host !== undefined && { headers: { Host: host } }) });
+  const many = Array.from({ length: 1_003 }, (_, index) => line(index, `h${index}.example`)).join('');
+  const result = await scanned({ 'a.jsonl': line(2_000) + line(2_001) + line(2_002) + line(2_003) + many });
+  expect(result.hosts).toHaveLength(1_002);
+  expect(result.hosts?.slice(0, 2)).toEqual([
+    { host: null, requests: 4 },
+    { host: 'further hosts', requests: 3 },
+  ]);
+});
+
 test('ten attempts at one request are one request: the last one decides', async () => {
   const clients = [{ name: 'web', behaviour: 'retries', horizon: '30s' }];
   const attempts = (path: string, statuses: readonly number[]): string =>

@@ -92,7 +92,7 @@ test('a request comes back as it was found, its URL in origin form', async () =>
     orderKey: 'user-ü',
     method: 'POST',
     url: '/x?y=1',
-    headers,
+    headers: [['host', 'shop.example'], ...headers],
     body: new Uint8Array(body),
   });
   expect(second).toMatchObject({ source: 2, position: Number.MAX_SAFE_INTEGER, ordinal: 1 });

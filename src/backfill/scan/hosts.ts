@@ -1,0 +1,40 @@
+import { authorityOf } from '../classes/request-values.ts';
+import type { RequestRecord } from '../record.ts';
+
+/** So many are told apart: in a hostile log each request may name another. */
+const MOST_HOSTS = 1_000;
+const OTHERS = 'further hosts';
+
+/** How many requests were made to one host. */
+export interface HostCount {
+  /** In lower case, without the port that the scheme has anyway; `null`: the source does not say. */
+  readonly host: string | null;
+  readonly requests: number;
+}
+
+/** Counts requests that are to be replayed by the host that they were made to. */
+export class HostTally {
+  readonly #counts = new Map<string | null, number>();
+  readonly #named = new Set<string>();
+
+  /** The name under which a request is to be counted. */
+  nameOf(record: RequestRecord): string | null {
+    const host = authorityOf(record);
+    if (host === undefined) return null;
+    if (this.#named.size < MOST_HOSTS) this.#named.add(host);
+    return this.#named.has(host) ? host : OTHERS;
+  }
+
+  add(name: string | null): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  /** The most frequent first. */
+  get counts(): readonly HostCount[] {
+    return [...this.#counts]
+      .map(([host, requests]) => ({ host, requests }))
+      .sort(
+        (left, right) => right.requests - left.requests || ((left.host ?? '') < (right.host ?? '') ? -1 : 1),
+      );
+  }
+}
