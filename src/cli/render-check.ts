@@ -8,7 +8,7 @@ import type { Checked, CheckFinding, SavedBaseline } from './findings.ts';
 export function renderCheck(
   { file, name, ready, findings, baseline }: Checked,
   palette: Palette,
-  width = Number.POSITIVE_INFINITY,
+  width = Number.MAX_SAFE_INTEGER,
 ): string {
   const lines = findings.flatMap((finding) => renderFinding(finding, palette, width));
   return [

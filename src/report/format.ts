@@ -4,6 +4,9 @@ import type { Paint, Palette } from './palette.ts';
 /** Columns of a page that fits any terminal and any ticket. */
 export const PAGE_WIDTH = 96;
 
+/** The width where there is no terminal: prose is broken at {@link PAGE_WIDTH}, tables take what they need, so that no id is cut in a pipe. */
+export const UNBOUNDED = Number.POSITIVE_INFINITY;
+
 /** `2 h 05 min`; `never` for what does not end, `-` for what is not known. A journal keeps infinity as null. */
 export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return '-';

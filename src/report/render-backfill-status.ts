@@ -2,7 +2,7 @@ import type { ObjectiveState } from '../objectives/live.ts';
 import { formatDuration } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
 import type { GovernorState } from '../backfill/replay/ports.ts';
-import { PAGE_WIDTH } from './format.ts';
+import { UNBOUNDED } from './format.ts';
 import type { Palette } from './palette.ts';
 import { hanging, plain } from './text.ts';
 
@@ -39,7 +39,7 @@ export interface BackfillStatus {
 }
 
 /** Where a backfill stands, for people. */
-export function renderBackfillStatus(status: BackfillStatus, palette: Palette, width = PAGE_WIDTH): string {
+export function renderBackfillStatus(status: BackfillStatus, palette: Palette, width = UNBOUNDED): string {
   const lines = [palette.bold(`${plain(status.name)}: ${status.status}`)];
   const { replayed, pending } = status;
   if (replayed === null || pending === null) {

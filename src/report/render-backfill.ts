@@ -1,7 +1,7 @@
 import { formatInstant, SECOND_MS } from '../time.ts';
 import { lostTotal, type BackfillResult } from '../workflow/backfill-result.ts';
 import { formatDuration } from '../time.ts';
-import { PAGE_WIDTH } from './format.ts';
+import { UNBOUNDED } from './format.ts';
 import type { Palette } from './palette.ts';
 import { renderTable } from './table.ts';
 import { counted, displayWidth, hanging, plain } from './text.ts';
@@ -13,7 +13,7 @@ const MOST_ACTIONS = 5;
 const MOST_HOSTS = 10;
 
 /** Everything about a backfill for people. */
-export function renderBackfill(result: BackfillResult, palette: Palette, width = PAGE_WIDTH): string {
+export function renderBackfill(result: BackfillResult, palette: Palette, width = UNBOUNDED): string {
   return [
     ...sourcesPart(result, width),
     ...windowsPart(result, palette, width),

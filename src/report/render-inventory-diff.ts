@@ -1,6 +1,6 @@
 import type { DiffChange, DiffEntry, InventoryDiff } from '../inventory/diff.ts';
 import { formatDuration, parseInstant, SECOND_MS } from '../time.ts';
-import { isoMoment, PAGE_WIDTH } from './format.ts';
+import { isoMoment, UNBOUNDED } from './format.ts';
 import type { Paint, Palette } from './palette.ts';
 import { hanging, listed, plain } from './text.ts';
 
@@ -10,7 +10,7 @@ const CHANGES_SHOWN = 40;
 const LONGEST_VALUE = 60;
 
 /** What became of the account between two captures, for people. */
-export function renderInventoryDiff(diff: InventoryDiff, palette: Palette, width = PAGE_WIDTH): string {
+export function renderInventoryDiff(diff: InventoryDiff, palette: Palette, width = UNBOUNDED): string {
   const { added, removed, changed, notCompared } = diff;
   const lines = [
     `Since the capture of ${isoMoment(diff.earlierAt)} (${spanOf(diff)}): ` +

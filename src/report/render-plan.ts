@@ -1,5 +1,5 @@
 import type { Plan, Problem } from '../plan/types.ts';
-import { gibibytes, metPaint, moment, PAGE_WIDTH, seconds, usd } from './format.ts';
+import { gibibytes, metPaint, moment, UNBOUNDED, seconds, usd } from './format.ts';
 import { groupsOf, MOST_ROWS } from './groups.ts';
 import type { Palette } from './palette.ts';
 import { comparisonLines } from './render-plan-comparison.ts';
@@ -17,7 +17,7 @@ const MOST_LISTED = 12;
  * A plan for a person who has to agree to it: whether it meets the objectives, what is restored by what and from when, what it
  * costs and touches, what is wrong and what to do about it. Beyond 20 resources it tells of groups.
  */
-export function renderPlan(plan: Plan, palette: Palette, width = PAGE_WIDTH): string {
+export function renderPlan(plan: Plan, palette: Palette, width = UNBOUNDED): string {
   const sections: (readonly [title: string, lines: readonly string[]])[] = [
     ['OBJECTIVES', objectiveLines(plan, palette, width)],
     ['COMPARED WITH', comparisonLines(plan, palette, width)],

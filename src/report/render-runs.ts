@@ -1,41 +1,57 @@
 import type { ObjectiveResult } from '../objectives/objectives.ts';
-import { isoMoment, metPaint, PAGE_WIDTH, seconds } from './format.ts';
-import type { Paint, Palette } from './palette.ts';
+import { isoMoment, metPaint, seconds, UNBOUNDED } from './format.ts';
+import { PLAIN_PALETTE, type Paint, type Palette } from './palette.ts';
 import type { Runs, RunSummary } from './runs.ts';
-import { renderTable, type Cell } from './table.ts';
+import { renderTable, type Cell, type Column } from './table.ts';
+import { displayWidth } from './text.ts';
 
-/** All runs, newest last, with the time to recover and the data lost, and each drill beside the one before it. */
-export function renderRuns(runs: Runs, palette: Palette, width = PAGE_WIDTH): string {
-  if (runs.runs.length === 0) return 'No runs yet. Rehearse one: lifeboat drill RUNBOOK.';
-  // A run's id is there to be copied, an instant to be compared: neither is cut.
-  const columns = [
-    { title: 'run', least: 64, isId: true },
-    { title: 'mode' },
-    { title: 'status', least: 9 },
-    { title: 'started (UTC)', least: 16 },
-    { title: 'took', align: 'right' },
-    { title: 'data lost', align: 'right' },
-    { title: 'than before', align: 'right' },
-  ] as const;
-  return renderTable(
-    columns,
-    runs.runs.map((run) => rowOf(run, palette)),
-    width,
-    palette.dim,
-  ).join('\n');
+interface RunColumn extends Column {
+  readonly cell: (run: RunSummary, palette: Palette) => Cell;
+  /** Left out where there is too little room: the lowest first. Absent: never. */
+  readonly rank?: number;
 }
 
-function rowOf(run: RunSummary, palette: Palette): readonly Cell[] {
-  const { rto, rpo } = run.objectives;
-  return [
-    run.runId,
-    run.mode,
-    { text: run.status, paint: statusPaint(run, palette) },
-    isoMoment(run.startedAt).slice(0, 16),
-    judgedCell(rto, palette),
-    judgedCell(rpo, palette),
-    trendCell(run, palette),
-  ];
+const COLUMNS: readonly RunColumn[] = [
+  { title: 'run', cell: ({ runId }) => runId },
+  { title: 'mode', cell: ({ mode, simulated }) => (simulated ? `${mode}, simulated` : mode) },
+  { title: 'status', cell: (run, palette) => ({ text: run.status, paint: statusPaint(run, palette) }) },
+  // The id of the run tells it too.
+  { title: 'started (UTC)', cell: ({ startedAt }) => isoMoment(startedAt).slice(0, 16), rank: 1 },
+  {
+    title: 'took',
+    align: 'right',
+    cell: ({ objectives }, palette) => judgedCell(objectives.rto, palette),
+    rank: 4,
+  },
+  {
+    title: 'data lost',
+    align: 'right',
+    cell: ({ objectives }, palette) => judgedCell(objectives.rpo, palette),
+    rank: 3,
+  },
+  { title: 'than before', align: 'right', cell: (run, palette) => trendCell(run, palette), rank: 2 },
+];
+
+/**
+ * All runs, newest last, with the time to recover and the data lost, and each drill beside the one before it. Nothing is cut, for ids are
+ * there to be copied: a narrow terminal gets fewer columns.
+ */
+export function renderRuns({ runs }: Runs, palette: Palette, width = UNBOUNDED): string {
+  if (runs.length === 0) return 'No runs yet. Rehearse one: lifeboat drill RUNBOOK.';
+  const table = (columns: readonly RunColumn[], painted: Palette): readonly string[] =>
+    renderTable(
+      columns,
+      runs.map((run) => columns.map(({ cell }) => cell(run, painted))),
+      UNBOUNDED,
+      painted.dim,
+    );
+  let columns = COLUMNS;
+  while (table(columns, PLAIN_PALETTE).some((line) => displayWidth(line) > width)) {
+    const ranks = columns.flatMap(({ rank }) => rank ?? []);
+    if (ranks.length === 0) break;
+    columns = columns.filter(({ rank }) => rank !== Math.min(...ranks));
+  }
+  return table(columns, palette).join('\n');
 }
 
 function judgedCell({ actualSeconds, met }: ObjectiveResult, palette: Palette): Cell {

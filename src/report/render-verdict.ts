@@ -1,5 +1,5 @@
 import type { ObjectiveResult } from '../objectives/objectives.ts';
-import { isoMoment, metPaint, metWord, PAGE_WIDTH, percent, seconds, usd } from './format.ts';
+import { isoMoment, metPaint, metWord, UNBOUNDED, percent, seconds, usd } from './format.ts';
 import { backfillLines } from './render-backfill-section.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
@@ -14,7 +14,7 @@ const MOST_OPERATIONS = 5;
 const MOST_TROUBLED = 10;
 
 /** The end of a run on one page: what was promised and what came of it, each resource, and what it cost and left. */
-export function renderVerdict(report: Report, palette: Palette, width = PAGE_WIDTH): string {
+export function renderVerdict(report: Report, palette: Palette, width = UNBOUNDED): string {
   const title = `${report.mode === 'drill' ? 'Drill' : 'Restore'} ${plain(report.runId)}: ${report.status.toUpperCase()}`;
   return [
     statusPaint(report.status, palette)(palette.bold(title)),

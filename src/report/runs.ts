@@ -5,7 +5,7 @@ import { judgeRun } from './judgement.ts';
 import { endOf, runStatus, type RunStatus } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 
-/** A drill beside the one before it, of the same runbook: rehearsing should make it faster. */
+/** A drill beside the one before it, of the same runbook and both on an account or both simulated: rehearsing should make it faster. */
 export interface Trend {
   readonly previousRunId: string;
   readonly previousActualSeconds: number;
@@ -17,6 +17,8 @@ export interface RunSummary {
   readonly runId: string;
   readonly runbook: string;
   readonly mode: RunMode;
+  /** A rehearsal in the simulator; false for a run on an account. */
+  readonly simulated: boolean;
   readonly status: RunStatus;
   readonly startedAt: string;
   readonly endedAt: string | null;
@@ -40,17 +42,21 @@ export function buildRuns(views: readonly RunView[]): Runs {
   );
   const lastDrill = new Map<string, { readonly runId: string; readonly actualSeconds: number }>();
   const runs = byAge.map((view): RunSummary => {
-    const { runId, runbook, mode, createdAt } = view.record;
+    const { runId, runbook, mode, createdAt, options } = view.record;
+    const simulated = options.simulation !== undefined;
+    // How long a simulated drill takes says nothing of an account, nor the other way round.
+    const comparable = `${runbook}/${simulated ? 'simulated' : 'account'}`;
     const ended = endOf(view);
     const objectives = judgeRun(view);
     const { actualSeconds } = objectives.rto;
-    const previous = lastDrill.get(runbook);
+    const previous = lastDrill.get(comparable);
     const isMeasuredDrill = mode === 'drill' && actualSeconds !== null;
-    if (isMeasuredDrill) lastDrill.set(runbook, { runId, actualSeconds });
+    if (isMeasuredDrill) lastDrill.set(comparable, { runId, actualSeconds });
     return {
       runId,
       runbook,
       mode,
+      simulated,
       status: runStatus(view),
       startedAt: formatInstant(createdAt),
       endedAt: ended === undefined ? null : formatInstant(ended),

@@ -1,3 +1,5 @@
+import { PAGE_WIDTH } from './format.ts';
+
 /** Longest text from outside that is shown; the journal keeps all of it. */
 const MAX_SHOWN = 600;
 
@@ -63,9 +65,9 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + space : space + text;
 }
 
-/** Lines of at most `width` columns, broken between words where there are any. */
+/** Lines of at most `width` columns, broken between words where there are any; of a page where the width is `UNBOUNDED`. */
 export function wrap(text: string, width: number): readonly string[] {
-  const limit = Math.max(8, width);
+  const limit = Math.max(8, bounded(width));
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/ +/)) {
@@ -88,9 +90,13 @@ export function wrap(text: string, width: number): readonly string[] {
 /** `label` in front of the first line, its width of blanks in front of the others. */
 export function hanging(label: string, text: string, width: number): readonly string[] {
   const indent = ' '.repeat(displayWidth(label));
-  return wrap(text, width - displayWidth(label)).map((line, index) =>
+  return wrap(text, bounded(width) - displayWidth(label)).map((line, index) =>
     `${index === 0 ? label : indent}${line}`.trimEnd(),
   );
+}
+
+function bounded(width: number): number {
+  return Number.isFinite(width) ? width : PAGE_WIDTH;
 }
 
 function splitAt(text: string, width: number): readonly [string, string] {

@@ -1,5 +1,6 @@
 import { PLAIN_PALETTE } from '../../src/report/palette.ts';
 import { renderMarkdownReport } from '../../src/report/render-markdown.ts';
+import { PAGE_WIDTH } from '../../src/report/format.ts';
 import { renderPlan } from '../../src/report/render-plan.ts';
 import { renderRuns } from '../../src/report/render-runs.ts';
 import { renderStatus } from '../../src/report/render-status.ts';
@@ -228,6 +229,19 @@ describe('a status', () => {
   });
 });
 
+test('in a pipe no table cuts an id or a name, and prose keeps to the page', () => {
+  const id = `events/${'a-volume-with-a-very-long-name-'.repeat(3)}end`;
+  const plan = planOf([resource(id)]);
+  const report = { ...goodReport, resources: goodReport.resources.map((each) => ({ ...each, id })) };
+  for (const text of [renderPlan(plan, PLAIN_PALETTE), renderVerdict(report, PLAIN_PALETTE)]) {
+    expect(text).toContain(id);
+    expect(text).not.toContain('…');
+    const prose = text.split('\n').filter((line) => !line.includes(id) && !/ {3}/.test(line.trim()));
+    expect(Math.max(...prose.map(displayWidth))).toBeLessThanOrEqual(PAGE_WIDTH);
+  }
+  expect(longest(renderPlan(plan, PLAIN_PALETTE, 100))).toBeLessThanOrEqual(100);
+});
+
 describe('the list of runs', () => {
   function drillAt(day: number, rtaSeconds: number): RunView {
     const createdAt = INCIDENT + day * DAY_MS;
@@ -244,6 +258,25 @@ describe('the list of runs', () => {
     ]);
   });
 
+  test('compares no simulated drill with one on an account', () => {
+    const onAccount = (view: RunView): RunView => {
+      const { yes, incidentDeclared } = view.record.options;
+      return { ...view, record: { ...view.record, options: { yes, incidentDeclared } } };
+    };
+    const { runs } = buildRuns([
+      drillAt(1, 1_200),
+      onAccount(drillAt(2, 900)),
+      drillAt(3, 600),
+      onAccount(drillAt(4, 1_000)),
+    ]);
+    expect(runs.map(({ runId, simulated, trend }) => [runId, simulated, trend?.previousRunId])).toEqual([
+      ['orders-1', true, undefined],
+      ['orders-2', false, undefined],
+      ['orders-3', true, 'orders-1'],
+      ['orders-4', false, 'orders-2'],
+    ]);
+  });
+
   test('begun at the same instant follow their numbers', () => {
     const ids = [10, 2, 1].map((number) => ({
       ...views[0]!,
@@ -254,10 +287,25 @@ describe('the list of runs', () => {
 
   test('as a table', () => {
     const lines = renderRuns(buildRuns(views), MARKS).split('\n');
-    expect(lines[1]).toMatch(/^orders-1 +drill +<green>completed<\/green>/);
+    expect(lines[1]).toMatch(/^orders-1 +drill, simulated +<green>completed<\/green>/);
     expect(lines[2]).toContain('<green>15 min</green>');
     expect(lines[2]).toContain('<green>-5 min</green>');
     expect(renderRuns(buildRuns([]), PLAIN_PALETTE)).toContain('lifeboat drill');
+  });
+
+  test('cuts no id: not in a pipe, and on a narrow terminal there are fewer columns instead', () => {
+    const runId = `${'a-long-name-of-a-runbook'.padEnd(40, 'x')}-20261120T0300-899999`;
+    const [view] = views;
+    const runs = buildRuns([{ ...view!, record: { ...view!.record, runId } }]);
+    for (const width of [undefined, 72, 80, 100, 120, 200]) {
+      const text = renderRuns(runs, PLAIN_PALETTE, width);
+      expect(text).toContain(`${runId}  drill, simulated  completed`);
+      expect(text).not.toContain('…');
+    }
+    const short = buildRuns(views);
+    for (const width of [72, 80, 100])
+      expect(longest(renderRuns(short, PLAIN_PALETTE, width))).toBeLessThanOrEqual(width);
+    expect(renderRuns(short, PLAIN_PALETTE, 72)).toContain('took');
   });
 });
 
