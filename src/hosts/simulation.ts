@@ -4,13 +4,12 @@ import { fraction } from '../hash.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Journal } from '../journal/journal.ts';
 import { FAULT_PROFILES, openWorld, SimulatedClock, type World } from '../simulator/index.ts';
-import type { Instant } from '../time.ts';
 import type { NoticeLog } from '../notices/notifier.ts';
 import type { Executor } from '../workflow/ports.ts';
 import { beginRun } from './begin.ts';
 import { oneAtATime, pacedCalls } from './calls.ts';
 import { removeLeftovers } from './cleanup.ts';
-import { aWhile, virtualClock } from './clock.ts';
+import { aWhile, virtualClock, type MovableClock } from './clock.ts';
 import { Driver, type DriverParts } from './driver.ts';
 import { frozenBy } from './freeze.ts';
 import type { DriveEnd, Host, TimelineListener } from './host.ts';
@@ -41,9 +40,11 @@ export interface SimulationOptions {
 
 export interface SimulationProbe {
   /** Sees every effect and every look, and may refuse by throwing. */
-  readonly wrapExecutor?: (executor: Executor, clock: { now(): Instant }) => Executor;
+  readonly wrapExecutor?: (executor: Executor, clock: MovableClock) => Executor;
   /** Probability of a crash at each decision, in the place of the fault profile's. */
   readonly crashRate?: number;
+  /** Milliseconds of virtual time between the `crash`-th crash, counted from 1, and the restart of the process. Absent: none. */
+  readonly downtimeMs?: (crash: number) => number;
 }
 
 /** The simulated world of a run, in the run's folder. */
@@ -92,8 +93,13 @@ class CrashDice {
   }
 }
 
-/** Drives until the run ends, starting anew from the journal after each simulated crash. */
-async function driveThroughCrashes(parts: DriverParts, world: World, pause: AbortSignal): Promise<DriveEnd> {
+/** Drives until the run ends, starting anew from the journal after each simulated crash; `sleepAfterCrash` is how long nothing runs then. */
+async function driveThroughCrashes(
+  parts: DriverParts,
+  world: World,
+  sleepAfterCrash: () => Promise<void>,
+  pause: AbortSignal,
+): Promise<DriveEnd> {
   await beginRun(parts);
   for (;;) {
     try {
@@ -101,6 +107,7 @@ async function driveThroughCrashes(parts: DriverParts, world: World, pause: Abor
     } catch (error) {
       if (!(error instanceof SimulatedCrash)) throw error;
       world.reconnect();
+      await sleepAfterCrash();
       const message = `simulated crash ${error.message}; going on from the journal`;
       parts.onTimeline([{ at: parts.clock.now(), kind: 'run', message }]);
     }
@@ -144,6 +151,10 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     commandOptions: options.commandOptions ?? '',
   });
   const dice = new CrashDice(seed, probe?.crashRate ?? FAULT_PROFILES[faults].processCrash);
+  const sleepAfterCrash = async (): Promise<void> => {
+    const downtimeMs = probe?.downtimeMs?.(dice.struck) ?? 0;
+    if (downtimeMs > 0) await clock.sleepUntil(clock.now() + downtimeMs);
+  };
   const backfill = simulatedBackfill(journal.record);
   const parts: DriverParts = {
     journal,
@@ -169,7 +180,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     },
     async drive(pause) {
       try {
-        return await driveThroughCrashes(parts, world, pause);
+        return await driveThroughCrashes(parts, world, sleepAfterCrash, pause);
       } finally {
         await notices.end();
       }

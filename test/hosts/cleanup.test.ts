@@ -1,3 +1,4 @@
+import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
 import { removeLeftovers } from '../../src/hosts/cleanup.ts';
 import { Stage } from './stage.ts';
 
@@ -145,4 +146,36 @@ test('what an abort kept is removed later', async () => {
   expect(stage.aws.alive).toHaveLength(3);
   await removeLeftovers(stage.parts());
   expect(stage.aws.alive).toEqual([]);
+});
+
+describe('where reads lag', () => {
+  test('one empty sweep is not trusted: what shows only a settle window later is removed, too', async () => {
+    const stage = await restored();
+    const began = stage.clock.elapsed;
+    // The tags of what was made last are not found yet.
+    stage.aws.troubles.hidesFromSweep = () => stage.clock.elapsed < began + 20_000;
+    const { removed } = await removeLeftovers(stage.parts());
+    expect(removed).toHaveLength(3);
+    expect(stage.aws.alive).toEqual([]);
+  });
+
+  test('one empty sweep after others that found something is not trusted either', async () => {
+    const stage = await restored();
+    const sweeps: number[] = [];
+    stage.aws.troubles.hidesFromSweep = (id) => {
+      if (sweeps.at(-1) !== stage.clock.elapsed) sweeps.push(stage.clock.elapsed);
+      return id === 'vol-new-2' && sweeps.length < 3;
+    };
+    expect((await removeLeftovers(stage.parts())).removed).toHaveLength(3);
+    expect(stage.aws.alive).toEqual([]);
+  });
+
+  test('the sweep at the end of a drill waits until the last thing asked for would show', async () => {
+    const stage = await Stage.open({ mode: 'drill', volumes: 1 });
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    const sweep = stage.aws.performed.find(({ kind }) => kind === 'sweep');
+    const history = await stage.journal.history();
+    const tidyAt = history.find(({ event }) => (event as { type: string }).type === 'TIDY')?.at ?? 0;
+    expect(sweep?.notBefore).toBe(tidyAt + SETTLE_SECONDS * 1_000);
+  });
 });

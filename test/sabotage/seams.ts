@@ -1,19 +1,26 @@
 import { globSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 
-/** A seam's parts: `Lookout#looksAtAll` is the instance member `looksAtAll` of the export `Lookout`, `Driver.open` a static one. */
+/** A seam's parts: `Lookout#looksAtAll` is the instance member `looksAtAll` of the export `Lookout`, `Driver.open` a static one, `workflow/fsrKey` one of several exports of that name. */
 interface Seam {
+  /** A folder that the file is in, directly or not. */
+  readonly folder?: string;
   readonly exported: string;
   readonly member?: string;
   readonly isStatic: boolean;
 }
 
-const SEAM = /^(?<exported>\w+)(?:(?<separator>[#.])(?<member>\w+))?$/;
+const SEAM = /^(?:(?<folder>[\w-]+)\/)?(?<exported>\w+)(?:(?<separator>[#.])(?<member>\w+))?$/;
 
 function seamOf(text: string): Seam {
-  const { exported, separator, member } = SEAM.exec(text)?.groups ?? {};
+  const { folder, exported, separator, member } = SEAM.exec(text)?.groups ?? {};
   if (exported === undefined) throw new Error(`'${text}' names no seam`);
-  return { exported, isStatic: separator === '.', ...(member !== undefined && { member }) };
+  return {
+    ...(folder !== undefined && { folder }),
+    exported,
+    isStatic: separator === '.',
+    ...(member !== undefined && { member }),
+  };
 }
 
 let sources: ReadonlyMap<string, string> | undefined;
@@ -31,9 +38,12 @@ function readSources(): ReadonlyMap<string, string> {
  * @throws when no file does, or more than one
  */
 export function fileOf(seam: string): string {
-  const { exported } = seamOf(seam);
+  const { exported, folder } = seamOf(seam);
+  const isInside = (path: string): boolean => folder === undefined || path.includes(`${sep}${folder}${sep}`);
   const declaration = new RegExp(`^export (?:async )?(?:function\\*?|class|const) ${exported}\\b`, 'm');
-  const files = [...readSources()].flatMap(([path, text]) => (declaration.test(text) ? [path] : []));
+  const files = [...readSources()].flatMap(([path, text]) =>
+    declaration.test(text) && isInside(path) ? [path] : [],
+  );
   const [file] = files;
   if (file === undefined || files.length > 1)
     throw new Error(`seam '${seam}': ${files.length} files export '${exported}', expected one`);

@@ -16,7 +16,7 @@
  *
  * A seam is named by an export of `src`, whatever file it stands in: an exported function or value (`grant`), an instance method or accessor
  * (`Lookout#looksAtAll`), or a static method (`Driver.open`). So a variant survives that files move; an export that is gone, or that two files
- * have, is an error and does not count as caught. Only calls through the export are replaced: a function that its own file calls is a bad seam.
+ * have, is an error and does not count as caught. Where two files have one of that name, a folder tells them apart: `workflow/fsrKey`. Only calls through the export are replaced: a function that its own file calls is a bad seam.
  *
  * Prefer what goes through a port (Executor, Journal, ReplayTarget) or between two layers, and break as a careless change would: drop a
  * condition, a step, an order. `tests` are as few and as cheap as possible, seconds rather than minutes; `name` is the pattern of `jest -t`.

@@ -1,0 +1,88 @@
+import { createExecutor } from '../../src/aws/executor.ts';
+import type { Sender } from '../../src/aws/clients.ts';
+import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
+import type { MovableClock } from '../../src/hosts/clock.ts';
+import type { Effect, EffectKind } from '../../src/workflow/effects.ts';
+import type { Executor } from '../../src/workflow/ports.ts';
+import { fleetOf, minutes, Stage } from './stage.ts';
+import { NEVER, rehearse, type Rehearsal } from './support.ts';
+
+// A process dies after a request was carried out and before its answer was written, and is started again only after a while: what it made
+// shows in reads by then, and an endpoint may heed no tokens (emulators do not).
+
+const KILLED = 'the process was killed';
+
+/** The executor of a run, on an endpoint that ignores client tokens. */
+function ignoringTokens({ host, record }: Rehearsal, clock: MovableClock): Executor {
+  const { world } = host;
+  const ec2 = {
+    send: (command: { readonly input: { ClientToken?: string | undefined } }) => {
+      if ('ClientToken' in command.input) command.input.ClientToken = undefined;
+      return world.ec2.send(command as never);
+    },
+  } as unknown as Sender<'ec2'>;
+  const { runId, runbook, mode } = record;
+  const settle = async (): Promise<void> => clock.advanceTo(clock.now() + 5_000);
+  return createExecutor({
+    ...{ ec2, ssm: world.ssm, runId, runbook, mode, settle },
+    call: (_operation, send) => send(),
+  });
+}
+
+async function diedAfter(kind: EffectKind, downtimeMs: number): Promise<Rehearsal> {
+  const held: { run?: Rehearsal } = {};
+  let hasDied = false;
+  const performed = async (effects: readonly Effect[], clock: MovableClock, executor: Executor) => {
+    const answers = await executor.perform(effects);
+    if (hasDied || effects.every((effect) => effect.kind !== kind)) return answers;
+    hasDied = true;
+    clock.advanceTo(clock.now() + downtimeMs);
+    throw new Error(KILLED);
+  };
+  let executor: Executor | undefined;
+  const wrapExecutor = (_executor: Executor, clock: MovableClock): Executor => {
+    const ours = (): Executor => (executor ??= ignoringTokens(held.run as Rehearsal, clock));
+    return {
+      observe: (watch) => ours().observe(watch),
+      perform: (effects) => performed(effects, clock, ours()),
+    };
+  };
+  const probe = () => ({ wrapExecutor });
+  const run = await rehearse(fleetOf({ volumes: 1, protects: true }), { mode: 'restore', probe });
+  held.run = run;
+  await expect(run.host.drive(NEVER)).rejects.toThrow(KILLED);
+  return run;
+}
+
+test.each([1, 10])('a volume that was asked for is not made twice, %i min later', async (down) => {
+  const run = await diedAfter('createVolume', minutes(down));
+  expect(await run.host.drive(NEVER)).toMatchObject({ phase: 'completed' });
+  const made = run.host.world.volumes().filter(({ tags }) => 'lifeboat:run' in tags);
+  expect(made.map(({ deletedAt }) => deletedAt)).toEqual([undefined]);
+  await run.host.close();
+});
+
+test('a recovery point that was asked for is not taken twice, ten minutes later', async () => {
+  const run = await diedAfter('takeSnapshot', minutes(10));
+  expect(await run.host.drive(NEVER)).toMatchObject({ phase: 'completed' });
+  const taken = run.host.world.snapshots().filter(({ tags }) => 'lifeboat:run' in tags);
+  expect(taken.map(({ deletedAt }) => deletedAt)).toEqual([undefined]);
+  await run.host.close();
+});
+
+test('a snapshot that may have been asked for is looked for only once it would show', async () => {
+  const stage = await Stage.open({ volumes: 1, protects: true });
+  const sentAt: number[] = [];
+  stage.aws.troubles.perform = ({ kind }) => {
+    if (kind === 'takeSnapshot') sentAt.push(stage.clock.now());
+    return undefined;
+  };
+  const crashPoint = (place: string): void => {
+    if (place === 'after-send' && sentAt.length > 0) throw new Error(KILLED);
+  };
+  await expect(stage.drive({ crashPoint })).rejects.toThrow(KILLED);
+  const restartedAt = stage.clock.now();
+  expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+  expect(sentAt).toHaveLength(2);
+  expect(sentAt[1]).toBeGreaterThanOrEqual(restartedAt + SETTLE_SECONDS * 1_000);
+});

@@ -1,0 +1,72 @@
+import type { switchFsr } from '../../../src/aws/ec2-fsr.ts';
+import type { Allocation } from '../../../src/hosts/allocation.ts';
+import type { fsrKey, holdsOf } from '../../../src/workflow/allocator.ts';
+import type { releaseFsr } from '../../../src/workflow/resource-effects.ts';
+import { variant, type Variant } from '../variant.ts';
+
+const COURSE = 'test/hosts/fsr-course.test.ts';
+
+/** Fast snapshot restore: off at the end unless it was on before, and never two users of one slot. */
+export const fastSnapshotRestore: readonly Variant[] = [
+  variant<typeof releaseFsr>({
+    name: 'an-abort-that-keeps-leaves-fsr-on',
+    breaks:
+      'An abort that keeps what was made switches off the fast snapshot restore that the run switched on.',
+    seam: 'releaseFsr',
+    how: (releaseFsr) => (context) => (context.stage === 'kept' ? context : releaseFsr(context)),
+    tests: [{ path: COURSE, name: 'keep: it is switched off' }],
+  }),
+  variant<Allocation['grants']>({
+    name: 'only-enabled-counts-as-on-before',
+    breaks: 'Fast snapshot restore that was enabling or optimizing before the run counts as on.',
+    seam: 'Allocation#grants',
+    how: (grants) =>
+      function (this: Allocation, fsrBefore, at) {
+        return grants.call(
+          this,
+          fsrBefore.filter(({ state }) => state === 'enabled'),
+          at,
+        );
+      },
+    tests: [{ path: COURSE, name: '(enabling|optimizing) counts as on' }],
+  }),
+  variant<Allocation['grants']>({
+    name: 'disabling-counts-as-on-before',
+    breaks: 'Fast snapshot restore that was being switched off before the run does not count as on.',
+    seam: 'Allocation#grants',
+    how: (grants) =>
+      function (this: Allocation, fsrBefore, at) {
+        return grants.call(
+          this,
+          fsrBefore.map((each) => ({ ...each, state: 'enabled' })),
+          at,
+        );
+      },
+    tests: [{ path: COURSE, name: 'disabling counts as on' }],
+  }),
+  variant<typeof switchFsr>({
+    name: 'fsr-of-somebody-else-is-taken-for-our-own',
+    breaks: 'What somebody else switched on after the preflight is not switched off.',
+    seam: 'switchFsr',
+    how: (switchFsr) => async (aws, effects) =>
+      (await switchFsr(aws, effects)).map((answer) =>
+        answer.kind === 'enableFsr' && answer.ok ? { ...answer, result: {} } : answer,
+      ),
+    tests: [{ path: 'test/aws/ec2-fsr.test.ts', name: 'somebody else’s, and is not asked for' }],
+  }),
+  variant<typeof fsrKey>({
+    name: 'fsr-is-kept-apart-by-snapshot-alone',
+    breaks: 'Fast snapshot restore belongs to a snapshot in a zone: on in one zone says nothing of another.',
+    seam: 'workflow/fsrKey',
+    how: () => (target) => target.snapshotId,
+    tests: [{ path: COURSE, name: 'one snapshot in two zones' }],
+  }),
+  variant<typeof holdsOf>({
+    name: 'the-fsr-slot-is-free-at-once',
+    breaks: 'The slot of fast snapshot restore is held until it can be taken to be off.',
+    seam: 'holdsOf',
+    how: (holdsOf) => (context, state) =>
+      holdsOf(context, state).filter(({ pool, until }) => pool !== 'fsrSnapshots' || until === undefined),
+    tests: [{ path: COURSE, name: 'is held until it is free' }],
+  }),
+];
