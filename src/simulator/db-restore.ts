@@ -4,7 +4,9 @@ import type {
   RestoreDBInstanceToPointInTimeCommandInput,
   RestoreDBInstanceToPointInTimeCommandOutput,
 } from '@aws-sdk/client-rds';
-import { MINUTE_MS } from '../time.ts';
+import type { Quantiles } from '../facts/distribution.ts';
+import { backingUp, durationQuantiles, LOG_REPLAY_SPEEDUP, logSecondsBefore } from '../facts/durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { restoredSettings } from './db-settings.ts';
 import type { RestoreInput, RestoreSource } from './db-settings.ts';
@@ -13,15 +15,12 @@ import { dbStatusAt, latestRestorableAt } from './db-timeline.ts';
 import { rdsFailure, rdsFault } from './failures.ts';
 import type { Call } from './operation.ts';
 import {
-  DB_BACKING_UP_MS,
-  DB_BACKING_UP_MS_PER_TIB,
   DB_LOADING_MIBPS,
-  DB_RESTORE_FROM_SNAPSHOT_MS,
-  DB_RESTORE_TO_POINT_IN_TIME_MS,
+  DB_RESTORE_FROM_SNAPSHOT_SECONDS,
+  DB_RESTORE_TO_POINT_IN_TIME_SECONDS,
 } from './rates.ts';
-import type { Range } from './rates.ts';
 import { existingDbSnapshot } from './rds-arns.ts';
-import type { DbInstanceRecord } from './records.ts';
+import type { DbInstanceRecord, DbOrigin } from './records.ts';
 import { dbSnapshotStatusAt } from './snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { mergeTags, specifiedTags } from './tags.ts';
@@ -50,7 +49,7 @@ export function restoreFromSnapshot(
   return {
     DBInstance: dbShape(
       state,
-      restore(state, id, input, source, DB_RESTORE_FROM_SNAPSHOT_MS, call),
+      restore(state, id, input, source, DB_RESTORE_FROM_SNAPSHOT_SECONDS, call),
       call.now,
     ),
   };
@@ -76,7 +75,7 @@ export function restoreToPointInTime(
   return {
     DBInstance: dbShape(
       state,
-      restore(state, id, input, source, DB_RESTORE_TO_POINT_IN_TIME_MS, call),
+      restore(state, id, input, source, DB_RESTORE_TO_POINT_IN_TIME_SECONDS, call),
       call.now,
     ),
   };
@@ -129,7 +128,7 @@ function restore(
   id: string,
   input: RestoreInput,
   source: RestoreSource,
-  duration: Range,
+  duration: Quantiles,
   call: Call,
 ): DbInstanceRecord {
   const settings = restoredSettings(state, id, input, source);
@@ -150,7 +149,7 @@ function restore(
   }
   const { engine, engineVersion, encrypted, kmsKeyId, origin } = source;
   const key = `${id}/${state.nth(`restore/${id}`)}`;
-  const course = courseOf(state, settings, origin.id, duration, key, call.now);
+  const course = courseOf(state, settings, origin, duration, key, call.now);
   const instance: DbInstanceRecord = {
     ...{ id, engine, engineVersion, encrypted, kmsKeyId, origin, settings, tags },
     ...course,
@@ -179,14 +178,15 @@ type Course = Pick<
 function courseOf(
   state: WorldState,
   settings: DbInstanceRecord['settings'],
-  source: string,
-  duration: Range,
+  origin: DbOrigin,
+  duration: Quantiles,
   key: string,
   now: Instant,
 ): Course {
   const creating = { from: now, status: 'creating' };
-  const createdAt = now + state.dice.between(duration, `restoring/${key}`);
-  const fault = state.dice.makingFault(source, `db/${key}`);
+  const replaySeconds = logSecondsOf(state, origin) / state.dice.from(LOG_REPLAY_SPEEDUP, `replaying/${key}`);
+  const createdAt = now + (state.dice.from(duration, `restoring/${key}`) + replaySeconds) * SECOND_MS;
+  const fault = state.dice.makingFault(origin.id, `db/${key}`);
   const later = state.dice.draw(`later/${key}`);
   if (fault === 'stuckCreating') return { statuses: [creating] };
   if (fault === 'failing') {
@@ -196,8 +196,7 @@ function courseOf(
   }
   const keepsBackups = settings.backupRetentionDays > 0;
   const backupMs =
-    state.dice.between(DB_BACKING_UP_MS, `backup/${key}`) +
-    (settings.storageGiB / 1024) * DB_BACKING_UP_MS_PER_TIB;
+    state.dice.from(durationQuantiles(backingUp(settings.storageGiB)), `backup/${key}`) * SECOND_MS;
   const availableAt = keepsBackups ? createdAt + backupMs : createdAt;
   return {
     statuses: [
@@ -208,10 +207,23 @@ function courseOf(
     loading: {
       from: createdAt,
       sizeGiB: settings.storageGiB,
-      rateMiBps: state.dice.between(DB_LOADING_MIBPS, `loading/${key}`),
+      rateMiBps: state.dice.from(DB_LOADING_MIBPS, `loading/${key}`),
       ...(fault === 'stalledHydration' ? { stallsAtPercent: Math.floor(later * 99) } : {}),
     },
     ...(fault === 'vanishing' ? { goneAt: now + 2 * MINUTE_MS + later * (availableAt - now) } : {}),
     ...(keepsBackups ? { earliestRestorableTime: availableAt, latestRestorableTime: availableAt } : {}),
   };
+}
+
+/** Logs that a restore to a point in time replays. */
+function logSecondsOf(state: WorldState, { kind, id, dataAt }: DbOrigin): number {
+  if (kind !== 'pointInTime') return 0;
+  const backups = state.dbSnapshots
+    .values()
+    .filter(({ source, dbInstanceId }) => source === 'automated' && dbInstanceId.toLowerCase() === id);
+  return logSecondsBefore(
+    dataAt,
+    backups.map(({ at }) => at),
+    state.dbInstances.get(id)?.earliestRestorableTime,
+  );
 }

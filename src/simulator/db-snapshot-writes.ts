@@ -11,7 +11,7 @@ import { dbStatusAt, dbTakesChanges } from './db-timeline.ts';
 import { existingDbInstance } from './db-writes.ts';
 import { rdsFailure, rdsFault } from './failures.ts';
 import type { Call } from './operation.ts';
-import { DB_SNAPSHOT_STARTING_MS, DB_SNAPSHOT_UPLOAD_MIBPS } from './rates.ts';
+import { DB_SNAPSHOT_STARTING_SECONDS, DB_SNAPSHOT_UPLOAD_MIBPS } from './rates.ts';
 import { existingDbSnapshot } from './rds-arns.ts';
 import type { DbInstanceRecord, DbSnapshotRecord, SnapshotCourse } from './records.ts';
 import { dbSnapshotStatusAt } from './snapshot-timeline.ts';
@@ -69,9 +69,9 @@ function newSnapshotIdentifier(state: WorldState, given: string | undefined, now
 
 /** A failing one counts against the faults that its instance meets. */
 function courseOf(state: WorldState, instance: DbInstanceRecord, key: string, now: Instant): SnapshotCourse {
-  const startingMs = state.dice.between(DB_SNAPSHOT_STARTING_MS, `starting/${key}`);
-  const rateMiBps = state.dice.between(DB_SNAPSHOT_UPLOAD_MIBPS, `upload/${key}`);
-  const endsAt = now + startingMs + ((instance.settings.storageGiB * 1024) / rateMiBps) * SECOND_MS;
+  const startingSeconds = state.dice.from(DB_SNAPSHOT_STARTING_SECONDS, `starting/${key}`);
+  const rateMiBps = state.dice.from(DB_SNAPSHOT_UPLOAD_MIBPS, `upload/${key}`);
+  const endsAt = now + (startingSeconds + (instance.settings.storageGiB * 1024) / rateMiBps) * SECOND_MS;
   const fails = state.dice.makingFault(instance.id, key, ['failing']) !== undefined;
   return { endsAt, endsAs: fails ? 'failed' : 'available' };
 }

@@ -1,3 +1,5 @@
+import { quantileAt } from '../facts/distribution.ts';
+import type { Quantiles } from '../facts/distribution.ts';
 import { fraction, hash32 } from '../hash.ts';
 import { FAULT_PROFILES, MAKING_FAULTS_PER_SOURCE } from './faults.ts';
 import type { FaultName, FaultProfileName, FaultRates } from './faults.ts';
@@ -30,6 +32,11 @@ export class Dice {
   /** A number of `range`, evenly. */
   between(range: Range, key: string): number {
     return range.low + (range.high - range.low) * this.draw(key);
+  }
+
+  /** A number from the distribution with these quantiles. */
+  from(quantiles: Quantiles, key: string): number {
+    return quantileAt(quantiles, this.draw(key));
   }
 
   /** Whether this fault strikes here; counted when it does. */

@@ -1,17 +1,12 @@
-import {
-  FSR_CREDITS_ACCRUE_WHILE_OPTIMISING,
-  FSR_OPTIMISING_MINUTES_PER_TIB,
-  fsrCreditBucket,
-  fsrCreditsPerHour,
-} from '../facts/ebs.ts';
+import { FSR_CREDITS_ACCRUE_WHILE_OPTIMISING, fsrCreditBucket, fsrCreditsPerHour } from '../facts/ebs.ts';
 import type { FsrState } from '../inventory/schema.ts';
 import { HOUR_MS, MINUTE_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { FsrRecord } from './records.ts';
 
-/** How long a snapshot of this size optimises. */
-export function optimisingMs(snapshotGiB: number): number {
-  return (snapshotGiB / 1024) * FSR_OPTIMISING_MINUTES_PER_TIB.p50 * MINUTE_MS;
+/** How long a snapshot of this size optimizes, when a TiB takes so many minutes. */
+export function optimizingMs(snapshotGiB: number, minutesPerTiB: number): number {
+  return (snapshotGiB / 1024) * minutesPerTiB * MINUTE_MS;
 }
 
 /** The state of fast snapshot restore at an instant. */

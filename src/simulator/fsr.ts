@@ -7,12 +7,16 @@ import type {
   EnableFastSnapshotRestoresCommandInput,
   EnableFastSnapshotRestoresCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { FSR_MAX_SNAPSHOT_GIB, FSR_SNAPSHOTS_PER_CALL } from '../facts/ebs.ts';
+import {
+  FSR_MAX_SNAPSHOT_GIB,
+  FSR_OPTIMISING_MINUTES_PER_TIB,
+  FSR_SNAPSHOTS_PER_CALL,
+} from '../facts/ebs.ts';
 import type { Instant } from '../time.ts';
 import { ec2Page } from './ec2-paging.ts';
 import { ec2Failure } from './failures.ts';
 import { compileFilters, idsInFilter } from './filters.ts';
-import { fsrStateAt, optimisingMs } from './fsr-timeline.ts';
+import { fsrStateAt, optimizingMs } from './fsr-timeline.ts';
 import type { Call } from './operation.ts';
 import { FSR_DISABLING_MS, FSR_ENABLING_MS, FSR_PAGE, FSR_QUOTA_CODE, FSR_STUCK_FACTOR } from './rates.ts';
 import type { FsrRecord } from './records.ts';
@@ -143,6 +147,7 @@ function newFsr(state: WorldState, snapshotId: string, zone: string, call: Call)
   const key = `${id}/${state.store.numbers.add(`enabled/${id}`)}`;
   const snapshotGiB = state.snapshots.get(snapshotId)?.sizeGiB ?? 0;
   const optimizingAt = call.now + state.dice.between(FSR_ENABLING_MS, `enabling/${key}`);
+  const minutesPerTiB = state.dice.from(FSR_OPTIMISING_MINUTES_PER_TIB, `optimizing/${key}`);
   const slowness = state.dice.fsrStuck(snapshotId, key) ? FSR_STUCK_FACTOR : 1;
   return {
     id,
@@ -151,7 +156,7 @@ function newFsr(state: WorldState, snapshotId: string, zone: string, call: Call)
     snapshotGiB,
     enablingAt: call.now,
     optimizingAt,
-    enabledAt: optimizingAt + optimisingMs(snapshotGiB) * slowness,
+    enabledAt: optimizingAt + optimizingMs(snapshotGiB, minutesPerTiB) * slowness,
     credits: { amount: 0, at: call.now },
     fromInventory: false,
   };

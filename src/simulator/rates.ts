@@ -1,11 +1,11 @@
-import { DURATIONS, RATES } from '../facts/durations.ts';
+import { DURATIONS, durationQuantiles, RATES, rateQuantiles } from '../facts/durations.ts';
 import { FSR_DISABLING_SECONDS } from '../facts/ebs.ts';
-import type { DurationRange, RateRange } from '../facts/durations.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
 
 /**
- * How long simulated AWS takes, and where it draws its lines. A pair is the range a duration is drawn from, evenly, by a hash of what it
- * belongs to. `?` marks a number that no source settles: it is here to be corrected once.
+ * How long simulated AWS takes, and where it draws its lines. What the forecast has a p50 and a p90 for is drawn from a distribution
+ * with these quantiles (facts/distribution.ts), everything else evenly from a range; both by a hash of what it belongs to. `?` marks a
+ * number that no source settles: it is here to be corrected once.
  */
 export interface Range {
   readonly low: number;
@@ -15,18 +15,11 @@ export interface Range {
 const seconds = (low: number, high: number): Range => ({ low: low * SECOND_MS, high: high * SECOND_MS });
 const minutes = (low: number, high: number): Range => ({ low: low * MINUTE_MS, high: high * MINUTE_MS });
 
-const fromP90ToP50 = ({ p50MiBps, p90MiBps }: RateRange): Range => ({ low: p90MiBps, high: p50MiBps });
-const fromP50ToP90 = ({ p50Seconds, p90Seconds }: DurationRange): Range => seconds(p50Seconds, p90Seconds);
-
 /** From a change until describes show it. ? No figure is published; observed delays are seconds. */
 export const VISIBILITY_LAG_MS = seconds(0, 10);
 
-/** CreateVolume until `available`: half of the volumes between the shortest and the p50, the others up to the longest. */
-export const VOLUME_CREATING_MS = {
-  shortest: 5 * SECOND_MS,
-  p50: DURATIONS.createVolume.p50Seconds * SECOND_MS,
-  longest: DURATIONS.createVolume.p90Seconds * SECOND_MS,
-} as const;
+/** CreateVolume until `available`, seconds. */
+export const VOLUME_CREATING_SECONDS = durationQuantiles(DURATIONS.createVolume);
 /** DeleteVolume until it is gone. ? */
 export const VOLUME_DELETING_MS = seconds(5, 30);
 /** ? A volume whose key is disabled appears, and disappears after this. */
@@ -37,9 +30,8 @@ export const STATUS_PUBLISHED_EVERY_MS = 5 * MINUTE_MS;
 export const ATTACHING_MS = 5 * SECOND_MS;
 
 /** CreateSnapshot apart from its data, which follow at the rate below. */
-export const SNAPSHOT_STARTING_MS = fromP50ToP90(DURATIONS.snapshotStarting);
-/** MiB/s, from the p90 (slow) to the p50 (fast). */
-export const SNAPSHOT_UPLOAD_MIBPS = fromP90ToP50(RATES.snapshotUpload);
+export const SNAPSHOT_STARTING_SECONDS = durationQuantiles(DURATIONS.snapshotStarting);
+export const SNAPSHOT_UPLOAD_MIBPS = rateQuantiles(RATES.snapshotUpload);
 
 /** `enabling` until `optimizing`. ? */
 export const FSR_ENABLING_MS = seconds(5, 60);
@@ -48,26 +40,21 @@ export const FSR_DISABLING_MS = seconds(20, FSR_DISABLING_SECONDS);
 /** A stuck one optimises this many times as long. */
 export const FSR_STUCK_FACTOR = 30;
 
-/** RestoreDBInstanceFromDBSnapshot until it leaves `creating`: from the p50 to the p90 of the forecast. */
-export const DB_RESTORE_FROM_SNAPSHOT_MS = fromP50ToP90(DURATIONS.dbRestoreFromSnapshot);
-/** RestoreDBInstanceToPointInTime until it leaves `creating`, log replay included. */
-export const DB_RESTORE_TO_POINT_IN_TIME_MS = fromP50ToP90(DURATIONS.dbRestoreToPointInTime);
-/** `backing-up` after a restore with a backup retention; hours on large stores, see the next line. */
-export const DB_BACKING_UP_MS = minutes(2, 6);
-/** ? Adds to `backing-up` per TiB of storage. */
-export const DB_BACKING_UP_MS_PER_TIB = 8 * MINUTE_MS;
+/** RestoreDBInstanceFromDBSnapshot until it leaves `creating`. */
+export const DB_RESTORE_FROM_SNAPSHOT_SECONDS = durationQuantiles(DURATIONS.dbRestoreFromSnapshot);
+/** RestoreDBInstanceToPointInTime until it leaves `creating`, without the replay of logs. */
+export const DB_RESTORE_TO_POINT_IN_TIME_SECONDS = durationQuantiles(DURATIONS.dbRestoreToPointInTime);
 /** ? ModifyDBInstance: `modifying` lasts this long. */
 export const DB_MODIFYING_MS = minutes(1, 5);
 /** ? ModifyDBInstance: the status turns to `modifying` only after this, which misleads who looks at once. */
 export const DB_MODIFY_STARTS_MS = seconds(0, 20);
 /** ? DeleteDBInstance without a final snapshot. */
 export const DB_DELETING_MS = minutes(2, 8);
-/** Lazy loading of a restored DB instance, MiB/s, from the p90 (slow) to the p50 (fast): 50 and 100. ? AWS publishes none. */
-export const DB_LOADING_MIBPS = fromP90ToP50(RATES.dbBackgroundLoad);
+/** Lazy loading of a restored DB instance. ? AWS publishes no rate. */
+export const DB_LOADING_MIBPS = rateQuantiles(RATES.dbBackgroundLoad);
 /** CreateDBSnapshot apart from its data, which follow at the rate below. */
-export const DB_SNAPSHOT_STARTING_MS = fromP50ToP90(DURATIONS.dbSnapshotStarting);
-/** MiB/s, from the p90 (slow) to the p50 (fast). */
-export const DB_SNAPSHOT_UPLOAD_MIBPS = fromP90ToP50(RATES.dbSnapshotUpload);
+export const DB_SNAPSHOT_STARTING_SECONDS = durationQuantiles(DURATIONS.dbSnapshotStarting);
+export const DB_SNAPSHOT_UPLOAD_MIBPS = rateQuantiles(RATES.dbSnapshotUpload);
 /** LatestRestorableTime moves this often. */
 export const LATEST_RESTORABLE_EVERY_MS = 5 * MINUTE_MS;
 

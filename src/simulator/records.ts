@@ -17,6 +17,8 @@ export interface VolumeRecord {
   /** Data to read from the snapshot. */
   readonly fullSizeGiB: number;
   readonly rateMiBps?: number | undefined;
+  /** Its provisioned initialization takes this many times data / rate; absent: once. */
+  readonly initFactor?: number | undefined;
   readonly fastRestored: boolean;
   readonly tags: Tags;
   readonly createdAt: Instant;

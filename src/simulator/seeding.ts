@@ -1,3 +1,4 @@
+import { FSR_OPTIMISING_MINUTES_PER_TIB } from '../facts/ebs.ts';
 import type { DbInstance, Inventory, Volume } from '../inventory/schema.ts';
 import { MINUTE_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
@@ -8,7 +9,7 @@ import {
   DEFAULT_SECURITY_GROUP,
   DEFAULT_SUBNET_GROUP,
 } from './db-defaults.ts';
-import { optimisingMs } from './fsr-timeline.ts';
+import { optimizingMs } from './fsr-timeline.ts';
 import type { DbInstanceRecord, DbSettings, FsrRecord, VolumeRecord } from './records.ts';
 import type { Account, WorldState } from './state.ts';
 import { zoneIds } from './zones.ts';
@@ -91,7 +92,7 @@ function fsrRecord(
     snapshotGiB: snapshot.sizeGiB,
     enablingAt: at,
     optimizingAt,
-    enabledAt: isOn ? at : optimizingAt + optimisingMs(snapshot.sizeGiB),
+    enabledAt: isOn ? at : optimizingAt + optimizingMs(snapshot.sizeGiB, FSR_OPTIMISING_MINUTES_PER_TIB.p50),
     ...(fsr.state === 'disabling' ? { disablingAt: at, disabledAt: at + MINUTE_MS } : {}),
     ...(fsr.state === 'disabled' ? { disablingAt: at, disabledAt: at } : {}),
     credits: { amount: fsr.credits ?? 0, at },

@@ -8,7 +8,7 @@ import type { Instant } from '../time.ts';
 import { ec2Failure } from './failures.ts';
 import { fsrStateAt } from './fsr-timeline.ts';
 import type { Call } from './operation.ts';
-import { SNAPSHOT_STARTING_MS, SNAPSHOT_UPLOAD_MIBPS } from './rates.ts';
+import { SNAPSHOT_STARTING_SECONDS, SNAPSHOT_UPLOAD_MIBPS } from './rates.ts';
 import type { SnapshotCourse, SnapshotRecord, VolumeRecord } from './records.ts';
 import { fsrId } from './seeding.ts';
 import { snapshotNotFound, snapshotShape } from './snapshot-reads.ts';
@@ -73,9 +73,9 @@ function courseOf(
   key: string,
   call: Call,
 ): SnapshotCourse {
-  const rateMiBps = state.dice.between(SNAPSHOT_UPLOAD_MIBPS, `upload/${key}`);
-  const startingMs = state.dice.between(SNAPSHOT_STARTING_MS, `starting/${key}`);
-  const endsAt = call.now + startingMs + ((fullSizeGiB * 1024) / rateMiBps) * SECOND_MS;
+  const rateMiBps = state.dice.from(SNAPSHOT_UPLOAD_MIBPS, `upload/${key}`);
+  const startingSeconds = state.dice.from(SNAPSHOT_STARTING_SECONDS, `starting/${key}`);
+  const endsAt = call.now + (startingSeconds + (fullSizeGiB * 1024) / rateMiBps) * SECOND_MS;
   const isLocked = volume.encrypted && !state.keyIsUsable(volume.kmsKeyId);
   const fails = isLocked || state.dice.makingFault(volume.id, key, ['failing']) !== undefined;
   return { endsAt, endsAs: fails ? 'error' : 'completed' };

@@ -35,8 +35,10 @@ export function initializationEndsAt(volume: {
   readonly createdAt: Instant;
   readonly fullSizeGiB: number;
   readonly rateMiBps: number;
+  readonly initFactor?: number | undefined;
 }): Instant {
-  return volume.createdAt + provisionedInitSeconds(volume.fullSizeGiB, volume.rateMiBps) * SECOND_MS;
+  const seconds = provisionedInitSeconds(volume.fullSizeGiB, volume.rateMiBps) * (volume.initFactor ?? 1);
+  return volume.createdAt + seconds * SECOND_MS;
 }
 
 /** How much of the snapshot's data has arrived, 0 to 100. Nobody reads a default volume: it stays at 0. */

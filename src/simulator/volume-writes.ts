@@ -6,6 +6,7 @@ import type {
   DeleteVolumeCommandInput,
   DetachVolumeCommandInput,
 } from '@aws-sdk/client-ec2';
+import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { volumeRequest } from './create-volume-request.ts';
@@ -15,7 +16,7 @@ import { fsrCreditsAt, fsrStateAt } from './fsr-timeline.ts';
 import type { Call } from './operation.ts';
 import {
   PROVISIONED_INIT_QUOTA_CODE,
-  VOLUME_CREATING_MS,
+  VOLUME_CREATING_SECONDS,
   VOLUME_DELETING_MS,
   VOLUME_KEY_FAILURE_MS,
 } from './rates.ts';
@@ -68,6 +69,9 @@ export function createVolume(
     fastRestored: takeFsrCredit(state, request, call.now),
     tags,
     createdAt: call.now,
+    ...(request.rateMiBps !== undefined && {
+      initFactor: state.dice.from(PROVISIONED_INIT_FACTOR, `filling/${identity}`),
+    }),
     ...fateOf(state, request, identity, call),
     token,
     request: fingerprint,
@@ -139,7 +143,8 @@ type Fate = Pick<VolumeRecord, 'availableAt' | 'errorAt' | 'goneAt' | 'stallsAtP
 /** When it will be available, or what else will become of it. A volume whose key is disabled appears and then vanishes, without a reason. */
 function fateOf(state: WorldState, request: VolumeRequest, identity: string, call: Call): Fate {
   const key = `${identity}/${state.nth(`volume/${identity}`)}`;
-  const availableAt = call.now + creatingMs(state, key);
+  const creatingSeconds = state.dice.from(VOLUME_CREATING_SECONDS, `creating/${key}`);
+  const availableAt = call.now + creatingSeconds * SECOND_MS;
   if (request.encrypted && !state.keyIsUsable(request.kmsKeyId)) {
     return { availableAt: null, goneAt: call.now + state.dice.between(VOLUME_KEY_FAILURE_MS, `key/${key}`) };
   }
@@ -158,13 +163,6 @@ function fateOf(state: WorldState, request: VolumeRequest, identity: string, cal
     case undefined:
       return { availableAt };
   }
-}
-
-/** Half of the volumes between the shortest time and the p50, the others up to the longest. */
-function creatingMs(state: WorldState, key: string): number {
-  const { shortest, p50, longest } = VOLUME_CREATING_MS;
-  const draw = state.dice.draw(`creating/${key}`);
-  return draw < 0.5 ? shortest + (p50 - shortest) * draw * 2 : p50 + (longest - p50) * (draw - 0.5) * 2;
 }
 
 /** ? A volume may be deleted while it is creating: otherwise one that is stuck could never be removed. */

@@ -1,3 +1,5 @@
+import { quantileAt } from '../facts/distribution.ts';
+import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
 import { provisionedInitSeconds } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { withoutSlots } from './pending.ts';
@@ -8,14 +10,17 @@ import { askDeletions, forgetWork } from './resource-effects.ts';
 /** Things thrown away under one strategy before it is given up. */
 const MAX_MISSES = 3;
 
-/** Until when a make counts against the quota of provisioned initialisation: full size / rate after creation. */
+/** A provisioned initialization takes at most this many times data / rate. */
+const SLOWEST = quantileAt(PROVISIONED_INIT_FACTOR, 1);
+
+/** Until when a make counts against the quota of provisioned initialization at the latest: it may take longer than data / rate. */
 export function rateTailOf(context: ResourceContext, make: Make): RateTail | undefined {
   const { spec } = strategyOf(context);
   if (spec.kind !== 'volume' || spec.rateMiBps === undefined || make.createdAt === undefined)
     return undefined;
   const until =
     make.createdAt +
-    Math.ceil(provisionedInitSeconds(spec.fullSizeGiB, spec.rateMiBps) * SECOND_MS) +
+    Math.ceil(SLOWEST * provisionedInitSeconds(spec.fullSizeGiB, spec.rateMiBps) * SECOND_MS) +
     SECOND_MS;
   return { rateMiBps: spec.rateMiBps, until };
 }

@@ -1,3 +1,4 @@
+import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
 import { provisionedInitSeconds } from '../facts/ebs.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../time.ts';
 import { hasCreditAt, nextCreditMs } from './credits.ts';
@@ -102,7 +103,10 @@ function assumedHydratedAt(context: ResourceContext, make: Make): Instant | unde
   if (spec.kind === 'dbInstance')
     return steps.warm === null ? undefined : make.availableAt + steps.warm.p50Seconds * SECOND_MS;
   if (spec.rateMiBps === undefined) return undefined;
-  return make.createdAt + 1.1 * provisionedInitSeconds(spec.fullSizeGiB, spec.rateMiBps) * SECOND_MS;
+  return (
+    make.createdAt +
+    PROVISIONED_INIT_FACTOR.p90 * provisionedInitSeconds(spec.fullSizeGiB, spec.rateMiBps) * SECOND_MS
+  );
 }
 
 /** Looks at every copy that is warming: finished without telling, or stalled. */

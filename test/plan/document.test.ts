@@ -67,7 +67,7 @@ test('has a resource with its recovery point, strategy, forecast and alternative
     dependsOn: [],
     recoveryPoint: { id: 'snap-vol-1', at: '2026-11-20T02:00:00Z', ageSeconds: 3_600 },
     strategy: 'provisioned-rate',
-    forecast: { p50Seconds: 513, p90Seconds: 792 },
+    forecast: { p50Seconds: 513, p90Seconds: 762 },
     costUsd: expect.any(Number),
     fallbacks: ['fsr'],
   });

@@ -34,7 +34,7 @@ describe('one volume', () => {
       },
     ]);
     expect(plan.forecast).toEqual({
-      rtaSeconds: { p50: 3_671, p90: 4_265 },
+      rtaSeconds: { p50: 3_671, p90: 4_235 },
       rpaSeconds: 3_600,
       criticalPath: ['events/vol-000'],
       lowerBoundSeconds: 3_671,

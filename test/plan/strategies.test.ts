@@ -88,14 +88,14 @@ describe('provisioned-rate', () => {
     const strategy = proposalsFor({ snapshot: { fullSizeGiB: 300 } }).planned('provisioned-rate');
     expect(strategy?.spec).toMatchObject({ rateMiBps: 300, fullSizeGiB: 300 });
     expect(strategy?.steps.warm).toEqual({ p50Seconds: 1_024, p90Seconds: expect.closeTo(1_126.4) });
-    expect(strategy?.forecast).toEqual({ p50Seconds: 1_199, p90Seconds: expect.closeTo(1_546.4) });
+    expect(strategy?.forecast).toEqual({ p50Seconds: 1_199, p90Seconds: expect.closeTo(1_516.4) });
   });
 
   test('waits for the status that tells it is full only where somebody waits for that', () => {
     const forecastWhen = (readyWhen: 'hydrated' | 'available') =>
       proposalsFor({ resource: { readyWhen } }).planned('provisioned-rate');
     const waited = forecastWhen('hydrated');
-    expect(waited?.steps.notice).toEqual({ p50Seconds: 150, p90Seconds: 300 });
+    expect(waited?.steps.notice).toEqual({ p50Seconds: 150, p90Seconds: 270 });
     expect(waited?.forecast.p50Seconds).toBe(20 + (waited?.steps.warm?.p50Seconds ?? NaN) + 150 + 5);
     expect(forecastWhen('available')?.forecast.p50Seconds).toBe(20 + 5);
   });

@@ -245,16 +245,15 @@ test('an instance is as old as its backups, even when the world is younger', asy
   expect(instance?.InstanceCreateTime?.toISOString()).toBe('2026-11-13T03:00:00.000Z');
 });
 
-test.each<[string, (here: Stage) => Promise<unknown>, number, number]>([
-  ['from a snapshot', fromSnapshot, 8, 26],
-  ['to a point in time', toPointInTime, 17, 46],
-])('a restore %s lasts from the p50 to the p90, then backs up', async (_, restore, least, most) => {
+test.each<[string, (here: Stage) => Promise<unknown>]>([
+  ['from a snapshot', fromSnapshot],
+  ['to a point in time', toPointInTime],
+])('a restore %s is creating, then backs up, then available', async (_, restore) => {
   const here = stage();
   await restore(here);
-  const minutes = minutesUntil(here, 'backing-up');
-  expect(minutes).toBeGreaterThanOrEqual(least);
-  expect(minutes).toBeLessThanOrEqual(most);
-  expect(minutesUntil(here, 'available')).toBeLessThanOrEqual(13);
+  expect(made(here)?.status).toBe('creating');
+  expect(minutesUntil(here, 'backing-up')).toBeLessThanOrEqual(60);
+  expect(minutesUntil(here, 'available')).toBeLessThanOrEqual(4.5 * 60);
 });
 
 test('an available instance is not warm: it goes on loading, and says so', async () => {
@@ -262,10 +261,10 @@ test('an available instance is not warm: it goes on loading, and says so', async
   await fromSnapshot(here, { BackupRetentionPeriod: 0 });
   minutesUntil(here, 'available');
   expect(await shown(here)).toMatchObject({ StorageOperationStatus: 'Initializing' });
-  here.wait((800 * 1024 * SECOND_MS) / 100 / 2);
-  expect((await shown(here))?.StorageOperationPercentProgress).toBeGreaterThanOrEqual(24);
-  expect((await shown(here))?.StorageOperationPercentProgress).toBeLessThanOrEqual(52);
-  here.wait(5 * HOUR_MS);
+  here.wait((800 * 1024 * SECOND_MS) / 100 / 8);
+  expect((await shown(here))?.StorageOperationPercentProgress).toBeGreaterThan(0);
+  expect((await shown(here))?.StorageOperationPercentProgress).toBeLessThan(100);
+  here.wait(7 * HOUR_MS);
   expect(made(here)?.hydration).toBe(100);
   expect((await shown(here))?.StorageOperationStatus).toBeUndefined();
 });

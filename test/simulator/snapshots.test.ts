@@ -107,7 +107,7 @@ test('a volume is made from it once it is completed, with its data', async () =>
   expect((await refusal(create())).name).toBe('IncorrectState');
   here.wait(HOUR_MS);
   const { VolumeId } = await create();
-  here.wait(MINUTE_MS);
+  here.wait(2 * MINUTE_MS);
   // A restored volume holds what its snapshot held: its own snapshot takes as long.
   const again = await take(here, { VolumeId });
   here.wait(HOUR_MS);

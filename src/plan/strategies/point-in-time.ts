@@ -1,7 +1,6 @@
-import { DURATIONS, LOG_REPLAY_MAX_SECONDS, LOG_REPLAY_SPEEDUP } from '../../facts/durations.ts';
+import { DURATIONS, LOG_REPLAY_SPEEDUP, logSecondsBefore } from '../../facts/durations.ts';
 import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
-import { SECOND_MS } from '../../time.ts';
 import type { Forecast } from '../types.ts';
 import { databaseSteps } from './database-steps.ts';
 import type { DatabaseSubject, Strategy } from './strategy.ts';
@@ -34,11 +33,12 @@ export function replaySeconds(
   snapshots: readonly DbSnapshot[],
   source: Pick<DbInstance, 'earliestRestorableTime'> | undefined,
 ): Forecast {
-  let base = source?.earliestRestorableTime ?? -Infinity;
-  for (const snapshot of snapshots) {
-    if (snapshot.source === 'automated' && snapshot.at <= at && snapshot.at > base) base = snapshot.at;
-  }
-  const logSeconds = Math.min(LOG_REPLAY_MAX_SECONDS, Math.max(0, (at - base) / SECOND_MS));
+  const automated = snapshots.filter((snapshot) => snapshot.source === 'automated');
+  const logSeconds = logSecondsBefore(
+    at,
+    automated.map((snapshot) => snapshot.at),
+    source?.earliestRestorableTime,
+  );
   return {
     p50Seconds: logSeconds / LOG_REPLAY_SPEEDUP.p50,
     p90Seconds: logSeconds / LOG_REPLAY_SPEEDUP.p90,

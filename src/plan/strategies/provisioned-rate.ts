@@ -1,4 +1,4 @@
-import { DURATIONS, PROVISIONED_RATE_P90_FACTOR } from '../../facts/durations.ts';
+import { DURATIONS, PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import {
   INITIALIZATION_STATUS_LAG_SECONDS,
   PROVISIONED_RATE_MAX_MIBPS,
@@ -9,10 +9,10 @@ import type { Forecast } from '../types.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
 import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
 
-/** That it is full shows only in a status, of which half a period is missed on average. */
+/** That it is full shows only in a status, which is renewed once a period: the wait is spread evenly over one. */
 const UNTIL_IT_SHOWS: Forecast = {
-  p50Seconds: INITIALIZATION_STATUS_LAG_SECONDS / 2,
-  p90Seconds: INITIALIZATION_STATUS_LAG_SECONDS,
+  p50Seconds: 0.5 * INITIALIZATION_STATUS_LAG_SECONDS,
+  p90Seconds: 0.9 * INITIALIZATION_STATUS_LAG_SECONDS,
 };
 
 /** The volume is filled at a rate that is paid for; usable meanwhile, hydrated when it says. */
@@ -43,7 +43,7 @@ export const provisionedRate: Strategy<VolumeSubject> = {
         steps: {
           accelerate: NO_TIME,
           restore: DURATIONS.createVolume,
-          warm: { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_RATE_P90_FACTOR },
+          warm: { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_INIT_FACTOR.p90 },
           notice: UNTIL_IT_SHOWS,
           verify: DURATIONS.configurationCheck,
         },
