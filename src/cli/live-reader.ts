@@ -3,6 +3,7 @@ import { LiveSchedule } from '../objectives/forecast.ts';
 import { liveModel } from '../report/live-model.ts';
 import type { LiveModel } from '../report/live-model.ts';
 import { buildStatus } from '../report/status.ts';
+import type { Attendance } from '../report/attendance.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
@@ -18,7 +19,8 @@ export interface LiveReader {
 export interface ReaderOptions {
   /** The time of the run as its host has it; absent where no host is at hand, as in another process. */
   readonly now?: () => Instant;
-  readonly isDriven: () => boolean;
+  /** Who drives the run; absent where this process does. */
+  readonly attend?: () => Promise<Attendance>;
   /** The last lines of the timeline too: where nothing else shows it. */
   readonly timeline?: boolean;
 }
@@ -27,7 +29,7 @@ export interface ReaderOptions {
 export function openLiveReader(
   journal: Journal,
   hint: (sentence: string) => string,
-  { isDriven, timeline = false, now: hostNow }: ReaderOptions,
+  { attend, timeline = false, now: hostNow }: ReaderOptions,
 ): LiveReader {
   const { plan } = journal.record;
   const schedule = new LiveSchedule(plan);
@@ -52,7 +54,7 @@ export function openLiveReader(
           return seconds === undefined ? undefined : plan.incidentAt + seconds * SECOND_MS;
         },
         timeline: entries,
-        isDriven: isDriven(),
+        ...(attend !== undefined && { attendance: await attend() }),
         hint,
       });
     },

@@ -42,7 +42,7 @@ export async function openLiveView(
   if (block === undefined) return { close: () => undefined };
   const paceMs = journal.record.options.simulation === undefined ? LOOK_MS : SIMULATED_LOOK_MS;
   const now = (): Instant => host.now();
-  const reader = openLiveReader(journal, terminal.hint, { isDriven: () => true, now });
+  const reader = openLiveReader(journal, terminal.hint, { now });
   let timer: NodeJS.Timeout | undefined;
   let model: LiveModel | undefined;
   let isOpen = true;

@@ -4,6 +4,7 @@ import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
 import { askedNow, chooseQuestion, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
+import type { Driven } from '../report/attendance.ts';
 import { anticipate } from './anticipation.ts';
 import type { Anticipation } from './anticipation.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
@@ -138,7 +139,7 @@ export function printSignal(
   terminal: Terminal,
   runId: string,
   kind: SignalKind,
-  isDriven: boolean,
+  driven: Pick<Driven, 'pid' | 'host' | 'responding'> | null,
   { question, isEarly = false }: Sent = {},
 ): ExitCode {
   const agreed = question === undefined ? undefined : agreedTo(question, isEarly);
@@ -151,9 +152,14 @@ export function printSignal(
     ...agreed,
   });
   terminal.print(`Accepted: ${kind} ${runId}${agreed === undefined ? '' : `: ${plain(agreed.what)}`}`);
-  if (!isDriven) {
+  if (driven === null)
     terminal.print(terminal.hint(`No process drives the run. Carry it out with: lifeboat resume ${runId}`));
-  }
+  else if (!driven.responding)
+    terminal.print(
+      terminal.hint(
+        `The driver, process ${driven.pid} on ${plain(driven.host)}, does not respond. Take the run over and carry it out with: lifeboat resume ${runId}`,
+      ),
+    );
   return EXIT.done;
 }
 

@@ -86,11 +86,17 @@ export function readRunRecord(directory: string): {
  * the run, until another takes it over: `beatAt` tells when it last gave a sign of life.
  */
 export function readDriver(directory: string): Driver | undefined {
-  if (!hasBegun(directory)) return undefined;
+  const { last, isHeld } = readDrivers(directory);
+  return isHeld ? last : undefined;
+}
+
+/** The process that drove the run in `directory` last, and whether it still has the run. */
+export function readDrivers(directory: string): { readonly last?: Driver; readonly isHeld: boolean } {
+  if (!hasBegun(directory)) return { isHeld: false };
   const database = openChecked(directory, true);
   try {
     const { lock, driver } = readDriverRow(database);
-    return isLocked(directory, lock) ? driver : undefined;
+    return { isHeld: isLocked(directory, lock), ...(driver && { last: driver }) };
   } finally {
     database.close();
   }

@@ -3,6 +3,7 @@ import { parseInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
 import type { Phase } from '../workflow/phase.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
+import { pendingText, type Attendance } from './attendance.ts';
 import { isRecovered, strategyUsed, type RunStatus } from './outcome.ts';
 import { phasesOf, type PhaseName } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -63,17 +64,18 @@ export interface LiveSources {
   /** When a resource will probably be ready, by what has really happened. */
   readonly readyAt: (id: string) => Instant | undefined;
   readonly timeline?: readonly TimelineEntry[];
-  /** A process drives the run now. */
-  readonly isDriven: boolean;
+  /** Absent where this process drives the run. */
+  readonly attendance?: Attendance;
   /** A sentence with its commands as they must be typed. */
   readonly hint?: (sentence: string) => string;
 }
 
 export function liveModel(view: RunView, status: Status, sources: LiveSources): LiveModel {
-  const { readyAt, timeline = [], isDriven, hint = (sentence) => sentence } = sources;
+  const { readyAt, timeline = [], attendance, hint = (sentence) => sentence } = sources;
   const { plan, runId, runbook, mode } = view.record;
   const recoveredAt = view.recovery?.recoveredAt;
-  const needsPerson = !isDriven || status.status !== 'running' || asksPeople(status, view);
+  const isAttended = attendance === undefined || attendance.driven?.responding === true;
+  const needsPerson = !isAttended || status.status !== 'running' || asksPeople(status, view);
   return {
     runId,
     runbook,
@@ -87,8 +89,8 @@ export function liveModel(view: RunView, status: Status, sources: LiveSources): 
     rpo: objectiveOf(status.objectives.rpo),
     phases: livePhases(view),
     resources: view.resources.map((resource) => liveResource(resource, readyAt(resource.id))),
-    waits: status.waitingFor,
-    ways: needsPerson ? waysOn(status, view, isDriven).map(hint) : [],
+    waits: [...status.waitingFor, ...(attendance?.pendingSignals ?? []).map(pendingText)],
+    ways: needsPerson ? waysOn(status, view, attendance).map(hint) : [],
     timeline,
   };
 }

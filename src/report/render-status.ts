@@ -1,4 +1,5 @@
-import { formatDuration, parseInstant, SECOND_MS } from '../time.ts';
+import { formatDuration, parseInstant, SECOND_MS, type Instant } from '../time.ts';
+import { drivenText, pendingText, type Attendance } from './attendance.ts';
 import { clock, elapsed, moment, PAGE_WIDTH, seconds } from './format.ts';
 import { tally, worst } from './groups.ts';
 import {
@@ -26,8 +27,10 @@ const LEAST_WIDTH_FOR_LABELS = 50;
 const MOST_IDS = 3;
 
 export interface StatusSurroundings {
-  /** A process drives the run now; unknown where it is absent. */
-  readonly isDriven?: boolean;
+  /** Who drives the run; unknown where it is absent. */
+  readonly attendance?: Attendance;
+  /** By the clock on the wall, which heartbeats go by. */
+  readonly now?: Instant;
   /** A sentence with its commands as they must be typed here. */
   readonly hint?: (sentence: string) => string;
 }
@@ -42,7 +45,7 @@ interface Item {
 
 /**
  * Where a run stands, for somebody who has just been called: what happened, what runs, what is next, how much time is left, who
- * approved what, how to go on. At most ten lines from 72 columns up.
+ * approved what, how to go on. At most ten lines from 72 columns up, and those that tell of pending signals.
  */
 export function renderStatus(
   status: Status,
@@ -51,15 +54,20 @@ export function renderStatus(
   width = PAGE_WIDTH,
   surroundings: StatusSurroundings = {},
 ): string {
-  const { isDriven = true, hint = (sentence) => sentence } = surroundings;
+  const { attendance, now, hint = (sentence) => sentence } = surroundings;
   const where = isEnd(status.status) || status.status === status.phase ? '' : `, in ${status.phase}`;
-  const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}`;
+  const driven = attendance === undefined || isEnd(status.status) ? '' : `; ${drivenText(attendance, now)}`;
+  const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}${driven}`;
   const { rto, rpo } = status.objectives;
   const item = (label: string, text: string, gives: number, paint?: Paint): Item => ({
     lines: labelled(label, text, width),
     gives,
     ...(paint !== undefined && { paint }),
   });
+  const pending = (attendance?.pendingSignals ?? []).map((signal, index) =>
+    item(index === 0 ? 'pending' : '', pendingText(signal), 0, palette.yellow),
+  );
+  const pendingLines = pending.reduce((sum, { lines }) => sum + lines.length, 0);
   const waits = status.waitingFor.map((wait) => plain(wait)).join('; ');
   const items: readonly Item[] = [
     { lines: hanging('', title, width), gives: 1, paint: palette.bold },
@@ -70,12 +78,13 @@ export function renderStatus(
     item('RPO', objective(rpo, rpoText(rpo), status.status), 1, paintOf(rpo, status.status, palette)),
     item('approved', approvals(status.status, view), 2),
     ...(waits === '' ? [] : [item('waits for', waits, 1, palette.yellow)]),
-    ...waysOn(status, view, isDriven).map((way, index) => ({
+    ...pending,
+    ...waysOn(status, view, attendance).map((way, index) => ({
       lines: [wayLine(index === 0 ? 'to go on' : '', hint(way), width)],
       gives: 0,
     })),
   ];
-  return (width < LEAST_WIDTH_FOR_A_GLANCE ? items : shortened(items, width))
+  return (width < LEAST_WIDTH_FOR_A_GLANCE ? items : shortened(items, width, MOST_LINES + pendingLines))
     .flatMap(({ lines, paint }) => (paint === undefined ? lines : lines.map(paint)))
     .join('\n');
 }
@@ -92,12 +101,12 @@ function labelled(label: string, text: string, width: number): readonly string[]
 }
 
 /** Takes a line from what can give one best, until all fit. */
-function shortened(items: readonly Item[], width: number): readonly Item[] {
+function shortened(items: readonly Item[], width: number, mostLines: number): readonly Item[] {
   const short = [...items];
   const rows = (line: string): number => Math.max(1, Math.ceil(displayWidth(line) / width));
   const total = (): number =>
     short.reduce((all, { lines }) => lines.reduce((sum, line) => sum + rows(line), all), 0);
-  while (total() > MOST_LINES) {
+  while (total() > mostLines) {
     const givers = short.filter(({ lines, gives }) => gives > 0 && lines.length > 1);
     const [giver] = givers.sort(
       (one, other) => other.gives - one.gives || other.lines.length - one.lines.length,

@@ -1,4 +1,5 @@
 import { askedNow } from '../workflow/questions.ts';
+import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 import type { Status } from './status.ts';
@@ -10,10 +11,14 @@ export function asksPeople({ waitingFor }: Pick<Status, 'waitingFor'>, { recover
 }
 
 /** What to type now, each way a line. A command stands in it whole, so that it can be copied. */
-export function waysOn(standing: Status, view: RunView, isDriven: boolean): readonly string[] {
+export function waysOn(standing: Status, view: RunView, attendance?: Attendance): readonly string[] {
   const { status, runId, mode } = standing;
   const { cleanedUp } = view;
   const run = plain(runId);
+  const isDriven = attendance === undefined || attendance.driven?.responding === true;
+  const ending = attendance?.pendingSignals.find(({ endsRun }) => endsRun);
+  if (ending !== undefined && !isDriven)
+    return [`lifeboat resume ${run} (asks, then carries out the ${ending.kind} by ${plain(ending.by)})`];
   switch (status) {
     case 'running': {
       const isAsked = asksPeople(standing, view);
@@ -21,7 +26,7 @@ export function waysOn(standing: Status, view: RunView, isDriven: boolean): read
       const isReal = view.record.options.simulation === undefined;
       const replaying = view.phase === 'backfill' && isReal ? [`lifeboat backfill status ${run}`] : [];
       if (isDriven) return isAsked ? consent : [`lifeboat status ${run} --watch`, ...replaying];
-      return [...consent, `${isAsked ? 'then' : 'nobody drives it:'} lifeboat resume ${run}`];
+      return [...consent, `${isAsked ? 'then' : undriven(attendance)} lifeboat resume ${run}`];
     }
     case 'paused':
       return [`lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
@@ -39,6 +44,10 @@ export function waysOn(standing: Status, view: RunView, isDriven: boolean): read
         ? [`lifeboat report ${run}`]
         : [`lifeboat report ${run}`, 'bring traffic back by hand: no cutover was part of this run'];
   }
+}
+
+function undriven(attendance: Attendance | undefined): string {
+  return attendance?.driven == null ? 'nobody drives it:' : 'take it over:';
 }
 
 /** What a cleanup would be for. What was kept on purpose may be in use. */

@@ -196,7 +196,7 @@ test('signals and the status of a run that is paused', async () => {
   expect([again.exitCode, documentOf(again, signalShape).accepted]).toEqual([1, false]);
   const abort = await cli.run(['abort', RUN, ...at('paused'), '--json']);
   expect([abort.exitCode, documentOf(abort, signalShape).accepted]).toEqual([0, true]);
-  const resumed = await cli.run(['resume', RUN, ...at('paused'), '--json']);
+  const resumed = await cli.run(['resume', RUN, ...at('paused'), '--yes', '--json']);
   expect(resumed.exitCode).toBe(130);
   expect(documentOf(resumed, reportShape)).toMatchObject({ status: 'aborted', leftovers: [] });
 });

@@ -133,7 +133,7 @@ test('resume --yes answers the approvals of a simulation, as restore --yes does'
 test('abort --keep --yes keeps', async () => {
   const state = waiting('abort-keep-yes');
   expect((await cli.run(['abort', RUN, ...state, '--keep', '--yes'])).exitCode).toBe(0);
-  const resumed = await cli.run(['resume', RUN, ...state]);
+  const resumed = await cli.run(['resume', RUN, ...state, '--yes']);
   expect([resumed.exitCode, resumed.stdout]).toEqual([130, expect.stringContaining('ABORTED')]);
   const history = await cli.run(['report', ...state, '--format', 'json']);
   expect(history.stdout).toContain('what was made is kept');
@@ -236,7 +236,9 @@ manual: { instructions: "Move the name by hand", before: cutover }
     expect(await abortBy('held-asked', ['n', 'n'])).toBe(130);
     expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(4);
     expect(await abortBy('held-asked', ['n', 'y'])).toBe(0);
-    const ended = documentOf<{ keptIds: string[] }>(await cli.run(['resume', RUN, ...state, '--json']));
+    const ended = documentOf<{ keptIds: string[] }>(
+      await cli.run(['resume', RUN, ...state, '--yes', '--json']),
+    );
     expect(ended).toMatchObject({ status: 'aborted', leftovers: [] });
     expect(ended.keptIds).toHaveLength(4);
     const { stdout } = await cli.run(['status', RUN, ...state]);

@@ -1,3 +1,4 @@
+import type { Attendance } from '../../src/report/attendance.ts';
 import type { RunRecord } from '../../src/journal/journal.ts';
 import type { JournalState } from '../../src/journal/journal.ts';
 import type { Plan, PlannedResource, PlannedStrategy, RunMode } from '../../src/plan/types.ts';
@@ -15,6 +16,9 @@ import { aggregateOf } from '../../src/workflow/resource-effects.ts';
 
 export const INCIDENT = Date.UTC(2026, 10, 20, 3);
 export const RUN = 'orders-20261120T0300-1';
+
+/** No process drives the run, and nothing waits for one. */
+export const UNATTENDED: Attendance = { driven: null, lastBeatAt: null, pendingSignals: [] };
 
 /** An instant, in seconds from the incident. */
 export function after(seconds: number): Instant {

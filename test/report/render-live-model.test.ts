@@ -2,12 +2,12 @@ import { liveModel, rtoLeftSeconds } from '../../src/report/live-model.ts';
 import type { LiveModel, LiveSources } from '../../src/report/live-model.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { buildStatus } from '../../src/report/status.ts';
-import { after, goodRun, HandRun, planOf, resource, RUN } from './fixtures.ts';
+import { after, goodRun, HandRun, planOf, resource, RUN, UNATTENDED } from './fixtures.ts';
 
 function modelOf(run: HandRun, seconds: number, sources: Partial<LiveSources> = {}): LiveModel {
   const view = viewRun(run.record, run.state);
   const status = buildStatus(view, undefined, after(seconds));
-  return liveModel(view, status, { readyAt: () => after(1_117), isDriven: true, ...sources });
+  return liveModel(view, status, { readyAt: () => after(1_117), ...sources });
 }
 
 const going = new HandRun(planOf([resource('data'), resource('index')], { mode: 'restore' }));
@@ -57,7 +57,7 @@ test('a run that is over: nothing is to come, and each resource tells when it wa
 
 test('a run that nobody drives says how to go on, as it must be typed', () => {
   const hint = (way: string): string => `${way} --state /mnt/dr`;
-  expect(modelOf(going, 600, { isDriven: false, hint }).ways).toEqual([
+  expect(modelOf(going, 600, { attendance: UNATTENDED, hint }).ways).toEqual([
     `nobody drives it: lifeboat resume ${RUN} --state /mnt/dr`,
   ]);
 });

@@ -6,7 +6,7 @@ import { viewRun } from '../../src/report/run-view.ts';
 import { buildStatus } from '../../src/report/status.ts';
 import { displayWidth } from '../../src/report/text.ts';
 import type { Approval } from '../../src/workflow/recovery-context.ts';
-import { after, goodRun, HandRun, planOf, resource, RUN } from './fixtures.ts';
+import { after, goodRun, HandRun, planOf, resource, RUN, UNATTENDED } from './fixtures.ts';
 
 function viewWith(approvals: readonly Approval[] = []): RunView {
   const run = new HandRun(planOf([resource('data'), resource('index')], { mode: 'restore' }));
@@ -32,7 +32,7 @@ const talkative = viewWith(
 
 test.each([72, 80, 96, 120])('at most ten lines on %i columns, however much there is to tell', (width) => {
   for (const view of [viewWith(), talkative, viewRun(goodRun().record, goodRun().state)]) {
-    const lines = shown(view, width, { isDriven: false });
+    const lines = shown(view, width, { attendance: UNATTENDED });
     expect(lines.length).toBeLessThanOrEqual(10);
     expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width);
   }
@@ -58,9 +58,38 @@ test('says who approved what, and whose word alone it was', () => {
 test('says how to go on: watch what is driven, drive what is not, with commands whole', () => {
   const hint = (way: string): string => `${way} --state /mnt/a/rather/long/path/to/the/state/directory`;
   expect(shown(viewWith(), 80).at(-1)).toContain(`lifeboat status ${RUN} --watch`);
-  expect(shown(viewWith(), 80, { isDriven: false, hint }).at(-1)).toBe(
+  expect(shown(viewWith(), 80, { attendance: UNATTENDED, hint }).at(-1)).toBe(
     `  to go on  nobody drives it: lifeboat resume ${RUN} --state /mnt/a/rather/long/path/to/the/state/directory`,
   );
+});
+
+const DRIVEN = { host: 'host-a', pid: 42, since: '2026-11-20T03:00:00Z', lastBeatAt: '2026-11-20T03:09:30Z' };
+
+test('says who drives it, with the last heartbeat, and that a driver does not respond', () => {
+  const titled = (responding: boolean): string => {
+    const { lastBeatAt } = DRIVEN;
+    const attendance = { driven: { ...DRIVEN, responding }, lastBeatAt, pendingSignals: [] };
+    return shown(viewWith(), 200, { attendance, now: after(600) }).join('\n');
+  };
+  expect(titled(true)).toContain('; driven by process 42 on host-a (last heartbeat 30 s ago)');
+  expect(titled(true)).toContain(`lifeboat status ${RUN} --watch`);
+  expect(titled(false)).toContain('; NOT RESPONDING: held by process 42 on host-a (last heartbeat 30 s ago)');
+  expect(titled(false)).toContain(`take it over: lifeboat resume ${RUN}`);
+  const gone = { ...UNATTENDED, lastBeatAt: DRIVEN.lastBeatAt };
+  expect(shown(viewWith(), 120, { attendance: gone, now: after(600) })[0]).toMatch(
+    /; not driven since 03:09:30$/,
+  );
+});
+
+test('says what the next driver will do, in full, and advises nothing that destroys without saying so', () => {
+  const effect = 'ends the run and removes what was made: vol-1, vol-2';
+  const signal = { kind: 'abort', by: 'kim', at: '2026-11-20T03:05:00Z', effect, endsRun: true };
+  const lines = shown({ ...talkative, paused: true }, 72, {
+    attendance: { ...UNATTENDED, pendingSignals: [signal] },
+  });
+  const text = lines.join(' ').replace(/\s+/g, ' ');
+  expect(text).toContain(`pending abort by kim at 2026-11-20T03:05:00Z: ${effect}`);
+  expect(lines.at(-1)).toBe(`  to go on  lifeboat resume ${RUN} (asks, then carries out the abort by kim)`);
 });
 
 describe('of a run that is over', () => {

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
+import { madeSoFar } from '../../report/attendance.ts';
 import type { RunView } from '../../report/run-view.ts';
 import { listed } from '../../report/text.ts';
 import type { Session } from '../command.ts';
@@ -61,15 +62,6 @@ async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOp
     `${runId} goes on as before: no answer was yes.`,
     `To hold it instead: lifeboat pause ${runId}.`,
   );
-}
-
-/** One that was adopted and never driven has no rows yet. */
-function madeSoFar({ recovery, resources, record }: RunView): readonly string[] {
-  const made: readonly { readonly id?: string }[] =
-    recovery === undefined
-      ? Object.values(record.adopted ?? {}).flatMap(({ makes }) => makes)
-      : resources.flatMap(({ context }) => context.makes);
-  return made.flatMap(({ id }) => id ?? []);
 }
 
 async function asks(terminal: Terminal, question: string): Promise<boolean> {

@@ -10,10 +10,11 @@ import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
 import { anticipate } from '../anticipation.ts';
+import { attendanceOf, pendingSignalsOf } from '../attendance.ts';
 import { isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
-import { findReadableRun, viewOf } from '../stored-run.ts';
+import { findReadableRun, viewOf, withJournal } from '../stored-run.ts';
 import { takeOver } from '../take-over.ts';
 
 type ResumeOptions = StateOptions & DriveOptions & SignalOptions;
@@ -24,7 +25,7 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
   description:
     'Goes on with a run and drives it as far as it goes: after a pause, after a halt (what failed is tried again), after an ' +
     'approval, or after its process or machine died. A process that hangs is found out by its silence, and the run taken over from it; ' +
-    'one that lives is only told. Nothing is made twice.',
+    'one that lives is only told. Nothing is made twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
   options: [yesOption(), byOption(), reasonOption(), speedOption(), stateOption()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
@@ -49,6 +50,7 @@ async function resumeHere(
   const resumed = async (host: Host, journal: Journal): Promise<Report | undefined> => {
     const view = await viewOf(journal);
     if (isEnded(view.phase)) return undefined;
+    await agreeToEnd(session, journal, options);
     // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
     const { next } = await anticipate(journal);
     if (next.can({ type: 'resume', at: 0, by: '' })) {
@@ -62,6 +64,25 @@ async function resumeHere(
   return report === undefined ? refuseEnded(session, runId) : printVerdict(report, terminal);
 }
 
+/** A signal that ends the run may have been accepted hours ago, by another person: it is carried out only by somebody who knows of it. */
+async function agreeToEnd(
+  { terminal }: Session,
+  journal: Journal,
+  { yes = false }: ResumeOptions,
+): Promise<void> {
+  const ending = (await pendingSignalsOf(journal)).find(({ endsRun }) => endsRun);
+  if (ending === undefined || yes) return;
+  const { madeSoFar, pendingText } = await import('../../report/attendance.ts');
+  // What was refused before anything was made has only to be noted.
+  if (ending.kind === 'reject' && madeSoFar(await viewOf(journal)).length === 0) return;
+  if (await terminal.confirm(`Not carried out yet: ${pendingText(ending)}. Carry it out?`)) return;
+  throw new LifeboatError(
+    'QUESTION_DECLINED',
+    `Nothing was done: the ${ending.kind} by ${ending.by} still waits for a driver.`,
+    `It is carried out by: lifeboat resume ${journal.record.runId} --yes.`,
+  );
+}
+
 /** Its driver is alive and will consume the signal. */
 async function resumeElsewhere(
   { terminal }: Session,
@@ -71,7 +92,8 @@ async function resumeElsewhere(
 ): Promise<ExitCode> {
   const { refusal } = await sendSignal(terminal, directory, 'resume', options);
   if (refusal !== undefined) return refuseSignal(terminal, runId, 'resume', refusal);
-  return printSignal(terminal, runId, 'resume', true);
+  const { driven } = await withJournal(directory, true, (journal) => attendanceOf(journal, directory));
+  return printSignal(terminal, runId, 'resume', driven);
 }
 
 function refuseEnded({ terminal }: Session, runId: string): ExitCode {

@@ -14,7 +14,8 @@ import {
   sendSignal,
 } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
-import { findReadableRun } from '../stored-run.ts';
+import { attendanceOf } from '../attendance.ts';
+import { findReadableRun, withJournal } from '../stored-run.ts';
 
 type Words = Pick<CommandDefinition, 'summary' | 'description' | 'examples'>;
 
@@ -45,6 +46,6 @@ export async function giveSignal(
   const { directory } = await findReadableRun(options.state, runId);
   const sent = await sendSignal(terminal, directory, kind, options, details);
   if (sent.refusal !== undefined) return refuseSignal(terminal, runId, kind, sent.refusal);
-  const { readDriver } = await import('../../journal/sqlite.ts');
-  return printSignal(terminal, runId, kind, readDriver(directory) !== undefined, sent);
+  const { driven } = await withJournal(directory, true, (journal) => attendanceOf(journal, directory));
+  return printSignal(terminal, runId, kind, driven, sent);
 }

@@ -4,6 +4,7 @@ import type { LiveForecast } from '../../objectives/live.ts';
 import type { RunView } from '../../report/run-view.ts';
 import type { Status } from '../../report/status.ts';
 import type { Instant } from '../../time.ts';
+import { attendanceOf } from '../attendance.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { everyOption, stateOption, watchOption } from '../options.ts';
@@ -26,12 +27,10 @@ export const statusCommand = defineCommand<[string | undefined], StateOptions & 
   async run({ terminal }, [runId], options) {
     refuseStray(terminal, options);
     const { directory } = await findReadableRun(options.state, runId);
-    const { readDriver } = await import('../../journal/sqlite.ts');
-    const isDriven = (): boolean => readDriver(directory) !== undefined;
     await withJournal(directory, true, (journal) =>
       options.watch === true
-        ? watch(journal, terminal, isDriven, options.every ?? DEFAULT_EVERY_SECONDS)
-        : printOnce(journal, terminal, isDriven),
+        ? watch(journal, terminal, directory, options.every ?? DEFAULT_EVERY_SECONDS)
+        : printOnce(journal, terminal, directory),
     );
     return EXIT.done;
   },
@@ -60,7 +59,7 @@ function refuseStray({ json }: Terminal, { watch, every }: WatchOptions): void {
 async function watch(
   journal: Journal,
   terminal: Terminal,
-  isDriven: () => boolean,
+  directory: string,
   everySeconds: number,
 ): Promise<void> {
   const [{ openLiveReader }, { watchRun }] = await Promise.all([
@@ -68,25 +67,32 @@ async function watch(
     import('../live-watch.ts'),
   ]);
   await watchRun({
-    reader: openLiveReader(journal, terminal.hint, { isDriven, timeline: true }),
+    reader: openLiveReader(journal, terminal.hint, {
+      attend: () => attendanceOf(journal, directory),
+      timeline: true,
+    }),
     terminal,
     everySeconds,
-    status: async () => `${await textOf(journal, terminal, isDriven())}${terminal.redraws ? '' : '\n'}`,
+    status: async () => `${await textOf(journal, terminal, directory)}${terminal.redraws ? '' : '\n'}`,
   });
 }
 
-async function printOnce(journal: Journal, terminal: Terminal, isDriven: () => boolean): Promise<void> {
-  if (terminal.json) terminal.document((await statusOf(journal)).status);
-  else terminal.print(await textOf(journal, terminal, isDriven()));
+async function printOnce(journal: Journal, terminal: Terminal, directory: string): Promise<void> {
+  if (!terminal.json) terminal.print(await textOf(journal, terminal, directory));
+  else {
+    const attendance = await attendanceOf(journal, directory);
+    terminal.document({ ...(await statusOf(journal)).status, ...attendance });
+  }
 }
 
-async function textOf(journal: Journal, terminal: Terminal, isDriven: boolean): Promise<string> {
+async function textOf(journal: Journal, terminal: Terminal, directory: string): Promise<string> {
   const { renderStatus } = await import('../../report/render-status.ts');
+  const attendance = await attendanceOf(journal, directory);
   const { status, view } = await statusOf(journal);
   const { palette, hint } = terminal;
   const columns = terminal.columns();
   const width = columns === undefined ? undefined : Math.min(columns, WIDEST);
-  return renderStatus(status, view, palette, width, { isDriven, hint });
+  return renderStatus(status, view, palette, width, { attendance, now: Date.now(), hint });
 }
 
 async function statusOf(journal: Journal): Promise<{ readonly status: Status; readonly view: RunView }> {

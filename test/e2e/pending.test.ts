@@ -1,0 +1,99 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { main } from '../../src/cli/main.ts';
+import { fakeStreams } from '../cli/streams.ts';
+import { buildCli, ORDERS, ROOT } from './cli.ts';
+import type { Cli, Ended } from './cli.ts';
+import { startByHand } from './waiting.ts';
+
+// Signals that were accepted while no process drives the run: what the next driver does with them is told, and asked about where it destroys.
+const RUN = 'orders-20261120T0300-1';
+jest.setTimeout(60_000);
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = buildCli();
+  const held = join(cli.folder, 'held.yaml');
+  const gates = 'gates: [{ before: cutover, approvals: 1 }]';
+  writeFileSync(held, `${readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8')}\n${gates}\n`);
+  expect((await startByHand(cli.folder, [held, ...ORDERS.slice(1)])).exitCode).toBe(4);
+});
+afterAll(() => cli.remove());
+
+function held(name: string): readonly string[] {
+  cpSync(join(cli.folder, 'waiting'), join(cli.folder, name), { recursive: true });
+  return ['--state', name];
+}
+
+const documentOf = ({ stdout }: Ended): Record<string, unknown> =>
+  JSON.parse(stdout) as Record<string, unknown>;
+
+async function answer(state: string, words: string): Promise<{ exitCode: number; said: string }> {
+  const streams = fakeStreams({ isTTY: true, env: { NO_COLOR: '1' } });
+  (streams.stdin as unknown as NodeJS.WritableStream).write(`${words}\n`);
+  const exitCode = await main(['resume', RUN, '--state', join(cli.folder, state)], streams);
+  return { exitCode, said: streams.said().stderr };
+}
+
+test('an accepted abort that no driver has heard is told by status, and carried out only by somebody who knows', async () => {
+  const state = held('abort');
+  expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(0);
+  expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(4);
+  expect((await cli.run(['abort', RUN, ...state, '--remove', '--by', 'kim'])).exitCode).toBe(0);
+  const standing = async (): Promise<Record<string, unknown>> =>
+    documentOf(await cli.run(['status', RUN, ...state, '--json']));
+  const pending = {
+    kind: 'abort',
+    by: 'kim',
+    effect: expect.stringMatching(/^ends the run and removes what was made: .*orders-prod-/),
+    endsRun: true,
+  };
+  expect(await standing()).toMatchObject({ driven: null, pendingSignals: [pending] });
+  const { stdout: text } = await cli.run(['status', RUN, ...state]);
+  expect(text).toMatch(/; not driven since \d\d:/);
+  expect(text.replace(/\s+/g, ' ')).toMatch(
+    /pending abort by kim at \S+ ends the run and removes what was made: /,
+  );
+  expect(text).toContain(`lifeboat resume ${RUN} --state abort (asks, then carries out the abort by kim)`);
+
+  const unanswered = await cli.run(['resume', RUN, ...state]);
+  expect([unanswered.exitCode, unanswered.stderr]).toEqual([
+    2,
+    expect.stringMatching(/Not carried out yet: abort by kim .* removes what was made: .*\n.*--yes/s),
+  ]);
+  const declined = await answer('abort', 'n');
+  expect([declined.exitCode, declined.said]).toEqual([
+    130,
+    expect.stringContaining('Nothing was done: the abort by kim still waits for a driver.'),
+  ]);
+  expect(await standing()).toMatchObject({ phase: 'cutover', pendingSignals: [pending] });
+
+  const carriedOut = await cli.run(['resume', RUN, ...state, '--yes', '--json']);
+  expect([carriedOut.exitCode, documentOf(carriedOut)]).toEqual([
+    130,
+    expect.objectContaining({ status: 'aborted', problem: 'aborted by kim' }),
+  ]);
+  expect(await standing()).toMatchObject({ pendingSignals: [] });
+});
+
+test.each([
+  ['abort', ['--keep'], /ends the run and keeps what was made/],
+  ['reject', [], /ends the run and removes what was made/],
+] as const)('%s %j is asked about on a terminal, and a yes carries it out', async (kind, options, effect) => {
+  const state = held(`${kind}-asked`);
+  expect((await cli.run([kind, RUN, ...state, ...options])).exitCode).toBe(0);
+  const { exitCode, said } = await answer(`${kind}-asked`, 'y');
+  expect([exitCode, said]).toEqual([130, expect.stringMatching(effect)]);
+});
+
+test('what does not end the run is told, and carried out without a question', async () => {
+  const state = held('agreed');
+  expect((await cli.run(['pause', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
+  expect((await cli.run(['approve', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
+  const { pendingSignals } = documentOf(await cli.run(['status', RUN, ...state, '--json']));
+  expect(pendingSignals).toMatchObject([
+    { kind: 'pause', by: 'kim', effect: 'holds the run: nothing new is started' },
+    { kind: 'approve', by: 'kim', effect: 'counts as approval 1 before cutover' },
+  ]);
+  expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(0);
+});
