@@ -40,19 +40,30 @@ export function requestsOf(effects: readonly Effect[]): readonly (readonly Effec
   return requests;
 }
 
+/** Requests under way. */
+export interface Round {
+  /** Resolves when none of them is under way any more; rejects with what the first of them threw. */
+  readonly done: Promise<void>;
+  /** Answers that have come since this was last called, in the order of the requests. */
+  take(): readonly Answer[];
+  /** Begins no further request. */
+  stop(): void;
+}
+
 /**
- * Sends requests, at most `concurrency` at a time, and gives all answers in the order of the requests. When one throws (a bug, or a
- * journal that cannot be written) nothing more is sent; what is under way is waited for, so that nothing goes on behind the caller's back.
- *
- * @throws what the first of them threw
+ * Sends requests, at most `concurrency` at a time. When one throws (a bug, or a journal that cannot be written) nothing more is sent; what is
+ * under way is waited for, so that nothing goes on behind the caller's back.
  */
-export async function send(
+export function send(
   executor: Executor,
   requests: readonly (readonly Effect[])[],
   concurrency: number,
-): Promise<readonly Answer[]> {
+): Round {
   const answers: (readonly Answer[])[] = [];
   let next = 0;
+  const stop = (): void => {
+    next = requests.length;
+  };
   const worker = async (): Promise<void> => {
     while (next < requests.length) {
       const index = next;
@@ -60,15 +71,26 @@ export async function send(
       try {
         answers[index] = await answersTo(executor, requests[index] ?? []);
       } catch (error) {
-        next = requests.length;
+        stop();
         throw error;
       }
     }
   };
   const workers = Array.from({ length: Math.min(concurrency, requests.length) }, worker);
+  return {
+    done: allSettled(workers),
+    take() {
+      const taken = answers.flat();
+      answers.length = 0;
+      return taken;
+    },
+    stop,
+  };
+}
+
+async function allSettled(workers: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(workers);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return answers.flat();
 }
 
 /** An effect without an answer would be sent again and again without end. */

@@ -10,11 +10,12 @@ import { Allocation } from './allocation.ts';
 import { Backfiller, type Backfill } from './backfiller.ts';
 import { ACTIVE, Conductor, READY } from './conductor.ts';
 import { Contact } from './contact.ts';
-import { dueEffects, requestsOf, send } from './dispatcher.ts';
+import { dueEffects, requestsOf, send, type Round } from './dispatcher.ts';
 import { FleetState } from './fleet-state.ts';
 import { Foresight } from './foresight.ts';
 import { Gatekeeper, type FrozenBy } from './gatekeeper.ts';
 import type { Clock, DriveEnd, TimelineListener } from './host.ts';
+import { endsBeforePause } from './interruption.ts';
 import { Lookout } from './lookout.ts';
 import type { Look } from './observer.ts';
 import { RunTime } from './run-time.ts';
@@ -61,6 +62,8 @@ export class Driver {
   readonly #time: RunTime;
   /** The last look was one at everything, to confirm. */
   #hasLookedAtAll = false;
+  /** Requests that were under way when a pause was asked for. */
+  #round: Round | undefined;
 
   private constructor(parts: DriverParts, state: JournalState) {
     const { plan } = parts.journal.record;
@@ -87,7 +90,7 @@ export class Driver {
   }
 
   async drive(pause: AbortSignal): Promise<DriveEnd> {
-    await this.#heedClaim();
+    await this.#heedClaim(pause);
     for (;;) {
       await this.#hear(pause);
       await this.#tick(pause);
@@ -119,11 +122,13 @@ export class Driver {
   }
 
   /** A drill that was asleep may have been pre-empted by a restore: it learns that before it touches anything. */
-  async #heedClaim(): Promise<void> {
+  async #heedClaim(pause: AbortSignal): Promise<void> {
     const claim = this.#claimToWatch;
     if (claim === undefined) return;
     const at = this.#time.now();
-    const seen = await this.#lookout.lookAtClaim(at, claim);
+    const looking = this.#lookout.lookAtClaim(at, claim);
+    const seen = await this.#unlessPaused(looking, pause);
+    if (seen === undefined) return;
     if (!('code' in seen)) this.#absorb(seen, at);
     await this.#flush();
   }
@@ -151,7 +156,7 @@ export class Driver {
   async #tick(pause: AbortSignal): Promise<void> {
     const isLookDue = !this.#fleet.isPaused && this.#time.now() >= this.#lookout.next;
     // Limits are judged by what was just seen: after hours without a process, or without contact, all may be well.
-    if (isLookDue && (await this.#look()) && !this.#contact.isLost) {
+    if (isLookDue && (await this.#look(pause)) && !this.#contact.isLost) {
       const at = this.#time.now();
       for (const timer of this.#fleet.dueTimers(at)) this.#fleet.fire(timer, at);
     }
@@ -159,7 +164,7 @@ export class Driver {
     await this.#act(pause);
     // Everything is ready: the last look is not put off until the next is due.
     if (this.#isComplete && !this.#fleet.isPaused && !this.#hasLookedAtAll) {
-      await this.#look();
+      await this.#look(pause);
       await this.#act(pause);
     }
     await this.#backfill(pause);
@@ -179,7 +184,7 @@ export class Driver {
   async #act(pause: AbortSignal): Promise<void> {
     this.#conductor.settle(this.#time.now());
     await this.#flush();
-    while (!this.#fleet.isPaused && (await this.#dispatch())) {
+    while (!this.#fleet.isPaused && (await this.#dispatch(pause))) {
       await this.#hear(pause);
       this.#conductor.settle(this.#time.now());
       await this.#flush();
@@ -192,8 +197,8 @@ export class Driver {
     return phase === 'verify' && recovery.fleet.ready === recovery.fleet.total;
   }
 
-  /** Looks at what is on its way, and now and then at all; a look that finds all of it alive confirms the recovery. False when it failed. */
-  async #look(): Promise<boolean> {
+  /** Looks at what is on its way, and now and then at all; a look that finds all of it alive confirms the recovery. False when it failed or was given up. */
+  async #look(pause: AbortSignal): Promise<boolean> {
     const at = this.#time.now();
     const confirming = this.#isComplete;
     const everything = confirming || this.#lookout.looksAtAll(at);
@@ -201,11 +206,13 @@ export class Driver {
     const { tally, members } = this.#fleet;
     const states = everything ? [...ACTIVE, ...READY] : ACTIVE;
     const ids = new Set([...states.flatMap((state) => [...tally.in(state)]), ...tally.departing]);
-    const seen = await this.#lookout.look(
+    const looking = this.#lookout.look(
       [...ids].flatMap((id) => members.get(id) ?? []),
       at,
       this.#lookout.looksAtAll(at) ? this.#claimToWatch : undefined,
     );
+    const seen = await this.#unlessPaused(looking, pause);
+    if (seen === undefined) return false;
     if ('code' in seen) {
       this.#contact.looked(at, seen);
       return false;
@@ -215,6 +222,13 @@ export class Driver {
     if (confirming && seen.isComplete && this.#fleet.phase === 'verify')
       this.#fleet.apply('recovery', { type: 'CONFIRMED', at });
     return true;
+  }
+
+  /** A look changes nothing in the account: once a pause is asked for, it is given up. */
+  async #unlessPaused<T>(looking: Promise<T>, pause: AbortSignal): Promise<T | undefined> {
+    if (await endsBeforePause(looking, pause, this.#parts)) return looking;
+    this.#lookout.abandon();
+    return undefined;
   }
 
   #absorb(look: Look, at: Instant): void {
@@ -234,24 +248,34 @@ export class Driver {
     this.#parts.crashPoint?.('after-commit');
   }
 
-  /** Sends one round of what is due; false when nothing is. */
-  async #dispatch(): Promise<boolean> {
+  /**
+   * Sends one round of what is due; false when nothing is. While a pause is asked for it does not wait for answers that do not come: they stay
+   * in the outbox, and are doubtful to the next driver. Should the run go on after all, nothing is sent before they have come.
+   */
+  async #dispatch(pause: AbortSignal): Promise<boolean> {
+    const round = this.#round ?? this.#sendDue();
+    if (round === undefined) return false;
+    this.#round = round;
+    if (await endsBeforePause(round.done, pause, this.#parts, () => round.stop())) this.#round = undefined;
+    this.#parts.crashPoint?.('after-send');
+    const at = this.#time.now();
+    const answers = round.take();
+    for (const answer of answers) {
+      const owner = this.#fleet.outbox.get(answer.effectId)?.aggregate;
+      if (owner !== undefined) this.#fleet.apply(owner, { type: 'ANSWERED', at, answer });
+    }
+    if (answers.length > 0) this.#contact.heard(at, answers);
+    return true;
+  }
+
+  #sendDue(): Round | undefined {
     const due = dueEffects(
       this.#fleet.outbox.values(),
       this.#time.now(),
       (aggregate) => this.#ranks.get(resourceOf(aggregate)) ?? 0,
     );
-    if (due.length === 0) return false;
-    const owners = new Map(due.map((effect) => [effect.id, effect.aggregate]));
-    const answers = await send(this.#parts.executor, requestsOf(due), this.#parts.concurrency);
-    this.#parts.crashPoint?.('after-send');
-    const at = this.#time.now();
-    for (const answer of answers) {
-      const owner = owners.get(answer.effectId);
-      if (owner !== undefined) this.#fleet.apply(owner, { type: 'ANSWERED', at, answer });
-    }
-    this.#contact.heard(at, answers);
-    return true;
+    if (due.length === 0) return undefined;
+    return send(this.#parts.executor, requestsOf(due), this.#parts.concurrency);
   }
 
   /** Says when AWS does not answer and when it does again. After too long it pauses: nothing is lost, and a person must see to it. */

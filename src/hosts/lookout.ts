@@ -16,7 +16,8 @@ const LOOKS_BETWEEN_ALL = 10;
  */
 export class Lookout {
   readonly #everyMs: number;
-  readonly #observer: Observer;
+  readonly #executor: Executor;
+  #observer: Observer;
   #next: Instant;
   #lookedAt: Instant | undefined;
 
@@ -26,6 +27,7 @@ export class Lookout {
    */
   constructor(plan: Plan, executor: Executor, lookedAt: Instant | undefined, now: Instant) {
     this.#everyMs = lookEverySeconds(plan.forecast.rtaSeconds.p50) * SECOND_MS;
+    this.#executor = executor;
     this.#observer = new Observer(executor);
     this.#lookedAt = lookedAt;
     const from = lookedAt === now ? now + 1 : now;
@@ -51,6 +53,11 @@ export class Lookout {
     this.#next = (Math.floor(at / this.#everyMs) + 1) * this.#everyMs;
     this.#lookedAt = at;
     return this.#read(members, at, claim);
+  }
+
+  /** The look under way counts for nothing, whatever it still brings: what it has seen is not taken for told. */
+  abandon(): void {
+    this.#observer = new Observer(this.#executor);
   }
 
   /** Whose the runbook is, out of turn: the next look comes when it would have come. */

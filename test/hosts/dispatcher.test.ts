@@ -72,6 +72,7 @@ test('answers stand in the order of the requests, whichever comes first', async 
       return [{ effectId: id, kind: 'deleteVolume', ok: true, result: {} }];
     },
   };
-  const answers = await send(executor, requests, 3);
-  expect(answers.map(({ effectId }) => effectId)).toEqual(requests.flat().map(({ id }) => id));
+  const round = send(executor, requests, 3);
+  await round.done;
+  expect(round.take().map(({ effectId }) => effectId)).toEqual(requests.flat().map(({ id }) => id));
 });

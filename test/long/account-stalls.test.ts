@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ended } from '../e2e/cli.ts';
+import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { startPeer } from '../peer/peer.ts';
+import type { Quirks } from '../peer/quirks.ts';
+
+// Recoveries whose endpoint begins its answers and does not end them. All are under way at once, for they mostly wait.
+jest.setTimeout(240_000);
+
+const SLOW: Quirks = { delays: { volumeMs: 5_000, dbInstanceMs: 5_000 } };
+const RESTORING = /restoring by/;
+/** What a restore asks of each service. */
+const STALLED: readonly (readonly string[])[] = [
+  ['DescribeVolumes'],
+  ['DescribeDBInstances'],
+  ['CreateVolume'],
+  ['RestoreDBInstanceFromDBSnapshot'],
+  ['PutParameter'],
+];
+
+let lifeboat: Lifeboat;
+beforeAll(() => {
+  lifeboat = buildLifeboat();
+});
+afterAll(() => lifeboat.remove());
+
+interface Stalled {
+  readonly paused: Ended;
+  readonly resumed: Ended;
+  readonly made: ReturnType<typeof made>;
+}
+
+let count = 0;
+
+/** Begins a restore, lets the endpoint stall, pauses it in the way given, and goes on with a sound endpoint. */
+async function pausedWhileStalled(
+  operations: readonly string[],
+  does: 'stall' | 'drip' | 'flood',
+  how: 'Ctrl-C' | 'pause',
+): Promise<Stalled> {
+  count += 1;
+  const name = `shop-${count}`;
+  const peer = await startPeer({
+    seed: shop(),
+    quirks: { delays: { volumeMs: 5_000, dbInstanceMs: 5_000 } },
+  });
+  const account = { url: peer.url };
+  const state = ['--state', name];
+  lifeboat.write(`${name}.yaml`, runbook(name));
+  try {
+    const isOfRun = /^Describe/.test(operations.join());
+    const stalling: Quirks = { ...SLOW, faults: [{ operations, does }] };
+    // What the plan reads before the run begins is sound.
+    if (!isOfRun) peer.setQuirks(stalling);
+    const restore = lifeboat.start(account, ['restore', `${name}.yaml`, '--yes', ...state]);
+    await restore.said(isOfRun ? RESTORING : /phase/);
+    if (isOfRun) peer.setQuirks(stalling);
+    while (!peer.requests.some(({ outcome }) => outcome === does))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    const [runId = ''] = readdirSync(join(lifeboat.folder, name, 'runs'));
+    if (how === 'Ctrl-C') restore.child.kill('SIGINT');
+    else
+      expect(await lifeboat.run(account, ['pause', runId, ...state])).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      });
+    const paused = await restore.ended;
+    peer.setQuirks({});
+    const resumed = await lifeboat.run(account, ['resume', runId, ...state]);
+    return { paused, resumed, made: made(peer) };
+  } finally {
+    await peer.close();
+  }
+}
+
+test('a pause is heard while an answer stalls, trickles or does not end, and nothing is made twice', async () => {
+  const cases = [
+    ...STALLED.flatMap((operations) => [
+      pausedWhileStalled(operations, 'stall', 'Ctrl-C'),
+      pausedWhileStalled(operations, 'stall', 'pause'),
+    ]),
+    pausedWhileStalled(['DescribeVolumes'], 'drip', 'Ctrl-C'),
+    pausedWhileStalled(['DescribeDBInstances'], 'flood', 'pause'),
+  ];
+  for (const { paused, resumed, made: things } of await Promise.all(cases)) {
+    expectNoStack(paused);
+    expect(paused).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('Paused.') });
+    expectNoStack(resumed);
+    expect(resumed).toMatchObject({ exitCode: 0 });
+    expect(things).toMatchObject({ volumes: [expect.any(String), expect.any(String)] });
+    expect(things.dbInstances).toHaveLength(1);
+  }
+});
+
+test('a recovery survives answers that stall once', async () => {
+  const peer = await startPeer({ seed: shop() });
+  const account = { url: peer.url };
+  lifeboat.write('once.yaml', runbook('once'));
+  try {
+    const restore = lifeboat.start(account, ['restore', 'once.yaml', '--yes', '--state', 'once']);
+    await restore.said(RESTORING);
+    peer.setQuirks({
+      faults: [
+        { does: 'stall', operations: ['DescribeVolumes'], times: 1 },
+        { does: 'stall', operations: ['DescribeDBInstances'], times: 1 },
+      ],
+    });
+    const ended = await restore.ended;
+    expectNoStack(ended);
+    expect(ended.exitCode).toBe(0);
+    expect(made(peer).volumes).toHaveLength(2);
+  } finally {
+    await peer.close();
+  }
+});
