@@ -1,7 +1,8 @@
 import { execFile, execSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { BUILD_FOLDER } from './build-folder.ts';
 
 export const ROOT = join(__dirname, '../..');
 export const ORDERS = [
@@ -33,33 +34,69 @@ export interface Cli {
   remove(): void;
 }
 
-/** No test may reach an account: neither credentials nor a way to find some. */
-const ENVIRONMENT = {
+/** No test may reach an account: neither credentials nor a way to find some. What the processes of one Jest run compile is kept for the next of them. */
+const environment = (): Readonly<Record<string, string>> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: '/nonexistent',
+  XDG_CACHE_HOME: join(buildFolder(), 'cache'),
   AWS_EC2_METADATA_DISABLED: 'true',
-};
+});
 
-/** Builds it with the flags of the package's own script, where dependencies are found and no other build tidies up. */
-export function buildCli(): Cli {
-  const scratch = join(ROOT, 'node_modules', '.cache', 'lifeboat-e2e');
-  mkdirSync(scratch, { recursive: true });
-  const built = mkdtempSync(join(scratch, 'run-'));
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
-  const script = (scripts['build:command'] ?? '').replace(/--outdir=\S+/, `--outdir=${built}`);
-  const path = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
-  execSync(script, { cwd: ROOT, env: { ...process.env, PATH: path } });
-  const folder = mkdtempSync(join(built, 'work-'));
+/**
+ * The command, with a folder of its own to work in.
+ *
+ * @param change what is done to a copy of the built files; `name` says what came of it
+ */
+export function buildCli(change?: { readonly name: string; readonly apply: (folder: string) => void }): Cli {
+  const shipped = filledOnce('command', buildCommand);
+  const built =
+    change === undefined
+      ? shipped
+      : filledOnce(change.name, (copy) => {
+          cpSync(shipped, copy, { recursive: true });
+          change.apply(copy);
+        });
+  const folder = mkdtempSync(join(buildFolder(), 'work-'));
   const entry = existingEntry(built);
   return {
     folder,
     entry,
     run: (given, options = {}) => runProcess(entry, given, folder, options),
-    start: (given) => spawn(process.execPath, [entry, ...given], { cwd: folder, env: ENVIRONMENT }),
-    remove: () => rmSync(built, { recursive: true, force: true }),
+    start: (given) => spawn(process.execPath, [entry, ...given], { cwd: folder, env: environment() }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function buildFolder(): string {
+  const folder = process.env[BUILD_FOLDER];
+  if (folder === undefined) throw new Error(`${BUILD_FOLDER} is not set: test/e2e/build-folder.ts sets it`);
+  return folder;
+}
+
+/** Builds it with the flags of the package's own script. */
+function buildCommand(outdir: string): void {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const script = (scripts['build:command'] ?? '').replace(/--outdir=\S+/, `--outdir=${outdir}`);
+  const path = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+  execSync(script, { cwd: ROOT, env: { ...process.env, PATH: path } });
+}
+
+/** A folder that the first test file to need it fills, and all others of the Jest run use: nobody may change it afterwards. */
+function filledOnce(name: string, fill: (folder: string) => void): string {
+  const shared = join(buildFolder(), name);
+  if (existsSync(shared)) return shared;
+  const filled = mkdtempSync(join(buildFolder(), `${name}-`));
+  fill(filled);
+  try {
+    renameSync(filled, shared);
+  } catch (error) {
+    // Another test file was first, with the same.
+    if (!existsSync(shared)) throw error;
+    rmSync(filled, { recursive: true, force: true });
+  }
+  return shared;
 }
 
 function existingEntry(built: string): string {
@@ -79,7 +116,7 @@ export function runProcess(
     const child = execFile(
       process.execPath,
       [...nodeOptions, entry, ...args],
-      { cwd, env: { ...ENVIRONMENT, ...env }, maxBuffer: 64 * 1_048_576 },
+      { cwd, env: { ...environment(), ...env }, maxBuffer: 64 * 1_048_576 },
       (error, stdout, stderr) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
         else resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Peer } from '../peer/peer.ts';
 import type { Seed } from '../peer/seed.ts';
 import { buildCli } from './cli.ts';
@@ -41,8 +41,7 @@ const SHORTER: readonly (readonly [string, string])[] = [
 
 /** The command as it is shipped, but that it waits for seconds where a real account takes a minute. */
 export function buildLifeboat(): Lifeboat {
-  const { entry, folder, remove } = buildCli();
-  hasten(dirname(entry));
+  const { entry, folder, remove } = buildCli({ name: 'hastened', apply: hasten });
   const running = new Set<ChildProcess>();
   const start = (account: Account, args: readonly string[]) => {
     const started = startProcess(entry, folder, account, args);
