@@ -20,10 +20,19 @@ export interface BackfillDefinition {
 }
 
 /** 8 hex digits by what is read, how it is judged, and where it goes: two definitions that differ in that are two backfills. */
-export function fingerprintOf({ sources, failed, identity, windows, clients, replay }: BackfillSpec): string {
+export function fingerprintOf({
+  sources,
+  failed,
+  missingStatus,
+  identity,
+  windows,
+  clients,
+  replay,
+}: BackfillSpec): string {
   const essence = {
     sources,
     failed,
+    missingStatus,
     identity,
     windows,
     clients,

@@ -36,11 +36,16 @@ export interface RequestRecord {
   /** `whole`: the source holds all of it. `url-only`: headers and body are not in it. */
   readonly payload: 'whole' | 'url-only';
   readonly latencySeconds?: number;
+  /** Why it cannot be sent again, where that is more than a body that is not in the source: one of a few texts, without anything of the line. */
+  readonly lacks?: string;
+  /** What could not be established of it: each one of a few texts, which become notes of its source. */
+  readonly doubts?: readonly string[];
 }
 
 /** What one line of a source turned out to be. */
 export type ParsedLine =
-  | { readonly kind: 'request'; readonly record: RequestRecord }
+  /** `isCut`: fields that a line of this format has are missing; what is needed of it is there. */
+  | { readonly kind: 'request'; readonly record: RequestRecord; readonly isCut?: true }
   /** Of this format, but not to be read. `why` names what is wrong, without the line's own text. */
   | { readonly kind: 'malformed'; readonly why: string }
   /** A line of another kind, such as one of TLS or of a network load balancer. */

@@ -73,6 +73,8 @@ export function buildResult({ facts, ledger, queues, earliestLostAt, undone }: R
     actions: [...facts.actions, ...queues.flatMap(waitingAction)],
     ...(facts.hosts !== undefined && { hosts: facts.hosts }),
     ...(facts.ordinaryErrors !== undefined && { ordinaryErrors: facts.ordinaryErrors }),
+    ...(facts.withoutStatus !== undefined && { withoutStatus: facts.withoutStatus }),
+    ...(facts.clientAborts !== undefined && { clientAborts: facts.clientAborts }),
     ...(waiting > 0 && { waiting }),
     ...earliest([facts.earliestLostAt, earliestLostAt]),
     ...(undone !== undefined && { undoneIsCovered: reachesBackTo(facts, undone.from) }),

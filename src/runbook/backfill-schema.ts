@@ -216,6 +216,8 @@ export const backfillSchema = z.strictObject({
   sources: z.array(source).min(1).max(1_000),
   /** Answers that count as failed. */
   failed: z.array(statusPattern).min(1).default(['5xx']),
+  /** What a line of an access log without a status counts as; default `failed`. A request of a capture without one was never answered. */
+  missingStatus: z.enum(['failed', 'answered']).optional(),
   /** What makes two requests the same one. Default: client, method, url, userAgent, and the body where there is one. */
   identity: z.array(requestValue).min(1).optional(),
   windows: windows.prefault({}),

@@ -46,6 +46,10 @@ export interface BackfillResult {
   readonly healthy: number;
   /** Of those: failed outside the windows that the runbook limits the backfill to. Absent: none. */
   readonly ordinaryErrors?: number;
+  /** Of the missed: how many rest on a missing status, which may also stand for an answer that was not logged. Absent: none. */
+  readonly withoutStatus?: number;
+  /** Answers 460 and 499, to clients that left, which `failed` of the runbook does not count as missed. Absent: none. */
+  readonly clientAborts?: number;
   /** Missed: failed, never answered, or undone by a restore. */
   readonly failed: number;
   readonly clientRecovered: number;

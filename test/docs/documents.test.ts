@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DEFAULT_FIELDS } from '../../src/backfill/formats/json-lines.ts';
 import { INVENTORY_LIMITS, RUNBOOK_LIMITS } from '../../src/document/limits.ts';
 import { MAKING_FAULTS_PER_SOURCE } from '../../src/simulator/faults.ts';
 import { retryPolicy } from '../../src/workflow/retry.ts';
@@ -143,15 +142,6 @@ test('its policy for backfills allows what a backfill asks for, and nothing else
     .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/new (\w+)Command\(/g)])
     .map(([, operation = '']) => PERMISSIONS[operation] ?? operation);
   expect([...allowed].toSorted()).toEqual([...new Set(asked)].toSorted());
-});
-
-test('the names that docs/backfill.md gives for lines of JSON are those that are looked for', () => {
-  const rows = [...chapter('docs/backfill.md', '### json').matchAll(/^\| `(\w+)` \| ([^|;(]+)/gm)];
-  const listed = rows.map(([, part, names = '']) => [
-    part,
-    [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
-  ]);
-  expect(Object.fromEntries(listed)).toEqual(DEFAULT_FIELDS);
 });
 
 /** A figure of docs/backfill.md: how it is said there, the file that has it, the constant, and its value in the words of the page. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { drawRun } from '../../docs/draw-drill.ts';
+import { DEFAULT_NAMES, type Slot } from '../../src/backfill/formats/json-names.ts';
 import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { DURATIONS, RATES } from '../../src/facts/durations.ts';
@@ -117,6 +118,23 @@ function durations(): string {
   return table(['step or rate', 'p50', 'p90'], [...seconds, ...rates]);
 }
 
+const SLOTS: Readonly<Partial<Record<Slot, string>>> = {
+  originalUrl: '`url`, as it was sent',
+  requestLine: '`method` and `url`, as a request line',
+  url: '`url`',
+  path: '`url`, of its path',
+  query: '`url`, of its query',
+  inner: 'a line in a line',
+};
+
+function jsonNames(): string {
+  const rows = Object.entries(DEFAULT_NAMES).map(([slot, names]) => [
+    SLOTS[slot as Slot] ?? `\`${slot}\``,
+    names.map((name) => `\`${name}\``).join(', '),
+  ]);
+  return table(['part', 'names'], rows);
+}
+
 async function help(command: string): Promise<string> {
   return fence('text', (await lifeboat(...command.split(' '), '--help')).stdout);
 }
@@ -129,6 +147,7 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
   ['docs/backfill.md', 'backfill scan', async () => shown(await scanTranscript())],
   ['docs/backfill.md', 'backfill run', async () => shown((await replayTranscripts()).run)],
   ['docs/backfill.md', 'backfill status', async () => shown((await replayTranscripts()).status)],
+  ['docs/backfill.md', 'json names', jsonNames],
   ['docs/planning.md', 'durations', durations],
   ['docs/simulator.md', 'faults', faultRates],
   [

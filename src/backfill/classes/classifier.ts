@@ -1,5 +1,6 @@
 import type { BackfillSpec, ClientRule } from '../../runbook/backfill-schema.ts';
 import { formatDuration } from '../../time.ts';
+import { isMaskedUrl } from '../formats/payload-evidence.ts';
 import type { RequestRecord } from '../record.ts';
 import { matcherOf } from './pattern.ts';
 import { valueOf } from './request-values.ts';
@@ -30,6 +31,8 @@ export interface Classifier {
   /** What becomes of a request that was missed: it failed, or what it did was undone. */
   classify(record: RequestRecord): Classified;
 }
+
+const MASKED_URL = 'its URL has a mask such as REDACTED in place of a value';
 
 type Condition = (record: RequestRecord) => boolean;
 
@@ -70,7 +73,7 @@ function conditionsOf(rule: ClientRule): readonly Condition[] {
 
 function judge(record: RequestRecord, rule: ClientRule | undefined, spec: BackfillSpec): Classified {
   const name = rule?.name ?? OTHER_CLIENTS;
-  const answer = answerTo(record);
+  const answer = answerTo(record, spec);
   const fate = fateOf(record, rule, answer);
   if (rule === undefined) return { rule: name, ...fate };
   const { horizon, switchesOffAfter } = rule;
@@ -87,7 +90,8 @@ function judge(record: RequestRecord, rule: ClientRule | undefined, spec: Backfi
 /** What the client was told. */
 type Answer = 'success' | 'refusal' | 'failure';
 
-function answerTo({ status }: RequestRecord): Answer {
+function answerTo({ status }: RequestRecord, { missingStatus }: BackfillSpec): Answer {
+  if (status === undefined && missingStatus === 'answered') return 'success';
   if (status === undefined || status >= 500 || status < 100) return 'failure';
   return status >= 400 ? 'refusal' : 'success';
 }
@@ -100,6 +104,8 @@ function fateOf(record: RequestRecord, rule: ClientRule | undefined, answer: Ans
   const cause = causeOf(rule, answer);
   if (rule?.replay === false)
     return { verdict: 'lost', reason: rule.why ?? `${cause}, and the runbook has it not replayed` };
+  const lacks = record.lacks ?? (isMaskedUrl(record.url) ? MASKED_URL : undefined);
+  if (lacks !== undefined) return { verdict: 'lost', reason: `${cause}, and ${lacks}` };
   const holds = payloadOf(record);
   if (holds === undefined)
     return {

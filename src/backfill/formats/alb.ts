@@ -23,8 +23,8 @@ const FIELD = {
 
 /** What a line has had since 2020; later fields are ignored. */
 const FIELDS = 29;
-/** What it had before. Any other number is a line cut short. */
-const EARLIER_FIELDS = 25;
+/** What lines had before. Any other number is a line cut short. */
+const EARLIER_FIELDS: readonly number[] = [18, 20, 21, 25];
 /** Between the time and the status: load balancer, client, target and three durations. */
 const SPACES_BEFORE_STATUS = 7;
 /** Between the status and the request: the target's status and two sizes. */
@@ -42,7 +42,8 @@ function survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): v
     out.kind = LINE.request;
     return;
   }
-  out.status = 0;
+  if (fault !== 'no request' && fault !== 'unreadable request') out.at = -1;
+  out.status = Math.max(out.status, 0);
   out.kind = foreignWhy(bytes, start, end, 'alb') === undefined ? LINE.malformed : LINE.foreign;
 }
 
@@ -60,6 +61,7 @@ const WHY: Readonly<Record<Fault, string>> = {
 
 /** Nothing quoted precedes the request, so that spaces alone tell where it begins. */
 function faultOf(bytes: Uint8Array, start: number, end: number, out: Surveyed): Fault | undefined {
+  out.status = -1;
   const time = afterRequestType(bytes, start, end);
   if (time < 0) return 'no type';
   const afterTime = indexOfByte(bytes, BYTE.space, time, end);
@@ -94,14 +96,12 @@ function parse(line: Buffer): ParsedLine {
   // Latin-1: a character is a byte, and places in the text are places in the line.
   const text = line.toString('latin1');
   const fields = splitFields(text);
-  if (fields < 0) return malformed('a quoted value does not end: the line is cut short');
-  if (fields !== FIELDS && fields !== EARLIER_FIELDS)
-    return malformed('fields are missing: the line is cut short');
+  if (fields <= FIELD.request) return malformed('the request does not end: the line is cut short');
+  const isCut = fields !== FIELDS && !EARLIER_FIELDS.includes(fields);
   const asked = requestLine(field(text, FIELD.request));
   if (typeof asked === 'string') return malformed(asked);
-  const at = madeAt(line, surveyed.at);
-  if (at < 0) return malformed('request_creation_time is no time');
-  const userAgent = known(field(text, FIELD.userAgent));
+  const at = madeAt(line, fields, surveyed.at);
+  const userAgent = fields > FIELD.userAgent ? known(field(text, FIELD.userAgent)) : undefined;
   return requestFound({
     at,
     status: surveyed.status,
@@ -110,10 +110,11 @@ function parse(line: Buffer): ParsedLine {
     host: hostOf(asked.url),
     client: withoutPort(field(text, FIELD.client)),
     userAgent: userAgent && words(unescaped(userAgent)),
-    headers: identity(text),
+    headers: identity(text, fields),
     body: undefined,
     payload: 'url-only',
     latencySeconds: latency(line),
+    isCut,
   });
 }
 
@@ -124,7 +125,7 @@ function unread(line: Buffer): ParsedLine {
   return malformed(WHY[fault ?? 'no status']);
 }
 
-/** Sets `bounds`; returns how many fields there are, at most as many as are known, or -1 when a quoted one does not end. */
+/** Sets `bounds`; returns how many whole fields there are, at most as many as are known: a quoted one that does not end is none. */
 function splitFields(text: string): number {
   let from = 0;
   for (let count = 0; count < FIELDS; count += 1) {
@@ -132,11 +133,11 @@ function splitFields(text: string): number {
     const isQuoted = text.charCodeAt(from) === BYTE.quote;
     const first = isQuoted ? from + 1 : from;
     const last = isQuoted ? closingQuote(text, first) : nextSpace(text, first);
-    if (last < 0) return -1;
+    if (last < 0) return count;
     bounds[2 * count] = first;
     bounds[2 * count + 1] = last;
     from = last + (isQuoted ? 2 : 1);
-    if (isQuoted && from <= text.length && text.charCodeAt(last + 1) !== BYTE.space) return -1;
+    if (isQuoted && from <= text.length && text.charCodeAt(last + 1) !== BYTE.space) return count;
   }
   return FIELDS;
 }
@@ -158,11 +159,11 @@ function field(text: string, index: number): string {
   return text.slice(startOf(index), endOf(index));
 }
 
-/** `-` where the request never was complete: then when it was answered. */
-function madeAt(line: Buffer, answeredAt: Instant): Instant {
-  const from = startOf(FIELD.madeAt);
-  const to = endOf(FIELD.madeAt);
-  return to - from === 1 && byteAt(line, from) === BYTE.minus ? answeredAt : utcInstant(line, from, to);
+/** `-` where the request never was complete, and absent from old lines: then when it was answered. */
+function madeAt(line: Buffer, fields: number, answeredAt: Instant): Instant {
+  if (fields <= FIELD.madeAt) return answeredAt;
+  const at = utcInstant(line, startOf(FIELD.madeAt), endOf(FIELD.madeAt));
+  return at < 0 ? answeredAt : at;
 }
 
 /** `192.0.2.1:443`, `[2001:db8::1]:443` and `2001:db8::1:443` without the port. */
@@ -173,8 +174,8 @@ function withoutPort(client: string): string | undefined {
   return address.startsWith('[') && address.endsWith(']') ? address.slice(1, -1) : address;
 }
 
-function identity(text: string): readonly Header[] {
-  const trace = known(field(text, FIELD.trace));
+function identity(text: string, fields: number): readonly Header[] {
+  const trace = fields > FIELD.trace ? known(field(text, FIELD.trace)) : undefined;
   return trace === undefined ? [] : [['x-amzn-trace-id', words(unescaped(trace))]];
 }
 

@@ -52,9 +52,9 @@ export function startsWith(bytes: Uint8Array, start: number, end: number, text: 
   return true;
 }
 
-/** `0`: never answered (`-` and `000`); `-1`: no status. */
+/** `0`: never answered (`-`, `000`, and `0` as Traefik writes it); `-1`: no status. */
 export function statusOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start === 1) return bytes[start] === BYTE.minus ? 0 : -1;
+  if (end - start === 1) return bytes[start] === BYTE.minus || bytes[start] === BYTE.zero ? 0 : -1;
   if (end - start !== 3) return -1;
   const hundreds = byteAt(bytes, start) - BYTE.zero;
   const rest = twoDigits(bytes, start + 1);

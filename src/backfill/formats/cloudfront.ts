@@ -6,7 +6,7 @@ import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
 import { foreign, known, malformed, requestFound } from './parsed.ts';
 import { words } from './quoted.ts';
-import { requestFault } from './request-line.ts';
+import { sendable } from './request-line.ts';
 
 /** Fields by their place, from 0. */
 const FIELD = {
@@ -21,6 +21,8 @@ const FIELD = {
   timeTaken: 18,
 } as const;
 const FIELDS = 33;
+/** What lines had before 2019. Any other number is a line cut short. */
+const EARLIER_FIELDS: readonly number[] = [24, 25, 26];
 /** From the end of the time to the status: edge, bytes, client, method, distribution and path. */
 const TABS_BEFORE_STATUS = 7;
 
@@ -28,7 +30,7 @@ const ORDER =
   '#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie)';
 
 /**
- * Standard logs of CloudFront: 33 fields between tabs, later ones ignored. The time is when the answer ended, to the second. The
+ * Standard logs of CloudFront: 33 fields between tabs, earlier 24 to 26; later ones are ignored. The time is when the answer ended, to the second. The
  * id of a request is the header `x-amz-cf-id`; bodies and other headers are not in the log.
  */
 export const cloudfront: LineFormat = { name: 'cloudfront', survey, parse };
@@ -41,6 +43,7 @@ function survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): v
     return;
   }
   out.status = 0;
+  out.at = -1;
   if (isDirective(bytes, start, end)) out.kind = LINE.directive;
   else if (foreignWhy(bytes, start, end, 'cloudfront') !== undefined) out.kind = LINE.foreign;
   else out.kind = LINE.malformed;
@@ -73,11 +76,10 @@ function parse(line: Buffer): ParsedLine {
   if (surveyed.kind === LINE.directive) return { kind: 'directive' };
   if (surveyed.kind !== LINE.request) return unread(line);
   const fields = line.toString('latin1').split('\t', FIELDS);
-  if (fields.length < FIELDS) return malformed('fields are missing: the line is cut short');
-  const method = fields[FIELD.method] ?? '';
-  const url = urlOf(fields);
-  const wrong = requestFault(method, url);
-  if (wrong !== undefined) return malformed(wrong);
+  // The query is whole where another field follows it.
+  if (fields.length <= FIELD.query + 1) return malformed('fields are missing: the line is cut short');
+  const asked = sendable(fields[FIELD.method] ?? '', urlOf(fields));
+  if (typeof asked === 'string') return malformed(asked);
   const host = known(fields[FIELD.host]) ?? known(fields[FIELD.distribution]);
   const client = known(fields[FIELD.client]);
   const userAgent = known(fields[FIELD.userAgent]);
@@ -86,8 +88,7 @@ function parse(line: Buffer): ParsedLine {
   return requestFound({
     at: surveyed.at,
     status: surveyed.status,
-    method,
-    url,
+    ...asked,
     host: host && words(host),
     client: client && words(client),
     userAgent: userAgent && words(decoded(userAgent)),
@@ -95,6 +96,7 @@ function parse(line: Buffer): ParsedLine {
     body: undefined,
     payload: 'url-only',
     latencySeconds: secondsOf(taken, 0, taken.length),
+    isCut: fields.length < FIELDS && !EARLIER_FIELDS.includes(fields.length),
   });
 }
 
@@ -104,7 +106,12 @@ function unread(line: Buffer): ParsedLine {
   if (why !== undefined) return foreign(why);
   if (startsWith(line, 0, line.length, '#Fields:'))
     return malformed('the fields are not those of a standard log, in its order');
-  return malformed(surveyed.at < 0 ? 'it has no time that exists' : 'it has no status');
+  return malformed(hasTime(line) ? 'it has no status' : 'it has no time that exists');
+}
+
+function hasTime(line: Buffer): boolean {
+  statusStart(line, 0, line.length, surveyed);
+  return surveyed.at >= 0;
 }
 
 function urlOf(fields: readonly string[]): string {

@@ -6,6 +6,7 @@ import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
 import { foreign, known, malformed, requestFound } from './parsed.ts';
 import { closingQuote, unescaped, words } from './quoted.ts';
+import { originIn, unquotedLine } from './prefix.ts';
 import { hostOf, requestLine, tlsHelloFault } from './request-line.ts';
 
 /**
@@ -33,12 +34,18 @@ const WHY: Readonly<Record<Fault, string>> = {
 };
 
 function survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): void {
+  if (bytes[start] === BYTE.quote && start < end) {
+    const line = unquotedLine(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start));
+    if (line !== undefined) return survey(line, 0, line.length, out);
+  }
+  out.status = -1;
   fault = locate(bytes, start, end, out);
   if (fault === undefined) {
     out.kind = LINE.request;
     return;
   }
-  out.status = 0;
+  if (out.status < 0) out.at = -1;
+  out.status = Math.max(out.status, 0);
   out.kind = foreignWhy(bytes, start, end, 'combined') === undefined ? LINE.malformed : LINE.foreign;
 }
 
@@ -54,9 +61,9 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
   places.time = index;
   const request = index + CLF_TIME + 4;
   if (request >= end || byteAt(bytes, index + CLF_TIME + 1) !== BYTE.closing) return 'no time';
-  if (byteAt(bytes, request - 1) !== BYTE.quote || isNoRequest(bytes, request)) return 'no request';
+  if (byteAt(bytes, request - 1) !== BYTE.quote) return 'no request';
   const closing = closingByte(bytes, request, end);
-  if (closing < 0) return 'request without an end';
+  if (closing < 0) return isNoRequest(bytes, request) ? 'no request' : 'request without an end';
   const status = closing + 2;
   if (status >= end || byteAt(bytes, closing + 1) !== BYTE.space) return 'no status';
   const afterStatus = indexOfByte(bytes, BYTE.space, status, end);
@@ -65,7 +72,7 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
   places.request = request;
   places.afterRequest = closing;
   places.afterStatus = afterStatus;
-  return undefined;
+  return isNoRequest(bytes, request) ? 'no request' : undefined;
 }
 
 /** `""`, `"-"` and what begins with an escape: nothing came, or something that is not HTTP. */
@@ -84,30 +91,36 @@ function closingByte(bytes: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
+const UNKNOWN_CLIENT = [
+  'the client is unknown: the line does not begin with an address or a host name, or with something that is known to come before it',
+];
 const surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
 
 function parse(line: Buffer, withUserAgent: boolean): ParsedLine {
+  const inner = byteAt(line, 0) === BYTE.quote ? unquotedLine(line) : undefined;
+  if (inner !== undefined) return parse(inner, withUserAgent);
   survey(line, 0, line.length, surveyed);
   if (surveyed.kind !== LINE.request) return unread(line);
   const text = line.toString('latin1');
   const asked = requestLine(text.slice(places.request, places.afterRequest));
   if (typeof asked === 'string') return malformed(asked);
   const userAgent = withUserAgent ? userAgentOf(text, places.afterStatus) : '-';
-  if (userAgent === undefined) return malformed('referer or user agent is missing: the line is cut short');
-  const client = known(text.slice(0, text.indexOf(' ')));
+  const origin = originIn(text.slice(0, places.time - 1));
   const agent = known(userAgent);
   return requestFound({
     at: surveyed.at,
     status: surveyed.status,
     method: asked.method,
     url: asked.url,
-    host: hostOf(asked.url),
-    client: client && words(client),
+    host: hostOf(asked.url) ?? origin.host,
+    client: origin.client,
     userAgent: agent && words(unescaped(agent)),
     headers: [],
     body: undefined,
     payload: 'url-only',
     latencySeconds: undefined,
+    isCut: userAgent === undefined,
+    ...(origin.isUnknown === true && { doubts: UNKNOWN_CLIENT }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
+import type { ParsedLine } from '../record.ts';
 import { alb } from './alb.ts';
 import { cloudfront } from './cloudfront.ts';
 import { combined, common } from './combined.ts';
@@ -23,7 +24,7 @@ export function formatNamed(name: FormatName, fields?: FieldMapping): LineFormat
  * @returns undefined when none reads any of them
  */
 export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
-  const kinds = lines.map((line) => DETECTED.map((format) => format.parse(line).kind));
+  const kinds = lines.map((line) => DETECTED.map((format) => kindIn(format, line)));
   const readable = kinds.filter((ofLine) => ofLine.includes('request')).length;
   if (readable === 0) {
     return DETECTED.find((_, index) => kinds.some((ofLine) => ofLine[index] === 'directive'))?.name;
@@ -35,4 +36,10 @@ export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
   });
   const majority = votes.find(({ requests }) => requests * 2 > readable);
   return (majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).name;
+}
+
+/** A line that lacks fields of a format is rather one of another. */
+function kindIn(format: LineFormat, line: Buffer): ParsedLine['kind'] {
+  const parsed = format.parse(line);
+  return parsed.kind === 'request' && parsed.isCut === true ? 'malformed' : parsed.kind;
 }

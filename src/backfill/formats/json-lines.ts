@@ -1,52 +1,28 @@
 import type { FieldMapping } from '../../runbook/backfill-schema.ts';
-import type { Header, ParsedLine, RequestRecord } from '../record.ts';
+import type { Header, ParsedLine } from '../record.ts';
+import { BYTE, byteAt, indexOfByte } from './bytes.ts';
+import { combined, common } from './combined.ts';
 import { foreignWhy } from './foreign.ts';
 import { LINE } from './format.ts';
-import type { LineFormat } from './format.ts';
-import { bodyIn, headersIn } from './json-payload.ts';
-import { firstOf, isObject, pathOf, secondsIn, statusIn, textOf, timeIn, valueAt } from './json-values.ts';
-import type { JsonObject, Path } from './json-values.ts';
+import type { LineFormat, Surveyed } from './format.ts';
+import { askedIn } from './json-asked.ts';
+import type { Asked } from './json-asked.ts';
+import { DEFAULT_NAMES, layouts } from './json-names.ts';
+import type { Layout, Names, Part } from './json-names.ts';
+import { payloadIn } from './json-kept.ts';
+import { objectIn } from './json-text.ts';
+import { firstOf, secondsIn, statusIn, textOf, timeIn, valueIn } from './json-values.ts';
+import type { JsonObject, Place } from './json-values.ts';
 import { foreign, malformed, requestFound } from './parsed.ts';
 import type { FoundRequest, NoRequest } from './parsed.ts';
 import { words } from './quoted.ts';
-import { hostOf, requestFault, requestLine } from './request-line.ts';
+import { hostOf } from './request-line.ts';
 
-type Part = keyof FieldMapping;
-type Paths = Readonly<Record<Part, readonly Path[]>>;
-
-/** Where the parts of a request are looked for, in this order, when a runbook does not say where they stand. */
-export const DEFAULT_FIELDS: Readonly<Record<Part, readonly string[]>> = {
-  time: ['time', 'timestamp', '@timestamp', 'ts', 'msec', 'time_local', 'time_iso8601'],
-  method: ['method', 'request_method', 'http_method', 'request.method'],
-  url: ['url', 'request_uri', 'uri', 'path', 'request.url', 'request.uri'],
-  // What a request asked for before what a log also uses for the machine that writes it.
-  host: [
-    'http_host',
-    'vhost',
-    'virtual_host',
-    ':authority',
-    'authority',
-    'request.host',
-    'RequestHost',
-    'ClientRequestHost',
-    'host',
-    'server_name',
-  ],
-  status: ['status', 'status_code', 'statusCode', 'response.status'],
-  client: ['client', 'client_ip', 'clientIp', 'remote_addr', 'remote_ip', 'request.remote_ip'],
-  userAgent: ['userAgent', 'user_agent', 'http_user_agent'],
-  headers: ['headers', 'request.headers'],
-  body: ['body', 'request_body', 'request.body'],
-  bodyBase64: ['bodyBase64', 'isBase64Encoded', 'request.bodyBase64'],
-  latency: ['latency', 'request_time', 'duration'],
+const CAPTURE_NAMES: Names = {
+  ...{ originalUrl: [], requestLine: [], path: [], query: [], inner: [], host: [], userAgent: [], latency: [] },
+  ...{ time: ['=time'], method: ['=method'], url: ['=url'], status: ['=status'], client: ['=client'] },
+  ...{ headers: ['=headers'], body: ['=body'], bodyBase64: ['=bodyBase64'] },
 };
-/** nginx's `$uri` and the like are without the query. */
-const QUERIES = ['query_string', 'args'].map(pathOf);
-/** nginx's `$request`: method, URL and version in one. */
-const REQUEST_LINES = ['request', 'request_line'].map(pathOf);
-const ID = pathOf('id');
-
-const CAPTURE_FIELDS = pathsBy((part) => [part]);
 const CAPTURE_MEMBERS = new Set([
   'time',
   'method',
@@ -59,25 +35,31 @@ const CAPTURE_MEMBERS = new Set([
   'id',
 ]);
 
-/** With no body these two are whole. */
-const WITHOUT_BODY = new Set(['GET', 'HEAD']);
+/** So far into a line its object may begin, after what a container runtime or syslog puts before it. */
+const PREFIX_BYTES = 600;
+/** A line in a line in a line is nobody's log. */
+const MOST_WRAPS = 2;
+
+/** One way of reading lines of JSON. */
+interface Reading {
+  readonly name: 'json' | 'capture';
+  readonly layoutOf: (line: JsonObject) => Layout;
+  /** Parts that the runbook says the place of, and the status in any case. */
+  readonly watched: readonly Part[];
+}
 
 /**
  * One JSON object a line: an access log, or requests that somebody kept. A record is `whole` when its line has headers and
- * either a body or a method that has none; a body of null is none. A line without method and URL is of another kind.
- * @param fields paths of the parts that stand elsewhere than `DEFAULT_FIELDS` says
+ * either a body or a method that has none; a body of null is none. A line without method and URL is of another kind, unless it wraps a line of a log.
+ * @param fields paths of the parts that stand elsewhere than `DEFAULT_NAMES` says; nowhere else are they looked for
  */
 export function jsonLines(fields: FieldMapping = {}): LineFormat {
-  const paths = pathsBy((part) => {
-    const given = fields[part];
-    return given === undefined ? DEFAULT_FIELDS[part] : [given];
-  });
-  return lineFormat('json', paths);
-}
-
-function pathsBy(names: (part: Part) => readonly string[]): Paths {
-  const parts = Object.keys(DEFAULT_FIELDS) as Part[];
-  return Object.fromEntries(parts.map((part) => [part, names(part).map(pathOf)])) as unknown as Paths;
+  const given = Object.keys(fields) as Part[];
+  const exact = given.map((part) => [part, [`=${fields[part] ?? ''}`]] as const);
+  const nowhere = fields.url === undefined ? {} : { originalUrl: [], requestLine: [], path: [], query: [] };
+  const names: Names = { ...DEFAULT_NAMES, ...nowhere, ...Object.fromEntries(exact) };
+  const watched = [...new Set([...given, 'status' as const])];
+  return lineFormat({ name: 'json', layoutOf: layouts(names), watched });
 }
 
 /**
@@ -92,38 +74,105 @@ function pathsBy(names: (part: Part) => readonly string[]): Paths {
  *
  * Other members are ignored.
  */
-export const capture: LineFormat = lineFormat('capture', CAPTURE_FIELDS);
+export const capture: LineFormat = lineFormat({
+  name: 'capture',
+  layoutOf: layouts(CAPTURE_NAMES),
+  watched: [],
+});
 
 /** Whether a line that `capture` reads is surely a capture and not a log that tells little. */
 export function isPlainCapture(line: Buffer): boolean {
   const object = objectIn(lineText(line));
   if (object === undefined || !Object.keys(object).every((name) => CAPTURE_MEMBERS.has(name))) return false;
   const method = textOf(object['method']) ?? '';
-  return Object.hasOwn(object, 'body') || WITHOUT_BODY.has(method.toUpperCase());
+  return Object.hasOwn(object, 'body') || /^(GET|HEAD)$/i.test(method);
 }
 
-function lineFormat(name: 'json' | 'capture', paths: Paths): LineFormat {
-  const isCapture = name === 'capture';
-  const read = <T>(line: Buffer, take: (object: JsonObject, text: string) => T): T | NoRequest => {
-    if (line.length === 0) return malformed('empty line');
-    const why = foreignWhy(line, 0, line.length, name);
-    if (why !== undefined) return foreign(why);
-    const text = lineText(line);
-    const object = objectIn(text);
-    return object === undefined ? malformed('it is no JSON object') : take(object, text);
-  };
+function lineFormat(reading: Reading): LineFormat {
   return {
-    name,
-    parse: (line) => read(line, (object, text) => parseObject(object, text, paths, isCapture)),
+    name: reading.name,
+    watched: reading.watched,
+    parse: (line) => {
+      const found = lineIn(line, reading);
+      if ('kind' in found) return found;
+      return 'inner' in found ? parseClf(found.inner) : parseObject(found, reading);
+    },
     survey(bytes, start, end, out) {
       const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-      const answer = read(line, (object) => answerIn(object, paths, isCapture));
-      const isRequest = 'at' in answer;
-      out.kind = isRequest ? LINE.request : LINE[answer.kind];
-      out.at = isRequest ? answer.at : 0;
-      out.status = isRequest ? answer.status : 0;
+      const found = lineIn(line, reading);
+      out.seen = 0;
+      if ('kind' in found) return surveyNone(found, out);
+      if (!('inner' in found)) return surveyObject(found, reading, out);
+      common.survey(found.inner, 0, found.inner.length, out);
+      out.seen = -1;
     },
   };
+}
+
+/** An object with the text that it was read from. */
+interface ObjectLine {
+  readonly object: JsonObject;
+  readonly text: string;
+  readonly layout: Layout;
+}
+
+/** A line in the combined or common format that an object holds. */
+interface InnerLine {
+  readonly inner: Buffer;
+}
+
+function lineIn(line: Buffer, reading: Reading, wraps = 0): ObjectLine | InnerLine | NoRequest {
+  if (line.length === 0) return malformed('empty line');
+  const found = prefixedObject(line, reading) ?? lineText(line);
+  if (typeof found === 'string') {
+    const why = foreignWhy(line, 0, line.length, reading.name);
+    if (why !== undefined) return foreign(why);
+  }
+  const text = typeof found === 'string' ? found : found.text;
+  const object = typeof found === 'string' ? objectIn(text) : found.object;
+  if (object === undefined) return malformed('it is no JSON object');
+  const layout = reading.layoutOf(object);
+  const inner = wraps < MOST_WRAPS ? innerLine(object, layout) : undefined;
+  if (inner === undefined) return { object, text, layout };
+  if (byteAt(inner, 0) === BYTE.brace) return lineIn(inner, reading, wraps + 1);
+  return { inner };
+}
+
+/** The object after what a container runtime or syslog puts before a line: its members say what they are, whatever stands before them. */
+function prefixedObject(line: Buffer, { name }: Reading): { object: JsonObject; text: string } | undefined {
+  if (name === 'capture' || byteAt(line, 0) === BYTE.brace) return undefined;
+  const limit = Math.min(line.length, PREFIX_BYTES);
+  const brace = indexOfByte(line, BYTE.brace, 0, limit);
+  if (brace >= limit) return undefined;
+  const text = line.toString('utf8', brace);
+  const object = objectIn(text);
+  return object && { object, text };
+}
+
+/** A line as text in an object that tells of no request itself. */
+function innerLine(object: JsonObject, layout: Layout): Buffer | undefined {
+  if (layout.inner.length === 0 || layout.method.length > 0 || layout.requestLine.length > 0) return undefined;
+  for (const place of layout.inner) {
+    const value = valueIn(object, place);
+    const text = typeof value === 'string' ? value.trim() : '';
+    if (text.startsWith('{')) return Buffer.from(text);
+    const line = Buffer.from(text);
+    if (isClf(line)) return line;
+  }
+  return undefined;
+}
+
+const surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
+
+/** Also where it has no request that can be read, as long as it says when and with which status. */
+function isClf(line: Buffer): boolean {
+  common.survey(line, 0, line.length, surveyed);
+  return surveyed.kind === LINE.request || (surveyed.kind === LINE.malformed && surveyed.at >= 0);
+}
+
+function parseClf(line: Buffer): ParsedLine {
+  const parsed = combined.parse(line);
+  return parsed.kind === 'request' && parsed.isCut === true ? common.parse(line) : parsed;
 }
 
 /** Without the mark that some programs begin a file of UTF-8 with. */
@@ -132,111 +181,99 @@ function lineText(line: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-function objectIn(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+function surveyNone({ kind }: NoRequest, out: Surveyed): void {
+  out.kind = LINE[kind];
+  out.at = -1;
+  out.status = 0;
+}
+
+function surveyObject(line: ObjectLine, { name, watched }: Reading, out: Surveyed): void {
+  const { object, layout } = line;
+  const answer = answerIn(line, name === 'capture');
+  out.kind = 'kind' in answer.asked ? LINE[answer.asked.kind] : LINE.request;
+  out.at = answer.at;
+  out.status = Math.max(answer.status, 0);
+  if (answer.status < 0) out.at = -1;
+  for (let index = 0; index < watched.length; index += 1) {
+    const part = watched[index] as Part;
+    const isSeen = part === 'status' ? answer.isStated : layout[part].some((place) => valueIn(object, place) !== undefined);
+    if (isSeen) out.seen = (out.seen ?? 0) | (1 << index);
   }
 }
 
-function parseObject(line: JsonObject, text: string, paths: Paths, isCapture: boolean): ParsedLine {
-  const answer = answerIn(line, paths, isCapture);
-  if (!('at' in answer)) return answer;
-  const payload = payloadIn(line, text, paths, isCapture, answer.method);
+function parseObject({ object, text, layout }: ObjectLine, { name }: Reading): ParsedLine {
+  const isCapture = name === 'capture';
+  const { at, status, asked } = answerIn({ object, text, layout }, isCapture);
+  if ('kind' in asked) return asked;
+  const payload = payloadIn(object, text, layout, isCapture, asked.method);
   if (typeof payload === 'string') return malformed(payload);
-  return requestFound({ ...answer, ...described(line, paths, answer.url, payload.headers), ...payload });
+  const lacks = asked.lacks ?? payload.lacks;
+  return requestFound({
+    ...{ at, status, method: asked.method, url: asked.url },
+    ...described(object, layout, asked.url, payload.headers),
+    ...payload,
+    ...(lacks !== undefined && { lacks, payload: 'url-only' as const }),
+    ...(asked.doubts !== undefined && { doubts: asked.doubts }),
+  });
 }
 
-/** What counting needs, or why it is no request. */
-function answerIn(line: JsonObject, paths: Paths, isCapture: boolean): Answer | NoRequest {
-  const asked = askedIn(line, paths, isCapture);
+interface Answer {
+  /** -1: it has none. */
+  readonly at: number;
+  /** 0: none; -1: it has something that is no status. */
+  readonly status: number;
+  /** Whether the line says what the status was, be it that there was none. */
+  readonly isStated: boolean;
+  readonly asked: Asked | NoRequest;
+}
+
+/** What counting needs, and why it is no request where it is none. */
+function answerIn({ object, layout }: ObjectLine, isCapture: boolean): Answer {
+  const at = firstOf(object, layout.time, timeIn) ?? -1;
+  const { status, isStated } = statusOf(object, layout.status);
+  const asked = askedIn(object, layout, isCapture);
   if (asked === undefined)
-    return foreign('JSON that tells of no request: neither a method nor a URL is in it');
-  if (typeof asked === 'string') return malformed(asked);
-  const at = timeIn(firstOf(line, paths.time, (value) => value));
-  if (at < 0) return malformed('it has no time that exists, with a zone');
-  const status = statusIn(firstOf(line, paths.status, (value) => value));
-  if (status < 0) return malformed('its status is none');
-  return { at, status, method: asked.method, url: asked.url };
+    return { at, status, isStated, asked: foreign('JSON that tells of no request: neither a method nor a URL is in it') };
+  if (typeof asked === 'string') return { at, status, isStated, asked: malformed(asked) };
+  if (at < 0) return { at, status, isStated, asked: malformed('it has no time that exists, with a zone') };
+  return { at, status, isStated, asked: status < 0 ? malformed('its status is none') : asked };
 }
 
-type Answer = Pick<FoundRequest, 'at' | 'status' | 'method' | 'url'>;
-type Asked = Pick<RequestRecord, 'method' | 'url'>;
-type Payload = Pick<FoundRequest, 'headers' | 'body' | 'payload'>;
+/** What is called so and holds another number is a status that went wrong; words are no status at all. */
+const STATUS_NAME = /status/i;
+
+/** The first that is a status; else whether one of them says that there was none. */
+function statusOf(object: JsonObject, places: readonly Place[]): { status: number; isStated: boolean } {
+  let isStated = false;
+  let isStrange = false;
+  for (const place of places) {
+    const value = valueIn(object, place);
+    if (value === undefined) continue;
+    const status = statusIn(value);
+    if (status !== undefined && status > 0) return { status, isStated: true };
+    if (status === 0) isStated = true;
+    else isStrange ||= !place.isLoose || (STATUS_NAME.test(place.name) && /^\d+$/.test(String(value)));
+  }
+  return { status: isStrange && !isStated ? -1 : 0, isStated };
+}
+
 type Described = Pick<FoundRequest, 'host' | 'client' | 'userAgent' | 'latencySeconds'>;
 
-/** Method and URL; undefined when neither is there, a text when one is missing or wrong. */
-function askedIn(line: JsonObject, paths: Paths, isCapture: boolean): Asked | string | undefined {
-  const method = firstOf(line, paths.method, textOf);
-  const url = firstOf(line, paths.url, textOf);
-  if (method === undefined && !isCapture) {
-    const written = firstOf(line, REQUEST_LINES, textOf);
-    if (written !== undefined) return fromRequestLine(written);
-  }
-  if (method === undefined && url === undefined) return undefined;
-  if (method === undefined) return 'it has no method';
-  if (url === undefined) return 'it has no URL';
-  const query = isCapture || url.includes('?') ? undefined : firstOf(line, QUERIES, textOf);
-  const whole = query === undefined ? url : `${url}?${query.replace(/^\?/, '')}`;
-  if (!whole.isWellFormed()) return 'the URL holds half a character';
-  const fault = requestFault(method, whole);
-  return fault ?? { method, url: whole.replace(/[^\x00-\x7f]+/g, encodeURIComponent) };
-}
-
-function fromRequestLine(text: string): Asked | string {
-  return requestLine(Buffer.from(text, 'utf8').toString('latin1'));
-}
-
-function payloadIn(
-  line: JsonObject,
-  text: string,
-  paths: Paths,
-  isCapture: boolean,
-  method: string,
-): Payload | string {
-  const given = firstOf(line, paths.headers, (value) => value);
-  if (given === undefined && isCapture) return 'it has no headers';
-  const headers = given === undefined ? [] : headersIn(given);
-  if (typeof headers === 'string') return headers;
-  const bodyPath = paths.body.find((path) => valueAt(line, path) !== undefined);
-  const hasBody = bodyPath !== undefined;
-  const isWhole = isCapture || (given !== undefined && (hasBody || WITHOUT_BODY.has(method.toUpperCase())));
-  const identified = isCapture ? withId(headers, line) : headers;
-  if (typeof identified === 'string') return identified;
-  const rest = { headers: identified, payload: isWhole ? 'whole' : 'url-only' } as const;
-  if (!hasBody) return { ...rest, body: undefined };
-  const isBase64 = firstOf(line, paths.bodyBase64, (value) => value);
-  const body = bodyIn(valueAt(line, bodyPath), isBase64 === true || isBase64 === 'true', text, (exact) =>
-    valueAt(exact, bodyPath),
-  );
-  return typeof body === 'string' ? body : { ...rest, body };
-}
-
-function withId(headers: readonly Header[], line: JsonObject): readonly Header[] | string {
-  const id = textOf(valueAt(line, ID));
-  if (id === undefined || headers.some(([name]) => name === 'x-request-id')) return headers;
-  const own = headersIn([['x-request-id', id]]);
-  return typeof own === 'string' ? own : [...headers, ...own];
-}
-
-function described(line: JsonObject, paths: Paths, url: string, headers: readonly Header[]): Described {
+function described(object: JsonObject, layout: Layout, url: string, headers: readonly Header[]): Described {
   const header = (name: string): string | undefined => headers.find(([own]) => own === name)?.[1];
-  const client = firstOf(line, paths.client, textOf);
-  const userAgent = firstOf(line, paths.userAgent, textOf);
+  const client = firstOf(object, layout.client, textOf);
+  const userAgent = firstOf(object, layout.userAgent, textOf);
   const agent =
     userAgent === undefined ? header('user-agent') : Buffer.from(userAgent, 'utf8').toString('latin1');
-  const field = firstOf(line, paths.host, hostText);
+  const field = firstOf(object, layout.host, hostText);
   const own = header('host') ?? hostOf(url);
   // Where a runbook says where it stands, it stands there.
-  const isHostGiven = paths.host.length === 1 && paths !== CAPTURE_FIELDS;
+  const isHostGiven = layout.host.some(({ isLoose }) => !isLoose);
   return {
     host: isHostGiven ? (field ?? own) : (own ?? field),
     client: client && address(client),
     userAgent: agent && words(agent),
-    latencySeconds: firstOf(line, paths.latency, secondsIn),
+    latencySeconds: firstOf(object, layout.latency, secondsIn),
   };
 }
 

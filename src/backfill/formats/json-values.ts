@@ -1,11 +1,13 @@
 import type { Instant } from '../../time.ts';
-import { BYTE, statusOf } from './bytes.ts';
+import { BYTE } from './bytes.ts';
 import { isoInstant } from './calendar.ts';
 import { CLF_TIME, clfInstant } from './clf-time.ts';
 
-/** Beyond it a number of seconds would be in the year 5138: it is milliseconds. */
+/** Beyond it a number of seconds would be in the year 5138: it is milliseconds, and so on. */
 const SECONDS_UP_TO = 1e11;
 const MILLISECONDS_UP_TO = 1e14;
+const MICROSECONDS_UP_TO = 1e17;
+const NANOSECONDS_UP_TO = 1e20;
 
 /** An object of a line. Only what it has itself counts: `__proto__` and `constructor` are names like any other. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -27,23 +29,67 @@ export function pathOf(whole: string): Path {
 /** The value at `a.b.0`, or that of a member named so; undefined when there is none, or null. */
 export function valueAt(line: JsonObject, { whole, parts }: Path): unknown {
   if (Object.hasOwn(line, whole)) return line[whole] ?? undefined;
-  if (parts.length === 1) return undefined;
+  return parts.length === 1 ? undefined : (walk(line, parts, false) ?? undefined);
+}
+
+/** Where a part may stand in lines with the same members. */
+export interface Place {
+  /** As people write it. */
+  readonly name: string;
+  /** The first is a member of the line. */
+  readonly keys: readonly string[];
+  /** Whether case, `_` and `-` make no difference. */
+  readonly isLoose: boolean;
+}
+
+/** @param name as in `DEFAULT_NAMES`; after `=` it must be equal */
+export function placeOf(name: string, members: readonly string[]): Place | undefined {
+  const isLoose = !name.startsWith('=');
+  const exact = isLoose ? name : name.slice(1);
+  const whole = memberLike(members, exact, isLoose);
+  if (whole !== undefined) return { name: whole, keys: [whole], isLoose };
+  const [head = '', ...rest] = exact.split('.');
+  const first = rest.length === 0 ? undefined : memberLike(members, head, isLoose);
+  return first === undefined ? undefined : { name: exact, keys: [first, ...rest], isLoose };
+}
+
+/** The value there, null too; undefined: the line has no such member. */
+export function valueIn(line: JsonObject, { keys, isLoose }: Place): unknown {
+  const [first = ''] = keys;
+  if (keys.length > 1) return walk(line, keys, isLoose);
+  return Object.hasOwn(line, first) ? line[first] : undefined;
+}
+
+function walk(line: JsonObject, keys: readonly string[], isLoose: boolean): unknown {
   let value: unknown = line;
-  for (const name of parts) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as JsonObject)[name];
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    const own = Object.hasOwn(value, key) || !isLoose ? key : memberLike(Object.keys(value), key, true);
+    if (own === undefined || !Object.hasOwn(value, own)) return undefined;
+    value = (value as JsonObject)[own];
   }
-  return value ?? undefined;
+  return value;
+}
+
+function memberLike(members: readonly string[], name: string, isLoose: boolean): string | undefined {
+  if (members.includes(name)) return name;
+  if (!isLoose) return undefined;
+  const like = loose(name);
+  return members.find((member) => loose(member) === like);
+}
+
+function loose(name: string): string {
+  return name.toLowerCase().replace(/[_-]/g, '');
 }
 
 /** The first of them that is there and of use. */
 export function firstOf<T>(
   line: JsonObject,
-  paths: readonly Path[],
+  places: readonly Place[],
   read: (value: unknown) => T | undefined,
 ): T | undefined {
-  for (const path of paths) {
-    const value = valueAt(line, path);
+  for (const place of places) {
+    const value = valueIn(line, place) ?? undefined;
     const found = value === undefined ? undefined : read(value);
     if (found !== undefined) return found;
   }
@@ -62,28 +108,41 @@ export function secondsIn(value: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
 }
 
-/** ISO text with a zone, the time of a combined log, or seconds or milliseconds since 1970; -1 when it is none of them. */
-export function timeIn(value: unknown): Instant {
+/** ISO text with a zone, the time of a combined log, or seconds, milliseconds, micro- or nanoseconds since 1970; undefined when it is none of them. */
+export function timeIn(value: unknown): Instant | undefined {
+  const at = instantIn(value);
+  return at < 0 ? undefined : at;
+}
+
+function instantIn(value: unknown): Instant {
   if (typeof value === 'number') return epoch(value);
   if (typeof value !== 'string') return -1;
-  if (/^\d{1,15}(\.\d{1,9})?$/.test(value)) return epoch(Number(value));
-  if (value.length === CLF_TIME && value.charCodeAt(2) === BYTE.slash) {
-    return clfInstant(Buffer.from(value, 'latin1'), 0);
+  if (/^\d{1,19}(\.\d{1,9})?$/.test(value)) return epoch(Number(value));
+  const bare = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
+  if (bare.length === CLF_TIME && bare.charCodeAt(2) === BYTE.slash) {
+    return clfInstant(Buffer.from(bare, 'latin1'), 0);
   }
-  return isoInstant(value);
+  return isoInstant(bare);
 }
 
+/** A number is taken for the unit in which it lies before the year 5138. */
 function epoch(value: number): Instant {
-  if (!(value >= 0) || value >= MILLISECONDS_UP_TO) return -1;
+  if (!(value >= 0) || value >= NANOSECONDS_UP_TO) return -1;
   // A product may come out just below the millisecond that was meant.
-  return value < SECONDS_UP_TO ? Math.floor(value * 1_000 + 1e-3) : Math.floor(value);
+  if (value < SECONDS_UP_TO) return Math.floor(value * 1_000 + 1e-3);
+  if (value < MILLISECONDS_UP_TO) return Math.floor(value);
+  return Math.floor(value / (value < MICROSECONDS_UP_TO ? 1e3 : 1e6));
 }
 
-/** `0`: never answered; `-1`: something that is no status. */
-export function statusIn(value: unknown): number {
-  if (value === undefined || value === 0 || value === '' || value === '0') return 0;
-  if (typeof value === 'number') return Number.isInteger(value) && value >= 100 && value <= 999 ? value : -1;
-  if (typeof value !== 'string') return -1;
-  const bytes = Buffer.from(value, 'latin1');
-  return statusOf(bytes, 0, bytes.length);
+/** How logs write that there was no status. */
+const NO_STATUS = new Set(['', '-', '0', '00', '000', '-1', 'null', 'nil', 'none']);
+
+/** `0`: it says that there was none; undefined: something that is no status. `503`, `"503"`, `"503 Service Unavailable"`. */
+export function statusIn(value: unknown): number | undefined {
+  if (value === null || value === 0 || value === -1) return 0;
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 100 && value <= 999 ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  if (NO_STATUS.has(value.toLowerCase())) return 0;
+  const digits = /^([1-9]\d\d)(?: [\w '-]{1,60})?$/.exec(value)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

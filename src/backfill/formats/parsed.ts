@@ -9,6 +9,9 @@ export type FoundRequest = Pick<RequestRecord, 'at' | 'method' | 'url' | 'header
   readonly userAgent: string | undefined;
   readonly body: Uint8Array | undefined;
   readonly latencySeconds: number | undefined;
+  readonly lacks?: string;
+  readonly doubts?: readonly string[];
+  readonly isCut?: boolean;
 };
 
 /** Without what is unknown. Assigned one by one: this is made for each of millions of lines, and spreading takes as long as the rest. */
@@ -27,7 +30,9 @@ export function requestFound(found: FoundRequest): ParsedLine {
   if (found.userAgent !== undefined) record.userAgent = found.userAgent;
   if (found.body !== undefined) record.body = found.body;
   if (found.latencySeconds !== undefined) record.latencySeconds = found.latencySeconds;
-  return { kind: 'request', record };
+  if (found.lacks !== undefined) record.lacks = found.lacks;
+  if (found.doubts !== undefined) record.doubts = found.doubts;
+  return found.isCut === true ? { kind: 'request', record, isCut: true } : { kind: 'request', record };
 }
 
 /** A line of which no record comes. */

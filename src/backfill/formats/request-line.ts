@@ -9,18 +9,23 @@ export interface RequestLine {
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 /** What nearly all are like, in one look: ASCII without escapes, with a path or all of a URL. */
 const PLAIN = /^([A-Za-z]{1,64}) ((?:https?:\/\/[^/?#\s\\]|\/)[\x21-\x5b\x5d-\x7e]*) HTTP\/\d(?:\.\d)?$/;
-const VERSION = /^HTTP\/\d(\.\d)?$/;
+const VERSION = / HTTP\/\d(\.\d)?$/i;
 const ABSOLUTE = /^https?:\/\/([^/?#\s]+)/i;
 /** With one of them in its URL a request says something else than its log. */
-const UNSENDABLE = /[\p{Cc} ]/u;
+const UNSENDABLE = /\p{Cc}/u;
 /** The first bytes of a TLS handshake, as servers write them and raw. */
 const TLS_HELLO = /^(\\x16\\x03|\x16\x03|\\u0016\\u0003)/;
 
-/** Why there can be no request with this method and URL; undefined: there can. */
-export function requestFault(method: string, url: string): string | undefined {
+/** A request with this method and URL, or why there can be none. Servers accept a space in a URL: it is sent as `%20`, which means the same. */
+export function sendable(method: string, url: string): RequestLine | string {
+  const spaced = url.includes(' ') ? url.replaceAll(' ', '%20') : url;
+  return requestFault(method, spaced) ?? { method, url: spaced };
+}
+
+function requestFault(method: string, url: string): string | undefined {
   if (!METHOD.test(method)) return 'the method is no token';
   if (url === '') return 'the URL is empty';
-  if (UNSENDABLE.test(url)) return 'the URL holds a space or a control character';
+  if (UNSENDABLE.test(url)) return 'the URL holds a control character';
   if (!url.startsWith('/') && url !== '*' && !ABSOLUTE.test(url)) {
     return "the URL begins neither with '/' nor with http:// or https://";
   }
@@ -28,7 +33,7 @@ export function requestFault(method: string, url: string): string | undefined {
 }
 
 /**
- * Takes `METHOD URL VERSION` apart, as access logs have it between quotes.
+ * Takes `METHOD URL VERSION` apart, as access logs have it between quotes. Without a version it is HTTP/0.9, which has no spaces in its URL.
  * @param text Latin-1, a character a byte; with the escapes of the log
  * @returns why it is no request, where it is none
  */
@@ -38,16 +43,19 @@ export function requestLine(text: string): RequestLine | string {
   if (text === '-' || text === '') return 'it holds no request';
   const hello = tlsHelloFault(text);
   if (hello !== undefined) return hello;
-  const first = text.indexOf(' ');
-  const last = text.lastIndexOf(' ');
-  if (first <= 0 || first === last) return "the request is not made of a method, a URL and 'HTTP/x'";
-  const method = text.slice(0, first);
-  const url = percentEncoded(unescaped(text.slice(first + 1, last)));
-  const version = text.slice(last + 1);
-  if (method === '-' && version === '-') return 'the load balancer could not read the request';
-  if (!VERSION.test(version)) return "the request does not end with 'HTTP/x'";
-  const fault = requestFault(method, url);
-  return fault ?? { method, url };
+  const [, method = '', rest = ''] = /^(\S+) +(.*)$/s.exec(text) ?? [];
+  if (rest === '') return "the request is not made of a method, a URL and 'HTTP/x'";
+  if (method === '-' && rest.endsWith(' -')) return 'the load balancer could not read the request';
+  const version = VERSION.exec(rest);
+  if (version === null && rest.includes(' ')) return "the request does not end with 'HTTP/x'";
+  const url = version === null ? rest : withoutSpacesAfter(rest.slice(0, version.index));
+  return sendable(method, percentEncoded(unescaped(url)));
+}
+
+function withoutSpacesAfter(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ') end -= 1;
+  return text.slice(0, end);
 }
 
 /** What is wrong with a request that is none because its client began to speak TLS. */

@@ -20,6 +20,15 @@ export function identityBy(spec: BackfillSpec): (record: RequestRecord) => Buffe
   };
 }
 
+/** Whether it has anything to be known by: with neither a client nor a body, nor a value that the runbook names, the same request of another client would pass for its retry. */
+export function isIdentified(record: RequestRecord, { identity = [] }: BackfillSpec): boolean {
+  return (
+    record.client !== undefined ||
+    bodyOf(record) !== undefined ||
+    identity.some((name) => isPresent(record, name))
+  );
+}
+
 /** The value of `replay.orderBy`; `undefined`: this request keeps no order with others. */
 export function orderKeyOf(record: RequestRecord, orderBy: string | undefined): string | undefined {
   const key = orderBy === undefined ? undefined : valueOf(record, orderBy);

@@ -5,6 +5,7 @@ import { NOTHING_REPLAYED } from '../counts.ts';
 import { findWindows } from '../windows/find-windows.ts';
 import type { FoundWindow } from '../windows/windows.ts';
 import type { ScanFacts } from '../work/work.ts';
+import { leftOut } from './doubts.ts';
 import { runSurvey } from './run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { Sorter } from './sorter.ts';
@@ -50,7 +51,8 @@ function survey(
   select: Selection,
   onLines: Parameters<typeof runSurvey>[2] = () => undefined,
 ): Promise<Survey> {
-  const settings = { failed: spec.failed, bucketMs: spec.windows.bucket * SECOND_MS, select };
+  const { failed, missingStatus } = spec;
+  const settings = { failed, missingStatus, bucketMs: spec.windows.bucket * SECOND_MS, select };
   return runSurvey(sources, settings, onLines, {
     threads,
     ...(signal !== undefined && { signal }),
@@ -76,18 +78,15 @@ function fewRequests({ lines, requests, format }: SourceFacts): readonly string[
 }
 
 function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: Sorter): ScanFacts {
-  const misread = sorter.misread;
-  const facts = surveyed.sources.map((source, index) => {
-    const { malformed = 0, foreign = 0 } = misread.get(sources[index]?.number ?? 0) ?? {};
-    const requests = source.requests - malformed - foreign;
-    return {
-      ...source,
-      requests,
-      malformed: source.malformed + malformed,
-      foreign: source.foreign + foreign,
-      remarks: [...source.remarks, ...fewRequests({ ...source, requests })],
-    };
-  });
+  const facts = surveyed.sources.map((source, index) => ({
+    ...source,
+    remarks: [
+      ...source.remarks,
+      ...fewRequests(source),
+      ...sorter.doubts.remarks(sources[index]?.number ?? 0),
+      ...leftOut(source),
+    ],
+  }));
   const sum = (pick: (source: (typeof facts)[number]) => number): number =>
     facts.reduce((total, source) => total + pick(source), 0);
   const { byClass, missed } = sorter;
@@ -108,10 +107,19 @@ function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: So
     counts,
     windows: windowsOf(surveyed, spec),
     byClass,
-    samples: [...surveyed.samples, ...sorter.samples],
+    samples: surveyed.samples,
     actions: sorter.actions(),
     hosts: sorter.hosts.counts,
+    ...positive('withoutStatus', sorter.doubts.withoutStatus),
+    ...positive(
+      'clientAborts',
+      sum(({ clientAborts = 0 }) => clientAborts),
+    ),
     ...(sorter.ordinaryErrors > 0 && { ordinaryErrors: sorter.ordinaryErrors }),
     ...(sorter.earliestLostAt !== undefined && { earliestLostAt: sorter.earliestLostAt }),
   };
+}
+
+function positive(name: 'withoutStatus' | 'clientAborts', count: number): Partial<ScanFacts> {
+  return count > 0 ? { [name]: count } : {};
 }

@@ -4,17 +4,17 @@ import { createClassifier, OTHER_CLIENTS, type Classified, type Classifier } fro
 import { ClassTally } from '../classes/tally.ts';
 import type { ClassCount, Verdict } from '../classes/verdict.ts';
 import { LINE, type Surveyed } from '../formats/format.ts';
-import type { RequestRecord } from '../record.ts';
+import type { ParsedLine, RequestRecord } from '../record.ts';
 import type { TextSource } from '../sources/text-source.ts';
+import { Doubts } from './doubts.ts';
 import { HostTally } from './hosts.ts';
-import { identityBy, orderKeyOf } from './identity.ts';
+import { identityBy, isIdentified, orderKeyOf } from './identity.ts';
 import { forEachLine } from './lines.ts';
 import { openRetryMatcher, type RetryMatcher } from './retries.ts';
-import { printableLine, SampleShelf } from './samples.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { openStreaks, subjectOf, switchOnActions, type Streaks } from './streaks.ts';
 import { failedStatuses, isWithin, mergedSpans } from './survey-settings.ts';
-import type { LineBatch, Sample, Span } from './survey.ts';
+import type { LineBatch, Span } from './survey.ts';
 
 /** Requests that do not change anything: what a restore undoes of them is no loss. */
 const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i;
@@ -27,30 +27,26 @@ export interface Missed {
   pending: number;
 }
 
-/** Lines that the survey took for requests and that are broken further on. */
-export interface Misread {
-  malformed: number;
-  foreign: number;
-}
-
 /** One selected line, read. */
 interface Found {
   readonly source: number;
   readonly offset: number;
   readonly record: RequestRecord;
+  /** Of its line only the time and the status could be read. */
+  readonly isUnread: boolean;
 }
 
 /** Says of each missed request what becomes of it, and hands on what is to be replayed. */
 export class Sorter {
   readonly missed: Missed = { total: 0, clientRecovered: 0, unrecoverable: 0, pending: 0 };
-  readonly misread = new Map<number, Misread>();
+  readonly doubts = new Doubts();
   /** Failed outside the windows: left alone, and not missed. */
   ordinaryErrors = 0;
   earliestLostAt: Instant | undefined;
   readonly #parts: ScanParts;
   readonly #within: readonly Span[] | undefined;
   readonly #sources: ReadonlyMap<number, TextSource>;
-  readonly #failed: Uint8Array;
+  readonly #failed: ReadonlyMap<number, Uint8Array>;
   readonly #classifier: Classifier;
   readonly #tally: ClassTally;
   /** Of what is to be replayed. */
@@ -60,7 +56,6 @@ export class Sorter {
   readonly #streaks: Streaks;
   /** To classify costs more than all else of the second pass. */
   readonly #watchesStreaks: boolean;
-  readonly #shelf = new SampleShelf();
   readonly #surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
 
   /** @param within spans outside of which a failure is an ordinary error; `undefined`: every failure is missed */
@@ -69,7 +64,9 @@ export class Sorter {
     this.#parts = parts;
     this.#within = within;
     this.#sources = new Map(sources.map((source) => [source.number, source]));
-    this.#failed = failedStatuses(spec.failed);
+    this.#failed = new Map(
+      sources.map(({ number, format }) => [number, failedStatuses(spec, format.name)] as const),
+    );
     this.#classifier = createClassifier(spec);
     this.#tally = new ClassTally(spec);
     this.#watchesStreaks = spec.clients.some(({ switchesOffAfter }) => switchesOffAfter !== undefined);
@@ -80,7 +77,7 @@ export class Sorter {
 
   /** Lines of the first pass: what failed, and what was undone. */
   take(batch: LineBatch): void {
-    this.#read(batch, (found, answeredAt) => this.#sort(found, answeredAt), true);
+    this.#read(batch, (found, answeredAt) => this.#sort(found, answeredAt));
   }
 
   /** What must be read a second time to know whether clients tried again, or went on. */
@@ -93,11 +90,12 @@ export class Sorter {
 
   /** Lines of the second pass: any requests of those spans. */
   lookForRetries(batch: LineBatch): void {
-    this.#read(batch, ({ source, offset, record }) => {
-      const { at } = record;
+    this.#read(batch, (found) => {
+      if (found.isUnread) return;
+      const { source, offset, record } = found;
       if (this.#retries.candidates > 0)
-        this.#retries.see({ source, offset, at, identity: this.#identity(record) });
-      if (this.#watchesStreaks) this.#watchStreak({ source, offset, record });
+        this.#retries.see({ source, offset, at: record.at, identity: this.#identity(record) });
+      if (this.#watchesStreaks) this.#watchStreak(found);
     });
   }
 
@@ -114,16 +112,8 @@ export class Sorter {
     return this.#tally.byClass;
   }
 
-  /** Of lines that are misread: the first of each source, in whatever order several threads hand them in. */
-  get samples(): readonly Sample[] {
-    return this.#shelf.samples.map(({ source, ...sample }) => ({
-      source: this.#sources.get(source)?.name ?? '',
-      ...sample,
-    }));
-  }
-
   actions(): readonly string[] {
-    return switchOnActions(this.#streaks.switchedOff());
+    return [...this.doubts.actions(), ...switchOnActions(this.#streaks.switchedOff())];
   }
 
   close(): void {
@@ -131,33 +121,22 @@ export class Sorter {
     this.#streaks.close();
   }
 
-  #read(batch: LineBatch, visit: (found: Found, answeredAt: Instant) => void, isFirst = false): void {
+  #read(batch: LineBatch, visit: (found: Found, answeredAt: Instant) => void): void {
     const source = this.#sources.get(batch.source);
     if (source === undefined) throw new Error(`a batch of source ${batch.source}, which there is not`);
-    const shelf = new SampleShelf();
+    const surveyed = this.#surveyed;
     forEachLine(batch, (line, offset) => {
+      source.format.survey(line, 0, line.length, surveyed);
       const parsed = source.format.parse(line);
-      if (parsed.kind === 'request') {
-        source.format.survey(line, 0, line.length, this.#surveyed);
-        visit({ source: batch.source, offset, record: parsed.record }, this.#surveyed.at);
-      } else if (isFirst && parsed.kind !== 'directive') {
-        this.#countMisread(batch.source, parsed.kind);
-        if (shelf.hasRoomFor(parsed.kind))
-          shelf.add({ ...parsed, source: batch.source, offset, text: printableLine(line) });
-      }
+      const isUnread = parsed.kind !== 'request';
+      const record = isUnread ? unreadRecord(surveyed, parsed) : parsed.record;
+      visit({ source: batch.source, offset, record, isUnread }, surveyed.at);
     });
-    this.#shelf.merge(shelf.samples);
-  }
-
-  #countMisread(source: number, kind: Sample['kind']): void {
-    const counts = this.misread.get(source) ?? { malformed: 0, foreign: 0 };
-    counts[kind] += 1;
-    this.misread.set(source, counts);
   }
 
   #sort(found: Found, answeredAt: Instant): void {
     const { record } = found;
-    const hasFailed = this.#failed[record.status ?? 0] === 1;
+    const hasFailed = this.#hasFailed(found);
     const classified = this.#classifier.classify(record);
     // Nobody misses a page that was shown, unless a rule says that such requests carry data.
     if (!hasFailed && classified.rule === OTHER_CLIENTS && SAFE_METHOD.test(record.method)) return;
@@ -166,13 +145,11 @@ export class Sorter {
       return;
     }
     this.missed.total += 1;
+    this.doubts.note(found.source, record, this.#formatOf(found) === 'capture');
     this.#watchStreak(found, classified);
     if (classified.verdict === 'replayable') this.#write(found);
     const host = classified.verdict === 'replayable' ? this.hosts.nameOf(record) : null;
-    if (classified.horizonSeconds === undefined) {
-      this.#settle(classified, record.at, host);
-      return;
-    }
+    if (!this.#isCandidate(found, classified)) return this.#settle(classified, record.at, host);
     const { source, offset } = found;
     const identity = this.#identity(record);
     this.#retries.candidate({ source, offset, at: record.at, identity, classified, host });
@@ -183,15 +160,33 @@ export class Sorter {
     this.#count(classified, classified.verdict, at);
   }
 
+  /** Whether its retry is to be looked for, and would be recognized. */
+  #isCandidate({ source, record, isUnread }: Found, { horizonSeconds }: Classified): boolean {
+    if (horizonSeconds === undefined || isUnread) return false;
+    const isKnown = isIdentified(record, this.#parts.spec);
+    if (!isKnown) this.doubts.noteUnidentified(source);
+    return isKnown;
+  }
+
+  #hasFailed({ source, record }: Pick<Found, 'source' | 'record'>): boolean {
+    return this.#failed.get(source)?.[record.status ?? 0] === 1;
+  }
+
+  #formatOf({ source }: Found): string | undefined {
+    return this.#sources.get(source)?.formatName;
+  }
+
   #write({ source, offset, record }: Found): void {
     const { writer, spec } = this.#parts;
+    this.doubts.noteHeaders(record, spec.replay?.rewrite.headers);
     writer?.add(source, offset, record, orderKeyOf(record, spec.replay?.orderBy));
   }
 
-  #watchStreak({ source, offset, record }: Found, classified = this.#classifier.classify(record)): void {
+  #watchStreak(found: Found, classified = this.#classifier.classify(found.record)): void {
+    const { source, offset, record, isUnread } = found;
     const { rule, switchesOffAfter } = classified;
-    if (switchesOffAfter === undefined) return;
-    const failed = this.#failed[record.status ?? 0] === 1;
+    if (switchesOffAfter === undefined || isUnread) return;
+    const failed = this.#hasFailed(found);
     const { at, client } = record;
     const subject = subjectOf(record);
     this.#streaks.see({
@@ -208,4 +203,16 @@ export class Sorter {
       this.earliestLostAt = Math.min(at, this.earliestLostAt ?? at);
     } else this.missed.clientRecovered += 1;
   }
+}
+
+/** A line that says when and how its request was answered, and not what was asked for: what is missed is missed, whether or not it can be rebuilt. */
+function unreadRecord(
+  { at, status }: Surveyed,
+  parsed: Exclude<ParsedLine, { kind: 'request' }>,
+): RequestRecord {
+  return {
+    ...{ at, method: '', url: '', headers: [], payload: 'url-only' },
+    ...(status > 0 && { status }),
+    lacks: `its line cannot be read: ${parsed.kind === 'directive' ? 'it is a heading' : parsed.why}`,
+  };
 }

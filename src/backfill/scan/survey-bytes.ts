@@ -43,6 +43,9 @@ export class LineSurvey {
   #malformed = 0;
   #foreign = 0;
   #failures = 0;
+  #clientAborts = 0;
+  #assumedAnswered = 0;
+  #seen = 0;
   #firstAt = Infinity;
   #lastAt = -Infinity;
 
@@ -61,7 +64,7 @@ export class LineSurvey {
     this.#source = source.number;
     this.#format = source.format;
     this.#collector = collector;
-    this.#failed = failedStatuses(settings.failed);
+    this.#failed = failedStatuses(settings, source.format.name);
     this.#bucketMs = settings.bucketMs;
     this.#selectsFailed = settings.select.failed;
     this.#spans = mergedSpans(settings.select.spans);
@@ -101,13 +104,14 @@ export class LineSurvey {
   finish(): void {
     if (this.#openBytes === 0) return;
     const end = this.#open.subarray(0, this.#openBytes);
-    const whole =
-      this.#openBytes > LONGEST_LINE_BYTES || this.#format.parse(withoutReturn(end)).kind !== 'malformed';
-    if (whole) {
-      this.#closeLine(this.#offset);
-      return;
-    }
-    this.#remarks.add('its last line is cut short');
+    if (this.#openBytes > LONGEST_LINE_BYTES) return this.#closeLine(this.#offset);
+    const parsed = this.#format.parse(withoutReturn(end));
+    const isCut = parsed.kind === 'malformed' || (parsed.kind === 'request' && parsed.isCut === true);
+    if (isCut) this.#remarks.add('its last line is cut short');
+    this.#format.survey(end, 0, end.length, this.#line);
+    // One that says that its request failed is missed, however short it is.
+    if (parsed.kind !== 'malformed' || hasFailed(this.#line, this.#failed))
+      return this.#closeLine(this.#offset);
     this.#malformed += 1;
     this.#sample('malformed', end, this.#offset - this.#openBytes, CUT_SHORT);
     this.#openBytes = 0;
@@ -121,6 +125,9 @@ export class LineSurvey {
       malformed: this.#malformed,
       foreign: this.#foreign,
       failed: this.#failures,
+      clientAborts: this.#clientAborts,
+      assumedAnswered: this.#assumedAnswered,
+      seen: this.#seen,
       firstAt: this.#firstAt,
       lastAt: this.#lastAt,
       buckets: this.#buckets,
@@ -133,7 +140,9 @@ export class LineSurvey {
     const end = newline > start && bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
     const line = this.#line;
     this.#format.survey(bytes, start, end, line);
-    if (line.kind === LINE.request) this.#count(line, bytes, start, end, offset);
+    this.#seen |= line.seen ?? 0;
+    if (line.kind === LINE.request || isMissed(line, this.#failed))
+      this.#count(line, bytes, start, end, offset);
     else this.#setAside(bytes, start, end, offset);
   }
 
@@ -147,7 +156,8 @@ export class LineSurvey {
     if (failed) {
       this.#failures += 1;
       this.#tally.errors += 1;
-    }
+    } else if (status === 0) this.#assumedAnswered += 1;
+    else if (status === 499 || status === 460) this.#clientAborts += 1;
     if (
       failed
         ? this.#selectsFailed || isWithin(this.#spans, at)
@@ -202,6 +212,15 @@ export class LineSurvey {
     this.#malformed += 1;
     this.#sample('malformed', this.#open.subarray(0, LONGEST_LINE_BYTES), end - length, TOO_LONG);
   }
+}
+
+/** A line whose request cannot be read, and that says when and that it failed: it is missed. Without a status nobody asked and nobody answered. */
+function isMissed(line: Surveyed, failed: Uint8Array): boolean {
+  return line.kind === LINE.malformed && line.at >= 0 && line.status > 0 && failed[line.status] === 1;
+}
+
+function hasFailed(line: Surveyed, failed: Uint8Array): boolean {
+  return isMissed(line, failed) || (line.kind === LINE.request && failed[line.status] === 1);
 }
 
 function withoutReturn(line: Buffer): Buffer {

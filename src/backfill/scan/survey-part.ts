@@ -19,6 +19,12 @@ export interface SurveyPart {
   readonly malformed: number;
   readonly foreign: number;
   readonly failed: number;
+  /** Answers 460 and 499 that do not count as failed: clients that left. */
+  readonly clientAborts: number;
+  /** Without a status, and by the runbook answered. */
+  readonly assumedAnswered: number;
+  /** Of a format with `watched`: a bit for each part that one of its lines has. */
+  readonly seen: number;
   /** Infinity and -Infinity where there was no request. */
   readonly firstAt: Instant;
   readonly lastAt: Instant;

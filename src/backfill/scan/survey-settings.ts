@@ -1,17 +1,23 @@
+import type { FormatName } from '../../runbook/backfill-schema.ts';
 import type { Selection, Span } from './survey.ts';
 
 /** What a survey goes by; plain data, so that it can be given to another thread. */
 export interface SurveySettings {
-  /** Answers that count as failed, as a runbook has them: `5xx`, `499`. What was never answered failed in any case. */
+  /** Answers that count as failed, as a runbook has them: `5xx`, `499`. */
   readonly failed: readonly string[];
+  /** What a line of an access log without a status counts as; default `failed`. */
+  readonly missingStatus?: 'failed' | 'answered' | undefined;
   readonly bucketMs: number;
   readonly select: Selection;
 }
 
-/** 1 for a status that failed; status 0 stands for never answered. */
-export function failedStatuses(patterns: readonly string[]): Uint8Array {
+/** 1 for a status that failed; status 0 stands for none. A capture says by it that nothing answered, whatever a runbook says of access logs. */
+export function failedStatuses(
+  { failed: patterns, missingStatus }: Pick<SurveySettings, 'failed' | 'missingStatus'>,
+  format: FormatName,
+): Uint8Array {
   const failed = new Uint8Array(1_000);
-  failed[0] = 1;
+  failed[0] = missingStatus === 'answered' && format !== 'capture' ? 0 : 1;
   for (const pattern of patterns) {
     const whole = Number(pattern.replace('xx', '00'));
     failed.fill(1, whole, pattern.endsWith('xx') ? whole + 100 : whole + 1);

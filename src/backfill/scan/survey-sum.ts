@@ -1,6 +1,7 @@
 import type { Instant } from '../../time.ts';
 import { truncation } from '../sources/file-source.ts';
 import type { TextSource } from '../sources/text-source.ts';
+import { refuseUnseen } from './unseen.ts';
 import { SampleShelf } from './samples.ts';
 import type { SourceFacts, Survey } from './survey.ts';
 import { tallyAt } from './survey-part.ts';
@@ -12,6 +13,9 @@ interface Sum {
   malformed: number;
   foreign: number;
   failed: number;
+  clientAborts: number;
+  assumedAnswered: number;
+  seen: number;
   firstAt: Instant;
   lastAt: Instant;
   readonly remarks: Set<string>;
@@ -30,6 +34,9 @@ export class SurveySum {
     sum.malformed += part.malformed;
     sum.foreign += part.foreign;
     sum.failed += part.failed;
+    sum.clientAborts += part.clientAborts;
+    sum.assumedAnswered += part.assumedAnswered;
+    sum.seen |= part.seen;
     sum.firstAt = Math.min(sum.firstAt, part.firstAt);
     sum.lastAt = Math.max(sum.lastAt, part.lastAt);
     for (const remark of part.remarks) sum.remarks.add(remark);
@@ -41,7 +48,9 @@ export class SurveySum {
     }
   }
 
+  /** @throws LifeboatError for a source that does not have what it must have */
   survey(sources: readonly TextSource[]): Survey {
+    refuseUnseen(sources.map((source) => ({ source, ...this.#sumOf(source.number) })));
     const names = new Map(sources.map(({ number, name }) => [number, name]));
     return {
       sources: sources.map((source) => factsOf(source, this.#sumOf(source.number))),
@@ -60,7 +69,8 @@ export class SurveySum {
     let sum = this.#sums.get(source);
     if (sum === undefined) {
       sum = {
-        ...{ bytes: 0, requests: 0, malformed: 0, foreign: 0, failed: 0 },
+        ...{ bytes: 0, requests: 0, malformed: 0, foreign: 0, failed: 0, clientAborts: 0 },
+        ...{ assumedAnswered: 0, seen: 0 },
         ...{ firstAt: Infinity, lastAt: -Infinity, remarks: new Set<string>() },
       };
       this.#sums.set(source, sum);
@@ -70,7 +80,7 @@ export class SurveySum {
 }
 
 function factsOf(source: TextSource, sum: Sum): SourceFacts {
-  const { bytes, requests, malformed, foreign, failed, firstAt, lastAt } = sum;
+  const { bytes, requests, malformed, foreign, failed, firstAt, lastAt, clientAborts, assumedAnswered } = sum;
   const isPlainFile = source.file !== undefined && !source.compressed;
   const missing = isPlainFile ? truncation(bytes, source.bytes) : undefined;
   return {
@@ -83,6 +93,8 @@ function factsOf(source: TextSource, sum: Sum): SourceFacts {
     foreign,
     failed,
     ...(requests > 0 && { firstAt, lastAt }),
+    ...(clientAborts > 0 && { clientAborts }),
+    ...(assumedAnswered > 0 && { assumedAnswered }),
     remarks: [...source.remarks, ...(missing === undefined ? [] : [missing]), ...sum.remarks],
   };
 }

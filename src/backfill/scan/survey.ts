@@ -24,6 +24,10 @@ export interface SourceFacts {
   readonly malformed: number;
   readonly foreign: number;
   readonly failed: number;
+  /** Answers 460 and 499 that do not count as failed; absent: none. */
+  readonly clientAborts?: number;
+  /** Without a status, and by the runbook answered; absent: none. */
+  readonly assumedAnswered?: number;
   readonly firstAt?: Instant;
   readonly lastAt?: Instant;
   /** Whatever went wrong without ending the scan: cut short, truncated while it was read. */

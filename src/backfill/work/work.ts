@@ -23,6 +23,9 @@ export interface ScanFacts {
   readonly hosts?: readonly HostCount[];
   /** The oldest request that nobody brings back. */
   readonly earliestLostAt?: Instant;
+  /** Missed requests without a status, and answers 460 and 499 that were not counted as missed; absent: none. */
+  readonly withoutStatus?: number;
+  readonly clientAborts?: number;
   /** Failed outside the windows that the runbook limits it to: among the healthy. */
   readonly ordinaryErrors?: number;
 }

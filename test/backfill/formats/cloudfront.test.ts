@@ -41,11 +41,33 @@ test.each<[string, string, string, object]>([
   ],
   ['no host header', 'www.example.com', '-', { host: 'd111111abcdef8.cloudfront.net' }],
   ['an IPv6 client', '192.0.2.100', '2001:db8::1', { client: '2001:db8::1' }],
+  ['a space in the URL', '/index.html', '/a b', { url: '/a%20b?a=b&c=%20d' }],
   ['a later field', '78\t-\t-', '78\t-\t-\tmore', {}],
 ])('%s is read', (_, from, to, expected) => {
   const line = COMPLETE.replace(from, () => to);
   expect(line).not.toBe(COMPLETE);
   expect(parsed(cloudfront, line)).toMatchObject({ kind: 'request', record: expected });
+});
+
+test.each([
+  [12, undefined],
+  [13, true],
+  [23, true],
+  [24, false],
+  [25, false],
+  [26, false],
+  [27, true],
+  [32, true],
+  [33, false],
+])('of %d fields', (count, isCut) => {
+  const line = COMPLETE.split('\t').slice(0, count).join('\t');
+  const read = parsed(cloudfront, line);
+  if (isCut === undefined) expect(read.kind).toBe('malformed');
+  else {
+    expect(read).toMatchObject({ kind: 'request', record: { status: 502, url: '/index.html?a=b&c=%20d' } });
+    expect(read.kind === 'request' && read.isCut === true).toBe(isCut);
+  }
+  expect(surveyOf(cloudfront, line)).toMatchObject({ kind: 'request', status: 502 });
 });
 
 test('000 is no answer', () => {
@@ -72,11 +94,10 @@ test.each<[string, string, string]>([
   ['a status of 1000', COMPLETE.replace('\t502\t', '\t1000\t'), 'it has no status'],
   ['a method that is none', COMPLETE.replace('GET', 'G T'), 'the method is no token'],
   [
-    'a space in the URL',
-    COMPLETE.replace('/index.html', '/a b'),
-    'the URL holds a space or a control character',
+    'a line cut short before the end of its query',
+    COMPLETE.slice(0, COMPLETE.indexOf('\t-\tError')),
+    'fields are missing: the line is cut short',
   ],
-  ['a line cut short', COMPLETE.slice(0, -6), 'fields are missing: the line is cut short'],
 ])('%s is malformed', (_, line, why) => {
   expect(parsed(cloudfront, line)).toEqual({ kind: 'malformed', why });
 });

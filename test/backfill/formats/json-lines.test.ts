@@ -132,8 +132,7 @@ test.each<[string, object, string]>([
   ['no method', { method: undefined }, 'it has no method'],
   ['no URL', { url: '' }, 'it has no URL'],
   ['a method that is no token', { method: 'GET /x' }, 'the method is no token'],
-  ['a URL with a line break', { url: '/a\r\nHost: evil' }, 'the URL holds a space or a control character'],
-  ['a URL with a space', { url: '/a b' }, 'the URL holds a space or a control character'],
+  ['a URL with a line break', { url: '/a\r\nHost: evil' }, 'the URL holds a control character'],
   [
     'a URL of another scheme',
     { url: 'file:///etc/passwd' },

@@ -2,9 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildResult, NOTHING_SENT } from '../../../src/backfill/result.ts';
-import { Sorter } from '../../../src/backfill/scan/sorter.ts';
 import { scanOnly } from '../../../src/backfill/scan-only.ts';
-import { openTextSources } from '../../../src/backfill/sources/text-sources.ts';
 import { chooseSpec, type ReplayOptions } from '../../../src/cli/backfill-spec.ts';
 import { scanInScratch } from '../../../src/cli/backfill-tools.ts';
 import { PLAIN_PALETTE } from '../../../src/report/palette.ts';
@@ -16,42 +14,6 @@ const T0 = Date.UTC(2026, 10, 20, 3);
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'lifeboat-review-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What the survey takes for a failed request, and the parser for a line that is cut short. */
-const CUT =
-  'http 2026-11-20T03:00:00.000000Z app/lb/1 192.0.2.7:2817 10.0.0.1:80 0.000 0.001 0.000 503 503 34 366 "GET http://a.example:80/';
-
-test('the samples of misread lines are the first of the source, whatever order threads hand batches in', async () => {
-  const path = join(folder, 'cut.log');
-  writeFileSync(path, `${CUT}\n`.repeat(60));
-  const spec = backfillSchema.parse({ sources: [{ path, format: 'alb' }] });
-  const sources = await openTextSources(spec.sources, { spoolDirectory: folder });
-  const bytes = Buffer.from(CUT);
-  const batch = (first: number) => ({
-    source: 1,
-    bytes: Buffer.concat(Array.from({ length: 20 }, () => bytes)),
-    starts: Uint32Array.from({ length: 20 }, (_, index) => index * bytes.length),
-    ends: Uint32Array.from({ length: 20 }, (_, index) => (index + 1) * bytes.length),
-    offsets: Float64Array.from({ length: 20 }, (_, index) => (first + index) * (bytes.length + 1)),
-  });
-  const samplesOf = (order: readonly number[]) => {
-    const sorter = new Sorter({ spec, sources, scratch: folder, now: T0, threads: 2 }, undefined);
-    try {
-      for (const first of order) sorter.take(batch(first));
-      expect(sorter.misread.get(1)).toEqual({ malformed: 60, foreign: 0 });
-      return sorter.samples;
-    } finally {
-      sorter.close();
-    }
-  };
-  const inOrder = samplesOf([0, 20, 40]);
-  expect(inOrder.map(({ offset }) => offset)).toEqual(
-    Array.from({ length: 20 }, (_, index) => index * (bytes.length + 1)),
-  );
-  expect(inOrder[0]).toMatchObject({ source: path, kind: 'malformed' });
-  expect(samplesOf([40, 0, 20])).toEqual(inOrder);
-  for (const source of sources) await source.close();
-});
 
 test.each([
   ['', undefined, 'it holds no request'],

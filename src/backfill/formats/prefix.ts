@@ -1,0 +1,119 @@
+import { isIP } from 'node:net';
+
+/** Who asked, and which host was asked, as far as the beginning of a line establishes it. */
+export interface Origin {
+  readonly client?: string;
+  readonly host?: string;
+  /** There is something before or in place of the client that no known program writes. */
+  readonly isUnknown?: true;
+}
+
+const TIME = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`;
+const SYSLOG_TIME = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d`;
+const STRUCTURED_DATA = String.raw`(?:-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\]){1,20})`;
+
+/** What programs put before a line, each as often as it comes. Only beginnings of at most a few hundred bytes are looked at. */
+const KNOWN = [
+  // The mark of UTF-8, as Latin-1; colors.
+  /^(?:\xef\xbb\xbf|\x1b\[[\d;]{0,20}m)/,
+  // CRI, as Kubernetes keeps what containers write; then syslog by RFC 5424 and RFC 3164, and journalctl.
+  new RegExp(`^${TIME} (?:stdout|stderr) [FP] `),
+  new RegExp(`^<\\d{1,3}>1 (?:${TIME}|-) (?:\\S{1,255} ){4}${STRUCTURED_DATA} ?`),
+  new RegExp(
+    `^(?:<\\d{1,3}>)?(?:${SYSLOG_TIME}|${TIME}) (?:[\\w.:-]{1,255} )?[\\w./()-]{1,64}(?:\\[\\d{1,10}\\])?: +`,
+  ),
+  /^<\d{1,3}>(?! )/,
+  new RegExp(`^${TIME} +`),
+  // docker compose, foreman, kubectl logs --prefix.
+  /^(?:\d\d:\d\d:\d\d )?[\w.@-]{1,100} *\|(?:\x1b\[[\d;]{0,20}m)? /,
+  /^\[pod\/[\w.-]{1,253}\/[\w.-]{1,253}\] /,
+  // A line in quotes.
+  /^"/,
+];
+/** Nobody nests them deeper. */
+const MOST_PREFIXES = 6;
+
+const PLAIN = /^(\S+) \S+ \S+$/;
+const HOST_NAME = /^(?=.{1,253}$)\w[\w-]{0,62}(?:\.\w[\w-]{0,62})*\.?$/;
+
+/**
+ * @param text what stands before ` [time]` in a line of the common format: `client ident user`, with what may come before
+ *
+ * @example originIn('shop.example:443 203.0.113.21 - -') // { client: '203.0.113.21', host: 'shop.example' }
+ */
+export function originIn(text: string): Origin {
+  const plain = PLAIN.exec(text)?.[1];
+  if (plain !== undefined && isIP(plain) !== 0) return { client: plain };
+  const words = withoutPrefixes(text).split(' ');
+  const ident = identIndex(words);
+  if (ident < 1) return { isUnknown: true };
+  const before = words.slice(0, ident);
+  const forwarded = forwardedClient(before);
+  if (forwarded !== undefined) return { client: forwarded };
+  const host = virtualHost(before.slice(0, -1));
+  const client = clientIn(before.at(-1) ?? '');
+  if (host === undefined || client === undefined) return { isUnknown: true };
+  return { ...(client !== '' && { client }), ...(host !== '' && { host }) };
+}
+
+function withoutPrefixes(text: string): string {
+  let rest = text;
+  for (let count = 0; count < MOST_PREFIXES; count += 1) {
+    const before = rest;
+    for (const known of KNOWN) rest = rest.replace(known, '');
+    if (rest === before) break;
+  }
+  return rest;
+}
+
+/** Where `ident` stands, mostly `-`: before the user, who may be of several words. */
+function identIndex(words: readonly string[]): number {
+  if (words.length <= 3 || words.at(-1) === '-') return words.length - 2;
+  const dash = words.indexOf('-', 1);
+  return dash < words.length - 1 ? dash : -1;
+}
+
+/** The first of several addresses that a request came through. */
+function forwardedClient(words: readonly string[]): string | undefined {
+  if (words.length < 2 || !words.slice(0, -1).every((word) => word.endsWith(','))) return undefined;
+  const addresses = words.map((word) => word.replace(/,$/, ''));
+  return addresses.every((address) => isIP(address) !== 0) ? addresses[0] : undefined;
+}
+
+/** `shop.example:443` or `shop.example 443`, without the ports that schemes have anyway; '' for none, undefined for what is no such thing. A bare address is none: it may be a proxy, or whoever is behind one. */
+function virtualHost(words: readonly string[]): string | undefined {
+  const [first = '', port, ...more] = words;
+  if (more.length > 0 || (port !== undefined && !/^\d{1,5}$/.test(port))) return undefined;
+  if (/^[-_*]?$/.test(first)) return '';
+  const whole = port === undefined ? first : `${first}:${port}`;
+  const parts = /^(\[[0-9A-Fa-f:.]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(whole);
+  const [, name = '', numbered] = parts ?? [];
+  const isName = name.startsWith('[') ? isIP(name.slice(1, -1)) === 6 : HOST_NAME.test(name);
+  if (!isName) return undefined;
+  const isTelling = numbered !== undefined || name === 'localhost' || (name.includes('.') && isIP(name) === 0);
+  if (!isTelling) return undefined;
+  return numbered === undefined || numbered === '80' || numbered === '443' ? name : `${name}:${numbered}`;
+}
+
+/** An address without its port, or a host name; '' for none, undefined for anything else. */
+function clientIn(word: string): string | undefined {
+  const bare = word.replace(/^"(.*?)"?$/, '$1');
+  if (bare === '-' || bare === 'unix:' || bare === '') return '';
+  const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
+  const address = bracketed ?? bare.replace(/^([\d.]+):\d{1,5}$/, '$1');
+  return isIP(address) !== 0 || HOST_NAME.test(address) ? address : undefined;
+}
+
+/** The text within a line that was quoted as a whole, as JSON or CSV has it; undefined for any other line. */
+export function unquotedLine(line: Buffer): Buffer | undefined {
+  const text = line.toString('utf8');
+  if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return undefined;
+  const inner = text.slice(1, -1);
+  if (/^(?:[^"]|"")*$/.test(inner) && inner.includes('""')) return Buffer.from(inner.replaceAll('""', '"'));
+  try {
+    return Buffer.from(JSON.parse(text) as string);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
