@@ -50,10 +50,7 @@ function asked(method: string | undefined, url: string): RequestLine | string {
   if (method === undefined) return 'it has no method';
   if (!url.isWellFormed()) return 'the URL holds half a character';
   if (url.includes('\ufffd')) return 'the URL holds bytes that are no UTF-8, and the log has lost them';
-  return sendable(
-    method,
-    url.replace(/[^\x00-\x7f]+/g, encodeURIComponent),
-  );
+  return sendable(method, url.replace(/[^\x00-\x7f]+/g, encodeURIComponent));
 }
 
 /** `url` is mostly whole; a query beside one that has none belongs to it. A runbook may point it to a request line. */

@@ -10,14 +10,21 @@ const ID = pathOf('id');
 /** With no body these two are whole. */
 const WITHOUT_BODY = new Set(['GET', 'HEAD']);
 /** How many bytes the body had, as Traefik, nginx and others write it; Caddy's comes after its object `request`. */
-const BODY_SIZES = ['RequestContentSize', 'http_content_length', 'request_content_length', 'request_body_size'].map(
-  pathOf,
-);
+const BODY_SIZES = [
+  'RequestContentSize',
+  'http_content_length',
+  'request_content_length',
+  'request_body_size',
+].map(pathOf);
 const CADDY_SIZE = pathOf('bytes_read');
 /** How those who keep only the beginning of a body say so. */
-const CUT_MARKS = ['truncated', 'bodyTruncated', 'body_truncated', 'request_body_truncated', 'isTruncated'].map(
-  pathOf,
-);
+const CUT_MARKS = [
+  'truncated',
+  'bodyTruncated',
+  'body_truncated',
+  'request_body_truncated',
+  'isTruncated',
+].map(pathOf);
 
 export type Payload = Pick<FoundRequest, 'headers' | 'body' | 'payload' | 'lacks'>;
 

@@ -19,7 +19,16 @@ import { words } from './quoted.ts';
 import { hostOf } from './request-line.ts';
 
 const CAPTURE_NAMES: Names = {
-  ...{ originalUrl: [], requestLine: [], path: [], query: [], inner: [], host: [], userAgent: [], latency: [] },
+  ...{
+    originalUrl: [],
+    requestLine: [],
+    path: [],
+    query: [],
+    inner: [],
+    host: [],
+    userAgent: [],
+    latency: [],
+  },
   ...{ time: ['=time'], method: ['=method'], url: ['=url'], status: ['=status'], client: ['=client'] },
   ...{ headers: ['=headers'], body: ['=body'], bodyBase64: ['=bodyBase64'] },
 };
@@ -151,7 +160,8 @@ function prefixedObject(line: Buffer, { name }: Reading): { object: JsonObject; 
 
 /** A line as text in an object that tells of no request itself. */
 function innerLine(object: JsonObject, layout: Layout): Buffer | undefined {
-  if (layout.inner.length === 0 || layout.method.length > 0 || layout.requestLine.length > 0) return undefined;
+  if (layout.inner.length === 0 || layout.method.length > 0 || layout.requestLine.length > 0)
+    return undefined;
   for (const place of layout.inner) {
     const value = valueIn(object, place);
     const text = typeof value === 'string' ? value.trim() : '';
@@ -196,7 +206,10 @@ function surveyObject(line: ObjectLine, { name, watched }: Reading, out: Surveye
   if (answer.status < 0) out.at = -1;
   for (let index = 0; index < watched.length; index += 1) {
     const part = watched[index] as Part;
-    const isSeen = part === 'status' ? answer.isStated : layout[part].some((place) => valueIn(object, place) !== undefined);
+    const isSeen =
+      part === 'status'
+        ? answer.isStated
+        : layout[part].some((place) => valueIn(object, place) !== undefined);
     if (isSeen) out.seen = (out.seen ?? 0) | (1 << index);
   }
 }
@@ -233,7 +246,12 @@ function answerIn({ object, layout }: ObjectLine, isCapture: boolean): Answer {
   const { status, isStated } = statusOf(object, layout.status);
   const asked = askedIn(object, layout, isCapture);
   if (asked === undefined)
-    return { at, status, isStated, asked: foreign('JSON that tells of no request: neither a method nor a URL is in it') };
+    return {
+      at,
+      status,
+      isStated,
+      asked: foreign('JSON that tells of no request: neither a method nor a URL is in it'),
+    };
   if (typeof asked === 'string') return { at, status, isStated, asked: malformed(asked) };
   if (at < 0) return { at, status, isStated, asked: malformed('it has no time that exists, with a zone') };
   return { at, status, isStated, asked: status < 0 ? malformed('its status is none') : asked };

@@ -14,11 +14,29 @@ export type Names = Readonly<Record<Slot, readonly string[]>>;
  */
 export const DEFAULT_NAMES: Names = {
   time: [
-    ...['time', 'timestamp', '@timestamp', 'ts', 'msec', 'time_local', 'time_iso8601', 'start_time', 'StartUTC'],
+    ...[
+      'time',
+      'timestamp',
+      '@timestamp',
+      'ts',
+      'msec',
+      'time_local',
+      'time_iso8601',
+      'start_time',
+      'StartUTC',
+    ],
     ...['EdgeStartTimestamp', 'datetime', 'date_time', 'event_time', 'request_timestamp', '=requestTime'],
   ],
   method: [
-    ...['method', 'request_method', 'http_method', 'request.method', 'verb', 'ClientRequestMethod', 'cs-method'],
+    ...[
+      'method',
+      'request_method',
+      'http_method',
+      'request.method',
+      'verb',
+      'ClientRequestMethod',
+      'cs-method',
+    ],
     ...['httpRequest.requestMethod', 'req.method', 'http.request.method', 'http.method'],
   ],
   /** The URL as the client sent it, with its query. */
@@ -31,11 +49,29 @@ export const DEFAULT_NAMES: Names = {
   url: ['url', 'request.url', 'url.full', 'full_url', 'http.url'],
   /** What servers make of the URL: decoded, rewritten, and mostly without the query. */
   path: [
-    ...['uri', 'path', 'uri_path', 'url_path', 'request_path', 'request.path', 'ClientRequestPath', 'cs-uri-stem'],
+    ...[
+      'uri',
+      'path',
+      'uri_path',
+      'url_path',
+      'request_path',
+      'request.path',
+      'ClientRequestPath',
+      'cs-uri-stem',
+    ],
     ...['req.path', 'url.path', 'http.path', 'uri_stem'],
   ],
   query: [
-    ...['query_string', 'args', 'request_query', 'query', 'uri_query', 'url_query', 'request_args', 'cs-uri-query'],
+    ...[
+      'query_string',
+      'args',
+      'request_query',
+      'query',
+      'uri_query',
+      'url_query',
+      'request_args',
+      'cs-uri-query',
+    ],
     ...['request.query', 'request.querystring', 'req.query', 'url.query', 'http.query', 'query_params'],
   ],
   /** What a request asked for before what a log also uses for the machine that writes it. */
@@ -45,19 +81,49 @@ export const DEFAULT_NAMES: Names = {
   ],
   /** What the client was answered: never the status of an upstream or an origin. */
   status: [
-    ...['status', 'status_code', 'response.status', 'response.status_code', 'response_status', 'response_code'],
+    ...[
+      'status',
+      'status_code',
+      'response.status',
+      'response.status_code',
+      'response_status',
+      'response_code',
+    ],
     ...['response', 'DownstreamStatus', 'EdgeResponseStatus', 'sc-status', 'http_status', 'http_status_code'],
     ...['response_status_code', 'elb_status_code', 'httpRequest.status', 'res.statusCode', 'res.status'],
     ...['http.response.status_code', 'http.status_code', 'http_code', 'resp_status'],
   ],
   client: [
-    ...['client', 'client_ip', 'request.client_ip', 'remote_addr', 'remote_ip', 'request.remote_ip', 'ClientHost'],
-    ...['ClientAddr', 'client_addr', 'client_address', 'remote_address', 'remote_host', 'request.remote_addr', 'c-ip'],
+    ...[
+      'client',
+      'client_ip',
+      'request.client_ip',
+      'remote_addr',
+      'remote_ip',
+      'request.remote_ip',
+      'ClientHost',
+    ],
+    ...[
+      'ClientAddr',
+      'client_addr',
+      'client_address',
+      'remote_address',
+      'remote_host',
+      'request.remote_addr',
+      'c-ip',
+    ],
     ...['httpRequest.remoteIp', 'req.remoteAddress', 'req.ip', 'client.ip', 'client.address', 'source.ip'],
     ...['source_ip', 'ip', 'x_forwarded_for', 'http_x_forwarded_for', 'downstream_remote_address'],
   ],
   userAgent: [
-    ...['userAgent', 'http_user_agent', 'request_user_agent', 'ClientRequestUserAgent', 'cs(User-Agent)', 'agent'],
+    ...[
+      'userAgent',
+      'http_user_agent',
+      'request_user_agent',
+      'ClientRequestUserAgent',
+      'cs(User-Agent)',
+      'agent',
+    ],
     ...['httpRequest.userAgent', 'user_agent.original'],
   ],
   headers: ['headers', 'request.headers', 'req.headers'],

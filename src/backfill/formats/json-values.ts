@@ -140,7 +140,8 @@ const NO_STATUS = new Set(['', '-', '0', '00', '000', '-1', 'null', 'nil', 'none
 /** `0`: it says that there was none; undefined: something that is no status. `503`, `"503"`, `"503 Service Unavailable"`. */
 export function statusIn(value: unknown): number | undefined {
   if (value === null || value === 0 || value === -1) return 0;
-  if (typeof value === 'number') return Number.isInteger(value) && value >= 100 && value <= 999 ? value : undefined;
+  if (typeof value === 'number')
+    return Number.isInteger(value) && value >= 100 && value <= 999 ? value : undefined;
   if (typeof value !== 'string') return undefined;
   if (NO_STATUS.has(value.toLowerCase())) return 0;
   const digits = /^([1-9]\d\d)(?: [\w '-]{1,60})?$/.exec(value)?.[1];

@@ -55,7 +55,8 @@ function valuesOf(headers: readonly Header[], name: string): readonly string[] {
 }
 
 /** How logs write what they keep to themselves. */
-const MASKED = /^(?:(?:bearer|basic|token) )?(?:[<[(]?(?:redacted|filtered|masked|hidden|removed|scrubbed|secret)[>\])]?|[*x•]{3,})$/i;
+const MASKED =
+  /^(?:(?:bearer|basic|token) )?(?:[<[(]?(?:redacted|filtered|masked|hidden|removed|scrubbed|secret)[>\])]?|[*x•]{3,})$/i;
 const MASKED_IN_URL = /[?&][^=&]*=(?:redacted|(?:\[|%5b)(?:redacted|filtered)(?:\]|%5d)|\*{3,})(?:&|$)/i;
 
 /** Headers whose value the source does not tell; of cookies one masked value is enough. */
@@ -65,7 +66,10 @@ export function maskedHeaders(headers: readonly Header[]): readonly string[] {
 
 function isMasked(name: string, value: string): boolean {
   if (MASKED.test(value.trim())) return true;
-  return name === 'cookie' && value.split(';').some((pair) => MASKED.test(pair.slice(pair.indexOf('=') + 1).trim()));
+  return (
+    name === 'cookie' &&
+    value.split(';').some((pair) => MASKED.test(pair.slice(pair.indexOf('=') + 1).trim()))
+  );
 }
 
 export function isMaskedUrl(url: string): boolean {

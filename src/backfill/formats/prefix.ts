@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 /** Who asked, and which host was asked, as far as the beginning of a line establishes it. */
 export interface Origin {
   readonly client?: string;
@@ -43,7 +41,7 @@ const HOST_NAME = /^(?=.{1,253}$)\w[\w-]{0,62}(?:\.\w[\w-]{0,62})*\.?$/;
  */
 export function originIn(text: string): Origin {
   const plain = PLAIN.exec(text)?.[1];
-  if (plain !== undefined && isIP(plain) !== 0) return { client: plain };
+  if (plain !== undefined && isAddress(plain)) return { client: plain };
   const words = withoutPrefixes(text).split(' ');
   const ident = identIndex(words);
   if (ident < 1) return { isUnknown: true };
@@ -77,7 +75,7 @@ function identIndex(words: readonly string[]): number {
 function forwardedClient(words: readonly string[]): string | undefined {
   if (words.length < 2 || !words.slice(0, -1).every((word) => word.endsWith(','))) return undefined;
   const addresses = words.map((word) => word.replace(/,$/, ''));
-  return addresses.every((address) => isIP(address) !== 0) ? addresses[0] : undefined;
+  return addresses.every((address) => isAddress(address)) ? addresses[0] : undefined;
 }
 
 /** `shop.example:443` or `shop.example 443`, without the ports that schemes have anyway; '' for none, undefined for what is no such thing. A bare address is none: it may be a proxy, or whoever is behind one. */
@@ -88,20 +86,34 @@ function virtualHost(words: readonly string[]): string | undefined {
   const whole = port === undefined ? first : `${first}:${port}`;
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(whole);
   const [, name = '', numbered] = parts ?? [];
-  const isName = name.startsWith('[') ? isIP(name.slice(1, -1)) === 6 : HOST_NAME.test(name);
+  const isName = name.startsWith('[') ? isIpv6(name.slice(1, -1)) : HOST_NAME.test(name);
   if (!isName) return undefined;
-  const isTelling = numbered !== undefined || name === 'localhost' || (name.includes('.') && isIP(name) === 0);
+  const isTelling =
+    numbered !== undefined || name === 'localhost' || (name.includes('.') && !isAddress(name));
   if (!isTelling) return undefined;
   return numbered === undefined || numbered === '80' || numbered === '443' ? name : `${name}:${numbered}`;
 }
 
 /** An address without its port, or a host name; '' for none, undefined for anything else. */
 function clientIn(word: string): string | undefined {
-  const bare = word.replace(/^"(.*?)"?$/, '$1');
+  const bare = word.replace(/^"|"$/g, '');
   if (bare === '-' || bare === 'unix:' || bare === '') return '';
   const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
   const address = bracketed ?? bare.replace(/^([\d.]+):\d{1,5}$/, '$1');
-  return isIP(address) !== 0 || HOST_NAME.test(address) ? address : undefined;
+  return isAddress(address) || HOST_NAME.test(address) ? address : undefined;
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|$)){4}$/;
+
+function isAddress(text: string): boolean {
+  return IPV4.test(text) || isIpv6(text);
+}
+
+function isIpv6(text: string): boolean {
+  const bare = text.replace(/%[\w.-]{1,32}$/, '');
+  return (
+    bare.length <= 45 && /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(bare) && URL.canParse(`http://[${bare}]`)
+  );
 }
 
 /** The text within a line that was quoted as a whole, as JSON or CSV has it; undefined for any other line. */

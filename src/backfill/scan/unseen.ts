@@ -26,7 +26,9 @@ export function refuseUnseen(sources: readonly SeenSource[]): void {
     const { fields, format } = first?.source ?? {};
     if (first === undefined || fields === undefined || !read.some(hasLines)) continue;
     const seen = read.reduce((bits, one) => bits | one.seen, 0);
-    const missing = (format?.watched ?? []).find((part, bit) => fields[part] !== undefined && (seen & (1 << bit)) === 0);
+    const missing = (format?.watched ?? []).find(
+      (part, bit) => fields[part] !== undefined && (seen & (1 << bit)) === 0,
+    );
     if (missing !== undefined)
       throw refused(
         first.source.name,

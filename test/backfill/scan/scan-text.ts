@@ -19,20 +19,17 @@ export interface Scanned {
 
 export type Line = string | object;
 
-/** Scans logs, one for each list of lines; the counts balance. @param change of the part `backfill` of a runbook, and of its only source */
+/** Scans logs, one for each list of lines; the counts balance. @param change of the part `backfill` of a runbook, and of its only source; `end`: what follows the last line */
 export async function scanLogs(
   logs: readonly (readonly Line[])[],
-  { source = {}, ...change }: { source?: object; [name: string]: unknown } = {},
+  { source = {}, end = '\n', ...change }: { source?: object; end?: string; [name: string]: unknown } = {},
 ): Promise<Scanned> {
   const folder = mkdtempSync(join(tmpdir(), 'lifeboat-lines-'));
   try {
     mkdirSync(join(folder, 'logs'));
     logs.forEach((lines, index) => {
       const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
-      writeFileSync(
-        join(folder, 'logs', `${index}.log`),
-        Buffer.from(text.map((one) => `${one}\n`).join('')),
-      );
+      writeFileSync(join(folder, 'logs', `${index}.log`), text.join('\n') + end);
     });
     return await scanFolder(folder, { sources: [{ path: join(folder, 'logs', '*'), ...source }], ...change });
   } finally {
