@@ -114,7 +114,7 @@ function hasLost(backfill: Report['backfill']): boolean {
   return backfill.exercised && lostTotal(backfill) > 0;
 }
 
-function noteWaiting({ runId, status, waitingFor, asksPeople }: Report, terminal: Terminal): void {
+function noteWaiting({ runId, status, waitingFor, asksPeople, resources }: Report, terminal: Terminal): void {
   if (status === 'paused') {
     terminal.note(`Paused. Go on with: ${resumeLine(runId)}`);
     return;
@@ -124,9 +124,18 @@ function noteWaiting({ runId, status, waitingFor, asksPeople }: Report, terminal
   const consent = asksPeople ? `lifeboat approve ${runId}, then: ` : 'once that has come: ';
   const way =
     status === 'halted'
-      ? `go on with: ${resumeLine(runId)}, or give up with: lifeboat abort ${runId}`
+      ? `go on with: ${resumeLine(runId)}${acceptLines(runId, resources)}, or give up with: lifeboat abort ${runId}`
       : `${consent}${resumeLine(runId)}`;
   terminal.note(`Waiting for ${waitingFor.map((wait) => plain(wait)).join('; ')}: ${way}`);
+}
+
+/** A resource that halted is verified again by resume, or accepted as it is. */
+function acceptLines(runId: string, resources: Report['resources']): string {
+  const halted = resources.filter((resource) => resource.status === 'halted').map(({ id }) => plain(id));
+  const [first] = halted;
+  if (first === undefined) return '';
+  const others = halted.length === 1 ? '' : ` (and the same for ${halted.slice(1).join(', ')})`;
+  return `, which verifies again what differs; accept it as it is with: lifeboat approve ${runId} --step ${first}${others}`;
 }
 
 function resumeLine(runId: string): string {

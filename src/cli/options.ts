@@ -17,7 +17,7 @@ export interface StateOptions {
   readonly state: string;
 }
 
-export type FaultsName = 'none' | 'flaky' | 'storm';
+export type FaultsName = 'none' | 'flaky' | 'storm' | 'drift';
 
 /** Where the inventory comes from. */
 export interface WorldOptions extends StateOptions {
@@ -120,6 +120,7 @@ export const worldOptions = (): readonly Option[] => [
     'none',
     'flaky',
     'storm',
+    'drift',
   ]),
   new Option('--baseline <inventory>', 'what there was before the disaster (default: saved by check)'),
   new Option('--no-baseline', 'go by what the account still has'),

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
-import { askedNow, chooseQuestion, questionKey } from '../workflow/questions.ts';
+import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
 import type { Driven } from '../report/attendance.ts';
@@ -110,7 +110,9 @@ export function sendSignal(
     }
     const meant = questionKey(question);
     await journal.signal({ ...signal, meant });
-    const isEarly = !askedNow(foreseen.now.context).some((asked) => questionKey(asked) === meant);
+    const isEarly =
+      question.kind !== 'difference' &&
+      !askedNow(foreseen.now.context).some((asked) => questionKey(asked) === meant);
     return { question, isEarly };
   });
 }
@@ -131,7 +133,7 @@ function judge(
 const WHY_NOT: Readonly<Record<Exclude<SignalKind, 'approve'>, string>> = {
   reject: 'no approval is waited for',
   pause: 'it is paused already',
-  resume: 'it is neither paused nor halted',
+  resume: 'it is neither paused nor halted, and no resource of it is',
   abort: 'it is being cleaned up already',
 };
 
@@ -178,6 +180,8 @@ function agreedTo(
     const { id: step, instructions, why } = question.gate;
     return { gate, step, what: `confirmed before ${gate}${early}: ${instructions ?? why}` };
   }
+  if (question.kind === 'difference')
+    return { gate, step: questionKey(question), what: `accepted as it is: ${differenceText(question)}` };
   const { of, missing } = question;
   return { gate, step: null, what: `approval ${of - missing + 1} of ${of} before ${gate}${early}` };
 }

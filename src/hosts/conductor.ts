@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import { kept, mayStart, orderFor, sameSummary, type Member } from '../workflow/fleet.ts';
+import { kept, mayStart, orderFor, sameHalts, sameSummary, type Member } from '../workflow/fleet.ts';
 import { mayEnter } from '../workflow/openings.ts';
 import { askedNow, questionKey } from '../workflow/questions.ts';
 import type { Allocation } from './allocation.ts';
@@ -11,8 +11,12 @@ export const ACTIVE: readonly Member['state'][] = [
   'restoring',
   'warming',
   'verifying',
+  'halted',
   'protecting',
 ];
+
+/** States that end by themselves. A halted resource is watched, because it may vanish or be cured, but it waits for a person. */
+const MOVING = ACTIVE.filter((state) => state !== 'halted');
 
 /** States in which what was recovered only has to stay alive. */
 export const READY: readonly Member['state'][] = ['ready', 'protected'];
@@ -45,7 +49,7 @@ export class Conductor {
    */
   endStarvation(at: Instant): boolean {
     const { phase, tally, outbox } = this.#fleet;
-    const isMoving = ACTIVE.some((state) => tally.in(state).size > 0) || outbox.size > 0;
+    const isMoving = MOVING.some((state) => tally.in(state).size > 0) || outbox.size > 0;
     if (!mayStart(phase) || isMoving || this.#allocation.nextRelease !== undefined) return false;
     const starved = this.#allocation.mayStart();
     const waiting = starved.length > 0 ? starved : [...tally.in('queued')];
@@ -55,7 +59,8 @@ export class Conductor {
   #giveOrders(at: Instant): boolean {
     const { phase, recovery, members } = this.#fleet;
     let moved = false;
-    if (phase !== 'cleanup' && this.#fleet.tally.in('failed').size === 0) return false;
+    const { tally } = this.#fleet;
+    if (phase !== 'cleanup' && tally.in('failed').size === 0 && tally.in('halted').size === 0) return false;
     for (const [id, member] of members) {
       const order = orderFor(member, phase, recovery, this.#failedDependency(member), at);
       if (order !== undefined) moved = this.#fleet.applyToResource(id, order) || moved;
@@ -80,9 +85,13 @@ export class Conductor {
 
   #tellRecovery(at: Instant): boolean {
     const { recovery } = this.#fleet;
-    const fleet = this.#fleet.tally.summary(recovery.round);
+    const { tally } = this.#fleet;
+    const fleet = tally.summary(recovery.round);
+    const halts = tally.halts();
+    const isNews = !sameSummary(fleet, recovery.fleet) || !sameHalts(halts, recovery.halts);
     let moved =
-      !sameSummary(fleet, recovery.fleet) && this.#fleet.apply('recovery', { type: 'FLEET', at, fleet });
+      isNews &&
+      this.#fleet.apply('recovery', { type: 'FLEET', at, fleet, ...(halts.length > 0 && { halts }) });
     if (
       this.#fleet.phase === 'cleanup' &&
       fleet.tidy &&

@@ -106,6 +106,9 @@ function stepOf(state: Member['state']): ResourceProgress['step'] {
     case 'protecting':
     case 'protected':
       return 'ready';
+    // Nobody can say when a person decides.
+    case 'halted':
+      return 'failed';
     default:
       return state;
   }

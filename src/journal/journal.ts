@@ -50,7 +50,7 @@ export interface RunOptions {
   /** Present for a simulated run. */
   readonly simulation?: {
     readonly seed: number;
-    readonly faults: 'none' | 'flaky' | 'storm';
+    readonly faults: 'none' | 'flaky' | 'storm' | 'drift';
     readonly account: string;
   };
   /** Whether an incident was declared with --incident-at. */

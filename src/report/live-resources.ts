@@ -17,6 +17,7 @@ export function countedStates(resources: readonly LiveResource[]): string {
 
 const URGENCY: Readonly<Record<LiveResource['state'], number>> = {
   failed: 0,
+  halted: 0,
   accelerating: 1,
   restoring: 1,
   warming: 1,
@@ -65,6 +66,7 @@ export function liveTable(
 
 function statePaint({ state, isReady }: LiveResource, palette: Palette): Paint {
   if (state === 'failed') return palette.red;
+  if (state === 'halted') return palette.yellow;
   return isReady ? palette.green : (text) => text;
 }
 

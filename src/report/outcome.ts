@@ -1,6 +1,8 @@
 import type { PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
+import { mayStart } from '../workflow/fleet.ts';
 import { obstacles, obstacleText, phaseAfter } from '../workflow/openings.ts';
+import { differenceText, openDifferences } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -47,6 +49,7 @@ export function outcomeOf(resource: ResourceView): ResourceState {
   const { state, context } = resource;
   const gaveUp = context.fallbacks.at(-1);
   const isGone = AFTERWARDS.has(state);
+  if (isGone && context.halt !== undefined) return 'halted';
   const hasFailed =
     context.exhausted !== undefined ||
     (gaveUp !== undefined && gaveUp.strategy === context.spec.strategies.at(-1)?.name);
@@ -85,8 +88,13 @@ export function waitingFor(view: RunView, at: Instant): readonly string[] {
   const gate = phaseAfter(view.phase);
   const waits =
     recovery === undefined || gate === undefined ? [] : obstacles(recovery, gate, at).map(obstacleText);
-  if (view.phase === 'halted')
+  if (view.phase === 'halted') {
     waits.push(`a decision, resume or abort: ${recovery?.problem ?? 'the recovery halted'}`);
-  else if (view.paused && !isFinal(view.phase)) waits.push('resume: the run is paused');
+    return waits;
+  }
+  if (recovery !== undefined && mayStart(view.phase))
+    for (const halt of openDifferences(recovery))
+      waits.push(`a decision about ${halt.resource}: ${differenceText(halt)}`);
+  if (view.paused && !isFinal(view.phase)) waits.push('resume: the run is paused');
   return waits;
 }

@@ -16,6 +16,7 @@ export function renderMarkdownReport(report: Report): string {
     ['## Phases', '', 'Phases may overlap.', '', ...phaseTable(report)],
     ['## Resources', '', ...resourceTable(report.resources)],
     detourSection(report.resources),
+    differenceSection(report.resources),
     ['## Approvals', '', ...approvalTable(report)],
     snapshotSection(report),
     backfillSection(report),
@@ -182,6 +183,20 @@ function detourSection(resources: readonly ResourceReport[]): readonly string[] 
   return rows.length === 0
     ? []
     : ['## Strategies given up', '', ...table(['resource', 'strategy', 'at', 'reason'], rows)];
+}
+
+function differenceSection(resources: readonly ResourceReport[]): readonly string[] {
+  const rows = resources.flatMap((resource) =>
+    resource.differences.map(({ subject, message, accepted }) => [
+      resource.id,
+      subject,
+      message,
+      accepted === null ? 'kept, not accepted' : `accepted by ${accepted.by}, ${isoMoment(accepted.at)}`,
+    ]),
+  );
+  return rows.length === 0
+    ? []
+    : ['## Differences', '', ...table(['resource', 'what', 'difference', 'decision'], rows)];
 }
 
 function approvalTable({ status, approvals, waivers }: Report): readonly string[] {

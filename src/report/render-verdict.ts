@@ -4,7 +4,8 @@ import { backfillLines } from './render-backfill-section.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
-import type { Report, ResourceReport } from './report.ts';
+import { resourceOfDifference } from '../workflow/questions.ts';
+import type { DifferenceReport, Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';
 import { counted, hanging, listed, plain } from './text.ts';
 
@@ -152,8 +153,24 @@ function troubleLines(resources: readonly ResourceReport[], width: number): read
         ),
       ),
     );
+  const differing = resources.filter(({ differences }) => differences.length > 0);
+  const differences = differing
+    .slice(0, MOST_TROUBLED)
+    .flatMap((resource) =>
+      resource.differences.flatMap((difference) =>
+        hanging('  ', `${plain(resource.id)}: ${differenceLine(difference)}`, width),
+      ),
+    );
+  const unshown = differing.length - MOST_TROUBLED;
+  if (unshown > 0) differences.push(`  and ${counted(unshown, 'other resource')} with differences`);
+  lines.push(...differences);
   const rest = troubled.length - MOST_TROUBLED;
   return rest > 0 ? [...lines, `  and ${counted(rest, 'other resource')} with fallbacks`] : lines;
+}
+
+function differenceLine({ subject, message, accepted }: DifferenceReport): string {
+  const decision = accepted === null ? 'kept, not accepted' : `accepted by ${plain(accepted.by)}`;
+  return `${plain(subject)} ${plain(message)} (${decision})`;
 }
 
 /** The backfill, waived gates, evidence, fresh recovery points, and what an abort kept; nothing where there is none of it. */
@@ -193,6 +210,11 @@ function safetyLines(report: Report, width: number): readonly string[] {
   ];
 }
 
+function approvedWhat({ gate, step }: Report['approvals'][number]): string {
+  const accepted = step === null ? undefined : resourceOfDifference(step);
+  return accepted === undefined ? `before ${step ?? gate}` : `accepted ${plain(accepted)} as it is`;
+}
+
 function footLines(report: Report, palette: Palette, width: number): readonly string[] {
   const { apiCalls, leftovers, sweptIds, approvals, notExercised, simulation } = report;
   const busiest = Object.entries(apiCalls.byOperation)
@@ -201,7 +223,7 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
   const calls = `${apiCalls.total.toLocaleString('en-US')}, ${apiCalls.throttled.toLocaleString('en-US')} throttled${busiest.length === 0 ? '' : ` (${listed(busiest, MOST_OPERATIONS)})`}`;
   const agreed = approvals.map(
     (approval) =>
-      `${plain(approval.by)} before ${approval.step ?? approval.gate}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
+      `${plain(approval.by)} ${approvedWhat(approval)}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
   );
   const left = hanging(
     '  leftovers      ',

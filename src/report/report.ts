@@ -4,9 +4,9 @@ import type { ObjectiveResults } from '../objectives/objectives.ts';
 import type { Plan, RecoveryPoint, RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
-import type { ClaimPlace, Finding } from '../workflow/effects.ts';
+import type { ClaimPlace, Finding, FindingCode, FindingData } from '../workflow/effects.ts';
 import type { Identity } from '../workflow/recovery-context.ts';
-import type { FreshPoint } from '../workflow/resource-context.ts';
+import type { FreshPoint, ResourceContext } from '../workflow/resource-context.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import { backfillReport, type BackfillReport } from './backfill.ts';
 import { judgeRun } from './judgement.ts';
@@ -47,6 +47,8 @@ export interface ResourceReport {
   /** Of all that was made for it, what was thrown away or removed since. */
   readonly discardedIds: readonly string[];
   readonly fallbacks: readonly { readonly strategy: string; readonly reason: string; readonly at: string }[];
+  /** What differs from what was asked for: what a person has to decide, then what people have accepted. */
+  readonly differences: readonly DifferenceReport[];
   /** Fresh recovery points of what was recovered; empty where none is taken. */
   readonly protection: readonly ProtectionReport[];
   /** From its own start to ready, as planned for the strategy used. */
@@ -54,6 +56,16 @@ export interface ResourceReport {
   readonly actualSeconds: number | null;
   readonly startedAt: string | null;
   readonly readyAt: string | null;
+}
+
+/** One way in which what was made is not as it was asked for. It was kept. */
+export interface DifferenceReport {
+  readonly code: FindingCode | null;
+  readonly subject: string;
+  readonly message: string;
+  readonly data: FindingData | null;
+  /** Null while it is not decided. */
+  readonly accepted: { readonly by: string; readonly at: string } | null;
 }
 
 /** The fresh recovery point of one copy of what was recovered. */
@@ -250,6 +262,7 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
       reason,
       at: formatInstant(at),
     })),
+    differences: differencesOf(context),
     protection: context.makes.flatMap(({ id: of, point }) =>
       of === undefined || point === undefined ? [] : [protectionReport(of, point, cleanedUp)],
     ),
@@ -258,6 +271,19 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
     startedAt: startedAt === undefined ? null : formatInstant(startedAt),
     readyAt: isReady ? formatInstant(readyAt) : null,
   };
+}
+
+function differencesOf({ halt, accepted = [] }: ResourceContext): readonly DifferenceReport[] {
+  const told = (finding: Finding, decision: DifferenceReport['accepted']): DifferenceReport => {
+    const { code = null, subject, message, data = null } = finding;
+    return { code, subject, message, data, accepted: decision };
+  };
+  return [
+    ...(halt?.differences ?? []).map((finding) => told(finding, null)),
+    ...accepted.flatMap(({ differences, by, at }) =>
+      differences.map((finding) => told(finding, { by, at: formatInstant(at) })),
+    ),
+  ];
 }
 
 function noticeReport({

@@ -1,7 +1,10 @@
 import type { LiveForecast, LiveObjective } from '../objectives/live.ts';
 import type { RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
+import type { FindingCode, FindingData } from '../workflow/effects.ts';
 import type { Phase } from '../workflow/phase.ts';
+import { openDifferences } from '../workflow/questions.ts';
+import type { RecoveryContext } from '../workflow/recovery-context.ts';
 import { actualRpa, judgeRun } from './judgement.ts';
 import { accountAt, outcomeOf, runStatus, waitingFor, type RunStatus } from './outcome.ts';
 import type { RunView } from './run-view.ts';
@@ -20,7 +23,20 @@ export interface Status {
   readonly status: RunStatus;
   readonly phase: Phase;
   readonly asOf: string;
-  readonly resources: { readonly total: number; readonly ready: number; readonly failed: number };
+  readonly resources: {
+    readonly total: number;
+    readonly ready: number;
+    readonly failed: number;
+    readonly halted: number;
+  };
+  /** What was made and waits for a decision: `approve --step` accepts it. */
+  readonly differences: readonly {
+    readonly resource: string;
+    readonly step: string;
+    readonly code: FindingCode | null;
+    readonly message: string;
+    readonly data: FindingData | null;
+  }[];
   readonly objectives: {
     readonly rto: StatusObjective;
     readonly rpo: StatusObjective;
@@ -50,7 +66,9 @@ export function buildStatus(view: RunView, live: LiveForecast | undefined, now: 
       total: outcomes.length,
       ready: outcomes.filter((outcome) => outcome === 'ready').length,
       failed: outcomes.filter((outcome) => outcome === 'failed').length,
+      halted: outcomes.filter((outcome) => outcome === 'halted').length,
     },
+    differences: over || view.recovery === undefined ? [] : differencesOf(view.recovery),
     objectives: {
       rto: rtoOf(view, over ? undefined : live, now),
       rpo: rpoOf(view, over ? undefined : live, now),
@@ -59,6 +77,14 @@ export function buildStatus(view: RunView, live: LiveForecast | undefined, now: 
     cause: over ? null : (live?.cause ?? null),
     waitingFor: waitingFor(view, accountAt(view, now)),
   };
+}
+
+function differencesOf(recovery: RecoveryContext): Status['differences'] {
+  return openDifferences(recovery).flatMap(({ resource, differences }) =>
+    differences.map(({ subject, message, code = null, data = null }) => ({
+      ...{ resource, step: resource, code, message: `${subject} ${message}`, data },
+    })),
+  );
 }
 
 function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): StatusObjective {

@@ -1,4 +1,4 @@
-import { askedNow } from '../workflow/questions.ts';
+import { askedNow, openQuestions, questionName } from '../workflow/questions.ts';
 import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';
@@ -8,6 +8,16 @@ import { plain } from './text.ts';
 /** An approval or a confirmation is wanted, not only time or the end of a freeze. */
 export function asksPeople({ waitingFor }: Pick<Status, 'waitingFor'>, { recovery }: RunView): boolean {
   return waitingFor.length > 0 && recovery !== undefined && askedNow(recovery).length > 0;
+}
+
+/** How each difference that waits for a decision is accepted; a person may also correct it. */
+export function acceptances({ recovery }: RunView, run: string): readonly string[] {
+  const questions = recovery === undefined ? [] : openQuestions(recovery);
+  return questions.flatMap((question) =>
+    question.kind === 'difference'
+      ? [`lifeboat approve ${run} --step ${plain(questionName(question).name)}`]
+      : [],
+  );
 }
 
 /** What to type now, each way a line. A command stands in it whole, so that it can be copied. */
@@ -25,13 +35,18 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
       const consent = isAsked ? [`lifeboat approve ${run} (or reject)`] : [];
       const isReal = view.record.options.simulation === undefined;
       const replaying = view.phase === 'backfill' && isReal ? [`lifeboat backfill status ${run}`] : [];
-      if (isDriven) return isAsked ? consent : [`lifeboat status ${run} --watch`, ...replaying];
-      return [...consent, `${isAsked ? 'then' : undriven(attendance)} lifeboat resume ${run}`];
+      const accepting = acceptances(view, run).map((command) => `to accept what differs: ${command}`);
+      if (isDriven) return isAsked ? consent : [...accepting, `lifeboat status ${run} --watch`, ...replaying];
+      return [...consent, ...accepting, `${isAsked ? 'then' : undriven(attendance)} lifeboat resume ${run}`];
     }
     case 'paused':
       return [`lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
     case 'halted':
-      return [`mend the cause, then lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
+      return [
+        `mend the cause, then lifeboat resume ${run}`,
+        ...acceptances(view, run).map((command) => `or accept what differs: ${command}, then resume`),
+        `or give up: lifeboat abort ${run}`,
+      ];
     case 'failed':
     case 'aborted':
       return cleanedUp

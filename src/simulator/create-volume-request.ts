@@ -24,8 +24,8 @@ const IOPS_RULES: Readonly<Record<string, { readonly least: number; readonly per
   io1: { least: 100, perGiB: 50 },
   io2: { least: 100, perGiB: 1_000 },
 };
-const GP3_IOPS = 3_000;
-const GP3_THROUGHPUT_MIBPS = 125;
+export const GP3_IOPS = 3_000;
+export const GP3_THROUGHPUT_MIBPS = 125;
 const THROUGHPUT_MIBPS_PER_IOPS = 0.25;
 
 /** A CreateVolume request that AWS would accept, as far as its parameters go. */

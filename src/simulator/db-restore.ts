@@ -10,6 +10,8 @@ import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { restoredSettings } from './db-settings.ts';
 import type { RestoreInput, RestoreSource } from './db-settings.ts';
+import { ailmentBy, differing, inheritedAilment } from './db-ailments.ts';
+import { defaultParameterGroup } from './db-defaults.ts';
 import { dbShape } from './db-reads.ts';
 import { dbStatusAt, latestRestorableAt } from './db-timeline.ts';
 import { rdsFailure, rdsFault } from './failures.ts';
@@ -44,7 +46,7 @@ export function restoreFromSnapshot(
   const source: RestoreSource = {
     ...snapshot,
     origin: { kind: 'snapshot', id: snapshotId, dataAt: snapshot.at },
-    settings: state.dbInstances.get(snapshot.dbInstanceId.toLowerCase())?.settings,
+    instance: state.dbInstances.get(snapshot.dbInstanceId.toLowerCase()),
   };
   return {
     DBInstance: dbShape(
@@ -69,6 +71,7 @@ export function restoreToPointInTime(
   }
   const source: RestoreSource = {
     ...instance,
+    instance,
     storageGiB: instance.settings.storageGiB,
     origin: { kind: 'pointInTime', id: sourceId, dataAt: chosenTime(instance, input, call.now) },
   };
@@ -131,7 +134,7 @@ function restore(
   duration: Quantiles,
   call: Call,
 ): DbInstanceRecord {
-  const settings = restoredSettings(state, id, input, source);
+  const asked = restoredSettings(state, id, input, source);
   const given = [...(input.Tags ?? []), ...specifiedTags(input.TagSpecifications, 'db-instance')];
   const tags = mergeTags({}, given, rdsFailure);
   checkInstanceQuota(state, call.now);
@@ -142,14 +145,17 @@ function restore(
     );
   }
   if (call.strikes('capacity')) {
-    throw rdsFault(
-      'InsufficientDBInstanceCapacity',
-      `There is not enough capacity for ${settings.class} now.`,
-    );
+    throw rdsFault('InsufficientDBInstanceCapacity', `There is not enough capacity for ${asked.class} now.`);
   }
   const { engine, engineVersion, encrypted, kmsKeyId, origin } = source;
   const key = `${id}/${state.nth(`restore/${id}`)}`;
-  const course = courseOf(state, settings, origin, duration, key, call.now);
+  const settings = state.dice.strikes('differing', `db/${key}`)
+    ? differing(asked, defaultParameterGroup(engine, engineVersion))
+    : asked;
+  const ailment = state.dice.strikes('ailing', `db/${key}`)
+    ? ailmentBy(state.dice.draw(`ailment/${key}`))
+    : inheritedAilment(source.instance, settings, call.now);
+  const course = courseOf(state, { settings, ailment, origin, duration, key }, call.now);
   const instance: DbInstanceRecord = {
     ...{ id, engine, engineVersion, encrypted, kmsKeyId, origin, settings, tags },
     ...course,
@@ -174,13 +180,19 @@ type Course = Pick<
   'statuses' | 'loading' | 'goneAt' | 'earliestRestorableTime' | 'latestRestorableTime'
 >;
 
+interface Making {
+  readonly settings: DbInstanceRecord['settings'];
+  /** Its status once it is made, where that is not `available`. */
+  readonly ailment: string | undefined;
+  readonly origin: DbOrigin;
+  readonly duration: Quantiles;
+  readonly key: string;
+}
+
 /** What will become of it: `creating`, perhaps `backing-up`, `available`; or one fault. Loading goes on in the background from the end of `creating`. */
 function courseOf(
   state: WorldState,
-  settings: DbInstanceRecord['settings'],
-  origin: DbOrigin,
-  duration: Quantiles,
-  key: string,
+  { settings, ailment, origin, duration, key }: Making,
   now: Instant,
 ): Course {
   const creating = { from: now, status: 'creating' };
@@ -202,7 +214,7 @@ function courseOf(
     statuses: [
       creating,
       ...(keepsBackups ? [{ from: createdAt, status: 'backing-up' }] : []),
-      { from: availableAt, status: 'available' },
+      { from: availableAt, status: ailment ?? 'available' },
     ],
     loading: {
       from: createdAt,

@@ -13,7 +13,7 @@ import {
   defaultPublicAccess,
 } from './db-defaults.ts';
 import { rdsFailure } from './failures.ts';
-import type { DbOrigin, DbSettings } from './records.ts';
+import type { DbInstanceRecord, DbOrigin, DbSettings } from './records.ts';
 import type { WorldState } from './state.ts';
 
 /** What both restores take. */
@@ -30,8 +30,8 @@ export interface RestoreSource {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly origin: DbOrigin;
-  /** Of the instance it came from, if that still exists. */
-  readonly settings: DbSettings | undefined;
+  /** The instance it came from, if that still exists. */
+  readonly instance: DbInstanceRecord | undefined;
 }
 
 const RETENTION_DAYS_DEFAULT = 1;
@@ -66,14 +66,14 @@ export function restoredSettings(
   }
   const storageType = input.StorageType ?? (input.Iops === undefined ? 'gp3' : 'io1');
   const subnetGroup = input.DBSubnetGroupName ?? DEFAULT_SUBNET_GROUP;
-  const keepsStorageType = storageType === source.settings?.storageType;
+  const keepsStorageType = storageType === source.instance?.settings.storageType;
   return {
-    class: input.DBInstanceClass ?? source.settings?.class ?? CLASS_DEFAULT,
+    class: input.DBInstanceClass ?? source.instance?.settings.class ?? CLASS_DEFAULT,
     storageGiB,
     storageType,
-    iops: input.Iops ?? (keepsStorageType ? source.settings?.iops : undefined),
+    iops: input.Iops ?? (keepsStorageType ? source.instance?.settings.iops : undefined),
     throughputMiBps:
-      input.StorageThroughput ?? (keepsStorageType ? source.settings?.throughputMiBps : undefined),
+      input.StorageThroughput ?? (keepsStorageType ? source.instance?.settings.throughputMiBps : undefined),
     zone: zoneOf(state, id, input.AvailabilityZone),
     multiAz: input.MultiAZ ?? false,
     subnetGroup,
@@ -83,13 +83,13 @@ export function restoredSettings(
     optionGroup: input.OptionGroupName ?? defaultOptionGroup(engine, engineVersion),
     deletionProtection: input.DeletionProtection ?? false,
     backupRetentionDays: retentionOf(
-      input.BackupRetentionPeriod ?? source.settings?.backupRetentionDays ?? RETENTION_DAYS_DEFAULT,
+      input.BackupRetentionPeriod ?? source.instance?.settings.backupRetentionDays ?? RETENTION_DAYS_DEFAULT,
     ),
     iamAuth: input.EnableIAMDatabaseAuthentication ?? false,
     logExports: input.EnableCloudwatchLogsExports ?? [],
     monitoringIntervalSeconds: 0,
     performanceInsights: false,
-    port: input.Port ?? source.settings?.port ?? defaultPort(engine),
+    port: input.Port ?? source.instance?.settings.port ?? defaultPort(engine),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   ModifyDBInstanceCommandOutput,
 } from '@aws-sdk/client-rds';
 import type { Instant } from '../time.ts';
+import { takesCure } from './db-ailments.ts';
 import { checkDefaultGroups } from './db-defaults.ts';
 import { dbShape } from './db-reads.ts';
 import { modificationOf } from './db-settings.ts';
@@ -30,13 +31,10 @@ export function modifyDbInstance(
   const onlyProtection = Object.keys({ ...atOnce, ...deferrable }).every(
     (name) => name === 'deletionProtection',
   );
-  if (!dbTakesChanges(instance, call.now)) {
-    throw rdsFault(
-      'InvalidDBInstanceState',
-      `Database instance is not in available state: ${dbStatusAt(instance, call.now)}.`,
-    );
-  }
+  const status = dbStatusAt(instance, call.now);
   const applied = input.ApplyImmediately === true ? { ...atOnce, ...deferrable } : atOnce;
+  if (!dbTakesChanges(instance, call.now) && !takesCure(status, applied))
+    throw rdsFault('InvalidDBInstanceState', `Database instance is not in available state: ${status}.`);
   const changed: DbInstanceRecord = {
     ...instance,
     settings: { ...instance.settings, ...applied },

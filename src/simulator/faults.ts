@@ -16,6 +16,10 @@ export interface FaultRates {
   readonly failing: number;
   /** Per thing made: it exists, and then is gone. */
   readonly vanishing: number;
+  /** Per DB instance made: it holds its data and needs a modification: `storage-full`, `incompatible-parameters` or `incompatible-option-group`. */
+  readonly ailing: number;
+  /** Per thing made: it is not configured as it was asked for. */
+  readonly differing: number;
   /** Per snapshot and zone enabled: fast snapshot restore optimises for a very long time. */
   readonly fsrStuck: number;
   /** Per decision of the host: the process dies there. The host draws it; the simulator only keeps the number. */
@@ -25,18 +29,22 @@ export interface FaultRates {
 /**
  * The profiles of `--faults`:
  *
- * | per                  | fault            | none | flaky | storm |
- * | -------------------- | ---------------- | ---- | ----- | ----- |
- * | call                 | throttle         | 0    | 1 %   | 10 %  |
- * | call                 | serverError      | 0    | 0.5 % | 4 %   |
- * | call                 | answerLost       | 0    | 0.5 % | 5 %   |
- * | create               | capacity         | 0    | 1 %   | 8 %   |
- * | thing made           | stuckCreating    | 0    | 0.5 % | 4 %   |
- * | thing made           | stalledHydration | 0    | 0.5 % | 4 %   |
- * | thing made           | failing          | 0    | 1 %   | 6 %   |
- * | thing made           | vanishing        | 0    | 0.5 % | 4 %   |
- * | snapshot and zone    | fsrStuck         | 0    | 1 %   | 10 %  |
- * | decision             | processCrash     | 0    | 0.1 % | 1 %   |
+ * | per                  | fault            | none | flaky | storm | drift |
+ * | -------------------- | ---------------- | ---- | ----- | ----- | ----- |
+ * | call                 | throttle         | 0    | 1 %   | 10 %  | 0     |
+ * | call                 | serverError      | 0    | 0.5 % | 4 %   | 0     |
+ * | call                 | answerLost       | 0    | 0.5 % | 5 %   | 0     |
+ * | create               | capacity         | 0    | 1 %   | 8 %   | 0     |
+ * | thing made           | stuckCreating    | 0    | 0.5 % | 4 %   | 0     |
+ * | thing made           | stalledHydration | 0    | 0.5 % | 4 %   | 0     |
+ * | thing made           | failing          | 0    | 1 %   | 6 %   | 0     |
+ * | thing made           | vanishing        | 0    | 0.5 % | 4 %   | 0     |
+ * | DB instance made     | ailing           | 0    | 0     | 0     | 30 %  |
+ * | thing made           | differing        | 0    | 0     | 0     | 30 %  |
+ * | snapshot and zone    | fsrStuck         | 0    | 1 %   | 10 %  | 0     |
+ * | decision             | processCrash     | 0    | 0.1 % | 1 %   | 0     |
+ *
+ * `drift` strikes at nothing but what people decide: what was made can be used and is not as it was asked for, so a run halts.
  *
  * What chance has refused has another chance later, and one source (a snapshot, a DB instance) meets at most {@link MAKING_FAULTS_PER_SOURCE} faults of
  * the things made from it: every run can end.
@@ -51,6 +59,8 @@ export const FAULT_PROFILES = {
     stalledHydration: 0,
     failing: 0,
     vanishing: 0,
+    ailing: 0,
+    differing: 0,
     fsrStuck: 0,
     processCrash: 0,
   },
@@ -63,6 +73,8 @@ export const FAULT_PROFILES = {
     stalledHydration: 0.005,
     failing: 0.01,
     vanishing: 0.005,
+    ailing: 0,
+    differing: 0,
     fsrStuck: 0.01,
     processCrash: 0.001,
   },
@@ -75,8 +87,24 @@ export const FAULT_PROFILES = {
     stalledHydration: 0.04,
     failing: 0.06,
     vanishing: 0.04,
+    ailing: 0,
+    differing: 0,
     fsrStuck: 0.1,
     processCrash: 0.01,
+  },
+  drift: {
+    throttle: 0,
+    serverError: 0,
+    answerLost: 0,
+    capacity: 0,
+    stuckCreating: 0,
+    stalledHydration: 0,
+    failing: 0,
+    vanishing: 0,
+    ailing: 0.3,
+    differing: 0.3,
+    fsrStuck: 0,
+    processCrash: 0,
   },
 } as const satisfies Record<string, FaultRates>;
 

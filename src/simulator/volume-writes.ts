@@ -9,7 +9,7 @@ import type {
 import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
-import { volumeRequest } from './create-volume-request.ts';
+import { GP3_IOPS, GP3_THROUGHPUT_MIBPS, volumeRequest } from './create-volume-request.ts';
 import type { VolumeRequest } from './create-volume-request.ts';
 import { ec2Failure } from './failures.ts';
 import { fsrCreditsAt, fsrStateAt } from './fsr-timeline.ts';
@@ -63,6 +63,7 @@ export function createVolume(
   const { snapshot, ...asked } = request;
   const volume: VolumeRecord = {
     ...asked,
+    ...(state.dice.strikes('differing', `volume/${identity}`) && differing(request)),
     id: newVolumeId(state, identity),
     snapshotId: snapshot?.id,
     fullSizeGiB: snapshot?.fullSizeGiB ?? 0,
@@ -136,6 +137,13 @@ function takeFsrCredit(state: WorldState, request: VolumeRequest, now: Instant):
   if (credits < 1) return false;
   state.fsr.putHidden({ ...fsr, credits: { amount: credits - 1, at: now } });
   return true;
+}
+
+/** A volume that is not what was asked for: with the performance that costs nothing, or of another type where that is what was asked. */
+function differing({ type, iops, throughputMiBps }: VolumeRequest): Partial<VolumeRecord> {
+  if (type === 'gp3' && (iops !== GP3_IOPS || throughputMiBps !== GP3_THROUGHPUT_MIBPS))
+    return { iops: GP3_IOPS, throughputMiBps: GP3_THROUGHPUT_MIBPS };
+  return { type: type === 'gp2' ? 'gp3' : 'gp2' };
 }
 
 type Fate = Pick<VolumeRecord, 'availableAt' | 'errorAt' | 'goneAt' | 'stallsAtPercent'>;

@@ -14,10 +14,11 @@ const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);
 /**
  * What of a volume is not as it was asked for; empty when all is well. A field that the endpoint does not return is not different.
  *
- * @example compareVolume(spec, volume) // [{ subject: 'volume vol-1: iops', message: 'is 3000, not 6000' }]
+ * @example compareVolume(spec, volume) // [{ subject: 'volume vol-1: iops', message: 'is 3000, not 6000', ... }]
  */
 export function compareVolume(spec: VolumeSpec, actual: Volume): Finding[] {
-  return differences(`volume ${actual.VolumeId ?? '?'}`, [
+  const id = actual.VolumeId ?? '?';
+  return differences(`volume ${id}`, id, [
     ['type', spec.volumeType, actual.VolumeType],
     ['size in GiB', spec.sizeGiB, actual.Size],
     ['iops', TYPES_WITH_IOPS.has(spec.volumeType) ? spec.iops : undefined, actual.Iops],
@@ -35,17 +36,18 @@ export function compareVolume(spec: VolumeSpec, actual: Volume): Finding[] {
  * What of a DB instance is not as it was asked for, what it is about to become taken for what it is; empty when all is well. A field
  * that the endpoint does not return is not different.
  *
- * @example compareDbInstance(spec, instance) // [{ subject: 'DB instance orders-1: parameter group', message: 'is default.postgres16, not orders-pg16' }]
+ * @example compareDbInstance(spec, instance) // [{ subject: 'DB instance orders-1: parameter group', message: 'is default.postgres16, not orders-pg16', ... }]
  */
 export function compareDbInstance(spec: DbInstanceSpec, actual: DBInstance): Finding[] {
-  const subject = `DB instance ${actual.DBInstanceIdentifier ?? '?'}`;
+  const id = actual.DBInstanceIdentifier ?? '?';
+  const subject = `DB instance ${id}`;
   return [
-    ...differences(subject, [
+    ...differences(subject, id, [
       ...instanceRows(spec, actual),
       ...storageRows(spec, actual),
       ...settingRows(spec, actual),
     ]),
-    ...groupFindings(subject, spec, actual),
+    ...groupFindings(subject, id, spec, actual),
   ];
 }
 
@@ -129,10 +131,10 @@ function logExportRow(spec: DbInstanceSpec, actual: DBInstance): Row {
 }
 
 /** Groups come as lists of memberships; RDS writes their names in lower case. A parameter group that waits for a reboot is not in force. */
-function groupFindings(subject: string, spec: DbInstanceSpec, actual: DBInstance): Finding[] {
+function groupFindings(subject: string, id: string, spec: DbInstanceSpec, actual: DBInstance): Finding[] {
   const parameterGroups = actual.DBParameterGroups;
   const optionGroups = actual.OptionGroupMemberships;
-  const findings = differences(subject, [
+  const findings = differences(subject, id, [
     membershipRow(
       'parameter group',
       ownGroup(spec.parameterGroup),
@@ -148,8 +150,17 @@ function groupFindings(subject: string, spec: DbInstanceSpec, actual: DBInstance
     ({ ParameterApplyStatus }) => ParameterApplyStatus === 'pending-reboot',
   );
   if (waiting === undefined) return findings;
-  const message = `${waiting.DBParameterGroupName ?? 'it'} is not in force before a reboot`;
-  return [...findings, { subject: `${subject}: parameter group`, message }];
+  const group = waiting.DBParameterGroupName ?? 'it';
+  const property = 'parameter group';
+  return [
+    ...findings,
+    {
+      subject: `${subject}: ${property}`,
+      message: `${group} is not in force before a reboot`,
+      code: 'configuration-differs',
+      data: { thing: id, property, wanted: group, actual: 'pending-reboot' },
+    },
+  ];
 }
 
 function membershipRow(
@@ -176,12 +187,19 @@ function keyId(key: string | undefined): string | undefined {
   return key?.slice(key.lastIndexOf('/') + 1);
 }
 
-function differences(subject: string, rows: readonly Row[]): Finding[] {
-  return rows.flatMap(([name, wanted, actual]) =>
-    wanted === undefined || actual === undefined || written(wanted) === written(actual)
-      ? []
-      : [{ subject: `${subject}: ${name}`, message: `is ${written(actual)}, not ${written(wanted)}` }],
-  );
+function differences(subject: string, id: string, rows: readonly Row[]): Finding[] {
+  return rows.flatMap(([property, asked, found]): Finding[] => {
+    if (asked === undefined || found === undefined || written(asked) === written(found)) return [];
+    const [wanted, actual] = [written(asked), written(found)];
+    return [
+      {
+        subject: `${subject}: ${property}`,
+        message: `is ${actual}, not ${wanted}`,
+        code: 'configuration-differs',
+        data: { thing: id, property, wanted, actual },
+      },
+    ];
+  });
 }
 
 /** Lists are sets here. */

@@ -53,7 +53,8 @@ function isAskedFor(context: ResourceContext, make: Make): boolean {
 function existenceHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   const copies =
     context.makes.filter((make) => make.id !== undefined || isExpected(context, make, isGranted)).length +
-    context.discarded.length;
+    context.discarded.length +
+    (context.superseded?.length ?? 0);
   const uses = strategyOf(context).uses.filter((use) => use.until === 'never');
   const each = (use: PoolUse): number => use.amount / context.spec.copies;
   return [
@@ -73,6 +74,7 @@ export function holdsOf(context: ResourceContext, state: ResourceState): readonl
     state === 'restoring' ||
     state === 'warming' ||
     state === 'verifying' ||
+    state === 'halted' ||
     state === 'ready' ||
     state === 'protecting' ||
     state === 'protected';

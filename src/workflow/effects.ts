@@ -156,6 +156,30 @@ export interface Finding {
   /** e.g. `volume vol-1: iops` or `snapshot snap-1`. */
   readonly subject: string;
   readonly message: string;
+  /** For programs: the same for each finding of this kind, e.g. `configuration-differs`. */
+  readonly code?: FindingCode;
+  readonly data?: FindingData;
+}
+
+/**
+ * Why something that can be used is not as it was asked for: a property differs; the DB instance has a status that a modification or a start can
+ * cure; its settings could not be given back; loading from the snapshot has stopped; it could not be compared.
+ */
+export type FindingCode =
+  | 'configuration-differs'
+  | 'status-not-available'
+  | 'settings-not-given'
+  | 'hydration-stalled'
+  | 'not-verified';
+
+export interface FindingData {
+  /** Id of the volume or identifier of the DB instance. */
+  readonly thing: string;
+  readonly property?: string;
+  readonly wanted?: string;
+  readonly actual?: string;
+  /** AWS's code, where a refusal is the reason. */
+  readonly awsCode?: string;
 }
 
 /** What an effect gives back when it succeeded. */

@@ -1,5 +1,6 @@
 import type { MadeThing } from './effects.ts';
-import type { FleetSummary, RecoveryContext } from './recovery-context.ts';
+import { differenceKey } from './questions.ts';
+import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery-context.ts';
 import type { Phase } from './phase.ts';
 import type { ResourceContext, ResourceEvent } from './resource-context.ts';
 import { freshPoints, isTidy, madeThings } from './resource-effects.ts';
@@ -44,29 +45,64 @@ export class FleetTally {
     return known;
   }
 
-  /** A failed resource that is about to be tried again (`round`) counts as queued. */
+  /** A failed or halted resource that is about to be tried again (`round`) counts as queued. */
   summary(round: number): FleetSummary {
     const size = (state: ResourceState): number => this.in(state).size;
-    const retried = [...this.in('failed')].filter(
-      (id) => (this.#members.get(id)?.context.round ?? 0) < round,
-    ).length;
+    const isRetried = (id: string): boolean => (this.#members.get(id)?.context.round ?? 0) < round;
+    const retried = [...this.in('failed')].filter(isRetried).length;
+    const rechecked = [...this.in('halted')].filter(isRetried).length;
+    const halted = size('halted') - rechecked;
+    const blocked = halted === 0 ? 0 : this.#blocked();
     const ready = size('ready') + size('protecting') + size('protected');
     const warmed = ready + size('verifying');
     return {
       total: this.#members.size,
-      queued: size('queued') + retried,
+      queued: size('queued') + retried + rechecked,
       restored: warmed + size('warming'),
       warmed,
       ready,
       failed: size('failed') - retried,
       removed: size('removed'),
+      ...(halted > 0 && { halted }),
+      ...(blocked > 0 && { blocked }),
       tidy: this.#untidy.size === 0,
     };
+  }
+
+  /** What the halted resources wait for. */
+  halts(): readonly HaltedResource[] {
+    return [...this.in('halted')].flatMap((resource) => {
+      const halt = this.#members.get(resource)?.context.halt;
+      return halt === undefined ? [] : [{ resource, number: halt.number, differences: halt.differences }];
+    });
+  }
+
+  /** Queued resources that can start only once a halted one is ready, directly or through others. */
+  #blocked(): number {
+    const waiting = new Set(this.in('halted'));
+    const queued = new Set(this.in('queued'));
+    for (let found = true; found;) {
+      found = false;
+      for (const id of queued) {
+        if (this.#members.get(id)?.context.spec.dependsOn.some((other) => waiting.has(other)) !== true)
+          continue;
+        queued.delete(id);
+        waiting.add(id);
+        found = true;
+      }
+    }
+    return waiting.size - this.in('halted').size;
   }
 }
 
 export function sameSummary(one: FleetSummary, other: FleetSummary): boolean {
-  return (Object.keys(one) as (keyof FleetSummary)[]).every((key) => one[key] === other[key]);
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof FleetSummary>;
+  return [...keys].every((key) => one[key] === other[key]);
+}
+
+export function sameHalts(one: readonly HaltedResource[], other: readonly HaltedResource[] = []): boolean {
+  const keyOf = ({ resource, number }: HaltedResource): string => differenceKey(resource, number);
+  return one.map(keyOf).sort().join('\n') === other.map(keyOf).sort().join('\n');
 }
 
 /** Whether cleanup removes what was made: everything but a restore that completed, or what a person wants kept. */
@@ -96,8 +132,15 @@ export function orderFor(
   const { state, context } = member;
   if (phase === 'cleanup') return orderAtEnd(member, recovery, at);
   if (phase !== 'restore' && phase !== 'warmup' && phase !== 'verify') return undefined;
-  if (state === 'failed' && context.round < recovery.round)
-    return { type: 'RETRY', at, round: recovery.round };
+  const { round } = recovery;
+  if (state === 'halted') {
+    const { number: halt = 0 } = context.halt ?? {};
+    const key = differenceKey(context.spec.id, halt);
+    const accepted = recovery.approvals.find(({ step }) => step === key);
+    if (accepted !== undefined) return { type: 'ACCEPT', at, halt, round, by: accepted.by };
+  }
+  if ((state === 'failed' || state === 'halted') && context.round < round)
+    return { type: 'RETRY', at, round };
   if (state === 'queued' && failedDependency !== undefined)
     return { type: 'BLOCKED', at, by: failedDependency };
   return undefined;

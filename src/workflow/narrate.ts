@@ -6,6 +6,7 @@ import type { TimelineEntry } from './decision.ts';
 import type { Failure } from './effects.ts';
 import type { Pending } from './pending.ts';
 import { obstacles, obstacleText, phaseAfter } from './openings.ts';
+import { differenceText } from './questions.ts';
 import type { RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 import { heldBy } from './recovery-absorb.ts';
 import { isPaused, phaseOf, type Phase } from './phase.ts';
@@ -28,6 +29,10 @@ function stateSentence(state: ResourceState, context: ResourceContext): string |
       return `available as ${context.makes.map((make) => make.id).join(', ')}; hydrating`;
     case 'verifying':
       return 'verifying its configuration';
+    case 'halted':
+      return context.halt === undefined
+        ? undefined
+        : `halted: ${differenceText(context.halt)}; what was made is kept until a person decides`;
     case 'ready':
       return `ready after ${formatDuration(((context.readyAt ?? 0) - (context.startedAt ?? 0)) / SECOND_MS)}`;
     case 'protecting':
@@ -120,7 +125,10 @@ export function narrateResource(
       `${context.spec.id}: ${last?.strategy} given up (${last?.reason}); next: ${strategyOf(context).name}`,
     );
   }
-  if (stateIs !== stateWas) {
+  if (event.type === 'ACCEPT' && was?.halt !== undefined)
+    say('approval', `${context.spec.id}: accepted by ${event.by}: ${differenceText(was.halt)}`);
+  const isHaltedAnew = stateIs === 'halted' && context.halt?.number !== was?.halt?.number;
+  if (stateIs !== stateWas || isHaltedAnew) {
     const sentence = stateSentence(stateIs, context);
     if (sentence !== undefined) say('resource', `${context.spec.id}: ${sentence}`);
   }

@@ -1,11 +1,21 @@
 import { approvers, GATED, obstacles, obstacleText, type Gated, type Obstacle } from './openings.ts';
-import type { RecoveryContext } from './recovery-context.ts';
+import type { HaltedResource, RecoveryContext } from './recovery-context.ts';
 
-/** A question to people: one of the approvals that a phase wants, or a manual step to be confirmed. */
-export type Question = Extract<Obstacle, { kind: 'approvals' | 'manual' }>;
+/** A resource has halted: is it accepted as it is? Only an approval that names it answers that; a plain one never does. */
+export interface DifferenceQuestion extends HaltedResource {
+  readonly kind: 'difference';
+  /** The phase that cannot be reached without an answer. */
+  readonly phase: 'cutover';
+}
+
+/** A question before a phase: one of the approvals that it wants, or a manual step to be confirmed. */
+type PhaseQuestion = Extract<Obstacle, { kind: 'approvals' | 'manual' }>;
+
+/** A question to people. */
+export type Question = PhaseQuestion | DifferenceQuestion;
 
 /** What questions follow from. */
-export type Asking = Gated & Pick<RecoveryContext, 'asks'>;
+export type Asking = Gated & Pick<RecoveryContext, 'asks' | 'halts'>;
 
 /** The option of `approve` that names a question. */
 export type QuestionOption = 'gate' | 'step';
@@ -23,23 +33,44 @@ export type Chosen =
   | { readonly refusal: string; readonly question?: never };
 
 /** Every question without an answer yet, also those of later phases, in the order in which they are asked. Windows and freeze files ask nobody. */
-export function openQuestions(context: Gated): readonly Question[] {
-  return GATED.flatMap((phase) => questionsBefore(context, phase));
+export function openQuestions(context: Asking): readonly Question[] {
+  return [...openDifferences(context), ...GATED.flatMap((phase) => questionsBefore(context, phase))];
+}
+
+/** Halted resources about which no person has decided. */
+export function openDifferences({ halts = [], approvals, outcome }: Asking): readonly DifferenceQuestion[] {
+  if (outcome === 'aborted') return [];
+  return halts
+    .filter(({ resource, number }) => !approvals.some(({ step }) => step === differenceKey(resource, number)))
+    .map((halt) => ({ ...halt, kind: 'difference', phase: 'cutover' }));
+}
+
+const DIFFERENCE = 'difference/';
+
+/** Identifies a halt within the run: a later halt of the same resource is another question. */
+export function differenceKey(resource: string, number: number): string {
+  return `${DIFFERENCE}${resource}/${number}`;
+}
+
+/** The resource of a {@link differenceKey}; `undefined` for any other step. */
+export function resourceOfDifference(step: string): string | undefined {
+  return step.startsWith(DIFFERENCE) ? step.slice(DIFFERENCE.length, step.lastIndexOf('/')) : undefined;
 }
 
 /** The questions that the run has reached and cannot go on without. */
-export function askedNow(context: Asking): readonly Question[] {
+export function askedNow(context: Asking): readonly PhaseQuestion[] {
   return context.asks ? questionsBefore(context, context.asks) : [];
 }
 
-function questionsBefore(context: Gated, phase: (typeof GATED)[number]): readonly Question[] {
+function questionsBefore(context: Gated, phase: (typeof GATED)[number]): readonly PhaseQuestion[] {
   return obstacles(context, phase, 0).filter(
-    (obstacle): obstacle is Question => obstacle.kind === 'approvals' || obstacle.kind === 'manual',
+    (obstacle): obstacle is PhaseQuestion => obstacle.kind === 'approvals' || obstacle.kind === 'manual',
   );
 }
 
 /** Identifies a question within its run: the phase, or the id of the manual step. */
 export function questionKey(question: Question): string {
+  if (question.kind === 'difference') return differenceKey(question.resource, question.number);
   return question.kind === 'manual' ? question.gate.id : question.phase;
 }
 
@@ -49,6 +80,7 @@ export function questionName(question: Question): {
   readonly name: string;
 } {
   if (question.kind === 'approvals') return { option: 'gate', name: question.phase };
+  if (question.kind === 'difference') return { option: 'step', name: question.resource };
   return { option: 'step', name: shortName(question.gate.id) };
 }
 
@@ -60,7 +92,9 @@ function shortName(id: string): string {
 /** `--gate cutover (1 of 2 approval(s) before cutover)`, for people. */
 export function questionText(question: Question): string {
   const { option, name } = questionName(question);
-  return `--${option} ${name} (${obstacleText(question)})`;
+  const text =
+    question.kind === 'difference' ? `to accept that ${differenceText(question)}` : obstacleText(question);
+  return `--${option} ${name} (${text})`;
 }
 
 /**
@@ -96,6 +130,10 @@ function plain(now: Asking, next: Asking, by: string): Chosen {
 }
 
 function named(now: Asking, next: Asking, { gate, step }: Said): Chosen {
+  const difference = openDifferences(next).find(
+    (open) => step !== undefined && (step === open.resource || step === questionKey(open)),
+  );
+  if (difference !== undefined) return { question: difference };
   const option: QuestionOption = gate === undefined ? 'step' : 'gate';
   const name = gate ?? step ?? '';
   const id = next.gates.find((known) => isNamed(known.id, known.kind, option, name));
@@ -115,11 +153,16 @@ function isNamed(id: string, kind: string, option: QuestionOption, name: string)
 }
 
 function withQuestions(refusal: string, now: Asking, next: Asking): string {
-  const asked = new Set(askedNow(now).map(questionKey));
+  const asked = new Set([...openDifferences(next), ...askedNow(now)].map(questionKey));
   const open = openQuestions(next);
   const listed = (what: string, isAsked: boolean): string => {
     const texts = open.filter((question) => asked.has(questionKey(question)) === isAsked).map(questionText);
     return texts.length === 0 ? '' : `; ${what}: ${texts.join('; ')}`;
   };
   return `${refusal}${listed('asked now', true)}${listed('asked later', false)}`;
+}
+
+/** The differences of a halt in one line. */
+export function differenceText({ differences }: Pick<HaltedResource, 'differences'>): string {
+  return differences.map(({ subject, message }) => `${subject} ${message}`).join('; ');
 }

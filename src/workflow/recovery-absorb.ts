@@ -262,7 +262,7 @@ export function approve(
   if (question.kind === 'approvals' && approvers(context.approvals, phase).has(by)) return context;
   const approval = {
     gate: phase,
-    ...(question.kind === 'manual' && { step: question.gate.id }),
+    ...(question.kind !== 'approvals' && { step: questionKey(question) }),
     by,
     at,
     ...(reason !== undefined && { reason }),

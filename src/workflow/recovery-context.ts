@@ -24,8 +24,20 @@ export interface FleetSummary {
   readonly ready: number;
   readonly failed: number;
   readonly removed: number;
+  /** Halted: what was made can be used, and a person decides. Absent for none. */
+  readonly halted?: number;
+  /** Queued behind a halted resource. Absent for none. */
+  readonly blocked?: number;
   /** No resource is taking a fresh recovery point of what it recovered, and no resource has anything left to delete or to switch off. */
   readonly tidy: boolean;
+}
+
+/** A resource that waits for a decision. */
+export interface HaltedResource {
+  readonly resource: string;
+  /** Of the halt, within the resource. */
+  readonly number: number;
+  readonly differences: readonly Finding[];
 }
 
 export type GatedPhase = 'restore' | 'cutover' | 'backfill' | 'cleanup';
@@ -39,7 +51,7 @@ export type Identity = 'verified' | 'local' | 'break-glass';
 
 export interface Approval {
   readonly gate: GatedPhase;
-  /** Id of the manual step that was confirmed; absent: one of the approvals of the phase. */
+  /** Id of the manual step that was confirmed, or of the difference that was accepted; absent: one of the approvals of the phase. */
   readonly step?: string;
   readonly by: string;
   readonly identity?: Identity;
@@ -147,6 +159,8 @@ export interface RecoveryContext {
   readonly fsrBefore: readonly (FsrTarget & { readonly state: FsrState })[];
   readonly findings: readonly Finding[];
   readonly fleet: FleetSummary;
+  /** Absent: none. */
+  readonly halts?: readonly HaltedResource[];
   readonly round: number;
   readonly outcome: Outcome;
   readonly problem?: string | undefined;
@@ -185,7 +199,12 @@ interface Spoken {
 
 export type RecoveryEvent =
   | { readonly type: 'ANSWERED'; readonly at: Instant; readonly answer: Answer }
-  | { readonly type: 'FLEET'; readonly at: Instant; readonly fleet: FleetSummary }
+  | {
+      readonly type: 'FLEET';
+      readonly at: Instant;
+      readonly fleet: FleetSummary;
+      readonly halts?: readonly HaltedResource[];
+    }
   /** Every resource was just seen in one read, alive. */
   | { readonly type: 'CONFIRMED'; readonly at: Instant }
   /** The fleet is tidy: what is to stay, and what is to go if it is found. */

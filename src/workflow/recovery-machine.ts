@@ -2,7 +2,7 @@ import { setup, stateIn } from 'xstate';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { mayEnter } from './openings.ts';
-import { askedNow, openQuestions } from './questions.ts';
+import { askedNow, differenceText, openQuestions } from './questions.ts';
 import {
   absorbAnswer,
   approve,
@@ -15,6 +15,7 @@ import {
 } from './recovery-absorb.ts';
 import {
   initialRecovery,
+  type FleetSummary,
   type GatedPhase,
   type RecoveryContext,
   type RecoveryEvent,
@@ -41,11 +42,11 @@ const machine = setup({
     backfillOver: ({ context, event }) =>
       isOpenFor('backfill', context, event.at) &&
       (context.backfills !== true || context.backfilled !== undefined),
-    allSettled: ({ context: { fleet } }) => fleet.failed > 0 && fleet.ready + fleet.failed === fleet.total,
-    drillSettled: ({ context: { fleet, mode } }) =>
-      mode === 'drill' && fleet.failed > 0 && fleet.ready + fleet.failed === fleet.total,
-    allRestored: ({ context: { fleet } }) => fleet.restored + fleet.failed === fleet.total,
-    allWarmed: ({ context: { fleet } }) => fleet.warmed + fleet.failed === fleet.total,
+    allSettled: ({ context: { fleet } }) => isSettled(fleet),
+    drillSettled: ({ context: { fleet, mode } }) => mode === 'drill' && isSettled(fleet),
+    allRestored: ({ context: { fleet } }) => fleet.restored + stopped(fleet) === fleet.total,
+    allWarmed: ({ context: { fleet } }) => fleet.warmed + stopped(fleet) === fleet.total,
+    hasHalted: ({ context: { fleet } }) => (fleet.halted ?? 0) > 0,
     allReady: ({ context: { fleet } }) => fleet.ready === fleet.total,
     hasQuestion: ({ context }) => openQuestions(context).length > 0,
     asksNow: ({ context }) => askedNow(context).length > 0,
@@ -58,6 +59,25 @@ const machine = setup({
       context.swept && !('release' in context.pending) && context.outcome === params.outcome,
   },
 });
+
+/** Resources that go no further: failed, halted, or queued behind a halted one. */
+function stopped({ failed, halted = 0, blocked = 0 }: FleetSummary): number {
+  return failed + halted + blocked;
+}
+
+/** Nothing moves any more, and not everything is ready. */
+function isSettled(fleet: FleetSummary): boolean {
+  return stopped(fleet) > 0 && fleet.ready + stopped(fleet) === fleet.total;
+}
+
+/** Why the recovery cannot go on. */
+function problemOf({ fleet: { failed, total }, halts = [] }: RecoveryContext): string {
+  const lost = failed === 0 ? [] : [`${failed} of ${total} resources could not be recovered`];
+  const kept = halts.map(
+    (halt) => `${halt.resource} is kept and waits for a decision: ${differenceText(halt)}`,
+  );
+  return [...lost, ...kept].join('; ');
+}
 
 /** A restore that was recovered once: people may use what it made by now, whatever becomes of the run. */
 function mayBeInUse({ mode, enteredAt }: RecoveryContext): boolean {
@@ -89,7 +109,7 @@ const recovery = machine.extend({
       event.type === 'ANSWERED' ? absorbAnswer(context, event.answer, event.at) : context,
     ),
     absorbFleet: change((context, event) =>
-      event.type === 'FLEET' ? { ...context, fleet: event.fleet } : context,
+      event.type === 'FLEET' ? { ...context, fleet: event.fleet, halts: event.halts ?? [] } : context,
     ),
     noteObjective: change((context, event) =>
       event.type === 'OBJECTIVE'
@@ -114,7 +134,7 @@ const recovery = machine.extend({
     failing: change((context) => ({
       ...context,
       outcome: 'failed' as const,
-      problem: `${context.fleet.failed} of ${context.fleet.total} resources could not be recovered`,
+      problem: problemOf(context),
     })),
     failOutcome: change((context) => ({ ...context, outcome: 'failed' as const })),
     regress: change((context) => ({
@@ -141,8 +161,15 @@ const recovery = machine.extend({
       round: context.round + 1,
       outcome: 'completed' as const,
       problem: undefined,
-      fleet: { ...context.fleet, queued: context.fleet.queued + context.fleet.failed, failed: 0 },
+      fleet: {
+        ...context.fleet,
+        queued: context.fleet.queued + context.fleet.failed + (context.fleet.halted ?? 0),
+        failed: 0,
+        halted: 0,
+        blocked: 0,
+      },
     })),
+    recheckHalted: change((context) => ({ ...context, round: context.round + 1 })),
     sweep: change((context, event) =>
       event.type === 'TIDY' && !('sweep' in context.pending) && !context.swept
         ? askSweep(context, event.keep, event.at + SETTLE_MS)
@@ -160,6 +187,9 @@ const recovery = machine.extend({
 
 /** Signals that an ended run does not react to. */
 const OVER = { approve: {}, reject: {}, abort: {}, PREEMPTED: {} } as const;
+
+/** Others go on meanwhile: what has halted is verified again as soon as somebody says so. */
+const RECHECK = { resume: { guard: 'hasHalted', actions: 'recheckHalted' } } as const;
 
 /** The recovery as a whole. It acts through the fleet: the host tells each resource what the phase means for it. */
 export const recoveryMachine = recovery.createMachine({
@@ -204,6 +234,7 @@ export const recoveryMachine = recovery.createMachine({
             { guard: 'allSettled', target: 'halted' },
             { guard: 'allRestored', target: 'warmup' },
           ],
+          on: RECHECK,
         },
         warmup: {
           entry: 'enteredWarmup',
@@ -212,6 +243,7 @@ export const recoveryMachine = recovery.createMachine({
             { guard: 'allSettled', target: 'halted' },
             { guard: 'allWarmed', target: 'verify' },
           ],
+          on: RECHECK,
         },
         verify: {
           entry: 'enteredVerify',
@@ -219,7 +251,7 @@ export const recoveryMachine = recovery.createMachine({
             { guard: 'drillSettled', target: 'cleanup', actions: 'failing' },
             { guard: 'allSettled', target: 'halted' },
           ],
-          on: { CONFIRMED: { guard: 'allReady', target: 'cutover' } },
+          on: { ...RECHECK, CONFIRMED: { guard: 'allReady', target: 'cutover' } },
         },
         cutover: {
           entry: 'enteredCutover',

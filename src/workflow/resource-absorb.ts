@@ -4,6 +4,8 @@ import { nextStrategy, reasonOf } from './next-strategy.ts';
 import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from './pending.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
+import { madeThings } from './resource-effects.ts';
+import { halt, settingsDifference, unaccepted, unverified } from './resource-halt.ts';
 import { changePoint, pointFailed } from './resource-protect.ts';
 
 /** Refusals for want of capacity or quota after which another strategy is tried, where there is one. */
@@ -11,8 +13,6 @@ const REFUSALS_BEFORE_FALLBACK = 4;
 
 /** Times that what was made is compared before a difference counts. A DB instance takes a quarter of an hour to heed its settings. */
 const LOOKS_BEFORE_MISMATCH = { volume: 5, dbInstance: 15 } as const;
-/** Reads lag behind: times that what was just made is not found before that counts. */
-const LOOKS_BEFORE_GONE = 4;
 
 /** `make.2`, `protect.2`: the copy that a slot belongs to. */
 function copyOf(slot: string): number {
@@ -54,9 +54,8 @@ function absorbSuccess(
     case 'applyDbSettings':
       return changeMake(open, 0, { settingsGiven: true });
     case 'verify': {
-      const { findings } = answer.result;
-      const [finding] = findings;
-      if (finding === undefined) return { ...open, verified: true };
+      const findings = unaccepted(open, answer.result.findings);
+      if (findings.length === 0) return { ...open, verified: true };
       const refused = open.makes.find(({ settingsRefused }) => settingsRefused !== undefined);
       if (refused !== undefined)
         return { ...open, verified: true, leftovers: [...open.leftovers, ...missingSettings(findings)] };
@@ -67,10 +66,7 @@ function absorbSuccess(
           ? askedAgain(effect, 'busy', at)
           : undefined;
       if (later !== undefined) return { ...open, pending: withEffect(open.pending, slot, later) };
-      return {
-        ...open,
-        exhausted: `what was made is not what was asked for: ${finding.subject}: ${finding.message}`,
-      };
+      return halt(open, findings, at);
     }
     case 'deleteVolume':
       return { ...open, discarded: withoutThing(open, slot) };
@@ -123,12 +119,10 @@ function absorbFailure(
   ) {
     return { ...context, pending: withEffect(context.pending, slot, again) };
   }
-  // What was just made may not be visible yet: not finding it is no verdict on the first looks.
+  // What was just made may not be visible yet: the looks at it find out whether it is gone.
   const looksAtMade = slot === 'verify' || slot === 'settings';
-  if (looksAtMade && failure.class === 'gone' && failuresOf(effect, 'busy') + 1 < LOOKS_BEFORE_GONE) {
-    const later = askedAgain(effect, 'busy', at);
-    if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
-  }
+  const later = looksAtMade && failure.class === 'gone' ? askedAgain(effect, 'busy', at) : undefined;
+  if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
   // What was recovered is recovered, with or without a recovery point of its own.
   if (slot.startsWith('protect.')) return pointFailed(open, copyOf(slot), reason);
@@ -139,6 +133,15 @@ function absorbFailure(
       leftovers: [...open.leftovers, leftover],
     };
   }
+  // What was made can be used, whatever became of a request about it.
+  const ids = madeThings(open).map(({ id }) => id);
+  if (slot === 'settings')
+    return halt(
+      open,
+      ids.map((id) => settingsDifference(id, reason, failure)),
+      at,
+    );
+  if (slot === 'verify') return halt(open, unverified(ids, failure), at);
   if (!tidying) return { ...open, exhausted: reason, ...(isMaking && { refusal: failure }) };
   const target =
     slot === 'fsr-off'

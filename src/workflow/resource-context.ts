@@ -1,7 +1,7 @@
 import type { FsrState } from '../inventory/schema.ts';
 import type { PlannedResource, PlannedStrategy, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { Answer, Failure, MadeThing } from './effects.ts';
+import type { Answer, Failure, Finding, MadeThing } from './effects.ts';
 import type { Pending } from './pending.ts';
 import type { Sighting } from './sightings.ts';
 
@@ -35,7 +35,26 @@ export interface Make {
   readonly settingsGiven?: boolean;
   /** Why they may not be given back: what was recovered is kept all the same, and what is missing is said. */
   readonly settingsRefused?: string;
+  /** DB instances: a status as last seen in which it takes no connections, and which a modification or a start can cure. */
+  readonly ailment?: string | undefined;
+  /** An ailment that a person has accepted: it counts as available all the same. */
+  readonly acceptedAilment?: string;
   readonly point?: FreshPoint;
+}
+
+/** Why a resource waits for a decision: what was made can be used, but is not as it was asked for. It is kept meanwhile. */
+export interface Halt {
+  /** 1 for the first of this resource: a decision counts for one halt only. */
+  readonly number: number;
+  readonly at: Instant;
+  readonly differences: readonly Finding[];
+}
+
+/** Differences that a person has accepted. */
+export interface Acceptance {
+  readonly at: Instant;
+  readonly by: string;
+  readonly differences: readonly Finding[];
 }
 
 /** Fast snapshot restore as this resource uses it. */
@@ -82,6 +101,7 @@ export type ResourceState =
   | 'restoring'
   | 'warming'
   | 'verifying'
+  | 'halted'
   | 'ready'
   | 'protecting'
   | 'protected'
@@ -101,6 +121,8 @@ export interface ResourceContext {
   readonly makes: readonly Make[];
   /** Made, not wanted, not yet known to be deleted. */
   readonly discarded: readonly MadeThing[];
+  /** Volumes that can be used and are being replaced by better ones: deleted once the resource is ready. */
+  readonly superseded?: readonly MadeThing[];
   /** Replaced after the recovery, when people may use them, and the fresh recovery points of what was replaced: left alone. */
   readonly outlived?: readonly MadeThing[];
   /** DB instances whose deletion was accepted and takes minutes: until they are gone they count against the quota. */
@@ -112,6 +134,11 @@ export interface ResourceContext {
   /** Things thrown away under the present strategy. */
   readonly misses: number;
   readonly verified: boolean;
+  /** What a person has to decide; absent: nothing. */
+  readonly halt?: Halt | undefined;
+  /** Halts so far. */
+  readonly halts?: number;
+  readonly accepted?: readonly Acceptance[];
   /** Why the present strategy cannot go on. */
   readonly exhausted?: string | undefined;
   /** The refusal of a request to make something, where that is why: it decides which strategies are worth a try. */
@@ -141,7 +168,16 @@ export type ResourceEvent =
   | { readonly type: 'BLOCKED'; readonly at: Instant; readonly by: string }
   /** It waits for a quota, and nothing is under way that could give any of it back. */
   | { readonly type: 'STARVED'; readonly at: Instant }
+  /** An operator asks to try again what failed, and to verify again what halted. */
   | { readonly type: 'RETRY'; readonly at: Instant; readonly round: number }
+  /** A person accepts the differences of a halt: `halt` is its number. */
+  | {
+      readonly type: 'ACCEPT';
+      readonly at: Instant;
+      readonly halt: number;
+      readonly round: number;
+      readonly by: string;
+    }
   /** The recovery is over: take a fresh recovery point of what was made. */
   | { readonly type: 'PROTECT'; readonly at: Instant }
   /** Stop where it is, and keep what was made. */

@@ -47,24 +47,21 @@ function givenUp(
   };
 }
 
-/**
- * Gives one copy up: its deletion is asked for, and it will be made anew under a new identity. After the recovery it is left where it is.
- * `isGone`: it is not there any more.
- */
-export function discard(
+/** One copy is to be made anew under a new identity; `change` says what becomes of what was there. */
+function replaced(
   context: ResourceContext,
   make: Make,
   reason: string,
-  isGone = false,
+  change: Partial<ResourceContext>,
 ): ResourceContext {
   const tail = rateTailOf(context, make);
   const misses = context.misses + 1;
-  return askDeletions({
+  return {
     ...context,
     makes: context.makes.map((other) =>
       other.copy === make.copy ? { copy: make.copy, generation: make.generation + 1 } : other,
     ),
-    ...givenUp(context, make, reason, isGone),
+    ...change,
     rateTails: tail === undefined ? context.rateTails : [...context.rateTails, tail],
     pending: withoutSlots(
       context.pending,
@@ -75,9 +72,36 @@ export function discard(
         slot === 'verify',
     ),
     verified: false,
+    halt: undefined,
     misses,
     ...(misses > MAX_MISSES && { exhausted: reason }),
-  });
+  };
+}
+
+/**
+ * Gives one copy up that cannot be used: its deletion is asked for, and it will be made anew under a new identity. After the recovery it is left
+ * where it is. `isGone`: it is not there any more. What can be used is superseded or halts the resource instead.
+ */
+export function discard(
+  context: ResourceContext,
+  make: Make,
+  reason: string,
+  isGone = false,
+): ResourceContext {
+  return askDeletions(replaced(context, make, reason, givenUp(context, make, reason, isGone)));
+}
+
+/** Makes a volume anew that can be used but is not what it should be. The old one is deleted only once the resource is ready without it. */
+export function supersede(context: ResourceContext, make: Make, reason: string): ResourceContext {
+  if (make.id === undefined || make.point !== undefined) return discard(context, make, reason);
+  const superseded: readonly MadeThing[] = [...(context.superseded ?? []), { kind: 'volume', id: make.id }];
+  return replaced(context, make, reason, { superseded });
+}
+
+/** What was superseded is not needed any more. */
+export function dropSuperseded({ superseded = [], ...context }: ResourceContext): ResourceContext {
+  if (superseded.length === 0) return context;
+  return askDeletions({ ...context, discarded: [...context.discarded, ...superseded] });
 }
 
 /** One copy with a change. */
@@ -94,12 +118,23 @@ export function withoutOldTails(context: ResourceContext, at: Instant): Resource
   return rateTails.length === context.rateTails.length ? context : { ...context, rateTails };
 }
 
-/** Gives up the present strategy: what it made is thrown away, the next strategy starts afresh. */
+/** Gives up the present strategy. What it made is kept: what cannot be used is found out by looking at it, not by what other copies met. */
 export function leaveStrategy(context: ResourceContext, at: Instant): ResourceContext {
   const reason = context.exhausted ?? 'given up';
   const fallbacks = [...context.fallbacks, { strategy: strategyOf(context).name, reason, at }];
-  const left: ResourceContext = { ...context, fallbacks, pending: forgetWork(context.pending) };
-  return context.makes
-    .filter((make) => make.id !== undefined)
-    .reduce((next, make) => discard(next, make, reason), left);
+  return { ...context, fallbacks, pending: forgetWork(context.pending) };
+}
+
+/** Goes on by another strategy. Provisioned initialization of what stays counts against its quota to its end. */
+export function useStrategy(context: ResourceContext, strategy: number): ResourceContext {
+  const tails = context.makes.flatMap((make) => rateTailOf(context, make) ?? []);
+  return {
+    ...context,
+    strategy,
+    rateTails: strategy === context.strategy ? context.rateTails : [...context.rateTails, ...tails],
+    misses: 0,
+    verified: false,
+    exhausted: undefined,
+    refusal: undefined,
+  };
 }

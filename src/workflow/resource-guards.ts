@@ -3,8 +3,9 @@ import { provisionedInitSeconds } from '../facts/ebs.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../time.ts';
 import { hasCreditAt, nextCreditMs } from './credits.ts';
 import { isMissing, strategyOf, type Make, type ResourceContext } from './resource-context.ts';
-import { discard } from './resource-discard.ts';
+import { discard, supersede } from './resource-discard.ts';
 import { snapshotGiB } from './resource-effects.ts';
+import { halt, settingsDifference, stallDifference, statusDifference } from './resource-halt.ts';
 
 export function usesFsr(context: ResourceContext): boolean {
   return strategyOf(context).name === 'fsr';
@@ -46,7 +47,7 @@ function restoreLimitMs(context: ResourceContext): number {
   return Math.max(15 * MINUTE_MS, 4 * strategyOf(context).steps.restore.p90Seconds * SECOND_MS);
 }
 
-/** A DB instance is backed up first, up to 3 h on large stores, and cannot be changed meanwhile: it is no reason to throw it away. */
+/** A DB instance is backed up first, up to 3 h on large stores, and cannot be changed meanwhile. */
 const SETTINGS_LIMIT_MS = 6 * HOUR_MS;
 
 /** When a copy counts as stuck; `undefined` for one that is not made yet (asking for it has limits of its own) or is restored. */
@@ -121,19 +122,30 @@ export function checkWarming(context: ResourceContext, at: Instant): ResourceCon
         makes: next.makes.map((other) => (other.copy === make.copy ? { ...other, hydratedAt: at } : other)),
       };
     } else if (assumed === undefined && at - (make.progressAt ?? at) > stallLimitMs(context)) {
-      next = discard(next, make, `hydration of ${make.id} stalled at ${make.progress ?? 0} %`);
+      next = stalled(next, make, at);
     }
   }
   return next;
 }
 
-/** Throws away every copy that is stuck. */
-export function discardStuck(context: ResourceContext, at: Instant): ResourceContext {
+/** What is loaded in part can be used. A volume is made anew beside it within minutes; a database takes hours, so a person decides. */
+function stalled(context: ResourceContext, make: Make, at: Instant): ResourceContext {
+  const progress = make.progress ?? 0;
+  if (context.spec.type === 'ebs-volume')
+    return supersede(context, make, `hydration of ${make.id} stalled at ${progress} %`);
+  return halt(context, [stallDifference(make.id ?? '?', progress)], at);
+}
+
+/** Gives up every copy that never became available; one that can be used, or could once it is started, waits for a person. */
+export function endStuck(context: ResourceContext, at: Instant): ResourceContext {
   return context.makes
     .filter((make) => isStuckMake(context, make, at))
     .reduce((next, make) => {
+      const id = make.id ?? '?';
       const minutes = Math.round((at - (make.createdAt ?? at)) / MINUTE_MS);
-      const what = make.availableAt === undefined ? 'was not available' : 'could not be given its settings';
-      return discard(next, make, `${make.id} ${what} after ${minutes} min`);
+      if (make.ailment !== undefined) return halt(next, [statusDifference(id, make.ailment)], at);
+      if (make.availableAt !== undefined)
+        return halt(next, [settingsDifference(id, `it took no changes for ${minutes} min`)], at);
+      return discard(next, make, `${id} was not available after ${minutes} min`);
     }, context);
 }

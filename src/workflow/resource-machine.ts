@@ -11,7 +11,7 @@ import {
   type ResourceInput,
   type ResourceState,
 } from './resource-context.ts';
-import { discard, leaveStrategy, withoutOldTails } from './resource-discard.ts';
+import { discard, dropSuperseded, leaveStrategy, useStrategy, withoutOldTails } from './resource-discard.ts';
 import {
   askFsr,
   askMakes,
@@ -25,6 +25,7 @@ import {
   releaseFsr,
 } from './resource-effects.ts';
 import * as guards from './resource-guards.ts';
+import { accept, isCured, recheck } from './resource-halt.ts';
 import { stopWaiting } from './resource-protect.ts';
 import { absorbGone, absorbSighting } from './resource-sighted.ts';
 import { hasInput, NO_CONTEXT } from './without-input.ts';
@@ -65,6 +66,9 @@ const machine = setup({
     isNews: ({ context, event }) =>
       event.type === 'SIGHTED' && absorbSighting(context, event.sighting, event.at) !== context,
     tidy: ({ context }) => isTidy(context),
+    mustHalt: ({ context }) => context.halt !== undefined && context.stage !== 'halted',
+    cured: ({ context }) => isCured(context),
+    isThisHalt: ({ context, event }) => event.type === 'ACCEPT' && event.halt === context.halt?.number,
   },
 });
 
@@ -90,31 +94,21 @@ const resource = machine.extend({
       const { snapshotId, zone } = strategyOf(context).spec as VolumeSpec;
       return { ...started, fsr: initialFsr({ snapshotId, zone }, event.fsrWasOn) };
     }),
-    nextStrategy: change((context, at) => ({
-      ...releaseFsr(leaveStrategy(context, at)),
-      strategy: nextStrategy(context) ?? context.strategy,
-      misses: 0,
-      verified: false,
-      exhausted: undefined,
-      refusal: undefined,
-    })),
+    nextStrategy: change((context, at) =>
+      releaseFsr(useStrategy(leaveStrategy(context, at), nextStrategy(context) ?? context.strategy)),
+    ),
     giveUp: change((context, at) => ({
       ...releaseFsr(leaveStrategy(context, at)),
       exhausted: context.exhausted ?? 'given up',
     })),
     again: change((context, _at, event) =>
-      event.type === 'RETRY'
-        ? {
-            ...context,
-            strategy: 0,
-            round: event.round,
-            misses: 0,
-            verified: false,
-            exhausted: undefined,
-            refusal: undefined,
-          }
-        : context,
+      event.type === 'RETRY' ? { ...useStrategy(context, 0), round: event.round } : context,
     ),
+    recheck: change((context, at, event) =>
+      recheck(context, event.type === 'RETRY' ? event.round : context.round, at),
+    ),
+    accept: change((context, _at, event) => (event.type === 'ACCEPT' ? accept(context, event) : context)),
+    dropSuperseded: change((context) => dropSuperseded(context)),
     blocked: change((context, _at, event) =>
       event.type === 'BLOCKED' ? { ...context, exhausted: `its dependency '${event.by}' failed` } : context,
     ),
@@ -123,18 +117,19 @@ const resource = machine.extend({
       exhausted: 'its quota is used up, and nothing that is under way will give any of it back',
     })),
     removeAll: change((context) => {
-      const idle = { ...context, pending: forgetWork(context.pending) };
+      const idle = dropSuperseded({ ...context, pending: forgetWork(context.pending) });
       const gone = idle.makes
         .filter((make) => make.id !== undefined)
         .reduce((next, make) => discard(next, make, 'cleaned up'), idle);
       // Cleaning up is no failure.
-      return releaseFsr({ ...gone, misses: idle.misses, exhausted: idle.exhausted });
+      return releaseFsr({ ...gone, misses: idle.misses, exhausted: idle.exhausted, halt: idle.halt });
     }),
     enterQueued: enter('queued'),
     enterAccelerating: enter('accelerating'),
     enterRestoring: enter('restoring'),
     enterWarming: enter('warming'),
     enterVerifying: enter('verifying'),
+    enterHalted: enter('halted'),
     enterReady: enter('ready'),
     enterProtecting: enter('protecting'),
     enterProtected: enter('protected'),
@@ -151,7 +146,7 @@ const resource = machine.extend({
     keepAll: change((context) => releaseFsr({ ...context, pending: forgetWork(context.pending) })),
     protectedNow: stamp('protectedAt'),
     releaseFsr: change((context) => releaseFsr(context)),
-    discardStuck: change((context, at) => guards.discardStuck(context, at)),
+    endStuck: change((context, at) => guards.endStuck(context, at)),
     checkWarming: change((context, at) => guards.checkWarming(context, at)),
     fsrStuck: change((context) => ({
       ...context,
@@ -194,6 +189,7 @@ export const resourceMachine = resource.createMachine({
       always: [
         { guard: 'exhaustedWithFallback', target: '.queued', actions: 'nextStrategy' },
         { guard: 'exhausted', target: 'failed' },
+        { guard: 'mustHalt', target: '.halted' },
       ],
       states: {
         queued: {
@@ -232,7 +228,7 @@ export const resourceMachine = resource.createMachine({
           on: { SIGHTED: { actions: ['absorbSighting', 'askSettings'] } },
           after: {
             restoreLimit: [
-              { guard: 'stuck', target: 'queued', actions: 'discardStuck' },
+              { guard: 'stuck', target: 'queued', actions: 'endStuck' },
               { target: 'restoring', reenter: true },
             ],
           },
@@ -249,8 +245,20 @@ export const resourceMachine = resource.createMachine({
           entry: ['enterVerifying', 'askVerify'],
           always: [
             { guard: 'needsMore', target: 'queued' },
-            { guard: 'verified', target: 'ready', actions: 'readyNow' },
+            { guard: 'verified', target: 'ready', actions: ['readyNow', 'dropSuperseded'] },
           ],
+        },
+        // What was made can be used and stays; a person corrects it, accepts it, or aborts the run.
+        halted: {
+          entry: 'enterHalted',
+          always: [
+            { guard: 'needsMore', target: 'queued' },
+            { guard: 'cured', target: 'restoring', actions: ['recheck', 'askSettings'] },
+          ],
+          on: {
+            RETRY: { target: 'restoring', actions: ['recheck', 'askSettings'] },
+            ACCEPT: { guard: 'isThisHalt', target: 'restoring', actions: ['accept', 'askSettings'] },
+          },
         },
         ready: {
           entry: 'enterReady',

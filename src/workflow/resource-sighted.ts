@@ -1,7 +1,8 @@
 import type { Instant } from '../time.ts';
 import { noCredits } from './credits.ts';
 import { strategyOf, type Make, type ResourceContext } from './resource-context.ts';
-import { changeMake, discard } from './resource-discard.ts';
+import { changeMake, discard, supersede } from './resource-discard.ts';
+import { halt, statusDifference } from './resource-halt.ts';
 import { absorbPoint } from './resource-protect.ts';
 import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from './sightings.ts';
 
@@ -9,32 +10,28 @@ import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from '
 const DB_LOST = new Set([
   'failed',
   'incompatible-network',
-  'incompatible-option-group',
-  'incompatible-parameters',
   'incompatible-restore',
   'inaccessible-encryption-credentials',
   'insufficient-capacity',
   'restore-error',
-  'storage-full',
   'deleting',
   'deleted',
 ]);
 /** Of these, the ones in which there will be nothing left. */
 const DB_LEAVING = new Set(['deleting', 'deleted']);
-/** RDS states in which settings can be changed. */
-const DB_MODIFIABLE = new Set(['available', 'storage-optimization', 'storage-initialization']);
-/** RDS states in which the instance takes no connections; it may come out of them. */
-const DB_NOT_YET = new Set([
-  'creating',
-  'restoring',
-  'pending',
-  'starting',
-  'rebooting',
-  'maintenance',
-  'stopping',
-  'stopped',
+/** RDS states that hold the data and take no connections: more storage, another group, or the key and a start bring it back. */
+const DB_CURABLE = new Set([
+  'storage-full',
+  'incompatible-parameters',
+  'incompatible-option-group',
   'inaccessible-encryption-credentials-recoverable',
 ]);
+/** RDS states in which settings can be changed. */
+const DB_MODIFIABLE = new Set(['available', 'storage-optimization', 'storage-initialization']);
+/** RDS states of an instance that holds no data yet. */
+const DB_BEGINNING = new Set(['creating', 'restoring', 'pending']);
+/** RDS states in which an instance with data takes no connections; it comes out of them by itself, or is started. */
+const DB_PASSING = new Set(['starting', 'rebooting', 'maintenance', 'stopping', 'stopped']);
 
 function progressed(make: Make, progress: number | undefined, at: Instant): Partial<Make> {
   return progress === undefined || progress <= (make.progress ?? -1) ? {} : { progress, progressAt: at };
@@ -52,11 +49,8 @@ function absorbVolume(
   if (seen.state === 'creating') return context;
   const { name } = strategyOf(context);
   if (name === 'fsr' && make.hydratedAt === undefined && seen.fastRestored === false) {
-    const lost = discard(
-      context,
-      make,
-      `volume ${seen.id} was created without fast snapshot restore: no credit was left`,
-    );
+    const why = `volume ${seen.id} was created without fast snapshot restore: no credit was left`;
+    const lost = supersede(context, make, why);
     return lost.fsr === undefined ? lost : { ...lost, fsr: noCredits(lost.fsr, at) };
   }
   const hydrated =
@@ -67,6 +61,10 @@ function absorbVolume(
     ...(hydrated && make.hydratedAt === undefined && { hydratedAt: at, progress: 100 }),
   };
   return Object.keys(change).length === 0 ? context : changeMake(context, make.copy, change);
+}
+
+function ailing(context: ResourceContext, make: Make, ailment: string): ResourceContext {
+  return changeMake(context, make.copy, { ailment, ...(make.modifiable === true && { modifiable: false }) });
 }
 
 function absorbDbInstance(
@@ -82,13 +80,20 @@ function absorbDbInstance(
       `DB instance ${seen.id} went to ${seen.status}`,
       DB_LEAVING.has(seen.status),
     );
-  if (make.availableAt === undefined && DB_NOT_YET.has(seen.status)) return context;
+  if (DB_CURABLE.has(seen.status) && make.acceptedAilment !== seen.status)
+    return make.ailment === seen.status
+      ? context
+      : halt(ailing(context, make, seen.status), [statusDifference(seen.id, seen.status)], at);
+  if (make.availableAt === undefined && DB_BEGINNING.has(seen.status)) return context;
+  if (make.availableAt === undefined && DB_PASSING.has(seen.status))
+    return make.ailment === seen.status ? context : ailing(context, make, seen.status);
   const modifiable = DB_MODIFIABLE.has(seen.status);
   // Loading that was seen and is no longer told of is over.
   const over = seen.progress === undefined ? make.progress !== undefined : seen.progress >= 100;
   const change: Partial<Make> = {
     ...(make.availableAt === undefined && { availableAt: at, progressAt: at }),
     ...(modifiable !== (make.modifiable ?? false) && { modifiable }),
+    ...(make.ailment !== undefined && { ailment: undefined }),
     ...progressed(make, seen.progress, at),
     ...(over && make.hydratedAt === undefined && { hydratedAt: at, progress: 100 }),
   };

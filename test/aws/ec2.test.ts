@@ -276,7 +276,12 @@ describe('verify', () => {
     const [first, second] = [made('vol-1', 'vol-2'), made('vol-3')];
     const answers = await executor.perform([first, second]);
     expect(resultOf(first, answers).findings).toEqual([
-      { subject: 'volume vol-2: iops', message: 'is 3000, not 6000' },
+      {
+        subject: 'volume vol-2: iops',
+        message: 'is 3000, not 6000',
+        code: 'configuration-differs',
+        data: { thing: 'vol-2', property: 'iops', wanted: '6000', actual: '3000' },
+      },
     ]);
     expect(resultOf(second, answers).findings).toEqual([]);
     expect(operations).toEqual(['DescribeVolumes']);

@@ -37,7 +37,7 @@ test('every option of every command, with its description', () => {
 test.each<[readonly string[], readonly string[]]>([
   [
     ['drill', '--faults', ''],
-    ['none', 'flaky', 'storm'],
+    ['none', 'flaky', 'storm', 'drift'],
   ],
   [['drill', 'x.yaml', '--faults', 's'], ['storm']],
   [['drill', '--faults=fl'], ['flaky']],

@@ -76,17 +76,18 @@ const shown = ({ command, stdout }: { readonly command: string; readonly stdout:
   fence('text', `$ ${command}\n\n${stdout}`);
 
 function faultRates(): string {
-  const { none, flaky, storm } = FAULT_PROFILES;
+  const { none, flaky, storm, drift } = FAULT_PROFILES;
   const percent = (rate: number): string => `${Number((rate * 100).toFixed(3))} %`;
   const names = Object.keys(storm) as (keyof typeof storm)[];
   return table(
-    ['fault', 'per', 'none', 'flaky', 'storm'],
+    ['fault', 'per', 'none', 'flaky', 'storm', 'drift'],
     names.map((name) => [
       `\`${name}\``,
       PER[name],
       percent(none[name]),
       percent(flaky[name]),
       percent(storm[name]),
+      percent(drift[name]),
     ]),
   );
 }
@@ -100,6 +101,8 @@ const PER: Readonly<Record<keyof (typeof FAULT_PROFILES)['storm'], string>> = {
   stalledHydration: 'thing made',
   failing: 'thing made',
   vanishing: 'thing made',
+  ailing: 'DB instance made',
+  differing: 'thing made',
   fsrStuck: 'snapshot and zone',
   processCrash: 'place in the driver where it may die',
 };

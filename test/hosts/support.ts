@@ -15,7 +15,7 @@ import { MACHINE_VERSION } from '../../src/workflow/version.ts';
 import { openSimulationHost, type SimulationHost, type SimulationProbe } from '../../src/hosts/simulation.ts';
 import type { TimelineEntry } from '../../src/workflow/decision.ts';
 
-export type Faults = 'none' | 'flaky' | 'storm';
+export type Faults = 'none' | 'flaky' | 'storm' | 'drift';
 
 export interface Scenario {
   readonly runbook: Runbook;

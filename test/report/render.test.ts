@@ -151,7 +151,8 @@ describe('a status', () => {
       status: 'running',
       phase: 'restore',
       asOf: '2026-11-20T03:10:00Z',
-      resources: { total: 2, ready: 0, failed: 0 },
+      resources: { total: 2, ready: 0, failed: 0, halted: 0 },
+      differences: [],
       objectives: {
         rto: { objectiveSeconds: 7_200, elapsedSeconds: 600, forecastSeconds: 7_300, state: 'at-risk' },
         rpo: { objectiveSeconds: 7_200, elapsedSeconds: 3_600, forecastSeconds: 3_600, state: 'on-track' },

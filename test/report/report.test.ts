@@ -55,6 +55,7 @@ describe('a drill that went well', () => {
       createdIds: ['vol-new1'],
       discardedIds: ['vol-new1'],
       fallbacks: [],
+      differences: [],
       protection: [],
       forecastSeconds: 1_117,
       actualSeconds: 995,

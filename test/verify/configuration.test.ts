@@ -75,7 +75,12 @@ describe('compareVolume', () => {
 
   test('says what is and what should be', () => {
     expect(compareVolume(VOLUME_SPEC, { ...VOLUME, Encrypted: false })).toEqual([
-      { subject: 'volume vol-1: encryption', message: 'is off, not on' },
+      {
+        subject: 'volume vol-1: encryption',
+        message: 'is off, not on',
+        code: 'configuration-differs',
+        data: { thing: 'vol-1', property: 'encryption', wanted: 'on', actual: 'off' },
+      },
     ]);
   });
 
@@ -143,7 +148,7 @@ describe('compareDbInstance', () => {
 
   test('a parameter group that waits for a reboot is not in force', () => {
     const waiting = [{ DBParameterGroupName: 'orders-pg16', ParameterApplyStatus: 'pending-reboot' }];
-    expect(compareDbInstance(DB_SPEC, { ...DATABASE, DBParameterGroups: waiting })).toEqual([
+    expect(compareDbInstance(DB_SPEC, { ...DATABASE, DBParameterGroups: waiting })).toMatchObject([
       { subject: 'DB instance db: parameter group', message: 'orders-pg16 is not in force before a reboot' },
     ]);
   });

@@ -196,7 +196,8 @@ describe('after the recovery, when people may use it', () => {
       subject.see(subject.context.makes[0]?.id ?? '', { state: 'error' });
     }
     expect(subject.state).toBe('failed');
-    expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a', 'vol-b', 'snap-b']);
+    expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
+    expect(subject.context.makes[1]).toMatchObject({ id: 'vol-b', point: { id: 'snap-b' } });
     expect(subject.asked.map((effect) => 'volumeId' in effect && effect.volumeId)).not.toContain('vol-a');
   });
 
@@ -223,6 +224,8 @@ test('a database that runs full under traffic is not deleted', () => {
   subject.send({ type: 'PROTECT', at: T0 });
   const [make] = subject.context.makes;
   see('storage-full');
-  expect(subject.asked).toEqual([]);
-  expect(subject.context.outlived).toEqual([{ kind: 'dbInstance', id: make?.id }]);
+  expect(subject.asked.map(({ kind }) => kind)).toEqual(['takeSnapshot']);
+  expect([subject.state, subject.context.makes[0]?.id]).toEqual(['halted', make?.id]);
+  see('available');
+  expect(subject.state).toBe('verifying');
 });

@@ -1,0 +1,140 @@
+import type { Instant } from '../time.ts';
+import type { Failure, Finding, FindingCode } from './effects.ts';
+import { reasonOf } from './next-strategy.ts';
+import { withoutSlots } from './pending.ts';
+import type { Make, ResourceContext, ResourceEvent } from './resource-context.ts';
+
+/**
+ * Stops the resource where it is, with what was made: it can be used, so only a person decides whether it is corrected, accepted or deleted.
+ * A halt that comes during another takes that one's differences over.
+ */
+export function halt(context: ResourceContext, found: readonly Finding[], at: Instant): ResourceContext {
+  const number = (context.halts ?? 0) + 1;
+  const known = context.halt?.differences ?? [];
+  const differences = [...known, ...found.filter((finding) => !isAmong(known, finding))];
+  return {
+    ...context,
+    halt: { number, at, differences },
+    halts: number,
+    verified: false,
+    pending: withoutSlots(context.pending, (slot) => slot === 'settings' || slot === 'verify'),
+  };
+}
+
+/** `finding` was told before; its text holds the thing, the property and both values. */
+function isAmong(findings: readonly Finding[], { subject, message }: Finding): boolean {
+  return findings.some((other) => other.subject === subject && other.message === message);
+}
+
+/** Findings that no person has accepted yet. */
+export function unaccepted(
+  { accepted = [] }: ResourceContext,
+  findings: readonly Finding[],
+): readonly Finding[] {
+  const known = accepted.flatMap(({ differences }) => differences);
+  return findings.filter((finding) => !isAmong(known, finding));
+}
+
+/** Everything is looked at again, as it is now. */
+export function recheck(context: ResourceContext, round: number, at: Instant): ResourceContext {
+  return {
+    ...context,
+    round,
+    halt: undefined,
+    misses: 0,
+    verified: false,
+    // Loading has as long again to go on; a status is what the next look shows.
+    makes: context.makes.map((make) => ({
+      ...make,
+      ailment: undefined,
+      ...(make.hydratedAt === undefined && make.availableAt !== undefined && { progressAt: at }),
+      ...(make.availableAt === undefined && make.ailment !== undefined && { createdAt: at }),
+    })),
+  };
+}
+
+/** The differences of the halt count as accepted from now on, for as long as they stay what they are. */
+export function accept(
+  context: ResourceContext,
+  { at, by, round }: Extract<ResourceEvent, { type: 'ACCEPT' }>,
+): ResourceContext {
+  const { halt: halted, accepted = [] } = context;
+  if (halted === undefined) return context;
+  const { differences } = halted;
+  return {
+    ...context,
+    round,
+    halt: undefined,
+    accepted: [...accepted, { at, by, differences }],
+    verified: differences.some(({ code }) => code === 'not-verified'),
+    makes: context.makes.map((make) => acceptedMake(make, differences, at)),
+  };
+}
+
+function acceptedMake(make: Make, differences: readonly Finding[], at: Instant): Make {
+  const has = (wanted: FindingCode): Finding | undefined =>
+    differences.find(({ code, data }) => code === wanted && data?.thing === make.id);
+  const [ailing, unset, stalled] = [
+    has('status-not-available'),
+    has('settings-not-given'),
+    has('hydration-stalled'),
+  ];
+  const refusal = unset ?? ailing;
+  return {
+    ...make,
+    ...(ailing !== undefined && {
+      availableAt: make.availableAt ?? at,
+      ...(make.ailment !== undefined && { acceptedAilment: make.ailment }),
+    }),
+    ...(refusal !== undefined &&
+      make.settingsGiven !== true && { settingsGiven: true, settingsRefused: refusal.message }),
+    ...((ailing ?? stalled) !== undefined && { hydratedAt: make.hydratedAt ?? at }),
+  };
+}
+
+/** Nothing of the halt is left that time, or a person in the account, has not cured. */
+export function isCured({ halt: halted, makes }: ResourceContext): boolean {
+  if (halted === undefined) return false;
+  return halted.differences.every(({ code, data }) => {
+    const make = makes.find(({ id }) => id === data?.thing);
+    if (code === 'status-not-available') return make?.availableAt !== undefined && make.ailment === undefined;
+    return code === 'hydration-stalled' && make?.hydratedAt !== undefined;
+  });
+}
+
+export function statusDifference(id: string, status: string): Finding {
+  return {
+    subject: `DB instance ${id}: status`,
+    message: `is ${status}, not available`,
+    code: 'status-not-available',
+    data: { thing: id, property: 'status', wanted: 'available', actual: status },
+  };
+}
+
+export function settingsDifference(id: string, why: string, failure?: Failure): Finding {
+  return {
+    subject: `DB instance ${id}: settings`,
+    message: `could not be given back: ${why}`,
+    code: 'settings-not-given',
+    data: { thing: id, ...(failure !== undefined && { awsCode: failure.code }) },
+  };
+}
+
+export function stallDifference(id: string, progress: number): Finding {
+  return {
+    subject: `DB instance ${id}: loading`,
+    message: `has stopped at ${progress} %`,
+    code: 'hydration-stalled',
+    data: { thing: id, property: 'loading', wanted: '100 %', actual: `${progress} %` },
+  };
+}
+
+/** What was made could not be compared with what was asked for. */
+export function unverified(ids: readonly string[], failure: Failure): readonly Finding[] {
+  return ids.map((id) => ({
+    subject: `${id}: configuration`,
+    message: `could not be verified: ${reasonOf(failure)}`,
+    code: 'not-verified',
+    data: { thing: id, awsCode: failure.code },
+  }));
+}

@@ -1,0 +1,299 @@
+import type { Finding } from '../../src/workflow/effects.ts';
+import { minutes, planned, strategy, Subject, T0 } from './support.ts';
+
+const IOPS: Finding = {
+  subject: 'volume vol-a: iops',
+  message: 'is 3000, not 6000',
+  code: 'configuration-differs',
+  data: { thing: 'vol-a', property: 'iops', wanted: '6000', actual: '3000' },
+};
+const SIZE: Finding = { ...IOPS, subject: 'volume vol-a: size in GiB', message: 'is 90, not 100' };
+
+const deletions = (subject: Subject): readonly string[] =>
+  subject.steps
+    .flatMap((step) => step.decision.effects.map(({ kind }) => kind))
+    .filter((kind) => kind.startsWith('delete'));
+
+/** A volume in `verifying`. */
+function volume(): Subject {
+  const subject = new Subject(planned([strategy('lazy'), strategy('fsr')], { readyWhen: 'available' }));
+  subject.grant();
+  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.see('vol-a');
+  return subject;
+}
+
+/** Answers the comparison until it counts; the number of answers. */
+function differ(subject: Subject, findings: readonly Finding[]): number {
+  let looks = 0;
+  for (; subject.state === 'verifying'; looks += 1) subject.answer('verify', { findings });
+  return looks;
+}
+
+function database(): Subject {
+  const subject = new Subject(planned([strategy('restore-snapshot'), strategy('point-in-time')]));
+  subject.grant();
+  subject.answer('restoreDbInstance');
+  return subject;
+}
+
+function sight(subject: Subject, status: string, progress?: number): boolean {
+  const id = subject.context.makes[0]?.id ?? '';
+  const told = progress === undefined ? {} : { progress };
+  return subject.send({
+    type: 'SIGHTED',
+    at: subject.at,
+    sighting: { kind: 'dbInstance', id, status, ...told },
+  });
+}
+
+const accept = (subject: Subject, halt = subject.context.halt?.number ?? 0): boolean =>
+  subject.send({ type: 'ACCEPT', at: subject.at, halt, round: 0, by: 'ann' });
+const retry = (subject: Subject, round = 1): boolean =>
+  subject.send({ type: 'RETRY', at: subject.at, round });
+
+describe('a configuration difference', () => {
+  test('that stays after several looks halts the resource with the difference, and deletes nothing', () => {
+    const subject = volume();
+    expect(differ(subject, [IOPS, SIZE])).toBe(5);
+    expect(subject.state).toBe('halted');
+    expect(subject.context.halt).toEqual({ number: 1, at: T0, differences: [IOPS, SIZE] });
+    expect(subject.context).toMatchObject({ strategy: 0, fallbacks: [], makes: [{ id: 'vol-a' }] });
+    expect([subject.asked, deletions(subject)]).toEqual([[], []]);
+    expect(subject.lines.at(-1)).toBe(
+      'events: halted: volume vol-a: iops is 3000, not 6000; volume vol-a: size in GiB is 90, not 100; what was made is kept until a person decides',
+    );
+  });
+
+  test('is looked for again on resume: corrected, the resource is ready', () => {
+    const subject = volume();
+    differ(subject, [IOPS]);
+    retry(subject);
+    expect(subject.state).toBe('verifying');
+    subject.answer('verify', { findings: [] });
+    expect([subject.state, subject.context.createdIds]).toEqual(['ready', ['vol-a']]);
+  });
+
+  test('that is still there on resume halts it once more, under a new number', () => {
+    const subject = volume();
+    differ(subject, [IOPS]);
+    retry(subject);
+    differ(subject, [IOPS]);
+    expect([subject.state, subject.context.halt?.number, deletions(subject)]).toEqual(['halted', 2, []]);
+  });
+
+  test('once accepted no longer counts; another one still does', () => {
+    const subject = volume();
+    differ(subject, [IOPS]);
+    expect(accept(subject)).toBe(true);
+    expect(subject.lines).toContain('events: accepted by ann: volume vol-a: iops is 3000, not 6000');
+    differ(subject, [IOPS, SIZE]);
+    expect(subject.context.halt).toMatchObject({ number: 2, differences: [SIZE] });
+    accept(subject);
+    subject.answer('verify', { findings: [IOPS, SIZE] });
+    expect(subject.state).toBe('ready');
+    expect(subject.context.accepted).toEqual([
+      { at: T0, by: 'ann', differences: [IOPS] },
+      { at: T0, by: 'ann', differences: [SIZE] },
+    ]);
+  });
+
+  test('an acceptance of an earlier halt counts for nothing', () => {
+    const subject = volume();
+    differ(subject, [IOPS]);
+    retry(subject);
+    differ(subject, [SIZE]);
+    expect(accept(subject, 1)).toBe(false);
+    expect(subject.state).toBe('halted');
+  });
+
+  test('an abort that removes deletes it, one that keeps does not', () => {
+    const [removed, kept] = [volume(), volume()];
+    for (const subject of [removed, kept]) differ(subject, [IOPS]);
+    removed.send({ type: 'CLEAN', at: T0 });
+    expect(removed.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+    kept.send({ type: 'KEEP', at: T0 });
+    expect([kept.state, kept.asked]).toEqual(['kept', []]);
+  });
+
+  test('that vanishes meanwhile is made again: nothing is left to decide', () => {
+    const subject = volume();
+    differ(subject, [IOPS]);
+    subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
+    expect([subject.state, subject.context.halt]).toEqual(['queued', undefined]);
+  });
+});
+
+describe.each([
+  'storage-full',
+  'incompatible-parameters',
+  'incompatible-option-group',
+  'inaccessible-encryption-credentials-recoverable',
+])('a DB instance in %s', (status) => {
+  test.each(['creating', 'available'])('after %s halts with its status, and is kept', (before) => {
+    const subject = database();
+    sight(subject, before);
+    sight(subject, status);
+    expect(subject.state).toBe('halted');
+    expect(subject.context.halt?.differences).toEqual([
+      {
+        subject: 'DB instance orders-prod-run-1: status',
+        message: `is ${status}, not available`,
+        code: 'status-not-available',
+        data: { thing: 'orders-prod-run-1', property: 'status', wanted: 'available', actual: status },
+      },
+    ]);
+    expect([subject.context.misses, deletions(subject)]).toEqual([0, []]);
+  });
+
+  test('goes on by itself once it is cured, and is still compared', () => {
+    const subject = database();
+    sight(subject, status);
+    sight(subject, 'modifying');
+    expect(subject.state).toBe('restoring');
+    sight(subject, 'available');
+    subject.answer('applyDbSettings');
+    sight(subject, 'available', 100);
+    expect(subject.effect('verify')).toBeDefined();
+  });
+
+  test('is looked at again on resume', () => {
+    const subject = database();
+    sight(subject, status);
+    retry(subject);
+    expect(subject.state).toBe('restoring');
+    sight(subject, status);
+    expect([subject.state, subject.context.halt?.number, deletions(subject)]).toEqual(['halted', 2, []]);
+  });
+
+  test('once accepted counts as available, without settings that it cannot take', () => {
+    const subject = database();
+    sight(subject, status);
+    accept(subject);
+    expect(subject.state).toBe('verifying');
+    subject.answer('verify', {
+      findings: [{ subject: 'DB instance orders-prod-run-1: iops', message: 'is 1, not 2' }],
+    });
+    expect(subject.state).toBe('ready');
+    sight(subject, status);
+    expect(subject.state).toBe('ready');
+    expect(subject.context.leftovers).toEqual([
+      'to be set by hand: DB instance orders-prod-run-1: iops: is 1, not 2',
+    ]);
+  });
+});
+
+describe('a DB instance that can be used is never deleted for', () => {
+  const available = (): Subject => {
+    const subject = database();
+    sight(subject, 'available', 5);
+    return subject;
+  };
+
+  test.each([
+    ['invalid', 'InvalidParameterCombination'],
+    ['capacity', 'StorageTypeNotAvailable'],
+  ] as const)('settings that are refused as %s', (failureClass, code) => {
+    const subject = available();
+    while (subject.state === 'restoring') subject.refuse('applyDbSettings', failureClass, code);
+    expect(subject.context.halt?.differences).toEqual([
+      {
+        subject: 'DB instance orders-prod-run-1: settings',
+        message: `could not be given back: ${code}: no`,
+        code: 'settings-not-given',
+        data: { thing: 'orders-prod-run-1', awsCode: code },
+      },
+    ]);
+    retry(subject);
+    subject.answer('applyDbSettings');
+    expect([subject.state, deletions(subject)]).toEqual(['warming', []]);
+  });
+
+  test('settings that it takes no changes for', () => {
+    const subject = database();
+    sight(subject, 'backing-up');
+    while (subject.state === 'restoring' && subject.at < T0 + minutes(6_000)) subject.fire('restoreLimit');
+    expect([subject.at, subject.state, deletions(subject)]).toEqual([T0 + minutes(360), 'halted', []]);
+    accept(subject);
+    expect([subject.state, subject.context.makes[0]?.settingsGiven]).toEqual(['warming', true]);
+  });
+
+  test('loading that stalls', () => {
+    const subject = available();
+    subject.answer('applyDbSettings');
+    for (let look = 0; look < 20 && subject.state === 'warming'; look += 1) subject.fire('nextCheck');
+    expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
+    expect(subject.context.halt?.differences).toMatchObject([
+      { code: 'hydration-stalled', message: 'has stopped at 5 %' },
+    ]);
+    accept(subject);
+    expect(subject.state).toBe('verifying');
+  });
+
+  test('a comparison that fails', () => {
+    const subject = volume();
+    subject.refuse('verify', 'denied', 'UnauthorizedOperation');
+    expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
+    expect(subject.context.halt?.differences).toMatchObject([
+      { code: 'not-verified', data: { thing: 'vol-a', awsCode: 'UnauthorizedOperation' } },
+    ]);
+    accept(subject);
+    expect(subject.state).toBe('ready');
+  });
+
+  test('being stopped before it was available', () => {
+    const subject = database();
+    sight(subject, 'stopped');
+    expect(subject.state).toBe('restoring');
+    while (subject.state === 'restoring' && subject.at < T0 + minutes(6_000)) subject.fire('restoreLimit');
+    expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
+    expect(subject.context.halt?.differences).toMatchObject([{ message: 'is stopped, not available' }]);
+    retry(subject);
+    sight(subject, 'starting');
+    sight(subject, 'available');
+    expect(subject.asked.map(({ kind }) => kind)).toEqual(['applyDbSettings']);
+  });
+
+  test('never having been visible: that one holds nothing, and is made again', () => {
+    const subject = database();
+    sight(subject, 'creating');
+    while (subject.state === 'restoring') subject.fire('restoreLimit');
+    expect(subject.effect('deleteDbInstance')).toBeDefined();
+  });
+});
+
+describe('copies that are there stay', () => {
+  const two = (): Subject => {
+    const subject = new Subject(
+      planned([strategy('provisioned-rate'), strategy('lazy')], { copies: 2, readyWhen: 'available' }),
+    );
+    subject.grant();
+    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.see('vol-a');
+    return subject;
+  };
+
+  test('when another copy has to fall back', () => {
+    const subject = two();
+    while (subject.context.strategy === 0)
+      subject.refuse('createVolume', 'capacity', 'InsufficientVolumeCapacity');
+    expect(subject.context.makes).toMatchObject([{ id: 'vol-a' }, { copy: 1 }]);
+    expect(subject.context.rateTails).toHaveLength(1);
+    subject.grant();
+    subject.answer('createVolume', { volumeId: 'vol-b' });
+    subject.see('vol-b');
+    subject.answer('verify', { findings: [] });
+    expect([subject.state, deletions(subject)]).toEqual(['ready', []]);
+  });
+
+  test('when another copy fails for good; tried again, only that one is made', () => {
+    const subject = two();
+    subject.refuse('createVolume', 'invalid', 'InvalidParameterValue');
+    expect([subject.state, deletions(subject)]).toEqual(['failed', []]);
+    retry(subject);
+    subject.grant();
+    expect(subject.asked.map(({ kind }) => kind)).toEqual(['createVolume']);
+    subject.send({ type: 'CLEAN', at: T0 });
+    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+  });
+});
