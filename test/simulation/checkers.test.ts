@@ -5,7 +5,7 @@ import { effectsBeforeJournal } from './checkers/effects-before-journal.ts';
 import { checkSameOutcome } from './checkers/same-outcome.ts';
 import { madeBy } from './checkers/made.ts';
 import { runScenario, type Outcome } from './outcome.ts';
-import { scenarioOf } from './scenario.ts';
+import { scenarioOf, type SeededScenario } from './scenario.ts';
 
 // A guard that cannot fail is no guard: each checker is shown an outcome with exactly the defect that it is there for.
 
@@ -204,6 +204,18 @@ const DEFECTS: readonly (readonly [keyof typeof checkers, string, 'restore' | 'd
     }),
   ],
   [
+    'a resource waits for all that it depends on',
+    'one that started too early',
+    'restore',
+    (outcome) => dependent(outcome, (readyAt) => ({ startedAt: readyAt - 1 })),
+  ],
+  [
+    'a resource waits for all that it depends on',
+    'one whose dependency never was ready',
+    'restore',
+    (outcome) => dependent(outcome, () => ({}), { readyAt: undefined }),
+  ],
+  [
     'the report equals the world',
     'a call too many',
     'drill',
@@ -267,6 +279,35 @@ function withPoints(outcome: Outcome, change: (point: Point) => Partial<Point>):
   };
 }
 
+type Context = Outcome['view']['resources'][number]['context'];
+
+/** The last resource depends on the first, which was made once; both are changed. */
+function dependent(
+  outcome: Outcome,
+  ofLast: (readyAt: number) => Partial<Context>,
+  ofFirst: { readonly readyAt?: undefined } = {},
+): Outcome {
+  const { resources } = outcome.view;
+  const [first, last] = [resources.at(0), resources.at(-1)];
+  if (first === undefined || last === undefined || first === last)
+    throw new Error('two resources are needed');
+  const { readyAt = 0, spec, createdIds } = first.context;
+  expect(createdIds).toHaveLength(spec.copies);
+  const changed = (each: typeof first): Context => {
+    if (each === first) return { ...each.context, ...ofFirst } as Context;
+    if (each !== last) return each.context;
+    return {
+      ...each.context,
+      spec: { ...each.context.spec, dependsOn: [first.id] },
+      ...ofLast(readyAt),
+    };
+  };
+  return {
+    ...outcome,
+    view: { ...outcome.view, resources: resources.map((each) => ({ ...each, context: changed(each) })) },
+  };
+}
+
 type Quota = Outcome['after']['quotas'][number];
 
 function withQuota(outcome: Outcome, change: (quota: Quota) => Partial<Quota>): Outcome {
@@ -295,6 +336,32 @@ test.each(DEFECTS)('%s: finds %s', (name, _defect, which, doctor) => {
   const patient = doctor(which === 'restore' ? restore : drill);
   expect(checkers[name]?.(patient)).not.toEqual([]);
   expect(violationsOf(patient).some((violation) => violation.startsWith(`${name}: `))).toBe(true);
+});
+
+test('an abort that keeps may leave what was made, and no fast snapshot restore', () => {
+  const { recovery } = restore.view;
+  if (recovery === undefined) throw new Error('it has begun');
+  const keptAll: Outcome = {
+    ...restore,
+    end: { ...restore.end, phase: 'aborted' },
+    view: { ...restore.view, recovery: { ...recovery, keepsMade: true } },
+  };
+  const nothingLeft = checkers['nothing is left after a drill or an abort'];
+  expect(nothingLeft?.(keptAll)).toEqual([]);
+  const on = restore.after.fsr.map((each) => ({ ...each, zone: 'us-east-1c', state: 'enabled' as const }));
+  expect(on.length).toBeGreaterThan(0);
+  expect(
+    nothingLeft?.({ ...keptAll, after: { ...keptAll.after, fsr: [...restore.after.fsr, ...on] } }),
+  ).toEqual(on.map(({ snapshotId }) => `fast snapshot restore of ${snapshotId}@us-east-1c was left on`));
+});
+
+test('the seeds of the storm hold what the checkers are to see', () => {
+  const scenarios = Array.from({ length: 120 }, (_, index) => scenarioOf(index + 1));
+  const those = (is: (scenario: SeededScenario) => boolean): number => scenarios.filter(is).length;
+  expect(those(({ operator }) => operator?.made === 'keep')).toBeGreaterThan(3);
+  expect(
+    those(({ runbook }) => runbook.resources.some(({ dependsOn }) => dependsOn.length > 1)),
+  ).toBeGreaterThan(3);
 });
 
 test('a run that was disturbed and ends otherwise is found, whatever figure differs', () => {

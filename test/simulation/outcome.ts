@@ -1,3 +1,4 @@
+import { fraction } from '../../src/hash.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { SimulationProbe } from '../../src/hosts/simulation.ts';
 import type { DriveEnd } from '../../src/hosts/host.ts';
@@ -36,6 +37,13 @@ const MAX_DRIVES = 12;
 export interface RunOptions {
   readonly faults: Faults;
   readonly crashRate?: number;
+  /** After half of the crashes the process is down for up to so long, virtual time. Absent: it is started again at once. */
+  readonly longestDowntimeMs?: number;
+}
+
+/** After half of the crashes the process is started again at once. */
+function downtimeMs(seed: number, crash: number, longest: number): number {
+  return Math.round(Math.max(0, 2 * fraction(`downtime/${seed}/${crash}`) - 1) * longest);
 }
 
 /** Plays the operator of the scenario: says the word once its time has come. */
@@ -55,6 +63,7 @@ function operatorProbe(
         at: clock.now(),
         kind: operator.kind,
         by: 'operator',
+        ...(operator.made !== undefined && { made: operator.made }),
         reason: 'the scenario says so',
       });
     };
@@ -75,7 +84,7 @@ function operatorProbe(
 export async function runScenario(
   seed: number,
   scenario: SeededScenario,
-  { faults, crashRate }: RunOptions,
+  { faults, crashRate, longestDowntimeMs = 0 }: RunOptions,
 ): Promise<Outcome> {
   const unjournalled: string[] = [];
   const rehearsal = await rehearse(scenario, {
@@ -91,6 +100,7 @@ export async function runScenario(
           unjournalled,
         ),
       ...(crashRate !== undefined && { crashRate }),
+      downtimeMs: (crash) => downtimeMs(seed, crash, longestDowntimeMs),
     }),
   });
   const { host, journal, plan, record, lines } = rehearsal;

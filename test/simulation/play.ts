@@ -1,4 +1,3 @@
-import type { Faults } from '../hosts/support.ts';
 import { checkSameOutcome } from './checkers/same-outcome.ts';
 import { violationsOf } from './checkers/index.ts';
 import { runScenario } from './outcome.ts';
@@ -7,10 +6,20 @@ import { scenarioOf } from './scenario.ts';
 /** Crashes a run of its own, apart from all other faults, at one in ten decisions. */
 const CRASH_RATE = 0.1;
 
-/** What is wrong with one seed: nothing, if all is well. A bug that throws is a finding like any other. */
-export async function playStorm(seed: number, faults: Faults = 'storm'): Promise<readonly string[]> {
+/** Longer than any read lags behind, and than most limits of a step: what a dead process does not see has shown by then. */
+export const LONGEST_DOWNTIME_MINUTES = 20;
+
+/**
+ * What is wrong with one seed: nothing, if all is well. After half of the crashes nothing runs for a while. A bug that throws is a finding
+ * like any other.
+ */
+export async function playStorm(
+  seed: number,
+  longestDowntimeMinutes = LONGEST_DOWNTIME_MINUTES,
+): Promise<readonly string[]> {
+  const longestDowntimeMs = longestDowntimeMinutes * 60_000;
   try {
-    return violationsOf(await runScenario(seed, scenarioOf(seed), { faults }));
+    return violationsOf(await runScenario(seed, scenarioOf(seed), { faults: 'storm', longestDowntimeMs }));
   } catch (error) {
     return [`threw ${error instanceof Error ? error.stack : String(error)}`];
   }
@@ -24,13 +33,19 @@ export async function playCrashes(seed: number): Promise<readonly string[]> {
   // When exactly an abort is heard depends on what is asked meanwhile: it has checkers of its own.
   if (scenario.operator?.kind === 'abort') return [];
   const disturbed = await runScenario(seed, scenario, { faults: 'none', crashRate: CRASH_RATE });
+  // A process that is down for a while decides later: only crashes without a downtime end the same.
   const undisturbed = await runScenario(seed, scenario, { faults: 'none', crashRate: 0 });
   return [...checkSameOutcome(disturbed, undisturbed), ...violationsOf(disturbed)];
 }
 
 /** One line for a person: what failed, and how to see it again. */
-export function replayLine(seed: number, violations: readonly string[]): string {
-  return `seed ${seed}: ${violations.join('; ')}\n  replay: npm run simulate -- --seed ${seed}`;
+export function replayLine(
+  seed: number,
+  violations: readonly string[],
+  downtimeMinutes = LONGEST_DOWNTIME_MINUTES,
+): string {
+  const downtime = downtimeMinutes === LONGEST_DOWNTIME_MINUTES ? '' : ` --downtime ${downtimeMinutes}`;
+  return `seed ${seed}: ${violations.join('; ')}\n  replay: npm run simulate -- --seed ${seed}${downtime}`;
 }
 
 /** Small: on a busy machine a test has five seconds, too. */

@@ -142,7 +142,12 @@ function databaseParts(
 export interface SeededScenario extends Scenario {
   readonly mode: RunMode;
   /** What an operator does on the way, at seconds from the incident. */
-  readonly operator?: { readonly kind: 'abort' | 'pause'; readonly atSeconds: number };
+  readonly operator?: {
+    readonly kind: 'abort' | 'pause';
+    readonly atSeconds: number;
+    /** Of an abort: what is to become of what was made. */
+    readonly made?: 'keep' | 'remove';
+  };
 }
 
 /** A small account and a runbook for it, with tight quotas and mixed strategies. The same seed gives the same. */
@@ -154,10 +159,15 @@ export function scenarioOf(seed: number): SeededScenario {
   const databases = Array.from({ length: choices.whole('databases', 0, 1) }, (_, index) =>
     databaseParts(choices, index),
   );
-  const first = databases[0] === undefined ? 'volume-0' : 'db-0';
+  const ids = [
+    ...databases.map((_, index) => `db-${index}`),
+    ...volumes.map((_, index) => `volume-${index}`),
+  ];
   const chained = choices.chance('chained', 0.4);
+  // Of a chain, some resources wait for one, some for all before them.
+  const waitsForAll = choices.chance('waits-for-all', 0.5);
   const resources = [...databases, ...volumes].map(({ resource }, index) =>
-    chained && index > 0 ? { ...resource, dependsOn: [first] } : resource,
+    chained && index > 0 ? { ...resource, dependsOn: ids.slice(0, waitsForAll ? index : 1) } : resource,
   );
   const gated = choices.chance('gated', 0.3);
   // What is on already counts against the quota.
@@ -199,7 +209,10 @@ export function scenarioOf(seed: number): SeededScenario {
     dbSnapshots: databases.map(({ snapshot }) => snapshot),
   });
   const kind = choices.among('operator', ['abort', 'pause', undefined, undefined, undefined] as const);
-  const operator =
-    kind === undefined ? {} : { operator: { kind, atSeconds: choices.whole('operator-at', 0, 4_000) } };
-  return { runbook, inventory, mode: choices.among('mode', ['drill', 'restore'] as const), ...operator };
+  const mode = choices.among('mode', ['drill', 'restore'] as const);
+  const atSeconds = choices.whole('operator-at', 0, 4_000);
+  // The command offers no drill to keep what it made.
+  const keeps = kind === 'abort' && mode === 'restore' && choices.chance('operator-keeps', 0.5);
+  const operator = kind && { kind, atSeconds, ...(keeps && { made: 'keep' as const }) };
+  return { runbook, inventory, mode, ...(operator && { operator }) };
 }

@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { playCrashes, playStorm, replayLine } from './play.ts';
+import { LONGEST_DOWNTIME_MINUTES, playCrashes, playStorm, replayLine } from './play.ts';
 import { runScenario } from './outcome.ts';
 import { scenarioOf } from './scenario.ts';
 
-const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N]
+const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N] [--downtime MINUTES]
 
 Rehearses seeded accounts under --faults storm, and with crashes at one in ten decisions, on all cores,
 and holds every run against the invariants. Prints the seeds that break one.
@@ -14,6 +14,9 @@ and holds every run against the invariants. Prints the seeds that break one.
   --seeds N   how many seeds (default 1000)
   --from N    the first seed (default 1)
   --seed N    replay one seed and print what happens
+  --downtime MINUTES
+              in a storm the process is down for up to so long after half of its crashes (default ${LONGEST_DOWNTIME_MINUTES}); 0 starts
+              it again at once. Crashes at one in ten decisions are always without one: only then must a run end the same.
 Example: npm run simulate -- --seeds 10000`;
 
 /** Seeds a worker takes at a time. */
@@ -23,25 +26,29 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function replay(seed: number): Promise<number> {
-  const outcome = await runScenario(seed, scenarioOf(seed), { faults: 'storm' });
+async function replay(seed: number, downtime: number): Promise<number> {
+  const storm = { faults: 'storm', longestDowntimeMs: downtime * 60_000 } as const;
+  const outcome = await runScenario(seed, scenarioOf(seed), storm);
   for (const { at, kind, message } of outcome.timeline)
     say(`${new Date(at).toISOString()}  ${kind.padEnd(9)}  ${message}`);
-  const violations = [...(await playStorm(seed)), ...(await playCrashes(seed))];
-  say(violations.length === 0 ? `seed ${seed}: every invariant holds` : replayLine(seed, violations));
+  const violations = [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
+  say(
+    violations.length === 0 ? `seed ${seed}: every invariant holds` : replayLine(seed, violations, downtime),
+  );
   return violations.length === 0 ? 0 : 1;
 }
 
 interface Share {
   readonly from: number;
   readonly to: number;
+  readonly downtime: number;
 }
 
-async function work({ from, to }: Share): Promise<readonly string[]> {
+async function work({ from, to, downtime }: Share): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let seed = from; seed <= to; seed += 1) {
-    const violations = [...(await playStorm(seed)), ...(await playCrashes(seed))];
-    if (violations.length > 0) failures.push(replayLine(seed, violations));
+    const violations = [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
+    if (violations.length > 0) failures.push(replayLine(seed, violations, downtime));
   }
   return failures;
 }
@@ -63,16 +70,16 @@ function employ(shares: Iterator<Share>, onFailures: (failures: readonly string[
   });
 }
 
-function* sharesOf(from: number, count: number): Generator<Share, undefined> {
+function* sharesOf(from: number, count: number, downtime: number): Generator<Share, undefined> {
   for (let first = from; first < from + count; first += SHARE)
-    yield { from: first, to: Math.min(from + count, first + SHARE) - 1 };
+    yield { from: first, to: Math.min(from + count, first + SHARE) - 1, downtime };
   return undefined;
 }
 
-async function simulate(from: number, count: number): Promise<number> {
+async function simulate(from: number, count: number, downtime: number): Promise<number> {
   const started = performance.now();
   const failures: string[] = [];
-  const shares = sharesOf(from, count);
+  const shares = sharesOf(from, count, downtime);
   const note = (found: readonly string[]): void => {
     failures.push(...found);
     for (const line of found) say(line);
@@ -97,12 +104,19 @@ if (isMainThread) {
     seeds: { type: 'string' },
     from: { type: 'string' },
     seed: { type: 'string' },
+    downtime: { type: 'string' },
     help: { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ options });
+  const downtime = values.downtime === '0' ? 0 : wholeNumber(values.downtime, LONGEST_DOWNTIME_MINUTES);
   if (values.help === true) say(USAGE);
-  else if (values.seed !== undefined) process.exitCode = await replay(wholeNumber(values.seed, 1));
-  else process.exitCode = await simulate(wholeNumber(values.from, 1), wholeNumber(values.seeds, 1_000));
+  else if (values.seed !== undefined) process.exitCode = await replay(wholeNumber(values.seed, 1), downtime);
+  else
+    process.exitCode = await simulate(
+      wholeNumber(values.from, 1),
+      wholeNumber(values.seeds, 1_000),
+      downtime,
+    );
 } else if (workerData === 'work') {
   parentPort?.on('message', (share: Share) => {
     void work(share).then((failures) => parentPort?.postMessage(failures));

@@ -1,6 +1,7 @@
 import type { Outcome } from '../outcome.ts';
 import { checkAtMostOne } from './at-most-one.ts';
 import { checkBlastRadius } from './blast-radius.ts';
+import { checkDependencies } from './dependencies.ts';
 import { checkEffectsBeforeJournal } from './effects-before-journal.ts';
 import { checkEnds } from './ends.ts';
 import { checkNothingLeft } from './nothing-left.ts';
@@ -18,6 +19,7 @@ export const checkers: Readonly<Record<string, (outcome: Outcome) => readonly st
   'the account is not marked for ever': checkUnmarked,
   'quotas are never exceeded': checkQuotas,
   'every run ends': checkEnds,
+  'a resource waits for all that it depends on': checkDependencies,
   'the report equals the world': checkReportEqualsWorld,
 };
 

@@ -14,6 +14,14 @@ export interface Made {
 /** Reads of the simulated AWS lag by up to ten seconds. */
 const READS_LAG_MS = 12_000;
 
+/** What was made is kept: a restore completed, or an abort keeps it. */
+export function keepsMade({ scenario, end, view }: Outcome): boolean {
+  return (
+    scenario.mode === 'restore' &&
+    (end.phase === 'completed' || (end.phase === 'aborted' && view.recovery?.keepsMade === true))
+  );
+}
+
 /** All that carries the run's tag, alive or not. */
 export function madeBy({ after, runId }: Outcome): readonly Made[] {
   const volumes = after.volumes.map((volume) => ({ ...volume, status: volume.state }));

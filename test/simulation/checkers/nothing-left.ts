@@ -1,13 +1,12 @@
 import type { Outcome } from '../outcome.ts';
-import { madeBy } from './made.ts';
+import { keepsMade, madeBy } from './made.ts';
 
 const ON = new Set(['enabling', 'optimizing', 'enabled']);
 
-/** After a drill or an abort nothing is left; fast snapshot restore is as it was before, whatever the end. */
+/** After a drill, or an abort that removes, nothing is left; fast snapshot restore is as it was before, whatever the end. */
 export function checkNothingLeft(outcome: Outcome): readonly string[] {
-  const { scenario, end, before, after } = outcome;
-  const keeps = scenario.mode === 'restore' && end.phase === 'completed';
-  const left = keeps ? [] : madeBy(outcome).filter(({ isAlive }) => isAlive);
+  const { end, before, after } = outcome;
+  const left = keepsMade(outcome) ? [] : madeBy(outcome).filter(({ isAlive }) => isAlive);
   const on = (world: typeof before): ReadonlySet<string> =>
     new Set(
       world.fsr.filter(({ state }) => ON.has(state)).map(({ snapshotId, zone }) => `${snapshotId}@${zone}`),

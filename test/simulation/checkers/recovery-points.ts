@@ -22,16 +22,20 @@ export function checkRecoveryPoints(outcome: Outcome): readonly string[] {
   const keeps = scenario.mode === 'restore' && end.phase === 'completed';
   const alive = madeBy(outcome).filter(({ isAlive }) => isAlive);
   const told = report.leftovers.join('\n');
-  const protection = !keeps
-    ? points.map(({ id }) => `${id} is left after ${end.phase}`)
-    : alive.flatMap(({ id }) => {
-        const own = points.filter(({ of }) => of === id);
-        if (own.length > 1) return [`${id} has ${own.length} fresh recovery points`];
-        const isSafe = own.some(({ state }) => state === 'completed' || state === 'available');
-        return isSafe || told.includes(id)
-          ? []
-          : [`${id} has no complete recovery point, and nobody says so`];
-      });
+  // An abort that keeps leaves them, too, where a recovery that was over has begun anew.
+  const isKept = end.phase === 'aborted' && view.recovery?.keepsMade === true;
+  const protection = isKept
+    ? []
+    : !keeps
+      ? points.map(({ id }) => `${id} is left after ${end.phase}`)
+      : alive.flatMap(({ id }) => {
+          const own = points.filter(({ of }) => of === id);
+          if (own.length > 1) return [`${id} has ${own.length} fresh recovery points`];
+          const isSafe = own.some(({ state }) => state === 'completed' || state === 'available');
+          return isSafe || told.includes(id)
+            ? []
+            : [`${id} has no complete recovery point, and nobody says so`];
+        });
   const wanted = view.recovery?.evidence.filter(({ snapshotId }) => snapshotId !== undefined) ?? [];
   const evidence = takenBy(outcome, 'forensics');
   return [

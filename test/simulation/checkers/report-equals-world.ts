@@ -34,7 +34,7 @@ export function checkReportEqualsWorld(outcome: Outcome): readonly string[] {
     }
   }
   const alive = [...made.values()].filter(({ isAlive }) => isAlive).map(({ id }) => id);
-  const told = new Set(report.resources.flatMap(({ createdIds }) => createdIds));
+  const told = new Set([...report.resources.flatMap(({ createdIds }) => createdIds), ...report.keptIds]);
   for (const id of alive)
     if (!told.has(id)) violations.push(`${id} is alive and the report does not know it`);
   if (keeps && report.resources.some(({ status }) => status !== 'ready'))
