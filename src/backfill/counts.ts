@@ -12,7 +12,7 @@ export interface ReplayCounts {
 
 /** Every record of every source is in exactly one of these. */
 export interface Counts {
-  /** All lines and messages, but for directives. */
+  /** All lines and messages. */
   readonly scanned: number;
   readonly malformed: number;
   readonly foreign: number;

@@ -50,5 +50,5 @@ export type ParsedLine =
   | { readonly kind: 'malformed'; readonly why: string }
   /** A line of another kind, such as one of TLS or of a network load balancer. */
   | { readonly kind: 'foreign'; readonly why: string }
-  /** Says something of the lines that follow; no request, and not counted. */
+  /** Says something of the lines that follow; no request, and counted as foreign. */
   | { readonly kind: 'directive' };

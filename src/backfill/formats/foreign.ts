@@ -45,6 +45,7 @@ const KINDS = {
   cloudfront: ['cloudfront', 'a line of a CloudFront log'],
   clf: ['clf', 'a line of a combined or common access log'],
   json: ['json', 'a line of JSON'],
+  comment: ['comment', 'a comment or a header line'],
 } as const;
 
 function kindOf(
@@ -62,7 +63,7 @@ function kindOf(
   if (time >= 0) return albKind(bytes, time, end);
   if (first === BYTE.hash) {
     const directive = startsWith(bytes, start, end, '#Version:') || startsWith(bytes, start, end, '#Fields:');
-    return directive ? KINDS.cloudfront : undefined;
+    return directive ? KINDS.cloudfront : KINDS.comment;
   }
   if (isDigit(first) && end - start > 20 && isoDay(bytes, start) >= 0) {
     const tabs = byteAt(bytes, start + 10) === BYTE.tab && byteAt(bytes, start + 19) === BYTE.tab;

@@ -82,7 +82,7 @@ function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: So
     ...source,
     remarks: [
       ...source.remarks,
-      ...fewRequests(source),
+      ...(sources[index]?.unread === undefined ? fewRequests(source) : []),
       ...sorter.doubts.remarks(sources[index]?.number ?? 0),
       ...leftOut(source),
     ],
@@ -108,7 +108,7 @@ function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: So
     windows: windowsOf(surveyed, spec),
     byClass,
     samples: surveyed.samples,
-    actions: sorter.actions(),
+    actions: [...sources.flatMap(({ unread }) => unread ?? []), ...sorter.actions()],
     hosts: sorter.hosts.counts,
     ...positive('withoutStatus', sorter.doubts.withoutStatus),
     ...positive(

@@ -16,6 +16,7 @@ export const LARGEST_FEED_BYTES = 256 * 1_024;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const TOO_LONG = 'a line longer than 1 MiB';
+const HEADERS = 'its header lines (#) are counted as foreign';
 const CUT_SHORT = 'cut short: the source ends within this line';
 
 /**
@@ -174,6 +175,12 @@ export class LineSurvey {
   }
 
   #setAside(bytes: Buffer, start: number, end: number, offset: number): void {
+    if (this.#line.kind === LINE.directive) {
+      // No sample: what it says is known, and it would stand before lines that nobody expects.
+      this.#foreign += 1;
+      this.#remarks.add(HEADERS);
+      return;
+    }
     const kind = sampleKind(this.#line.kind);
     if (kind === undefined) return;
     if (kind === 'malformed') this.#malformed += 1;

@@ -3,7 +3,7 @@ import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts'
 import type { LineFormat } from '../formats/format.ts';
 import { refused, unreadable } from './failures.ts';
 import { fileChunks } from './file-chunks.ts';
-import { gunzipped } from './gunzip.ts';
+import { decompressedByContent } from './gunzip.ts';
 import type { ReadingNotes, SharedFile, TextSource } from './text-source.ts';
 
 /** Which file a path led to: a rotated log keeps it, whatever its name. */
@@ -110,7 +110,7 @@ export function fileSource(parts: FileSourceParts): TextSource {
     bytes,
     remarks,
     file: shared,
-    chunks: (notes) => held(shared, (descriptor) => fileText(descriptor, { bytes, compressed, name }, notes)),
+    chunks: (notes) => sharedText(shared, { bytes, compressed, name }, notes),
     close: async () => {
       shared.close();
       parts.afterClose?.();
@@ -118,10 +118,21 @@ export function fileSource(parts: FileSourceParts): TextSource {
   };
 }
 
-async function* held<T>(file: SharedFile, body: (descriptor: number) => AsyncIterable<T>): AsyncGenerator<T> {
+interface StoredText {
+  readonly bytes: number;
+  readonly compressed: boolean;
+  readonly name: string;
+}
+
+/** The decompressed text of a file, which is held while it is read. */
+export async function* sharedText(
+  file: SharedFile,
+  stored: StoredText,
+  notes?: ReadingNotes,
+): AsyncGenerator<Buffer> {
   const descriptor = file.hold();
   try {
-    yield* body(descriptor);
+    yield* fileText(descriptor, stored, notes);
   } finally {
     file.release();
   }
@@ -130,15 +141,11 @@ async function* held<T>(file: SharedFile, body: (descriptor: number) => AsyncIte
 /** The decompressed text of an open file. */
 export function fileText(
   descriptor: number,
-  {
-    bytes,
-    compressed,
-    name,
-  }: { readonly bytes: number; readonly compressed: boolean; readonly name: string },
+  { bytes, compressed, name }: StoredText,
   notes: ReadingNotes = {},
 ): AsyncIterable<Buffer> {
   const stored = () => fileChunks(descriptor, bytes, name);
-  return compressed ? gunzipped(stored, notes) : counted(stored(), bytes, notes);
+  return compressed ? decompressedByContent(stored, notes) : counted(stored(), bytes, notes);
 }
 
 async function* counted(

@@ -5,12 +5,16 @@ import { detectFormat } from '../formats/formats.ts';
 import { refused } from './failures.ts';
 
 const LINES = 100;
+/** By so many bytes files are told apart at first. */
+const FIRST_BYTES = 4_096;
 /** What has no line by then is no log. */
 const MOST_BYTES = 1_024 * 1_024;
 
 /** What the beginning of a text says of it. */
 export interface Beginning {
   readonly isEmpty: boolean;
+  /** Its first bytes. */
+  readonly text: Buffer;
   readonly lines: readonly Buffer[];
 }
 
@@ -24,7 +28,8 @@ export async function beginningOf(chunks: AsyncIterable<Uint8Array>): Promise<Be
     if (text.length >= MOST_BYTES || countNewlines(chunk) >= LINES) break;
     isWhole = true;
   }
-  return { isEmpty: text.length === 0, lines: linesOf(text, isWhole) };
+  const first = Buffer.from(text.subarray(0, FIRST_BYTES));
+  return { isEmpty: text.length === 0, text: first, lines: linesOf(text, isWhole) };
 }
 
 function countNewlines(chunk: Uint8Array): number {

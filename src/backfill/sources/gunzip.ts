@@ -1,5 +1,5 @@
-import { createGunzip } from 'node:zlib';
-import type { Gunzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
+import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import type { ReadingNotes } from './text-source.ts';
 
 /** So much is decompressed at a time. Its text is held until it is asked for: at most some thousand times as much. */
@@ -11,6 +11,22 @@ export function isGzip(beginning: Uint8Array): boolean {
   return beginning[0] === 0x1f && beginning[1] === 0x8b;
 }
 
+/** Whether the beginning of a file is that of a frame of Zstandard. */
+export function isZstd(beginning: Uint8Array): boolean {
+  const [first = 0, second, third, fourth] = beginning;
+  const isFrame = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
+  const isSkippable = first >>> 4 === 0x5 && second === 0x2a && third === 0x4d && fourth === 0x18;
+  return isFrame || isSkippable;
+}
+
+/** Node has it since 22.15. */
+export const CAN_UNZSTD = 'createZstdDecompress' in zlib;
+
+/** Whether {@link decompressed} makes text of what begins so. */
+export function isDecompressible(beginning: Uint8Array): boolean {
+  return isGzip(beginning) || (CAN_UNZSTD && isZstd(beginning));
+}
+
 interface Inflated {
   readonly text: readonly Buffer[];
   /** How many of the bytes given were used. Less than all: the compressed text is over. */
@@ -20,11 +36,12 @@ interface Inflated {
 
 /** Decompresses piece by piece, members one after the other. */
 class Inflater {
-  readonly #engine: Gunzip = createGunzip({ chunkSize: OUTPUT_BYTES });
+  readonly #engine: Gunzip | ZstdDecompress;
   #text: Buffer[] = [];
   #settle: ((failure?: Error) => void) | undefined;
 
-  constructor() {
+  constructor(engine: Gunzip | ZstdDecompress = zlib.createGunzip({ chunkSize: OUTPUT_BYTES })) {
+    this.#engine = engine;
     this.#engine.on('data', (text: Buffer) => this.#text.push(text));
     this.#engine.on('error', (failure: Error) => this.#settle?.(failure));
   }
@@ -102,6 +119,73 @@ export async function* gunzipped(
     inflater.close();
     await pieces.return(undefined);
   }
+}
+
+/** The text of Zstandard data, also of several frames. Its damage ends it like that of gzip, at the piece in which it is. */
+async function* unzstd(open: () => AsyncIterable<Uint8Array>, notes: ReadingNotes): AsyncGenerator<Buffer> {
+  let inflater: Inflater | undefined;
+  let rest: Uint8Array = new Uint8Array(0);
+  let at = 0;
+  try {
+    for await (const piece of piecesOf(open())) {
+      notes.progress?.(piece.length);
+      rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+      while (rest.length > 0) {
+        if (inflater === undefined) {
+          // A frame begins with four bytes; they may be divided among pieces.
+          if (rest.length < 4) break;
+          if (!isZstd(rest)) {
+            if (rest.some((byte) => byte !== 0))
+              notes.remark?.(`what follows its compressed data from byte ${at} on was not read`);
+            return;
+          }
+          inflater = new Inflater(zlib.createZstdDecompress({ chunkSize: OUTPUT_BYTES }));
+        }
+        const { text, used, failure } = await inflater.feed(rest);
+        yield* text;
+        if (failure !== undefined) {
+          notes.remark?.(
+            `its compressed data is damaged after byte ${at} (${failure.message}): the rest is missing`,
+          );
+          return;
+        }
+        at += used;
+        if (used < rest.length) {
+          inflater.close();
+          inflater = undefined;
+        }
+        rest = rest.subarray(used);
+      }
+      rest = Uint8Array.from(rest);
+    }
+    const { failure } = (await inflater?.finish()) ?? {};
+    if (failure !== undefined || rest.length > 0)
+      notes.remark?.(`its compressed data ends too early, after ${at} bytes: the rest is missing`);
+  } finally {
+    inflater?.close();
+  }
+}
+
+/** The text of what begins as {@link isDecompressible} says. */
+export async function* decompressedByContent(
+  open: () => AsyncIterable<Uint8Array>,
+  notes: ReadingNotes = {},
+): AsyncGenerator<Buffer> {
+  const beginning: number[] = [];
+  for await (const piece of open()) {
+    beginning.push(...piece.subarray(0, 4));
+    if (beginning.length >= 4) break;
+  }
+  yield* decompressed(Uint8Array.from(beginning), open, notes);
+}
+
+/** @param beginning four bytes at least */
+export function decompressed(
+  beginning: Uint8Array,
+  open: () => AsyncIterable<Uint8Array>,
+  notes: ReadingNotes = {},
+): AsyncGenerator<Buffer> {
+  return isZstd(beginning) ? unzstd(open, notes) : gunzipped(open, notes);
 }
 
 /** The text of a piece that is damaged: once more from the beginning, and then byte by byte, because the engine keeps to itself what it had when it failed. */

@@ -2,7 +2,7 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } 
 import { refused, unreadable } from './failures.ts';
 import { keptOpen, openedAgain } from './file-source.ts';
 import type { OpenedFile } from './file-source.ts';
-import { isGzip } from './gunzip.ts';
+import { isDecompressible } from './gunzip.ts';
 import { spool } from './spool.ts';
 import type { SharedFile } from './text-source.ts';
 
@@ -90,14 +90,14 @@ function refuseOthers(path: string, name: string, status: ReturnType<typeof stat
 }
 
 function look(opened: OpenedFile): LocalLog {
-  const beginning = Buffer.alloc(2);
+  const beginning = Buffer.alloc(4);
   try {
-    readSync(opened.descriptor, beginning, 0, 2, 0);
+    readSync(opened.descriptor, beginning, 0, 4, 0);
   } catch (error) {
     closeSync(opened.descriptor);
     throw unreadable(error, opened.name);
   }
-  return { opened, compressed: isGzip(beginning) };
+  return { opened, compressed: isDecompressible(beginning) };
 }
 
 /** @param index how many files were opened before */

@@ -1,7 +1,7 @@
 import { LifeboatError } from '../../errors.ts';
 import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
 import type { LineFormat } from '../formats/format.ts';
-import { gunzipped, isGzip } from './gunzip.ts';
+import { decompressed, isDecompressible } from './gunzip.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ReadingNotes, TextSource } from './text-source.ts';
 
@@ -31,14 +31,14 @@ export function objectName({ bucket, key }: Pick<ListedObject, 'bucket' | 'key'>
   return `s3://${bucket}/${key}`;
 }
 
-/** The decompressed text of an object. What is gzip shows by its first bytes. */
+/** The decompressed text of an object. How it is compressed shows by its first bytes. */
 export async function* objectText(
   { store, bucket, key, etag, bytes }: ListedObject,
   notes: ReadingNotes = {},
 ): AsyncGenerator<Uint8Array> {
   const open = () => store.open(bucket, key, etag, bytes);
   const { beginning, whole } = await looked(open());
-  if (!isGzip(beginning)) {
+  if (!isDecompressible(beginning)) {
     for await (const chunk of whole) {
       notes.progress?.(chunk.length);
       yield chunk;
@@ -46,14 +46,18 @@ export async function* objectText(
     return;
   }
   let first: AsyncIterable<Uint8Array> | undefined = whole;
-  yield* gunzipped(() => {
-    const stored = first ?? open();
-    first = undefined;
-    return stored;
-  }, notes);
+  yield* decompressed(
+    beginning,
+    () => {
+      const stored = first ?? open();
+      first = undefined;
+      return stored;
+    },
+    notes,
+  );
 }
 
-/** The first two bytes or more, and the whole with them. */
+/** The first four bytes or more, and the whole with them. */
 async function looked(
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly beginning: Uint8Array; readonly whole: AsyncIterable<Uint8Array> }> {
@@ -61,7 +65,7 @@ async function looked(
   let beginning: Uint8Array = new Uint8Array(0);
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
     beginning = Buffer.concat([beginning, next.value]);
-    if (beginning.length >= 2) break;
+    if (beginning.length >= 4) break;
   }
   return { beginning, whole: joined(beginning, rest) };
 }
@@ -100,7 +104,7 @@ export function objectSource({
     format,
     ...(fields !== undefined && { fields }),
     // Only a guess, for people: reading goes by the content.
-    compressed: object.key.endsWith('.gz'),
+    compressed: /\.(gz|zst)$/.test(object.key),
     bytes: object.bytes,
     remarks,
     chunks: (notes) => objectText(object, notes),

@@ -30,6 +30,8 @@ export interface TextSource {
   readonly bytes: number;
   /** What was found when it was opened, such as that it was given twice; for people. */
   readonly remarks: readonly string[];
+  /** It is no text made of lines, and is left out; what to do about it, in a sentence. */
+  readonly unread?: string;
   /** A file on a disk, plain or compressed, that any thread can read. `bytes` is its size when it was opened: what is written later is not read. */
   readonly file?: SharedFile;
   /**

@@ -1,22 +1,28 @@
 import { LifeboatError, wholeFile } from '../../errors.ts';
-import { FORMATS } from '../../runbook/log-formats.ts';
-import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
+import type { SourceSpec } from '../../runbook/backfill-schema.ts';
 import { formatNamed } from '../formats/formats.ts';
-import { fileSource, fileText } from './file-source.ts';
-import type { FileSourceParts } from './file-source.ts';
-import { beginningOf, detectedFormat, formatUnknown } from './first-lines.ts';
+import { findCopies, stemOf } from './copies.ts';
+import { fileSource, sharedText } from './file-source.ts';
+import { beginningOf, detectedFormat } from './first-lines.ts';
+import { givenFormat, leftOut, readings, type Format, type Found } from './found.ts';
 import { openLocalLog, sharedFile, STANDARD_INPUT } from './local-logs.ts';
-import type { LocalLog } from './local-logs.ts';
 import { objectName, objectSource, objectText, parseObjectPrefix } from './object-source.ts';
 import type { ListedObject } from './object-source.ts';
 import type { ObjectStore } from './object-store.ts';
 import { expandPath, tooMany } from './paths.ts';
-import type { SharedFile, TextSource } from './text-source.ts';
+import type { TextSource } from './text-source.ts';
 
 /** Files and objects together. */
 const MOST_SOURCES = 10_000;
 /** Objects whose format is looked for; the others under the same prefix have the same. */
 const OBJECTS_LOOKED_AT = 5;
+/** Requests for beginnings of objects, at once. */
+const LOOKS_AT_ONCE = 8;
+/** In a note. */
+const MOST_NAMED = 5;
+/** What is called so is mostly no text, whatever the others are. */
+const ODD_NAME =
+  /\.(xz|bz2|lz4|lz|lzma|z|zip|7z|t[gbx]z2?|tar|snappy|sz|parquet|avro|orc|sqlite|db)(\.gz|\.zst)?$/i;
 
 export interface OpeningOptions {
   /** A folder for what can only be read once. What is put there goes away with `close`. */
@@ -29,7 +35,7 @@ export interface OpeningOptions {
 }
 
 /**
- * Opens all that the specifications with a `path` stand for, in their order, numbered from 1. The same file or object given twice is read once, and says so.
+ * Opens all that the specifications with a `path` stand for, in their order, numbered from 1. The same log given twice is read once, and says so: by another name, copied, or compressed.
  * @throws LifeboatError naming the file, when one cannot be read or nobody knows its format; nothing stays open then
  */
 export async function openTextSources(
@@ -39,28 +45,24 @@ export async function openTextSources(
   const opening = new Opening(options);
   try {
     for (const spec of specs) if (spec.path !== undefined) await opening.add(spec.path, spec);
-    return opening.sources;
+    return await opening.sources();
   } catch (error) {
-    await Promise.allSettled(opening.sources.map((source) => source.close()));
+    opening.close();
     throw error;
   }
 }
 
-type Format = Pick<FileSourceParts, 'number' | 'formatName' | 'format' | 'fields' | 'remarks'>;
-
-/** Something found; it becomes a source when its format is known. */
-interface Found {
-  readonly remarks: readonly string[];
-  /** Undefined for what is empty, and for objects that were not looked at. */
-  readonly format: FormatName | undefined;
-  readonly close: () => void;
-  readonly toSource: (format: Format) => TextSource;
+/** What a specification led to. */
+interface Group {
+  readonly spec: SourceSpec;
+  readonly found: Found[];
 }
 
 class Opening {
   readonly #options: OpeningOptions;
-  readonly #sources: TextSource[] = [];
+  readonly #groups: Group[] = [];
   #opened = 0;
+  #found = 0;
   /** By what they really are. */
   readonly #known = new Map<string, { readonly name: string; readonly remarks: string[] }>();
 
@@ -68,96 +70,146 @@ class Opening {
     this.#options = options;
   }
 
-  get sources(): readonly TextSource[] {
-    return this.#sources;
+  close(): void {
+    for (const { close } of this.#all) close();
   }
 
   async add(path: string, spec: SourceSpec): Promise<void> {
     const found: Found[] = [];
-    try {
-      for await (const one of path.startsWith('s3://')
-        ? this.#objects(path, spec)
-        : this.#files(path, spec)) {
-        found.push(one);
-        if (this.#sources.length + found.length > MOST_SOURCES) throw tooMany(path, MOST_SOURCES);
-        this.#options.signal?.throwIfAborted();
-      }
-    } catch (error) {
-      for (const { close } of found) close();
-      throw error;
-    }
-    const fallback = found.find(({ format }) => format !== undefined)?.format ?? FORMATS[0];
-    for (const { remarks, format: formatName = fallback, toSource } of found) {
-      const { fields } = spec;
-      const format = formatNamed(formatName, fields);
-      this.#sources.push(toSource({ number: this.#sources.length + 1, formatName, format, fields, remarks }));
+    this.#groups.push({ spec, found });
+    for await (const one of path.startsWith('s3://') ? this.#objects(path) : this.#files(path)) {
+      found.push(one);
+      this.#found += 1;
+      if (this.#found > MOST_SOURCES) throw tooMany(path, MOST_SOURCES);
+      this.#options.signal?.throwIfAborted();
     }
   }
 
-  async *#files(path: string, spec: SourceSpec): AsyncGenerator<Found> {
+  /** Once everything was added. */
+  async sources(): Promise<readonly TextSource[]> {
+    for (const { spec, found } of this.#groups) await this.#lookAt(spec, found);
+    await this.#lookAtLikes();
+    const copies = await this.#copies();
+    const opened: TextSource[] = [];
+    let refusal: LifeboatError | undefined;
+    for (const { spec, found } of this.#groups) {
+      for (const { one, formatName, refusal: own } of readings(spec, found)) {
+        if (copies.has(one)) continue;
+        refusal ??= own;
+        const { fields } = spec;
+        const format = formatNamed(formatName, fields);
+        const number = opened.length + 1;
+        const source = one.toSource({ number, formatName, format, fields, remarks: one.remarks });
+        opened.push(own === undefined ? source : leftOut(source, own));
+      }
+    }
+    for (const { close } of copies.keys()) close();
+    if (refusal !== undefined && opened.every(({ unread }) => unread !== undefined)) throw refusal;
+    return opened;
+  }
+
+  get #all(): readonly Found[] {
+    return this.#groups.flatMap(({ found }) => found);
+  }
+
+  /** All files; of objects the first until the format is known. */
+  async #lookAt(spec: SourceSpec, found: readonly Found[]): Promise<void> {
+    let isKnown = givenFormat(spec) !== undefined;
+    for (const [index, one] of found.entries()) {
+      this.#options.signal?.throwIfAborted();
+      if (one.etag !== undefined && (isKnown || index >= OBJECTS_LOOKED_AT)) continue;
+      one.beginning = await one.look();
+      isKnown ||= detectedFormat(one.beginning) !== undefined;
+    }
+  }
+
+  /** Objects that may be copies of others: to look at each would cost a request for every one. */
+  async #lookAtLikes(): Promise<void> {
+    const all = this.#all;
+    const likeness = ({ name, bytes, etag }: Found): readonly string[] => [
+      `stem ${stemOf(name)}`,
+      `bytes ${bytes}`,
+      ...(etag === undefined ? [] : [`etag ${etag}`]),
+    ];
+    const counts = new Map<string, number>();
+    for (const key of all.flatMap(likeness)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const likes = all.filter(
+      (one) =>
+        one.beginning === undefined &&
+        (ODD_NAME.test(one.name) || likeness(one).some((key) => (counts.get(key) ?? 0) > 1)),
+    );
+    const queue = likes.values();
+    const looking = Array.from({ length: LOOKS_AT_ONCE }, async () => {
+      for (const one of queue) {
+        this.#options.signal?.throwIfAborted();
+        one.beginning = await one.look();
+      }
+    });
+    await Promise.all(looking);
+  }
+
+  /** What another one holds too; that one is told. */
+  async #copies(): Promise<ReadonlyMap<Found, Found>> {
+    const logs = this.#all.flatMap((found) =>
+      found.beginning?.isEmpty === true
+        ? []
+        : [{ found, name: found.name, beginning: found.beginning?.text, text: found.text }],
+    );
+    const copies = new Map<Found, Found>();
+    const told = new Map<Found, { readonly same: string[]; readonly begun: string[] }>();
+    const found = await findCopies(logs);
+    for (const { copy, of } of found) copies.set(copy.found, of.found);
+    for (const { copy, isBeginning } of found) {
+      let kept = copy.found;
+      for (let of = copies.get(kept); of !== undefined; of = copies.get(kept)) kept = of;
+      const names = told.get(kept) ?? { same: [], begun: [] };
+      told.set(kept, names);
+      (isBeginning ? names.begun : names.same).push(copy.name);
+    }
+    for (const [kept, { same, begun }] of told) {
+      if (same.length > 0) kept.remarks.push(`the same is in ${listed(same)}: read once`);
+      if (begun.length > 0) kept.remarks.push(`it begins with all that is in ${listed(begun)}: read once`);
+    }
+    return copies;
+  }
+
+  async *#files(path: string): AsyncGenerator<Found> {
     const isInput = path === STANDARD_INPUT;
     for (const name of isInput ? [path] : await expandPath(path, MOST_SOURCES)) {
-      const remarks = isInput ? this.#firstTime(path, path) : undefined;
-      if (isInput && remarks === undefined) return;
+      const known = isInput ? this.#firstTime(path, path) : undefined;
+      if (isInput && known === undefined) return;
       this.#opened += 1;
       const log = await openLocalLog(name, this.#options, this.#opened);
       const { opened, compressed } = log;
       const shared = sharedFile(log, this.#opened);
-      try {
-        const own = remarks ?? this.#firstTime(`${opened.device}:${opened.inode}`, name);
-        if (own === undefined) {
-          shared.close();
-          continue;
-        }
-        const format = givenFormat(spec) ?? (await this.#formatOfFile(shared, log));
-        const toSource = (parts: Format) => fileSource({ ...parts, opened, shared, compressed });
-        yield { remarks: own, format, close: shared.close, toSource };
-      } catch (error) {
+      const remarks = known ?? this.#firstTime(`${opened.device}:${opened.inode}`, name);
+      if (remarks === undefined) {
         shared.close();
-        throw error;
+        continue;
       }
+      const { bytes } = opened;
+      const text = (): AsyncIterable<Uint8Array> => sharedText(shared, { name, bytes, compressed });
+      const toSource = (parts: Format) => fileSource({ ...parts, opened, shared, compressed });
+      yield { name, remarks, bytes, text, look: () => beginningOf(text()), close: shared.close, toSource };
     }
   }
 
-  /** Undefined for a file without a line. */
-  async #formatOfFile(
-    shared: SharedFile,
-    { opened: { name, bytes }, compressed }: LocalLog,
-  ): Promise<FormatName | undefined> {
-    const descriptor = shared.hold();
-    try {
-      const beginning = await beginningOf(fileText(descriptor, { name, compressed, bytes }));
-      const format = detectedFormat(beginning);
-      if (format === undefined && !beginning.isEmpty) throw formatUnknown(name);
-      return format;
-    } finally {
-      shared.release();
-    }
-  }
-
-  async *#objects(path: string, spec: SourceSpec): AsyncGenerator<Found> {
+  async *#objects(path: string): AsyncGenerator<Found> {
     const { bucket, prefix } = parseObjectPrefix(path);
     const store = this.#options.objects;
     if (store === undefined) throw new Error(`${path} needs an object store`);
     let listed = 0;
-    let known = givenFormat(spec);
-    let unknown: unknown;
     for await (const { key, bytes, etag } of store.list(bucket, prefix)) {
       listed += 1;
       const object: ListedObject = { store, bucket, key, bytes, etag };
       const name = objectName(object);
       const remarks = this.#firstTime(name, name);
       if (remarks === undefined) continue;
-      if (known === undefined && listed <= OBJECTS_LOOKED_AT) {
-        const beginning = await beginningOf(objectText(object));
-        known = detectedFormat(beginning);
-        if (known === undefined && !beginning.isEmpty) unknown ??= formatUnknown(name);
-      }
+      const text = (): AsyncIterable<Uint8Array> => objectText(object);
       const toSource = (parts: Format) => objectSource({ ...parts, object });
-      yield { remarks, format: known, close: () => undefined, toSource };
+      const close = (): undefined => undefined;
+      yield { name, remarks, bytes, etag, text, look: () => beginningOf(text()), close, toSource };
     }
-    // A bucket also holds what is no log, such as the test object of a load balancer: it is read like the others, and counted.
-    if (known === undefined && unknown !== undefined) throw unknown;
     if (listed > 0) return;
     throw new LifeboatError(
       'FILE_UNREADABLE',
@@ -168,7 +220,7 @@ class Opening {
   }
 
   /** Remarks of what is met for the first time; undefined for what was met before, which then says so. */
-  #firstTime(key: string, name: string): readonly string[] | undefined {
+  #firstTime(key: string, name: string): string[] | undefined {
     const known = this.#known.get(key);
     if (known === undefined) {
       const remarks: string[] = [];
@@ -181,6 +233,7 @@ class Opening {
   }
 }
 
-function givenFormat({ format, fields }: SourceSpec): FormatName | undefined {
-  return format ?? (fields === undefined ? undefined : 'json');
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

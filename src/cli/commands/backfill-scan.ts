@@ -8,7 +8,7 @@ export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOp
   usage: 'backfill scan [logs...]',
   summary: 'find what was missed: windows, classes, counts; sends and keeps nothing',
   description:
-    'Reads access logs or captures: files, patterns in quotes, - for standard input, s3://bucket/prefix; gzip is recognised. Finds the windows of ' +
+    'Reads access logs or captures: files, patterns in quotes, - for standard input, s3://bucket/prefix; gzip and zstd are recognized. Finds the windows of ' +
     'the outage, and says of each missed request whether it comes back by itself, can be replayed, or is lost. Nothing is sent.',
   options: backfillOptions(),
   examples: [

@@ -89,7 +89,6 @@ test.each<[string, string, string]>([
     FIELDS.replace('date time', 'time date'),
     'the fields are not those of a standard log, in its order',
   ],
-  ['a remark', '# hello', 'it has no time that exists'],
   ['a day that does not exist', COMPLETE.replace('2019-12-04', '2019-11-31'), 'it has no time that exists'],
   ['a status of 1000', COMPLETE.replace('\t502\t', '\t1000\t'), 'it has no status'],
   ['a method that is none', COMPLETE.replace('GET', 'G T'), 'the method is no token'],
@@ -100,6 +99,11 @@ test.each<[string, string, string]>([
   ],
 ])('%s is malformed', (_, line, why) => {
   expect(parsed(cloudfront, line)).toEqual({ kind: 'malformed', why });
+});
+
+test.each(['# hello', '#Date: 2026-10-10 00:00:00', '#Software: IIS'])('%s is a foreign line', (line) => {
+  expect(surveyOf(cloudfront, line)).toMatchObject({ kind: 'foreign' });
+  expect(parsed(cloudfront, line)).toEqual({ kind: 'foreign', why: 'a comment or a header line' });
 });
 
 test('a line of nginx is foreign', () => {

@@ -118,6 +118,39 @@ test('hosts that no log tells are counted as unknown, and not more than a thousa
   ]);
 });
 
+test('every line of a log is in a count: header lines and comments are foreign', async () => {
+  const header = (date: string): string =>
+    `#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x\n# ${date}\n`;
+  const result = await scanned({
+    'edge.log': header('one') + header('two'),
+    'b.log': `# made by hand\n${alb(1, 503)}`,
+  });
+  expect(result).toMatchObject({ scanned: 8, foreign: 7, malformed: 0, failed: 1 });
+  expect(result.sources.map(({ lines }) => lines)).toEqual([2, 6]);
+  expect(result.sources[1]?.remarks).toContain('its header lines (#) are counted as foreign');
+});
+
+test('a file that is no text ends no scan of a pattern, is told with what to do, and is in no count', async () => {
+  const result = await scanned({
+    'a.log': alb(1, 503),
+    'b.log.xz': Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4, 0xe6]),
+    'README.txt': 'These are logs.\nOf a load balancer.\n',
+  });
+  expect(result).toMatchObject({ scanned: 3, malformed: 2, failed: 1 });
+  expect(result.sources.map(({ name, lines }) => [name.replace(/.*\//, ''), lines])).toEqual([
+    ['README.txt', 2],
+    ['a.log', 1],
+    ['b.log.xz', 0],
+  ]);
+  expect(result.sources[0]?.remarks).toEqual(['none of its lines is a request in the format alb']);
+  expect(result.sources[2]?.remarks).toEqual(['not read: it is compressed with xz']);
+  expect(result.actions).toEqual([
+    expect.stringMatching(
+      /^Cannot read .*b\.log\.xz: it is compressed with xz\. Decompress it first.* xz -dc .*b\.log\.xz \|/,
+    ),
+  ]);
+});
+
 test('ten attempts at one request are one request: the last one decides', async () => {
   const clients = [{ name: 'web', behaviour: 'retries', horizon: '30s' }];
   const attempts = (path: string, statuses: readonly number[]): string =>

@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib';
-import { gunzipped, isGzip } from '../../../src/backfill/sources/gunzip.ts';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { decompressed, gunzipped, isGzip } from '../../../src/backfill/sources/gunzip.ts';
 import { fc } from '../../property.ts';
 
 /** Gives the data in chunks of one buffer, as a file is read. */
@@ -13,7 +13,7 @@ async function* stored(data: Uint8Array, bytes: number): AsyncGenerator<Uint8Arr
   }
 }
 
-async function textOf(data: Uint8Array, bytes = 100_000) {
+async function textOf(data: Uint8Array, bytes = 100_000, read: typeof gunzipped = gunzipped) {
   const remarks: string[] = [];
   const text: Buffer[] = [];
   let progress = 0;
@@ -21,7 +21,7 @@ async function textOf(data: Uint8Array, bytes = 100_000) {
     remark: (remark: string) => remarks.push(remark),
     progress: (more: number) => (progress += more),
   };
-  for await (const chunk of gunzipped(() => stored(data, bytes), notes)) text.push(Buffer.from(chunk));
+  for await (const chunk of read(() => stored(data, bytes), notes)) text.push(Buffer.from(chunk));
   return { text: Buffer.concat(text).toString('latin1'), remarks, progress };
 }
 
@@ -43,6 +43,52 @@ test('members one after the other are one text, wherever the data is divided', a
       progress: data.length,
     });
   }
+});
+
+describe('Zstandard', () => {
+  const zstd = (text: string): Buffer => zstdCompressSync(text);
+  const frames = Buffer.concat([
+    zstd(TEXT),
+    // A frame that is to be skipped, as parallel programs write them.
+    Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]),
+    zstd(''),
+    zstd('\nmore\n'),
+  ]);
+  const read = (data: Uint8Array, bytes: number) =>
+    textOf(data, bytes, (open, notes) => decompressed(data, open, notes));
+
+  test('frames one after the other are one text, wherever the data is divided', async () => {
+    for (const bytes of [1, 2, 3, 5, zstd(TEXT).length, frames.length - 1, 100_000]) {
+      expect(await read(frames, bytes)).toEqual({
+        text: `${TEXT}\nmore\n`,
+        remarks: [],
+        progress: frames.length,
+      });
+    }
+  });
+
+  test.each<[string, Buffer, RegExp]>([
+    ['cut short', frames.subarray(0, frames.length - 5), /ends too early/],
+    ['cut short in its beginning', Buffer.concat([zstd(TEXT), zstd('x').subarray(0, 3)]), /ends too early/],
+    ['followed by something else', Buffer.concat([zstd(TEXT), Buffer.from('else')]), /was not read/],
+    [
+      'damaged',
+      Buffer.concat([zstd(TEXT), zstd(TEXT).fill(0xff, 12, 40)]),
+      /is damaged after byte \d+ .*the rest is missing/,
+    ],
+  ])('%s: what came before counts, and a remark says so', async (_, data, remark) => {
+    for (const bytes of [7, 100_000]) {
+      const { text, remarks } = await read(data, bytes);
+      expect(text.startsWith(TEXT)).toBe(true);
+      expect(remarks).toEqual([expect.stringMatching(remark)]);
+    }
+  });
+
+  test('zeros after it are padding, and much text comes whole', async () => {
+    const text = 'a'.repeat(5_000_000);
+    const { remarks, text: read5 } = await read(Buffer.concat([zstd(text), Buffer.alloc(100)]), 1_000);
+    expect([remarks, read5 === text]).toEqual([[], true]);
+  });
 });
 
 test('much text from little data comes whole', async () => {

@@ -57,8 +57,8 @@ function refusal(specs: readonly SourceSpec[], options: Partial<Parameters<typeo
 test('files come in the order they are given, those of a pattern by name, folders not', async () => {
   const folder = join(scratch.path, 'many');
   mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
-  for (const name of ['b.log', 'a.log', 'deep/c.log', 'deep/er/d.log', 'x.txt'])
-    writeFileSync(join(folder, name), one);
+  for (const [index, name] of ['b.log', 'a.log', 'deep/c.log', 'deep/er/d.log', 'x.txt'].entries())
+    writeFileSync(join(folder, name), `${commonLine(index)}\n`);
   const at = (path: string): SourceSpec => ({ path: join(folder, path) });
   expect(await names([at('x.txt'), at('?.log')])).toEqual(['1 many/x.txt', '2 many/a.log', '3 many/b.log']);
   expect(await names([at('**/*.log')])).toEqual([
@@ -72,7 +72,7 @@ test('files come in the order they are given, those of a pattern by name, folder
 
 test('a file whose name looks like a pattern is that file', async () => {
   scratch.file('access[1].log', one);
-  scratch.file('access1.log', one);
+  scratch.file('access1.log', `${commonLine(3)}\n`);
   expect(await names([{ path: join(scratch.path, 'access[1].log') }])).toEqual(['1 access[1].log']);
 });
 
@@ -97,7 +97,8 @@ test('the format is detected, also in what is compressed, or given; an empty fil
   const alb = albChunk(0, 5, ALB_LOG);
   scratch.file('f1.fmt', '');
   scratch.file('f2.fmt', alb);
-  scratch.file('f3.fmt', gzipSync(alb));
+  const other = albChunk(1, 6, ALB_LOG);
+  scratch.file('f3.fmt', gzipSync(other));
   const path = join(scratch.path, '*.fmt');
   await opened([{ path }], async (sources) => {
     expect(sources.map(({ formatName, compressed }) => [formatName, compressed])).toEqual([
@@ -105,8 +106,8 @@ test('the format is detected, also in what is compressed, or given; an empty fil
       ['alb', false],
       ['alb', true],
     ]);
-    expect(await textOf(sources[2])).toBe(alb.toString('latin1'));
-    expect(await textOf(sources[2])).toBe(alb.toString('latin1'));
+    expect(await textOf(sources[2])).toBe(other.toString('latin1'));
+    expect(await textOf(sources[2])).toBe(other.toString('latin1'));
   });
   await opened([{ path, format: 'common' }], (sources) =>
     expect(sources.map(({ format }) => format.name)).toEqual(['common', 'common', 'common']),
@@ -140,6 +141,102 @@ test.each([
   });
 });
 
+describe('what is no text made of lines', () => {
+  const bytes = (...list: (number | string)[]): Buffer =>
+    Buffer.concat(
+      list.map((part) => (typeof part === 'number' ? Buffer.from([part]) : Buffer.from(part, 'latin1'))),
+    );
+  const json = '{"time":"2026-10-10T13:55:36Z","method":"GET","url":"/a","status":502}';
+
+  test.each<[string, Uint8Array, string, string]>([
+    ['x.log.xz', bytes(0xfd, '7zXZ', 0, 0, 4), 'compressed with xz', 'xz -dc'],
+    ['x.log.bz2', bytes('BZh91AY&SY', 0, 1, 2), 'compressed with bzip2', 'bzip2 -dc'],
+    ['x.log.lz4', bytes(0x04, 0x22, 0x4d, 0x18, 0x64), 'compressed with lz4', 'lz4 -dc'],
+    ['x.log.lz', bytes('LZIP', 1, 0x0c, 0), 'compressed with lzip', 'lzip -dc'],
+    ['x.log.Z', bytes(0x1f, 0x9d, 0x90), 'compressed with compress', 'gzip -dc'],
+    ['x.zip', bytes('PK', 3, 4, 20, 0), 'a zip archive', 'unzip -p'],
+    ['x.7z', bytes('7z', 0xbc, 0xaf, 0x27, 0x1c), 'a 7z archive', '7z x'],
+    ['x.tar', bytes('a.log', Buffer.alloc(252).toString('latin1'), 'ustar', 0), 'a tar archive', 'tar -xO'],
+    ['x.parquet', bytes('PAR1', 0x15, 4), 'a table in Parquet', 'lines of JSON'],
+    ['x.gz', gzipSync(gzipSync(one)), 'compressed twice', 'gzip -dc'],
+    ['x.xz.gz', gzipSync(bytes(0xfd, '7zXZ', 0, 0, 4)), 'compressed with xz', 'xz -dc'],
+    ['x.utf16', Buffer.from(`\ufeff${one}`, 'utf16le'), 'text in UTF-16', 'iconv'],
+    ['x.png', bytes(0x89, 'PNG\r\n', 0x1a, '\n', 0, 0), 'binary data', 'Leave it out'],
+    ['x.json', bytes(`[${json},\n${json}]`), 'one array of JSON', "jq -c '.[]'"],
+    ['lines.json', bytes(`[\n${json},\n${json}\n]\n`), 'one array of JSON', "jq -c '.[]'"],
+    ['y.json', bytes(`{"Records":[${json}]}`), 'one document of JSON', "jq -c '.Records[]'"],
+    ['z.json', bytes(`{\n  "time": 1\n}\n`), 'span several lines', "jq -c '.'"],
+  ])('%s is refused by name, with what it is and what to do', async (name, content, why, next) => {
+    const path = scratch.file(name, content);
+    const refused = await refusal([{ path }]);
+    expect(refused).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: expect.stringContaining(`${path}: it`),
+      next: expect.stringContaining(next),
+    });
+    expect(String(refused)).toContain(why);
+    expect(JSON.stringify(refused)).not.toContain('--format');
+  });
+
+  test('with a format given it is the same', async () => {
+    for (const [name, format] of [
+      ['x.log.xz', 'common'],
+      ['lines.json', 'json'],
+      ['z.json', 'json'],
+    ] as const)
+      expect(await refusal([{ path: join(scratch.path, name), format }])).toMatchObject({
+        code: 'FILE_UNREADABLE',
+      });
+  });
+
+  test('a line that begins with such letters is text', async () => {
+    for (const text of ['BZh.example', 'PAR1', 'ORC-7', 'LZIP']) {
+      const path = scratch.file('letters.log', one.replaceAll('192.0.2.1 ', `${text} `));
+      await opened([{ path }], (sources) => expect(sources).toHaveLength(1));
+    }
+  });
+
+  test.each(['a local pattern', 's3'])(
+    'in %s it is left out with a note; alone it is refused',
+    async (kind) => {
+      const files = {
+        'a.log': Buffer.from(one),
+        'b.log.xz': bytes(0xfd, '7zXZ', 0, 0, 4),
+        'c.txt': Buffer.from('what is this?\n'),
+      };
+      const folder = join(scratch.path, `odd-${kind}`);
+      mkdirSync(folder);
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+      const [path, prefix] = kind === 's3' ? ['s3://logs/', 's3://logs/'] : [join(folder, '*'), `${folder}/`];
+      const options = { objects: bucketOf(files) };
+      for (const format of [undefined, 'common'] as const) {
+        const spec = { path, ...(format !== undefined && { format }) };
+        await opened(
+          [spec],
+          async (sources) => {
+            expect(sources.map(({ name, formatName }) => [name.replace(prefix, ''), formatName])).toEqual([
+              ['a.log', 'common'],
+              ['b.log.xz', 'common'],
+              ['c.txt', 'common'],
+            ]);
+            expect(sources[1]).toMatchObject({
+              remarks: ['not read: it is compressed with xz'],
+              unread: expect.stringContaining('xz -dc'),
+            });
+            expect(await textOf(sources[1])).toBe('');
+            expect(await textOf(sources[2])).toBe('what is this?\n');
+          },
+          options,
+        );
+      }
+      const alone = path.replace(/\*?$/, kind === 's3' ? 'b' : 'b*');
+      expect(await refusal([{ path: alone }], options)).toMatchObject({
+        next: expect.stringContaining('xz -dc'),
+      });
+    },
+  );
+});
+
 test('a directory is refused with the pattern to write instead', async () => {
   expect(await refusal([{ path: scratch.path }])).toMatchObject({
     next: expect.stringContaining(`${scratch.path}/*`),
@@ -161,12 +258,12 @@ test('many files are opened again one by one, and must still be the same', async
   const folder = join(scratch.path, 'crowd');
   mkdirSync(folder);
   for (let index = 0; index < 300; index += 1)
-    writeFileSync(join(folder, `${String(index).padStart(3, '0')}.log`), one);
+    writeFileSync(join(folder, `${String(index).padStart(3, '0')}.log`), `${commonLine(index)}\n`);
   const before = readdirSync('/proc/self/fd').length;
   await opened([{ path: join(folder, '*') }], async (sources) => {
     expect(readdirSync('/proc/self/fd').length - before).toBeLessThan(260);
-    expect(await textOf(sources[299])).toBe(one);
-    expect(await textOf(sources[299])).toBe(one);
+    expect(await textOf(sources[299])).toBe(`${commonLine(299)}\n`);
+    expect(await textOf(sources[299])).toBe(`${commonLine(299)}\n`);
     renameSync(join(folder, '299.log'), join(folder, 'old'));
     writeFileSync(join(folder, '299.log'), one);
     await expect(textOf(sources[299])).rejects.toMatchObject({
@@ -276,7 +373,11 @@ function bucketOf(
 
 test('objects under a prefix are sources; the format of the first that is a log is that of all', async () => {
   const alb = albChunk(0, 3, ALB_LOG);
-  const keys = Array.from({ length: 9 }, (_, index) => [`alb/${index + 1}.log.gz`, gzipSync(alb)] as const);
+  // As the load balancer names them: no two look like copies.
+  const keys = Array.from(
+    { length: 9 },
+    (_, index) => [`alb/${index + 1}.log.gz`, gzipSync(albChunk(0, 3 + index, ALB_LOG))] as const,
+  );
   const objects = bucketOf({
     'alb/0-test': Buffer.from('a test object\n'),
     ...Object.fromEntries(keys),

@@ -1,0 +1,88 @@
+import type { LifeboatError } from '../../errors.ts';
+import { FORMATS } from '../../runbook/log-formats.ts';
+import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
+import { refused } from './failures.ts';
+import type { FileSourceParts } from './file-source.ts';
+import { detectedFormat, formatUnknown, type Beginning } from './first-lines.ts';
+import { notLines } from './not-lines.ts';
+import type { TextSource } from './text-source.ts';
+
+export type Format = Pick<FileSourceParts, 'number' | 'formatName' | 'format' | 'fields' | 'remarks'>;
+
+/** Something found; it becomes a source when its format is known, and nothing else holds the same. */
+export interface Found {
+  readonly name: string;
+  readonly remarks: string[];
+  /** As it is stored. */
+  readonly bytes: number;
+  /** Of an object: changes with its content. */
+  readonly etag?: string;
+  /** Looks at its first lines, if nobody has. */
+  readonly look: () => Promise<Beginning>;
+  beginning?: Beginning;
+  readonly text: () => AsyncIterable<Uint8Array>;
+  readonly close: () => void;
+  readonly toSource: (format: Format) => TextSource;
+}
+
+/** How one of those that a specification led to is read; or why not. */
+export interface Reading {
+  readonly one: Found;
+  readonly formatName: FormatName;
+  /** Why it is left out. */
+  readonly refusal?: LifeboatError;
+}
+
+/**
+ * A pattern or a prefix also matches what is no log: what is no text is left out, and says so; lines in no known format are read like those of the others, and counted. A path that names
+ * one file means that file.
+ * @throws LifeboatError when nothing of it can be read, or the format of nothing is known
+ */
+export function readings({ path = '', ...given }: SourceSpec, found: readonly Found[]): readonly Reading[] {
+  const own = givenFormat(given);
+  const looked = found.map((one) => {
+    const { beginning, name } = one;
+    const detected = own ?? (beginning === undefined ? undefined : detectedFormat(beginning));
+    const fault = beginning && notLines(beginning.text, name, detected !== undefined);
+    const refusal = fault && refused(name, fault.why, fault.next);
+    const isUnknown = beginning?.isEmpty === false && detected === undefined && fault === undefined;
+    return { one, detected, refusal, isUnknown };
+  });
+  const [only] = looked;
+  const isNamed = looked.length === 1 && only?.one.name === path;
+  if (isNamed && only?.refusal !== undefined) throw only.refusal;
+  const known = looked.find(({ detected, refusal }) => detected !== undefined && refusal === undefined);
+  const unknown = looked.find(({ isUnknown }) => isUnknown);
+  if (unknown !== undefined && known === undefined) throw formatUnknown(unknown.one.name);
+  return looked.map(({ one, detected, refusal }) => ({
+    one,
+    formatName: detected ?? known?.detected ?? FORMATS[0],
+    ...(refusal !== undefined && { refusal }),
+  }));
+}
+
+/** The same as a source without a line. */
+export function leftOut(source: TextSource, { message, next }: LifeboatError): TextSource {
+  const { number, name, formatName, format, compressed, bytes } = source;
+  return {
+    ...{ number, name, formatName, format, compressed, bytes },
+    chunks: nothing,
+    close: () => source.close(),
+    unread: `${message} ${next}`,
+    remarks: [
+      ...source.remarks,
+      message.replace(/^Cannot read .*?: (?=it|its) ?/s, 'not read: ').replace(/\.$/, ''),
+    ],
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  yield* [];
+}
+
+export function givenFormat({
+  format,
+  fields,
+}: Pick<SourceSpec, 'format' | 'fields'>): FormatName | undefined {
+  return format ?? (fields === undefined ? undefined : 'json');
+}
