@@ -1,14 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import { hasCode, journalFailure } from '../journal/failures.ts';
+import { makePrivateDirectory, replacePrivateFile } from '../private-files.ts';
 import { fingerprintOf, type BackfillDefinition } from './definition.ts';
 
 const NAME = /^[a-z0-9][a-z0-9.-]{0,79}$/;
 const DEFINITION_FILE = 'definition.json';
-/** Its sources and headers may be nobody else's business. */
-const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 /**
  * Where everything of one backfill is kept.
@@ -97,7 +95,7 @@ export function hasLedger(directory: string): boolean {
 /** @throws LifeboatError where it cannot be made */
 export function makeFolder(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
+    makePrivateDirectory(directory);
   } catch (error) {
     throw journalFailure(error, directory);
   }
@@ -134,11 +132,7 @@ export function begunAs(
 function keepDefinition(directory: string, definition: BackfillDefinition): void {
   const file = join(directory, DEFINITION_FILE);
   try {
-    writeFileSync(`${file}.tmp`, `${JSON.stringify(definition, null, 2)}\n`, {
-      mode: FILE_MODE,
-      flush: true,
-    });
-    renameSync(`${file}.tmp`, file);
+    replacePrivateFile(file, `${JSON.stringify(definition, null, 2)}\n`);
   } catch (error) {
     throw journalFailure(error, file);
   }

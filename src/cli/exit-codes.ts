@@ -36,6 +36,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   JOURNAL_TOO_NEW: EXIT.usage,
   JOURNAL_CONFLICT: EXIT.failed,
   JOURNAL_UNWRITABLE: EXIT.failed,
+  STATE_UNSAFE: EXIT.usage,
   LEDGER_DAMAGED: EXIT.usage,
   INTERRUPTED: EXIT.aborted,
   AWS_CREDENTIALS: EXIT.failed,

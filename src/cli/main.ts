@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { groups } from './commands/groups.ts';
 import { commands } from './commands/index.ts';
 import { LifeboatError } from '../errors.ts';
+import { guardStateDirectory } from '../private-files.ts';
 import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition, Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
@@ -9,7 +10,7 @@ import { stateOf } from './hints.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { loadLog } from './log.ts';
 import { acceptedOptions, globalOptions } from './options.ts';
-import type { CommonOptions } from './options.ts';
+import type { CommonOptions, StateOptions } from './options.ts';
 import { reportError, usageError } from './render-error.ts';
 import { createTerminal } from './terminal.ts';
 import type { Streams, Terminal } from './terminal.ts';
@@ -58,7 +59,8 @@ async function runCommandLine(
   const program = createProgram(streams, shown);
   for (const definition of commands) {
     addCommand(program, definition, async (runArguments, options) => {
-      const { logLevel } = options as CommonOptions;
+      const { logLevel, state } = options as CommonOptions & Partial<StateOptions>;
+      if (state !== undefined) guardStateDirectory(state);
       const session: Session = { terminal, openLog: () => loadLog(logLevel ?? 'warn') };
       exitCode = await definition.run(session, runArguments, options);
     });

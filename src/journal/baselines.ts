@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
+import { guardStateDirectory, makePrivateDirectory, replacePrivateFile } from '../private-files.ts';
 import { hasCode, journalFailure } from './failures.ts';
-import { syncDirectory, writeSynced } from './files.ts';
 
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
@@ -32,15 +32,12 @@ export function baselineFile(state: string, runbookName: string, world: CheckedW
  */
 export function saveBaseline(state: string, runbookName: string, world: CheckedWorld, text: string): string {
   const file = baselineFile(state, runbookName, world);
-  const draft = `${file}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeSynced(draft, text);
-    renameSync(draft, file);
-    syncDirectory(dirname(file));
+    guardStateDirectory(state);
+    makePrivateDirectory(dirname(file));
+    replacePrivateFile(file, text);
     return file;
   } catch (error) {
-    rmSync(draft, { force: true });
     throw journalFailure(error, file);
   }
 }

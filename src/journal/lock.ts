@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LifeboatError } from '../errors.ts';
+import { preparePrivateFile } from '../private-files.ts';
 import { hasCode, isBusy, journalFailure } from './failures.ts';
 
 /** Long enough for two that ask at the same instant to sort themselves out, short enough to be no wait. */
@@ -87,6 +88,7 @@ function beginOn(
 ): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
+    if (!readOnly) preparePrivateFile(file);
     database = new DatabaseSync(file, { readOnly });
     database.exec(`PRAGMA busy_timeout = ${waitMs}; ${begin}`);
     return database;

@@ -1,10 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
+import { guardStateDirectory, makePrivateDirectory, syncDirectory } from '../private-files.ts';
 import type { Instant } from '../time.ts';
 import { hasCode, journalFailure } from './failures.ts';
-import { syncDirectory } from './files.ts';
 import { runDirectory } from './runs.ts';
 
 /** Directories of runs that are being started. No run id begins so. */
@@ -61,7 +61,7 @@ export async function restoredRun(state: string, runId: string, fill: Fill): Pro
 }
 
 async function place(state: string, runId: string, directory: string, fill: Fill): Promise<boolean> {
-  const draft = makeDraft(join(state, 'runs'));
+  const draft = makeDraft(state);
   try {
     await fill(draft, runId);
     return publish(draft, directory);
@@ -70,13 +70,14 @@ async function place(state: string, runId: string, directory: string, fill: Fill
   }
 }
 
-function makeDraft(runs: string): string {
+function makeDraft(state: string): string {
+  const runs = join(state, 'runs');
   try {
-    mkdirSync(runs, { recursive: true });
+    guardStateDirectory(state);
+    makePrivateDirectory(runs);
     removeStaleDrafts(runs);
-    // Not `mkdtemp`: that would shut out everyone else on the machine who is to approve.
     const draft = join(runs, `${DRAFT}${randomUUID()}`);
-    mkdirSync(draft);
+    makePrivateDirectory(draft);
     return draft;
   } catch (error) {
     throw journalFailure(error, runs);

@@ -1,11 +1,11 @@
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LifeboatError } from '../errors.ts';
+import { createPrivateFile, makePrivateDirectory, syncDirectory } from '../private-files.ts';
 import type { Instant } from '../time.ts';
 import { JournalDatabase } from './database.ts';
 import { damaged, hasCode, journalFailure, stillborn, unreadable, unwritable } from './failures.ts';
-import { syncDirectory } from './files.ts';
 import { readDriverRow } from './driver-row.ts';
 import type { Driver, Journal, RunRecord } from './journal.ts';
 import { createFileLock, hasBegun, isLocked, unsharedLock } from './lock.ts';
@@ -108,8 +108,8 @@ function journalFile(directory: string): string {
 
 function claim(directory: string, file: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
-    closeSync(openSync(file, 'wx'));
+    makePrivateDirectory(directory);
+    closeSync(createPrivateFile(file));
   } catch (error) {
     if (hasCode(error, 'EEXIST')) {
       throw new LifeboatError(

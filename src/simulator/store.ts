@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../errors.ts';
+import { preparePrivateFile } from '../private-files.ts';
 import { Numbers } from './numbers.ts';
 
 const WORLD_VERSION = 1;
@@ -48,6 +49,7 @@ export class WorldStore {
   static open(path: string, fill: (store: WorldStore) => void): WorldStore {
     let database: DatabaseSync | undefined;
     try {
+      if (path !== ':memory:') preparePrivateFile(path);
       database = new DatabaseSync(path);
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000');
       const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);

@@ -1,8 +1,8 @@
-import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { closeSync, constants, fdatasyncSync, ftruncateSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { unreadable, unwritable } from '../../journal/failures.ts';
-import { syncDirectory } from '../../journal/files.ts';
+import { unreadable } from '../../journal/failures.ts';
+import { makePrivateDirectory, openPrivateFile, syncDirectory, writeAll } from '../../private-files.ts';
 import type { Instant } from '../../time.ts';
 import type { RecordKey } from '../record.ts';
 import type { Fate } from '../replay/ports.ts';
@@ -46,7 +46,7 @@ export function ledgerFile(directory: string): string {
 export async function openLedger(directory: string, options: LedgerOptions = {}): Promise<FileLedger> {
   const { syncs = true, identity = '', now = Date.now } = options;
   const file = ledgerFile(directory);
-  const descriptor = await openForAppending(file);
+  const descriptor = openForAppending(file);
   try {
     const standings = new Standings();
     const { header, lastAt } = await readBack(file, descriptor, standings);
@@ -60,12 +60,11 @@ export async function openLedger(directory: string, options: LedgerOptions = {})
   }
 }
 
-async function openForAppending(file: string): Promise<number> {
-  const { O_RDWR, O_CREAT, O_APPEND } = constants;
+function openForAppending(file: string): number {
+  const { O_RDWR, O_APPEND } = constants;
   try {
-    await mkdir(dirname(file), { recursive: true });
-    // Answers of the target stand in it: for its owner alone.
-    return openSync(file, O_RDWR | O_CREAT | O_APPEND, 0o600);
+    makePrivateDirectory(dirname(file));
+    return openPrivateFile(file, O_RDWR | O_APPEND);
   } catch (error) {
     throw appendFailure(error, file);
   }
@@ -77,7 +76,6 @@ async function readBack(
   descriptor: number,
   standings: Standings,
 ): Promise<{ readonly header: LedgerHeader | undefined; readonly lastAt: Instant }> {
-  if (!fstatSync(descriptor).isFile()) throw unwritable(file, 'it is no file');
   let lastAt = 0;
   const handle = await open(file, 'r').catch((error: unknown) => {
     throw unreadable(file, error);
@@ -105,8 +103,7 @@ function begin(options: {
 }): void {
   const { file, descriptor, syncs, identity, at, isNew } = options;
   if (isNew) {
-    const bytes = Buffer.from(headerLine({ version: LEDGER_VERSION, identity, at }), 'utf8');
-    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+    writeAll(descriptor, Buffer.from(headerLine({ version: LEDGER_VERSION, identity, at }), 'utf8'));
   }
   if (!syncs) return;
   fdatasyncSync(descriptor);

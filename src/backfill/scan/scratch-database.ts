@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
+import { createPrivateFile } from '../../private-files.ts';
 
 /** Pages kept in memory, KiB: what a scan may use of it for one such file. */
 const CACHE_KIB = 32_768;
@@ -20,6 +21,7 @@ export class ScratchDatabase {
   constructor(file: string, schema: string) {
     this.#file = file;
     this.#guarded(() => remove(file));
+    this.#guarded(() => closeSync(createPrivateFile(file)));
     this.#database = this.#guarded(() => new DatabaseSync(file));
     this.#guarded(() =>
       this.#database.exec(

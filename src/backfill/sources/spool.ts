@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
+import { createPrivateFile, makePrivateDirectory, writeAll } from '../../private-files.ts';
 import { unreadable } from './failures.ts';
 
 /** What can only be read once, kept as a file. */
@@ -39,7 +40,7 @@ export async function spool(
     for await (const chunk of stream) {
       signal?.throwIfAborted();
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
-      writing(() => writeWhole(descriptor, bytes));
+      writing(() => writeAll(descriptor, bytes));
     }
     return { path, remove };
   } catch (error) {
@@ -51,12 +52,10 @@ export async function spool(
 }
 
 function openNew(directory: string, path: string): number {
-  mkdirSync(directory, { recursive: true });
-  return openSync(path, 'w', 0o600);
-}
-
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
+  makePrivateDirectory(directory);
+  // What a process has left that died.
+  rmSync(path, { force: true });
+  return createPrivateFile(path);
 }
 
 function unwritable(error: unknown, path: string, what: string): unknown {

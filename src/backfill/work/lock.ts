@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { LifeboatError } from '../../errors.ts';
 import { journalFailure } from '../../journal/failures.ts';
 import { createFileLock, isLocked } from '../../journal/lock.ts';
+import { makePrivateDirectory } from '../../private-files.ts';
 
 export interface BackfillLock {
   release(): void;
@@ -13,7 +13,7 @@ export interface BackfillLock {
  */
 export function lockBackfill(directory: string): BackfillLock {
   try {
-    mkdirSync(directory, { recursive: true });
+    makePrivateDirectory(directory);
   } catch (error) {
     throw journalFailure(error, directory);
   }

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
 import { journalFailure } from '../../journal/failures.ts';
+import { makePrivateDirectory, preparePrivateFile } from '../../private-files.ts';
 
 /** How long a statement waits for another process, ms. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -51,9 +52,8 @@ export class WorkDatabase {
     if (readOnly && !existsSync(file)) throw notScanned(file);
     try {
       if (!readOnly) {
-        mkdirSync(dirname(file), { recursive: true });
-        // Bodies stand in it: for its owner alone.
-        closeSync(openSync(file, 'a', 0o600));
+        makePrivateDirectory(dirname(file));
+        preparePrivateFile(file);
       }
       this.#database = new DatabaseSync(file, { readOnly });
     } catch (error) {

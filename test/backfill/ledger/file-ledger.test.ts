@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -107,11 +108,11 @@ test('the ledger of another version is refused and left as it is', async () => {
 });
 
 test.each([
-  ['a device', () => symlinkSync('/dev/full', file())],
-  ['a folder in its place', () => symlinkSync(directory, file())],
-])('%s is no ledger', async (_, place) => {
+  ['a link', 'STATE_UNSAFE', () => symlinkSync('/dev/full', file())],
+  ['a folder in its place', 'JOURNAL_UNWRITABLE', () => mkdirSync(file())],
+])('%s is no ledger', async (_, code, place) => {
   place();
-  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+  await expect(openLedger(directory)).rejects.toMatchObject({ code });
 });
 
 test('a folder that refuses writes is told', async () => {
