@@ -31,10 +31,14 @@ export function dbLoadedAt(instance: DbInstanceRecord, now: Instant): number {
   return Math.min(percent, loading.stallsAtPercent ?? 100);
 }
 
-/** Until when a point in time can be chosen; it moves in steps while the instance is up, and `undefined` means there are no backups. */
+/**
+ * Until when a point in time can be chosen; it moves in steps while the instance is up, and `undefined` means there are no backups. Never
+ * before what the inventory tells, which may be later than the clock: captured after the rehearsed incident, or by another clock.
+ */
 export function latestRestorableAt(instance: DbInstanceRecord, now: Instant): Instant | undefined {
   const at = instance.latestRestorableTime;
-  if (at === undefined || at > now || instance.settings.backupRetentionDays === 0) return undefined;
+  if (at === undefined || instance.settings.backupRetentionDays === 0) return undefined;
+  if (at > now && !instance.fromInventory) return undefined;
   if (!BACKED_UP.has(dbStatusAt(instance, now) ?? '')) return at;
   const steps = Math.floor(Math.max(0, now - Math.max(instance.createdAt, at)) / LATEST_RESTORABLE_EVERY_MS);
   return at + steps * LATEST_RESTORABLE_EVERY_MS;

@@ -36,9 +36,12 @@ export function accountOf(inventory: Inventory): Account {
   };
 }
 
-/** Puts into a new world what the inventory holds. Copies in other Regions are not part of this one. */
-export function seedWorld(state: WorldState, inventory: Inventory): void {
-  const at = inventory.capturedAt;
+/**
+ * Puts into a new world what the inventory holds. Copies in other Regions are not part of this one. A rehearsal may begin (`beginsAt`)
+ * before the inventory was captured: what it holds existed then, too.
+ */
+export function seedWorld(state: WorldState, inventory: Inventory, beginsAt: Instant): void {
+  const at = Math.min(inventory.capturedAt, beginsAt);
   for (const volume of inventory.volumes) state.seedVolume(volumeRecord(volume, at));
   for (const { fsr, region, ...snapshot } of inventory.snapshots) {
     if (region !== undefined && region !== inventory.region) continue;

@@ -99,7 +99,7 @@ export function openWorld(options: WorldOptions): World {
     const account = accountOf(inventory);
     fresh.putFact('account', JSON.stringify(account));
     made = new WorldState(account, fresh, seed, faults);
-    seedWorld(made, inventory);
+    seedWorld(made, inventory, clock.now());
   });
   const state = made ?? loadState(store, seed, faults);
   return worldOf(state, store, clock);

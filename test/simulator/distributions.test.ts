@@ -36,7 +36,7 @@ function world(seed: number, changes: Content): WorldState {
   let state: WorldState | undefined;
   WorldStore.open(':memory:', (store) => {
     state = new WorldState(accountOf(content), store, seed, 'none');
-    seedWorld(state, content);
+    seedWorld(state, content, BEGIN);
   });
   return state as WorldState;
 }
