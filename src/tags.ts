@@ -4,7 +4,10 @@ export const RUNBOOK_TAG = 'lifeboat:runbook';
 export const RESOURCE_TAG = 'lifeboat:resource';
 /** Client token or identifier: what carries the same was made for the same request. */
 export const IDENTITY_TAG = 'lifeboat:identity';
-/** Which make of its resource a volume or DB instance is: `<mode>/<strategy>/<round>.<copy>.<generation>`. */
+/**
+ * Which make of its resource a volume or DB instance is: `<mode>/<strategy>/<round>.<copy>.<generation>`, and of a DB instance the instant of
+ * its data after another `/`: RDS does not tell what an instance was restored from.
+ */
 export const MAKE_TAG = 'lifeboat:make';
 /** Why a snapshot was taken. */
 export const PURPOSE_TAG = 'lifeboat:purpose';

@@ -11,6 +11,7 @@ import {
   RUN_TAG,
   RUNBOOK_TAG,
 } from '../tags.ts';
+import { formatInstant, parseInstant } from '../time.ts';
 import type { MakeMark, SnapshotPurpose } from '../workflow/effects.ts';
 
 const LONGEST_KEY = 128;
@@ -96,22 +97,28 @@ export function fittingValue(service: 'ec2' | 'rds', value: string): string {
   return fittingText(service, value, LONGEST_VALUE);
 }
 
-/** `restore/fsr/0.1.2`: mode, strategy, then round, copy and generation; characters that every service takes. */
-export function formatMark({ mode, strategy, round, copy, generation }: MakeMark): string {
-  return `${mode}/${strategy}/${round}.${copy}.${generation}`;
+/**
+ * `restore/fsr/0.1.2`: mode, strategy, then round, copy and generation; `/2026-11-20T02:57:00Z` after it where the instant of the data is kept.
+ * Characters that every service takes.
+ */
+export function formatMark({ mode, strategy, round, copy, generation, pointAt }: MakeMark): string {
+  const point = pointAt === undefined ? '' : `/${formatInstant(pointAt)}`;
+  return `${mode}/${strategy}/${round}.${copy}.${generation}${point}`;
 }
 
 /** The mark in a tag's value; `undefined` when it is none. */
 export function parseMark(text: string | undefined): MakeMark | undefined {
-  const parts = /^(restore|drill)\/([^/]+)\/(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(text ?? '');
+  const parts = /^(restore|drill)\/([^/]+)\/(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:\/([^/]+))?$/.exec(text ?? '');
   if (parts === null) return undefined;
-  const [, mode, strategy = '', round, copy, generation] = parts;
+  const [, mode, strategy = '', round, copy, generation, point = ''] = parts;
+  const pointAt = parseInstant(point);
   return {
     mode: mode as RunMode,
     strategy,
     round: Number(round),
     copy: Number(copy),
     generation: Number(generation),
+    ...(pointAt !== undefined && { pointAt }),
   };
 }
 

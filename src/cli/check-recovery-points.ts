@@ -4,10 +4,16 @@ import { gather } from '../plan/findings.ts';
 import type { Finding } from '../plan/findings.ts';
 import { indexInventory } from '../plan/inventory-index.ts';
 import type { InventoryIndex } from '../plan/inventory-index.ts';
-import { chooseDbSnapshot, choosePointInTime, chooseSnapshot } from '../plan/recovery-points.ts';
+import {
+  chooseDbSnapshot,
+  choosePointInTime,
+  chooseSnapshot,
+  pointInTime,
+  pointOf,
+} from '../plan/recovery-points.ts';
 import type { PointPolicy } from '../plan/recovery-points.ts';
 import type { Problem, RecoveryPoint } from '../plan/types.ts';
-import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
+import { formatDuration, formatInstant } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { NOTHING_TO_DO } from './findings.ts';
 
@@ -112,9 +118,7 @@ function newestPoint(
 
 function clusterInstant(cluster: DbCluster | undefined, policy: PointPolicy): RecoveryPoint | undefined {
   const at = cluster?.latestRestorableTime;
-  return cluster === undefined || at === undefined
-    ? undefined
-    : pointAt(`${cluster.id}@${formatInstant(at)}`, at, policy);
+  return cluster === undefined || at === undefined ? undefined : pointInTime(cluster.id, at, policy);
 }
 
 function newestClusterSnapshot(
@@ -124,12 +128,8 @@ function newestClusterSnapshot(
 ): RecoveryPoint | undefined {
   return snapshots
     .filter(({ dbClusterId }) => dbClusterId === clusterId)
-    .map(({ id, at }) => pointAt(id, at, policy))
+    .map(({ id, at }) => pointOf(id, at, policy))
     .reduce<RecoveryPoint | undefined>(newerOf, undefined);
-}
-
-function pointAt(id: string, at: Instant, { incidentAt }: PointPolicy): RecoveryPoint {
-  return { id, at, ageSeconds: Math.max(0, (incidentAt - at) / SECOND_MS) };
 }
 
 function newerOf(

@@ -16,6 +16,7 @@ import { criticalPath, lowerBoundSeconds } from './path.ts';
 import type { QuotaStates } from './pools.ts';
 import { poolsOf, quotaStates } from './pools.ts';
 import { problemsOf } from './problems.ts';
+import { oldestAgeSeconds } from './recovery-points.ts';
 import type { RaisedPool } from './quotas.ts';
 import { raisePools } from './quotas.ts';
 import type { ResourceSubject } from './subjects.ts';
@@ -64,8 +65,7 @@ export function planRecovery(input: PlanInput): Plan {
   );
   const chain = evaluator.longestChainSeconds(scheduled);
   const complete = evaluation.unscheduled === 0 && input.missing.length === 0;
-  const ages = evaluation.chosen.map((strategy) => strategy?.recoveryPoint.ageSeconds);
-  const rpaSeconds = ages.reduce<number | null>(older, 0);
+  const rpaSeconds = oldestAgeSeconds(evaluation.chosen.map((strategy) => strategy?.recoveryPoint));
   return {
     runbook: runbook.name,
     mode: input.mode,
@@ -108,11 +108,6 @@ export function planRecovery(input: PlanInput): Plan {
     notExercised: input.notExercised,
     blastRadius: blastRadiusOf(resources, input),
   };
-}
-
-/** The older of two; one that is missing makes the whole unknown. */
-function older(oldest: number | null, age: number | undefined): number | null {
-  return oldest === null || age === undefined ? null : Math.max(oldest, age);
 }
 
 function objectivesOf({ runbook }: PlanInput): Objectives {

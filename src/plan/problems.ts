@@ -42,6 +42,7 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
   const findings: Finding[] = [];
   if (outcome.evaluation.slots[at] === undefined) findings.push(neverStarts(outcome, subject));
   const { recoveryPoint } = strategy;
+  const newer = newestUsable(outcome, subject, at, strategy);
   const rpoSeconds = outcome.input.runbook.objectives.rpo;
   if (recoveryPoint.ageSeconds > rpoSeconds) {
     findings.push({
@@ -51,7 +52,7 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
       weight: recoveryPoint.ageSeconds,
       text:
         `would lose ${formatDuration(recoveryPoint.ageSeconds)} of data: ${recoveryPoint.id} is the newest usable ` +
-        `recovery point; the objective is ${formatDuration(rpoSeconds)}.`,
+        `recovery point${newer === undefined ? '' : ` of ${strategy.name}`}; the objective is ${formatDuration(rpoSeconds)}.`,
       next: 'Look for a newer copy (another Region, a replica, AWS Backup), or agree with the owner to lose that much.',
     });
   }
@@ -66,8 +67,10 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
       next: 'Put them on by hand afterwards, or remove tags that nobody needs from the source.',
     });
   }
-  const passedOver = newestPassedOver(subject, strategy, outcome.policy);
-  if (passedOver !== undefined) findings.push({ ...about, ...passedOver });
+  const loss =
+    newer ?? newestPassedOver(subject, strategy, outcome.policy) ?? olderThanAsked(strategy, outcome.policy);
+  if (loss !== undefined)
+    findings.push({ ...about, severity: 'info', code: 'OLDER_RECOVERY_POINT', ...loss });
   return findings;
 }
 
@@ -76,7 +79,7 @@ function newestPassedOver(
   subject: ResourceSubject,
   strategy: PlannedStrategy,
   policy: PointPolicy,
-): Pick<Finding, 'severity' | 'code' | 'text' | 'next' | 'weight'> | undefined {
+): Loss | undefined {
   const [newest] = subject.excluded;
   const { recoveryPoint } = strategy;
   if (newest === undefined || strategy.name === 'point-in-time' || newest.at <= recoveryPoint.at) {
@@ -84,13 +87,60 @@ function newestPassedOver(
   }
   const costSeconds = recoveryPoint.ageSeconds - ageSeconds(newest.at, policy);
   return {
-    severity: 'info',
-    code: 'OLDER_RECOVERY_POINT',
     weight: costSeconds,
     text:
       `is recovered from ${recoveryPoint.id} of ${formatInstant(recoveryPoint.at)}: the newest, ${newest.id} of ` +
       `${formatInstant(newest.at)}, is passed over (${newest.reason}). That costs ${formatDuration(costSeconds)} of data.`,
     next: 'Nothing, if the reason still holds; else make that copy usable and plan again.',
+  };
+}
+
+/** Data that is lost although there is something newer. */
+type Loss = Pick<Finding, 'text' | 'next' | 'weight'>;
+
+/** Another strategy would lose less data: what the choice costs. */
+function newestUsable(
+  outcome: Outcome,
+  { listed: preferences }: ResourceSubject,
+  at: number,
+  { name, recoveryPoint }: PlannedStrategy,
+): Loss | undefined {
+  const feasible = (outcome.evaluation.proposals[at] ?? []).flatMap((proposal) =>
+    proposal.feasible ? [proposal.planned] : [],
+  );
+  const newest = feasible.reduce<PlannedStrategy | undefined>(
+    (best, other) => (other.recoveryPoint.at > (best?.recoveryPoint.at ?? recoveryPoint.at) ? other : best),
+    undefined,
+  );
+  if (newest === undefined) return undefined;
+  const costSeconds = recoveryPoint.ageSeconds - newest.recoveryPoint.ageSeconds;
+  if (costSeconds <= 0) return undefined;
+  const why =
+    preferences === undefined
+      ? 'auto takes the strategy that is ready first within the RPO'
+      : preferences.includes(newest.name)
+        ? `the runbook prefers ${name}`
+        : `the runbook does not list ${newest.name}`;
+  return {
+    weight: costSeconds,
+    text:
+      `is recovered by ${name} from ${recoveryPoint.id} of ${formatInstant(recoveryPoint.at)}; ${newest.name} ` +
+      `could recover it to ${formatInstant(newest.recoveryPoint.at)} (${why}). That costs ${formatDuration(costSeconds)} of data.`,
+    next: `To lose less, put ${newest.name} first in its strategies; \`lifeboat plan\` shows what that takes.`,
+  };
+}
+
+/** The logs end before the instant that was asked for. */
+function olderThanAsked({ name, recoveryPoint }: PlannedStrategy, policy: PointPolicy): Loss | undefined {
+  if (name !== 'point-in-time' || policy.policy !== 'at' || policy.at === undefined) return undefined;
+  const costSeconds = recoveryPoint.ageSeconds - ageSeconds(policy.at, policy);
+  if (costSeconds < 1) return undefined;
+  return {
+    weight: costSeconds,
+    text:
+      `is recovered to ${formatInstant(recoveryPoint.at)}, its latest restorable time, not to ${formatInstant(policy.at)}, ` +
+      `the instant to recover to. That costs ${formatDuration(costSeconds)} of data.`,
+    next: 'Nothing; where the source is still up, its latest restorable time moves on every five minutes.',
   };
 }
 

@@ -67,27 +67,46 @@ export function choosePointInTime(
   }
   const trouble = source.encrypted ? index.keyTrouble(source.kmsKeyId) : undefined;
   if (trouble !== undefined) return { why: trouble };
-  const wanted = wantedInstant(policy, latest);
-  const at = Math.floor(wanted / SECOND_MS) * SECOND_MS;
-  if (wanted > latest) {
-    return { why: `${formatInstant(wanted)} is after the latest restorable time, ${formatInstant(latest)}` };
-  }
+  const at = Math.floor(Math.min(wantedInstant(policy), latest) / SECOND_MS) * SECOND_MS;
   if (earliest !== undefined && at < earliest) {
     return { why: `${formatInstant(at)} is before the earliest restorable time, ${formatInstant(earliest)}` };
   }
-  return { point: { id: `${source.id}@${formatInstant(at)}`, at, ageSeconds: ageSeconds(at, policy) } };
+  return { point: pointInTime(source.id, at, policy) };
 }
 
 /** Data lost, from the point to the incident. A point after the incident loses nothing. */
-export function ageSeconds(at: Instant, policy: Pick<PointPolicy, 'incidentAt'>): number {
-  return Math.max(0, (policy.incidentAt - at) / SECOND_MS);
+export function ageSeconds(at: Instant, { incidentAt }: { readonly incidentAt: Instant }): number {
+  return Math.max(0, (incidentAt - at) / SECOND_MS);
 }
 
-function wantedInstant(policy: PointPolicy, latest: Instant): Instant {
-  if (policy.policy === 'latest') return latest;
-  if (policy.policy === 'at') return policy.at ?? latest;
+/** A copy as a recovery point. */
+export function pointOf(id: string, at: Instant, times: { readonly incidentAt: Instant }): RecoveryPoint {
+  return { id, at, ageSeconds: ageSeconds(at, times) };
+}
+
+/** An instant in the logs of a DB instance or cluster as a recovery point. */
+export function pointInTime(
+  sourceId: string,
+  at: Instant,
+  times: { readonly incidentAt: Instant },
+): RecoveryPoint {
+  return pointOf(`${sourceId}@${formatInstant(at)}`, at, times);
+}
+
+/** The age that an RPO is held against: that of the oldest point; `null` when one of them is not known. */
+export function oldestAgeSeconds(points: readonly (RecoveryPoint | undefined)[]): number | null {
+  return points.reduce<number | null>(
+    (oldest, point) => (oldest === null || point === undefined ? null : Math.max(oldest, point.ageSeconds)),
+    0,
+  );
+}
+
+/** The newest instant that the policy allows; what a source has may end before it. */
+function wantedInstant(policy: PointPolicy): Instant {
+  if (policy.policy === 'latest') return Infinity;
+  if (policy.policy === 'at') return policy.at ?? Infinity;
   // Up to a second of the writes before the damage is lost: a second is the finest instant that AWS takes.
-  return Math.min(policy.damagedAt - SECOND_MS, latest);
+  return policy.damagedAt - SECOND_MS;
 }
 
 function choose<T extends { readonly id: string }>(
@@ -112,11 +131,7 @@ function choose<T extends { readonly id: string }>(
   }
   excluded.sort((left, right) => right.at - left.at || (left.id < right.id ? -1 : 1));
   if (chosen === undefined) return { chosen: undefined, excluded };
-  const at = instantOf(chosen);
-  return {
-    chosen: { copy: chosen, point: { id: chosen.id, at, ageSeconds: ageSeconds(at, policy) } },
-    excluded,
-  };
+  return { chosen: { copy: chosen, point: pointOf(chosen.id, instantOf(chosen), policy) }, excluded };
 }
 
 function whyAgainstPolicy(at: Instant, policy: PointPolicy): string | undefined {

@@ -1,4 +1,5 @@
 import { judge, type ObjectiveResults } from '../objectives/objectives.ts';
+import { oldestAgeSeconds } from '../plan/recovery-points.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { accountAt, isRecovered, runStatus, strategyUsed } from './outcome.ts';
 import type { RunView } from './run-view.ts';
@@ -29,11 +30,10 @@ export function judgeRun(view: RunView, now?: Instant): ObjectiveResults {
 
 /** The oldest of the recovery points really used, in seconds before the incident; `null` unless every resource came back. */
 export function actualRpa(view: RunView): number | null {
-  let oldest = 0;
-  for (const resource of view.resources) {
-    const strategy = strategyUsed(resource);
-    if (!isRecovered(resource) || strategy === undefined) return null;
-    oldest = Math.max(oldest, strategy.recoveryPoint.ageSeconds);
-  }
-  return view.resources.length === 0 ? null : oldest;
+  if (view.resources.length === 0) return null;
+  return oldestAgeSeconds(
+    view.resources.map((resource) =>
+      isRecovered(resource) ? strategyUsed(resource)?.recoveryPoint : undefined,
+    ),
+  );
 }

@@ -1,6 +1,7 @@
-import type { Snapshot } from '../inventory/schema.ts';
-import type { Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
+import type { DbSnapshot, Snapshot } from '../inventory/schema.ts';
+import { oldestAgeSeconds, pointInTime, pointOf } from '../plan/recovery-points.ts';
+import type { DbInstanceSpec, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
+import type { Instant } from '../time.ts';
 import type { MadeThing, MakeMark } from './effects.ts';
 import type { Adopted } from './resource-context.ts';
 
@@ -26,6 +27,12 @@ export interface Adoption {
   readonly strangers: readonly MadeThing[];
 }
 
+/** Backups that the account still has. */
+export interface Copies {
+  readonly snapshots: readonly Pick<Snapshot, 'id' | 'startedAt' | 'fullSizeGiB' | 'sizeGiB'>[];
+  readonly dbSnapshots: readonly Pick<DbSnapshot, 'id' | 'dbInstanceId' | 'at'>[];
+}
+
 /** A strategy with what its copies are. */
 interface Match {
   readonly index: number;
@@ -37,16 +44,12 @@ interface Match {
  * Rebuilds from tags what a run had made: for each copy the one of the latest generation, the oldest of several. What was made by a strategy or
  * from a snapshot that the plan does not know cannot go on. Snapshots are nobody's copy: evidence stays, fresh recovery points are taken again.
  */
-export function adoptRun(
-  plan: Plan,
-  found: readonly FoundThing[],
-  snapshots: readonly Pick<Snapshot, 'id' | 'startedAt' | 'fullSizeGiB' | 'sizeGiB'>[],
-): Adoption {
+export function adoptRun(plan: Plan, found: readonly FoundThing[], copies: Copies): Adoption {
   const adopted: Record<string, Adopted> = {};
   const taken: MadeThing[] = [];
   const resources = plan.resources.map((resource) => {
     const own = found.filter((one) => one.resource === resource.id && isCopy(one));
-    const match = matchOf(resource, own, plan, snapshots);
+    const match = matchOf(resource, own, plan, copies);
     if (match === undefined) return resource;
     const makes = copiesOf(resource, match.things);
     taken.push(...makes.map(({ thing }) => thing));
@@ -64,7 +67,17 @@ export function adoptRun(
   });
   const known = new Set(taken.map(({ id }) => id));
   const strangers = found.filter((one) => isCopy(one) && !known.has(one.thing.id)).map(({ thing }) => thing);
-  return { plan: { ...plan, resources }, adopted, taken, strangers };
+  return { plan: withAges({ ...plan, resources }, adopted), adopted, taken, strangers };
+}
+
+/** The plan with the RPA of the points that are really used. */
+function withAges(plan: Plan, adopted: Adoption['adopted']): Plan {
+  const points = plan.resources.map(
+    ({ id, strategies }) => strategies[adopted[id]?.strategy ?? 0]?.recoveryPoint,
+  );
+  const rpaSeconds = plan.forecast.rpaSeconds === null ? null : oldestAgeSeconds(points);
+  const rpo = rpaSeconds !== null && rpaSeconds <= plan.objectives.rpoSeconds;
+  return { ...plan, forecast: { ...plan.forecast, rpaSeconds }, meets: { ...plan.meets, rpo } };
 }
 
 function isCopy({ thing }: FoundThing): boolean {
@@ -76,39 +89,72 @@ function matchOf(
   resource: PlannedResource,
   own: readonly FoundThing[],
   plan: Plan,
-  snapshots: Parameters<typeof adoptRun>[2],
+  copies: Copies,
 ): Match | undefined {
   const matches = resource.strategies.flatMap((strategy, index): Match[] => {
     const made = own.filter(({ mark }) => mark === undefined || mark.strategy === strategy.name);
-    const points = [...new Set(made.map(({ from }) => from))];
-    return points.flatMap((from): Match[] => {
-      const known = fromPoint(strategy, from, plan, snapshots);
-      return known === undefined
-        ? []
-        : [{ index, strategy: known, things: made.filter((one) => one.from === from) }];
+    const origins = [...new Set(made.map(originOf))];
+    return origins.flatMap((origin): Match[] => {
+      const things = made.filter((one) => originOf(one) === origin);
+      const known = fromPoint(resource.source, strategy, things[0], plan, copies);
+      return known === undefined ? [] : [{ index, strategy: known, things }];
     });
   });
   return matches.toSorted((one, other) => other.things.length - one.things.length)[0];
 }
 
-/** The strategy as it was when it started from this snapshot; `undefined` when that is not known any more. */
+/** What tells the recovery point that a thing was made from; `undefined` when nothing does. */
+function originOf({ from, mark }: FoundThing): string | number | undefined {
+  return from ?? mark?.pointAt;
+}
+
+/** The strategy as it was when it started from the recovery point of this thing; `undefined` when that is not known any more. */
 function fromPoint(
+  source: string,
   strategy: PlannedStrategy,
-  from: string | undefined,
+  made: FoundThing | undefined,
   plan: Plan,
-  snapshots: Parameters<typeof adoptRun>[2],
+  copies: Copies,
 ): PlannedStrategy | undefined {
   const { spec } = strategy;
-  // RDS does not tell what an instance was restored from, and some endpoints do not tell it of a volume.
-  if (spec.kind !== 'volume' || from === undefined || from === spec.snapshotId) return strategy;
-  const snapshot = snapshots.find(({ id }) => id === from);
+  if (spec.kind === 'dbInstance')
+    return fromInstant(source, strategy, spec, made?.mark?.pointAt, plan, copies);
+  const from = made?.from;
+  // Some endpoints do not tell what a volume was made from.
+  if (from === undefined || from === spec.snapshotId) return strategy;
+  const snapshot = copies.snapshots.find(({ id }) => id === from);
   if (snapshot === undefined) return undefined;
-  const { id, startedAt: at, fullSizeGiB = snapshot.sizeGiB } = snapshot;
-  const ageSeconds = Math.max(0, plan.damagedAt - at) / SECOND_MS;
+  const { id, startedAt, fullSizeGiB = snapshot.sizeGiB } = snapshot;
   return {
     ...strategy,
-    recoveryPoint: { ...strategy.recoveryPoint, id, at, ageSeconds },
+    recoveryPoint: pointOf(id, startedAt, plan),
     spec: { ...spec, snapshotId: id, fullSizeGiB },
+  };
+}
+
+/** A DB instance holds the data of the instant in its mark, whatever could be restored to by now. */
+function fromInstant(
+  source: string,
+  strategy: PlannedStrategy,
+  spec: DbInstanceSpec,
+  at: Instant | undefined,
+  plan: Plan,
+  copies: Copies,
+): PlannedStrategy {
+  if (at === undefined || at === strategy.recoveryPoint.at) return strategy;
+  if ('restoreTime' in spec.from)
+    return {
+      ...strategy,
+      recoveryPoint: pointInTime(source, at, plan),
+      spec: { ...spec, from: { ...spec.from, restoreTime: at } },
+    };
+  const snapshot = copies.dbSnapshots.find((one) => one.dbInstanceId === source && one.at === at);
+  // The snapshot itself may be gone: its data are not.
+  if (snapshot === undefined) return { ...strategy, recoveryPoint: pointInTime(source, at, plan) };
+  return {
+    ...strategy,
+    recoveryPoint: pointOf(snapshot.id, snapshot.at, plan),
+    spec: { ...spec, from: { snapshotId: snapshot.id } },
   };
 }
 

@@ -37,6 +37,8 @@ export interface MakeMark {
   readonly round: number;
   readonly copy: number;
   readonly generation: number;
+  /** The instant of the data in a DB instance; absent in what older versions made. */
+  readonly pointAt?: Instant;
 }
 
 /** Who recovers a runbook now; kept in the account, so that a second machine sees it. */

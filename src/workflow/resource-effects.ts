@@ -68,7 +68,9 @@ export function dbIdentifierOf(context: ResourceContext, make: Make): string {
 function markOf(context: ResourceContext, make: Make): MakeMark {
   const { mode, round } = context;
   const { copy, generation } = make;
-  return { mode, strategy: strategyOf(context).name, round, copy, generation };
+  const { name, spec, recoveryPoint } = strategyOf(context);
+  const pointAt = spec.kind === 'dbInstance' ? { pointAt: recoveryPoint.at } : {};
+  return { mode, strategy: name, round, copy, generation, ...pointAt };
 }
 
 function createEffect(context: ResourceContext, make: Make): Effect {

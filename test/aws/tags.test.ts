@@ -131,3 +131,10 @@ describe('mark of a make', () => {
     expect(parseMark(text)).toBeUndefined();
   });
 });
+
+test('the instant of the data survives the tag, and is what RDS takes', () => {
+  const mark = { ...MARK, strategy: 'point-in-time', pointAt: Date.parse('2026-11-20T02:57:00Z') };
+  const [tag] = tagsFor('rds', RUN, { ...made, mark }, {}).filter(({ Key }) => Key === 'lifeboat:make');
+  expect(tag?.Value).toBe('restore/point-in-time/0.0.1/2026-11-20T02:57:00Z');
+  expect(parseMark(tag?.Value)).toEqual(mark);
+});

@@ -1,4 +1,7 @@
+import type { Plan } from '../../src/plan/types.ts';
 import {
+  ORDERS_PROD,
+  ORDERS_SNAPSHOT,
   at,
   codesOf,
   database,
@@ -73,6 +76,71 @@ describe('problems', () => {
     expect([pointOf(), pointOf(at('02:30'))]).toEqual(['snap-new', 'snap-vol-1']);
   });
 
+  describe('a database with a snapshot of yesterday and logs until 02:57', () => {
+    const yesterday = { ...ORDERS_SNAPSHOT, at: '2026-11-19T04:10:00Z' };
+    const account = inventoryOf({ dbInstances: [ORDERS_PROD], dbSnapshots: [yesterday] });
+    const plan = (strategies: readonly string[], parts: Parameters<typeof planOf>[2] = {}) =>
+      planOf([{ ...DB, strategies: [...strategies] as never }], account, parts);
+    const losses = (made: Plan) => made.problems.filter(({ code }) => code === 'OLDER_RECOVERY_POINT');
+    const pointOf = (made: Plan) => made.resources[0]?.strategies[0]?.recoveryPoint;
+    const BOTH = ['point-in-time', 'restore-snapshot'];
+    const damagedAt = at('03:00');
+
+    test.each([
+      ['--recover-to', plan(BOTH, { recoverTo: at('02:59') })],
+      [
+        'policy: at',
+        plan(BOTH, { runbookParts: { recoveryPoint: { policy: 'at', at: '2026-11-20T02:59:00Z' } } }),
+      ],
+    ])('%s asks for 02:59: the latest restorable time, and what that costs', (_, made) => {
+      expect(pointOf(made)).toMatchObject({ id: 'orders-prod@2026-11-20T02:57:00Z', ageSeconds: 180 });
+      expect(made.forecast.rpaSeconds).toBe(180);
+      expect(losses(made)).toMatchObject([
+        {
+          severity: 'info',
+          code: 'OLDER_RECOVERY_POINT',
+          message: expect.stringMatching(
+            /02:57:00Z, its latest restorable time, not to .*02:59.* costs 2 min/,
+          ),
+        },
+      ]);
+    });
+
+    test('before the damage: the latest restorable time, when that comes first', () => {
+      const made = plan(BOTH, { runbookParts: { recoveryPoint: { policy: 'before-damage' } }, damagedAt });
+      expect(pointOf(made)).toMatchObject({ ageSeconds: 180 });
+      expect(losses(made)).toEqual([]);
+    });
+
+    test.each([
+      ['prefers the snapshot', ['restore-snapshot', 'point-in-time'], 'the runbook prefers restore-snapshot'],
+      ['lists the snapshot alone', ['restore-snapshot'], 'the runbook does not list point-in-time'],
+    ])('a runbook that %s loses a day, and is told so', (_, strategies, why) => {
+      const made = plan(strategies);
+      expect(made.problems).toMatchObject([
+        {
+          code: 'RPO_MISSED',
+          message: expect.stringContaining('newest usable recovery point of restore-snapshot'),
+        },
+        {
+          code: 'OLDER_RECOVERY_POINT',
+          message: expect.stringMatching(`point-in-time .*02:57:00Z \\(${why}\\)`),
+        },
+      ]);
+      expect(made.problems[1]?.message).toContain('costs 22 h 47 min of data');
+    });
+
+    test('auto takes what is ready first within the RPO, and says what that costs', () => {
+      const made = planOf([DB], inventoryOf({ dbInstances: [ORDERS_PROD], dbSnapshots: [ORDERS_SNAPSHOT] }));
+      expect(made.resources[0]?.strategies[0]?.name).toBe('restore-snapshot');
+      expect(made.problems).toMatchObject([
+        { code: 'OLDER_RECOVERY_POINT', message: expect.stringContaining('auto takes the strategy') },
+      ]);
+      const [auto] = plan(['auto']).resources;
+      expect(auto?.strategies[0]?.name).toBe('point-in-time');
+    });
+  });
+
   test('a forecast that only half of the cases keep', () => {
     const parts = { objectives: { rto: '65m', rpo: '2h' } };
     const plan = planOf([{ ...EVENTS, strategies: ['provisioned-rate'] }], fleet(1), { runbookParts: parts });
@@ -90,8 +158,9 @@ describe('problems', () => {
   test('what is not exercised, what is not isolated, and whose time is not counted', () => {
     const runbookParts = { gates: [{ before: 'restore' as const, approvals: 2 }] };
     const drill = planOf([DB], database(), { mode: 'drill', notExercised: ['cutover'], runbookParts });
-    expect(codesOf(drill)).toEqual(['DRILL_NOT_ISOLATED', 'NOT_EXERCISED']);
-    expect(codesOf(planOf([DB], database(), { runbookParts }))).toEqual(['APPROVAL_NOT_FORECAST']);
+    expect(codesOf(drill)).toEqual(['DRILL_NOT_ISOLATED', 'OLDER_RECOVERY_POINT', 'NOT_EXERCISED']);
+    const restore = planOf([DB], database(), { runbookParts });
+    expect(codesOf(restore)).toEqual(['OLDER_RECOVERY_POINT', 'APPROVAL_NOT_FORECAST']);
   });
 
   test('a change window that is closed now, and what would open it', () => {

@@ -121,12 +121,13 @@ describe('a point in time', () => {
       '2026-11-20T02:57:00Z',
     ],
     ['at an instant', AT('02:10'), '2026-11-20T02:10:00Z'],
+    ['at an instant after the latest restorable time: at that', AT('02:59'), '2026-11-20T02:57:00Z'],
+    ['at the latest restorable time', AT('02:57'), '2026-11-20T02:57:00Z'],
   ])('%s', (_, policy, expected) => {
     expect(choose(policy)).toBe(expected);
   });
 
   test.each([
-    ['after the window', AT('02:58'), {}, 'after the latest restorable time'],
     ['before the window', LATEST, { earliestRestorableTime: '2026-11-20T02:58:00Z' }, 'before the earliest'],
     ['without backups', LATEST, { backupRetentionDays: 0 }, 'no automated backups'],
     ['without a window', LATEST, { latestRestorableTime: undefined }, 'no automated backups'],

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
+import { formatInstant } from '../../time.ts';
 import type { MadeRun } from '../../aws/made.ts';
 import type { Claim } from '../../workflow/effects.ts';
 import type { Evidence } from '../../workflow/recovery-context.ts';
@@ -44,14 +45,11 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
     const { runId, mode, things } = chosen(runs, claim, options.run, source.runbook.name);
     await agree(session, runId, claim, options);
     const mark = claim?.runId === runId ? claim : undefined;
-    const times = {
-      ...(mark !== undefined && { incidentAt: mark.incidentAt, damagedAt: mark.damagedAt }),
-      ...options,
-    };
+    const times = { ...(mark ?? earliestMade(things, session.terminal)), ...options };
     const planned = await prepareRunbook(source, mode, times, before.account);
     refuseImpossible(planned);
     const { adoptRun } = await import('../../workflow/adoption.ts');
-    const adoption = adoptRun(planned.plan, things, before.account.snapshots);
+    const adoption = adoptRun(planned.plan, things, before.account);
     const lost = {
       runId,
       adopted: adoption.adopted,
@@ -64,6 +62,21 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
     return printAdopted(session, runId, mode, adoption);
   },
 });
+
+/**
+ * Without the mark nothing in the account tells when the incident began; certainly not later than the first thing was made. From now on, the RTO
+ * and the RPO would seem to be met.
+ */
+function earliestMade(things: MadeRun['things'], terminal: Session['terminal']): IncidentOptions {
+  const times = things.flatMap(({ createdAt }) => createdAt ?? []);
+  if (times.length === 0) return {};
+  const incidentAt = Math.min(...times);
+  terminal.note(
+    `Note: the mark of the run is gone, and with it when the incident began. RTO and RPO count from ${formatInstant(incidentAt)}, ` +
+      'when its first thing was made. If it began earlier, adopt with --incident-at and --damaged-at.',
+  );
+  return { incidentAt };
+}
 
 /** Fresh recovery points are the last thing that a restore makes. */
 const MAY_BE_OVER =
