@@ -1,5 +1,6 @@
 import type { Answer, Effect, EffectKind, EffectOf, EffectResults, Failure } from '../workflow/effects.ts';
 import { classify } from './failures.ts';
+import type { RunIdentity } from './tags.ts';
 
 /** What reads may be behind by, waited out: some seconds of whatever clock the host has. */
 export interface Settling {
@@ -69,9 +70,16 @@ export function allOfKind<K extends EffectKind>(effects: readonly Effect[], kind
 }
 
 /** What is there under that id was not made by this run: it is left alone. */
-export function notOfThisRun(what: string, runId: string): Failure {
-  const message = `${what} does not carry the tag lifeboat:run=${runId}: it is not this run's, and is left alone.`;
+export function notOfThisRun(what: string, { runId, runbook, mode }: RunIdentity): Failure {
+  const message = `${what} does not carry the tags of the ${mode} ${runId} of '${runbook}': it is not this run's, and is left alone.`;
   return { class: 'denied', code: 'NotOfThisRun', message };
+}
+
+/** It is as good as deleted. Whether this run deleted it is another question: an earlier attempt may have. */
+export function goneAlready(
+  effect: Pick<Effect, 'attempt' | 'doubtful'>,
+): Outcome<{ readonly wasGone?: boolean }> {
+  return { ok: true, result: mayHaveBeenSent(effect) ? {} : { wasGone: true } };
 }
 
 /** Not seen is not the same as gone for good: the workflow looks again before it believes it. */

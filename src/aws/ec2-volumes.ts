@@ -7,6 +7,7 @@ import {
   answerEach,
   attempt,
   done,
+  goneAlready,
   mayHaveBeenSent,
   notOfThisRun,
   notSeen,
@@ -115,10 +116,11 @@ export async function deleteVolumes(
     ),
   );
   if (!seen.ok) return effects.map((effect) => answer(effect, seen));
-  return answerEach(effects, async ({ volumeId }) => {
+  return answerEach(effects, async (effect) => {
+    const { volumeId } = effect;
     const volume = seen.result.get(volumeId);
-    if (volume === undefined || ON_ITS_WAY_OUT.has(volume.State ?? '')) return done;
-    if (!isOfRun(volume.Tags, aws)) return refused(notOfThisRun(`volume ${volumeId}`, aws.runId));
+    if (volume === undefined || ON_ITS_WAY_OUT.has(volume.State ?? '')) return goneAlready(effect);
+    if (!isOfRun(volume.Tags, aws)) return refused(notOfThisRun(`volume ${volumeId}`, aws));
     await deleteVolume(aws, volumeId);
     return done;
   });

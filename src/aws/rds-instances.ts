@@ -7,6 +7,7 @@ import {
   answerEach,
   attempt,
   done,
+  goneAlready,
   notOfThisRun,
   notSeen,
   refused,
@@ -25,10 +26,11 @@ export async function deleteDbInstances(
   const identifiers = effects.map(({ identifier }) => identifier);
   const seen = await attempt(async () => finderOf(await describeDbInstances(aws, identifiers)));
   if (!seen.ok) return effects.map((effect) => answer(effect, seen));
-  return answerEach(effects, async ({ identifier }) => {
+  return answerEach(effects, async (effect) => {
+    const { identifier } = effect;
     const instance = seen.result(identifier);
-    if (instance === undefined || instance.DBInstanceStatus === 'deleting') return done;
-    if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws.runId));
+    if (instance === undefined || instance.DBInstanceStatus === 'deleting') return goneAlready(effect);
+    if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws));
     await deleteDbInstance(aws, identifier, instance);
     return done;
   });

@@ -47,7 +47,7 @@ async function whoseIsIt(
   }
   const isSameResource = tagValue(instance.TagList, RESOURCE_TAG) === fittingValue('rds', resource);
   if (isOfRun(instance.TagList, aws) && isSameResource) return undefined;
-  const { message } = notOfThisRun(`DB instance ${identifier}`, aws.runId);
+  const { message } = notOfThisRun(`DB instance ${identifier}`, aws);
   return { ...failure, class: 'invalid', message: `The name is taken: ${message}` };
 }
 

@@ -17,7 +17,7 @@ export function applyDbSettings(
   return answerEach(effects, async ({ identifier, spec }) => {
     const instance = await describeDbInstance(aws, identifier);
     if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${identifier}`));
-    if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws.runId));
+    if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws));
     const changes = changesFor(spec, instance);
     if (Object.keys(changes).length === 0) return done;
     const command = new ModifyDBInstanceCommand({

@@ -71,7 +71,7 @@ async function whoseIsIt(
   if (snapshot === undefined)
     return { ...failure, class: 'busy', message: `${what} exists, but is not visible yet.` };
   if (isAsAsked(aws, effect, snapshot)) return undefined;
-  const { message } = notOfThisRun(what, aws.runId);
+  const { message } = notOfThisRun(what, aws);
   return { ...failure, class: 'invalid', message: `The name is taken: ${message}` };
 }
 

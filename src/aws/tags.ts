@@ -127,11 +127,20 @@ export function tagValue(tags: readonly TagOfAnswer[] | undefined, key: string):
   return tags?.find((tag) => tag.Key === key)?.Value;
 }
 
+/**
+ * Whether the run made it: the run's id alone does not say so, for a journal that was copied or edited may carry the id of another run. What a
+ * restore made is never a drill's to delete.
+ */
 export function isOfRun(
   tags: readonly TagOfAnswer[] | undefined,
-  { runId }: Pick<RunIdentity, 'runId'>,
+  { runId, runbook, mode }: RunIdentity,
 ): boolean {
-  return tagValue(tags, RUN_TAG) === runId;
+  const madeBy = parseMark(tagValue(tags, MAKE_TAG))?.mode ?? tagValue(tags, MODE_TAG);
+  return (
+    tagValue(tags, RUN_TAG) === runId &&
+    tagValue(tags, RUNBOOK_TAG) === runbook &&
+    (madeBy === undefined || madeBy === mode)
+  );
 }
 
 /** Tags as an inventory has them; `aws:*` included, for they tell where a thing came from. */

@@ -6,6 +6,7 @@ import type { Decision, Timer } from '../workflow/decision.ts';
 import type { AggregateId, Effect, EffectId } from '../workflow/effects.ts';
 import { FleetTally, type Member } from '../workflow/fleet.ts';
 import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
+import { slotOf, type Pending } from '../workflow/pending.ts';
 import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery-context.ts';
 import { recoveryMachine } from '../workflow/recovery-machine.ts';
 import { isPaused, phaseOf, type Phase } from '../workflow/phase.ts';
@@ -50,9 +51,12 @@ export class FleetState {
       const machine = id === RECOVERY ? recoveryMachine : resourceMachine;
       this.#put({ id, sequence, snapshot: fromJson(machine, snapshot) });
     }
-    // What belongs to nobody here (a cleanup's) would be sent without anybody to take the answer.
-    for (const effect of state.outbox)
-      if (this.#aggregates.has(effect.aggregate)) this.outbox.set(effect.id, sentBefore(effect, now));
+    // An effect that no aggregate waits for (a cleanup's, or one that was copied or edited into the journal) is dropped: its answer would change
+    // nothing, so it would be sent again for ever.
+    for (const { id, aggregate } of state.outbox) {
+      const effect = this.#waitsFor(aggregate, id);
+      if (effect !== undefined) this.outbox.set(id, sentBefore(effect, now));
+    }
     for (const timer of state.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
   }
 
@@ -113,6 +117,14 @@ export class FleetState {
     if (this.timers.get(key) !== timer) return;
     this.timers.delete(key);
     this.apply(timer.aggregate, { ...timer.event, at });
+  }
+
+  /** The effect as the aggregate asked for it. */
+  #waitsFor(aggregate: AggregateId, id: EffectId): Effect | undefined {
+    const context = this.#aggregates.get(aggregate)?.snapshot.context as
+      { readonly pending: Pending } | undefined;
+    const slot = context === undefined ? undefined : slotOf(context.pending, id);
+    return slot === undefined ? undefined : context?.pending[slot];
   }
 
   #recovery(): Aggregate {

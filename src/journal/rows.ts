@@ -144,6 +144,16 @@ export function readState(database: JournalDatabase): JournalState {
   };
 }
 
+/** The row of the recovery as a whole, without the check that {@link readState} makes; none before the first decision. */
+export function readRecovery(database: JournalDatabase): readonly StoredAggregate[] {
+  const rows = database.all("SELECT id, sequence, snapshot FROM aggregate WHERE id = 'recovery'");
+  return rows.map((row) => ({
+    id: String(row['id']),
+    sequence: Number(row['sequence']),
+    snapshot: parseColumn<Json>(row['snapshot'], database.file, 'aggregate'),
+  }));
+}
+
 /** Throws `JOURNAL_DAMAGED` when `columns` are not what was written. */
 export function checkSeal(file: string, row: Row, columns: readonly string[], name: string): void {
   const values = columns.map((column) => row[column] as string | number);

@@ -2,11 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
+import { isRunId } from './binding.ts';
 import { hasCode } from './failures.ts';
 import type { RunRecord } from './journal.ts';
 import { readRunRecord } from './sqlite.ts';
-
-const RUN_ID = /^[a-z][a-z0-9-]{0,39}-\d{8}T\d{4}-\d{1,6}$/;
 
 /** A run as its directory tells; one that cannot be read is listed with the reason, never left out. */
 export type StoredRun = {
@@ -24,7 +23,7 @@ export type StoredRun = {
  * @example runDirectory('.lifeboat', 'orders-20261120T0300-1') // '.lifeboat/runs/orders-20261120T0300-1'
  */
 export function runDirectory(state: string, runId: string): string {
-  if (!RUN_ID.test(runId)) {
+  if (!isRunId(runId)) {
     throw new LifeboatError(
       'USAGE',
       `${JSON.stringify(runId.slice(0, 80))} is not the id of a run.`,
@@ -74,9 +73,7 @@ function runIds(state: string): readonly string[] {
   const directory = join(state, 'runs');
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name))
-      .map((entry) => entry.name);
+    return entries.filter((entry) => entry.isDirectory() && isRunId(entry.name)).map((entry) => entry.name);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     throw new LifeboatError(

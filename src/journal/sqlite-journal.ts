@@ -2,6 +2,7 @@ import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { Decision, Json, TimelineEntry } from '../workflow/decision.ts';
 import type { AggregateId } from '../workflow/effects.ts';
+import { refuseForeignRows } from './binding.ts';
 import type { JournalDatabase } from './database.ts';
 import { beat, readDriverRow } from './driver-row.ts';
 import { keepFact, readFact } from './facts.ts';
@@ -71,7 +72,9 @@ export class SqliteJournal implements Journal {
 
   async load(): Promise<JournalState> {
     const lookedAt = readFact(this.#database, LOOKED_AT);
-    return { ...readState(this.#database), ...(typeof lookedAt === 'number' && { lookedAt }) };
+    const state = readState(this.#database);
+    refuseForeignRows(this.#database.file, this.record, state.aggregates);
+    return { ...state, ...(typeof lookedAt === 'number' && { lookedAt }) };
   }
 
   async commit(decisions: readonly Decision[], lookedAt?: Instant): Promise<void> {

@@ -4,12 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { LifeboatError } from '../errors.ts';
 import { createPrivateFile, makePrivateDirectory, syncDirectory } from '../private-files.ts';
 import type { Instant } from '../time.ts';
+import { refuseForeignRecord, refuseForeignRows } from './binding.ts';
 import { JournalDatabase } from './database.ts';
 import { damaged, hasCode, journalFailure, stillborn, unreadable, unwritable } from './failures.ts';
 import { readDriverRow } from './driver-row.ts';
 import type { Driver, Journal, RunRecord } from './journal.ts';
 import { createFileLock, hasBegun, isLocked, unsharedLock } from './lock.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
+import { readRecovery } from './rows.ts';
 import { checkTables, createTables, migrateTables, readRun } from './tables.ts';
 import type { Pulse } from './takeover.ts';
 
@@ -54,6 +56,10 @@ export async function openSqliteJournal(
 ): Promise<Journal> {
   const database = openChecked(directory, options.readOnly ?? false);
   try {
+    const { record } = readRun(database);
+    refuseForeignRecord(directory, record);
+    // Before anything is written, were it only that there is a new driver; the rest is checked with every load.
+    refuseForeignRows(database.file, record, readRecovery(database));
     return new SqliteJournal(database, createFileLock(directory), options.pulse);
   } catch (error) {
     database.close();
@@ -75,7 +81,9 @@ export function readRunRecord(directory: string): {
 } {
   const database = openChecked(directory, true);
   try {
-    return readRun(database);
+    const run = readRun(database);
+    refuseForeignRecord(directory, run.record);
+    return run;
   } finally {
     database.close();
   }

@@ -7,6 +7,7 @@ import type { TimelineEntry } from '../workflow/decision.ts';
 import type { ClaimPlace, Finding, FindingCode, FindingData } from '../workflow/effects.ts';
 import type { Identity } from '../workflow/recovery-context.ts';
 import type { FreshPoint, ResourceContext } from '../workflow/resource-context.ts';
+import { removedByRun } from '../workflow/resource-absorb.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
 import { backfillReport, type BackfillReport } from './backfill.ts';
 import { judgeRun } from './judgement.ts';
@@ -44,6 +45,8 @@ export interface ResourceReport {
   readonly removed: boolean;
   /** What it consists of; once all of that is gone again, everything that was made for it. */
   readonly createdIds: readonly string[];
+  /** What this run removed again at its end: not what had vanished by itself, nor what could not be removed. */
+  readonly removedIds: readonly string[];
   /** Of all that was made for it, what was thrown away or removed since. */
   readonly discardedIds: readonly string[];
   readonly fallbacks: readonly { readonly strategy: string; readonly reason: string; readonly at: string }[];
@@ -256,6 +259,7 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
     status,
     removed: state === 'removed' || (cleanedUp && context.createdIds.length > 0),
     createdIds: present.length > 0 ? present : context.createdIds,
+    removedIds: state === 'removed' ? removedByRun(context) : [],
     discardedIds: context.createdIds.filter((made) => !present.includes(made)),
     fallbacks: context.fallbacks.map(({ strategy: name, reason, at }) => ({
       strategy: name,

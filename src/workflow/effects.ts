@@ -205,10 +205,11 @@ export interface EffectResults {
   enableFsr: { readonly wasOn?: boolean };
   disableFsr: Record<never, never>;
   createVolume: { readonly volumeId: string };
-  deleteVolume: Record<never, never>;
+  /** `wasGone`: it was not there, and no earlier attempt of this effect can have deleted it. */
+  deleteVolume: { readonly wasGone?: boolean };
   restoreDbInstance: Record<never, never>;
   applyDbSettings: Record<never, never>;
-  deleteDbInstance: Record<never, never>;
+  deleteDbInstance: { readonly wasGone?: boolean };
   verify: { readonly findings: readonly Finding[] };
   sweep: { readonly found: readonly MadeThing[]; readonly removed: readonly MadeThing[] };
 }

@@ -11,6 +11,7 @@ import type { RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 import { heldBy } from './recovery-absorb.ts';
 import { isPaused, phaseOf, type Phase } from './phase.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
+import { removedByRun } from './resource-absorb.ts';
 import { isResource, resourceOf } from './resource-effects.ts';
 import { resourceState, type ResourceState } from './resource-machine.ts';
 
@@ -59,8 +60,9 @@ function passedOver({ refusal, spec, strategy }: ResourceContext): string {
 }
 
 /** What could not be removed is told as a leftover, not as removed. */
-function removedSentence({ createdIds, leftovers }: ResourceContext): string | undefined {
-  const gone = createdIds.filter((id) => !leftovers.some((leftover) => leftover.startsWith(`${id}: `)));
+function removedSentence(context: ResourceContext): string | undefined {
+  const { leftovers } = context;
+  const gone = removedByRun(context);
   const left = leftovers.length === 0 ? '' : `left behind: ${leftovers.join('; ')}`;
   if (gone.length === 0) return left === '' ? undefined : left;
   return `removed ${gone.join(', ')}${left === '' ? '' : `; ${left}`}`;

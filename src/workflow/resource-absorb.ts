@@ -31,6 +31,25 @@ function withoutThing({ discarded }: ResourceContext, slot: string): readonly Ma
   return discarded.filter((thing) => slot !== `delete.${thing.id}`);
 }
 
+function vanished(
+  { vanishedIds = [] }: ResourceContext,
+  slot: string,
+  { result }: { readonly result: { readonly wasGone?: boolean } },
+): Pick<ResourceContext, 'vanishedIds'> {
+  return result.wasGone === true ? { vanishedIds: [...vanishedIds, slot.slice('delete.'.length)] } : {};
+}
+
+/** What this run made and has removed itself. What could not be removed is a leftover, told as `<id>: <reason>`. */
+export function removedByRun({
+  createdIds,
+  leftovers,
+  vanishedIds = [],
+}: ResourceContext): readonly string[] {
+  return createdIds.filter(
+    (id) => !vanishedIds.includes(id) && !leftovers.some((leftover) => leftover.startsWith(`${id}: `)),
+  );
+}
+
 /** Nobody may give the settings back here: no reason to throw away a database that works. */
 const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
 
@@ -69,11 +88,11 @@ function absorbSuccess(
       return halt(open, findings, at);
     }
     case 'deleteVolume':
-      return { ...open, discarded: withoutThing(open, slot) };
+      return { ...open, ...vanished(open, slot, answer), discarded: withoutThing(open, slot) };
     case 'deleteDbInstance': {
       const id = slot.slice('delete.'.length);
       const departing = [...open.departing, { id, since: at }];
-      return { ...open, discarded: withoutThing(open, slot), departing };
+      return { ...open, ...vanished(open, slot, answer), discarded: withoutThing(open, slot), departing };
     }
     case 'enableFsr': {
       if (open.fsr === undefined) return open;

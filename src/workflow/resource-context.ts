@@ -129,6 +129,8 @@ export interface ResourceContext {
   readonly departing: readonly Departing[];
   /** All ids that were ever made, in order. */
   readonly createdIds: readonly string[];
+  /** Of these, what was not there any more when it was to be deleted: this run did not remove it. */
+  readonly vanishedIds?: readonly string[];
   readonly rateTails: readonly RateTail[];
   readonly fsr?: FsrUse;
   /** Things thrown away under the present strategy. */

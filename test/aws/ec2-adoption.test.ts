@@ -40,6 +40,7 @@ describe('createVolume, asked again', () => {
   const at = (hour: number) => new Date(Date.UTC(2026, 10, 20, hour));
   const tagged = (token: string, run: string = RUN.runId) => [
     { Key: 'lifeboat:run', Value: run },
+    { Key: 'lifeboat:runbook', Value: RUN.runbook },
     { Key: 'lifeboat:identity', Value: token },
   ];
   const again = { ...create(), attempt: 2 };

@@ -17,8 +17,14 @@ export const RUN = { runId: 'orders-20261120T0300-1', runbook: 'orders', mode: '
 export const MARK: MakeMark = { mode: 'restore', strategy: 'fsr', round: 0, copy: 0, generation: 1 };
 export const MARK_TAG = 'restore/fsr/0.0.1';
 
-export const OURS = [{ Key: 'lifeboat:run', Value: RUN.runId }];
-export const FOREIGN = [{ Key: 'lifeboat:run', Value: 'another-run' }];
+export const OURS = [
+  { Key: 'lifeboat:run', Value: RUN.runId },
+  { Key: 'lifeboat:runbook', Value: RUN.runbook },
+];
+export const FOREIGN = [
+  { Key: 'lifeboat:run', Value: 'another-run' },
+  { Key: 'lifeboat:runbook', Value: RUN.runbook },
+];
 
 /** Passes every request on, and keeps the names of the operations. */
 export function recordingCall(): { readonly call: CallAws; readonly operations: string[] } {

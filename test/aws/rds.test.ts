@@ -263,10 +263,10 @@ describe('deleteDbInstance', () => {
   test('gone, going, or gone meanwhile is success', async () => {
     rds.on(DescribeDBInstancesCommand).rejects(rdsError('DBInstanceNotFoundFault', 404));
     const gone = remove();
-    expect(resultOf(gone, await executor.perform([gone]))).toEqual({});
+    expect(resultOf(gone, await executor.perform([gone]))).toEqual({ wasGone: true });
     present({ DBInstanceStatus: 'deleting', TagList: OURS });
     const going = remove();
-    expect(resultOf(going, await executor.perform([going]))).toEqual({});
+    expect(resultOf(going, await executor.perform([going]))).toEqual({ wasGone: true });
     expect(rds).not.toHaveReceivedCommand(DeleteDBInstanceCommand);
     present({ DBInstanceStatus: 'available', TagList: OURS });
     rds.on(DeleteDBInstanceCommand).rejects(rdsError('DBInstanceNotFoundFault', 404));

@@ -63,11 +63,24 @@ test('RDS takes fewer characters than EC2', () => {
   });
 });
 
-test('a thing is of the run only by its tag', () => {
-  expect(isOfRun([{ Key: 'lifeboat:run', Value: RUN.runId }], RUN)).toBe(true);
-  expect(isOfRun([{ Key: 'lifeboat:run', Value: 'other' }], RUN)).toBe(false);
-  expect(isOfRun([{ Key: 'lifeboat:runbook', Value: RUN.runId }], RUN)).toBe(false);
-  expect(isOfRun(undefined, RUN)).toBe(false);
+test.each<[Readonly<Record<string, string>> | undefined, boolean]>([
+  [{ run: RUN.runId, runbook: 'orders' }, true],
+  [{ run: RUN.runId, runbook: 'orders', make: MARK_TAG }, true],
+  [{ run: RUN.runId, runbook: 'orders', mode: 'restore' }, true],
+  // A journal that was copied or edited may carry the id of another run.
+  [{ run: RUN.runId, runbook: 'payments' }, false],
+  [{ run: RUN.runId }, false],
+  [{ run: RUN.runId, runbook: 'orders', make: 'drill/fsr/0.0.1' }, false],
+  [{ run: RUN.runId, runbook: 'orders', mode: 'drill' }, false],
+  [{ run: 'other', runbook: 'orders' }, false],
+  [{ runbook: RUN.runId }, false],
+  [undefined, false],
+])('a thing is of the run only by its tags for run, runbook and mode: %j is %s', (given, isOurs) => {
+  const tags =
+    given === undefined
+      ? undefined
+      : Object.entries(given).map(([key, Value]) => ({ Key: `lifeboat:${key}`, Value }));
+  expect(isOfRun(tags, RUN)).toBe(isOurs);
 });
 
 test('tags of an answer become a record', () => {

@@ -121,8 +121,15 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
       effect('deleteVolume', { volumeId }),
       effect('deleteDbInstance', { identifier }),
     ] as const;
-    for (const minutes of [1, SOON, 0]) {
-      for (const deletion of deletions) expect(await done(ours, deletion)).toEqual({});
+    for (const [minutes, first] of [
+      [1, {}],
+      [SOON, { wasGone: true }],
+      [0, { wasGone: true }],
+    ] as const) {
+      for (const deletion of deletions) expect(await done(ours, deletion)).toEqual(first);
+      // Whoever may have deleted it before does not say that it was gone.
+      for (const deletion of minutes === 1 ? [] : deletions)
+        expect(await done(ours, { ...deletion, attempt: 2 })).toEqual({});
       await stage.wait(minutes);
     }
     expect(await volumeState(stage, volumeId)).toBeUndefined();

@@ -223,3 +223,25 @@ describe('a look that a crash lost', () => {
     expect(new Set(early).size).toBe(early.length);
   });
 });
+
+test('an effect that no aggregate waits for is dropped: neither sent nor sent again for ever', async () => {
+  const stage = await Stage.open({ gates: [{ before: 'restore', approvals: 1 }] });
+  expect((await stage.drive()).phase).toBe('approval');
+  const { aggregates, lastAt } = await stage.journal.load();
+  const { id, sequence, snapshot } = aggregates.find((each) => each.id === 'resource:volume-1')!;
+  // As a journal has it that was put together from the rows of another run.
+  const stray = { aggregate: id, attempt: 1, kind: 'deleteVolume', volumeId: 'vol-of-another' } as const;
+  await stage.journal.commit([
+    {
+      ...{ aggregate: id, sequence: sequence + 1, at: lastAt, event: { type: 'EDITED' }, snapshot },
+      ...{ settled: [], timers: [], cancelled: [], timeline: [] },
+      effects: [{ ...stray, id: 'another-run/volume-1/delete.vol-of-another#1' }],
+    },
+  ]);
+  await stage.say('approve');
+  stage.aws.troubles.perform = ({ kind }) => {
+    if (kind === 'deleteVolume') throw new Error('the stray effect was sent');
+    return undefined;
+  };
+  expect((await stage.drive()).phase).toBe('completed');
+});

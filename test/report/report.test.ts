@@ -53,6 +53,7 @@ describe('a drill that went well', () => {
       status: 'ready',
       removed: true,
       createdIds: ['vol-new1'],
+      removedIds: ['vol-new1'],
       discardedIds: ['vol-new1'],
       fallbacks: [],
       differences: [],

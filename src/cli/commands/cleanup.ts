@@ -118,10 +118,7 @@ async function clean(
 }
 
 function removedBy({ status, resources, sweptIds, leftovers }: Report): Cleaned {
-  const made = resources
-    .filter(({ removed }) => removed)
-    .flatMap(({ createdIds, discardedIds }) => [...createdIds, ...discardedIds]);
-  const removed = [...new Set([...made, ...sweptIds])].filter((id) => !leftovers.includes(id));
+  const removed = [...new Set([...resources.flatMap(({ removedIds }) => removedIds), ...sweptIds])];
   return { removed, leftovers, done: status === 'completed' || status === 'failed' || status === 'aborted' };
 }
 
