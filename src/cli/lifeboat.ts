@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import * as module from 'node:module';
-
 const OLDEST = [22, 13] as const;
 
 /** Nothing else is imported before this: an old Node would stumble over the code that follows, with a message of its own. */
@@ -20,7 +18,9 @@ if (isTooOld(process.versions.node)) {
   process.stderr.write(`Error: ${message}\nTry: ${next}\n`);
   process.exitCode = 2;
 } else {
-  module.enableCompileCache?.();
+  const { enableCompileCache } = await import('./compile-cache.ts');
+  // Before what there is to compile.
+  enableCompileCache();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -113,3 +113,12 @@ test('links in the place of what is written are not followed', async () => {
   expect(ended.stderr).toMatch(/^Error: .*ledger\.log is a symbolic link, which is not followed/m);
   expect(readFileSync(precious, 'utf8')).toBe('precious');
 });
+
+test('compiled code is kept where no other user can put any', async () => {
+  const [home, temporary] = [join(cli.folder, 'home'), join(cli.folder, 'temporary')];
+  for (const folder of [home, temporary]) mkdirSync(folder);
+  await cli.run(['--version'], { env: { HOME: home, XDG_CACHE_HOME: '', TMPDIR: temporary } });
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(modes(join(home, '.cache', 'lifeboat'))[0]?.[1]).toBe('700');
+  expect(readdirSync(join(home, '.cache', 'lifeboat'))).not.toEqual([]);
+});
