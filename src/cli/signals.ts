@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
+import { formatDuration, SECOND_MS } from '../time.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
@@ -111,7 +112,7 @@ export function sendSignal(
     const meant = questionKey(question);
     await journal.signal({ ...signal, meant });
     const isEarly =
-      question.kind !== 'difference' &&
+      (question.kind === 'approvals' || question.kind === 'manual') &&
       !askedNow(foreseen.now.context).some((asked) => questionKey(asked) === meant);
     return { question, isEarly };
   });
@@ -182,6 +183,10 @@ function agreedTo(
   }
   if (question.kind === 'difference')
     return { gate, step: questionKey(question), what: `accepted as it is: ${differenceText(question)}` };
+  if (question.kind === 'clock') {
+    const passed = formatDuration(question.ms / SECOND_MS);
+    return { gate, step: questionKey(question), what: `counted: the ${passed} by which the clock jumped` };
+  }
   const { of, missing } = question;
   return { gate, step: null, what: `approval ${of - missing + 1} of ${of} before ${gate}${early}` };
 }

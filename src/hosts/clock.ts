@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Instant } from '../time.ts';
 import type { Clock } from './host.ts';
@@ -18,9 +19,34 @@ function pause(milliseconds: number, wake: AbortSignal | undefined): Promise<voi
   });
 }
 
+/** Whole seconds at the least: the counter of some systems has no more. */
+const UPTIME_RESOLUTION_MS = 1_000;
+
+/** Milliseconds since the machine was started; `undefined` where the system does not tell. */
+function uptimeMs(): number | undefined {
+  try {
+    return uptime() * 1_000;
+  } catch {
+    return undefined;
+  }
+}
+
+const uptimeAtStart = uptimeMs();
+
+/**
+ * The counter of the process stops on some systems while the machine sleeps, that of the machine does not. Both are needed: the first is exact, the
+ * second is complete.
+ */
+function passedMs(): number {
+  const machine = uptimeMs();
+  const sinceStart = machine === undefined || uptimeAtStart === undefined ? 0 : machine - uptimeAtStart;
+  return Math.max(performance.now(), sinceStart - UPTIME_RESOLUTION_MS);
+}
+
 /** The machine's own clock. It may jump; what drives a run makes sure that the run's time does not. */
 export const realClock: Clock = {
   now: () => Date.now(),
+  passed: passedMs,
   async sleepUntil(at, wake) {
     await pause(Math.min(LONGEST_TIMER_MS, Math.max(0, at - Date.now())), wake);
   },
@@ -61,6 +87,7 @@ export function virtualClock(
   let sleep: { readonly beganMs: number; readonly until: Instant } | undefined;
   return {
     now: () => clock.now(),
+    passed: () => clock.now(),
     shown() {
       if (sleep === undefined) return clock.now();
       const slept = Math.floor((performance.now() - sleep.beganMs) * speed);

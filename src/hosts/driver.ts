@@ -18,7 +18,7 @@ import type { Clock, DriveEnd, TimelineListener } from './host.ts';
 import { endsBeforePause } from './interruption.ts';
 import { Lookout } from './lookout.ts';
 import type { Look } from './observer.ts';
-import { RunTime } from './run-time.ts';
+import { ABSENCE_FACT, clockEvent, resumeTime, type AbsenceDecision, type RunTime } from './run-time.ts';
 
 /** Everything a driver needs; hosts differ in nothing else. */
 export interface DriverParts {
@@ -65,11 +65,12 @@ export class Driver {
   /** Requests that were under way when a pause was asked for. */
   #round: Round | undefined;
 
-  private constructor(parts: DriverParts, state: JournalState) {
+  private constructor(parts: DriverParts, state: JournalState, decision: AbsenceDecision | undefined) {
     const { plan } = parts.journal.record;
     const order = plan.schedule.toSorted((one, other) => one.startSeconds - other.startSeconds);
     this.#parts = parts;
-    this.#time = new RunTime(parts.clock, state.lastAt);
+    const { time, event } = resumeTime(parts.clock, state, decision);
+    this.#time = time;
     this.#lookout = new Lookout(plan, parts.executor, state.lookedAt, this.#time.now());
     this.#foresight = new Foresight(plan);
     this.#ranks = new Map(order.map(({ resource }, rank) => [resource, rank + 1]));
@@ -79,6 +80,7 @@ export class Driver {
       this.#allocation.update(id, member);
     };
     this.#fleet = new FleetState(parts.journal, state, parts.onTimeline, heed, this.#time.now());
+    if (event !== undefined) this.#fleet.apply('recovery', event);
     this.#conductor = new Conductor(this.#fleet, this.#allocation, parts.answersApprovals);
     this.#gatekeeper = new Gatekeeper(this.#fleet, parts.frozenBy);
     if (parts.backfill !== undefined) this.#backfiller = new Backfiller(this.#fleet, parts.backfill);
@@ -86,7 +88,14 @@ export class Driver {
 
   /** Reads where the run stands; the journal must have been acquired. */
   static async open(parts: DriverParts): Promise<Driver> {
-    return new Driver(parts, await parts.journal.load());
+    const { journal } = parts;
+    const decision = (await journal.fact(ABSENCE_FACT)) as AbsenceDecision | undefined;
+    return new Driver(parts, await journal.load(), decision);
+  }
+
+  /** The run's time, for a view of it. */
+  now(): Instant {
+    return this.#time.now();
   }
 
   async drive(pause: AbortSignal): Promise<DriveEnd> {
@@ -144,6 +153,8 @@ export class Driver {
 
   /** What people have said since: written down with what follows from it. */
   async #hear(pause: AbortSignal): Promise<void> {
+    this.#time.now();
+    for (const step of this.#time.takeSteps()) this.#fleet.apply('recovery', clockEvent(step));
     if (pause.aborted && !this.#fleet.isPaused)
       this.#fleet.apply('recovery', { type: 'pause', at: this.#time.now(), by: 'this terminal' });
     const signals = await this.#parts.journal.takeSignals();

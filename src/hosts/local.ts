@@ -81,12 +81,14 @@ export async function openLocalHost({
       notices.onTimeline(entries);
     },
   };
+  let driver: Driver | undefined;
   return {
-    now: () => realClock.now(),
+    now: () => driver?.now() ?? realClock.now(),
     async drive(pause) {
       await beginRun(parts);
       try {
-        return await (await Driver.open(parts)).drive(pause);
+        driver = await Driver.open(parts);
+        return await driver.drive(pause);
       } finally {
         await backfill?.stop();
         await notices.end();

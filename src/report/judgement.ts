@@ -1,6 +1,7 @@
 import { judge, type ObjectiveResults } from '../objectives/objectives.ts';
 import { oldestAgeSeconds } from '../plan/recovery-points.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
+import { isConfirmed } from '../workflow/questions.ts';
 import { accountAt, isRecovered, runStatus, strategyUsed } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 
@@ -10,22 +11,34 @@ import type { RunView } from './run-view.ts';
  */
 export function judgeRun(view: RunView, now?: Instant): ObjectiveResults {
   const { objectives, incidentAt } = view.record.plan;
-  const recoveredAt = view.recovery?.recoveredAt;
+  const recoveredAt = confirmedInstant(view, view.recovery?.recoveredAt);
   const rpaSeconds = actualRpa(view);
   const backfilled = view.recovery?.backfilled;
   const judged = judge(objectives, {
     incidentAt,
     ...(recoveredAt !== undefined && { recoveredAt }),
     rpaSeconds,
-    ...(backfilled !== undefined && backfilled.result.pending === 0 && { dataCompleteAt: backfilled.at }),
+    ...(backfilled !== undefined &&
+      backfilled.result.pending === 0 && {
+        dataCompleteAt: confirmedInstant(view, backfilled.at),
+      }),
   });
   const status = runStatus(view);
   if (status === 'running' || status === 'paused') {
-    const goneSeconds = (accountAt(view, now) - incidentAt) / SECOND_MS;
+    const goneSeconds = (confirmedInstant(view, accountAt(view, now)) - incidentAt) / SECOND_MS;
     const rtoMet = goneSeconds > objectives.rtoSeconds ? false : null;
     return recoveredAt === undefined ? { ...judged, rto: { ...judged.rto, met: rtoMet } } : judged;
   }
   return rpaSeconds === null ? { ...judged, rpo: { ...judged.rpo, met: false } } : judged;
+}
+
+/** An instant of the run's time, later by the jumps of the clock before it that were not counted and that a person has confirmed since. */
+export function confirmedInstant<T extends Instant | undefined>({ recovery }: RunView, at: T): T {
+  if (at === undefined || recovery?.clock === undefined) return at;
+  const late = recovery.clock.jumps
+    .filter((jump) => !jump.isCounted && jump.at <= at && isConfirmed(jump, recovery.approvals))
+    .reduce((sum, { ms }) => sum + ms, 0);
+  return (at + late) as T;
 }
 
 /** The oldest of the recovery points really used, in seconds before the incident; `null` unless every resource came back. */

@@ -24,9 +24,10 @@ export function endOf(view: RunView): Instant | undefined {
   return view.recovery?.endedAt ?? (isFinal(view.phase) ? view.lastAt : undefined);
 }
 
-/** The instant that an account of the run speaks of: its end, or now while it goes on. */
+/** The instant that an account of the run speaks of: its end, or now while it goes on. `now` is the machine's clock, which may be ahead of the run's time. */
 export function accountAt(view: RunView, now: Instant | undefined): Instant {
-  return endOf(view) ?? Math.max(view.lastAt, now ?? view.lastAt);
+  const ahead = view.recovery?.clock?.aheadMs ?? 0;
+  return endOf(view) ?? Math.max(view.lastAt, now === undefined ? view.lastAt : now - ahead);
 }
 
 /** What becomes of a resource at the end of a run, whatever came of it before. */

@@ -1,3 +1,4 @@
+import { clockLines } from './clock.ts';
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { backfillLines, backfillTables } from './render-backfill-section.ts';
 import { isoMoment, metWord, percent, seconds, usd } from './format.ts';
@@ -13,6 +14,9 @@ export function renderMarkdownReport(report: Report): string {
   const sections: readonly (readonly string[])[] = [
     headOf(report),
     ['## Objectives', '', ...objectiveTable(report)],
+    ...(report.clock === null
+      ? []
+      : [['## Clock', '', ...bullets(clockLines(report.clock, report.runId, report.endedAt !== null), '')]]),
     ['## Phases', '', 'Phases may overlap.', '', ...phaseTable(report)],
     ['## Resources', '', ...resourceTable(report.resources)],
     detourSection(report.resources),

@@ -5,6 +5,7 @@ import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
 import { resourceOfDifference } from '../workflow/questions.ts';
+import { clockLines } from './clock.ts';
 import type { DifferenceReport, Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';
 import { counted, hanging, listed, plain } from './text.ts';
@@ -241,6 +242,11 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
       '  cost           ',
       `${usd(report.costUsd)} (planned ${usd(report.forecast.costUsd)})`,
       width,
+    ),
+    ...clockLines(report.clock, report.runId, report.endedAt !== null).flatMap((text, index) =>
+      hanging(index === 0 ? '  clock          ' : '                 ', plain(text), width).map(
+        palette.yellow,
+      ),
     ),
     ...(leftovers.length === 0 ? left : left.map(palette.red)),
     ...(sweptIds.length === 0 ? [] : hanging('  swept away     ', listed(sweptIds, MOST_IDS), width)),

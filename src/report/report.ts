@@ -9,6 +9,7 @@ import type { Identity } from '../workflow/recovery-context.ts';
 import type { FreshPoint, ResourceContext } from '../workflow/resource-context.ts';
 import { removedByRun } from '../workflow/resource-absorb.ts';
 import type { ResourceState } from '../workflow/resource-machine.ts';
+import { clockReport, type ClockReport } from './clock.ts';
 import { backfillReport, type BackfillReport } from './backfill.ts';
 import { judgeRun } from './judgement.ts';
 import {
@@ -124,6 +125,8 @@ export interface Report {
   /** What the report speaks of: the end of the run, or when it was asked for. */
   readonly asOf: string;
   readonly objectives: ObjectiveResults;
+  /** Null where the machine's clock has agreed with the time that passed. */
+  readonly clock: ClockReport | null;
   readonly forecast: {
     readonly rtaSeconds: Plan['forecast']['rtaSeconds'];
     readonly rpaSeconds: number | null;
@@ -204,6 +207,7 @@ export function buildReport(
     damagedAt: formatInstant(plan.damagedAt),
     asOf: formatInstant(accountAt(view, options.now)),
     objectives: judgeRun(view, options.now),
+    clock: clockReport(view),
     forecast: {
       rtaSeconds: plan.forecast.rtaSeconds,
       rpaSeconds: plan.forecast.rpaSeconds,

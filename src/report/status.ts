@@ -5,7 +5,7 @@ import type { FindingCode, FindingData } from '../workflow/effects.ts';
 import type { Phase } from '../workflow/phase.ts';
 import { openDifferences } from '../workflow/questions.ts';
 import type { RecoveryContext } from '../workflow/recovery-context.ts';
-import { actualRpa, judgeRun } from './judgement.ts';
+import { actualRpa, confirmedInstant, judgeRun } from './judgement.ts';
 import { accountAt, outcomeOf, runStatus, waitingFor, type RunStatus } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 
@@ -90,7 +90,8 @@ function differencesOf(recovery: RecoveryContext): Status['differences'] {
 function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): StatusObjective {
   const { objectives, incidentAt, forecast } = view.record.plan;
   const recoveredAt = view.recovery?.recoveredAt;
-  const elapsedSeconds = Math.max(0, ((recoveredAt ?? accountAt(view, now)) - incidentAt) / SECOND_MS);
+  const until = confirmedInstant(view, recoveredAt ?? accountAt(view, now));
+  const elapsedSeconds = Math.max(0, (until - incidentAt) / SECOND_MS);
   const objectiveSeconds = objectives.rtoSeconds;
   const { met } = judgeRun(view, now).rto;
   if (met !== null) {

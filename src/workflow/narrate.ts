@@ -162,6 +162,20 @@ function contactLine(
   return `AWS has not answered for ${formatDuration((at - lost.since) / SECOND_MS)} (${code}: ${message}); nothing is judged or thrown away until it does`;
 }
 
+function clockLine(
+  { jump }: Extract<RecoveryEvent, { type: 'CLOCK' }>,
+  { runId, clock }: RecoveryContext,
+): string {
+  if (jump === undefined) return "the machine's clock agrees with the run's time again";
+  const ms = formatDuration(jump.ms / SECOND_MS);
+  const what = jump.isAway
+    ? `by the machine's clock nothing has driven the run for ${ms}`
+    : `the machine's clock jumped forward by ${ms} while the run was driven`;
+  if (jump.isCounted) return `${what}; a person confirmed it, and the time counts`;
+  const way = `if that time has really passed: lifeboat approve ${runId} --step clock/${clock?.jumps.length ?? 1}`;
+  return `${what}; it is not counted, and the run's time goes on from before it; ${way}`;
+}
+
 /** A phase that stands before a gate says what it waits for. */
 function gateLine(phase: Phase, context: RecoveryContext, at: Instant): string | undefined {
   const wanted = phaseAfter(phase);
@@ -254,6 +268,7 @@ export function narrateRecovery(
   if (event.type === 'OBJECTIVE') lines.push({ at: event.at, kind: 'objective', message: event.message });
   if (event.type === 'BACKFILLED')
     lines.push({ at: event.at, kind: 'phase', message: backfillSentence(event.result) });
+  if (event.type === 'CLOCK') lines.push({ at: event.at, kind: 'fault', message: clockLine(event, context) });
   if (event.type === 'CONTACT')
     lines.push({ at: event.at, kind: 'fault', message: contactLine(event, was?.outOfContact?.since) });
   const retry =

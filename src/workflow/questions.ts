@@ -1,5 +1,6 @@
+import { formatDuration, SECOND_MS } from '../time.ts';
 import { approvers, GATED, obstacles, obstacleText, type Gated, type Obstacle } from './openings.ts';
-import type { HaltedResource, RecoveryContext } from './recovery-context.ts';
+import type { ClockJump, HaltedResource, RecoveryContext } from './recovery-context.ts';
 
 /** A resource has halted: is it accepted as it is? Only an approval that names it answers that; a plain one never does. */
 export interface DifferenceQuestion extends HaltedResource {
@@ -11,11 +12,17 @@ export interface DifferenceQuestion extends HaltedResource {
 /** A question before a phase: one of the approvals that it wants, or a manual step to be confirmed. */
 type PhaseQuestion = Extract<Obstacle, { kind: 'approvals' | 'manual' }>;
 
+/** The clock jumped, and the jump is not counted: has that time really passed? The run does not wait for an answer. */
+export interface ClockQuestion extends ClockJump {
+  readonly kind: 'clock';
+  readonly phase: 'cutover';
+}
+
 /** A question to people. */
-export type Question = PhaseQuestion | DifferenceQuestion;
+export type Question = PhaseQuestion | DifferenceQuestion | ClockQuestion;
 
 /** What questions follow from. */
-export type Asking = Gated & Pick<RecoveryContext, 'asks' | 'halts'>;
+export type Asking = Gated & Pick<RecoveryContext, 'asks' | 'halts' | 'clock'>;
 
 /** The option of `approve` that names a question. */
 export type QuestionOption = 'gate' | 'step';
@@ -34,7 +41,11 @@ export type Chosen =
 
 /** Every question without an answer yet, also those of later phases, in the order in which they are asked. Windows and freeze files ask nobody. */
 export function openQuestions(context: Asking): readonly Question[] {
-  return [...openDifferences(context), ...GATED.flatMap((phase) => questionsBefore(context, phase))];
+  return [
+    ...openDifferences(context),
+    ...openJumps(context),
+    ...GATED.flatMap((phase) => questionsBefore(context, phase)),
+  ];
 }
 
 /** Halted resources about which no person has decided. */
@@ -43,6 +54,24 @@ export function openDifferences({ halts = [], approvals, outcome }: Asking): rea
   return halts
     .filter(({ resource, number }) => !approvals.some(({ step }) => step === differenceKey(resource, number)))
     .map((halt) => ({ ...halt, kind: 'difference', phase: 'cutover' }));
+}
+
+function openJumps({ clock, approvals }: Asking): readonly ClockQuestion[] {
+  return (clock?.jumps ?? [])
+    .filter((jump) => !jump.isCounted && !isConfirmed(jump, approvals))
+    .map((jump) => ({ ...jump, kind: 'clock', phase: 'cutover' }));
+}
+
+/** A person has said that the time of a jump has really passed. */
+export function isConfirmed(
+  { number }: Pick<ClockJump, 'number'>,
+  approvals: RecoveryContext['approvals'],
+): boolean {
+  return approvals.some(({ step }) => step === clockKey(number));
+}
+
+function clockKey(number: number): string {
+  return `clock/${number}`;
 }
 
 const DIFFERENCE = 'difference/';
@@ -71,6 +100,7 @@ function questionsBefore(context: Gated, phase: (typeof GATED)[number]): readonl
 /** Identifies a question within its run: the phase, or the id of the manual step. */
 export function questionKey(question: Question): string {
   if (question.kind === 'difference') return differenceKey(question.resource, question.number);
+  if (question.kind === 'clock') return clockKey(question.number);
   return question.kind === 'manual' ? question.gate.id : question.phase;
 }
 
@@ -81,6 +111,7 @@ export function questionName(question: Question): {
 } {
   if (question.kind === 'approvals') return { option: 'gate', name: question.phase };
   if (question.kind === 'difference') return { option: 'step', name: question.resource };
+  if (question.kind === 'clock') return { option: 'step', name: clockKey(question.number) };
   return { option: 'step', name: shortName(question.gate.id) };
 }
 
@@ -93,7 +124,11 @@ function shortName(id: string): string {
 export function questionText(question: Question): string {
   const { option, name } = questionName(question);
   const text =
-    question.kind === 'difference' ? `to accept that ${differenceText(question)}` : obstacleText(question);
+    question.kind === 'difference'
+      ? `to accept that ${differenceText(question)}`
+      : question.kind === 'clock'
+        ? `to count the ${formatDuration(question.ms / SECOND_MS)} by which the clock jumped`
+        : obstacleText(question);
   return `--${option} ${name} (${text})`;
 }
 
@@ -134,6 +169,8 @@ function named(now: Asking, next: Asking, { gate, step }: Said): Chosen {
     (open) => step !== undefined && (step === open.resource || step === questionKey(open)),
   );
   if (difference !== undefined) return { question: difference };
+  const jump = openJumps(next).find((open) => step === questionKey(open));
+  if (jump !== undefined) return { question: jump };
   const option: QuestionOption = gate === undefined ? 'step' : 'gate';
   const name = gate ?? step ?? '';
   const id = next.gates.find((known) => isNamed(known.id, known.kind, option, name));
@@ -153,7 +190,7 @@ function isNamed(id: string, kind: string, option: QuestionOption, name: string)
 }
 
 function withQuestions(refusal: string, now: Asking, next: Asking): string {
-  const asked = new Set([...openDifferences(next), ...askedNow(now)].map(questionKey));
+  const asked = new Set([...openDifferences(next), ...openJumps(next), ...askedNow(now)].map(questionKey));
   const open = openQuestions(next);
   const listed = (what: string, isAsked: boolean): string => {
     const texts = open.filter((question) => asked.has(questionKey(question)) === isAsked).map(questionText);

@@ -40,6 +40,19 @@ export interface HaltedResource {
   readonly differences: readonly Finding[];
 }
 
+/** The machine's clock went forward by more than the time that had passed, or than is plausible. */
+export interface ClockJump {
+  /** 1 for the first of the run. */
+  readonly number: number;
+  /** By the run's time. */
+  readonly at: Instant;
+  readonly ms: number;
+  /** Nothing drove the run meanwhile, so nothing measured the time. */
+  readonly isAway: boolean;
+  /** The run's time includes it. */
+  readonly isCounted: boolean;
+}
+
 export type GatedPhase = 'restore' | 'cutover' | 'backfill' | 'cleanup';
 export type Outcome = 'completed' | 'failed' | 'aborted';
 
@@ -183,6 +196,8 @@ export interface RecoveryContext {
   readonly expectsMiss: boolean;
   /** Since when AWS has not answered, and what it was that failed; absent while it answers. */
   readonly outOfContact?: { readonly since: Instant; readonly failure: Failure } | undefined;
+  /** Absent while the clock has agreed with the time that passed. `aheadMs`: how far it is ahead of the run's time. */
+  readonly clock?: { readonly aheadMs: number; readonly jumps: readonly ClockJump[] };
   /** When each phase was entered; a phase ends when the next begins. */
   readonly enteredAt: Readonly<Record<string, Instant>>;
   /** When the recovery proper was over: RTA counts to here. */
@@ -222,6 +237,13 @@ export type RecoveryEvent =
       readonly state: ObjectiveState;
       readonly expectsMiss: boolean;
       readonly message: string;
+    }
+  /** The machine's clock has jumped forward (`jump`), or was put right again. */
+  | {
+      readonly type: 'CLOCK';
+      readonly at: Instant;
+      readonly aheadMs: number;
+      readonly jump?: Omit<ClockJump, 'number' | 'at'>;
     }
   /** The time of a window has come, or freeze files have come or gone. */
   | { readonly type: 'GATES'; readonly at: Instant; readonly frozen: readonly Frozen[] }

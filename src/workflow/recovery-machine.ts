@@ -120,6 +120,13 @@ const recovery = machine.extend({
           }
         : context,
     ),
+    noteClock: change((context, event) => {
+      if (event.type !== 'CLOCK') return context;
+      const { at, aheadMs, jump } = event;
+      const jumps = context.clock?.jumps ?? [];
+      const added = jump === undefined ? [] : [{ number: jumps.length + 1, at, ...jump }];
+      return { ...context, clock: { aheadMs, jumps: [...jumps, ...added] } };
+    }),
     noteContact: change((context, event) =>
       event.type === 'CONTACT' ? { ...context, outOfContact: event.lost } : context,
     ),
@@ -202,6 +209,7 @@ export const recoveryMachine = recovery.createMachine({
     OBJECTIVE: { actions: 'noteObjective' },
     GATES: { actions: 'noteGates' },
     CONTACT: { actions: 'noteContact' },
+    CLOCK: { actions: 'noteClock' },
     BACKFILLED: { actions: 'noteBackfill' },
   },
   states: {

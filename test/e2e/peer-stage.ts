@@ -12,6 +12,8 @@ export interface Account {
   readonly url: string;
   readonly accessKey?: string;
   readonly region?: string;
+  /** More of the environment, e.g. NODE_OPTIONS. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A command that is under way. */
@@ -84,6 +86,7 @@ export function environmentOf({
   url,
   accessKey = 'AKIDALEX',
   region = 'us-east-1',
+  env = {},
 }: Account): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -93,6 +96,7 @@ export function environmentOf({
     AWS_ACCESS_KEY_ID: accessKey,
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: region,
+    ...env,
   };
 }
 

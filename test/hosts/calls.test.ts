@@ -41,7 +41,7 @@ async function door(given?: Journal): Promise<Door> {
   if (given === undefined) await journal.acquire();
   let now = START;
   const sleepUntil = async (at: number): Promise<void> => void (now = at);
-  const call = pacedCalls(journal, { now: () => now, sleepUntil });
+  const call = pacedCalls(journal, { now: () => now, passed: () => now, sleepUntil });
   const sent: string[] = [];
   const ask = async (operation: string, answer?: Error): Promise<string> => {
     const send = async (): Promise<void> => {

@@ -3,6 +3,8 @@ import { RunTime } from '../../src/hosts/run-time.ts';
 import { SimulatedClock } from '../../src/simulator/index.ts';
 import { FakeClock, minutes, T0 } from './stage.ts';
 
+const YEARS = 28_935 * 86_400_000;
+
 const never = new AbortController().signal;
 
 test('a virtual clock moves on at once, tells each time, and never back', async () => {
@@ -55,6 +57,15 @@ test('the real clock wakes when it is told to', async () => {
   expect(Math.abs(realClock.now() - Date.now())).toBeLessThan(minutes(1));
 });
 
+test('the real clock counts the time that has passed, and never back', async () => {
+  const began = realClock.passed();
+  const beganMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const [passed, passedMs] = [realClock.passed() - began, performance.now() - beganMs];
+  expect(passed).toBeGreaterThanOrEqual(19);
+  expect(passed).toBeLessThanOrEqual(passedMs + 1_000);
+});
+
 describe('the time of a run', () => {
   test('follows the clock, never goes back, and goes on while a clock that was put back catches up', () => {
     const clock = new FakeClock();
@@ -67,9 +78,41 @@ describe('the time of a run', () => {
     clock.elapsed = 15_000;
     expect(time.now()).toBe(T0 + 15_000);
     clock.jump(minutes(+60));
-    expect(time.now()).toBe(T0 + 15_000 + minutes(1));
-    clock.jump(minutes(+60));
-    expect(time.now()).toBe(T0 + 15_000 + minutes(60));
+    expect(time.now()).toBe(T0 + 15_000);
+    expect(time.takeSteps()).toEqual([]);
+  });
+
+  test('follows a clock that is slewed, however far in all', () => {
+    const clock = new FakeClock();
+    const time = new RunTime(clock, 0);
+    for (let step = 1; step <= 10; step += 1) {
+      clock.jump(30_000);
+      expect(time.now()).toBe(T0 + step * 30_000);
+    }
+    expect(time.takeSteps()).toEqual([]);
+  });
+
+  test('does not go with a clock that jumps forward, and says by how much', () => {
+    const clock = new FakeClock();
+    const time = new RunTime(clock, 0);
+    clock.elapsed = 5_000;
+    clock.jump(YEARS);
+    expect(time.now()).toBe(T0 + 5_000);
+    clock.elapsed = 65_000;
+    expect(time.now()).toBe(T0 + 65_000);
+    expect(time.takeSteps()).toEqual([{ at: T0 + 5_000, jumpMs: YEARS, aheadMs: YEARS }]);
+    expect(time.takeSteps()).toEqual([]);
+    clock.jump(-YEARS);
+    clock.elapsed = 70_000;
+    expect(time.now()).toBe(T0 + 70_000);
+    expect(time.takeSteps()).toEqual([{ at: T0 + 70_000, jumpMs: 0, aheadMs: 0 }]);
+  });
+
+  test('goes on after a long sleep of the machine: that time has passed', () => {
+    const clock = new FakeClock();
+    const time = new RunTime(clock, 0);
+    clock.elapsed = minutes(600);
+    expect([time.now(), time.takeSteps()]).toEqual([T0 + minutes(600), []]);
   });
 
   test('begins no earlier than what is written', () => {

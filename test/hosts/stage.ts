@@ -39,6 +39,10 @@ export class FakeClock implements Clock {
     return this.#offset + this.elapsed;
   }
 
+  passed(): number {
+    return this.elapsed;
+  }
+
   jump(milliseconds: number): void {
     this.#offset += milliseconds;
   }

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
@@ -16,8 +17,18 @@ import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
 import { findReadableRun, viewOf, withJournal } from '../stored-run.ts';
 import { takeOver } from '../take-over.ts';
+import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
+import type { Terminal } from '../terminal.ts';
 
-type ResumeOptions = StateOptions & DriveOptions & SignalOptions;
+interface ResumeOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
+  readonly clock?: 'right' | 'wrong';
+}
+
+const clockOption = (): Option =>
+  new Option(
+    '--clock <right|wrong>',
+    'after an absence that is too long to be believed: whether that time has really passed (--yes: right)',
+  ).choices(['right', 'wrong']);
 
 export const resumeCommand = defineCommand<[string], ResumeOptions>({
   usage: 'resume <run>',
@@ -26,7 +37,7 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
     'Goes on with a run and drives it as far as it goes: after a pause, after a halt (what failed is tried again), after an ' +
     'approval, or after its process or machine died. A process that hangs is found out by its silence, and the run taken over from it; ' +
     'one that lives is only told. Nothing is made twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
-  options: [yesOption(), byOption(), reasonOption(), speedOption(), stateOption()],
+  options: [yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), stateOption()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
     const { directory } = await findReadableRun(options.state, runId);
@@ -51,6 +62,7 @@ async function resumeHere(
     const view = await viewOf(journal);
     if (isEnded(view.phase)) return undefined;
     await agreeToEnd(session, journal, options);
+    await agreeToAbsence(session, journal, options);
     // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
     const { next } = await anticipate(journal);
     if (next.can({ type: 'resume', at: 0, by: '' })) {
@@ -81,6 +93,37 @@ async function agreeToEnd(
     `Nothing was done: the ${ending.kind} by ${ending.by} still waits for a driver.`,
     `It is carried out by: lifeboat resume ${journal.record.runId} --yes.`,
   );
+}
+
+/** Nothing has measured the time since the run's last record: a clock that says that it was years is right, or was set. */
+async function agreeToAbsence(
+  { terminal }: Session,
+  journal: Journal,
+  { clock, yes = false }: ResumeOptions,
+): Promise<void> {
+  if (journal.record.options.simulation !== undefined) return;
+  const { ABSENCE_FACT, implausibleAbsence } = await import('../../hosts/run-time.ts');
+  const state = await journal.load();
+  const now = Date.now();
+  const ms = implausibleAbsence(now, state);
+  if (ms === undefined) return;
+  const { lastAt } = state;
+  const question =
+    `Nothing has driven ${journal.record.runId} since ${formatInstant(lastAt)}; by the clock of this machine it is ${formatInstant(now)}, ` +
+    `${formatDuration(ms / SECOND_MS)} later. Has that time really passed?`;
+  const isCounted = clock === undefined ? yes || (await hasPassed(terminal, question)) : clock === 'right';
+  await journal.keepFact(ABSENCE_FACT, { lastAt, isCounted });
+}
+
+async function hasPassed(terminal: Terminal, question: string): Promise<boolean> {
+  try {
+    return await terminal.confirm(question);
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.code !== 'QUESTION_UNANSWERED') throw error;
+    const next =
+      'Say which: add --clock right to count that time, or --clock wrong to go on from the last record.';
+    throw new LifeboatError(error.code, error.message, next, { cause: error });
+  }
 }
 
 /** Its driver is alive and will consume the signal. */

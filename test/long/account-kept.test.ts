@@ -1,0 +1,84 @@
+import { startPeer, type Peer } from '../peer/peer.ts';
+import type { Ended } from '../e2e/cli.ts';
+import { buildLifeboat, expectNoStack, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+
+jest.setTimeout(300_000);
+let lifeboat: Lifeboat;
+beforeAll(() => {
+  lifeboat = buildLifeboat();
+  lifeboat.write('shop.yaml', runbook('shop'));
+  lifeboat.write('gated.yaml', runbook('gated', { extra: 'gates: [{ before: restore, approvals: 1 }]\n' }));
+});
+afterAll(() => lifeboat.remove());
+
+let peer: Peer;
+beforeEach(async () => {
+  peer = await startPeer({ seed: shop() });
+});
+afterEach(() => peer.close());
+
+const run = (...args: readonly string[]) => lifeboat.run({ url: peer.url }, args);
+
+/** Of a command whose clock is years ahead; what it signs still has the right time. */
+const runYearsLater = (...args: readonly string[]) => {
+  const jump = 'const now=Date.now;Date.now=()=>now()+79*365*86400000';
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(jump)}` };
+  return lifeboat.run({ url: peer.url, env }, args);
+};
+
+function documentOf({ stdout }: Ended): Record<string, unknown> {
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+const copies = () => [...peer.world.dbInstances.values()].filter(({ id }) => id.startsWith('orders-shop'));
+const deletions = () =>
+  peer.requests.filter(({ operation }) => operation === 'DeleteDBInstance' || operation === 'DeleteVolume');
+
+async function runIdOf(): Promise<string> {
+  const { runs } = documentOf(await run('runs', '--json')) as { runs: { runId: string }[] };
+  return runs.at(-1)?.runId ?? '';
+}
+
+test('a database that comes up full is kept, until a person has given it storage', async () => {
+  const restore = run('restore', 'shop.yaml', '--yes');
+  const ailing = setInterval(() => {
+    for (const copy of copies()) Object.assign(copy, { status: 'storage-full' });
+  }, 20);
+  const halted = await restore;
+  clearInterval(ailing);
+  expectNoStack(halted);
+  expect(halted.exitCode).toBe(4);
+  expect(halted.stderr).toContain('--step orders-db');
+  const runId = await runIdOf();
+  expect(documentOf(await run('status', runId, '--json'))).toMatchObject({
+    status: 'halted',
+    resources: { total: 3, ready: 2, failed: 0, halted: 1 },
+    differences: [{ step: 'orders-db', code: 'status-not-available', data: { actual: 'storage-full' } }],
+  });
+  expect([copies().length, deletions()]).toEqual([1, []]);
+  for (const copy of copies()) Object.assign(copy, { status: undefined });
+  const resumed = await run('resume', runId, '--json');
+  expect([resumed.exitCode, documentOf(resumed)]).toEqual([
+    0,
+    expect.objectContaining({ status: 'completed' }),
+  ]);
+  expect([copies().length, deletions()]).toEqual([1, []]);
+});
+
+test('a clock that is years ahead is asked about, and not believed without an answer', async () => {
+  expect((await run('restore', 'gated.yaml', '--yes')).exitCode).toBe(4);
+  const runId = await runIdOf();
+  expect((await run('approve', runId)).exitCode).toBe(0);
+  const unanswered = await runYearsLater('resume', runId);
+  expectNoStack(unanswered);
+  expect(unanswered.exitCode).toBe(2);
+  expect(unanswered.stderr).toContain('Has that time really passed?');
+  expect(unanswered.stderr).toContain('--clock wrong');
+  const resumed = await runYearsLater('resume', runId, '--clock', 'wrong', '--json');
+  expect(resumed.exitCode).toBe(0);
+  expect(documentOf(resumed)).toMatchObject({
+    status: 'completed',
+    objectives: { rto: { met: true } },
+    clock: { jumps: [{ away: true, counted: false }] },
+  });
+});
