@@ -2,7 +2,7 @@ import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
 import type { BackfillDefinition } from './definition.ts';
-import { begunAs, hasLedger, makeFolder, queueFolder } from './folders.ts';
+import { begunAs, hasLedger, makeFolder, queueFolder, removeUnfinished } from './folders.ts';
 import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
 import { rejectedEntries } from './ledger/ledger-view.ts';
 import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
@@ -13,6 +13,7 @@ import { replay } from './replay/engine.ts';
 import { openGovernor } from './replay/open-governor.ts';
 import type { ReplaySource } from './replay/ports.ts';
 import { buildResult } from './result.ts';
+import { Room } from './room.ts';
 import { scan } from './scan/scan.ts';
 import type { TextSource } from './sources/text-source.ts';
 import { openTarget } from './targets/open-target.ts';
@@ -20,6 +21,9 @@ import type { BackfillTools } from './tools.ts';
 import { lockBackfill, type BackfillLock } from './work/lock.ts';
 import { openWorkStore } from './work/sqlite-work.ts';
 import type { ScanFacts, WorkStore } from './work/work.ts';
+
+/** What the ledger says of one request, at most where few are refused or repeated. */
+const LEDGER_BYTES = 400;
 
 /** Why a replay stopped. */
 export type BackfillEnd = 'completed' | 'paused';
@@ -42,6 +46,8 @@ export class Backfill {
   readonly #losses: LossNotes;
   /** Belongs to one scan: open once that is complete. */
   #ledger: FileLedger | undefined;
+  /** A scan began, and what it wrote is not all. */
+  #isUnfinished = false;
 
   private constructor(parts: OpenParts) {
     this.#parts = parts;
@@ -61,7 +67,7 @@ export class Backfill {
     const lock = lockBackfill(directory);
     const opened: { close(): void | Promise<void> }[] = [{ close: () => lock.release() }];
     try {
-      const store = openWorkStore(directory);
+      const store = openCleanStore(directory);
       opened.push(store);
       const chosen = begunAs(directory, definition, store.facts !== undefined || hasLedger(directory));
       const queues: OpenQueue[] = [];
@@ -127,13 +133,16 @@ export class Backfill {
   async scan(signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<ScanFacts> {
     const { directory, definition, tools, store } = this.#parts;
     if (store.facts !== undefined) return store.facts;
+    this.#isUnfinished = true;
     const { spec, undone } = definition;
     const sources = await openLogs(spec, directory, tools, signal);
+    const room = new Room(directory, tools.spaceOf);
     try {
       const facts = await scan({
         spec,
         sources,
-        writer: store.beginScan(),
+        room,
+        writer: store.beginScan(room),
         scratch: directory,
         now: tools.now(),
         threads: tools.threads,
@@ -141,6 +150,7 @@ export class Backfill {
         ...(undone !== undefined && { undone }),
         ...(onProgress !== undefined && { onProgress }),
       });
+      this.#isUnfinished = false;
       await this.#openLedger();
       return facts;
     } finally {
@@ -153,11 +163,14 @@ export class Backfill {
    * @throws LifeboatError when something cannot be written down any more, or a queue cannot be read
    */
   async replay(pause: AbortSignal, onProgress?: (row: ProgressRow) => void): Promise<BackfillEnd> {
-    const { definition, tools, store, queues } = this.#parts;
+    const { directory, definition, tools, store, queues } = this.#parts;
     const ledger = this.#ledger;
     if (ledger === undefined) throw new Error('nothing is replayed before the scan is complete');
     const settings = definition.spec.replay;
     if (settings === undefined) throw noTarget();
+    const room = new Room(directory, tools.spaceOf);
+    const assertRoom = (pending: number): void => room.assertFits(pending * LEDGER_BYTES, 'The ledger');
+    assertRoom(this.result().pending);
     const target = await openTarget(definition.name, settings, tools);
     const governing = await openGovernor(settings, tools);
     const broken = new AbortController();
@@ -166,6 +179,7 @@ export class Backfill {
       governor: governing.governor,
       now: () => tools.now(),
       result: () => this.result(),
+      assertRoom,
       onProgress,
       fail: (error) => broken.abort(error),
     });
@@ -256,12 +270,22 @@ export class Backfill {
   }
 
   async close(): Promise<void> {
-    const { store, queues, lock } = this.#parts;
+    const { store, queues, lock, directory } = this.#parts;
     for (const queue of queues) await queue.close();
     await this.#ledger?.close();
     store.close();
+    if (this.#isUnfinished) removeUnfinished(directory);
     lock.release();
   }
+}
+
+/** What a process left that died while it scanned may be large, and is worth nothing. */
+function openCleanStore(directory: string): WorkStore {
+  const store = openWorkStore(directory);
+  if (store.facts !== undefined) return store;
+  store.close();
+  removeUnfinished(directory);
+  return openWorkStore(directory);
 }
 
 /** Logs that were rotated away since hold nothing new. */

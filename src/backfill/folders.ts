@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import { hasCode, journalFailure } from '../journal/failures.ts';
@@ -7,6 +7,7 @@ import { fingerprintOf, type BackfillDefinition } from './definition.ts';
 
 const NAME = /^[a-z0-9][a-z0-9.-]{0,79}$/;
 const DEFINITION_FILE = 'definition.json';
+const UNFINISHED = /^(work\.sqlite(-wal|-shm|-journal)?|\w+\.scratch(-journal)?|spool-\d+)$/;
 
 /**
  * Where everything of one backfill is kept.
@@ -90,6 +91,16 @@ function damagedDefinition(file: string, what: string, cause?: unknown): Lifeboa
 /** Whether something may have been sent: by the ledger of the logs, or one of a queue. */
 export function hasLedger(directory: string): boolean {
   return readdirSync(directory).some((name) => name === 'ledger.log' || name.startsWith('queue-'));
+}
+
+/** Takes away what a scan left that did not finish: its store, scratch files and copies of pipes. Nothing of it was sent. */
+export function removeUnfinished(directory: string): void {
+  try {
+    for (const name of readdirSync(directory))
+      if (UNFINISHED.test(name)) rmSync(join(directory, name), { force: true });
+  } catch (error) {
+    throw journalFailure(error, directory);
+  }
 }
 
 /** @throws LifeboatError where it cannot be made */

@@ -1,3 +1,4 @@
+import { Room } from './room.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { ObjectStore } from './sources/object-store.ts';
 import type { TextSource } from './sources/text-source.ts';
@@ -8,7 +9,7 @@ import type { BackfillTools } from './tools.ts';
 export async function openLogs(
   { sources }: BackfillSpec,
   spoolDirectory: string,
-  { stdin, region }: BackfillTools,
+  { stdin, region, spaceOf }: BackfillTools,
   signal: AbortSignal,
 ): Promise<readonly TextSource[]> {
   const texts = sources.filter(({ path }) => path !== undefined);
@@ -16,6 +17,7 @@ export async function openLogs(
   const needsObjects = texts.some(({ path }) => path?.startsWith('s3://'));
   return openTextSources(texts, {
     spoolDirectory,
+    room: new Room(spoolDirectory, spaceOf),
     signal,
     ...(stdin !== undefined && { stdin }),
     ...(needsObjects && { objects: await openObjects(region) }),

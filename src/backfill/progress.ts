@@ -28,6 +28,8 @@ export interface ProgressParts {
   now(): Instant;
   result(): BackfillResult;
   readonly onProgress?: ((row: ProgressRow) => void) | undefined;
+  /** Throws when the disk has no room for what so many pending requests will write. */
+  assertRoom(pending: number): void;
   /** Told when it cannot be kept any more, once. */
   fail(error: unknown): void;
 }
@@ -63,14 +65,14 @@ export class Progress {
   /** Thrown out of a timer, it would end the whole process, with requests under way. */
   #keepOrFail(): void {
     try {
-      this.#keep();
+      this.#parts.assertRoom(this.#keep().result.pending);
     } catch (error) {
       clearInterval(this.#timer);
       this.#parts.fail(error);
     }
   }
 
-  #keep(isOver = false): void {
+  #keep(isOver = false): ProgressRow {
     const { store, governor, onProgress } = this.#parts;
     const result = this.#parts.result();
     const atMs = performance.now();
@@ -90,6 +92,7 @@ export class Progress {
     };
     store.keepProgress(row);
     onProgress?.(row);
+    return row;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
 import { openLogs } from './logs.ts';
+import { Room } from './room.ts';
 import { buildResult, NOTHING_SENT } from './result.ts';
 import type { ScanParts } from './scan/scan-parts.ts';
 import { scan } from './scan/scan.ts';
@@ -21,8 +22,9 @@ export async function scanOnly(
 ): Promise<BackfillResult> {
   const sources = await openLogs(spec, scratch, tools, options.signal);
   try {
-    const { now, threads } = tools;
-    const facts = await scan({ spec, sources, scratch, now: now(), threads, ...options });
+    const { now, threads, spaceOf } = tools;
+    const room = new Room(scratch, spaceOf);
+    const facts = await scan({ spec, sources, scratch, room, now: now(), threads, ...options });
     const ledger = asReplayed ? { ...NOTHING_SENT, succeeded: facts.counts.pending } : NOTHING_SENT;
     return buildResult({ facts, ledger, queues: [], undone: options.undone });
   } finally {

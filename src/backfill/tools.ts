@@ -1,4 +1,5 @@
 import type { Instant } from '../time.ts';
+import type { DiskSpace } from './room.ts';
 
 /** Where remarks go. */
 export interface BackfillLog {
@@ -14,6 +15,8 @@ export interface BackfillTools {
   now(): Instant;
   /** For reading logs. */
   readonly threads: number;
+  /** Of a folder's disk. Default: what the system says. */
+  readonly spaceOf?: (directory: string) => DiskSpace;
   /** Of queues and objects; default the SDK's own configuration. */
   readonly region?: string;
 }

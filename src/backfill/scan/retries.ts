@@ -2,6 +2,7 @@ import type { Classified } from '../classes/classifier.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { Bitmap } from './bitmap.ts';
 import { IdentityFilter } from './identity-filter.ts';
+import type { Room } from '../room.ts';
 import { ScratchDatabase } from './scratch-database.ts';
 import { Spans } from './spans.ts';
 import type { Span } from './survey.ts';
@@ -60,8 +61,8 @@ CREATE TABLE open (identity BLOB, at, source INTEGER, offset INTEGER, until, num
  * @param file a scratch file, made anew
  * @throws LifeboatError when the disk refuses
  */
-export function openRetryMatcher(file: string): RetryMatcher {
-  return new SqliteRetryMatcher(file);
+export function openRetryMatcher(file: string, room?: Room): RetryMatcher {
+  return new SqliteRetryMatcher(file, room);
 }
 
 /** A candidate as its row has it. */
@@ -86,8 +87,8 @@ class SqliteRetryMatcher implements RetryMatcher {
   #filter: IdentityFilter | undefined;
   #candidates = 0;
 
-  constructor(file: string) {
-    const database = new ScratchDatabase(file, SCHEMA);
+  constructor(file: string, room: Room | undefined) {
+    const database = new ScratchDatabase(file, SCHEMA, room);
     this.#database = database;
     this.#statements = {
       candidate: database.prepare('INSERT INTO candidate VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),

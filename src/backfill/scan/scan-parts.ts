@@ -1,5 +1,6 @@
 import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
 import type { Instant } from '../../time.ts';
+import type { Room } from '../room.ts';
 import type { TextSource } from '../sources/text-source.ts';
 import type { ScanWriter } from '../work/work.ts';
 import type { Span } from './survey.ts';
@@ -14,6 +15,8 @@ export interface ScanParts {
   readonly scratch: string;
   /** What a restore has undone: everything in it is missed, not only what failed. */
   readonly undone?: Span;
+  /** Of the folder that `writer` writes into, and of that of scratch files. */
+  readonly room?: Room;
   readonly now: Instant;
   readonly threads: number;
   readonly signal?: AbortSignal;

@@ -6,6 +6,7 @@ import { findWindows } from '../windows/find-windows.ts';
 import type { FoundWindow } from '../windows/windows.ts';
 import type { ScanFacts } from '../work/work.ts';
 import { leftOut } from './doubts.ts';
+import { expectedWritten, mostWritten } from './estimate.ts';
 import { runSurvey } from './run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { Sorter } from './sorter.ts';
@@ -29,6 +30,7 @@ const NO_LINES: Selection = { failed: false, spans: [] };
  * @throws LifeboatError for a source that cannot be read
  */
 export async function scan(parts: ScanParts): Promise<ScanFacts> {
+  await estimate(parts);
   const sorter = new Sorter(parts, await missedWithin(parts));
   try {
     const surveyed = await survey(parts, { failed: true, spans: undoneSpans(parts) }, (batch) =>
@@ -44,6 +46,14 @@ export async function scan(parts: ScanParts): Promise<ScanFacts> {
   } finally {
     sorter.close();
   }
+}
+
+/** Where the disk might not hold all of it, what failed is counted before anything is written. */
+async function estimate(parts: ScanParts): Promise<void> {
+  const { room, writer, sources, spec } = parts;
+  if (room === undefined || writer === undefined || mostWritten(sources) <= room.bytes) return;
+  const counted = await survey(parts, NO_LINES);
+  room.assertFits(expectedWritten(counted, undoneSpans(parts), spec.windows.bucket), 'The backfill');
 }
 
 function survey(

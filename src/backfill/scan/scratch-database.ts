@@ -2,6 +2,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile } from '../../private-files.ts';
+import type { Room } from '../room.ts';
 
 /** Pages kept in memory, KiB: what a scan may use of it for one such file. */
 const CACHE_KIB = 32_768;
@@ -14,12 +15,14 @@ const GROUP = 50_000;
  */
 export class ScratchDatabase {
   readonly #file: string;
+  readonly #room: Room | undefined;
   readonly #database: DatabaseSync;
   #pending = 0;
   #isOpen = true;
 
-  constructor(file: string, schema: string) {
+  constructor(file: string, schema: string, room?: Room) {
     this.#file = file;
+    this.#room = room;
     this.#guarded(() => remove(file));
     this.#guarded(() => closeSync(createPrivateFile(file)));
     this.#database = this.#guarded(() => new DatabaseSync(file));
@@ -40,7 +43,9 @@ export class ScratchDatabase {
       if (this.#pending === 0) this.#database.exec('BEGIN');
       this.#pending += 1;
       statement.run(...values);
-      if (this.#pending >= GROUP) this.flush();
+      if (this.#pending < GROUP) return;
+      this.flush();
+      this.#room?.assertReserve('The scan');
     });
   }
 

@@ -60,7 +60,7 @@ export class Sorter {
 
   /** @param within spans outside of which a failure is an ordinary error; `undefined`: every failure is missed */
   constructor(parts: ScanParts, within: readonly Span[] | undefined) {
-    const { spec, sources, scratch } = parts;
+    const { spec, sources, scratch, room } = parts;
     this.#parts = parts;
     this.#within = within;
     this.#sources = new Map(sources.map((source) => [source.number, source]));
@@ -71,8 +71,8 @@ export class Sorter {
     this.#tally = new ClassTally(spec);
     this.#watchesStreaks = spec.clients.some(({ switchesOffAfter }) => switchesOffAfter !== undefined);
     this.#identity = identityBy(spec);
-    this.#retries = openRetryMatcher(join(scratch, 'retries.scratch'));
-    this.#streaks = openStreaks(join(scratch, 'streaks.scratch'));
+    this.#retries = openRetryMatcher(join(scratch, 'retries.scratch'), room);
+    this.#streaks = openStreaks(join(scratch, 'streaks.scratch'), room);
   }
 
   /** Lines of the first pass: what failed, and what was undone. */

@@ -2,6 +2,7 @@ import { printable } from '../../document/complaints.ts';
 import { formatInstant, type Instant } from '../../time.ts';
 import { valueOf } from '../classes/request-values.ts';
 import type { RequestRecord } from '../record.ts';
+import type { Room } from '../room.ts';
 import { ScratchDatabase } from './scratch-database.ts';
 import type { Span } from './survey.ts';
 
@@ -78,8 +79,8 @@ INSERT INTO suspect SELECT rule, calls FROM outcome WHERE failed = 1 GROUP BY ru
  * @param file a scratch file, made anew
  * @throws LifeboatError when the disk refuses
  */
-export function openStreaks(file: string): Streaks {
-  return new SqliteStreaks(file);
+export function openStreaks(file: string, room?: Room): Streaks {
+  return new SqliteStreaks(file, room);
 }
 
 class SqliteStreaks implements Streaks {
@@ -87,8 +88,8 @@ class SqliteStreaks implements Streaks {
   readonly #statements;
   #areSuspectsKnown = false;
 
-  constructor(file: string) {
-    const database = new ScratchDatabase(file, SCHEMA);
+  constructor(file: string, room: Room | undefined) {
+    const database = new ScratchDatabase(file, SCHEMA, room);
     this.#database = database;
     this.#statements = {
       add: database.prepare('INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)'),

@@ -88,6 +88,7 @@ export interface FileSourceParts {
   readonly opened: OpenedFile;
   readonly shared: SharedFile & { close(): void };
   readonly compressed: boolean;
+  readonly textBytes?: number | undefined;
   readonly formatName: FormatName;
   readonly format: LineFormat;
   readonly fields?: FieldMapping | undefined;
@@ -98,7 +99,7 @@ export interface FileSourceParts {
 
 /** A file as a source of lines. */
 export function fileSource(parts: FileSourceParts): TextSource {
-  const { number, opened, shared, compressed, formatName, format, fields, remarks } = parts;
+  const { number, opened, shared, compressed, textBytes, formatName, format, fields, remarks } = parts;
   const { name, bytes } = opened;
   return {
     number,
@@ -108,6 +109,7 @@ export function fileSource(parts: FileSourceParts): TextSource {
     ...(fields !== undefined && { fields }),
     compressed,
     bytes,
+    ...(textBytes !== undefined && { textBytes }),
     remarks,
     file: shared,
     chunks: (notes) => sharedText(shared, { bytes, compressed, name }, notes),

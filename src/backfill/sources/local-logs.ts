@@ -1,8 +1,9 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import type { Room } from '../room.ts';
 import { refused, unreadable } from './failures.ts';
 import { keptOpen, openedAgain } from './file-source.ts';
 import type { OpenedFile } from './file-source.ts';
-import { isDecompressible } from './gunzip.ts';
+import { isDecompressible, isGzip } from './gunzip.ts';
 import { spool } from './spool.ts';
 import type { SharedFile } from './text-source.ts';
 
@@ -16,6 +17,8 @@ export const STANDARD_INPUT = '-';
 export interface LocalLog {
   readonly opened: OpenedFile;
   readonly compressed: boolean;
+  /** What gzip says of its last member. */
+  readonly textBytes?: number;
   /** Only where it is a copy that nobody else needs. */
   readonly removeCopy?: () => void;
 }
@@ -25,6 +28,7 @@ export interface SpoolPlace {
   readonly spoolDirectory: string;
   readonly stdin?: NodeJS.ReadableStream | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly room?: Room | undefined;
 }
 
 /**
@@ -43,10 +47,10 @@ async function copied(
   stream: NodeJS.ReadableStream,
   name: string,
   what: string,
-  { spoolDirectory: directory, signal }: SpoolPlace,
+  { spoolDirectory: directory, signal, room }: SpoolPlace,
   number: number,
 ): Promise<LocalLog> {
-  const copy = await spool(stream, { directory, name: `spool-${number}`, what, signal });
+  const copy = await spool(stream, { directory, name: `spool-${number}`, what, signal, room });
   try {
     return { ...look(openFile(copy.path, name)), removeCopy: copy.remove };
   } catch (error) {
@@ -90,14 +94,20 @@ function refuseOthers(path: string, name: string, status: ReturnType<typeof stat
 }
 
 function look(opened: OpenedFile): LocalLog {
+  const { descriptor, bytes, name } = opened;
   const beginning = Buffer.alloc(4);
+  const end = Buffer.alloc(4);
   try {
-    readSync(opened.descriptor, beginning, 0, 4, 0);
+    readSync(descriptor, beginning, 0, 4, 0);
+    if (isGzip(beginning)) readSync(descriptor, end, 0, 4, Math.max(0, bytes - 4));
   } catch (error) {
-    closeSync(opened.descriptor);
-    throw unreadable(error, opened.name);
+    closeSync(descriptor);
+    throw unreadable(error, name);
   }
-  return { opened, compressed: isDecompressible(beginning) };
+  const compressed = isDecompressible(beginning);
+  return isGzip(beginning)
+    ? { opened, compressed, textBytes: Math.max(bytes, end.readUInt32LE()) }
+    : { opened, compressed };
 }
 
 /** @param index how many files were opened before */

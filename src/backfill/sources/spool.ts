@@ -2,7 +2,11 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile, makePrivateDirectory, writeAll } from '../../private-files.ts';
+import type { Room } from '../room.ts';
 import { unreadable } from './failures.ts';
+
+/** After so much it is looked whether the disk still has room. */
+const CHECK_BYTES = 16 * 1_024 * 1_024;
 
 /** What can only be read once, kept as a file. */
 export interface Spooled {
@@ -23,9 +27,10 @@ export async function spool(
     readonly name: string;
     readonly what: string;
     readonly signal?: AbortSignal | undefined;
+    readonly room?: Room | undefined;
   },
 ): Promise<Spooled> {
-  const { directory, what, signal } = options;
+  const { directory, what, signal, room } = options;
   const path = join(directory, options.name);
   const writing = <T>(act: () => T): T => {
     try {
@@ -36,11 +41,16 @@ export async function spool(
   };
   const descriptor = writing(() => openNew(directory, path));
   const remove = () => rmSync(path, { force: true });
+  let unchecked = 0;
   try {
     for await (const chunk of stream) {
       signal?.throwIfAborted();
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
       writing(() => writeAll(descriptor, bytes));
+      unchecked += bytes.length;
+      if (unchecked < CHECK_BYTES) continue;
+      unchecked = 0;
+      room?.assertReserve(`Reading ${what}`);
     }
     return { path, remove };
   } catch (error) {

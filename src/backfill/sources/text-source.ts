@@ -28,6 +28,8 @@ export interface TextSource {
   readonly compressed: boolean;
   /** As stored, that is, compressed where it is. */
   readonly bytes: number;
+  /** How much text that is, as far as its file says so; of what was joined of several parts it is that of the last one. */
+  readonly textBytes?: number;
   /** What was found when it was opened, such as that it was given twice; for people. */
   readonly remarks: readonly string[];
   /** It is no text made of lines, and is left out; what to do about it, in a sentence. */

@@ -1,4 +1,5 @@
 import { LifeboatError, wholeFile } from '../../errors.ts';
+import type { Room } from '../room.ts';
 import type { SourceSpec } from '../../runbook/backfill-schema.ts';
 import { formatNamed } from '../formats/formats.ts';
 import { findCopies, stemOf } from './copies.ts';
@@ -32,6 +33,8 @@ export interface OpeningOptions {
   /** Needed for `s3://`. */
   readonly objects?: ObjectStore;
   readonly signal?: AbortSignal;
+  /** Of the folder; absent: it may be filled. */
+  readonly room?: Room;
 }
 
 /**
@@ -180,7 +183,7 @@ class Opening {
       if (isInput && known === undefined) return;
       this.#opened += 1;
       const log = await openLocalLog(name, this.#options, this.#opened);
-      const { opened, compressed } = log;
+      const { opened, compressed, textBytes } = log;
       const shared = sharedFile(log, this.#opened);
       const remarks = known ?? this.#firstTime(`${opened.device}:${opened.inode}`, name);
       if (remarks === undefined) {
@@ -189,7 +192,7 @@ class Opening {
       }
       const { bytes } = opened;
       const text = (): AsyncIterable<Uint8Array> => sharedText(shared, { name, bytes, compressed });
-      const toSource = (parts: Format) => fileSource({ ...parts, opened, shared, compressed });
+      const toSource = (parts: Format) => fileSource({ ...parts, opened, shared, compressed, textBytes });
       yield { name, remarks, bytes, text, look: () => beginningOf(text()), close: shared.close, toSource };
     }
   }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../time.ts';
 import type { RequestRecord } from '../record.ts';
+import type { Room } from '../room.ts';
 import { SetIdentity } from './identity.ts';
 import { headOf } from './request-rows.ts';
 import type { Statement, WorkDatabase } from './work-database.ts';
@@ -12,6 +13,7 @@ const BATCH_BYTES = 33_554_432;
 /** Fills the table of requests, in transactions of some size, and ends with one that makes all of it count. */
 export class SqliteScanWriter implements ScanWriter {
   readonly #database: WorkDatabase;
+  readonly #room: Room | undefined;
   readonly #insert: Statement;
   readonly #delete: Statement;
   readonly #identity = new SetIdentity();
@@ -20,8 +22,9 @@ export class SqliteScanWriter implements ScanWriter {
   #batchBytes = 0;
   #isOver = false;
 
-  constructor(database: WorkDatabase) {
+  constructor(database: WorkDatabase, room: Room | undefined) {
     this.#database = database;
+    this.#room = room;
     this.#insert = database.prepare(
       'INSERT INTO requests (at, source, offset, order_key, head, body) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -78,7 +81,9 @@ export class SqliteScanWriter implements ScanWriter {
       this.#batchRows += 1;
       this.#batchBytes += bytes;
       change();
-      if (this.#batchRows >= BATCH_ROWS || this.#batchBytes >= BATCH_BYTES) this.flush();
+      if (this.#batchRows < BATCH_ROWS && this.#batchBytes < BATCH_BYTES) return;
+      this.flush();
+      this.#room?.assertReserve('The scan');
     } catch (error) {
       // A scan that lost one request is no scan.
       this.abandon();

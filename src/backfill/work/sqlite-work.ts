@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Room } from '../room.ts';
 import { SqliteScanWriter } from './scan-writer.ts';
 import type { ScanFacts, ScanWriter, WorkStore } from './work.ts';
 import { damagedStore, WorkDatabase } from './work-database.ts';
@@ -39,13 +40,13 @@ class SqliteWorkStore implements WorkStore {
     return this.#scan()?.identity;
   }
 
-  beginScan(): ScanWriter {
+  beginScan(room?: Room): ScanWriter {
     this.#writer?.abandon();
     this.#database.durably(() => {
       this.#database.execute('DELETE FROM scan; DELETE FROM progress');
       this.#database.resetRequests();
     });
-    this.#writer = new SqliteScanWriter(this.#database);
+    this.#writer = new SqliteScanWriter(this.#database, room);
     return this.#writer;
   }
 

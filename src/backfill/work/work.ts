@@ -1,6 +1,7 @@
 import type { Instant } from '../../time.ts';
 import type { Counts } from '../counts.ts';
 import type { RequestRecord } from '../record.ts';
+import type { Room } from '../room.ts';
 import type { ReplaySource } from '../replay/ports.ts';
 import type { ClassCount } from '../classes/verdict.ts';
 import type { FoundWindow } from '../windows/windows.ts';
@@ -42,8 +43,8 @@ export interface WorkStore {
    * Undefined until a scan is complete.
    */
   readonly identity: string | undefined;
-  /** Begins a scan; drops what an unfinished one left. */
-  beginScan(): ScanWriter;
+  /** Begins a scan; drops what an unfinished one left. @param room what it may take of the disk; absent: all */
+  beginScan(room?: Room): ScanWriter;
   /** What is to be replayed, by time, from this ordinal on (default 0): all before it have a fate. */
   openSource(from?: number): ReplaySource;
   /** How far the replay is, for `status` of another process; at most a few times a second. */

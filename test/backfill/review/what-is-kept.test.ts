@@ -102,6 +102,7 @@ test('progress that cannot be kept any more is told, and does not end the proces
     governor: createFixedRate(1),
     now: () => 0,
     result: () => result,
+    assertRoom: () => undefined,
     fail: (error) => told.push(error),
   });
   expect(told).toHaveLength(1);

@@ -1,0 +1,40 @@
+import { SECOND_MS } from '../../time.ts';
+import type { TextSource } from '../sources/text-source.ts';
+import type { Survey, Span } from './survey.ts';
+
+/** A request takes twice the bytes of its line at most: its text, the index, and what is noted while retries are looked for. */
+const WRITTEN_PER_BYTE = 2;
+const WRITTEN_PER_REQUEST = 200;
+/** What text comes to beside its compressed form, where nothing says. */
+const USUAL_RATIO = 10;
+
+/** What would be written if every line was to be replayed: bytes, roughly. */
+export function mostWritten(sources: readonly TextSource[]): number {
+  const text = sources.reduce(
+    (sum, { bytes, compressed, textBytes }) => sum + (textBytes ?? bytes * (compressed ? USUAL_RATIO : 1)),
+    0,
+  );
+  return text * (WRITTEN_PER_BYTE + 1);
+}
+
+/** What will be written for what failed, or is in spans in which everything is missed: bytes, roughly. */
+export function expectedWritten(
+  { sources, buckets }: Survey,
+  everythingIn: readonly Span[],
+  bucketSeconds: number,
+): number {
+  const sum = (pick: (source: Survey['sources'][number]) => number): number =>
+    sources.reduce((total, source) => total + pick(source), 0);
+  let missed = sum(({ failed }) => failed);
+  for (const [start, { requests, errors }] of buckets) {
+    const end = start + bucketSeconds * SECOND_MS;
+    if (everythingIn.some(({ from, to }) => from < end && to > start)) missed += requests - errors;
+  }
+  const perLine =
+    sum(({ bytes }) => bytes) /
+    Math.max(
+      1,
+      sum(({ lines }) => lines),
+    );
+  return missed * (perLine * WRITTEN_PER_BYTE + WRITTEN_PER_REQUEST);
+}
