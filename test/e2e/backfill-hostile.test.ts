@@ -65,9 +65,7 @@ test('a hostile log: nothing is sent anywhere but to the declared target, and no
     expect(headers['x-smuggled']).toBeUndefined();
   }
   const arrived = target.arrivals.map(({ url }) => url);
-  expect(arrived).toEqual(
-    expect.arrayContaining(['/base/absolute', '/base/host-header', '/base/framing', '/base/fine']),
-  );
+  expect(arrived).toEqual(expect.arrayContaining(['/base/absolute', '/base/host-header', '/base/fine']));
   expect(arrived).not.toEqual(expect.arrayContaining(['/base/injected']));
   expect(arrived.some((url) => url.includes('..'))).toBe(false);
   await Promise.all([target.close(), elsewhere.close()]);
