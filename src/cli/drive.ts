@@ -114,7 +114,10 @@ function hasLost(backfill: Report['backfill']): boolean {
   return backfill.exercised && lostTotal(backfill) > 0;
 }
 
-function noteWaiting({ runId, status, waitingFor, asksPeople, resources }: Report, terminal: Terminal): void {
+function noteWaiting(
+  { runId, status, waitingFor, asksPeople, accepts, resources }: Report,
+  terminal: Terminal,
+): void {
   if (status === 'paused') {
     terminal.note(`Paused. Go on with: ${resumeLine(runId)}`);
     return;
@@ -122,9 +125,10 @@ function noteWaiting({ runId, status, waitingFor, asksPeople, resources }: Repor
   if (waitingFor.length === 0) return;
   // Nobody can approve a window or the end of a freeze.
   const consent = asksPeople ? `lifeboat approve ${runId}, then: ` : 'once that has come: ';
+  const giveUp = accepts.includes('abort') ? `, or give up with: lifeboat abort ${runId}` : '';
   const way =
     status === 'halted'
-      ? `go on with: ${resumeLine(runId)}${acceptLines(runId, resources)}, or give up with: lifeboat abort ${runId}`
+      ? `go on with: ${resumeLine(runId)}${acceptLines(runId, resources)}${giveUp}`
       : `${consent}${resumeLine(runId)}`;
   terminal.note(`Waiting for ${waitingFor.map((wait) => plain(wait)).join('; ')}: ${way}`);
 }

@@ -33,7 +33,16 @@ export async function withJournal<T>(
 
 export async function viewOf(journal: Journal): Promise<RunView> {
   const { viewRun } = await import('../report/run-view.ts');
-  return viewRun(journal.record, await journal.load());
+  const view = viewRun(journal.record, await journal.load());
+  const [{ anticipate }, { acceptedSignals }, { MACHINE_VERSION }] = await Promise.all([
+    import('./anticipation.ts'),
+    import('../report/accepted.ts'),
+    import('../workflow/version.ts'),
+  ]);
+  const isAsWritten = view.recovery !== undefined && (await journal.pendingSignals()).length === 0;
+  if (isAsWritten || journal.record.machineVersion !== MACHINE_VERSION) return view;
+  const { now, next } = await anticipate(journal);
+  return { ...view, accepts: acceptedSignals(now, next) };
 }
 
 export async function reportOf(journal: Journal): Promise<Report> {

@@ -39,7 +39,8 @@ export class Foresight {
       seen.startedAt === undefined ||
       seen.step === 'ready' ||
       seen.step === 'over' ||
-      seen.step === 'failed'
+      seen.step === 'failed' ||
+      seen.step === 'halted'
     )
       this.#underWay.delete(id);
     else this.#underWay.add(id);
@@ -106,9 +107,6 @@ function stepOf(state: Member['state']): ResourceProgress['step'] {
     case 'protecting':
     case 'protected':
       return 'ready';
-    // Nobody can say when a person decides.
-    case 'halted':
-      return 'failed';
     default:
       return state;
   }

@@ -107,7 +107,7 @@ function circumstances(entry: TimelineEntry, { mode, incidentAt, rtoSeconds }: N
 function holdsUpRecovery({ kind, message }: TimelineEntry): boolean {
   if (kind === 'signal') return message.startsWith('paused');
   if (kind !== 'phase') return false;
-  return message.startsWith('halted') || (WAITS.test(message) && !message.startsWith('cleanup'));
+  return message.startsWith('halted') || (WAITS.test(message) && !/^(backfill|cleanup)\b/.test(message));
 }
 
 /** What to do about it, where that is one command. */

@@ -2,14 +2,23 @@ import { schedule } from '../plan/schedule.ts';
 import { taskOf, type Task, type TaskProgress } from '../plan/task.ts';
 import type { Forecast, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import type { LiveForecast, ObjectiveState } from './live.ts';
+import type { LiveForecast, LiveObjective, ObjectiveState } from './live.ts';
 
 /** How far one resource has really come. Instants are absent until they happen. */
 export interface ResourceProgress {
   /** Index of the strategy in use. */
   readonly strategy: number;
   readonly step:
-    'queued' | 'accelerating' | 'restoring' | 'warming' | 'verifying' | 'ready' | 'failed' | 'over';
+    | 'queued'
+    | 'accelerating'
+    | 'restoring'
+    | 'warming'
+    | 'verifying'
+    | 'ready'
+    | 'failed'
+    /** It is kept, and waits for the decision of a person. */
+    | 'halted'
+    | 'over';
   /** Since when the present step holds. */
   readonly since: Instant;
   readonly startedAt?: Instant;
@@ -146,8 +155,7 @@ export class LiveSchedule {
     const strategy = resource?.strategies[seen?.strategy ?? 0];
     if (seen === undefined || resource === undefined || strategy === undefined || seen.step === 'over')
       return 0;
-    if (expected === undefined || expected.strategy !== seen.strategy || seen.step === 'failed')
-      return Infinity;
+    if (expected === undefined || expected.strategy !== seen.strategy || isStopped(seen)) return Infinity;
     const nowSeconds = (now - this.#plan.incidentAt) / SECOND_MS;
     if (seen.step === 'queued')
       return Math.max(0, nowSeconds + strategy.forecast.p50Seconds - expected.readySeconds);
@@ -160,7 +168,8 @@ export class LiveSchedule {
 
   /**
    * The objectives as they stand. An objective is at risk as soon as one of ten such recoveries would miss it,
-   * and breached once it can no longer be met.
+   * and breached once it can no longer be met. While a resource has failed for good, or waits for a decision, the recovery has no end
+   * (Infinity), for it halts until a person acts. In a drill nobody has what failed tried again.
    */
   forecast(
     progress: ReadonlyMap<string, ResourceProgress>,
@@ -171,20 +180,26 @@ export class LiveSchedule {
     const elapsedSeconds = ((recoveredAt ?? now) - incidentAt) / SECOND_MS;
     const likely =
       recoveredAt === undefined ? this.end(progress, 'p50Seconds', now) : { seconds: elapsedSeconds };
+    const stopped = recoveredAt === undefined ? this.#stopped(progress) : undefined;
     // Once it is likely to be missed, the cautious end adds nothing.
-    const isLikelyMissed = likely.seconds > objectives.rtoSeconds || recoveredAt !== undefined;
+    const isLikelyMissed =
+      stopped !== undefined || likely.seconds > objectives.rtoSeconds || recoveredAt !== undefined;
     const cautious = isLikelyMissed ? likely : this.end(progress, 'p90Seconds', now);
-    const forecastSeconds = Math.max(elapsedSeconds, likely.seconds);
-    const cause = likely.resource ?? cautious.resource;
+    const forecastSeconds = stopped === undefined ? Math.max(elapsedSeconds, likely.seconds) : Infinity;
+    const cause = stopped ?? likely.resource ?? cautious.resource;
+    const hasFailed = stopped !== undefined && progress.get(stopped)?.step === 'failed';
+    const isOver = hasFailed && this.#plan.mode === 'drill';
     return {
       at: now,
       rto: {
         objectiveSeconds: objectives.rtoSeconds,
         elapsedSeconds,
         forecastSeconds,
-        state: stateOf(objectives.rtoSeconds, elapsedSeconds, forecastSeconds, cautious.seconds),
+        state: isOver
+          ? 'breached'
+          : stateOf(objectives.rtoSeconds, elapsedSeconds, forecastSeconds, cautious.seconds),
       },
-      ...this.#rpo(progress),
+      ...this.#rpo(progress, stopped !== undefined),
       ...(cause !== undefined && { cause: { resource: cause, step: progress.get(cause)?.step ?? 'queued' } }),
     };
   }
@@ -193,7 +208,7 @@ export class LiveSchedule {
     const tasks: Task[] = [];
     for (const resource of this.#order) {
       const seen = progress.get(resource.id);
-      if (seen?.step === 'failed' || seen?.step === 'over') continue;
+      if (seen !== undefined && (isStopped(seen) || seen.step === 'over')) continue;
       const strategy = resource.strategies[seen?.strategy ?? 0];
       if (strategy === undefined) continue;
       const task = taskOf(resource, strategy, quantile);
@@ -206,7 +221,18 @@ export class LiveSchedule {
     return tasks;
   }
 
-  #rpo(progress: ReadonlyMap<string, ResourceProgress>): Pick<LiveForecast, 'rpo' | 'oldest'> {
+  /** The first resource in the order of the plan that has failed for good; else the first that waits for a decision. */
+  #stopped(progress: ReadonlyMap<string, ResourceProgress>): string | undefined {
+    const first = (step: ResourceProgress['step']): string | undefined =>
+      this.#order.find(({ id }) => progress.get(id)?.step === step)?.id;
+    return first('failed') ?? first('halted');
+  }
+
+  /** All data of a resource that does not come back would be lost. */
+  #rpo(
+    progress: ReadonlyMap<string, ResourceProgress>,
+    hasStopped: boolean,
+  ): Pick<LiveForecast, 'rpo' | 'oldest'> {
     const { rpoSeconds } = this.#plan.objectives;
     let age = 0;
     let oldest: string | undefined;
@@ -214,7 +240,7 @@ export class LiveSchedule {
       const ageSeconds = strategies[progress.get(id)?.strategy ?? 0]?.recoveryPoint.ageSeconds ?? 0;
       if (ageSeconds > age) [age, oldest] = [ageSeconds, id];
     }
-    const state = age > rpoSeconds ? 'breached' : 'on-track';
+    const state = age > rpoSeconds ? 'breached' : hasStopped ? 'at-risk' : 'on-track';
     return {
       rpo: { objectiveSeconds: rpoSeconds, elapsedSeconds: age, forecastSeconds: age, state },
       ...(oldest !== undefined && { oldest }),
@@ -232,6 +258,29 @@ function stateOf(
   return p50Seconds > objectiveSeconds || p90Seconds > objectiveSeconds ? 'at-risk' : 'on-track';
 }
 
+/** Goes no further until a person acts. */
+function isStopped({ step }: { readonly step: string }): boolean {
+  return step === 'failed' || step === 'halted';
+}
+
+function stoppedText(cause: LiveForecast['cause']): string {
+  const { resource = 'a resource', step = 'failed' } = cause ?? {};
+  return step === 'halted' ? `${resource} waits for a decision` : `${resource} has failed`;
+}
+
+/** Without an end there is no forecast of it. */
+function stoppedLine(
+  { state, objectiveSeconds, elapsedSeconds }: LiveObjective,
+  cause: LiveForecast['cause'],
+): string {
+  const promised = formatDuration(objectiveSeconds);
+  const why = stoppedText(cause);
+  if (state !== 'breached') return `RTO at risk: no forecast, for ${why}; promised ${promised}`;
+  return elapsedSeconds > objectiveSeconds
+    ? `RTO breached: ${promised} are over; no forecast, for ${why}`
+    : `RTO will be missed: ${why}, and a drill does not try again; promised ${promised}`;
+}
+
 /** One line for a change of an objective's state; names the step that decides. */
 export function objectiveLine(name: 'rto' | 'rpo', forecast: LiveForecast): string {
   const objective = forecast[name];
@@ -239,10 +288,14 @@ export function objectiveLine(name: 'rto' | 'rpo', forecast: LiveForecast): stri
   const label = name.toUpperCase();
   if (name === 'rpo') {
     const age = formatDuration(objective.forecastSeconds);
+    if (objective.state === 'at-risk')
+      return `RPO at risk: ${stoppedText(forecast.cause)}, and its data is not back`;
     return objective.state === 'breached'
       ? `RPO missed: the recovery points lose ${age}, promised ${promised}; decided by ${forecast.oldest}`
       : `RPO on track: ${age} lost at the most, promised ${promised}`;
   }
+  if (forecast.cause !== undefined && isStopped(forecast.cause))
+    return stoppedLine(objective, forecast.cause);
   const because =
     forecast.cause === undefined ? '' : `; decided by ${forecast.cause.resource} (${forecast.cause.step})`;
   const end = Number.isFinite(objective.forecastSeconds)

@@ -7,7 +7,7 @@ export interface LiveObjective {
   readonly objectiveSeconds: number;
   /** Since the incident. For the RPO: the age of the recovery points in use, which is settled from the start. */
   readonly elapsedSeconds: number;
-  /** Where it will end by all that has really happened. */
+  /** Where it will end by all that has really happened; Infinity where no end is in sight. */
   readonly forecastSeconds: number;
   readonly state: ObjectiveState;
 }

@@ -13,6 +13,16 @@ export function seconds(value: number | null | undefined): string {
   return Number.isFinite(value) ? formatDuration(value) : 'never';
 }
 
+/** Of the time to recover. While resources have failed for good or wait for a decision there is none, and they are the reason. */
+export function forecastText(
+  forecastSeconds: number | null,
+  { failed, halted }: { readonly failed: number; readonly halted: number },
+): string {
+  if (forecastSeconds !== null) return `forecast ${seconds(forecastSeconds)}`;
+  const why = [...(failed > 0 ? [`${failed} failed`] : []), ...(halted > 0 ? [`${halted} halted`] : [])];
+  return why.length === 0 ? 'forecast unknown' : `no forecast: ${why.join(', ')}`;
+}
+
 /** `03:14:05`, UTC. */
 export function clock(at: Instant): string {
   return formatInstant(at).slice(11, 19);

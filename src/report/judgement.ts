@@ -1,8 +1,9 @@
+import type { ObjectiveState } from '../objectives/live.ts';
 import { judge, type ObjectiveResults } from '../objectives/objectives.ts';
 import { oldestAgeSeconds } from '../plan/recovery-points.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { isConfirmed } from '../workflow/questions.ts';
-import { accountAt, isRecovered, runStatus, strategyUsed } from './outcome.ts';
+import { accountAt, isFinal, isRecovered, runStatus, strategyUsed } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 
 /**
@@ -24,7 +25,8 @@ export function judgeRun(view: RunView, now?: Instant): ObjectiveResults {
       }),
   });
   const status = runStatus(view);
-  if (status === 'running' || status === 'paused') {
+  // A recovery that halted goes on when a person resumes it: nothing is decided but what time has decided.
+  if (status === 'running' || status === 'paused' || status === 'halted') {
     const goneSeconds = (confirmedInstant(view, accountAt(view, now)) - incidentAt) / SECOND_MS;
     const rtoMet = goneSeconds > objectives.rtoSeconds ? false : null;
     return recoveredAt === undefined ? { ...judged, rto: { ...judged.rto, met: rtoMet } } : judged;
@@ -39,6 +41,23 @@ export function confirmedInstant<T extends Instant | undefined>({ recovery }: Ru
     .filter((jump) => !jump.isCounted && jump.at <= at && isConfirmed(jump, recovery.approvals))
     .reduce((sum, { ms }) => sum + ms, 0);
   return (at + late) as T;
+}
+
+/**
+ * Whether the objectives are decided for good: the recovery is over, or the run is. Before that a word like `met` would promise what a
+ * failure can still take back.
+ */
+export function isDecided({ recovery, phase }: Pick<RunView, 'recovery' | 'phase'>): boolean {
+  return recovery?.recoveredAt !== undefined || isFinal(phase);
+}
+
+/** `MET` or `MISSED` once that is decided, until then where the objective stands: `ON-TRACK`, `AT-RISK`, `BREACHED`. */
+export function objectiveWord(
+  { state, met }: { readonly state: ObjectiveState; readonly met: boolean | null },
+  decided: boolean,
+): string {
+  if (!decided || met === null) return state.toUpperCase();
+  return met ? 'MET' : 'MISSED';
 }
 
 /** The oldest of the recovery points really used, in seconds before the incident; `null` unless every resource came back. */

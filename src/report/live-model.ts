@@ -31,6 +31,7 @@ export interface LiveResource {
 
 export interface LiveObjective {
   readonly state: StatusObjective['state'];
+  readonly met: boolean | null;
   readonly promisedSeconds: number;
   /** Of the RTO from the incident to the likely end; of the RPO the data lost. */
   readonly forecastSeconds: number | null;
@@ -95,8 +96,8 @@ export function liveModel(view: RunView, status: Status, sources: LiveSources): 
   };
 }
 
-function objectiveOf({ state, objectiveSeconds, forecastSeconds }: StatusObjective): LiveObjective {
-  return { state, promisedSeconds: objectiveSeconds, forecastSeconds };
+function objectiveOf({ state, met, objectiveSeconds, forecastSeconds }: StatusObjective): LiveObjective {
+  return { state, met, promisedSeconds: objectiveSeconds, forecastSeconds };
 }
 
 /** A phase that is passed over is not told; what was not reached before the end will not come any more. */
@@ -128,7 +129,8 @@ function liveResource(resource: ResourceView, expectedAt: Instant | undefined): 
     state,
     strategy: strategyUsed(resource)?.name ?? '-',
     percent: isReady ? 100 : isHydrating && context.spec.type === 'ebs-volume' ? least : null,
-    readyAt: (isReady ? context.readyAt : state === 'failed' ? undefined : expectedAt) ?? null,
+    readyAt:
+      (isReady ? context.readyAt : state === 'failed' || state === 'halted' ? undefined : expectedAt) ?? null,
     isReady,
   };
 }

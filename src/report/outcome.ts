@@ -15,7 +15,7 @@ export function runStatus(view: RunView): RunStatus {
   return view.paused ? 'paused' : 'running';
 }
 
-function isFinal(phase: Phase): phase is 'completed' | 'failed' | 'aborted' {
+export function isFinal(phase: Phase): phase is 'completed' | 'failed' | 'aborted' {
   return phase === 'completed' || phase === 'failed' || phase === 'aborted';
 }
 
@@ -55,6 +55,11 @@ export function outcomeOf(resource: ResourceView): ResourceState {
     context.exhausted !== undefined ||
     (gaveUp !== undefined && gaveUp.strategy === context.spec.strategies.at(-1)?.name);
   return isGone && hasFailed ? 'failed' : state;
+}
+
+/** Another strategy than the first is in use, or was tried last. Giving up the only one is no fallback. */
+export function isFallback({ context }: ResourceView): boolean {
+  return context.strategy > 0;
 }
 
 /** The strategy that recovered it, or that was tried last. */

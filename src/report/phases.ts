@@ -51,11 +51,14 @@ export function phasesOf(view: RunView, now?: Instant): readonly PhaseReport[] {
 function spanOf(view: RunView, name: PhaseName): Span {
   switch (name) {
     case 'restore':
-      return workSpan(view, name, undefined, 'restoredAt', 'warmup');
+      return workSpan(view, name, allStamped(view, 'restoredAt'));
     case 'warmup':
-      return workSpan(view, name, 'restoredAt', 'warmedAt', 'verify');
-    case 'verify':
-      return workSpan(view, name, 'warmedAt', 'readyAt', 'cutover');
+      return workSpan(view, name, allStamped(view, 'warmedAt'));
+    case 'verify': {
+      const confirmedAt = view.recovery?.enteredAt['cutover'];
+      const verified = confirmedAt === undefined ? undefined : [confirmedAt, ...stampsOf(view, 'readyAt')];
+      return workSpan(view, name, verified && extreme(Math.max, verified));
+    }
     case 'cutover':
     case 'backfill': {
       // No run moves traffic yet: only the time that people took to agree can be seen there.
@@ -76,22 +79,17 @@ function turnSpan(view: RunView, name: PhaseName): Span {
   return { from: entered[name], to: later.length > 0 ? Math.min(...later) : endOf(view) };
 }
 
-/** A phase that each resource goes through by itself: from the first to come so far until the last to leave it. */
-function workSpan(
-  view: RunView,
-  name: PhaseName,
-  first: Stamp | undefined,
-  last: Stamp,
-  next: PhaseName,
-): Span {
+/** A phase that each resource goes through by itself: from the first to come so far until the last has left it. */
+function workSpan(view: RunView, name: PhaseName, leftAt: Instant | undefined): Span {
   const entered = view.recovery?.enteredAt ?? {};
-  const from = extreme(Math.min, [entered[name], ...(first === undefined ? [] : stampsOf(view, first))]);
-  const nextAt = entered[next];
-  if (nextAt !== undefined) return { from, to: extreme(Math.max, [nextAt, ...stampsOf(view, last)]) };
-  return {
-    from,
-    to: entered['cleanup'] ?? endOf(view) ?? (view.phase === 'halted' ? view.lastAt : undefined),
-  };
+  const stoppedAt = entered['cleanup'] ?? endOf(view) ?? (view.phase === 'halted' ? view.lastAt : undefined);
+  return { from: entered[name], to: leftAt ?? stoppedAt };
+}
+
+/** When the last of all resources came so far; absent while one has not. */
+function allStamped(view: RunView, stamp: Stamp): Instant | undefined {
+  const stamps = stampsOf(view, stamp);
+  return stamps.includes(undefined) ? undefined : extreme(Math.max, stamps);
 }
 
 function stampsOf(view: RunView, stamp: Stamp): readonly (Instant | undefined)[] {

@@ -1,5 +1,6 @@
 import { SECOND_MS, type Instant } from '../time.ts';
-import { clock, elapsed, seconds } from './format.ts';
+import { clock, elapsed, forecastText, seconds } from './format.ts';
+import { objectiveWord } from './judgement.ts';
 import { countedStates, liveTable, worstFirst } from './live-resources.ts';
 import type { LiveModel, LiveObjective, LivePhase, LiveResource } from './live-model.ts';
 import { rtoLeftSeconds } from './live-model.ts';
@@ -48,10 +49,11 @@ export function renderLive(model: LiveModel, frame: LiveFrame): string {
   const width = Math.max(0, Math.floor(frame.width));
   const height = Math.max(0, Math.floor(frame.height));
   const sized = { ...frame, width, height };
+  const isRecovered = model.recoveredAt !== undefined;
   const parts = [
     titlePart(model, sized),
-    objectivePart('RTO', 1, model.rto, rtoText(model), sized),
-    objectivePart('RPO', 6, model.rpo, rpoText(model), sized),
+    objectivePart('RTO', 1, model.rto, isRecovered, rtoText(model), sized),
+    objectivePart('RPO', 6, model.rpo, isRecovered, rpoText(model), sized),
     waitsPart(model, sized),
     waysPart(model, sized),
     phasesPart(model, sized),
@@ -131,15 +133,16 @@ function titlePart(model: LiveModel, { width, palette }: LiveFrame): Part {
 function objectivePart(
   label: string,
   rank: number,
-  { state }: LiveObjective,
+  objective: LiveObjective,
+  isRecovered: boolean,
   text: string,
   { width, palette }: LiveFrame,
 ): Part {
   const paints = { 'on-track': palette.green, 'at-risk': palette.yellow, breached: palette.red };
-  const word = state.toUpperCase();
+  const word = objectiveWord(objective, isRecovered);
   const lines = labelled(label, `${word}  ${text}`, width);
   const [first = ''] = lines;
-  const paint: Paint = (cut) => cut.replace(word, paints[state]);
+  const paint: Paint = (cut) => cut.replace(word, paints[objective.state]);
   // One line each, whatever the width: the time left stands first.
   return textPart(rank, lines.length > 1 ? [`${first} …`] : lines, width, paint);
 }
@@ -151,7 +154,9 @@ function rtoText(model: LiveModel): string {
   if (model.recoveredAt !== undefined)
     return `recovered after ${seconds(promisedSeconds - left)}, ${promised} promised`;
   const time = left >= 0 ? `${seconds(left)} left of ${promised}` : `${seconds(-left)} over ${promised}`;
-  return `${time}, forecast ${forecastSeconds === null ? 'unknown' : seconds(forecastSeconds)}`;
+  const count = (wanted: LiveResource['state']): number =>
+    model.resources.filter(({ state }) => state === wanted).length;
+  return `${time}, ${forecastText(forecastSeconds, { failed: count('failed'), halted: count('halted') })}`;
 }
 
 function rpoText({ rpo }: LiveModel): string {

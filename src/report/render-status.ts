@@ -1,8 +1,10 @@
 import { formatDuration, parseInstant, SECOND_MS, type Instant } from '../time.ts';
 import { drivenText, pendingText, type Attendance } from './attendance.ts';
-import { clock, elapsed, moment, PAGE_WIDTH, seconds } from './format.ts';
+import { clock, elapsed, forecastText, moment, PAGE_WIDTH, seconds } from './format.ts';
 import { tally, worst } from './groups.ts';
+import { isDecided, objectiveWord } from './judgement.ts';
 import {
+  isFallback,
   isRecovered,
   keptIdsOf,
   leftoversOf,
@@ -68,14 +70,20 @@ export function renderStatus(
     item(index === 0 ? 'pending' : '', pendingText(signal), 0, palette.yellow),
   );
   const pendingLines = pending.reduce((sum, { lines }) => sum + lines.length, 0);
+  const objectiveItem = (label: string, objective: StatusObjective, text: string): Item => {
+    const word = objectiveWord(objective, isDecided(view));
+    return item(label, `${word}: ${text}`, 1, (line) =>
+      line.replace(`${word}:`, () => `${statePaint(objective, palette)(word)}:`),
+    );
+  };
   const waits = status.waitingFor.map((wait) => plain(wait)).join('; ');
   const items: readonly Item[] = [
     { lines: hanging('', title, width), gives: 1, paint: palette.bold },
     item('happened', happened(view), 4),
     item('now', work(status, view), 3),
     item('next', next(status, view), 2),
-    item('RTO', objective(rto, rtoText(status), status.status), 1, paintOf(rto, status.status, palette)),
-    item('RPO', objective(rpo, rpoText(rpo), status.status), 1, paintOf(rpo, status.status, palette)),
+    objectiveItem('RTO', rto, rtoText(status, view)),
+    objectiveItem('RPO', rpo, rpoText(rpo)),
     item('approved', approvals(status.status, view), 2),
     ...(waits === '' ? [] : [item('waits for', waits, 1, palette.yellow)]),
     ...pending,
@@ -140,10 +148,10 @@ function work(status: Status, view: RunView): string {
     (resource) => !isRecovered(resource) && outcomeOf(resource) !== 'failed',
   );
   const rest = going.length === 0 ? '' : `, ${tallied(going)}`;
-  const fallbacks = view.resources.filter((resource) => resource.context.fallbacks.length > 0).length;
+  const fallbacks = view.resources.filter(isFallback).length;
   const detours = fallbacks === 0 ? '' : `; ${counted(fallbacks, 'resource')} had to fall back`;
   const cause =
-    status.cause === null
+    status.cause === null || status.cause.step === 'failed' || status.cause.step === 'halted'
       ? ''
       : `; the end is decided by ${plain(status.cause.resource)} (${plain(status.cause.step)})`;
   const contact = view.recovery?.outOfContact;
@@ -205,30 +213,20 @@ function remains(view: RunView): string | undefined {
   return kept > 0 ? `${kept} kept on purpose` : undefined;
 }
 
-function objective({ state }: StatusObjective, text: string, status: RunStatus): string {
-  return `${wordFor(state, status)}: ${text}`;
-}
-
-function paintOf({ state }: StatusObjective, status: RunStatus, palette: Palette): Paint {
-  const paints = { 'on-track': palette.green, 'at-risk': palette.yellow, breached: palette.red };
-  return (line) =>
-    line.replace(`${wordFor(state, status)}:`, (word) => `${paints[state](word.slice(0, -1))}:`);
-}
-
-function wordFor(state: StatusObjective['state'], status: RunStatus): string {
-  if (!isEnd(status)) return state.toUpperCase();
-  return state === 'on-track' ? 'MET' : 'MISSED';
+function statePaint({ state }: StatusObjective, palette: Palette): Paint {
+  return { 'on-track': palette.green, 'at-risk': palette.yellow, breached: palette.red }[state];
 }
 
 function isEnd(status: RunStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'aborted';
 }
 
-function rtoText(status: Status): string {
+function rtoText(status: Status, { recovery }: RunView): string {
   const { objectiveSeconds, elapsedSeconds, forecastSeconds } = status.objectives.rto;
   const promised = seconds(objectiveSeconds);
-  if (isEnd(status.status)) {
-    const word = status.status === 'completed' ? 'recovered' : 'not recovered';
+  const isOver = recovery?.recoveredAt !== undefined;
+  if (isOver || isEnd(status.status)) {
+    const word = isOver ? 'recovered' : 'not recovered';
     return `${word} after ${seconds(elapsedSeconds)}, ${promised} promised`;
   }
   const leftSeconds = objectiveSeconds - elapsedSeconds;
@@ -236,7 +234,7 @@ function rtoText(status: Status): string {
     leftSeconds >= 0
       ? `${seconds(leftSeconds)} left of ${promised}`
       : `${seconds(-leftSeconds)} over ${promised}`;
-  return `${left}, forecast ${forecastSeconds === null ? 'unknown' : seconds(forecastSeconds)}`;
+  return `${left}, ${forecastText(forecastSeconds, status.resources)}`;
 }
 
 function rpoText({ objectiveSeconds, forecastSeconds }: StatusObjective): string {

@@ -84,9 +84,9 @@ function resourceRows(
     { title: isFew ? 'data lost' : 'oldest', align: 'right' },
     { title: 'forecast', align: 'right' },
     { title: isFew ? 'actual' : 'slowest', align: 'right' },
-    // Only where something did: ids need the room.
+    // Strategies. Only where there are any: ids need the room.
     ...(resources.some(({ fallbacks }) => fallbacks.length > 0)
-      ? [{ title: 'fell back', align: 'right' } as const]
+      ? [{ title: 'given up', align: 'right' } as const]
       : []),
   ] as const;
   const rows = isFew
@@ -166,7 +166,7 @@ function troubleLines(resources: readonly ResourceReport[], width: number): read
   if (unshown > 0) differences.push(`  and ${counted(unshown, 'other resource')} with differences`);
   lines.push(...differences);
   const rest = troubled.length - MOST_TROUBLED;
-  return rest > 0 ? [...lines, `  and ${counted(rest, 'other resource')} with fallbacks`] : lines;
+  return rest > 0 ? [...lines, `  and ${counted(rest, 'other resource')} that gave up a strategy`] : lines;
 }
 
 function differenceLine({ subject, message, accepted }: DifferenceReport): string {

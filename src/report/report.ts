@@ -1,4 +1,4 @@
-import type { ApiCallCount } from '../journal/journal.ts';
+import type { ApiCallCount, SignalKind } from '../journal/journal.ts';
 import type { ChannelRecord } from '../notices/record.ts';
 import type { ObjectiveResults } from '../objectives/objectives.ts';
 import type { Plan, RecoveryPoint, RunMode } from '../plan/types.ts';
@@ -168,6 +168,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly problem: string | null;
   readonly waitingFor: readonly string[];
+  /** Signals that the run accepts now. */
+  readonly accepts: readonly SignalKind[];
   /** An approval or a confirmation would move it on. */
   readonly asksPeople: boolean;
   readonly notExercised: readonly string[];
@@ -235,6 +237,7 @@ export function buildReport(
     findings: recovery?.findings ?? [],
     problem: recovery?.problem ?? null,
     ...waits,
+    accepts: [...view.accepts],
     asksPeople: asksPeople(waits, view),
     notExercised: plan.notExercised,
     simulation: simulationOf(view),

@@ -1,10 +1,14 @@
 import { LifeboatError } from '../errors.ts';
-import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
+import type { JournalState, RunRecord, SignalKind, StoredAggregate } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
 import type { RecoveryContext } from '../workflow/recovery-context.ts';
+import { fromJson } from '../workflow/decide.ts';
+import { recoveryMachine } from '../workflow/recovery-machine.ts';
+import { acceptedSignals } from './accepted.ts';
 import { isPaused, phaseOf, type Phase } from '../workflow/phase.ts';
 import { initialContext, type ResourceContext } from '../workflow/resource-context.ts';
 import { aggregateOf } from '../workflow/resource-effects.ts';
+import { MACHINE_VERSION } from '../workflow/version.ts';
 import { resourceState, type ResourceState } from '../workflow/resource-machine.ts';
 
 /** One resource of a run as the journal has it. */
@@ -26,6 +30,8 @@ export interface RunView {
   readonly resources: readonly ResourceView[];
   /** After its end, `lifeboat cleanup` removed all that it had made. */
   readonly cleanedUp: boolean;
+  /** Signals that the state accepts: nobody is advised to give another. */
+  readonly accepts: ReadonlySet<SignalKind>;
   /** The latest instant the journal knows of. */
   readonly lastAt: Instant;
 }
@@ -56,8 +62,19 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
       return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
     }),
     cleanedUp: isDone(rows.get('cleanup')),
+    accepts: acceptedBy(rows.get('recovery'), record),
     lastAt: Math.max(state.lastAt, record.createdAt),
   };
+}
+
+/** None where there is no state yet, or one of machines that this version does not drive. */
+function acceptedBy(recovery: StoredAggregate | undefined, record: RunRecord): ReadonlySet<SignalKind> {
+  if (recovery === undefined || record.machineVersion !== MACHINE_VERSION) return new Set();
+  try {
+    return acceptedSignals(fromJson(recoveryMachine, recovery.snapshot));
+  } catch (error) {
+    throw damaged(record, recovery.id, error);
+  }
 }
 
 /** A cleanup after the end keeps a row of its own: one that was begun and not finished has removed nothing for certain. */
@@ -74,9 +91,14 @@ function rowOf(aggregate: StoredAggregate | undefined, record: RunRecord): Row |
     const isValue = typeof value === 'string' || (typeof value === 'object' && value !== null);
     if (isValue && typeof context === 'object' && context !== null) return { value, context };
   }
-  throw new LifeboatError(
+  throw damaged(record, aggregate.id);
+}
+
+function damaged({ runId }: RunRecord, aggregateId: string, cause?: unknown): LifeboatError {
+  return new LifeboatError(
     'JOURNAL_DAMAGED',
-    `The journal of run '${record.runId}' holds no state that can be read for '${aggregate.id}'.`,
+    `The journal of run '${runId}' holds no state that can be read for '${aggregateId}'.`,
     'Restore the journal from a copy, or remove what the run made with lifeboat cleanup.',
+    { cause },
   );
 }

@@ -1,4 +1,5 @@
 import type { LiveForecast, LiveObjective } from '../objectives/live.ts';
+import type { SignalKind } from '../journal/journal.ts';
 import type { RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { FindingCode, FindingData } from '../workflow/effects.ts';
@@ -9,9 +10,12 @@ import { actualRpa, confirmedInstant, judgeRun } from './judgement.ts';
 import { accountAt, outcomeOf, runStatus, waitingFor, type RunStatus } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 
-/** An objective of a run that may still go on. `forecastSeconds` is null when nothing can be said. */
+/** An objective of a run that may still go on. */
 export type StatusObjective = Omit<LiveObjective, 'forecastSeconds'> & {
+  /** Null when nothing can be said, and while a failed resource leaves no end in sight. */
   readonly forecastSeconds: number | null;
+  /** As a report judges it: null while it is not decided. */
+  readonly met: boolean | null;
 };
 
 /** `status --json`. */
@@ -46,6 +50,8 @@ export interface Status {
   /** What decides when the recovery ends; null when it is over or not known. */
   readonly cause: { readonly resource: string; readonly step: string } | null;
   readonly waitingFor: readonly string[];
+  /** Signals that the run accepts now. */
+  readonly accepts: readonly SignalKind[];
 }
 
 /** Where a run stands. Without a live forecast (nothing drives it) the plan's own stands in, never earlier than now. */
@@ -76,6 +82,7 @@ export function buildStatus(view: RunView, live: LiveForecast | undefined, now: 
     },
     cause: over ? null : (live?.cause ?? null),
     waitingFor: waitingFor(view, accountAt(view, now)),
+    accepts: [...view.accepts],
   };
 }
 
@@ -95,10 +102,11 @@ function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): Sta
   const objectiveSeconds = objectives.rtoSeconds;
   const { met } = judgeRun(view, now).rto;
   if (met !== null) {
-    const forecastSeconds = recoveredAt === undefined ? (live?.rto.forecastSeconds ?? null) : elapsedSeconds;
-    return { objectiveSeconds, elapsedSeconds, forecastSeconds, state: met ? 'on-track' : 'breached' };
+    const forecastSeconds = recoveredAt === undefined ? foreseen(live) : elapsedSeconds;
+    return { objectiveSeconds, elapsedSeconds, forecastSeconds, state: met ? 'on-track' : 'breached', met };
   }
-  if (live !== undefined) return { ...live.rto, objectiveSeconds, elapsedSeconds };
+  if (live !== undefined)
+    return { ...live.rto, objectiveSeconds, elapsedSeconds, forecastSeconds: foreseen(live), met };
   // A journal keeps infinity as null, whatever the type says.
   const planned = forecast.rtaSeconds.p50 as number | null;
   const forecastSeconds = planned === null ? null : Math.max(planned, elapsedSeconds);
@@ -109,7 +117,13 @@ function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): Sta
     elapsedSeconds,
     forecastSeconds,
     state: noted === 'on-track' && isLate ? 'at-risk' : noted,
+    met,
   };
+}
+
+function foreseen(live: LiveForecast | undefined): number | null {
+  const forecastSeconds = live?.rto.forecastSeconds ?? Infinity;
+  return Number.isFinite(forecastSeconds) ? forecastSeconds : null;
 }
 
 /** How long a backfill takes is known to the backfill alone: lifeboat backfill status. */
@@ -121,7 +135,8 @@ function dataCompleteOf(view: RunView, now: Instant): { readonly dataComplete?: 
   const elapsedSeconds = Math.max(0, ((endedAt ?? accountAt(view, now)) - incidentAt) / SECOND_MS);
   const state = elapsedSeconds > objectiveSeconds ? 'breached' : 'on-track';
   const forecastSeconds = endedAt === undefined ? null : elapsedSeconds;
-  return { dataComplete: { objectiveSeconds, elapsedSeconds, forecastSeconds, state } };
+  const met = judgeRun(view, now).dataComplete?.met ?? (state === 'breached' ? false : null);
+  return { dataComplete: { objectiveSeconds, elapsedSeconds, forecastSeconds, state, met } };
 }
 
 function rpoOf(view: RunView, live: LiveForecast | undefined, now: Instant): StatusObjective {
@@ -135,7 +150,7 @@ function rpoOf(view: RunView, live: LiveForecast | undefined, now: Instant): Sta
       : met
         ? 'on-track'
         : 'breached';
-  return { objectiveSeconds, elapsedSeconds: ageSeconds ?? 0, forecastSeconds: ageSeconds, state };
+  return { objectiveSeconds, elapsedSeconds: ageSeconds ?? 0, forecastSeconds: ageSeconds, state, met };
 }
 
 /** The age of the recovery points is settled from the start: too old is a breach, not a risk. */

@@ -1,13 +1,16 @@
-import { askedNow, openQuestions, questionName } from '../workflow/questions.ts';
+import { openQuestions, questionName } from '../workflow/questions.ts';
 import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 import type { Status } from './status.ts';
 import { plain } from './text.ts';
 
-/** An approval or a confirmation is wanted, not only time or the end of a freeze. */
-export function asksPeople({ waitingFor }: Pick<Status, 'waitingFor'>, { recovery }: RunView): boolean {
-  return waitingFor.length > 0 && recovery !== undefined && askedNow(recovery).length > 0;
+/** An approval or a confirmation would move it on, not only time or the end of a freeze. */
+export function asksPeople(
+  { waitingFor }: Pick<Status, 'waitingFor'>,
+  { accepts }: Pick<RunView, 'accepts'>,
+): boolean {
+  return waitingFor.length > 0 && accepts.has('approve');
 }
 
 /** How each difference that waits for a decision is accepted; a person may also correct it. */
@@ -23,16 +26,19 @@ export function acceptances({ recovery }: RunView, run: string): readonly string
 /** What to type now, each way a line. A command stands in it whole, so that it can be copied. */
 export function waysOn(standing: Status, view: RunView, attendance?: Attendance): readonly string[] {
   const { status, runId, mode } = standing;
-  const { cleanedUp } = view;
+  const { cleanedUp, accepts } = view;
   const run = plain(runId);
   const isDriven = attendance === undefined || attendance.driven?.responding === true;
   const ending = attendance?.pendingSignals.find(({ endsRun }) => endsRun);
   if (ending !== undefined && !isDriven)
     return [`lifeboat resume ${run} (asks, then carries out the ${ending.kind} by ${plain(ending.by)})`];
+  const giveUp = accepts.has('abort') ? [`or give up: lifeboat abort ${run}`] : [];
   switch (status) {
     case 'running': {
       const isAsked = asksPeople(standing, view);
-      const consent = isAsked ? [`lifeboat approve ${run} (or reject)`] : [];
+      const consent = isAsked
+        ? [`lifeboat approve ${run}${accepts.has('reject') ? ' (or reject)' : ''}`]
+        : [];
       const isReal = view.record.options.simulation === undefined;
       const replaying = view.phase === 'backfill' && isReal ? [`lifeboat backfill status ${run}`] : [];
       const accepting = acceptances(view, run).map((command) => `to accept what differs: ${command}`);
@@ -40,12 +46,12 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
       return [...consent, ...accepting, `${isAsked ? 'then' : undriven(attendance)} lifeboat resume ${run}`];
     }
     case 'paused':
-      return [`lifeboat resume ${run}`, `or give up: lifeboat abort ${run}`];
+      return [`lifeboat resume ${run}`, ...giveUp];
     case 'halted':
       return [
         `mend the cause, then lifeboat resume ${run}`,
         ...acceptances(view, run).map((command) => `or accept what differs: ${command}, then resume`),
-        `or give up: lifeboat abort ${run}`,
+        ...giveUp,
       ];
     case 'failed':
     case 'aborted':

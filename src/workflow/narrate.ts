@@ -202,7 +202,19 @@ function phaseLine(phase: Phase, context: RecoveryContext, at: Instant): string 
   }
 }
 
-const PASSED_OVER = new Set(['cutover', 'backfill']);
+const PASSED_OVER: ReadonlySet<Phase> = new Set(['cutover', 'backfill']);
+const OVERLAPPING: ReadonlySet<Phase> = new Set(['warmup', 'verify']);
+/** Phases whose beginning is kept. */
+const BEGINNING: readonly Phase[] = [
+  'preflight',
+  'approval',
+  'restore',
+  'warmup',
+  'verify',
+  'cutover',
+  'backfill',
+  'cleanup',
+];
 
 /** The mark in the account, evidence, waived gates: what the recovery did for its own safety. */
 function* safetyLines(
@@ -246,6 +258,19 @@ function freezeLine({ frozen }: RecoveryContext, was: RecoveryContext | undefine
     : `frozen: ${frozen.map(({ file, why }) => `${file} ${why}`).join('; ')}`;
 }
 
+/** In the order in which they begin. One that began with its first resource is not told again when the last one comes to it. */
+function begunPhases(before: AnyMachineSnapshot | undefined, after: AnyMachineSnapshot): readonly Phase[] {
+  const known = (before?.context as RecoveryContext | undefined)?.enteredAt ?? {};
+  const phase = phaseOf(after.value);
+  const { enteredAt } = after.context as RecoveryContext;
+  const begun = BEGINNING.filter(
+    (name) => name in enteredAt && !(name in known) && (name === phase || !PASSED_OVER.has(name)),
+  );
+  const isEntered = before === undefined || phaseOf(before.value) !== phase;
+  const isKnown = begun.includes(phase) || (OVERLAPPING.has(phase) && phase in known);
+  return isEntered && !isKnown ? [...begun, phase] : begun;
+}
+
 /** What an event changed on the recovery as a whole, in lines for people. */
 export function narrateRecovery(
   before: AnyMachineSnapshot | undefined,
@@ -283,15 +308,7 @@ export function narrateRecovery(
       message: `not found by the last sweep: ${context.missing.join(', ')}`,
     });
   }
-  const entered = Object.entries(context.enteredAt).filter(
-    ([phase]) => was === undefined || !(phase in was.enteredAt),
-  );
-  const phase = phaseOf(after.value);
-  for (const [name] of entered) {
-    if (!PASSED_OVER.has(name) && name !== phase)
-      lines.push({ at: event.at, kind: 'phase', message: phaseLine(name as Phase, context, event.at) });
-  }
-  if (before === undefined || phaseOf(before.value) !== phase)
+  for (const phase of begunPhases(before, after))
     lines.push({ at: event.at, kind: 'phase', message: phaseLine(phase, context, event.at) });
   if (was !== undefined && context.removedIds.length > was.removedIds.length) {
     lines.push({

@@ -84,6 +84,22 @@ function mayBeInUse({ mode, enteredAt }: RecoveryContext): boolean {
   return mode === 'restore' && 'backfill' in enteredAt;
 }
 
+/**
+ * Each resource warms up and is verified by itself, so phases overlap: such a phase begins with the first resource that comes to it, however long
+ * others are still being restored.
+ */
+function begunBy(
+  { fleet, at }: Extract<RecoveryEvent, { type: 'FLEET' }>,
+  enteredAt: RecoveryContext['enteredAt'],
+): RecoveryContext['enteredAt'] {
+  if (!('restore' in enteredAt) || 'cleanup' in enteredAt) return enteredAt;
+  return {
+    ...enteredAt,
+    ...(fleet.restored > 0 && !('warmup' in enteredAt) && { warmup: at }),
+    ...(fleet.warmed > 0 && !('verify' in enteredAt) && { verify: at }),
+  };
+}
+
 /** An action that replaces the context by what a pure function makes of it. */
 function change(step: (context: RecoveryContext, event: RecoveryEvent) => RecoveryContext) {
   return machine.assign(({ context, event }) => step(context, event));
@@ -109,7 +125,14 @@ const recovery = machine.extend({
       event.type === 'ANSWERED' ? absorbAnswer(context, event.answer, event.at) : context,
     ),
     absorbFleet: change((context, event) =>
-      event.type === 'FLEET' ? { ...context, fleet: event.fleet, halts: event.halts ?? [] } : context,
+      event.type === 'FLEET'
+        ? {
+            ...context,
+            fleet: event.fleet,
+            halts: event.halts ?? [],
+            enteredAt: begunBy(event, context.enteredAt),
+          }
+        : context,
     ),
     noteObjective: change((context, event) =>
       event.type === 'OBJECTIVE'

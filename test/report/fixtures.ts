@@ -12,6 +12,7 @@ import type { Gate, RecoveryContext, RecoveryEvent } from '../../src/workflow/re
 import { recoveryMachine } from '../../src/workflow/recovery-machine.ts';
 import type { ResourceContext, ResourceEvent } from '../../src/workflow/resource-context.ts';
 import { resourceMachine, resourceState } from '../../src/workflow/resource-machine.ts';
+import { MACHINE_VERSION } from '../../src/workflow/version.ts';
 import { aggregateOf } from '../../src/workflow/resource-effects.ts';
 
 export const INCIDENT = Date.UTC(2026, 10, 20, 3);
@@ -146,7 +147,7 @@ export function recordOf(plan: Plan, rest: Partial<RunRecord> = {}): RunRecord {
     runId: RUN,
     runbook: plan.runbook,
     mode: plan.mode,
-    machineVersion: 1,
+    machineVersion: MACHINE_VERSION,
     createdAt: plan.plannedAt,
     plan,
     gates: [],

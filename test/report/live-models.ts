@@ -30,8 +30,8 @@ export function modelOf(rest: Partial<LiveModel> = {}): LiveModel {
     phase: 'warmup',
     incidentAt: INCIDENT,
     asOf: after(600),
-    rto: { state: 'on-track', promisedSeconds: 7_200, forecastSeconds: 1_500 },
-    rpo: { state: 'on-track', promisedSeconds: 7_200, forecastSeconds: 3_600 },
+    rto: { state: 'on-track', met: null, promisedSeconds: 7_200, forecastSeconds: 1_500 },
+    rpo: { state: 'on-track', met: null, promisedSeconds: 7_200, forecastSeconds: 3_600 },
     phases: [
       { name: 'preflight', state: 'done', startedAt: INCIDENT, endedAt: after(5) },
       { name: 'restore', state: 'now', startedAt: after(60) },

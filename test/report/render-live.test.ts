@@ -105,7 +105,7 @@ test.each([
   ['at-risk', 600, /AT-RISK 1 h 50 min left/, '<yellow>AT-RISK</yellow>'],
   ['breached', 7_260, /BREACHED 1 min over 2 h 00 min/, '<red>BREACHED</red>'],
 ] as const)('an objective that is %s says so in words, and in colour besides', (state, at, words, paint) => {
-  const rto = { state, promisedSeconds: 7_200, forecastSeconds: 7_300 };
+  const rto = { state, met: null, promisedSeconds: 7_200, forecastSeconds: 7_300 };
   const model = modelOf({ rto, asOf: after(at) });
   expect(draw(model)[1]).toMatch(words);
   expect(draw(model, 80, 24, MARKS)[1]).toContain(paint);

@@ -107,7 +107,7 @@ describe('a verdict', () => {
     }));
     const text = renderVerdict({ ...goodReport, resources }, PLAIN_PALETTE);
     expect(text).toMatch(/events \(600\) +600 of 600 ready +provisioned-rate/);
-    expect(text).toContain('and 590 other resources with fallbacks');
+    expect(text).toContain('and 590 other resources that gave up a strategy');
     expect(text.split('\n').length).toBeLessThan(40);
   });
 });
@@ -137,7 +137,13 @@ describe('a status', () => {
   const view = viewRun(running.record, running.state);
   const live = {
     at: after(600),
-    rto: { objectiveSeconds: 7_200, elapsedSeconds: 600, forecastSeconds: 7_300, state: 'at-risk' },
+    rto: {
+      objectiveSeconds: 7_200,
+      elapsedSeconds: 600,
+      forecastSeconds: 7_300,
+      state: 'at-risk',
+      met: null,
+    },
     rpo: { objectiveSeconds: 7_200, elapsedSeconds: 3_600, forecastSeconds: 3_600, state: 'on-track' },
     cause: { resource: 'data', step: 'restoring' },
   } as const;
@@ -154,11 +160,24 @@ describe('a status', () => {
       resources: { total: 2, ready: 0, failed: 0, halted: 0 },
       differences: [],
       objectives: {
-        rto: { objectiveSeconds: 7_200, elapsedSeconds: 600, forecastSeconds: 7_300, state: 'at-risk' },
-        rpo: { objectiveSeconds: 7_200, elapsedSeconds: 3_600, forecastSeconds: 3_600, state: 'on-track' },
+        rto: {
+          objectiveSeconds: 7_200,
+          elapsedSeconds: 600,
+          forecastSeconds: 7_300,
+          state: 'at-risk',
+          met: null,
+        },
+        rpo: {
+          objectiveSeconds: 7_200,
+          elapsedSeconds: 3_600,
+          forecastSeconds: 3_600,
+          state: 'on-track',
+          met: null,
+        },
       },
       cause: { resource: 'data', step: 'restoring' },
       waitingFor: [],
+      accepts: ['pause', 'abort'],
     });
   });
 
@@ -186,6 +205,7 @@ describe('a status', () => {
       elapsedSeconds: 1_210,
       forecastSeconds: 1_210,
       state: 'on-track',
+      met: true,
     });
   });
 

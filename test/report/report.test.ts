@@ -204,7 +204,7 @@ describe('trouble', () => {
     });
   });
 
-  test('a restore with a lost resource halts: not over, and not met', () => {
+  test('a restore with a lost resource halts: not over, and nothing is decided before its time', () => {
     const run = new HandRun(planOf([resource('data')], { mode: 'restore' }));
     run.passPreflight(after(5));
     refuse(run, 'data', 10);
@@ -213,7 +213,10 @@ describe('trouble', () => {
     expect(report.status).toBe('halted');
     expect(report.endedAt).toBeNull();
     expect(report.waitingFor).toHaveLength(1);
-    expect(report.objectives.rto.met).toBe(false);
+    expect(report.objectives.rto).toMatchObject({ actualSeconds: null, met: null });
+    expect(report.objectives.rpo).toMatchObject({ actualSeconds: null, met: null });
+    const late = buildReport(viewRun(run.record, run.state), [], [], { now: after(7_201) });
+    expect(late.objectives.rto).toMatchObject({ actualSeconds: null, met: false });
     expect(report.resources[0]).toMatchObject({
       status: 'failed',
       fallbacks: [{ strategy: 'provisioned-rate' }, { strategy: 'read-through' }],

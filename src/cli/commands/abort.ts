@@ -60,7 +60,9 @@ async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOp
   throw new LifeboatError(
     'QUESTION_DECLINED',
     `${runId} goes on as before: no answer was yes.`,
-    `To hold it instead: lifeboat pause ${runId}.`,
+    view.accepts.has('pause')
+      ? `To hold it instead: lifeboat pause ${runId}.`
+      : `See where it stands: lifeboat status ${runId}.`,
   );
 }
 
