@@ -135,7 +135,7 @@ test('a dry run counts and sends nothing; without a target nothing is begun', as
 });
 
 test('kill -9 at random points: nothing is lost, and nothing happens twice where keys are honoured', async () => {
-  for (let point = 0; point < 4; point += 1) await killAndResume(cli, `kill-${point}`, Math.random());
+  for (let point = 0; point < 2; point += 1) await killAndResume(cli, `kill-${point}`, Math.random());
 });
 
 test('Ctrl-C pauses: what is under way ends, and the same command goes on', async () => {
