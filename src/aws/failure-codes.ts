@@ -122,6 +122,10 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
   ],
   unreachable: [
     'ECONNREFUSED',
+    // No connection can be made for want of a descriptor or of memory: nothing was sent.
+    'EMFILE',
+    'ENFILE',
+    'ENOBUFS',
     'ENOTFOUND',
     'EAI_AGAIN',
     'EHOSTUNREACH',

@@ -37,6 +37,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   JOURNAL_CONFLICT: EXIT.failed,
   JOURNAL_UNWRITABLE: EXIT.failed,
   STATE_UNSAFE: EXIT.usage,
+  SYSTEM_FAILED: EXIT.failed,
   LEDGER_DAMAGED: EXIT.usage,
   INTERRUPTED: EXIT.aborted,
   AWS_CREDENTIALS: EXIT.failed,

@@ -3,6 +3,7 @@ import { formatComplaints } from '../document/complaints.ts';
 import { formatPlace, isWholeFile, LifeboatError } from '../errors.ts';
 import type { Complaint, Place } from '../errors.ts';
 import { plain } from '../report/text.ts';
+import { shortageIn } from '../shortage.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,10 +35,18 @@ export function reportError(error: unknown, terminal: Terminal, showStack: boole
 function describeError(error: unknown): Shown {
   const foreseen = error instanceof CommanderError ? usageError(error) : error;
   if (foreseen instanceof LifeboatError) {
-    const { code, message, next } = foreseen;
+    const { code, message } = foreseen;
+    const shortage = shortageIn(foreseen);
+    const next = shortage?.isOfProcess === true ? shortage.next : foreseen.next;
     return { code, message, next, exitCode: exitCodeOf(code), error: foreseen };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const shortage = shortageIn(error);
+  if (shortage !== undefined) {
+    const { what, next } = shortage;
+    const told = `Lifeboat cannot go on, because ${what}: ${error instanceof Error ? error.message : message}`;
+    return { code: 'SYSTEM_FAILED', message: told, next, exitCode: exitCodeOf('SYSTEM_FAILED'), error };
+  }
   return {
     code: 'UNEXPECTED',
     message: `This is a bug in Lifeboat: ${message}`,

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { LifeboatError } from '../errors.ts';
+import { reasonOfSqlite } from '../shortage.ts';
 
 /** SQLite's primary result codes that a journal can meet (https://sqlite.org/rescode.html). */
 const SQLITE = {
@@ -7,6 +8,7 @@ const SQLITE = {
   permission: 3,
   busy: 5,
   locked: 6,
+  noMemory: 7,
   readOnly: 8,
   inputOutput: 10,
   corrupt: 11,
@@ -69,6 +71,8 @@ export function journalFailure(error: unknown, file: string): unknown {
   if (error instanceof LifeboatError || typeof error !== 'object' || error === null) return error;
   const message = 'message' in error ? String(error.message) : '';
   if ('errcode' in error && typeof error.errcode === 'number') {
+    const reason = reasonOfSqlite(error);
+    if (reason !== error) return unwritable(file, reason instanceof Error ? reason.message : message, reason);
     return sqliteFailure(error, error.errcode & 0xff, message, file);
   }
   if ('syscall' in error && 'code' in error) return unwritable(file, message, error);
@@ -89,6 +93,7 @@ export function isBusy(error: unknown): boolean {
 function sqliteFailure(error: object, code: number, message: string, file: string): unknown {
   if (code === SQLITE.corrupt || code === SQLITE.notADatabase) return damaged(file, message, error);
   if (code === SQLITE.error && /^no such (table|column)/.test(message)) return damaged(file, message, error);
+  if (code === SQLITE.noMemory) return unwritable(file, 'too little memory is left', error);
   if (code === SQLITE.full) return unwritable(file, 'the disk is full', error);
   if (code === SQLITE.busy || code === SQLITE.locked) {
     return unwritable(file, 'another process kept it locked', error);

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../errors.ts';
 import { preparePrivateFile } from '../private-files.ts';
+import { reasonOfSqlite } from '../shortage.ts';
 import { Numbers } from './numbers.ts';
 
 const WORLD_VERSION = 1;
@@ -143,9 +144,10 @@ function tooNew(path: string): LifeboatError {
   );
 }
 
-function unreadable(path: string, cause: unknown): LifeboatError {
+function unreadable(path: string, error: unknown): LifeboatError {
+  const cause = reasonOfSqlite(error);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const code = /unable to open|readonly|disk|full/i.test(reason) ? 'JOURNAL_UNWRITABLE' : 'JOURNAL_DAMAGED';
+  const code = /unable to open|readonly|disk|full|too many/i.test(reason) ? 'JOURNAL_UNWRITABLE' : 'JOURNAL_DAMAGED';
   return new LifeboatError(
     code,
     `The simulated world '${path}' cannot be used: ${reason}.`,

@@ -87,6 +87,7 @@ describe('classify', () => {
 
   test.each([
     ['ECONNREFUSED', 'unreachable'],
+    ['EMFILE', 'unreachable'],
     ['ENOTFOUND', 'unreachable'],
     ['EAI_AGAIN', 'unreachable'],
     ['CERT_HAS_EXPIRED', 'unreachable'],

@@ -117,3 +117,48 @@ test('nothing in a message can drive the terminal', () => {
   const error = new LifeboatError('AWS_FAILED', 'bad \u001b[2J name\u202e', 'Look\u0007.');
   expect(report(error).stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
 });
+
+describe('what the machine lacks is no bug in Lifeboat', () => {
+  const system = (code: string) =>
+    Object.assign(new Error(`${code}: as the system says it, open '/x'`), { code, syscall: 'open' });
+
+  test.each([
+    ['EMFILE', /may not open more files/, /ulimit -n/],
+    ['ENFILE', /machine has too many files/, /fs\.file-max/],
+    ['ENOMEM', /too little memory/, /memory/],
+    ['EAGAIN', /processes or threads/, /ulimit -u/],
+    ['ENOSPC', /disk is full/, /Free space/],
+    ['EDQUOT', /quota/, /quota/],
+    ['EFBIG', /greatest size/, /ulimit -f/],
+    ['EROFS', /read-only/, /writable/],
+    ['EIO', /disk failed/, /Check the disk/],
+    ['EACCES', /access is denied/, /Grant/],
+    ['EPERM', /not permitted/, /Grant/],
+  ])('%s', (code, what, next) => {
+    const { exitCode, stdout } = report(system(code), { json: true });
+    const told = JSON.parse(stdout);
+    expect([exitCode, told.code]).toEqual([1, 'SYSTEM_FAILED']);
+    expect(told.message).toMatch(what);
+    expect(told.next).toMatch(next);
+    expect(report(new Error('deep inside', { cause: system(code) })).stderr).not.toMatch(/bug/);
+  });
+
+  test.each(['EMFILE', 'ENFILE', 'ENOMEM'])('%s behind an expected failure decides what to do', (code) => {
+    const error = new LifeboatError('FILE_UNREADABLE', 'Cannot read x.', 'Check the path.', {
+      cause: new Error('wrapped', { cause: system(code) }),
+    });
+    expect(report(error).stderr).toMatch(/^Error: Cannot read x\.\nTry: (Raise|End)/);
+  });
+
+  test('a full disk behind an expected failure leaves its advice', () => {
+    const error = new LifeboatError('JOURNAL_UNWRITABLE', 'Full.', 'Free space on /x.', {
+      cause: system('ENOSPC'),
+    });
+    expect(report(error).stderr).toContain('Try: Free space on /x.');
+  });
+
+  test('anything else stays a bug', () => {
+    expect(report(new TypeError('x is not a function')).stderr).toMatch(/bug in Lifeboat/);
+    expect(report(Object.assign(new Error('no'), { code: 'EMFILE' })).stderr).toMatch(/bug in Lifeboat/);
+  });
+});

@@ -179,3 +179,19 @@ test('an output that cannot be written stops no run, and is not taken for a succ
   const status = await cli.run(['status', '--state', 'unheard', '--json']);
   expect(documentOf(status)).toMatchObject({ status: 'completed' });
 });
+
+test('too few file descriptors are named as such, with the command that raises the limit', async () => {
+  const run = async (files: number) => {
+    const state = ['--state', `few-${files}`];
+    return shell(`ulimit -n ${files}; exec "$@"`, ['drill', ...ORDERS, ...state]);
+  };
+  const ends = await Promise.all([22, 23, 24, 25, 26, 27, 28, 29, 30, 32, 64].map(run));
+  // With fewer than it needs itself, Node ends before anything of Lifeboat runs.
+  const failed = ends.filter(({ exitCode, stderr }) => exitCode !== 0 && /^Error: /m.test(stderr));
+  expect(failed.length).toBeGreaterThan(2);
+  for (const { stderr } of failed) {
+    expect(stderr).not.toMatch(/bug in Lifeboat|\n {4}at /);
+    expect(stderr).toMatch(/^Error: .*too many open files.*\nTry: Raise the limit .* ulimit -n 4096/m);
+  }
+  expect(ends.at(-1)?.exitCode).toBe(0);
+});

@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile } from '../../private-files.ts';
 import type { Room } from '../room.ts';
+import { reasonOfSqlite } from '../../shortage.ts';
 
 /** Pages kept in memory, KiB: what a scan may use of it for one such file. */
 const CACHE_KIB = 32_768;
@@ -88,7 +89,8 @@ export class ScratchDatabase {
   }
 
   /** What SQLite or the file system says of the disk; anything else is a bug and stays as it is. */
-  #failure(error: unknown): unknown {
+  #failure(thrown: unknown): unknown {
+    const error = reasonOfSqlite(thrown);
     if (error instanceof LifeboatError || typeof error !== 'object' || error === null) return error;
     if (!('errcode' in error) && !('syscall' in error)) return error;
     const why = 'message' in error ? String(error.message) : 'it is refused';
