@@ -22,5 +22,8 @@ if (isTooOld(process.versions.node)) {
   // Before what there is to compile.
   enableCompileCache();
   const { main } = await import('./main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const exitCode = await main(process.argv.slice(2));
+  process.exitCode = exitCode;
+  // The command has said why it failed: what it had begun beside may fail for the same reason, and a second error would hide the first.
+  if (exitCode !== 0) process.on('uncaughtException', () => undefined);
 }

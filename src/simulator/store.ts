@@ -147,7 +147,9 @@ function tooNew(path: string): LifeboatError {
 function unreadable(path: string, error: unknown): LifeboatError {
   const cause = reasonOfSqlite(error);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const code = /unable to open|readonly|disk|full|too many/i.test(reason) ? 'JOURNAL_UNWRITABLE' : 'JOURNAL_DAMAGED';
+  const code = /unable to open|readonly|disk|full|too many/i.test(reason)
+    ? 'JOURNAL_UNWRITABLE'
+    : 'JOURNAL_DAMAGED';
   return new LifeboatError(
     code,
     `The simulated world '${path}' cannot be used: ${reason}.`,
