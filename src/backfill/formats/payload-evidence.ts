@@ -21,13 +21,17 @@ export function lackOf(
   { isCut, loggedBytes }: LoggedBody,
 ): string | undefined {
   const bytes = body?.length ?? 0;
-  const lengths = valuesOf(headers, 'content-length').filter((value) => value !== '' && value !== '-');
+  // With a Transfer-Encoding the Content-Length counts for nothing (RFC 9112, section 6.3).
+  const chunked = isChunked(headers);
+  const lengths = chunked
+    ? []
+    : valuesOf(headers, 'content-length').filter((value) => value !== '' && value !== '-');
   if (isCut) return 'its body was cut, as its line says';
   if (lengths.some((value) => Number(value) !== bytes || !/^\d+$/.test(value)))
     return bytes === 0
       ? 'its body is not in the source, although it had one by its Content-Length'
       : 'its body is not the one that was sent: it has another length than its Content-Length says';
-  if (lengths.length === 0 && body === undefined && isChunked(headers))
+  if (chunked && body === undefined)
     return 'its body is not in the source, although its Transfer-Encoding says that it had one';
   if (lengths.length === 0 && loggedBytes !== undefined && loggedBytes !== bytes)
     return 'its body is not all in the source, by the number of bytes that its line tells of';

@@ -322,6 +322,10 @@ describe('whole or not', () => {
     ['its length is none', { headers: { 'content-length': '0' }, body: '' }],
     ['its length is told twice', { headers: { 'content-length': ['2', '2'] }, body: 'ab' }],
     ['it is encoded as it says', { headers: { 'content-encoding': 'gzip' }, body: gzip, bodyBase64: true }],
+    [
+      'its length counts for nothing, because it came in chunks',
+      { headers: { 'transfer-encoding': 'chunked', 'content-length': '4' }, body: 'x' },
+    ],
     ['nobody says how long it is', { headers: {}, body: 'x' }],
     ['a dash is what was sent', { headers: { 'content-length': 1 }, body: '-' }],
   ])('a body counts as whole where %s', async (_, members) => {
