@@ -146,8 +146,12 @@ const MOST_MEMBERS = 200;
 /** Finds the members of a line that may hold a part, once for each shape of lines. */
 export function layouts(names: Names): (line: JsonObject) => Layout {
   const known = new Map<string, Layout>();
+  // Most lines are like the one before: to compare names costs less than to look them up.
+  let last: readonly string[] = [];
+  let lastLayout = layoutOf(names, last);
   return (line) => {
     const members = Object.keys(line);
+    if (areSame(members, last)) return lastLayout;
     if (members.length > MOST_MEMBERS) return layoutOf(names, members);
     const shape = members.join('\n');
     let layout = known.get(shape);
@@ -156,8 +160,16 @@ export function layouts(names: Names): (line: JsonObject) => Layout {
       if (known.size >= MOST_LAYOUTS) known.clear();
       known.set(shape, layout);
     }
+    last = members;
+    lastLayout = layout;
     return layout;
   };
+}
+
+function areSame(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 function layoutOf(names: Names, members: readonly string[]): Layout {
