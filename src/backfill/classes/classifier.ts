@@ -1,6 +1,6 @@
 import type { BackfillSpec, ClientRule } from '../../runbook/backfill-schema.ts';
 import { formatDuration } from '../../time.ts';
-import { isMaskedUrl } from '../formats/payload-evidence.ts';
+import { obstacleOf } from '../formats/payload-evidence.ts';
 import type { RequestRecord } from '../record.ts';
 import { matcherOf } from './pattern.ts';
 import { valueOf } from './request-values.ts';
@@ -31,8 +31,6 @@ export interface Classifier {
   /** What becomes of a request that was missed: it failed, or what it did was undone. */
   classify(record: RequestRecord): Classified;
 }
-
-const MASKED_URL = 'its URL has a mask such as REDACTED in place of a value';
 
 type Condition = (record: RequestRecord) => boolean;
 
@@ -104,8 +102,8 @@ function fateOf(record: RequestRecord, rule: ClientRule | undefined, answer: Ans
   const cause = causeOf(rule, answer);
   if (rule?.replay === false)
     return { verdict: 'lost', reason: rule.why ?? `${cause}, and the runbook has it not replayed` };
-  const lacks = record.lacks ?? (isMaskedUrl(record.url) ? MASKED_URL : undefined);
-  if (lacks !== undefined) return { verdict: 'lost', reason: `${cause}, and ${lacks}` };
+  const obstacle = obstacleOf(record);
+  if (obstacle !== undefined) return { verdict: 'lost', reason: `${cause}, and ${obstacle}` };
   const holds = payloadOf(record);
   if (holds === undefined)
     return {

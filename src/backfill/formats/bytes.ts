@@ -18,6 +18,7 @@ export const BYTE = {
   closing: 0x5d,
   backslash: 0x5c,
   brace: 0x7b,
+  closingBrace: 0x7d,
 } as const;
 
 /** The byte at `index`; callers keep within the line. */

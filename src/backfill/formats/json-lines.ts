@@ -1,6 +1,6 @@
 import type { FieldMapping } from '../../runbook/backfill-schema.ts';
 import type { Header, ParsedLine } from '../record.ts';
-import { BYTE, byteAt, indexOfByte } from './bytes.ts';
+import { BYTE, byteAt, indexOfByte, startsWith } from './bytes.ts';
 import { combined, common } from './combined.ts';
 import { foreignWhy } from './foreign.ts';
 import { LINE } from './format.ts';
@@ -10,11 +10,12 @@ import type { Asked } from './json-asked.ts';
 import { DEFAULT_NAMES, layouts } from './json-names.ts';
 import type { Layout, Names, Part } from './json-names.ts';
 import { payloadIn } from './json-kept.ts';
-import { objectIn } from './json-text.ts';
+import { cutObjectIn, objectIn } from './json-text.ts';
 import { firstOf, secondsIn, statusIn, textOf, timeIn, valueIn } from './json-values.ts';
 import type { JsonObject, Place } from './json-values.ts';
 import { foreign, malformed, requestFound } from './parsed.ts';
 import type { FoundRequest, NoRequest } from './parsed.ts';
+import { isNobody } from './prefix.ts';
 import { words } from './quoted.ts';
 import { hostOf } from './request-line.ts';
 
@@ -91,7 +92,8 @@ export const capture: LineFormat = lineFormat({
 
 /** Whether a line that `capture` reads is surely a capture and not a log that tells little. */
 export function isPlainCapture(line: Buffer): boolean {
-  const object = objectIn(lineText(line));
+  const text = objectText(line, { name: 'capture' });
+  const object = text === undefined ? undefined : objectIn(text);
   if (object === undefined || !Object.keys(object).every((name) => CAPTURE_MEMBERS.has(name))) return false;
   const method = textOf(object['method']) ?? '';
   return Object.hasOwn(object, 'body') || /^(GET|HEAD)$/i.test(method);
@@ -103,7 +105,7 @@ function lineFormat(reading: Reading): LineFormat {
     watched: reading.watched,
     parse: (line) => {
       const found = lineIn(line, reading);
-      if ('kind' in found) return found;
+      if ('kind' in found) return found.kind === 'malformed' ? malformed(found.why) : found;
       return 'inner' in found ? parseClf(found.inner) : parseObject(found, reading);
     },
     survey(bytes, start, end, out) {
@@ -130,16 +132,19 @@ interface InnerLine {
   readonly inner: Buffer;
 }
 
-function lineIn(line: Buffer, reading: Reading, wraps = 0): ObjectLine | InnerLine | NoRequest {
+/** A line that ends within its object, and that tells when it was answered and how before it does. */
+interface CutLine {
+  readonly kind: 'malformed';
+  readonly why: string;
+  readonly at: number;
+  readonly status: number;
+}
+
+function lineIn(line: Buffer, reading: Reading, wraps = 0): ObjectLine | InnerLine | CutLine | NoRequest {
   if (line.length === 0) return malformed('empty line');
-  const found = prefixedObject(line, reading) ?? lineText(line);
-  if (typeof found === 'string') {
-    const why = foreignWhy(line, 0, line.length, reading.name);
-    if (why !== undefined) return foreign(why);
-  }
-  const text = typeof found === 'string' ? found : found.text;
-  const object = typeof found === 'string' ? objectIn(text) : found.object;
-  if (object === undefined) return malformed('it is no JSON object');
+  const text = objectText(line, reading);
+  const object = text === undefined ? undefined : objectIn(text);
+  if (text === undefined || object === undefined) return unreadLine(line, text, reading);
   const layout = reading.layoutOf(object);
   const inner = wraps < MOST_WRAPS ? innerLine(object, layout) : undefined;
   if (inner === undefined) return { object, text, layout };
@@ -147,15 +152,33 @@ function lineIn(line: Buffer, reading: Reading, wraps = 0): ObjectLine | InnerLi
   return { inner };
 }
 
-/** The object after what a container runtime or syslog puts before a line: its members say what they are, whatever stands before them. */
-function prefixedObject(line: Buffer, { name }: Reading): { object: JsonObject; text: string } | undefined {
-  if (name === 'capture' || byteAt(line, 0) === BYTE.brace) return undefined;
+/**
+ * From the brace on, without the mark that some programs begin a file of UTF-8 with. In a log also without what a container runtime or syslog puts before a line: members say what they are,
+ * whatever stands before them.
+ */
+function objectText(line: Buffer, { name }: Pick<Reading, 'name'>): string | undefined {
+  if (byteAt(line, 0) === BYTE.brace) return line.toString('utf8');
   const limit = Math.min(line.length, PREFIX_BYTES);
   const brace = indexOfByte(line, BYTE.brace, 0, limit);
-  if (brace >= limit) return undefined;
-  const text = line.toString('utf8', brace);
-  const object = objectIn(text);
-  return object && { object, text };
+  const isMark = brace === 3 && startsWith(line, 0, line.length, '\xef\xbb\xbf');
+  return brace < limit && (name === 'json' || isMark) ? line.toString('utf8', brace) : undefined;
+}
+
+function unreadLine(
+  line: Buffer,
+  text: string | undefined,
+  { name, layoutOf }: Reading,
+): CutLine | NoRequest {
+  const cut = text === undefined ? undefined : cutObjectIn(text);
+  if (cut !== undefined) {
+    const layout = layoutOf(cut);
+    const at = firstOf(cut, layout.time, timeIn) ?? -1;
+    const { status, isStated } = statusOf(cut, layout.status);
+    const why = 'it is no JSON object: the line is cut short';
+    if (at >= 0 && isStated) return { kind: 'malformed', why, at, status };
+  }
+  const why = foreignWhy(line, 0, line.length, name);
+  return why === undefined ? malformed('it is no JSON object') : foreign(why);
 }
 
 /** A line as text in an object that tells of no request itself. */
@@ -185,16 +208,12 @@ function parseClf(line: Buffer): ParsedLine {
   return parsed.kind === 'request' && parsed.isCut === true ? common.parse(line) : parsed;
 }
 
-/** Without the mark that some programs begin a file of UTF-8 with. */
-function lineText(line: Buffer): string {
-  const text = line.toString('utf8');
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
-function surveyNone({ kind }: NoRequest, out: Surveyed): void {
-  out.kind = LINE[kind];
-  out.at = -1;
-  out.status = 0;
+function surveyNone(line: CutLine | NoRequest, out: Surveyed): void {
+  out.kind = LINE[line.kind];
+  out.at = 'at' in line ? line.at : -1;
+  out.status = 'at' in line ? line.status : 0;
+  // It says that nothing answered: without a request it would count as a connection on which nobody asked.
+  if (out.at >= 0 && out.status === 0) out.kind = LINE.request;
 }
 
 function surveyObject(line: ObjectLine, { name, watched }: Reading, out: Surveyed): void {
@@ -302,8 +321,8 @@ function hostText(value: unknown): string | undefined {
 }
 
 /** The first of several that a request came through, without a port. */
-function address(client: string): string {
+function address(client: string): string | undefined {
   const first = (client.split(',', 1)[0] ?? client).trim();
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(first)?.[1];
-  return bracketed ?? first.replace(/^([^:]+):\d+$/, '$1');
+  return isNobody(first) ? undefined : (bracketed ?? first.replace(/^([^:]+):\d+$/, '$1'));
 }

@@ -1,4 +1,4 @@
-import type { Header } from '../record.ts';
+import type { Header, RequestRecord } from '../record.ts';
 
 const GZIP = [0x1f, 0x8b];
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
@@ -76,6 +76,9 @@ function isMasked(name: string, value: string): boolean {
   );
 }
 
-export function isMaskedUrl(url: string): boolean {
-  return MASKED_IN_URL.test(url);
+/** Why a request is not to be sent again although it looks whole; undefined: nothing speaks against it. */
+export function obstacleOf({ lacks, url }: RequestRecord): string | undefined {
+  return (
+    lacks ?? (MASKED_IN_URL.test(url) ? 'its URL has a mask such as REDACTED in place of a value' : undefined)
+  );
 }

@@ -97,10 +97,15 @@ function virtualHost(words: readonly string[]): string | undefined {
 /** An address without its port, or a host name; '' for none, undefined for anything else. */
 function clientIn(word: string): string | undefined {
   const bare = word.replace(/^"|"$/g, '');
-  if (bare === '-' || bare === 'unix:' || bare === '') return '';
+  if (isNobody(bare)) return '';
   const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
   const address = bracketed ?? bare.replace(/^([\d.]+):\d{1,5}$/, '$1');
   return isAddress(address) || HOST_NAME.test(address) ? address : undefined;
+}
+
+/** How logs and proxies write that they know of no client; it must not pass for one that many share. */
+export function isNobody(client: string): boolean {
+  return /^(?:[-_]?|unix:.*|unknown|none|null|nil|undefined|n\/a|@)$/i.test(client);
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|$)){4}$/;

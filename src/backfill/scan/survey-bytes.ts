@@ -109,10 +109,8 @@ export class LineSurvey {
     const parsed = this.#format.parse(withoutReturn(end));
     const isCut = parsed.kind === 'malformed' || (parsed.kind === 'request' && parsed.isCut === true);
     if (isCut) this.#remarks.add('its last line is cut short');
-    this.#format.survey(end, 0, end.length, this.#line);
     // One that says that its request failed is missed, however short it is.
-    if (parsed.kind !== 'malformed' || hasFailed(this.#line, this.#failed))
-      return this.#closeLine(this.#offset);
+    if (parsed.kind !== 'malformed' || this.#hasFailed(end)) return this.#closeLine(this.#offset);
     this.#malformed += 1;
     this.#sample('malformed', end, this.#offset - this.#openBytes, CUT_SHORT);
     this.#openBytes = 0;
@@ -195,6 +193,12 @@ export class LineSurvey {
     this.#shelf.add({ source: this.#source, offset, kind, why, text: printableLine(line) });
   }
 
+  #hasFailed(bytes: Buffer): boolean {
+    const line = this.#line;
+    this.#format.survey(bytes, 0, bytes.length, line);
+    return isMissed(line, this.#failed) || (line.kind === LINE.request && this.#failed[line.status] === 1);
+  }
+
   /** Adds to the open line, as far as it is held. */
   #keep(bytes: Buffer, start: number, end: number): void {
     const held = Math.min(this.#openBytes, LONGEST_LINE_BYTES);
@@ -212,10 +216,10 @@ export class LineSurvey {
   #closeLine(end: number): void {
     const length = this.#openBytes;
     this.#openBytes = 0;
-    if (length <= LONGEST_LINE_BYTES) {
-      this.#take(this.#open, 0, length, end - length);
-      return;
-    }
+    const held = Math.min(length, LONGEST_LINE_BYTES);
+    // Its beginning may say that its request failed: then it is missed.
+    if (length === held || this.#hasFailed(this.#open.subarray(0, held)))
+      return this.#take(this.#open, 0, held, end - length);
     this.#malformed += 1;
     this.#sample('malformed', this.#open.subarray(0, LONGEST_LINE_BYTES), end - length, TOO_LONG);
   }
@@ -224,10 +228,6 @@ export class LineSurvey {
 /** A line whose request cannot be read, and that says when and that it failed: it is missed. Without a status nobody asked and nobody answered. */
 function isMissed(line: Surveyed, failed: Uint8Array): boolean {
   return line.kind === LINE.malformed && line.at >= 0 && line.status > 0 && failed[line.status] === 1;
-}
-
-function hasFailed(line: Surveyed, failed: Uint8Array): boolean {
-  return isMissed(line, failed) || (line.kind === LINE.request && failed[line.status] === 1);
 }
 
 function withoutReturn(line: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { LineFormat } from '../formats/format.ts';
+import { obstacleOf } from '../formats/payload-evidence.ts';
 import type { RequestRecord } from '../record.ts';
 import type { ReplayRequest } from '../replay/ports.ts';
 import { originForm, replayHeaders } from '../work/request-rows.ts';
@@ -27,6 +28,8 @@ export function readMessage(
   if (parsed.kind === 'directive') return { kind: 'foreign', why: 'it is a heading of a log, not a request' };
   if (parsed.kind !== 'request') return parsed;
   const { record } = parsed;
+  const obstacle = obstacleOf(record);
+  if (obstacle !== undefined) return { kind: 'malformed', why: `it cannot be sent again: ${obstacle}` };
   if (record.payload === 'url-only' && !/^(GET|HEAD)$/i.test(record.method))
     return {
       kind: 'malformed',

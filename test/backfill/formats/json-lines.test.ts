@@ -156,7 +156,11 @@ test.each<[string, object, string]>([
 
 test.each<[string, string, ParsedLine]>([
   ['nothing', '', { kind: 'malformed', why: 'empty line' }],
-  ['a line cut short', JSON.stringify(KEPT).slice(0, -5), { kind: 'malformed', why: 'it is no JSON object' }],
+  [
+    'a line cut short',
+    JSON.stringify(KEPT).slice(0, -5),
+    { kind: 'malformed', why: 'it is no JSON object: the line is cut short' },
+  ],
   ['a list', '[]', { kind: 'malformed', why: 'it is no JSON object' }],
   [
     'a message',

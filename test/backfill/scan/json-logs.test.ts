@@ -311,6 +311,60 @@ describe('JSON that is none', () => {
   });
 });
 
+describe('a line that was cut', () => {
+  const line = JSON.stringify({
+    ...{ time: TIME, status: 502, tags: ['a', { b: 1 }], request: 'GET /a?b=1 HTTP/1.1' },
+    ...{ agent: 'x'.repeat(50), more: { c: [1, 2] } },
+  });
+  const read = (status: unknown) => line.replace('502', JSON.stringify(status));
+
+  test('wherever it is cut after its status it is missed, and unrecoverable', async () => {
+    const cuts = Array.from({ length: line.length - line.indexOf(',"tags') - 1 }, (_, index) =>
+      line.slice(0, -1 - index),
+    );
+    const { result } = await scanLines([read(200), ...cuts]);
+    expect(result).toMatchObject({
+      healthy: 1,
+      failed: cuts.length,
+      unrecoverable: cuts.length,
+      malformed: 0,
+    });
+    expect(result.byClass[0]?.reason).toContain(
+      'its line cannot be read: it is no JSON object: the line is cut short',
+    );
+  });
+
+  test.each<[string, string, object]>([
+    ['healthy', read(200).slice(0, -9), { failed: 0, malformed: 1 }],
+    [
+      'without its status',
+      '{"time":"2026-10-10T13:55:00Z","request":"GET /a HTTP/1.1","age',
+      { failed: 0, malformed: 1 },
+    ],
+    ['that says that nothing answered', read(null).slice(0, -9), { failed: 1, unrecoverable: 1 }],
+    ['behind a prefix', `${TIME} stdout F ${line.slice(0, -9)}`, { failed: 1, unrecoverable: 1 }],
+    ['at the end of the log', line.slice(0, -9), { failed: 1, unrecoverable: 1, malformed: 0 }],
+  ])('%s', async (_, cut, expected) => {
+    const { result } = await scanLines([read(200), cut], { end: '' });
+    expect(result).toMatchObject({ scanned: 2, ...expected });
+  });
+
+  test('one that is too long for this program is missed as well', async () => {
+    const long = {
+      time: TIME,
+      method: 'POST',
+      url: '/a',
+      headers: {},
+      status: 503,
+      body: 'x'.repeat(1_100_000),
+    };
+    const { result } = await scanLines([long, { ...long, status: null }, { ...long, status: 200 }], {
+      source: { format: 'capture' },
+    });
+    expect(result).toMatchObject({ scanned: 3, failed: 2, unrecoverable: 2, malformed: 1 });
+  });
+});
+
 describe('whole or not', () => {
   const capture = (members: object) => ({ time: TIME, method: 'POST', url: '/a', status: null, ...members });
   const scanCapture = (members: object, replay?: object) =>
@@ -397,6 +451,23 @@ describe('whole or not', () => {
       expect(result.byClass[0]?.reason).toContain('by the number of bytes');
     }
   });
+
+  test.each(['unknown', '-', 'none', 'unix:'])(
+    'a client that is %s is nobody, and not the same for all',
+    async (client) => {
+      const line = { time: TIME, method: 'GET', url: '/a', remote_addr: client };
+      const clients = [{ name: 'web', behaviour: 'retries', horizon: '60s' }];
+      const { result, remarks } = await scanLines(
+        [
+          { ...line, status: 502 },
+          { ...line, status: 200 },
+        ],
+        { clients },
+      );
+      expect(result).toMatchObject({ failed: 1, pending: 1, clientRecovered: 0 });
+      expect(remarks.join()).toContain('1 missed request without a client');
+    },
+  );
 
   test('what is masked is a thing to do, unless the runbook sets it', async () => {
     const headers = {
