@@ -25,6 +25,8 @@ import type { ScanFacts, WorkStore } from './work/work.ts';
 /** What the ledger says of one request, at most where few are refused or repeated. */
 const LEDGER_BYTES = 400;
 
+const MOST_HOSTS_LOGGED = 20;
+
 /** Why a replay stopped. */
 export type BackfillEnd = 'completed' | 'paused';
 
@@ -151,6 +153,12 @@ export class Backfill {
         ...(onProgress !== undefined && { onProgress }),
       });
       this.#isUnfinished = false;
+      const hosts = facts.hosts?.filter(({ host }) => host !== null) ?? [];
+      if (hosts.length > 1)
+        tools.log.warn(
+          { hosts: hosts.slice(0, MOST_HOSTS_LOGGED) },
+          'requests of several hosts are to be replayed',
+        );
       await this.#openLedger();
       return facts;
     } finally {

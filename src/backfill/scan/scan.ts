@@ -7,6 +7,7 @@ import type { FoundWindow } from '../windows/windows.ts';
 import type { ScanFacts } from '../work/work.ts';
 import { leftOut } from './doubts.ts';
 import { expectedWritten, mostWritten } from './estimate.ts';
+import { FEWEST_LINES, type FirstLines } from './repeats.ts';
 import { runSurvey } from './run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { Sorter } from './sorter.ts';
@@ -33,8 +34,11 @@ export async function scan(parts: ScanParts): Promise<ScanFacts> {
   await estimate(parts);
   const sorter = new Sorter(parts, await missedWithin(parts));
   try {
-    const surveyed = await survey(parts, { failed: true, spans: undoneSpans(parts) }, (batch) =>
-      sorter.take(batch),
+    const surveyed = await survey(
+      parts,
+      { failed: true, spans: undoneSpans(parts) },
+      (batch) => sorter.take(batch),
+      beginningsOf(parts),
     );
     const again = sorter.retrySpans();
     if (again.length > 0)
@@ -60,14 +64,28 @@ function survey(
   { sources, spec, threads, signal, onProgress }: ScanParts,
   select: Selection,
   onLines: Parameters<typeof runSurvey>[2] = () => undefined,
+  beginnings: readonly FirstLines[] = [],
 ): Promise<Survey> {
   const { failed, missingStatus } = spec;
-  const settings = { failed, missingStatus, bucketMs: spec.windows.bucket * SECOND_MS, select };
+  const settings = {
+    failed,
+    missingStatus,
+    bucketMs: spec.windows.bucket * SECOND_MS,
+    select,
+    ...(beginnings.length > 0 && { beginnings }),
+  };
   return runSurvey(sources, settings, onLines, {
     threads,
     ...(signal !== undefined && { signal }),
     ...(onProgress !== undefined && { onProgress }),
   });
+}
+
+/** Of the sources that were looked at, and say enough. */
+function beginningsOf({ sources }: ScanParts): readonly FirstLines[] {
+  return sources.flatMap(({ number, name, firstLines = [] }) =>
+    firstLines.length < FEWEST_LINES ? [] : [{ source: number, name, lines: firstLines }],
+  );
 }
 
 function windowsOf({ buckets }: Survey, { windows }: BackfillSpec): readonly FoundWindow[] {

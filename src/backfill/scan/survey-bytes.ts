@@ -1,6 +1,7 @@
 import { LINE } from '../formats/format.ts';
 import type { LineFormat, Surveyed } from '../formats/format.ts';
 import type { LineCollector } from './line-collector.ts';
+import { RepeatWatch } from './repeats.ts';
 import { printableLine, reasonOf, SampleShelf, sampleKind } from './samples.ts';
 import type { Sample } from './survey.ts';
 import { tallyAt } from './survey-part.ts';
@@ -50,6 +51,7 @@ export class LineSurvey {
   #firstAt = Infinity;
   #lastAt = -Infinity;
 
+  readonly #repeats: RepeatWatch | undefined;
   readonly #start: number;
   #offset: number;
   /** The beginning of a line whose end has not come yet; what is beyond the longest line is not kept. */
@@ -69,6 +71,8 @@ export class LineSurvey {
     this.#bucketMs = settings.bucketMs;
     this.#selectsFailed = settings.select.failed;
     this.#spans = mergedSpans(settings.select.spans);
+    if (settings.beginnings !== undefined)
+      this.#repeats = new RepeatWatch(source.number, settings.beginnings, offset === 0);
     this.#start = offset;
     this.#offset = offset;
   }
@@ -131,13 +135,14 @@ export class LineSurvey {
       lastAt: this.#lastAt,
       buckets: this.#buckets,
       samples: this.#shelf.samples,
-      remarks: [...this.#remarks],
+      remarks: [...this.#remarks, ...(this.#repeats?.remarks ?? [])],
     };
   }
 
   #take(bytes: Buffer, start: number, newline: number, offset: number): void {
     const end = newline > start && bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
     const line = this.#line;
+    this.#repeats?.see(bytes, start, end, offset);
     this.#format.survey(bytes, start, end, line);
     this.#seen |= line.seen ?? 0;
     if (line.kind === LINE.request || isMissed(line, this.#failed))

@@ -1,4 +1,5 @@
 import type { FormatName } from '../../runbook/backfill-schema.ts';
+import type { FirstLines } from './repeats.ts';
 import type { Selection, Span } from './survey.ts';
 
 /** What a survey goes by; plain data, so that it can be given to another thread. */
@@ -9,6 +10,8 @@ export interface SurveySettings {
   readonly missingStatus?: 'failed' | 'answered' | undefined;
   readonly bucketMs: number;
   readonly select: Selection;
+  /** How sources begin, to notice what is in two of them. */
+  readonly beginnings?: readonly FirstLines[];
 }
 
 /** 1 for a status that failed; status 0 stands for none. A capture says by it that nothing answered, whatever a runbook says of access logs. */

@@ -7,6 +7,10 @@ import { detectedFormat, formatUnknown, type Beginning } from './first-lines.ts'
 import { notLines } from './not-lines.ts';
 import type { TextSource } from './text-source.ts';
 
+/** Header lines begin so. */
+const HASH = 0x23;
+const MOST_FIRST_LINES = 10;
+
 export type Format = Pick<FileSourceParts, 'number' | 'formatName' | 'format' | 'fields' | 'remarks'>;
 
 /** Something found; it becomes a source when its format is known, and nothing else holds the same. */
@@ -85,4 +89,11 @@ export function givenFormat({
   fields,
 }: Pick<SourceSpec, 'format' | 'fields'>): FormatName | undefined {
   return format ?? (fields === undefined ? undefined : 'json');
+}
+
+/** Copied: they stay when the rest of what was looked at goes. */
+export function withFirstLines(source: TextSource, { beginning }: Found): TextSource {
+  const lines = beginning?.lines.filter((line) => line.length > 0 && line[0] !== HASH) ?? [];
+  const firstLines = lines.slice(0, MOST_FIRST_LINES).map((line) => Uint8Array.from(line));
+  return { ...source, firstLines };
 }

@@ -32,6 +32,8 @@ export interface TextSource {
   readonly textBytes?: number;
   /** What was found when it was opened, such as that it was given twice; for people. */
   readonly remarks: readonly string[];
+  /** Some of its first lines, without header lines; absent: it was not looked at. */
+  readonly firstLines?: readonly Uint8Array[];
   /** It is no text made of lines, and is left out; what to do about it, in a sentence. */
   readonly unread?: string;
   /** A file on a disk, plain or compressed, that any thread can read. `bytes` is its size when it was opened: what is written later is not read. */

@@ -5,7 +5,7 @@ import { formatNamed } from '../formats/formats.ts';
 import { findCopies, stemOf } from './copies.ts';
 import { fileSource, sharedText } from './file-source.ts';
 import { beginningOf, detectedFormat } from './first-lines.ts';
-import { givenFormat, leftOut, readings, type Format, type Found } from './found.ts';
+import { givenFormat, leftOut, readings, withFirstLines, type Format, type Found } from './found.ts';
 import { openLocalLog, sharedFile, STANDARD_INPUT } from './local-logs.ts';
 import { objectName, objectSource, objectText, parseObjectPrefix } from './object-source.ts';
 import type { ListedObject } from './object-source.ts';
@@ -103,7 +103,7 @@ class Opening {
         const format = formatNamed(formatName, fields);
         const number = opened.length + 1;
         const source = one.toSource({ number, formatName, format, fields, remarks: one.remarks });
-        opened.push(own === undefined ? source : leftOut(source, own));
+        opened.push(own === undefined ? withFirstLines(source, one) : leftOut(source, own));
       }
     }
     for (const { close } of copies.keys()) close();
@@ -159,12 +159,20 @@ class Opening {
         : [{ found, name: found.name, beginning: found.beginning?.text, text: found.text }],
     );
     const copies = new Map<Found, Found>();
+    const beginnings = new Set<Found>();
     const told = new Map<Found, { readonly same: string[]; readonly begun: string[] }>();
     const found = await findCopies(logs);
-    for (const { copy, of } of found) copies.set(copy.found, of.found);
-    for (const { copy, isBeginning } of found) {
+    for (const { copy, of, isBeginning } of found) {
+      copies.set(copy.found, of.found);
+      if (isBeginning) beginnings.add(copy.found);
+    }
+    for (const { copy } of found) {
       let kept = copy.found;
-      for (let of = copies.get(kept); of !== undefined; of = copies.get(kept)) kept = of;
+      let isBeginning = false;
+      for (let of = copies.get(kept); of !== undefined; of = copies.get(kept)) {
+        isBeginning ||= beginnings.has(kept);
+        kept = of;
+      }
       const names = told.get(kept) ?? { same: [], begun: [] };
       told.set(kept, names);
       (isBeginning ? names.begun : names.same).push(copy.name);

@@ -151,6 +151,47 @@ test('a file that is no text ends no scan of a pattern, is told with what to do,
   ]);
 });
 
+test('logs that were joined, or cut out of one another, are told, each with its place', async () => {
+  const piece = (first: number): string =>
+    Array.from({ length: 20 }, (_, index) => alb(first + index, 503)).join('');
+  const [one, two, three] = [piece(0), piece(20), piece(40)];
+  const tail = (two + three).slice(alb(20, 503).length);
+  const remarksOf = async (files: Readonly<Record<string, string | Buffer>>) => {
+    rmSync(join(folder, 'logs'), { recursive: true, force: true });
+    const { sources } = await scanned(files);
+    return sources.map(({ name, remarks }) => [name.replace(/.*\//, ''), remarks]);
+  };
+  const twice = (offset: number, name: string): string =>
+    `from byte ${offset} on it holds the first lines of ${join(folder, 'logs', name)}: requests that stand in both count twice, and are sent twice; leave one of them out`;
+
+  expect(await remarksOf({ 'all.gz': gzipSync(one + two + three), 'b.log': two })).toEqual([
+    ['all.gz', [twice(one.length, 'b.log')]],
+    ['b.log', []],
+  ]);
+  expect(await remarksOf({ a: one + two, b: tail })).toEqual([
+    ['a', [twice(one.length + alb(20, 503).length, 'b')]],
+    ['b', []],
+  ]);
+  expect(await remarksOf({ a: one + two + one })).toEqual([
+    [
+      'a',
+      [
+        `from byte ${one.length + two.length} on it begins anew: requests that stand in it twice count twice, and are sent twice`,
+      ],
+    ],
+  ]);
+  // A few lines that are the same say nothing.
+  const few = two.split('\n').slice(0, 4).join('\n');
+  expect(await remarksOf({ a: one + two, b: `${few}\n` })).toEqual([
+    ['a', []],
+    ['b', []],
+  ]);
+  expect(await remarksOf({ a: one + two, b: `${few}\n${three}` })).toEqual([
+    ['a', []],
+    ['b', []],
+  ]);
+});
+
 test('ten attempts at one request are one request: the last one decides', async () => {
   const clients = [{ name: 'web', behaviour: 'retries', horizon: '30s' }];
   const attempts = (path: string, statuses: readonly number[]): string =>

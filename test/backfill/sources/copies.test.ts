@@ -76,6 +76,11 @@ test.each<[string, Files, Readonly<Record<string, readonly string[]>>]>([
     { 'a.log': TEXT, 'a.log.gz': gzipSync(TEXT).subarray(0, 1_500) },
     { 'a.log': ['it begins with all that is in a.log.gz: read once'] },
   ],
+  [
+    'copies of a log that another one goes on from',
+    { a: TEXT + MORE, b: TEXT, 'c.gz': gzipSync(TEXT) },
+    { a: ['it begins with all that is in b, c.gz: read once'] },
+  ],
   ['logs that differ in the end', { a: TEXT, b: OTHER }, { a: [], b: [] }],
   ['logs that part after the same beginning', { a: TEXT + MORE, b: TEXT + OTHER }, { a: [], b: [] }],
   ['empty files', { a: '', b: '', c: TEXT }, { a: [], b: [], c: [] }],

@@ -1,0 +1,72 @@
+/** The first lines of a source, by which it is known again within others. */
+export interface FirstLines {
+  readonly source: number;
+  readonly name: string;
+  readonly lines: readonly Uint8Array[];
+}
+
+/** Fewer lines may well be the same by chance, as checks of health are on several machines. */
+export const FEWEST_LINES = 5;
+/** In one part of a source. */
+const MOST_RUNS = 64;
+const MOST_TOLD = 3;
+
+interface Run {
+  readonly of: FirstLines;
+  readonly offset: number;
+  /** So many of the lines have come. */
+  count: number;
+}
+
+/** Notices where a source goes on as another one begins: logs were joined, or cut out of one another. Costs a look at the length of each line. */
+export class RepeatWatch {
+  readonly #source: number;
+  readonly #byLength = new Map<number, FirstLines[]>();
+  readonly #remarks: string[] = [];
+  #runs: Run[] = [];
+  /** A source holds its own first lines, once. */
+  #isOwnDue: boolean;
+
+  /** @param isBeginning the part is that with which the source begins */
+  constructor(source: number, beginnings: readonly FirstLines[], isBeginning: boolean) {
+    this.#source = source;
+    this.#isOwnDue = isBeginning;
+    for (const one of beginnings) {
+      const length = one.lines[0]?.length ?? 0;
+      this.#byLength.set(length, [...(this.#byLength.get(length) ?? []), one]);
+    }
+  }
+
+  get remarks(): readonly string[] {
+    return this.#remarks;
+  }
+
+  /** Every line, in the order of the source. */
+  see(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    if (this.#runs.length > 0) this.#runs = this.#runs.filter((run) => this.#goesOn(run, bytes, start, end));
+    const like = this.#byLength.get(end - start);
+    if (like === undefined) return;
+    for (const of of like)
+      if (this.#runs.length < MOST_RUNS && isSame(of.lines[0], bytes, start, end))
+        this.#runs.push({ of, offset, count: 1 });
+  }
+
+  #goesOn(run: Run, bytes: Uint8Array, start: number, end: number): boolean {
+    const { of, offset } = run;
+    if (!isSame(of.lines[run.count], bytes, start, end)) return false;
+    run.count += 1;
+    if (run.count < of.lines.length) return true;
+    if (of.source === this.#source && this.#isOwnDue) this.#isOwnDue = false;
+    else if (this.#remarks.length < MOST_TOLD)
+      this.#remarks.push(
+        of.source === this.#source
+          ? `from byte ${offset} on it begins anew: requests that stand in it twice count twice, and are sent twice`
+          : `from byte ${offset} on it holds the first lines of ${of.name}: requests that stand in both count twice, and are sent twice; leave one of them out`,
+      );
+    return false;
+  }
+}
+
+function isSame(line: Uint8Array | undefined, bytes: Uint8Array, start: number, end: number): boolean {
+  return line?.length === end - start && Buffer.compare(line, bytes.subarray(start, end)) === 0;
+}
