@@ -2,6 +2,7 @@ import type { Journal } from '../journal/journal.ts';
 import { LiveSchedule } from '../objectives/forecast.ts';
 import { liveModel } from '../report/live-model.ts';
 import type { LiveModel } from '../report/live-model.ts';
+import { accountAt } from '../report/outcome.ts';
 import { buildStatus } from '../report/status.ts';
 import type { Attendance } from '../report/attendance.ts';
 import { SECOND_MS } from '../time.ts';
@@ -38,11 +39,13 @@ export function openLiveReader(
   return {
     async read() {
       const view = await viewOf(journal);
-      const now = Math.max(view.lastAt, hostNow?.() ?? timeOf(view));
+      const now = hostNow?.() ?? timeOf(view);
       const { recovery } = view;
       const progress = new Map(view.resources.map((resource) => [resource.id, progressOf(resource)]));
       const live =
-        recovery === undefined ? undefined : schedule.forecast(progress, now, recovery.recoveredAt);
+        recovery === undefined
+          ? undefined
+          : schedule.forecast(progress, accountAt(view, now), recovery.recoveredAt);
       if (timeline) {
         const added = await journal.timeline(told);
         told += added.length;

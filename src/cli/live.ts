@@ -45,10 +45,14 @@ export async function openLiveView(
   const reader = openLiveReader(journal, terminal.hint, { now });
   let timer: NodeJS.Timeout | undefined;
   let model: LiveModel | undefined;
+  /** By the clock of the host, which may be ahead of the time of the run. */
+  let readAt = now();
   let isOpen = true;
   const show = (): void => {
     const shown = model;
-    if (shown !== undefined) block.show((size) => frameOf(laterModel(shown, now()), size, terminal));
+    if (shown === undefined) return;
+    const later = laterModel(shown, shown.asOf + now() - readAt);
+    block.show((size) => frameOf(later, size, terminal));
   };
   // However seldom a large fleet is looked at, its clock goes on.
   const tick = setInterval(show, paceMs).unref();
@@ -61,7 +65,9 @@ export async function openLiveView(
   const look = async (): Promise<void> => {
     try {
       const began = performance.now();
+      const startedAt = now();
       model = await reader.read();
+      readAt = startedAt;
       if (!isOpen) return;
       show();
       timer = setTimeout(() => void look(), nextLookMs(performance.now() - began, paceMs)).unref();

@@ -105,10 +105,15 @@ async function statusOf(journal: Journal): Promise<{ readonly status: Status; re
 /** By what has really happened; `undefined` before anything has. */
 async function liveForecast(view: RunView, now: Instant): Promise<LiveForecast | undefined> {
   if (view.recovery === undefined) return undefined;
-  const [{ LiveSchedule }, { progressOf }] = await Promise.all([
+  const [{ LiveSchedule }, { progressOf }, { accountAt }] = await Promise.all([
     import('../../objectives/forecast.ts'),
     import('../../hosts/foresight.ts'),
+    import('../../report/outcome.ts'),
   ]);
   const progress = new Map(view.resources.map((resource) => [resource.id, progressOf(resource)]));
-  return new LiveSchedule(view.record.plan).forecast(progress, now, view.recovery.recoveredAt);
+  return new LiveSchedule(view.record.plan).forecast(
+    progress,
+    accountAt(view, now),
+    view.recovery.recoveredAt,
+  );
 }
