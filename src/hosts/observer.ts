@@ -47,11 +47,13 @@ export class Observer {
     };
     for (const { context, state } of members) {
       const resource = context.spec.id;
+      // Asked to try again, a resource needs to see everything anew, changed or not.
+      const seer = `${resource} ${context.round}`;
       if (context.fsr !== undefined && state === 'accelerating')
-        this.#see(found.get(fsrKey(context.fsr)), resource, look.sighted);
+        this.#see(found.get(fsrKey(context.fsr)), resource, seer, look.sighted);
       if (state === 'protecting') {
         for (const { id } of freshPoints(context)) {
-          this.#see(found.get(id), resource, look.sighted);
+          this.#see(found.get(id), resource, seer, look.sighted);
           // One that is complete may go: what becomes of recovery points later is not for this run to say.
           if (found.has(id)) this.#absentSince.delete(id);
           else if (this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
@@ -60,7 +62,7 @@ export class Observer {
       for (const make of UNWATCHED.has(state) ? [] : context.makes) {
         if (make.id === undefined) continue;
         const sighting = found.get(make.id);
-        this.#see(sighting, resource, look.sighted);
+        this.#see(sighting, resource, seer, look.sighted);
         if (sighting !== undefined) this.#absentSince.delete(make.id);
         else {
           look.isComplete = false;
@@ -78,10 +80,11 @@ export class Observer {
   #see(
     sighting: ThingSighting | undefined,
     resource: string,
+    seer: string,
     sighted: { resource: string; sighting: ThingSighting }[],
   ): void {
     if (sighting === undefined) return;
-    const key = `${resource} ${keyOf(sighting)}`;
+    const key = `${seer} ${keyOf(sighting)}`;
     const text = JSON.stringify(sighting);
     if (this.#last.get(key) === text) return;
     this.#last.set(key, text);

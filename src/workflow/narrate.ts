@@ -132,7 +132,8 @@ export function narrateResource(
   const isHaltedAnew = stateIs === 'halted' && context.halt?.number !== was?.halt?.number;
   if (stateIs !== stateWas || isHaltedAnew) {
     const sentence = stateSentence(stateIs, context);
-    if (sentence !== undefined) say('resource', `${context.spec.id}: ${sentence}`);
+    if (sentence !== undefined)
+      say(stateIs === 'halted' ? 'approval' : 'resource', `${context.spec.id}: ${sentence}`);
   }
   return lines;
 }

@@ -22,7 +22,7 @@ export function halt(context: ResourceContext, found: readonly Finding[], at: In
 }
 
 /** `finding` was told before; its text holds the thing, the property and both values. */
-function isAmong(findings: readonly Finding[], { subject, message }: Finding): boolean {
+export function isAmong(findings: readonly Finding[], { subject, message }: Finding): boolean {
   return findings.some((other) => other.subject === subject && other.message === message);
 }
 
@@ -43,10 +43,9 @@ export function recheck(context: ResourceContext, round: number, at: Instant): R
     halt: undefined,
     misses: 0,
     verified: false,
-    // Loading has as long again to go on; a status is what the next look shows.
+    // Loading has as long again to go on, and a status to change; until it is seen anew, the one that was seen last holds.
     makes: context.makes.map((make) => ({
       ...make,
-      ailment: undefined,
       ...(make.hydratedAt === undefined && make.availableAt !== undefined && { progressAt: at }),
       ...(make.availableAt === undefined && make.ailment !== undefined && { createdAt: at }),
     })),

@@ -2,7 +2,7 @@ import type { Instant } from '../time.ts';
 import { noCredits } from './credits.ts';
 import { strategyOf, type Make, type ResourceContext } from './resource-context.ts';
 import { changeMake, discard, supersede } from './resource-discard.ts';
-import { halt, statusDifference } from './resource-halt.ts';
+import { halt, isAmong, statusDifference } from './resource-halt.ts';
 import { absorbPoint } from './resource-protect.ts';
 import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from './sightings.ts';
 
@@ -80,10 +80,12 @@ function absorbDbInstance(
       `DB instance ${seen.id} went to ${seen.status}`,
       DB_LEAVING.has(seen.status),
     );
-  if (DB_CURABLE.has(seen.status) && make.acceptedAilment !== seen.status)
-    return make.ailment === seen.status
+  if (DB_CURABLE.has(seen.status) && make.acceptedAilment !== seen.status) {
+    const difference = statusDifference(seen.id, seen.status);
+    return isAmong(context.halt?.differences ?? [], difference)
       ? context
-      : halt(ailing(context, make, seen.status), [statusDifference(seen.id, seen.status)], at);
+      : halt(ailing(context, make, seen.status), [difference], at);
+  }
   if (make.availableAt === undefined && DB_BEGINNING.has(seen.status)) return context;
   if (make.availableAt === undefined && DB_PASSING.has(seen.status))
     return make.ailment === seen.status ? context : ailing(context, make, seen.status);

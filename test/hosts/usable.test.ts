@@ -75,6 +75,29 @@ function account(database: object = {}, readyWhen = 'available'): Scenario {
   return { runbook, inventory };
 }
 
+const T0 = Date.parse('2026-11-20T03:00:00Z');
+
+/** A volume beside the database that takes more than an hour. */
+function slowBeside(status: string): Scenario {
+  const { runbook, inventory } = account({ status });
+  return {
+    runbook: {
+      ...runbook,
+      resources: runbook.resources.map((resource) =>
+        resource.id === 'beside' && resource.type === 'ebs-volume'
+          ? { ...resource, strategies: ['provisioned-rate'], readyWhen: 'hydrated' }
+          : resource,
+      ),
+    },
+    inventory: {
+      ...inventory,
+      snapshots: inventory.snapshots.map((one) =>
+        one.id === 'snap-vol-1' ? { ...one, sizeGiB: 2_000, fullSizeGiB: 2_000 } : one,
+      ),
+    },
+  };
+}
+
 /** One run under test. */
 class Run {
   readonly rehearsal: Rehearsal;
@@ -85,6 +108,29 @@ class Run {
 
   static async of(scenario: Scenario, mode: RunMode, faults: Faults = 'none', seed = 1): Promise<Run> {
     return new Run(await rehearse(scenario, { mode, faults, seed }));
+  }
+
+  /** One in which somebody acts `atMinutes` after the incident, between two looks. */
+  static async with(scenario: Scenario, atMinutes: number, act: (run: Run) => Promise<void>): Promise<Run> {
+    let isDone = false;
+    const run: Run = new Run(
+      await rehearse(scenario, {
+        mode: 'restore',
+        probe: () => ({
+          wrapExecutor: (executor, clock) => ({
+            perform: (effects) => executor.perform(effects),
+            async observe(watch) {
+              if (!isDone && clock.now() >= T0 + atMinutes * 60_000) {
+                isDone = true;
+                await act(run);
+              }
+              return executor.observe(watch);
+            },
+          }),
+        }),
+      }),
+    );
+    return run;
   }
 
   drive(): ReturnType<Rehearsal['host']['drive']> {
@@ -220,6 +266,41 @@ describe.each(Object.keys(CURES))('a restored database that is %s', (status) => 
     expect(problem).toContain(`status is ${status}, not available`);
     expect(resources.find(({ id }) => id === 'db')).toMatchObject({ status: 'halted', removed: true });
     expect([run.databases, leftovers]).toEqual([['deleting'], []]);
+  });
+});
+
+describe('while other resources still go on', () => {
+  const messages = ({ rehearsal }: Run): readonly string[] => rehearsal.lines.map(({ message }) => message);
+
+  test('an acceptance takes effect at once, and what depends on it follows', async () => {
+    const run = await Run.with(slowBeside('storage-full'), 70, (here) =>
+      here.say('approve', differenceKey('db', 1)),
+    );
+    expect(await run.drive()).toMatchObject({ phase: 'completed' });
+    const { resources } = await run.report();
+    const readyAt = (id: string): string => resources.find((one) => one.id === id)?.readyAt ?? '';
+    expect(readyAt('behind') < readyAt('beside')).toBe(true);
+    expect(messages(run)).toContainEqual(expect.stringMatching(/^db: accepted by ann: .*storage-full/));
+  });
+
+  test('a resume verifies again, without waiting for the others', async () => {
+    const run = await Run.with(slowBeside('incompatible-parameters'), 70, async (here) => {
+      await here.say('resume');
+    });
+    expect(await run.drive()).toMatchObject({ phase: 'halted' });
+    expect(messages(run).filter((message) => message.startsWith('db: halted'))).toHaveLength(2);
+    expect([run.databases, run.deletions]).toEqual([['incompatible-parameters'], 0]);
+  });
+
+  test('a status that is cured needs no word', async () => {
+    const run = await Run.with(slowBeside('storage-full'), 70, async (here) => {
+      const change = { DBInstanceIdentifier: 'shop-shop-20261120t0300-1', AllocatedStorage: 100 };
+      await here.rehearsal.host.world.rds.send(
+        new ModifyDBInstanceCommand({ ...change, ApplyImmediately: true }),
+      );
+    });
+    expect(await run.drive()).toMatchObject({ phase: 'completed' });
+    expect(await run.states()).toEqual({ db: 'ready', beside: 'ready', behind: 'ready' });
   });
 });
 

@@ -160,3 +160,56 @@ test('a run asks only what stands before the phase that it has reached', () => {
   run.say('approve');
   expect([run.phase, asked()]).toEqual(['cleanup', ['cleanup']]);
 });
+
+describe('what only a named approval answers', () => {
+  const finding = { subject: 'volume vol-a: iops', message: 'is 3000, not 6000' };
+  const standing = {
+    gates: [step('cutover', 'dns')],
+    asks: null,
+    approvals: [],
+    frozen: [],
+    outcome: 'completed',
+    halts: [{ resource: 'events/vol-a', number: 2, differences: [finding] }],
+    clock: { aheadMs: 0, jumps: [{ number: 1, at: 0, ms: 86_400_000, isAway: false, isCounted: false }] },
+  } as const;
+  const said = (name?: string, context: Parameters<typeof chooseQuestion>[1] = standing): string => {
+    const { question, refusal } = chooseQuestion(standing, context, {
+      by: 'ann',
+      ...(name !== undefined && { step: name }),
+    });
+    return question === undefined ? (refusal ?? '') : questionKey(question);
+  };
+
+  test.each([
+    ['events/vol-a', 'difference/events/vol-a/2'],
+    ['difference/events/vol-a/2', 'difference/events/vol-a/2'],
+    ['clock/1', 'clock/1'],
+    ['dns', 'cutover/manual/dns'],
+  ])('--step %s is %s', (name, key) => {
+    expect(said(name)).toBe(key);
+  });
+
+  test('a plain one is refused, and told what could be named', () => {
+    expect(said()).toBe(
+      'no approval is waited for; asked now: --step events/vol-a (to accept that volume vol-a: iops is 3000, not 6000); ' +
+        '--step clock/1 (to count the 24 h 00 min by which the clock jumped); asked later: --step dns (a person to confirm before cutover: do dns)',
+    );
+  });
+
+  test.each(['difference/events/vol-a/1', 'difference/events/vol-a/3', 'clock/2', 'events/vol-b'])(
+    '%s is not asked',
+    (name) => {
+      expect(said(name)).toMatch(/^it has no step/);
+    },
+  );
+
+  test('what was answered is asked no more', () => {
+    const approved = ['difference/events/vol-a/2', 'clock/1'].map((answered) => ({
+      ...{ gate: 'cutover' as const, step: answered, by: 'ann', at: 0 },
+    }));
+    expect(openQuestions({ ...standing, approvals: approved }).map(questionKey)).toEqual([
+      'cutover/manual/dns',
+    ]);
+    expect(said('events/vol-a', { ...standing, approvals: approved })).toMatch(/^it has no step/);
+  });
+});

@@ -297,3 +297,11 @@ describe('copies that are there stay', () => {
     expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
   });
 });
+
+test('a status that no look shows anew after a resume is still no reason to delete', () => {
+  const subject = database();
+  sight(subject, 'storage-full');
+  retry(subject);
+  for (let round = 0; round < 5 && subject.state === 'restoring'; round += 1) subject.fire('restoreLimit');
+  expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
+});

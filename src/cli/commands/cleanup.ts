@@ -3,7 +3,9 @@ import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/report.ts';
+import { madeSoFar } from '../../report/attendance.ts';
 import type { RunView } from '../../report/run-view.ts';
+import { listed } from '../../report/text.ts';
 import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
 import { drive } from '../drive.ts';
@@ -16,6 +18,8 @@ import { anticipate } from '../anticipation.ts';
 import { byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { findReadableRun, refuseDriven, viewOf, withJournal } from '../stored-run.ts';
+
+const MOST_IDS = 5;
 
 interface CleanupOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
   readonly discardRecovered?: boolean;
@@ -33,7 +37,7 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
   summary: 'remove all that a run made and left',
   description:
     'Removes what a drill, a failed, a halted or an aborted run made and left. A run that still goes on is aborted first. ' +
-    'After a completed restore it refuses: what was recovered may be in use.',
+    'After a completed restore it refuses: what was recovered may be in use. Of a restore that has not ended it asks first.',
   options: [
     new Option('--discard-recovered', 'also remove what a completed restore recovered'),
     yesOption(),
@@ -50,7 +54,7 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
     await refuseDriven(directory, runId);
     const isKept = await withJournal(directory, true, keepsMade);
-    if (isRecovered(before) || isKept) await agree(session, before, options);
+    if (isRecovered(before) || isKept || isUnderWay(before)) await agree(session, before, options);
     const cleaned = await openStoredRun(session, directory, options, (host, journal) =>
       clean(host, journal, session, options),
     );
@@ -60,6 +64,11 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
 
 function isRecovered({ record, phase }: RunView): boolean {
   return record.mode === 'restore' && phase === 'completed';
+}
+
+/** A restore that has not ended may have made what can be used: nothing but a person's word deletes that. */
+function isUnderWay(view: RunView): boolean {
+  return view.record.mode === 'restore' && !isEnded(view.phase) && madeSoFar(view).length > 0;
 }
 
 function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | undefined {
@@ -85,7 +94,9 @@ async function agree({ terminal }: Session, view: RunView, options: CleanupOptio
   if (options.yes === true || started.simulation !== undefined) return;
   const what = isRecovered(view)
     ? `all that ${runId} recovered`
-    : `what the abort of ${runId} kept on purpose`;
+    : isUnderWay(view)
+      ? `what ${runId} has made so far (${listed(madeSoFar(view), MOST_IDS)})`
+      : `what the abort of ${runId} kept on purpose`;
   if (await terminal.confirm(`Delete ${what}, for good?`)) return;
   throw new LifeboatError(
     'QUESTION_DECLINED',
