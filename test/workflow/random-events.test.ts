@@ -54,7 +54,12 @@ const RESOURCES = {
 } as const;
 
 const VOLUME_STATES = ['creating', 'available', 'available', 'in-use', 'error', 'deleted'];
-const DB_STATES = ['creating', 'backing-up', 'available', 'available', 'modifying', 'failed', 'deleting'];
+const DB_STATES = [
+  ...['creating', 'backing-up', 'available', 'available', 'modifying', 'failed', 'deleting'],
+  ...['storage-full', 'incompatible-parameters', 'stopped'],
+];
+/** States of a thing that holds nothing, or will not. */
+const UNUSABLE: ReadonlySet<string> = new Set(['creating', 'error', 'failed', 'deleting', 'deleted']);
 const FSR_STATES = ['enabling', 'optimizing', 'enabled', 'enabled', 'disabling', 'disabled'];
 
 /** Plays one choice on a resource, and holds what came of it against what must always be so. */
@@ -64,6 +69,9 @@ class Play {
   readonly effects = new Map<string, Effect>();
   readonly deleted = new Set<string>();
   readonly timers = new Set<string>();
+  /** Things that were seen to be usable, and not since to be otherwise. */
+  readonly usable = new Set<string>();
+  readonly superseded = new Set<string>();
   #steps = 0;
   #made = 0;
   #round = 0;
@@ -150,6 +158,11 @@ class Play {
               ...{ kind: 'dbInstance', id: make?.id ?? 'db-foreign', status: among(DB_STATES, which) },
               ...progress,
             };
+    const seen = sighting as { id?: string; state?: string; status?: string };
+    if (seen.id !== undefined) {
+      if (!UNUSABLE.has(seen.state ?? seen.status ?? '')) this.usable.add(seen.id);
+      else if ((seen.state ?? seen.status) !== 'creating') this.usable.delete(seen.id);
+    }
     subject.send({ type: 'SIGHTED', at: subject.at, sighting: sighting as never });
   }
 
@@ -166,11 +179,16 @@ class Play {
 
   #say(what: number, which: number): void {
     const { at, context } = this.subject;
-    if (what < 92)
-      this.subject.send({ type: 'GONE', at, id: among(context.createdIds, which) ?? 'vol-foreign' });
-    else if (what < 94) this.subject.send({ type: 'BLOCKED', at, by: 'orders-db' });
-    else if (what < 96) this.subject.send({ type: 'STARVED', at });
-    else if (what < 99) {
+    if (what < 92) {
+      const id = among(context.createdIds, which) ?? 'vol-foreign';
+      this.usable.delete(id);
+      this.subject.send({ type: 'GONE', at, id });
+    } else if (what < 94) this.subject.send({ type: 'BLOCKED', at, by: 'orders-db' });
+    else if (what < 95) this.subject.send({ type: 'STARVED', at });
+    else if (what < 96) {
+      const halt = context.halt?.number ?? 1;
+      this.subject.send({ type: 'ACCEPT', at, halt, round: this.#round, by: 'ann' });
+    } else if (what < 99) {
       this.#round += 1;
       this.subject.send({ type: 'RETRY', at, round: this.#round });
     } else this.subject.send({ type: 'CLEAN', at });
@@ -183,16 +201,31 @@ class Play {
         expect(this.asked).not.toContain(effect.id);
         this.asked.add(effect.id);
         this.effects.set(effect.id, effect);
+        this.#checkDeletes(effect, state);
         if (this.#wasOn) expect(effect.kind).not.toMatch(/^(enable|disable)Fsr$/);
       }
       for (const id of decision.cancelled) this.timers.delete(id);
       for (const { id } of decision.timers) this.timers.add(id);
     }
+    for (const { id } of context.superseded ?? []) this.superseded.add(id);
     this.#steps = steps.length;
     const ids = this.subject.asked.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     this.#checkGoesOn(state);
     this.#checkBounds(context);
+  }
+
+  /** What can be used is deleted only at the end, or once a better one is ready. */
+  #checkDeletes(effect: Effect, state: Subject['state']): void {
+    const id =
+      effect.kind === 'deleteVolume'
+        ? effect.volumeId
+        : effect.kind === 'deleteDbInstance'
+          ? effect.identifier
+          : undefined;
+    if (id === undefined || effect.attempt > 1 || !this.usable.has(id)) return;
+    if (state === 'removing' || state === 'removed') return;
+    expect([id, state, this.superseded.has(id)]).toEqual([id, 'ready', true]);
   }
 
   /** Something is always under way, or somebody else's turn. */
