@@ -50,6 +50,7 @@ const RESOURCES = {
   'a provisioned rate': planned([strategy('provisioned-rate'), strategy('lazy')], {
     readyWhen: 'available',
   }),
+  'a provisioned rate, hydrated': planned([strategy('provisioned-rate')]),
   'a DB instance': planned([strategy('restore-snapshot'), strategy('point-in-time')]),
 } as const;
 
