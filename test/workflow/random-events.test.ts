@@ -50,7 +50,6 @@ const RESOURCES = {
   'a provisioned rate': planned([strategy('provisioned-rate'), strategy('lazy')], {
     readyWhen: 'available',
   }),
-  'a provisioned rate, hydrated': planned([strategy('provisioned-rate')]),
   'a DB instance': planned([strategy('restore-snapshot'), strategy('point-in-time')]),
 } as const;
 
@@ -91,6 +90,18 @@ class Play {
     else if (what < 80) this.#fire();
     else if (what < 88) this.subject.grant(this.#wasOn);
     else this.#say(what, which);
+    this.#check();
+  }
+
+  /** Until it is available, and loads. */
+  restore(): void {
+    const { subject } = this;
+    subject.grant();
+    this.#check();
+    this.#answer(true, 1);
+    this.#check();
+    // The first sighting of a thing of either kind that finds it available.
+    for (let which = 0; subject.context.makes[0]?.availableAt === undefined; which += 1) this.#sight(which);
     this.#check();
   }
 
@@ -258,6 +269,21 @@ describe.each(Object.entries(RESOURCES))('a resource by %s', (_name, spec) => {
       { numRuns: 100 },
     );
   });
+});
+
+test.each([
+  ['a volume', planned([strategy('provisioned-rate'), strategy('provisioned-rate')])],
+  ['a DB instance', RESOURCES['a DB instance']],
+])('%s that is there already is never deleted for what happens to it', (_name, spec) => {
+  fc.assert(
+    fc.property(choices, (events) => {
+      const play = new Play(spec, false);
+      play.restore();
+      for (const event of events) play.play(event);
+      play.clean();
+    }),
+    { numRuns: 100 },
+  );
 });
 
 /** The recovery, played the same way. */
