@@ -8,6 +8,8 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
+import { hasCredentials } from '../addresses.ts';
+import { LifeboatError } from '../errors.ts';
 import { limitCalls, type CallLimits } from './limits.ts';
 
 /** ? No source says what is right for every network: a connection takes well under a second, the slowest reads some ten. */
@@ -63,6 +65,19 @@ function hasOwnEndpoint(service: 'S3' | 'SQS', env: Readonly<Record<string, stri
   );
 }
 
+/** The SDK would pass them on to errors and logs, and signs requests anyway. */
+function refuseCredentials(env: Readonly<Record<string, string | undefined>>): void {
+  const name = Object.keys(env).find(
+    (key) => key.startsWith('AWS_ENDPOINT_URL') && hasCredentials(env[key] ?? ''),
+  );
+  if (name === undefined) return;
+  throw new LifeboatError(
+    'USAGE',
+    `${name} holds an address with a user and a password, which is not supported.`,
+    `Set ${name} to the address alone; credentials come from the profile or AWS_ACCESS_KEY_ID.`,
+  );
+}
+
 const say = (): void => undefined;
 /** The SDK writes a warning for every queue whose host is another than the Region's usual one: VPC endpoints, old names. */
 const SILENT = { debug: say, info: say, warn: say, error: say };
@@ -102,6 +117,7 @@ export async function createClient<Name extends ServiceName>(
   name: Name,
   options: ClientOptions = {},
 ): Promise<AwsClients[Name]> {
+  refuseCredentials(process.env);
   return limitCalls<AwsClients[Name]>(await MAKERS[name](configuration(options)), options.limits);
 }
 

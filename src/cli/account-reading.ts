@@ -134,7 +134,8 @@ function refuseBadEndpoint(env: NodeJS.ProcessEnv): void {
     if (url === undefined || url === '' || (/^https?:\/\//.test(url) && URL.canParse(url))) continue;
     throw new LifeboatError(
       'USAGE',
-      `${name} is '${plain(url)}', which is not the address of an endpoint.`,
+      // One with a password in it is not shown.
+      `${name} is ${url.includes('@') ? 'set to something' : `'${plain(url)}',`} which is not the address of an endpoint.`,
       `Set ${name} to an address such as https://ec2.us-east-1.amazonaws.com, or unset it.`,
     );
   }

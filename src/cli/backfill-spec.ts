@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { hasCredentials } from '../document/addresses.ts';
+import { hasCredentials } from '../addresses.ts';
 import { LifeboatError } from '../errors.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import { FORMATS, type FormatName } from '../runbook/log-formats.ts';
@@ -64,6 +64,12 @@ export interface ChosenSpec {
  */
 export async function chooseSpec(logs: readonly string[], options: ReplayOptions): Promise<ChosenSpec> {
   const { file, paths } = runbookAmong(logs, options);
+  if (paths.some(hasCredentials))
+    throw new LifeboatError(
+      'USAGE',
+      'A log: an address with a user and a password is not supported.',
+      'Name it without them: credentials come from the standard configuration of the AWS SDK.',
+    );
   const runbook = file === undefined ? undefined : await readRunbook(file);
   const own = runbook?.runbook.backfill;
   if (runbook !== undefined && own === undefined) {

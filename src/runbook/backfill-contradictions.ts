@@ -1,5 +1,4 @@
 import validRange from 'semver/ranges/valid.js';
-import { hasCredentials } from '../document/addresses.ts';
 import { printable } from '../document/complaints.ts';
 import type { Objection } from '../document/complaints.ts';
 import { mappingsAt, numberAt, textAt, valueAt } from '../document/values.ts';
@@ -141,12 +140,6 @@ function replayContradictions(runbook: Mapping): readonly Objection[] {
       path: [...path, 'rate'],
       message: `backfill.replay.rate: ${rate} is above the maxRate ${maxRate}`,
     });
-  }
-  // A complaint of the schema would show the address.
-  if (hasCredentials(textAt(runbook, [...path, 'target']) ?? '')) {
-    const message =
-      'backfill.replay.target: an address with a user and a password is not supported: expected one without; credentials go into rewrite.headers, from the environment';
-    objections.push({ path: [...path, 'target'], message });
   }
   return [...objections, ...backoffContradictions(runbook)];
 }

@@ -1,4 +1,4 @@
-import { hasCredentials } from '../document/addresses.ts';
+import { hasCredentials } from '../addresses.ts';
 import { printable } from '../document/complaints.ts';
 import type { Objection } from '../document/complaints.ts';
 import { guesser } from '../document/suggest.ts';
@@ -29,6 +29,7 @@ export function contradictionsOf(runbook: Mapping): readonly Objection[] {
     ...limits(runbook),
     ...repeated(mappingsAt(runbook, ['manual']), 'manual', 'name', 'step'),
     ...notices(runbook),
+    ...passwords(runbook),
     ...trafficAndBackfill(runbook),
   ];
 }
@@ -206,13 +207,29 @@ function notices(runbook: Mapping): readonly Objection[] {
       const message = `${label}: '${printable(address)}' is not the ARN of an SNS topic; expected one such as ${example}`;
       return [{ path, message }];
     }
-    if (key === 'webhook' && typeof value.webhook === 'string' && hasCredentials(address)) {
-      const message = `${label}: an address with a user and a password is not supported; expected one without`;
-      return [{ path, message }];
-    }
     return [];
   });
 }
+
+/** Wherever an address stands: journals, logs and messages would carry its password on. A complaint of the schema would show it. */
+function passwords(value: unknown, path: Path = []): readonly Objection[] {
+  if (typeof value === 'string' && hasCredentials(value)) {
+    const label = path.reduce<string>(
+      (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`),
+      '',
+    );
+    const instead = /^\.backfill\.replay\.target/.test(label)
+      ? ': expected one without; credentials go into rewrite.headers, from the environment'
+      : '; expected one without';
+    const message = `${label.slice(1)}: an address with a user and a password is not supported${instead}`;
+    return [{ path, message }];
+  }
+  if (Array.isArray(value)) return value.flatMap((inner, index) => passwords(inner, [...path, index]));
+  if (!isMapping(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => passwords(inner, [...path, key]));
+}
+
+type Path = Objection['path'];
 
 function trafficAndBackfill(runbook: Mapping): readonly Objection[] {
   const objections: Objection[] = [];

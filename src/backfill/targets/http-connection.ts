@@ -15,6 +15,7 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
   private readonly connect: () => Client;
   private readonly now: () => number;
   private readonly isFree: (connection: HttpConnection) => void;
+  private readonly redact: (text: string) => string;
   private client: Client;
   private resolve: ((attempt: Attempt) => void) | undefined;
   private controller: Dispatcher.DispatchController | undefined;
@@ -29,8 +30,15 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
   /**
    * @param now wall clock, for a `Retry-After` that is a date
    * @param isFree told when it can take another request
+   * @param redact takes out what must not be written down
    */
-  constructor(connect: () => Client, now: () => number, isFree: (connection: HttpConnection) => void) {
+  constructor(
+    connect: () => Client,
+    now: () => number,
+    isFree: (connection: HttpConnection) => void,
+    redact: (text: string) => string = (text) => text,
+  ) {
+    this.redact = redact;
     this.connect = connect;
     this.now = now;
     this.isFree = isFree;
@@ -110,10 +118,11 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
+    const reason = (): string => reasonOf(error, this.redact);
     if (this.status !== 0) this.finish(this.answered());
-    else if (this.controller !== undefined) this.finish({ kind: 'unknown', why: reasonOf(error) });
-    else if (isRefusal(error)) this.finish({ kind: 'unsendable', why: reasonOf(error) });
-    else this.finish({ kind: 'unsent', why: reasonOf(error) });
+    else if (this.controller !== undefined) this.finish({ kind: 'unknown', why: reason() });
+    else if (isRefusal(error)) this.finish({ kind: 'unsendable', why: reason() });
+    else this.finish({ kind: 'unsent', why: reason() });
   }
 
   private finish(attempt: Attempt): void {
@@ -127,10 +136,10 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
   private answered(): Attempt {
     const { status, kept, location, retryAfter } = this;
     if (kept === undefined) return taken(status);
-    const text = printable(Buffer.concat(kept).toString('utf8'));
+    const text = printable(this.redact(Buffer.concat(kept).toString('utf8')));
     const answer =
       location !== undefined && status < 400
-        ? `redirects to ${printable(location, 200)}, not followed`
+        ? `redirects to ${printable(this.redact(location), 200)}, not followed`
         : text;
     const seconds = retryAfter === undefined ? undefined : retryAfterSeconds(retryAfter, this.now());
     return { kind: 'answered', status, answer, ...(seconds !== undefined && { retryAfterSeconds: seconds }) };
@@ -168,7 +177,7 @@ function isRefusal(error: Error): boolean {
 }
 
 /** Without what the other side could have put into it. */
-function reasonOf(error: Error): string {
+function reasonOf(error: Error, redact: (text: string) => string): string {
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
-  return printable(inner.message === '' ? inner.name : inner.message, 200);
+  return printable(redact(inner.message === '' ? inner.name : inner.message), 200);
 }

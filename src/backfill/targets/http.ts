@@ -22,6 +22,8 @@ export interface HttpTargetOptions {
   readonly backfill: string;
   /** `rewrite.headers` with what stood elsewhere put in; names in lower case. */
   readonly headers: ReadonlyMap<string, string | null>;
+  /** Takes out of what the target answers what must not be written down. */
+  readonly redact?: (text: string) => string;
   /** Certificates that are trusted beside those of the system, PEM. */
   readonly ca?: string;
   /** Wall clock. */
@@ -50,6 +52,7 @@ class HttpTarget implements ReplayTarget {
   private readonly isFree = (connection: HttpConnection): void => void this.free.push(connection);
   private readonly keyOf: (key: RecordKey) => string;
   private readonly timeoutMs: number;
+  private readonly redact: HttpTargetOptions['redact'];
   private readonly asterisk: AsteriskOptions;
   private timer: NodeJS.Timeout | undefined;
 
@@ -57,6 +60,7 @@ class HttpTarget implements ReplayTarget {
     this.name = `${url.origin}${url.pathname}`;
     this.settings = settings;
     this.now = options.now ?? Date.now;
+    this.redact = options.redact;
     this.timeoutMs = settings.timeout * SECOND_MS;
     this.rewriting = rewritingOf(url, settings, options);
     this.keyOf =
@@ -94,7 +98,7 @@ class HttpTarget implements ReplayTarget {
   private open(): HttpConnection {
     if (this.connections.length >= this.settings.connections)
       throw new Error(`more than ${this.settings.connections} requests under way`);
-    const connection = new HttpConnection(this.connect, this.now, this.isFree);
+    const connection = new HttpConnection(this.connect, this.now, this.isFree, this.redact);
     this.connections.push(connection);
     return connection;
   }

@@ -3,6 +3,7 @@ import { regionOfQueue } from '../queue-calls.ts';
 import type { ReplayTarget } from '../replay/ports.ts';
 import type { BackfillTools } from '../tools.ts';
 import { idempotencyKeys } from './idempotency-key.ts';
+import { redactor } from './redaction.ts';
 import { rewriteRequest } from './rewrite.ts';
 import { needsParameterStore, resolveSecrets } from './secrets.ts';
 
@@ -19,8 +20,29 @@ export async function openTarget(
   const { target } = settings;
   if (typeof target !== 'string') return openQueueTarget(name, target.sqs, settings, tools);
   const { createHttpTarget } = await import('./http.ts');
-  return createHttpTarget(settings, { backfill: name, headers: await headersOf(settings, tools) });
+  const headers = await headersOf(settings, tools);
+  return createHttpTarget(settings, {
+    backfill: name,
+    headers,
+    redact: redactor(secretsIn(settings, headers)),
+  });
 }
+
+/** What must not be written down: what stands outside of the runbook, credentials that stand in it, and the query of the target. */
+function secretsIn(
+  { rewrite, target }: ReplaySettings,
+  headers: ReadonlyMap<string, string | null>,
+): readonly string[] {
+  const values = Object.entries(rewrite.headers).flatMap(([name, value]) => {
+    const text = headers.get(name) ?? '';
+    if (typeof value === 'object' && value !== null) return [text, text.slice(value.prefix?.length ?? 0)];
+    return CREDENTIAL.test(name) ? [text] : [];
+  });
+  const query = typeof target === 'string' ? [...new URL(target).searchParams.values()] : [];
+  return [...values, ...query];
+}
+
+const CREDENTIAL = /authorization|cookie|token|secret|password|signature|credential|api-?key/i;
 
 async function headersOf(
   { rewrite }: ReplaySettings,

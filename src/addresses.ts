@@ -1,0 +1,7 @@
+/** What stands before an authority, in the ways that parsers of URLs forgive: `http:user:pw@host`, `http:\\user@host`. */
+const WITH_USER = /^(?:sqs:)?(?:https?|s3|sqs):[\\/]*[^\\/?#]*@/i;
+
+/** `https://user:password@host`, `sqs:https://...` and `s3://key:secret@bucket` as well. The text may be anything. */
+export function hasCredentials(address: string): boolean {
+  return WITH_USER.test(address.replace(/[\t\r\n]/g, '').trim());
+}
