@@ -5,7 +5,7 @@ const known = {
   facts: [],
   document: [],
   runbook: ['document'],
-  inventory: ['document', 'runbook'],
+  inventory: ['facts', 'document', 'runbook'],
   plan: ['facts', 'runbook', 'inventory'],
   objectives: ['facts', 'plan'],
   workflow: ['facts', 'runbook', 'inventory', 'plan', 'objectives'],

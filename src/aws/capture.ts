@@ -64,6 +64,7 @@ async function capture({ clients, call, region, now, account }: CaptureOptions):
     apiVersion: 'lifeboat/v1',
     kind: 'Inventory',
     capturedAt: now,
+    asReported: true,
     account:
       [await account, storage.account, databases.account].map(accountIdOf).find(isTold) ?? '000000000000',
     region,

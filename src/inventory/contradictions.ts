@@ -1,6 +1,7 @@
 import { printable } from '../document/complaints.ts';
 import type { DocumentPath, Objection } from '../document/complaints.ts';
 import { guesser } from '../document/suggest.ts';
+import { limitObjections } from './limits.ts';
 import { isMapping, mappingsAt, numberAt, textAt, textsAt } from '../document/values.ts';
 import { parseInstant } from '../time.ts';
 
@@ -20,7 +21,8 @@ const LISTS = [
 /**
  * What contradicts itself in an inventory, read from the plain values of its file. References that lead nowhere are no contradiction:
  * after a disaster the volume of a snapshot, the primary of a replica or the instance of an attachment may be what was lost. Nor is
- * anything compared with AWS's limits or with the clock: a capture must stay readable when limits rise or clocks differ.
+ * anything compared with the clock. What AWS would refuse is an objection only where a person wrote it (limits.ts): a capture must stay
+ * readable when AWS's limits rise.
  */
 export function contradictionsOf(inventory: Mapping): readonly Objection[] {
   return [
@@ -32,6 +34,7 @@ export function contradictionsOf(inventory: Mapping): readonly Objection[] {
     ...databases(inventory, 'dbClusters'),
     ...replicas(inventory),
     ...keys(inventory),
+    ...(inventory.asReported === true ? [] : limitObjections(inventory)),
   ];
 }
 

@@ -186,6 +186,11 @@ export const inventorySchema = z.strictObject({
   apiVersion: z.literal('lifeboat/v1'),
   kind: z.literal('Inventory'),
   capturedAt: instant,
+  /**
+   * `lifeboat inventory` sets it: settings are as AWS reported them, and are not held against its limits, which rise. An inventory written by
+   * hand is.
+   */
+  asReported: z.boolean().optional(),
   account: z
     .string()
     .regex(/^\d{12}$/, 'expected the twelve digits of an account, quoted')

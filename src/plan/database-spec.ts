@@ -1,16 +1,9 @@
 import { ownGroup } from '../facts/default-groups.ts';
+import { gp3FloorGiB } from '../facts/storage-rules.ts';
 import type { DbInstance, DbSnapshot } from '../inventory/schema.ts';
 import type { Isolation, RdsResource } from '../runbook/schema.ts';
 import type { InventoryIndex } from './inventory-index.ts';
 import type { DbInstanceSpec, RunMode } from './types.ts';
-
-/** Below these sizes RDS refuses IOPS and throughput for gp3: both are fixed there. By engine family; others have no floor. */
-const GP3_FLOOR_GIB: Readonly<Record<string, number>> = {
-  postgres: 400,
-  mysql: 400,
-  mariadb: 400,
-  oracle: 200,
-};
 
 export interface DatabaseTarget {
   readonly resource: RdsResource;
@@ -93,9 +86,9 @@ function storageOf(source: DbInstance | undefined, snapshot: DbSnapshot | undefi
   const storageType = source?.storageType ?? 'gp3';
   // A restore takes the size that the store had when the snapshot was taken, however much it has grown since.
   const storageGiB = snapshot?.storageGiB ?? source?.storageGiB ?? 0;
-  const family = (source?.engine ?? '').split('-')[0] ?? '';
   const tunable =
-    storageType.startsWith('io') || (storageType === 'gp3' && storageGiB >= (GP3_FLOOR_GIB[family] ?? 0));
+    storageType.startsWith('io') ||
+    (storageType === 'gp3' && storageGiB >= gp3FloorGiB(source?.engine ?? ''));
   const iops = tunable ? source?.iops : undefined;
   const throughputMiBps = tunable && storageType === 'gp3' ? source?.throughputMiBps : undefined;
   return {

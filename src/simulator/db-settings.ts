@@ -12,6 +12,9 @@ import {
   defaultPort,
   defaultPublicAccess,
 } from './db-defaults.ts';
+import { DB_MONITORING_INTERVALS_SECONDS, DB_PORTS, DB_RETENTION_MOST_DAYS } from '../facts/rds.ts';
+import { dbStorageFault } from '../facts/storage-rules.ts';
+import type { DbStorageShape } from '../facts/storage-rules.ts';
 import { rdsFailure } from './failures.ts';
 import type { DbInstanceRecord, DbOrigin, DbSettings } from './records.ts';
 import type { WorldState } from './state.ts';
@@ -67,6 +70,9 @@ export function restoredSettings(
   const storageType = input.StorageType ?? (input.Iops === undefined ? 'gp3' : 'io1');
   const subnetGroup = input.DBSubnetGroupName ?? DEFAULT_SUBNET_GROUP;
   const keepsStorageType = storageType === source.instance?.settings.storageType;
+  checkPort(input.Port);
+  const { Iops: iops, StorageThroughput: throughputMiBps } = input;
+  checkStorage({ engine, type: storageType, sizeGiB: storageGiB, iops, throughputMiBps });
   return {
     class: input.DBInstanceClass ?? source.instance?.settings.class ?? CLASS_DEFAULT,
     storageGiB,
@@ -93,6 +99,23 @@ export function restoredSettings(
   };
 }
 
+function checkStorage(shape: DbStorageShape): void {
+  const fault = dbStorageFault(shape);
+  if (fault === undefined) return;
+  throw rdsFailure(
+    fault.code === 'MissingParameter' ? 'InvalidParameterCombination' : fault.code,
+    fault.message,
+  );
+}
+
+function checkPort(given: number | undefined): void {
+  if (given !== undefined && (given < DB_PORTS.least || given > DB_PORTS.most))
+    throw rdsFailure(
+      'InvalidParameterValue',
+      `Invalid port ${given}: ${DB_PORTS.least} to ${DB_PORTS.most}.`,
+    );
+}
+
 function zoneOf(state: WorldState, id: string, asked: string | undefined): string {
   const { zones } = state.account;
   if (asked !== undefined && !zones.includes(asked)) {
@@ -108,8 +131,11 @@ function orDefault(given: readonly string[] | undefined, fallback: string): read
 }
 
 function retentionOf(days: number): number {
-  if (days < 0 || days > 35)
-    throw rdsFailure('InvalidParameterValue', `Invalid backup retention period: ${days}. 0 to 35 days.`);
+  if (days < 0 || days > DB_RETENTION_MOST_DAYS)
+    throw rdsFailure(
+      'InvalidParameterValue',
+      `Invalid backup retention period: ${days}. 0 to ${DB_RETENTION_MOST_DAYS} days.`,
+    );
   return days;
 }
 
@@ -120,11 +146,17 @@ export interface Modification {
 }
 
 /** @throws RDSServiceException InvalidParameterValue, InvalidParameterCombination */
-export function modificationOf(input: ModifyDBInstanceCommandInput, now: DbSettings): Modification {
+export function modificationOf(
+  input: ModifyDBInstanceCommandInput,
+  now: DbSettings,
+  engine: string,
+): Modification {
   for (const name of ['NewDBInstanceIdentifier', 'EngineVersion', 'Engine'] as const) {
     if (input[name] !== undefined)
       throw rdsFailure('InvalidParameterCombination', `The simulator does not change ${name}.`);
   }
+  checkPort(input.DBPortNumber);
+  checkModifiedStorage(input, now, engine);
   const interval = input.MonitoringInterval ?? now.monitoringIntervalSeconds;
   if (interval > 0 && (input.MonitoringRoleArn ?? now.monitoringRole) === undefined) {
     throw rdsFailure(
@@ -132,6 +164,8 @@ export function modificationOf(input: ModifyDBInstanceCommandInput, now: DbSetti
       'A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.',
     );
   }
+  if (!DB_MONITORING_INTERVALS_SECONDS.includes(interval))
+    throw rdsFailure('InvalidParameterValue', `Invalid monitoring interval: ${interval}.`);
   return {
     atOnce: changesOnly(now, {
       securityGroups: input.VpcSecurityGroupIds,
@@ -158,6 +192,27 @@ export function modificationOf(input: ModifyDBInstanceCommandInput, now: DbSetti
       subnetGroup: input.DBSubnetGroupName,
     }),
   };
+}
+
+/** What is not given stays as it is, or, with another type, is what that type has. */
+function checkModifiedStorage(input: ModifyDBInstanceCommandInput, now: DbSettings, engine: string): void {
+  const { AllocatedStorage, StorageType, Iops, StorageThroughput } = input;
+  if (
+    AllocatedStorage === undefined &&
+    StorageType === undefined &&
+    Iops === undefined &&
+    StorageThroughput === undefined
+  )
+    return;
+  const type = StorageType ?? now.storageType;
+  const keeps = type === now.storageType;
+  checkStorage({
+    engine,
+    type,
+    sizeGiB: AllocatedStorage ?? now.storageGiB,
+    iops: Iops ?? (keeps ? now.iops : undefined),
+    throughputMiBps: StorageThroughput ?? (keeps ? now.throughputMiBps : undefined),
+  });
 }
 
 function logExportsOf(input: ModifyDBInstanceCommandInput, now: DbSettings): readonly string[] | undefined {

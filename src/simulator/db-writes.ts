@@ -27,7 +27,7 @@ export function modifyDbInstance(
 ): Answer<ModifyDBInstanceCommandOutput> {
   const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
   checkDefaultGroups(instance, input);
-  const { atOnce, deferrable } = modificationOf(input, instance.settings);
+  const { atOnce, deferrable } = modificationOf(input, instance.settings, instance.engine);
   const onlyProtection = Object.keys({ ...atOnce, ...deferrable }).every(
     (name) => name === 'deletionProtection',
   );

@@ -7,9 +7,10 @@ import type {
   DetachVolumeCommandInput,
 } from '@aws-sdk/client-ec2';
 import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
+import { GP3_IOPS, GP3_THROUGHPUT_MIBPS } from '../facts/storage-rules.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
-import { GP3_IOPS, GP3_THROUGHPUT_MIBPS, volumeRequest } from './create-volume-request.ts';
+import { volumeRequest } from './create-volume-request.ts';
 import type { VolumeRequest } from './create-volume-request.ts';
 import { ec2Failure } from './failures.ts';
 import { fsrCreditsAt, fsrStateAt } from './fsr-timeline.ts';

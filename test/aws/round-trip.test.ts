@@ -31,7 +31,7 @@ function completed(inventory: Inventory): Inventory {
     ...instance,
     ...(optionGroup != null && { optionGroup }),
   }));
-  return { ...inventory, volumes, dbInstances };
+  return { ...inventory, asReported: true, volumes, dbInstances };
 }
 
 function pointsOf({ resources }: Plan) {

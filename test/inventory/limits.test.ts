@@ -1,0 +1,326 @@
+import { CreateVolumeCommand } from '@aws-sdk/client-ec2';
+import type { CreateVolumeCommandInput } from '@aws-sdk/client-ec2';
+import { ModifyDBInstanceCommand, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds';
+import { LifeboatError } from '../../src/errors.ts';
+import { parseInventory } from '../../src/inventory/parse.ts';
+import { dbSnapshot, inventory, stage } from '../simulator/support.ts';
+
+// Goal: what AWS would refuse is refused when the inventory is read, and the simulator refuses the same request with AWS's code.
+
+const HEAD =
+  'apiVersion: lifeboat/v1\nkind: Inventory\ncapturedAt: 2026-11-20T03:00:00Z\nregion: us-east-1\n';
+
+interface Shape {
+  readonly type: string;
+  readonly sizeGiB: number;
+  readonly iops?: number;
+  readonly throughputMiBps?: number;
+}
+interface DbShape {
+  readonly engine?: string;
+  readonly storageType: string;
+  readonly storageGiB: number;
+  readonly iops?: number;
+  readonly throughputMiBps?: number;
+}
+
+function complaintsOf(text: string): readonly string[] {
+  try {
+    parseInventory(HEAD + text, 'account.yaml');
+    return [];
+  } catch (error) {
+    if (!(error instanceof LifeboatError)) throw error;
+    expect(error.code).toBe('INVALID_INVENTORY');
+    return error.complaints.map(({ place, message }) => `${place.line}:${place.column} ${message}`);
+  }
+}
+
+const flow = (value: object): string => JSON.stringify(value);
+const volumeText = (shape: object, rest = ''): string =>
+  `${rest}volumes:\n  - ${flow({ id: 'vol-1', zone: 'us-east-1a', ...shape })}\n`;
+const databaseText = (shape: object, rest = ''): string =>
+  `${rest}dbInstances:\n  - ${flow({ id: 'shop', engine: 'postgres', engineVersion: '16.4', class: 'db.r6g.large', ...shape })}\n`;
+
+async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
+  return call.then(
+    () => undefined,
+    (error: Error) => error.name,
+  );
+}
+
+const createVolume = ({ type, sizeGiB, iops, throughputMiBps }: Shape): Promise<string | undefined> =>
+  codeOf(
+    stage().world.ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: 'us-east-1a',
+        VolumeType: type as NonNullable<CreateVolumeCommandInput['VolumeType']>,
+        Size: sizeGiB,
+        Iops: iops,
+        Throughput: throughputMiBps,
+      }),
+    ),
+  );
+
+const restore = (shape: DbShape): Promise<string | undefined> => {
+  const { engine = 'postgres', storageType, storageGiB, iops, throughputMiBps } = shape;
+  const content = inventory({ dbSnapshots: [dbSnapshot('shop-1', { engine, storageGiB })] });
+  return codeOf(
+    stage({ inventory: content }).world.rds.send(
+      new RestoreDBInstanceFromDBSnapshotCommand({
+        ...{ DBSnapshotIdentifier: 'shop-1', DBInstanceIdentifier: 'made', StorageType: storageType },
+        ...{ Iops: iops, StorageThroughput: throughputMiBps },
+      }),
+    ),
+  );
+};
+
+describe('volumes', () => {
+  test.each<[string, Shape, string, string]>([
+    [
+      'IOPS per GiB',
+      { type: 'gp3', sizeGiB: 20, iops: 16_000 },
+      'InvalidParameterValue',
+      '500 IOPS per GiB, 10,000 at 20 GiB, not 16,000',
+    ],
+    [
+      'IOPS per GiB of io1',
+      { type: 'io1', sizeGiB: 100, iops: 5_001 },
+      'InvalidParameterValue',
+      '50 IOPS per GiB, 5,000 at 100 GiB, not 5,001',
+    ],
+    [
+      'IOPS per GiB of io2',
+      { type: 'io2', sizeGiB: 4, iops: 4_001 },
+      'InvalidParameterValue',
+      '1,000 IOPS per GiB',
+    ],
+    [
+      'IOPS beyond the type',
+      { type: 'gp3', sizeGiB: 1_000, iops: 80_001 },
+      'InvalidParameterValue',
+      'at most 80,000 IOPS',
+    ],
+    [
+      'IOPS below the least',
+      { type: 'gp3', sizeGiB: 100, iops: 2_999 },
+      'InvalidParameterValue',
+      'at least 3,000 IOPS',
+    ],
+    [
+      'io2 without IOPS',
+      { type: 'io2', sizeGiB: 100 },
+      'MissingParameter',
+      'give iops, 100 to 100,000 at 100 GiB',
+    ],
+    [
+      'io1 without IOPS',
+      { type: 'io1', sizeGiB: 100 },
+      'MissingParameter',
+      'give iops, 100 to 5,000 at 100 GiB',
+    ],
+    [
+      'throughput per IOPS',
+      { type: 'gp3', sizeGiB: 100, iops: 3_000, throughputMiBps: 751 },
+      'InvalidParameterValue',
+      '0.25 MiB/s per IOPS, 750 at 3,000 IOPS, not 751',
+    ],
+    [
+      'throughput by the IOPS of the default',
+      { type: 'gp3', sizeGiB: 100, throughputMiBps: 1_000 },
+      'InvalidParameterValue',
+      '750 at 3,000 IOPS',
+    ],
+    [
+      'throughput beyond the type',
+      { type: 'gp3', sizeGiB: 1_000, iops: 16_000, throughputMiBps: 2_001 },
+      'InvalidParameterValue',
+      '125 to 2,000 MiB/s',
+    ],
+    [
+      'throughput of io2',
+      { type: 'io2', sizeGiB: 100, iops: 100, throughputMiBps: 500 },
+      'InvalidParameterCombination',
+      'cannot be chosen',
+    ],
+    [
+      'IOPS of st1',
+      { type: 'st1', sizeGiB: 500, iops: 500 },
+      'InvalidParameterCombination',
+      'cannot be chosen',
+    ],
+    [
+      'IOPS of sc1',
+      { type: 'sc1', sizeGiB: 500, iops: 100 },
+      'InvalidParameterCombination',
+      'cannot be chosen',
+    ],
+    [
+      'IOPS that gp2 does not have',
+      { type: 'gp2', sizeGiB: 100, iops: 3_000 },
+      'InvalidParameterCombination',
+      'follow from its size',
+    ],
+    ['a small st1', { type: 'st1', sizeGiB: 124 }, 'InvalidParameterValue', '125 to 16,384 GiB, not 124'],
+    ['a small sc1', { type: 'sc1', sizeGiB: 1 }, 'InvalidParameterValue', '125 to 16,384 GiB'],
+    ['a small io1', { type: 'io1', sizeGiB: 3, iops: 100 }, 'InvalidParameterValue', '4 to 16,384 GiB'],
+    ['a large gp2', { type: 'gp2', sizeGiB: 16_385 }, 'InvalidParameterValue', '1 to 16,384 GiB'],
+    ['a large magnetic one', { type: 'standard', sizeGiB: 1_025 }, 'InvalidParameterValue', '1 to 1,024 GiB'],
+  ])('%s: refused with its place and limit, and by EC2', async (_, shape, code, limit) => {
+    expect(complaintsOf(volumeText(shape))).toEqual([expect.stringMatching(/^6:\d+ volumes\[0\]\./)]);
+    expect(complaintsOf(volumeText(shape))[0]).toContain(limit);
+    expect(await createVolume(shape)).toBe(code);
+    // As AWS reported it: it exists, whatever is known of limits here.
+    expect(complaintsOf(volumeText(shape, 'asReported: true\n'))).toEqual([]);
+  });
+
+  test.each<Shape>([
+    { type: 'gp3', sizeGiB: 1 },
+    { type: 'gp3', sizeGiB: 1, iops: 3_000, throughputMiBps: 750 },
+    { type: 'gp3', sizeGiB: 20, iops: 10_000, throughputMiBps: 2_000 },
+    { type: 'gp3', sizeGiB: 65_536, iops: 80_000 },
+    { type: 'io1', sizeGiB: 4, iops: 200 },
+    { type: 'io2', sizeGiB: 4, iops: 4_000 },
+    { type: 'st1', sizeGiB: 125 },
+    { type: 'standard', sizeGiB: 1_024 },
+  ])('at the limit: $type $sizeGiB $iops $throughputMiBps', async (shape) => {
+    expect(complaintsOf(volumeText(shape))).toEqual([]);
+    expect(await createVolume(shape)).toBeUndefined();
+  });
+
+  test('the IOPS that EC2 reports of gp2 are its own', () => {
+    expect(complaintsOf(volumeText({ type: 'gp2', sizeGiB: 500, iops: 1_500 }))).toEqual([]);
+  });
+});
+
+describe('DB instances', () => {
+  test.each<[string, DbShape, string, string]>([
+    ['io1 without IOPS', { storageType: 'io1', storageGiB: 400 }, 'InvalidParameterCombination', 'give iops'],
+    ['io2 without IOPS', { storageType: 'io2', storageGiB: 400 }, 'InvalidParameterCombination', 'give iops'],
+    [
+      'IOPS per GiB of io1',
+      { storageType: 'io1', storageGiB: 100, iops: 5_001 },
+      'InvalidParameterValue',
+      '50 IOPS per GiB, 5,000 at 100 GiB',
+    ],
+    [
+      'too few IOPS per GiB',
+      { storageType: 'io1', storageGiB: 4_000, iops: 1_999 },
+      'InvalidParameterValue',
+      '0.5 IOPS per GiB, 2,000 at 4,000 GiB',
+    ],
+    [
+      'too few IOPS per GiB of SQL Server',
+      { engine: 'sqlserver-se', storageType: 'io1', storageGiB: 4_000, iops: 3_999 },
+      'InvalidParameterValue',
+      '1 IOPS per GiB',
+    ],
+    [
+      'IOPS below the least',
+      { storageType: 'io1', storageGiB: 100, iops: 999 },
+      'InvalidParameterValue',
+      'at least 1,000 IOPS',
+    ],
+    [
+      'IOPS of a small gp3',
+      { storageType: 'gp3', storageGiB: 399, iops: 12_000 },
+      'InvalidParameterCombination',
+      'below 400 GiB has 3,000 IOPS',
+    ],
+    [
+      'IOPS of a small gp3 of Oracle',
+      { engine: 'oracle-ee', storageType: 'gp3', storageGiB: 199, iops: 12_000 },
+      'InvalidParameterCombination',
+      'below 200 GiB',
+    ],
+    [
+      'throughput of a small gp3',
+      { storageType: 'gp3', storageGiB: 100, throughputMiBps: 500 },
+      'InvalidParameterCombination',
+      'cannot be changed',
+    ],
+    [
+      'IOPS of a large gp3 below what it has',
+      { storageType: 'gp3', storageGiB: 400, iops: 3_000 },
+      'InvalidParameterValue',
+      'at least 12,000 IOPS',
+    ],
+    [
+      'throughput per IOPS',
+      { storageType: 'gp3', storageGiB: 400, iops: 12_000, throughputMiBps: 3_001 },
+      'InvalidParameterValue',
+      '3,000 at 12,000 IOPS',
+    ],
+    [
+      'IOPS of gp2',
+      { storageType: 'gp2', storageGiB: 400, iops: 1_200 },
+      'InvalidParameterCombination',
+      'cannot be chosen',
+    ],
+    ['a small store', { storageType: 'gp3', storageGiB: 19 }, 'InvalidParameterValue', '20 to 65,536 GiB'],
+    [
+      'a small io1 store',
+      { storageType: 'io1', storageGiB: 99, iops: 1_000 },
+      'InvalidParameterValue',
+      '100 to 65,536 GiB',
+    ],
+    [
+      'an unknown type',
+      { storageType: 'gp4', storageGiB: 100 },
+      'InvalidParameterValue',
+      'expected gp2, gp3',
+    ],
+  ])('%s: refused with its place and limit, and by RDS', async (_, shape, code, limit) => {
+    expect(complaintsOf(databaseText(shape))).toEqual([expect.stringMatching(/^6:\d+ dbInstances\[0\]\./)]);
+    expect(complaintsOf(databaseText(shape))[0]).toContain(limit);
+    expect(await restore(shape)).toBe(code);
+    expect(complaintsOf(databaseText(shape, 'asReported: true\n'))).toEqual([]);
+  });
+
+  test.each<DbShape>([
+    { storageType: 'gp3', storageGiB: 20 },
+    { storageType: 'gp3', storageGiB: 399, iops: 3_000, throughputMiBps: 125 },
+    { storageType: 'gp3', storageGiB: 400, iops: 12_000, throughputMiBps: 500 },
+    { engine: 'oracle-ee', storageType: 'gp3', storageGiB: 200, iops: 12_000 },
+    { engine: 'sqlserver-se', storageType: 'gp3', storageGiB: 20, iops: 4_000 },
+    { storageType: 'io1', storageGiB: 100, iops: 5_000 },
+    { storageType: 'io1', storageGiB: 2_000, iops: 1_000 },
+    { storageType: 'io2', storageGiB: 100, iops: 100_000 },
+    { storageType: 'standard', storageGiB: 5 },
+  ])('at the limit: $engine $storageType $storageGiB $iops $throughputMiBps', async (shape) => {
+    expect(complaintsOf(databaseText(shape))).toEqual([]);
+    expect(await restore(shape)).toBeUndefined();
+  });
+
+  test.each([
+    [{ port: 1_149 }, 'ports 1150 to 65535'],
+    [{ backupRetentionDays: 36 }, 'at most 35 days'],
+    [{ monitoringIntervalSeconds: 7, monitoringRole: 'r' }, 'takes 0, 1, 5'],
+    [{ monitoringIntervalSeconds: 60 }, 'give monitoringRole'],
+  ])('settings that RDS does not take: %j', (settings, limit) => {
+    const [complaint = ''] = complaintsOf(databaseText({ storageGiB: 100, ...settings }));
+    expect(complaint).toContain(limit);
+  });
+
+  test('the storage of Aurora is the cluster', () => {
+    const aurora = { engine: 'aurora-postgresql', storageType: 'aurora', storageGiB: 1, clusterId: 'c' };
+    expect(complaintsOf(databaseText(aurora))).toEqual([]);
+  });
+
+  test('a modification is held against the same limits', async () => {
+    const { world } = stage();
+    const modify = (change: object): Promise<string | undefined> =>
+      codeOf(world.rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'orders-prod', ...change })));
+    expect(await modify({ Iops: 11_999 })).toBe('InvalidParameterValue');
+    expect(await modify({ StorageType: 'io1' })).toBe('InvalidParameterCombination');
+    expect(await modify({ DBPortNumber: 80 })).toBe('InvalidParameterValue');
+    expect(await modify({ MonitoringInterval: 7, MonitoringRoleArn: 'r' })).toBe('InvalidParameterValue');
+    expect(await modify({ Iops: 16_000, StorageThroughput: 1_000 })).toBeUndefined();
+  });
+});
+
+test('a snapshot larger than any volume', () => {
+  const text = `snapshots:\n  - ${flow({ id: 's', volumeId: 'v', startedAt: '2026-11-20T02:00:00Z', state: 'completed', sizeGiB: 70_000 })}\n`;
+  expect(complaintsOf(text)).toEqual([
+    expect.stringContaining('snapshots[0].sizeGiB: no volume has more than 65,536 GiB'),
+  ]);
+});
