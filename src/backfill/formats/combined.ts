@@ -62,17 +62,24 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
   const request = index + CLF_TIME + 4;
   if (request >= end || byteAt(bytes, index + CLF_TIME + 1) !== BYTE.closing) return 'no time';
   if (byteAt(bytes, request - 1) !== BYTE.quote) return 'no request';
-  const closing = closingByte(bytes, request, end);
+  let closing = closingByte(bytes, request, end);
   if (closing < 0) return isNoRequest(bytes, request) ? 'no request' : 'request without an end';
-  const status = closing + 2;
-  if (status >= end || byteAt(bytes, closing + 1) !== BYTE.space) return 'no status';
-  const afterStatus = indexOfByte(bytes, BYTE.space, status, end);
-  out.status = statusOf(bytes, status, afterStatus);
-  if (out.status < 0) return 'no status';
+  // Not all servers escape a quote in a request: the one that closes it has the status after it.
+  while (closing >= 0 && !isBeforeStatus(bytes, closing, end, out))
+    closing = closingByte(bytes, closing + 1, end);
+  if (closing < 0) return 'no status';
   places.request = request;
   places.afterRequest = closing;
-  places.afterStatus = afterStatus;
   return isNoRequest(bytes, request) ? 'no request' : undefined;
+}
+
+function isBeforeStatus(bytes: Uint8Array, quote: number, end: number, out: Surveyed): boolean {
+  const status = quote + 2;
+  if (status >= end || byteAt(bytes, quote + 1) !== BYTE.space) return false;
+  const afterStatus = indexOfByte(bytes, BYTE.space, status, Math.min(end, status + 4));
+  out.status = statusOf(bytes, status, afterStatus);
+  places.afterStatus = afterStatus;
+  return out.status >= 0;
 }
 
 /** `""`, `"-"` and what begins with an escape: nothing came, or something that is not HTTP. */

@@ -3,7 +3,8 @@ import type { ParsedLine } from '../record.ts';
 import { alb } from './alb.ts';
 import { cloudfront } from './cloudfront.ts';
 import { combined, common } from './combined.ts';
-import type { LineFormat } from './format.ts';
+import { LINE } from './format.ts';
+import type { LineFormat, Surveyed } from './format.ts';
 import { capture, isPlainCapture, jsonLines } from './json-lines.ts';
 
 const json = jsonLines();
@@ -27,6 +28,8 @@ export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
   const kinds = lines.map((line) => DETECTED.map((format) => kindIn(format, line)));
   const readable = kinds.filter((ofLine) => ofLine.includes('request')).length;
   if (readable === 0) {
+    const dated = datedFormat(lines);
+    if (dated !== undefined) return dated;
     return DETECTED.find((_, index) => kinds.some((ofLine) => ofLine[index] === 'directive'))?.name;
   }
   const votes = DETECTED.map((format, index) => {
@@ -36,6 +39,21 @@ export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
   });
   const majority = votes.find(({ requests }) => requests * 2 > readable);
   return (majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).name;
+}
+
+/** Of lines none of which can be read: the format in which most say when they were answered, and how. They may hold nothing but failed requests that were cut. */
+function datedFormat(lines: readonly Buffer[]): FormatName | undefined {
+  const out: Surveyed = { kind: LINE.request, at: 0, status: 0 };
+  const isDated = (format: LineFormat, line: Buffer): boolean => {
+    format.survey(line, 0, line.length, out);
+    return out.kind === LINE.request || (out.kind === LINE.malformed && out.at >= 0 && out.status > 0);
+  };
+  const votes = [alb, cloudfront, combined, json].map((format) => ({
+    name: format.name,
+    lines: lines.filter((line) => isDated(format, line)).length,
+  }));
+  const most = votes.reduce((best, one) => (one.lines > best.lines ? one : best));
+  return most.lines > 0 ? most.name : undefined;
 }
 
 /** A line that lacks fields of a format is rather one of another. */

@@ -91,7 +91,8 @@ export const DEFAULT_NAMES: Names = {
     ],
     ...['response', 'DownstreamStatus', 'EdgeResponseStatus', 'sc-status', 'http_status', 'http_status_code'],
     ...['response_status_code', 'elb_status_code', 'httpRequest.status', 'res.statusCode', 'res.status'],
-    ...['http.response.status_code', 'http.status_code', 'http_code', 'resp_status'],
+    ...['http.response.status_code', 'http.status_code', 'http.status', 'response.code'],
+    ...['http_response_code', 'http_code', 'resp_status'],
   ],
   client: [
     ...[

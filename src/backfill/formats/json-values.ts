@@ -3,6 +3,8 @@ import { BYTE } from './bytes.ts';
 import { isoInstant } from './calendar.ts';
 import { CLF_TIME, clfInstant } from './clf-time.ts';
 
+/** What is less is before 1973: a duration, or a number of something else. */
+const SECONDS_FROM = 1e8;
 /** Beyond it a number of seconds would be in the year 5138: it is milliseconds, and so on. */
 const SECONDS_UP_TO = 1e11;
 const MILLISECONDS_UP_TO = 1e14;
@@ -127,7 +129,7 @@ function instantIn(value: unknown): Instant {
 
 /** A number is taken for the unit in which it lies before the year 5138. */
 function epoch(value: number): Instant {
-  if (!(value >= 0) || value >= NANOSECONDS_UP_TO) return -1;
+  if (!(value >= SECONDS_FROM) || value >= NANOSECONDS_UP_TO) return -1;
   // A product may come out just below the millisecond that was meant.
   if (value < SECONDS_UP_TO) return Math.floor(value * 1_000 + 1e-3);
   if (value < MILLISECONDS_UP_TO) return Math.floor(value);

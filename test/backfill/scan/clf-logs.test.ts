@@ -125,6 +125,11 @@ describe('a failed request that is not like the others', () => {
       'GET /b',
     ],
     [
+      'a quote that the server did not escape',
+      '203.0.113.1 - - [10/Oct/2026:13:55:43 +0000] "GET /a?b="c" HTTP/1.1" 502 0 "-" "x"',
+      'GET /a?b="c"',
+    ],
+    [
       'two spaces',
       '203.0.113.1 - - [10/Oct/2026:13:55:43 +0000] "GET  /a  HTTP/1.1" 502 0 "-" "x"',
       'GET /a',

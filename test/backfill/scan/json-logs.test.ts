@@ -58,6 +58,12 @@ describe('a status', () => {
     expect(result).toMatchObject({ scanned: 60, healthy: 60, failed: 0 });
   });
 
+  test('a duration is no time', async () => {
+    const lines = [of({ time: 0.125, status: 502 }), of({ time: undefined, requestTime: 125, status: 502 })];
+    const { result } = await scanLines([...lines, of({ status: 200 })]);
+    expect(result).toMatchObject({ failed: 0, malformed: 2, healthy: 1 });
+  });
+
   test.each<[string, object]>([
     ['absent', {}],
     ['of an upstream alone', { upstream_status: '200', OriginStatus: 200 }],
