@@ -86,7 +86,7 @@ export class Conductor {
   #tellRecovery(at: Instant): boolean {
     const { recovery } = this.#fleet;
     const { tally } = this.#fleet;
-    const fleet = tally.summary(recovery.round);
+    const fleet = tally.summary(recovery);
     const halts = tally.halts();
     const isNews = !sameSummary(fleet, recovery.fleet) || !sameHalts(halts, recovery.halts);
     let moved =

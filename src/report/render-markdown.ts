@@ -195,7 +195,11 @@ function differenceSection(resources: readonly ResourceReport[]): readonly strin
       resource.id,
       subject,
       message,
-      accepted === null ? 'kept, not accepted' : `accepted by ${accepted.by}, ${isoMoment(accepted.at)}`,
+      accepted === null
+        ? resource.removed
+          ? 'removed since'
+          : 'kept, not accepted'
+        : `accepted by ${accepted.by}, ${isoMoment(accepted.at)}`,
     ]),
   );
   return rows.length === 0

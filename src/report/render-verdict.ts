@@ -159,7 +159,7 @@ function troubleLines(resources: readonly ResourceReport[], width: number): read
     .slice(0, MOST_TROUBLED)
     .flatMap((resource) =>
       resource.differences.flatMap((difference) =>
-        hanging('  ', `${plain(resource.id)}: ${differenceLine(difference)}`, width),
+        hanging('  ', `${plain(resource.id)}: ${differenceLine(difference, resource.removed)}`, width),
       ),
     );
   const unshown = differing.length - MOST_TROUBLED;
@@ -169,8 +169,9 @@ function troubleLines(resources: readonly ResourceReport[], width: number): read
   return rest > 0 ? [...lines, `  and ${counted(rest, 'other resource')} that gave up a strategy`] : lines;
 }
 
-function differenceLine({ subject, message, accepted }: DifferenceReport): string {
-  const decision = accepted === null ? 'kept, not accepted' : `accepted by ${plain(accepted.by)}`;
+function differenceLine({ subject, message, accepted }: DifferenceReport, isRemoved: boolean): string {
+  const undecided = isRemoved ? 'removed since' : 'kept, not accepted';
+  const decision = accepted === null ? undecided : `accepted by ${plain(accepted.by)}`;
   return `${plain(subject)} ${plain(message)} (${decision})`;
 }
 

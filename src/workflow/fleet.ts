@@ -45,10 +45,13 @@ export class FleetTally {
     return known;
   }
 
-  /** A failed or halted resource that is about to be tried again (`round`) counts as queued. */
-  summary(round: number): FleetSummary {
+  /** A failed or halted resource that is about to be tried again counts as queued. */
+  summary(recovery: Pick<RecoveryContext, 'round' | 'roundAt'>): FleetSummary {
     const size = (state: ResourceState): number => this.in(state).size;
-    const isRetried = (id: string): boolean => (this.#members.get(id)?.context.round ?? 0) < round;
+    const isRetried = (id: string): boolean => {
+      const member = this.#members.get(id);
+      return member !== undefined && isBefore(member.context, recovery);
+    };
     const retried = [...this.in('failed')].filter(isRetried).length;
     const rechecked = [...this.in('halted')].filter(isRetried).length;
     const halted = size('halted') - rechecked;
@@ -95,6 +98,14 @@ export class FleetTally {
   }
 }
 
+/** What failed or halted before an operator asked to try again. A halt that came later waits for a person. */
+function isBefore(
+  { round, halt }: ResourceContext,
+  recovery: Pick<RecoveryContext, 'round' | 'roundAt'>,
+): boolean {
+  return round < recovery.round && (halt === undefined || halt.at <= (recovery.roundAt ?? halt.at));
+}
+
 export function sameSummary(one: FleetSummary, other: FleetSummary): boolean {
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof FleetSummary>;
   return [...keys].every((key) => one[key] === other[key]);
@@ -139,7 +150,7 @@ export function orderFor(
     const accepted = recovery.approvals.find(({ step }) => step === key);
     if (accepted !== undefined) return { type: 'ACCEPT', at, halt, round, by: accepted.by };
   }
-  if ((state === 'failed' || state === 'halted') && context.round < round)
+  if ((state === 'failed' || state === 'halted') && isBefore(context, recovery))
     return { type: 'RETRY', at, round };
   if (state === 'queued' && failedDependency !== undefined)
     return { type: 'BLOCKED', at, by: failedDependency };

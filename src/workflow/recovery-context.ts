@@ -175,6 +175,8 @@ export interface RecoveryContext {
   /** Absent: none. */
   readonly halts?: readonly HaltedResource[];
   readonly round: number;
+  /** When the round began; absent for the first. A halt that is newer has not been looked at by a person. */
+  readonly roundAt?: Instant;
   readonly outcome: Outcome;
   readonly problem?: string | undefined;
   readonly pending: Pending;

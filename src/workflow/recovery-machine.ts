@@ -71,10 +71,12 @@ function isSettled(fleet: FleetSummary): boolean {
 }
 
 /** Why the recovery cannot go on. */
-function problemOf({ fleet: { failed, total }, halts = [] }: RecoveryContext): string {
+function problemOf({ fleet: { failed, total }, halts = [], mode }: RecoveryContext): string {
   const lost = failed === 0 ? [] : [`${failed} of ${total} resources could not be recovered`];
-  const kept = halts.map(
-    (halt) => `${halt.resource} is kept and waits for a decision: ${differenceText(halt)}`,
+  const kept = halts.map((halt) =>
+    mode === 'drill'
+      ? `${halt.resource} is not as it was asked for: ${differenceText(halt)}`
+      : `${halt.resource} is kept and waits for a decision: ${differenceText(halt)}`,
   );
   return [...lost, ...kept].join('; ');
 }
@@ -186,9 +188,10 @@ const recovery = machine.extend({
             : undefined,
       keepsMade: (event.type === 'abort' && event.made === 'keep') || mayBeInUse(context),
     })),
-    nextRound: change((context) => ({
+    nextRound: change((context, { at }) => ({
       ...unswept(context),
       round: context.round + 1,
+      roundAt: at,
       outcome: 'completed' as const,
       problem: undefined,
       fleet: {
@@ -199,7 +202,7 @@ const recovery = machine.extend({
         blocked: 0,
       },
     })),
-    recheckHalted: change((context) => ({ ...context, round: context.round + 1 })),
+    recheckHalted: change((context, { at }) => ({ ...context, round: context.round + 1, roundAt: at })),
     sweep: change((context, event) =>
       event.type === 'TIDY' && !('sweep' in context.pending) && !context.swept
         ? askSweep(context, event.keep, event.at + SETTLE_MS)

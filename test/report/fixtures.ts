@@ -225,7 +225,7 @@ export class HandRun {
 
   order(id: string, event: ResourceEvent): void {
     this.#apply(aggregateOf(id), event);
-    this.tell({ type: 'FLEET', at: event.at, fleet: this.#fleet().summary(this.recovery.round) });
+    this.tell({ type: 'FLEET', at: event.at, fleet: this.#fleet().summary(this.recovery) });
   }
 
   /** Answers the one effect of a kind that an aggregate waits for. */

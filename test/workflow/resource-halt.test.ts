@@ -1,4 +1,6 @@
 import type { Finding } from '../../src/workflow/effects.ts';
+import { orderFor } from '../../src/workflow/fleet.ts';
+import type { RecoveryContext } from '../../src/workflow/recovery-context.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 const IOPS: Finding = {
@@ -304,4 +306,26 @@ test('a status that no look shows anew after a resume is still no reason to dele
   retry(subject);
   for (let round = 0; round < 5 && subject.state === 'restoring'; round += 1) subject.fire('restoreLimit');
   expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
+});
+
+describe('a resume', () => {
+  const halted = (at: number): Subject => {
+    const subject = volume();
+    subject.at = at;
+    differ(subject, [IOPS]);
+    return subject;
+  };
+  const order = ({ state, context }: Subject, roundAt: number): string | undefined => {
+    const recovery = { round: 1, roundAt, approvals: [] } as unknown as RecoveryContext;
+    return orderFor({ state, context }, 'restore', recovery, undefined, roundAt)?.type;
+  };
+
+  test('verifies again what had halted before it', () => {
+    expect(order(halted(T0), T0 + 5)).toBe('RETRY');
+    expect(order(halted(T0), T0)).toBe('RETRY');
+  });
+
+  test('does not speak for what halts after it', () => {
+    expect(order(halted(T0 + 5), T0)).toBeUndefined();
+  });
 });
