@@ -3,7 +3,7 @@ import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition } from './command.ts';
 import { groups } from './commands/groups.ts';
 import { stateOf } from './hints.ts';
-import { acceptedOptions, commonOptions, globalOptions } from './options.ts';
+import { commonOptions, globalOptions } from './options.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -69,7 +69,8 @@ function completeCommand(
   before: readonly string[],
   sources: CompletionSources,
 ): Completion {
-  const options = acceptedOptions(definition.options);
+  const listed = [...definition.options, ...commonOptions()];
+  const options = [...listed, ...globalOptions()];
   const isOver = given.includes('--');
   if (!isOver) {
     const joined = /^(--[a-z-]+)=(.*)$/s.exec(typed);
@@ -77,7 +78,7 @@ function completeCommand(
     if (option !== undefined && takesValue(option))
       return valuesOf(option, joined?.[2] ?? typed, before, sources);
     if (typed.startsWith('-')) {
-      const unused = options.filter(({ long }) => long == null || !given.includes(long));
+      const unused = listed.filter(({ long }) => long == null || !given.includes(long));
       return beginning([...optionsOf(unused), ...GLOBAL.slice(0, 1)], typed);
     }
   }
@@ -108,9 +109,7 @@ function commandAt(words: readonly string[]): number {
 }
 
 function optionsOf(options: readonly Option[]): readonly Candidate[] {
-  return options.flatMap(({ long, description, hidden }) =>
-    long == null || hidden ? [] : [{ value: long, description }],
-  );
+  return options.flatMap(({ long, description }) => (long == null ? [] : [{ value: long, description }]));
 }
 
 function find(options: readonly Option[], flag: string): Option | undefined {

@@ -9,7 +9,7 @@ import { EXIT } from './exit-codes.ts';
 import { stateOf } from './hints.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { loadLog } from './log.ts';
-import { acceptedOptions, globalOptions } from './options.ts';
+import { commonOptions, globalOptions } from './options.ts';
 import type { CommonOptions, StateOptions } from './options.ts';
 import { reportError, usageError } from './render-error.ts';
 import { createTerminal } from './terminal.ts';
@@ -146,7 +146,7 @@ function addCommand(
     .action(async () => {
       await act(command.processedArgs as readonly (string | readonly string[])[], command.optsWithGlobals());
     });
-  for (const option of acceptedOptions(definition.options)) command.addOption(option);
+  for (const option of [...definition.options, ...commonOptions()]) command.addOption(option);
 }
 
 /** The command that only holds others. */

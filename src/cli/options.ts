@@ -88,22 +88,15 @@ export const commonOptions = (): readonly Option[] => [
   new Option('--log-level <level>', 'what is logged to standard error (default: warn)').choices(LOG_LEVELS),
 ];
 
-/** Common options before the name of a command. Without a default: commander lets these win over those of the command. */
+/**
+ * Options of the program, which every command takes before or after its name, so that a script can give them to whatever it calls. Where `--yes` or
+ * `--state` changes nothing, the help does not list it. Without a default: commander lets these win over those of the command.
+ */
 export const globalOptions = (): readonly Option[] => [
   ...commonOptions(),
   yesOption(),
   new Option('--state <dir>', 'where runs and baselines are kept').argParser(namedArgument),
 ];
-
-/**
- * All options that a command takes: its own, and every common one, so that a script can give these to whatever it calls. Where `--yes`
- * or `--state` changes nothing, the help does not list it.
- */
-export function acceptedOptions(own: readonly Option[]): readonly Option[] {
-  const known = new Set([...own, ...commonOptions()].map((option) => option.attributeName()));
-  const silent = globalOptions().filter((option) => !known.has(option.attributeName()));
-  return [...own, ...commonOptions(), ...silent.map((option) => option.hideHelp())];
-}
 
 export const stateOption = (): Option =>
   new Option('--state <dir>', 'where runs and baselines are kept')

@@ -277,6 +277,10 @@ test('a phase begins in the report when the timeline says that it begins', () =>
       const name = /^\w+/.exec(message)?.[0] ?? '';
       if (kind === 'phase' && !told.has(name)) told.set(name, at);
     }
+    for (const name of told.keys())
+      expect(
+        report.timeline.filter(({ kind, message }) => kind === 'phase' && message === name).length,
+      ).toBeLessThan(2);
     const begun = report.phases.filter(({ startedAt }) => startedAt !== null);
     expect(begun.map(({ name }) => name)).toEqual([
       'preflight',
