@@ -19,6 +19,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface ClientOptions {
   /** Absent: AWS_REGION or the profile's. */
   readonly region?: string;
+  /** Goes before what environment and profile say. */
+  readonly endpoint?: string;
   readonly limits?: CallLimits;
 }
 
@@ -42,9 +44,10 @@ export type ServiceName = keyof AwsClients;
 export type Sender<Name extends ServiceName> = Pick<AwsClients[Name], 'send'>;
 
 /** One attempt a request: retries, their count and their pace are the workflow's. The rest is the SDK's standard configuration. */
-function configuration({ region }: ClientOptions) {
+function configuration({ region, endpoint }: ClientOptions) {
   return {
     ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,

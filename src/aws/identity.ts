@@ -18,7 +18,14 @@ export interface Identity {
  * @example (await readIdentity(sts)).name // 'oncall/alex'
  */
 export async function readIdentity(sts: Sender<'sts'>): Promise<Identity> {
-  const answer = await sts.send(new GetCallerIdentityCommand({}));
+  return identityOf(await sts.send(new GetCallerIdentityCommand({})));
+}
+
+/** Whom an answer names. @throws what `classify()` understands when it names nobody */
+export function identityOf(answer: {
+  readonly Arn?: string | undefined;
+  readonly Account?: string | undefined;
+}): Identity {
   const arn = oneLine(answer.Arn ?? '');
   const account = oneLine(answer.Account ?? '') || accountOf(arn);
   if (arn === '' || account === '') throw malformedAnswer('GetCallerIdentity');

@@ -1,5 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { Journal, RunRecord, Signal } from '../journal/journal.ts';
+import { whyUnheard } from '../journal/hearing.ts';
 import { eventOf } from '../journal/signal-events.ts';
 import type { RecoveryInput } from '../workflow/recovery-context.ts';
 import type { recoveryMachine } from '../workflow/recovery-machine.ts';
@@ -11,6 +12,8 @@ export interface Anticipated {
   readonly signal: Signal;
   readonly before: RecoverySnapshot;
   readonly after: RecoverySnapshot;
+  /** Why it does not count. */
+  readonly unheard?: string;
 }
 
 /** Where a recovery stands, and where it will stand. */
@@ -40,9 +43,11 @@ export async function anticipate(journal: Journal): Promise<Anticipation> {
   const pending: Anticipated[] = [];
   for (const signal of await journal.pendingSignals()) {
     const before = aggregate.snapshot;
-    aggregate =
-      decide(machine, aggregate, eventOf(signal, signal.at), narrateRecovery)?.aggregate ?? aggregate;
-    pending.push({ signal, before, after: aggregate.snapshot });
+    const unheard = whyUnheard(signal, record, Date.now());
+    if (unheard === undefined)
+      aggregate =
+        decide(machine, aggregate, eventOf(signal, signal.at), narrateRecovery)?.aggregate ?? aggregate;
+    pending.push({ signal, before, after: aggregate.snapshot, ...(unheard !== undefined && { unheard }) });
   }
   return { now, next: aggregate.snapshot, pending };
 }

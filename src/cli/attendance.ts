@@ -60,8 +60,15 @@ function instantOf(at: number | undefined): string | null {
 
 /** What no driver has consumed yet, oldest first, and what the next one will do with it. */
 export async function pendingSignalsOf(journal: Journal): Promise<readonly PendingSignal[]> {
-  const { pendingSignal } = await import('../report/attendance.ts');
+  const [{ pendingSignal }, { expiryOf }] = await Promise.all([
+    import('../report/attendance.ts'),
+    import('../journal/hearing.ts'),
+  ]);
   if ((await journal.pendingSignals()).length === 0) return [];
   const view = await viewOf(journal);
-  return (await anticipate(journal)).pending.map((heard) => pendingSignal(heard, view));
+  return (await anticipate(journal)).pending.map((heard) => {
+    const { proof } = heard.signal;
+    const expiresAt = proof === undefined ? undefined : expiryOf(proof);
+    return pendingSignal({ ...heard, ...(expiresAt !== undefined && { expiresAt }) }, view);
+  });
 }

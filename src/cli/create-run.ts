@@ -66,7 +66,11 @@ async function recordOf(
   const isIncident = options.incidentAt !== undefined;
   // As the runbook means it, wherever the run is resumed from.
   const absolute = (path: string): string => resolve(dirname(source.file), path);
-  const { by, account: identified } = await starter(options.simulate === undefined ? plan.region : undefined);
+  const {
+    by,
+    account: identified,
+    identityEndpoint,
+  } = await starter(options.simulate === undefined ? plan.region : undefined);
   return {
     runbook: runbook.name,
     mode,
@@ -83,6 +87,7 @@ async function recordOf(
     startedBy: lost?.startedBy ?? by,
     startedOn: hostname(),
     ...(identified !== undefined && { account: identified }),
+    ...(identityEndpoint !== undefined && { identityEndpoint }),
     runbookText: source.text,
     options: runOptions(options, account.account, isIncident),
     ...(lost !== undefined && { adopted: lost.adopted, evidence: lost.evidence }),

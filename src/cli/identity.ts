@@ -29,13 +29,50 @@ export function localUser(): string {
   }
 }
 
-/** Who starts a run. A recovery is not kept waiting for the identity service. */
-export async function starter(region: string | undefined): Promise<Speaker & { readonly account?: string }> {
+/** Who starts a run, and who says so. A recovery is not kept waiting for the identity service. */
+export async function starter(
+  region: string | undefined,
+): Promise<Speaker & { readonly account?: string; readonly identityEndpoint?: string }> {
   if (region === undefined) return { by: localUser(), identity: 'local' };
-  const known = await askIdentity(region);
-  return 'name' in known
-    ? { by: known.name, identity: 'verified', account: known.account }
-    : unverified(localUser(), known.problem);
+  const { ownAccountEndpoint } = await import('../aws/identity-proof.ts');
+  const identityEndpoint = await ownAccountEndpoint(region);
+  const known = await askIdentity({ region, identityEndpoint });
+  return {
+    ...('name' in known
+      ? { by: known.name, identity: 'verified', account: known.account }
+      : unverified(localUser(), known.problem)),
+    ...(identityEndpoint !== undefined && { identityEndpoint }),
+  };
+}
+
+/** The account of a run. */
+export interface Where {
+  readonly region: string;
+  /** The origin of the AWS-compatible endpoint that serves the whole account; absent: AWS. */
+  readonly identityEndpoint?: string | undefined;
+  readonly account?: string | undefined;
+}
+
+/**
+ * What the driver verifies an approval by: it asks the identity service itself who gave it, so that an own STS endpoint, or a row that somebody
+ * put into the journal, counts for nothing.
+ * @throws LifeboatError `AWS_*` where nobody is signed in
+ */
+export async function proofOf(
+  { region, identityEndpoint }: Where,
+  runId: string,
+  digest: string,
+): Promise<string> {
+  const [{ awsIdentityEndpoint, proveIdentity }, { classify, toLifeboatError }] = await Promise.all([
+    import('../aws/identity-proof.ts'),
+    import('../aws/failures.ts'),
+  ]);
+  try {
+    const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(region));
+    return await proveIdentity(endpoint, region, { runId, digest });
+  } catch (error) {
+    throw toLifeboatError(classify(error), error);
+  }
 }
 
 /**
@@ -47,7 +84,7 @@ export async function starter(region: string | undefined): Promise<Speaker & { r
 export async function speaker(
   kind: SignalKind,
   { by, reason, breakGlass = false }: Claimant,
-  where: { readonly region: string; readonly account?: string | undefined } | undefined,
+  where: Where | undefined,
 ): Promise<Speaker> {
   if (breakGlass && reason === undefined) {
     throw new LifeboatError(
@@ -66,7 +103,7 @@ export async function speaker(
         : 'Leave --by out.',
     );
   }
-  const known = await askIdentity(where.region);
+  const known = await askIdentity(where);
   if ('name' in known) refuseStranger(known, where.account);
   if ('name' in known)
     return { by: known.name, identity: 'verified', ...instead(known.name, by, breakGlass) };
@@ -115,13 +152,20 @@ interface Known {
 /** Long enough for a slow service, short enough for somebody who must stop a recovery now. */
 const PATIENCE_MS = 10_000;
 
-async function askIdentity(region: string): Promise<Known | { readonly problem: LifeboatError }> {
-  const [{ createClient }, { readIdentity }, { classify, toLifeboatError }] = await Promise.all([
-    import('../aws/clients.ts'),
-    import('../aws/identity.ts'),
-    import('../aws/failures.ts'),
-  ]);
-  const sts = await createClient('sts', { region });
+/** Asked where the run asks, too: an STS endpoint of one's own in the environment or the profile says nothing about an account of AWS. */
+async function askIdentity({
+  region,
+  identityEndpoint,
+}: Where): Promise<Known | { readonly problem: LifeboatError }> {
+  const [{ createClient }, { readIdentity }, { awsIdentityEndpoint }, { classify, toLifeboatError }] =
+    await Promise.all([
+      import('../aws/clients.ts'),
+      import('../aws/identity.ts'),
+      import('../aws/identity-proof.ts'),
+      import('../aws/failures.ts'),
+    ]);
+  const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(region));
+  const sts = await createClient('sts', { region, endpoint });
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
 import { formatDuration, SECOND_MS } from '../time.ts';
+import { digestOf } from '../journal/hearing.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
@@ -10,7 +11,8 @@ import { anticipate } from './anticipation.ts';
 import type { Anticipation } from './anticipation.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { speaker } from './identity.ts';
+import { proofOf, speaker } from './identity.ts';
+import type { Where } from './identity.ts';
 import type { StateOptions } from './options.ts';
 import { errorText } from './render-error.ts';
 import { viewOf, withJournal } from './stored-run.ts';
@@ -62,11 +64,14 @@ export async function signer(
   { record, terminal }: { readonly record: RunRecord; readonly terminal: Terminal },
 ): Promise<Omit<Signal, 'id'>> {
   const { reason } = options;
-  const isSimulated = record.options.simulation !== undefined;
-  const where = isSimulated ? undefined : { region: record.plan.region, account: record.account };
-  const { by, identity, note } = await speaker(kind, options, where);
+  const { by, identity, note } = await speaker(kind, options, whereOf(record));
   if (note !== undefined) terminal.note(note);
   return { at: Date.now(), kind, by, identity, ...(reason !== undefined && { reason }) };
+}
+
+/** `undefined` for a simulated account. */
+function whereOf({ options, plan, account, identityEndpoint }: RunRecord): Where | undefined {
+  return options.simulation === undefined ? { region: plan.region, account, identityEndpoint } : undefined;
 }
 
 export function isEnded(phase: Phase): boolean {
@@ -110,12 +115,19 @@ export function sendSignal(
       return {};
     }
     const meant = questionKey(question);
-    await journal.signal({ ...signal, meant });
+    await journal.signal(await proven({ ...signal, meant }, record));
     const isEarly =
       (question.kind === 'approvals' || question.kind === 'manual') &&
       !askedNow(foreseen.now.context).some((asked) => questionKey(asked) === meant);
     return { question, isEarly };
   });
+}
+
+/** With what the driver verifies it by. Break-glass has nothing to verify, and a simulation nobody to ask. */
+async function proven(signal: Omit<Signal, 'id'>, record: RunRecord): Promise<Omit<Signal, 'id'>> {
+  const where = whereOf(record);
+  if (where === undefined || signal.identity !== 'verified') return signal;
+  return { ...signal, proof: await proofOf(where, record.runId, digestOf(signal)) };
 }
 
 /** Asks the machine itself what its state allows, and what an approval answers. */

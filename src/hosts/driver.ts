@@ -1,5 +1,4 @@
 import type { Journal, JournalState } from '../journal/journal.ts';
-import { eventOf } from '../journal/signal-events.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import { mayStart, type Member } from '../workflow/fleet.ts';
 import type { Watch } from '../workflow/sightings.ts';
@@ -19,6 +18,7 @@ import { endsBeforePause } from './interruption.ts';
 import { Lookout } from './lookout.ts';
 import type { Look } from './observer.ts';
 import { ABSENCE_FACT, clockEvent, resumeTime, type AbsenceDecision, type RunTime } from './run-time.ts';
+import { heard, type VerifySignal } from './verify-signal.ts';
 
 /** Everything a driver needs; hosts differ in nothing else. */
 export interface DriverParts {
@@ -31,6 +31,8 @@ export interface DriverParts {
   /** Answers approvals that are waited for: a simulated person. */
   readonly answersApprovals: boolean;
   readonly frozenBy: FrozenBy;
+  /** Asks the identity service who gave a signal. Absent: signals count as they are. */
+  readonly verify?: VerifySignal;
   /** Replays what was missed. Absent: no backfill is part of the run. */
   readonly backfill?: Backfill;
   /**
@@ -158,7 +160,8 @@ export class Driver {
     if (pause.aborted && !this.#fleet.isPaused)
       this.#fleet.apply('recovery', { type: 'pause', at: this.#time.now(), by: 'this terminal' });
     const signals = await this.#parts.journal.takeSignals();
-    for (const signal of signals) this.#fleet.apply('recovery', eventOf(signal, this.#time.now()));
+    for (const signal of signals)
+      this.#fleet.apply('recovery', await heard(signal, this.#parts, () => this.#time.now()));
     if (this.#fleet.hasUnwritten) await this.#flush();
     // One that changes nothing now must not be found again by a later driver.
     else if (signals.length > 0) await this.#parts.journal.commit([]);

@@ -13,6 +13,7 @@ import type { Host, TimelineListener } from './host.ts';
 import { watchInbox } from './inbox.ts';
 import { openNotices } from './notices.ts';
 import { servicesOf, settling } from './services.ts';
+import { verifierOf } from './verify-identity.ts';
 
 /** Requests to AWS under way at once: the token buckets are the limit, not the round trip. */
 const CONCURRENCY = 8;
@@ -72,6 +73,7 @@ export async function openLocalHost({
     concurrency: CONCURRENCY,
     answersApprovals: false,
     frozenBy,
+    verify: verifierOf(journal.record),
     ...(backfill !== undefined && { backfill }),
     onSpoken: (wake) => watchInbox(journal, wake),
     ...(waitsForPeople && { untilSpoken: aWhile }),

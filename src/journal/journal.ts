@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly notify: readonly NoticeTarget[];
   /** Who started it: the identity in the account, or the user of the machine in a simulation. */
   readonly startedBy: string;
+  /** Where the whole account is behind one AWS-compatible endpoint: its origin, which also says who signs. Absent: AWS, whose own STS is asked. */
+  readonly identityEndpoint?: string;
   /** Twelve digits; absent where the account is not known, and in what older versions wrote. */
   readonly account?: string;
   /** Name of the machine it was started on. */
@@ -86,10 +88,14 @@ export interface Signal {
   readonly reason?: string;
   /** Absent in what older versions wrote. */
   readonly identity?: Identity;
-  /** Of an approval: what was wanted when it was given, `wantedKey` of workflow/openings.ts. */
+  /** Of an approval: the question that it answers, `questionKey` of workflow/questions.ts. */
   readonly meant?: string;
   /** Of an abort: what is to become of what was made. */
   readonly made?: 'keep' | 'remove';
+  /** Who gave it, for the driver to verify: the query of a presigned GetCallerIdentity (aws/identity-proof.ts). */
+  readonly proof?: string;
+  /** Its row is not as `lifeboat` wrote it: it does not count. */
+  readonly isAltered?: boolean;
 }
 
 export interface ApiCallCount {

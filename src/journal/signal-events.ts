@@ -2,6 +2,15 @@ import type { Instant } from '../time.ts';
 import type { RecoveryEvent } from '../workflow/recovery-context.ts';
 import type { Signal } from './journal.ts';
 
+/** A signal that does not count, for the timeline. */
+export function unheardEvent(
+  { kind, by }: Omit<Signal, 'id' | 'at'>,
+  why: string,
+  at: Instant,
+): RecoveryEvent {
+  return { type: 'UNHEARD', at, kind, giver: by, why };
+}
+
 /** A signal as the recovery hears it at `at`. */
 export function eventOf(signal: Omit<Signal, 'id' | 'at'>, at: Instant): RecoveryEvent {
   const { kind, by, reason, identity, made, meant } = signal;

@@ -1,42 +1,71 @@
+import { createHash } from 'node:crypto';
 import type { JournalDatabase, Row } from './database.ts';
 import type { Signal } from './journal.ts';
 import { journalVersion, parseColumn } from './tables.ts';
 
-const ADD = 'INSERT INTO signal (at, kind, by, reason, detail) VALUES (?, ?, ?, ?, ?)';
+const ADD = 'INSERT INTO signal (at, kind, by, reason) VALUES (?, ?, ?, ?)';
+const DETAIL = 'UPDATE signal SET detail = ? WHERE id = ?';
 const PENDING = 'SELECT id, at, kind, by, reason, detail FROM signal WHERE consumed = 0 ORDER BY id';
 const PENDING_VERSION_1 =
   'SELECT id, at, kind, by, reason, NULL AS detail FROM signal WHERE consumed = 0 ORDER BY id';
+/** The seal and the proof go with it: made pending again from outside, a consumed signal counts no more. */
+const CONSUME =
+  'UPDATE signal SET consumed = 1, detail = NULL WHERE id <= ? AND consumed = 0 AND (SELECT epoch FROM driver) = ?';
 
-/** What belongs to a signal beside its words; one column of JSON. */
-type Detail = Pick<Signal, 'identity' | 'made' | 'meant'>;
+/** What belongs to a signal beside its words; one column of JSON, with the seal. */
+type Detail = Pick<Signal, 'identity' | 'made' | 'meant' | 'proof'>;
 
-export function addSignal(database: JournalDatabase, signal: Omit<Signal, 'id'>): void {
-  const { at, kind, by, reason, identity, made, meant } = signal;
+/** Adds it sealed: a row that was inserted or edited by other means is noticed. */
+export function addSignal(database: JournalDatabase, runId: string, signal: Omit<Signal, 'id'>): void {
+  const { at, kind, by, reason, identity, made, meant, proof } = signal;
   const detail: Detail = {
     ...(identity && { identity }),
     ...(made && { made }),
     ...(meant && { meant }),
+    ...(proof && { proof }),
   };
-  const text = Object.keys(detail).length === 0 ? null : JSON.stringify(detail);
-  database.run(ADD, at, kind, by, reason ?? null, text);
+  database.transaction(() => {
+    const { rowId: id } = database.run(ADD, at, kind, by, reason ?? null);
+    const seal = sealOf(runId, { id, at, kind, by, reason: reason ?? null }, detail);
+    database.run(DETAIL, JSON.stringify({ ...detail, seal }), id);
+  });
 }
 
-export function readPendingSignals(database: JournalDatabase): readonly Signal[] {
+export function readPendingSignals(database: JournalDatabase, runId: string): readonly Signal[] {
   const rows = database.all(journalVersion(database) === 1 ? PENDING_VERSION_1 : PENDING);
-  return rows.map((row) => asSignal(row, database.file));
+  return rows.map((row) => asSignal(row, runId, database.file));
 }
 
-function asSignal(row: Row, file: string): Signal {
-  const { identity, made, meant } =
-    row['detail'] === null ? ({} as Detail) : parseColumn<Detail>(row['detail'], file, 'signal');
+/** Up to `lastId`, by the driver of `epoch`; none for a driver that was overtaken. */
+export function consumeSignals(
+  database: JournalDatabase,
+  lastId: number,
+  epoch: number,
+): { readonly changes: number } {
+  return database.run(CONSUME, lastId, epoch);
+}
+
+function asSignal(row: Row, runId: string, file: string): Signal {
+  const { seal, ...detail } =
+    row['detail'] === null
+      ? {}
+      : parseColumn<Detail & { readonly seal?: unknown }>(row['detail'], file, 'signal');
+  const isSealed = seal === sealOf(runId, row, detail);
   return {
     id: Number(row['id']),
     at: Number(row['at']),
     kind: row['kind'] as Signal['kind'],
     by: String(row['by']),
     ...(row['reason'] !== null && { reason: String(row['reason']) }),
-    ...(identity && { identity }),
-    ...(made && { made }),
-    ...(meant && { meant }),
+    ...detail,
+    ...(!isSealed && { isAltered: true }),
   };
+}
+
+/** Not secret: whoever may write the journal and has read this can make it. It tells what `lifeboat` wrote from what was put there by other means. */
+function sealOf(runId: string, row: Row, detail: Detail): string {
+  const { id, at, kind, by, reason } = row;
+  return createHash('sha256')
+    .update(JSON.stringify([runId, id, at, kind, by, reason, detail]))
+    .digest('hex');
 }

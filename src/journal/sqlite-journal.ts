@@ -11,7 +11,7 @@ import { Heartbeat } from './heartbeat.ts';
 import type { Acquisition, ApiCallCount, Journal, JournalState, RunRecord, Signal } from './journal.ts';
 import type { DriverLock } from './lock.ts';
 import { checkSeal, DecisionWriter, readState } from './rows.ts';
-import { addSignal, readPendingSignals } from './signals.ts';
+import { addSignal, consumeSignals, readPendingSignals } from './signals.ts';
 import { parseColumn, readRun } from './tables.ts';
 import { PULSE, standsInTheWay, succeed } from './takeover.ts';
 import type { Pulse } from './takeover.ts';
@@ -19,9 +19,6 @@ import type { Pulse } from './takeover.ts';
 const COUNT =
   'INSERT INTO api_call (operation, total, throttled) SELECT ?, ?, ? WHERE (SELECT epoch FROM driver) = ? ' +
   'ON CONFLICT (operation) DO UPDATE SET total = total + excluded.total, throttled = throttled + excluded.throttled';
-
-const CONSUME =
-  'UPDATE signal SET consumed = 1 WHERE id <= ? AND consumed = 0 AND (SELECT epoch FROM driver) = ?';
 
 /** Fact that holds {@link JournalState.lookedAt}. */
 const LOOKED_AT = 'looked-at';
@@ -122,7 +119,7 @@ export class SqliteJournal implements Journal {
 
   async signal(signal: Omit<Signal, 'id'>): Promise<void> {
     try {
-      addSignal(this.#database, signal);
+      addSignal(this.#database, this.record.runId, signal);
     } catch (error) {
       throw standsInTheWay(error, this.record.runId);
     }
@@ -136,7 +133,7 @@ export class SqliteJournal implements Journal {
   }
 
   async pendingSignals(): Promise<readonly Signal[]> {
-    return readPendingSignals(this.#database);
+    return readPendingSignals(this.#database, this.record.runId);
   }
 
   async timeline(from = 0): Promise<readonly TimelineEntry[]> {
@@ -208,7 +205,7 @@ export class SqliteJournal implements Journal {
 
   #consumeSignals(epoch: number): void {
     if (this.#takenSignal === 0) return;
-    const { changes } = this.#database.run(CONSUME, this.#takenSignal, epoch);
+    const { changes } = consumeSignals(this.#database, this.#takenSignal, epoch);
     if (changes === 0) throw this.#overtaken();
   }
 

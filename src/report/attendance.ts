@@ -51,12 +51,21 @@ export interface HeardSignal {
   readonly signal: { readonly kind: string; readonly by: string; readonly at: Instant };
   readonly before: Snapshot;
   readonly after: Snapshot;
+  /** Why it does not count. */
+  readonly unheard?: string;
+  /** Until when the driver can verify who gave it. */
+  readonly expiresAt?: Instant;
 }
 
-export function pendingSignal({ signal, before, after }: HeardSignal, view: RunView): PendingSignal {
+export function pendingSignal(
+  { signal, before, after, unheard, expiresAt }: HeardSignal,
+  view: RunView,
+): PendingSignal {
   const { kind, by, at } = signal;
   const endsRun = after.context.outcome === 'aborted' && before.context.outcome !== 'aborted';
-  const effect = endsRun ? endingEffect(after.context, view) : effectOf(kind, before, after);
+  const limit = expiresAt === undefined ? '' : `, if a driver hears it before ${formatInstant(expiresAt)}`;
+  const counted = endsRun ? endingEffect(after.context, view) : `${effectOf(kind, before, after)}${limit}`;
+  const effect = unheard === undefined ? counted : `does not count: ${unheard}`;
   return { kind, by, at: formatInstant(at), effect, endsRun };
 }
 

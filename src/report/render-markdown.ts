@@ -207,7 +207,7 @@ function differenceSection(resources: readonly ResourceReport[]): readonly strin
     : ['## Differences', '', ...table(['resource', 'what', 'difference', 'decision'], rows)];
 }
 
-function approvalTable({ status, approvals, waivers }: Report): readonly string[] {
+function approvalTable({ status, approvals, waivers, identityEndpoint }: Report): readonly string[] {
   const waived = waivers.map(({ what, why }) => `Waived: ${what}, for ${why}.`);
   if (approvals.length === 0) {
     const nobody = noApprovals(status);
@@ -222,17 +222,21 @@ function approvalTable({ status, approvals, waivers }: Report): readonly string[
         by,
         isoMoment(at),
         reason ?? '',
-        howApproved(how),
+        howApproved(how, identityEndpoint),
       ]),
     ),
     ...(waived.length === 0 ? [] : ['', ...bullets(waived, '')]),
   ];
 }
 
-function howApproved({ simulated, identity }: Pick<ApprovalReport, 'simulated' | 'identity'>): string {
+function howApproved(
+  { simulated, identity }: Pick<ApprovalReport, 'simulated' | 'identity'>,
+  identityEndpoint: string | null,
+): string {
   if (simulated) return 'simulated: nobody was asked';
   return {
-    verified: 'identity checked',
+    verified:
+      identityEndpoint === null ? 'identity checked' : `identity as ${identityEndpoint} says, not AWS`,
     local: 'user of the machine',
     'break-glass': 'BREAK-GLASS: identity not checked',
   }[identity];

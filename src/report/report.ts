@@ -148,6 +148,8 @@ export interface Report {
   /** Gates that stood open because an incident was declared. */
   readonly waivers: readonly { readonly gate: string; readonly what: string; readonly why: string }[];
   readonly startedBy: string;
+  /** Where the whole account is behind an AWS-compatible endpoint: that is who says who signs. Null: AWS. */
+  readonly identityEndpoint: string | null;
   /** How the account was marked while this run recovered the runbook. */
   readonly claim: {
     readonly place: ClaimPlace;
@@ -324,12 +326,15 @@ function protectionReport(
 }
 
 /** Who started it, what was waived, how the account was marked, what was kept as evidence. */
-function safetyOf(view: RunView): Pick<Report, 'waivers' | 'startedBy' | 'claim' | 'evidence' | 'keptIds'> {
+function safetyOf(
+  view: RunView,
+): Pick<Report, 'waivers' | 'startedBy' | 'identityEndpoint' | 'claim' | 'evidence' | 'keptIds'> {
   const { record, recovery } = view;
   const claimed = recovery?.claimed;
   return {
     waivers: record.waivers.map(({ gate, why }) => ({ gate: gate.id, what: gate.why, why })),
     startedBy: record.startedBy,
+    identityEndpoint: record.identityEndpoint ?? null,
     claim:
       claimed === undefined
         ? null

@@ -288,6 +288,12 @@ export function narrateRecovery(
       kind: event.type === 'approve' || event.type === 'reject' ? 'approval' : 'signal',
       message: signalLine(event, context.keepsMade && was?.keepsMade === false),
     });
+  if (event.type === 'UNHEARD')
+    lines.push({
+      at: event.at,
+      kind: 'fault',
+      message: `not counted: ${event.kind} by ${event.giver}: ${event.why}`,
+    });
   lines.push(...safetyLines(context, was, event.at));
   const freeze = freezeLine(context, was);
   if (freeze !== undefined) lines.push({ at: event.at, kind: 'approval', message: freeze });

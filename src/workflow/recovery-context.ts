@@ -130,6 +130,8 @@ export interface Claimed {
 export interface RecoveryContext {
   readonly runId: string;
   readonly mode: RunMode;
+  /** Signals that did not count. */
+  readonly unheard?: number;
   /** Its journal was lost: what it did before is known from the account alone. */
   readonly isAdopted?: boolean;
   readonly objectives: Objectives;
@@ -253,6 +255,14 @@ export type RecoveryEvent =
   | { readonly type: 'BACKFILLED'; readonly at: Instant; readonly result: BackfillResult }
   /** A restore has taken the runbook from this drill. */
   | { readonly type: 'PREEMPTED'; readonly at: Instant; readonly holder: Claim }
+  /** A signal that does not count: it was altered, or it is not proven who gave it. */
+  | {
+      readonly type: 'UNHEARD';
+      readonly at: Instant;
+      readonly kind: string;
+      readonly giver: string;
+      readonly why: string;
+    }
   /** `meant`: the question that it answers (`questionKey`); without one, the first that is asked when it is heard. */
   | ({ readonly type: 'approve'; readonly meant?: string } & Spoken)
   | ({ readonly type: 'reject' } & Spoken)

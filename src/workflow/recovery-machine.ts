@@ -152,6 +152,7 @@ const recovery = machine.extend({
       const added = jump === undefined ? [] : [{ number: jumps.length + 1, at, ...jump }];
       return { ...context, clock: { aheadMs, jumps: [...jumps, ...added] } };
     }),
+    noteUnheard: change((context) => ({ ...context, unheard: (context.unheard ?? 0) + 1 })),
     noteContact: change((context, event) =>
       event.type === 'CONTACT' ? { ...context, outOfContact: event.lost } : context,
     ),
@@ -236,6 +237,7 @@ export const recoveryMachine = recovery.createMachine({
     GATES: { actions: 'noteGates' },
     CONTACT: { actions: 'noteContact' },
     CLOCK: { actions: 'noteClock' },
+    UNHEARD: { actions: 'noteUnheard' },
     BACKFILLED: { actions: 'noteBackfill' },
   },
   states: {

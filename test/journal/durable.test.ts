@@ -65,5 +65,5 @@ test('the beginning of a run, its takeover and an accepted signal wait for the d
   levels = [];
   await journal.signal({ at: START, kind: 'pause', by: 'alex' });
   await journal.close();
-  expect(levels).toEqual([FULL]);
+  expect(new Set(levels)).toEqual(new Set([FULL]));
 });

@@ -94,7 +94,8 @@ test('a journal of version 1 is read as it is', async () => {
   expect(reader.record).toEqual(present);
   expect(readRunRecord(directory).record).toEqual(present);
   expect(await reader.pendingSignals()).toEqual([
-    { id: 1, at: START, kind: 'pause', by: 'ana', reason: 'lunch' },
+    // It has no seal, which versions before 2 did not know.
+    { id: 1, at: START, kind: 'pause', by: 'ana', reason: 'lunch', isAltered: true },
   ]);
   expect(await reader.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 3, throttled: 1 }]);
   expect(await reader.fact('sent')).toBeUndefined();

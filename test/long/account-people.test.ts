@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startPeer, type Peer } from '../peer/peer.ts';
 import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
 import type { Ended } from '../e2e/cli.ts';
@@ -73,6 +74,47 @@ test('who approves is who signs; without the identity service only a reason coun
   ]);
 });
 
+test('one person is not two: an own STS endpoint, a guessed key and a row put into the journal count for nothing', async () => {
+  const state = ['--state', 'forged'];
+  expect((await alex('restore', 'gated.yaml', '--yes', ...state)).exitCode).toBe(4);
+  const run = runOf('forged');
+  const forger = await startPeer({ seed: shop() });
+  const env = { AWS_ENDPOINT_URL_STS: forger.url, AWS_SECRET_ACCESS_KEY: 'guessed' };
+  const asKim = { url: peer.url, accessKey: 'AKIDKIM', env };
+  expect((await lifeboat.run(asKim, ['approve', run, ...state])).exitCode).toBe(0);
+  expect(forger.requests).toEqual([]);
+  await forger.close();
+
+  const journal = new DatabaseSync(join(runsIn('forged'), run, 'journal.sqlite'));
+  journal.exec(
+    `INSERT INTO signal (at, kind, by, detail) VALUES (1, 'approve', 'lee', '{"identity":"verified","meant":"restore"}')`,
+  );
+  journal.close();
+  const { pendingSignals } = JSON.parse((await alex('status', run, '--json', ...state)).stdout) as {
+    pendingSignals: { by: string; effect: string }[];
+  };
+  expect(pendingSignals).toMatchObject([
+    {
+      by: 'kim',
+      effect: expect.stringMatching(/^counts as approval 1 before restore, if a driver hears it before /),
+    },
+    { by: 'lee', effect: expect.stringContaining('does not count: its row in the journal was altered') },
+  ]);
+
+  const waits = await alex('resume', run, '--json', ...state);
+  expect([waits.exitCode, JSON.parse(waits.stdout)]).toEqual([
+    4,
+    expect.objectContaining({
+      approvals: [],
+      waitingFor: expect.arrayContaining(['2 of 2 approval(s) before restore']),
+    }),
+  ]);
+  expect(waits.stdout).toMatch(
+    /not counted: approve by kim: the identity service refuses the proof .*SignatureDoesNotMatch/,
+  );
+  expect(waits.stdout).toMatch(/not counted: approve by lee: its row in the journal was altered/);
+});
+
 test('an adopted run can be given up at once; what was kept on purpose is not removed by mistake', async () => {
   const state = ['--state', 'kept'];
   expect((await alex('restore', 'kept.yaml', '--yes', ...state)).exitCode).toBe(4);
@@ -85,7 +127,7 @@ test('an adopted run can be given up at once; what was kept on purpose is not re
     expect.stringContaining('add --keep or --remove'),
   ]);
   expect((await kim('abort', run, '--keep', '--reason', 'it is in use', ...state)).exitCode).toBe(0);
-  const ended = await kim('resume', run, '--json', ...state);
+  const ended = await kim('resume', run, '--yes', '--json', ...state);
   expect(ended.exitCode).toBe(130);
   const { keptIds } = JSON.parse(ended.stdout) as { keptIds: string[] };
   const things = made(peer, run);

@@ -5,6 +5,7 @@ import type { Writing } from './answer.ts';
 import { parseForm, parseJson, type Input } from './input.ts';
 import type { Call, Caller, Fields, Whole } from './operation.ts';
 import { Faults, type Fault, type Quirks } from './quirks.ts';
+import { whyRefused } from './presigned.ts';
 import { Refusal } from './refusal.ts';
 import { inputOfRest, operationOfRest } from './rest.ts';
 import { page, say, written, writtenRefusal, type Said } from './saying.ts';
@@ -53,6 +54,8 @@ export interface Arrived {
   readonly input: Input;
   readonly caller: Caller;
   readonly region: string;
+  /** Of a presigned request: why its signature does not fit. */
+  readonly signatureRefusal?: string | undefined;
 }
 
 export async function startPeer({ seed = {}, quirks = {}, port = 0 }: PeerOptions = {}): Promise<Peer> {
@@ -145,7 +148,8 @@ class PeerState {
   }
 
   /** What stands before any operation: the Region, permissions, limits of the rate. */
-  #refuse({ spoken, operation, region }: Arrived, fault: Fault | undefined): void {
+  #refuse({ spoken, operation, region, signatureRefusal }: Arrived, fault: Fault | undefined): void {
+    if (signatureRefusal !== undefined) throw new Refusal('SignatureDoesNotMatch', signatureRefusal, 403);
     const { codes } = spoken;
     const { otherRegion } = this.#quirks;
     if (otherRegion !== undefined && region !== this.world.region)
@@ -209,14 +213,34 @@ function unknownOperation({ codes }: Service, operation: string): Refusal {
 
 const AUTHORIZATION = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//;
 
+/** A request whose signature is in its URL: to STS alone, and unlike others with its signature checked. */
+function presignedFrom(request: IncomingMessage): Arrived | undefined {
+  const query = new URL(request.url ?? '/', 'http://peer').searchParams;
+  const scope = /^([^/]+)\/\d+\/([^/]+)\/sts\/aws4_request$/.exec(query.get('X-Amz-Credential') ?? '');
+  const spoken = SERVICES['sts'];
+  if (request.method !== 'GET' || scope === null || spoken === undefined) return undefined;
+  const [, accessKey = '', region = ''] = scope;
+  return {
+    ...{ service: 'sts', spoken, operation: query.get('Action') ?? '', region },
+    input: parseForm(query.toString()),
+    caller: { accessKey, user: userOf(accessKey) },
+    signatureRefusal: whyRefused(request, Date.now()),
+  };
+}
+
+function userOf(accessKey: string): string {
+  return accessKey.replace(/^AKID/, '').toLowerCase();
+}
+
 /** `undefined` for what is no request to a service. */
 function arrivedFrom(request: IncomingMessage, body: string): Arrived | undefined {
   const { headers, method } = request;
+  const presigned = presignedFrom(request);
+  if (presigned !== undefined) return presigned;
   const [, accessKey = '', region = '', service = ''] = AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
   const spoken = SERVICES[service];
   if (spoken === undefined) return undefined;
-  const user = accessKey.replace(/^AKID/, '').toLowerCase();
-  const caller = { accessKey, user };
+  const caller = { accessKey, user: userOf(accessKey) };
   if (spoken.protocol === 'rest') {
     const input = inputOfRest(request);
     return { service, spoken, operation: operationOfRest(method, input), input, caller, region };

@@ -1,0 +1,42 @@
+import { classify } from '../aws/failures.ts';
+import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
+import { digestOf } from '../journal/hearing.ts';
+import type { RunRecord, Signal } from '../journal/journal.ts';
+import type { VerifySignal } from './verify-signal.ts';
+
+/**
+ * Verifies signals of a run on a real account. An approval counts a person: the identity service is asked by this process who signed its proof, at
+ * the place that the run's record says, whatever the environment of this process or of the approver says. Everything else is heard at once, under
+ * the name that it came with: stopping must not wait for the identity service.
+ */
+export function verifierOf(record: RunRecord): VerifySignal {
+  return async (signal) => {
+    const { kind, identity, proof } = signal;
+    if (identity === 'break-glass') return signal;
+    if (kind !== 'approve' || proof === undefined) return { ...signal, identity: 'local' };
+    return verified(signal, proof, record);
+  };
+}
+
+async function verified(
+  signal: Signal,
+  proof: string,
+  { runId, plan, account, identityEndpoint }: RunRecord,
+): Promise<Signal | { readonly unheard: string }> {
+  try {
+    const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(plan.region));
+    const known = await verifyIdentity(endpoint, proof, { runId, digest: digestOf(signal) });
+    if (account !== undefined && known.account !== account)
+      return { unheard: `it was signed in the account ${known.account}; the run is in ${account}` };
+    return { ...signal, by: known.name, identity: 'verified' };
+  } catch (error) {
+    const { class: kind, code, message } = classify(error);
+    const why = `${code}: ${message}`;
+    return {
+      unheard:
+        kind === 'denied' || kind === 'credentials'
+          ? `the identity service refuses the proof of who gave it (${why})`
+          : `who gave it could not be verified (${why}); approve again, or break the glass`,
+    };
+  }
+}

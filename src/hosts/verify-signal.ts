@@ -1,0 +1,24 @@
+import { whyUnheard } from '../journal/hearing.ts';
+import type { Journal, Signal } from '../journal/journal.ts';
+import { eventOf, unheardEvent } from '../journal/signal-events.ts';
+import type { Instant } from '../time.ts';
+import type { RecoveryEvent } from '../workflow/recovery-context.ts';
+
+/** The signal with who really gave it, or why it does not count. */
+export type VerifySignal = (signal: Signal) => Promise<Signal | { readonly unheard: string }>;
+
+interface Hearing {
+  readonly journal: Pick<Journal, 'record'>;
+  readonly verify?: VerifySignal;
+}
+
+/** What the recovery hears of a signal: also why it does not count. */
+export async function heard(
+  signal: Signal,
+  { journal, verify }: Hearing,
+  now: () => Instant,
+): Promise<RecoveryEvent> {
+  const why = whyUnheard(signal, journal.record, Date.now());
+  const verified = why === undefined ? ((await verify?.(signal)) ?? signal) : { unheard: why };
+  return 'unheard' in verified ? unheardEvent(signal, verified.unheard, now()) : eventOf(verified, now());
+}

@@ -1,0 +1,108 @@
+import { proofOf } from '../../src/cli/identity.ts';
+import { verifierOf } from '../../src/hosts/verify-identity.ts';
+import { heard } from '../../src/hosts/verify-signal.ts';
+import { digestOf } from '../../src/journal/hearing.ts';
+import type { RunRecord, Signal } from '../../src/journal/journal.ts';
+import type { RecoveryEvent } from '../../src/workflow/recovery-context.ts';
+import { startPeer, type Peer } from '../peer/peer.ts';
+import { planOf, recordOf, resource, RUN } from '../report/fixtures.ts';
+
+// What the driver of a run on a real account makes of signals: the identity service is a server that checks signatures.
+
+let peer: Peer;
+let record: RunRecord;
+const before = { ...process.env };
+const NOW = Date.now();
+
+beforeAll(async () => {
+  peer = await startPeer({});
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'AKIDALEX',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+  const { options, ...rest } = recordOf(planOf([resource('data')], { mode: 'restore' }));
+  const { simulation, ...real } = options;
+  expect(simulation).toBeDefined();
+  record = { ...rest, options: real, identityEndpoint: peer.url, account: peer.world.account };
+});
+afterAll(async () => {
+  process.env = before;
+  await peer.close();
+});
+
+const hear = (signal: Signal, of = record): Promise<RecoveryEvent> =>
+  heard(signal, { journal: { record: of }, verify: verifierOf(of) }, () => NOW);
+
+/** An approval as `lifeboat approve` gives it. */
+async function approval(change: Partial<Signal> = {}): Promise<Signal> {
+  const words = {
+    id: 1,
+    at: NOW,
+    kind: 'approve',
+    by: 'alex',
+    identity: 'verified',
+    meant: 'restore',
+  } as const;
+  const proof = await proofOf({ region: 'us-east-1', identityEndpoint: peer.url }, RUN, digestOf(words));
+  return { ...words, proof, ...change };
+}
+
+test('an approval counts for whoever signed its proof, whatever its row says', async () => {
+  const counted = { type: 'approve', at: NOW, by: 'alex', identity: 'verified', meant: 'restore' };
+  expect(await hear(await approval())).toEqual(counted);
+  expect(await hear(await approval({ by: 'kim' }))).toEqual(counted);
+});
+
+test.each<[string, Partial<Signal>, RegExp]>([
+  ['inserted into the journal', { proof: '', isAltered: true }, /altered, or not written by lifeboat/],
+  ['without a proof, sealed by somebody who has read the code', { proof: '' }, /not readable/],
+  ['under other words', { meant: 'cutover' }, /refuses the proof .*SignatureDoesNotMatch/],
+  ['with another reason', { reason: 'checked' }, /refuses the proof .*SignatureDoesNotMatch/],
+  ['given at another instant', { at: NOW + 1 }, /refuses the proof .*SignatureDoesNotMatch/],
+])('an approval %s does not count, and the timeline says why', async (_, change, why) => {
+  expect(await hear(await approval(change))).toMatchObject({
+    type: 'UNHEARD',
+    kind: 'approve',
+    why: expect.stringMatching(why),
+  });
+});
+
+test('nor does one without any proof, one that came too late, one of another run or of another account', async () => {
+  const given = await approval();
+  const why = async (signal: Signal, of = record): Promise<unknown> => {
+    const event = await hear(signal, of);
+    return event.type === 'UNHEARD' ? event.why : event;
+  };
+  const { proof, ...bare } = given;
+  expect(await why(bare)).toBe('it carries no proof of who gave it');
+  const old = (proof ?? '').replace(/X-Amz-Date=\d{8}/, 'X-Amz-Date=20200101');
+  expect(await why({ ...given, proof: old })).toMatch(/expired at 2020-01-01T.*approve again/);
+  expect(await why(given, { ...record, runId: 'orders-20261120T0300-2' })).toMatch(/SignatureDoesNotMatch/);
+  expect(await why(given, { ...record, account: '999999999999' })).toMatch(/the run is in 999999999999/);
+});
+
+test('while the identity service is down nothing is verified: stopping goes on at once, an approval breaks the glass', async () => {
+  const given = await approval();
+  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  const sent = peer.requests.length;
+  for (const kind of ['pause', 'resume', 'reject', 'abort'] as const)
+    expect(await hear({ id: 2, at: NOW, kind, by: 'alex', identity: 'verified' })).toEqual({
+      ...{ type: kind, at: NOW, by: 'alex', identity: 'local' },
+    });
+  const glass = {
+    id: 3,
+    at: NOW,
+    kind: 'approve',
+    by: 'kim',
+    identity: 'break-glass',
+    reason: 'down',
+  } as const;
+  expect(await hear(glass)).toMatchObject({ type: 'approve', by: 'kim', identity: 'break-glass' });
+  expect(peer.requests).toHaveLength(sent);
+  expect(await hear(given)).toMatchObject({
+    type: 'UNHEARD',
+    why: expect.stringMatching(/could not be verified .*503.*break the glass/),
+  });
+  peer.setQuirks({});
+});
