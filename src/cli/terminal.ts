@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { jsonText } from '../document/json-text.ts';
 import { LifeboatError } from '../errors.ts';
 import { withState } from './hints.ts';
 import { ScrollingBlock } from './live-block.ts';
@@ -88,7 +89,7 @@ export function createTerminal(json: boolean, streams: Streams, state = DEFAULT_
       if (!json) say(true, `${text}\n`, write);
     },
     document(value) {
-      if (json) write(`${JSON.stringify(value)}\n`);
+      if (json) write(`${jsonText(JSON.stringify(value))}\n`);
     },
     note(text) {
       say(stderr.isTTY === true, `${hint(text)}\n`, complain);

@@ -1,4 +1,5 @@
 import { Document, isCollection, isSeq, visit } from 'yaml';
+import { jsonText } from '../document/json-text.ts';
 import type { Instant } from '../time.ts';
 import { formatInstant } from '../time.ts';
 import type { Inventory } from './schema.ts';
@@ -13,9 +14,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Characters that no document may hold as such, or that some reader takes for the end of a line. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\uFEFF]/u;
-/** Those of them that JSON does not escape by itself. */
-const LEFT_BY_JSON = /[\u007F-\u009F\u2028\u2029\uFEFF]/g;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Cf}\u2028\u2029]/u;
 
 /** Entries in all up to which an inventory is written for people; YAML of a larger one would take seconds to read, and a large account's be too large. */
 const MAX_YAML_ENTRIES = 2_000;
@@ -33,10 +32,7 @@ export function formatInventory(inventory: Inventory): string {
   const json = formatJson(inventory);
   const isLarge = entries > MAX_YAML_ENTRIES || json.length > MAX_YAML_CHARACTERS;
   const text = isLarge ? json : formatYaml(inventory);
-  return text.replace(
-    LEFT_BY_JSON,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return jsonText(text);
 }
 
 /** The same as one JSON document: `inventory --json`. It can be read back as an inventory. */

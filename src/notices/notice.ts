@@ -2,6 +2,7 @@ import { formatDuration, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { RunMode } from '../plan/types.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
+import { withoutLinks, withoutMentions } from './inert.ts';
 
 /** What a notice says about the run it belongs to. */
 export interface NoticeRun {
@@ -122,7 +123,8 @@ function commandFor({ kind, message }: TimelineEntry): string | undefined {
 /** One line, with nothing in it that could steer a terminal or turn the reading direction; what was there stays visible as U+FFFD. */
 function plain(text: string, limit: number): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return cut.replace(/[\t\r\n]+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd');
+  const line = cut.replace(/[\t\r\n]+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd');
+  return withoutLinks(withoutMentions(line));
 }
 
 function asciiLine(text: string): string {

@@ -1,3 +1,4 @@
+import { withoutMentions } from '../notices/inert.ts';
 import { PAGE_WIDTH } from './format.ts';
 
 /** Longest text from outside that is shown; the journal keeps all of it. */
@@ -19,11 +20,17 @@ export function plain(text: string, limit = MAX_SHOWN): string {
   return cut.replace(/[\t\r\n]+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd');
 }
 
-/** The same for Markdown: nothing in it is markup, HTML or the end of a table's cell. */
+/**
+ * The same for Markdown: nothing in it is markup, HTML, the end of a table's cell, a link that is made of a bare address, or calls people. What is
+ * changed for that is seen to be: the JSON of the report has it as it was.
+ */
 export function markdown(text: string): string {
-  return plain(text)
+  return withoutMentions(plain(text))
     .replace(/&/g, '&amp;')
-    .replace(/[\\`*_{}[\]<>|#!~]/g, (character) => `\\${character}`);
+    .replace(/[\\`*_{}[\]<>|#!~]/g, (character) => `\\${character}`)
+    .replace(/@/g, '&#64;')
+    .replace(/\b(https?|ftp|mailto|xmpp):/gi, '$1&#58;')
+    .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}&#46;`);
 }
 
 /** Terminal columns that a text takes. */

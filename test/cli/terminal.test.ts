@@ -129,3 +129,9 @@ test.each([
   expect([terminal.redraws, terminal.columns()]).toEqual([redraws, columns]);
   if (!redraws) expect(await terminal.openBlock()).toBeUndefined();
 });
+
+test('a document holds nothing that a terminal obeys', () => {
+  const streams = fakeStreams();
+  createTerminal(true, streams).document({ name: 'vol\u009b31m\u202e\u2028' });
+  expect(streams.said().stdout).toBe('{"name":"vol\\u009b31m\\u202e\\u2028"}\n');
+});

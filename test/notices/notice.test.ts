@@ -182,6 +182,18 @@ test('past the RTO it says by how much', () => {
 });
 
 describe('text from outside', () => {
+  test('calls nobody, loads nothing and leads nowhere', () => {
+    const message =
+      'resumed by @everyone <!channel> ![x](https://evil.example/a.png) [log in](http://evil.example) www.evil.example @ops x@here';
+    const { text = '', subject = '' } = notice('signal', message) ?? {};
+    for (const said of [text, subject]) {
+      expect(said).not.toMatch(/@(everyone|ops|here|channel)/);
+      expect(said).not.toMatch(/https?:\/\/|www\.|!\[|\]\(/);
+    }
+    expect(text).toContain('\uff20everyone');
+    expect(text).toContain('https[:]//evil.example/a.png');
+  });
+
   test('is one line that steers nothing', () => {
     const text = notice('signal', 'resumed by a\u001b[2J\u202eb\r\nc\u2028\u0000')?.text;
     expect(text).toBe(

@@ -35,7 +35,14 @@ describe('text from outside', () => {
 
   test.each([
     ['a|b', 'a\\|b'],
-    ['![x](http://evil)', '\\!\\[x\\](http://evil)'],
+    ['![x](http://evil)', '\\!\\[x\\](http&#58;//evil)'],
+    ['see https://evil.example/x', 'see https&#58;//evil.example/x'],
+    ['see www.evil.example', 'see www&#46;evil.example'],
+    ['mailto:a@b.example', 'mailto&#58;a&#64;b.example'],
+    ['@everyone', '\uff20everyone'],
+    ['tell @ops-team now', 'tell \uff20ops-team now'],
+    ['x@everyone', 'x\uff20everyone'],
+    ['snap-1@us-east-1a', 'snap-1&#64;us-east-1a'],
     ['<script>&', '\\<script\\>&amp;'],
     ['`code` *bold* _it_', '\\`code\\` \\*bold\\* \\_it\\_'],
     ['a\\|b', 'a\\\\\\|b'],

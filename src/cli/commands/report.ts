@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
+import { jsonText } from '../../document/json-text.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Report } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
@@ -42,7 +43,7 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
 });
 
 async function formatted(report: Report, format: string): Promise<string> {
-  if (format === 'json') return JSON.stringify(report, null, 2);
+  if (format === 'json') return jsonText(JSON.stringify(report, null, 2));
   const { renderMarkdownReport } = await import('../../report/render-markdown.ts');
   return renderMarkdownReport(report).trimEnd();
 }
