@@ -57,6 +57,19 @@ describe('the look that confirms a recovery', () => {
   });
 });
 
+describe('a resource that is ready', () => {
+  test('and vanishes is noticed before the others are ready', async () => {
+    // One after the other: each takes about six minutes.
+    const stage = await Stage.open({ volumes: 4, rateQuota: 300 });
+    stage.aws.troubles.hides = (id) => id === 'vol-new-1' && stage.clock.elapsed > minutes(8);
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    const [goneAt] = await instantsOf(stage, 'GONE');
+    const readyAt = (await contexts(stage)).map((context) => (context.readyAt ?? 0) - T0);
+    expect(goneAt).toBeLessThan(readyAt.toSorted((one, other) => one - other)[2] ?? 0);
+    expect(stage.aws.volumes).toHaveLength(5);
+  });
+});
+
 describe('a drill that lost its runbook while no process ran', () => {
   const other: Claim = {
     ...{ runId: 'fleet-20261120T0301-7', runbook: 'fleet', mode: 'restore', by: 'bob', host: 'other' },

@@ -1,14 +1,24 @@
 import type { Variant } from '../variant.ts';
+import { account } from './account.ts';
+import { backfill } from './backfill.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
 import { fastSnapshotRestore } from './fast-snapshot-restore.ts';
+import { journal } from './journal.ts';
+import { people } from './people.ts';
 import { recovery } from './recovery.ts';
 import { restarts } from './restarts.ts';
+import { workflow } from './workflow.ts';
 
 export const variants: readonly Variant[] = [
   ...driving,
   ...durability,
   ...restarts,
+  ...workflow,
   ...recovery,
   ...fastSnapshotRestore,
+  ...account,
+  ...journal,
+  ...people,
+  ...backfill,
 ];

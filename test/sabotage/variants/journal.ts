@@ -1,0 +1,45 @@
+import type { lockBackfill } from '../../../src/backfill/work/lock.ts';
+import type { createFileLock } from '../../../src/journal/lock.ts';
+import type { checkSeal } from '../../../src/journal/rows.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite-journal.ts';
+import type { checkTables } from '../../../src/journal/tables.ts';
+import { variant, type Variant } from '../variant.ts';
+
+/** Who may write, and whether what is read is what was written. */
+export const journal: readonly Variant[] = [
+  variant<typeof createFileLock>({
+    name: 'a-lock-does-not-lock',
+    breaks: 'Only one process drives a run.',
+    seam: 'createFileLock',
+    how: () => () => ({ isShared: true, take: () => true, release: () => undefined }),
+    tests: [{ path: 'test/journal/processes.test.ts', name: 'another process cannot drive the same run' }],
+  }),
+  variant<typeof lockBackfill>({
+    name: 'two-processes-replay-one-backfill',
+    breaks: 'Only one process works on a backfill.',
+    seam: 'lockBackfill',
+    how: () => () => ({ release: () => undefined }),
+    tests: [{ path: 'test/backfill/work/lock.test.ts', name: 'another process cannot work' }],
+  }),
+  variant<SqliteJournal['isCurrent']>({
+    name: 'a-driver-that-was-taken-over-counts-as-current',
+    breaks: 'Each request asks the journal whether the run is still this process’s.',
+    seam: 'SqliteJournal#isCurrent',
+    how: () => () => true,
+    tests: [{ path: 'test/journal/sqlite.test.ts', name: 'is fenced off by the epoch' }],
+  }),
+  variant<typeof checkSeal>({
+    name: 'altered-rows-are-read',
+    breaks: 'A row of the journal that was altered is damage.',
+    seam: 'checkSeal',
+    how: () => () => undefined,
+    tests: [{ path: 'test/journal/damage.test.ts', name: 'said with the file and the next step' }],
+  }),
+  variant<typeof checkTables>({
+    name: 'a-journal-of-another-version-is-read',
+    breaks: 'A journal of a newer version is left alone.',
+    seam: 'checkTables',
+    how: () => () => undefined,
+    tests: [{ path: 'test/journal/damage.test.ts' }],
+  }),
+];
