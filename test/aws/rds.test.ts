@@ -328,7 +328,7 @@ describe('verify', () => {
       DBInstances: [{ DBInstanceIdentifier: ID, DBInstanceClass: 'db.t4g.micro', Engine: 'postgres' }],
     });
     const asked = verify();
-    expect(resultOf(asked, await executor.perform([asked])).findings).toEqual([
+    expect(resultOf(asked, await executor.perform([asked])).findings).toMatchObject([
       { subject: `DB instance ${ID}: class`, message: 'is db.t4g.micro, not db.r6g.xlarge' },
     ]);
   });
