@@ -7,7 +7,7 @@ import type { idempotencyKeys } from '../../../src/backfill/targets/idempotency-
 import type { printable } from '../../../src/backfill/targets/printable.ts';
 import type { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import type { isBalanced } from '../../../src/backfill/counts.ts';
-import type { hasCredentials } from '../../../src/document/addresses.ts';
+import type { hasCredentials } from '../../../src/addresses.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** Replaying once, in order, at a pace, and telling the truth about it. */
