@@ -25,3 +25,31 @@ export function quantileAt({ p50, p90 }: Quantiles, u: number): number {
     ? Math.min(p90 * WORST_FACTOR, Math.max(p50 / BEST_FACTOR, value))
     : Math.max(p90 / WORST_FACTOR, Math.min(p50 * BEST_FACTOR, value));
 }
+
+/** The share of the cases that is better than `value`: the inverse of {@link quantileAt}. */
+function shareUnder({ p50, p90 }: Quantiles, value: number): number {
+  if (value >= quantileAt({ p50, p90 }, 1)) return 1;
+  if (value < quantileAt({ p50, p90 }, 0)) return 0;
+  return 0.5 + (0.4 * Math.log(value / p50)) / Math.log(p90 / p50);
+}
+
+/** Halvings that make an interval of hours one of milliseconds. */
+const HALVINGS = 40;
+
+/**
+ * The longer of two independent durations. Its p50 is longer than both of theirs where they are alike: in one case of two either may be the one that
+ * is late.
+ */
+export function longerOf(one: Quantiles, other: Quantiles): Quantiles {
+  const quantile = (share: number): number => {
+    let low = Math.max(quantileAt(one, 0), quantileAt(other, 0));
+    let high = Math.max(quantileAt(one, 1), quantileAt(other, 1));
+    for (let halving = 0; halving < HALVINGS; halving += 1) {
+      const middle = (low + high) / 2;
+      if (shareUnder(one, middle) * shareUnder(other, middle) < share) low = middle;
+      else high = middle;
+    }
+    return high;
+  };
+  return { p50: quantile(0.5), p90: quantile(0.9) };
+}

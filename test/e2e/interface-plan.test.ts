@@ -238,7 +238,8 @@ describe('by hand', () => {
     const world = inventory(cli, 'both', {
       volumes: [volume('vol-1')],
       snapshots: [snapshot('snap-1', 'vol-1', '02:00')],
-      dbInstances: [dbInstance('orders-prod')],
+      // Without backups: with them it would wait for the longer of loading and the first backup.
+      dbInstances: [dbInstance('orders-prod', { backupRetentionDays: 0 })],
       dbSnapshots: [dbSnapshot('rds:orders-1', 'orders-prod', '02:30')],
     });
     const { resource, document } = await plan(file, world);

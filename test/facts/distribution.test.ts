@@ -1,4 +1,5 @@
-import { quantileAt } from '../../src/facts/distribution.ts';
+import { longerOf, quantileAt } from '../../src/facts/distribution.ts';
+import { fraction } from '../../src/hash.ts';
 import { DURATIONS, durationQuantiles, RATES, rateQuantiles } from '../../src/facts/durations.ts';
 
 const TABLES = [
@@ -24,4 +25,18 @@ test.each(TABLES)(
 test('a quantity that does not vary is itself, also zero', () => {
   expect(quantileAt({ p50: 7, p90: 7 }, 0.99)).toBe(7);
   expect(quantileAt({ p50: 0, p90: 0 }, 0.1)).toBe(0);
+});
+
+test.each([
+  ['alike', { p50: 100, p90: 200 }, { p50: 100, p90: 200 }],
+  ['overlapping', { p50: 3_072, p90: 6_144 }, { p50: 300, p90: 8_000 }],
+  ['apart', { p50: 1_000, p90: 1_100 }, { p50: 10, p90: 12 }],
+  ['one that does not vary', { p50: 100, p90: 300 }, { p50: 120, p90: 120 }],
+])('the longer of two that are %s is what 10,000 draws of both give', (_, one, other) => {
+  const draws = Array.from({ length: 10_000 }, (__, index) =>
+    Math.max(quantileAt(one, fraction(`one/${index}`)), quantileAt(other, fraction(`other/${index}`))),
+  ).toSorted((left, right) => left - right);
+  const { p50, p90 } = longerOf(one, other);
+  expect(Math.abs((draws[5_000] ?? 0) / p50 - 1)).toBeLessThan(0.03);
+  expect(Math.abs((draws[9_000] ?? 0) / p90 - 1)).toBeLessThan(0.03);
 });

@@ -1,4 +1,5 @@
-import { backingUp, DURATIONS, RATES, readSeconds } from '../../facts/durations.ts';
+import { longerOf } from '../../facts/distribution.ts';
+import { backingUp, durationQuantiles, DURATIONS, RATES, readSeconds } from '../../facts/durations.ts';
 import type { ReadyWhen } from '../../runbook/schema.ts';
 import type { DbInstanceSpec, Forecast, StepForecasts } from '../types.ts';
 import { NO_TIME, sum } from './strategy.ts';
@@ -24,8 +25,7 @@ export function databaseSteps(
 }
 
 function longest(left: Forecast, right: Forecast): Forecast {
-  return {
-    p50Seconds: Math.max(left.p50Seconds, right.p50Seconds),
-    p90Seconds: Math.max(left.p90Seconds, right.p90Seconds),
-  };
+  if (left === NO_TIME || right === NO_TIME) return left === NO_TIME ? right : left;
+  const { p50, p90 } = longerOf(durationQuantiles(left), durationQuantiles(right));
+  return { p50Seconds: p50, p90Seconds: p90 };
 }
