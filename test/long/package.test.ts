@@ -14,7 +14,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ROOT, runProcess } from '../e2e/cli.ts';
 
-const PACKED = ['package.json', 'tsconfig.json', 'tsconfig.types.json', 'src', 'runbooks', 'CHANGELOG.md', 'scripts'];
+const PACKED = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.types.json',
+  'src',
+  'runbooks',
+  'CHANGELOG.md',
+  'scripts',
+];
 const LONGEST_MS = 240_000;
 
 jest.setTimeout(60_000);
