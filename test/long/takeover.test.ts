@@ -99,6 +99,9 @@ test('a driver that was stopped is taken over; continued, it changes nothing and
   const state = 'stopped';
   const first = await drilling(state);
   await stopBetweenWrites(first.child, files(state));
+  await sleep(3_000);
+  const standing = await cli.run(['status', RUN, '--state', state, '--json']);
+  expect(JSON.parse(standing.stdout)).toMatchObject({ driven: { pid: first.child.pid, responding: false } });
 
   const second = await cli.run(['resume', RUN, '--state', state, '--json']);
   expect([second.exitCode, second.stderr]).toEqual([

@@ -8,6 +8,7 @@ import { journal } from './journal.ts';
 import { people } from './people.ts';
 import { recovery } from './recovery.ts';
 import { restarts } from './restarts.ts';
+import { trust } from './trust.ts';
 import { workflow } from './workflow.ts';
 
 export const variants: readonly Variant[] = [
@@ -16,6 +17,7 @@ export const variants: readonly Variant[] = [
   ...restarts,
   ...workflow,
   ...recovery,
+  ...trust,
   ...fastSnapshotRestore,
   ...account,
   ...journal,
