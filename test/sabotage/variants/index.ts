@@ -10,6 +10,7 @@ import { recovery } from './recovery.ts';
 import { restarts } from './restarts.ts';
 import { trust } from './trust.ts';
 import { workflow } from './workflow.ts';
+import { usable } from './usable.ts';
 
 export const variants: readonly Variant[] = [
   ...driving,
@@ -23,4 +24,5 @@ export const variants: readonly Variant[] = [
   ...journal,
   ...people,
   ...backfill,
+  ...usable,
 ];
