@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 
 /** A seam's parts: `Lookout#looksAtAll` is the instance member `looksAtAll` of the export `Lookout`, `Driver.open` a static one, `workflow/fsrKey` one of several exports of that name. */
 interface Seam {
@@ -39,7 +39,9 @@ function readSources(): ReadonlyMap<string, string> {
  */
 export function fileOf(seam: string): string {
   const { exported, folder } = seamOf(seam);
-  const isInside = (path: string): boolean => folder === undefined || path.includes(`${sep}${folder}${sep}`);
+  // Relative: a folder above the checkout may have any name.
+  const isInside = (path: string): boolean =>
+    folder === undefined || relative(process.cwd(), path).includes(`${sep}${folder}${sep}`);
   const declaration = new RegExp(`^export (?:async )?(?:function\\*?|class|const) ${exported}\\b`, 'm');
   const files = [...readSources()].flatMap(([path, text]) =>
     declaration.test(text) && isInside(path) ? [path] : [],
