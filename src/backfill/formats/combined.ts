@@ -127,7 +127,7 @@ function parse(line: Buffer, withUserAgent: boolean): ParsedLine {
     payload: 'url-only',
     latencySeconds: undefined,
     isCut: userAgent === undefined,
-    ...(origin.isUnknown === true && { doubts: UNKNOWN_CLIENT }),
+    doubts: origin.isUnknown === true ? UNKNOWN_CLIENT : undefined,
   });
 }
 

@@ -10,7 +10,7 @@ export type FoundRequest = Pick<RequestRecord, 'at' | 'method' | 'url' | 'header
   readonly body: Uint8Array | undefined;
   readonly latencySeconds: number | undefined;
   readonly lacks?: string;
-  readonly doubts?: readonly string[];
+  readonly doubts?: readonly string[] | undefined;
   readonly isCut?: boolean;
 };
 

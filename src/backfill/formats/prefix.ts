@@ -31,7 +31,6 @@ const KNOWN = [
 /** Nobody nests them deeper. */
 const MOST_PREFIXES = 6;
 
-const PLAIN = /^(\S+) \S+ \S+$/;
 const HOST_NAME = /^(?=.{1,253}$)\w[\w-]{0,62}(?:\.\w[\w-]{0,62})*\.?$/;
 
 /**
@@ -40,8 +39,8 @@ const HOST_NAME = /^(?=.{1,253}$)\w[\w-]{0,62}(?:\.\w[\w-]{0,62})*\.?$/;
  * @example originIn('shop.example:443 203.0.113.21 - -') // { client: '203.0.113.21', host: 'shop.example' }
  */
 export function originIn(text: string): Origin {
-  const plain = PLAIN.exec(text)?.[1];
-  if (plain !== undefined && isAddress(plain)) return { client: plain };
+  const plain = plainClient(text);
+  if (plain !== undefined) return { client: plain };
   const words = withoutPrefixes(text).split(' ');
   const ident = identIndex(words);
   if (ident < 1) return { isUnknown: true };
@@ -52,6 +51,15 @@ export function originIn(text: string): Origin {
   const client = clientIn(before.at(-1) ?? '');
   if (host === undefined || client === undefined) return { isUnknown: true };
   return { ...(client !== '' && { client }), ...(host !== '' && { host }) };
+}
+
+/** Of nearly all lines: an address and two words. */
+function plainClient(text: string): string | undefined {
+  const first = text.indexOf(' ');
+  const second = text.indexOf(' ', first + 1);
+  if (second < 0 || text.lastIndexOf(' ') !== second) return undefined;
+  const client = text.slice(0, first);
+  return isAddress(client) ? client : undefined;
 }
 
 function withoutPrefixes(text: string): string {
@@ -108,10 +116,11 @@ export function isNobody(client: string): boolean {
   return /^(?:[-_]?|unix:.*|unknown|none|null|nil|undefined|n\/a|@)$/i.test(client);
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|$)){4}$/;
+const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
 function isAddress(text: string): boolean {
-  return IPV4.test(text) || isIpv6(text);
+  if (!IPV4.test(text)) return isIpv6(text);
+  return !/[3-9]\d\d|2[6-9]\d|25[6-9]/.test(text);
 }
 
 function isIpv6(text: string): boolean {
