@@ -7,6 +7,8 @@ export interface FirstLines {
 
 /** Fewer lines may well be the same by chance, as checks of health are on several machines. */
 export const FEWEST_LINES = 5;
+/** Of more sources, each line would have to be compared with several beginnings. */
+export const MOST_BEGINNINGS = 256;
 /** In one part of a source. */
 const MOST_RUNS = 64;
 const MOST_TOLD = 3;
@@ -33,7 +35,9 @@ export class RepeatWatch {
     this.#isOwnDue = isBeginning;
     for (const one of beginnings) {
       const length = one.lines[0]?.length ?? 0;
-      this.#byLength.set(length, [...(this.#byLength.get(length) ?? []), one]);
+      const like = this.#byLength.get(length);
+      if (like === undefined) this.#byLength.set(length, [one]);
+      else like.push(one);
     }
   }
 

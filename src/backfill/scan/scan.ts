@@ -7,7 +7,7 @@ import type { FoundWindow } from '../windows/windows.ts';
 import type { ScanFacts } from '../work/work.ts';
 import { leftOut } from './doubts.ts';
 import { expectedWritten, mostWritten } from './estimate.ts';
-import { FEWEST_LINES, type FirstLines } from './repeats.ts';
+import { FEWEST_LINES, MOST_BEGINNINGS, type FirstLines } from './repeats.ts';
 import { runSurvey } from './run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { Sorter } from './sorter.ts';
@@ -83,9 +83,10 @@ function survey(
 
 /** Of the sources that were looked at, and say enough. */
 function beginningsOf({ sources }: ScanParts): readonly FirstLines[] {
-  return sources.flatMap(({ number, name, firstLines = [] }) =>
+  const enough = sources.flatMap(({ number, name, firstLines = [] }) =>
     firstLines.length < FEWEST_LINES ? [] : [{ source: number, name, lines: firstLines }],
   );
+  return enough.slice(0, MOST_BEGINNINGS);
 }
 
 function windowsOf({ buckets }: Survey, { windows }: BackfillSpec): readonly FoundWindow[] {

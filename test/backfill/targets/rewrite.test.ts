@@ -133,6 +133,14 @@ describe('where it goes', () => {
     );
   });
 
+  test('dots that a rewrite makes are resolved, and lead nowhere above the root of the target either', () => {
+    expect(rewrite({ url: '/old../adm' }, { path: { '/old': '/' } })).toEqual({
+      refused: 'with rewrite.path its path leads out of that of the target',
+    });
+    expect(sent({ url: '/old/a' }, { path: { '/old': '/x/../y' } }).path).toBe('/y/a');
+    expect(sent({ url: '/old./a' }, { basePath: '/base', path: { '/old': '/x/' } }).path).toBe('/base/x/a');
+  });
+
   test('a prefix that ends with a slash does not double it', () => {
     expect(sent({ url: '/old/a' }, { path: { '/old': '/' } }).path).toBe('/a');
     expect(sent({ url: '/old//a' }, { path: { '/old': '/new/' } }).path).toBe('/new//a');
