@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
-import { formatDuration, SECOND_MS } from '../time.ts';
-import { digestOf } from '../journal/hearing.ts';
+import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
+import type { Instant } from '../time.ts';
+import { digestOf, expiryOf } from '../journal/hearing.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
 import type { Phase } from '../workflow/phase.ts';
@@ -86,6 +87,8 @@ export interface Sent {
   readonly question?: Question;
   /** The run has not come to asking it yet. */
   readonly isEarly?: boolean;
+  /** Until when a driver must have heard it: later it cannot be verified who gave it. */
+  readonly expiresAt?: Instant;
 }
 
 /** Appends a signal to the run's inbox when its state allows it. */
@@ -115,11 +118,13 @@ export function sendSignal(
       return {};
     }
     const meant = questionKey(question);
-    await journal.signal(await proven({ ...signal, meant }, record));
+    const given = await proven({ ...signal, meant }, record);
+    await journal.signal(given);
+    const expiresAt = given.proof === undefined ? undefined : expiryOf(given.proof);
     const isEarly =
       (question.kind === 'approvals' || question.kind === 'manual') &&
       !askedNow(foreseen.now.context).some((asked) => questionKey(asked) === meant);
-    return { question, isEarly };
+    return { question, isEarly, ...(expiresAt !== undefined && { expiresAt }) };
   });
 }
 
@@ -155,7 +160,7 @@ export function printSignal(
   runId: string,
   kind: SignalKind,
   driven: Pick<Driven, 'pid' | 'host' | 'responding'> | null,
-  { question, isEarly = false }: Sent = {},
+  { question, isEarly = false, expiresAt }: Sent = {},
 ): ExitCode {
   const agreed = question === undefined ? undefined : agreedTo(question, isEarly);
   terminal.document({
@@ -165,14 +170,21 @@ export function printSignal(
     accepted: true,
     removed: [],
     ...agreed,
+    ...(expiresAt !== undefined && { expiresAt: formatInstant(expiresAt) }),
   });
+  const until =
+    expiresAt === undefined
+      ? ''
+      : ` (before ${formatInstant(expiresAt)}: later it cannot be verified who approved)`;
   terminal.print(`Accepted: ${kind} ${runId}${agreed === undefined ? '' : `: ${plain(agreed.what)}`}`);
   if (driven === null)
-    terminal.print(terminal.hint(`No process drives the run. Carry it out with: lifeboat resume ${runId}`));
+    terminal.print(
+      terminal.hint(`No process drives the run. Carry it out with: lifeboat resume ${runId}${until}`),
+    );
   else if (!driven.responding)
     terminal.print(
       terminal.hint(
-        `The driver, process ${driven.pid} on ${plain(driven.host)}, does not respond. Take the run over and carry it out with: lifeboat resume ${runId}`,
+        `The driver, process ${driven.pid} on ${plain(driven.host)}, does not respond. Take the run over and carry it out with: lifeboat resume ${runId}${until}`,
       ),
     );
   return EXIT.done;

@@ -42,7 +42,12 @@ test('who approves is who signs; without the identity service only a reason coun
   const named = await alex('approve', run, '--by', 'kim', ...state);
   expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining('--by is for simulations')]);
   const first = await alex('approve', run, '--json', ...state);
-  expect(JSON.parse(first.stdout)).toMatchObject({ accepted: true, gate: 'restore', step: null });
+  expect(JSON.parse(first.stdout)).toMatchObject({
+    accepted: true,
+    gate: 'restore',
+    step: null,
+    expiresAt: expect.any(String),
+  });
   expect((await alex('approve', run, ...state)).stderr).toContain('alex has approved already');
 
   peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
