@@ -6,7 +6,7 @@ import type { Instant } from '../time.ts';
 import { digestOf, expiryOf } from '../journal/hearing.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
-import type { Phase } from '../workflow/phase.ts';
+import { phaseOf, type Phase } from '../workflow/phase.ts';
 import type { Driven } from '../report/attendance.ts';
 import { anticipate } from './anticipation.ts';
 import type { Anticipation } from './anticipation.ts';
@@ -145,7 +145,10 @@ function judge(
     const said = { by, ...(gate !== undefined && { gate }), ...(step !== undefined && { step }) };
     return chooseQuestion(now.context, next.context, said);
   }
-  return next.can({ type: kind, at, by }) ? {} : { refusal: WHY_NOT[kind] };
+  if (next.can({ type: kind, at, by })) return {};
+  // There an approval may well be waited for, but nothing is left to reject.
+  const isTooLate = kind === 'reject' && phaseOf(next.value) === 'cleanup';
+  return { refusal: WHY_NOT[isTooLate ? 'abort' : kind] };
 }
 
 const WHY_NOT: Readonly<Record<Exclude<SignalKind, 'approve'>, string>> = {

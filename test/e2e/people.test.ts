@@ -257,6 +257,25 @@ manual: { instructions: "Move the name by hand", before: cutover }
   });
 });
 
+test('before the gate of the cleanup only an approval is advised, and what is refused says why', async () => {
+  const late = join(cli.folder, 'late.yaml');
+  const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
+  writeFileSync(late, `${runbook}\ngates: [{ before: cleanup, approvals: 1 }]\n`);
+  const folder = join(cli.folder, 'late-at');
+  expect((await startByHand(folder, [late, ...SIMULATE])).exitCode).toBe(4);
+  const state = ['--state', join(folder, 'waiting')];
+  const [status, reject, abort] = await Promise.all([
+    cli.run(['status', ...state]),
+    cli.run(['reject', RUN, ...state]),
+    cli.run(['abort', RUN, ...state, '--keep']),
+  ]);
+  expect(status.stdout).toMatch(/RTO +MET: recovered after/);
+  expect(status.stdout).toMatch(/to go on +lifeboat approve \S+ --state \S+$/m);
+  expect(status.stdout).not.toMatch(/reject|abort/);
+  for (const { exitCode, stderr } of [reject, abort])
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('it is being cleaned up already')]);
+});
+
 test('nobody is told to approve the end of a freeze', async () => {
   const frozen = join(cli.folder, 'frozen.yaml');
   const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
