@@ -20,6 +20,10 @@ import type { Look } from './observer.ts';
 import { ABSENCE_FACT, clockEvent, resumeTime, type AbsenceDecision, type RunTime } from './run-time.ts';
 import { heard, type VerifySignal } from './verify-signal.ts';
 
+/** A read fails now and then: one that failed must not let a drill act that a restore has pre-empted. Then the looks go on reading it. */
+const CLAIM_READS = 6;
+const CLAIM_READ_EVERY_MS = 10 * SECOND_MS;
+
 /** Everything a driver needs; hosts differ in nothing else. */
 export interface DriverParts {
   readonly journal: Journal;
@@ -134,14 +138,18 @@ export class Driver {
 
   /** A drill that was asleep may have been pre-empted by a restore: it learns that before it touches anything. */
   async #heedClaim(pause: AbortSignal): Promise<void> {
-    const claim = this.#claimToWatch;
-    if (claim === undefined) return;
-    const at = this.#time.now();
-    const looking = this.#lookout.lookAtClaim(at, claim);
-    const seen = await this.#unlessPaused(looking, pause);
-    if (seen === undefined) return;
-    if (!('code' in seen)) this.#absorb(seen, at);
-    await this.#flush();
+    for (let reads = 1; reads <= CLAIM_READS; reads += 1) {
+      const claim = this.#claimToWatch;
+      if (claim === undefined) return;
+      const at = this.#time.now();
+      const seen = await this.#unlessPaused(this.#lookout.lookAtClaim(at, claim), pause);
+      if (seen === undefined) return;
+      if (!('code' in seen)) {
+        this.#absorb(seen, at);
+        return this.#flush();
+      }
+      if (reads < CLAIM_READS) await this.#sleepUntil(at + CLAIM_READ_EVERY_MS, pause);
+    }
   }
 
   /** Only a drill gives way. */

@@ -1,7 +1,8 @@
 import type { DriverParts } from '../../src/hosts/driver.ts';
 import type { Claim, EffectKind } from '../../src/workflow/effects.ts';
 import type { ResourceContext } from '../../src/workflow/resource-context.ts';
-import { minutes, Stage, T0 } from './stage.ts';
+import { ObservationFailure } from '../../src/workflow/ports.ts';
+import { failureOf, minutes, Stage, T0 } from './stage.ts';
 
 // Properties of the driver that only show when several things happen at once.
 
@@ -84,6 +85,24 @@ describe('a drill that lost its runbook while no process ran', () => {
     expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
     expect(stage.aws.count(kind)).toBe(0);
     expect(stage.aws.alive).toEqual([]);
+  });
+
+  test('sends nothing that was due because one read of the mark failed', async () => {
+    const stage = await Stage.open({ mode: 'drill' });
+    await expect(stage.drive(dyingBefore(stage, 'createVolume'))).rejects.toThrow(KILLED);
+    stage.aws.holder = () => other;
+    let failures = 0;
+    const observe = stage.aws.observe.bind(stage.aws);
+    stage.aws.observe = async (watch) => {
+      if (watch.claim !== undefined && failures < 3) {
+        failures += 1;
+        throw new ObservationFailure(failureOf('transient'));
+      }
+      return observe(watch);
+    };
+    expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+    expect(failures).toBe(3);
+    expect(stage.aws.count('createVolume')).toBe(0);
   });
 
   test('does not give way to the mark of another drill', async () => {

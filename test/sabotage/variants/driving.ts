@@ -58,6 +58,17 @@ export const driving: readonly Variant[] = [
     how: () => async () => ({ sighted: [], gone: [], isComplete: true }),
     tests: [{ path: SAFETY, name: 'sends no createVolume that was due' }],
   }),
+  variant<Lookout['lookAtClaim']>({
+    name: 'a-failed-read-of-its-mark-lets-a-drill-act',
+    breaks: 'A drill that resumes acts only once it has read whose the mark is.',
+    seam: 'Lookout#lookAtClaim',
+    how: (lookAtClaim) =>
+      async function (this: Lookout, at, claim) {
+        const seen = await lookAtClaim.call(this, at, claim);
+        return 'code' in seen ? { sighted: [], gone: [], isComplete: true } : seen;
+      },
+    tests: [{ path: SAFETY, name: 'because one read of the mark failed' }],
+  }),
   variant<Observer['look']>({
     name: 'a-drill-gives-way-to-another-drill',
     breaks: 'Only the mark of a restore ends a drill.',
