@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Journal, RunOptions, RunRecord } from '../journal/journal.ts';
+import { keptTargets, withoutWebhooks } from '../journal/kept-target.ts';
 import type { RunMode } from '../plan/types.ts';
 import type { Evidence } from '../workflow/recovery-context.ts';
 import type { Adopted } from '../workflow/resource-context.ts';
 import { absolutePaths } from './backfill-spec.ts';
+import { STANDARD_INPUT } from './files.ts';
 import { starter } from './identity.ts';
 import type { DriveOptions, IncidentOptions, WorldOptions } from './options.ts';
 import type { Preparation } from './prepare.ts';
@@ -83,12 +85,14 @@ async function recordOf(
       runbook.backfill !== undefined && {
         backfill: absolutePaths(runbook.backfill, dirname(source.file)),
       }),
-    notify: runbook.notify,
+    // What came by a pipe cannot be read again: then the address itself is kept.
+    notify:
+      source.file === STANDARD_INPUT ? runbook.notify : keptTargets(runbook.notify, resolve(source.file)),
     startedBy: lost?.startedBy ?? by,
     startedOn: hostname(),
     ...(identified !== undefined && { account: identified }),
     ...(identityEndpoint !== undefined && { identityEndpoint }),
-    runbookText: source.text,
+    runbookText: withoutWebhooks(source.text, runbook.notify),
     options: runOptions(options, account.account, isIncident),
     ...(lost !== undefined && { adopted: lost.adopted, evidence: lost.evidence }),
   };

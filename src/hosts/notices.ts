@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { classify } from '../aws/failures.ts';
 import { createClient, type AwsClients } from '../aws/clients.ts';
 import { publishNotice, regionOfTopic } from '../aws/sns.ts';
 import type { Journal, RunRecord } from '../journal/journal.ts';
-import type { Delivery, Message } from '../notices/channel.ts';
-import { channelsOf, missingSecrets, type Environment } from '../notices/channels.ts';
+import { closedChannel, type Channel, type Delivery, type Message } from '../notices/channel.ts';
+import { channelsOf, missingSecrets, type ChannelOptions, type Environment } from '../notices/channels.ts';
+import { isLiteral, literalIn, type LiteralWebhook } from '../journal/kept-target.ts';
 import type { NoticeRun } from '../notices/notice.ts';
 import { createNotifier, type NoticeLog, type Undelivered } from '../notices/notifier.ts';
+import type { NoticeTarget } from '../runbook/schema.ts';
 import { SECOND_MS } from '../time.ts';
 import type { CallAws } from '../workflow/ports.ts';
 import { retryPolicy } from '../workflow/retry.ts';
@@ -36,18 +40,35 @@ export interface Notices {
 export function openNotices({ journal, log, env, commandOptions = '', call }: NoticesOptions): Notices {
   const { record } = journal;
   const { runId, notify } = record;
-  for (const { message, next } of missingSecrets(notify, env)) log.warn({ runId, next }, message);
+  const declared = notify.filter((target): target is NoticeTarget => !isLiteral(target));
+  for (const { message, next } of missingSecrets(declared, env)) log.warn({ runId, next }, message);
   const topics = call === undefined ? undefined : new Topics(call, () => journal.assertCurrent());
-  const channels = channelsOf(notify, {
+  const ways: ChannelOptions = {
     env,
     ...(topics && { publish: (topicArn, message, stop) => topics.publish(topicArn, message, stop) }),
-  });
+  };
+  const channels = notify.flatMap((target) =>
+    isLiteral(target) ? literalChannels(target, ways) : channelsOf([target], ways),
+  );
   const notifier = createNotifier({ journal, channels, run: noticeRunOf(record, commandOptions), log });
   let ending: Promise<readonly Undelivered[]> | undefined;
   return {
     onTimeline: (entries) => notifier.onTimeline(entries),
     end: () => (ending ??= notifier.flush(LAST_WAIT_MS).finally(() => topics?.destroy())),
   };
+}
+
+/** The runbook is read again: its address is not in the journal. */
+function literalChannels(target: LiteralWebhook, ways: ChannelOptions): readonly Channel[] {
+  const { runbook, origin, hash } = target.webhook;
+  try {
+    const address = literalIn(parse(readFileSync(runbook, 'utf8'), { maxAliasCount: 100 }), target);
+    if (address !== undefined) return channelsOf([{ webhook: address }], ways);
+  } catch {
+    // It may be gone, or no YAML any more: told below.
+  }
+  const why = `its address stood in ${runbook}, and is not there any more; take it from the environment`;
+  return [closedChannel(`webhook ${origin} ${hash}`, `webhook ${origin}`, why)];
 }
 
 function noticeRunOf({ runId, mode, plan, options }: RunRecord, commandOptions: string): NoticeRun {

@@ -2,7 +2,7 @@ import type { Plan, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from '../workflow/decision.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
-import type { NoticeTarget } from '../runbook/schema.ts';
+import type { KeptTarget } from './kept-target.ts';
 import type { AggregateId, Effect } from '../workflow/effects.ts';
 import type { Adopted } from '../workflow/resource-context.ts';
 import type { Evidence, ForensicTarget, Gate, Identity, Waiver } from '../workflow/recovery-context.ts';
@@ -27,7 +27,7 @@ export interface RunRecord {
   /** What is replayed once the recovery is over; paths are absolute. Absent: nothing. */
   readonly backfill?: BackfillSpec;
   /** Whom to tell of the course of the run. */
-  readonly notify: readonly NoticeTarget[];
+  readonly notify: readonly KeptTarget[];
   /** Who started it: the identity in the account, or the user of the machine in a simulation. */
   readonly startedBy: string;
   /** Where the whole account is behind one AWS-compatible endpoint: its origin, which also says who signs. Absent: AWS, whose own STS is asked. */

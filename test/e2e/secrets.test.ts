@@ -71,6 +71,29 @@ test('a token that the target gives back is in no file and in no output', async 
     for (const secret of PREFIXES) expect(text).not.toContain(secret);
 });
 
+test('the address of a webhook that stands in the runbook is told to, and in no file and no output', async () => {
+  const path = '/services/T0/w3bh00k-s3cret';
+  const told: string[] = [];
+  const hook = createServer((request, response) => {
+    told.push(request.url ?? '');
+    request.resume().on('end', () => response.end('ok'));
+  });
+  await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}${path}`;
+  const text = `${orders.replace(/\nnotify:[\s\S]*?(?=\n\w|$)/, '\n')}\nnotify: [{ webhook: "${url}" }]\n`;
+  writeFileSync(join(cli.folder, 'hook.yaml'), text);
+  const state = ['--state', 'hook', '--log-level', 'trace'];
+  const run = await cli.run(['drill', 'hook.yaml', ...ORDERS.slice(1), '--json', ...state]);
+  const report = await cli.run(['report', ...state]);
+  hook.close();
+  expect([run.exitCode, report.exitCode]).toEqual([0, 0]);
+  expect(told.length).toBeGreaterThan(0);
+  expect(new Set(told)).toEqual(new Set([path]));
+  const outputs = [run, report].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+  for (const said of [...texts(join(cli.folder, 'hook')), ...outputs])
+    expect(said).not.toContain('w3bh00k-s3cret');
+});
+
 describe('a password in an address is refused and not shown, wherever an address may stand', () => {
   const address = 'http://user:pa55w0rd@127.0.0.1:9/x';
   const backfill = (part: string) => `${orders}\nbackfill:\n  sources: [{ path: capture.jsonl }]\n${part}\n`;
