@@ -141,7 +141,20 @@ function replayContradictions(runbook: Mapping): readonly Objection[] {
       message: `backfill.replay.rate: ${rate} is above the maxRate ${maxRate}`,
     });
   }
-  return [...objections, ...backoffContradictions(runbook)];
+  return [...objections, ...credentialsIn(runbook), ...backoffContradictions(runbook)];
+}
+
+/** Headers whose value is a credential. */
+export const CREDENTIAL_HEADER = /authorization|cookie|token|secret|password|signature|credential|api-?key/i;
+
+/** A runbook is kept, copied and shared, and so is what a run keeps of it. */
+function credentialsIn(runbook: Mapping): readonly Objection[] {
+  const path = ['backfill', 'replay', 'rewrite', 'headers'];
+  return Object.entries(valueAt(runbook, path) ?? {}).flatMap(([name, value]) => {
+    if (!CREDENTIAL_HEADER.test(name) || typeof value !== 'string' || value === '') return [];
+    const message = `${path.join('.')}.${name}: a credential must not stand in a runbook; expected { env: NAME } or { ssm: NAME }`;
+    return [{ path: [...path, name], message }];
+  });
 }
 
 const DEFAULT_FIRST = '500ms';

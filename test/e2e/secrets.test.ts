@@ -94,6 +94,16 @@ test('the address of a webhook that stands in the runbook is told to, and in no 
     expect(said).not.toContain('w3bh00k-s3cret');
 });
 
+test('a credential that stands in the runbook is refused and not shown', async () => {
+  const replay = `replay: { target: "${target}", rewrite: { headers: { authorization: "Bearer pa55w0rd" } } }`;
+  const text = `${orders}\nbackfill:\n  sources: [{ path: capture.jsonl }]\n  ${replay}\n`;
+  writeFileSync(join(cli.folder, 'literal.yaml'), text);
+  const ended = await cli.run(['backfill', 'run', 'literal.yaml', '--yes']);
+  expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(ended.stderr).toContain('headers.authorization: a credential must not stand in a runbook');
+  expect(ended.stderr).not.toContain('pa55w0rd');
+});
+
 describe('a password in an address is refused and not shown, wherever an address may stand', () => {
   const address = 'http://user:pa55w0rd@127.0.0.1:9/x';
   const backfill = (part: string) => `${orders}\nbackfill:\n  sources: [{ path: capture.jsonl }]\n${part}\n`;

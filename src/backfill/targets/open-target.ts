@@ -1,3 +1,4 @@
+import { CREDENTIAL_HEADER } from '../../runbook/backfill-contradictions.ts';
 import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
 import { regionOfQueue } from '../queue-calls.ts';
 import type { ReplayTarget } from '../replay/ports.ts';
@@ -36,13 +37,11 @@ function secretsIn(
   const values = Object.entries(rewrite.headers).flatMap(([name, value]) => {
     const text = headers.get(name) ?? '';
     if (typeof value === 'object' && value !== null) return [text, text.slice(value.prefix?.length ?? 0)];
-    return CREDENTIAL.test(name) ? [text] : [];
+    return CREDENTIAL_HEADER.test(name) ? [text] : [];
   });
   const query = typeof target === 'string' ? [...new URL(target).searchParams.values()] : [];
   return [...values, ...query];
 }
-
-const CREDENTIAL = /authorization|cookie|token|secret|password|signature|credential|api-?key/i;
 
 async function headersOf(
   { rewrite }: ReplaySettings,
