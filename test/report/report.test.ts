@@ -11,6 +11,23 @@ function reportOf(run: HandRun, now?: number) {
   return buildReport(viewRun(run.record, run.state), run.timeline, calls, now === undefined ? {} : { now });
 }
 
+test('as removed is told only what the run removed: not what had vanished before, nor what it could not remove', () => {
+  const { record, state } = goodRun();
+  const view = viewRun(record, state);
+  const [first] = view.resources;
+  if (first === undefined) throw new Error('it has a resource');
+  const context = {
+    ...first.context,
+    createdIds: ['vol-1', 'vol-2', 'vol-3'],
+    vanishedIds: ['vol-2'],
+    leftovers: ['vol-3: NotOfThisRun: it is left alone'],
+  };
+  const removed = (to: 'removed' | 'kept'): unknown =>
+    buildReport({ ...view, resources: [{ ...first, context, state: to }] }, [], calls, {}).resources[0]
+      ?.removedIds;
+  expect([removed('removed'), removed('kept')]).toEqual([['vol-1'], []]);
+});
+
 describe('a drill that went well', () => {
   const report = reportOf(goodRun());
 

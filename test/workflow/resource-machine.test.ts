@@ -1,3 +1,4 @@
+import { removedByRun } from '../../src/workflow/resource-absorb.ts';
 import { fromJson, toJson } from '../../src/workflow/decide.ts';
 import { resourceMachine } from '../../src/workflow/resource-machine.ts';
 import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
@@ -350,6 +351,14 @@ describe('cleaning up', () => {
     expect(subject.asked.map((effect) => effect.kind)).toEqual(['deleteVolume']);
     subject.answer('deleteVolume');
     expect(subject.state).toBe('removed');
+  });
+
+  test('what was not there any more is not told as removed', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    subject.send({ type: 'CLEAN', at: subject.at });
+    subject.answer('deleteVolume', { wasGone: true });
+    expect([subject.state, subject.context.vanishedIds]).toEqual(['removed', ['vol-a']]);
+    expect(removedByRun(subject.context)).toEqual([]);
   });
 
   test('fast snapshot restore that was asked for is switched off even when nobody knows whether it came on', () => {
