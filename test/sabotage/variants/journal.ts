@@ -19,7 +19,7 @@ export const journal: readonly Variant[] = [
     breaks: 'Only one process works on a backfill.',
     seam: 'lockBackfill',
     how: () => () => ({ release: () => undefined }),
-    tests: [{ path: 'test/backfill/work/lock.test.ts', name: 'another process cannot work' }],
+    tests: [{ path: 'test/backfill/work/lock.test.ts', name: 'it is free again once it was released' }],
   }),
   variant<SqliteJournal['isCurrent']>({
     name: 'a-driver-that-was-taken-over-counts-as-current',
