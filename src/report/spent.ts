@@ -51,7 +51,8 @@ function lastCopies({ context, state }: ResourceView): number {
 
 /** Ids of what a resource consists of now. */
 export function presentIds(context: ResourceContext): readonly string[] {
-  return context.makes.flatMap((make) => make.id ?? []);
+  const { makes, superseded = [] } = context;
+  return [...makes.flatMap((make) => make.id ?? []), ...superseded.map(({ id }) => id)];
 }
 
 /** Giving up the last strategy is a fallback to nothing: it ends the last attempt and begins none. */

@@ -167,8 +167,8 @@ export function kept(members: Iterable<Member>, recovery: RecoveryContext): read
   if (removesEverything(recovery)) return [];
   return [...members].flatMap(({ context }) => [
     ...madeThings(context),
-    // A recovery point that somebody deletes is no reason to recover once more.
-    ...[...freshPoints(context), ...(context.outlived ?? [])].map(
+    // A recovery point that somebody deletes is no reason to recover once more, nor is what was to be replaced.
+    ...[...freshPoints(context), ...(context.outlived ?? []), ...(context.superseded ?? [])].map(
       (thing) => ({ ...thing, mayBeGone: true }) as const,
     ),
   ]);

@@ -1,5 +1,8 @@
 import { removedByRun } from '../../src/workflow/resource-absorb.ts';
 import { fromJson, toJson } from '../../src/workflow/decide.ts';
+import { presentIds } from '../../src/report/spent.ts';
+import { kept } from '../../src/workflow/fleet.ts';
+import type { RecoveryContext } from '../../src/workflow/recovery-context.ts';
 import { resourceMachine } from '../../src/workflow/resource-machine.ts';
 import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
@@ -65,6 +68,23 @@ describe('a volume at a provisioned rate', () => {
     expect(subject.asked.map(({ kind }) => kind)).toEqual(['verify']);
     subject.answer('verify', { findings: [] });
     expect([subject.state, subject.effect('deleteVolume')]).toMatchObject(['ready', { volumeId: 'vol-a' }]);
+  });
+
+  test('an abort that keeps keeps what was being replaced as well: the run knows of both, and a later cleanup removes both', () => {
+    const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
+    subject.see('vol-a', { progress: 40 });
+    for (let look = 0; look < 6 && subject.state === 'warming'; look += 1) subject.fire('nextCheck');
+    restored(subject, 'vol-b');
+    subject.send({ type: 'KEEP', at: subject.at });
+    const aborted = { mode: 'restore', outcome: 'aborted', keepsMade: true } as RecoveryContext;
+    const { state, context } = subject;
+    expect(kept([{ state, context }], aborted).map(({ id }) => id)).toEqual(['vol-b', 'vol-a']);
+    expect(presentIds(context)).toEqual(['vol-b', 'vol-a']);
+    subject.send({ type: 'CLEAN', at: subject.at });
+    const deletions = subject.asked.flatMap((effect) =>
+      effect.kind === 'deleteVolume' ? effect.volumeId : [],
+    );
+    expect(deletions.sort()).toEqual(['vol-a', 'vol-b']);
   });
 });
 

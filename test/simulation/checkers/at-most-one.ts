@@ -1,7 +1,10 @@
 import type { Outcome } from '../outcome.ts';
-import { madeBy } from './made.ts';
+import { keepsMade, madeBy } from './made.ts';
 
-/** However often something was asked for, at most one of it survives; after a completed restore exactly one. */
+/**
+ * However often something was asked for, at most one of it survives; after a completed restore exactly one. An abort that keeps also keeps what was being
+ * replaced, because it can be used.
+ */
 export function checkAtMostOne(outcome: Outcome): readonly string[] {
   const made = madeBy(outcome);
   const alive = made.filter(({ isAlive }) => isAlive);
@@ -9,7 +12,12 @@ export function checkAtMostOne(outcome: Outcome): readonly string[] {
   return outcome.plan.resources.flatMap((resource) => {
     const count = alive.filter((thing) => thing.resource === resource.id).length;
     const isComplete = outcome.scenario.mode === 'restore' && outcome.end.phase === 'completed';
-    if (count > resource.copies) return [`${resource.id}: ${count} survive, ${resource.copies} wanted`];
+    const replacedLater = keepsMade(outcome)
+      ? (outcome.view.resources.find(({ context }) => context.spec.id === resource.id)?.context.superseded
+          ?.length ?? 0)
+      : 0;
+    if (count > resource.copies + replacedLater)
+      return [`${resource.id}: ${count} survive, ${resource.copies} wanted`];
     const perhaps = count + unseen.filter((thing) => thing.resource === resource.id).length;
     return isComplete && perhaps < resource.copies
       ? [`${resource.id}: only ${count} of ${resource.copies} survive a completed restore`]
