@@ -98,10 +98,11 @@ export function supersede(context: ResourceContext, make: Make, reason: string):
   return replaced(context, make, reason, { superseded });
 }
 
-/** What was superseded is not needed any more. */
-export function dropSuperseded({ superseded = [], ...context }: ResourceContext): ResourceContext {
+/** What was superseded is not needed any more. The machine merges contexts: a field that is only left out would stay. */
+export function dropSuperseded(context: ResourceContext): ResourceContext {
+  const { superseded = [], discarded } = context;
   if (superseded.length === 0) return context;
-  return askDeletions({ ...context, discarded: [...context.discarded, ...superseded] });
+  return askDeletions({ ...context, superseded: [], discarded: [...discarded, ...superseded] });
 }
 
 /** One copy with a change. */

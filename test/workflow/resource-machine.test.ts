@@ -68,6 +68,8 @@ describe('a volume at a provisioned rate', () => {
     expect(subject.asked.map(({ kind }) => kind)).toEqual(['verify']);
     subject.answer('verify', { findings: [] });
     expect([subject.state, subject.effect('deleteVolume')]).toMatchObject(['ready', { volumeId: 'vol-a' }]);
+    // It holds no quota any more, and is not deleted twice.
+    expect([subject.context.superseded, presentIds(subject.context)]).toEqual([[], ['vol-b']]);
   });
 
   test('an abort that keeps keeps what was being replaced as well: the run knows of both, and a later cleanup removes both', () => {
