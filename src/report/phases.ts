@@ -48,6 +48,13 @@ export function phasesOf(view: RunView, now?: Instant): readonly PhaseReport[] {
   });
 }
 
+/** The phases that are under way, the run's own among them: several while they overlap. */
+export function phasesUnderWay(view: RunView, now?: Instant): readonly string[] {
+  const open = phasesOf(view, now).filter(({ startedAt, endedAt }) => startedAt !== null && endedAt === null);
+  const names: readonly string[] = open.map(({ name }) => name);
+  return names.includes(view.phase) ? names : [view.phase];
+}
+
 function spanOf(view: RunView, name: PhaseName): Span {
   switch (name) {
     case 'restore':

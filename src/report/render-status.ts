@@ -14,7 +14,7 @@ import {
   type RunStatus,
 } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
-import { PHASE_NAMES } from './phases.ts';
+import { PHASE_NAMES, phasesUnderWay } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import type { Status, StatusObjective } from './status.ts';
 import { counted, displayWidth, hanging, listed, plain, truncate } from './text.ts';
@@ -57,7 +57,8 @@ export function renderStatus(
   surroundings: StatusSurroundings = {},
 ): string {
   const { attendance, now, hint = (sentence) => sentence } = surroundings;
-  const where = isEnd(status.status) || status.status === status.phase ? '' : `, in ${status.phase}`;
+  const phases = phasesUnderWay(view, parseInstant(status.asOf)).join(' and ');
+  const where = isEnd(status.status) || status.status === status.phase ? '' : `, in ${phases}`;
   const driven = attendance === undefined || isEnd(status.status) ? '' : `; ${drivenText(attendance, now)}`;
   const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}${driven}`;
   const { rto, rpo } = status.objectives;
@@ -83,7 +84,7 @@ export function renderStatus(
     item('now', work(status, view), 3),
     item('next', next(status, view), 2),
     objectiveItem('RTO', rto, rtoText(status, view)),
-    objectiveItem('RPO', rpo, rpoText(rpo)),
+    objectiveItem('RPO', rpo, rpoText(status, view)),
     item('approved', approvals(status.status, view), 2),
     ...(waits === '' ? [] : [item('waits for', waits, 1, palette.yellow)]),
     ...pending,
@@ -188,6 +189,8 @@ function next(status: Status, view: RunView): string {
     default: {
       const left = PHASE_NAMES.slice(PHASE_NAMES.findIndex((name) => name === view.phase) + 1);
       const passedOver = new Set([
+        // Phases overlap: one that the first resource has come to is not to come.
+        ...phasesUnderWay(view, parseInstant(status.asOf)),
         'approval',
         'cutover',
         ...(view.recovery?.backfills === true ? [] : ['backfill']),
@@ -237,7 +240,12 @@ function rtoText(status: Status, { recovery }: RunView): string {
   return `${left}, ${forecastText(forecastSeconds, status.resources)}`;
 }
 
-function rpoText({ objectiveSeconds, forecastSeconds }: StatusObjective): string {
+function rpoText(status: Status, view: RunView): string {
+  const { objectiveSeconds, forecastSeconds } = status.objectives.rpo;
+  const missing = view.resources.filter((resource) => !isRecovered(resource)).length;
+  // The age of the recovery points says nothing about data that did not come back.
+  if (isEnd(status.status) && missing > 0)
+    return `${missing} of ${counted(view.resources.length, 'resource')} not recovered, ${seconds(objectiveSeconds)} promised`;
   const lost =
     forecastSeconds === null ? 'how much is lost is not known' : `${seconds(forecastSeconds)} of data lost`;
   return `${lost}, ${seconds(objectiveSeconds)} promised`;

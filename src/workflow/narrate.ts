@@ -198,9 +198,18 @@ function phaseLine(phase: Phase, context: RecoveryContext, at: Instant): string 
     case 'failed':
     case 'aborted':
       return `${phase}${context.problem === undefined ? '' : `: ${context.problem}`}`;
+    case 'warmup':
+      return begunBySome(phase, context.fleet.restored, context.fleet.total, 'restored');
+    case 'verify':
+      return begunBySome(phase, context.fleet.warmed, context.fleet.total, 'warmed up');
     default:
       return phase;
   }
+}
+
+/** A phase that overlaps with the one before: its bare name would read as if that one were over for all resources. */
+function begunBySome(phase: Phase, arrived: number, total: number, state: string): string {
+  return arrived < total ? `${phase}: ${arrived} of ${total} resources ${state} so far` : phase;
 }
 
 const PASSED_OVER: ReadonlySet<Phase> = new Set(['cutover', 'backfill']);

@@ -279,7 +279,9 @@ test('a phase begins in the report when the timeline says that it begins', () =>
     }
     for (const name of told.keys())
       expect(
-        report.timeline.filter(({ kind, message }) => kind === 'phase' && message === name).length,
+        report.timeline.filter(
+          ({ kind, message }) => kind === 'phase' && (message === name || message.startsWith(`${name}: `)),
+        ).length,
       ).toBeLessThan(2);
     const begun = report.phases.filter(({ startedAt }) => startedAt !== null);
     expect(begun.map(({ name }) => name)).toEqual([
@@ -291,5 +293,39 @@ test('a phase begins in the report when the timeline says that it begins', () =>
       'cleanup',
     ]);
     for (const { name, startedAt } of begun) expect([name, told.get(name)]).toEqual([name, startedAt]);
+  }
+});
+
+test('while phases overlap, the timeline says for how many a phase begins, and status and the live view name each of them', () => {
+  const run = new HandRun(
+    planOf([resource('data'), resource('index', { dependsOn: ['data'] })], { mode: 'restore' }),
+  );
+  run.passPreflight(after(5));
+  run.grant('data', after(10));
+  run.bringBack('data', 'vol-new-1', { created: 12, available: 40, hydrated: 1_000, verified: 1_010 });
+  const phases = run.timeline.filter(({ kind }) => kind === 'phase').map(({ message }) => message);
+  expect(phases.slice(-2)).toEqual([
+    'warmup: 1 of 2 resources restored so far',
+    'verify: 1 of 2 resources warmed up so far',
+  ]);
+  const { view, text, live } = standing(run, 1_100);
+  expect(text).toContain('running, in restore and warmup and verify');
+  expect(text).toMatch(/^ {2}next +cleanup$/m);
+  expect(live).toContain('RUNNING, restore');
+  const open = buildReport(view, run.timeline, []).phases.filter((phase) => phase.endedAt === null);
+  expect(open.flatMap(({ name, startedAt }) => (startedAt === null ? [] : [name]))).toEqual([
+    'restore',
+    'warmup',
+    'verify',
+  ]);
+});
+
+test('a run that ended without its resources does not tell the age of recovery points that nothing came back from', () => {
+  for (const mode of ['drill', 'restore'] as const) {
+    const run = allFailed(mode);
+    if (mode === 'restore') run.tell({ type: 'abort', at: after(50), by: 'alex', made: 'remove' });
+    run.cleanUp(60);
+    const { text } = standing(run, 200);
+    expect(text).toMatch(/RPO +MISSED: 4 of 4 resources not recovered, .* promised$/m);
   }
 });
