@@ -4,6 +4,7 @@ import { backfill } from './backfill.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
 import { fastSnapshotRestore } from './fast-snapshot-restore.ts';
+import { hostile } from './hostile.ts';
 import { journal } from './journal.ts';
 import { people } from './people.ts';
 import { recovery } from './recovery.ts';
@@ -21,6 +22,7 @@ export const variants: readonly Variant[] = [
   ...trust,
   ...fastSnapshotRestore,
   ...account,
+  ...hostile,
   ...journal,
   ...people,
   ...backfill,
