@@ -1,6 +1,6 @@
 import type { Instant } from '../../time.ts';
 import { BYTE, byteAt, twoDigits } from './bytes.ts';
-import { clockMs, dayStart, offsetMs } from './calendar.ts';
+import { clockMs, dayStart, isoInstant, offsetMs } from './calendar.ts';
 
 /** How long `10/Oct/2000:13:55:36 -0700` is. */
 export const CLF_TIME = 26;
@@ -35,4 +35,12 @@ export function clfInstant(bytes: Uint8Array, index: number): Instant {
   );
   if (day < 0 || clock < 0 || offset === undefined) return -1;
   return Math.max(-1, day + clock - offset);
+}
+
+/** What stands between the brackets of a line, where it is no `CLF_TIME`: with a fraction of a second, as Apache can write it, or nginx's `$time_iso8601`; -1 when it is no time with a zone. */
+export function bracketedInstant(text: string): Instant {
+  if (text.charCodeAt(2) !== BYTE.slash) return isoInstant(text);
+  const [, seconds = '', fraction = '', zone = ''] = /^(.{20})(?:[.,](\d{1,9}))?( .{5})$/.exec(text) ?? [];
+  const at = seconds === '' ? -1 : clfInstant(Buffer.from(seconds + zone, 'latin1'), 0);
+  return at < 0 ? -1 : at + Math.floor(Number(`0.${fraction}0`) * 1_000 + 1e-6);
 }

@@ -1,6 +1,7 @@
+import type { Instant } from '../../time.ts';
 import type { ParsedLine } from '../record.ts';
-import { BYTE, byteAt, indexOfByte, statusOf } from './bytes.ts';
-import { CLF_TIME, clfInstant } from './clf-time.ts';
+import { BYTE, byteAt, indexOfByte, isDigit, statusOf } from './bytes.ts';
+import { CLF_TIME, bracketedInstant, clfInstant } from './clf-time.ts';
 import { foreignWhy } from './foreign.ts';
 import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
@@ -20,9 +21,11 @@ export const common: LineFormat = { name: 'common', survey, parse: (line) => par
 
 /** So far into a line its time is looked for: a user may be of several words. */
 const HOST_AND_USER = 600;
+/** With nanoseconds and a zone. */
+const LONGEST_TIME = 40;
 
 /** Where the parts of a line begin; set by `survey`, read by `parse` at once. */
-const places = { time: 0, request: 0, afterRequest: 0, afterStatus: 0 };
+const places = { time: 0, afterTime: 0, request: 0, afterRequest: 0, afterStatus: 0 };
 type Fault = 'no time' | 'no request' | 'request without an end' | 'no status';
 let fault: Fault | undefined;
 
@@ -56,11 +59,11 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
   while (out.at < 0) {
     index = indexOfByte(bytes, BYTE.bracket, index + 1, limit);
     if (index >= limit) return 'no time';
-    if (byteAt(bytes, index - 1) === BYTE.space) out.at = clfInstant(bytes, index + 1);
+    if (byteAt(bytes, index - 1) === BYTE.space) out.at = timeAt(bytes, index + 1, end);
   }
   places.time = index;
-  const request = index + CLF_TIME + 4;
-  if (request >= end || byteAt(bytes, index + CLF_TIME + 1) !== BYTE.closing) return 'no time';
+  const request = places.afterTime + 3;
+  if (request >= end || byteAt(bytes, places.afterTime) !== BYTE.closing) return 'no time';
   if (byteAt(bytes, request - 1) !== BYTE.quote) return 'no request';
   let closing = closingByte(bytes, request, end);
   if (closing < 0) return isNoRequest(bytes, request) ? 'no request' : 'request without an end';
@@ -71,6 +74,16 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
   places.request = request;
   places.afterRequest = closing;
   return isNoRequest(bytes, request) ? 'no request' : undefined;
+}
+
+/** Nearly always 26 bytes; otherwise up to the bracket. */
+function timeAt(bytes: Uint8Array, begin: number, end: number): Instant {
+  const at = clfInstant(bytes, begin);
+  places.afterTime = begin + CLF_TIME;
+  if (at >= 0 || !isDigit(byteAt(bytes, begin))) return at;
+  places.afterTime = indexOfByte(bytes, BYTE.closing, begin, Math.min(end, begin + LONGEST_TIME));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + begin, places.afterTime - begin);
+  return bracketedInstant(text.toString('latin1'));
 }
 
 function isBeforeStatus(bytes: Uint8Array, quote: number, end: number, out: Surveyed): boolean {
@@ -136,7 +149,7 @@ function unread(line: Buffer): ParsedLine {
   const why = foreignWhy(line, 0, line.length, 'combined');
   if (why !== undefined) return foreign(why);
   if (fault !== 'no request') return malformed(WHY[fault ?? 'no status']);
-  const begin = places.time + CLF_TIME + 4;
+  const begin = places.afterTime + 3;
   return malformed(tlsHelloFault(line.toString('latin1', begin, begin + 20)) ?? WHY['no request']);
 }
 

@@ -16,7 +16,7 @@ export interface Surveyed {
   at: Instant;
   /** 0: never answered. */
   status: number;
-  /** Of a format with `watched`: a bit for each part that the line has, though it be null. */
+  /** Of a format with `watched`: a bit for each part that the line has, though it be null; the next one for a status that is none. */
   seen?: number;
 }
 

@@ -3,9 +3,10 @@ import type { ParsedLine } from '../record.ts';
 import { alb } from './alb.ts';
 import { cloudfront } from './cloudfront.ts';
 import { combined, common } from './combined.ts';
+import { BYTE } from './bytes.ts';
 import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
-import { capture, isPlainCapture, jsonLines } from './json-lines.ts';
+import { NO_OBJECT, capture, isPlainCapture, jsonLines } from './json-lines.ts';
 
 const json = jsonLines();
 
@@ -39,6 +40,16 @@ export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
   });
   const majority = votes.find(({ requests }) => requests * 2 > readable);
   return (majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).name;
+}
+
+/** Why no request can be read of the first line that is an object of JSON; undefined: none is. */
+export function jsonFault(lines: readonly Buffer[]): string | undefined {
+  for (const line of lines) {
+    if (line[0] !== BYTE.brace) continue;
+    const parsed = json.parse(line);
+    if ('why' in parsed && parsed.why !== NO_OBJECT) return parsed.why;
+  }
+  return undefined;
 }
 
 /** Of lines none of which can be read: the format in which most say when they were answered, and how. They may hold nothing but failed requests that were cut. */

@@ -1,7 +1,7 @@
 import type { Layout } from './json-names.ts';
 import { firstOf, isObject, textOf, valueIn } from './json-values.ts';
 import type { JsonObject } from './json-values.ts';
-import { requestLine, sendable } from './request-line.ts';
+import { LOST_BYTES, requestLine, sendable } from './request-line.ts';
 import type { RequestLine } from './request-line.ts';
 
 /** Method and URL of a line, and how sure they are. */
@@ -49,7 +49,7 @@ function requestLineIn(object: JsonObject, layout: Layout): string | undefined {
 function asked(method: string | undefined, url: string): RequestLine | string {
   if (method === undefined) return 'it has no method';
   if (!url.isWellFormed()) return 'the URL holds half a character';
-  if (url.includes('\ufffd')) return 'the URL holds bytes that are no UTF-8, and the log has lost them';
+  if (url.includes('\ufffd')) return LOST_BYTES;
   return sendable(method, url.replace(/[^\x00-\x7f]+/g, encodeURIComponent));
 }
 

@@ -11,7 +11,7 @@ import { DEFAULT_NAMES, layouts } from './json-names.ts';
 import type { Layout, Names, Part } from './json-names.ts';
 import { payloadIn } from './json-kept.ts';
 import { cutObjectIn, objectIn } from './json-text.ts';
-import { firstOf, secondsIn, statusIn, textOf, timeIn, valueIn } from './json-values.ts';
+import { dateAndTimeIn, firstOf, secondsIn, statusIn, textOf, timeIn, valueIn } from './json-values.ts';
 import type { JsonObject, Place } from './json-values.ts';
 import { foreign, malformed, requestFound } from './parsed.ts';
 import type { FoundRequest, NoRequest } from './parsed.ts';
@@ -44,6 +44,9 @@ const CAPTURE_MEMBERS = new Set([
   'client',
   'id',
 ]);
+
+export const NO_OBJECT = 'it is no JSON object';
+export const NO_STATUS = 'its status is none';
 
 /** So far into a line its object may begin, after what a container runtime or syslog puts before it. */
 const PREFIX_BYTES = 600;
@@ -178,7 +181,7 @@ function unreadLine(
     if (at >= 0 && isStated) return { kind: 'malformed', why, at, status };
   }
   const why = foreignWhy(line, 0, line.length, name);
-  return why === undefined ? malformed('it is no JSON object') : foreign(why);
+  return why === undefined ? malformed(NO_OBJECT) : foreign(why);
 }
 
 /** A line as text in an object that tells of no request itself. */
@@ -222,7 +225,10 @@ function surveyObject(line: ObjectLine, { name, watched }: Reading, out: Surveye
   out.kind = 'kind' in answer.asked ? LINE[answer.asked.kind] : LINE.request;
   out.at = answer.at;
   out.status = Math.max(answer.status, 0);
-  if (answer.status < 0) out.at = -1;
+  if (answer.status < 0) {
+    out.at = -1;
+    out.seen = (out.seen ?? 0) | (1 << watched.length);
+  }
   for (let index = 0; index < watched.length; index += 1) {
     const part = watched[index] as Part;
     const isSeen =
@@ -261,7 +267,7 @@ interface Answer {
 
 /** What counting needs, and why it is no request where it is none. */
 function answerIn({ object, layout }: ObjectLine, isCapture: boolean): Answer {
-  const at = firstOf(object, layout.time, timeIn) ?? -1;
+  const at = firstOf(object, layout.time, timeIn) ?? dateAndTimeIn(object) ?? -1;
   const { status, isStated } = statusOf(object, layout.status);
   const asked = askedIn(object, layout, isCapture);
   if (asked === undefined)
@@ -273,10 +279,10 @@ function answerIn({ object, layout }: ObjectLine, isCapture: boolean): Answer {
     };
   if (typeof asked === 'string') return { at, status, isStated, asked: malformed(asked) };
   if (at < 0) return { at, status, isStated, asked: malformed('it has no time that exists, with a zone') };
-  return { at, status, isStated, asked: status < 0 ? malformed('its status is none') : asked };
+  return { at, status, isStated, asked: status < 0 ? malformed(NO_STATUS) : asked };
 }
 
-/** What is called so and holds another number is a status that went wrong; words are no status at all. */
+/** What is called so and holds something else, such as 99 or `started`, does not say that nothing answered. */
 const STATUS_NAME = /status/i;
 
 /** The first that is a status; else whether one of them says that there was none. */
@@ -289,7 +295,7 @@ function statusOf(object: JsonObject, places: readonly Place[]): { status: numbe
     const status = statusIn(value);
     if (status !== undefined && status > 0) return { status, isStated: true };
     if (status === 0) isStated = true;
-    else isStrange ||= !place.isLoose || (STATUS_NAME.test(place.name) && /^\d+$/.test(String(value)));
+    else isStrange ||= !place.isLoose || STATUS_NAME.test(place.keys.at(-1) ?? '');
   }
   return { status: isStrange && !isStated ? -1 : 0, isStated };
 }

@@ -41,7 +41,15 @@ export const DEFAULT_NAMES: Names = {
   ],
   /** The URL as the client sent it, with its query. */
   originalUrl: [
-    ...['request_uri', 'original_uri', 'original_url', 'request.uri', '=RequestPath', 'ClientRequestURI'],
+    ...[
+      'request_uri',
+      'original_uri',
+      'original_url',
+      'http_uri',
+      'request.uri',
+      '=RequestPath',
+      'ClientRequestURI',
+    ],
     ...['request_url', 'httpRequest.requestUrl', 'req.originalUrl', 'req.url', 'url.original', 'http.target'],
   ],
   /** Method, URL and version in one. */

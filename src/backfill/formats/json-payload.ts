@@ -14,7 +14,7 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const UNSAFE_NUMBER = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![\d.])/;
 
 /**
- * Headers as an object of texts or lists of texts, or as a list of pairs; names in lower case, values as the bytes that were sent, a character each. Of the pseudo headers of HTTP/2 `:authority` is the host,
+ * Headers as an object of texts or lists of texts, or as a list of pairs; names in lower case, values as the bytes that were sent, a character each. One of null was not sent. Of the pseudo headers of HTTP/2 `:authority` is the host,
  * the others say what method and URL say. A text says what is wrong.
  */
 export function headersIn(value: unknown): readonly Header[] | string {
@@ -23,6 +23,7 @@ export function headersIn(value: unknown): readonly Header[] | string {
   if (pairs.length > MAX_HEADERS) return `it has more than ${MAX_HEADERS} headers`;
   const headers: Header[] = [];
   for (const [name, given] of pairs) {
+    if (given === null) continue;
     const text = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
     if (typeof text !== 'string') return 'the value of a header is no text';
     const fault = headerFault(name, text);

@@ -1,7 +1,6 @@
 import type { Instant } from '../../time.ts';
-import { BYTE } from './bytes.ts';
 import { isoInstant } from './calendar.ts';
-import { CLF_TIME, clfInstant } from './clf-time.ts';
+import { bracketedInstant } from './clf-time.ts';
 
 /** What is less is before 1973: a duration, or a number of something else. */
 const SECONDS_FROM = 1e8;
@@ -121,10 +120,16 @@ function instantIn(value: unknown): Instant {
   if (typeof value !== 'string') return -1;
   if (/^\d{1,19}(\.\d{1,9})?$/.test(value)) return epoch(Number(value));
   const bare = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
-  if (bare.length === CLF_TIME && bare.charCodeAt(2) === BYTE.slash) {
-    return clfInstant(Buffer.from(bare, 'latin1'), 0);
-  }
-  return isoInstant(bare);
+  return bracketedInstant(bare);
+}
+
+/** Date and clock apart, as logs by the W3C (CloudFront, IIS) have them, in UTC; undefined in any other line, whose zone nobody knows. */
+export function dateAndTimeIn(line: JsonObject): Instant | undefined {
+  const { date, time } = line;
+  if (typeof date !== 'string' || typeof time !== 'string' || !Object.hasOwn(line, 'cs-method'))
+    return undefined;
+  const at = isoInstant(`${date}T${time}Z`);
+  return at < 0 ? undefined : at;
 }
 
 /** A number is taken for the unit in which it lies before the year 5138. */

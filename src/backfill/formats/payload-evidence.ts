@@ -1,4 +1,5 @@
 import type { Header, RequestRecord } from '../record.ts';
+import { LOST } from './request-line.ts';
 
 const GZIP = [0x1f, 0x8b];
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
@@ -35,9 +36,15 @@ export function lackOf(
     return 'its body is not in the source, although its Transfer-Encoding says that it had one';
   if (lengths.length === 0 && loggedBytes !== undefined && loggedBytes !== bytes)
     return 'its body is not all in the source, by the number of bytes that its line tells of';
-  return isEncoded(headers, body, isBase64)
-    ? undefined
-    : 'its body is not the one that was sent: it is not encoded as its Content-Encoding says';
+  if (!isEncoded(headers, body, isBase64))
+    return 'its body is not the one that was sent: it is not encoded as its Content-Encoding says';
+  if (headers.some(([, value]) => value.includes(LOST)))
+    return 'one of its headers holds bytes that are no UTF-8, and the source has lost them';
+  // Base64 keeps all bytes, and the right length speaks for them.
+  const isExact = isBase64 || lengths.length > 0 || loggedBytes !== undefined;
+  return !isExact && body !== undefined && Buffer.from(body).includes(LOST, 0, 'latin1')
+    ? 'its body holds bytes that are no UTF-8, and the source has lost them'
+    : undefined;
 }
 
 function isEncoded(headers: readonly Header[], body: Uint8Array | undefined, isBase64: boolean): boolean {

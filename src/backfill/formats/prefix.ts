@@ -18,7 +18,7 @@ const KNOWN = [
   new RegExp(`^${TIME} (?:stdout|stderr) [FP] `),
   new RegExp(`^<\\d{1,3}>1 (?:${TIME}|-) (?:\\S{1,255} ){4}${STRUCTURED_DATA} ?`),
   new RegExp(
-    `^(?:<\\d{1,3}>)?(?:${SYSLOG_TIME}|${TIME}) (?:[\\w.:-]{1,255} )?[\\w./()-]{1,64}(?:\\[\\d{1,10}\\])?: +`,
+    `^(?:<\\d{1,3}>)?(?:${SYSLOG_TIME}|${TIME}) (?:[\\w.:-]{1,255} )?[\\w./()-]{1,64}(?:\\[[\\w.-]{1,64}\\])?: +`,
   ),
   /^<\d{1,3}>(?! )/,
   new RegExp(`^${TIME} +`),

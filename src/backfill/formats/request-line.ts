@@ -13,6 +13,9 @@ const VERSION = / HTTP\/\d(\.\d)?$/i;
 const ABSOLUTE = /^https?:\/\/([^/?#\s]+)/i;
 /** With one of them in its URL a request says something else than its log. */
 const UNSENDABLE = /\p{Cc}/u;
+/** U+FFFD in UTF-8, as Latin-1: a program that took bytes for UTF-8 put it in their place. Servers escape what clients send. */
+export const LOST = '\xef\xbf\xbd';
+export const LOST_BYTES = 'the URL holds bytes that are no UTF-8, and the log has lost them';
 /** The first bytes of a TLS handshake, as servers write them and raw. */
 const TLS_HELLO = /^(\\x16\\x03|\x16\x03|\\u0016\\u0003)/;
 
@@ -49,7 +52,7 @@ export function requestLine(text: string): RequestLine | string {
   const version = VERSION.exec(rest);
   if (version === null && rest.includes(' ')) return "the request does not end with 'HTTP/x'";
   const url = version === null ? rest : withoutSpacesAfter(rest.slice(0, version.index));
-  return sendable(method, percentEncoded(unescaped(url)));
+  return url.includes(LOST) ? LOST_BYTES : sendable(method, percentEncoded(unescaped(url)));
 }
 
 function withoutSpacesAfter(text: string): string {

@@ -1,4 +1,4 @@
-import { refused } from '../sources/failures.ts';
+import { refused, withoutStatus } from '../sources/failures.ts';
 import type { TextSource } from '../sources/text-source.ts';
 
 /** A source and what the survey of it came to. */
@@ -19,7 +19,9 @@ export function refuseUnseen(sources: readonly SeenSource[]): void {
   for (const { source, requests, seen } of sources) {
     const watched = source.format.watched ?? [];
     const bit = watched.indexOf('status');
-    if (bit >= 0 && requests > 0 && (seen & (1 << bit)) === 0) throw noStatus(source);
+    const isAsked = requests > 0 || (seen & (1 << watched.length)) !== 0;
+    if (bit >= 0 && isAsked && (seen & (1 << bit)) === 0)
+      throw withoutStatus(source.name, source.fields?.status);
   }
   for (const [, read] of Map.groupBy(sources, ({ source }) => source.fields)) {
     const [first] = read;
@@ -40,15 +42,4 @@ export function refuseUnseen(sources: readonly SeenSource[]): void {
 
 function hasLines({ requests, malformed }: SeenSource): boolean {
   return requests + malformed > 0;
-}
-
-function noStatus({ name, fields }: TextSource): Error {
-  const given = fields?.status;
-  return refused(
-    name,
-    given === undefined
-      ? 'no line has a status; name it: fields.status'
-      : `no line has the status '${given}', which the runbook gives as fields.status`,
-    'Write where the status stands beside the path of this source in the runbook (fields: { status: response.code }). Requests that were kept because nothing answered them are read with format: capture.',
-  );
 }

@@ -35,3 +35,14 @@ export function refused(name: string, why: string, next: string, cause?: unknown
 export function hasCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
+
+/** @param given the place that a runbook gives as `fields.status` */
+export function withoutStatus(name: string, given?: string): LifeboatError {
+  return refused(
+    name,
+    given === undefined
+      ? 'no line has a status; name it: fields.status'
+      : `no line has the status '${given}', which the runbook gives as fields.status`,
+    'Write where the status stands beside the path of this source in the runbook (fields: { status: response.code }). Requests that were kept because nothing answered them are read with format: capture.',
+  );
+}

@@ -1,8 +1,9 @@
 import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName } from '../../runbook/backfill-schema.ts';
-import { detectFormat } from '../formats/formats.ts';
-import { refused } from './failures.ts';
+import { detectFormat, jsonFault } from '../formats/formats.ts';
+import { NO_STATUS } from '../formats/json-lines.ts';
+import { refused, withoutStatus } from './failures.ts';
 
 const LINES = 100;
 /** By so many bytes files are told apart at first. */
@@ -55,7 +56,18 @@ export function detectedFormat({ lines }: Beginning): FormatName | undefined {
   return lines.length === 0 ? undefined : detectFormat(lines);
 }
 
-export function formatUnknown(name: string): LifeboatError {
+export function formatUnknown(
+  name: string,
+  { lines }: Pick<Beginning, 'lines'> = { lines: [] },
+): LifeboatError {
+  const fault = jsonFault(lines);
+  if (fault === NO_STATUS) return withoutStatus(name);
+  if (fault !== undefined)
+    return refused(
+      name,
+      `its first lines are JSON in which no request can be found: ${fault.split(': ').at(-1) ?? fault}`,
+      'Write where the parts of a request stand beside the path of this source in the runbook (fields: { time: at, url: request.target }), or leave it out.',
+    );
   return refused(
     name,
     'its first lines are in none of the known formats',

@@ -57,7 +57,8 @@ export function readings({ path = '', ...given }: SourceSpec, found: readonly Fo
   if (isNamed && only?.refusal !== undefined) throw only.refusal;
   const known = looked.find(({ detected, refusal }) => detected !== undefined && refusal === undefined);
   const unknown = looked.find(({ isUnknown }) => isUnknown);
-  if (unknown !== undefined && known === undefined) throw formatUnknown(unknown.one.name);
+  if (unknown !== undefined && known === undefined)
+    throw formatUnknown(unknown.one.name, unknown.one.beginning);
   return looked.map(({ one, detected, refusal }) => ({
     one,
     formatName: detected ?? known?.detected ?? FORMATS[0],

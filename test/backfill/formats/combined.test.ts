@@ -22,6 +22,34 @@ test('a line of Apache is read', () => {
   });
 });
 
+test.each([
+  ['of milliseconds', '10/Oct/2000:13:55:36.250 -0700', AT + 250],
+  ['of microseconds', '10/Oct/2000:13:55:36.250999 -0700', AT + 250],
+  ['as $time_iso8601 of nginx', '2000-10-10T13:55:36-07:00', AT],
+  ['of ISO in UTC', '2000-10-10T20:55:36.250Z', AT + 250],
+])('a time between brackets is read: %s', (_, text, at) => {
+  const line = APACHE.replace('10/Oct/2000:13:55:36 -0700', text);
+  expect(surveyOf(combined, line)).toEqual({ kind: 'request', status: 503, at });
+  expect(parsed(combined, line)).toMatchObject({
+    record: {
+      at,
+      status: 503,
+      url: '/apache_pb.gif',
+      client: '127.0.0.1',
+      userAgent: expect.stringMatching(/^Mozilla/) as string,
+    },
+  });
+});
+
+test.each([
+  '2000-10-10T13:55:36',
+  '10/Oct/2000:13:55:36.250',
+  '2000-13-10T13:55:36Z',
+  '10/Oct/2000:13:55:36. -0700',
+])('a time without a zone, or that does not exist, is none: %s', (text) => {
+  expect(surveyOf(combined, APACHE.replace('10/Oct/2000:13:55:36 -0700', text)).kind).toBe('malformed');
+});
+
 test('common knows no user agent', () => {
   const line = APACHE.split(' "http')[0] as string;
   expect(parsed(common, line)).toEqual({

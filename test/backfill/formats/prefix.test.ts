@@ -61,6 +61,7 @@ test.each<[string, string, object]>([
   ['syslog', `Oct 10 13:55:40 web-1 nginx: ${CLIENT} - -`, { client: CLIENT }],
   ['syslog of an early day', `Oct  1 13:55:40 web-1 nginx[123]: ${CLIENT} - -`, { client: CLIENT }],
   ['syslog with its priority', `<190>Oct 10 13:55:40 10.0.0.7 nginx: ${CLIENT} - -`, { client: CLIENT }],
+  ['syslog of a platform', `2026-10-10T13:55:40.123456+00:00 app[web.1]: ${CLIENT} - -`, { client: CLIENT }],
   ['syslog without a host', `<190>Oct 10 13:55:40 nginx: ${CLIENT} - -`, { client: CLIENT }],
   [
     'syslog with an ISO time',

@@ -95,6 +95,16 @@ describe('a status', () => {
     expect(remarks.join()).toContain('1 missed request without a status');
   });
 
+  test.each<[string, unknown]>([
+    ['a word', 'started'],
+    ['an object', { code: 200 }],
+    ['true', true],
+    ['99', 99],
+  ])('%s in place of a status does not say that nothing answered', async (_, status) => {
+    const { result } = await scanLines([of({ status: 200 }), of({ status })]);
+    expect(result).toMatchObject({ healthy: 1, failed: 0, malformed: 1 });
+  });
+
   test('null in every line is said of every line: none was answered', async () => {
     const { result } = await scanLines([of({ status: null }), of({ status: '-' })]);
     expect(result).toMatchObject({ failed: 2, withoutStatus: 2 });
@@ -153,7 +163,47 @@ describe('a status', () => {
   });
 });
 
+describe('JSON in which no request can be found', () => {
+  const of = (members: object) => ({ time: TIME, method: 'GET', url: '/a', status: 502, ...members });
+
+  test.each<[string, object, RegExp]>([
+    [
+      'a time without a zone',
+      { time: '10/Oct/2026:13:55:01.123' },
+      /it has no time that exists, with a zone/,
+    ],
+    ['no method and no URL', { method: undefined, url: undefined }, /neither a method nor a URL is in it/],
+  ])('the error says what is missing: %s', async (_, members, why) => {
+    await expect(scanLines([of(members), of(members)])).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: expect.stringMatching(why) as string,
+      next: expect.stringContaining('fields: {') as string,
+    });
+  });
+
+  test.each<[string, object]>([
+    ['with milliseconds', { time: '10/Oct/2026:15:55:00.250 +0200' }],
+    ['by the W3C', { date: '2026-10-10', time: '13:55:00.250', 'cs-method': 'GET' }],
+  ])('a time is read %s', async (_, members) => {
+    const { replayed } = await scanLines([of(members)]);
+    expect(replayed[0]?.at).toBe(Date.parse('2026-10-10T13:55:00.250Z'));
+  });
+
+  test('date and clock apart have a zone only where the W3C says so', async () => {
+    await expect(scanLines([of({ date: '2026-10-10', time: '13:55:00' })])).rejects.toThrow(/with a zone/);
+  });
+});
+
 describe('the URL', () => {
+  test.each<[string, string | object]>([
+    ['raw', { request: 'GET /a\ufffd HTTP/1.1', status: 502, time: TIME }],
+    ['in a line in a line', { log: '1.2.3.4 - - [10/Oct/2026:13:55:00 +0000] "GET /\ufffd HTTP/1.1" 502 1' }],
+  ])('bytes that the log has lost are not made up: %s', async (_, line) => {
+    const { result } = await scanLines([line]);
+    expect(result).toMatchObject({ failed: 1, unrecoverable: 1 });
+    expect(result.byClass[0]?.reason).toContain('the log has lost them');
+  });
+
   const of = (members: object) => ({ time: TIME, status: 502, ...members });
 
   test.each<[string, object, string]>([
@@ -184,6 +234,7 @@ describe('the URL', () => {
     ],
     ['url before uri', { method: 'GET', url: '/a?b=1', uri: '/index.php' }, 'GET /a?b=1'],
     ['upper case', { REQUEST_METHOD: 'GET', REQUEST_URI: '/a?b=1', URI: '/x' }, 'GET /a?b=1'],
+    ['http_uri of HAProxy', { http_method: 'GET', http_uri: '/a?b=1' }, 'GET /a?b=1'],
     ['uri and args', { method: 'GET', uri: '/a', args: 'b=1' }, 'GET /a?b=1'],
     ['a query of none', { method: 'GET', path: '/a', query: '' }, 'GET /a'],
     ['a query of -', { method: 'GET', uri: '/a', args: '-' }, 'GET /a'],

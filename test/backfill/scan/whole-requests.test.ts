@@ -18,6 +18,11 @@ describe('whole or not', () => {
       { headers: { 'transfer-encoding': 'chunked', 'content-length': '4' }, body: 'x' },
     ],
     ['nobody says how long it is', { headers: {}, body: 'x' }],
+    [
+      'a strange character has the length that was sent',
+      { headers: { 'content-length': 3 }, body: '\ufffd' },
+    ],
+    ['a header of null was not sent', { headers: { a: null }, body: 'x' }],
     ['a dash is what was sent', { headers: { 'content-length': 1 }, body: '-' }],
   ])('a body counts as whole where %s', async (_, members) => {
     expect((await scanCapture(members)).result).toMatchObject({ failed: 1, pending: 1 });
@@ -39,6 +44,8 @@ describe('whole or not', () => {
     ['is a dash', { headers: { 'content-length': '11' }, body: '-' }, /another length/],
     ['is longer', { headers: { 'Content-Length': '1' }, body: 'ab' }, /another length/],
     ['has a length that is none', { headers: { 'content-length': 'x' }, body: 'ab' }, /another length/],
+    ['has lost bytes', { headers: {}, body: 'a\ufffdb' }, /its body holds bytes that are no UTF-8/],
+    ['comes with a header that has lost bytes', { headers: { a: '\ufffd' }, body: '' }, /one of its headers/],
     ['is text under gzip', { headers: { 'content-encoding': 'gzip' }, body: '{"a":1}' }, /Content-Encoding/],
     ['is text under br', { headers: { 'content-encoding': 'br' }, body: '{"a":1}' }, /Content-Encoding/],
     [
