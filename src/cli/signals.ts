@@ -3,6 +3,7 @@ import { LifeboatError } from '../errors.ts';
 import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
+import { eventOf } from '../journal/signal-events.ts';
 import { digestOf, expiryOf } from '../journal/hearing.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
@@ -138,14 +139,17 @@ async function proven(signal: Omit<Signal, 'id'>, record: RunRecord): Promise<Om
 /** Asks the machine itself what its state allows, and what an approval answers. */
 function judge(
   { now, next }: Anticipation,
-  { at, kind, by }: Omit<Signal, 'id'>,
+  signal: Omit<Signal, 'id'>,
   { gate, step }: SignalOptions,
 ): Partial<Chosen> {
+  const { at, kind, by } = signal;
   if (kind === 'approve') {
     const said = { by, ...(gate !== undefined && { gate }), ...(step !== undefined && { step }) };
     return chooseQuestion(now.context, next.context, said);
   }
-  if (next.can({ type: kind, at, by })) return {};
+  if (next.can(eventOf(signal, at))) return {};
+  if (kind !== 'pause' && phaseOf(next.value) === 'cleanup' && phaseOf(now.value) !== 'cleanup')
+    return { refusal: 'it has been given up already; the next driver carries that out' };
   // There an approval may well be waited for, but nothing is left to reject.
   const isTooLate = kind === 'reject' && phaseOf(next.value) === 'cleanup';
   return { refusal: WHY_NOT[isTooLate ? 'abort' : kind] };

@@ -27,7 +27,7 @@ export interface PendingSignal {
   readonly at: string;
   /** What the next driver will do with it. */
   readonly effect: string;
-  /** It ends the run. */
+  /** It ends the run, or decides anew what becomes of what the run made. */
   readonly endsRun: boolean;
 }
 
@@ -62,9 +62,13 @@ export function pendingSignal(
   view: RunView,
 ): PendingSignal {
   const { kind, by, at } = signal;
-  const endsRun = after.context.outcome === 'aborted' && before.context.outcome !== 'aborted';
+  const isAborted = before.context.outcome === 'aborted';
+  const isKeptInstead = isAborted && after.context.keepsMade && !before.context.keepsMade;
+  const endsRun = isKeptInstead || (after.context.outcome === 'aborted' && !isAborted);
   const limit = expiresAt === undefined ? '' : `, if a driver hears it before ${formatInstant(expiresAt)}`;
-  const counted = endsRun ? endingEffect(after.context, view) : `${effectOf(kind, before, after)}${limit}`;
+  const counted = endsRun
+    ? endingEffect(after.context, view, isKeptInstead)
+    : `${effectOf(kind, before, after)}${limit}`;
   const effect = unheard === undefined ? counted : `does not count: ${unheard}`;
   return { kind, by, at: formatInstant(at), effect, endsRun };
 }
@@ -78,10 +82,11 @@ export function madeSoFar({ recovery, resources, record }: RunView): readonly st
   return made.flatMap(({ id }) => id ?? []);
 }
 
-function endingEffect({ keepsMade }: RecoveryContext, view: RunView): string {
+function endingEffect({ keepsMade }: RecoveryContext, view: RunView, isKeptInstead: boolean): string {
   const made = madeSoFar(view);
   if (made.length === 0) return 'ends the run; nothing was made so far';
-  return `ends the run and ${keepsMade ? 'keeps' : 'removes'} what was made: ${listed(made, MOST_IDS)}`;
+  const fate = isKeptInstead ? 'keeps, instead of removing,' : keepsMade ? 'keeps' : 'removes';
+  return `ends the run and ${fate} what was made: ${listed(made, MOST_IDS)}`;
 }
 
 function effectOf(kind: string, before: Snapshot, after: Snapshot): string {

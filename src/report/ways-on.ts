@@ -29,7 +29,7 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
   const { cleanedUp, accepts } = view;
   const run = plain(runId);
   const isDriven = attendance === undefined || attendance.driven?.responding === true;
-  const ending = attendance?.pendingSignals.find(({ endsRun }) => endsRun);
+  const ending = attendance?.pendingSignals.findLast(({ endsRun }) => endsRun);
   if (ending !== undefined && !isDriven)
     return [`lifeboat resume ${run} (asks, then carries out the ${ending.kind} by ${plain(ending.by)})`];
   const giveUp = accepts.has('abort') ? [`or give up: lifeboat abort ${run}`] : [];

@@ -56,6 +56,7 @@ export class FleetTally {
     const rechecked = [...this.in('halted')].filter(isRetried).length;
     const halted = size('halted') - rechecked;
     const blocked = halted === 0 ? 0 : this.#blocked();
+    const removing = size('removing');
     const ready = size('ready') + size('protecting') + size('protected');
     const warmed = ready + size('verifying');
     return {
@@ -66,6 +67,7 @@ export class FleetTally {
       ready,
       failed: size('failed') - retried,
       removed: size('removed'),
+      ...(removing > 0 && { removing }),
       ...(halted > 0 && { halted }),
       ...(blocked > 0 && { blocked }),
       tidy: this.#untidy.size === 0,

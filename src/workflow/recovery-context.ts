@@ -24,6 +24,8 @@ export interface FleetSummary {
   readonly ready: number;
   readonly failed: number;
   readonly removed: number;
+  /** What they made is being removed. Absent for none. */
+  readonly removing?: number;
   /** Halted: what was made can be used, and a person decides. Absent for none. */
   readonly halted?: number;
   /** Queued behind a halted resource. Absent for none. */

@@ -54,6 +54,13 @@ const machine = setup({
     regressed: ({ context: { lost, fleet, mode, outcome } }) =>
       mode === 'restore' && outcome === 'completed' && (lost.length > 0 || fleet.ready < fleet.total),
     cleaningUp: stateIn({ course: 'cleanup' }),
+    // Until the first removal has begun: later, what it was asked to keep may be half gone.
+    keepsInstead: ({ context: { outcome, keepsMade, fleet }, event }) =>
+      event.type === 'abort' &&
+      event.made === 'keep' &&
+      outcome === 'aborted' &&
+      !keepsMade &&
+      fleet.removed + (fleet.removing ?? 0) === 0,
     goesOn: ({ context }) => context.endedAt === undefined,
     sweptAs: ({ context }, params: { outcome: string }) =>
       context.swept && !('release' in context.pending) && context.outcome === params.outcome,
@@ -296,8 +303,12 @@ export const recoveryMachine = recovery.createMachine({
         backfill: { entry: 'enteredBackfill', always: { guard: 'backfillOver', target: 'cleanup' } },
         cleanup: {
           entry: 'enteredCleanup',
-          // What is being cleaned up cannot be aborted: both end in the same place.
-          on: { TIDY: { actions: 'sweep' }, abort: {}, reject: {}, PREEMPTED: {} },
+          // A cleanup cannot be aborted: both end in the same place. But an abort may still be made one that keeps.
+          on: {
+            TIDY: { actions: 'sweep' },
+            abort: [{ guard: 'keepsInstead', actions: 'aborting' }, {}],
+            ...{ reject: {}, PREEMPTED: {} },
+          },
           always: [
             { guard: 'regressed', target: 'restore', actions: 'regress' },
             {

@@ -57,7 +57,7 @@ test('pending signals are told with what the next driver does: in their order, a
     ['resume', 'bob', 'lets the run go on', false],
     ['approve', 'bob', 'changes nothing: what it approves is not asked any more', false],
     ['abort', 'kim', 'ends the run; nothing was made so far', true],
-    ['abort', 'lee', 'changes nothing', false],
+    ['abort', 'lee', 'ends the run; nothing was made so far', true],
   ]);
   expect(pendingSignals[0]?.at).toBe('2026-11-20T03:05:00Z');
   await operator.acquire();

@@ -64,7 +64,9 @@ test('an accepted abort that no driver has heard is told by status, and carried 
   const declined = await answer('abort', 'n');
   expect([declined.exitCode, declined.said]).toEqual([
     130,
-    expect.stringContaining('Nothing was done: the abort by kim still waits for a driver.'),
+    expect.stringMatching(
+      /Nothing was done: the abort by kim still waits for a driver\.\nTry: .* lifeboat abort .* --keep, then resume\./,
+    ),
   ]);
   expect(await standing()).toMatchObject({ phase: 'cutover', pendingSignals: [pending] });
 
@@ -84,6 +86,28 @@ test.each([
   expect((await cli.run([kind, RUN, ...state, ...options])).exitCode).toBe(0);
   const { exitCode, said } = await answer(`${kind}-asked`, 'y');
   expect([exitCode, said]).toEqual([130, expect.stringMatching(effect)]);
+});
+
+test('who has aborted with --remove by mistake can still keep all, until a driver has begun to remove it', async () => {
+  const state = held('kept');
+  expect((await cli.run(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
+  const again = await cli.run(['abort', RUN, ...state, '--remove']);
+  expect([again.exitCode, again.stderr]).toEqual([
+    1,
+    expect.stringContaining('it has been given up already; the next driver carries that out.'),
+  ]);
+  expect((await cli.run(['abort', RUN, ...state, '--keep', '--by', 'kim'])).exitCode).toBe(0);
+  const { exitCode, said } = await answer('kept', 'y');
+  expect([exitCode, said]).toEqual([
+    130,
+    expect.stringMatching(
+      /abort by kim at \S+: ends the run and keeps, instead of removing, what was made: .*orders-prod-/,
+    ),
+  ]);
+  const { stdout } = await cli.run(['status', RUN, ...state]);
+  expect(stdout).toMatch(/\d+ kept on purpose/);
+  const late = await cli.run(['abort', RUN, ...state, '--keep']);
+  expect(late.exitCode).toBe(1);
 });
 
 test('what does not end the run is told, and carried out without a question', async () => {

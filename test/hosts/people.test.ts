@@ -107,6 +107,34 @@ describe('a restore that cannot recover everything', () => {
     expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
     expect(stage.aws.alive).toEqual([]);
   });
+
+  test.each(['abort', 'reject'] as const)(
+    'after a pending %s that removes, an abort that keeps saves what it has: nothing is deleted',
+    async (first) => {
+      const stage = await Stage.open({ gates: [{ before: 'cutover', approvals: 1 }] });
+      await stage.drive();
+      await stage.say(first, 'ann');
+      await stage.say('abort', 'bob', 'keep');
+      expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+      expect(stage.aws.alive).toHaveLength(3);
+      expect(stage.aws.count('deleteVolume')).toBe(0);
+      expect(stage.messages).toContain('aborted by bob; what was made is kept');
+    },
+  );
+
+  test('an abort that keeps comes too late once the first removal has begun, and promises nothing', async () => {
+    const stage = await Stage.open({ gates: [{ before: 'cutover', approvals: 1 }] });
+    await stage.drive();
+    await stage.say('abort', 'ann', 'remove');
+    stage.aws.troubles.perform = ({ kind }) => {
+      if (kind === 'deleteVolume' && stage.aws.count('deleteVolume') < 2)
+        void stage.say('abort', 'bob', 'keep');
+      return undefined;
+    };
+    expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
+    expect(stage.aws.alive).toEqual([]);
+    expect(stage.messages.filter((message) => message.includes('bob'))).toEqual([]);
+  });
 });
 
 test('a quota that nobody will ever give back ends in a fallback, not in waiting for ever', async () => {

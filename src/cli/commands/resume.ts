@@ -82,16 +82,19 @@ async function agreeToEnd(
   journal: Journal,
   { yes = false }: ResumeOptions,
 ): Promise<void> {
-  const ending = (await pendingSignalsOf(journal)).find(({ endsRun }) => endsRun);
+  const ending = (await pendingSignalsOf(journal)).findLast(({ endsRun }) => endsRun);
   if (ending === undefined || yes) return;
   const { madeSoFar, pendingText } = await import('../../report/attendance.ts');
   // What was refused before anything was made has only to be noted.
   if (ending.kind === 'reject' && madeSoFar(await viewOf(journal)).length === 0) return;
   if (await terminal.confirm(`Not carried out yet: ${pendingText(ending)}. Carry it out?`)) return;
+  const { runId } = journal.record;
+  const { next } = await anticipate(journal);
+  const canKeep = next.can({ type: 'abort', at: 0, by: '', made: 'keep' });
   throw new LifeboatError(
     'QUESTION_DECLINED',
     `Nothing was done: the ${ending.kind} by ${ending.by} still waits for a driver.`,
-    `It is carried out by: lifeboat resume ${journal.record.runId} --yes.`,
+    `It is carried out by: lifeboat resume ${runId} --yes.${canKeep ? ` To keep what was made: lifeboat abort ${runId} --keep, then resume.` : ''}`,
   );
 }
 
