@@ -1,11 +1,11 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main } from '../../src/cli/main.ts';
-import { fakeStreams } from '../cli/streams.ts';
-import type { FakeStreams } from '../cli/streams.ts';
-import { buildCli, ORDERS, ROOT } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
-import { startByHand } from './waiting.ts';
+import { main } from '../../../src/cli/main.ts';
+import { fakeStreams } from '../../cli/streams.ts';
+import type { FakeStreams } from '../../cli/streams.ts';
+import { buildCli, ORDERS, ROOT } from '../../e2e/cli.ts';
+import type { Cli, Ended } from '../../e2e/cli.ts';
+import { startByHand } from '../../e2e/waiting.ts';
 
 const RUN = 'orders-20261120T0300-1';
 const SIMULATE = ORDERS.slice(1);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildCli, ORDERS } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
+import { buildCli, ORDERS } from '../../e2e/cli.ts';
+import type { Cli, Ended } from '../../e2e/cli.ts';
 
 const RUN = 'orders-20261120T0300-1';
 jest.setTimeout(60_000);

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { buildCli, ORDERS } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
+import { buildCli, ORDERS } from '../../e2e/cli.ts';
+import type { Cli, Ended } from '../../e2e/cli.ts';
 
 const RUN = 'orders-20261120T0300-1';
 const RUNBOOK = ORDERS[0] ?? '';

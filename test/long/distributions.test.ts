@@ -11,7 +11,7 @@ import type { Quantiles } from '../../src/facts/distribution.ts';
 import { backingUp, DURATIONS, durationQuantiles, RATES, rateQuantiles } from '../../src/facts/durations.ts';
 import { FSR_OPTIMISING_MINUTES_PER_TIB } from '../../src/facts/ebs.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/time.ts';
-import { BEGIN, dbSnapshot, inventory, snapshot } from './support.ts';
+import { BEGIN, dbSnapshot, inventory, snapshot } from '../simulator/support.ts';
 
 // Goal: what the simulator lets happen has the p50 and the p90 on which the forecast rests, not a range between them.
 // Method: its own operations, 10,000 times each, without paging and transactions.

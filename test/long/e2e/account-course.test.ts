@@ -1,0 +1,76 @@
+import { startPeer, type Peer } from '../../peer/peer.ts';
+import type { Ended } from '../../e2e/cli.ts';
+import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../../e2e/peer-stage.ts';
+
+jest.setTimeout(60_000);
+let lifeboat: Lifeboat;
+beforeAll(() => {
+  lifeboat = buildLifeboat();
+  lifeboat.write('shop.yaml', runbook('shop'));
+});
+afterAll(() => lifeboat.remove());
+
+let peer: Peer;
+beforeEach(async () => {
+  peer = await startPeer({ seed: shop() });
+});
+afterEach(() => peer.close());
+
+const run = (...args: readonly string[]) => lifeboat.run({ url: peer.url }, args);
+
+function documentOf({ stdout }: Ended): Record<string, unknown> {
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+const writes = () => peer.requests.filter(({ mutating }) => mutating).map(({ operation }) => operation);
+
+test('a restore makes what the plan lists, and nobody else is touched; cleanup refuses, then removes', async () => {
+  const ended = await run('restore', 'shop.yaml', '--yes', '--json', '--state', 'restored');
+  expectNoStack(ended);
+  expect([ended.exitCode, documentOf(ended)]).toEqual([
+    0,
+    expect.objectContaining({ status: 'completed', leftovers: [] }),
+  ]);
+  const { runId } = documentOf(ended) as { runId: string };
+  expect(made(peer, runId)).toMatchObject({
+    volumes: [expect.any(String), expect.any(String)],
+    dbInstances: [expect.any(String)],
+  });
+  expect(peer.world.volumes.get('vol-0f1')?.goneAt).toBeUndefined();
+  expect(writes().filter((operation) => /^Delete(Volume|DB|Snapshot)/.test(operation))).toEqual([]);
+  const state = ['--state', 'restored'];
+  const [status, report, refused] = await Promise.all([
+    run('status', runId, ...state, '--json'),
+    run('report', runId, ...state, '--format', 'md'),
+    run('cleanup', runId, ...state, '--json'),
+  ]);
+  expect(documentOf(status)).toMatchObject({
+    status: 'completed',
+    resources: { total: 3, ready: 3, failed: 0 },
+  });
+  expect(report.stdout).toContain(runId);
+  expect([refused.exitCode, documentOf(refused)['code']]).toEqual([4, 'CLEANUP_REFUSED']);
+  const removed = await run('cleanup', runId, ...state, '--discard-recovered', '--yes', '--json');
+  expectNoStack(removed);
+  expect(removed.exitCode).toBe(0);
+  expect(made(peer, runId)).toMatchObject({ volumes: [], dbInstances: [] });
+  expect(peer.world.dbInstances.get('orders')?.goneAt).toBeUndefined();
+});
+
+test('a drill leaves the account as it was', async () => {
+  const before = [...peer.world.volumes.keys(), ...peer.world.dbInstances.keys()];
+  const ended = await run('drill', 'shop.yaml', '--yes', '--json', '--state', 'drilled');
+  expectNoStack(ended);
+  expect([ended.exitCode, documentOf(ended)]).toEqual([
+    0,
+    expect.objectContaining({ status: 'completed', leftovers: [] }),
+  ]);
+  expect(made(peer)).toEqual({ volumes: [], dbInstances: [], snapshots: [] });
+  expect(writes()).toEqual(
+    expect.arrayContaining(['CreateVolume', 'RestoreDBInstanceFromDBSnapshot', 'DeleteDBInstance']),
+  );
+  for (const id of before) {
+    const thing = peer.world.volumes.get(id) ?? peer.world.dbInstances.get(id);
+    expect([id, thing?.goneAt]).toEqual([id, undefined]);
+  }
+});
