@@ -84,7 +84,11 @@ async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOp
   if (terminal.watched) terminal.print(`${renderBackfill(result, terminal.palette, terminal.width)}\n`);
   const logged = `${result.pending.toLocaleString('en-US')} requests`;
   const count = backfill.hasQueues ? `${logged}, and what the queues hold,` : logged;
-  if (await terminal.confirm(`Send ${count} to ${backfill.targetName}?`)) return;
+  const mixed =
+    note?.isMixed === true
+      ? ', made to several hosts, with its host alone (rewrite.host says otherwise)'
+      : '';
+  if (await terminal.confirm(`Send ${count} to ${backfill.targetName}${mixed}?`)) return;
   throw new LifeboatError(
     'QUESTION_DECLINED',
     'Nothing was sent: the answer was not yes.',

@@ -50,7 +50,7 @@ test('requests of several hosts are told, and go to one only where somebody says
   const refused = await cli.run(run);
   expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toContain('shop.example (4 requests), api.example:8443 (2 requests)');
-  expect(refused.stderr).toMatch(/Error: .*Try: .*--yes/s);
+  expect(refused.stderr).toMatch(/Error: .*several hosts.*rewrite\.host.*Try: .*--yes/s);
   expect(sink.arrivals).toEqual([]);
 
   writeFileSync(

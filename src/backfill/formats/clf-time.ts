@@ -37,10 +37,23 @@ export function clfInstant(bytes: Uint8Array, index: number): Instant {
   return Math.max(-1, day + clock - offset);
 }
 
-/** What stands between the brackets of a line, where it is no `CLF_TIME`: with a fraction of a second, as Apache can write it, or nginx's `$time_iso8601`; -1 when it is no time with a zone. */
-export function bracketedInstant(text: string): Instant {
-  if (text.charCodeAt(2) !== BYTE.slash) return isoInstant(text);
+/** ISO as other programs write it: a comma before the fraction, a space before the zone, or the zone by name. */
+const LIKE_ISO =
+  /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(?:(Z|UTC|GMT)|([+-]\d\d):?(\d\d)?)$/;
+
+/** A time as texts in logs have it, `CLF_TIME` or longer by a fraction of a second (Apache), or as ISO (nginx's `$time_iso8601`), cut to milliseconds; -1 when it is no time with a zone. */
+export function instantOf(text: string): Instant {
+  if (text.charCodeAt(2) !== BYTE.slash) {
+    const at = isoInstant(text);
+    return at >= 0 ? at : isoInstant(plainIso(text));
+  }
   const [, seconds = '', fraction = '', zone = ''] = /^(.{20})(?:[.,](\d{1,9}))?( .{5})$/.exec(text) ?? [];
   const at = seconds === '' ? -1 : clfInstant(Buffer.from(seconds + zone, 'latin1'), 0);
   return at < 0 ? -1 : at + Math.floor(Number(`0.${fraction}0`) * 1_000 + 1e-6);
+}
+
+function plainIso(text: string): string {
+  const [, time = '', fraction, utc, hours = '', minutes = '00'] = LIKE_ISO.exec(text) ?? [];
+  const parts = fraction === undefined ? time : `${time}.${fraction}`;
+  return utc === undefined ? `${parts}${hours}${minutes}` : `${parts}Z`;
 }

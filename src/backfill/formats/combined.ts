@@ -1,7 +1,7 @@
 import type { Instant } from '../../time.ts';
 import type { ParsedLine } from '../record.ts';
 import { BYTE, byteAt, indexOfByte, isDigit, statusOf } from './bytes.ts';
-import { CLF_TIME, bracketedInstant, clfInstant } from './clf-time.ts';
+import { CLF_TIME, instantOf, clfInstant } from './clf-time.ts';
 import { foreignWhy } from './foreign.ts';
 import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
@@ -83,7 +83,7 @@ function timeAt(bytes: Uint8Array, begin: number, end: number): Instant {
   if (at >= 0 || !isDigit(byteAt(bytes, begin))) return at;
   places.afterTime = indexOfByte(bytes, BYTE.closing, begin, Math.min(end, begin + LONGEST_TIME));
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + begin, places.afterTime - begin);
-  return bracketedInstant(text.toString('latin1'));
+  return instantOf(text.toString('latin1'));
 }
 
 function isBeforeStatus(bytes: Uint8Array, quote: number, end: number, out: Surveyed): boolean {

@@ -50,6 +50,7 @@ export const NO_STATUS = 'its status is none';
 
 /** So far into a line its object may begin, after what a container runtime or syslog puts before it. */
 const PREFIX_BYTES = 600;
+const MOST_BRACES = 8;
 /** A line in a line in a line is nobody's log. */
 const MOST_WRAPS = 2;
 
@@ -145,8 +146,7 @@ interface CutLine {
 
 function lineIn(line: Buffer, reading: Reading, wraps = 0): ObjectLine | InnerLine | CutLine | NoRequest {
   if (line.length === 0) return malformed('empty line');
-  const text = objectText(line, reading);
-  const object = text === undefined ? undefined : objectIn(text);
+  const { text, object } = objectOf(line, reading);
   if (text === undefined || object === undefined) return unreadLine(line, text, reading);
   const layout = reading.layoutOf(object);
   const inner = wraps < MOST_WRAPS ? innerLine(object, layout) : undefined;
@@ -165,6 +165,19 @@ function objectText(line: Buffer, { name }: Pick<Reading, 'name'>): string | und
   const brace = indexOfByte(line, BYTE.brace, 0, limit);
   const isMark = brace === 3 && startsWith(line, 0, line.length, '\xef\xbb\xbf');
   return brace < limit && (name === 'json' || isMark) ? line.toString('utf8', brace) : undefined;
+}
+
+/** A brace may also stand in what comes before the object. */
+function objectOf(line: Buffer, reading: Reading): { text: string | undefined; object?: JsonObject } {
+  const text = objectText(line, reading);
+  let rest = text;
+  for (let tries = 0; tries < MOST_BRACES && rest !== undefined; tries += 1) {
+    const object = objectIn(rest);
+    if (object !== undefined) return { text: rest, object };
+    const next = byteAt(line, 0) === BYTE.brace ? -1 : rest.slice(0, PREFIX_BYTES).indexOf('{', 1);
+    rest = next < 0 ? undefined : rest.slice(next);
+  }
+  return { text };
 }
 
 function unreadLine(

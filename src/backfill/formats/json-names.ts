@@ -25,7 +25,15 @@ export const DEFAULT_NAMES: Names = {
       'start_time',
       'StartUTC',
     ],
-    ...['EdgeStartTimestamp', 'datetime', 'date_time', 'event_time', 'request_timestamp', '=requestTime'],
+    ...[
+      'EdgeStartTimestamp',
+      'datetime',
+      'date_time',
+      'event_time',
+      'request_timestamp',
+      'started_at',
+      '=requestTime',
+    ],
   ],
   method: [
     ...[
@@ -85,7 +93,18 @@ export const DEFAULT_NAMES: Names = {
   /** What a request asked for before what a log also uses for the machine that writes it. */
   host: [
     ...['http_host', 'vhost', 'virtual_host', ':authority', 'authority', 'request.host', 'request_host'],
-    ...['ClientRequestHost', 'x-host-header', 'req.host', 'url.domain', 'host', 'server_name'],
+    ...[
+      'ClientRequestHost',
+      'x-host-header',
+      'req.host',
+      'url.domain',
+      'http.host',
+      'server.address',
+      'domainName',
+      'cs-host',
+      'host',
+      'server_name',
+    ],
   ],
   /** What the client was answered: never the status of an upstream or an origin. */
   status: [

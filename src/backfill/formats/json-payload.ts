@@ -14,7 +14,7 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const UNSAFE_NUMBER = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0(?![\d.])/;
 
 /**
- * Headers as an object of texts or lists of texts, or as a list of pairs; names in lower case, values as the bytes that were sent, a character each. One of null was not sent. Of the pseudo headers of HTTP/2 `:authority` is the host,
+ * Headers as an object of texts or lists of texts, or as a list of pairs or of `{ name, value }`; names in lower case, values as the bytes that were sent, a character each. One of null was not sent. Of the pseudo headers of HTTP/2 `:authority` is the host,
  * the others say what method and URL say. A text says what is wrong.
  */
 export function headersIn(value: unknown): readonly Header[] | string {
@@ -56,7 +56,8 @@ function pairsOf(value: unknown): readonly (readonly [string, unknown])[] | unde
   }
   if (!Array.isArray(value)) return undefined;
   const pairs: (readonly [string, unknown])[] = [];
-  for (const pair of value as readonly unknown[]) {
+  for (const given of value as readonly unknown[]) {
+    const pair: unknown = isObject(given) ? [given['name'], given['value']] : given;
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') return undefined;
     pairs.push([pair[0], pair[1]]);
   }

@@ -1,6 +1,6 @@
 import type { Instant } from '../../time.ts';
 import { isoInstant } from './calendar.ts';
-import { bracketedInstant } from './clf-time.ts';
+import { instantOf } from './clf-time.ts';
 
 /** What is less is before 1973: a duration, or a number of something else. */
 const SECONDS_FROM = 1e8;
@@ -120,7 +120,7 @@ function instantIn(value: unknown): Instant {
   if (typeof value !== 'string') return -1;
   if (/^\d{1,19}(\.\d{1,9})?$/.test(value)) return epoch(Number(value));
   const bare = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
-  return bracketedInstant(bare);
+  return instantOf(bare);
 }
 
 /** Date and clock apart, as logs by the W3C (CloudFront, IIS) have them, in UTC; undefined in any other line, whose zone nobody knows. */

@@ -4,6 +4,7 @@ import type { FormatName } from '../../runbook/backfill-schema.ts';
 import { detectFormat, jsonFault } from '../formats/formats.ts';
 import { NO_STATUS } from '../formats/json-lines.ts';
 import { refused, withoutStatus } from './failures.ts';
+import type { ReadingNotes } from './text-source.ts';
 
 const LINES = 100;
 /** By so many bytes files are told apart at first. */
@@ -14,23 +15,30 @@ const MOST_BYTES = 1_024 * 1_024;
 /** What the beginning of a text says of it. */
 export interface Beginning {
   readonly isEmpty: boolean;
+  /** Why nothing comes of data that are there. */
+  readonly damage?: string;
   /** Its first bytes. */
   readonly text: Buffer;
   readonly lines: readonly Buffer[];
 }
 
 /** The first lines of a text, without newlines and carriage returns before them; a line that has not ended by then is not among them. */
-export async function beginningOf(chunks: AsyncIterable<Uint8Array>): Promise<Beginning> {
+export async function beginningOf(
+  read: (notes: ReadingNotes) => AsyncIterable<Uint8Array>,
+): Promise<Beginning> {
+  let damage: string | undefined;
   let text = Buffer.alloc(0);
   let isWhole = true;
-  for await (const chunk of chunks) {
+  for await (const chunk of read({ remark: (text) => (damage = text) })) {
     text = Buffer.concat([text, chunk]);
     isWhole = false;
     if (text.length >= MOST_BYTES || countNewlines(chunk) >= LINES) break;
     isWhole = true;
   }
   const first = Buffer.from(text.subarray(0, FIRST_BYTES));
-  return { isEmpty: text.length === 0, text: first, lines: linesOf(text, isWhole) };
+  const isEmpty = text.length === 0;
+  const lines = linesOf(text, isWhole);
+  return { isEmpty, text: first, lines, ...(isEmpty && damage !== undefined && { damage }) };
 }
 
 function countNewlines(chunk: Uint8Array): number {

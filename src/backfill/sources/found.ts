@@ -4,7 +4,7 @@ import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
 import { refused } from './failures.ts';
 import type { FileSourceParts } from './file-source.ts';
 import { detectedFormat, formatUnknown, type Beginning } from './first-lines.ts';
-import { notLines } from './not-lines.ts';
+import { notLines, type NotLines } from './not-lines.ts';
 import type { TextSource } from './text-source.ts';
 
 /** Header lines begin so. */
@@ -47,7 +47,7 @@ export function readings({ path = '', ...given }: SourceSpec, found: readonly Fo
   const looked = found.map((one) => {
     const { beginning, name } = one;
     const detected = own ?? (beginning === undefined ? undefined : detectedFormat(beginning));
-    const fault = beginning && notLines(beginning.text, name, detected !== undefined);
+    const fault = beginning && faultOf(beginning, name, detected !== undefined);
     const refusal = fault && refused(name, fault.why, fault.next);
     const isUnknown = beginning?.isEmpty === false && detected === undefined && fault === undefined;
     return { one, detected, refusal, isUnknown };
@@ -64,6 +64,11 @@ export function readings({ path = '', ...given }: SourceSpec, found: readonly Fo
     formatName: detected ?? known?.detected ?? FORMATS[0],
     ...(refusal !== undefined && { refusal }),
   }));
+}
+
+function faultOf({ damage, text }: Beginning, name: string, isFormatKnown: boolean): NotLines | undefined {
+  if (damage === undefined) return notLines(text, name, isFormatKnown);
+  return { why: `it holds nothing that can be read: ${damage}`, next: 'Fetch it again, or leave it out.' };
 }
 
 /** The same as a source without a line. */

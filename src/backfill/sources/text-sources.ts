@@ -11,7 +11,7 @@ import { objectName, objectSource, objectText, parseObjectPrefix } from './objec
 import type { ListedObject } from './object-source.ts';
 import type { ObjectStore } from './object-store.ts';
 import { expandPath, tooMany } from './paths.ts';
-import type { TextSource } from './text-source.ts';
+import type { ReadingNotes, TextSource } from './text-source.ts';
 
 /** Files and objects together. */
 const MOST_SOURCES = 10_000;
@@ -199,9 +199,10 @@ class Opening {
         continue;
       }
       const { bytes } = opened;
-      const text = (): AsyncIterable<Uint8Array> => sharedText(shared, { name, bytes, compressed });
+      const text = (notes?: ReadingNotes): AsyncIterable<Uint8Array> =>
+        sharedText(shared, { name, bytes, compressed }, notes);
       const toSource = (parts: Format) => fileSource({ ...parts, opened, shared, compressed, textBytes });
-      yield { name, remarks, bytes, text, look: () => beginningOf(text()), close: shared.close, toSource };
+      yield { name, remarks, bytes, text, look: () => beginningOf(text), close: shared.close, toSource };
     }
   }
 
@@ -216,10 +217,10 @@ class Opening {
       const name = objectName(object);
       const remarks = this.#firstTime(name, name);
       if (remarks === undefined) continue;
-      const text = (): AsyncIterable<Uint8Array> => objectText(object);
+      const text = (notes?: ReadingNotes): AsyncIterable<Uint8Array> => objectText(object, notes);
       const toSource = (parts: Format) => objectSource({ ...parts, object });
       const close = (): undefined => undefined;
-      yield { name, remarks, bytes, etag, text, look: () => beginningOf(text()), close, toSource };
+      yield { name, remarks, bytes, etag, text, look: () => beginningOf(text), close, toSource };
     }
     if (listed > 0) return;
     throw new LifeboatError(

@@ -26,6 +26,9 @@ test.each([
   ['of milliseconds', '10/Oct/2000:13:55:36.250 -0700', AT + 250],
   ['of microseconds', '10/Oct/2000:13:55:36.250999 -0700', AT + 250],
   ['as $time_iso8601 of nginx', '2000-10-10T13:55:36-07:00', AT],
+  ['of ISO with a comma and a space', '2000-10-10 13:55:36,250 -0700', AT + 250],
+  ['of ISO with the name of its zone', '2000-10-10 20:55:36 UTC', AT],
+  ['of ISO with hours alone', '2000-10-10T13:55:36-07', AT],
   ['of ISO in UTC', '2000-10-10T20:55:36.250Z', AT + 250],
 ])('a time between brackets is read: %s', (_, text, at) => {
   const line = APACHE.replace('10/Oct/2000:13:55:36 -0700', text);
@@ -45,6 +48,8 @@ test.each([
   '2000-10-10T13:55:36',
   '10/Oct/2000:13:55:36.250',
   '2000-13-10T13:55:36Z',
+  '2000-10-10 13:55:36 CEST',
+  '2000-10-10 13:55:36 +',
   '10/Oct/2000:13:55:36. -0700',
 ])('a time without a zone, or that does not exist, is none: %s', (text) => {
   expect(surveyOf(combined, APACHE.replace('10/Oct/2000:13:55:36 -0700', text)).kind).toBe('malformed');

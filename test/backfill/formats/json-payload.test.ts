@@ -29,6 +29,13 @@ test.each([
       ['a', 'b'],
     ],
   ],
+  [
+    'as names and values',
+    [
+      { name: ':authority', value: 'shop.example' },
+      { name: 'A', value: 'b' },
+    ],
+  ],
 ])('pseudo headers of HTTP/2 are no headers, but the host: %s', (_, headers) => {
   expect(headersIn(headers)).toEqual([
     ['host', 'shop.example'],

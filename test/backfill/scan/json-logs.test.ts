@@ -335,6 +335,28 @@ describe('the URL', () => {
   });
 });
 
+test.each([
+  ['host of HTTP in OpenTelemetry', { 'server.address': 'shop.example' }],
+  ['domainName of an API gateway', { domainName: 'shop.example', host: 'web-1' }],
+])('%s is the host', async (_, members) => {
+  const line = { time: TIME, method: 'GET', url: '/a', status: 502, ...members };
+  expect((await scanLines([line])).replayed[0]?.host).toBe('shop.example');
+});
+
+test('a line of Kong is read', async () => {
+  const request = { method: 'GET', uri: '/a?b=1', size: '100', headers: { host: 'shop.example' } };
+  const line = { request, response: { status: 502 }, started_at: 1791640501000, client_ip: '203.0.113.1' };
+  const { replayed } = await scanLines([line]);
+  expect(replayed).toMatchObject([{ at: 1791640501000, url: '/a?b=1', host: 'shop.example' }]);
+});
+
+test('a brace before the object does not hide it', async () => {
+  const line = `{"time":"${TIME}","method":"GET","url":"/a","status":502}`;
+  const prefix = `<134>1 ${TIME} web1 nginx 1 - [a b="{c}" d="{"] `;
+  const { result } = await scanLines([prefix + line, `${prefix}${'{'.repeat(500)}`]);
+  expect(result).toMatchObject({ failed: 1, pending: 1, malformed: 1 });
+});
+
 describe('JSON that is none', () => {
   const nginx = (members: string) =>
     `{"time":"10/Oct/2026:13:55:00 +0000","request":"GET /a?b=1 HTTP/1.1",${members}}`;

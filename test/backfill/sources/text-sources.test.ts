@@ -157,6 +157,7 @@ describe('what is no text made of lines', () => {
     ['x.json', bytes(`[${json},\n${json}]`), 'one array of JSON', "jq -c '.[]'"],
     ['lines.json', bytes(`[\n${json},\n${json}\n]\n`), 'one array of JSON', "jq -c '.[]'"],
     ['y.json', bytes(`{"Records":[${json}]}`), 'one document of JSON', "jq -c '.Records[]'"],
+    ['cut.gz', gzipSync('x').subarray(0, 10), 'its compressed data ends too early', 'Fetch it again'],
     ['z.json', bytes(`{\n  "time": 1\n}\n`), 'span several lines', "jq -c '.'"],
   ])('%s is refused by name, with what it is and what to do', async (name, content, why, next) => {
     const path = scratch.file(name, content);
@@ -168,6 +169,11 @@ describe('what is no text made of lines', () => {
     });
     expect(String(refused)).toContain(why);
     expect(JSON.stringify(refused)).not.toContain('--format');
+  });
+
+  test('what was compressed empty is a log without lines', async () => {
+    const path = scratch.file('quiet.log.gz', gzipSync(''));
+    expect(await opened([{ path }], ([only]) => only?.unread)).toBeUndefined();
   });
 
   test('with a format given it is the same', async () => {
