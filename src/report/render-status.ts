@@ -259,10 +259,10 @@ function approvals(status: RunStatus, { recovery }: RunView): string {
     const nobody = (recovery?.gates ?? []).length === 0 ? 'nobody is asked' : noApprovals(status);
     return waiver === '' ? nobody : `${nobody}; ${waiver}`;
   }
-  const people = given.map(({ by, gate, at, reason, identity }) => {
+  const people = given.map(({ by, gate, step, at, reason, identity }) => {
     const glass = identity === 'break-glass' ? ' BREAK-GLASS' : '';
     const why = reason === undefined ? '' : ` (${plain(reason)})`;
-    return `${plain(by)}${glass} before ${gate} at ${clock(at)}${why}`;
+    return `${plain(by)}${glass} before ${step ?? gate} at ${clock(at)}${why}`;
   });
   return [...people, ...(waiver === '' ? [] : [waiver])].join('; ');
 }

@@ -7,7 +7,7 @@ import type { Failure } from './effects.ts';
 import type { Pending } from './pending.ts';
 import { obstacles, obstacleText, phaseAfter } from './openings.ts';
 import { differenceText } from './questions.ts';
-import type { RecoveryContext, RecoveryEvent } from './recovery-context.ts';
+import type { Approval, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 import { heldBy } from './recovery-absorb.ts';
 import { isPaused, phaseOf, type Phase } from './phase.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
@@ -138,7 +138,11 @@ export function narrateResource(
   return lines;
 }
 
-function signalLine(event: Extract<RecoveryEvent, { by: string }>, isKept: boolean): string {
+function signalLine(
+  event: Extract<RecoveryEvent, { by: string }>,
+  isKept: boolean,
+  approval: Approval | undefined,
+): string {
   const verb = {
     approve: 'approved',
     reject: 'rejected',
@@ -150,7 +154,9 @@ function signalLine(event: Extract<RecoveryEvent, { by: string }>, isKept: boole
   const asked = event.type === 'abort' && event.made === 'keep';
   const why = asked ? '' : ', for it may be in use';
   const wish = isKept ? `; what was made is kept${why}` : '';
-  return `${verb} by ${event.by}${doubt}${event.reason === undefined ? '' : `: ${event.reason}`}${wish}`;
+  // Several may be asked for: the evidence names the one that was given.
+  const what = approval === undefined ? '' : ` (${approval.step ?? `before ${approval.gate}`})`;
+  return `${verb} by ${event.by}${what}${doubt}${event.reason === undefined ? '' : `: ${event.reason}`}${wish}`;
 }
 
 function contactLine(
@@ -295,7 +301,11 @@ export function narrateRecovery(
     lines.push({
       at: event.at,
       kind: event.type === 'approve' || event.type === 'reject' ? 'approval' : 'signal',
-      message: signalLine(event, context.keepsMade && was?.keepsMade === false),
+      message: signalLine(
+        event,
+        context.keepsMade && was?.keepsMade === false,
+        context.approvals[was?.approvals.length ?? 0],
+      ),
     });
   if (event.type === 'UNHEARD')
     lines.push({

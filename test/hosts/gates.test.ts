@@ -62,6 +62,11 @@ test('a manual step is confirmed by its own word, after the approvals', async ()
   ]);
   await stage.say('approve', 'ann');
   expect((await stage.drive()).phase).toBe('completed');
+  // The evidence says which of the two each of them was.
+  expect(stage.messages.filter((message) => message.startsWith('approved'))).toEqual([
+    'approved by ann (before restore)',
+    'approved by ann (restore/manual/jobs)',
+  ]);
 });
 
 test('whoever waits with the run hears an approval while it waits', async () => {

@@ -49,9 +49,10 @@ test('says who approved what, and whose word alone it was', () => {
   const view = viewWith([
     { gate: 'restore', by: 'alex', at: after(60), identity: 'verified' },
     { gate: 'restore', by: 'kim', at: after(70), identity: 'break-glass', reason: 'no network' },
+    { gate: 'restore', by: 'kim', at: after(80), identity: 'verified', step: 'restore/manual/jobs' },
   ]);
-  expect(shown(view, 120).join('\n')).toContain(
-    'alex before restore at 03:01:00; kim BREAK-GLASS before restore at 03:01:10 (no network)',
+  expect(shown(view, 160).join('\n')).toContain(
+    'alex before restore at 03:01:00; kim BREAK-GLASS before restore at 03:01:10 (no network); kim before restore/manual/jobs at 03:01:20',
   );
 });
 
