@@ -24,6 +24,8 @@ const CUT_MARKS = [
   'body_truncated',
   'request_body_truncated',
   'isTruncated',
+  'request.truncated',
+  'request.bodyTruncated',
 ].map(pathOf);
 
 export type Payload = Pick<FoundRequest, 'headers' | 'body' | 'payload' | 'lacks'>;
@@ -46,7 +48,7 @@ export function payloadIn(
   const body = bodyOf(object, text, layout, isCapture, isBase64);
   if (typeof body === 'string') return body;
   const lacks = lackOf(headers, body, isBase64, {
-    isCut: CUT_MARKS.some((path) => valueAt(object, path) === true),
+    isCut: CUT_MARKS.some((path) => [true, 'true'].includes(valueAt(object, path) as string)),
     loggedBytes: loggedBytes(object),
   });
   const isAllThere = body !== undefined || WITHOUT_BODY.has(method.toUpperCase());

@@ -42,9 +42,22 @@ export function lackOf(
     return 'one of its headers holds bytes that are no UTF-8, and the source has lost them';
   // Base64 keeps all bytes, and the right length speaks for them.
   const isExact = isBase64 || lengths.length > 0 || loggedBytes !== undefined;
-  return !isExact && body !== undefined && Buffer.from(body).includes(LOST, 0, 'latin1')
-    ? 'its body holds bytes that are no UTF-8, and the source has lost them'
-    : undefined;
+  return isExact || body === undefined ? undefined : textLack(Buffer.from(body).toString('latin1'));
+}
+
+const MASK = String.raw`(?:redacted|[[<(](?:redacted|filtered|masked|omitted|removed|hidden|scrubbed)[\])>]|\*{3,})`;
+/** A mask that is the whole body, or one of its values in JSON or in a form. */
+const MASKED_IN_BODY = new RegExp(
+  `^\\s*${MASK}\\s*$|:\\s?"${MASK}"|(?:^|&)[^=&\\s]{1,100}=${MASK}(?:&|$)`,
+  'i',
+);
+const CUT_AT_END = /[.\x85\xa6[(<] ?truncated\W{0,3}$/i;
+
+/** What the text of a body says against itself. @param body Latin-1 */
+function textLack(body: string): string | undefined {
+  if (body.includes(LOST)) return 'its body holds bytes that are no UTF-8, and the source has lost them';
+  if (MASKED_IN_BODY.test(body)) return 'its body has a mask such as REDACTED in place of a value';
+  return CUT_AT_END.test(body.slice(-40)) ? 'its body was cut, as its end says' : undefined;
 }
 
 function isEncoded(headers: readonly Header[], body: Uint8Array | undefined, isBase64: boolean): boolean {

@@ -13,6 +13,13 @@ export const MOST_BEGINNINGS = 256;
 const MOST_RUNS = 64;
 const MOST_TOLD = 3;
 
+/** A line by which a source is known again. */
+interface Start {
+  readonly of: FirstLines;
+  /** Its second line too: what was cut out of another log may begin within a line. */
+  readonly line: 0 | 1;
+}
+
 interface Run {
   readonly of: FirstLines;
   readonly offset: number;
@@ -23,7 +30,7 @@ interface Run {
 /** Notices where a source goes on as another one begins: logs were joined, or cut out of one another. Costs a look at the length of each line. */
 export class RepeatWatch {
   readonly #source: number;
-  readonly #byLength = new Map<number, FirstLines[]>();
+  readonly #byLength = new Map<number, Start[]>();
   readonly #remarks: string[] = [];
   #runs: Run[] = [];
   /** A source holds its own first lines, once. */
@@ -33,12 +40,19 @@ export class RepeatWatch {
   constructor(source: number, beginnings: readonly FirstLines[], isBeginning: boolean) {
     this.#source = source;
     this.#isOwnDue = isBeginning;
-    for (const one of beginnings) {
-      const length = one.lines[0]?.length ?? 0;
-      const like = this.#byLength.get(length);
-      if (like === undefined) this.#byLength.set(length, [one]);
-      else like.push(one);
+    for (const of of beginnings) {
+      const [first, second] = of.lines;
+      this.#startWith({ of, line: 0 });
+      const isAnother = second !== undefined && first !== undefined && Buffer.compare(first, second) !== 0;
+      if (isAnother && of.lines.length > FEWEST_LINES) this.#startWith({ of, line: 1 });
     }
+  }
+
+  #startWith(start: Start): void {
+    const length = start.of.lines[start.line]?.length ?? 0;
+    const like = this.#byLength.get(length);
+    if (like === undefined) this.#byLength.set(length, [start]);
+    else like.push(start);
   }
 
   get remarks(): readonly string[] {
@@ -50,9 +64,12 @@ export class RepeatWatch {
     if (this.#runs.length > 0) this.#runs = this.#runs.filter((run) => this.#goesOn(run, bytes, start, end));
     const like = this.#byLength.get(end - start);
     if (like === undefined) return;
-    for (const of of like)
-      if (this.#runs.length < MOST_RUNS && isSame(of.lines[0], bytes, start, end))
-        this.#runs.push({ of, offset, count: 1 });
+    for (const { of, line } of like) {
+      if (this.#runs.length >= MOST_RUNS || !isSame(of.lines[line], bytes, start, end)) continue;
+      // What has begun with the first line goes on with the second.
+      if (line === 0 || !this.#runs.some((run) => run.of === of && run.count === 2))
+        this.#runs.push({ of, offset, count: line + 1 });
+    }
   }
 
   #goesOn(run: Run, bytes: Uint8Array, start: number, end: number): boolean {

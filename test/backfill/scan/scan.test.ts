@@ -172,6 +172,11 @@ test('logs that were joined, or cut out of one another, are told, each with its 
     ['a', [twice(one.length + alb(20, 503).length, 'b')]],
     ['b', []],
   ]);
+  // Cut within a line.
+  expect(await remarksOf({ a: one + two, b: (two + three).slice(30) })).toEqual([
+    ['a', [twice(one.length + alb(20, 503).length, 'b')]],
+    ['b', []],
+  ]);
   expect(await remarksOf({ a: one + two + one })).toEqual([
     [
       'a',
