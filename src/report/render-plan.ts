@@ -56,6 +56,8 @@ function damageText({ incidentAt, damagedAt, mode, recoveryPointPolicy }: Plan):
 
 function objectiveLines(plan: Plan, palette: Palette, width: number): readonly string[] {
   const { objectives, forecast, meets } = plan;
+  // The end of nothing at all is no time in which anything would be recovered.
+  const isEmpty = plan.resources.every(({ strategies }) => strategies.length === 0);
   const verdict = (met: boolean) => ({
     text: met ? 'would be met' : 'WOULD BE MISSED',
     paint: metPaint(met, palette),
@@ -72,8 +74,8 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
       [
         'RTO (time to recover)',
         seconds(objectives.rtoSeconds),
-        seconds(forecast.rtaSeconds.p50),
-        seconds(forecast.rtaSeconds.p90),
+        isEmpty ? 'unknown' : seconds(forecast.rtaSeconds.p50),
+        isEmpty ? '' : seconds(forecast.rtaSeconds.p90),
         verdict(meets.rto),
       ],
       [
@@ -96,7 +98,9 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
       ? []
       : hanging(
           '  ',
-          'This plan does not bring everything back; the forecast leaves that out. See PROBLEMS.',
+          isEmpty
+            ? 'This plan brings nothing back. See PROBLEMS.'
+            : 'This plan does not bring everything back; the forecast leaves that out. See PROBLEMS.',
           width,
         ).map(palette.red)),
     ...(path.length === 0
@@ -109,11 +113,13 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
             .join(' > ')}.`,
           width,
         )),
-    ...hanging(
-      '  ',
-      `With these strategies and quotas no order could be faster than ${seconds(forecast.lowerBoundSeconds)}. About ${counted(plan.apiCalls.total, 'AWS API call')}.`,
-      width,
-    ),
+    ...(isEmpty
+      ? []
+      : hanging(
+          '  ',
+          `With these strategies and quotas no order could be faster than ${seconds(forecast.lowerBoundSeconds)}. About ${counted(plan.apiCalls.total, 'AWS API call')}.`,
+          width,
+        )),
   ];
 }
 

@@ -24,6 +24,30 @@ describe('a plan', () => {
     expect(longest(text)).toBeLessThanOrEqual(96);
   });
 
+  test('that brings nothing back has no forecast: not one of 0 s', () => {
+    const none = {
+      ...planOf([resource('data', { strategies: [] })]).forecast,
+      rtaSeconds: { p50: 0, p90: 0 },
+    };
+    const problem = {
+      severity: 'error',
+      code: 'NO_RECOVERY_POINT',
+      message: 'no',
+      next: 'Take one.',
+    } as const;
+    const text = renderPlan(
+      planOf([resource('data', { strategies: [] })], {
+        forecast: { ...none, rpaSeconds: null, criticalPath: [], lowerBoundSeconds: 0 },
+        meets: { rto: false, rpo: false },
+        problems: [problem],
+      }),
+      PLAIN_PALETTE,
+    );
+    expect(text).toMatch(/RTO \(time to recover\) +2 h 00 min +unknown +WOULD BE MISSED/);
+    expect(text).toContain('  This plan brings nothing back. See PROBLEMS.');
+    expect(text).not.toMatch(/\b0 s\b|could be faster/);
+  });
+
   test('shows problems worst first, each with what to do', () => {
     const text = renderPlan(
       planOf([resource('data', { strategies: [] })], {
@@ -54,7 +78,7 @@ describe('a plan', () => {
     );
     expect(text).toContain('<red>WOULD BE MISSED</red>');
     expect(text).toContain('<red>NO WAY BACK</red>');
-    expect(text).toContain('<red>  This plan does not bring everything back;');
+    expect(text).toContain('<red>  This plan brings nothing back.');
     expect(text).toContain(
       '<red>  ERROR NO_RECOVERY_POINT</red>\n    data: no snapshot is usable\n    Next: Take one.',
     );
