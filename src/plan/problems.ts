@@ -154,7 +154,8 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
       next: 'Make one of these copies usable, find one in another Region or AWS Backup, or relax the policy with --recover-to.',
     };
   }
-  const whys = (outcome.evaluation.proposals[at] ?? []).flatMap((proposal) =>
+  const proposals = outcome.evaluation.proposals[at] ?? [];
+  const whys = proposals.flatMap((proposal) =>
     proposal.feasible || subject.listed?.includes(proposal.strategy) === false
       ? []
       : [`${proposal.strategy}: ${proposal.why}`],
@@ -164,7 +165,7 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
     code: 'NO_FEASIBLE_STRATEGY',
     text: `cannot be recovered by any strategy that the runbook allows: ${whys.join('; ')}.`,
     next:
-      subject.listed === undefined
+      subject.listed === undefined || !proposals.some(({ feasible }) => feasible)
         ? 'Remove one of these obstacles, then plan again.'
         : 'Add a feasible strategy to its list, or use [auto]; `lifeboat plan` shows the alternatives.',
   };

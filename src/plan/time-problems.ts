@@ -29,8 +29,14 @@ function lateness(outcome: Outcome): readonly Problem[] {
   return [{ severity: 'warning', code: 'RTO_AT_RISK', ...about, message, next }];
 }
 
-function quotaProblems({ input, p50Seconds, quotaIncreases }: Outcome): readonly Problem[] {
+function quotaProblems({ input, evaluation, p50Seconds, quotaIncreases }: Outcome): readonly Problem[] {
   const rto = formatDuration(input.runbook.objectives.rto);
+  const { unscheduled, slots } = evaluation;
+  // The forecast leaves out what cannot be recovered at all: beside it, more of the quota would look slower.
+  const now =
+    unscheduled === 0
+      ? ` the recovery takes ${formatDuration(p50Seconds)}`
+      : `, ${unscheduled} of ${slots.length} resources cannot be recovered`;
   return quotaIncreases.map((increase) => {
     const [from, to] = [amount(increase.from), amount(increase.to)];
     const { p50, p90 } = increase.rtaSeconds;
@@ -42,7 +48,7 @@ function quotaProblems({ input, p50Seconds, quotaIncreases }: Outcome): readonly
     return {
       severity: 'warning',
       code: 'QUOTA_BINDS',
-      message: `The quota ${increase.quota} binds: with ${from} the recovery takes ${formatDuration(p50Seconds)}; ${outlook}.`,
+      message: `The quota ${increase.quota} binds: with ${from}${now}; ${outlook}.`,
       next: requestOf(increase, to),
     };
   });

@@ -97,7 +97,14 @@ describe('quotas', () => {
     expect(gone.schedule).toHaveLength(1);
     const there = planOf([DB], inventoryOf({ ...dbInput(), quotas: { dbInstances: 1 } }));
     expect(there.pools).toEqual({ dbInstances: 0 });
-    expect(there.problems[0]).toMatchObject({ severity: 'error', code: 'NO_FEASIBLE_STRATEGY' });
+    expect(there.problems[0]).toMatchObject({
+      ...{ severity: 'error', code: 'NO_FEASIBLE_STRATEGY' },
+      // No other strategy helps against a quota.
+      next: 'Remove one of these obstacles, then plan again.',
+    });
+    expect(there.problems.find(({ code }) => code === 'QUOTA_BINDS')?.message).toMatch(
+      /^The quota dbInstances binds: with 1, 1 of 1 resources cannot be recovered; 2 would take /,
+    );
     expect(there.quotaIncreases).toMatchObject([{ quota: 'dbInstances', from: 1, to: 2 }]);
   });
 
