@@ -7,6 +7,7 @@ import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
 import { askedIn } from './json-asked.ts';
 import type { Asked } from './json-asked.ts';
+import { clientIn } from './json-client.ts';
 import { DEFAULT_NAMES, layouts } from './json-names.ts';
 import type { Layout, Names, Part } from './json-names.ts';
 import { payloadIn } from './json-kept.ts';
@@ -15,7 +16,6 @@ import { dateAndTimeIn, firstOf, secondsIn, statusIn, textOf, timeIn, valueIn } 
 import type { JsonObject, Place } from './json-values.ts';
 import { foreign, malformed, requestFound } from './parsed.ts';
 import type { FoundRequest, NoRequest } from './parsed.ts';
-import { isNobody } from './prefix.ts';
 import { words } from './quoted.ts';
 import { hostOf } from './request-line.ts';
 
@@ -317,7 +317,6 @@ type Described = Pick<FoundRequest, 'host' | 'client' | 'userAgent' | 'latencySe
 
 function described(object: JsonObject, layout: Layout, url: string, headers: readonly Header[]): Described {
   const header = (name: string): string | undefined => headers.find(([own]) => own === name)?.[1];
-  const client = firstOf(object, layout.client, textOf);
   const userAgent = firstOf(object, layout.userAgent, textOf);
   const agent =
     userAgent === undefined ? header('user-agent') : Buffer.from(userAgent, 'utf8').toString('latin1');
@@ -327,7 +326,7 @@ function described(object: JsonObject, layout: Layout, url: string, headers: rea
   const isHostGiven = layout.host.some(({ isLoose }) => !isLoose);
   return {
     host: isHostGiven ? (field ?? own) : (own ?? field),
-    client: client && address(client),
+    client: clientIn(object, layout.client),
     userAgent: agent && words(agent),
     latencySeconds: firstOf(object, layout.latency, secondsIn),
   };
@@ -337,11 +336,4 @@ function described(object: JsonObject, layout: Layout, url: string, headers: rea
 function hostText(value: unknown): string | undefined {
   const text = textOf(value);
   return text === '_' ? undefined : text;
-}
-
-/** The first of several that a request came through, without a port. */
-function address(client: string): string | undefined {
-  const first = (client.split(',', 1)[0] ?? client).trim();
-  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(first)?.[1];
-  return isNobody(first) ? undefined : (bracketed ?? first.replace(/^([^:]+):\d+$/, '$1'));
 }

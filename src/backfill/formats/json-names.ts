@@ -141,7 +141,16 @@ export const DEFAULT_NAMES: Names = {
       'c-ip',
     ],
     ...['httpRequest.remoteIp', 'req.remoteAddress', 'req.ip', 'client.ip', 'client.address', 'source.ip'],
-    ...['source_ip', 'ip', 'x_forwarded_for', 'http_x_forwarded_for', 'downstream_remote_address'],
+    ...[
+      'source_ip',
+      'ip',
+      'x_forwarded_for',
+      'http_x_forwarded_for',
+      'x_real_ip',
+      'http_x_real_ip',
+      'http_cf_connecting_ip',
+      'downstream_remote_address',
+    ],
   ],
   userAgent: [
     ...[

@@ -118,7 +118,7 @@ export function isNobody(client: string): boolean {
 
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
   if (!IPV4.test(text)) return isIpv6(text);
   return !/[3-9]\d\d|2[6-9]\d|25[6-9]/.test(text);
 }

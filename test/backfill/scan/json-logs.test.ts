@@ -343,6 +343,31 @@ test.each([
   expect((await scanLines([line])).replayed[0]?.host).toBe('shop.example');
 });
 
+test.each([
+  ['an address before a word', { client: 'mobile', remote_addr: '203.0.113.1' }, '203.0.113.1'],
+  ['a word where there is nothing else', { client: 'mobile' }, 'mobile'],
+  [
+    'not a proxy of one network',
+    { remote_addr: '10.0.0.1', x_forwarded_for: '203.0.113.1, 10.0.0.7' },
+    '203.0.113.1',
+  ],
+  ['not a proxy of IPv6', { remote_addr: 'fd00::1', http_x_real_ip: '2001:db8::1' }, '2001:db8::1'],
+  ['a proxy that says of nobody', { remote_addr: '10.0.0.1', x_forwarded_for: '-' }, '10.0.0.1'],
+  [
+    'who asked from outside, whatever it says',
+    { remote_addr: '203.0.113.1', x_forwarded_for: '10.9.9.9' },
+    '203.0.113.1',
+  ],
+  [
+    'who is next to the private networks',
+    { remote_addr: '172.32.0.1', x_forwarded_for: '203.0.113.1' },
+    '172.32.0.1',
+  ],
+])('the client is %s', async (_, members, client) => {
+  const line = { time: TIME, method: 'GET', url: '/a', status: 502, ...members };
+  expect((await scanLines([line])).replayed[0]?.client).toBe(client);
+});
+
 test('a line of Kong is read', async () => {
   const request = { method: 'GET', uri: '/a?b=1', size: '100', headers: { host: 'shop.example' } };
   const line = { request, response: { status: 502 }, started_at: 1791640501000, client_ip: '203.0.113.1' };
