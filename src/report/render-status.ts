@@ -13,6 +13,7 @@ import {
   strategyUsed,
   type RunStatus,
 } from './outcome.ts';
+import { approvedText } from '../workflow/questions.ts';
 import type { Paint, Palette } from './palette.ts';
 import { PHASE_NAMES, phasesUnderWay } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -259,10 +260,11 @@ function approvals(status: RunStatus, { recovery }: RunView): string {
     const nobody = (recovery?.gates ?? []).length === 0 ? 'nobody is asked' : noApprovals(status);
     return waiver === '' ? nobody : `${nobody}; ${waiver}`;
   }
-  const people = given.map(({ by, gate, step, at, reason, identity }) => {
+  const people = given.map((approval) => {
+    const { by, at, reason, identity } = approval;
     const glass = identity === 'break-glass' ? ' BREAK-GLASS' : '';
     const why = reason === undefined ? '' : ` (${plain(reason)})`;
-    return `${plain(by)}${glass} before ${step ?? gate} at ${clock(at)}${why}`;
+    return `${plain(by)}${glass} ${plain(approvedText(approval))} at ${clock(at)}${why}`;
   });
   return [...people, ...(waiver === '' ? [] : [waiver])].join('; ');
 }

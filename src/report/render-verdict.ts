@@ -4,7 +4,7 @@ import { backfillLines } from './render-backfill-section.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
-import { resourceOfDifference } from '../workflow/questions.ts';
+import { approvedText } from '../workflow/questions.ts';
 import { clockLines } from './clock.ts';
 import type { DifferenceReport, Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';
@@ -212,11 +212,6 @@ function safetyLines(report: Report, width: number): readonly string[] {
   ];
 }
 
-function approvedWhat({ gate, step }: Report['approvals'][number]): string {
-  const accepted = step === null ? undefined : resourceOfDifference(step);
-  return accepted === undefined ? `before ${step ?? gate}` : `accepted ${plain(accepted)} as it is`;
-}
-
 function footLines(report: Report, palette: Palette, width: number): readonly string[] {
   const { apiCalls, leftovers, sweptIds, approvals, notExercised, simulation } = report;
   const busiest = Object.entries(apiCalls.byOperation)
@@ -225,7 +220,7 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
   const calls = `${apiCalls.total.toLocaleString('en-US')}, ${apiCalls.throttled.toLocaleString('en-US')} throttled${busiest.length === 0 ? '' : ` (${listed(busiest, MOST_OPERATIONS)})`}`;
   const agreed = approvals.map(
     (approval) =>
-      `${plain(approval.by)} ${approvedWhat(approval)}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
+      `${plain(approval.by)} ${plain(approvedText(approval))}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
   );
   const left = hanging(
     '  leftovers      ',

@@ -6,7 +6,7 @@ import type { TimelineEntry } from './decision.ts';
 import type { Failure } from './effects.ts';
 import type { Pending } from './pending.ts';
 import { obstacles, obstacleText, phaseAfter } from './openings.ts';
-import { differenceText } from './questions.ts';
+import { approvedText, differenceText } from './questions.ts';
 import type { Approval, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 import { heldBy } from './recovery-absorb.ts';
 import { isPaused, phaseOf, type Phase } from './phase.ts';
@@ -155,7 +155,7 @@ function signalLine(
   const why = asked ? '' : ', for it may be in use';
   const wish = isKept ? `; what was made is kept${why}` : '';
   // Several may be asked for: the evidence names the one that was given.
-  const what = approval === undefined ? '' : ` (${approval.step ?? `before ${approval.gate}`})`;
+  const what = approval === undefined ? '' : ` (${approvedText(approval)})`;
   return `${verb} by ${event.by}${what}${doubt}${event.reason === undefined ? '' : `: ${event.reason}`}${wish}`;
 }
 

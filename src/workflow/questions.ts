@@ -70,8 +70,10 @@ export function isConfirmed(
   return approvals.some(({ step }) => step === clockKey(number));
 }
 
+const CLOCK = 'clock/';
+
 function clockKey(number: number): string {
-  return `clock/${number}`;
+  return `${CLOCK}${number}`;
 }
 
 const DIFFERENCE = 'difference/';
@@ -82,8 +84,23 @@ export function differenceKey(resource: string, number: number): string {
 }
 
 /** The resource of a {@link differenceKey}; `undefined` for any other step. */
-export function resourceOfDifference(step: string): string | undefined {
+function resourceOfDifference(step: string): string | undefined {
   return step.startsWith(DIFFERENCE) ? step.slice(DIFFERENCE.length, step.lastIndexOf('/')) : undefined;
+}
+
+/** What an approval was for: `before cutover`, `before cutover/manual/dns`, `accepted events as it is`. */
+export function approvedText({
+  gate,
+  step,
+}: {
+  readonly gate: string;
+  readonly step?: string | null;
+}): string {
+  const accepted = resourceOfDifference(step ?? '');
+  if (accepted !== undefined) return `accepted ${accepted} as it is`;
+  return step?.startsWith(CLOCK) === true
+    ? `counted the jump ${shortName(step)} of the clock`
+    : `before ${step ?? gate}`;
 }
 
 /** The questions that the run has reached and cannot go on without. */

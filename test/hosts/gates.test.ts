@@ -65,7 +65,7 @@ test('a manual step is confirmed by its own word, after the approvals', async ()
   // The evidence says which of the two each of them was.
   expect(stage.messages.filter((message) => message.startsWith('approved'))).toEqual([
     'approved by ann (before restore)',
-    'approved by ann (restore/manual/jobs)',
+    'approved by ann (before restore/manual/jobs)',
   ]);
 });
 

@@ -50,9 +50,11 @@ test('says who approved what, and whose word alone it was', () => {
     { gate: 'restore', by: 'alex', at: after(60), identity: 'verified' },
     { gate: 'restore', by: 'kim', at: after(70), identity: 'break-glass', reason: 'no network' },
     { gate: 'restore', by: 'kim', at: after(80), identity: 'verified', step: 'restore/manual/jobs' },
+    { gate: 'cutover', by: 'kim', at: after(90), step: 'difference/events/vol-1/2' },
+    { gate: 'cutover', by: 'kim', at: after(95), step: 'clock/1' },
   ]);
-  expect(shown(view, 160).join('\n')).toContain(
-    'alex before restore at 03:01:00; kim BREAK-GLASS before restore at 03:01:10 (no network); kim before restore/manual/jobs at 03:01:20',
+  expect(shown(view, 400).join('\n')).toContain(
+    'alex before restore at 03:01:00; kim BREAK-GLASS before restore at 03:01:10 (no network); kim before restore/manual/jobs at 03:01:20; kim accepted events/vol-1 as it is at 03:01:30; kim counted the jump 1 of the clock at 03:01:35',
   );
 });
 
