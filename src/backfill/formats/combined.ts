@@ -7,7 +7,7 @@ import { LINE } from './format.ts';
 import type { LineFormat, Surveyed } from './format.ts';
 import { foreign, known, malformed, requestFound } from './parsed.ts';
 import { closingQuote, unescaped, words } from './quoted.ts';
-import { originIn, unquotedLine } from './prefix.ts';
+import { isAddress, isPrivate, originIn, unquotedLine } from './prefix.ts';
 import { hostOf, requestLine, tlsHelloFault } from './request-line.ts';
 
 /**
@@ -133,7 +133,7 @@ function parse(line: Buffer, withUserAgent: boolean): ParsedLine {
     method: asked.method,
     url: asked.url,
     host: hostOf(asked.url) ?? origin.host,
-    client: origin.client,
+    client: withUserAgent ? clientOf(origin.client, text, userAgent) : origin.client,
     userAgent: agent && words(unescaped(agent)),
     headers: [],
     body: undefined,
@@ -142,6 +142,17 @@ function parse(line: Buffer, withUserAgent: boolean): ParsedLine {
     isCut: userAgent === undefined,
     doubts: origin.isUnknown === true ? UNKNOWN_CLIENT : undefined,
   });
+}
+
+/** nginx's format `main` has for whom a proxy asked right after the user agent: a proxy of one's own network is not the client. */
+function clientOf(own: string | undefined, text: string, userAgent: string | undefined): string | undefined {
+  if (own === undefined || userAgent === undefined || !isPrivate(own)) return own;
+  const before = ` "${userAgent}" "`;
+  const begin = text.indexOf(before, places.afterStatus) + before.length;
+  const forwarded = /^[\da-f:.]{2,45}(?=[",])/i.exec(text.slice(begin, begin + 46))?.[0];
+  return forwarded !== undefined && begin > before.length && isAddress(forwarded) && !isPrivate(forwarded)
+    ? forwarded
+    : own;
 }
 
 function unread(line: Buffer): ParsedLine {

@@ -1,13 +1,9 @@
 import { textOf, valueIn } from './json-values.ts';
 import type { JsonObject, Place } from './json-values.ts';
-import { isAddress, isNobody } from './prefix.ts';
+import { isAddress, isNobody, isPrivate } from './prefix.ts';
 
 /** Where a proxy writes for whom it asks. */
 const FORWARDED = /forwarded|real_?ip|connecting_?ip/i;
-/** Addresses of one's own network: asked from there, it was mostly a proxy. */
-const PRIVATE =
-  /^(?:::ffff:)?(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(?:::1$|f[cd][\da-f]{2}:|fe80:)/i;
-
 /** Who asked: an address before a word, and for whom a proxy asked before the proxy, whom all of its clients share. */
 export function clientIn(object: JsonObject, places: readonly Place[]): string | undefined {
   const found = places.flatMap((place) => {
@@ -16,7 +12,7 @@ export function clientIn(object: JsonObject, places: readonly Place[]): string |
     return client === undefined ? [] : [{ name: place.name, client, isAddress: isAddress(client) }];
   });
   const own = found.find((one) => one.isAddress) ?? found[0];
-  if (own === undefined || !PRIVATE.test(own.client)) return own?.client;
+  if (own === undefined || !isPrivate(own.client)) return own?.client;
   return (found.find((one) => one.isAddress && FORWARDED.test(one.name)) ?? own).client;
 }
 

@@ -118,6 +118,14 @@ export function isNobody(client: string): boolean {
 
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
+/** Addresses of one's own network: asked from there, it was mostly a proxy. */
+const PRIVATE =
+  /^(?:::ffff:)?(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(?:::1$|f[cd][\da-f]{2}:|fe80:)/i;
+
+export function isPrivate(address: string): boolean {
+  return PRIVATE.test(address);
+}
+
 export function isAddress(text: string): boolean {
   if (!IPV4.test(text)) return isIpv6(text);
   return !/[3-9]\d\d|2[6-9]\d|25[6-9]/.test(text);

@@ -55,6 +55,18 @@ test.each([
   expect(surveyOf(combined, APACHE.replace('10/Oct/2000:13:55:36 -0700', text)).kind).toBe('malformed');
 });
 
+test.each([
+  ['for whom a proxy asked', '10.0.0.1', '"203.0.113.9, 10.0.0.7"', '203.0.113.9'],
+  ['IPv6 for whom a proxy asked', 'fd00::1', '"2001:db8::9"', '2001:db8::9'],
+  ['who is in the network itself', '10.0.0.1', '"10.0.0.9"', '10.0.0.1'],
+  ['who asked from outside', '198.51.100.1', '"203.0.113.9"', '198.51.100.1'],
+  ['the proxy that says of nobody', '10.0.0.1', '"-"', '10.0.0.1'],
+  ['the proxy before something else', '10.0.0.1', '"203.0.113.9 is no list"', '10.0.0.1'],
+])('the client of a line of nginx (main) is %s', (_, own, forwarded, client) => {
+  const line = `${APACHE.replace('127.0.0.1', own)} ${forwarded}`;
+  expect(parsed(combined, line)).toMatchObject({ record: { client } });
+});
+
 test('common knows no user agent', () => {
   const line = APACHE.split(' "http')[0] as string;
   expect(parsed(common, line)).toEqual({
