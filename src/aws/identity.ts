@@ -21,7 +21,7 @@ export async function readIdentity(sts: Sender<'sts'>): Promise<Identity> {
   return identityOf(await sts.send(new GetCallerIdentityCommand({})));
 }
 
-/** Whom an answer names. @throws what `classify()` understands when it names nobody */
+/** The identity that an answer names. @throws what `classify()` understands when it names none */
 export function identityOf(answer: {
   readonly Arn?: string | undefined;
   readonly Account?: string | undefined;

@@ -124,7 +124,7 @@ function atMost(body: Readable, mostBytes: number): Readable {
     bytes += chunk.length;
     if (bytes > mostBytes) body.destroy(tooLong(mostBytes));
   });
-  // Whoever reads `counted` meets the failure; without a callback it would be thrown.
+  // The reader of `counted` gets the failure; without a callback it would be thrown.
   pipeline(body, counted, () => undefined);
   return counted;
 }

@@ -9,7 +9,7 @@ const ROOT = 0;
 
 /**
  * Lets Node keep compiled code between two commands, which start faster with it. Code from there is run without a look at its source: the folder is
- * one that no other user can write, or there is none. Node's own default is in the directory for temporary files, where it belongs to whoever was first.
+ * one that no other user can write, or there is none. Node's own default is in the directory for temporary files, where it belongs to the user who created it first.
  */
 export function enableCompileCache(env: Readonly<Record<string, string | undefined>> = process.env): void {
   const folder = privateFolder(env);

@@ -54,9 +54,9 @@ export interface Where {
 }
 
 /**
- * What the driver verifies an approval by: it asks the identity service itself who gave it, so that an own STS endpoint, or a row that somebody
+ * What the driver verifies an approval by: it asks the identity service itself who gave it, so that an own STS endpoint, or a row that another process
  * put into the journal, counts for nothing.
- * @throws LifeboatError `AWS_*` where nobody is signed in
+ * @throws LifeboatError `AWS_*` without valid credentials
  */
 export async function proofOf(
   { region, identityEndpoint }: Where,

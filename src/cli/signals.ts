@@ -129,7 +129,7 @@ export function sendSignal(
   });
 }
 
-/** With what the driver verifies it by. Break-glass has nothing to verify, and a simulation nobody to ask. */
+/** Adds what the driver verifies the signal by. A break-glass approval has nothing to verify; a simulation has no identity service. */
 async function proven(signal: Omit<Signal, 'id'>, record: RunRecord): Promise<Omit<Signal, 'id'>> {
   const where = whereOf(record);
   if (where === undefined || signal.identity !== 'verified') return signal;

@@ -58,7 +58,7 @@ export async function reportOf(journal: Journal): Promise<Report> {
   });
 }
 
-/** Now, as the run lives it: a simulated one stands still while nobody drives it. */
+/** Now, as the run lives it: a simulated one stands still while no process drives it. */
 export function timeOf(view: RunView): Instant {
   return view.record.options.simulation === undefined ? Date.now() : view.lastAt;
 }

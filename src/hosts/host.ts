@@ -5,7 +5,7 @@ import type { Instant } from '../time.ts';
 /** Time as a host lives it: real, or virtual at any speed. */
 export interface Clock {
   now(): Instant;
-  /** Milliseconds since some instant, the sleep of the machine included. Unlike `now` nobody can set it. */
+  /** Milliseconds since some instant, the sleep of the machine included. Unlike `now` it cannot be set. */
   passed(): number;
   /** Resolves at `at`, or earlier: when `wake` aborts, or to let a clock that jumped be noticed. Whoever needs the instant looks again. */
   sleepUntil(at: Instant, wake?: AbortSignal): Promise<void>;

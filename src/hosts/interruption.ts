@@ -33,7 +33,7 @@ export async function endsBeforePause(
     onAsked();
     grace = setTimeout(() => giveUp(false), GRACE_MS);
   };
-  // A journal that cannot be read is met again, and told, by whoever hears next.
+  // A journal that cannot be read is reported by the next reader.
   const unhear = onSpoken?.(() => void isStopAsked(journal).then((isStop) => isStop && ask(), ask));
   pause.addEventListener('abort', ask, { once: true });
   if (pause.aborted) ask();

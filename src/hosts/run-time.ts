@@ -21,7 +21,7 @@ export interface ClockStep {
 
 /**
  * The time of a run. It follows the clock as long as the clock agrees with the time that has really passed, which is measured by a counter that
- * nobody can set. A clock that is put back or forward does not take the run's time with it: that goes on from where it was, as fast as time
+ * cannot be set. A clock that is put back or forward does not take the run's time with it: that goes on from where it was, as fast as time
  * passes, until the clock agrees again.
  */
 export class RunTime {

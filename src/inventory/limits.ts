@@ -10,7 +10,7 @@ const SNAPSHOT_MOST_GIB = 65_536;
 
 /**
  * What AWS could not have: a recovery would ask for the same, and be refused under every strategy. Each with the limit and what to write
- * instead. Read from the plain values of the file: what does not fit the schema is somebody else's objection.
+ * instead. Read from the plain values of the file: what does not fit the schema is reported by the schema.
  */
 export function limitObjections(inventory: Mapping): readonly Objection[] {
   return [...volumes(inventory), ...snapshots(inventory), ...databases(inventory)];

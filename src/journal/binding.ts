@@ -10,7 +10,7 @@ export function isRunId(text: string): boolean {
 
 /**
  * Refuses a record that does not belong to the folder it lies in: a copy, a renamed folder, or a record that was edited. By its id a run finds
- * what it may delete, so a record under another id would delete what another run made. A checksum does not help: whoever edits the record
+ * what it may delete, so a record under another id would delete what another run made. A checksum does not help: a person who edits the record
  * can make it anew.
  * @throws LifeboatError `JOURNAL_DAMAGED`
  */

@@ -62,7 +62,7 @@ function asSignal(row: Row, runId: string, file: string): Signal {
   };
 }
 
-/** Not secret: whoever may write the journal and has read this can make it. It tells what `lifeboat` wrote from what was put there by other means. */
+/** Not secret: a user who may write the journal and knows this code can make it. It tells what `lifeboat` wrote from what was put there by other means. */
 function sealOf(runId: string, row: Row, detail: Detail): string {
   const { id, at, kind, by, reason } = row;
   return createHash('sha256')

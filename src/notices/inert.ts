@@ -1,4 +1,4 @@
-// What chats make of a text that nobody meant: a tag or an error of AWS that holds `@everyone` would call all of a company. What is changed is seen to be.
+// What chat programs do with a text, unintended by its author: a tag or an error of AWS that holds `@everyone` would call all of a company. What is changed is seen to be.
 
 const FULL_WIDTH_AT = '\uff20';
 /** At the beginning of a word it calls people; those that call all do so anywhere. */

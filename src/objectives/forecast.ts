@@ -169,7 +169,7 @@ export class LiveSchedule {
   /**
    * The objectives as they stand. An objective is at risk as soon as one of ten such recoveries would miss it,
    * and breached once it can no longer be met. While a resource has failed for good, or waits for a decision, the recovery has no end
-   * (Infinity), for it halts until a person acts. In a drill nobody has what failed tried again.
+   * (Infinity), for it halts until a person acts. In a drill no operator retries what failed.
    */
   forecast(
     progress: ReadonlyMap<string, ResourceProgress>,

@@ -6,7 +6,7 @@ import type { recoveryMachine } from '../workflow/recovery-machine.ts';
 type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
 
 const KINDS: readonly SignalKind[] = ['approve', 'reject', 'pause', 'resume', 'abort'];
-/** Somebody who has not approved anything yet. */
+/** A person who has not approved anything yet. */
 const ANYBODY = '';
 
 /**

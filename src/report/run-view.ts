@@ -30,7 +30,7 @@ export interface RunView {
   readonly resources: readonly ResourceView[];
   /** After its end, `lifeboat cleanup` removed all that it had made. */
   readonly cleanedUp: boolean;
-  /** Signals that the state accepts: nobody is advised to give another. */
+  /** Signals that the state accepts: no other is advised. */
   readonly accepts: ReadonlySet<SignalKind>;
   /** The latest instant the journal knows of. */
   readonly lastAt: Instant;

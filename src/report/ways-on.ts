@@ -68,7 +68,7 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
 }
 
 function undriven(attendance: Attendance | undefined): string {
-  return attendance?.driven == null ? 'nobody drives it:' : 'take it over:';
+  return attendance?.driven == null ? 'not driven:' : 'take it over:';
 }
 
 /** What a cleanup would be for. What was kept on purpose may be in use. */

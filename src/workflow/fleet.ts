@@ -169,7 +169,7 @@ export function kept(members: Iterable<Member>, recovery: RecoveryContext): read
   if (removesEverything(recovery)) return [];
   return [...members].flatMap(({ context }) => [
     ...madeThings(context),
-    // A recovery point that somebody deletes is no reason to recover once more, nor is what was to be replaced.
+    // A recovery point that is deleted from outside is no reason to recover once more, nor is what was to be replaced.
     ...[...freshPoints(context), ...(context.outlived ?? []), ...(context.superseded ?? [])].map(
       (thing) => ({ ...thing, mayBeGone: true }) as const,
     ),

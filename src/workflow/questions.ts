@@ -39,7 +39,7 @@ export type Chosen =
   | { readonly question: Question; readonly refusal?: never }
   | { readonly refusal: string; readonly question?: never };
 
-/** Every question without an answer yet, also those of later phases, in the order in which they are asked. Windows and freeze files ask nobody. */
+/** Every question without an answer yet, also those of later phases, in the order in which they are asked. Windows and freeze files ask no person. */
 export function openQuestions(context: Asking): readonly Question[] {
   return [
     ...openDifferences(context),

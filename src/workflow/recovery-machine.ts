@@ -229,7 +229,7 @@ const recovery = machine.extend({
 /** Signals that an ended run does not react to. */
 const OVER = { approve: {}, reject: {}, abort: {}, PREEMPTED: {} } as const;
 
-/** Others go on meanwhile: what has halted is verified again as soon as somebody says so. */
+/** Others go on meanwhile: what has halted is verified again as soon as an operator says so. */
 const RECHECK = { resume: { guard: 'hasHalted', actions: 'recheckHalted' } } as const;
 
 /** The recovery as a whole. It acts through the fleet: the host tells each resource what the phase means for it. */

@@ -58,6 +58,6 @@ test('a run that is over: nothing is to come, and each resource tells when it wa
 test('a run that nobody drives says how to go on, as it must be typed', () => {
   const hint = (way: string): string => `${way} --state /mnt/dr`;
   expect(modelOf(going, 600, { attendance: UNATTENDED, hint }).ways).toEqual([
-    `nobody drives it: lifeboat resume ${RUN} --state /mnt/dr`,
+    `not driven: lifeboat resume ${RUN} --state /mnt/dr`,
   ]);
 });

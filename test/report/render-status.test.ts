@@ -62,7 +62,7 @@ test('says how to go on: watch what is driven, drive what is not, with commands 
   const hint = (way: string): string => `${way} --state /mnt/a/rather/long/path/to/the/state/directory`;
   expect(shown(viewWith(), 80).at(-1)).toContain(`lifeboat status ${RUN} --watch`);
   expect(shown(viewWith(), 80, { attendance: UNATTENDED, hint }).at(-1)).toBe(
-    `  to go on  nobody drives it: lifeboat resume ${RUN} --state /mnt/a/rather/long/path/to/the/state/directory`,
+    `  to go on  not driven: lifeboat resume ${RUN} --state /mnt/a/rather/long/path/to/the/state/directory`,
   );
 });
 

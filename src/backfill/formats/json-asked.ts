@@ -73,7 +73,7 @@ function apachePath(object: JsonObject, layout: Layout): string | undefined {
   );
 }
 
-/** From what a server made of the URL. Without a word of its query, nobody knows whether there was one. */
+/** From what a server made of the URL. Without a field for the query it is unknown whether there was one. */
 function derived(
   object: JsonObject,
   layout: Layout,

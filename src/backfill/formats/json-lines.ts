@@ -51,7 +51,7 @@ export const NO_STATUS = 'its status is none';
 /** So far into a line its object may begin, after what a container runtime or syslog puts before it. */
 const PREFIX_BYTES = 600;
 const MOST_BRACES = 8;
-/** A line in a line in a line is nobody's log. */
+/** No known log wraps a line more than twice. */
 const MOST_WRAPS = 2;
 
 /** One way of reading lines of JSON. */
@@ -228,7 +228,7 @@ function surveyNone(line: CutLine | NoRequest, out: Surveyed): void {
   out.kind = LINE[line.kind];
   out.at = 'at' in line ? line.at : -1;
   out.status = 'at' in line ? line.status : 0;
-  // It says that nothing answered: without a request it would count as a connection on which nobody asked.
+  // It says that nothing answered: without a request it would count as a connection without a request.
   if (out.at >= 0 && out.status === 0) out.kind = LINE.request;
 }
 

@@ -98,7 +98,7 @@ function endOfBare(text: string, from: number): number {
   return at;
 }
 
-/** Bytes as `\xHH`, in a row: they are UTF-8, or else what nobody can restore and U+FFFD says so. */
+/** Bytes as `\xHH`, in a row: they are UTF-8; bytes that are not are lost, and U+FFFD stands for them. */
 function withoutHex(quoted: string): string {
   if (!quoted.includes('\\x')) return quoted;
   return quoted.replace(/\\(?:x((?:[0-9A-Fa-f]{2})(?:\\x[0-9A-Fa-f]{2})*)|[^x])/g, (whole, hex?: string) => {

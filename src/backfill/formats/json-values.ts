@@ -123,7 +123,7 @@ function instantIn(value: unknown): Instant {
   return instantOf(bare);
 }
 
-/** Date and clock apart, as logs by the W3C (CloudFront, IIS) have them, in UTC; undefined in any other line, whose zone nobody knows. */
+/** Date and clock apart, as logs by the W3C (CloudFront, IIS) have them, in UTC; undefined in any other line, whose time zone is unknown. */
 export function dateAndTimeIn(line: JsonObject): Instant | undefined {
   const { date, time } = line;
   if (typeof date !== 'string' || typeof time !== 'string' || !Object.hasOwn(line, 'cs-method'))

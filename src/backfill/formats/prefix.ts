@@ -28,7 +28,7 @@ const KNOWN = [
   // A line in quotes.
   /^"/,
 ];
-/** Nobody nests them deeper. */
+/** No known log nests prefixes deeper. */
 const MOST_PREFIXES = 6;
 
 const HOST_NAME = /^(?=.{1,253}$)\w[\w-]{0,62}(?:\.\w[\w-]{0,62})*\.?$/;
@@ -86,7 +86,7 @@ function forwardedClient(words: readonly string[]): string | undefined {
   return addresses.every((address) => isAddress(address)) ? addresses[0] : undefined;
 }
 
-/** `shop.example:443` or `shop.example 443`, without the ports that schemes have anyway; '' for none, undefined for what is no such thing. A bare address is none: it may be a proxy, or whoever is behind one. */
+/** `shop.example:443` or `shop.example 443`, without the ports that schemes have anyway; '' for none, undefined for what is no such thing. A bare address is none: it may be a proxy, or the client behind one. */
 function virtualHost(words: readonly string[]): string | undefined {
   const [first = '', port, ...more] = words;
   if (more.length > 0 || (port !== undefined && !/^\d{1,5}$/.test(port))) return undefined;

@@ -179,7 +179,7 @@ export class LineSurvey {
 
   #setAside(bytes: Buffer, start: number, end: number, offset: number): void {
     if (this.#line.kind === LINE.directive) {
-      // No sample: what it says is known, and it would stand before lines that nobody expects.
+      // No sample: what it says is known, and it would displace samples of unexpected lines.
       this.#foreign += 1;
       this.#remarks.add(HEADERS);
       return;
@@ -230,7 +230,7 @@ export class LineSurvey {
   }
 }
 
-/** A line whose request cannot be read, and that says when and that it failed: it is missed. Without a status nobody asked and nobody answered. */
+/** A line whose request cannot be read, and that says when and that it failed: it is missed. Without a status there was neither a request nor an answer. */
 function isMissed(line: Surveyed, failed: Uint8Array): boolean {
   return line.kind === LINE.malformed && line.at >= 0 && line.status > 0 && failed[line.status] === 1;
 }

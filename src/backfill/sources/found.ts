@@ -21,7 +21,7 @@ export interface Found {
   readonly bytes: number;
   /** Of an object: changes with its content. */
   readonly etag?: string;
-  /** Looks at its first lines, if nobody has. */
+  /** Looks at its first lines, unless that was done. */
   readonly look: () => Promise<Beginning>;
   beginning?: Beginning;
   readonly text: () => AsyncIterable<Uint8Array>;

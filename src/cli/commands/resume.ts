@@ -76,7 +76,7 @@ async function resumeHere(
   return report === undefined ? refuseEnded(session, runId) : printVerdict(report, terminal);
 }
 
-/** A signal that ends the run may have been accepted hours ago, by another person: it is carried out only by somebody who knows of it. */
+/** A signal that ends the run may have been accepted hours ago, by another person: `resume` carries it out only for an operator who has been told of it. */
 async function agreeToEnd(
   { terminal }: Session,
   journal: Journal,
