@@ -6,12 +6,18 @@ import type { Plan } from '../../src/plan/types.ts';
 import { buildReport, type Report } from '../../src/report/report.ts';
 import { viewRun, type RunView } from '../../src/report/run-view.ts';
 import type { WorldSnapshot } from '../../src/simulator/index.ts';
+import type { Instant } from '../../src/time.ts';
 import type { TimelineEntry } from '../../src/workflow/decision.ts';
 import { NEVER, rehearse, type Faults } from '../hosts/support.ts';
 import { effectsBeforeJournal } from './checkers/effects-before-journal.ts';
 import type { SeededScenario } from './scenario.ts';
 
 /** Everything about a run that a checker may look at. */
+export interface Downtime {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
 export interface Outcome {
   readonly seed: number;
   readonly scenario: SeededScenario;
@@ -26,6 +32,8 @@ export interface Outcome {
   readonly view: RunView;
   readonly report: Report;
   readonly timeline: readonly TimelineEntry[];
+  /** When no process ran, after a crash. */
+  readonly downtimes: readonly Downtime[];
   /** Effects that were performed before the journal had them. */
   readonly unjournalled: readonly string[];
 }
@@ -87,20 +95,26 @@ export async function runScenario(
   { faults, crashRate, longestDowntimeMs = 0 }: RunOptions,
 ): Promise<Outcome> {
   const unjournalled: string[] = [];
+  const downtimes: Downtime[] = [];
+  let now = (): Instant => 0;
+  const down = (crash: number): number => {
+    const lasts = downtimeMs(seed, crash, longestDowntimeMs);
+    downtimes.push({ from: now(), to: now() + lasts });
+    return lasts;
+  };
   const rehearsal = await rehearse(scenario, {
     mode: scenario.mode,
     seed,
     faults,
     yes: true,
     probe: (journal) => ({
-      wrapExecutor: (executor, clock) =>
-        effectsBeforeJournal(
-          operatorProbe(scenario, journal.record.plan, journal)(executor, clock),
-          journal,
-          unjournalled,
-        ),
+      wrapExecutor: (executor, clock) => {
+        now = () => clock.now();
+        const operated = operatorProbe(scenario, journal.record.plan, journal)(executor, clock);
+        return effectsBeforeJournal(operated, journal, unjournalled);
+      },
       ...(crashRate !== undefined && { crashRate }),
-      downtimeMs: (crash) => downtimeMs(seed, crash, longestDowntimeMs),
+      downtimeMs: down,
     }),
   });
   const { host, journal, plan, record, lines } = rehearsal;
@@ -129,6 +143,7 @@ export async function runScenario(
     view,
     report,
     timeline: lines,
+    downtimes,
     unjournalled,
   };
   await host.close();

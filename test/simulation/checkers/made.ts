@@ -1,3 +1,4 @@
+import type { Instant } from '../../../src/time.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** Something that the run made, as it really is. */
@@ -5,7 +6,7 @@ export interface Made {
   readonly id: string;
   readonly resource: string;
   readonly isAlive: boolean;
-  /** Gone so shortly before the end that no read could have shown it. */
+  /** Gone so shortly before the end, the time without a process left out, that no read could have shown it. */
   readonly isJustGone: boolean;
   readonly hydration: number;
   readonly state: string;
@@ -22,8 +23,15 @@ export function keepsMade({ scenario, end, view }: Outcome): boolean {
   );
 }
 
+/** How long a process ran between `from` and the end of the run. */
+function drivenMs({ after, downtimes }: Outcome, from: Instant): number {
+  const downMs = downtimes.reduce((sum, down) => sum + Math.max(0, down.to - Math.max(down.from, from)), 0);
+  return after.at - from - downMs;
+}
+
 /** All that carries the run's tag, alive or not. */
-export function madeBy({ after, runId }: Outcome): readonly Made[] {
+export function madeBy(outcome: Outcome): readonly Made[] {
+  const { after, runId } = outcome;
   const volumes = after.volumes.map((volume) => ({ ...volume, status: volume.state }));
   const instances = after.dbInstances.map((instance) => ({ ...instance, state: instance.status }));
   return [...volumes, ...instances]
@@ -32,7 +40,7 @@ export function madeBy({ after, runId }: Outcome): readonly Made[] {
       id,
       resource: tags['lifeboat:resource'] ?? '?',
       isAlive: deletedAt === undefined,
-      isJustGone: deletedAt !== undefined && after.at - deletedAt < READS_LAG_MS,
+      isJustGone: deletedAt !== undefined && drivenMs(outcome, deletedAt) < READS_LAG_MS,
       hydration,
       state,
     }));
