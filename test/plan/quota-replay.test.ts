@@ -114,7 +114,7 @@ function expectWithinQuotas(plan: Plan, left: ReadonlyMap<string, number>): void
 test('no schedule uses more of anything than the account has left', () => {
   fc.assert(
     fc.property(anyAccount, (account) => expectWithinQuotas(planWith(account), leftOf(account))),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -166,7 +166,7 @@ test('a quota increase does what the plan says, when the plan is made again with
         expect(again.meets.rto).toBe(increases[0]?.meetsRto);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
   expect(tried).toBeGreaterThan(20);
 });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { writeCapture } from './captures.ts';
-import { buildCli, type Cli } from './cli.ts';
-import { killAndResume, type ResultDocument } from './kill-backfill.ts';
-import { openSink } from './sink.ts';
+import { writeCapture } from '../../e2e/captures.ts';
+import { buildCli, type Cli } from '../../e2e/cli.ts';
+import { killAndResume, type ResultDocument } from '../../e2e/kill-backfill.ts';
+import { openSink } from '../../e2e/sink.ts';
 
 let cli: Cli;
 beforeAll(() => void (cli = buildCli()));

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildCli, type Cli } from './cli.ts';
-import type { ResultDocument } from './kill-backfill.ts';
-import { openSink } from './sink.ts';
+import { buildCli, type Cli } from '../../e2e/cli.ts';
+import type { ResultDocument } from '../../e2e/kill-backfill.ts';
+import { openSink } from '../../e2e/sink.ts';
 
 let cli: Cli;
 beforeAll(() => void (cli = buildCli()));

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildCli, ORDERS } from './cli.ts';
-import type { Cli } from './cli.ts';
-import { documentOf, EVENTS, inventory, runbook, snapshot, volume } from './interface-pieces.ts';
+import { buildCli, ORDERS } from '../../e2e/cli.ts';
+import type { Cli } from '../../e2e/cli.ts';
+import { documentOf, EVENTS, inventory, runbook, snapshot, volume } from '../../e2e/interface-pieces.ts';
 import {
   checkShape,
   errorShape,
@@ -12,7 +12,7 @@ import {
   runsShape,
   signalShape,
   statusShape,
-} from './interface-shapes.ts';
+} from '../../e2e/interface-shapes.ts';
 
 const RUN = 'orders-20261120T0300-1';
 jest.setTimeout(60_000);

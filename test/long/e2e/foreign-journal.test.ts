@@ -1,8 +1,8 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { editRecord, editRows } from '../journal/fixtures/edit.ts';
-import { buildCli, ORDERS } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
+import { editRecord, editRows } from '../../journal/fixtures/edit.ts';
+import { buildCli, ORDERS } from '../../e2e/cli.ts';
+import type { Cli, Ended } from '../../e2e/cli.ts';
 
 // A run's record is bound to its folder: a copy, or a record that was edited with its checksum made anew, drives, tells and deletes nothing.
 const RUN = 'orders-20261120T0300-1';
