@@ -316,7 +316,7 @@ test('over real connections: every way to fail, and each notice arrives', async 
     answers(200),
   ];
   const { url, received } = await receiver(inTurn(...behaviours));
-  const notifier = started([webhookChannel({ key: 'k', label: 'l', url, timeoutMs: 100 })]);
+  const notifier = started([webhookChannel({ key: 'k', label: 'l', url, timeoutMs: 1_000 })]);
   await happen(notifier, signal('a'), signal('b'));
   expect(await notifier.flush(20_000)).toEqual([]);
   expect(received.map(({ body }) => /by (\S)/.exec(body)?.[1])).toEqual(['a', 'a', 'a', 'a', 'a', 'b']);
