@@ -4,7 +4,7 @@ import { chunks, failuresOf, playStorm } from './play.ts';
 // Method: the real planner, workflow, driver, executors and journal; only the clock, chance and AWS are simulated.
 // More seeds, on all cores: npm run simulate -- --seeds 10000
 
-const SEEDS = 30;
+const SEEDS = 20;
 
 test.each(chunks(SEEDS))('seeds %i to %i stay safe and end under storm', async (from, to) => {
   expect(await failuresOf(playStorm, from, to)).toEqual([]);

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { writeCapture } from './captures.ts';
-import { buildCli, ORDERS, ROOT, type Cli } from './cli.ts';
+import { writeCapture } from '../../e2e/captures.ts';
+import { buildCli, ORDERS, ROOT, type Cli } from '../../e2e/cli.ts';
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { buildCli, ORDERS, ROOT } from './cli.ts';
-import type { Cli } from './cli.ts';
+import { buildCli, ORDERS, ROOT } from '../../e2e/cli.ts';
+import type { Cli } from '../../e2e/cli.ts';
 import {
   dbInstance,
   dbSnapshot,
@@ -10,8 +10,8 @@ import {
   runbook,
   snapshot,
   volume,
-} from './interface-pieces.ts';
-import { checkShape, errorShape, planShape } from './interface-shapes.ts';
+} from '../../e2e/interface-pieces.ts';
+import { checkShape, errorShape, planShape } from '../../e2e/interface-shapes.ts';
 
 jest.setTimeout(60_000);
 
