@@ -2,6 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** What each layer may import, besides itself and the files beside the layers: the arrows of ARCHITECTURE.md, kept by the machine. */
 const known = {
+  storage: [],
   facts: [],
   document: [],
   runbook: ['document'],
@@ -10,11 +11,11 @@ const known = {
   objectives: ['facts', 'plan'],
   workflow: ['facts', 'runbook', 'inventory', 'plan', 'objectives'],
   verify: ['facts', 'plan', 'workflow'],
-  journal: ['runbook', 'plan', 'workflow'],
-  backfill: ['document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
+  journal: ['storage', 'runbook', 'plan', 'workflow'],
+  backfill: ['storage', 'document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
   aws: ['facts', 'inventory', 'plan', 'workflow', 'verify'],
   notices: ['runbook', 'plan', 'workflow', 'journal'],
-  simulator: ['facts', 'inventory'],
+  simulator: ['storage', 'facts', 'inventory'],
   report: [
     'facts',
     'runbook',
@@ -27,6 +28,7 @@ const known = {
     'backfill',
   ],
   hosts: [
+    'storage',
     'facts',
     'runbook',
     'inventory',
@@ -41,6 +43,7 @@ const known = {
     'simulator',
   ],
   cli: [
+    'storage',
     'facts',
     'document',
     'runbook',

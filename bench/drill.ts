@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSimulationHost } from '../src/hosts/simulation.ts';
 import { parseInventory } from '../src/inventory/parse.ts';
-import { createSqliteJournal } from '../src/journal/sqlite.ts';
+import { createSqliteJournal } from '../src/journal/sqlite/open-journal.ts';
 import { parseRunbook } from '../src/runbook/parse.ts';
 import { SECOND_MS } from '../src/time.ts';
 import { NEVER, planOf, recordOf, reference, type Scenario } from '../test/hosts/support.ts';

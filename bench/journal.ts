@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Journal, RunRecord } from '../src/journal/journal.ts';
-import { createSqliteJournal } from '../src/journal/sqlite.ts';
+import { createSqliteJournal } from '../src/journal/sqlite/open-journal.ts';
 import type { Decision } from '../src/workflow/decision.ts';
 import type { Effect } from '../src/workflow/effects.ts';
 import { atLeast, inScratchFolder, interleaved, median, plain, quotients } from './support.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
-import { hasCode, journalFailure } from '../journal/failures.ts';
-import { makePrivateDirectory, replacePrivateFile } from '../private-files.ts';
+import { hasCode, journalFailure } from '../storage/storage-failures.ts';
+import { makePrivateDirectory, replacePrivateFile } from '../storage/private-files.ts';
 import { fingerprintOf, type BackfillDefinition } from './definition.ts';
 
 const NAME = /^[a-z0-9][a-z0-9.-]{0,79}$/;

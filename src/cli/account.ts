@@ -45,7 +45,7 @@ export async function loadBaseline(
 ): Promise<Inventory | undefined> {
   if (options.baseline === false) return undefined;
   if (typeof options.baseline === 'string') return readInventory(options.baseline);
-  const { baselineFile, readBaseline } = await import('../journal/baselines.ts');
+  const { baselineFile, readBaseline } = await import('../journal/sqlite/baselines.ts');
   const world = options.simulate === undefined ? 'account' : 'simulation';
   const text = readBaseline(options.state, runbook, world);
   if (text === undefined) return undefined;

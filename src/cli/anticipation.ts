@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { Journal, RunRecord, Signal } from '../journal/journal.ts';
-import { whyUnheard } from '../journal/hearing.ts';
+import { whyUnheard } from '../journal/signal-proof.ts';
 import { eventOf } from '../journal/signal-events.ts';
 import type { RecoveryInput } from '../workflow/recovery-context.ts';
 import type { recoveryMachine } from '../workflow/recovery-machine.ts';

@@ -22,7 +22,7 @@ export async function attendanceOf(
   directory: string,
   listening = LISTENING,
 ): Promise<Attendance> {
-  const { readDrivers } = await import('../journal/sqlite.ts');
+  const { readDrivers } = await import('../journal/sqlite/open-journal.ts');
   const { last, isHeld } = readDrivers(directory);
   const responding =
     isHeld && last !== undefined && (await isResponding(last, () => readDrivers(directory).last, listening));
@@ -62,7 +62,7 @@ function instantOf(at: number | undefined): string | null {
 export async function pendingSignalsOf(journal: Journal): Promise<readonly PendingSignal[]> {
   const [{ pendingSignal }, { expiryOf }] = await Promise.all([
     import('../report/attendance.ts'),
-    import('../journal/hearing.ts'),
+    import('../journal/signal-proof.ts'),
   ]);
   if ((await journal.pendingSignals()).length === 0) return [];
   const view = await viewOf(journal);

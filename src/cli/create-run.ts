@@ -36,8 +36,8 @@ export async function createRun(
   lost?: Lost,
 ): Promise<CreatedRun> {
   const [{ newRun, restoredRun }, { createSqliteJournal, openSqliteJournal }] = await Promise.all([
-    import('../journal/new-run.ts'),
-    import('../journal/sqlite.ts'),
+    import('../journal/sqlite/new-run.ts'),
+    import('../journal/sqlite/open-journal.ts'),
   ]);
   const { runbook, account, plan } = preparation;
   const draft = await recordOf(preparation, mode, options, lost);

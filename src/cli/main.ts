@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { groups } from './commands/groups.ts';
 import { commands } from './commands/index.ts';
 import { LifeboatError } from '../errors.ts';
-import { guardStateDirectory } from '../private-files.ts';
+import { guardStateDirectory } from '../storage/private-files.ts';
 import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition, Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';

@@ -19,7 +19,7 @@ export async function openStoredRun<T>(
   claim?: (journal: Journal) => Promise<void>,
 ): Promise<T> {
   const [{ openSqliteJournal }, { resumeHost }] = await Promise.all([
-    import('../journal/sqlite.ts'),
+    import('../journal/sqlite/open-journal.ts'),
     import('../hosts/resume.ts'),
   ]);
   const journal = await openSqliteJournal(directory);

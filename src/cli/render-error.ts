@@ -3,7 +3,7 @@ import { formatComplaints } from '../document/complaints.ts';
 import { formatPlace, isWholeFile, LifeboatError } from '../errors.ts';
 import type { Complaint, Place } from '../errors.ts';
 import { plain } from '../report/text.ts';
-import { shortageIn } from '../shortage.ts';
+import { shortageIn } from '../storage/shortage.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';

@@ -4,7 +4,7 @@ import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { eventOf } from '../journal/signal-events.ts';
-import { digestOf, expiryOf } from '../journal/hearing.ts';
+import { digestOf, expiryOf } from '../journal/signal-proof.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/questions.ts';
 import type { Chosen, Question } from '../workflow/questions.ts';
 import { phaseOf, type Phase } from '../workflow/phase.ts';

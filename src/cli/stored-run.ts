@@ -1,6 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import type { Journal, RunRecord } from '../journal/journal.ts';
-import type { StoredRun } from '../journal/runs.ts';
+import type { StoredRun } from '../journal/sqlite/runs.ts';
 import type { Report } from '../report/report.ts';
 import type { RunView } from '../report/run-view.ts';
 import type { Instant } from '../time.ts';
@@ -10,7 +10,7 @@ export async function findReadableRun(
   state: string,
   runId?: string,
 ): Promise<StoredRun & { readonly record: RunRecord }> {
-  const { findRun } = await import('../journal/runs.ts');
+  const { findRun } = await import('../journal/sqlite/runs.ts');
   const run = findRun(state, runId);
   if (run.record === undefined) throw run.problem;
   return run;
@@ -22,7 +22,7 @@ export async function withJournal<T>(
   readOnly: boolean,
   use: (journal: Journal) => Promise<T>,
 ): Promise<T> {
-  const { openSqliteJournal } = await import('../journal/sqlite.ts');
+  const { openSqliteJournal } = await import('../journal/sqlite/open-journal.ts');
   const journal = await openSqliteJournal(directory, { readOnly });
   try {
     return await use(journal);
@@ -65,7 +65,7 @@ export function timeOf(view: RunView): Instant {
 
 /** Refuses when a living process drives the run. */
 export async function refuseDriven(directory: string, runId: string): Promise<void> {
-  const { readDriver } = await import('../journal/sqlite.ts');
+  const { readDriver } = await import('../journal/sqlite/open-journal.ts');
   const driver = readDriver(directory);
   if (driver === undefined) return;
   throw new LifeboatError(

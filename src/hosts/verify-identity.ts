@@ -1,6 +1,6 @@
 import { classify } from '../aws/failures.ts';
 import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
-import { digestOf } from '../journal/hearing.ts';
+import { digestOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';
 import type { VerifySignal } from './verify-signal.ts';
 

@@ -1,4 +1,4 @@
-import { whyUnheard } from '../journal/hearing.ts';
+import { whyUnheard } from '../journal/signal-proof.ts';
 import type { Journal, Signal } from '../journal/journal.ts';
 import { eventOf, unheardEvent } from '../journal/signal-events.ts';
 import type { Instant } from '../time.ts';

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../errors.ts';
-import { preparePrivateFile } from '../private-files.ts';
-import { reasonOfSqlite } from '../shortage.ts';
+import { preparePrivateFile } from '../storage/private-files.ts';
+import { reasonOfSqlite } from '../storage/shortage.ts';
 import { Numbers } from './numbers.ts';
 
 const WORLD_VERSION = 1;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attendanceOf } from '../../src/cli/attendance.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
+import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { killed, startDriver } from '../journal/fixtures/processes.ts';
 import { stopBetweenWrites } from '../journal/fixtures/stop.ts';
 import { planOf, recordOf, resource, RUN } from '../report/fixtures.ts';

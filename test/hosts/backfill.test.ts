@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backfill, BackfillState } from '../../src/hosts/backfiller.ts';
 import { openSimulationHost } from '../../src/hosts/simulation.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { SECOND_MS, type Instant } from '../../src/time.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchInbox } from '../../src/hosts/inbox.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
+import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 
 let directory = '';

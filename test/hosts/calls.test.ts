@@ -5,7 +5,11 @@ import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { classify, RequestFailure } from '../../src/aws/failures.ts';
 import { LackingOperations } from '../../src/hosts/lacking.ts';
 import { pacedCalls } from '../../src/hosts/calls.ts';
-import { createMemoryJournal, createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
+import {
+  createMemoryJournal,
+  createSqliteJournal,
+  openSqliteJournal,
+} from '../../src/journal/sqlite/open-journal.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { CallAws } from '../../src/workflow/ports.ts';
 import { sampleRecord, START } from '../journal/fixtures/samples.ts';

@@ -1,7 +1,7 @@
 import type { Journal } from '../../src/journal/journal.ts';
 import { LifeboatError } from '../../src/errors.ts';
 import { beginRun } from '../../src/hosts/begin.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import type { Effect } from '../../src/workflow/effects.ts';
 import type { Watch } from '../../src/workflow/sightings.ts';
 import { planOf, recordOf } from './support.ts';

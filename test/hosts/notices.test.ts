@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient, SNSServiceException } from '@aws-sdk/client-
 import { mockClient } from 'aws-sdk-client-mock';
 import { openNotices } from '../../src/hosts/notices.ts';
 import type { RunRecord } from '../../src/journal/journal.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { NOTICES_FACT, recordsOf } from '../../src/notices/record.ts';
 import type { CallAws } from '../../src/workflow/ports.ts';
 import { recordingCall } from '../aws/fixtures.ts';

@@ -2,7 +2,7 @@ import { fc } from '../property.ts';
 import { bucketOf } from '../../src/facts/buckets.ts';
 import { isThrottle, pacedCalls } from '../../src/hosts/calls.ts';
 import { Pacer } from '../../src/hosts/pacer.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { planOf, recordOf } from './support.ts';
 import { FakeClock, fleetOf } from './stage.ts';
 

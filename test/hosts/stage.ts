@@ -3,7 +3,7 @@ import { Driver, type DriverParts } from '../../src/hosts/driver.ts';
 import type { Clock, DriveEnd } from '../../src/hosts/host.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { runbookSchema } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';

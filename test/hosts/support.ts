@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { selectMembers, unite } from '../../src/inventory/membership.ts';
 import type { Inventory } from '../../src/inventory/schema.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import type { Journal, RunRecord } from '../../src/journal/journal.ts';
 import { planRecovery } from '../../src/plan/planner.ts';
 import type { Plan, RunMode } from '../../src/plan/types.ts';

@@ -1,7 +1,7 @@
 import { proofOf } from '../../src/cli/identity.ts';
 import { verifierOf } from '../../src/hosts/verify-identity.ts';
 import { heard } from '../../src/hosts/verify-signal.ts';
-import { digestOf } from '../../src/journal/hearing.ts';
+import { digestOf } from '../../src/journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../../src/journal/journal.ts';
 import type { RecoveryEvent } from '../../src/workflow/recovery-context.ts';
 import { startPeer, type Peer } from '../peer/peer.ts';

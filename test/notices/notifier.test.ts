@@ -1,5 +1,5 @@
 import type { Journal } from '../../src/journal/journal.ts';
-import { createMemoryJournal } from '../../src/journal/sqlite.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { closedChannel, type Channel, type Delivery, type Message } from '../../src/notices/channel.ts';
 import { createNotifier, type Notifier, type NotifierOptions } from '../../src/notices/notifier.ts';
 import { NOTICES_FACT, recordsOf } from '../../src/notices/record.ts';

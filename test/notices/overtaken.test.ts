@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNotices, type Notices } from '../../src/hosts/notices.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
-import type { Pulse } from '../../src/journal/takeover.ts';
+import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
+import type { Pulse } from '../../src/journal/sqlite/takeover.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 import { answers, closeReceivers, receiver, type Receiver } from './servers.ts';
 

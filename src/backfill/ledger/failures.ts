@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
-import { hasCode, journalFailure, unwritable } from '../../journal/failures.ts';
+import { hasCode, journalFailure, unwritable } from '../../storage/storage-failures.ts';
 import type { Instant } from '../../time.ts';
 import { formatInstant } from '../../time.ts';
 

@@ -1,8 +1,13 @@
 import { closeSync, constants, fdatasyncSync, ftruncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { unreadable } from '../../journal/failures.ts';
-import { makePrivateDirectory, openPrivateFile, syncDirectory, writeAll } from '../../private-files.ts';
+import { unreadable } from '../../storage/storage-failures.ts';
+import {
+  makePrivateDirectory,
+  openPrivateFile,
+  syncDirectory,
+  writeAll,
+} from '../../storage/private-files.ts';
 import type { Instant } from '../../time.ts';
 import type { RecordKey } from '../record.ts';
 import type { Fate } from '../replay/ports.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { hasCode, unreadable } from '../../journal/failures.ts';
+import { hasCode, unreadable } from '../../storage/storage-failures.ts';
 import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import { ledgerFile } from './file-ledger.ts';

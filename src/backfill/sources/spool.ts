@@ -1,7 +1,7 @@
 import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
-import { createPrivateFile, makePrivateDirectory, writeAll } from '../../private-files.ts';
+import { createPrivateFile, makePrivateDirectory, writeAll } from '../../storage/private-files.ts';
 import type { Room } from '../room.ts';
 import { unreadable } from './failures.ts';
 

@@ -1,7 +1,7 @@
 import { LifeboatError } from '../../errors.ts';
-import { journalFailure } from '../../journal/failures.ts';
-import { createFileLock, isLocked } from '../../journal/lock.ts';
-import { makePrivateDirectory } from '../../private-files.ts';
+import { journalFailure } from '../../storage/storage-failures.ts';
+import { createFileLock, isLocked } from '../../storage/file-lock.ts';
+import { makePrivateDirectory } from '../../storage/private-files.ts';
 
 export interface BackfillLock {
   release(): void;

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
-import { journalFailure } from '../../journal/failures.ts';
-import { makePrivateDirectory, preparePrivateFile } from '../../private-files.ts';
+import { journalFailure } from '../../storage/storage-failures.ts';
+import { makePrivateDirectory, preparePrivateFile } from '../../storage/private-files.ts';
 
 /** How long a statement waits for another process, ms. */
 const BUSY_TIMEOUT_MS = 5_000;

@@ -33,7 +33,7 @@ async function findStanding(
     await Promise.all([
       import('../../backfill/folders.ts'),
       import('../../backfill/standing.ts'),
-      import('../../journal/runs.ts'),
+      import('../../journal/sqlite/runs.ts'),
     ]);
   const runs = listRuns(state).map(({ runId, directory }) => [runId, backfillOfRun(directory)] as const);
   const own = listBackfills(state).map((known) => [known, backfillDirectory(state, known)] as const);

@@ -147,7 +147,7 @@ async function keepBaseline(
   { state, simulate }: CheckOptions,
 ): Promise<SavedBaseline> {
   const [{ saveBaseline }, { formatInventory }, { withoutDrills }] = await Promise.all([
-    import('../../journal/baselines.ts'),
+    import('../../journal/sqlite/baselines.ts'),
     import('../../inventory/serialize.ts'),
     import('../../inventory/drift.ts'),
   ]);

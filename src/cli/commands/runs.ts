@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
-import type { StoredRun } from '../../journal/runs.ts';
+import type { StoredRun } from '../../journal/sqlite/runs.ts';
 import type { RunView } from '../../report/run-view.ts';
 import { plain } from '../../report/text.ts';
 import { defineCommand } from '../command.ts';
@@ -22,7 +22,7 @@ export const runsCommand = defineCommand<[], StateOptions>({
   examples: ['lifeboat runs', 'lifeboat runs --state .lifeboat --json'],
   async run({ terminal }, _, { state }) {
     const [{ listRuns }, { buildRuns }, { renderRuns }] = await Promise.all([
-      import('../../journal/runs.ts'),
+      import('../../journal/sqlite/runs.ts'),
       import('../../report/runs.ts'),
       import('../../report/render-runs.ts'),
     ]);

@@ -1,12 +1,12 @@
 import type { GroupWriter } from '../../../src/backfill/ledger/group-writer.ts';
 import type { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import type { fenceClient } from '../../../src/hosts/fence.ts';
-import type { JournalDatabase } from '../../../src/journal/database.ts';
+import type { JournalDatabase } from '../../../src/storage/sqlite-database.ts';
 import type { createNotifier } from '../../../src/notices/notifier.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const LEDGER = 'test/backfill/ledger/durable.test.ts';
-const JOURNAL = 'test/journal/durable.test.ts';
+const JOURNAL = 'test/journal/sqlite/durable.test.ts';
 
 const withoutFence = (service: string): Variant =>
   variant<typeof fenceClient>({

@@ -1,8 +1,8 @@
 import type { lockBackfill } from '../../../src/backfill/work/lock.ts';
-import type { createFileLock } from '../../../src/journal/lock.ts';
-import type { checkSeal } from '../../../src/journal/rows.ts';
-import type { SqliteJournal } from '../../../src/journal/sqlite-journal.ts';
-import type { checkTables } from '../../../src/journal/tables.ts';
+import type { createFileLock } from '../../../src/storage/file-lock.ts';
+import type { checkSeal } from '../../../src/journal/sqlite/decision-rows.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
+import type { checkTables } from '../../../src/journal/sqlite/tables.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** Who may write, and whether what is read is what was written. */
@@ -12,7 +12,9 @@ export const journal: readonly Variant[] = [
     breaks: 'Only one process drives a run.',
     seam: 'createFileLock',
     how: () => () => ({ isShared: true, take: () => true, release: () => undefined }),
-    tests: [{ path: 'test/journal/processes.test.ts', name: 'another process cannot drive the same run' }],
+    tests: [
+      { path: 'test/journal/sqlite/processes.test.ts', name: 'another process cannot drive the same run' },
+    ],
   }),
   variant<typeof lockBackfill>({
     name: 'two-processes-replay-one-backfill',
@@ -26,20 +28,20 @@ export const journal: readonly Variant[] = [
     breaks: 'Each request asks the journal whether the run is still this process’s.',
     seam: 'SqliteJournal#isCurrent',
     how: () => () => true,
-    tests: [{ path: 'test/journal/sqlite.test.ts', name: 'is fenced off by the epoch' }],
+    tests: [{ path: 'test/journal/sqlite/sqlite-journal.test.ts', name: 'is fenced off by the epoch' }],
   }),
   variant<typeof checkSeal>({
     name: 'altered-rows-are-read',
     breaks: 'A row of the journal that was altered is damage.',
     seam: 'checkSeal',
     how: () => () => undefined,
-    tests: [{ path: 'test/journal/damage.test.ts', name: 'said with the file and the next step' }],
+    tests: [{ path: 'test/journal/sqlite/damage.test.ts', name: 'said with the file and the next step' }],
   }),
   variant<typeof checkTables>({
     name: 'a-journal-of-another-version-is-read',
     breaks: 'A journal of a newer version is left alone.',
     seam: 'checkTables',
     how: () => () => undefined,
-    tests: [{ path: 'test/journal/damage.test.ts' }],
+    tests: [{ path: 'test/journal/sqlite/damage.test.ts' }],
   }),
 ];

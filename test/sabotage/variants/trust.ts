@@ -1,7 +1,7 @@
 import type { isOfRun } from '../../../src/aws/tags.ts';
 import type { verifyIdentity } from '../../../src/aws/identity-proof.ts';
 import type { verifierOf } from '../../../src/hosts/verify-identity.ts';
-import type { whyUnheard } from '../../../src/journal/hearing.ts';
+import type { whyUnheard } from '../../../src/journal/signal-proof.ts';
 import type { chooseQuestion } from '../../../src/workflow/questions.ts';
 import { variant, type Variant } from '../variant.ts';
 

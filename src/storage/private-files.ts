@@ -18,7 +18,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LifeboatError } from './errors.ts';
+import { LifeboatError } from '../errors.ts';
 
 // All that writes in a state directory does so through here. Journals, baselines and ledgers hold what was sent and to whom, credentials of requests
 // among it: they are for one user of the machine. Windows has no such modes; there the directory's own access list decides.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { JournalDatabase, Row } from './database.ts';
-import type { Signal } from './journal.ts';
+import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
+import type { Signal } from '../journal.ts';
 import { journalVersion, parseColumn } from './tables.ts';
 
 const ADD = 'INSERT INTO signal (at, kind, by, reason) VALUES (?, ?, ?, ?)';

@@ -1,17 +1,24 @@
 import { accessSync, closeSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LifeboatError } from '../errors.ts';
-import { createPrivateFile, makePrivateDirectory, syncDirectory } from '../private-files.ts';
-import type { Instant } from '../time.ts';
-import { refuseForeignRecord, refuseForeignRows } from './binding.ts';
-import { JournalDatabase } from './database.ts';
-import { damaged, hasCode, journalFailure, stillborn, unreadable, unwritable } from './failures.ts';
+import { LifeboatError } from '../../errors.ts';
+import { createPrivateFile, makePrivateDirectory, syncDirectory } from '../../storage/private-files.ts';
+import type { Instant } from '../../time.ts';
+import { refuseForeignRecord, refuseForeignRows } from './foreign-journal.ts';
+import { JournalDatabase } from '../../storage/sqlite-database.ts';
+import {
+  damaged,
+  hasCode,
+  journalFailure,
+  stillborn,
+  unreadable,
+  unwritable,
+} from '../../storage/storage-failures.ts';
 import { readDriverRow } from './driver-row.ts';
-import type { Driver, Journal, RunRecord } from './journal.ts';
-import { createFileLock, hasBegun, isLocked, unsharedLock } from './lock.ts';
+import type { Driver, Journal, RunRecord } from '../journal.ts';
+import { createFileLock, hasBegun, isLocked, unsharedLock } from '../../storage/file-lock.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
-import { readRecovery } from './rows.ts';
+import { readRecovery } from './decision-rows.ts';
 import { checkTables, createTables, migrateTables, readRun } from './tables.ts';
 import type { Pulse } from './takeover.ts';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
-import type { Pulse } from '../../src/journal/takeover.ts';
-import { sampleDecision, sampleRecord, START } from './fixtures/samples.ts';
+import { createSqliteJournal, openSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
+import type { Pulse } from '../../../src/journal/sqlite/takeover.ts';
+import { sampleDecision, sampleRecord, START } from '../fixtures/samples.ts';
 
 /** `PRAGMA synchronous` as SQLite numbers its levels. */
 const FULL = 2;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { JournalDatabase } from './database.ts';
-import type { Driver } from './journal.ts';
+import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import type { Driver } from '../journal.ts';
 import { journalVersion } from './tables.ts';
 
 /** Who drives a run, or drove it last; whether it still lives is for its lock and its beats to say. */

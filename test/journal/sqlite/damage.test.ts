@@ -13,13 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { LifeboatError } from '../../src/errors.ts';
-import { JournalDatabase } from '../../src/journal/database.ts';
-import { unsharedLock } from '../../src/journal/lock.ts';
-import { SqliteJournal } from '../../src/journal/sqlite-journal.ts';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
-import { JOURNAL_VERSION } from '../../src/journal/tables.ts';
-import { chainedDecision, sampleDecision, sampleRecord } from './fixtures/samples.ts';
+import { LifeboatError } from '../../../src/errors.ts';
+import { JournalDatabase } from '../../../src/storage/sqlite-database.ts';
+import { unsharedLock } from '../../../src/storage/file-lock.ts';
+import { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
+import { createSqliteJournal, openSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
+import { JOURNAL_VERSION } from '../../../src/journal/sqlite/tables.ts';
+import { chainedDecision, sampleDecision, sampleRecord } from '../fixtures/samples.ts';
 
 let directory = '';
 let file = '';

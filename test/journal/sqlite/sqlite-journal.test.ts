@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Journal } from '../../src/journal/journal.ts';
+import type { Journal } from '../../../src/journal/journal.ts';
 import {
   createMemoryJournal,
   createSqliteJournal,
   openSqliteJournal,
   readDriver,
-} from '../../src/journal/sqlite.ts';
-import { describeJournalContract } from '../contract/journal.ts';
-import { chainedDecision, sampleDecision, sampleRecord } from './fixtures/samples.ts';
+} from '../../../src/journal/sqlite/open-journal.ts';
+import { describeJournalContract } from '../../contract/journal.ts';
+import { chainedDecision, sampleDecision, sampleRecord } from '../fixtures/samples.ts';
 
 let directory = '';
 const open: Journal[] = [];

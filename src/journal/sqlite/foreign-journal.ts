@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { LifeboatError } from '../errors.ts';
-import type { RunRecord, StoredAggregate } from './journal.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { RunRecord, StoredAggregate } from '../journal.ts';
 
 const RUN_ID = /^[a-z][a-z0-9-]{0,39}-\d{8}T\d{4}-\d{1,6}$/;
 

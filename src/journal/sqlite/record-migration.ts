@@ -1,5 +1,5 @@
-import type { Gate } from '../workflow/recovery-context.ts';
-import type { RunRecord } from './journal.ts';
+import type { Gate } from '../../workflow/recovery-context.ts';
+import type { RunRecord } from '../journal.ts';
 
 /** What records of version 1 did not have; each stands for "there was no such thing then". */
 const ADDED = {

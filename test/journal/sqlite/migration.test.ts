@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { RunRecord } from '../../src/journal/journal.ts';
-import { asPresent } from '../../src/journal/old-records.ts';
-import { openSqliteJournal, readDriver, readRunRecord } from '../../src/journal/sqlite.ts';
-import { JOURNAL_VERSION, seal } from '../../src/journal/tables.ts';
-import { chainedDecision, sampleRecord, START } from './fixtures/samples.ts';
+import type { RunRecord } from '../../../src/journal/journal.ts';
+import { asPresent } from '../../../src/journal/sqlite/record-migration.ts';
+import { openSqliteJournal, readDriver, readRunRecord } from '../../../src/journal/sqlite/open-journal.ts';
+import { JOURNAL_VERSION, seal } from '../../../src/journal/sqlite/tables.ts';
+import { chainedDecision, sampleRecord, START } from '../fixtures/samples.ts';
 
 /** As version 1 made it, word for word. */
 const VERSION_1 = `

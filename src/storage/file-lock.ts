@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LifeboatError } from '../errors.ts';
-import { preparePrivateFile } from '../private-files.ts';
-import { hasCode, isBusy, journalFailure } from './failures.ts';
+import { preparePrivateFile } from './private-files.ts';
+import { hasCode, isBusy, journalFailure } from './storage-failures.ts';
 
 /** Long enough for two that ask at the same instant to sort themselves out, short enough to be no wait. */
 const LOCK_TIMEOUT_MS = 250;

@@ -1,10 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LifeboatError } from '../errors.ts';
-import { guardStateDirectory, makePrivateDirectory, syncDirectory } from '../private-files.ts';
-import type { Instant } from '../time.ts';
-import { hasCode, journalFailure } from './failures.ts';
+import { LifeboatError } from '../../errors.ts';
+import { guardStateDirectory, makePrivateDirectory, syncDirectory } from '../../storage/private-files.ts';
+import type { Instant } from '../../time.ts';
+import { hasCode, journalFailure } from '../../storage/storage-failures.ts';
 import { runDirectory } from './runs.ts';
 
 /** Directories of runs that are being started. No run id begins so. */

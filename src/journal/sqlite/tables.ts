@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { LifeboatError } from '../errors.ts';
-import type { JournalDatabase } from './database.ts';
-import { damaged } from './failures.ts';
-import type { RunRecord } from './journal.ts';
-import { asPresent } from './old-records.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import { damaged } from '../../storage/storage-failures.ts';
+import type { RunRecord } from '../journal.ts';
+import { asPresent } from './record-migration.ts';
 
 /** Raised with every change that an older Lifeboat could not read. */
 export const JOURNAL_VERSION = 2;

@@ -1,4 +1,4 @@
-import { LifeboatError } from '../errors.ts';
+import { LifeboatError } from '../../errors.ts';
 
 /**
  * Calls `beat` again and again, until that is false or {@link stop} is called. Does not keep the process alive.

@@ -1,9 +1,9 @@
-import type { Instant } from '../time.ts';
-import type { Decision, Json, Timer } from '../workflow/decision.ts';
-import type { AggregateId, Effect } from '../workflow/effects.ts';
-import type { JournalDatabase, Row } from './database.ts';
-import { damaged } from './failures.ts';
-import type { JournalState, StoredAggregate } from './journal.ts';
+import type { Instant } from '../../time.ts';
+import type { Decision, Json, Timer } from '../../workflow/decision.ts';
+import type { AggregateId, Effect } from '../../workflow/effects.ts';
+import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
+import { damaged } from '../../storage/storage-failures.ts';
+import type { JournalState, StoredAggregate } from '../journal.ts';
 import { parseColumn, seal } from './tables.ts';
 
 /** Something an aggregate owns, with the number of the decision that put it there: what is oldest is known across aggregates. */

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { journalFailure } from './failures.ts';
+import { journalFailure } from './storage-failures.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

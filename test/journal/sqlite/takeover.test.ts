@@ -3,13 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal } from '../../src/journal/journal.ts';
-import { createSqliteJournal, openSqliteJournal, readDriver } from '../../src/journal/sqlite.ts';
-import type { Pulse } from '../../src/journal/takeover.ts';
-import { killed, startDriver } from './fixtures/processes.ts';
-import type { Driver } from './fixtures/processes.ts';
-import { chainedDecision, sampleRecord } from './fixtures/samples.ts';
-import { stopBetweenWrites } from './fixtures/stop.ts';
+import type { Journal } from '../../../src/journal/journal.ts';
+import {
+  createSqliteJournal,
+  openSqliteJournal,
+  readDriver,
+} from '../../../src/journal/sqlite/open-journal.ts';
+import type { Pulse } from '../../../src/journal/sqlite/takeover.ts';
+import { killed, startDriver } from '../fixtures/processes.ts';
+import type { Driver } from '../fixtures/processes.ts';
+import { chainedDecision, sampleRecord } from '../fixtures/samples.ts';
+import { stopBetweenWrites } from '../fixtures/stop.ts';
 
 /** For whoever takes over from a process that surely stands still. */
 const IMPATIENT: Pulse = { everyMs: 40, patienceMs: 200 };

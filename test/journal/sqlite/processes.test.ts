@@ -2,11 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Journal } from '../../src/journal/journal.ts';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite.ts';
-import { killed, startDriver } from './fixtures/processes.ts';
-import type { Driver } from './fixtures/processes.ts';
-import { chainedDecision, sampleRecord } from './fixtures/samples.ts';
+import type { Journal } from '../../../src/journal/journal.ts';
+import { createSqliteJournal, openSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
+import { killed, startDriver } from '../fixtures/processes.ts';
+import type { Driver } from '../fixtures/processes.ts';
+import { chainedDecision, sampleRecord } from '../fixtures/samples.ts';
 
 let directory = '';
 const children: ChildProcess[] = [];

@@ -1,6 +1,6 @@
-import type { Json } from '../workflow/decision.ts';
-import type { JournalDatabase } from './database.ts';
-import { checkSeal } from './rows.ts';
+import type { Json } from '../../workflow/decision.ts';
+import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import { checkSeal } from './decision-rows.ts';
 import { journalVersion, parseColumn, seal } from './tables.ts';
 
 const KEEP =

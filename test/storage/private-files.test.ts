@@ -22,7 +22,7 @@ import {
   openPrivateFile,
   preparePrivateFile,
   replacePrivateFile,
-} from '../src/private-files.ts';
+} from '../../src/storage/private-files.ts';
 
 let root = '';
 let umask = 0;

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baselineFile, readBaseline, saveBaseline } from '../../src/journal/baselines.ts';
-import { newRun } from '../../src/journal/new-run.ts';
-import { findRun, listRuns, runDirectory } from '../../src/journal/runs.ts';
-import { createSqliteJournal } from '../../src/journal/sqlite.ts';
-import { sampleRecord, START } from './fixtures/samples.ts';
+import { baselineFile, readBaseline, saveBaseline } from '../../../src/journal/sqlite/baselines.ts';
+import { newRun } from '../../../src/journal/sqlite/new-run.ts';
+import { findRun, listRuns, runDirectory } from '../../../src/journal/sqlite/runs.ts';
+import { createSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
+import { sampleRecord, START } from '../fixtures/samples.ts';
 
 let state = '';
 beforeEach(() => {

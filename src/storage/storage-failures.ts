@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { LifeboatError } from '../errors.ts';
-import { reasonOfSqlite } from '../shortage.ts';
+import { reasonOfSqlite } from './shortage.ts';
 
 /** SQLite's primary result codes that a journal can meet (https://sqlite.org/rescode.html). */
 const SQLITE = {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createSqliteJournal } from '../../src/journal/sqlite.ts';
-import type { Journal, Signal } from '../../src/journal/journal.ts';
-import { sampleRecord, START } from './fixtures/samples.ts';
+import { createSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
+import type { Journal, Signal } from '../../../src/journal/journal.ts';
+import { sampleRecord, START } from '../fixtures/samples.ts';
 
 let directory = '';
 let journal: Journal;

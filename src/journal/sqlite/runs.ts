@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LifeboatError } from '../errors.ts';
-import type { Instant } from '../time.ts';
-import { isRunId } from './binding.ts';
-import { hasCode } from './failures.ts';
-import type { RunRecord } from './journal.ts';
-import { readRunRecord } from './sqlite.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { Instant } from '../../time.ts';
+import { isRunId } from './foreign-journal.ts';
+import { hasCode } from '../../storage/storage-failures.ts';
+import type { RunRecord } from '../journal.ts';
+import { readRunRecord } from './open-journal.ts';
 
 /** A run as its directory tells; one that cannot be read is listed with the reason, never left out. */
 export type StoredRun = {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LifeboatError } from '../errors.ts';
-import { formatInstant } from '../time.ts';
-import type { JournalDatabase } from './database.ts';
+import { LifeboatError } from '../../errors.ts';
+import { formatInstant } from '../../time.ts';
+import type { JournalDatabase } from '../../storage/sqlite-database.ts';
 import { raiseEpoch, readDriverRow } from './driver-row.ts';
 import type { DriverRow } from './driver-row.ts';
-import { isBusy } from './failures.ts';
-import type { Acquisition, Driver } from './journal.ts';
-import type { DriverLock } from './lock.ts';
+import { isBusy } from '../../storage/storage-failures.ts';
+import type { Acquisition, Driver } from '../journal.ts';
+import type { DriverLock } from '../../storage/file-lock.ts';
 
 /** How a living driver is told from one that is stopped or hangs; ms. */
 export interface Pulse {

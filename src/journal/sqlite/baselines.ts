@@ -1,8 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LifeboatError } from '../errors.ts';
-import { guardStateDirectory, makePrivateDirectory, replacePrivateFile } from '../private-files.ts';
-import { hasCode, journalFailure } from './failures.ts';
+import { LifeboatError } from '../../errors.ts';
+import {
+  guardStateDirectory,
+  makePrivateDirectory,
+  replacePrivateFile,
+} from '../../storage/private-files.ts';
+import { hasCode, journalFailure } from '../../storage/storage-failures.ts';
 
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
