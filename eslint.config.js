@@ -12,9 +12,9 @@ const known = {
   workflow: ['facts', 'runbook', 'inventory', 'plan', 'objectives'],
   verify: ['facts', 'plan', 'workflow'],
   journal: ['storage', 'runbook', 'plan', 'workflow'],
-  backfill: ['storage', 'document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
+  backfill: ['facts', 'storage', 'document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
   aws: ['facts', 'inventory', 'plan', 'workflow', 'verify'],
-  notices: ['runbook', 'plan', 'workflow', 'journal'],
+  notices: ['facts', 'runbook', 'plan', 'workflow', 'journal'],
   simulator: ['storage', 'facts', 'inventory'],
   report: [
     'facts',

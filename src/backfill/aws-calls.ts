@@ -1,7 +1,7 @@
 import { classify, toLifeboatError } from '../aws/failures.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Failure } from '../workflow/effects.ts';
-import { backoffMs, type RetryPolicy } from '../workflow/retry.ts';
+import { backoffMs, type RetryPolicy } from '../facts/retries.ts';
 
 /** About a minute and a half: a replay that has lost its queue or its bucket for longer stops, and goes on where it was. */
 export const PATIENCE: RetryPolicy = { baseMs: 200, capMs: 20_000, attempts: 12 };

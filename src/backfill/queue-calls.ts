@@ -9,7 +9,7 @@ import type { Sender } from '../aws/clients.ts';
 import { sanitise } from '../aws/failures.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Failure } from '../workflow/effects.ts';
-import type { RetryPolicy } from '../workflow/retry.ts';
+import type { RetryPolicy } from '../facts/retries.ts';
 import { FIRST_CONTACT, PATIENCE, patiently } from './aws-calls.ts';
 
 /** SQS takes and gives at most so many at once. */

@@ -5,7 +5,7 @@ import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
 import type { Failure } from '../workflow/effects.ts';
 import type { CallAws } from '../workflow/ports.ts';
-import type { RetryPolicy } from '../workflow/retry.ts';
+import type { RetryPolicy } from '../facts/retries.ts';
 import type { FaultsName } from './options.ts';
 
 /** A page is given up after so many attempts: a person is waiting. Throttles pass, and say nothing against the account. */
@@ -96,7 +96,7 @@ export async function patientCalls(clock: Clock): Promise<CallAws> {
     import('../hosts/pacer.ts'),
     import('../aws/failures.ts'),
     import('../aws/capture-reads.ts'),
-    import('../workflow/retry.ts'),
+    import('../facts/retries.ts'),
   ]);
   const pacer = new Pacer();
   const policyOf = (failure: Failure): RetryPolicy | undefined => {

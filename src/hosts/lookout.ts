@@ -1,4 +1,4 @@
-import { lookEverySeconds } from '../plan/look.ts';
+import { lookEverySeconds } from '../plan/look-interval.ts';
 import type { Plan } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { Failure } from '../workflow/effects.ts';

@@ -12,7 +12,7 @@ import { createNotifier, type NoticeLog, type Undelivered } from '../notices/not
 import type { NoticeTarget } from '../runbook/schema.ts';
 import { SECOND_MS } from '../time.ts';
 import type { CallAws } from '../workflow/ports.ts';
-import { retryPolicy } from '../workflow/retry.ts';
+import { retryPolicy } from '../facts/retries.ts';
 import { fenceClient } from './fence.ts';
 import type { TimelineListener } from './host.ts';
 

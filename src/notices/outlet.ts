@@ -1,4 +1,4 @@
-import { backoffMs, type RetryPolicy } from '../workflow/retry.ts';
+import { backoffMs, type RetryPolicy } from '../facts/retries.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Channel, Delivery } from './channel.ts';
 import type { Notice } from './notice.ts';

@@ -1,4 +1,4 @@
-import { NumberHeap } from './heap.ts';
+import { NumberHeap } from '../heap.ts';
 import type { Pools } from './input.ts';
 import type { Proposal } from './strategies/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';

@@ -11,7 +11,7 @@ import type { Evaluation } from './evaluate.ts';
 import { Evaluator } from './evaluate.ts';
 import type { PlanInput, Pools } from './input.ts';
 import { indexInventory } from './inventory-index.ts';
-import { lookEverySeconds } from './look.ts';
+import { lookEverySeconds } from './look-interval.ts';
 import { criticalPath, lowerBoundSeconds } from './path.ts';
 import type { QuotaStates } from './pools.ts';
 import { poolsOf, quotaStates } from './pools.ts';

@@ -1,6 +1,6 @@
 import type { DependencyGraph } from './dependencies.ts';
 import { dependencyGraph } from './dependencies.ts';
-import { NumberHeap } from './heap.ts';
+import { NumberHeap } from '../heap.ts';
 import type { Pools } from './input.ts';
 import type { Slot, Task } from './task.ts';
 import { neverSlot, slotOf } from './task.ts';

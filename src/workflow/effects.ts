@@ -1,6 +1,9 @@
+import type { FailureClass } from '../facts/retries.ts';
 import type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../plan/types.ts';
 import type { FsrState } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
+
+export type { FailureClass } from '../facts/retries.ts';
 
 /** `<run>/<resource>/<step>#<attempt>`: an answer to attempt 1 never completes attempt 2. */
 export type EffectId = string;
@@ -213,29 +216,6 @@ export interface EffectResults {
   verify: { readonly findings: readonly Finding[] };
   sweep: { readonly found: readonly MadeThing[]; readonly removed: readonly MadeThing[] };
 }
-
-/**
- * What a failure means for the next step, whatever the service called it:
- * - `throttled`: nothing happened; ask again later, slower.
- * - `transient`: a server error or a broken connection; it may or may not have happened; ask again with the same identity.
- * - `capacity`: the zone or the class has none now. `quota`: a limit of the account is reached.
- * - `busy`: the object is in a state that forbids it now (backing-up, in use); ask again later.
- * - `gone`: the object does not exist. `denied`: permission or key. `invalid`: the request can never succeed.
- * - `credentials`: nobody is signed in. `unreachable`: the endpoint does not answer at all.
- * - `unsupported`: the endpoint has no such operation; an AWS-compatible server may lack it.
- */
-export type FailureClass =
-  | 'throttled'
-  | 'transient'
-  | 'capacity'
-  | 'quota'
-  | 'busy'
-  | 'gone'
-  | 'denied'
-  | 'invalid'
-  | 'credentials'
-  | 'unreachable'
-  | 'unsupported';
 
 export interface Failure {
   readonly class: FailureClass;

@@ -1,6 +1,6 @@
 import type { Attempt, Fate } from './ports.ts';
 
-export interface RetryPolicy {
+export interface ReplayRules {
   /** How often one request is tried. */
   readonly attempts: number;
   /** What becomes of a request whose outcome nobody knows. */
@@ -30,7 +30,7 @@ const TAKEN_REDIRECTS = new Set([303, 304]);
 const NOT_NOW = new Set([408, 425, 429]);
 
 /** What an attempt means for its request. Pure. */
-export function judge(attempt: Attempt, history: History, policy: RetryPolicy): Judgement {
+export function judge(attempt: Attempt, history: History, policy: ReplayRules): Judgement {
   switch (attempt.kind) {
     case 'answered':
       return judgeAnswer(attempt, history, policy);
@@ -47,7 +47,7 @@ export function judge(attempt: Attempt, history: History, policy: RetryPolicy): 
 function judgeAnswer(
   { status, answer, retryAfterSeconds }: Extract<Attempt, { kind: 'answered' }>,
   history: History,
-  policy: RetryPolicy,
+  policy: ReplayRules,
 ): Judgement {
   if (isTaken(status)) return final({ kind: 'succeeded', status });
   if (status < 500 && !NOT_NOW.has(status)) {
@@ -66,7 +66,7 @@ function again(
   outcome: 'known' | 'unknown',
   why: string,
   { attempts, maybeArrived }: History,
-  policy: RetryPolicy,
+  policy: ReplayRules,
   retryAfterSeconds?: number,
 ): Judgement {
   if (attempts < policy.attempts)

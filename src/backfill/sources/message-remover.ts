@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
-import { backoffMs, type RetryPolicy } from '../../workflow/retry.ts';
+import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
 import { pause } from '../aws-calls.ts';
 import { MOST_OF_A_BATCH, type EntryFailure, type QueueCalls } from '../queue-calls.ts';
 import type { BackfillLog } from '../tools.ts';

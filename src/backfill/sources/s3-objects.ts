@@ -4,7 +4,7 @@ import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/effects.ts';
-import { backoffMs, type RetryPolicy } from '../../workflow/retry.ts';
+import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
 import { failureOfCall, FIRST_CONTACT, mayPass, PATIENCE, patiently, pause } from '../aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 

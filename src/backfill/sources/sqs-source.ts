@@ -2,7 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
 import { malformedAnswer, toLifeboatError } from '../../aws/failures.ts';
 import { SECOND_MS } from '../../time.ts';
-import type { RetryPolicy } from '../../workflow/retry.ts';
+import type { RetryPolicy } from '../../facts/retries.ts';
 import type { BackfillLog } from '../tools.ts';
 import { isFifoQueue, MOST_OF_A_BATCH, QueueCalls } from '../queue-calls.ts';
 import type { Fate, ReplayRequest, ReplaySource, Ticket } from '../replay/ports.ts';

@@ -3,7 +3,7 @@ import type { Sender } from '../../aws/clients.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { SecretValue } from '../../runbook/backfill-schema.ts';
 import type { Failure } from '../../workflow/effects.ts';
-import type { RetryPolicy } from '../../workflow/retry.ts';
+import type { RetryPolicy } from '../../facts/retries.ts';
 import { FIRST_CONTACT, patiently } from '../aws-calls.ts';
 
 export interface SecretSources {

@@ -16,7 +16,7 @@ import type { askedAgain, slotOf } from '../../../src/workflow/pending.ts';
 import type { isSecured } from '../../../src/workflow/recovery-absorb.ts';
 import type { forgetWork, isTidy } from '../../../src/workflow/resource-effects.ts';
 import type { isWarmEnough } from '../../../src/workflow/resource-guards.ts';
-import type { backoffMs, retryPolicy } from '../../../src/workflow/retry.ts';
+import type { backoffMs, retryPolicy } from '../../../src/facts/retries.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const MACHINE = 'test/workflow/resource-machine.test.ts';
@@ -56,14 +56,14 @@ export const workflow: readonly Variant[] = [
     breaks: 'Retries wait longer and longer, with jitter.',
     seam: 'backoffMs',
     how: () => () => 0,
-    tests: [{ path: 'test/workflow/retry.test.ts', name: 'back-off grows' }],
+    tests: [{ path: 'test/facts/retries.test.ts', name: 'back-off grows' }],
   }),
   variant<typeof retryPolicy>({
     name: 'refusals-are-repeated',
     breaks: 'A request that can never succeed is not repeated.',
     seam: 'retryPolicy',
     how: (retryPolicy) => (failure) => retryPolicy(failure) ?? retryPolicy('busy'),
-    tests: [{ path: 'test/workflow/retry.test.ts' }],
+    tests: [{ path: 'test/facts/retries.test.ts' }],
   }),
   variant<typeof mayEnter>({
     name: 'gates-stand-open',

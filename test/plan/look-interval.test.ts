@@ -1,4 +1,4 @@
-import { lookEverySeconds } from '../../src/plan/look.ts';
+import { lookEverySeconds } from '../../src/plan/look-interval.ts';
 
 test.each([
   ['nothing to wait for', 0, 10],

@@ -1,6 +1,28 @@
 import { fraction } from '../hash.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
-import type { FailureClass } from './effects.ts';
+
+/**
+ * What a failure means for the next step, whatever the service called it:
+ * - `throttled`: nothing happened; ask again later, slower.
+ * - `transient`: a server error or a broken connection; it may or may not have happened; ask again with the same identity.
+ * - `capacity`: the zone or the class has none now. `quota`: a limit of the account is reached.
+ * - `busy`: the object is in a state that forbids it now (backing-up, in use); ask again later.
+ * - `gone`: the object does not exist. `denied`: permission or key. `invalid`: the request can never succeed.
+ * - `credentials`: nobody is signed in. `unreachable`: the endpoint does not answer at all.
+ * - `unsupported`: the endpoint has no such operation; an AWS-compatible server may lack it.
+ */
+export type FailureClass =
+  | 'throttled'
+  | 'transient'
+  | 'capacity'
+  | 'quota'
+  | 'busy'
+  | 'gone'
+  | 'denied'
+  | 'invalid'
+  | 'credentials'
+  | 'unreachable'
+  | 'unsupported';
 
 /** How long to wait before asking again, and how often. */
 export interface RetryPolicy {

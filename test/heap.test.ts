@@ -1,5 +1,5 @@
-import { fc } from '../property.ts';
-import { NumberHeap } from '../../src/plan/heap.ts';
+import { fc } from './property.ts';
+import { NumberHeap } from '../src/heap.ts';
 
 test('an empty heap has nothing on top', () => {
   const heap = new NumberHeap();

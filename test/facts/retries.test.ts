@@ -1,8 +1,8 @@
 import { creditsAt, nextCreditMs, spendCredit } from '../../src/workflow/credits.ts';
 import type { FailureClass } from '../../src/workflow/effects.ts';
 import type { FsrUse } from '../../src/workflow/resource-context.ts';
-import { backoffMs, retryPolicy } from '../../src/workflow/retry.ts';
-import { minutes, T0 } from './support.ts';
+import { backoffMs, retryPolicy } from '../../src/facts/retries.ts';
+import { minutes, T0 } from '../workflow/support.ts';
 
 test.each<[FailureClass, boolean]>([
   ['throttled', true],
