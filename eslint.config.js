@@ -27,6 +27,7 @@ const known = {
     'notices',
     'backfill',
   ],
+  driver: ['facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow', 'aws', 'journal'],
   hosts: [
     'storage',
     'facts',
@@ -41,6 +42,7 @@ const known = {
     'notices',
     'backfill',
     'simulator',
+    'driver',
   ],
   cli: [
     'storage',
@@ -57,6 +59,7 @@ const known = {
     'backfill',
     'simulator',
     'report',
+    'driver',
     'hosts',
   ],
 };

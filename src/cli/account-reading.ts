@@ -1,5 +1,5 @@
 import { LifeboatError } from '../errors.ts';
-import type { Clock } from '../hosts/host.ts';
+import type { Clock } from '../driver/ports.ts';
 import type { Gap, Inventory } from '../inventory/schema.ts';
 import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
@@ -92,13 +92,13 @@ export async function captureSimulated(
 
 /** Requests at a pace that leaves others in the account their share, and asked again where that may help. */
 export async function patientCalls(clock: Clock): Promise<CallAws> {
-  const [{ Pacer }, { classify }, { isSilence }, { backoffMs }] = await Promise.all([
-    import('../hosts/pacer.ts'),
+  const [{ CallPacer }, { classify }, { isSilence }, { backoffMs }] = await Promise.all([
+    import('../driver/call-pacer.ts'),
     import('../aws/failures.ts'),
     import('../aws/capture-reads.ts'),
     import('../facts/retries.ts'),
   ]);
-  const pacer = new Pacer();
+  const pacer = new CallPacer();
   const policyOf = (failure: Failure): RetryPolicy | undefined => {
     if (failure.class === 'throttled') return WHEN_THROTTLED;
     if (failure.code === 'RequestExpired') return WHEN_EXPIRED;

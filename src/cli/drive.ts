@@ -1,5 +1,6 @@
 import { LifeboatError } from '../errors.ts';
-import type { Host, TimelineListener } from '../hosts/host.ts';
+import type { TimelineListener } from '../driver/ports.ts';
+import type { Host } from '../hosts/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Report } from '../report/report.ts';
 import { plain } from '../report/text.ts';

@@ -26,19 +26,19 @@ async function inAccount<T>(plan: Plan, use: (account: Account) => Promise<T>): 
     { createClients },
     { classify, toLifeboatError },
     { realClock },
-    { servicesOf, settling },
+    { clientsFor, tagSettling },
     { patientCalls },
   ] = await Promise.all([
     import('../aws/clients.ts'),
     import('../aws/failures.ts'),
     import('../hosts/clock.ts'),
-    import('../hosts/services.ts'),
+    import('../hosts/executor-clients.ts'),
     import('./account-reading.ts'),
   ]);
   const clients = await createClients(['ec2', 'rds', 'ssm'], { region: plan.region });
   try {
     const call = await patientCalls(realClock);
-    return await use({ ...servicesOf(plan, clients), ...settling(realClock), call });
+    return await use({ ...clientsFor(plan, clients), ...tagSettling(realClock), call });
   } catch (error) {
     throw toLifeboatError(classify(error), error);
   } finally {

@@ -8,7 +8,7 @@ import type { Attendance } from '../report/attendance.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/decision.ts';
-import { progressOf } from '../hosts/foresight.ts';
+import { progressOf } from '../driver/foresight.ts';
 import { timeOf, viewOf } from './stored-run.ts';
 
 const MOST_ENTRIES = 5;

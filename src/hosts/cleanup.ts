@@ -11,8 +11,8 @@ import { mayBeMarked } from '../workflow/recovery-absorb.ts';
 import type { RecoveryContext } from '../workflow/recovery-context.ts';
 import type { ResourceContext } from '../workflow/resource-context.ts';
 import { isResource } from '../workflow/resource-effects.ts';
-import type { Clock } from './host.ts';
-import { RunTime } from './run-time.ts';
+import type { Clock } from '../driver/ports.ts';
+import { RunTime } from '../driver/run-time.ts';
 
 /** Reads lag behind: one empty sweep proves nothing, two a settle window apart do. */
 const EMPTY_SWEEPS_TO_BE_SURE = 2;

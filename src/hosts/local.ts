@@ -2,17 +2,18 @@ import type { Logger } from 'pino';
 import { createClients } from '../aws/clients.ts';
 import { createExecutor } from '../aws/executor.ts';
 import type { Journal } from '../journal/journal.ts';
-import { beginRun } from './begin.ts';
-import { pacedCalls } from './calls.ts';
+import { beginRun } from '../driver/begin.ts';
+import { pacedCalls } from '../driver/calls.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { aWhile, realClock } from './clock.ts';
-import { Driver, type DriverParts } from './driver.ts';
-import { fenceClient } from './fence.ts';
+import { Driver, type DriverParts } from '../driver/driver.ts';
+import { beforeEachRequest } from './ownership-check.ts';
 import { frozenBy } from './freeze.ts';
-import type { Host, TimelineListener } from './host.ts';
-import { watchInbox } from './inbox.ts';
+import type { TimelineListener } from '../driver/ports.ts';
+import type { Host } from './host.ts';
+import { watchSignals } from '../driver/signal-watch.ts';
 import { openNotices } from './notices.ts';
-import { servicesOf, settling } from './services.ts';
+import { clientsFor, tagSettling } from './executor-clients.ts';
 import { verifierOf } from './verify-identity.ts';
 
 /** Requests to AWS under way at once: the token buckets are the limit, not the round trip. */
@@ -47,13 +48,13 @@ export async function openLocalHost({
   await journal.acquire();
   const clients = await createClients(['ec2', 'rds', 'ssm'], { region });
   for (const client of [clients.ec2, clients.rds, clients.ssm])
-    fenceClient(client, () => journal.assertCurrent());
+    beforeEachRequest(client, () => journal.assertCurrent());
   const { runId, runbook, mode, plan } = journal.record;
   const call = pacedCalls(journal, realClock);
   const notices = openNotices({ journal, log, env: process.env, commandOptions, call });
   const executor = createExecutor({
-    ...servicesOf(plan, clients),
-    ...settling(realClock),
+    ...clientsFor(plan, clients),
+    ...tagSettling(realClock),
     call,
     runId,
     runbook,
@@ -75,7 +76,7 @@ export async function openLocalHost({
     frozenBy,
     verify: verifierOf(journal.record),
     ...(backfill !== undefined && { backfill }),
-    onSpoken: (wake) => watchInbox(journal, wake),
+    onSpoken: (wake) => watchSignals(journal, wake),
     ...(waitsForPeople && { untilSpoken: aWhile }),
     onTimeline: (entries) => {
       for (const entry of entries) log.debug({ runId, ...entry }, entry.message);

@@ -13,8 +13,8 @@ import type { NoticeTarget } from '../runbook/schema.ts';
 import { SECOND_MS } from '../time.ts';
 import type { CallAws } from '../workflow/ports.ts';
 import { retryPolicy } from '../facts/retries.ts';
-import { fenceClient } from './fence.ts';
-import type { TimelineListener } from './host.ts';
+import { beforeEachRequest } from './ownership-check.ts';
+import type { TimelineListener } from '../driver/ports.ts';
 
 /** How long a process waits at its end for notices that are still under way. */
 const LAST_WAIT_MS = 10 * SECOND_MS;
@@ -108,7 +108,7 @@ class Topics {
 
   async #open(region: string): Promise<AwsClients['sns']> {
     const sns = await createClient('sns', region === '' ? {} : { region });
-    fenceClient(sns, this.#assertCurrent);
+    beforeEachRequest(sns, this.#assertCurrent);
     return sns;
   }
 

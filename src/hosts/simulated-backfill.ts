@@ -5,7 +5,7 @@ import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import { SECOND_MS } from '../time.ts';
 import type { BackfillResult } from '../workflow/backfill-result.ts';
-import type { Backfill, BackfillState } from './backfiller.ts';
+import type { Backfill, BackfillState } from '../driver/backfiller.ts';
 import { definitionOf } from './backfill-definition.ts';
 
 /** What a target is taken to bear where the rate is adaptive: nothing is measured in a rehearsal. */

@@ -6,16 +6,17 @@ import type { Journal } from '../journal/journal.ts';
 import { FAULT_PROFILES, openWorld, SimulatedClock, type World } from '../simulator/index.ts';
 import type { NoticeLog } from '../notices/notifier.ts';
 import type { Executor } from '../workflow/ports.ts';
-import { beginRun } from './begin.ts';
-import { oneAtATime, pacedCalls } from './calls.ts';
+import { beginRun } from '../driver/begin.ts';
+import { oneAtATime, pacedCalls } from '../driver/calls.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { aWhile, virtualClock, type MovableClock } from './clock.ts';
-import { Driver, type DriverParts } from './driver.ts';
+import { Driver, type DriverParts } from '../driver/driver.ts';
 import { frozenBy } from './freeze.ts';
-import type { DriveEnd, Host, TimelineListener } from './host.ts';
-import { watchInbox } from './inbox.ts';
+import type { DriveEnd, TimelineListener } from '../driver/ports.ts';
+import type { Host } from './host.ts';
+import { watchSignals } from '../driver/signal-watch.ts';
 import { openNotices } from './notices.ts';
-import { servicesOf, settling } from './services.ts';
+import { clientsFor, tagSettling } from './executor-clients.ts';
 import { simulatedBackfill } from './simulated-backfill.ts';
 
 export interface SimulationOptions {
@@ -137,8 +138,8 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
   });
   const call = oneAtATime(pacedCalls(journal, clock));
   const executor = createExecutor({
-    ...servicesOf(plan, world),
-    ...settling(clock),
+    ...clientsFor(plan, world),
+    ...tagSettling(clock),
     call,
     runId,
     runbook,
@@ -168,7 +169,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     answersApprovals: run.yes || options.answersApprovals === true,
     frozenBy,
     ...(backfill !== undefined && { backfill }),
-    ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchInbox(journal, wake) }),
+    ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchSignals(journal, wake) }),
     ...(options.waitsForPeople === true && { untilSpoken: aWhile }),
     crashPoint: (place) => dice.throwAt(place),
   };

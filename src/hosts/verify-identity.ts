@@ -2,7 +2,7 @@ import { classify } from '../aws/failures.ts';
 import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
 import { digestOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';
-import type { VerifySignal } from './verify-signal.ts';
+import type { VerifySignal } from '../driver/verify-signal.ts';
 
 /**
  * Verifies signals of a run on a real account. An approval counts a person: the identity service is asked by this process who signed its proof, at

@@ -1,6 +1,6 @@
 import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
 import { removeLeftovers } from '../../src/hosts/cleanup.ts';
-import { Stage } from './stage.ts';
+import { Stage } from '../driver/stage.ts';
 
 async function restored(): Promise<Stage> {
   const stage = await Stage.open();

@@ -1,7 +1,7 @@
 import { realClock, virtualClock } from '../../src/hosts/clock.ts';
-import { RunTime } from '../../src/hosts/run-time.ts';
+import { RunTime } from '../../src/driver/run-time.ts';
 import { SimulatedClock } from '../../src/simulator/index.ts';
-import { FakeClock, minutes, T0 } from './stage.ts';
+import { FakeClock, minutes, T0 } from '../driver/stage.ts';
 
 const YEARS = 28_935 * 86_400_000;
 

@@ -7,7 +7,7 @@ describe('what comes of a variant', () => {
   const like = (change: Partial<Variant>): Variant => ({ ...(known as Variant), ...change });
 
   test('tests that do not exist catch nothing', async () => {
-    const tests = [{ path: 'test/hosts/driver.test.ts', name: 'no test has this name' }];
+    const tests = [{ path: 'test/driver/driver.test.ts', name: 'no test has this name' }];
     expect(await runVariant(like({ tests }))).toMatchObject({ verdict: 'error' });
   });
 });

@@ -1,4 +1,4 @@
-import { progressOf } from '../../src/hosts/foresight.ts';
+import { progressOf } from '../../src/driver/foresight.ts';
 import { LiveSchedule, objectiveLine } from '../../src/objectives/forecast.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { liveModel } from '../../src/report/live-model.ts';

@@ -9,7 +9,7 @@
  *       breaks: 'A throttled operation is paced slower.',   // the property, as a statement
  *       seam: 'isThrottle',                            // what is replaced, see below
  *       how: () => () => false,                        // from the original to the broken one
- *       tests: [{ path: 'test/hosts/calls.test.ts', name: 'throttle' }],
+ *       tests: [{ path: 'test/driver/unsupported-operations.test.ts', name: 'throttle' }],
  *     }),
  *
  * then run `npm run sabotage -- --only throttles-are-not-recognized`.

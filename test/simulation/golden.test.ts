@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { NEVER, reference, rehearse, type Faults, type Scenario } from '../hosts/support.ts';
-import { fleetOf } from '../hosts/stage.ts';
+import { fleetOf } from '../driver/stage.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 
 // Golden histories: the whole course of a run, event by event, kept as a file and compared. A difference is a change of behaviour:

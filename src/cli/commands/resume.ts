@@ -105,7 +105,7 @@ async function agreeToAbsence(
   { clock, yes = false }: ResumeOptions,
 ): Promise<void> {
   if (journal.record.options.simulation !== undefined) return;
-  const { ABSENCE_FACT, implausibleAbsence } = await import('../../hosts/run-time.ts');
+  const { ABSENCE_FACT, implausibleAbsence } = await import('../../driver/run-time.ts');
   const state = await journal.load();
   const now = Date.now();
   const ms = implausibleAbsence(now, state);

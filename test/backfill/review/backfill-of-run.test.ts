@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { localBackfill } from '../../../src/hosts/local-backfill.ts';
 import { writeCapture } from '../../e2e/captures.ts';
 import { openSink, type Sink } from '../../e2e/sink.ts';
-import { fleetOf } from '../../hosts/stage.ts';
+import { fleetOf } from '../../driver/stage.ts';
 import { planOf, recordOf } from '../../hosts/support.ts';
 
 const REQUESTS = 200;

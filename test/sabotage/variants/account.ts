@@ -5,9 +5,9 @@ import type { deleteDbInstances } from '../../../src/aws/rds-instances.ts';
 import type { surplusOf, removeEach } from '../../../src/aws/sweeping.ts';
 import type { isOfRun, tagsFor } from '../../../src/aws/tags.ts';
 import type { classify } from '../../../src/aws/failures.ts';
-import type { Pacer } from '../../../src/hosts/pacer.ts';
-import type { LackingOperations } from '../../../src/hosts/lacking.ts';
-import type { isThrottle, pacedCalls } from '../../../src/hosts/calls.ts';
+import type { CallPacer } from '../../../src/driver/call-pacer.ts';
+import type { UnsupportedOperations } from '../../../src/driver/unsupported-operations.ts';
+import type { isThrottle, pacedCalls } from '../../../src/driver/calls.ts';
 import type { givenTags } from '../../../src/tags.ts';
 import type { compareDbInstance, compareVolume } from '../../../src/verify/configuration.ts';
 import { variant, type Variant } from '../variant.ts';
@@ -153,26 +153,26 @@ export const account: readonly Variant[] = [
     },
     tests: [{ path: 'test/aws/failures.test.ts', name: 'a time-out is transient' }],
   }),
-  variant<Pacer['take']>({
+  variant<CallPacer['take']>({
     name: 'requests-are-not-paced',
     breaks: 'Requests stay below the token buckets of the API.',
-    seam: 'hosts/Pacer#take',
+    seam: 'CallPacer#take',
     how: () => () => 0,
-    tests: [{ path: 'test/hosts/pacer.test.ts', name: 'never meets the bucket|wait for their turn' }],
+    tests: [{ path: 'test/driver/call-pacer.test.ts', name: 'never meets the bucket|wait for their turn' }],
   }),
-  variant<Pacer['throttled']>({
+  variant<CallPacer['throttled']>({
     name: 'a-throttle-slows-nothing-down',
     breaks: 'After a throttle the operation is asked for less often.',
-    seam: 'hosts/Pacer#throttled',
+    seam: 'CallPacer#throttled',
     how: () => () => undefined,
-    tests: [{ path: 'test/hosts/pacer.test.ts', name: 'is slowed by half' }],
+    tests: [{ path: 'test/driver/call-pacer.test.ts', name: 'is slowed by half' }],
   }),
   variant<typeof isThrottle>({
     name: 'throttles-are-not-recognized',
     breaks: 'A throttle is counted, and slows the operation down.',
     seam: 'isThrottle',
     how: () => () => false,
-    tests: [{ path: 'test/hosts/pacer.test.ts', name: 'calls' }],
+    tests: [{ path: 'test/driver/call-pacer.test.ts', name: 'calls' }],
   }),
   variant<typeof pacedCalls>({
     name: 'requests-are-counted-after-they-are-sent',
@@ -195,13 +195,15 @@ export const account: readonly Variant[] = [
           return answer;
         };
       },
-    tests: [{ path: 'test/hosts/pacer.test.ts', name: 'counted' }],
+    tests: [{ path: 'test/driver/call-pacer.test.ts', name: 'counted' }],
   }),
-  variant<LackingOperations['refuse']>({
+  variant<UnsupportedOperations['refuse']>({
     name: 'unsupported-operations-are-sent-for-ever',
     breaks: 'An operation that the endpoint has turned out not to support is not sent any more.',
-    seam: 'LackingOperations#refuse',
+    seam: 'UnsupportedOperations#refuse',
     how: () => () => undefined,
-    tests: [{ path: 'test/hosts/calls.test.ts', name: 'the operation is not sent any more' }],
+    tests: [
+      { path: 'test/driver/unsupported-operations.test.ts', name: 'the operation is not sent any more' },
+    ],
   }),
 ];

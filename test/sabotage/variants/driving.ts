@@ -1,13 +1,13 @@
-import type { Allocation } from '../../../src/hosts/allocation.ts';
-import type { Contact } from '../../../src/hosts/contact.ts';
-import type { send } from '../../../src/hosts/dispatcher.ts';
-import type { Driver } from '../../../src/hosts/driver.ts';
-import type { FleetState } from '../../../src/hosts/fleet-state.ts';
-import type { Lookout } from '../../../src/hosts/lookout.ts';
-import type { Observer } from '../../../src/hosts/observer.ts';
+import type { Allocation } from '../../../src/driver/allocation.ts';
+import type { Contact } from '../../../src/driver/contact.ts';
+import type { send } from '../../../src/driver/dispatcher.ts';
+import type { Driver } from '../../../src/driver/driver.ts';
+import type { FleetState } from '../../../src/driver/fleet-state.ts';
+import type { Lookout } from '../../../src/driver/lookout.ts';
+import type { Observer } from '../../../src/driver/observer.ts';
 import { variant, type Variant } from '../variant.ts';
 
-const SAFETY = 'test/hosts/driver-safety.test.ts';
+const SAFETY = 'test/driver/driver-safety.test.ts';
 
 /** The loop: what is observed, written down and sent, in which order. */
 export const driving: readonly Variant[] = [
@@ -20,7 +20,7 @@ export const driving: readonly Variant[] = [
         const sent = flush.call(this);
         sent.catch(() => undefined);
       },
-    tests: [{ path: 'test/hosts/driver.test.ts', name: 'stops the driver before anything is sent' }],
+    tests: [{ path: 'test/driver/driver.test.ts', name: 'stops the driver before anything is sent' }],
   }),
   variant<Observer['look']>({
     name: 'one-absence-is-believed',
@@ -32,7 +32,7 @@ export const driving: readonly Variant[] = [
         if (first.isComplete) return first;
         return look.call(this, members, at + 3_600_000, claim);
       },
-    tests: [{ path: 'test/hosts/outages.test.ts', name: 'what a read does not show once is no loss' }],
+    tests: [{ path: 'test/driver/outages.test.ts', name: 'what a read does not show once is no loss' }],
   }),
   variant<Observer['look']>({
     name: 'an-incomplete-look-confirms-the-recovery',
@@ -49,7 +49,7 @@ export const driving: readonly Variant[] = [
     breaks: 'No more requests are under way at once than the host allows.',
     seam: 'send',
     how: (send) => (executor, requests) => send(executor, requests, requests.length),
-    tests: [{ path: 'test/hosts/driver.test.ts', name: 'never more, never the same twice at once' }],
+    tests: [{ path: 'test/driver/driver.test.ts', name: 'never more, never the same twice at once' }],
   }),
   variant<Lookout['lookAtClaim']>({
     name: 'a-resumed-drill-acts-before-it-reads-its-mark',

@@ -1,6 +1,6 @@
 import type { GroupWriter } from '../../../src/backfill/ledger/group-writer.ts';
 import type { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
-import type { fenceClient } from '../../../src/hosts/fence.ts';
+import type { beforeEachRequest } from '../../../src/hosts/ownership-check.ts';
 import type { JournalDatabase } from '../../../src/storage/sqlite-database.ts';
 import type { createNotifier } from '../../../src/notices/notifier.ts';
 import { variant, type Variant } from '../variant.ts';
@@ -9,10 +9,10 @@ const LEDGER = 'test/backfill/ledger/durable.test.ts';
 const JOURNAL = 'test/journal/sqlite/durable.test.ts';
 
 const withoutFence = (service: string): Variant =>
-  variant<typeof fenceClient>({
+  variant<typeof beforeEachRequest>({
     name: `requests-to-${service.toLowerCase()}-pass-no-fence`,
     breaks: 'Once a run is taken over no request of the old driver leaves, also one that is being signed.',
-    seam: 'fenceClient',
+    seam: 'beforeEachRequest',
     how: (fence) => (client, check) => {
       if (client.constructor.name !== `${service}Client`) fence(client, check);
     },

@@ -1,10 +1,10 @@
 import type { switchFsr } from '../../../src/aws/ec2-fsr.ts';
-import type { Allocation } from '../../../src/hosts/allocation.ts';
+import type { Allocation } from '../../../src/driver/allocation.ts';
 import type { fsrKey, holdsOf } from '../../../src/workflow/allocator.ts';
 import type { releaseFsr } from '../../../src/workflow/resource-effects.ts';
 import { variant, type Variant } from '../variant.ts';
 
-const COURSE = 'test/hosts/fsr-course.test.ts';
+const COURSE = 'test/driver/fsr-course.test.ts';
 
 /** Fast snapshot restore: off at the end unless it was on before, and never two users of one slot. */
 export const fastSnapshotRestore: readonly Variant[] = [

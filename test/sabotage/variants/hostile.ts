@@ -1,7 +1,7 @@
 import type { limitCalls } from '../../../src/aws/limits.ts';
 import type { redactor } from '../../../src/backfill/targets/redaction.ts';
 import type { jsonText } from '../../../src/document/json-text.ts';
-import type { endsBeforePause } from '../../../src/hosts/interruption.ts';
+import type { endsBeforePause } from '../../../src/driver/interruption.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** Hostile surroundings: endpoints that stall, targets that repeat secrets, text that steers a terminal. */
@@ -23,7 +23,7 @@ export const hostile: readonly Variant[] = [
       await work;
       return true;
     },
-    tests: [{ path: 'test/hosts/interruption.test.ts', name: 'what was not begun is not sent' }],
+    tests: [{ path: 'test/driver/interruption.test.ts', name: 'what was not begun is not sent' }],
   }),
   variant<typeof redactor>({
     name: 'secrets-are-not-redacted',

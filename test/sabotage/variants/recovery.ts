@@ -55,7 +55,7 @@ export const recovery: readonly Variant[] = [
       if ('why' in made || publiclyAccessible === undefined) return made;
       return { spec: { ...made.spec, publiclyAccessible } };
     },
-    tests: [{ path: 'test/hosts/drill-isolation.test.ts', name: 'a drill makes' }],
+    tests: [{ path: 'test/driver/drill-isolation.test.ts', name: 'a drill makes' }],
   }),
   variant<typeof databaseSpec>({
     name: 'a-drill-copies-deletion-protection',

@@ -1,4 +1,4 @@
-import type { dueEffects } from '../../../src/hosts/dispatcher.ts';
+import type { dueEffects } from '../../../src/driver/dispatcher.ts';
 import type { removeLeftovers } from '../../../src/hosts/cleanup.ts';
 import type { askSweep } from '../../../src/workflow/recovery-absorb.ts';
 import type { createVolumes } from '../../../src/aws/ec2-volumes.ts';
@@ -26,14 +26,14 @@ export const restarts: readonly Variant[] = [
     breaks: 'After a takeover, fast snapshot restore that is on may have been switched on by the run itself.',
     seam: 'dueEffects',
     how: withoutDoubt,
-    tests: [{ path: 'test/hosts/fsr-course.test.ts', name: 'a process that dies after' }],
+    tests: [{ path: 'test/driver/fsr-course.test.ts', name: 'a process that dies after' }],
   }),
   variant<DueEffects>({
     name: 'taken-over-creates-are-not-doubtful',
     breaks: 'After a takeover, what was asked for is looked for before it is asked for again.',
     seam: 'dueEffects',
     how: withoutDoubt,
-    tests: [{ path: 'test/hosts/downtime.test.ts', name: 'a volume that was asked for' }],
+    tests: [{ path: 'test/driver/downtime.test.ts', name: 'a volume that was asked for' }],
   }),
   variant<DueEffects>({
     name: 'taken-over-snapshots-are-asked-for-at-once',
@@ -45,7 +45,7 @@ export const restarts: readonly Variant[] = [
         now,
         rankOf,
       ),
-    tests: [{ path: 'test/hosts/downtime.test.ts', name: 'is looked for only once it would show' }],
+    tests: [{ path: 'test/driver/downtime.test.ts', name: 'is looked for only once it would show' }],
   }),
   variant<typeof createVolumes>({
     name: 'doubtful-creates-are-not-looked-for',

@@ -5,7 +5,7 @@ import type { whyUnheard } from '../../../src/journal/signal-proof.ts';
 import type { chooseQuestion } from '../../../src/workflow/questions.ts';
 import { variant, type Variant } from '../variant.ts';
 
-const SIGNALS = 'test/hosts/verify-signal.test.ts';
+const SIGNALS = 'test/driver/verify-signal.test.ts';
 
 /** What is believed: who gave a signal, what it is for, and which run a journal and a thing belong to. */
 export const trust: readonly Variant[] = [

@@ -1,13 +1,13 @@
 import type { ownGroup } from '../../../src/facts/default-groups.ts';
 import type { refusedParts } from '../../../src/facts/refusals.ts';
-import type { resumeTime, RunTime } from '../../../src/hosts/run-time.ts';
+import type { resumeTime, RunTime } from '../../../src/driver/run-time.ts';
 import type { askedNow } from '../../../src/workflow/questions.ts';
 import type { leaveStrategy, supersede } from '../../../src/workflow/resource-discard.ts';
 import type { halt } from '../../../src/workflow/resource-halt.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const HALT = 'test/workflow/resource-halt.test.ts';
-const JUMPS = 'test/hosts/clock-jumps.test.ts';
+const JUMPS = 'test/driver/clock-jumps.test.ts';
 
 /** What can be used is kept, a request that is refused for good is not repeated, and a clock that was set is not believed. */
 export const usable: readonly Variant[] = [
@@ -46,7 +46,7 @@ export const usable: readonly Variant[] = [
       const halts = (context.halts ?? []).map((one) => ({ ...one, kind: 'difference', phase: 'cutover' }));
       return [...halts, ...askedNow(context)] as unknown as ReturnType<typeof askedNow>;
     },
-    tests: [{ path: 'test/hosts/usable.test.ts', name: 'storage-full is not accepted by a plain approval' }],
+    tests: [{ path: 'test/driver/usable.test.ts', name: 'storage-full is not accepted by a plain approval' }],
   }),
   variant<typeof refusedParts>({
     name: 'every-refusal-falls-back',

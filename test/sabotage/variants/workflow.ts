@@ -1,13 +1,13 @@
-import type { Clock } from '../../../src/hosts/host.ts';
-import type { Conductor } from '../../../src/hosts/conductor.ts';
-import type { Contact } from '../../../src/hosts/contact.ts';
-import type { beginRun } from '../../../src/hosts/begin.ts';
-import type { dueEffects, requestsOf } from '../../../src/hosts/dispatcher.ts';
+import type { Clock } from '../../../src/driver/ports.ts';
+import type { Conductor } from '../../../src/driver/conductor.ts';
+import type { Contact } from '../../../src/driver/contact.ts';
+import type { beginRun } from '../../../src/driver/begin.ts';
+import type { dueEffects, requestsOf } from '../../../src/driver/dispatcher.ts';
 import type { frozenBy } from '../../../src/hosts/freeze.ts';
-import type { Gatekeeper } from '../../../src/hosts/gatekeeper.ts';
-import type { watchInbox } from '../../../src/hosts/inbox.ts';
-import type { Lookout } from '../../../src/hosts/lookout.ts';
-import type { RunTime } from '../../../src/hosts/run-time.ts';
+import type { Gatekeeper } from '../../../src/driver/gatekeeper.ts';
+import type { watchSignals } from '../../../src/driver/signal-watch.ts';
+import type { Lookout } from '../../../src/driver/lookout.ts';
+import type { RunTime } from '../../../src/driver/run-time.ts';
 import type { grant } from '../../../src/workflow/allocator.ts';
 import type { spendCredit } from '../../../src/workflow/credits.ts';
 import type { kept } from '../../../src/workflow/fleet.ts';
@@ -70,7 +70,7 @@ export const workflow: readonly Variant[] = [
     breaks: 'A phase is entered only when its gates are open.',
     seam: 'mayEnter',
     how: () => () => true,
-    tests: [{ path: 'test/hosts/people.test.ts', name: 'are waited for without a process' }],
+    tests: [{ path: 'test/driver/people.test.ts', name: 'are waited for without a process' }],
   }),
   variant<typeof approvers>({
     name: 'one-person-counts-twice',
@@ -96,7 +96,7 @@ export const workflow: readonly Variant[] = [
     breaks: 'The driver wakes when a change window opens.',
     seam: 'Gatekeeper#opensAt',
     how: () => () => undefined,
-    tests: [{ path: 'test/hosts/gates.test.ts', name: 'is waited for by the clock' }],
+    tests: [{ path: 'test/driver/gates.test.ts', name: 'is waited for by the clock' }],
   }),
   variant<typeof isSecured>({
     name: 'evidence-is-not-waited-for',
@@ -110,7 +110,7 @@ export const workflow: readonly Variant[] = [
     breaks: 'The last sweep of a restore keeps what was recovered, and its recovery points.',
     seam: 'workflow/kept',
     how: () => () => [],
-    tests: [{ path: 'test/hosts/afterwards.test.ts', name: 'the last sweep knows them' }],
+    tests: [{ path: 'test/driver/afterwards.test.ts', name: 'the last sweep knows them' }],
   }),
   variant<typeof forgetWork>({
     name: 'deletions-are-forgotten-on-a-fallback',
@@ -169,14 +169,14 @@ export const workflow: readonly Variant[] = [
     breaks: 'What waits for a quota that nothing will give back tries another strategy or fails.',
     seam: 'Conductor#endStarvation',
     how: () => () => false,
-    tests: [{ path: 'test/hosts/people.test.ts', name: 'a quota that nobody will ever give back' }],
+    tests: [{ path: 'test/driver/people.test.ts', name: 'a quota that nobody will ever give back' }],
   }),
   variant<Contact['giveUpAt']>({
     name: 'an-outage-pauses-nothing',
     breaks: 'After an hour without AWS the run pauses.',
     seam: 'Contact#giveUpAt',
     how: () => () => undefined,
-    tests: [{ path: 'test/hosts/outages.test.ts', name: 'after an hour it pauses' }],
+    tests: [{ path: 'test/driver/outages.test.ts', name: 'after an hour it pauses' }],
   }),
   variant<Contact['looked']>({
     name: 'failed-looks-are-no-loss-of-contact',
@@ -184,7 +184,7 @@ export const workflow: readonly Variant[] = [
     seam: 'Contact#looked',
     how: () => () => undefined,
     tests: [
-      { path: 'test/hosts/outages.test.ts', name: 'three quarters of an hour|after an hour it pauses' },
+      { path: 'test/driver/outages.test.ts', name: 'three quarters of an hour|after an hour it pauses' },
     ],
   }),
   variant<Lookout['looksAtAll']>({
@@ -192,28 +192,28 @@ export const workflow: readonly Variant[] = [
     breaks: 'Ready resources are looked at now and then until the recovery is over.',
     seam: 'Lookout#looksAtAll',
     how: () => () => false,
-    tests: [{ path: 'test/hosts/driver-safety.test.ts', name: 'is noticed before the others are ready' }],
+    tests: [{ path: 'test/driver/driver-safety.test.ts', name: 'is noticed before the others are ready' }],
   }),
   variant<typeof dueEffects>({
     name: 'back-off-is-ignored',
     breaks: 'An effect is not sent before its time.',
     seam: 'dueEffects',
     how: (dueEffects) => (outbox, _now, rankOf) => dueEffects(outbox, Number.MAX_SAFE_INTEGER, rankOf),
-    tests: [{ path: 'test/hosts/dispatcher.test.ts', name: 'the most urgent first' }],
+    tests: [{ path: 'test/driver/dispatcher.test.ts', name: 'the most urgent first' }],
   }),
   variant<typeof dueEffects>({
     name: 'the-plan-decides-no-order',
     breaks: 'What the plan needs first is sent first.',
     seam: 'dueEffects',
     how: (dueEffects) => (outbox, now) => dueEffects(outbox, now, () => 0),
-    tests: [{ path: 'test/hosts/dispatcher.test.ts', name: 'the most urgent first' }],
+    tests: [{ path: 'test/driver/dispatcher.test.ts', name: 'the most urgent first' }],
   }),
   variant<typeof requestsOf>({
     name: 'each-fsr-goes-alone',
     breaks: 'Snapshots of one zone are switched on together.',
     seam: 'requestsOf',
     how: () => (effects) => effects.map((effect) => [effect]),
-    tests: [{ path: 'test/hosts/dispatcher.test.ts', name: 'ten at a time' }],
+    tests: [{ path: 'test/driver/dispatcher.test.ts', name: 'ten at a time' }],
   }),
   variant<typeof beginRun>({
     name: 'another-version-drives-a-run',
@@ -226,7 +226,7 @@ export const workflow: readonly Variant[] = [
         if ((error as { readonly code?: string }).code !== 'JOURNAL_TOO_NEW') throw error;
       }
     },
-    tests: [{ path: 'test/hosts/driver.test.ts', name: 'a run of another version' }],
+    tests: [{ path: 'test/driver/driver.test.ts', name: 'a run of another version' }],
   }),
   variant<typeof RunTime>({
     name: 'the-time-of-a-run-is-that-of-the-clock',
@@ -247,11 +247,11 @@ export const workflow: readonly Variant[] = [
       },
     tests: [{ path: 'test/hosts/clock.test.ts', name: 'the time of a run' }],
   }),
-  variant<typeof watchInbox>({
+  variant<typeof watchSignals>({
     name: 'a-sleeping-driver-hears-nobody',
     breaks: 'A signal from another process wakes the driver.',
-    seam: 'watchInbox',
+    seam: 'watchSignals',
     how: () => () => () => undefined,
-    tests: [{ path: 'test/hosts/calls-inbox.test.ts', name: 'a signal from another process wakes' }],
+    tests: [{ path: 'test/driver/signal-watch.test.ts', name: 'a signal from another process wakes' }],
   }),
 ];

@@ -1,4 +1,4 @@
-import { Observer } from '../../src/hosts/observer.ts';
+import { Observer } from '../../src/driver/observer.ts';
 import type { Sighting } from '../../src/workflow/sightings.ts';
 import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
 

@@ -4,7 +4,7 @@ type Middleware = <Request, Answer>(
 ) => (request: Request) => Promise<Answer>;
 
 /** What a client of the SDK lets others add to. */
-export interface Fenceable {
+export interface SdkClient {
   readonly middlewareStack: {
     add(
       middleware: Middleware,
@@ -23,9 +23,9 @@ export interface Fenceable {
  * request there. Signing may wait for credentials for as long as it likes, and a process may be stopped and continued meanwhile: that
  * the request was still its own to send when it was counted says nothing then.
  *
- * @example fenceClient(ec2, () => journal.assertCurrent());
+ * @example beforeEachRequest(ec2, () => journal.assertCurrent());
  */
-export function fenceClient(client: Fenceable, check: () => void): void {
+export function beforeEachRequest(client: SdkClient, check: () => void): void {
   const fence: Middleware = (next) => async (request) => {
     check();
     return next(request);

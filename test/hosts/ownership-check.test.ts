@@ -4,7 +4,7 @@ import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { classify } from '../../src/aws/failures.ts';
 import { LifeboatError } from '../../src/errors.ts';
-import { fenceClient } from '../../src/hosts/fence.ts';
+import { beforeEachRequest } from '../../src/hosts/ownership-check.ts';
 
 let server: Server;
 /** Requests that came in. */
@@ -31,7 +31,7 @@ const key = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' };
 test('a request is let through while the run is ours, and ended once it is not', async () => {
   let isCurrent = true;
   const client = new EC2Client({ region: 'us-east-1', endpoint, credentials: key, maxAttempts: 1 });
-  fenceClient(client, () => {
+  beforeEachRequest(client, () => {
     if (!isCurrent) throw overtaken;
   });
   await client.send(new DescribeVolumesCommand({}));
@@ -58,7 +58,7 @@ test.each([
     };
     const client = new Client({ region: 'us-east-1', endpoint, credentials, maxAttempts: 1 });
     let checks = 0;
-    fenceClient(client, () => {
+    beforeEachRequest(client, () => {
       checks += 1;
       if (!isCurrent) throw overtaken;
     });
@@ -83,7 +83,7 @@ test('what the check sees is a signed request: nothing is left to be waited for'
     },
     { step: 'deserialize', name: 'spy', priority: 'normal' },
   );
-  fenceClient(client, () => void order.push('checked'));
+  beforeEachRequest(client, () => void order.push('checked'));
   await client.send(new DescribeVolumesCommand({}));
   expect(order).toEqual(['signed', 'checked']);
   client.destroy();

@@ -1,13 +1,20 @@
 import type { FsrState } from '../../src/inventory/schema.ts';
 import type { MovableClock } from '../../src/hosts/clock.ts';
-import { Allocation } from '../../src/hosts/allocation.ts';
+import { Allocation } from '../../src/driver/allocation.ts';
 import { FSR_DISABLING_SECONDS } from '../../src/facts/ebs.ts';
 import type { PlannedResource } from '../../src/plan/types.ts';
 import type { EffectKind } from '../../src/workflow/effects.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import { Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
 import { fleetOf } from './stage.ts';
-import { NEVER, planOf, rehearse, type Rehearsal, type RehearsalOptions, type Scenario } from './support.ts';
+import {
+  NEVER,
+  planOf,
+  rehearse,
+  type Rehearsal,
+  type RehearsalOptions,
+  type Scenario,
+} from '../hosts/support.ts';
 
 // Fast snapshot restore costs money by the hour: whatever the course of a run, it is switched off again, unless it was on before.
 

@@ -1,17 +1,17 @@
 import { SECOND_MS } from '../time.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Clock } from './host.ts';
+import type { Clock } from '../driver/ports.ts';
 
 /** ? What a tag that was just written may take to show in a read. */
 const TAG_SETTLE_MS = 5 * SECOND_MS;
 
 /** Waits until what was just written shows. */
-export function settling(clock: Clock): { readonly settle: () => Promise<void> } {
+export function tagSettling(clock: Clock): { readonly settle: () => Promise<void> } {
   return { settle: () => clock.sleepUntil(clock.now() + TAG_SETTLE_MS) };
 }
 
 /** The services that a plan needs: a run of volumes alone asks RDS nothing, and needs no permission there. SSM holds the mark of the run. */
-export function servicesOf<EC2, RDS, SSM>(
+export function clientsFor<EC2, RDS, SSM>(
   plan: Plan,
   { ec2, rds, ssm }: { readonly ec2: EC2; readonly rds: RDS; readonly ssm: SSM },
 ): { ec2?: EC2; rds?: RDS; ssm: SSM } {

@@ -13,7 +13,7 @@ import { dueEffects, requestsOf, send, type Round } from './dispatcher.ts';
 import { FleetState } from './fleet-state.ts';
 import { Foresight } from './foresight.ts';
 import { Gatekeeper, type FrozenBy } from './gatekeeper.ts';
-import type { Clock, DriveEnd, TimelineListener } from './host.ts';
+import type { Clock, DriveEnd, TimelineListener } from './ports.ts';
 import { endsBeforePause } from './interruption.ts';
 import { Lookout } from './lookout.ts';
 import type { Look } from './observer.ts';

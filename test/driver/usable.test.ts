@@ -7,7 +7,7 @@ import { differenceKey } from '../../src/workflow/questions.ts';
 import type { SignalKind } from '../../src/journal/journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { scenarioOf } from '../simulation/scenario.ts';
-import { NEVER, rehearse, type Faults, type Rehearsal, type Scenario } from './support.ts';
+import { NEVER, rehearse, type Faults, type Rehearsal, type Scenario } from '../hosts/support.ts';
 
 /** A database, a volume beside it, and one that depends on it. */
 function account(database: object = {}, readyWhen = 'available'): Scenario {

@@ -1,6 +1,6 @@
-import { beginRun } from '../../src/hosts/begin.ts';
-import { Driver, type DriverParts } from '../../src/hosts/driver.ts';
-import type { Clock, DriveEnd } from '../../src/hosts/host.ts';
+import { beginRun } from '../../src/driver/begin.ts';
+import { Driver, type DriverParts } from '../../src/driver/driver.ts';
+import type { Clock, DriveEnd } from '../../src/driver/ports.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
@@ -19,7 +19,7 @@ import type {
 } from '../../src/workflow/effects.ts';
 import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
 import type { Sighting, Watch } from '../../src/workflow/sightings.ts';
-import { NEVER, planOf, recordOf, type Scenario } from './support.ts';
+import { NEVER, planOf, recordOf, type Scenario } from '../hosts/support.ts';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');
 export const minutes = (count: number): number => count * 60_000;

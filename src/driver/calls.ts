@@ -1,9 +1,9 @@
 import { classOfCode } from '../aws/failure-codes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CallAws } from '../workflow/ports.ts';
-import type { Clock } from './host.ts';
-import { LackingOperations } from './lacking.ts';
-import { Pacer } from './pacer.ts';
+import type { Clock } from './ports.ts';
+import { UnsupportedOperations } from './unsupported-operations.ts';
+import { CallPacer } from './call-pacer.ts';
 
 /** EC2 writes `Client.RequestLimitExceeded` in places. */
 export function isThrottle(error: unknown): boolean {
@@ -15,20 +15,20 @@ export function isThrottle(error: unknown): boolean {
  * lack is not sent any more: it fails as `unsupported`.
  */
 export function pacedCalls(journal: Journal, clock: Clock): CallAws {
-  const pacer = new Pacer();
-  const lacking = new LackingOperations();
+  const pacer = new CallPacer();
+  const unsupported = new UnsupportedOperations();
   return async (operation, send) => {
-    lacking.refuse(operation);
+    unsupported.refuse(operation);
     for (let wait = pacer.take(operation, clock.now()); wait > 0; wait = pacer.take(operation, clock.now())) {
       await clock.sleepUntil(clock.now() + wait);
     }
     await journal.countCall(operation);
     try {
       const answer = await send();
-      lacking.answered(operation);
+      unsupported.answered(operation);
       return answer;
     } catch (error) {
-      lacking.failed(operation, error);
+      unsupported.failed(operation, error);
       if (isThrottle(error)) {
         pacer.throttled(operation, clock.now());
         await journal.countThrottle(operation);

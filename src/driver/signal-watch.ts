@@ -10,9 +10,9 @@ const LOOK_EVERY_MS = 500;
  * the watch has ended.
  *
  * @example
- * const stop = watchInbox(journal, () => wake.abort());
+ * const stop = watchSignals(journal, () => wake.abort());
  */
-export function watchInbox(
+export function watchSignals(
   journal: Pick<Journal, 'changes' | 'isCurrent' | 'pendingSignals'>,
   wake: () => void,
   everyMs = LOOK_EVERY_MS,

@@ -16,7 +16,7 @@ interface Suspect {
  * proxy while AWS cannot be reached. The difference: then no other operation is answered readably either. What was answered by AWS
  * once exists, whatever comes later.
  */
-export class LackingOperations {
+export class UnsupportedOperations {
   readonly #present = new Set<string>();
   readonly #suspects = new Map<string, Suspect>();
 

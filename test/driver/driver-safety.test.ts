@@ -1,4 +1,4 @@
-import type { DriverParts } from '../../src/hosts/driver.ts';
+import type { DriverParts } from '../../src/driver/driver.ts';
 import type { Claim, EffectKind } from '../../src/workflow/effects.ts';
 import type { ResourceContext } from '../../src/workflow/resource-context.ts';
 import { ObservationFailure } from '../../src/workflow/ports.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backfill, BackfillState } from '../../src/hosts/backfiller.ts';
+import type { Backfill, BackfillState } from '../../src/driver/backfiller.ts';
 import { openSimulationHost } from '../../src/hosts/simulation.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { buildReport } from '../../src/report/report.ts';
@@ -9,7 +9,7 @@ import { viewRun } from '../../src/report/run-view.ts';
 import { SECOND_MS, type Instant } from '../../src/time.ts';
 import type { BackfillResult } from '../../src/workflow/backfill-result.ts';
 import { fleetOf, Stage, T0 } from './stage.ts';
-import { planOf, recordOf } from './support.ts';
+import { planOf, recordOf } from '../hosts/support.ts';
 
 const SPEC = { sources: [{ path: '/nowhere' }], replay: { target: 'https://orders.example', rate: 10 } };
 

@@ -1,5 +1,5 @@
 import type { RunMode } from '../../src/plan/types.ts';
-import { NEVER, reference, rehearse } from './support.ts';
+import { NEVER, reference, rehearse } from '../hosts/support.ts';
 
 // The copy that a drill makes must not be seen from outside, whatever its source is like.
 

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/time.ts';
-import { ABSENCE_FACT, implausibleAbsence } from '../../src/hosts/run-time.ts';
+import { ABSENCE_FACT, implausibleAbsence } from '../../src/driver/run-time.ts';
 import { buildReport, type Report } from '../../src/report/report.ts';
 import { renderMarkdownReport } from '../../src/report/render-markdown.ts';
 import { viewRun } from '../../src/report/run-view.ts';

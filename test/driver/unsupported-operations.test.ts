@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { classify, RequestFailure } from '../../src/aws/failures.ts';
-import { LackingOperations } from '../../src/hosts/lacking.ts';
-import { pacedCalls } from '../../src/hosts/calls.ts';
+import { UnsupportedOperations } from '../../src/driver/unsupported-operations.ts';
+import { pacedCalls } from '../../src/driver/calls.ts';
 import {
   createMemoryJournal,
   createSqliteJournal,
@@ -133,12 +133,12 @@ test.each<{ readonly name: string; readonly steps: readonly Step[]; readonly the
 });
 
 test('a bug while sending tells nothing about the endpoint', () => {
-  const lacking = new LackingOperations();
+  const unsupported = new UnsupportedOperations();
   for (let times = 0; times < 5; times += 1) {
-    lacking.failed(LACKS, new TypeError('a bug'));
-    lacking.answered(HAS);
+    unsupported.failed(LACKS, new TypeError('a bug'));
+    unsupported.answered(HAS);
   }
-  expect(() => lacking.refuse(LACKS)).not.toThrow();
+  expect(() => unsupported.refuse(LACKS)).not.toThrow();
 });
 
 test('whoever was overtaken sends nothing', async () => {

@@ -1,5 +1,5 @@
-import type { DriverParts } from '../../src/hosts/driver.ts';
-import type { DriveEnd } from '../../src/hosts/host.ts';
+import type { DriverParts } from '../../src/driver/driver.ts';
+import type { DriveEnd } from '../../src/driver/ports.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import { minutes, Stage } from './stage.ts';
 

@@ -9,7 +9,7 @@ const WAIT_AT_MOST_MS = HOUR_MS;
 const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credentials']);
 
 /** Since when nothing has been heard of AWS, and what failed first. */
-export interface Silence {
+export interface Outage {
   readonly since: Instant;
   readonly failure: Failure;
 }
@@ -19,8 +19,8 @@ export interface Silence {
  * what comes of requests. A look that succeeds says nothing about requests that are refused for want of credentials, nor the other way round.
  */
 export class Contact {
-  #unseen: Silence | undefined;
-  #unheard: Silence | undefined;
+  #unseen: Outage | undefined;
+  #unheard: Outage | undefined;
 
   /** A look failed, or (without `failure`) succeeded. */
   looked(at: Instant, failure?: Failure): void {
@@ -42,7 +42,7 @@ export class Contact {
   }
 
   /** The longest silence, once it is worth telling. A permission that was taken away does not come back by itself: that is told at once. */
-  silenceAt(at: Instant): Silence | undefined {
+  silenceAt(at: Instant): Outage | undefined {
     const silences = [this.#unseen, this.#unheard].filter((silence) => silence !== undefined);
     const longest = silences.sort((one, other) => one.since - other.since)[0];
     if (longest === undefined) return undefined;
@@ -50,7 +50,7 @@ export class Contact {
   }
 
   /** Why a person is wanted, once it has lasted too long. */
-  giveUpAt(at: Instant): Silence | undefined {
+  giveUpAt(at: Instant): Outage | undefined {
     const silence = this.silenceAt(at);
     return silence !== undefined && at - silence.since >= WAIT_AT_MOST_MS ? silence : undefined;
   }

@@ -14,7 +14,7 @@ interface Level {
 }
 
 /** Keeps us under the token buckets of the API, which are shared with everybody in the account. */
-export class Pacer {
+export class CallPacer {
   readonly #levels = new Map<string, Level>();
 
   /** Milliseconds to wait before `operation` may be sent; 0 takes a token. */

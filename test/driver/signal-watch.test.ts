@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watchInbox } from '../../src/hosts/inbox.ts';
+import { watchSignals } from '../../src/driver/signal-watch.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
@@ -45,7 +45,7 @@ function watch(): { readonly woken: Promise<void>; looks(count: number): Promise
       state.wakes += 1;
       resolve();
     };
-    stop = watchInbox(watched, wake, 1);
+    stop = watchSignals(watched, wake, 1);
   });
   return state;
 }

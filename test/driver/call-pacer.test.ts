@@ -1,9 +1,9 @@
 import { fc } from '../property.ts';
 import { bucketOf } from '../../src/facts/buckets.ts';
-import { isThrottle, pacedCalls } from '../../src/hosts/calls.ts';
-import { Pacer } from '../../src/hosts/pacer.ts';
+import { isThrottle, pacedCalls } from '../../src/driver/calls.ts';
+import { CallPacer } from '../../src/driver/call-pacer.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
-import { planOf, recordOf } from './support.ts';
+import { planOf, recordOf } from '../hosts/support.ts';
 import { FakeClock, fleetOf } from './stage.ts';
 
 /** The service's own bucket, as EC2 documents it. */
@@ -32,7 +32,7 @@ const OPERATIONS = ['CreateVolume', 'DescribeVolumes', 'CopySnapshot', 'StartIns
 test.each(OPERATIONS)('%s never meets the bucket of the service, whatever the pauses', (operation) => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 3_000 }), { maxLength: 250 }), (pauses) => {
-      const [pacer, bucket] = [new Pacer(), new Bucket(operation)];
+      const [pacer, bucket] = [new CallPacer(), new Bucket(operation)];
       let now = 0;
       for (const pause of pauses) {
         now += pause % 5 === 0 ? pause : 0;
@@ -45,7 +45,7 @@ test.each(OPERATIONS)('%s never meets the bucket of the service, whatever the pa
 });
 
 test.each(OPERATIONS)('%s is slowed by half for each throttle, never starved, and recovers', (operation) => {
-  const pacer = new Pacer();
+  const pacer = new CallPacer();
   let now = 0;
   const longestOf = (count: number): number => {
     let longest = 0;
@@ -71,7 +71,7 @@ test.each(OPERATIONS)('%s is slowed by half for each throttle, never starved, an
 });
 
 test('a clock that is put back neither fills nor blocks a bucket', () => {
-  const pacer = new Pacer();
+  const pacer = new CallPacer();
   let now = 10 * 3_600_000;
   for (let call = 0; call < 90; call += 1) expect(pacer.take('CreateVolume', now)).toBe(0);
   now -= 5 * 3_600_000;

@@ -13,7 +13,7 @@ import { isPaused, phaseOf, type Phase } from '../workflow/phase.ts';
 import type { ResourceContext, ResourceEvent } from '../workflow/resource-context.ts';
 import { aggregateOf, isResource } from '../workflow/resource-effects.ts';
 import { resourceMachine, resourceState } from '../workflow/resource-machine.ts';
-import type { TimelineListener } from './host.ts';
+import type { TimelineListener } from './ports.ts';
 
 const RECOVERY = 'recovery';
 

@@ -5,7 +5,7 @@ import type { MovableClock } from '../../src/hosts/clock.ts';
 import type { Effect, EffectKind } from '../../src/workflow/effects.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import { fleetOf, minutes, Stage } from './stage.ts';
-import { NEVER, rehearse, type Rehearsal } from './support.ts';
+import { NEVER, rehearse, type Rehearsal } from '../hosts/support.ts';
 
 // A process dies after a request was carried out and before its answer was written, and is started again only after a while: what it made
 // shows in reads by then, and an endpoint may heed no tokens (emulators do not).
