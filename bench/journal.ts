@@ -113,7 +113,7 @@ function textOf({ snapshot, effects, event }: Decision): string {
 /** Milliseconds that the journal takes for the next round of decisions. */
 async function commitRound(journal: Journal, decisions: readonly Decision[]): Promise<number> {
   const began = performance.now();
-  for (const decision of decisions) await journal.commit([decision]);
+  for (const decision of decisions) await journal.commit({ decisions: [decision] });
   return performance.now() - began;
 }
 

@@ -100,6 +100,6 @@ export async function beginRun({
     return begin(resourceMachine, aggregateOf(spec.id), input, at, narrateResource).decision;
   });
   // Nothing can be seen before something is asked for: the first look is the next on the grid.
-  await journal.commit([first, ...resources], at);
+  await journal.commit({ decisions: [first, ...resources], memo: { lookedAt: at } });
   onTimeline(first.timeline);
 }

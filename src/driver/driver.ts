@@ -1,4 +1,4 @@
-import type { Journal, JournalState } from '../journal/journal.ts';
+import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import { mayStart, type Member } from '../workflow/fleet.ts';
 import type { Watch } from '../workflow/sightings.ts';
@@ -77,7 +77,8 @@ export class Driver {
     this.#parts = parts;
     const { time, event } = resumeTime(parts.clock, state, decision);
     this.#time = time;
-    this.#lookout = new Lookout(plan, parts.executor, state.lookedAt, this.#time.now());
+    const { lookedAt } = (state.memo ?? {}) as { readonly lookedAt?: Instant };
+    this.#lookout = new Lookout(plan, parts.executor, lookedAt, this.#time.now());
     this.#foresight = new Foresight(plan);
     this.#ranks = new Map(order.map(({ resource }, rank) => [resource, rank + 1]));
     this.#allocation = new Allocation(plan, this.#ranks);
@@ -167,12 +168,12 @@ export class Driver {
     for (const step of this.#time.takeSteps()) this.#fleet.apply('recovery', clockEvent(step));
     if (pause.aborted && !this.#fleet.isPaused)
       this.#fleet.apply('recovery', { type: 'pause', at: this.#time.now(), by: 'this terminal' });
-    const signals = await this.#parts.journal.takeSignals();
+    this.#parts.journal.assertCurrent();
+    const signals = await this.#parts.journal.pendingSignals();
     for (const signal of signals)
       this.#fleet.apply('recovery', await heard(signal, this.#parts, () => this.#time.now()));
-    if (this.#fleet.hasUnwritten) await this.#flush();
-    // One that changes nothing now must not be found again by a later driver.
-    else if (signals.length > 0) await this.#parts.journal.commit([]);
+    // A signal that changes nothing now must not be found again by a later driver.
+    await this.#flush(signals.at(-1)?.id);
   }
 
   async #tick(pause: AbortSignal): Promise<void> {
@@ -263,10 +264,10 @@ export class Driver {
     this.#conductor.settle(at);
   }
 
-  async #flush(): Promise<void> {
-    if (!this.#fleet.hasUnwritten) return;
+  async #flush(heard?: SignalId): Promise<void> {
+    if (!this.#fleet.hasUnwritten && heard === undefined) return;
     this.#parts.crashPoint?.('before-commit');
-    await this.#fleet.flush(this.#lookout.lookedAt);
+    await this.#fleet.flush(this.#lookout.lookedAt, heard);
     this.#parts.crashPoint?.('after-commit');
   }
 

@@ -1,5 +1,5 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import type { Journal, JournalState } from '../journal/journal.ts';
+import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { decide, fromJson, type Aggregate, type Stamped } from '../workflow/decide.ts';
 import type { Decision, Timer } from '../workflow/decision.ts';
@@ -94,11 +94,15 @@ export class FleetState {
     return this.#unwritten.length > 0;
   }
 
-  /** Writes all decisions down, in order, and the look that they follow from. Only then may anything be done about them. */
-  async flush(lookedAt?: Instant): Promise<void> {
+  /** Writes all decisions down, in order, with the look and the signal that they follow from. Only then may anything be done about them. */
+  async flush(lookedAt?: Instant, heard?: SignalId): Promise<void> {
     const decisions = this.#unwritten;
-    if (decisions.length === 0) return;
-    await this.#journal.commit(decisions, lookedAt);
+    if (decisions.length === 0 && heard === undefined) return;
+    await this.#journal.commit({
+      decisions,
+      ...(lookedAt !== undefined && { memo: { lookedAt } }),
+      ...(heard !== undefined && { heard }),
+    });
     this.#unwritten = [];
     const entries = decisions.flatMap((decision) => decision.timeline);
     if (entries.length > 0) this.#listener(entries);

@@ -41,17 +41,16 @@ async function write(
   cleaner.sequence += 1;
   const { sequence, time } = cleaner;
   const nothing = { settled: [], effects: [], timers: [], cancelled: [], timeline: [] };
-  await cleaner.journal.commit([
-    {
-      aggregate: CLEANUP,
-      sequence,
-      at: time.now(),
-      event: { type },
-      snapshot: { sequence, done: type === 'DONE' },
-      ...nothing,
-      ...change,
-    },
-  ]);
+  const decision = {
+    aggregate: CLEANUP,
+    sequence,
+    at: time.now(),
+    event: { type },
+    snapshot: { sequence, done: type === 'DONE' },
+    ...nothing,
+    ...change,
+  };
+  await cleaner.journal.commit({ decisions: [decision] });
 }
 
 /** Performs one effect until it succeeds; writes it down before and after. */

@@ -73,15 +73,27 @@ export interface JournalState {
   readonly timers: readonly Timer[];
   /** The latest instant any decision was made at; 0 before the first. */
   readonly lastAt: Instant;
-  /** The latest look at AWS whose decisions are written; absent before the first, and in what older versions wrote. */
-  readonly lookedAt?: Instant;
+  /** What the driver wrote last of its own; absent before the first, and in what older versions wrote. */
+  readonly memo?: Json;
 }
+
+/** What one transaction writes: all of it or nothing. */
+export interface Commit {
+  readonly decisions: readonly Decision[];
+  /** What a later driver must know beside the decisions; takes the place of the one before. Only the driver reads it. Absent: it stays as it is. */
+  readonly memo?: Json;
+  /** The last signal that the decisions follow from. It and all before it are consumed. */
+  readonly heard?: SignalId;
+}
+
+/** Ids follow the order in which the journal took the signals: one that comes later has a greater id. */
+export type SignalId = number;
 
 export type SignalKind = 'approve' | 'reject' | 'pause' | 'resume' | 'abort';
 
 /** What an operator asked for; appended by any process, consumed by the driver only. */
 export interface Signal {
-  readonly id: number;
+  readonly id: SignalId;
   readonly at: Instant;
   readonly kind: SignalKind;
   readonly by: string;
@@ -122,10 +134,10 @@ export interface Acquisition {
 
 /**
  * The durable memory of one run. Every implementation passes `test/contract/journal.ts`.
- * - `commit` is atomic per decision and durable when it resolves; a sequence or epoch that does not fit is a
- *   `JOURNAL_CONFLICT` and nothing of that decision is written.
+ * - `commit` is atomic, and durable when it resolves; a sequence or epoch that does not fit is a
+ *   `JOURNAL_CONFLICT` and nothing of the commit is written.
  * - `acquire` makes this process the only driver: it takes the OS lock and raises the epoch, or throws `RUN_IS_DRIVEN`.
- *   Only after it may `commit`, `countCall`, `keepFact` and `takeSignals` be called. The lock dies with the process.
+ *   Only after it may `commit`, `countCall` and `keepFact` be called. The lock dies with the process.
  * - With `takeOver` it also takes the run from a driver that still has the lock and gives no sign of life: some seconds are spent to find
  *   out. Whoever was overtaken can write nothing any more: each attempt is a `JOURNAL_CONFLICT` that names the new driver.
  * - Failures of the disk are `JOURNAL_UNWRITABLE`, never a half-written decision.
@@ -138,8 +150,8 @@ export interface Journal {
   /** @throws LifeboatError `JOURNAL_CONFLICT`, naming the new driver, unless {@link isCurrent} */
   assertCurrent(): void;
   load(): Promise<JournalState>;
-  /** `lookedAt`: the latest look that the decisions follow from; written with them. */
-  commit(decisions: readonly Decision[], lookedAt?: Instant): Promise<void>;
+  /** One with nothing in it writes nothing. */
+  commit(commit: Commit): Promise<void>;
   /** Counts a request to AWS before it is sent. */
   countCall(operation: string): Promise<void>;
   countThrottle(operation: string): Promise<void>;
@@ -154,10 +166,8 @@ export interface Journal {
   /** Another number once another process has written something: cheap enough to ask for several times a second. */
   changes(): number;
   signal(signal: Omit<Signal, 'id'>): Promise<void>;
-  /** Signals that no driver has consumed yet, oldest first. For anyone; nothing is consumed by it. */
+  /** Signals that no commit has consumed yet, oldest first. For any process. */
   pendingSignals(): Promise<readonly Signal[]>;
-  /** Signals not yet consumed, oldest first. They count as consumed once the next `commit` has succeeded. */
-  takeSignals(): Promise<readonly Signal[]>;
   /** Entries after the `from`-th, oldest first. */
   timeline(from?: number): Promise<readonly TimelineEntry[]>;
   /** The events of all decisions in order: the golden history. */

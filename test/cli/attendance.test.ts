@@ -61,8 +61,8 @@ test('pending signals are told with what the next driver does: in their order, a
   ]);
   expect(pendingSignals[0]?.at).toBe('2026-11-20T03:05:00Z');
   await operator.acquire();
-  await operator.takeSignals();
-  await operator.commit([]);
+  const heard = (await operator.pendingSignals()).at(-1)?.id ?? 0;
+  await operator.commit({ decisions: [], heard });
   await operator.close();
   expect((await attend()).pendingSignals).toEqual([]);
 });

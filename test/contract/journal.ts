@@ -58,7 +58,7 @@ function describeDecisions(factory: JournalFactory): void {
       context: { text: 'é "quoted" \u0000 \u{1F6DF}' },
       status: 'active',
     };
-    await journal.commit([sampleDecision('resource:events/vol-1', 1, { snapshot })]);
+    await journal.commit({ decisions: [sampleDecision('resource:events/vol-1', 1, { snapshot })] });
     expect((await journal.load()).aggregates).toEqual([
       { id: 'resource:events/vol-1', sequence: 1, snapshot },
     ]);
@@ -68,11 +68,17 @@ function describeDecisions(factory: JournalFactory): void {
     const journal = await acquired(factory);
     const effects = (aggregate: string, ...names: string[]) =>
       names.map((each) => sampleEffect(aggregate, each));
-    await journal.commit([sampleDecision('resource:b', 1, { effects: effects('resource:b', 'b1', 'b2') })]);
-    await journal.commit([sampleDecision('resource:a', 1, { effects: effects('resource:a', 'a1') })]);
-    await journal.commit([
-      sampleDecision('resource:b', 2, { settled: ['run/b1#1'], effects: effects('resource:b', 'b3') }),
-    ]);
+    await journal.commit({
+      decisions: [sampleDecision('resource:b', 1, { effects: effects('resource:b', 'b1', 'b2') })],
+    });
+    await journal.commit({
+      decisions: [sampleDecision('resource:a', 1, { effects: effects('resource:a', 'a1') })],
+    });
+    await journal.commit({
+      decisions: [
+        sampleDecision('resource:b', 2, { settled: ['run/b1#1'], effects: effects('resource:b', 'b3') }),
+      ],
+    });
     expect((await journal.load()).outbox).toEqual([
       sampleEffect('resource:b', 'b2'),
       sampleEffect('resource:a', 'a1'),
@@ -83,27 +89,31 @@ function describeDecisions(factory: JournalFactory): void {
   test('an effect asked again under its id is held once, as it is now', async () => {
     const journal = await acquired(factory);
     const effect = sampleEffect('recovery', 'x');
-    await journal.commit([sampleDecision('recovery', 1, { effects: [effect] })]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 1, { effects: [effect] })] });
     const again = { ...effect, notBefore: START };
-    await journal.commit([sampleDecision('recovery', 2, { effects: [again] })]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 2, { effects: [again] })] });
     expect((await journal.load()).outbox).toEqual([again]);
-    await journal.commit([sampleDecision('recovery', 3, { settled: [effect.id], effects: [effect] })]);
+    await journal.commit({
+      decisions: [sampleDecision('recovery', 3, { settled: [effect.id], effects: [effect] })],
+    });
     expect((await journal.load()).outbox).toEqual([effect]);
   });
 
   test('settling what was never asked for is a bug, not silence', async () => {
     const journal = await acquired(factory);
-    await journal.commit([sampleDecision('resource:a', 1, { effects: [sampleEffect('resource:a', 'a1')] })]);
-    await expect(journal.commit([sampleDecision('recovery', 1, { settled: ['run/a1#1'] })])).rejects.toThrow(
-      /has not asked for: run\/a1#1/,
-    );
+    await journal.commit({
+      decisions: [sampleDecision('resource:a', 1, { effects: [sampleEffect('resource:a', 'a1')] })],
+    });
+    await expect(
+      journal.commit({ decisions: [sampleDecision('recovery', 1, { settled: ['run/a1#1'] })] }),
+    ).rejects.toThrow(/has not asked for: run\/a1#1/);
     expect((await journal.load()).aggregates.map(({ id }) => id)).toEqual(['resource:a']);
   });
 
   test('deciding for another aggregate is a bug', async () => {
     const journal = await acquired(factory);
     const foreign = sampleDecision('recovery', 1, { effects: [sampleEffect('resource:a', 'a1')] });
-    await expect(journal.commit([foreign])).rejects.toThrow(/recovery decides for resource:a/);
+    await expect(journal.commit({ decisions: [foreign] })).rejects.toThrow(/recovery decides for resource:a/);
   });
 
   test('timers are replaced and cancelled by aggregate and id, and come by due time', async () => {
@@ -114,20 +124,28 @@ function describeDecisions(factory: JournalFactory): void {
       dueAt: START + inSeconds * 1_000,
       event: { type: `${id} is due` },
     });
-    await journal.commit([
-      sampleDecision('recovery', 1, {
-        timers: [timer('recovery', 'late', 90), timer('recovery', 'poll', 30), timer('recovery', 'gone', 1)],
-      }),
-      sampleDecision('resource:a', 1, {
-        timers: [timer('resource:a', 'poll', 30), timer('resource:a', 'gone', 60)],
-      }),
-    ]);
-    await journal.commit([
-      sampleDecision('recovery', 2, {
-        cancelled: ['gone', 'unknown'],
-        timers: [timer('recovery', 'late', 10)],
-      }),
-    ]);
+    await journal.commit({
+      decisions: [
+        sampleDecision('recovery', 1, {
+          timers: [
+            timer('recovery', 'late', 90),
+            timer('recovery', 'poll', 30),
+            timer('recovery', 'gone', 1),
+          ],
+        }),
+        sampleDecision('resource:a', 1, {
+          timers: [timer('resource:a', 'poll', 30), timer('resource:a', 'gone', 60)],
+        }),
+      ],
+    });
+    await journal.commit({
+      decisions: [
+        sampleDecision('recovery', 2, {
+          cancelled: ['gone', 'unknown'],
+          timers: [timer('recovery', 'late', 10)],
+        }),
+      ],
+    });
     expect((await journal.load()).timers).toEqual([
       timer('recovery', 'late', 10),
       timer('recovery', 'poll', 30),
@@ -138,8 +156,10 @@ function describeDecisions(factory: JournalFactory): void {
 
   test('timeline and history keep their order', async () => {
     const journal = await acquired(factory);
-    await journal.commit([chainedDecision('recovery', 1), chainedDecision('recovery', 2)]);
-    await journal.commit([sampleDecision('allocator', 1, { at: START + 9_000, event: { type: 'granted' } })]);
+    await journal.commit({ decisions: [chainedDecision('recovery', 1), chainedDecision('recovery', 2)] });
+    await journal.commit({
+      decisions: [sampleDecision('allocator', 1, { at: START + 9_000, event: { type: 'granted' } })],
+    });
     expect((await journal.timeline()).map(({ message }) => message)).toEqual(['step 1', 'step 2']);
     expect(await journal.timeline(1)).toEqual([{ at: START + 2_000, kind: 'resource', message: 'step 2' }]);
     expect(await journal.timeline(2)).toEqual([]);
@@ -152,18 +172,30 @@ function describeDecisions(factory: JournalFactory): void {
 
   test('the latest instant never goes back', async () => {
     const journal = await acquired(factory);
-    await journal.commit([sampleDecision('recovery', 1, { at: START + 5_000 })]);
-    await journal.commit([sampleDecision('recovery', 2, { at: START + 1_000 })]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 1, { at: START + 5_000 })] });
+    await journal.commit({ decisions: [sampleDecision('recovery', 2, { at: START + 1_000 })] });
     expect((await journal.load()).lastAt).toBe(START + 5_000);
   });
 
-  test('the latest look is written with the decisions that follow from it, and stays until the next', async () => {
+  test('the memo is written with the decisions, alone, and stays until the next', async () => {
     const journal = await acquired(factory);
-    await journal.commit([sampleDecision('recovery', 1)], START + 10_000);
-    await journal.commit([sampleDecision('recovery', 2)]);
-    expect((await journal.load()).lookedAt).toBe(START + 10_000);
-    await expect(journal.commit([sampleDecision('recovery', 9)], START + 20_000)).rejects.toThrow();
-    expect((await journal.load()).lookedAt).toBe(START + 10_000);
+    expect((await journal.load()).memo).toBeUndefined();
+    await journal.commit({ decisions: [sampleDecision('recovery', 1)], memo: { lookedAt: START } });
+    await journal.commit({ decisions: [sampleDecision('recovery', 2)] });
+    expect((await journal.load()).memo).toEqual({ lookedAt: START });
+    await journal.commit({ decisions: [], memo: { lookedAt: START + 10_000 } });
+    expect((await journal.load()).memo).toEqual({ lookedAt: START + 10_000 });
+    expect(await journal.history()).toHaveLength(2);
+  });
+
+  test('a commit that fails leaves memo and signals as they were', async () => {
+    const journal = await acquired(factory);
+    await journal.signal({ at: START, kind: 'pause', by: 'ana' });
+    await journal.commit({ decisions: [], memo: 'before' });
+    const wrong = { decisions: [sampleDecision('recovery', 9)], memo: 'after', heard: 1 };
+    await expect(journal.commit(wrong)).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+    expect((await journal.load()).memo).toBe('before');
+    expect(await journal.pendingSignals()).toHaveLength(1);
   });
 
   test.each([
@@ -175,7 +207,8 @@ function describeDecisions(factory: JournalFactory): void {
     'decision $sequence after $stored is a conflict, and nothing of it is written',
     async ({ stored, sequence }) => {
       const journal = await acquired(factory);
-      for (let each = 1; each <= stored; each += 1) await journal.commit([chainedDecision('recovery', each)]);
+      for (let each = 1; each <= stored; each += 1)
+        await journal.commit({ decisions: [chainedDecision('recovery', each)] });
       const before = {
         state: await journal.load(),
         history: await journal.history(),
@@ -185,7 +218,9 @@ function describeDecisions(factory: JournalFactory): void {
         effects: [sampleEffect('recovery', 'wrong')],
         timeline: [{ at: START, kind: 'run', message: 'wrong' }],
       });
-      await expect(journal.commit([wrong])).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+      await expect(journal.commit({ decisions: [wrong] })).rejects.toMatchObject({
+        code: 'JOURNAL_CONFLICT',
+      });
       expect({
         state: await journal.load(),
         history: await journal.history(),
@@ -196,9 +231,8 @@ function describeDecisions(factory: JournalFactory): void {
 
   test('only a driver commits', async () => {
     const { journal } = await factory();
-    await expect(journal.commit([sampleDecision('recovery', 1)])).rejects.toThrow(/acquire/);
+    await expect(journal.commit({ decisions: [sampleDecision('recovery', 1)] })).rejects.toThrow(/acquire/);
     await expect(journal.countCall('CreateVolume')).rejects.toThrow(/acquire/);
-    await expect(journal.takeSignals()).rejects.toThrow(/acquire/);
     await expect(journal.keepFact('x', 1)).rejects.toThrow(/acquire/);
     expect(() => journal.assertCurrent()).toThrow(/acquire/);
     expect((await journal.load()).aggregates).toEqual([]);
@@ -229,21 +263,23 @@ function describeDecisions(factory: JournalFactory): void {
 }
 
 function describeSignals(factory: JournalFactory): void {
-  test('signals come in order, until the commit after they were taken', async () => {
+  test('signals come in order, until a commit has heard them', async () => {
     const journal = await acquired(factory);
     await journal.signal({ at: START, kind: 'pause', by: 'ana', reason: 'lunch' });
     await journal.signal({ at: START + 1, kind: 'resume', by: 'ben' });
-    const taken = await journal.takeSignals();
-    expect(taken).toEqual([
-      { id: expect.any(Number) as number, at: START, kind: 'pause', by: 'ana', reason: 'lunch' },
-      { id: expect.any(Number) as number, at: START + 1, kind: 'resume', by: 'ben' },
+    const pending = await journal.pendingSignals();
+    expect(pending).toEqual([
+      { id: 1, at: START, kind: 'pause', by: 'ana', reason: 'lunch' },
+      { id: 2, at: START + 1, kind: 'resume', by: 'ben' },
     ]);
-    expect(await journal.takeSignals()).toEqual(taken);
+    await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
+    expect(await journal.pendingSignals()).toEqual(pending);
     await journal.signal({ at: START + 2, kind: 'abort', by: 'cy' });
-    await journal.commit([sampleDecision('recovery', 1)]);
-    expect((await journal.takeSignals()).map(({ kind }) => kind)).toEqual(['abort']);
-    await journal.commit([]);
-    expect(await journal.takeSignals()).toEqual([]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 2)], heard: 2 });
+    expect((await journal.pendingSignals()).map(({ kind }) => kind)).toEqual(['abort']);
+    await journal.commit({ decisions: [], heard: 3 });
+    expect(await journal.pendingSignals()).toEqual([]);
+    await journal.commit({ decisions: [], heard: 3 });
   });
 
   test('how it is known who speaks is kept, and what is to become of what was made', async () => {
@@ -257,27 +293,6 @@ function describeSignals(factory: JournalFactory): void {
     for (const signal of signals) await journal.signal(signal);
     const withIds = signals.map((signal, index) => ({ id: index + 1, ...signal }));
     expect(await journal.pendingSignals()).toEqual(withIds);
-    await journal.acquire();
-    expect(await journal.takeSignals()).toEqual(withIds);
-  });
-
-  test('a commit that fails consumes nothing', async () => {
-    const journal = await acquired(factory);
-    await journal.signal({ at: START, kind: 'pause', by: 'ana' });
-    await journal.takeSignals();
-    await expect(journal.commit([sampleDecision('recovery', 7)])).rejects.toMatchObject({
-      code: 'JOURNAL_CONFLICT',
-    });
-    expect(await journal.takeSignals()).toHaveLength(1);
-  });
-
-  test('signals that were taken but not committed come again to the next driver', async () => {
-    const journal = await acquired(factory);
-    await journal.signal({ at: START, kind: 'abort', by: 'ana' });
-    await journal.takeSignals();
-    await journal.acquire();
-    await journal.commit([sampleDecision('recovery', 1)]);
-    expect(await journal.takeSignals()).toHaveLength(1);
   });
 }
 
@@ -320,16 +335,6 @@ function describeFacts(factory: JournalFactory): void {
     expect(await journal.fact('')).toBeUndefined();
   });
 
-  test('keeping a fact consumes no signals', async () => {
-    const journal = await acquired(factory);
-    await journal.signal({ at: START, kind: 'pause', by: 'ana' });
-    await journal.takeSignals();
-    await journal.keepFact('sent', 1);
-    expect(await journal.pendingSignals()).toHaveLength(1);
-    await journal.commit([]);
-    expect(await journal.pendingSignals()).toEqual([]);
-  });
-
   test('facts are no decisions', async () => {
     const journal = await acquired(factory);
     await journal.keepFact('sent', 1);
@@ -343,11 +348,13 @@ function describeSharing(factory: JournalFactory): void {
     const underTest = await factory();
     const { journal } = underTest;
     await journal.acquire();
-    await journal.commit([
-      chainedDecision('recovery', 1),
-      chainedDecision('resource:a', 1),
-      chainedDecision('recovery', 2),
-    ]);
+    await journal.commit({
+      decisions: [
+        chainedDecision('recovery', 1),
+        chainedDecision('resource:a', 1),
+        chainedDecision('recovery', 2),
+      ],
+    });
     await journal.countCall('CreateVolume');
     await journal.keepFact('sent', { n: 2 });
     const before = {
@@ -374,7 +381,7 @@ function describeSharing(factory: JournalFactory): void {
     const operator = await opened(underTest);
     const reader = await opened(underTest, { readOnly: true });
     const before = [journal.changes(), operator.changes(), reader.changes()];
-    await journal.commit([sampleDecision('recovery', 1)]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
     expect(journal.changes()).toBe(before[0]);
     expect([operator.changes(), reader.changes()]).not.toContain(before[1]);
     await operator.signal({ at: START, kind: 'approve', by: 'ana' });
@@ -389,9 +396,9 @@ function describeSharing(factory: JournalFactory): void {
     const { journal } = underTest;
     await journal.acquire();
     const reader = await opened(underTest, { readOnly: true });
-    await journal.commit([chainedDecision('recovery', 1)]);
+    await journal.commit({ decisions: [chainedDecision('recovery', 1)] });
     expect((await reader.load()).aggregates).toHaveLength(1);
-    await journal.commit([chainedDecision('recovery', 2)]);
+    await journal.commit({ decisions: [chainedDecision('recovery', 2)] });
     expect(await reader.load()).toEqual(await journal.load());
     expect(await reader.timeline(1)).toHaveLength(1);
   });
@@ -405,7 +412,7 @@ function describeSharing(factory: JournalFactory): void {
       code: 'RUN_IS_DRIVEN',
       message: expect.stringContaining(`process ${process.pid}`) as string,
     });
-    await journal.commit([sampleDecision('recovery', 1)]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
     await journal.close();
     expect((await second.acquire()).epoch).toBe(2);
     expect([journal.isCurrent(), second.isCurrent()]).toEqual([false, true]);
@@ -417,7 +424,7 @@ function describeSharing(factory: JournalFactory): void {
     await journal.acquire();
     const second = await opened(underTest);
     await expect(second.acquire({ takeOver: true })).rejects.toMatchObject({ code: 'RUN_IS_DRIVEN' });
-    await journal.commit([sampleDecision('recovery', 1)]);
+    await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
     expect([journal.isCurrent(), second.isCurrent()]).toEqual([true, false]);
   });
 
@@ -427,6 +434,6 @@ function describeSharing(factory: JournalFactory): void {
     await journal.acquire();
     const operator = await opened(underTest);
     await operator.signal({ at: START, kind: 'approve', by: 'ana' });
-    expect(await journal.takeSignals()).toMatchObject([{ kind: 'approve', by: 'ana' }]);
+    expect(await journal.pendingSignals()).toMatchObject([{ kind: 'approve', by: 'ana' }]);
   });
 }

@@ -29,7 +29,7 @@ function dyingBefore(stage: Stage, kind: EffectKind): Partial<DriverParts> {
       if (name !== 'commit') return typeof value === 'function' ? value.bind(target) : value;
       return async (...given: Parameters<typeof target.commit>) => {
         await target.commit(...given);
-        isDue ||= given[0].some(({ effects }) => effects.some((effect) => effect.kind === kind));
+        isDue ||= given[0].decisions.some(({ effects }) => effects.some((effect) => effect.kind === kind));
       };
     },
   });

@@ -1,4 +1,4 @@
-import type { Journal } from '../../src/journal/journal.ts';
+import type { Commit, Journal } from '../../src/journal/journal.ts';
 import { LifeboatError } from '../../src/errors.ts';
 import { beginRun } from '../../src/driver/begin.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
@@ -50,11 +50,11 @@ describe('a journal that cannot be written', () => {
     return new Proxy(journal, {
       get(target, name) {
         if (name === 'commit')
-          return async (decisions: Parameters<Journal['commit']>[0]) => {
+          return async (commit: Commit) => {
             commits += 1;
             if (commits >= from)
               throw new LifeboatError('JOURNAL_UNWRITABLE', 'The disk is full.', 'Make room.');
-            await target.commit(decisions);
+            await target.commit(commit);
           };
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
@@ -231,13 +231,15 @@ test('an effect that no aggregate waits for is dropped: neither sent nor sent ag
   const { id, sequence, snapshot } = aggregates.find((each) => each.id === 'resource:volume-1')!;
   // As a journal has it that was put together from the rows of another run.
   const stray = { aggregate: id, attempt: 1, kind: 'deleteVolume', volumeId: 'vol-of-another' } as const;
-  await stage.journal.commit([
-    {
-      ...{ aggregate: id, sequence: sequence + 1, at: lastAt, event: { type: 'EDITED' }, snapshot },
-      ...{ settled: [], timers: [], cancelled: [], timeline: [] },
-      effects: [{ ...stray, id: 'another-run/volume-1/delete.vol-of-another#1' }],
-    },
-  ]);
+  await stage.journal.commit({
+    decisions: [
+      {
+        ...{ aggregate: id, sequence: sequence + 1, at: lastAt, event: { type: 'EDITED' }, snapshot },
+        ...{ settled: [], timers: [], cancelled: [], timeline: [] },
+        effects: [{ ...stray, id: 'another-run/volume-1/delete.vol-of-another#1' }],
+      },
+    ],
+  });
   await stage.say('approve');
   stage.aws.troubles.perform = ({ kind }) => {
     if (kind === 'deleteVolume') throw new Error('the stray effect was sent');

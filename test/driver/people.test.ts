@@ -74,7 +74,7 @@ describe('signals', () => {
     await stage.drive();
     await stage.say('resume');
     await stage.drive();
-    expect(await stage.journal.takeSignals()).toEqual([]);
+    expect(await stage.journal.pendingSignals()).toEqual([]);
   });
 });
 
@@ -152,13 +152,21 @@ test('what a cleanup asked for and died over is not sent by a driver, which coul
   const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
   await stage.drive();
   const id = 'fleet/cleanup/sweep.0#1';
-  await stage.journal.commit([
-    {
-      ...{ aggregate: 'cleanup', sequence: 1, at: stage.clock.now(), event: { type: 'ASKED' }, snapshot: {} },
-      ...{ settled: [], timers: [], cancelled: [], timeline: [] },
-      effects: [{ id, aggregate: 'cleanup', attempt: 1, kind: 'sweep', keep: [] }],
-    },
-  ]);
+  await stage.journal.commit({
+    decisions: [
+      {
+        ...{
+          aggregate: 'cleanup',
+          sequence: 1,
+          at: stage.clock.now(),
+          event: { type: 'ASKED' },
+          snapshot: {},
+        },
+        ...{ settled: [], timers: [], cancelled: [], timeline: [] },
+        effects: [{ id, aggregate: 'cleanup', attempt: 1, kind: 'sweep', keep: [] }],
+      },
+    ],
+  });
   await stage.say('approve');
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   expect(stage.aws.performed.map((effect) => effect.id)).not.toContain(id);

@@ -39,7 +39,7 @@ async function told({ record = {}, env = {}, call }: Circumstances) {
   const log = { warn: (_: object, message: string) => warned.push(message) };
   const notices = openNotices({ journal, log, env, ...(call && { call }) });
   const timeline = [{ at: START, kind: 'phase', message: 'completed' }];
-  await journal.commit([sampleDecision('recovery', 1, { timeline })]);
+  await journal.commit({ decisions: [sampleDecision('recovery', 1, { timeline })] });
   notices.onTimeline(timeline);
   const undelivered = await notices.end();
   expect(await notices.end()).toBe(undelivered);

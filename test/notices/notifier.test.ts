@@ -52,7 +52,7 @@ const noise: TimelineEntry = { at: START, kind: 'resource', message: 'events/vol
 /** Writes entries as a driver does, then tells the notifier. */
 async function happen(notifier: Notifier | undefined, ...timeline: readonly TimelineEntry[]): Promise<void> {
   sequence += 1;
-  await journal.commit([sampleDecision('recovery', sequence, { timeline })]);
+  await journal.commit({ decisions: [sampleDecision('recovery', sequence, { timeline })] });
   notifier?.onTimeline(timeline);
 }
 

@@ -26,7 +26,7 @@ const entry = (message: string) => ({ at: START, kind: 'signal', message });
 /** Writes one entry that is news, and tells everybody who listens in this machine. */
 async function happens(journal: Journal, sequence: number, who: readonly Notices[]): Promise<void> {
   const timeline = [entry(`resumed by number-${sequence}`)];
-  await journal.commit([sampleDecision('recovery', sequence, { timeline })]);
+  await journal.commit({ decisions: [sampleDecision('recovery', sequence, { timeline })] });
   for (const notices of who) notices.onTimeline(timeline);
 }
 

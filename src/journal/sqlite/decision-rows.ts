@@ -33,31 +33,26 @@ const ADD_AGGREGATE =
   "INSERT INTO aggregate (id, sequence, at, snapshot, outbox, timers, seal) VALUES (?, 0, 0, 'null', '[]', '[]', 0)";
 const WRITE_AGGREGATE =
   'UPDATE aggregate SET sequence = ?, at = ?, snapshot = ?, outbox = ?, timers = ?, seal = ? WHERE number = ?';
-const ADD_HISTORY =
-  'INSERT INTO history (at, aggregate, event, seal) SELECT ?, ?, ?, ? WHERE (SELECT epoch FROM driver) = ?';
+const ADD_HISTORY = 'INSERT INTO history (at, aggregate, event, seal) VALUES (?, ?, ?, ?)';
 const ADD_TIMELINE = 'INSERT INTO timeline (at, kind, message, seal) VALUES (?, ?, ?, ?)';
 
-/** How a writer says that it may not write; the caller knows the words. */
-export interface Refusals {
-  overtaken(): Error;
-  outOfSequence(decision: Decision, storedSequence: number): Error;
-}
+/** The caller knows the words. */
+export type OutOfSequence = (decision: Decision, storedSequence: number) => Error;
 
 /**
- * Writes the decisions of one driver. It remembers what each aggregate holds instead of reading it again for every decision; that is
- * sound for as long as nobody else writes, which the epoch guards: every write is conditional on it, and a new driver has
- * a new writer.
+ * Writes the decisions of one driver. It remembers what each aggregate holds instead of reading it again for every decision. That is
+ * sound as long as no other process writes decisions: a commit first checks the epoch, and each acquisition has a new writer.
  */
 export class DecisionWriter {
   readonly epoch: number;
   readonly #database: JournalDatabase;
-  readonly #refusals: Refusals;
+  readonly #outOfSequence: OutOfSequence;
   readonly #held = new Map<AggregateId, Held>();
 
-  constructor(database: JournalDatabase, epoch: number, refusals: Refusals) {
+  constructor(database: JournalDatabase, epoch: number, outOfSequence: OutOfSequence) {
     this.#database = database;
     this.epoch = epoch;
-    this.#refusals = refusals;
+    this.#outOfSequence = outOfSequence;
   }
 
   /** Writes `decisions` inside the caller's transaction, and returns what to call once that is committed. */
@@ -68,7 +63,7 @@ export class DecisionWriter {
       const id = decision.aggregate;
       const held = staged.get(id) ?? this.#held.get(id) ?? this.#read(id);
       const sequence = held?.sequence ?? 0;
-      if (sequence !== decision.sequence - 1) throw this.#refusals.outOfSequence(decision, sequence);
+      if (sequence !== decision.sequence - 1) throw this.#outOfSequence(decision, sequence);
       staged.set(id, this.#writeOne(decision, held ?? this.#add(id)));
     }
     return () => staged.forEach((held, id) => this.#held.set(id, held));
@@ -78,11 +73,10 @@ export class DecisionWriter {
     const { aggregate: id, sequence } = decision;
     const event = JSON.stringify(decision.event);
     const sum = seal(decision.at, held.row, event);
-    const added = this.#database.run(ADD_HISTORY, decision.at, held.row, event, sum, this.epoch);
-    if (added.changes === 0) throw this.#refusals.overtaken();
+    const number = this.#database.run(ADD_HISTORY, decision.at, held.row, event, sum).rowId;
     const at = Math.max(held.at, decision.at);
-    const outbox = nextOutbox(held.outbox, decision, added.rowId);
-    const timers = nextTimers(held.timers, decision, added.rowId);
+    const outbox = nextOutbox(held.outbox, decision, number);
+    const timers = nextTimers(held.timers, decision, number);
     const snapshot = JSON.stringify(decision.snapshot);
     const whole = seal(id, sequence, at, snapshot, outbox.text, timers.text);
     this.#database.run(WRITE_AGGREGATE, sequence, at, snapshot, outbox.text, timers.text, whole, held.row);

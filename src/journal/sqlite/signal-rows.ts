@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
-import type { Signal } from '../journal.ts';
+import type { Signal, SignalId } from '../journal.ts';
 import { journalVersion, parseColumn } from './tables.ts';
 
 const ADD = 'INSERT INTO signal (at, kind, by, reason) VALUES (?, ?, ?, ?)';
@@ -9,8 +9,7 @@ const PENDING = 'SELECT id, at, kind, by, reason, detail FROM signal WHERE consu
 const PENDING_VERSION_1 =
   'SELECT id, at, kind, by, reason, NULL AS detail FROM signal WHERE consumed = 0 ORDER BY id';
 /** The seal and the proof go with it: made pending again from outside, a consumed signal counts no more. */
-const CONSUME =
-  'UPDATE signal SET consumed = 1, detail = NULL WHERE id <= ? AND consumed = 0 AND (SELECT epoch FROM driver) = ?';
+const CONSUME = 'UPDATE signal SET consumed = 1, detail = NULL WHERE id <= ? AND consumed = 0';
 
 /** What belongs to a signal beside its words; one column of JSON, with the seal. */
 type Detail = Pick<Signal, 'identity' | 'made' | 'meant' | 'proof'>;
@@ -36,13 +35,9 @@ export function readPendingSignals(database: JournalDatabase, runId: string): re
   return rows.map((row) => asSignal(row, runId, database.file));
 }
 
-/** Up to `lastId`, by the driver of `epoch`; none for a driver that was overtaken. */
-export function consumeSignals(
-  database: JournalDatabase,
-  lastId: number,
-  epoch: number,
-): { readonly changes: number } {
-  return database.run(CONSUME, lastId, epoch);
+/** Up to and including `heard`. */
+export function consumeSignals(database: JournalDatabase, heard: SignalId): void {
+  database.run(CONSUME, heard);
 }
 
 function asSignal(row: Row, runId: string, file: string): Signal {

@@ -8,7 +8,15 @@ import { beat, readDriverRow } from './driver-row.ts';
 import { keepFact, readFact } from './fact-rows.ts';
 import { damaged } from '../../storage/storage-failures.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { Acquisition, ApiCallCount, Journal, JournalState, RunRecord, Signal } from '../journal.ts';
+import type {
+  Acquisition,
+  ApiCallCount,
+  Commit,
+  Journal,
+  JournalState,
+  RunRecord,
+  Signal,
+} from '../journal.ts';
 import type { DriverLock } from '../../storage/file-lock.ts';
 import { checkSeal, DecisionWriter, readState } from './decision-rows.ts';
 import { addSignal, consumeSignals, readPendingSignals } from './signal-rows.ts';
@@ -20,8 +28,8 @@ const COUNT =
   'INSERT INTO api_call (operation, total, throttled) SELECT ?, ?, ? WHERE (SELECT epoch FROM driver) = ? ' +
   'ON CONFLICT (operation) DO UPDATE SET total = total + excluded.total, throttled = throttled + excluded.throttled';
 
-/** Fact that holds {@link JournalState.lookedAt}. */
-const LOOKED_AT = 'looked-at';
+/** Fact that holds {@link JournalState.memo}. */
+const MEMO = 'driver-memo';
 
 /** {@link Journal} in one SQLite database. Made by the functions of sqlite.ts, on tables that were checked. */
 export class SqliteJournal implements Journal {
@@ -32,8 +40,6 @@ export class SqliteJournal implements Journal {
   readonly #heartbeat = new Heartbeat();
   /** Present while this object drives. */
   #writer: DecisionWriter | undefined;
-  /** Id of the newest signal that was handed out since the last commit. */
-  #takenSignal = 0;
 
   constructor(database: JournalDatabase, lock: DriverLock, pulse: Pulse = PULSE) {
     this.record = readRun(database).record;
@@ -49,7 +55,6 @@ export class SqliteJournal implements Journal {
     try {
       const acquisition = await succeed(parts, takeOver);
       this.#writer = this.#newWriter(acquisition.epoch);
-      this.#takenSignal = 0;
       return acquisition;
     } catch (error) {
       this.#letGo();
@@ -68,23 +73,24 @@ export class SqliteJournal implements Journal {
   }
 
   async load(): Promise<JournalState> {
-    const lookedAt = readFact(this.#database, LOOKED_AT);
+    const memo = readFact(this.#database, MEMO);
     const state = readState(this.#database);
     refuseForeignRows(this.#database.file, this.record, state.aggregates);
-    return { ...state, ...(typeof lookedAt === 'number' && { lookedAt }) };
+    return { ...state, ...(memo !== undefined && { memo }) };
   }
 
-  async commit(decisions: readonly Decision[], lookedAt?: Instant): Promise<void> {
+  async commit({ decisions, memo, heard }: Commit): Promise<void> {
     const writer = this.#ownWriter();
-    if (decisions.length === 0 && this.#takenSignal === 0) return;
+    if (decisions.length === 0 && memo === undefined && heard === undefined) return;
     const remember = this.#database.transaction(() => {
+      // One check for all of it: no other process writes before the transaction ends.
+      this.assertCurrent();
       const written = writer.write(decisions);
-      this.#consumeSignals(writer.epoch);
-      if (lookedAt !== undefined) keepFact(this.#database, writer.epoch, LOOKED_AT, lookedAt);
+      if (heard !== undefined) consumeSignals(this.#database, heard);
+      if (memo !== undefined) keepFact(this.#database, writer.epoch, MEMO, memo);
       return written;
     });
     remember();
-    this.#takenSignal = 0;
   }
 
   async countCall(operation: string): Promise<void> {
@@ -123,13 +129,6 @@ export class SqliteJournal implements Journal {
     } catch (error) {
       throw standsInTheWay(error, this.record.runId);
     }
-  }
-
-  async takeSignals(): Promise<readonly Signal[]> {
-    this.assertCurrent();
-    const signals = await this.pendingSignals();
-    this.#takenSignal = signals.at(-1)?.id ?? this.#takenSignal;
-    return signals;
   }
 
   async pendingSignals(): Promise<readonly Signal[]> {
@@ -191,22 +190,15 @@ export class SqliteJournal implements Journal {
 
   #newWriter(epoch: number): DecisionWriter {
     if (this.#lock.isShared) this.#heartbeat.start(this.#pulse.everyMs, () => beat(this.#database, epoch));
-    return new DecisionWriter(this.#database, epoch, {
-      overtaken: () => this.#overtaken(),
-      outOfSequence: (decision, stored) => this.#outOfSequence(decision, stored),
-    });
+    return new DecisionWriter(this.#database, epoch, (decision, stored) =>
+      this.#outOfSequence(decision, stored),
+    );
   }
 
   #letGo(): void {
     this.#heartbeat.stop();
     this.#writer = undefined;
     this.#lock.release();
-  }
-
-  #consumeSignals(epoch: number): void {
-    if (this.#takenSignal === 0) return;
-    const { changes } = consumeSignals(this.#database, this.#takenSignal, epoch);
-    if (changes === 0) throw this.#overtaken();
   }
 
   #ownWriter(): DecisionWriter {

@@ -35,9 +35,12 @@ async function finishedRun(): Promise<void> {
   const journal = await createSqliteJournal({ directory, record: sampleRecord() });
   await journal.acquire();
   const sequences = Array.from({ length: 100 }, (_, index) => index + 1);
-  await journal.commit(
-    sequences.flatMap((each) => [chainedDecision('recovery', each), chainedDecision('allocator', each)]),
-  );
+  await journal.commit({
+    decisions: sequences.flatMap((each) => [
+      chainedDecision('recovery', each),
+      chainedDecision('allocator', each),
+    ]),
+  });
   await journal.keepFact('sent', 'forty-two');
   await journal.close();
 }
@@ -220,7 +223,7 @@ test('on a full disk nothing is half-written, and with room again it goes on', a
   let failure: unknown;
   while (failure === undefined && written < 100) {
     await journal.signal({ at: 0, kind: 'pause', by: 'ana' }).catch(() => undefined);
-    failure = await journal.commit([bulky(written + 1)]).then(
+    failure = await journal.commit({ decisions: [bulky(written + 1)] }).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -234,7 +237,7 @@ test('on a full disk nothing is half-written, and with room again it goes on', a
   expect(await journal.history()).toHaveLength(written);
   expect(await journal.timeline()).toHaveLength(written);
   database.execute('PRAGMA max_page_count = 1000');
-  await journal.commit([bulky(written + 1), sampleDecision('allocator', 1)]);
+  await journal.commit({ decisions: [bulky(written + 1), sampleDecision('allocator', 1)] });
   expect((await journal.load()).outbox).toEqual(bulky(written + 1).effects);
   await journal.close();
 });

@@ -43,7 +43,7 @@ test('every commit of decisions waits for the disk: synchronous is FULL, also be
   const created = await createSqliteJournal({ directory, record: sampleRecord() });
   await created.acquire();
   levels = [];
-  await created.commit([sampleDecision('recovery', 1)]);
+  await created.commit({ decisions: [sampleDecision('recovery', 1)] });
   await created.close();
   expect(levels).toEqual([FULL]);
   const reopened = await openSqliteJournal(directory, { pulse });
@@ -52,7 +52,7 @@ test('every commit of decisions waits for the disk: synchronous is FULL, also be
   for (let sequence = 2; sequence <= 6; sequence += 1) {
     // Beats do not wait for the disk, and share the connection.
     await new Promise((resolve) => setTimeout(resolve, 5));
-    await reopened.commit([sampleDecision('recovery', sequence)]);
+    await reopened.commit({ decisions: [sampleDecision('recovery', sequence)] });
   }
   await reopened.close();
   expect(levels).toEqual([FULL, FULL, FULL, FULL, FULL]);

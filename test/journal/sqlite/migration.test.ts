@@ -111,10 +111,10 @@ test('whoever opens it to write brings it up to this version, and nothing is los
   const journal = await openSqliteJournal(directory);
   expect(versionOnDisk()).toBe(JOURNAL_VERSION);
   expect(await journal.acquire()).toEqual({ epoch: 8 });
-  expect(await journal.takeSignals()).toMatchObject([{ kind: 'pause', by: 'ana', reason: 'lunch' }]);
+  expect(await journal.pendingSignals()).toMatchObject([{ kind: 'pause', by: 'ana', reason: 'lunch' }]);
   await journal.signal({ at: START, kind: 'abort', by: 'ana', identity: 'verified', made: 'keep' });
   await journal.keepFact('sent', 1);
-  await journal.commit([chainedDecision('recovery', 1)]);
+  await journal.commit({ decisions: [chainedDecision('recovery', 1)], heard: 1 });
   expect(journal.record).toEqual(present);
   // A reader from before the change goes on.
   expect(await reader.pendingSignals()).toEqual(await journal.pendingSignals());

@@ -104,7 +104,7 @@ test('a reader follows a driver in another process, and a signal reaches the run
   await killed(driver.child);
   const journal = await openSqliteJournal(directory);
   await journal.acquire();
-  expect(await journal.takeSignals()).toMatchObject([
+  expect(await journal.pendingSignals()).toMatchObject([
     { kind: 'pause', by: 'operator', reason: 'from another process' },
   ]);
   await journal.close();

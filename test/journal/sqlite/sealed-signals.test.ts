@@ -68,8 +68,7 @@ test.each([
 
 test('a consumed signal that is made pending again is noticed', async () => {
   await journal.acquire();
-  await journal.takeSignals();
-  await journal.commit([]);
+  await journal.commit({ decisions: [], heard: 1 });
   edit('UPDATE signal SET consumed = 0');
   expect(await altered()).toEqual([['ana', true]]);
 });

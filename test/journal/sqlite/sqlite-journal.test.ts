@@ -49,17 +49,17 @@ test('a run is begun once', async () => {
     code: 'JOURNAL_CONFLICT',
   });
   await first.acquire();
-  await first.commit([sampleDecision('recovery', 1)]);
+  await first.commit({ decisions: [sampleDecision('recovery', 1)] });
 });
 
 test('a driver whose lock was removed is fenced off by the epoch', async () => {
   const overtaken = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
   await overtaken.acquire();
-  await overtaken.commit([chainedDecision('recovery', 1)]);
+  await overtaken.commit({ decisions: [chainedDecision('recovery', 1)] });
   rmSync(join(directory, 'driver.lock'));
   const second = remember(await openSqliteJournal(directory));
   await second.acquire();
-  await expect(overtaken.commit([chainedDecision('recovery', 2)])).rejects.toMatchObject({
+  await expect(overtaken.commit({ decisions: [chainedDecision('recovery', 2)] })).rejects.toMatchObject({
     code: 'JOURNAL_CONFLICT',
   });
   const refusal = {
@@ -68,11 +68,12 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
   };
   await expect(overtaken.countCall('CreateVolume')).rejects.toMatchObject(refusal);
   await expect(overtaken.keepFact('sent', 1)).rejects.toMatchObject(refusal);
-  await expect(overtaken.takeSignals()).rejects.toMatchObject(refusal);
+  await expect(overtaken.commit({ decisions: [], memo: 1 })).rejects.toMatchObject(refusal);
+  await expect(overtaken.commit({ decisions: [], heard: 1 })).rejects.toMatchObject(refusal);
   expect(() => overtaken.assertCurrent()).toThrow(expect.objectContaining(refusal) as Error);
   expect(overtaken.isCurrent()).toBe(false);
   expect(await second.fact('sent')).toBeUndefined();
-  await second.commit([chainedDecision('recovery', 2)]);
+  await second.commit({ decisions: [chainedDecision('recovery', 2)] });
   expect(await second.history()).toHaveLength(2);
   expect(await second.apiCalls()).toEqual([]);
 });
@@ -127,9 +128,7 @@ test('signals that wait for a driver are seen by anyone, and consumed by none bu
   ];
   expect(await journal.pendingSignals()).toEqual(waiting);
   await journal.acquire();
-  expect(await journal.takeSignals()).toEqual(waiting);
-  expect(await journal.pendingSignals()).toEqual(waiting);
-  await journal.commit([]);
+  await journal.commit({ decisions: [], heard: 2 });
   expect(await journal.pendingSignals()).toEqual([]);
   await journal.close();
 });

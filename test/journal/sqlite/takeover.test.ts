@@ -68,7 +68,7 @@ test('a stopped driver is taken over; continued, it has no say any more', async 
     tookOver: { pid: stopped.child.pid },
   });
   expect(readDriver(directory)).toMatchObject({ pid: process.pid });
-  await journal.commit([chainedDecision('recovery', 1)]);
+  await journal.commit({ decisions: [chainedDecision('recovery', 1)] });
   stopped.child.kill('SIGCONT');
   await journal.close();
   // Its own lock is still held; that does not count any more.
