@@ -1,5 +1,5 @@
 import type { Answer, Effect, EffectKind, EffectOf, EffectResults, Failure } from '../workflow/effects.ts';
-import { classify } from './failures.ts';
+import { classify } from './request-failures.ts';
 import type { RunIdentity } from './tags.ts';
 
 /** What reads may be behind by, waited out: some seconds of whatever clock the host has. */

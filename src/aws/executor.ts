@@ -2,11 +2,11 @@ import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/effect
 import { ObservationFailure, type CallAws, type Executor } from '../workflow/ports.ts';
 import type { ClaimSighting, Sighting, Watch } from '../workflow/sightings.ts';
 import { allOver, allOfKind, answer, answerEach, type Settling } from './answers.ts';
-import { claimRunbook, claimWatcher, releaseRunbook, type ClaimContext } from './claim.ts';
+import { claimRunbook, claimWatcher, releaseRunbook, type ClaimContext } from './claim/claim.ts';
 import type { Sender } from './clients.ts';
-import { createEc2Executor } from './ec2.ts';
-import { classify } from './failures.ts';
-import { createRdsExecutor } from './rds.ts';
+import { createEc2Executor } from './ec2/executor.ts';
+import { classify } from './request-failures.ts';
+import { createRdsExecutor } from './rds/executor.ts';
 import type { RunIdentity } from './tags.ts';
 
 export interface ExecutorOptions extends RunIdentity, Settling {

@@ -1,8 +1,8 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Failure } from '../workflow/effects.ts';
 import { createClient, type ServiceName } from './clients.ts';
-import { failureOf, malformedAnswer, RequestFailure } from './failures.ts';
-import { identityOf, type Identity } from './identity.ts';
+import { failureOf, malformedAnswer, RequestFailure } from './request-failures.ts';
+import { identityOf, type Identity } from './caller-identity.ts';
 
 /**
  * Seconds for which a proof can be used. STS takes a presigned request for 15 minutes at the most, whatever it says

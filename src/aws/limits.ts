@@ -1,6 +1,6 @@
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { SECOND_MS } from '../time.ts';
-import { RequestFailure } from './failures.ts';
+import { RequestFailure } from './request-failures.ts';
 
 /** What one request may take. */
 export interface CallLimits {

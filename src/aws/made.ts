@@ -5,10 +5,10 @@ import type { Instant } from '../time.ts';
 import type { Claim, MadeThing, MakeMark, SnapshotPurpose } from '../workflow/effects.ts';
 import type { CallAws } from '../workflow/ports.ts';
 import type { Settling } from './answers.ts';
-import { readClaim } from './claim.ts';
+import { readClaim } from './claim/claim.ts';
 import type { Sender } from './clients.ts';
-import { describeSnapshotsWhere, describeVolumesWhere, type Ec2Access } from './ec2-reads.ts';
-import { describeAllDbInstances, describeDbSnapshotsWhere, type RdsAccess } from './rds-reads.ts';
+import { describeSnapshotsWhere, describeVolumesWhere, type Ec2Access } from './ec2/reads.ts';
+import { describeAllDbInstances, describeDbSnapshotsWhere, type RdsAccess } from './rds/reads.ts';
 import {
   IDENTITY_TAG,
   MAKE_TAG,

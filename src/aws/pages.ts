@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { MINUTE_MS } from '../time.ts';
-import { malformedAnswer, RequestFailure } from './failures.ts';
+import { malformedAnswer, RequestFailure } from './request-failures.ts';
 
 /** EC2 refuses a filter with more values. */
 export const FILTER_VALUES_PER_CALL = 200;

@@ -11,9 +11,9 @@ import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { VolumeSpec } from '../plan/types.ts';
 import type { Failure } from '../workflow/effects.ts';
-import { parameterName } from './claim-parameter.ts';
+import { parameterName } from './claim/parameter.ts';
 import type { Sender } from './clients.ts';
-import { classify } from './failures.ts';
+import { classify } from './request-failures.ts';
 import { RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
 
 /** What a recovery would do, one example of each: what AWS is asked about. Absent: the recovery does not do it. */

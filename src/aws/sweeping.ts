@@ -1,6 +1,6 @@
 import type { EffectOf, EffectResults, MadeThing } from '../workflow/effects.ts';
 import type { Outcome } from './answers.ts';
-import { classify } from './failures.ts';
+import { classify } from './request-failures.ts';
 
 /** Failures after which the rest would fail as well. */
 const CONCERNS_ALL: ReadonlySet<string> = new Set(['throttled', 'credentials', 'unreachable']);

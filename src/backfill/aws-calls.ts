@@ -1,4 +1,4 @@
-import { classify, toLifeboatError } from '../aws/failures.ts';
+import { classify, toLifeboatError } from '../aws/request-failures.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Failure } from '../workflow/effects.ts';
 import { backoffMs, type RetryPolicy } from '../facts/retries.ts';

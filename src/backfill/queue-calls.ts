@@ -6,7 +6,7 @@ import {
   type Message,
 } from '@aws-sdk/client-sqs';
 import type { Sender } from '../aws/clients.ts';
-import { sanitise } from '../aws/failures.ts';
+import { sanitise } from '../aws/request-failures.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Failure } from '../workflow/effects.ts';
 import type { RetryPolicy } from '../facts/retries.ts';

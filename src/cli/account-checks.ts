@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Identity } from '../aws/identity.ts';
+import type { Identity } from '../aws/caller-identity.ts';
 import type { Failure } from '../workflow/effects.ts';
 import type { Problem } from '../plan/types.ts';
 import { NOTHING_TO_DO } from './findings.ts';
@@ -18,8 +18,8 @@ export type IdentityAnswer =
 export async function askIdentity(region: string): Promise<IdentityAnswer> {
   const [{ createClient }, { readIdentity }, { classify }] = await Promise.all([
     import('../aws/clients.ts'),
-    import('../aws/identity.ts'),
-    import('../aws/failures.ts'),
+    import('../aws/caller-identity.ts'),
+    import('../aws/request-failures.ts'),
   ]);
   const sts = await createClient('sts', { region });
   try {

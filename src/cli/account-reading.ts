@@ -41,10 +41,10 @@ export async function captureAccount(region: string | undefined, now: Instant): 
     { classify, toLifeboatError },
     { realClock },
   ] = await Promise.all([
-    import('../aws/capture.ts'),
+    import('../aws/capture/capture.ts'),
     import('../aws/clients.ts'),
-    import('../aws/identity.ts'),
-    import('../aws/failures.ts'),
+    import('../aws/caller-identity.ts'),
+    import('../aws/request-failures.ts'),
     import('../hosts/clock.ts'),
   ]);
   const { destroy, sts, ...clients } = await createClients(SERVICES, region === undefined ? {} : { region });
@@ -75,7 +75,7 @@ export async function captureSimulated(
   { seed = 1, faults = 'none' }: { readonly seed?: number; readonly faults?: FaultsName },
 ): Promise<Inventory> {
   const [{ captureInventory }, { openWorld, SimulatedClock }, { virtualClock }] = await Promise.all([
-    import('../aws/capture.ts'),
+    import('../aws/capture/capture.ts'),
     import('../simulator/index.ts'),
     import('../hosts/clock.ts'),
   ]);
@@ -94,8 +94,8 @@ export async function captureSimulated(
 export async function patientCalls(clock: Clock): Promise<CallAws> {
   const [{ CallPacer }, { classify }, { isSilence }, { backoffMs }] = await Promise.all([
     import('../driver/call-pacer.ts'),
-    import('../aws/failures.ts'),
-    import('../aws/capture-reads.ts'),
+    import('../aws/request-failures.ts'),
+    import('../aws/capture/reads.ts'),
     import('../facts/retries.ts'),
   ]);
   const pacer = new CallPacer();

@@ -30,7 +30,7 @@ async function inAccount<T>(plan: Plan, use: (account: Account) => Promise<T>): 
     { patientCalls },
   ] = await Promise.all([
     import('../aws/clients.ts'),
-    import('../aws/failures.ts'),
+    import('../aws/request-failures.ts'),
     import('../hosts/clock.ts'),
     import('../hosts/executor-clients.ts'),
     import('./account-reading.ts'),
@@ -64,7 +64,7 @@ export async function findRuns(plan: Plan): Promise<FoundRuns> {
  */
 export async function refuseClaimed(plan: Plan, mode: RunMode): Promise<void> {
   const [{ readClaim }, { claimSourcesOf }] = await Promise.all([
-    import('../aws/claim.ts'),
+    import('../aws/claim/claim.ts'),
     import('../workflow/claim-sources.ts'),
   ]);
   const { holder } = await inAccount(plan, ({ ec2, rds, ssm, call }) => {

@@ -65,7 +65,7 @@ export async function proofOf(
 ): Promise<string> {
   const [{ awsIdentityEndpoint, proveIdentity }, { classify, toLifeboatError }] = await Promise.all([
     import('../aws/identity-proof.ts'),
-    import('../aws/failures.ts'),
+    import('../aws/request-failures.ts'),
   ]);
   try {
     const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(region));
@@ -160,9 +160,9 @@ async function askIdentity({
   const [{ createClient }, { readIdentity }, { awsIdentityEndpoint }, { classify, toLifeboatError }] =
     await Promise.all([
       import('../aws/clients.ts'),
-      import('../aws/identity.ts'),
+      import('../aws/caller-identity.ts'),
       import('../aws/identity-proof.ts'),
-      import('../aws/failures.ts'),
+      import('../aws/request-failures.ts'),
     ]);
   const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(region));
   const sts = await createClient('sts', { region, endpoint });

@@ -1,4 +1,4 @@
-import { classify, RequestFailure } from '../aws/failures.ts';
+import { classify, RequestFailure } from '../aws/request-failures.ts';
 import type { Failure } from '../workflow/effects.ts';
 
 /** So many answers that are none of AWS: one or two come from a proxy that is restarted. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { classify } from '../aws/failures.ts';
+import { classify } from '../aws/request-failures.ts';
 import { createClient, type AwsClients } from '../aws/clients.ts';
 import { publishNotice, regionOfTopic } from '../aws/sns.ts';
 import type { Journal, RunRecord } from '../journal/journal.ts';

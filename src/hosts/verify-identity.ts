@@ -1,4 +1,4 @@
-import { classify } from '../aws/failures.ts';
+import { classify } from '../aws/request-failures.ts';
 import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
 import { digestOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';

@@ -1,8 +1,8 @@
-export { SimulatedClock } from './clock.ts';
-export type { VirtualClock } from './clock.ts';
-export type { CallCount } from './call-meter.ts';
-export { FAULT_PROFILES, MAKING_FAULTS_PER_SOURCE } from './faults.ts';
-export type { FaultName, FaultProfileName, FaultRates } from './faults.ts';
+export { SimulatedClock } from './model/clock.ts';
+export type { VirtualClock } from './model/clock.ts';
+export type { CallCount } from './service/call-meter.ts';
+export { FAULT_PROFILES, MAKING_FAULTS_PER_SOURCE } from './chance/faults.ts';
+export type { FaultName, FaultProfileName, FaultRates } from './chance/faults.ts';
 export type { Senders } from './senders.ts';
 export type {
   QuotaUsage,
@@ -12,6 +12,6 @@ export type {
   TrueParameter,
   TrueSnapshot,
   TrueVolume,
-} from './truth.ts';
+} from './state/truth.ts';
 export { openWorld } from './world.ts';
 export type { World, WorldOptions, WorldSnapshot } from './world.ts';

@@ -8,11 +8,11 @@ import {
   defaultPort,
   DEFAULT_SECURITY_GROUP,
   DEFAULT_SUBNET_GROUP,
-} from './db-defaults.ts';
-import { optimizingMs } from './fsr-timeline.ts';
-import type { DbInstanceRecord, DbSettings, FsrRecord, VolumeRecord } from './records.ts';
-import type { Account, WorldState } from './state.ts';
-import { zoneIds } from './zones.ts';
+} from './rds/defaults.ts';
+import { fsrId, optimizingMs } from './model/fsr-timeline.ts';
+import type { DbInstanceRecord, DbSettings, FsrRecord, VolumeRecord } from './model/records.ts';
+import type { Account, WorldState } from './state/state.ts';
+import { zoneIds } from './ec2/zones.ts';
 
 /** What is fixed about the account, from the inventory; its zones are those it lists and those it uses. */
 export function accountOf(inventory: Inventory): Account {
@@ -102,11 +102,6 @@ function fsrRecord(
     ...(fsr.credits === undefined ? { creditsUntold: true } : {}),
     fromInventory: true,
   };
-}
-
-/** The key of fast snapshot restore of a snapshot in a zone. */
-export function fsrId(snapshotId: string, zone: string): string {
-  return `${snapshotId}@${zone}`;
 }
 
 function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState): DbInstanceRecord {

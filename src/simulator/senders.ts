@@ -6,9 +6,9 @@ import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { EC2_SERVICE } from './ec2.ts';
-import { RDS_SERVICE } from './rds.ts';
-import type { Command, ServiceDefinition, SimulatedService } from './service.ts';
+import { EC2_SERVICE } from './ec2/service.ts';
+import { RDS_SERVICE } from './rds/service.ts';
+import type { Command, ServiceDefinition, SimulatedService } from './service/service.ts';
 
 /** The simulated services: each takes the commands of its SDK client. */
 export interface Senders {
@@ -30,15 +30,18 @@ export function sendersOf(open: Opener): Senders {
   return {
     ec2: sender<EC2Client>(open(EC2_SERVICE)),
     rds: sender<RDSClient>(open(RDS_SERVICE)),
-    ssm: lazySender<SSMClient>(open, async () => (await import('./ssm.ts')).SSM_SERVICE),
-    sts: lazySender<STSClient>(open, async () => (await import('./sts.ts')).STS_SERVICE),
-    kms: lazySender<KMSClient>(open, async () => (await import('./kms.ts')).KMS_SERVICE),
-    quotas: lazySender<ServiceQuotasClient>(open, async () => (await import('./quotas.ts')).QUOTAS_SERVICE),
+    ssm: lazySender<SSMClient>(open, async () => (await import('./others/ssm.ts')).SSM_SERVICE),
+    sts: lazySender<STSClient>(open, async () => (await import('./others/sts.ts')).STS_SERVICE),
+    kms: lazySender<KMSClient>(open, async () => (await import('./others/kms.ts')).KMS_SERVICE),
+    quotas: lazySender<ServiceQuotasClient>(
+      open,
+      async () => (await import('./others/service-quotas.ts')).QUOTAS_SERVICE,
+    ),
     cloudwatch: lazySender<CloudWatchClient>(
       open,
-      async () => (await import('./cloudwatch.ts')).CLOUDWATCH_SERVICE,
+      async () => (await import('./others/cloudwatch.ts')).CLOUDWATCH_SERVICE,
     ),
-    sns: lazySender<SNSClient>(open, async () => (await import('./sns.ts')).SNS_SERVICE),
+    sns: lazySender<SNSClient>(open, async () => (await import('./others/sns.ts')).SNS_SERVICE),
   };
 }
 

@@ -1,19 +1,19 @@
 import { LifeboatError } from '../errors.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Instant } from '../time.ts';
-import { CallMeter } from './call-meter.ts';
-import type { CallCount } from './call-meter.ts';
-import type { VirtualClock } from './clock.ts';
-import type { FaultName, FaultProfileName } from './faults.ts';
+import { CallMeter } from './service/call-meter.ts';
+import type { CallCount } from './service/call-meter.ts';
+import type { VirtualClock } from './model/clock.ts';
+import type { FaultName, FaultProfileName } from './chance/faults.ts';
 import { accountOf, seedWorld } from './seeding.ts';
 import { sendersOf } from './senders.ts';
 import type { Senders } from './senders.ts';
-import { SimulatedService } from './service.ts';
-import type { ServiceDefinition } from './service.ts';
+import { SimulatedService } from './service/service.ts';
+import type { ServiceDefinition } from './service/service.ts';
 
-import { WorldState } from './state.ts';
-import type { Account } from './state.ts';
-import { WorldStore } from './store.ts';
+import { WorldState } from './state/state.ts';
+import type { Account } from './state/state.ts';
+import { WorldStore } from './state/store.ts';
 import {
   quotaUsage,
   trueDbInstances,
@@ -22,7 +22,7 @@ import {
   trueParameters,
   trueSnapshots,
   trueVolumes,
-} from './truth.ts';
+} from './state/truth.ts';
 import type {
   QuotaUsage,
   TrueDbInstance,
@@ -31,7 +31,7 @@ import type {
   TrueParameter,
   TrueSnapshot,
   TrueVolume,
-} from './truth.ts';
+} from './state/truth.ts';
 
 export interface WorldOptions {
   /** The SQLite file of the world, or `:memory:`. */

@@ -19,7 +19,7 @@ import {
 import { ListServiceQuotasCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { captureInventory, type CaptureClients, type CaptureOptions } from '../../src/aws/capture.ts';
+import { captureInventory, type CaptureClients, type CaptureOptions } from '../../src/aws/capture/capture.ts';
 import type { Inventory } from '../../src/inventory/schema.ts';
 import { recordingCall } from './fixtures.ts';
 

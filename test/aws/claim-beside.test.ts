@@ -1,7 +1,7 @@
 import 'aws-sdk-client-mock-jest';
 import { CreateTagsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import { claimTag, claimText, parseClaimTag, tellsOfParameter } from '../../src/aws/claim-text.ts';
+import { claimTag, claimText, parseClaimTag, tellsOfParameter } from '../../src/aws/claim/text.ts';
 import { retryPolicy } from '../../src/facts/retries.ts';
 import { asking, ClaimAccount, claimOf, DATABASE, letting, NAME, VOLUME } from './claim-account.ts';
 import { ec2Error, failureOf, resultOf, ssmError } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import 'aws-sdk-client-mock-jest';
 import { CreateTagsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { AddTagsToResourceCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
-import { claimTag, parseClaimTag } from '../../src/aws/claim-text.ts';
+import { claimTag, parseClaimTag } from '../../src/aws/claim/text.ts';
 import { asking, ClaimAccount, claimOf, DATABASE, letting, VOLUME } from './claim-account.ts';
 import { ec2Error, failureOf, rdsError, resultOf, ssmError } from './fixtures.ts';
 

@@ -6,7 +6,7 @@ import {
   parseClaimText,
   tellsOfParameter,
   unknownHolder,
-} from '../../src/aws/claim-text.ts';
+} from '../../src/aws/claim/text.ts';
 import type { Claim } from '../../src/workflow/effects.ts';
 import { without } from './fixtures.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { EnableFastSnapshotRestoresRequest } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2.ts';
+import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import { ec2Error, effect, failureOf, recordingCall, resultOf, NEVER_SETTLES, RUN } from './fixtures.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { DescribeVolumesRequest, Snapshot, SnapshotState, VolumeState } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2.ts';
+import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
 import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
 import type { Watch } from '../../src/workflow/sightings.ts';
 import { ec2Error, recordingCall, NEVER_SETTLES, RUN } from './fixtures.ts';

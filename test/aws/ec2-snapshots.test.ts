@@ -7,7 +7,7 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2.ts';
+import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
 import type { SnapshotPurpose } from '../../src/workflow/effects.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import {

@@ -1,6 +1,6 @@
 import { DBInstanceNotFoundFault } from '@aws-sdk/client-rds';
 import { LifeboatError } from '../../src/errors.ts';
-import { classify, malformedAnswer, sanitise, toLifeboatError } from '../../src/aws/failures.ts';
+import { classify, malformedAnswer, sanitise, toLifeboatError } from '../../src/aws/request-failures.ts';
 import { ObservationFailure } from '../../src/workflow/ports.ts';
 import type { FailureClass } from '../../src/workflow/effects.ts';
 import { ec2Error, rdsError, ssmError } from './fixtures.ts';

@@ -9,7 +9,7 @@ import {
   proveIdentity,
   verifyIdentity,
 } from '../../src/aws/identity-proof.ts';
-import { classify } from '../../src/aws/failures.ts';
+import { classify } from '../../src/aws/request-failures.ts';
 import { startPeer, type Peer } from '../peer/peer.ts';
 
 // Proofs are made by the SDK and checked by the peer, which computes the signature by itself.

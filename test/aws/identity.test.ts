@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand, STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
-import { classify } from '../../src/aws/failures.ts';
-import { nameOf, readIdentity } from '../../src/aws/identity.ts';
+import { classify } from '../../src/aws/request-failures.ts';
+import { nameOf, readIdentity } from '../../src/aws/caller-identity.ts';
 import { fc } from '../property.ts';
 
 const sts = mockClient(STSClient);

@@ -4,7 +4,7 @@ import type { Volume } from '@aws-sdk/client-ec2';
 import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { claimText } from '../../src/aws/claim-text.ts';
+import { claimText } from '../../src/aws/claim/text.ts';
 import { findMade } from '../../src/aws/made.ts';
 import { tagsFor, type RunIdentity } from '../../src/aws/tags.ts';
 import { claimOf } from './claim-account.ts';

@@ -2,7 +2,7 @@ import 'aws-sdk-client-mock-jest';
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createRdsExecutor } from '../../src/aws/rds.ts';
+import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import {
   DB_SPEC,

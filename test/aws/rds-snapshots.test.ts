@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-rds';
 import type { DBSnapshot } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createRdsExecutor } from '../../src/aws/rds.ts';
+import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
 import type { Executor } from '../../src/workflow/ports.ts';
 import {
   effect,

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-rds';
 import type { DescribeDBInstancesMessage, DescribeDBSnapshotsMessage } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createRdsExecutor } from '../../src/aws/rds.ts';
+import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
 import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
 import {
   DB_SPEC,

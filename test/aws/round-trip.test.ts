@@ -1,4 +1,4 @@
-import { captureInventory } from '../../src/aws/capture.ts';
+import { captureInventory } from '../../src/aws/capture/capture.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import type { Inventory } from '../../src/inventory/schema.ts';
 import { formatInventory } from '../../src/inventory/serialize.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { INVENTORY_LIMITS, RUNBOOK_LIMITS } from '../../src/document/limits.ts';
-import { MAKING_FAULTS_PER_SOURCE } from '../../src/simulator/faults.ts';
+import { MAKING_FAULTS_PER_SOURCE } from '../../src/simulator/chance/faults.ts';
 import { retryPolicy } from '../../src/facts/retries.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';

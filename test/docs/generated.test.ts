@@ -7,7 +7,7 @@ import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { DURATIONS, RATES } from '../../src/facts/durations.ts';
 import type { Report } from '../../src/report/report.ts';
-import { FAULT_PROFILES } from '../../src/simulator/faults.ts';
+import { FAULT_PROFILES } from '../../src/simulator/chance/faults.ts';
 import { formatDuration } from '../../src/time.ts';
 import { checkers } from '../simulation/checkers/index.ts';
 import { replayTranscripts, scanTranscript } from './backfill-transcripts.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
-import { classify, RequestFailure } from '../../src/aws/failures.ts';
+import { classify, RequestFailure } from '../../src/aws/request-failures.ts';
 import { UnsupportedOperations } from '../../src/driver/unsupported-operations.ts';
 import { pacedCalls } from '../../src/driver/calls.ts';
 import {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { classify } from '../../src/aws/failures.ts';
+import { classify } from '../../src/aws/request-failures.ts';
 import { LifeboatError } from '../../src/errors.ts';
 import { beforeEachRequest } from '../../src/hosts/ownership-check.ts';
 

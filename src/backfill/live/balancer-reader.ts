@@ -3,7 +3,7 @@ import {
   type MetricDataQuery,
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
-import { classify } from '../../aws/failures.ts';
+import { classify } from '../../aws/request-failures.ts';
 import type { Sender } from '../../aws/clients.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
 import type { LiveReader, LiveReading } from './live-signal.ts';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { GetObjectCommand, ListObjectsV2Command, type _Object as Listed } from '@aws-sdk/client-s3';
 import type { Sender } from '../../aws/clients.ts';
-import { sanitise } from '../../aws/failures.ts';
+import { sanitise } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/effects.ts';
 import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';

@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
-import { malformedAnswer, toLifeboatError } from '../../aws/failures.ts';
+import { malformedAnswer, toLifeboatError } from '../../aws/request-failures.ts';
 import { SECOND_MS } from '../../time.ts';
 import type { RetryPolicy } from '../../facts/retries.ts';
 import type { BackfillLog } from '../tools.ts';

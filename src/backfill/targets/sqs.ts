@@ -5,7 +5,7 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
-import { sanitise } from '../../aws/failures.ts';
+import { sanitise } from '../../aws/request-failures.ts';
 import { FIRST_CONTACT, failureOfCall, patiently } from '../aws-calls.ts';
 import {
   explainQueueFailure,

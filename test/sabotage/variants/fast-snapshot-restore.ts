@@ -1,4 +1,4 @@
-import type { switchFsr } from '../../../src/aws/ec2-fsr.ts';
+import type { switchFsr } from '../../../src/aws/ec2/fsr.ts';
 import type { Allocation } from '../../../src/driver/allocation.ts';
 import type { fsrKey, holdsOf } from '../../../src/workflow/allocator.ts';
 import type { releaseFsr } from '../../../src/workflow/resource-effects.ts';

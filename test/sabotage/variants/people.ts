@@ -8,7 +8,7 @@ import type { judge } from '../../../src/objectives/objectives.ts';
 import type { chooseSnapshot } from '../../../src/plan/recovery-points.ts';
 import type { schedule } from '../../../src/plan/schedule.ts';
 import type { markdown, plain } from '../../../src/report/text.ts';
-import type { sanitise } from '../../../src/aws/failures.ts';
+import type { sanitise } from '../../../src/aws/request-failures.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** What is planned, and what people and scripts are told. */

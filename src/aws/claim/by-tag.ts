@@ -1,0 +1,234 @@
+import type {
+  Claim,
+  EffectOf,
+  EffectResults,
+  Failure,
+  FailureClass,
+  MadeThing,
+} from '../../workflow/effects.ts';
+import { attempt, type Outcome, type Settling } from '../answers.ts';
+import { claimSpots, type ClaimSpot, type TagAccess } from './tag.ts';
+import { tellsOfParameter } from './text.ts';
+import { contested, mayTake } from './rules.ts';
+import { describeVolumes } from '../ec2/reads.ts';
+import { RequestFailure } from '../request-failures.ts';
+import { describeDbInstances } from '../rds/reads.ts';
+
+/** So many of a runbook's sources may carry the mark: the first ones that can. Everybody looks at the same ones. */
+const MOST_SPOTS = 20;
+
+/** A source that fails so cannot carry the mark: another one has to. */
+const CANNOT_CARRY: ReadonlySet<FailureClass> = new Set([
+  'gone',
+  'unsupported',
+  'denied',
+  'unreachable',
+  'invalid',
+  'quota',
+  'busy',
+]);
+
+/** What a look at the sources shows. */
+export interface Looked {
+  readonly spots: readonly ClaimSpot[];
+  /** Why the others could not be looked at. */
+  readonly reasons: readonly string[];
+  /** Something answered, be it with a refusal. */
+  readonly answered: boolean;
+}
+
+export interface TagAttempt {
+  /** `undefined`: no source can carry the mark, and none does. */
+  readonly outcome: Outcome<EffectResults['claim']> | undefined;
+  readonly reasons: readonly string[];
+  readonly answered: boolean;
+}
+
+/** The source that carries a mark on the runbook; of several the first one counts. */
+export function markedSpot({ spots }: Looked): ClaimSpot | undefined {
+  return spots.find(({ mark }) => mark !== undefined);
+}
+
+/** The mark as a tag on the first source that takes one. A tag is not atomic: written, waited, and read back. */
+export async function claimByTag(
+  aws: TagAccess & Settling,
+  { claim, sources }: EffectOf<'claim'>,
+  looked: Looked,
+): Promise<TagAttempt> {
+  const { spots, reasons, answered } = looked;
+  const held = markedSpot(looked);
+  const holder = held?.mark?.holder;
+  if (holder !== undefined && holder.runId !== claim.runId && !mayTake(claim, holder))
+    return { outcome: { ok: true, result: { granted: false, holder } }, reasons, answered };
+  const isOurs = holder?.runId === claim.runId;
+  const written = isOurs
+    ? ({ ok: true, result: { marked: true, reasons: [] } } as const)
+    : await attempt(() => writeFirst(held === undefined ? spots : [held], claim));
+  if (!written.ok) return { outcome: written, reasons, answered };
+  const told = [...reasons, ...written.result.reasons];
+  if (!written.result.marked) return { outcome: undefined, reasons: told, answered };
+  const preempted = isOurs ? undefined : holder;
+  const kept = await attempt(() => keptAfterSettle(aws, claim, sources, preempted));
+  if (!kept.ok) return { outcome: kept, reasons: told, answered };
+  const outcome = kept.result === undefined ? undefined : ({ ok: true, result: kept.result } as const);
+  const unseen = kept.result === undefined ? ['The tag was written, but no read shows it.'] : [];
+  return { outcome, reasons: [...told, ...unseen], answered };
+}
+
+/**
+ * The mark as a tag too, for those who may not read the parameter that it is. A drill's is written over. What cannot be tagged stays
+ * without: the parameter counts, and no recovery waits for this.
+ */
+export async function markBeside(claim: Claim, looked: Looked): Promise<void> {
+  const held = markedSpot(looked);
+  if (held?.mark?.holder.runId === claim.runId) return;
+  await attempt(() => writeFirst(held === undefined ? looked.spots : [held], claim, true));
+}
+
+async function writeFirst(
+  spots: readonly ClaimSpot[],
+  claim: Claim,
+  hasParameter = false,
+): Promise<{ readonly marked: boolean; readonly reasons: readonly string[] }> {
+  const reasons: string[] = [];
+  for (const spot of spots) {
+    const written = await attempt(() => spot.write(claim, hasParameter));
+    if (written.ok) return { marked: true, reasons };
+    reasons.push(reasonOf(spot.source, carriesNot(written.failure)));
+  }
+  return { marked: false, reasons };
+}
+
+/** Two looks, for a tag may not show at once. Of several marks the one on the first source counts. */
+async function keptAfterSettle(
+  aws: TagAccess & Settling,
+  claim: Claim,
+  sources: readonly MadeThing[],
+  preempted: Claim | undefined,
+): Promise<EffectResults['claim'] | undefined> {
+  for (let looks = 0; looks < 2; looks += 1) {
+    await aws.settle();
+    const looked = await lookAtTags(aws, claim.runbook, sources);
+    const holder = markedSpot(looked)?.mark?.holder;
+    if (holder === undefined) continue;
+    if (holder.runId === claim.runId)
+      return { granted: true, place: 'tag', ...(preempted !== undefined && { preempted }) };
+    if (mayTake(claim, holder)) throw contested(claim);
+    await removeOwn(looked, claim.runId);
+    return { granted: false, holder };
+  }
+  return undefined;
+}
+
+/** The marks that were of this run. */
+async function removeOwn({ spots }: Looked, runId: string): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const { mark, remove } of spots) {
+    if (mark?.holder.runId !== runId) continue;
+    await remove(mark);
+    removed.push(mark.value);
+  }
+  return removed;
+}
+
+/**
+ * Looks at all the sources that may carry the mark, or at those up to the first that does.
+ *
+ * @throws what a read threw that may succeed when asked again
+ */
+export async function lookAtTags(
+  aws: TagAccess,
+  runbook: string,
+  sources: readonly MadeThing[],
+  upTo: 'all' | 'first' = 'all',
+): Promise<Looked> {
+  const spots: ClaimSpot[] = [];
+  const reasons: string[] = [];
+  let answered = false;
+  for (const { kind, ids } of sameKinds(sources.slice(0, MOST_SPOTS))) {
+    const read = await attempt(() => claimSpots(aws, kind, ids, runbook));
+    answered ||= read.ok || (read.failure.class !== 'unreachable' && read.failure.code !== 'NoClient');
+    if (!read.ok) {
+      const failure = carriesNot(read.failure);
+      reasons.push(...ids.map((id) => reasonOf({ kind, id }, failure)));
+      continue;
+    }
+    read.result.forEach((seen, index) => {
+      const failure = seen instanceof RequestFailure ? seen.failure : takenBy(seen, runbook);
+      if (failure !== undefined) reasons.push(reasonOf({ kind, id: ids[index] ?? '' }, failure));
+      else if (!(seen instanceof RequestFailure)) spots.push(seen);
+    });
+    if (upTo === 'first' && spots.some(({ mark }) => mark !== undefined)) break;
+  }
+  return { spots, reasons: sources.length === 0 ? ['There is no source to tag.'] : reasons, answered };
+}
+
+/** Neighbours of one kind are read together; the order counts, and stays. */
+function sameKinds(
+  sources: readonly MadeThing[],
+): readonly { readonly kind: MadeThing['kind']; readonly ids: readonly string[] }[] {
+  const groups: { readonly kind: MadeThing['kind']; readonly ids: string[] }[] = [];
+  for (const { kind, id } of sources) {
+    const last = groups.at(-1);
+    if (last?.kind === kind) last.ids.push(id);
+    else groups.push({ kind, ids: [id] });
+  }
+  return groups;
+}
+
+/** A source of two runbooks carries one mark at a time. */
+function takenBy({ mark }: ClaimSpot, runbook: string): Failure | undefined {
+  if (mark === undefined || mark.holder.runbook === runbook) return undefined;
+  const message = `It carries the mark of run ${mark.holder.runId} on runbook '${mark.holder.runbook}'.`;
+  return { class: 'invalid', code: 'MarkedForAnother', message };
+}
+
+/** The failure, of a source that cannot carry the mark. @throws RequestFailure when asking again may help */
+function carriesNot(failure: Failure): Failure {
+  if (!CANNOT_CARRY.has(failure.class)) throw new RequestFailure(failure);
+  return failure;
+}
+
+function reasonOf({ kind, id }: MadeThing, { code, message }: Failure): string {
+  return `${kind} ${id}: ${code}: ${message}`;
+}
+
+/** What became of this run's marks on sources. */
+export interface TagsReleased {
+  readonly removed: number;
+  /** One of them said that the claim is a parameter too. */
+  readonly hadParameter: boolean;
+}
+
+/** Removes this run's marks. */
+export function releaseTags(
+  aws: TagAccess,
+  runId: string,
+  runbook: string,
+  sources: readonly MadeThing[],
+): Promise<Outcome<TagsReleased>> {
+  return attempt(async () => {
+    const removed = await removeOwn(await lookAtTags(aws, runbook, sources), runId);
+    return { removed: removed.length, hadParameter: removed.some(tellsOfParameter) };
+  });
+}
+
+/** Whose the runbook is by the tags of its sources; not told where none could be read. */
+export async function readTags(
+  aws: TagAccess,
+  runbook: string,
+  sources: readonly MadeThing[],
+): Promise<{ readonly told: boolean; readonly holder?: Claim }> {
+  const looked = await lookAtTags(aws, runbook, sources, 'first');
+  const holder = markedSpot(looked)?.mark?.holder;
+  return { told: looked.spots.length > 0, ...(holder !== undefined && { holder }) };
+}
+
+/** Does any service answer at all? Asked about a thing that never exists. */
+export async function probe({ ec2, rds }: TagAccess): Promise<boolean> {
+  const asked = await attempt<unknown>(async () => {
+    if (ec2 !== undefined) await describeVolumes(ec2, ['vol-00000000000000000']);
+    else if (rds !== undefined) await describeDbInstances(rds, ['lifeboat-probe']);
+  });
+  return asked.ok || asked.failure.class !== 'unreachable';
+}

@@ -1,0 +1,280 @@
+import type {
+  Claim,
+  EffectOf,
+  EffectResults,
+  Failure,
+  FailureClass,
+  MadeThing,
+} from '../../workflow/effects.ts';
+import type { ClaimSighting, Watch } from '../../workflow/sightings.ts';
+import { attempt, done, mayHaveBeenSent, refused, type Outcome, type Settling } from '../answers.ts';
+import {
+  deleteParameter,
+  overwriteParameter,
+  parameterName,
+  readParameter,
+  writeNewParameter,
+  type SsmAccess,
+} from './parameter.ts';
+import type { TagAccess } from './tag.ts';
+import {
+  claimByTag,
+  lookAtTags,
+  markBeside,
+  markedSpot,
+  probe,
+  readTags,
+  releaseTags,
+  type Looked,
+} from './by-tag.ts';
+import { contested, mayTake } from './rules.ts';
+import { unknownHolder, type HeldClaim } from './text.ts';
+import { RequestFailure } from '../request-failures.ts';
+
+/** Where claims are kept: SSM, or tags on what a runbook recovers. */
+export interface ClaimContext extends TagAccess, Settling {
+  readonly ssm: SsmAccess | undefined;
+}
+
+type ClaimResult = EffectResults['claim'];
+
+/** A place that fails so cannot hold the mark, now or later: another one has to. */
+const CANNOT_HOLD: ReadonlySet<FailureClass> = new Set([
+  'unsupported',
+  'denied',
+  'unreachable',
+  'invalid',
+  'quota',
+]);
+/** Answers that are none of AWS may be a proxy's bad moment; so many in a row are an endpoint without SSM. */
+const MALFORMED_BEFORE_GIVING_UP = 3;
+/** Asked so often, an endpoint that nobody reaches is not waited for at the end of a run. */
+const UNREACHABLE_BEFORE_GIVING_UP = 5;
+
+/** Tags that cannot be read just now are no reason to go without a parameter: so often they are asked for. */
+const TAG_ATTEMPTS = 2;
+/** A drill looks some ten times in five minutes. */
+const LOOKS_PER_LOOK_AT_TAGS = 10;
+const NOTHING_SEEN: Looked = { spots: [], reasons: [], answered: true };
+
+type Asked = Pick<EffectOf<'claim'>, 'failures'>;
+
+/** Can this place not hold the mark? Otherwise the failure passes, and the workflow asks again. */
+function cannotHold(failure: Failure, { failures }: Asked): boolean {
+  if (failure.code === 'MalformedAnswer') return (failures?.transient ?? 0) >= MALFORMED_BEFORE_GIVING_UP;
+  return CANNOT_HOLD.has(failure.class);
+}
+
+/**
+ * Marks the runbook as this run's. A restore takes the mark from a drill; nobody else's is touched. Who may not use the parameter has a
+ * tag, and who has the parameter writes the tag beside it: each sees the other. Where no mark can be put, two runs are not kept apart:
+ * granted, and said so.
+ */
+export async function claimRunbook(
+  aws: ClaimContext,
+  effect: EffectOf<'claim'>,
+): Promise<Outcome<ClaimResult>> {
+  const { claim, sources } = effect;
+  const tags = await attempt(() => lookAtTags(aws, claim.runbook, sources));
+  if (!tags.ok && effect.attempt <= TAG_ATTEMPTS) return tags;
+  const looked = tags.ok ? tags.result : NOTHING_SEEN;
+  const tagged = foreign(markedSpot(looked)?.mark?.holder, claim);
+  if (tagged !== undefined && !mayTake(claim, tagged)) return refusedBy(aws, effect, tagged);
+  const byParameter = await attempt(() => claimByParameter(aws, needed(aws.ssm), effect));
+  if (byParameter.ok) {
+    const { result } = byParameter;
+    if (!result.granted) return byParameter;
+    await markBeside(claim, looked);
+    return { ok: true, result: { ...(tagged !== undefined && { preempted: tagged }), ...result } };
+  }
+  if (!cannotHold(byParameter.failure, effect)) return byParameter;
+  return tags.ok ? claimWithoutParameter(aws, effect, looked, byParameter.failure) : tags;
+}
+
+/** The holder, if it is another run. */
+function foreign(holder: Claim | undefined, { runId }: Claim): Claim | undefined {
+  return holder?.runId === runId ? undefined : holder;
+}
+
+/** An earlier request may have written the parameter before the other's tag was seen. */
+async function refusedBy(
+  aws: ClaimContext,
+  effect: EffectOf<'claim'>,
+  holder: Claim,
+): Promise<Outcome<ClaimResult>> {
+  const { runId, runbook } = effect.claim;
+  if (mayHaveBeenSent(effect)) await attempt(() => releaseParameter(needed(aws.ssm), runId, runbook));
+  return { ok: true, result: { granted: false, holder } };
+}
+
+/** @param failure why the parameter cannot be written; it may be read all the same, and be somebody's */
+async function claimWithoutParameter(
+  aws: ClaimContext,
+  effect: EffectOf<'claim'>,
+  looked: Looked,
+  failure: Failure,
+): Promise<Outcome<ClaimResult>> {
+  const { claim } = effect;
+  const read = await attempt(() => readParameter(needed(aws.ssm), claim.runbook));
+  if (!read.ok && !cannotHold(read.failure, effect)) return read;
+  const holder = read.ok && read.result !== undefined ? foreign(plain(read.result), claim) : undefined;
+  if (holder !== undefined && !mayTake(claim, holder))
+    return { ok: true, result: { granted: false, holder } };
+  const byTag = await claimByTag(aws, effect, looked);
+  if (byTag.outcome !== undefined) return withPreempted(byTag.outcome, holder);
+  // When nothing answers, the network is at fault, and asking again will tell.
+  if (failure.class === 'unreachable' && !byTag.answered && !(await probe(aws))) return refused(failure);
+  const why = [`parameter: ${failure.code}: ${failure.message}`, ...byTag.reasons].join(' ');
+  return { ok: true, result: { granted: true, place: 'nowhere', why } };
+}
+
+function withPreempted(outcome: Outcome<ClaimResult>, preempted: Claim | undefined): Outcome<ClaimResult> {
+  if (!outcome.ok || !outcome.result.granted || preempted === undefined) return outcome;
+  return { ok: true, result: { preempted, ...outcome.result } };
+}
+
+function needed(ssm: SsmAccess | undefined): SsmAccess {
+  if (ssm !== undefined) return ssm;
+  const message = 'This run has no access to Systems Manager.';
+  throw new RequestFailure({ class: 'unsupported', code: 'NoClient', message });
+}
+
+async function claimByParameter(
+  aws: ClaimContext,
+  ssm: SsmAccess,
+  effect: EffectOf<'claim'>,
+): Promise<ClaimResult> {
+  const { claim } = effect;
+  // Answers to writing may be lost each time, and the mark would stand there with nobody to take it away.
+  const earlier = mayHaveBeenSent(effect)
+    ? await attempt(() => readParameter(ssm, claim.runbook))
+    : undefined;
+  const own = earlier?.ok === true && earlier.result?.runId === claim.runId ? earlier.result : undefined;
+  if (own === undefined && (await writeNewParameter(ssm, claim)))
+    return { granted: true, place: 'parameter' };
+  const holder = own ?? (await holderOf(ssm, claim));
+  if (holder === undefined) throw contested(claim);
+  if (holder.runId === claim.runId) {
+    const { preempted } = holder;
+    if (preempted === undefined) return { granted: true, place: 'parameter' };
+    // Taken from a drill by an earlier request, whose answer was lost before it was known who keeps it.
+    return mayHaveBeenSent(effect) ? keptAfterSettle(aws, ssm, claim, preempted) : taken(preempted);
+  }
+  if (!mayTake(claim, holder)) return { granted: false, holder: plain(holder) };
+  await overwriteParameter(ssm, { ...claim, preempted: plain(holder) });
+  return keptAfterSettle(aws, ssm, claim, plain(holder));
+}
+
+/** Overwriting is not atomic: of two restores that take it from one drill, the last one has it. */
+async function keptAfterSettle(
+  { settle }: ClaimContext,
+  ssm: SsmAccess,
+  claim: Claim,
+  preempted: Claim,
+): Promise<ClaimResult> {
+  await settle();
+  const holder = await readParameter(ssm, claim.runbook);
+  if (holder?.runId === claim.runId) return taken(preempted);
+  if (holder === undefined || mayTake(claim, holder)) throw contested(claim);
+  return { granted: false, holder: plain(holder) };
+}
+
+function taken(preempted: Claim): ClaimResult {
+  return { granted: true, place: 'parameter', preempted };
+}
+
+/** Somebody's mark stands there; who may not read it knows only that much. */
+async function holderOf(ssm: SsmAccess, { runbook, at }: Claim): Promise<HeldClaim | undefined> {
+  const read = await attempt(() => readParameter(ssm, runbook));
+  if (read.ok) return read.result;
+  const { failure } = read;
+  if (failure.class !== 'denied') throw new RequestFailure(failure);
+  return unknownHolder(runbook, at, `the mark is there, but may not be read (${failure.code})`);
+}
+
+function plain({ runId, runbook, mode, by, host, at, incidentAt, damagedAt }: HeldClaim): Claim {
+  return { runId, runbook, mode, by, host, at, incidentAt, damagedAt };
+}
+
+/** Takes the mark away wherever it is, if it is still this run's. */
+export async function releaseRunbook(
+  aws: ClaimContext,
+  runId: string,
+  effect: EffectOf<'release'>,
+): Promise<Outcome<EffectResults['release']>> {
+  const { runbook, sources } = effect;
+  const byParameter = await attempt(() => releaseParameter(needed(aws.ssm), runId, runbook));
+  if (!byParameter.ok && !cannotHold(byParameter.failure, effect)) return byParameter;
+  const byTag = await releaseTags(aws, runId, runbook, sources);
+  if (!byTag.ok) return byTag;
+  const { removed, hadParameter } = byTag.result;
+  if (byParameter.ok || (removed > 0 && !hadParameter)) return done;
+  return unseen(byParameter.failure, effect, hadParameter);
+}
+
+/** An endpoint without SSM cannot hold a parameter; one that may not be read can, and then somebody has to be told. */
+function unseen(
+  failure: Failure,
+  { runbook, failures }: EffectOf<'release'>,
+  hadParameter: boolean,
+): Outcome<Record<never, never>> {
+  const isWithoutSsm = failure.class === 'unsupported' || failure.code === 'MalformedAnswer';
+  if (isWithoutSsm && !hadParameter) return done;
+  const isLast =
+    failure.class === 'unreachable' && (failures?.unreachable ?? 0) >= UNREACHABLE_BEFORE_GIVING_UP;
+  const message = `The parameter ${parameterName(runbook)}, the mark of this run, may still be there; then the next recovery is refused until somebody removes it: ${failure.message}`;
+  return refused({ ...failure, message, ...((isLast || isWithoutSsm) && { class: 'unsupported' as const }) });
+}
+
+async function releaseParameter(ssm: SsmAccess, runId: string, runbook: string): Promise<void> {
+  const holder = await readParameter(ssm, runbook);
+  if (holder?.runId === runId) await deleteParameter(ssm, runbook);
+}
+
+/** What is known of the claim: `told` is false where neither SSM nor any tag can be read. */
+export interface ClaimReading {
+  readonly told: boolean;
+  readonly holder?: Claim;
+}
+
+/**
+ * Whose the runbook is now: by the parameter, and by the tags of those who have none.
+ *
+ * @throws what a read threw that may succeed when asked again
+ */
+export async function readClaim(
+  aws: Omit<ClaimContext, 'settle'>,
+  runbook: string,
+  sources: readonly MadeThing[],
+  withTags = true,
+): Promise<ClaimReading> {
+  const byParameter = await attempt(() => readParameter(needed(aws.ssm), runbook));
+  if (!byParameter.ok) {
+    const { failure } = byParameter;
+    if (failure.code !== 'MalformedAnswer' && !CANNOT_HOLD.has(failure.class))
+      throw new RequestFailure(failure);
+    return readTags(aws, runbook, sources);
+  }
+  const holder = byParameter.result && plain(byParameter.result);
+  // A restore that has the parameter sees to it that nobody else has a tag.
+  if (holder?.mode === 'restore' || !withTags) return { told: true, ...(holder && { holder }) };
+  const { holder: tagged } = await readTags(aws, runbook, sources);
+  const first = tagged?.mode === 'restore' ? tagged : (holder ?? tagged);
+  return { told: true, ...(first && { holder: first }) };
+}
+
+/**
+ * Looks at the claim again and again, one sighting each, or none where nobody can tell. That a restore without access to SSM has come is
+ * rare: where there is a parameter, only some of the looks go to the tags too, the first among them.
+ */
+export function claimWatcher(
+  aws: ClaimContext,
+): (watched: NonNullable<Watch['claim']>) => Promise<readonly ClaimSighting[]> {
+  let looks = 0;
+  return async ({ runbook, sources }) => {
+    const withTags = looks % LOOKS_PER_LOOK_AT_TAGS === 0;
+    looks += 1;
+    const { told, holder } = await readClaim(aws, runbook, sources, withTags);
+    return told ? [{ kind: 'claim', ...(holder !== undefined && { holder }) }] : [];
+  };
+}

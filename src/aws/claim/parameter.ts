@@ -1,0 +1,70 @@
+import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
+import type { CallAws } from '../../workflow/ports.ts';
+import type { Sender } from '../clients.ts';
+import { claimText, parseClaimText, unknownHolder, type HeldClaim } from './text.ts';
+import { classify, malformedAnswer } from '../request-failures.ts';
+
+export interface SsmAccess {
+  readonly client: Sender<'ssm'>;
+  readonly call: CallAws;
+}
+
+/** The parameter that marks a runbook as being recovered. */
+export function parameterName(runbook: string): string {
+  return `/lifeboat/${runbook}/run`;
+}
+
+/** Writes the claim if there is none: SSM sees to it that only one of two does. `false`: somebody's stands there already. */
+export async function writeNewParameter(ssm: SsmAccess, claim: HeldClaim): Promise<boolean> {
+  try {
+    await put(ssm, claim, false);
+    return true;
+  } catch (error) {
+    if (classify(error).code === 'ParameterAlreadyExists') return false;
+    throw error;
+  }
+}
+
+/** Writes the claim over whatever stands there. */
+export function overwriteParameter(ssm: SsmAccess, claim: HeldClaim): Promise<void> {
+  return put(ssm, claim, true);
+}
+
+async function put({ client, call }: SsmAccess, claim: HeldClaim, overwrite: boolean): Promise<void> {
+  const command = new PutParameterCommand({
+    Name: parameterName(claim.runbook),
+    Value: claimText(claim),
+    Type: 'String',
+    Overwrite: overwrite,
+  });
+  await call('PutParameter', () => client.send(command));
+}
+
+/** Whose the runbook is; `undefined`: nobody's. A mark that is no claim is held by an unknown run. */
+export async function readParameter(
+  { client, call }: SsmAccess,
+  runbook: string,
+): Promise<HeldClaim | undefined> {
+  const name = parameterName(runbook);
+  try {
+    const command = new GetParameterCommand({ Name: name });
+    const { Parameter: parameter } = await call('GetParameter', () => client.send(command));
+    if (parameter === undefined) throw malformedAnswer('GetParameter');
+    const held = parseClaimText(parameter.Value ?? '');
+    const since = parameter.LastModifiedDate?.getTime() ?? 0;
+    return held ?? unknownHolder(runbook, since, `the parameter ${name} holds no claim that can be read`);
+  } catch (error) {
+    if (classify(error).class === 'gone') return undefined;
+    throw error;
+  }
+}
+
+/** Gone already is as good as deleted. */
+export async function deleteParameter({ client, call }: SsmAccess, runbook: string): Promise<void> {
+  const command = new DeleteParameterCommand({ Name: parameterName(runbook) });
+  try {
+    await call('DeleteParameter', () => client.send(command));
+  } catch (error) {
+    if (classify(error).class !== 'gone') throw error;
+  }
+}

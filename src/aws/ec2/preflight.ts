@@ -1,0 +1,60 @@
+import type { Snapshot } from '@aws-sdk/client-ec2';
+import type { FsrState } from '../../inventory/schema.ts';
+import type { EffectOf, EffectResults, Finding, FsrTarget } from '../../workflow/effects.ts';
+import { attempt, type Outcome } from '../answers.ts';
+import { describeFsr, describeSnapshots, fsrKey, type Ec2Access } from './reads.ts';
+import { RequestFailure } from '../request-failures.ts';
+
+/** Are the snapshots still usable, and what is fast snapshot restore like now? What is missing is a finding, not a failure. */
+export function preflightEbs(
+  aws: Ec2Access,
+  { snapshots, fsr }: EffectOf<'preflight'>,
+): Promise<Outcome<EffectResults['preflight']>> {
+  return attempt(async () => {
+    const seen = new Map(
+      (await describeSnapshots(aws, snapshots)).map((snapshot) => [snapshot.SnapshotId, snapshot]),
+    );
+    const states = await statesOf(aws, fsr);
+    return {
+      findings: snapshots.flatMap((id) => snapshotFindings(id, seen.get(id))),
+      // Where it was never on, AWS has no entry.
+      fsr: fsr.map((target) => ({
+        ...target,
+        state: states.get(fsrKey(target.snapshotId, target.zone)) ?? 'disabled',
+      })),
+    };
+  });
+}
+
+/** Where it cannot be read it cannot be used either, and that is for the strategy to meet: it is taken to be off. */
+async function statesOf(
+  aws: Ec2Access,
+  targets: readonly FsrTarget[],
+): Promise<ReadonlyMap<string, FsrState | undefined>> {
+  const read = await attempt(() =>
+    describeFsr(
+      aws,
+      targets.map(({ snapshotId }) => snapshotId),
+    ),
+  );
+  if (!read.ok) {
+    const { failure } = read;
+    if (failure.class === 'unsupported' || failure.class === 'denied') return new Map();
+    throw new RequestFailure(failure);
+  }
+  return new Map(read.result.map((entry) => [fsrKey(entry.SnapshotId, entry.AvailabilityZone), entry.State]));
+}
+
+function snapshotFindings(id: string, snapshot: Snapshot | undefined): Finding[] {
+  const finding = (message: string): Finding[] => [{ subject: `snapshot ${id}`, message }];
+  if (snapshot === undefined) return finding('no longer exists, or is not shared with this account');
+  if (snapshot.State !== undefined && snapshot.State !== 'completed') {
+    const why = snapshot.StateMessage === undefined ? '' : ` (${snapshot.StateMessage})`;
+    return finding(`is ${snapshot.State}, not completed${why}`);
+  }
+  // A snapshot restored for a while from the archive stays in that tier, with the end of that while.
+  if (snapshot.StorageTier === 'archive' && snapshot.RestoreExpiryTime === undefined) {
+    return finding('is archived: bringing it back to the standard tier takes up to 72 h');
+  }
+  return [];
+}

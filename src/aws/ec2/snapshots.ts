@@ -1,0 +1,122 @@
+import { CreateSnapshotCommand, DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
+import type { Snapshot, Volume } from '@aws-sdk/client-ec2';
+import type { Answer, EffectOf, EffectResults, MadeThing } from '../../workflow/effects.ts';
+import {
+  answer,
+  answerEach,
+  attempt,
+  mayHaveBeenSent,
+  notSeen,
+  oldestFirst,
+  refused,
+  type Outcome,
+} from '../answers.ts';
+import { describeSnapshotsWhere, describeVolumes, type Ec2Access } from './reads.ts';
+import type { Ec2Context } from './volumes.ts';
+import { classify, malformedAnswer } from '../request-failures.ts';
+import { removeEach, surplusOf } from '../sweeping.ts';
+import { IDENTITY_TAG, PURPOSE_TAG, RUN_TAG } from '../../tags.ts';
+import { fittingValue, isOfRun, tagRecord, tagsFor, tagValue } from '../tags.ts';
+
+type TakeSnapshot = EffectOf<'takeSnapshot'>;
+
+const WITHOUT_SOURCE: ReadonlySet<string> = new Set(['deleting', 'deleted']);
+
+/** Takes snapshots of volumes. One read looks at all the sources: a snapshot carries its source's tags. */
+export async function takeVolumeSnapshots(
+  aws: Ec2Context,
+  effects: readonly TakeSnapshot[],
+): Promise<readonly Answer[]> {
+  const ids = effects.map(({ of }) => of.id);
+  const seen = await attempt(() => describeVolumes(aws, ids));
+  if (!seen.ok) return effects.map((effect) => answer(effect, seen));
+  const sources = new Map(seen.result.map((volume) => [volume.VolumeId, volume]));
+  return answerEach(effects, async (effect) => {
+    const earlier = mayHaveBeenSent(effect) ? await takenEarlier(aws, effect) : undefined;
+    if (earlier !== undefined) return { ok: true, result: { snapshotId: earlier } };
+    const source = sources.get(effect.of.id);
+    if (source === undefined || WITHOUT_SOURCE.has(source.State ?? ''))
+      return refused(notSeen('InvalidVolume.NotFound', `volume ${effect.of.id}`));
+    return { ok: true, result: { snapshotId: await take(aws, effect, source) } };
+  });
+}
+
+async function take(aws: Ec2Context, effect: TakeSnapshot, source: Volume): Promise<string> {
+  const { identifier, purpose, resource, of } = effect;
+  const made = { resource, name: identifier, identity: identifier, purpose };
+  const command = new CreateSnapshotCommand({
+    VolumeId: of.id,
+    Description: `${purpose} of ${resource} by run ${aws.runId}`,
+    TagSpecifications: [
+      { ResourceType: 'snapshot', Tags: tagsFor('ec2', aws, made, tagRecord(source.Tags)) },
+    ],
+  });
+  const { SnapshotId: snapshotId } = await aws.call('CreateSnapshot', () => aws.client.send(command));
+  if (snapshotId === undefined) throw malformedAnswer('CreateSnapshot');
+  return snapshotId;
+}
+
+/**
+ * EC2 has no token for snapshots: what an earlier request made is found by its tags. Not seen at once is not the same as not made, so it
+ * is looked for once more after the settle.
+ */
+async function takenEarlier(aws: Ec2Context, effect: TakeSnapshot): Promise<string | undefined> {
+  const first = await takenAs(aws, effect);
+  if (first !== undefined) return first;
+  await aws.settle();
+  return takenAs(aws, effect);
+}
+
+async function takenAs(aws: Ec2Context, { identifier, of }: TakeSnapshot): Promise<string | undefined> {
+  const identity = fittingValue('ec2', identifier);
+  const seen = await describeSnapshotsWhere(aws, {
+    Filters: [
+      { Name: `tag:${IDENTITY_TAG}`, Values: [identity] },
+      { Name: `tag:${RUN_TAG}`, Values: [aws.runId] },
+    ],
+  });
+  const ours = seen.filter(
+    ({ State, Tags, VolumeId }) =>
+      State !== 'error' &&
+      isOfRun(Tags, aws) &&
+      tagValue(Tags, IDENTITY_TAG) === identity &&
+      (VolumeId === undefined || VolumeId === of.id),
+  );
+  const [oldest] = oldestFirst(ours, ({ StartTime, SnapshotId }) => ({ at: StartTime, id: SnapshotId }));
+  return oldest?.SnapshotId;
+}
+
+/** Snapshots that this run took of what it recovered. Evidence is neither found nor removed. */
+export function sweepSnapshots(
+  aws: Ec2Context,
+  effect: EffectOf<'sweep'>,
+): Promise<Outcome<EffectResults['sweep']>> {
+  return attempt(async () => {
+    const seen = await protectionSnapshots(aws);
+    const found = seen.flatMap(({ SnapshotId: id }): MadeThing[] =>
+      id === undefined ? [] : [{ kind: 'snapshot', id }],
+    );
+    const removed = await removeEach(surplusOf(effect, found), ({ id }) => deleteSnapshot(aws, id));
+    return { found, removed };
+  });
+}
+
+async function protectionSnapshots(aws: Ec2Context): Promise<readonly Snapshot[]> {
+  const seen = await describeSnapshotsWhere(aws, {
+    Filters: [
+      { Name: `tag:${RUN_TAG}`, Values: [aws.runId] },
+      { Name: `tag:${PURPOSE_TAG}`, Values: ['protection'] },
+    ],
+  });
+  // The endpoint filtered; but what is deleted is looked at with our own eyes.
+  return seen.filter(({ Tags }) => isOfRun(Tags, aws) && tagValue(Tags, PURPOSE_TAG) === 'protection');
+}
+
+/** Gone already is as good as deleted. */
+async function deleteSnapshot({ call, client }: Ec2Access, id: string): Promise<void> {
+  try {
+    await call('DeleteSnapshot', () => client.send(new DeleteSnapshotCommand({ SnapshotId: id })));
+  } catch (error) {
+    if (classify(error).class !== 'gone') throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds';
+import { ownGroup } from '../../facts/default-groups.ts';
+import type { DbInstanceSpec } from '../../plan/types.ts';
+import type { Answer, EffectOf, Failure } from '../../workflow/effects.ts';
+import { answerEach, done, notOfThisRun, refused, type Settling } from '../answers.ts';
+import { classify, malformedAnswer } from '../request-failures.ts';
+import { describeDbInstance, type RdsAccess } from './reads.ts';
+import { RESOURCE_TAG } from '../../tags.ts';
+import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from '../tags.ts';
+
+export type RdsContext = RdsAccess & RunIdentity & Settling;
+
+export function restoreDbInstances(
+  aws: RdsContext,
+  effects: readonly EffectOf<'restoreDbInstance'>[],
+): Promise<readonly Answer[]> {
+  return answerEach(effects, async (effect) => {
+    try {
+      await restore(aws, effect);
+      return done;
+    } catch (error) {
+      const failure = classify(error);
+      if (failure.code !== 'DBInstanceAlreadyExists') throw error;
+      const problem = await whoseIsIt(aws, effect, failure);
+      return problem === undefined ? done : refused(problem);
+    }
+  });
+}
+
+/** A restore has no client token: what bears the name already is the answer to an earlier request only when its tags say so. */
+async function whoseIsIt(
+  aws: RdsContext,
+  { identifier, resource }: EffectOf<'restoreDbInstance'>,
+  failure: Failure,
+): Promise<Failure | undefined> {
+  const instance = await describeDbInstance(aws, identifier);
+  if (instance === undefined || instance.DBInstanceStatus === 'deleting') {
+    return {
+      ...failure,
+      class: 'busy',
+      message: `${identifier} exists but is being deleted, or is not visible yet.`,
+    };
+  }
+  const isSameResource = tagValue(instance.TagList, RESOURCE_TAG) === fittingValue('rds', resource);
+  if (isOfRun(instance.TagList, aws) && isSameResource) return undefined;
+  const { message } = notOfThisRun(`DB instance ${identifier}`, aws);
+  return { ...failure, class: 'invalid', message: `The name is taken: ${message}` };
+}
+
+async function restore(
+  aws: RdsContext,
+  { identifier, resource, mark, spec }: EffectOf<'restoreDbInstance'>,
+): Promise<void> {
+  const settings = {
+    ...restoreSettings(spec),
+    Tags: tagsFor('rds', aws, { resource, name: identifier, identity: identifier, mark }, spec.tags),
+  };
+  const { from } = spec;
+  if ('snapshotId' in from) {
+    const command = new RestoreDBInstanceFromDBSnapshotCommand({
+      ...settings,
+      DBInstanceIdentifier: identifier,
+      DBSnapshotIdentifier: from.snapshotId,
+    });
+    const { DBInstance: made } = await aws.call('RestoreDBInstanceFromDBSnapshot', () =>
+      aws.client.send(command),
+    );
+    if (made === undefined) throw malformedAnswer('RestoreDBInstanceFromDBSnapshot');
+    return;
+  }
+  const command = new RestoreDBInstanceToPointInTimeCommand({
+    ...settings,
+    SourceDBInstanceIdentifier: from.sourceId,
+    TargetDBInstanceIdentifier: identifier,
+    RestoreTime: new Date(from.restoreTime),
+  });
+  const { DBInstance: made } = await aws.call('RestoreDBInstanceToPointInTime', () =>
+    aws.client.send(command),
+  );
+  if (made === undefined) throw malformedAnswer('RestoreDBInstanceToPointInTime');
+}
+
+type RestoreSettings = Omit<
+  RestoreDBInstanceFromDBSnapshotMessage,
+  'DBInstanceIdentifier' | 'DBSnapshotIdentifier'
+>;
+
+/** Everything that RDS sets back to its defaults unless a restore is told. Both restores take the same. */
+function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
+  const { zone, subnetGroup, port, iops, throughputMiBps } = spec;
+  // A run that an older version planned may name a default group.
+  const [parameterGroup, optionGroup] = [ownGroup(spec.parameterGroup), ownGroup(spec.optionGroup)];
+  return {
+    DBInstanceClass: spec.class,
+    MultiAZ: spec.multiAz,
+    // Multi-AZ chooses its zones itself and refuses to be told.
+    ...(zone !== undefined && !spec.multiAz && { AvailabilityZone: zone }),
+    ...(spec.publiclyAccessible !== undefined && { PubliclyAccessible: spec.publiclyAccessible }),
+    ...(subnetGroup !== undefined && { DBSubnetGroupName: subnetGroup }),
+    ...(spec.securityGroups.length > 0 && { VpcSecurityGroupIds: [...spec.securityGroups] }),
+    ...(parameterGroup !== undefined && { DBParameterGroupName: parameterGroup }),
+    ...(optionGroup !== undefined && { OptionGroupName: optionGroup }),
+    ...(port !== undefined && { Port: port }),
+    StorageType: spec.storageType,
+    ...(iops !== undefined && { Iops: iops }),
+    ...(throughputMiBps !== undefined && { StorageThroughput: throughputMiBps }),
+    // Protected only once it is available (applyDbSettings): a protected instance that is stuck in 'creating' could never be removed.
+    DeletionProtection: false,
+    BackupRetentionPeriod: spec.backupRetentionDays,
+    // Off is the default; engines without it refuse the very word.
+    ...(spec.iamAuth && { EnableIAMDatabaseAuthentication: true }),
+    ...(spec.logExports.length > 0 && { EnableCloudwatchLogsExports: [...spec.logExports] }),
+  };
+}

@@ -1,0 +1,45 @@
+import { SECOND_MS } from '../../time.ts';
+import type { Instant } from '../../time.ts';
+import { LATEST_RESTORABLE_EVERY_MS } from './rates.ts';
+import type { DbInstanceRecord } from './records.ts';
+
+/** Statuses in which a DB instance takes changes. */
+const CHANGEABLE = new Set(['available', 'storage-optimization']);
+/** Statuses in which its backups go on. */
+const BACKED_UP = new Set([...CHANGEABLE, 'backing-up', 'modifying']);
+
+/** `DBInstanceStatus` at an instant; `undefined` once it is gone. */
+export function dbStatusAt(instance: DbInstanceRecord, now: Instant): string | undefined {
+  if (instance.goneAt !== undefined && now >= instance.goneAt) return undefined;
+  let status: string | undefined;
+  for (const entry of instance.statuses) {
+    if (now >= entry.from) status = entry.status;
+  }
+  return status;
+}
+
+export function dbTakesChanges(instance: DbInstanceRecord, now: Instant): boolean {
+  return CHANGEABLE.has(dbStatusAt(instance, now) ?? '');
+}
+
+/** How much of the restored data has been loaded, 0 to 100; 100 where nothing is loaded lazily. */
+export function dbLoadedAt(instance: DbInstanceRecord, now: Instant): number {
+  const loading = instance.loading;
+  if (loading === undefined) return 100;
+  const wholeMs = ((loading.sizeGiB * 1024) / loading.rateMiBps) * SECOND_MS;
+  const percent = Math.min(100, Math.max(0, ((now - loading.from) / wholeMs) * 100));
+  return Math.min(percent, loading.stallsAtPercent ?? 100);
+}
+
+/**
+ * Until when a point in time can be chosen; it moves in steps while the instance is up, and `undefined` means there are no backups. Never
+ * before what the inventory tells, which may be later than the clock: captured after the rehearsed incident, or by another clock.
+ */
+export function latestRestorableAt(instance: DbInstanceRecord, now: Instant): Instant | undefined {
+  const at = instance.latestRestorableTime;
+  if (at === undefined || instance.settings.backupRetentionDays === 0) return undefined;
+  if (at > now && !instance.fromInventory) return undefined;
+  if (!BACKED_UP.has(dbStatusAt(instance, now) ?? '')) return at;
+  const steps = Math.floor(Math.max(0, now - Math.max(instance.createdAt, at)) / LATEST_RESTORABLE_EVERY_MS);
+  return at + steps * LATEST_RESTORABLE_EVERY_MS;
+}

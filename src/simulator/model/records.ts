@@ -1,0 +1,193 @@
+import type { DbCluster, DbClusterSnapshot, Snapshot } from '../../inventory/schema.ts';
+import type { Instant } from '../../time.ts';
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** A volume: its parameters and its fate, fixed when it is made. What it is now is a function of these and the time. */
+export interface VolumeRecord {
+  readonly id: string;
+  readonly zone: string;
+  readonly type: string;
+  readonly sizeGiB: number;
+  readonly iops?: number | undefined;
+  readonly throughputMiBps?: number | undefined;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly snapshotId?: string | undefined;
+  /** Data to read from the snapshot. */
+  readonly fullSizeGiB: number;
+  readonly rateMiBps?: number | undefined;
+  /** Its provisioned initialization takes this many times data / rate; absent: once. */
+  readonly initFactor?: number | undefined;
+  readonly fastRestored: boolean;
+  readonly tags: Tags;
+  readonly createdAt: Instant;
+  /** `null`: never, it is stuck in `creating`. */
+  readonly availableAt: Instant | null;
+  /** From here on its state is `error`. */
+  readonly errorAt?: Instant | undefined;
+  /** Hydration goes no further than this percentage. */
+  readonly stallsAtPercent?: number | undefined;
+  /** DeleteVolume was accepted. */
+  readonly deletedAt?: Instant | undefined;
+  /** It does not exist any more: deleted, or vanished. */
+  readonly goneAt?: Instant | undefined;
+  readonly attachment?: {
+    readonly instanceId: string;
+    readonly device: string;
+    readonly at: Instant;
+    readonly detachedAt?: Instant | undefined;
+  };
+  /** The client token and a fingerprint of the request that made it. */
+  readonly token?: string | undefined;
+  /** Attached to something that the inventory does not tell. */
+  readonly attachedUntold?: true;
+  readonly request?: string | undefined;
+  /** It was there before the world began. */
+  readonly fromInventory: boolean;
+}
+
+/** What becomes of a snapshot that was taken in this world. */
+export interface SnapshotCourse {
+  readonly endsAt: Instant;
+  /** e.g. `completed` or `error`; of a DB snapshot `available` or `failed`. */
+  readonly endsAs: string;
+}
+
+export type SnapshotRecord = Omit<Snapshot, 'fsr' | 'region'> & {
+  readonly fullSizeGiB: number;
+  /** The inventory does not tell `fullSizeGiB`, and neither does the simulator. */
+  readonly fullSizeUntold?: true;
+  readonly description?: string | undefined;
+  /** Absent: it was there before the world began, in `state`. */
+  readonly course?: SnapshotCourse | undefined;
+  readonly deletedAt?: Instant | undefined;
+};
+
+/** Fast snapshot restore of one snapshot in one zone. */
+export interface FsrRecord {
+  /** `<snapshot>@<zone>`. */
+  readonly id: string;
+  readonly snapshotId: string;
+  readonly zone: string;
+  readonly snapshotGiB: number;
+  readonly enablingAt: Instant;
+  readonly optimizingAt: Instant;
+  readonly enabledAt: Instant;
+  readonly disablingAt?: Instant | undefined;
+  readonly disabledAt?: Instant | undefined;
+  /** Volume-creation credits that were there at an instant; they fill up from then on. */
+  readonly credits: { readonly amount: number; readonly at: Instant };
+  /** The inventory does not tell how many there were. */
+  readonly creditsUntold?: true;
+  readonly fromInventory: boolean;
+}
+
+export interface InstanceRecord {
+  readonly id: string;
+  readonly zone: string;
+  readonly state: string;
+  readonly ebsThroughputMiBps?: number | undefined;
+  readonly managedBySsm?: boolean | undefined;
+  readonly tags: Tags;
+}
+
+/** The settings of a DB instance: those that a restore loses are here. */
+export interface DbSettings {
+  readonly class: string;
+  readonly storageGiB: number;
+  readonly storageType: string;
+  readonly iops?: number | undefined;
+  readonly throughputMiBps?: number | undefined;
+  readonly zone: string;
+  readonly multiAz: boolean;
+  readonly subnetGroup: string;
+  readonly publiclyAccessible: boolean;
+  readonly securityGroups: readonly string[];
+  readonly parameterGroup: string;
+  readonly optionGroup: string;
+  readonly deletionProtection: boolean;
+  readonly backupRetentionDays: number;
+  readonly iamAuth: boolean;
+  readonly logExports: readonly string[];
+  readonly monitoringIntervalSeconds: number;
+  readonly monitoringRole?: string | undefined;
+  readonly performanceInsights: boolean;
+  readonly port: number;
+}
+
+/** What a DB instance is made from. */
+export interface DbOrigin {
+  readonly kind: 'snapshot' | 'pointInTime';
+  /** Of the snapshot, or of the source instance. */
+  readonly id: string;
+  /** The instant of the data. */
+  readonly dataAt: Instant;
+}
+
+export interface DbInstanceRecord {
+  /** Lower case, as RDS stores it. */
+  readonly id: string;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly settings: DbSettings;
+  /** What the inventory does not tell: it has the default, and describes leave it out until it is changed. */
+  readonly untold?: readonly (keyof DbSettings)[] | undefined;
+  /** Accepted by ModifyDBInstance, to be applied in the maintenance window. */
+  readonly pending: Partial<DbSettings>;
+  readonly tags: Tags;
+  readonly createdAt: Instant;
+  /** Statuses and since when, in order; the last one whose time has come is the status. */
+  readonly statuses: readonly { readonly from: Instant; readonly status: string }[];
+  /** Lazy loading after a restore. */
+  readonly loading?: {
+    readonly from: Instant;
+    readonly sizeGiB: number;
+    readonly rateMiBps: number;
+    readonly stallsAtPercent?: number | undefined;
+  };
+  readonly deletedAt?: Instant | undefined;
+  readonly goneAt?: Instant | undefined;
+  readonly origin?: DbOrigin | undefined;
+  readonly replicaOf?: string | undefined;
+  readonly replicaLagSeconds?: number | undefined;
+  readonly clusterId?: string | undefined;
+  readonly earliestRestorableTime?: Instant | undefined;
+  /** As it was at `createdAt`, or when the world began; it moves on while the instance is up. */
+  readonly latestRestorableTime?: Instant | undefined;
+  readonly fromInventory: boolean;
+}
+
+export interface DbSnapshotRecord {
+  readonly id: string;
+  readonly dbInstanceId: string;
+  readonly at: Instant;
+  readonly state: string;
+  readonly source: 'automated' | 'manual' | 'awsbackup';
+  readonly storageGiB: number;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags: Tags;
+  /** Absent: it was there before the world began, in `state`. */
+  readonly course?: SnapshotCourse | undefined;
+  readonly deletedAt?: Instant | undefined;
+}
+
+/** Aurora is only read: clusters and their snapshots stay as the inventory has them. */
+export type DbClusterRecord = DbCluster;
+export type DbClusterSnapshotRecord = Omit<DbClusterSnapshot, 'region'>;
+
+/** A parameter of Systems Manager. A deleted one stays, until it is put again. */
+export interface ParameterRecord {
+  /** Its name. */
+  readonly id: string;
+  readonly value: string;
+  readonly type: string;
+  readonly version: number;
+  readonly modifiedAt: Instant;
+  readonly isDeleted: boolean;
+}

@@ -1,0 +1,143 @@
+import type {
+  DeleteDBInstanceCommandInput,
+  DeleteDBInstanceCommandOutput,
+  ModifyDBInstanceCommandInput,
+  ModifyDBInstanceCommandOutput,
+} from '@aws-sdk/client-rds';
+import type { Instant } from '../../time.ts';
+import { takesCure } from './ailments.ts';
+import { checkDefaultGroups } from './defaults.ts';
+import { dbShape } from './instance-reads.ts';
+import { modificationOf } from './instance-settings.ts';
+import { dbStatusAt, dbTakesChanges } from '../model/db-instance-timeline.ts';
+import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
+import type { Call } from '../service/operation.ts';
+import { DB_DELETING_MS, DB_MODIFYING_MS, DB_MODIFY_STARTS_MS } from '../model/rates.ts';
+import type { DbInstanceRecord } from '../model/records.ts';
+import { dbSnapshotStatusAt } from '../model/snapshot-timeline.ts';
+import type { WorldState } from '../state/state.ts';
+
+type Answer<T> = Omit<T, '$metadata'>;
+
+/** Only while the instance is available. What changes nothing, or only the deletion protection, leaves the status alone. */
+export function modifyDbInstance(
+  state: WorldState,
+  input: ModifyDBInstanceCommandInput,
+  call: Call,
+): Answer<ModifyDBInstanceCommandOutput> {
+  const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
+  checkDefaultGroups(instance, input);
+  const { atOnce, deferrable } = modificationOf(input, instance.settings, instance.engine);
+  const onlyProtection = Object.keys({ ...atOnce, ...deferrable }).every(
+    (name) => name === 'deletionProtection',
+  );
+  const status = dbStatusAt(instance, call.now);
+  const applied = input.ApplyImmediately === true ? { ...atOnce, ...deferrable } : atOnce;
+  if (!dbTakesChanges(instance, call.now) && !takesCure(status, applied))
+    throw rdsFault('InvalidDBInstanceState', `Database instance is not in available state: ${status}.`);
+  const changed: DbInstanceRecord = {
+    ...instance,
+    settings: { ...instance.settings, ...applied },
+    untold: instance.untold?.filter((name) => !(name in applied)),
+    pending: input.ApplyImmediately === true ? {} : { ...instance.pending, ...deferrable },
+    statuses:
+      onlyProtection || Object.keys(applied).length === 0
+        ? instance.statuses
+        : modifying(state, instance, call),
+  };
+  state.dbInstances.put(changed, call.now);
+  return { DBInstance: dbShape(state, changed, call.now) };
+}
+
+/** The status turns a little later, and back when the last modification is done. */
+function modifying(state: WorldState, instance: DbInstanceRecord, call: Call): DbInstanceRecord['statuses'] {
+  const key = `${instance.id}/${call.now}/${state.nth(`modify/${instance.id}`)}`;
+  const past = instance.statuses.filter(({ from }) => from <= call.now);
+  const planned = instance.statuses.filter(({ from }) => from > call.now).map(({ from }) => from);
+  const startsAt = call.now + state.dice.between(DB_MODIFY_STARTS_MS, `modifyStarts/${key}`);
+  const endsAt = startsAt + state.dice.between(DB_MODIFYING_MS, `modifying/${key}`);
+  return [
+    ...past,
+    { from: Math.min(startsAt, ...planned), status: 'modifying' },
+    { from: Math.max(endsAt, ...planned), status: 'available' },
+  ];
+}
+
+/** ? With SkipFinalSnapshot it is deleted in any status: otherwise one stuck in `creating` could never be removed. */
+export function deleteDbInstance(
+  state: WorldState,
+  input: DeleteDBInstanceCommandInput,
+  call: Call,
+): Answer<DeleteDBInstanceCommandOutput> {
+  const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
+  const status = dbStatusAt(instance, call.now);
+  if (status === 'deleting')
+    throw rdsFault('InvalidDBInstanceState', `Instance ${instance.id} is already being deleted.`);
+  if (instance.settings.deletionProtection) {
+    throw rdsFailure(
+      'InvalidParameterCombination',
+      'Cannot delete protected DB Instance, please disable deletion protection and try again.',
+    );
+  }
+  if (input.SkipFinalSnapshot !== true)
+    takeFinalSnapshot(state, instance, input.FinalDBSnapshotIdentifier, call.now);
+  const goneAt = call.now + state.dice.between(DB_DELETING_MS, `dbDeleting/${instance.id}/${call.now}`);
+  const deleted: DbInstanceRecord = {
+    ...instance,
+    statuses: [
+      ...instance.statuses.filter(({ from }) => from <= call.now),
+      { from: call.now, status: 'deleting' },
+    ],
+    deletedAt: call.now,
+    goneAt: Math.min(goneAt, instance.goneAt ?? goneAt),
+  };
+  state.dbInstances.put(deleted, call.now);
+  return { DBInstance: dbShape(state, deleted, call.now) };
+}
+
+function takeFinalSnapshot(
+  state: WorldState,
+  instance: DbInstanceRecord,
+  id: string | undefined,
+  now: Instant,
+): void {
+  if (id === undefined) {
+    throw rdsFailure(
+      'InvalidParameterCombination',
+      'FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.',
+    );
+  }
+  if (!dbTakesChanges(instance, now)) {
+    throw rdsFault(
+      'InvalidDBInstanceState',
+      `Instance ${instance.id} is ${dbStatusAt(instance, now)}: no final snapshot can be taken.`,
+    );
+  }
+  const present = state.dbSnapshots.get(id);
+  if (present !== undefined && dbSnapshotStatusAt(present, now) !== undefined)
+    throw rdsFault('DBSnapshotAlreadyExists', `DBSnapshot ${id} already exists.`);
+  const { engine, engineVersion, encrypted, kmsKeyId, settings, tags } = instance;
+  const snapshot = { engine, engineVersion, encrypted, kmsKeyId, tags, storageGiB: settings.storageGiB };
+  state.dbSnapshots.put(
+    {
+      ...snapshot,
+      ...{ id, dbInstanceId: instance.id, at: now, state: 'available', source: 'manual' },
+      course: { endsAt: now, endsAs: 'available' },
+    },
+    now,
+  );
+}
+
+/** Writes go by the truth, not by what describes still show. */
+export function existingDbInstance(
+  state: WorldState,
+  given: string | undefined,
+  now: Instant,
+): DbInstanceRecord {
+  const id = (given ?? '').toLowerCase();
+  const instance = state.dbInstances.get(id);
+  if (instance === undefined || dbStatusAt(instance, now) === undefined) {
+    throw rdsFault('DBInstanceNotFound', `DBInstance ${id} not found.`);
+  }
+  return instance;
+}

@@ -1,0 +1,49 @@
+import {
+  AddTagsToResourceCommand,
+  CreateDBSnapshotCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBSnapshotCommand,
+  DescribeDBClustersCommand,
+  DescribeDBClusterSnapshotsCommand,
+  DescribeDBInstancesCommand,
+  DescribeDBSnapshotsCommand,
+  ListTagsForResourceCommand,
+  ModifyDBInstanceCommand,
+  RemoveTagsFromResourceCommand,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import { describeDbClusters, describeDbClusterSnapshots } from './clusters.ts';
+import { describeDbInstances } from './instance-reads.ts';
+import { restoreFromSnapshot, restoreToPointInTime } from './restore.ts';
+import { describeDbSnapshots } from './snapshot-reads.ts';
+import { createDbSnapshot, deleteDbSnapshot } from './snapshot-writes.ts';
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
+import { deleteDbInstance, modifyDbInstance } from './instance-writes.ts';
+import { rdsFailure } from '../service/ec2-rds-errors.ts';
+import { operation } from '../service/operation.ts';
+import type { ServiceDefinition } from '../service/service.ts';
+
+/** The operations of RDS that recovery needs. */
+export const RDS_SERVICE: ServiceDefinition = {
+  operations: new Map([
+    operation(RestoreDBInstanceFromDBSnapshotCommand, 'RestoreDBInstanceFromDBSnapshot', restoreFromSnapshot),
+    operation(RestoreDBInstanceToPointInTimeCommand, 'RestoreDBInstanceToPointInTime', restoreToPointInTime),
+    operation(ModifyDBInstanceCommand, 'ModifyDBInstance', modifyDbInstance),
+    operation(DeleteDBInstanceCommand, 'DeleteDBInstance', deleteDbInstance),
+    operation(DescribeDBInstancesCommand, 'DescribeDBInstances', describeDbInstances),
+    operation(DescribeDBSnapshotsCommand, 'DescribeDBSnapshots', describeDbSnapshots),
+    operation(CreateDBSnapshotCommand, 'CreateDBSnapshot', createDbSnapshot),
+    operation(DeleteDBSnapshotCommand, 'DeleteDBSnapshot', deleteDbSnapshot),
+    operation(DescribeDBClustersCommand, 'DescribeDBClusters', describeDbClusters),
+    operation(DescribeDBClusterSnapshotsCommand, 'DescribeDBClusterSnapshots', describeDbClusterSnapshots),
+    operation(RemoveTagsFromResourceCommand, 'RemoveTagsFromResource', removeTagsFromResource),
+    operation(AddTagsToResourceCommand, 'AddTagsToResource', addTagsToResource),
+    operation(ListTagsForResourceCommand, 'ListTagsForResource', listTagsForResource),
+  ]),
+  throttled: () => rdsFailure('ThrottlingException', 'Rate exceeded'),
+  serverError: () => rdsFailure('InternalFailure', 'An internal error has occurred', 500),
+  dryRun: () => rdsFailure('InvalidParameterValue', 'RDS has no DryRun.'),
+  unknownOperation: (command) =>
+    rdsFailure('UnknownOperationException', `The simulated RDS has no operation for ${command}.`),
+};

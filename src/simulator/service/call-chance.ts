@@ -1,0 +1,71 @@
+import { hash32 } from '../../hash.ts';
+import type { Instant } from '../../time.ts';
+import type { Dice } from '../chance/dice.ts';
+import type { FaultName } from '../chance/faults.ts';
+import type { Numbers } from '../model/numbers.ts';
+import type { Operation } from './operation.ts';
+
+/** The chance of one call. */
+export interface Chance {
+  /** What it is drawn by. */
+  readonly key: string;
+  /** Whether this fault strikes the call; then the same thing asked again has another chance. */
+  readonly strikes: (fault: FaultName) => boolean;
+}
+
+/**
+ * Draws the faults of calls so that a process which dies and is started again meets those that it would have met anyway: it asks some things
+ * once more, and that must shift nothing.
+ */
+export class CallChance {
+  readonly #dice: Dice;
+  readonly #numbers: Numbers;
+  /** How often each read was refused at the clock's present instant: who asks again at once is not refused for ever. */
+  readonly #refusedReads = new Map<string, number>();
+  #readAt: Instant = 0;
+
+  constructor(dice: Dice, numbers: Numbers) {
+    this.#dice = dice;
+    this.#numbers = numbers;
+  }
+
+  /** Who asks is another process now. */
+  reconnect(): void {
+    this.#refusedReads.clear();
+  }
+
+  ofCall(operation: Operation, input: object, now: Instant): Chance {
+    const asked = `${operation.name}/${hash32(JSON.stringify(input))}`;
+    return operation.reads ? this.#ofRead(asked, now) : this.#ofWrite(asked, now);
+  }
+
+  /** By what is asked, and when. */
+  #ofRead(asked: string, now: Instant): Chance {
+    if (now !== this.#readAt) this.#refusedReads.clear();
+    this.#readAt = now;
+    const refused = this.#refusedReads.get(asked) ?? 0;
+    return this.#chance(`${asked}/${now}/${refused}`, () => this.#refusedReads.set(asked, refused + 1));
+  }
+
+  /** By what is asked, and at how many earlier instants that was refused: asked again at the same one it meets the same. */
+  #ofWrite(asked: string, now: Instant): Chance {
+    const numbers = this.#numbers;
+    const isSameInstant = numbers.has(`chanceAt/${asked}`) && numbers.get(`chanceAt/${asked}`) === now;
+    const refused = numbers.get(`chance/${asked}`) - (isSameInstant ? 1 : 0);
+    return this.#chance(`${asked}/${refused}`, () => {
+      numbers.set(`chance/${asked}`, refused + 1);
+      numbers.set(`chanceAt/${asked}`, now);
+    });
+  }
+
+  #chance(key: string, note: () => void): Chance {
+    return {
+      key,
+      strikes: (fault) => {
+        const struck = this.#dice.strikes(fault, key);
+        if (struck) note();
+        return struck;
+      },
+    };
+  }
+}

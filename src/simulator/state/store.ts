@@ -1,0 +1,161 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import { LifeboatError } from '../../errors.ts';
+import { preparePrivateFile } from '../../storage/private-files.ts';
+import { reasonOfSqlite } from '../../storage/shortage.ts';
+import { Numbers } from '../model/numbers.ts';
+
+const WORLD_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE entity (kind TEXT NOT NULL, serial INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, serial)) WITHOUT ROWID;
+  CREATE TABLE number (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
+  CREATE TABLE fact (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+  PRAGMA user_version = ${WORLD_VERSION};
+`;
+
+/**
+ * The file of a simulated world: every entity a row. `synchronous=OFF`: it survives the death of the process, which is what is simulated;
+ * not that of the machine.
+ */
+export class WorldStore {
+  readonly numbers: Numbers;
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #putEntity: StatementSync;
+  readonly #putNumber: StatementSync;
+  readonly #putFact: StatementSync;
+  readonly #getFact: StatementSync;
+
+  private constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
+    this.#path = path;
+    this.#putEntity = database.prepare(
+      'INSERT OR REPLACE INTO entity (kind, serial, id, body) VALUES (?, ?, ?, ?)',
+    );
+    this.#putNumber = database.prepare('INSERT OR REPLACE INTO number (name, value) VALUES (?, ?)');
+    this.#putFact = database.prepare('INSERT OR REPLACE INTO fact (name, body) VALUES (?, ?)');
+    this.#getFact = database.prepare('SELECT body FROM fact WHERE name = ?');
+    const rows = database.prepare('SELECT name, value FROM number').all();
+    this.numbers = new Numbers(
+      rows.map((row): [string, number] => [String(row['name']), Number(row['value'])]),
+    );
+  }
+
+  /**
+   * Opens the file, or makes it; `:memory:` keeps nothing. `fill` writes a new world: all of it or, if the process dies, none.
+   *
+   * @throws LifeboatError JOURNAL_DAMAGED, JOURNAL_TOO_NEW, JOURNAL_UNWRITABLE
+   */
+  static open(path: string, fill: (store: WorldStore) => void): WorldStore {
+    let database: DatabaseSync | undefined;
+    try {
+      if (path !== ':memory:') preparePrivateFile(path);
+      database = new DatabaseSync(path);
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000');
+      const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+      if (version > WORLD_VERSION) throw tooNew(path);
+      if (version === WORLD_VERSION) return new WorldStore(database, path);
+      database.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
+      const store = new WorldStore(database, path);
+      fill(store);
+      store.#flush();
+      database.exec('COMMIT');
+      return store;
+    } catch (error) {
+      database?.close();
+      throw error instanceof LifeboatError ? error : unreadable(path, error);
+    }
+  }
+
+  /** Runs `work` and commits what it wrote, also when it throws: a refused call has been counted. */
+  commit<T>(work: () => T): T {
+    this.#exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      this.#write(() => this.#flush());
+      this.#exec('COMMIT');
+    }
+  }
+
+  /** Runs `read`; what it cannot make sense of is a damaged file, which is closed. */
+  readable<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      this.close();
+      throw unreadable(this.#path, error);
+    }
+  }
+
+  putEntity(kind: string, serial: number, id: string, body: string): void {
+    this.#write(() => this.#putEntity.run(kind, serial, id, body));
+  }
+
+  /** Bodies of a kind in the order they were first put. */
+  entities(kind: string): string[] {
+    return this.#database
+      .prepare('SELECT body FROM entity WHERE kind = ? ORDER BY serial')
+      .all(kind)
+      .map((row) => String(row['body']));
+  }
+
+  putFact(name: string, body: string): void {
+    this.#putFact.run(name, body);
+  }
+
+  fact(name: string): string | undefined {
+    const body = this.#getFact.get(name)?.['body'];
+    return typeof body === 'string' ? body : undefined;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #flush(): void {
+    for (const [name, value] of this.numbers.takeChanges()) this.#putNumber.run(name, value);
+  }
+
+  #exec(sql: string): void {
+    this.#write(() => this.#database.exec(sql));
+  }
+
+  #write(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      throw new LifeboatError(
+        'JOURNAL_UNWRITABLE',
+        `The simulated world cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+        'Free some space or choose another state directory with --state, then resume the run.',
+        { cause: error },
+      );
+    }
+  }
+}
+
+function tooNew(path: string): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_TOO_NEW',
+    `The simulated world '${path}' was written by a newer version.`,
+    'Use the version of lifeboat that wrote it, or start again with an empty --state directory.',
+  );
+}
+
+function unreadable(path: string, error: unknown): LifeboatError {
+  const cause = reasonOfSqlite(error);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const code = /unable to open|readonly|disk|full|too many/i.test(reason)
+    ? 'JOURNAL_UNWRITABLE'
+    : 'JOURNAL_DAMAGED';
+  return new LifeboatError(
+    code,
+    `The simulated world '${path}' cannot be used: ${reason}.`,
+    code === 'JOURNAL_DAMAGED'
+      ? 'Remove the folder of this run and rehearse again.'
+      : 'Check that the state directory exists, is writable and has space.',
+    { cause },
+  );
+}

@@ -1,0 +1,194 @@
+import type { FsrState } from '../../inventory/schema.ts';
+import type { Instant } from '../../time.ts';
+import { dbLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
+import { fsrCreditsAt, fsrStateAt } from '../model/fsr-timeline.ts';
+import type { DbInstanceRecord, DbSettings, Tags } from '../model/records.ts';
+import { dbSnapshotStatusAt, snapshotStateAt } from '../model/snapshot-timeline.ts';
+import type { WorldState } from './state.ts';
+import { hydrationAt, volumeStateAt } from '../model/volume-timeline.ts';
+import type { VolumeState } from '../model/volume-timeline.ts';
+
+/** A volume as it really is, whatever describes show. Gone ones stay listed. */
+export interface TrueVolume {
+  readonly id: string;
+  readonly state: VolumeState;
+  readonly zone: string;
+  readonly type: string;
+  readonly sizeGiB: number;
+  readonly snapshotId: string | undefined;
+  readonly rateMiBps: number | undefined;
+  readonly fastRestored: boolean;
+  /** 0 to 100. */
+  readonly hydration: number;
+  readonly tags: Tags;
+  readonly createdAt: Instant;
+  /** When a delete was accepted, or when it vanished. */
+  readonly deletedAt: Instant | undefined;
+  /** It was there before the world began. */
+  readonly fromInventory: boolean;
+}
+
+/** A DB instance as it really is. Gone ones stay listed with the status `deleted`. */
+export interface TrueDbInstance {
+  readonly id: string;
+  readonly status: string;
+  readonly settings: DbSettings;
+  /** Lazy loading, 0 to 100. */
+  readonly hydration: number;
+  readonly origin: DbInstanceRecord['origin'];
+  readonly tags: Tags;
+  readonly createdAt: Instant;
+  /** When a delete was accepted, or when it vanished. */
+  readonly deletedAt: Instant | undefined;
+  readonly fromInventory: boolean;
+}
+
+/** A snapshot of a volume as it really is. Deleted ones stay listed with the state `deleted`. */
+export interface TrueSnapshot {
+  readonly id: string;
+  /** The volume it was taken of. */
+  readonly of: string;
+  readonly state: string;
+  readonly tags: Tags;
+  readonly createdAt: Instant;
+  readonly deletedAt: Instant | undefined;
+  readonly fromInventory: boolean;
+}
+
+/** A DB snapshot as it really is; `of` is the DB instance. Deleted ones stay listed with the state `deleted`. */
+export type TrueDbSnapshot = TrueSnapshot;
+
+/** A parameter of Systems Manager. */
+export interface TrueParameter {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface TrueFsr {
+  readonly snapshotId: string;
+  readonly zone: string;
+  readonly state: FsrState;
+  readonly credits: number;
+  readonly enablingAt: Instant;
+  readonly fromInventory: boolean;
+}
+
+/** One quota of the account: `fsrSnapshots`, `provisionedInitMiBps`, `dbInstances`, or `storageTiB.<type>` (in TiB). */
+export interface QuotaUsage {
+  readonly quota: string;
+  /** Absent: it does not bind. */
+  readonly limit: number | undefined;
+  readonly used: number;
+  /** The most that was ever in use. */
+  readonly peak: number;
+  /** Calls that were refused because of it. */
+  readonly refused: number;
+}
+
+export function trueVolumes(state: WorldState, now: Instant): TrueVolume[] {
+  return state.volumes.values().map((volume) => ({
+    id: volume.id,
+    state: volumeStateAt(volume, now),
+    zone: volume.zone,
+    type: volume.type,
+    sizeGiB: volume.sizeGiB,
+    snapshotId: volume.snapshotId,
+    rateMiBps: volume.rateMiBps,
+    fastRestored: volume.fastRestored,
+    hydration: hydrationAt(volume, now),
+    tags: volume.tags,
+    createdAt: volume.createdAt,
+    deletedAt: volume.deletedAt ?? past(volume.goneAt, now),
+    fromInventory: volume.fromInventory,
+  }));
+}
+
+export function trueDbInstances(state: WorldState, now: Instant): TrueDbInstance[] {
+  return state.dbInstances.values().map((instance) => ({
+    id: instance.id,
+    status: dbStatusAt(instance, now) ?? 'deleted',
+    settings: instance.settings,
+    hydration: dbLoadedAt(instance, now),
+    origin: instance.origin,
+    tags: instance.tags,
+    createdAt: instance.createdAt,
+    deletedAt: instance.deletedAt ?? past(instance.goneAt, now),
+    fromInventory: instance.fromInventory,
+  }));
+}
+
+export function trueSnapshots(state: WorldState, now: Instant): TrueSnapshot[] {
+  return state.snapshots.values().map((snapshot) => ({
+    id: snapshot.id,
+    of: snapshot.volumeId,
+    state: snapshotStateAt(snapshot, now) ?? 'deleted',
+    tags: snapshot.tags,
+    createdAt: snapshot.startedAt,
+    deletedAt: snapshot.deletedAt,
+    fromInventory: snapshot.course === undefined,
+  }));
+}
+
+export function trueDbSnapshots(state: WorldState, now: Instant): TrueDbSnapshot[] {
+  return state.dbSnapshots.values().map((snapshot) => ({
+    id: snapshot.id,
+    of: snapshot.dbInstanceId,
+    state: dbSnapshotStatusAt(snapshot, now) ?? 'deleted',
+    tags: snapshot.tags,
+    createdAt: snapshot.at,
+    deletedAt: snapshot.deletedAt,
+    fromInventory: snapshot.course === undefined,
+  }));
+}
+
+export function trueParameters(state: WorldState): TrueParameter[] {
+  return state.parameters
+    .values()
+    .filter(({ isDeleted }) => !isDeleted)
+    .map(({ id, value }) => ({ name: id, value }));
+}
+
+export function trueFsr(state: WorldState, now: Instant): TrueFsr[] {
+  return state.fsr.values().map((fsr) => ({
+    snapshotId: fsr.snapshotId,
+    zone: fsr.zone,
+    state: fsrStateAt(fsr, now),
+    credits: fsrCreditsAt(fsr, now),
+    enablingAt: fsr.enablingAt,
+    fromInventory: fsr.fromInventory,
+  }));
+}
+
+const GIB_PER_TIB = 1024;
+
+export function quotaUsage(state: WorldState, now: Instant): QuotaUsage[] {
+  const { quotas } = state.account;
+  const usage = (quota: string, limit: number | undefined, used: number, unit = 1): QuotaUsage => ({
+    quota,
+    limit,
+    used: used / unit,
+    peak: state.store.numbers.get(`peak/${quota}`) / unit,
+    refused: state.store.numbers.get(`refused/${quota}`),
+  });
+  const types = new Set([
+    ...Object.keys(quotas.storageTiB ?? {}),
+    ...state.volumes.values().map(({ type }) => type),
+  ]);
+  return [
+    usage('fsrSnapshots', quotas.fsrSnapshots, state.fsrSnapshotsInUse(now).size),
+    usage(
+      'provisionedInitMiBps',
+      quotas.provisionedInitMiBps,
+      state.ledger.used('provisionedInitMiBps', now),
+    ),
+    usage('dbInstances', quotas.dbInstances, state.dbInstancesInUse(now)),
+    ...[...types].sort().map((type) => {
+      const pool = `storageTiB.${type}`;
+      return usage(pool, quotas.storageTiB?.[type], state.ledger.used(pool, now), GIB_PER_TIB);
+    }),
+  ];
+}
+
+function past(at: Instant | undefined, now: Instant): Instant | undefined {
+  return at !== undefined && at <= now ? at : undefined;
+}
