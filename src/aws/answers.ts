@@ -27,7 +27,7 @@ export async function attempt<Result>(run: () => Promise<Result>): Promise<Outco
 }
 
 /**
- * All of them, once every one is over: what goes on after the others have failed would send requests that nobody waits for.
+ * All results, once every request has ended: one that went on after another had failed would send requests whose answers are lost.
  *
  * @throws what the first of them threw
  */
@@ -43,7 +43,7 @@ export function answer<K extends EffectKind>(
   effect: EffectOf<K>,
   outcome: Outcome<EffectResults[K]>,
 ): Answer {
-  // The compiler does not follow that kind and result belong together.
+  // The compiler cannot prove that kind and result belong together.
   return { effectId: effect.id, kind: effect.kind, ...outcome } as Answer;
 }
 
@@ -69,30 +69,30 @@ export function allOfKind<K extends EffectKind>(effects: readonly Effect[], kind
   });
 }
 
-/** What is there under that id was not made by this run: it is left alone. */
+/** The thing with that id was not made by this run: it is left alone. */
 export function notOfThisRun(what: string, { runId, runbook, mode }: RunIdentity): Failure {
-  const message = `${what} does not carry the tags of the ${mode} ${runId} of '${runbook}': it is not this run's, and is left alone.`;
+  const message = `${what} does not carry the tags of the ${mode} ${runId} of '${runbook}': another run or process made it, and it is left alone.`;
   return { class: 'denied', code: 'NotOfThisRun', message };
 }
 
-/** It is as good as deleted. Whether this run deleted it is another question: an earlier attempt may have. */
+/** It counts as deleted, whether by this run's earlier attempt or otherwise. */
 export function goneAlready(
   effect: Pick<Effect, 'attempt' | 'doubtful'>,
 ): Outcome<{ readonly wasGone?: boolean }> {
   return { ok: true, result: mayHaveBeenSent(effect) ? {} : { wasGone: true } };
 }
 
-/** Not seen is not the same as gone for good: the workflow looks again before it believes it. */
+/** A read that does not show it may be stale: the workflow reads again before it counts it as lost. */
 export function notSeen(code: string, what: string): Failure {
   return { class: 'gone', code, message: `No read shows ${what}: it is gone, or not visible yet.` };
 }
 
-/** May an earlier request of the same identity have been carried out? Then what it made is looked for before asking again. */
+/** Whether an earlier request of the same identity may have been carried out: then its result is looked for before asking again. */
 export function mayHaveBeenSent({ attempt, doubtful }: Pick<Effect, 'attempt' | 'doubtful'>): boolean {
   return attempt > 1 || doubtful === true;
 }
 
-/** The oldest first, then by id: everyone who looks keeps the same one, even where all time stamps are alike or missing. */
+/** The oldest first, then by id: every process keeps the same one, also where time stamps are equal or missing. */
 export function oldestFirst<Thing>(
   things: readonly Thing[],
   ageOf: (thing: Thing) => { readonly at: Date | undefined; readonly id: string | undefined },

@@ -19,7 +19,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface ClientOptions {
   /** Absent: AWS_REGION or the profile's. */
   readonly region?: string;
-  /** Goes before what environment and profile say. */
+  /** Overrides the environment and the profile. */
   readonly endpoint?: string;
   readonly limits?: CallLimits;
 }
@@ -60,7 +60,7 @@ function configuration({ region, endpoint }: ClientOptions) {
 
 type Configuration = ReturnType<typeof configuration>;
 
-/** Is the service reached at an address of its own, such as that of a test or of an AWS-compatible store? */
+/** Whether the service has a configured endpoint, such as a test server or an AWS-compatible store. */
 function hasOwnEndpoint(service: 'S3' | 'SQS', env: Readonly<Record<string, string | undefined>>): boolean {
   if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return false;
   return [env[`AWS_ENDPOINT_URL_${service}`], env['AWS_ENDPOINT_URL']].some(
@@ -98,7 +98,7 @@ const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promi
   s3: async (config) =>
     new (await import('@aws-sdk/client-s3')).S3Client({
       ...config,
-      // A bucket is no host name of an endpoint of one's own.
+      // A custom endpoint does not resolve bucket names as host names.
       forcePathStyle: hasOwnEndpoint('S3', process.env),
       // Objects are read in pieces when a connection breaks; a checksum of the whole is no use then.
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -106,7 +106,7 @@ const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promi
   sqs: async (config) =>
     new (await import('@aws-sdk/client-sqs')).SQSClient({
       ...config,
-      // Otherwise the host in a queue's URL would go before the endpoint, and a rehearsal could reach the real queue.
+      // Otherwise the host in a queue's URL would override the endpoint, and a rehearsal could reach the real queue.
       useQueueUrlAsEndpoint: !hasOwnEndpoint('SQS', process.env),
       logger: SILENT,
     }),
@@ -124,7 +124,7 @@ export async function createClient<Name extends ServiceName>(
   return limitCalls<AwsClients[Name]>(await MAKERS[name](configuration(options)), options.limits);
 }
 
-/** Those that were asked for, and a way to let go of their connections. */
+/** The clients that were asked for, and a way to close their connections. */
 export type OpenClients<Name extends ServiceName> = Pick<AwsClients, Name> & { destroy(): void };
 
 /**

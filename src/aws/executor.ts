@@ -110,7 +110,7 @@ async function perform(services: Services, effects: readonly Effect[]): Promise<
   }
 }
 
-/** Asked for a service that the run was said not to need: a bug of the host. */
+/** Thrown for a service that the host gave no client for: a bug of the host. */
 function needed(services: Services, name: 'ec2' | 'rds'): Executor {
   const executor = services[name];
   if (executor === undefined) throw new Error(`this run was given no client for ${name}`);
@@ -161,7 +161,7 @@ async function merged<K extends 'preflight' | 'sweep'>(
   const results: EffectResults[K][] = [];
   for (const given of answers) {
     if (!given.ok) return answer(effect, { ok: false, failure: given.failure });
-    // Each executor answers an effect with the result of its kind; the compiler does not follow that.
+    // Each executor answers an effect with the result of its kind; the compiler cannot prove that.
     results.push(given.result as EffectResults[K]);
   }
   return answer(effect, { ok: true, result: join(results) });

@@ -191,16 +191,16 @@ export function classOfNetworkCode(code: string): FailureClass | undefined {
 /** Statuses by which a server says that it has no such operation, when it says nothing else. */
 const WITHOUT_OPERATION: ReadonlySet<number> = new Set([404, 405, 501]);
 
-/** Is this status, on an answer that is not one of AWS, the word of a server without the operation? */
+/** Whether this status, on an answer that is not AWS's, says that the server lacks the operation. */
 export function lacksOperation(status: number | undefined): boolean {
   return status !== undefined && WITHOUT_OPERATION.has(status);
 }
 
-/** `UnsupportedOperation` is said of an object that does not take the operation, and by servers (and Regions) that do not have it. */
+/** `UnsupportedOperation` is answered for an object that does not support the operation, and by servers (and Regions) that lack it. */
 const ABOUT_THE_API =
   /\b(api|action|operation|functionality|method)\b[^.]*\bnot\b[^.]*\b(implemented|available|supported (in this region|by this))|\bnot (yet )?implemented\b|\bunknown (action|operation)\b/i;
 
-/** Does the message speak of the API itself, not of an object? */
+/** Whether the message concerns the API itself, not an object. */
 export function isAboutTheApi(message: string): boolean {
   return ABOUT_THE_API.test(message);
 }

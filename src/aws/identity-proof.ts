@@ -23,7 +23,7 @@ export interface BoundTo {
   readonly digest: string;
 }
 
-/** Of all that is needed to recover, what can be asked where it goes. */
+/** The services of a recovery whose endpoints can be resolved without a request. */
 const PROBED = ['ec2', 'rds', 'ssm', 'sts'] as const satisfies readonly ServiceName[];
 
 /**
@@ -56,7 +56,7 @@ interface Destination {
 
 type Stop = () => (args: { readonly request: Destination }) => Promise<never>;
 
-/** What is needed of any client. */
+/** What this module needs of an SDK client. */
 interface Probeable {
   readonly config: {
     credentials: () => Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }>;
@@ -111,8 +111,8 @@ export async function awsIdentityEndpoint(region: string): Promise<string> {
 }
 
 /**
- * A request that asks who signed it, for another process to send: the query of a presigned GetCallerIdentity. It gives away nothing but the name,
- * and is of no use for another run or other words.
+ * A request that asks who signed it, for another process to send: the query of a presigned GetCallerIdentity. It reveals nothing but the name,
+ * and cannot be used for another run or another text.
  */
 export async function proveIdentity(endpoint: string, region: string, to: BoundTo): Promise<string> {
   const client = await createClient('sts', { region, endpoint });
@@ -137,8 +137,8 @@ function headersOf({ runId, digest }: BoundTo): Readonly<Record<string, string>>
 }
 
 /**
- * Sends a proof to the identity service, and gives whom that names. Only the query is taken from the proof: where it is sent to, and what it must be
- * bound to, is said by the caller.
+ * Sends a proof to the identity service, and gives the identity that it names. Only the query is taken from the proof: the caller gives the endpoint and
+ * what the proof must be bound to.
  *
  * @throws what `classify()` understands: `credentials` or `denied` where the service refuses the proof
  */

@@ -79,7 +79,7 @@ export async function findMade(
   await settle();
   const second = await read();
   const { holder } = await readClaim({ ec2, rds, ssm }, runbook, sources);
-  // The later read knows better about what both show.
+  // The later read is the more recent where both show a thing.
   const byId = new Map([...first, ...second].map((found) => [keyOf(found.item.thing), found]));
   const present = [...byId.values()].filter(({ item }) => !/^delet(ing|ed)$/.test(item.state));
   return { ...(holder !== undefined && { claim: holder }), runs: runsOf(present, holder) };
@@ -101,7 +101,7 @@ function runsOf(found: readonly Found[], claim: Claim | undefined): readonly Mad
     }));
 }
 
-/** Told by any of its things. Where nothing tells, a run counts as a restore, of which nothing is removed unasked. */
+/** The mode by the tags of any of its things. Without one the run counts as a restore, of which nothing is removed unless asked for. */
 function modeOf(things: readonly Found[]): RunMode | undefined {
   return things.find(({ mode }) => mode !== undefined)?.mode;
 }

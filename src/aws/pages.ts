@@ -6,10 +6,10 @@ import { malformedAnswer, RequestFailure } from './request-failures.ts';
 export const FILTER_VALUES_PER_CALL = 200;
 /** RDS publishes no limit for filter values; its largest page has as many entries. */
 export const DB_IDS_PER_CALL = 100;
-/** More than an account holds: beyond them the endpoint is broken. A quota of AWS is 100,000 snapshots; a page has up to 1,000 entries. */
+/** More than an account can hold: an endpoint that gives more is broken. A quota of AWS is 100,000 snapshots; a page has up to 1,000 entries. */
 const MOST_PAGES = 2_000;
 const MOST_ITEMS = 1_000_000;
-/** However slow the pages are: who waits for the list must get on. */
+/** The longest that a caller waits for one list, however slow its pages are. */
 const MOST_MS = 10 * MINUTE_MS;
 
 /** One page of an answer. `items` is `undefined` when the answer has no such list at all, which AWS never does. */

@@ -36,7 +36,7 @@ export interface Probe {
   readonly action: string;
   readonly verdict: 'allowed' | 'denied' | 'refused-untagged' | 'unverified';
   readonly why: string;
-  /** What an endpoint made although it was only asked whether it would. */
+  /** What an endpoint made although the request was a dry run. */
   readonly made?: string;
 }
 
@@ -45,9 +45,9 @@ export interface ProbeClients {
   readonly ssm?: Sender<'ssm'>;
 }
 
-/** What is asked here is a courtesy: who never answers is not waited for as long as in a recovery. */
+/** A probe is optional: it waits a shorter time for an answer than a recovery does. */
 const ANSWER_WITHIN_MS = 10_000;
-/** No volume has this id: a dry run that an endpoint took for earnest would delete nothing. */
+/** No volume has this id: an endpoint that executes dry runs for real would delete nothing. */
 const NO_VOLUME = 'vol-00000000000000000';
 const TYPES_THAT_NEED_IOPS: ReadonlySet<string> = new Set(['io1', 'io2']);
 /** Failures after which the endpoint is not asked again: the next question would wait as long. */
@@ -60,7 +60,7 @@ const SILENCE: ReadonlySet<Failure['class']> = new Set([
 
 /**
  * Tries what a recovery would do, without doing it: dry runs of EC2, a read of SSM. Never throws for what AWS says.
- * An endpoint that takes no notice of `DryRun` is found out by a read first, and asked nothing that could change anything.
+ * An endpoint that executes dry runs for real is detected by a read first, and is sent no request that could change anything.
  */
 export async function probePermissions(
   { ec2, ssm }: ProbeClients,
@@ -75,7 +75,7 @@ export async function probePermissions(
 
 interface Question {
   readonly action: string;
-  /** A denial proves nothing: what the run deletes carries its tags, which the example does not. */
+  /** A denial is no proof: what the run deletes carries its tags, and the example does not. */
   readonly untagged?: true;
   ask(options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
 }
@@ -97,7 +97,7 @@ async function probeEc2(ec2: Sender<'ec2'>, wanted: WantedActions): Promise<read
       continue;
     }
     const reply = await dryRun(question);
-    if (reply.kind === 'did') given = 'the endpoint took a dry run for earnest, and was asked no more';
+    if (reply.kind === 'did') given = 'the endpoint executes dry runs for real, and was sent no more';
     if (reply.kind === 'failed' && SILENCE.has(reply.failure.class)) given = told(reply.failure);
     probes.push(...(await judge(question, reply, ec2, wanted)));
   }
@@ -156,7 +156,7 @@ async function judge(
   const tagged = { action: 'ec2:CreateTags', why: `asked together with ${action}` };
   const makes = action === 'ec2:CreateVolume' || action === 'ec2:CreateSnapshot';
   if (reply.kind === 'did') {
-    const why = 'the endpoint took the dry run for earnest';
+    const why = 'the endpoint executes dry runs for real';
     return [{ action, verdict: 'unverified', why, ...(reply.made !== undefined && { made: reply.made }) }];
   }
   if (reply.kind === 'would') {
@@ -188,14 +188,14 @@ function withoutTags(action: string, ec2: Sender<'ec2'>, wanted: WantedActions):
   };
 }
 
-/** Reads change nothing: how one with `DryRun` is answered tells whether the endpoint keeps to it. */
+/** Reads change nothing: the answer to one with `DryRun` tells whether the endpoint honors it. */
 async function whyNoDryRuns(ec2: Sender<'ec2'>): Promise<string | undefined> {
   const reply = await dryRun({
     action: 'ec2:DescribeVolumes',
     ask: (options) => ec2.send(new DescribeVolumesCommand({ MaxResults: 5, DryRun: true }), options),
   });
   if (reply.kind === 'would') return undefined;
-  return reply.kind === 'did' ? 'the endpoint takes no notice of dry runs' : told(reply.failure);
+  return reply.kind === 'did' ? 'the endpoint executes dry runs for real' : told(reply.failure);
 }
 
 async function dryRun({ action, ask }: Question): Promise<Reply> {

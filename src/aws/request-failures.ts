@@ -47,7 +47,7 @@ export function failureOf(code: string, message: string, { status, fault }: Hint
   return {
     class: isMissing ? 'unsupported' : (classOfCode(plain) ?? classByStatus(status, fault)),
     code: sanitise(plain),
-    message: sanitise(message) || `AWS said ${sanitise(code)} and nothing more.`,
+    message: sanitise(message) || `AWS answered ${sanitise(code)} without a message.`,
   };
 }
 
@@ -149,7 +149,7 @@ interface Traits extends Hints {
   readonly serviceCode: string | undefined;
 }
 
-/** Names that say nothing: the answer had no code that the SDK could read. `NotFound` is its own word for any page with status 404. */
+/** Generic names: the answer had no code that the SDK could read. `NotFound` is the SDK's name for any page with status 404. */
 const NAMELESS = /^(Unknown|UnknownError|NotFound|[A-Za-z0-9]+ServiceException)$/;
 
 function traitsOf(error: Error): Traits {

@@ -13,8 +13,8 @@ export function regionOfTopic(topicArn: string): string | undefined {
 }
 
 /**
- * Publishes one message. SNS has no identity for it: asked again it comes again, except on a FIFO topic, which knows a message of the last five minutes
- * by its content.
+ * Publishes one message. SNS has no idempotency key: a repeated request publishes again, except on a FIFO topic, which deduplicates by content for
+ * five minutes.
  *
  * @param sns a client of the topic's own Region: {@link regionOfTopic}
  * @throws what the SDK throws

@@ -6,8 +6,8 @@ import { classify } from './request-failures.ts';
 const CONCERNS_ALL: ReadonlySet<string> = new Set(['throttled', 'credentials', 'unreachable']);
 
 /**
- * Removes one after the other; one that refuses does not keep the others: it stays found, and the next sweep meets it again. When
- * nothing at all was removed for a reason that concerns them all, that reason is thrown.
+ * Removes one after the other. A refusal of one does not stop the others: it stays found, and the next sweep tries again. When
+ * nothing was removed for a reason that concerns all of them, that failure is thrown.
  */
 export async function removeEach(
   things: readonly MadeThing[],

@@ -128,8 +128,8 @@ export function tagValue(tags: readonly TagOfAnswer[] | undefined, key: string):
 }
 
 /**
- * Whether the run made it: the run's id alone does not say so, for a journal that was copied or edited may carry the id of another run. What a
- * restore made is never a drill's to delete.
+ * Whether the run made it. The run's id alone is no proof: a journal that was copied or edited may carry the id of another run. A drill never
+ * deletes what a restore made.
  */
 export function isOfRun(
   tags: readonly TagOfAnswer[] | undefined,

@@ -25,7 +25,7 @@ export function compareVolume(spec: VolumeSpec, actual: Volume): Finding[] {
     ['throughput in MiB/s', spec.volumeType === 'gp3' ? spec.throughputMiBps : undefined, actual.Throughput],
     ['zone', spec.zone, actual.AvailabilityZone],
     ['snapshot', spec.snapshotId, actual.SnapshotId || undefined],
-    // An account may encrypt by default: more than was asked for is no defect.
+    // An account may encrypt by default: encryption that was not asked for is no difference.
     ['encryption', spec.encrypted ? true : undefined, actual.Encrypted],
     keyRow(spec, actual.KmsKeyId),
     ['initialisation rate in MiB/s', spec.rateMiBps, actual.VolumeInitializationRate],
@@ -74,7 +74,7 @@ function storageRows(spec: DbInstanceSpec, actual: DBInstance): Row[] {
   const size = actual.AllocatedStorage;
   return [
     ['storage type', spec.storageType, pending?.StorageType ?? actual.StorageType],
-    // A point in time may be from after the storage grew by itself: more is no defect.
+    // Storage autoscaling may have grown the source after the backup: more storage is no difference.
     ['storage in GiB', size !== undefined && size >= spec.storageGiB ? size : spec.storageGiB, size],
     ['iops', spec.iops, pending?.Iops ?? actual.Iops],
     ['throughput in MiB/s', spec.throughputMiBps, pending?.StorageThroughput ?? actual.StorageThroughput],

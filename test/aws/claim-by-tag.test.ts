@@ -98,7 +98,7 @@ test('a drill that writes over a restore makes it ask again', async () => {
 });
 
 describe('a source that cannot carry it', () => {
-  test('carries the mark of another runbook already: that stays, and the next one does', async () => {
+  test('a source that carries the claim of another runbook keeps it, and the next source carries this one', async () => {
     const users = claimTag({ ...B, runbook: 'users' });
     mark('vol-1', users);
     expect(await account.claim(asking(A, SOURCES))).toEqual(byTag);

@@ -107,10 +107,10 @@ test.each([
   ]);
 });
 
-test('an endpoint that takes no notice of dry runs is asked nothing that changes anything', async () => {
+test('an endpoint that executes dry runs for real is sent nothing that changes anything', async () => {
   ec2Mock.on(DescribeVolumesCommand).resolves({ Volumes: [] });
   const probes = await probePermissions({ ec2 }, WANTED);
-  expect(probes.every(({ verdict, why }) => verdict === 'unverified' && /no notice/.test(why))).toBe(true);
+  expect(probes.every(({ verdict, why }) => verdict === 'unverified' && /for real/.test(why))).toBe(true);
   expect(MUTATING.flatMap((command) => ec2Mock.commandCalls(command as typeof CreateVolumeCommand))).toEqual(
     [],
   );

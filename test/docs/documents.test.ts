@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { INVENTORY_LIMITS, RUNBOOK_LIMITS } from '../../src/document/limits.ts';
@@ -199,12 +199,12 @@ test('the policy of docs/operating.md allows every operation that is asked for, 
     (action) => !/^(iam:|kms:(?!Describe))/.test(action),
   );
   const folder = join(ROOT, 'src/aws');
-  const asked = readdirSync(folder).flatMap((name) =>
+  const asked = globSync('**/*.ts', { cwd: folder }).flatMap((name) =>
     [...readFileSync(join(folder, name), 'utf8').matchAll(/new (\w+)Command\(/g)].map(
       ([, operation]) => operation,
     ),
   );
-  // Only where the mark of a run is a tag: the page tells of them apart.
+  // Only where the claim of a run is a tag: the page tells of them apart.
   const onTags = new Set(['DeleteTags', 'RemoveTagsFromResource']);
   const wanted = [...new Set(asked)].filter((operation) => !onTags.has(operation ?? ''));
   expect(allowed.map((action) => action.split(':')[1]).toSorted()).toEqual(wanted.toSorted());

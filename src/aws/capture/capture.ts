@@ -82,7 +82,7 @@ async function capture({ clients, call, region, now, account }: CaptureOptions):
   };
 }
 
-/** Either of the two is worth an inventory; without both there is none. */
+/** An inventory needs volumes or DB instances; without both the capture fails. */
 function refuseNothing(reads: CaptureReads): void {
   const volumes = reads.lossOf('DescribeVolumes');
   const dbInstances = reads.lossOf('DescribeDBInstances');
@@ -94,7 +94,7 @@ function isTold(id: string | undefined): id is string {
   return id !== undefined;
 }
 
-/** Those that the Region offers and those in use: a Local Zone is offered only to who asks for it, and an endpoint may tell of none. */
+/** Those that the Region offers and those in use: a Local Zone is listed only for accounts that opted in, and an endpoint may list none. */
 function zonesOf(
   { zones, volumes, snapshots, instances }: CapturedEc2,
   { dbInstances }: CapturedRds,
@@ -118,7 +118,7 @@ function keysIn(storage: CapturedEc2, databases: CapturedRds): readonly string[]
   ].flatMap(({ kmsKeyId }) => kmsKeyId ?? []);
 }
 
-/** Lists that are read one after the other need not fit together: an attachment that cannot be is left out, for it would make the file invalid. */
+/** Lists are read one after the other and may disagree: an attachment to an unknown instance is left out, because it would make the file invalid. */
 function consistent({ volumes, instances }: CapturedEc2): Volume[] {
   const zoneOf = new Map(instances.map(({ id, zone }) => [id, zone]));
   const taken = new Set<string>();

@@ -39,7 +39,7 @@ export async function captureKeys(
   return keys.flatMap((id) => found.get(id) ?? []);
 }
 
-/** A key may be named by its id here and by its ARN there. Sorted, for whoever compares captures. */
+/** A key may be named by its id here and by its ARN there. Sorted, so that captures can be compared. */
 function distinctKeys(ids: readonly string[]): readonly string[] {
   const byId = new Map<string, string>();
   for (const id of [...new Set(ids)].sort()) {
@@ -58,7 +58,7 @@ function readKey(
   return reads.read('kms', 'DescribeKey', async () => {
     const command = new DescribeKeyCommand({ KeyId: id });
     const answer = await call('DescribeKey', () => kms.send(command)).catch((error: unknown) => {
-      // What KMS does not know can decrypt nothing: that is an answer, not a read that failed.
+      // A key that KMS does not know cannot decrypt: that is a result, not a failed read.
       if (classify(error).code === 'NotFoundException') return 'unknown' as const;
       throw error;
     });

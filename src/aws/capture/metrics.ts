@@ -62,7 +62,7 @@ function creditQuestions({ id, fsr }: Snapshot): readonly Question[] {
     .filter(({ state }) => state === 'enabled')
     .map(({ zone }) => ({
       key: `credits/${fsrKey(id, zone)}`,
-      // The least of the period: more credits than there are would make slow volumes in silence.
+      // The minimum of the period: assuming more credits than there are would make slow volumes without an error.
       query: metric('AWS/EBS', 'FastSnapshotRestoreCreditsBalance', 'Minimum', {
         SnapshotId: id,
         AvailabilityZone: zone,

@@ -11,7 +11,7 @@ const LONGEST_ID = 255;
 /** Answers that say nothing of AWS, by their HTTP status: an endpoint that has no such operation answers so. */
 const STATUS_OF_LACKING: ReadonlySet<number> = new Set([404, 405, 500, 501]);
 
-/** Somebody listens, and does not answer; waiting as long a second time helps nobody. */
+/** The endpoint accepts connections and does not answer: a second wait of the same length would not help. */
 const SILENCE: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 
 /** An entry of an answer that an inventory cannot hold, and why. */
@@ -24,13 +24,13 @@ interface Loss {
   readonly error: unknown;
 }
 
-/** Whether nobody answered at all, however long it was waited. */
+/** Whether the endpoint gave no answer within the limit. */
 export function isSilence({ class: kind, code }: Failure): boolean {
   return kind === 'unreachable' || SILENCE.has(code);
 }
 
 /**
- * The reads of one capture. What fails becomes a gap instead of an end, because half of an account that is told as such is worth more
+ * The reads of one capture. A failed read becomes a gap and does not end the capture: an account that is captured in part, and says so, is worth more
  * than none. Once a service does not answer, it is not asked again, nor is any that has not answered yet.
  */
 export class CaptureReads {
@@ -40,7 +40,7 @@ export class CaptureReads {
   readonly #silent = new Set<ServiceName>();
 
   /**
-   * The result, or `undefined` with a gap. What the endpoint has shown not to have is not asked for again.
+   * The result, or `undefined` with a gap. An operation that the endpoint does not support is not asked for again.
    *
    * @throws what `run` threw where nobody is signed in (any more): all that follows would fail the same way
    */
@@ -60,7 +60,7 @@ export class CaptureReads {
     }
   }
 
-  /** Nothing to ask it with. */
+  /** There is no client for the service. */
   lacking(operation: string): void {
     this.#add({
       operation,
@@ -100,7 +100,7 @@ export class CaptureReads {
     return [...this.#gaps.values()].sort((a, b) => (a.operation < b.operation ? -1 : 1));
   }
 
-  /** A service that has answered before is worth a second try when an answer of it is lost. */
+  /** A service that has answered before is asked once more when an answer is lost. */
   async #patiently<T>(service: ServiceName, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -151,7 +151,7 @@ export class CaptureReads {
   }
 
   #add(gap: Gap): void {
-    // The first failure tells more than what followed from it.
+    // The first failure is the cause of those that follow.
     if (!this.#gaps.has(gap.operation)) this.#gaps.set(gap.operation, gap);
   }
 }
@@ -163,7 +163,7 @@ export function nothingReadable({ failure, error }: Loss): Error {
   return toLifeboatError({ ...failure, class: 'unreachable', message }, error);
 }
 
-/** A side service may refuse us for reasons of its own; credentials that have run out are refused everywhere. */
+/** A secondary service may refuse the caller for its own reasons; expired credentials are refused by all services. */
 function endsCapture(service: ServiceName, { class: kind, code }: Failure): boolean {
   if (kind !== 'credentials') return false;
   return service === 'ec2' || service === 'rds' || /Expired|Provider|Refresh/.test(code);
@@ -174,7 +174,7 @@ function reasonOf(failure: Failure, error: unknown): Gap['reason'] {
   if (failure.class === 'denied' || failure.class === 'credentials') return 'denied';
   const status = statusOf(error);
   const isLacking = status !== undefined && STATUS_OF_LACKING.has(status);
-  // A list of all there is cannot be absent: what is gone is the operation.
+  // A request without ids cannot fail for a missing object: the endpoint lacks the operation.
   if (isLacking && (failure.code === 'MalformedAnswer' || failure.class === 'gone')) return 'unsupported';
   return 'failed';
 }

@@ -7,8 +7,8 @@ import { instantOf } from './values.ts';
 const IN_THE_MAKING: ReadonlySet<string> = new Set(['creating', 'pending', 'copying']);
 
 /**
- * Snapshots of every kind. RDS promises automated and manual ones to whoever names no kind; those of AWS Backup are asked for by
- * name too, and told apart by their ids.
+ * Snapshots of every kind. Without a type RDS lists automated and manual ones; those of AWS Backup are asked for
+ * as well, and merged by id.
  */
 export async function readSnapshots<Item>(
   reads: CaptureReads,
@@ -23,7 +23,7 @@ export async function readSnapshots<Item>(
   return [...own, ...(backups ?? []).filter((backup) => !known.has(idOf(backup)))];
 }
 
-/** One that is being taken is as young as can be. Any other without a time must not pass for the newest. */
+/** A snapshot that is being taken counts as taken now. Any other without a time must not count as the newest. */
 export function snapshotInstant(told: Date | undefined, state: string, now: Instant): Instant | undefined {
   return instantOf(told) ?? (IN_THE_MAKING.has(state) ? now : undefined);
 }

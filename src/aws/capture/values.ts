@@ -7,7 +7,7 @@ const LAST_INSTANT = Date.UTC(9_999, 11, 31);
 /** What the schema of an inventory takes. */
 const MOST_GIB = 65_536 * 16;
 
-/** A text that says something. */
+/** A text that is not empty. */
 export function textOf(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }

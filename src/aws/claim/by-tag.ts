@@ -14,10 +14,10 @@ import { describeVolumes } from '../ec2/reads.ts';
 import { RequestFailure } from '../request-failures.ts';
 import { describeDbInstances } from '../rds/reads.ts';
 
-/** So many of a runbook's sources may carry the mark: the first ones that can. Everybody looks at the same ones. */
+/** How many of a runbook's sources may carry the claim: the first that can. All runs read the same ones. */
 const MOST_SPOTS = 20;
 
-/** A source that fails so cannot carry the mark: another one has to. */
+/** Classes of failure after which this source cannot carry the claim and the next one is tried. */
 const CANNOT_CARRY: ReadonlySet<FailureClass> = new Set([
   'gone',
   'unsupported',
@@ -33,40 +33,40 @@ export interface Looked {
   readonly spots: readonly ClaimSpot[];
   /** Why the others could not be looked at. */
   readonly reasons: readonly string[];
-  /** Something answered, be it with a refusal. */
+  /** At least one service answered, if only with a refusal. */
   readonly answered: boolean;
 }
 
 export interface TagAttempt {
-  /** `undefined`: no source can carry the mark, and none does. */
+  /** `undefined`: no source can carry the claim, and none does. */
   readonly outcome: Outcome<EffectResults['claim']> | undefined;
   readonly reasons: readonly string[];
   readonly answered: boolean;
 }
 
-/** The source that carries a mark on the runbook; of several the first one counts. */
-export function markedSpot({ spots }: Looked): ClaimSpot | undefined {
-  return spots.find(({ mark }) => mark !== undefined);
+/** The source that carries a claim on the runbook; of several the first one counts. */
+export function claimedSpot({ spots }: Looked): ClaimSpot | undefined {
+  return spots.find(({ tagged }) => tagged !== undefined);
 }
 
-/** The mark as a tag on the first source that takes one. A tag is not atomic: written, waited, and read back. */
+/** Writes the claim as a tag on the first source that takes one. A tag has no compare-and-set: it is written, and read back after the settle window. */
 export async function claimByTag(
   aws: TagAccess & Settling,
   { claim, sources }: EffectOf<'claim'>,
   looked: Looked,
 ): Promise<TagAttempt> {
   const { spots, reasons, answered } = looked;
-  const held = markedSpot(looked);
-  const holder = held?.mark?.holder;
+  const held = claimedSpot(looked);
+  const holder = held?.tagged?.holder;
   if (holder !== undefined && holder.runId !== claim.runId && !mayTake(claim, holder))
     return { outcome: { ok: true, result: { granted: false, holder } }, reasons, answered };
   const isOurs = holder?.runId === claim.runId;
   const written = isOurs
-    ? ({ ok: true, result: { marked: true, reasons: [] } } as const)
+    ? ({ ok: true, result: { tagged: true, reasons: [] } } as const)
     : await attempt(() => writeFirst(held === undefined ? spots : [held], claim));
   if (!written.ok) return { outcome: written, reasons, answered };
   const told = [...reasons, ...written.result.reasons];
-  if (!written.result.marked) return { outcome: undefined, reasons: told, answered };
+  if (!written.result.tagged) return { outcome: undefined, reasons: told, answered };
   const preempted = isOurs ? undefined : holder;
   const kept = await attempt(() => keptAfterSettle(aws, claim, sources, preempted));
   if (!kept.ok) return { outcome: kept, reasons: told, answered };
@@ -76,12 +76,12 @@ export async function claimByTag(
 }
 
 /**
- * The mark as a tag too, for those who may not read the parameter that it is. A drill's is written over. What cannot be tagged stays
- * without: the parameter counts, and no recovery waits for this.
+ * Writes the claim as a tag beside the parameter, for runs that may not read the parameter. A drill's tag is overwritten. A source that cannot be
+ * tagged stays without one: the parameter is the claim, and no recovery waits for the tag.
  */
-export async function markBeside(claim: Claim, looked: Looked): Promise<void> {
-  const held = markedSpot(looked);
-  if (held?.mark?.holder.runId === claim.runId) return;
+export async function tagBeside(claim: Claim, looked: Looked): Promise<void> {
+  const held = claimedSpot(looked);
+  if (held?.tagged?.holder.runId === claim.runId) return;
   await attempt(() => writeFirst(held === undefined ? looked.spots : [held], claim, true));
 }
 
@@ -89,17 +89,17 @@ async function writeFirst(
   spots: readonly ClaimSpot[],
   claim: Claim,
   hasParameter = false,
-): Promise<{ readonly marked: boolean; readonly reasons: readonly string[] }> {
+): Promise<{ readonly tagged: boolean; readonly reasons: readonly string[] }> {
   const reasons: string[] = [];
   for (const spot of spots) {
     const written = await attempt(() => spot.write(claim, hasParameter));
-    if (written.ok) return { marked: true, reasons };
+    if (written.ok) return { tagged: true, reasons };
     reasons.push(reasonOf(spot.source, carriesNot(written.failure)));
   }
-  return { marked: false, reasons };
+  return { tagged: false, reasons };
 }
 
-/** Two looks, for a tag may not show at once. Of several marks the one on the first source counts. */
+/** Two reads, because a tag may not show at once. Of several claims the one on the first source counts. */
 async function keptAfterSettle(
   aws: TagAccess & Settling,
   claim: Claim,
@@ -109,7 +109,7 @@ async function keptAfterSettle(
   for (let looks = 0; looks < 2; looks += 1) {
     await aws.settle();
     const looked = await lookAtTags(aws, claim.runbook, sources);
-    const holder = markedSpot(looked)?.mark?.holder;
+    const holder = claimedSpot(looked)?.tagged?.holder;
     if (holder === undefined) continue;
     if (holder.runId === claim.runId)
       return { granted: true, place: 'tag', ...(preempted !== undefined && { preempted }) };
@@ -120,19 +120,19 @@ async function keptAfterSettle(
   return undefined;
 }
 
-/** The marks that were of this run. */
+/** Removes the claims of this run. */
 async function removeOwn({ spots }: Looked, runId: string): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const { mark, remove } of spots) {
-    if (mark?.holder.runId !== runId) continue;
-    await remove(mark);
-    removed.push(mark.value);
+  for (const { tagged, remove } of spots) {
+    if (tagged?.holder.runId !== runId) continue;
+    await remove(tagged);
+    removed.push(tagged.value);
   }
   return removed;
 }
 
 /**
- * Looks at all the sources that may carry the mark, or at those up to the first that does.
+ * Reads all the sources that may carry the claim, or those up to the first that does.
  *
  * @throws what a read threw that may succeed when asked again
  */
@@ -158,7 +158,7 @@ export async function lookAtTags(
       if (failure !== undefined) reasons.push(reasonOf({ kind, id: ids[index] ?? '' }, failure));
       else if (!(seen instanceof RequestFailure)) spots.push(seen);
     });
-    if (upTo === 'first' && spots.some(({ mark }) => mark !== undefined)) break;
+    if (upTo === 'first' && spots.some(({ tagged }) => tagged !== undefined)) break;
   }
   return { spots, reasons: sources.length === 0 ? ['There is no source to tag.'] : reasons, answered };
 }
@@ -176,14 +176,14 @@ function sameKinds(
   return groups;
 }
 
-/** A source of two runbooks carries one mark at a time. */
-function takenBy({ mark }: ClaimSpot, runbook: string): Failure | undefined {
-  if (mark === undefined || mark.holder.runbook === runbook) return undefined;
-  const message = `It carries the mark of run ${mark.holder.runId} on runbook '${mark.holder.runbook}'.`;
-  return { class: 'invalid', code: 'MarkedForAnother', message };
+/** A source that two runbooks share carries one claim at a time. */
+function takenBy({ tagged }: ClaimSpot, runbook: string): Failure | undefined {
+  if (tagged === undefined || tagged.holder.runbook === runbook) return undefined;
+  const message = `It carries the claim of run ${tagged.holder.runId} on runbook '${tagged.holder.runbook}'.`;
+  return { class: 'invalid', code: 'ClaimedForAnother', message };
 }
 
-/** The failure, of a source that cannot carry the mark. @throws RequestFailure when asking again may help */
+/** The failure of a source that cannot carry the claim. @throws RequestFailure when asking again may help */
 function carriesNot(failure: Failure): Failure {
   if (!CANNOT_CARRY.has(failure.class)) throw new RequestFailure(failure);
   return failure;
@@ -193,14 +193,14 @@ function reasonOf({ kind, id }: MadeThing, { code, message }: Failure): string {
   return `${kind} ${id}: ${code}: ${message}`;
 }
 
-/** What became of this run's marks on sources. */
+/** Which of this run's claims were removed from sources. */
 export interface TagsReleased {
   readonly removed: number;
   /** One of them said that the claim is a parameter too. */
   readonly hadParameter: boolean;
 }
 
-/** Removes this run's marks. */
+/** Removes this run's claims from the sources. */
 export function releaseTags(
   aws: TagAccess,
   runId: string,
@@ -213,18 +213,18 @@ export function releaseTags(
   });
 }
 
-/** Whose the runbook is by the tags of its sources; not told where none could be read. */
+/** The run that claims the runbook by the tags of its sources; `told` is false where no tag could be read. */
 export async function readTags(
   aws: TagAccess,
   runbook: string,
   sources: readonly MadeThing[],
 ): Promise<{ readonly told: boolean; readonly holder?: Claim }> {
   const looked = await lookAtTags(aws, runbook, sources, 'first');
-  const holder = markedSpot(looked)?.mark?.holder;
+  const holder = claimedSpot(looked)?.tagged?.holder;
   return { told: looked.spots.length > 0, ...(holder !== undefined && { holder }) };
 }
 
-/** Does any service answer at all? Asked about a thing that never exists. */
+/** Whether any service answers at all: asked for a thing that never exists. */
 export async function probe({ ec2, rds }: TagAccess): Promise<boolean> {
   const asked = await attempt<unknown>(async () => {
     if (ec2 !== undefined) await describeVolumes(ec2, ['vol-00000000000000000']);

@@ -20,8 +20,8 @@ import type { TagAccess } from './tag.ts';
 import {
   claimByTag,
   lookAtTags,
-  markBeside,
-  markedSpot,
+  tagBeside,
+  claimedSpot,
   probe,
   readTags,
   releaseTags,
@@ -38,7 +38,7 @@ export interface ClaimContext extends TagAccess, Settling {
 
 type ClaimResult = EffectResults['claim'];
 
-/** A place that fails so cannot hold the mark, now or later: another one has to. */
+/** Classes of failure after which a place cannot hold the claim, now or later, and the next place is tried. */
 const CANNOT_HOLD: ReadonlySet<FailureClass> = new Set([
   'unsupported',
   'denied',
@@ -46,29 +46,29 @@ const CANNOT_HOLD: ReadonlySet<FailureClass> = new Set([
   'invalid',
   'quota',
 ]);
-/** Answers that are none of AWS may be a proxy's bad moment; so many in a row are an endpoint without SSM. */
+/** Answers that are not AWS's may come from a proxy during an outage; so many in a row count as an endpoint without SSM. */
 const MALFORMED_BEFORE_GIVING_UP = 3;
-/** Asked so often, an endpoint that nobody reaches is not waited for at the end of a run. */
+/** Attempts after which the end of a run no longer waits for an endpoint that cannot be reached. */
 const UNREACHABLE_BEFORE_GIVING_UP = 5;
 
-/** Tags that cannot be read just now are no reason to go without a parameter: so often they are asked for. */
+/** Attempts to read the tags before the run goes on with the parameter alone. */
 const TAG_ATTEMPTS = 2;
-/** A drill looks some ten times in five minutes. */
+/** The tags are read at one of so many looks; a drill looks about ten times in five minutes. */
 const LOOKS_PER_LOOK_AT_TAGS = 10;
 const NOTHING_SEEN: Looked = { spots: [], reasons: [], answered: true };
 
 type Asked = Pick<EffectOf<'claim'>, 'failures'>;
 
-/** Can this place not hold the mark? Otherwise the failure passes, and the workflow asks again. */
+/** Whether this place can never hold the claim. Any other failure passes, and the workflow asks again. */
 function cannotHold(failure: Failure, { failures }: Asked): boolean {
   if (failure.code === 'MalformedAnswer') return (failures?.transient ?? 0) >= MALFORMED_BEFORE_GIVING_UP;
   return CANNOT_HOLD.has(failure.class);
 }
 
 /**
- * Marks the runbook as this run's. A restore takes the mark from a drill; nobody else's is touched. Who may not use the parameter has a
- * tag, and who has the parameter writes the tag beside it: each sees the other. Where no mark can be put, two runs are not kept apart:
- * granted, and said so.
+ * Claims the runbook for this run. A restore takes the claim from a drill; any other run's claim is left alone. A run that may not use the
+ * parameter uses a tag, and a run that has the parameter writes the tag beside it, so that each sees the other. Where no claim can be written,
+ * two runs are not kept apart: the claim is granted, and the answer says so.
  */
 export async function claimRunbook(
   aws: ClaimContext,
@@ -78,13 +78,13 @@ export async function claimRunbook(
   const tags = await attempt(() => lookAtTags(aws, claim.runbook, sources));
   if (!tags.ok && effect.attempt <= TAG_ATTEMPTS) return tags;
   const looked = tags.ok ? tags.result : NOTHING_SEEN;
-  const tagged = foreign(markedSpot(looked)?.mark?.holder, claim);
+  const tagged = foreign(claimedSpot(looked)?.tagged?.holder, claim);
   if (tagged !== undefined && !mayTake(claim, tagged)) return refusedBy(aws, effect, tagged);
   const byParameter = await attempt(() => claimByParameter(aws, needed(aws.ssm), effect));
   if (byParameter.ok) {
     const { result } = byParameter;
     if (!result.granted) return byParameter;
-    await markBeside(claim, looked);
+    await tagBeside(claim, looked);
     return { ok: true, result: { ...(tagged !== undefined && { preempted: tagged }), ...result } };
   }
   if (!cannotHold(byParameter.failure, effect)) return byParameter;
@@ -122,7 +122,7 @@ async function claimWithoutParameter(
     return { ok: true, result: { granted: false, holder } };
   const byTag = await claimByTag(aws, effect, looked);
   if (byTag.outcome !== undefined) return withPreempted(byTag.outcome, holder);
-  // When nothing answers, the network is at fault, and asking again will tell.
+  // No service answers at all: the network is down, and the workflow asks again.
   if (failure.class === 'unreachable' && !byTag.answered && !(await probe(aws))) return refused(failure);
   const why = [`parameter: ${failure.code}: ${failure.message}`, ...byTag.reasons].join(' ');
   return { ok: true, result: { granted: true, place: 'nowhere', why } };
@@ -145,7 +145,7 @@ async function claimByParameter(
   effect: EffectOf<'claim'>,
 ): Promise<ClaimResult> {
   const { claim } = effect;
-  // Answers to writing may be lost each time, and the mark would stand there with nobody to take it away.
+  // The answer to each write may be lost: without this read the claim would stay, and no run would remove it.
   const earlier = mayHaveBeenSent(effect)
     ? await attempt(() => readParameter(ssm, claim.runbook))
     : undefined;
@@ -183,20 +183,20 @@ function taken(preempted: Claim): ClaimResult {
   return { granted: true, place: 'parameter', preempted };
 }
 
-/** Somebody's mark stands there; who may not read it knows only that much. */
+/** A claim exists but may not be read: report an unknown holder. */
 async function holderOf(ssm: SsmAccess, { runbook, at }: Claim): Promise<HeldClaim | undefined> {
   const read = await attempt(() => readParameter(ssm, runbook));
   if (read.ok) return read.result;
   const { failure } = read;
   if (failure.class !== 'denied') throw new RequestFailure(failure);
-  return unknownHolder(runbook, at, `the mark is there, but may not be read (${failure.code})`);
+  return unknownHolder(runbook, at, `a claim exists but may not be read (${failure.code})`);
 }
 
 function plain({ runId, runbook, mode, by, host, at, incidentAt, damagedAt }: HeldClaim): Claim {
   return { runId, runbook, mode, by, host, at, incidentAt, damagedAt };
 }
 
-/** Takes the mark away wherever it is, if it is still this run's. */
+/** Removes the claim wherever it was written, if it is still this run's. */
 export async function releaseRunbook(
   aws: ClaimContext,
   runId: string,
@@ -212,7 +212,7 @@ export async function releaseRunbook(
   return unseen(byParameter.failure, effect, hadParameter);
 }
 
-/** An endpoint without SSM cannot hold a parameter; one that may not be read can, and then somebody has to be told. */
+/** An endpoint without SSM cannot hold a parameter. A parameter that may not be read can still hold the claim: the failure is reported. */
 function unseen(
   failure: Failure,
   { runbook, failures }: EffectOf<'release'>,
@@ -222,7 +222,7 @@ function unseen(
   if (isWithoutSsm && !hadParameter) return done;
   const isLast =
     failure.class === 'unreachable' && (failures?.unreachable ?? 0) >= UNREACHABLE_BEFORE_GIVING_UP;
-  const message = `The parameter ${parameterName(runbook)}, the mark of this run, may still be there; then the next recovery is refused until somebody removes it: ${failure.message}`;
+  const message = `The parameter ${parameterName(runbook)}, the claim of this run, may still exist; if it does, the next recovery is refused until it is removed: ${failure.message}`;
   return refused({ ...failure, message, ...((isLast || isWithoutSsm) && { class: 'unsupported' as const }) });
 }
 
@@ -231,14 +231,14 @@ async function releaseParameter(ssm: SsmAccess, runId: string, runbook: string):
   if (holder?.runId === runId) await deleteParameter(ssm, runbook);
 }
 
-/** What is known of the claim: `told` is false where neither SSM nor any tag can be read. */
+/** What could be read of the claim; `told` is false where neither SSM nor any tag can be read. */
 export interface ClaimReading {
   readonly told: boolean;
   readonly holder?: Claim;
 }
 
 /**
- * Whose the runbook is now: by the parameter, and by the tags of those who have none.
+ * The run that claims the runbook now, by the parameter and by the tags of runs that have no parameter.
  *
  * @throws what a read threw that may succeed when asked again
  */
@@ -256,7 +256,7 @@ export async function readClaim(
     return readTags(aws, runbook, sources);
   }
   const holder = byParameter.result && plain(byParameter.result);
-  // A restore that has the parameter sees to it that nobody else has a tag.
+  // A restore that holds the parameter has overwritten every other run's tag.
   if (holder?.mode === 'restore' || !withTags) return { told: true, ...(holder && { holder }) };
   const { holder: tagged } = await readTags(aws, runbook, sources);
   const first = tagged?.mode === 'restore' ? tagged : (holder ?? tagged);
@@ -264,7 +264,7 @@ export async function readClaim(
 }
 
 /**
- * Looks at the claim again and again, one sighting each, or none where nobody can tell. That a restore without access to SSM has come is
+ * Reads the claim at each look: one sighting, or none where it cannot be read. That a restore without access to SSM has come is
  * rare: where there is a parameter, only some of the looks go to the tags too, the first among them.
  */
 export function claimWatcher(

@@ -9,12 +9,12 @@ export interface SsmAccess {
   readonly call: CallAws;
 }
 
-/** The parameter that marks a runbook as being recovered. */
+/** The name of the parameter that holds the claim on a runbook. */
 export function parameterName(runbook: string): string {
   return `/lifeboat/${runbook}/run`;
 }
 
-/** Writes the claim if there is none: SSM sees to it that only one of two does. `false`: somebody's stands there already. */
+/** Writes the claim unless one exists: SSM lets only one of two writers succeed. `false`: a claim exists already. */
 export async function writeNewParameter(ssm: SsmAccess, claim: HeldClaim): Promise<boolean> {
   try {
     await put(ssm, claim, false);
@@ -25,7 +25,7 @@ export async function writeNewParameter(ssm: SsmAccess, claim: HeldClaim): Promi
   }
 }
 
-/** Writes the claim over whatever stands there. */
+/** Overwrites the parameter with the claim. */
 export function overwriteParameter(ssm: SsmAccess, claim: HeldClaim): Promise<void> {
   return put(ssm, claim, true);
 }
@@ -40,7 +40,7 @@ async function put({ client, call }: SsmAccess, claim: HeldClaim, overwrite: boo
   await call('PutParameter', () => client.send(command));
 }
 
-/** Whose the runbook is; `undefined`: nobody's. A mark that is no claim is held by an unknown run. */
+/** The claim on the runbook; `undefined`: none. A parameter that holds no readable claim counts as held by an unknown run. */
 export async function readParameter(
   { client, call }: SsmAccess,
   runbook: string,
@@ -59,7 +59,7 @@ export async function readParameter(
   }
 }
 
-/** Gone already is as good as deleted. */
+/** A parameter that no longer exists counts as deleted. */
 export async function deleteParameter({ client, call }: SsmAccess, runbook: string): Promise<void> {
   const command = new DeleteParameterCommand({ Name: parameterName(runbook) });
   try {

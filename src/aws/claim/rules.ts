@@ -1,13 +1,13 @@
 import type { Claim } from '../../workflow/effects.ts';
 import { RequestFailure } from '../request-failures.ts';
 
-/** A restore takes precedence over a drill; nothing else over anything. */
+/** A restore takes precedence over a drill. No other run takes precedence over another. */
 export function mayTake(claim: Claim, holder: Claim): boolean {
   return claim.mode === 'restore' && holder.mode === 'drill';
 }
 
-/** The mark changed hands while it was looked at: asking again will tell. */
+/** The claim changed while it was read: the workflow asks again. */
 export function contested({ runbook }: Claim): RequestFailure {
-  const message = `The mark on runbook '${runbook}' changed hands while it was looked at.`;
+  const message = `The claim on runbook '${runbook}' changed while it was read.`;
   return new RequestFailure({ class: 'transient', code: 'ClaimContested', message });
 }

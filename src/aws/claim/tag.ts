@@ -17,7 +17,7 @@ export interface TagAccess {
 }
 
 /** The tag on one thing. */
-export interface ClaimMark {
+export interface TaggedClaim {
   readonly value: string;
   readonly holder: Claim;
 }
@@ -25,12 +25,12 @@ export interface ClaimMark {
 /** One thing that can carry the claim, as it was seen. */
 export interface ClaimSpot {
   readonly source: MadeThing;
-  /** Whose claim it carries; `undefined`: nobody's. */
-  readonly mark: ClaimMark | undefined;
+  /** The claim that it carries; `undefined`: none. */
+  readonly tagged: TaggedClaim | undefined;
   /** @param hasParameter the claim is a parameter too */
   write(claim: Claim, hasParameter?: boolean): Promise<void>;
-  /** Takes away the mark that was seen. */
-  remove(mark: ClaimMark): Promise<void>;
+  /** Removes the claim that was read, compare-and-delete. */
+  remove(tagged: TaggedClaim): Promise<void>;
 }
 
 /** What a read shows of one thing. */
@@ -44,7 +44,7 @@ interface Shown {
 type Read = (ids: readonly string[]) => Promise<ReadonlyMap<string, Shown>>;
 
 /**
- * Looks at things of one kind in one read, where there is such a read. One that is gone gets a {@link RequestFailure} instead.
+ * Reads things of one kind in one request where the API has one. A thing that no longer exists gets a {@link RequestFailure}.
  *
  * @throws what the read threw; RequestFailure of class `unsupported` where the run has no access to the service
  */
@@ -62,17 +62,17 @@ export async function claimSpots(
   return ids.map((id) => {
     const shown = seen.get(id);
     if (shown === undefined || isLeaving(shown.state)) return gone(kind, id);
-    const mark = markIn(shown.tags, id, runbook);
+    const tagged = claimIn(shown.tags, id, runbook);
     const tagging = ec2 === undefined ? rdsTagging(needed(rds, kind), id, shown.arn) : ec2Tagging(ec2, id);
-    return { source: { kind, id }, mark, ...tagging };
+    return { source: { kind, id }, tagged, ...tagging };
   });
 }
 
-function markIn(
+function claimIn(
   tags: readonly TagOfAnswer[] | undefined,
   id: string,
   runbook: string,
-): ClaimMark | undefined {
+): TaggedClaim | undefined {
   const value = tagValue(tags, CLAIM_TAG);
   if (value === undefined) return undefined;
   const why = `the tag ${CLAIM_TAG} of ${id} holds no claim that can be read`;
@@ -117,7 +117,7 @@ function ec2Tagging({ client, call }: Ec2Access, id: string): Pick<ClaimSpot, 'w
       await call('CreateTags', () => client.send(command));
     },
     async remove({ value }) {
-      // With its value given, EC2 leaves alone what somebody has put there meanwhile.
+      // EC2 deletes a tag that is given with its value only if it still has that value: another process may have written it since.
       const command = new DeleteTagsCommand({ Resources: [id], Tags: [{ Key: CLAIM_TAG, Value: value }] });
       await call('DeleteTags', () => client.send(command));
     },

@@ -44,8 +44,8 @@ function claimIn(value: Readonly<Record<string, unknown>>): Claim | undefined {
 const WITH_PARAMETER = 'p';
 
 /**
- * The essentials of a claim in at most 256 characters that every service takes in a tag. Who and where are shortened as far as needed,
- * run and runbook never.
+ * The essentials of a claim in at most 256 characters that every service takes in a tag. The operator and the host are cut as far as needed,
+ * the run and the runbook never.
  *
  * @param hasParameter the claim is a parameter too
  */
@@ -58,7 +58,7 @@ export function claimTag(
       // Names may be long, and a run's id mostly begins with that of its runbook: then its length tells it.
       ...[TAG_FORMAT, runId, runId.startsWith(runbook) ? runbook.length : runbook, mode],
       ...[at, incidentAt - at, damagedAt - at],
-      // The end of an ARN says who, the beginning of a host's name which.
+      // The end of an ARN names the identity, the beginning of a host's name the host.
       ...[lastBytes(by, longest), firstBytes(host, longest)],
       ...(hasParameter ? [WITH_PARAMETER] : []),
     ];
@@ -88,7 +88,7 @@ function tagParts(value: string): readonly unknown[] {
   return Array.isArray(parts) ? parts : [];
 }
 
-/** Somebody's mark that cannot be read: nobody knows whose it is, so it is nobody's to take. */
+/** A claim exists but cannot be read: report an unknown holder, from whom no run may take it. */
 export function unknownHolder(runbook: string, at: Instant, why: string): Claim {
   const by = sanitise(`unknown: ${why}`);
   return {
@@ -115,7 +115,7 @@ function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not JSON is not a claim: the caller says so.
+    // Text that is not JSON is no claim; the caller reports that.
     return undefined;
   }
 }

@@ -64,8 +64,8 @@ export async function switchFsr(
 }
 
 /**
- * The effects whose snapshot somebody else has switched on: by the account's word alone, for EC2 does not tell whose it is. One that may
- * have been sent before is none of them: it may have been our own request. When it cannot be read, it is asked for as if it were off.
+ * The effects whose snapshot was already enabled when requested. EC2 does not tell which process enabled it, so an effect that may
+ * have been sent before is left out: its own request may have done it. An unreadable state counts as disabled.
  */
 async function onBefore(aws: Ec2Access, effects: readonly SwitchEffect[]): Promise<ReadonlySet<string>> {
   const fresh = effects.filter((effect) => effect.kind === 'enableFsr' && !mayHaveBeenSent(effect));
@@ -99,7 +99,7 @@ async function switchBatch(aws: Ec2Access, batch: Batch): Promise<Outcomes> {
   const sent = await attempt(() => send(aws, batch));
   if (sent.ok) return settled(aws, batch, perSnapshot(batch, sent.result));
   const { failure } = sent;
-  // One bad snapshot may fail the whole call: the other nine must not pay for it.
+  // One refused snapshot may fail the whole call: the others are asked for one by one.
   if (batch.snapshotIds.length > 1 && (failure.class === 'gone' || failure.class === 'invalid')) {
     const alone = batch.snapshotIds.map((snapshotId) =>
       switchBatch(aws, { ...batch, snapshotIds: [snapshotId] }),
@@ -146,7 +146,7 @@ async function settled(aws: Ec2Access, { kind, zone }: Batch, outcomes: Outcomes
   );
   if (doubtful.length === 0) return outcomes;
   const seen = await attempt(() => describeFsr(aws, doubtful));
-  // Without a look, the refusal stands: the workflow asks again.
+  // Without a read the refusal stands, and the workflow asks again.
   if (!seen.ok) return outcomes;
   const states = new Map(
     seen.result

@@ -48,14 +48,14 @@ function volumeSighting(volume: Volume, id: string, progress: ReadonlyMap<string
   return {
     kind: 'volume',
     id,
-    // A state that is not known yet is neither usable nor lost.
+    // An unknown state counts neither as usable nor as lost.
     state: state !== undefined && VOLUME_STATES.has(state) ? (state as VolumeSighting['state']) : 'creating',
     ...(fastRestored !== undefined && { fastRestored }),
     ...(percent !== undefined && { progress: percent }),
   };
 }
 
-/** Failures that say nothing against the volumes: the endpoint or the role cannot tell their progress. */
+/** Failures that concern the progress alone: the endpoint or the role cannot read it, and the volumes may be well. */
 const TELLS_NO_PROGRESS: ReadonlySet<FailureClass> = new Set(['gone', 'invalid', 'denied', 'unsupported']);
 
 /**
@@ -94,7 +94,7 @@ export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readon
     ),
   );
   if (!read.ok) {
-    // An endpoint without it has it on nowhere.
+    // An endpoint that does not support the operation has fast snapshot restore enabled nowhere.
     if (read.failure.class === 'unsupported') return [];
     throw new RequestFailure(read.failure);
   }

@@ -5,7 +5,7 @@ import { attempt, type Outcome } from '../answers.ts';
 import { describeFsr, describeSnapshots, fsrKey, type Ec2Access } from './reads.ts';
 import { RequestFailure } from '../request-failures.ts';
 
-/** Are the snapshots still usable, and what is fast snapshot restore like now? What is missing is a finding, not a failure. */
+/** Whether the snapshots are still usable, and the state of fast snapshot restore. A missing snapshot is a finding, not a failure. */
 export function preflightEbs(
   aws: Ec2Access,
   { snapshots, fsr }: EffectOf<'preflight'>,
@@ -17,7 +17,7 @@ export function preflightEbs(
     const states = await statesOf(aws, fsr);
     return {
       findings: snapshots.flatMap((id) => snapshotFindings(id, seen.get(id))),
-      // Where it was never on, AWS has no entry.
+      // AWS lists only what was enabled at some time.
       fsr: fsr.map((target) => ({
         ...target,
         state: states.get(fsrKey(target.snapshotId, target.zone)) ?? 'disabled',
@@ -26,7 +26,7 @@ export function preflightEbs(
   });
 }
 
-/** Where it cannot be read it cannot be used either, and that is for the strategy to meet: it is taken to be off. */
+/** An unreadable state counts as disabled: the strategy meets the same refusal when it enables it. */
 async function statesOf(
   aws: Ec2Access,
   targets: readonly FsrTarget[],

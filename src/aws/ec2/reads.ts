@@ -24,7 +24,7 @@ export interface Ec2Access {
 const VOLUMES_PER_PAGE = 500;
 const SNAPSHOTS_PER_PAGE = 1_000;
 const FSR_PER_PAGE = 200;
-/** DescribeVolumeStatus takes ids, not a filter for them; so many work without trouble. */
+/** DescribeVolumeStatus takes ids, not a filter for them; this many a call work. */
 const STATUSES_PER_CALL = 500;
 
 /** The volumes among `ids` that exist: asked by filter, so that an unknown id does not fail the page. */

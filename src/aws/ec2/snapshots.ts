@@ -57,8 +57,8 @@ async function take(aws: Ec2Context, effect: TakeSnapshot, source: Volume): Prom
 }
 
 /**
- * EC2 has no token for snapshots: what an earlier request made is found by its tags. Not seen at once is not the same as not made, so it
- * is looked for once more after the settle.
+ * EC2 has no token for snapshots: what an earlier request made is found by its tags. A first read may be stale, so it
+ * is looked for once more after the settle window.
  */
 async function takenEarlier(aws: Ec2Context, effect: TakeSnapshot): Promise<string | undefined> {
   const first = await takenAs(aws, effect);
@@ -108,11 +108,11 @@ async function protectionSnapshots(aws: Ec2Context): Promise<readonly Snapshot[]
       { Name: `tag:${PURPOSE_TAG}`, Values: ['protection'] },
     ],
   });
-  // The endpoint filtered; but what is deleted is looked at with our own eyes.
+  // The tags are checked again here: an endpoint that ignores filters must not lead to a deletion.
   return seen.filter(({ Tags }) => isOfRun(Tags, aws) && tagValue(Tags, PURPOSE_TAG) === 'protection');
 }
 
-/** Gone already is as good as deleted. */
+/** A snapshot that no longer exists counts as deleted. */
 async function deleteSnapshot({ call, client }: Ec2Access, id: string): Promise<void> {
   try {
     await call('DeleteSnapshot', () => client.send(new DeleteSnapshotCommand({ SnapshotId: id })));

@@ -38,7 +38,7 @@ export async function createVolumes(
   const earlier = await attempt(() => madeEarlier(aws, effects.filter(mayHaveBeenSent)));
   return answerEach(effects, async (effect) => {
     if (mayHaveBeenSent(effect)) {
-      // Without a look it is not asked again: an endpoint that heeds no token would make another one.
+      // Never asked again without a read first: an endpoint that ignores client tokens would make a second volume.
       if (!earlier.ok) return earlier;
       const volumeId = earlier.result.get(effect.token);
       if (volumeId !== undefined) return { ok: true, result: { volumeId } };
@@ -51,7 +51,7 @@ export async function createVolumes(
 }
 
 /**
- * What earlier requests made, by token. Of several (the endpoint heeds no tokens) everyone takes the oldest; the rest are the sweep's.
+ * What earlier requests made, by token. Of several (the endpoint ignores client tokens) the oldest counts; the sweep removes the rest.
  */
 async function madeEarlier(
   aws: Ec2Context,
@@ -89,7 +89,7 @@ function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): 
     ...(iops !== undefined && TYPES_WITH_IOPS.has(spec.volumeType) && { Iops: iops }),
     ...(throughputMiBps !== undefined &&
       TYPES_WITH_THROUGHPUT.has(spec.volumeType) && { Throughput: throughputMiBps }),
-    // Saying `false` for an encrypted snapshot is refused; saying nothing keeps what the snapshot is.
+    // `false` is refused for an encrypted snapshot; absent, the volume keeps the encryption of the snapshot.
     ...(spec.encrypted && { Encrypted: true }),
     ...(spec.encrypted && kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
     ...(rateMiBps !== undefined && { VolumeInitializationRate: rateMiBps }),
@@ -102,7 +102,7 @@ function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): 
   };
 }
 
-/** Looks at all of them in one read, then deletes what is there and ours. */
+/** Reads all of them in one request, then deletes those that exist and carry this run's tags. */
 export async function deleteVolumes(
   aws: Ec2Context,
   effects: readonly EffectOf<'deleteVolume'>[],
@@ -126,7 +126,7 @@ export async function deleteVolumes(
   });
 }
 
-/** Gone already is as good as deleted. */
+/** A volume that no longer exists counts as deleted. */
 async function deleteVolume(aws: Ec2Access, volumeId: string): Promise<void> {
   try {
     await aws.call('DeleteVolume', () => aws.client.send(new DeleteVolumeCommand({ VolumeId: volumeId })));
@@ -166,7 +166,7 @@ export async function sweepVolumes(
 ): Promise<Outcome<EffectResults['sweep']>> {
   return attempt(async () => {
     const volumes = await describeVolumesWhere(aws, [{ Name: `tag:${RUN_TAG}`, Values: [aws.runId] }]);
-    // The endpoint filtered; but what is deleted is looked at with our own eyes.
+    // The tags are checked again here: an endpoint that ignores filters must not lead to a deletion.
     const found = volumes.flatMap(({ VolumeId: id, State, Tags }): MadeThing[] =>
       id === undefined || ON_ITS_WAY_OUT.has(State ?? '') || !isOfRun(Tags, aws)
         ? []

@@ -64,7 +64,7 @@ async function perform(aws: RdsContext, effects: readonly Effect[]): Promise<rea
   }
 }
 
-/** Are the backups still usable? What is missing is a finding, not a failure. */
+/** Whether the backups are still usable. A missing one is a finding, not a failure. */
 function preflightDatabases(
   aws: RdsContext,
   { dbSnapshots, dbInstances }: EffectOf<'preflight'>,

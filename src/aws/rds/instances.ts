@@ -36,7 +36,7 @@ export async function deleteDbInstances(
   });
 }
 
-/** No final snapshot, no backups left behind: what a run made is a copy. Gone already is as good as deleted. */
+/** No final snapshot and no automated backups are kept: what a run made is a copy. An instance that no longer exists counts as deleted. */
 async function deleteDbInstance(aws: RdsContext, identifier: string, instance: DBInstance): Promise<void> {
   try {
     if (instance.DeletionProtection === true) await unprotect(aws, identifier);
@@ -65,7 +65,7 @@ async function unprotect(aws: RdsContext, identifier: string): Promise<void> {
   if (changed === undefined) throw malformedAnswer('ModifyDBInstance');
 }
 
-/** Protection may outlive the moment it was switched off. */
+/** Deletion protection may still be in force for a moment after it was disabled. */
 function isStillProtected({ code, message }: Failure): boolean {
   return code === 'InvalidParameterCombination' && /protect/i.test(message);
 }
@@ -107,7 +107,7 @@ export function sweepDbInstances(
     const instances = new Map<string, DBInstance>();
     for (const instance of ours) {
       const { DBInstanceIdentifier: id } = instance;
-      // Told by the name that the run knows it by.
+      // Reported under the identifier that the run uses.
       if (id !== undefined) instances.set(kept.find((thing) => sameDbId(id, thing.id))?.id ?? id, instance);
     }
     const found = [...instances.keys()].map((id): MadeThing => ({ kind: 'dbInstance', id }));

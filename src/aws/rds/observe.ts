@@ -19,12 +19,12 @@ function dbInstanceSighting(id: string, instance: DBInstance): DbInstanceSightin
     StorageOperationStatus: operation,
     StorageOperationPercentProgress: percent,
   } = instance;
-  // `Optimizing` is no loading: an instance in it is as fast as it will be.
+  // `Optimizing` is not lazy loading: the instance has its full speed.
   const isLoading = operation?.toLowerCase() === 'initializing';
   return {
     kind: 'dbInstance',
     id,
-    // Listed without a status: it is being made.
+    // Listed without a status: it is being created.
     status: status ?? 'creating',
     ...(isLoading && percent !== undefined && { progress: percent }),
   };

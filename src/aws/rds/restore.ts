@@ -31,7 +31,7 @@ export function restoreDbInstances(
   });
 }
 
-/** A restore has no client token: what bears the name already is the answer to an earlier request only when its tags say so. */
+/** A restore has no client token: an instance that already has the name is the result of an earlier request only if its tags say so. */
 async function whoseIsIt(
   aws: RdsContext,
   { identifier, resource }: EffectOf<'restoreDbInstance'>,
@@ -89,7 +89,7 @@ type RestoreSettings = Omit<
   'DBInstanceIdentifier' | 'DBSnapshotIdentifier'
 >;
 
-/** Everything that RDS sets back to its defaults unless a restore is told. Both restores take the same. */
+/** Settings that RDS resets to its defaults unless the request carries them. Both restore operations take the same ones. */
 function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
   const { zone, subnetGroup, port, iops, throughputMiBps } = spec;
   // A run that an older version planned may name a default group.
@@ -97,7 +97,7 @@ function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
   return {
     DBInstanceClass: spec.class,
     MultiAZ: spec.multiAz,
-    // Multi-AZ chooses its zones itself and refuses to be told.
+    // Multi-AZ chooses its zones itself; a request that names one is refused.
     ...(zone !== undefined && !spec.multiAz && { AvailabilityZone: zone }),
     ...(spec.publiclyAccessible !== undefined && { PubliclyAccessible: spec.publiclyAccessible }),
     ...(subnetGroup !== undefined && { DBSubnetGroupName: subnetGroup }),
@@ -111,7 +111,7 @@ function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
     // Protected only once it is available (applyDbSettings): a protected instance that is stuck in 'creating' could never be removed.
     DeletionProtection: false,
     BackupRetentionPeriod: spec.backupRetentionDays,
-    // Off is the default; engines without it refuse the very word.
+    // Disabled is the default; engines without the setting refuse the parameter.
     ...(spec.iamAuth && { EnableIAMDatabaseAuthentication: true }),
     ...(spec.logExports.length > 0 && { EnableCloudwatchLogsExports: [...spec.logExports] }),
   };

@@ -9,7 +9,7 @@ import { describeDbInstance } from './reads.ts';
 import type { RdsContext } from './restore.ts';
 import { isOfRun } from '../tags.ts';
 
-/** Gives back what a restore does not take, or an endpoint did not heed. Nothing differs: nothing is asked. */
+/** Sets what a restore request does not take or an endpoint ignored. Sends nothing where nothing differs. */
 export function applyDbSettings(
   aws: RdsContext,
   effects: readonly EffectOf<'applyDbSettings'>[],
@@ -38,7 +38,7 @@ function changesFor(spec: DbInstanceSpec, instance: DBInstance): Changes {
   const pending = instance.PendingModifiedValues;
   const retention = pending?.BackupRetentionPeriod ?? instance.BackupRetentionPeriod;
   const iamAuth = pending?.IAMDatabaseAuthenticationEnabled ?? instance.IAMDatabaseAuthenticationEnabled;
-  // A restore never switches it on: not told means off.
+  // A restore never enables it: absent means disabled.
   const protection = instance.DeletionProtection ?? false;
   return {
     ...monitoringChanges(spec, instance),
@@ -52,7 +52,7 @@ function changesFor(spec: DbInstanceSpec, instance: DBInstance): Changes {
   };
 }
 
-/** A restore never takes it: not told means off. */
+/** A restore request does not take it: absent means disabled. */
 function monitoringChanges(
   { monitoringIntervalSeconds, monitoringRole }: DbInstanceSpec,
   instance: DBInstance,

@@ -19,14 +19,14 @@ import { fittingValue, isOfRun, tagRecord, tagsFor, tagValue } from '../tags.ts'
 
 type TakeSnapshot = EffectOf<'takeSnapshot'>;
 
-/** Takes snapshots of DB instances. The identifier is the identity: what bears it is the answer to an earlier request if its tags say so. */
+/** Takes snapshots of DB instances. The identifier is the idempotency key: a snapshot that has it is the result of an earlier request if its tags say so. */
 export function takeDbSnapshots(
   aws: RdsContext,
   effects: readonly TakeSnapshot[],
 ): Promise<readonly Answer[]> {
   return answerEach(effects, async (effect) => {
     const taken = { ok: true, result: { snapshotId: effect.identifier } } as const;
-    // A source that is being backed up refuses every request, and it may be our own snapshot that it is busy with.
+    // A source that is being backed up refuses every request; the backup may be this run's own snapshot.
     if (mayHaveBeenSent(effect) && isAsAsked(aws, effect, await describeDbSnapshot(aws, effect.identifier)))
       return taken;
     const source = await describeDbInstance(aws, effect.of.id);
@@ -88,7 +88,7 @@ export function sweepDbSnapshots(
     );
     const kept = effect.keep.filter(({ kind }) => kind === 'dbSnapshot');
     const found = ours.flatMap(({ DBSnapshotIdentifier: id }): MadeThing[] =>
-      // Told by the name that the run knows it by.
+      // Reported under the identifier that the run uses.
       id === undefined ? [] : [kept.find((thing) => sameDbId(id, thing.id)) ?? { kind: 'dbSnapshot', id }],
     );
     const removed = await removeEach(surplusOf(effect, found), ({ id }) => deleteDbSnapshot(aws, id));
@@ -96,7 +96,7 @@ export function sweepDbSnapshots(
   });
 }
 
-/** Gone already is as good as deleted. */
+/** A snapshot that no longer exists counts as deleted. */
 async function deleteDbSnapshot(aws: RdsContext, id: string): Promise<void> {
   const command = new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id });
   try {
