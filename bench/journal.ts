@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Journal, RunRecord } from '../src/journal/journal.ts';
 import { createSqliteJournal } from '../src/journal/sqlite/open-journal.ts';
-import type { Decision } from '../src/workflow/decision.ts';
-import type { Effect } from '../src/workflow/effects.ts';
+import type { Decision } from '../src/workflow/base/decision.ts';
+import type { Effect } from '../src/workflow/base/effects.ts';
 import { atLeast, inScratchFolder, interleaved, median, plain, quotients } from './support.ts';
 import type { Bench, Figure } from './support.ts';
 

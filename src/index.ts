@@ -51,12 +51,12 @@ export { judge } from './objectives/objectives.ts';
 export type { Actuals, ObjectiveResults } from './objectives/objectives.ts';
 export type { LiveForecast, ObjectiveState } from './objectives/live.ts';
 
-export { begin, decide } from './workflow/decide.ts';
-export { recoveryMachine } from './workflow/recovery-machine.ts';
-export { resourceMachine } from './workflow/resource-machine.ts';
-export type { Decision, TimelineEntry } from './workflow/decision.ts';
-export type { Answer, Effect, Failure } from './workflow/effects.ts';
-export type { Executor } from './workflow/ports.ts';
+export { begin, decide } from './workflow/base/decide.ts';
+export { recoveryMachine } from './workflow/recovery/recovery-machine.ts';
+export { resourceMachine } from './workflow/resource/resource-machine.ts';
+export type { Decision, TimelineEntry } from './workflow/base/decision.ts';
+export type { Answer, Effect, Failure } from './workflow/base/effects.ts';
+export type { Executor } from './workflow/base/executor.ts';
 
 export type { Journal, JournalState, RunRecord, Signal } from './journal/journal.ts';
 export { buildReport } from './report/report.ts';

@@ -1,4 +1,11 @@
-import type { Answer, Effect, EffectKind, EffectOf, EffectResults, Failure } from '../workflow/effects.ts';
+import type {
+  Answer,
+  Effect,
+  EffectKind,
+  EffectOf,
+  EffectResults,
+  Failure,
+} from '../workflow/base/effects.ts';
 import { classify } from './request-failures.ts';
 import type { RunIdentity } from './tags.ts';
 

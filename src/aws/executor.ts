@@ -1,6 +1,6 @@
-import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/effects.ts';
-import { ObservationFailure, type CallAws, type Executor } from '../workflow/ports.ts';
-import type { ClaimSighting, Sighting, Watch } from '../workflow/sightings.ts';
+import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/base/effects.ts';
+import { ObservationFailure, type CallAws, type Executor } from '../workflow/base/executor.ts';
+import type { ClaimSighting, Sighting, Watch } from '../workflow/base/sightings.ts';
 import { allOver, allOfKind, answer, answerEach, type Settling } from './answers.ts';
 import { claimRunbook, claimWatcher, releaseRunbook, type ClaimContext } from './claim/claim.ts';
 import type { Sender } from './clients.ts';

@@ -1,4 +1,4 @@
-import type { FailureClass } from '../workflow/effects.ts';
+import type { FailureClass } from '../workflow/base/effects.ts';
 
 const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
   throttled: [

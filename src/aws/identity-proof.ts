@@ -1,5 +1,5 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Failure } from '../workflow/effects.ts';
+import type { Failure } from '../workflow/base/effects.ts';
 import { createClient, type ServiceName } from './clients.ts';
 import { failureOf, malformedAnswer, RequestFailure } from './request-failures.ts';
 import { identityOf, type Identity } from './caller-identity.ts';

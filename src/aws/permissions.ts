@@ -10,7 +10,7 @@ import {
 import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { VolumeSpec } from '../plan/types.ts';
-import type { Failure } from '../workflow/effects.ts';
+import type { Failure } from '../workflow/base/effects.ts';
 import { parameterName } from './claim/parameter.ts';
 import type { Sender } from './clients.ts';
 import { classify } from './request-failures.ts';

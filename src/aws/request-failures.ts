@@ -1,6 +1,6 @@
 import { LifeboatError } from '../errors.ts';
-import type { Failure, FailureClass } from '../workflow/effects.ts';
-import { ObservationFailure } from '../workflow/ports.ts';
+import type { Failure, FailureClass } from '../workflow/base/effects.ts';
+import { ObservationFailure } from '../workflow/base/executor.ts';
 import { classOfCode, classOfNetworkCode, isAboutTheApi, lacksOperation } from './failure-codes.ts';
 
 const LONGEST_MESSAGE = 300;

@@ -1,4 +1,4 @@
-import type { EffectOf, EffectResults, MadeThing } from '../workflow/effects.ts';
+import type { EffectOf, EffectResults, MadeThing } from '../workflow/base/effects.ts';
 import type { Outcome } from './answers.ts';
 import { classify } from './request-failures.ts';
 

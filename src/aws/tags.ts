@@ -12,7 +12,7 @@ import {
   RUNBOOK_TAG,
 } from '../tags.ts';
 import { formatInstant, parseInstant } from '../time.ts';
-import type { MakeMark, SnapshotPurpose } from '../workflow/effects.ts';
+import type { MakeMark, SnapshotPurpose } from '../workflow/base/effects.ts';
 
 const LONGEST_KEY = 128;
 const LONGEST_VALUE = 256;

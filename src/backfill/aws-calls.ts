@@ -1,6 +1,6 @@
 import { classify, toLifeboatError } from '../aws/request-failures.ts';
 import { LifeboatError } from '../errors.ts';
-import type { Failure } from '../workflow/effects.ts';
+import type { Failure } from '../workflow/base/effects.ts';
 import { backoffMs, type RetryPolicy } from '../facts/retries.ts';
 
 /** About a minute and a half: a replay that has lost its queue or its bucket for longer stops, and goes on where it was. */

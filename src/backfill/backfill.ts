@@ -1,6 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { BackfillDefinition } from './definition.ts';
 import { begunAs, hasLedger, makeFolder, queueFolder, removeUnfinished } from './folders.ts';
 import { openLedger, type FileLedger } from './ledger/file-ledger.ts';

@@ -1,5 +1,5 @@
 import { SECOND_MS, type Instant } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { ReplayProgress } from './replay/progress.ts';
 import type { Fate, Governor, GovernorState, ReplaySource, Ticket } from './replay/ports.ts';
 import type { WorkStore } from './work/work.ts';

@@ -8,7 +8,7 @@ import {
 import type { Sender } from '../aws/clients.ts';
 import { sanitise } from '../aws/request-failures.ts';
 import { LifeboatError } from '../errors.ts';
-import type { Failure } from '../workflow/effects.ts';
+import type { Failure } from '../workflow/base/effects.ts';
 import type { RetryPolicy } from '../facts/retries.ts';
 import { FIRST_CONTACT, PATIENCE, patiently } from './aws-calls.ts';
 

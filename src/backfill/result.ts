@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import type { BackfillClass, BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillClass, BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { lossOf } from './classes/tally.ts';
 import type { ClassCount } from './classes/verdict.ts';
 import { failedTotal, isBalanced, replayedTotal, type Counts, type ReplayCounts } from './counts.ts';

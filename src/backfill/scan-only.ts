@@ -1,5 +1,5 @@
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { openLogs } from './logs.ts';
 import { Room } from './room.ts';
 import { buildResult, NOTHING_SENT } from './result.ts';

@@ -1,6 +1,6 @@
 import { LifeboatError } from '../errors.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { BackfillDefinition } from './definition.ts';
 import { queueFolder, readDefinition } from './folders.ts';
 import { readLedger } from './ledger/ledger-view.ts';

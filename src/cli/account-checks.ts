@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Identity } from '../aws/caller-identity.ts';
-import type { Failure } from '../workflow/effects.ts';
+import type { Failure } from '../workflow/base/effects.ts';
 import type { Problem } from '../plan/types.ts';
 import { NOTHING_TO_DO } from './findings.ts';
 import type { Preparation } from './prepare.ts';

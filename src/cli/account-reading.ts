@@ -3,8 +3,8 @@ import type { Clock } from '../driver/ports.ts';
 import type { Gap, Inventory } from '../inventory/schema.ts';
 import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
-import type { Failure } from '../workflow/effects.ts';
-import type { CallAws } from '../workflow/ports.ts';
+import type { Failure } from '../workflow/base/effects.ts';
+import type { CallAws } from '../workflow/base/executor.ts';
 import type { RetryPolicy } from '../facts/retries.ts';
 import type { FaultsName } from './options.ts';
 

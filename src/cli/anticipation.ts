@@ -2,8 +2,8 @@ import type { SnapshotFrom } from 'xstate';
 import type { Journal, RunRecord, Signal } from '../journal/journal.ts';
 import { whyUnheard } from '../journal/signal-proof.ts';
 import { eventOf } from '../journal/signal-events.ts';
-import type { RecoveryInput } from '../workflow/recovery-context.ts';
-import type { recoveryMachine } from '../workflow/recovery-machine.ts';
+import type { RecoveryInput } from '../workflow/recovery/recovery-context.ts';
+import type { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
 
 export type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
 
@@ -29,8 +29,8 @@ export interface Anticipation {
 /** Lets the machine itself hear the signals that wait for a driver. */
 export async function anticipate(journal: Journal): Promise<Anticipation> {
   const [{ begin, decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
-    import('../workflow/decide.ts'),
-    import('../workflow/recovery-machine.ts'),
+    import('../workflow/base/decide.ts'),
+    import('../workflow/recovery/recovery-machine.ts'),
     import('../workflow/narrate.ts'),
   ]);
   const stored = (await journal.load()).aggregates.find(({ id }) => id === 'recovery');

@@ -1,6 +1,6 @@
 import type { ReplaySettings } from '../runbook/backfill-schema.ts';
 import { counted, plain } from '../report/text.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 
 const MOST_NAMED = 5;
 

@@ -3,7 +3,7 @@ import type { RejectedEntry } from '../backfill/ledger/ledger.ts';
 import type { Position } from '../backfill/record.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 import { backfillNumbers, type BackfillNumbers } from '../report/backfill.ts';
-import { lostTotal, type BackfillResult } from '../workflow/backfill-result.ts';
+import { lostTotal, type BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** What both `scan` and `run` print under `--json`. */

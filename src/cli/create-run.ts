@@ -4,8 +4,8 @@ import type { Inventory } from '../inventory/schema.ts';
 import type { Journal, RunOptions, RunRecord } from '../journal/journal.ts';
 import { keptTargets, withoutWebhooks } from '../journal/kept-target.ts';
 import type { RunMode } from '../plan/types.ts';
-import type { Evidence } from '../workflow/recovery-context.ts';
-import type { Adopted } from '../workflow/resource-context.ts';
+import type { Evidence } from '../workflow/recovery/recovery-context.ts';
+import type { Adopted } from '../workflow/resource/resource-context.ts';
 import { absolutePaths } from './backfill-spec.ts';
 import { STANDARD_INPUT } from './files.ts';
 import { starter } from './identity.ts';
@@ -62,7 +62,7 @@ async function recordOf(
   lost: Lost | undefined,
 ): Promise<Omit<RunRecord, 'runId' | 'forensics'>> {
   const [{ gatesOf }, { MACHINE_VERSION }] = await Promise.all([
-    import('../workflow/gates.ts'),
+    import('../workflow/recovery/gates.ts'),
     import('../workflow/version.ts'),
   ]);
   const isIncident = options.incidentAt !== undefined;
@@ -106,7 +106,7 @@ async function forensicsOf(
   lost: Lost | undefined,
 ): Promise<RunRecord['forensics']> {
   if (mode === 'drill' || !runbook.forensics) return [];
-  const { forensicTargets } = await import('../workflow/forensics.ts');
+  const { forensicTargets } = await import('../workflow/recovery/forensics.ts');
   const existing = new Set([...account.volumes, ...account.dbInstances].map(({ id }) => id));
   return forensicTargets(
     plan,

@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Report } from '../report/report.ts';
 import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
-import { lostTotal } from '../workflow/backfill-result.ts';
+import { lostTotal } from '../workflow/recovery/backfill-result.ts';
 import type { Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';

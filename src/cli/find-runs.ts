@@ -3,8 +3,8 @@ import type { MadeRun } from '../aws/made.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Plan, RunMode } from '../plan/types.ts';
 import { SECOND_MS, formatDuration, formatInstant } from '../time.ts';
-import type { Claim } from '../workflow/effects.ts';
-import type { CallAws } from '../workflow/ports.ts';
+import type { Claim } from '../workflow/base/effects.ts';
+import type { CallAws } from '../workflow/base/executor.ts';
 
 /** What the account tells of the runs of a runbook: what they made, and which one marks it. */
 export interface FoundRuns {
@@ -50,7 +50,7 @@ async function inAccount<T>(plan: Plan, use: (account: Account) => Promise<T>): 
 export async function findRuns(plan: Plan): Promise<FoundRuns> {
   const [{ findMade }, { claimSourcesOf }] = await Promise.all([
     import('../aws/made.ts'),
-    import('../workflow/claim-sources.ts'),
+    import('../workflow/recovery/claim-sources.ts'),
   ]);
   const { runbook } = plan;
   return inAccount(plan, (account) => findMade({ ...account, runbook, sources: claimSourcesOf(plan) }));
@@ -65,7 +65,7 @@ export async function findRuns(plan: Plan): Promise<FoundRuns> {
 export async function refuseClaimed(plan: Plan, mode: RunMode): Promise<void> {
   const [{ readClaim }, { claimSourcesOf }] = await Promise.all([
     import('../aws/claim/claim.ts'),
-    import('../workflow/claim-sources.ts'),
+    import('../workflow/recovery/claim-sources.ts'),
   ]);
   const { holder } = await inAccount(plan, ({ ec2, rds, ssm, call }) => {
     const access = <Client>(client: Client | undefined) =>

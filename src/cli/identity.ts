@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { LifeboatError } from '../errors.ts';
 import type { SignalKind } from '../journal/journal.ts';
-import type { Identity } from '../workflow/recovery-context.ts';
+import type { Identity } from '../workflow/recovery/recovery-context.ts';
 
 /** Who speaks, and how that is known. */
 export interface Speaker {

@@ -7,7 +7,7 @@ import { buildStatus } from '../report/status.ts';
 import type { Attendance } from '../report/attendance.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
-import type { TimelineEntry } from '../workflow/decision.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
 import { progressOf } from '../driver/foresight.ts';
 import { timeOf, viewOf } from './stored-run.ts';
 

@@ -2,9 +2,9 @@ import type { FsrState } from '../inventory/schema.ts';
 import type { Plan, PoolName, VolumeSpec } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import { fsrKey, grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../workflow/allocator.ts';
-import type { FsrTarget } from '../workflow/effects.ts';
+import type { FsrTarget } from '../workflow/base/effects.ts';
 import type { Member } from '../workflow/fleet.ts';
-import { strategyOf, type ResourceContext } from '../workflow/resource-context.ts';
+import { strategyOf, type ResourceContext } from '../workflow/resource/resource-context.ts';
 
 export interface Grant {
   readonly id: string;

@@ -1,6 +1,6 @@
 import type { Instant } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
-import { mayEnter } from '../workflow/openings.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
+import { mayEnter } from '../workflow/recovery/obstacles.ts';
 import type { FleetState } from './fleet-state.ts';
 
 /** Where the backfill of a run stands. */

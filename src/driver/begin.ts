@@ -1,15 +1,15 @@
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import type { PlannedStrategy, VolumeSpec } from '../plan/types.ts';
-import { begin } from '../workflow/decide.ts';
+import { begin } from '../workflow/base/decide.ts';
 import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
-import { claimSourcesOf } from '../workflow/claim-sources.ts';
-import type { Claim } from '../workflow/effects.ts';
-import type { RecoveryInput } from '../workflow/recovery-context.ts';
-import { recoveryMachine } from '../workflow/recovery-machine.ts';
-import type { ResourceInput } from '../workflow/resource-context.ts';
-import { aggregateOf } from '../workflow/resource-effects.ts';
-import { resourceMachine } from '../workflow/resource-machine.ts';
+import { claimSourcesOf } from '../workflow/recovery/claim-sources.ts';
+import type { Claim } from '../workflow/base/effects.ts';
+import type { RecoveryInput } from '../workflow/recovery/recovery-context.ts';
+import { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
+import type { ResourceInput } from '../workflow/resource/resource-context.ts';
+import { aggregateOf } from '../workflow/resource/resource-requests.ts';
+import { resourceMachine } from '../workflow/resource/resource-machine.ts';
 import { MACHINE_VERSION } from '../workflow/version.ts';
 import type { DriverParts } from './driver.ts';
 

@@ -1,6 +1,6 @@
 import { classOfCode } from '../aws/failure-codes.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { CallAws } from '../workflow/ports.ts';
+import type { CallAws } from '../workflow/base/executor.ts';
 import type { Clock } from './ports.ts';
 import { UnsupportedOperations } from './unsupported-operations.ts';
 import { CallPacer } from './call-pacer.ts';

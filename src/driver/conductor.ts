@@ -1,7 +1,7 @@
 import type { Instant } from '../time.ts';
 import { kept, mayStart, orderFor, sameHalts, sameSummary, type Member } from '../workflow/fleet.ts';
-import { mayEnter } from '../workflow/openings.ts';
-import { askedNow, questionKey } from '../workflow/questions.ts';
+import { mayEnter } from '../workflow/recovery/obstacles.ts';
+import { askedNow, questionKey } from '../workflow/recovery/questions.ts';
 import type { Allocation } from './allocation.ts';
 import type { FleetState } from './fleet-state.ts';
 

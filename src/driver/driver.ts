@@ -1,10 +1,10 @@
 import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import { mayStart, type Member } from '../workflow/fleet.ts';
-import type { Watch } from '../workflow/sightings.ts';
-import type { Executor } from '../workflow/ports.ts';
-import type { Phase } from '../workflow/phase.ts';
-import { resourceOf } from '../workflow/resource-effects.ts';
+import type { Watch } from '../workflow/base/sightings.ts';
+import type { Executor } from '../workflow/base/executor.ts';
+import type { Phase } from '../workflow/recovery/phase.ts';
+import { resourceOf } from '../workflow/resource/resource-requests.ts';
 import { Allocation } from './allocation.ts';
 import { Backfiller, type Backfill } from './backfiller.ts';
 import { ACTIVE, Conductor, READY } from './conductor.ts';

@@ -1,18 +1,18 @@
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import { decide, fromJson, type Aggregate, type Stamped } from '../workflow/decide.ts';
-import type { Decision, Timer } from '../workflow/decision.ts';
-import type { AggregateId, Effect, EffectId } from '../workflow/effects.ts';
+import { decide, fromJson, type Aggregate, type Stamped } from '../workflow/base/decide.ts';
+import type { Decision, Timer } from '../workflow/base/decision.ts';
+import type { AggregateId, Effect, EffectId } from '../workflow/base/effects.ts';
 import { FleetTally, type Member } from '../workflow/fleet.ts';
 import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
-import { slotOf, type Pending } from '../workflow/pending.ts';
-import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery-context.ts';
-import { recoveryMachine } from '../workflow/recovery-machine.ts';
-import { isPaused, phaseOf, type Phase } from '../workflow/phase.ts';
-import type { ResourceContext, ResourceEvent } from '../workflow/resource-context.ts';
-import { aggregateOf, isResource } from '../workflow/resource-effects.ts';
-import { resourceMachine, resourceState } from '../workflow/resource-machine.ts';
+import { slotOf, type Pending } from '../workflow/base/pending.ts';
+import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
+import { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
+import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
+import type { ResourceContext, ResourceEvent } from '../workflow/resource/resource-context.ts';
+import { aggregateOf, isResource } from '../workflow/resource/resource-requests.ts';
+import { resourceMachine, resourceState } from '../workflow/resource/resource-machine.ts';
 import type { TimelineListener } from './ports.ts';
 
 const RECOVERY = 'recovery';

@@ -3,8 +3,8 @@ import type { LiveForecast } from '../objectives/live.ts';
 import type { Plan } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { Member } from '../workflow/fleet.ts';
-import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery-context.ts';
-import type { ResourceContext } from '../workflow/resource-context.ts';
+import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
+import type { ResourceContext } from '../workflow/resource/resource-context.ts';
 
 type ObjectiveEvent = Extract<RecoveryEvent, { type: 'OBJECTIVE' }>;
 

@@ -6,8 +6,8 @@ import {
   obstacleText,
   phaseAfter,
   sameFrozen,
-} from '../workflow/openings.ts';
-import type { Frozen } from '../workflow/recovery-context.ts';
+} from '../workflow/recovery/obstacles.ts';
+import type { Frozen } from '../workflow/recovery/recovery-context.ts';
 import type { FleetState } from './fleet-state.ts';
 
 /** Which of these freeze files exist now. */

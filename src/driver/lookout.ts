@@ -1,10 +1,10 @@
 import { lookEverySeconds } from '../plan/look-interval.ts';
 import type { Plan } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import type { Failure } from '../workflow/effects.ts';
+import type { Failure } from '../workflow/base/effects.ts';
 import type { Member } from '../workflow/fleet.ts';
-import { ObservationFailure, type Executor } from '../workflow/ports.ts';
-import type { Watch } from '../workflow/sightings.ts';
+import { ObservationFailure, type Executor } from '../workflow/base/executor.ts';
+import type { Watch } from '../workflow/base/sightings.ts';
 import { Observer, type Look } from './observer.ts';
 
 /** Ready resources are looked at again only every so often. */

@@ -2,9 +2,9 @@ import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { fsrKey } from '../workflow/allocator.ts';
 import { UNWATCHED, watchFor, type Member } from '../workflow/fleet.ts';
-import { freshPoints } from '../workflow/resource-effects.ts';
-import type { Executor } from '../workflow/ports.ts';
-import type { ClaimSighting, ThingSighting, Watch } from '../workflow/sightings.ts';
+import { freshPoints } from '../workflow/resource/resource-requests.ts';
+import type { Executor } from '../workflow/base/executor.ts';
+import type { ClaimSighting, ThingSighting, Watch } from '../workflow/base/sightings.ts';
 
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 

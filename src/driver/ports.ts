@@ -1,5 +1,5 @@
-import type { TimelineEntry } from '../workflow/decision.ts';
-import type { Phase } from '../workflow/phase.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
+import type { Phase } from '../workflow/recovery/phase.ts';
 import type { Instant } from '../time.ts';
 
 /** Time as a host lives it: real, or virtual at any speed. */

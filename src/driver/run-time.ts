@@ -1,6 +1,6 @@
 import type { JournalState } from '../journal/journal.ts';
 import { DAY_MS, MINUTE_MS, type Instant } from '../time.ts';
-import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery-context.ts';
+import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
 import type { Clock } from './ports.ts';
 
 /** The clock may be this far from the time that has passed: it is slewed, and a machine wakes up in steps. */

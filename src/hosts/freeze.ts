@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import type { Frozen } from '../workflow/recovery-context.ts';
+import type { Frozen } from '../workflow/recovery/recovery-context.ts';
 
 /**
  * Which of these freeze files exist now, whatever they are: a link that leads nowhere counts. One that cannot be looked at

@@ -7,7 +7,7 @@ import type { BackfillLog, BackfillTools } from '../backfill/tools.ts';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { definitionOf } from './backfill-definition.ts';
 import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from '../driver/backfiller.ts';
 

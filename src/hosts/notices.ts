@@ -11,7 +11,7 @@ import type { NoticeRun } from '../notices/notice.ts';
 import { createNotifier, type NoticeLog, type Undelivered } from '../notices/notifier.ts';
 import type { NoticeTarget } from '../runbook/schema.ts';
 import { SECOND_MS } from '../time.ts';
-import type { CallAws } from '../workflow/ports.ts';
+import type { CallAws } from '../workflow/base/executor.ts';
 import { retryPolicy } from '../facts/retries.ts';
 import { beforeEachRequest } from './ownership-check.ts';
 import type { TimelineListener } from '../driver/ports.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import { SECOND_MS } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { Backfill, BackfillState } from '../driver/backfiller.ts';
 import { definitionOf } from './backfill-definition.ts';
 

@@ -5,7 +5,7 @@ import type { Inventory } from '../inventory/schema.ts';
 import type { Journal } from '../journal/journal.ts';
 import { FAULT_PROFILES, openWorld, SimulatedClock, type World } from '../simulator/index.ts';
 import type { NoticeLog } from '../notices/notifier.ts';
-import type { Executor } from '../workflow/ports.ts';
+import type { Executor } from '../workflow/base/executor.ts';
 import { beginRun } from '../driver/begin.ts';
 import { oneAtATime, pacedCalls } from '../driver/calls.ts';
 import { removeLeftovers } from './cleanup.ts';

@@ -1,11 +1,17 @@
 import type { Plan, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { Decision, Json, TimelineEntry, Timer } from '../workflow/decision.ts';
+import type { Decision, Json, TimelineEntry, Timer } from '../workflow/base/decision.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { KeptTarget } from './kept-target.ts';
-import type { AggregateId, Effect } from '../workflow/effects.ts';
-import type { Adopted } from '../workflow/resource-context.ts';
-import type { Evidence, ForensicTarget, Gate, Identity, Waiver } from '../workflow/recovery-context.ts';
+import type { AggregateId, Effect } from '../workflow/base/effects.ts';
+import type { Adopted } from '../workflow/resource/resource-context.ts';
+import type {
+  Evidence,
+  ForensicTarget,
+  Gate,
+  Identity,
+  Waiver,
+} from '../workflow/recovery/recovery-context.ts';
 
 /** What a run is; written once, at its start. */
 export interface RunRecord {
@@ -16,7 +22,7 @@ export interface RunRecord {
   readonly machineVersion: number;
   readonly createdAt: Instant;
   readonly plan: Plan;
-  /** What waits for people; from the runbook and its limits: `gatesOf` of workflow/gates.ts. */
+  /** What waits for people; from the runbook and its limits: `gatesOf` of workflow/recovery/gates.ts. */
   readonly gates: readonly Gate[];
   /** Gates that a declared incident waived, because the runbook says so. */
   readonly waivers: readonly Waiver[];
@@ -100,7 +106,7 @@ export interface Signal {
   readonly reason?: string;
   /** Absent in what older versions wrote. */
   readonly identity?: Identity;
-  /** Of an approval: the question that it answers, `questionKey` of workflow/questions.ts. */
+  /** Of an approval: the question that it answers, `questionKey` of workflow/recovery/questions.ts. */
   readonly meant?: string;
   /** Of an abort: what is to become of what was made. */
   readonly made?: 'keep' | 'remove';

@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import type { RecoveryEvent } from '../workflow/recovery-context.ts';
+import type { RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
 import type { Signal } from './journal.ts';
 
 /** A signal that does not count, for the timeline. */

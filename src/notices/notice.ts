@@ -1,7 +1,7 @@
 import { formatDuration, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { RunMode } from '../plan/types.ts';
-import type { TimelineEntry } from '../workflow/decision.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
 import { withoutLinks, withoutMentions } from './inert.ts';
 
 /** What a notice says about the run it belongs to. */

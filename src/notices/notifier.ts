@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.ts';
-import type { TimelineEntry } from '../workflow/decision.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
 import type { Channel } from './channel.ts';
 import { isNews, noticeFor, type NoticeRun } from './notice.ts';
 import { Outlet, type OutletParts } from './outlet.ts';

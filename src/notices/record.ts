@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import type { Json } from '../workflow/decision.ts';
+import type { Json } from '../workflow/base/decision.ts';
 
 /** Name of the fact under which a run's journal keeps what became of its notices. */
 export const NOTICES_FACT = 'notices';

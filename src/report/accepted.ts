@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import type { SignalKind } from '../journal/journal.ts';
-import { chooseQuestion } from '../workflow/questions.ts';
-import type { recoveryMachine } from '../workflow/recovery-machine.ts';
+import { chooseQuestion } from '../workflow/recovery/questions.ts';
+import type { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
 
 type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
 

@@ -1,7 +1,7 @@
 import { formatDuration, formatInstant, SECOND_MS, type Instant } from '../time.ts';
-import { approvers } from '../workflow/openings.ts';
-import { isPaused, phaseOf } from '../workflow/phase.ts';
-import type { RecoveryContext } from '../workflow/recovery-context.ts';
+import { approvers } from '../workflow/recovery/obstacles.ts';
+import { isPaused, phaseOf } from '../workflow/recovery/phase.ts';
+import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
 import { clock, moment } from './format.ts';
 import type { RunView } from './run-view.ts';
 import { listed, plain } from './text.ts';

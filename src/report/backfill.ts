@@ -1,5 +1,5 @@
 import { formatInstant, SECOND_MS } from '../time.ts';
-import type { BackfillResult } from '../workflow/backfill-result.ts';
+import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { actualRpa } from './judgement.ts';
 import type { RunView } from './run-view.ts';
 

@@ -1,5 +1,5 @@
 import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
-import { isConfirmed } from '../workflow/questions.ts';
+import { isConfirmed } from '../workflow/recovery/questions.ts';
 import { judgeRun } from './judgement.ts';
 import type { RunView } from './run-view.ts';
 

@@ -2,7 +2,7 @@ import type { ObjectiveState } from '../objectives/live.ts';
 import { judge, type ObjectiveResults } from '../objectives/objectives.ts';
 import { oldestAgeSeconds } from '../plan/recovery-points.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import { isConfirmed } from '../workflow/questions.ts';
+import { isConfirmed } from '../workflow/recovery/questions.ts';
 import { accountAt, isFinal, isRecovered, runStatus, strategyUsed } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 

@@ -1,8 +1,8 @@
 import type { RunMode } from '../plan/types.ts';
 import { parseInstant, SECOND_MS, type Instant } from '../time.ts';
-import type { TimelineEntry } from '../workflow/decision.ts';
-import type { Phase } from '../workflow/phase.ts';
-import type { ResourceState } from '../workflow/resource-machine.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
+import type { Phase } from '../workflow/recovery/phase.ts';
+import type { ResourceState } from '../workflow/resource/resource-machine.ts';
 import { pendingText, type Attendance } from './attendance.ts';
 import { isRecovered, strategyUsed, type RunStatus } from './outcome.ts';
 import { phasesOf, type PhaseName } from './phases.ts';

@@ -1,10 +1,10 @@
 import type { PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import { mayStart } from '../workflow/fleet.ts';
-import { obstacles, obstacleText, phaseAfter } from '../workflow/openings.ts';
-import { differenceText, openDifferences } from '../workflow/questions.ts';
-import type { Phase } from '../workflow/phase.ts';
-import type { ResourceState } from '../workflow/resource-machine.ts';
+import { obstacles, obstacleText, phaseAfter } from '../workflow/recovery/obstacles.ts';
+import { differenceText, openDifferences } from '../workflow/recovery/questions.ts';
+import type { Phase } from '../workflow/recovery/phase.ts';
+import type { ResourceState } from '../workflow/resource/resource-machine.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 
 /** How a run stands. `running` and `paused` are not yet an end; `halted` waits for a person. */

@@ -1,7 +1,7 @@
 import { seconds } from './format.ts';
 import { percent as share } from './render-backfill.ts';
 import type { Report } from './report.ts';
-import { lostTotal } from '../workflow/backfill-result.ts';
+import { lostTotal } from '../workflow/recovery/backfill-result.ts';
 
 type Backfill = Extract<Report['backfill'], { readonly exercised: true }>;
 

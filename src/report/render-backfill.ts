@@ -1,5 +1,5 @@
 import { formatInstant, SECOND_MS } from '../time.ts';
-import { lostTotal, type BackfillResult } from '../workflow/backfill-result.ts';
+import { lostTotal, type BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { formatDuration } from '../time.ts';
 import { UNBOUNDED } from './format.ts';
 import type { Palette } from './palette.ts';

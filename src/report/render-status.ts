@@ -13,7 +13,7 @@ import {
   strategyUsed,
   type RunStatus,
 } from './outcome.ts';
-import { approvedText } from '../workflow/questions.ts';
+import { approvedText } from '../workflow/recovery/questions.ts';
 import type { Paint, Palette } from './palette.ts';
 import { PHASE_NAMES, phasesUnderWay } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';

@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import type { TimelineEntry } from '../workflow/decision.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
 import { clock, elapsed } from './format.ts';
 import type { Paint, Palette } from './palette.ts';
 import { pad, plain } from './text.ts';

@@ -4,7 +4,7 @@ import { backfillLines } from './render-backfill-section.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
-import { approvedText } from '../workflow/questions.ts';
+import { approvedText } from '../workflow/recovery/questions.ts';
 import { clockLines } from './clock.ts';
 import type { DifferenceReport, Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';

@@ -1,15 +1,15 @@
 import { LifeboatError } from '../errors.ts';
 import type { JournalState, RunRecord, SignalKind, StoredAggregate } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
-import type { RecoveryContext } from '../workflow/recovery-context.ts';
-import { fromJson } from '../workflow/decide.ts';
-import { recoveryMachine } from '../workflow/recovery-machine.ts';
+import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
+import { fromJson } from '../workflow/base/decide.ts';
+import { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
 import { acceptedSignals } from './accepted.ts';
-import { isPaused, phaseOf, type Phase } from '../workflow/phase.ts';
-import { initialContext, type ResourceContext } from '../workflow/resource-context.ts';
-import { aggregateOf } from '../workflow/resource-effects.ts';
+import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
+import { initialContext, type ResourceContext } from '../workflow/resource/resource-context.ts';
+import { aggregateOf } from '../workflow/resource/resource-requests.ts';
 import { MACHINE_VERSION } from '../workflow/version.ts';
-import { resourceState, type ResourceState } from '../workflow/resource-machine.ts';
+import { resourceState, type ResourceState } from '../workflow/resource/resource-machine.ts';
 
 /** One resource of a run as the journal has it. */
 export interface ResourceView {

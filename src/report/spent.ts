@@ -1,7 +1,7 @@
 import { resourceCostUsd, roundUsd } from '../plan/cost.ts';
 import type { PlannedStrategy } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import type { ResourceContext } from '../workflow/resource-context.ts';
+import type { ResourceContext } from '../workflow/resource/resource-context.ts';
 import { accountAt, outcomeOf, strategyUsed } from './outcome.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 

@@ -1,4 +1,4 @@
-import { openQuestions, questionName } from '../workflow/questions.ts';
+import { openQuestions, questionName } from '../workflow/recovery/questions.ts';
 import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';

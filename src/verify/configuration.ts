@@ -2,7 +2,7 @@ import type { Volume } from '@aws-sdk/client-ec2';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { ownGroup } from '../facts/default-groups.ts';
 import type { DbInstanceSpec, VolumeSpec } from '../plan/types.ts';
-import type { Finding } from '../workflow/effects.ts';
+import type { Finding } from '../workflow/base/effects.ts';
 
 type Value = string | number | boolean | readonly string[];
 /** A setting: its name, what was asked for and what is there. `undefined` on either side: nothing to compare. */

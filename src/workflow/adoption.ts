@@ -2,8 +2,8 @@ import type { DbSnapshot, Snapshot } from '../inventory/schema.ts';
 import { oldestAgeSeconds, pointInTime, pointOf } from '../plan/recovery-points.ts';
 import type { DbInstanceSpec, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { MadeThing, MakeMark } from './effects.ts';
-import type { Adopted } from './resource-context.ts';
+import type { MadeThing, MakeMark } from './base/effects.ts';
+import type { Adopted } from './resource/resource-context.ts';
 
 /** One thing in the account that carries the run's tags. */
 export interface FoundThing {

@@ -1,8 +1,13 @@
 import type { PoolName, PoolUse } from '../plan/types.ts';
 import { FSR_DISABLING_SECONDS } from '../facts/ebs.ts';
 import { HOUR_MS, SECOND_MS, type Instant } from '../time.ts';
-import { strategyOf, type Make, type ResourceContext, type ResourceState } from './resource-context.ts';
-import { rateTailOf } from './resource-discard.ts';
+import {
+  strategyOf,
+  type Make,
+  type ResourceContext,
+  type ResourceState,
+} from './resource/resource-context.ts';
+import { rateTailOf } from './resource/resource-discard.ts';
 
 /** What a resource holds of a pool now. */
 export interface Hold {

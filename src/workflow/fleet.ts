@@ -1,11 +1,11 @@
-import type { MadeThing } from './effects.ts';
-import { differenceKey } from './questions.ts';
-import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery-context.ts';
-import type { Phase } from './phase.ts';
-import type { ResourceContext, ResourceEvent } from './resource-context.ts';
-import { freshPoints, isTidy, madeThings } from './resource-effects.ts';
-import type { ResourceState } from './resource-machine.ts';
-import type { Watch } from './sightings.ts';
+import type { MadeThing } from './base/effects.ts';
+import { differenceKey } from './recovery/questions.ts';
+import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery/recovery-context.ts';
+import type { Phase } from './recovery/phase.ts';
+import type { ResourceContext, ResourceEvent } from './resource/resource-context.ts';
+import { freshPoints, isTidy, madeThings } from './resource/resource-requests.ts';
+import type { ResourceState } from './resource/resource-machine.ts';
+import type { Watch } from './base/sightings.ts';
 import type { Instant } from '../time.ts';
 
 /** One resource as the fleet sees it. */

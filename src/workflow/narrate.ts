@@ -1,19 +1,19 @@
 import type { AnyMachineSnapshot } from 'xstate';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import { backfillSentence } from './backfill-result.ts';
-import type { Stamped } from './decide.ts';
-import type { TimelineEntry } from './decision.ts';
-import type { Failure } from './effects.ts';
-import type { Pending } from './pending.ts';
-import { obstacles, obstacleText, phaseAfter } from './openings.ts';
-import { approvedText, differenceText } from './questions.ts';
-import type { Approval, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
-import { heldBy } from './recovery-absorb.ts';
-import { isPaused, phaseOf, type Phase } from './phase.ts';
-import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
-import { removedByRun } from './resource-absorb.ts';
-import { isResource, resourceOf } from './resource-effects.ts';
-import { resourceState, type ResourceState } from './resource-machine.ts';
+import { backfillSentence } from './recovery/backfill-result.ts';
+import type { Stamped } from './base/decide.ts';
+import type { TimelineEntry } from './base/decision.ts';
+import type { Failure } from './base/effects.ts';
+import type { Pending } from './base/pending.ts';
+import { obstacles, obstacleText, phaseAfter } from './recovery/obstacles.ts';
+import { approvedText, differenceText } from './recovery/questions.ts';
+import type { Approval, RecoveryContext, RecoveryEvent } from './recovery/recovery-context.ts';
+import { heldBy } from './recovery/recovery-answers.ts';
+import { isPaused, phaseOf, type Phase } from './recovery/phase.ts';
+import { strategyOf, type ResourceContext, type ResourceEvent } from './resource/resource-context.ts';
+import { removedByRun } from './resource/resource-answers.ts';
+import { isResource, resourceOf } from './resource/resource-requests.ts';
+import { resourceState, type ResourceState } from './resource/resource-machine.ts';
 
 /** Retries are told one by one only at first: a storm would bury everything else. */
 const ATTEMPTS_TOLD = 3;

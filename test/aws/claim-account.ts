@@ -25,8 +25,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createExecutor } from '../../src/aws/executor.ts';
-import type { Claim, EffectOf, MadeThing } from '../../src/workflow/effects.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Claim, EffectOf, MadeThing } from '../../src/workflow/base/effects.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import { effect, recordingCall, resultOf, RUN, ssmError } from './fixtures.ts';
 
 export const AT = Date.UTC(2026, 10, 20, 3);

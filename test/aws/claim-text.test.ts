@@ -7,7 +7,7 @@ import {
   tellsOfParameter,
   unknownHolder,
 } from '../../src/aws/claim/text.ts';
-import type { Claim } from '../../src/workflow/effects.ts';
+import type { Claim } from '../../src/workflow/base/effects.ts';
 import { without } from './fixtures.ts';
 
 const AT = Date.UTC(2026, 10, 20, 3);

@@ -1,7 +1,7 @@
 import 'aws-sdk-client-mock-jest';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { claimText } from '../../src/aws/claim/text.ts';
-import type { Claim } from '../../src/workflow/effects.ts';
+import type { Claim } from '../../src/workflow/base/effects.ts';
 import { asking, AT, ClaimAccount, claimOf, letting, NAME } from './claim-account.ts';
 import { failureOf, resultOf, ssmError } from './fixtures.ts';
 

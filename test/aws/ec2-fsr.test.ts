@@ -8,7 +8,7 @@ import {
 import type { EnableFastSnapshotRestoresRequest } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import { ec2Error, effect, failureOf, recordingCall, resultOf, NEVER_SETTLES, RUN } from './fixtures.ts';
 
 const ZONE = 'us-east-1a';

@@ -9,8 +9,8 @@ import {
 import type { DescribeVolumesRequest, Snapshot, SnapshotState, VolumeState } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
-import type { Watch } from '../../src/workflow/sightings.ts';
+import { ObservationFailure, type Executor } from '../../src/workflow/base/executor.ts';
+import type { Watch } from '../../src/workflow/base/sightings.ts';
 import { ec2Error, recordingCall, NEVER_SETTLES, RUN } from './fixtures.ts';
 
 const ec2 = mockClient(EC2Client);

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import type { SnapshotPurpose } from '../../src/workflow/effects.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { SnapshotPurpose } from '../../src/workflow/base/effects.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import {
   countedSettle,
   ec2Error,

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import {
   ec2Error,
   effect,

@@ -7,7 +7,7 @@ import { readParameter } from '../../src/aws/claim/parameter.ts';
 import { describeVolumes } from '../../src/aws/ec2/reads.ts';
 import { classify } from '../../src/aws/request-failures.ts';
 import { describeAllDbInstances } from '../../src/aws/rds/reads.ts';
-import type { Failure } from '../../src/workflow/effects.ts';
+import type { Failure } from '../../src/workflow/base/effects.ts';
 import { recordingCall } from './fixtures.ts';
 
 // The SDK itself, against a server on loopback that answers what AWS never would. Errors of Node's own network layer are not shown here:

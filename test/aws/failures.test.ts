@@ -1,8 +1,8 @@
 import { DBInstanceNotFoundFault } from '@aws-sdk/client-rds';
 import { LifeboatError } from '../../src/errors.ts';
 import { classify, malformedAnswer, sanitise, toLifeboatError } from '../../src/aws/request-failures.ts';
-import { ObservationFailure } from '../../src/workflow/ports.ts';
-import type { FailureClass } from '../../src/workflow/effects.ts';
+import { ObservationFailure } from '../../src/workflow/base/executor.ts';
+import type { FailureClass } from '../../src/workflow/base/effects.ts';
 import { ec2Error, rdsError, ssmError } from './fixtures.ts';
 
 const EC2_CODES: readonly (readonly [string, FailureClass])[] = [

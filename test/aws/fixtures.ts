@@ -10,8 +10,8 @@ import type {
   EffectResults,
   Failure,
   MakeMark,
-} from '../../src/workflow/effects.ts';
-import type { CallAws } from '../../src/workflow/ports.ts';
+} from '../../src/workflow/base/effects.ts';
+import type { CallAws } from '../../src/workflow/base/executor.ts';
 
 export const RUN = { runId: 'orders-20261120T0300-1', runbook: 'orders', mode: 'restore' } as const;
 export const MARK: MakeMark = { mode: 'restore', strategy: 'fsr', round: 0, copy: 0, generation: 1 };

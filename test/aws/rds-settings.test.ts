@@ -3,7 +3,7 @@ import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import {
   DB_SPEC,
   effect,

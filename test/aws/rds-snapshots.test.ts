@@ -9,7 +9,7 @@ import {
 import type { DBSnapshot } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import {
   effect,
   failureOf,

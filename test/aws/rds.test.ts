@@ -11,7 +11,7 @@ import {
 import type { DescribeDBInstancesMessage, DescribeDBSnapshotsMessage } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
-import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
+import { ObservationFailure, type Executor } from '../../src/workflow/base/executor.ts';
 import {
   DB_SPEC,
   effect,

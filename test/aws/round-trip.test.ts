@@ -4,7 +4,7 @@ import type { Inventory } from '../../src/inventory/schema.ts';
 import { formatInventory } from '../../src/inventory/serialize.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { openWorld, SimulatedClock } from '../../src/simulator/index.ts';
-import type { CallAws } from '../../src/workflow/ports.ts';
+import type { CallAws } from '../../src/workflow/base/executor.ts';
 import { dbInstance, dbSnapshot, inventoryOf, snapshot, volume } from '../inventory/builder.ts';
 import { NEVER, planOf, reference, rehearse } from '../hosts/support.ts';
 

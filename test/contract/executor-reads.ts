@@ -1,6 +1,6 @@
 import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
-import { ObservationFailure } from '../../src/workflow/ports.ts';
-import type { Sighting } from '../../src/workflow/sightings.ts';
+import { ObservationFailure } from '../../src/workflow/base/executor.ts';
+import type { Sighting } from '../../src/workflow/base/sightings.ts';
 import { effect, VOLUME_SPEC, without } from '../aws/fixtures.ts';
 import { createVolume, done, failed, LATER, NOTHING, restoreDb, SOON, testOf } from './executor-stage.ts';
 import type { Lacks, Open, Stage } from './executor-stage.ts';

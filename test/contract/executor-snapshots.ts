@@ -1,4 +1,4 @@
-import type { MadeThing } from '../../src/workflow/effects.ts';
+import type { MadeThing } from '../../src/workflow/base/effects.ts';
 import { effect } from '../aws/fixtures.ts';
 import {
   again,

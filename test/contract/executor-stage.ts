@@ -9,9 +9,9 @@ import type {
   MadeThing,
   SnapshotPurpose,
   SnapshotSource,
-} from '../../src/workflow/effects.ts';
-import type { CallAws, Executor } from '../../src/workflow/ports.ts';
-import type { Watch } from '../../src/workflow/sightings.ts';
+} from '../../src/workflow/base/effects.ts';
+import type { CallAws, Executor } from '../../src/workflow/base/executor.ts';
+import type { Watch } from '../../src/workflow/base/sightings.ts';
 import { ec2Error, effect, failureOf, MARK, rdsError, resultOf, RUN } from '../aws/fixtures.ts';
 
 /** What the executor under test is made for. */

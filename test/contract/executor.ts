@@ -1,4 +1,4 @@
-import type { Effect } from '../../src/workflow/effects.ts';
+import type { Effect } from '../../src/workflow/base/effects.ts';
 import { effect } from '../aws/fixtures.ts';
 import { describeClaims } from './executor-claims.ts';
 import { describeObservation, describeVerification } from './executor-reads.ts';

@@ -1,6 +1,6 @@
-import type { Claim } from '../../src/workflow/effects.ts';
-import { madeThings } from '../../src/workflow/resource-effects.ts';
-import type { ResourceContext } from '../../src/workflow/resource-context.ts';
+import type { Claim } from '../../src/workflow/base/effects.ts';
+import { madeThings } from '../../src/workflow/resource/resource-requests.ts';
+import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
 import { minutes, Stage, T0 } from './stage.ts';
 
 async function contexts(stage: Stage): Promise<readonly ResourceContext[]> {

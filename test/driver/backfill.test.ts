@@ -7,7 +7,7 @@ import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { SECOND_MS, type Instant } from '../../src/time.ts';
-import type { BackfillResult } from '../../src/workflow/backfill-result.ts';
+import type { BackfillResult } from '../../src/workflow/recovery/backfill-result.ts';
 import { fleetOf, Stage, T0 } from './stage.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
 

@@ -2,8 +2,8 @@ import { createExecutor } from '../../src/aws/executor.ts';
 import type { Sender } from '../../src/aws/clients.ts';
 import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
 import type { MovableClock } from '../../src/hosts/clock.ts';
-import type { Effect, EffectKind } from '../../src/workflow/effects.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Effect, EffectKind } from '../../src/workflow/base/effects.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import { fleetOf, minutes, Stage } from './stage.ts';
 import { NEVER, rehearse, type Rehearsal } from '../hosts/support.ts';
 

@@ -1,7 +1,7 @@
 import type { DriverParts } from '../../src/driver/driver.ts';
-import type { Claim, EffectKind } from '../../src/workflow/effects.ts';
-import type { ResourceContext } from '../../src/workflow/resource-context.ts';
-import { ObservationFailure } from '../../src/workflow/ports.ts';
+import type { Claim, EffectKind } from '../../src/workflow/base/effects.ts';
+import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
+import { ObservationFailure } from '../../src/workflow/base/executor.ts';
 import { failureOf, minutes, Stage, T0 } from './stage.ts';
 
 // Properties of the driver that only show when several things happen at once.

@@ -2,8 +2,8 @@ import type { Commit, Journal } from '../../src/journal/journal.ts';
 import { LifeboatError } from '../../src/errors.ts';
 import { beginRun } from '../../src/driver/begin.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
-import type { Effect } from '../../src/workflow/effects.ts';
-import type { Watch } from '../../src/workflow/sightings.ts';
+import type { Effect } from '../../src/workflow/base/effects.ts';
+import type { Watch } from '../../src/workflow/base/sightings.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
 import { fleetOf, minutes, Stage, T0 } from './stage.ts';
 

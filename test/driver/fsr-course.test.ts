@@ -3,8 +3,8 @@ import type { MovableClock } from '../../src/hosts/clock.ts';
 import { Allocation } from '../../src/driver/allocation.ts';
 import { FSR_DISABLING_SECONDS } from '../../src/facts/ebs.ts';
 import type { PlannedResource } from '../../src/plan/types.ts';
-import type { EffectKind } from '../../src/workflow/effects.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { EffectKind } from '../../src/workflow/base/effects.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import { Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
 import { fleetOf } from './stage.ts';
 import {

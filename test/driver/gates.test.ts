@@ -1,4 +1,4 @@
-import type { Frozen } from '../../src/workflow/recovery-context.ts';
+import type { Frozen } from '../../src/workflow/recovery/recovery-context.ts';
 import { minutes, Stage, T0 } from './stage.ts';
 
 describe('a change window', () => {

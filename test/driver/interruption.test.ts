@@ -1,6 +1,6 @@
 import type { DriverParts } from '../../src/driver/driver.ts';
 import type { DriveEnd } from '../../src/driver/ports.ts';
-import type { Executor } from '../../src/workflow/ports.ts';
+import type { Executor } from '../../src/workflow/base/executor.ts';
 import { minutes, Stage } from './stage.ts';
 
 // An account that takes requests and does not end its answers, while an operator wants to stop.

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import { minutes, Stage, T0, type StageOptions } from './stage.ts';
 
 /** Hydration that takes `long` instead of what was planned. */

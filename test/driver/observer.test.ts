@@ -1,5 +1,5 @@
 import { Observer } from '../../src/driver/observer.ts';
-import type { Sighting } from '../../src/workflow/sightings.ts';
+import type { Sighting } from '../../src/workflow/base/sightings.ts';
 import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
 
 const SETTLE = minutes(1);

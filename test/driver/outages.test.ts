@@ -1,4 +1,4 @@
-import type { FailureClass } from '../../src/workflow/effects.ts';
+import type { FailureClass } from '../../src/workflow/base/effects.ts';
 import { minutes, Stage } from './stage.ts';
 
 describe('AWS out of reach', () => {

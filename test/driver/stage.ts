@@ -7,7 +7,7 @@ import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { runbookSchema } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';
-import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import type {
   Answer,
   Claim,
@@ -16,9 +16,9 @@ import type {
   Failure,
   FailureClass,
   MadeThing,
-} from '../../src/workflow/effects.ts';
-import { ObservationFailure, type Executor } from '../../src/workflow/ports.ts';
-import type { Sighting, Watch } from '../../src/workflow/sightings.ts';
+} from '../../src/workflow/base/effects.ts';
+import { ObservationFailure, type Executor } from '../../src/workflow/base/executor.ts';
+import type { Sighting, Watch } from '../../src/workflow/base/sightings.ts';
 import { NEVER, planOf, recordOf, type Scenario } from '../hosts/support.ts';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');

@@ -11,7 +11,7 @@ import {
   openSqliteJournal,
 } from '../../src/journal/sqlite/open-journal.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import type { CallAws } from '../../src/workflow/ports.ts';
+import type { CallAws } from '../../src/workflow/base/executor.ts';
 import { sampleRecord, START } from '../journal/fixtures/samples.ts';
 
 const LACKS = 'DescribeVolumeStatus';

@@ -3,7 +3,7 @@ import { verifierOf } from '../../src/hosts/verify-identity.ts';
 import { heard } from '../../src/driver/verify-signal.ts';
 import { digestOf } from '../../src/journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../../src/journal/journal.ts';
-import type { RecoveryEvent } from '../../src/workflow/recovery-context.ts';
+import type { RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
 import { startPeer, type Peer } from '../peer/peer.ts';
 import { planOf, recordOf, resource, RUN } from '../report/fixtures.ts';
 

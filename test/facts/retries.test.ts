@@ -1,6 +1,6 @@
-import { creditsAt, nextCreditMs, spendCredit } from '../../src/workflow/credits.ts';
-import type { FailureClass } from '../../src/workflow/effects.ts';
-import type { FsrUse } from '../../src/workflow/resource-context.ts';
+import { creditsAt, nextCreditMs, spendCredit } from '../../src/workflow/resource/fsr-credits.ts';
+import type { FailureClass } from '../../src/workflow/base/effects.ts';
+import type { FsrUse } from '../../src/workflow/resource/resource-context.ts';
 import { backoffMs, retryPolicy } from '../../src/facts/retries.ts';
 import { minutes, T0 } from '../workflow/support.ts';
 

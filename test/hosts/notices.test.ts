@@ -4,7 +4,7 @@ import { openNotices } from '../../src/hosts/notices.ts';
 import type { RunRecord } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { NOTICES_FACT, recordsOf } from '../../src/notices/record.ts';
-import type { CallAws } from '../../src/workflow/ports.ts';
+import type { CallAws } from '../../src/workflow/base/executor.ts';
 import { recordingCall } from '../aws/fixtures.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 import { answers, closeReceivers, receiver } from '../notices/servers.ts';

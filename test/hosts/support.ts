@@ -9,11 +9,11 @@ import type { Plan, RunMode } from '../../src/plan/types.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';
 import type { Runbook } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';
-import { forensicTargets } from '../../src/workflow/forensics.ts';
-import { gatesOf } from '../../src/workflow/gates.ts';
+import { forensicTargets } from '../../src/workflow/recovery/forensics.ts';
+import { gatesOf } from '../../src/workflow/recovery/gates.ts';
 import { MACHINE_VERSION } from '../../src/workflow/version.ts';
 import { openSimulationHost, type SimulationHost, type SimulationProbe } from '../../src/hosts/simulation.ts';
-import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 
 export type Faults = 'none' | 'flaky' | 'storm' | 'drift';
 

@@ -1,6 +1,6 @@
 import { isNews, noticeFor, type NoticeRun } from '../../src/notices/notice.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/time.ts';
-import { obstacleText } from '../../src/workflow/openings.ts';
+import { obstacleText } from '../../src/workflow/recovery/obstacles.ts';
 
 const INCIDENT = Date.UTC(2026, 10, 20, 3);
 const RUN: NoticeRun = {

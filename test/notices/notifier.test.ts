@@ -4,7 +4,7 @@ import { closedChannel, type Channel, type Delivery, type Message } from '../../
 import { createNotifier, type Notifier, type NotifierOptions } from '../../src/notices/notifier.ts';
 import { NOTICES_FACT, recordsOf } from '../../src/notices/record.ts';
 import { webhookChannel } from '../../src/notices/webhook.ts';
-import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 import { answers, closeReceivers, inTurn, neverAnswers, receiver, resets } from './servers.ts';
 

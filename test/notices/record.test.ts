@@ -1,4 +1,4 @@
-import type { Json } from '../../src/workflow/decision.ts';
+import type { Json } from '../../src/workflow/base/decision.ts';
 import { emptyRecord, recordsOf, recordsToJson, withUndelivered } from '../../src/notices/record.ts';
 
 const SOME = { ...emptyRecord('k', 'label'), handled: 7, delivered: 2, omitted: 1, waiting: 3 };

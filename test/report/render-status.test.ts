@@ -5,7 +5,7 @@ import type { RunView } from '../../src/report/run-view.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { buildStatus } from '../../src/report/status.ts';
 import { displayWidth } from '../../src/report/text.ts';
-import type { Approval } from '../../src/workflow/recovery-context.ts';
+import type { Approval } from '../../src/workflow/recovery/recovery-context.ts';
 import { after, goodRun, HandRun, planOf, resource, RUN, UNATTENDED } from './fixtures.ts';
 
 function viewWith(approvals: readonly Approval[] = []): RunView {

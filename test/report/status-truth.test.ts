@@ -9,7 +9,7 @@ import { buildReport } from '../../src/report/report.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { buildStatus } from '../../src/report/status.ts';
 import { waysOn } from '../../src/report/ways-on.ts';
-import type { Gate } from '../../src/workflow/recovery-context.ts';
+import type { Gate } from '../../src/workflow/recovery/recovery-context.ts';
 import { after, goodRun, HandRun, planOf, resource, strategy } from './fixtures.ts';
 
 /** What `status` and the live view say of a run `seconds` after the incident, by the forecast that its driver would have. */

@@ -1,5 +1,5 @@
 import type { Journal } from '../../src/journal/journal.ts';
-import type { Effect } from '../../src/workflow/effects.ts';
+import type { Effect } from '../../src/workflow/base/effects.ts';
 import { checkers, violationsOf } from './checkers/index.ts';
 import { effectsBeforeJournal } from './checkers/effects-before-journal.ts';
 import { checkSameOutcome } from './checkers/same-outcome.ts';

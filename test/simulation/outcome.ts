@@ -7,7 +7,7 @@ import { buildReport, type Report } from '../../src/report/report.ts';
 import { viewRun, type RunView } from '../../src/report/run-view.ts';
 import type { WorldSnapshot } from '../../src/simulator/index.ts';
 import type { Instant } from '../../src/time.ts';
-import type { TimelineEntry } from '../../src/workflow/decision.ts';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import { NEVER, rehearse, type Faults } from '../hosts/support.ts';
 import { effectsBeforeJournal } from './checkers/effects-before-journal.ts';
 import type { SeededScenario } from './scenario.ts';

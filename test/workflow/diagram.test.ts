@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { drawMachine } from '../../src/workflow/diagram.ts';
-import { recoveryMachine } from '../../src/workflow/recovery-machine.ts';
-import { resourceMachine } from '../../src/workflow/resource-machine.ts';
+import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
+import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';
 
 const FILE = 'ARCHITECTURE.md';
 

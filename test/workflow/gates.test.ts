@@ -1,9 +1,9 @@
 import { runbookSchema, type Runbook } from '../../src/runbook/schema.ts';
 import type { Plan } from '../../src/plan/types.ts';
-import { gatesOf } from '../../src/workflow/gates.ts';
-import { mayEnter, nextOpening, obstacles, obstacleText } from '../../src/workflow/openings.ts';
-import { openQuestions, questionKey } from '../../src/workflow/questions.ts';
-import type { Approval, Gate } from '../../src/workflow/recovery-context.ts';
+import { gatesOf } from '../../src/workflow/recovery/gates.ts';
+import { mayEnter, nextOpening, obstacles, obstacleText } from '../../src/workflow/recovery/obstacles.ts';
+import { openQuestions, questionKey } from '../../src/workflow/recovery/questions.ts';
+import type { Approval, Gate } from '../../src/workflow/recovery/recovery-context.ts';
 import { approvalGate } from './support.ts';
 
 function runbookWith(change: object): Runbook {

@@ -1,4 +1,4 @@
-import { DB_IDENTIFIER_LENGTH, shortened } from '../../src/workflow/resource-effects.ts';
+import { DB_IDENTIFIER_LENGTH, shortened } from '../../src/workflow/resource/resource-requests.ts';
 
 test('a name that is cut keeps what RDS asks of names: no two hyphens in a row, none at the end', () => {
   for (let length = 64; length < 120; length += 1) {

@@ -1,5 +1,10 @@
-import { askedNow, chooseQuestion, openQuestions, questionKey } from '../../src/workflow/questions.ts';
-import type { Approval, Gate, GatedPhase } from '../../src/workflow/recovery-context.ts';
+import {
+  askedNow,
+  chooseQuestion,
+  openQuestions,
+  questionKey,
+} from '../../src/workflow/recovery/questions.ts';
+import type { Approval, Gate, GatedPhase } from '../../src/workflow/recovery/recovery-context.ts';
 import { Run } from './recovery-run.ts';
 import { approvalGate } from './support.ts';
 

@@ -1,12 +1,12 @@
 import { fc } from '../property.ts';
 import type { AnyMachineSnapshot } from 'xstate';
-import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/decide.ts';
-import type { Answer, Effect, FailureClass } from '../../src/workflow/effects.ts';
+import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
+import type { Answer, Effect, FailureClass } from '../../src/workflow/base/effects.ts';
 import { narrateRecovery } from '../../src/workflow/narrate.ts';
-import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery-context.ts';
-import { recoveryMachine } from '../../src/workflow/recovery-machine.ts';
-import { phaseOf } from '../../src/workflow/phase.ts';
-import { mayEnter } from '../../src/workflow/openings.ts';
+import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
+import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
+import { phaseOf } from '../../src/workflow/recovery/phase.ts';
+import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
 import { approvalGate, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 // Goal: whatever happens, in whatever order, no machine throws, waits for nothing, repeats an identity or forgets what it made.

@@ -1,5 +1,5 @@
-import { mayEnter } from '../../src/workflow/openings.ts';
-import { isPaused } from '../../src/workflow/phase.ts';
+import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
+import { isPaused } from '../../src/workflow/recovery/phase.ts';
 import { Run } from './recovery-run.ts';
 import { approvalGate, T0 } from './support.ts';
 

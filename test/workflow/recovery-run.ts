@@ -1,15 +1,15 @@
 import type { AnyMachineSnapshot } from 'xstate';
-import { begin, decide, type Aggregate, type Step } from '../../src/workflow/decide.ts';
-import type { Answer, FailureClass } from '../../src/workflow/effects.ts';
+import { begin, decide, type Aggregate, type Step } from '../../src/workflow/base/decide.ts';
+import type { Answer, FailureClass } from '../../src/workflow/base/effects.ts';
 import { narrateRecovery } from '../../src/workflow/narrate.ts';
 import type {
   FleetSummary,
   RecoveryContext,
   RecoveryEvent,
   RecoveryInput,
-} from '../../src/workflow/recovery-context.ts';
-import { recoveryMachine } from '../../src/workflow/recovery-machine.ts';
-import { phaseOf } from '../../src/workflow/phase.ts';
+} from '../../src/workflow/recovery/recovery-context.ts';
+import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
+import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { QUIET, T0 } from './support.ts';
 
 /** A recovery under test, played by hand. */

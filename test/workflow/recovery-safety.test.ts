@@ -1,5 +1,5 @@
-import type { Claim, FailureClass } from '../../src/workflow/effects.ts';
-import type { ForensicTarget } from '../../src/workflow/recovery-context.ts';
+import type { Claim, FailureClass } from '../../src/workflow/base/effects.ts';
+import type { ForensicTarget } from '../../src/workflow/recovery/recovery-context.ts';
 import { Run } from './recovery-run.ts';
 import { approvalGate, minutes, QUIET, T0 } from './support.ts';
 

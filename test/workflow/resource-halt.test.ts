@@ -1,6 +1,6 @@
-import type { Finding } from '../../src/workflow/effects.ts';
+import type { Finding } from '../../src/workflow/base/effects.ts';
 import { orderFor } from '../../src/workflow/fleet.ts';
-import type { RecoveryContext } from '../../src/workflow/recovery-context.ts';
+import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 const IOPS: Finding = {

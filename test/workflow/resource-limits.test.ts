@@ -1,5 +1,5 @@
 import { holdsOf } from '../../src/workflow/allocator.ts';
-import type { FailureClass } from '../../src/workflow/effects.ts';
+import type { FailureClass } from '../../src/workflow/base/effects.ts';
 import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 const RATE = 'provisionedInitMiBps' as const;

@@ -1,9 +1,9 @@
-import { removedByRun } from '../../src/workflow/resource-absorb.ts';
-import { fromJson, toJson } from '../../src/workflow/decide.ts';
+import { removedByRun } from '../../src/workflow/resource/resource-answers.ts';
+import { fromJson, toJson } from '../../src/workflow/base/decide.ts';
 import { presentIds } from '../../src/report/spent.ts';
 import { kept } from '../../src/workflow/fleet.ts';
-import type { RecoveryContext } from '../../src/workflow/recovery-context.ts';
-import { resourceMachine } from '../../src/workflow/resource-machine.ts';
+import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
+import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';
 import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 function restored(subject: Subject, id = 'vol-a'): Subject {

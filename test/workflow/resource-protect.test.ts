@@ -1,5 +1,5 @@
 import { kept } from '../../src/workflow/fleet.ts';
-import type { RecoveryContext } from '../../src/workflow/recovery-context.ts';
+import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 /** A resource of two copies that is ready. */

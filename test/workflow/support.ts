@@ -1,10 +1,18 @@
 import type { DbInstanceSpec, PlannedResource, PlannedStrategy, VolumeSpec } from '../../src/plan/types.ts';
-import type { Answer, Effect, Failure, FailureClass } from '../../src/workflow/effects.ts';
-import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/decide.ts';
+import type { Answer, Effect, Failure, FailureClass } from '../../src/workflow/base/effects.ts';
+import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
 import { narrateResource } from '../../src/workflow/narrate.ts';
-import type { Gate, GatedPhase, RecoveryInput } from '../../src/workflow/recovery-context.ts';
-import type { Adopted, ResourceContext, ResourceEvent } from '../../src/workflow/resource-context.ts';
-import { resourceMachine, resourceState, type ResourceState } from '../../src/workflow/resource-machine.ts';
+import type { Gate, GatedPhase, RecoveryInput } from '../../src/workflow/recovery/recovery-context.ts';
+import type {
+  Adopted,
+  ResourceContext,
+  ResourceEvent,
+} from '../../src/workflow/resource/resource-context.ts';
+import {
+  resourceMachine,
+  resourceState,
+  type ResourceState,
+} from '../../src/workflow/resource/resource-machine.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');

@@ -1,6 +1,6 @@
 import type { DbInstance, Inventory, Snapshot, Volume } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import { captureEc2, type CapturedEc2 } from './ec2.ts';
 import { captureKeys } from './keys.ts';
 import { captureMetrics, type CapturedMetrics } from './metrics.ts';

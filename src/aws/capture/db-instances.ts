@@ -3,7 +3,7 @@ import type { Instance, InstanceTypeInfo, Reservation } from '@aws-sdk/client-ec
 import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
 import type { InstanceInformation } from '@aws-sdk/client-ssm';
 import type { Inventory } from '../../inventory/schema.ts';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import type { CaptureReads, LeftOut } from './reads.ts';
 import { namesOf, tagsOf, textOf } from './values.ts';
 import type { Sender } from '../clients.ts';

@@ -1,6 +1,6 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import type { Inventory } from '../../inventory/schema.ts';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import type { CaptureReads } from './reads.ts';
 import type { Sender } from '../clients.ts';
 import { classify } from '../request-failures.ts';

@@ -2,7 +2,7 @@ import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import type { DbInstance, Snapshot } from '../../inventory/schema.ts';
 import { MINUTE_MS, type Instant } from '../../time.ts';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import type { CaptureReads } from './reads.ts';
 import type { Sender } from '../clients.ts';
 import { fsrKey } from '../ec2/reads.ts';

@@ -1,7 +1,7 @@
 import { ListServiceQuotasCommand } from '@aws-sdk/client-service-quotas';
 import type { ServiceQuota } from '@aws-sdk/client-service-quotas';
 import type { Quotas } from '../../inventory/schema.ts';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import type { CaptureReads } from './reads.ts';
 import type { Sender } from '../clients.ts';
 import { readPages } from '../pages.ts';

@@ -1,5 +1,5 @@
 import type { Gap } from '../../inventory/schema.ts';
-import type { Failure } from '../../workflow/effects.ts';
+import type { Failure } from '../../workflow/base/effects.ts';
 import type { ServiceName } from '../clients.ts';
 import { meaningOf } from './gaps.ts';
 import { classify, sanitise, toLifeboatError } from '../request-failures.ts';

@@ -5,7 +5,7 @@ import type {
   Failure,
   FailureClass,
   MadeThing,
-} from '../../workflow/effects.ts';
+} from '../../workflow/base/effects.ts';
 import { attempt, type Outcome, type Settling } from '../answers.ts';
 import { claimSpots, type ClaimSpot, type TagAccess } from './tag.ts';
 import { tellsOfParameter } from './text.ts';

@@ -5,8 +5,8 @@ import type {
   Failure,
   FailureClass,
   MadeThing,
-} from '../../workflow/effects.ts';
-import type { ClaimSighting, Watch } from '../../workflow/sightings.ts';
+} from '../../workflow/base/effects.ts';
+import type { ClaimSighting, Watch } from '../../workflow/base/sightings.ts';
 import { attempt, done, mayHaveBeenSent, refused, type Outcome, type Settling } from '../answers.ts';
 import {
   deleteParameter,

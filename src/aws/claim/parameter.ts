@@ -1,5 +1,5 @@
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import type { Sender } from '../clients.ts';
 import { claimText, parseClaimText, unknownHolder, type HeldClaim } from './text.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';

@@ -1,4 +1,4 @@
-import type { Claim } from '../../workflow/effects.ts';
+import type { Claim } from '../../workflow/base/effects.ts';
 import { RequestFailure } from '../request-failures.ts';
 
 /** A restore takes precedence over a drill. No other run takes precedence over another. */

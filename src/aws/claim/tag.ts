@@ -1,6 +1,6 @@
 import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import { AddTagsToResourceCommand, RemoveTagsFromResourceCommand } from '@aws-sdk/client-rds';
-import type { Claim, Failure, MadeThing } from '../../workflow/effects.ts';
+import type { Claim, Failure, MadeThing } from '../../workflow/base/effects.ts';
 import { notSeen } from '../answers.ts';
 import { claimTag, parseClaimTag, unknownHolder } from './text.ts';
 import { describeSnapshots, describeVolumes, type Ec2Access } from '../ec2/reads.ts';

@@ -1,5 +1,5 @@
 import type { RunMode } from '../../plan/types.ts';
-import type { Claim } from '../../workflow/effects.ts';
+import type { Claim } from '../../workflow/base/effects.ts';
 import type { Instant } from '../../time.ts';
 import { sanitise } from '../request-failures.ts';
 

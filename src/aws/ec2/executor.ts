@@ -1,5 +1,5 @@
-import type { Answer, Effect } from '../../workflow/effects.ts';
-import { ObservationFailure, type Executor } from '../../workflow/ports.ts';
+import type { Answer, Effect } from '../../workflow/base/effects.ts';
+import { ObservationFailure, type Executor } from '../../workflow/base/executor.ts';
 import { allOfKind, answer, answerEach } from '../answers.ts';
 import { switchFsr } from './fsr.ts';
 import { observeFsr, observeSnapshots, observeVolumes } from './observe.ts';

@@ -1,6 +1,6 @@
 import { DisableFastSnapshotRestoresCommand, EnableFastSnapshotRestoresCommand } from '@aws-sdk/client-ec2';
 import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
-import type { Answer, EffectOf, EffectResults, Failure } from '../../workflow/effects.ts';
+import type { Answer, EffectOf, EffectResults, Failure } from '../../workflow/base/effects.ts';
 import { answer, attempt, done, mayHaveBeenSent, refused, type Outcome } from '../answers.ts';
 import { describeFsr, fsrKey, type Ec2Access } from './reads.ts';
 import { failureOf, malformedAnswer } from '../request-failures.ts';

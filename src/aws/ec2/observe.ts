@@ -1,12 +1,12 @@
 import type { Snapshot, Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
-import type { FailureClass } from '../../workflow/effects.ts';
+import type { FailureClass } from '../../workflow/base/effects.ts';
 import type {
   FsrSighting,
   RecoveryPointSighting,
   Sighting,
   VolumeSighting,
   Watch,
-} from '../../workflow/sightings.ts';
+} from '../../workflow/base/sightings.ts';
 import { attempt } from '../answers.ts';
 import {
   describeFsr,

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@aws-sdk/client-ec2';
 import type { FsrState } from '../../inventory/schema.ts';
-import type { EffectOf, EffectResults, Finding, FsrTarget } from '../../workflow/effects.ts';
+import type { EffectOf, EffectResults, Finding, FsrTarget } from '../../workflow/base/effects.ts';
 import { attempt, type Outcome } from '../answers.ts';
 import { describeFsr, describeSnapshots, fsrKey, type Ec2Access } from './reads.ts';
 import { RequestFailure } from '../request-failures.ts';

@@ -12,7 +12,7 @@ import type {
   Volume,
   VolumeStatusItem,
 } from '@aws-sdk/client-ec2';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import { FILTER_VALUES_PER_CALL, readInChunks, readPages } from '../pages.ts';
 
 /** What every request to EC2 needs. */

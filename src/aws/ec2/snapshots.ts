@@ -1,6 +1,6 @@
 import { CreateSnapshotCommand, DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
 import type { Snapshot, Volume } from '@aws-sdk/client-ec2';
-import type { Answer, EffectOf, EffectResults, MadeThing } from '../../workflow/effects.ts';
+import type { Answer, EffectOf, EffectResults, MadeThing } from '../../workflow/base/effects.ts';
 import {
   answer,
   answerEach,

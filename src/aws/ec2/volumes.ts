@@ -1,6 +1,6 @@
 import { CreateVolumeCommand, DeleteVolumeCommand } from '@aws-sdk/client-ec2';
 import type { CreateVolumeCommandInput, Volume, VolumeType } from '@aws-sdk/client-ec2';
-import type { Answer, EffectOf, EffectResults, Finding, MadeThing } from '../../workflow/effects.ts';
+import type { Answer, EffectOf, EffectResults, Finding, MadeThing } from '../../workflow/base/effects.ts';
 import { compareVolume } from '../../verify/configuration.ts';
 import {
   answer,

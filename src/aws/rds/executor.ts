@@ -1,6 +1,6 @@
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
-import type { Answer, Effect, EffectOf, EffectResults, Finding } from '../../workflow/effects.ts';
-import { ObservationFailure, type Executor } from '../../workflow/ports.ts';
+import type { Answer, Effect, EffectOf, EffectResults, Finding } from '../../workflow/base/effects.ts';
+import { ObservationFailure, type Executor } from '../../workflow/base/executor.ts';
 import { allOfKind, answer, answerEach, attempt, type Outcome } from '../answers.ts';
 import { classify } from '../request-failures.ts';
 import { deleteDbInstances, sweepDbInstances, verifyDbInstances } from './instances.ts';

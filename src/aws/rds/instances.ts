@@ -1,7 +1,14 @@
 import { DeleteDBInstanceCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { compareDbInstance } from '../../verify/configuration.ts';
-import type { Answer, EffectOf, EffectResults, Failure, Finding, MadeThing } from '../../workflow/effects.ts';
+import type {
+  Answer,
+  EffectOf,
+  EffectResults,
+  Failure,
+  Finding,
+  MadeThing,
+} from '../../workflow/base/effects.ts';
 import {
   answer,
   answerEach,

@@ -1,5 +1,10 @@
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
-import type { DbInstanceSighting, RecoveryPointSighting, Sighting, Watch } from '../../workflow/sightings.ts';
+import type {
+  DbInstanceSighting,
+  RecoveryPointSighting,
+  Sighting,
+  Watch,
+} from '../../workflow/base/sightings.ts';
 import { describeDbInstances, describeDbSnapshot, finderOf, type RdsAccess } from './reads.ts';
 
 export async function observeDbInstances(

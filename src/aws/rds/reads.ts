@@ -1,6 +1,6 @@
 import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand } from '@aws-sdk/client-rds';
 import type { DBInstance, DBSnapshot, DescribeDBInstancesMessage, RDSClient } from '@aws-sdk/client-rds';
-import type { CallAws } from '../../workflow/ports.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import { classify } from '../request-failures.ts';
 import { DB_IDS_PER_CALL, readInChunks, readPages } from '../pages.ts';
 

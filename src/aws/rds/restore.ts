@@ -5,7 +5,7 @@ import {
 import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds';
 import { ownGroup } from '../../facts/default-groups.ts';
 import type { DbInstanceSpec } from '../../plan/types.ts';
-import type { Answer, EffectOf, Failure } from '../../workflow/effects.ts';
+import type { Answer, EffectOf, Failure } from '../../workflow/base/effects.ts';
 import { answerEach, done, notOfThisRun, refused, type Settling } from '../answers.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
 import { describeDbInstance, type RdsAccess } from './reads.ts';

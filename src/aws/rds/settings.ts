@@ -2,7 +2,7 @@ import { ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance, ModifyDBInstanceMessage } from '@aws-sdk/client-rds';
 import type { DbInstanceSpec } from '../../plan/types.ts';
 import { logExportDifference } from '../../verify/configuration.ts';
-import type { Answer, EffectOf } from '../../workflow/effects.ts';
+import type { Answer, EffectOf } from '../../workflow/base/effects.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from '../answers.ts';
 import { malformedAnswer } from '../request-failures.ts';
 import { describeDbInstance } from './reads.ts';

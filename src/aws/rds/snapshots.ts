@@ -1,6 +1,6 @@
 import { CreateDBSnapshotCommand, DeleteDBSnapshotCommand } from '@aws-sdk/client-rds';
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
-import type { Answer, EffectOf, EffectResults, Failure, MadeThing } from '../../workflow/effects.ts';
+import type { Answer, EffectOf, EffectResults, Failure, MadeThing } from '../../workflow/base/effects.ts';
 import {
   answerEach,
   attempt,

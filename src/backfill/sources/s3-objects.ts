@@ -3,7 +3,7 @@ import { GetObjectCommand, ListObjectsV2Command, type _Object as Listed } from '
 import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
-import type { Failure } from '../../workflow/effects.ts';
+import type { Failure } from '../../workflow/base/effects.ts';
 import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
 import { failureOfCall, FIRST_CONTACT, mayPass, PATIENCE, patiently, pause } from '../aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';

@@ -2,7 +2,7 @@ import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Sender } from '../../aws/clients.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { SecretValue } from '../../runbook/backfill-schema.ts';
-import type { Failure } from '../../workflow/effects.ts';
+import type { Failure } from '../../workflow/base/effects.ts';
 import type { RetryPolicy } from '../../facts/retries.ts';
 import { FIRST_CONTACT, patiently } from '../aws-calls.ts';
 

@@ -17,7 +17,7 @@ import {
 } from '../queue-calls.ts';
 import type { Attempt, ReplayRequest, ReplayTarget } from '../replay/ports.ts';
 import { Batches } from '../sources/batches.ts';
-import type { Failure } from '../../workflow/effects.ts';
+import type { Failure } from '../../workflow/base/effects.ts';
 import { captureText } from './capture-text.ts';
 import type { OutgoingRequest, Refusal } from './rewrite.ts';
 

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { BackfillDefinition } from '../../backfill/definition.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
-import type { BackfillResult } from '../../workflow/backfill-result.ts';
+import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts';
 import { driveBackfill } from '../backfill-drive.ts';
 import {
   backfillOptions,

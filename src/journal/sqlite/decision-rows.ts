@@ -1,6 +1,6 @@
 import type { Instant } from '../../time.ts';
-import type { Decision, Json, Timer } from '../../workflow/decision.ts';
-import type { AggregateId, Effect } from '../../workflow/effects.ts';
+import type { Decision, Json, Timer } from '../../workflow/base/decision.ts';
+import type { AggregateId, Effect } from '../../workflow/base/effects.ts';
 import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
 import { damaged } from '../../storage/storage-failures.ts';
 import type { JournalState, StoredAggregate } from '../journal.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../workflow/decision.ts';
+import type { Json } from '../../workflow/base/decision.ts';
 import type { JournalDatabase } from '../../storage/sqlite-database.ts';
 import { checkSeal } from './decision-rows.ts';
 import { journalVersion, parseColumn, seal } from './tables.ts';

@@ -1,4 +1,4 @@
-import type { Gate } from '../../workflow/recovery-context.ts';
+import type { Gate } from '../../workflow/recovery/recovery-context.ts';
 import type { RunRecord } from '../journal.ts';
 
 /** What records of version 1 did not have; each stands for "there was no such thing then". */

@@ -6,7 +6,7 @@ import { buildResult, NOTHING_SENT } from '../../../src/backfill/result.ts';
 import { scan } from '../../../src/backfill/scan/scan.ts';
 import type { RequestRecord } from '../../../src/backfill/record.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
-import type { BackfillResult } from '../../../src/workflow/backfill-result.ts';
+import type { BackfillResult } from '../../../src/workflow/recovery/backfill-result.ts';
 
 const NOW = Date.UTC(2026, 10, 30);
 

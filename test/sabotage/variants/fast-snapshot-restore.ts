@@ -1,7 +1,7 @@
 import type { switchFsr } from '../../../src/aws/ec2/fsr.ts';
 import type { Allocation } from '../../../src/driver/allocation.ts';
 import type { fsrKey, holdsOf } from '../../../src/workflow/allocator.ts';
-import type { releaseFsr } from '../../../src/workflow/resource-effects.ts';
+import type { releaseFsr } from '../../../src/workflow/resource/resource-requests.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const COURSE = 'test/driver/fsr-course.test.ts';

@@ -2,8 +2,8 @@ import type { LiveSchedule } from '../../../src/objectives/forecast.ts';
 import type { planRecovery } from '../../../src/plan/planner.ts';
 import type { databaseSpec } from '../../../src/plan/database-spec.ts';
 import type { actualRpa } from '../../../src/report/judgement.ts';
-import type { askVerify } from '../../../src/workflow/resource-effects.ts';
-import type { discard } from '../../../src/workflow/resource-discard.ts';
+import type { askVerify } from '../../../src/workflow/resource/resource-requests.ts';
+import type { discard } from '../../../src/workflow/resource/resource-discard.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const VERIFIED = 'test/workflow/verified-copies.test.ts';

@@ -1,8 +1,8 @@
 import type { dueEffects } from '../../../src/driver/dispatcher.ts';
 import type { removeLeftovers } from '../../../src/hosts/cleanup.ts';
-import type { askSweep } from '../../../src/workflow/recovery-absorb.ts';
+import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { createVolumes } from '../../../src/aws/ec2/volumes.ts';
-import type { Effect } from '../../../src/workflow/effects.ts';
+import type { Effect } from '../../../src/workflow/base/effects.ts';
 import { variant, type Variant } from '../variant.ts';
 
 type DueEffects = typeof dueEffects;

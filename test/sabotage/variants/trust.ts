@@ -2,7 +2,7 @@ import type { isOfRun } from '../../../src/aws/tags.ts';
 import type { verifyIdentity } from '../../../src/aws/identity-proof.ts';
 import type { verifierOf } from '../../../src/hosts/verify-identity.ts';
 import type { whyUnheard } from '../../../src/journal/signal-proof.ts';
-import type { chooseQuestion } from '../../../src/workflow/questions.ts';
+import type { chooseQuestion } from '../../../src/workflow/recovery/questions.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const SIGNALS = 'test/driver/verify-signal.test.ts';

@@ -1,9 +1,9 @@
 import type { ownGroup } from '../../../src/facts/default-groups.ts';
 import type { refusedParts } from '../../../src/facts/refusals.ts';
 import type { resumeTime, RunTime } from '../../../src/driver/run-time.ts';
-import type { askedNow } from '../../../src/workflow/questions.ts';
-import type { leaveStrategy, supersede } from '../../../src/workflow/resource-discard.ts';
-import type { halt } from '../../../src/workflow/resource-halt.ts';
+import type { askedNow } from '../../../src/workflow/recovery/questions.ts';
+import type { leaveStrategy, supersede } from '../../../src/workflow/resource/resource-discard.ts';
+import type { halt } from '../../../src/workflow/resource/resource-halt.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const HALT = 'test/workflow/resource-halt.test.ts';

@@ -1,6 +1,6 @@
 import type { Journal } from '../../../src/journal/journal.ts';
-import type { Effect } from '../../../src/workflow/effects.ts';
-import type { Executor } from '../../../src/workflow/ports.ts';
+import type { Effect } from '../../../src/workflow/base/effects.ts';
+import type { Executor } from '../../../src/workflow/base/executor.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** Notes every effect that is performed while the journal does not have it in its outbox. */

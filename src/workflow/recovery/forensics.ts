@@ -1,6 +1,6 @@
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../../plan/types.ts';
 import type { ForensicTarget } from './recovery-context.ts';
-import { DB_IDENTIFIER_LENGTH, shortened } from './resource-effects.ts';
+import { DB_IDENTIFIER_LENGTH, shortened } from '../resource/resource-requests.ts';
 
 /**
  * The damaged sources that still exist, each once, with the name that its snapshot gets. What is gone leaves no evidence.

@@ -1,10 +1,10 @@
-import type { Instant } from '../time.ts';
-import type { Answer, Effect, FailureClass, Finding, MadeThing } from './effects.ts';
+import type { Instant } from '../../time.ts';
+import type { Answer, Effect, FailureClass, Finding, MadeThing } from '../base/effects.ts';
 import { nextStrategy, reasonOf } from './next-strategy.ts';
-import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from './pending.ts';
+import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from '../base/pending.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
-import { madeThings } from './resource-effects.ts';
+import { madeThings } from './resource-requests.ts';
 import { halt, settingsDifference, unaccepted, unverified } from './resource-halt.ts';
 import { changePoint, pointFailed } from './resource-protect.ts';
 

@@ -1,9 +1,9 @@
-import type { VolumeSpec } from '../plan/types.ts';
-import { hash32 } from '../hash.ts';
-import type { Instant } from '../time.ts';
-import { creditsAt, spendCredit } from './credits.ts';
-import type { Effect, MadeThing, MakeMark } from './effects.ts';
-import { effectId, withEffect, withoutSlots, type Pending } from './pending.ts';
+import type { VolumeSpec } from '../../plan/types.ts';
+import { hash32 } from '../../hash.ts';
+import type { Instant } from '../../time.ts';
+import { creditsAt, spendCredit } from './fsr-credits.ts';
+import type { Effect, MadeThing, MakeMark } from '../base/effects.ts';
+import { effectId, withEffect, withoutSlots, type Pending } from '../base/pending.ts';
 import {
   isMissing,
   ownerOf,

@@ -1,11 +1,11 @@
-import { quantileAt } from '../facts/distribution.ts';
-import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
-import { provisionedInitSeconds } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import { withoutSlots } from './pending.ts';
-import type { MadeThing } from './effects.ts';
+import { quantileAt } from '../../facts/distribution.ts';
+import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
+import { provisionedInitSeconds } from '../../facts/ebs.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
+import { withoutSlots } from '../base/pending.ts';
+import type { MadeThing } from '../base/effects.ts';
 import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
-import { askDeletions, forgetWork } from './resource-effects.ts';
+import { askDeletions, forgetWork } from './resource-requests.ts';
 
 /** Things thrown away under one strategy before it is given up. */
 const MAX_MISSES = 3;

@@ -1,8 +1,8 @@
 import { setup } from 'xstate';
-import type { VolumeSpec } from '../plan/types.ts';
-import type { Instant } from '../time.ts';
+import type { VolumeSpec } from '../../plan/types.ts';
+import type { Instant } from '../../time.ts';
 import { nextStrategy } from './next-strategy.ts';
-import { absorbAnswer } from './resource-absorb.ts';
+import { absorbAnswer } from './resource-answers.ts';
 import {
   initialContext,
   strategyOf,
@@ -23,12 +23,12 @@ import {
   isProtected,
   isTidy,
   releaseFsr,
-} from './resource-effects.ts';
+} from './resource-requests.ts';
 import * as guards from './resource-guards.ts';
 import { accept, isCured, recheck } from './resource-halt.ts';
 import { stopWaiting } from './resource-protect.ts';
-import { absorbGone, absorbSighting } from './resource-sighted.ts';
-import { hasInput, NO_CONTEXT } from './without-input.ts';
+import { absorbGone, absorbSighting } from './resource-sightings.ts';
+import { hasInput, NO_CONTEXT } from '../base/machine-input.ts';
 
 /** What every event carries, timers included: the host stamps them. */
 type Stamped = { readonly at: Instant };

@@ -1,7 +1,7 @@
 import { setup, stateIn } from 'xstate';
-import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import { mayEnter } from './openings.ts';
+import { SETTLE_SECONDS } from '../../facts/ebs.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
+import { mayEnter } from './obstacles.ts';
 import { askedNow, differenceText, openQuestions } from './questions.ts';
 import {
   absorbAnswer,
@@ -12,7 +12,7 @@ import {
   heldBy,
   isSecured,
   unswept,
-} from './recovery-absorb.ts';
+} from './recovery-answers.ts';
 import {
   initialRecovery,
   type FleetSummary,
@@ -21,7 +21,7 @@ import {
   type RecoveryEvent,
   type RecoveryInput,
 } from './recovery-context.ts';
-import { hasInput, NO_CONTEXT } from './without-input.ts';
+import { hasInput, NO_CONTEXT } from '../base/machine-input.ts';
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;

@@ -1,4 +1,4 @@
-import type { Instant } from '../time.ts';
+import type { Instant } from '../../time.ts';
 
 /** A span of the outage, as it was found in the data or given. */
 export interface BackfillWindow {

@@ -1,7 +1,7 @@
-import type { FsrState } from '../inventory/schema.ts';
-import type { ObjectiveState } from '../objectives/live.ts';
-import type { Objectives, RunMode } from '../plan/types.ts';
-import type { Instant } from '../time.ts';
+import type { FsrState } from '../../inventory/schema.ts';
+import type { ObjectiveState } from '../../objectives/live.ts';
+import type { Objectives, RunMode } from '../../plan/types.ts';
+import type { Instant } from '../../time.ts';
 import type {
   Answer,
   Claim,
@@ -11,9 +11,9 @@ import type {
   FsrTarget,
   MadeThing,
   SnapshotSource,
-} from './effects.ts';
+} from '../base/effects.ts';
 import type { BackfillResult } from './backfill-result.ts';
-import type { Pending } from './pending.ts';
+import type { Pending } from '../base/pending.ts';
 
 /** The fleet in numbers, derived from the resources' rows. `restored`, `warmed` and `ready` count each resource that came at least so far. */
 export interface FleetSummary {
@@ -140,7 +140,7 @@ export interface RecoveryContext {
   readonly gates: readonly Gate[];
   readonly waivers: readonly Waiver[];
   readonly approvals: readonly Approval[];
-  /** The phase before which the run stands and asks its questions (questions.ts); null while it asks none, absent in what older versions wrote. */
+  /** The phase before which the run stands and asks its questions (`questions.ts`); null while it asks none, absent in what older versions wrote. */
   readonly asks?: GatedPhase | null;
   /** Freeze files as they were seen last. */
   readonly frozen: readonly Frozen[];

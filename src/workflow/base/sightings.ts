@@ -1,5 +1,5 @@
-import type { FsrState } from '../inventory/schema.ts';
-import type { Instant } from '../time.ts';
+import type { FsrState } from '../../inventory/schema.ts';
+import type { Instant } from '../../time.ts';
 import type { Claim, MadeThing } from './effects.ts';
 
 /** What the host should look at, by page. */

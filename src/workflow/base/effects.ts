@@ -1,9 +1,9 @@
-import type { FailureClass } from '../facts/retries.ts';
-import type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../plan/types.ts';
-import type { FsrState } from '../inventory/schema.ts';
-import type { Instant } from '../time.ts';
+import type { FailureClass } from '../../facts/retries.ts';
+import type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../../plan/types.ts';
+import type { FsrState } from '../../inventory/schema.ts';
+import type { Instant } from '../../time.ts';
 
-export type { FailureClass } from '../facts/retries.ts';
+export type { FailureClass } from '../../facts/retries.ts';
 
 /** `<run>/<resource>/<step>#<attempt>`: an answer to attempt 1 never completes attempt 2. */
 export type EffectId = string;

@@ -1,5 +1,5 @@
-import { formatDuration, SECOND_MS } from '../time.ts';
-import { approvers, GATED, obstacles, obstacleText, type Gated, type Obstacle } from './openings.ts';
+import { formatDuration, SECOND_MS } from '../../time.ts';
+import { approvers, GATED, obstacles, obstacleText, type Gated, type Obstacle } from './obstacles.ts';
 import type { ClockJump, HaltedResource, RecoveryContext } from './recovery-context.ts';
 
 /** A resource has halted: is it accepted as it is? Only an approval that names it answers that; a plain one never does. */

@@ -1,5 +1,5 @@
-import type { Plan } from '../plan/types.ts';
-import type { Runbook } from '../runbook/schema.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { Runbook } from '../../runbook/schema.ts';
 import type { Gate, Waiver } from './recovery-context.ts';
 
 /** What a run waits for, and what it would have waited for without the incident. */

@@ -1,7 +1,7 @@
-import type { Instant } from '../time.ts';
-import type { Failure, Finding, FindingCode } from './effects.ts';
+import type { Instant } from '../../time.ts';
+import type { Failure, Finding, FindingCode } from '../base/effects.ts';
 import { reasonOf } from './next-strategy.ts';
-import { withoutSlots } from './pending.ts';
+import { withoutSlots } from '../base/pending.ts';
 import type { Make, ResourceContext, ResourceEvent } from './resource-context.ts';
 
 /**

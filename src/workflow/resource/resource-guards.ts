@@ -1,10 +1,10 @@
-import { PROVISIONED_INIT_FACTOR } from '../facts/durations.ts';
-import { provisionedInitSeconds } from '../facts/ebs.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../time.ts';
-import { hasCreditAt, nextCreditMs } from './credits.ts';
+import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
+import { provisionedInitSeconds } from '../../facts/ebs.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
+import { hasCreditAt, nextCreditMs } from './fsr-credits.ts';
 import { isMissing, strategyOf, type Make, type ResourceContext } from './resource-context.ts';
 import { discard, supersede } from './resource-discard.ts';
-import { snapshotGiB } from './resource-effects.ts';
+import { snapshotGiB } from './resource-requests.ts';
 import { halt, settingsDifference, stallDifference, statusDifference } from './resource-halt.ts';
 
 export function usesFsr(context: ResourceContext): boolean {

@@ -1,10 +1,10 @@
-import type { Instant } from '../time.ts';
-import { noCredits } from './credits.ts';
+import type { Instant } from '../../time.ts';
+import { noCredits } from './fsr-credits.ts';
 import { strategyOf, type Make, type ResourceContext } from './resource-context.ts';
 import { changeMake, discard, supersede } from './resource-discard.ts';
 import { halt, isAmong, statusDifference } from './resource-halt.ts';
 import { absorbPoint } from './resource-protect.ts';
-import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from './sightings.ts';
+import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from '../base/sightings.ts';
 
 /** RDS states from which nothing comes back. */
 const DB_LOST = new Set([

@@ -1,5 +1,5 @@
-import type { Plan } from '../plan/types.ts';
-import type { MadeThing } from './effects.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { MadeThing } from '../base/effects.ts';
 
 /** Things that may carry the mark of the run where there is no better place for it; the first that can does. */
 const MOST_CLAIM_SOURCES = 5;

@@ -5,7 +5,7 @@ import {
   type AnyStateMachine,
   type SnapshotFrom,
 } from 'xstate';
-import type { Instant } from '../time.ts';
+import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from './decision.ts';
 import type { AggregateId } from './effects.ts';
 import type { Pending } from './pending.ts';

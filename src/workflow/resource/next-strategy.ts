@@ -1,8 +1,8 @@
-import { refusedParts, type RequestPart } from '../facts/refusals.ts';
-import type { MakeSpec, PlannedStrategy } from '../plan/types.ts';
-import type { Failure } from './effects.ts';
+import { refusedParts, type RequestPart } from '../../facts/refusals.ts';
+import type { MakeSpec, PlannedStrategy } from '../../plan/types.ts';
+import type { Failure } from '../base/effects.ts';
 import type { ResourceContext } from './resource-context.ts';
-import { retryPolicy } from '../facts/retries.ts';
+import { retryPolicy } from '../../facts/retries.ts';
 
 type Standing = Pick<ResourceContext, 'spec' | 'strategy' | 'refusal' | 'fallbacks'>;
 

@@ -1,7 +1,7 @@
-import type { Instant } from '../time.ts';
+import type { Instant } from '../../time.ts';
 import type { FreshPoint, ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
-import type { RecoveryPointSighting } from './sightings.ts';
+import type { RecoveryPointSighting } from '../base/sightings.ts';
 
 /** A snapshot that went to error is taken once more; a second failure has a cause that a third would meet, too. */
 const MAX_ATTEMPTS = 2;

@@ -1,10 +1,10 @@
-import { isOpen, opensAt, windowOf } from '../runbook/window.ts';
-import type { Instant } from '../time.ts';
-import { formatInstant } from '../time.ts';
+import { isOpen, opensAt, windowOf } from '../../runbook/window.ts';
+import type { Instant } from '../../time.ts';
+import { formatInstant } from '../../time.ts';
 import type { Approval, Frozen, Gate, GatedPhase, RecoveryContext } from './recovery-context.ts';
 import type { Phase } from './phase.ts';
 
-/** What a phase waits for. Those of them that people answer are questions (questions.ts). */
+/** What a phase waits for. Those of them that people answer are questions (`questions.ts`). */
 export type Obstacle =
   | {
       readonly kind: 'approvals';

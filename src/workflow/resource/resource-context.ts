@@ -1,9 +1,9 @@
-import type { FsrState } from '../inventory/schema.ts';
-import type { PlannedResource, PlannedStrategy, RunMode } from '../plan/types.ts';
-import type { Instant } from '../time.ts';
-import type { Answer, Failure, Finding, MadeThing } from './effects.ts';
-import type { Pending } from './pending.ts';
-import type { Sighting } from './sightings.ts';
+import type { FsrState } from '../../inventory/schema.ts';
+import type { PlannedResource, PlannedStrategy, RunMode } from '../../plan/types.ts';
+import type { Instant } from '../../time.ts';
+import type { Answer, Failure, Finding, MadeThing } from '../base/effects.ts';
+import type { Pending } from '../base/pending.ts';
+import type { Sighting } from '../base/sightings.ts';
 
 /** The fresh recovery point of one copy, taken after the recovery. */
 export interface FreshPoint {

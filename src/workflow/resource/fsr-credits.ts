@@ -1,5 +1,5 @@
-import { fsrCreditBucket, fsrCreditsPerHour } from '../facts/ebs.ts';
-import { HOUR_MS, SECOND_MS, type Instant } from '../time.ts';
+import { fsrCreditBucket, fsrCreditsPerHour } from '../../facts/ebs.ts';
+import { HOUR_MS, SECOND_MS, type Instant } from '../../time.ts';
 import type { FsrUse } from './resource-context.ts';
 
 /** A second more than the arithmetic says: the service's clock is not ours. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../time.ts';
+import type { Instant } from '../../time.ts';
 import type { AggregateId, Effect, EffectId } from './effects.ts';
 
 /** JSON, as the journal keeps it. */

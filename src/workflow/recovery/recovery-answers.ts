@@ -1,8 +1,16 @@
-import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import type { Answer, Claim, Effect, FailureClass, MadeThing } from './effects.ts';
-import { approvers } from './openings.ts';
-import { askedAgain, effectId, failuresOf, isDoubtful, slotOf, withEffect, withoutSlots } from './pending.ts';
+import { SETTLE_SECONDS } from '../../facts/ebs.ts';
+import { formatDuration, SECOND_MS, type Instant } from '../../time.ts';
+import type { Answer, Claim, Effect, FailureClass, MadeThing } from '../base/effects.ts';
+import { approvers } from './obstacles.ts';
+import {
+  askedAgain,
+  effectId,
+  failuresOf,
+  isDoubtful,
+  slotOf,
+  withEffect,
+  withoutSlots,
+} from '../base/pending.ts';
 import { askedNow, openQuestions, questionKey } from './questions.ts';
 import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 
