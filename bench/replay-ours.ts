@@ -1,7 +1,7 @@
 import { openLedger } from '../src/backfill/ledger/file-ledger.ts';
 import { replay } from '../src/backfill/replay/engine.ts';
 import { createFixedRate } from '../src/backfill/replay/fixed-rate.ts';
-import type { ReplayRequest, ReplaySource } from '../src/backfill/replay/ports.ts';
+import type { ReplayRequest, ReplaySource } from '../src/backfill/base/replay-ports.ts';
 import { createHttpTarget } from '../src/backfill/targets/http.ts';
 import { backfillSchema } from '../src/runbook/backfill-schema.ts';
 

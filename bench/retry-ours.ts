@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openLedger } from '../src/backfill/ledger/file-ledger.ts';
 import { replay, type ReplayProgress } from '../src/backfill/replay/engine.ts';
 import { createFixedRate } from '../src/backfill/replay/fixed-rate.ts';
-import type { Attempt, ReplayRequest, ReplaySource, ReplayTarget } from '../src/backfill/replay/ports.ts';
+import type {
+  Attempt,
+  ReplayRequest,
+  ReplaySource,
+  ReplayTarget,
+} from '../src/backfill/base/replay-ports.ts';
 
 export interface RetryQuestion {
   readonly waiting: number;

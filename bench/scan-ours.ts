@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { forEachLine } from '../src/backfill/scan/lines.ts';
-import { runSurvey } from '../src/backfill/scan/run-survey.ts';
+import { forEachLine } from '../src/backfill/survey/batch-lines.ts';
+import { runSurvey } from '../src/backfill/survey/run-survey.ts';
 import { openTextSources } from '../src/backfill/sources/text-sources.ts';
 import { answer, peakMiB } from './scan-answers.ts';
 import type { ScanQuestion } from './scan-answers.ts';

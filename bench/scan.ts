@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { build } from 'esbuild';
-import { ALB_LOG, albChunk } from '../test/backfill/alb-log.ts';
+import { ALB_LOG, albChunk } from '../test/backfill/formats/alb-log.ts';
 import {
   atLeast,
   atMost,
@@ -70,7 +70,7 @@ async function bundled(folder: string): Promise<string> {
     absWorkingDir: root,
     entryPoints: {
       ours: 'bench/scan-ours.ts',
-      'backfill-survey-worker': 'src/backfill/scan/survey-worker.ts',
+      'backfill-survey-worker': 'src/backfill/survey/survey-worker.ts',
     },
     outdir: folder,
     bundle: true,

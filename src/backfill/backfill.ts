@@ -1,26 +1,26 @@
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
-import type { BackfillDefinition } from './definition.ts';
+import type { BackfillDefinition } from './base/definition.ts';
 import { begunAs, hasLedger, makeFolder, queueFolder, removeUnfinished } from './folders.ts';
 import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
 import { rejectedEntries } from './ledger/ledger-view.ts';
 import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
-import { openLogs } from './logs.ts';
+import { openLogs } from './open-logs.ts';
 import { LossNotes, Progress, progressOf, type ProgressRow } from './progress.ts';
-import { openQueue, type OpenQueue } from './queues.ts';
+import { openQueue, type OpenQueue } from './open-queue.ts';
 import { replay } from './replay/engine.ts';
-import { openGovernor } from './replay/open-governor.ts';
-import type { ReplaySource } from './replay/ports.ts';
+import { openGovernor } from './open-governor.ts';
+import type { ReplaySource } from './base/replay-ports.ts';
 import { buildResult } from './result.ts';
-import { Room } from './room.ts';
+import { Room } from './base/room.ts';
 import { scan } from './scan/scan.ts';
 import type { TextSource } from './sources/text-source.ts';
 import { openTarget } from './targets/open-target.ts';
-import type { BackfillTools } from './tools.ts';
+import type { BackfillTools } from './base/tools.ts';
 import { lockBackfill, type BackfillLock } from './work/lock.ts';
 import { openWorkStore } from './work/sqlite-work.ts';
-import type { ScanFacts, WorkStore } from './work/work.ts';
+import type { ScanFacts, WorkStore } from './work/work-store.ts';
 
 /** What the ledger says of one request, at most where few are refused or repeated. */
 const LEDGER_BYTES = 400;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import { hasCode, journalFailure } from '../storage/storage-failures.ts';
 import { makePrivateDirectory, replacePrivateFile } from '../storage/private-files.ts';
-import { fingerprintOf, type BackfillDefinition } from './definition.ts';
+import { fingerprintOf, type BackfillDefinition } from './base/definition.ts';
 
 const NAME = /^[a-z0-9][a-z0-9.-]{0,79}$/;
 const DEFINITION_FILE = 'definition.json';

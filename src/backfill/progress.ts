@@ -1,8 +1,8 @@
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
-import type { ReplayProgress } from './replay/progress.ts';
-import type { Fate, Governor, GovernorState, ReplaySource, Ticket } from './replay/ports.ts';
-import type { WorkStore } from './work/work.ts';
+import type { ReplayProgress } from './replay/replay-progress.ts';
+import type { Fate, Governor, GovernorState, ReplaySource, Ticket } from './base/replay-ports.ts';
+import type { WorkStore } from './work/work-store.ts';
 
 /** How far a replay is: kept beside what is to be sent, for `status` in another process. */
 export interface ProgressRow {

@@ -1,11 +1,11 @@
 import type { Instant } from '../time.ts';
 import type { BackfillClass, BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { lossOf } from './classes/tally.ts';
-import type { ClassCount } from './classes/verdict.ts';
-import { failedTotal, isBalanced, replayedTotal, type Counts, type ReplayCounts } from './counts.ts';
+import type { ClassCount } from './base/verdict.ts';
+import { failedTotal, isBalanced, replayedTotal, type Counts, type ReplayCounts } from './base/counts.ts';
 import type { LedgerCounts } from './ledger/ledger.ts';
-import type { Sample } from './scan/survey.ts';
-import type { ScanFacts } from './work/work.ts';
+import type { Sample } from './base/survey.ts';
+import type { ScanFacts } from './work/work-store.ts';
 
 /** What a queue has given so far. */
 export interface QueueFacts {

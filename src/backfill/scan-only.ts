@@ -1,11 +1,11 @@
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
-import { openLogs } from './logs.ts';
-import { Room } from './room.ts';
+import { openLogs } from './open-logs.ts';
+import { Room } from './base/room.ts';
 import { buildResult, NOTHING_SENT } from './result.ts';
 import type { ScanParts } from './scan/scan-parts.ts';
 import { scan } from './scan/scan.ts';
-import type { BackfillTools } from './tools.ts';
+import type { BackfillTools } from './base/tools.ts';
 
 export interface ScanOnlyOptions extends Pick<ScanParts, 'undone' | 'onProgress'> {
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 import type { Backfill } from '../backfill/backfill.ts';
-import type { BackfillDefinition } from '../backfill/definition.ts';
+import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import type { ProgressRow } from '../backfill/progress.ts';
 import { LifeboatError } from '../errors.ts';
 import { hostNote } from './backfill-hosts.ts';

@@ -1,4 +1,4 @@
-import type { BackfillStanding } from '../backfill/standing.ts';
+import type { BackfillStanding } from '../backfill/backfill-status.ts';
 import type { BackfillStatus } from '../report/render-backfill-status.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BackfillTools } from '../backfill/tools.ts';
+import type { BackfillTools } from '../backfill/base/tools.ts';
 import { LifeboatError } from '../errors.ts';
 import { truncate } from '../report/text.ts';
 import type { Session } from './command.ts';

@@ -1,6 +1,6 @@
-import type { BackfillDefinition } from '../backfill/definition.ts';
+import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import type { RejectedEntry } from '../backfill/ledger/ledger.ts';
-import type { Position } from '../backfill/record.ts';
+import type { Position } from '../backfill/base/record.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 import { backfillNumbers, type BackfillNumbers } from '../report/backfill.ts';
 import { lostTotal, type BackfillResult } from '../workflow/recovery/backfill-result.ts';

@@ -1,4 +1,4 @@
-import type { BackfillDefinition } from '../backfill/definition.ts';
+import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import type { RunRecord } from '../journal/journal.ts';
 
 /** What a restore has undone reaches from the oldest recovery point to the damage. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
-import type { BackfillDefinition } from '../backfill/definition.ts';
+import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import { backfillOfRun } from '../backfill/folders.ts';
-import { readStanding } from '../backfill/standing.ts';
-import type { BackfillLog, BackfillTools } from '../backfill/tools.ts';
+import { readStanding } from '../backfill/backfill-status.ts';
+import type { BackfillLog, BackfillTools } from '../backfill/base/tools.ts';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';

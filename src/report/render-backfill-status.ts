@@ -1,7 +1,7 @@
 import type { ObjectiveState } from '../objectives/live.ts';
 import { formatDuration } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
-import type { GovernorState } from '../backfill/replay/ports.ts';
+import type { GovernorState } from '../backfill/base/replay-ports.ts';
 import { UNBOUNDED } from './format.ts';
 import type { Palette } from './palette.ts';
 import { hanging, plain } from './text.ts';

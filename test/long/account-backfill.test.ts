@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
-import { posts, queueIn, queueUrl } from '../backfill/queues.ts';
+import { posts, queueIn, queueUrl } from '../backfill/queue/queues.ts';
 import { writeCapture } from '../e2e/captures.ts';
 import { buildLifeboat, expectNoStack, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
 import { openSink } from '../e2e/sink.ts';

@@ -1,4 +1,4 @@
-import type { ReplayTarget } from '../../src/backfill/replay/ports.ts';
+import type { ReplayTarget } from '../../src/backfill/base/replay-ports.ts';
 import { listSource, removeFolders, requests, run } from '../backfill/replay/parts.ts';
 
 // Repeats are few where nothing else is sent: it takes a minute, most of it waiting.

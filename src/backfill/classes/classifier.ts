@@ -1,10 +1,10 @@
 import type { BackfillSpec, ClientRule } from '../../runbook/backfill-schema.ts';
 import { formatDuration } from '../../time.ts';
-import { obstacleOf } from '../formats/payload-evidence.ts';
-import type { RequestRecord } from '../record.ts';
+import { obstacleOf } from '../lines/payload-evidence.ts';
+import type { RequestRecord } from '../base/record.ts';
 import { matcherOf } from './pattern.ts';
 import { valueOf } from './request-values.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from '../base/verdict.ts';
 import { versionTest } from './version.ts';
 
 /** The class of what no rule matches. */

@@ -1,5 +1,5 @@
-import { utf8Text } from '../formats/quoted.ts';
-import type { RequestRecord } from '../record.ts';
+import { utf8Text } from '../lines/quoted.ts';
+import type { RequestRecord } from '../base/record.ts';
 import { jsonOf, MOST_BODY_BYTES, packedJsonOf, parametersOf, valueIn } from './payload.ts';
 
 const MOST_COOKIES = 1_000;

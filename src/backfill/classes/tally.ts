@@ -1,7 +1,7 @@
 import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
-import { failedTotal, replayedTotal, type Counts } from '../counts.ts';
+import { failedTotal, replayedTotal, type Counts } from '../base/counts.ts';
 import { OTHER_CLIENTS } from './classifier.ts';
-import type { ClassCount, Verdict } from './verdict.ts';
+import type { ClassCount, Verdict } from '../base/verdict.ts';
 
 const VERDICTS: readonly Verdict['kind'][] = ['returns', 'retried', 'replayable', 'lost'];
 

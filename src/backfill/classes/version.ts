@@ -1,7 +1,7 @@
 import Range from 'semver/classes/range.js';
 import type SemVer from 'semver/classes/semver.js';
 import parseVersion from 'semver/functions/parse.js';
-import type { RequestRecord } from '../record.ts';
+import type { RequestRecord } from '../base/record.ts';
 import { valueOf } from './request-values.ts';
 
 /** User agents are looked into no further. */

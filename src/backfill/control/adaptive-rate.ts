@@ -1,6 +1,6 @@
-import type { Governor } from '../replay/ports.ts';
+import type { Governor } from '../base/replay-ports.ts';
 import type { OwnHealth } from './held-back.ts';
-import type { LiveSample } from './live-view.ts';
+import type { LiveSample } from './traffic-view.ts';
 
 export interface AdaptiveSettings {
   /** What the live traffic's p99 may come to. Absent: twice of what it was before the replay began. */

@@ -1,17 +1,17 @@
 import { SECOND_MS } from '../../time.ts';
-import type { GovernorState, SendSample } from '../replay/ports.ts';
+import type { GovernorState, SendSample } from '../base/replay-ports.ts';
 import type { AdaptiveRate, AdaptiveSettings } from './adaptive-rate.ts';
 import { Climb } from './climb.ts';
 import { heldBackText, type OwnHealth, type Restraint } from './held-back.ts';
-import { LiveView, type LiveJudgement, type LiveSample } from './live-view.ts';
-import { OwnView, type OwnWindow } from './own-view.ts';
-import { Pacer } from './pacer.ts';
+import { LiveView, type LiveJudgement, type LiveSample } from './traffic-view.ts';
+import { OwnView, type OwnWindow } from './replay-view.ts';
+import { Pacer } from './send-spacing.ts';
 import { Pausing } from './pausing.ts';
 import { strainOf } from './strain.ts';
 
 export type { AdaptiveRate, AdaptiveSettings } from './adaptive-rate.ts';
 export type { OwnHealth } from './held-back.ts';
-export type { LiveSample } from './live-view.ts';
+export type { LiveSample } from './traffic-view.ts';
 
 /** Answers may take so many times what they take at ease, where nothing tells of the live traffic... */
 const TOLERANCE_BLIND = 2;

@@ -1,5 +1,5 @@
-import type { LiveView } from './live-view.ts';
-import type { OwnView } from './own-view.ts';
+import type { LiveView } from './traffic-view.ts';
+import type { OwnView } from './replay-view.ts';
 
 /** What holds the rate back, or has stopped it. */
 export type Restraint =

@@ -1,13 +1,13 @@
 import type { Instant } from '../../time.ts';
-import type { Header, ParsedLine } from '../record.ts';
-import { BYTE, byteAt, indexOfByte, secondsOf, statusOf } from './bytes.ts';
-import { utcInstant } from './calendar.ts';
-import { afterRequestType, foreignWhy } from './foreign.ts';
-import { LINE } from './format.ts';
-import type { LineFormat, Surveyed } from './format.ts';
-import { foreign, known, malformed, requestFound } from './parsed.ts';
-import { closingQuote, unescaped, words } from './quoted.ts';
-import { hostOf, requestLine } from './request-line.ts';
+import type { Header, ParsedLine } from '../base/record.ts';
+import { BYTE, byteAt, indexOfByte, secondsOf, statusOf } from '../lines/bytes.ts';
+import { utcInstant } from '../lines/calendar.ts';
+import { afterRequestType, foreignWhy } from '../lines/foreign.ts';
+import { LINE } from '../lines/line-format.ts';
+import type { LineFormat, Surveyed } from '../lines/line-format.ts';
+import { foreign, known, malformed, requestFound } from '../lines/parsed.ts';
+import { closingQuote, unescaped, words } from '../lines/quoted.ts';
+import { hostOf, requestLine } from '../lines/request-line.ts';
 
 /** Fields by their place, from 0. */
 const FIELD = {

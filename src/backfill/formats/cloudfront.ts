@@ -1,12 +1,12 @@
-import type { ParsedLine } from '../record.ts';
-import { BYTE, byteAt, indexOfByte, secondsOf, startsWith, statusOf } from './bytes.ts';
-import { clockMs, isoDay } from './calendar.ts';
-import { foreignWhy } from './foreign.ts';
-import { LINE } from './format.ts';
-import type { LineFormat, Surveyed } from './format.ts';
-import { foreign, known, malformed, requestFound } from './parsed.ts';
-import { words } from './quoted.ts';
-import { sendable } from './request-line.ts';
+import type { ParsedLine } from '../base/record.ts';
+import { BYTE, byteAt, indexOfByte, secondsOf, startsWith, statusOf } from '../lines/bytes.ts';
+import { clockMs, isoDay } from '../lines/calendar.ts';
+import { foreignWhy } from '../lines/foreign.ts';
+import { LINE } from '../lines/line-format.ts';
+import type { LineFormat, Surveyed } from '../lines/line-format.ts';
+import { foreign, known, malformed, requestFound } from '../lines/parsed.ts';
+import { words } from '../lines/quoted.ts';
+import { sendable } from '../lines/request-line.ts';
 
 /** Fields by their place, from 0. */
 const FIELD = {

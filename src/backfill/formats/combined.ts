@@ -1,14 +1,14 @@
 import type { Instant } from '../../time.ts';
-import type { ParsedLine } from '../record.ts';
-import { BYTE, byteAt, indexOfByte, isDigit, statusOf } from './bytes.ts';
-import { CLF_TIME, instantOf, clfInstant } from './clf-time.ts';
-import { foreignWhy } from './foreign.ts';
-import { LINE } from './format.ts';
-import type { LineFormat, Surveyed } from './format.ts';
-import { foreign, known, malformed, requestFound } from './parsed.ts';
-import { closingQuote, unescaped, words } from './quoted.ts';
-import { isAddress, isPrivate, originIn, unquotedLine } from './prefix.ts';
-import { hostOf, requestLine, tlsHelloFault } from './request-line.ts';
+import type { ParsedLine } from '../base/record.ts';
+import { BYTE, byteAt, indexOfByte, isDigit, statusOf } from '../lines/bytes.ts';
+import { CLF_TIME, instantOf, clfInstant } from '../lines/clf-time.ts';
+import { foreignWhy } from '../lines/foreign.ts';
+import { LINE } from '../lines/line-format.ts';
+import type { LineFormat, Surveyed } from '../lines/line-format.ts';
+import { foreign, known, malformed, requestFound } from '../lines/parsed.ts';
+import { closingQuote, unescaped, words } from '../lines/quoted.ts';
+import { isAddress, isPrivate, originIn, unquotedLine } from '../lines/prefix.ts';
+import { hostOf, requestLine, tlsHelloFault } from '../lines/request-line.ts';
 
 /**
  * `host ident user [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.0" 200 2326 "referer" "user agent"`, as nginx and Apache write

@@ -1,12 +1,12 @@
 import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { ParsedLine } from '../record.ts';
+import type { ParsedLine } from '../base/record.ts';
 import { alb } from './alb.ts';
 import { cloudfront } from './cloudfront.ts';
 import { combined, common } from './combined.ts';
-import { BYTE } from './bytes.ts';
-import { LINE } from './format.ts';
-import type { LineFormat, Surveyed } from './format.ts';
-import { NO_OBJECT, capture, isPlainCapture, jsonLines } from './json-lines.ts';
+import { BYTE } from '../lines/bytes.ts';
+import { LINE } from '../lines/line-format.ts';
+import type { LineFormat, Surveyed } from '../lines/line-format.ts';
+import { NO_OBJECT, capture, isPlainCapture, jsonLines } from '../json/json-lines.ts';
 
 const json = jsonLines();
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Instant } from '../../time.ts';
-import type { Position, RecordKey } from '../record.ts';
-import type { Fate } from '../replay/ports.ts';
+import type { Position, RecordKey } from '../base/record.ts';
+import type { Fate } from '../base/replay-ports.ts';
 import { plainValues } from './plain-line.ts';
 
 /** One line of the ledger, but for the first. */

@@ -1,4 +1,4 @@
-import type { Fate } from '../replay/ports.ts';
+import type { Fate } from '../base/replay-ports.ts';
 
 const CHUNK_BITS = 16;
 const CHUNK_RECORDS = 1 << CHUNK_BITS;

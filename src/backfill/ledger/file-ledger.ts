@@ -9,15 +9,15 @@ import {
   writeAll,
 } from '../../storage/private-files.ts';
 import type { Instant } from '../../time.ts';
-import type { RecordKey } from '../record.ts';
-import type { Fate } from '../replay/ports.ts';
+import type { RecordKey } from '../base/record.ts';
+import type { Fate } from '../base/replay-ports.ts';
 import { headerLine, LEDGER_VERSION, lineOf } from './entries.ts';
 import type { LedgerEntry, LedgerHeader } from './entries.ts';
-import { appendFailure, foreignLedger } from './failures.ts';
+import { appendFailure, foreignLedger } from './ledger-failures.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { Ledger, LedgerCounts, Standing } from './ledger.ts';
 import { readAll } from './reading.ts';
-import { Standings } from './standings.ts';
+import { Standings } from './record-states.ts';
 
 export interface LedgerOptions {
   /** False: entries survive the death of the process, but not that of the machine. Default true. */

@@ -1,6 +1,6 @@
 import { close, fdatasync, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { appendFailure } from './failures.ts';
+import { appendFailure } from './ledger-failures.ts';
 
 const writeBytes = promisify(write);
 const syncData = promisify(fdatasync);

@@ -6,7 +6,7 @@ import type { Instant } from '../../time.ts';
 import { ledgerFile } from './file-ledger.ts';
 import type { LedgerCounts, RejectedEntry } from './ledger.ts';
 import { readAll, readBatches } from './reading.ts';
-import { Standings } from './standings.ts';
+import { Standings } from './record-states.ts';
 
 const RECENT_SECONDS = 60;
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../../time.ts';
-import type { ReplayCounts } from '../counts.ts';
-import type { RecordKey } from '../record.ts';
-import type { Fate } from '../replay/ports.ts';
+import type { ReplayCounts } from '../base/counts.ts';
+import type { RecordKey } from '../base/record.ts';
+import type { Fate } from '../base/replay-ports.ts';
 
 /** What the ledger knows of a record when a backfill goes on. */
 export type Standing =

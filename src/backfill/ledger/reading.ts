@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { damagedLedger, newerLedger } from './failures.ts';
+import { damagedLedger, newerLedger } from './ledger-failures.ts';
 import { LEDGER_VERSION, MAX_LINE_BYTES, readEntry, readHeader, readLine } from './entries.ts';
 import type { LedgerEntry, LedgerHeader } from './entries.ts';
 

@@ -1,6 +1,6 @@
 import { fraction } from '../../hash.ts';
 import { SECOND_MS } from '../../time.ts';
-import type { RecordKey } from '../record.ts';
+import type { RecordKey } from '../base/record.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** However long a server asks to wait: after so much it is asked again. */

@@ -7,14 +7,14 @@ import { KeyOrder } from './key-order.ts';
 import { LedgerGroup } from './ledger-group.ts';
 import { Pacing } from './pacing.ts';
 import type { EngineSettings, ReplayParts } from './parts.ts';
-import type { Attempt, Fate } from './ports.ts';
-import { ReplayTally, SendMeter, type ReplayEnd, type ReplayProgress } from './progress.ts';
+import type { Attempt, Fate } from '../base/replay-ports.ts';
+import { ReplayTally, SendMeter, type ReplayEnd, type ReplayProgress } from './replay-progress.ts';
 import { Settlements } from './settlements.ts';
 import { Wake } from './wake.ts';
 import type { WorkItem } from './work-item.ts';
 
 export type { EngineSettings, ReplayParts } from './parts.ts';
-export type { ReplayEnd, ReplayProgress } from './progress.ts';
+export type { ReplayEnd, ReplayProgress } from './replay-progress.ts';
 
 /** Beyond so many in back-off, or so many behind others of their key, nothing new is pulled. */
 const MOST_WAITING = 100_000;

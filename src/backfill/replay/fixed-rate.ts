@@ -1,5 +1,5 @@
 import { SECOND_MS } from '../../time.ts';
-import type { Governor, GovernorState } from './ports.ts';
+import type { Governor, GovernorState } from '../base/replay-ports.ts';
 
 /** What may begin at one instant: more would show in a tenth of a second. */
 const BURST_SECONDS = 0.006;

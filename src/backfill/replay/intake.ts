@@ -1,8 +1,8 @@
 import type { Ledger, Standing } from '../ledger/ledger.ts';
 import { Fifo } from './fifo.ts';
 import type { KeyOrder } from './key-order.ts';
-import type { Fate, ReplayRequest, ReplaySource, Ticket } from './ports.ts';
-import type { ReplayTally } from './progress.ts';
+import type { Fate, ReplayRequest, ReplaySource, Ticket } from '../base/replay-ports.ts';
+import type { ReplayTally } from './replay-progress.ts';
 import type { Settlements } from './settlements.ts';
 import { WorkItem } from './work-item.ts';
 

@@ -1,4 +1,4 @@
-import type { Attempt, Fate } from './ports.ts';
+import type { Attempt, Fate } from '../base/replay-ports.ts';
 
 export interface ReplayRules {
   /** How often one request is tried. */

@@ -1,7 +1,7 @@
 import type { BackoffSettings } from './back-off.ts';
 import { Breaker } from './breaker.ts';
 import { Lookahead } from './lookahead.ts';
-import type { Attempt, Governor, GovernorState } from './ports.ts';
+import type { Attempt, Governor, GovernorState } from '../base/replay-ports.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface PacingSettings {

@@ -1,7 +1,7 @@
 import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Governor, ReplaySource, ReplayTarget } from './ports.ts';
-import type { ReplayProgress } from './progress.ts';
+import type { Governor, ReplaySource, ReplayTarget } from '../base/replay-ports.ts';
+import type { ReplayProgress } from './replay-progress.ts';
 
 export type EngineSettings = Pick<ReplaySettings, 'connections' | 'attempts' | 'backoff' | 'retryBudget'> & {
   readonly ambiguous: 'resend' | 'report';

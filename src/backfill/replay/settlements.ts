@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fate, ReplaySource, Ticket } from './ports.ts';
+import type { Fate, ReplaySource, Ticket } from '../base/replay-ports.ts';
 
 /** A queue that does not take a deletion now may take it later. Milliseconds. */
 const PAUSES_MS = [250, 1_000, 4_000];

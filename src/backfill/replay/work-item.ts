@@ -1,4 +1,4 @@
-import type { ReplayRequest, Ticket } from './ports.ts';
+import type { ReplayRequest, Ticket } from '../base/replay-ports.ts';
 
 /** One request on its way through the engine. While it waits it is a few numbers; its body is loaded again when it is due. */
 export class WorkItem {

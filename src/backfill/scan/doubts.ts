@@ -1,6 +1,6 @@
-import type { RequestRecord } from '../record.ts';
-import { maskedHeaders } from '../formats/payload-evidence.ts';
-import type { SourceFacts } from './survey.ts';
+import type { RequestRecord } from '../base/record.ts';
+import { maskedHeaders } from '../lines/payload-evidence.ts';
+import type { SourceFacts } from '../base/survey.ts';
 
 const UNKNOWN_CLIENT =
   'without a client, so that a retry by the same client cannot be recognized: name the client (fields.client), or what identifies a request (identity)';

@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../../time.ts';
 import type { TextSource } from '../sources/text-source.ts';
-import type { Survey, Span } from './survey.ts';
+import type { Survey, Span } from '../base/survey.ts';
 
 /** A request takes twice the bytes of its line at most: its text, the index, and what is noted while retries are looked for. */
 const WRITTEN_PER_BYTE = 2;

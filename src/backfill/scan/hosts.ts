@@ -1,5 +1,5 @@
 import { authorityOf } from '../classes/request-values.ts';
-import type { RequestRecord } from '../record.ts';
+import type { RequestRecord } from '../base/record.ts';
 
 /** So many are told apart: in a hostile log each request may name another. */
 const MOST_HOSTS = 1_000;

@@ -1,11 +1,11 @@
 import type { Classified } from '../classes/classifier.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { Bitmap } from './bitmap.ts';
-import { IdentityFilter } from './identity-filter.ts';
-import type { Room } from '../room.ts';
+import { IdentityFilter } from './request-filter.ts';
+import type { Room } from '../base/room.ts';
 import { ScratchDatabase } from './scratch-database.ts';
 import { Spans } from './spans.ts';
-import type { Span } from './survey.ts';
+import type { Span } from '../base/survey.ts';
 
 /** A request as the search for retries sees it. */
 export interface Sighting {

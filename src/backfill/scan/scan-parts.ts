@@ -1,9 +1,9 @@
 import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
 import type { Instant } from '../../time.ts';
-import type { Room } from '../room.ts';
+import type { Room } from '../base/room.ts';
 import type { TextSource } from '../sources/text-source.ts';
-import type { ScanWriter } from '../work/work.ts';
-import type { Span } from './survey.ts';
+import type { ScanWriter } from '../work/work-store.ts';
+import type { Span } from '../base/survey.ts';
 
 /** What a scan needs. */
 export interface ScanParts {

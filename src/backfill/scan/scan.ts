@@ -1,18 +1,18 @@
 import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
-import type { Counts } from '../counts.ts';
-import { NOTHING_REPLAYED } from '../counts.ts';
-import { findWindows } from '../windows/find-windows.ts';
-import type { FoundWindow } from '../windows/windows.ts';
-import type { ScanFacts } from '../work/work.ts';
+import type { Counts } from '../base/counts.ts';
+import { NOTHING_REPLAYED } from '../base/counts.ts';
+import { findWindows } from '../outages/find-windows.ts';
+import type { FoundWindow } from '../base/outage-window.ts';
+import type { ScanFacts } from '../work/work-store.ts';
 import { leftOut } from './doubts.ts';
 import { expectedWritten, mostWritten } from './estimate.ts';
-import { FEWEST_LINES, MOST_BEGINNINGS, type FirstLines } from './repeats.ts';
-import { runSurvey } from './run-survey.ts';
+import { FEWEST_LINES, MOST_BEGINNINGS, type FirstLines } from '../survey/repeats.ts';
+import { runSurvey } from '../survey/run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { Sorter } from './sorter.ts';
-import { mergedSpans } from './survey-settings.ts';
-import type { Selection, SourceFacts, Span, Survey } from './survey.ts';
+import { mergedSpans } from '../survey/survey-settings.ts';
+import type { Selection, SourceFacts, Span, Survey } from '../base/survey.ts';
 
 /** Spans outside of which a failure is an ordinary error; `undefined`: there are none. */
 async function missedWithin(parts: ScanParts): Promise<readonly Span[] | undefined> {

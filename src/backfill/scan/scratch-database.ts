@@ -2,7 +2,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile } from '../../storage/private-files.ts';
-import type { Room } from '../room.ts';
+import type { Room } from '../base/room.ts';
 import { reasonOfSqlite } from '../../storage/shortage.ts';
 
 /** Pages kept in memory, KiB: what a scan may use of it for one such file. */

@@ -2,19 +2,19 @@ import { join } from 'node:path';
 import type { Instant } from '../../time.ts';
 import { createClassifier, OTHER_CLIENTS, type Classified, type Classifier } from '../classes/classifier.ts';
 import { ClassTally } from '../classes/tally.ts';
-import type { ClassCount, Verdict } from '../classes/verdict.ts';
-import { LINE, type Surveyed } from '../formats/format.ts';
-import type { ParsedLine, RequestRecord } from '../record.ts';
+import type { ClassCount, Verdict } from '../base/verdict.ts';
+import { LINE, type Surveyed } from '../lines/line-format.ts';
+import type { ParsedLine, RequestRecord } from '../base/record.ts';
 import type { TextSource } from '../sources/text-source.ts';
 import { Doubts } from './doubts.ts';
 import { HostTally } from './hosts.ts';
-import { identityBy, isIdentified, orderKeyOf } from './identity.ts';
-import { forEachLine } from './lines.ts';
+import { identityBy, isIdentified, orderKeyOf } from './request-identity.ts';
+import { forEachLine } from '../survey/batch-lines.ts';
 import { openRetryMatcher, type RetryMatcher } from './retries.ts';
 import type { ScanParts } from './scan-parts.ts';
 import { openStreaks, subjectOf, switchOnActions, type Streaks } from './streaks.ts';
-import { failedStatuses, isWithin, mergedSpans } from './survey-settings.ts';
-import type { LineBatch, Span } from './survey.ts';
+import { failedStatuses, isWithin, mergedSpans } from '../survey/survey-settings.ts';
+import type { LineBatch, Span } from '../base/survey.ts';
 
 /** Requests that do not change anything: what a restore undoes of them is no loss. */
 const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i;

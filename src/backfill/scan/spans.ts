@@ -1,5 +1,5 @@
 import type { Instant } from '../../time.ts';
-import type { Span } from './survey.ts';
+import type { Span } from '../base/survey.ts';
 
 interface OpenSpan {
   from: Instant;

@@ -1,10 +1,10 @@
 import { printable } from '../../document/complaints.ts';
 import { formatInstant, type Instant } from '../../time.ts';
 import { valueOf } from '../classes/request-values.ts';
-import type { RequestRecord } from '../record.ts';
-import type { Room } from '../room.ts';
+import type { RequestRecord } from '../base/record.ts';
+import type { Room } from '../base/room.ts';
 import { ScratchDatabase } from './scratch-database.ts';
-import type { Span } from './survey.ts';
+import type { Span } from '../base/survey.ts';
 
 /** What became of one request of a client that stops for good after too many failures. */
 export interface Outcome {

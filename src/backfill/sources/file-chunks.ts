@@ -1,6 +1,6 @@
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
-import { unreadable } from './failures.ts';
+import { unreadable } from './file-failures.ts';
 
 const readAt = promisify(read);
 

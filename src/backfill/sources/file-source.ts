@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../formats/format.ts';
-import { refused, unreadable } from './failures.ts';
+import type { LineFormat } from '../lines/line-format.ts';
+import { refused, unreadable } from './file-failures.ts';
 import { fileChunks } from './file-chunks.ts';
 import { decompressedByContent } from './gunzip.ts';
 import type { ReadingNotes, SharedFile, TextSource } from './text-source.ts';

@@ -1,7 +1,7 @@
 import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
-import { refused } from './failures.ts';
+import { refused } from './file-failures.ts';
 import type { FileSourceParts } from './file-source.ts';
 import { detectedFormat, formatUnknown, type Beginning } from './first-lines.ts';
 import { notLines, type NotLines } from './not-lines.ts';

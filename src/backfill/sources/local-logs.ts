@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import type { Room } from '../room.ts';
-import { refused, unreadable } from './failures.ts';
+import type { Room } from '../base/room.ts';
+import { refused, unreadable } from './file-failures.ts';
 import { keptOpen, openedAgain } from './file-source.ts';
 import type { OpenedFile } from './file-source.ts';
 import { isDecompressible, isGzip } from './gunzip.ts';

@@ -1,6 +1,6 @@
 import { LifeboatError } from '../../errors.ts';
 import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../formats/format.ts';
+import type { LineFormat } from '../lines/line-format.ts';
 import { decompressed, isDecompressible } from './gunzip.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ReadingNotes, TextSource } from './text-source.ts';

@@ -1,6 +1,6 @@
 import { glob, lstat, stat } from 'node:fs/promises';
 import { LifeboatError, wholeFile } from '../../errors.ts';
-import { hasCode, unreadable } from './failures.ts';
+import { hasCode, unreadable } from './file-failures.ts';
 
 const MAGIC = /[*?[{]/;
 

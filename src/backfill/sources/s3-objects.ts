@@ -5,7 +5,7 @@ import { sanitise } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
-import { failureOfCall, FIRST_CONTACT, mayPass, PATIENCE, patiently, pause } from '../aws-calls.ts';
+import { failureOfCall, FIRST_CONTACT, mayPass, PATIENCE, patiently, pause } from '../base/aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** A log may take hours to read: what is bounded is the time that is waited for the next piece of it. */

@@ -2,8 +2,8 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile, makePrivateDirectory, writeAll } from '../../storage/private-files.ts';
-import type { Room } from '../room.ts';
-import { unreadable } from './failures.ts';
+import type { Room } from '../base/room.ts';
+import { unreadable } from './file-failures.ts';
 
 /** After so much it is looked whether the disk still has room. */
 const CHECK_BYTES = 16 * 1_024 * 1_024;

@@ -1,5 +1,5 @@
 import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../formats/format.ts';
+import type { LineFormat } from '../lines/line-format.ts';
 
 /** An open file. While it is held its descriptor serves all threads of the process, and a rotation changes nothing. */
 export interface SharedFile {

@@ -1,5 +1,5 @@
 import { LifeboatError, wholeFile } from '../../errors.ts';
-import type { Room } from '../room.ts';
+import type { Room } from '../base/room.ts';
 import type { SourceSpec } from '../../runbook/backfill-schema.ts';
 import { formatNamed } from '../formats/formats.ts';
 import { findCopies, stemOf } from './copies.ts';

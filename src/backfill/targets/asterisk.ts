@@ -1,6 +1,6 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Attempt } from '../replay/ports.ts';
+import type { Attempt } from '../base/replay-ports.ts';
 import { printable } from './printable.ts';
 import type { OutgoingRequest } from './rewrite.ts';
 

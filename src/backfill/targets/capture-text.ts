@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { formatInstant } from '../../time.ts';
-import { headerBytes } from '../formats/json-payload.ts';
-import type { ReplayRequest } from '../replay/ports.ts';
+import { headerBytes } from '../json/json-payload.ts';
+import type { ReplayRequest } from '../base/replay-ports.ts';
 
 /** Characters that JSON leaves as they are and that SQS, or a terminal that shows the message, does not take. */
 const UNSAFE = /[\x7f-\x9f\u2028\u2029\ufffe\uffff]/g;

@@ -1,5 +1,5 @@
 import type { Client, Dispatcher } from 'undici';
-import type { Attempt } from '../replay/ports.ts';
+import type { Attempt } from '../base/replay-ports.ts';
 import { printable } from './printable.ts';
 import type { OutgoingRequest } from './rewrite.ts';
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { RecordKey } from '../record.ts';
+import type { RecordKey } from '../base/record.ts';
 
 /** What fits into a key as it is; anything else is hashed. */
 const SOURCES = 2 ** 12;

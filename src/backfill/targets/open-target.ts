@@ -1,8 +1,8 @@
 import { CREDENTIAL_HEADER } from '../../runbook/backfill-contradictions.ts';
 import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
-import { regionOfQueue } from '../queue-calls.ts';
-import type { ReplayTarget } from '../replay/ports.ts';
-import type { BackfillTools } from '../tools.ts';
+import { regionOfQueue } from '../base/queue-calls.ts';
+import type { ReplayTarget } from '../base/replay-ports.ts';
+import type { BackfillTools } from '../base/tools.ts';
 import { idempotencyKeys } from './idempotency-key.ts';
 import { redactor } from './redaction.ts';
 import { rewriteRequest } from './rewrite.ts';

@@ -1,6 +1,6 @@
 import { formatInstant, SECOND_MS, type Instant } from '../../time.ts';
 import type { Rewrite } from '../../runbook/backfill-schema.ts';
-import type { ReplayRequest } from '../replay/ports.ts';
+import type { ReplayRequest } from '../base/replay-ports.ts';
 import { setJsonValue } from './json-splice.ts';
 import { rewritePath, type PathSettings, type Refusal } from './rewrite-path.ts';
 

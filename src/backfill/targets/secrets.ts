@@ -4,7 +4,7 @@ import { LifeboatError } from '../../errors.ts';
 import type { SecretValue } from '../../runbook/backfill-schema.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import type { RetryPolicy } from '../../facts/retries.ts';
-import { FIRST_CONTACT, patiently } from '../aws-calls.ts';
+import { FIRST_CONTACT, patiently } from '../base/aws-calls.ts';
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;

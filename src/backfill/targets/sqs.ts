@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/request-failures.ts';
-import { FIRST_CONTACT, failureOfCall, patiently } from '../aws-calls.ts';
+import { FIRST_CONTACT, failureOfCall, patiently } from '../base/aws-calls.ts';
 import {
   explainQueueFailure,
   failuresOf,
@@ -14,9 +14,9 @@ import {
   isMissingQueue,
   MOST_OF_A_BATCH,
   nameOfQueue,
-} from '../queue-calls.ts';
-import type { Attempt, ReplayRequest, ReplayTarget } from '../replay/ports.ts';
-import { Batches } from '../sources/batches.ts';
+} from '../base/queue-calls.ts';
+import type { Attempt, ReplayRequest, ReplayTarget } from '../base/replay-ports.ts';
+import { Batches } from '../base/batches.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import { captureText } from './capture-text.ts';
 import type { OutgoingRequest, Refusal } from './rewrite.ts';

@@ -1,5 +1,5 @@
-import type { Header, RequestRecord } from '../record.ts';
-import type { ReplayRequest } from '../replay/ports.ts';
+import type { Header, RequestRecord } from '../base/record.ts';
+import type { ReplayRequest } from '../base/replay-ports.ts';
 import type { Values } from './work-database.ts';
 
 /** How {@link readRow} wants them. */

@@ -1,10 +1,10 @@
 import type { Instant } from '../../time.ts';
-import type { RequestRecord } from '../record.ts';
-import type { Room } from '../room.ts';
-import { SetIdentity } from './identity.ts';
+import type { RequestRecord } from '../base/record.ts';
+import type { Room } from '../base/room.ts';
+import { SetIdentity } from './scan-identity.ts';
 import { headOf } from './request-rows.ts';
 import type { Statement, WorkDatabase } from './work-database.ts';
-import type { ScanFacts, ScanWriter } from './work.ts';
+import type { ScanFacts, ScanWriter } from './work-store.ts';
 
 /** What goes into one transaction. */
 const BATCH_ROWS = 20_000;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Room } from '../room.ts';
+import type { Room } from '../base/room.ts';
 import { SqliteScanWriter } from './scan-writer.ts';
-import type { ScanFacts, ScanWriter, WorkStore } from './work.ts';
+import type { ScanFacts, ScanWriter, WorkStore } from './work-store.ts';
 import { damagedStore, WorkDatabase } from './work-database.ts';
 import { WorkSource } from './work-source.ts';
 

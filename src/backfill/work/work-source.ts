@@ -1,4 +1,4 @@
-import type { ReplayRequest, ReplaySource, Ticket } from '../replay/ports.ts';
+import type { ReplayRequest, ReplaySource, Ticket } from '../base/replay-ports.ts';
 import { readRow, ROW_COLUMNS } from './request-rows.ts';
 import type { Statement, Values } from './work-database.ts';
 import { damagedStore } from './work-database.ts';

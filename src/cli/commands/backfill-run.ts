@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { BackfillDefinition } from '../../backfill/definition.ts';
+import type { BackfillDefinition } from '../../backfill/base/definition.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
 import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts';
@@ -54,7 +54,7 @@ export const backfillRunCommand = defineCommand<[readonly string[]], RunOptions>
     const chosen = await chooseSpec(logs, options);
     if (options.dryRun === true) return countOnly(session, chosen, options);
     if (chosen.spec.replay === undefined) throw noTarget();
-    const { fingerprintOf } = await import('../../backfill/definition.ts');
+    const { fingerprintOf } = await import('../../backfill/base/definition.ts');
     const name = options.name ?? defaultName(chosen, fingerprintOf(chosen.spec));
     return driveBackfill(session, definitionOf(name, chosen, options), options);
   },

@@ -1,4 +1,4 @@
-import type { BackfillStanding } from '../../backfill/standing.ts';
+import type { BackfillStanding } from '../../backfill/backfill-status.ts';
 import { LifeboatError } from '../../errors.ts';
 import { plain } from '../../report/text.ts';
 import { statusDocument } from '../backfill-status.ts';
@@ -32,7 +32,7 @@ async function findStanding(
   const [{ backfillDirectory, backfillOfRun, listBackfills }, { readStanding }, { listRuns }] =
     await Promise.all([
       import('../../backfill/folders.ts'),
-      import('../../backfill/standing.ts'),
+      import('../../backfill/backfill-status.ts'),
       import('../../journal/sqlite/runs.ts'),
     ]);
   const runs = listRuns(state).map(({ runId, directory }) => [runId, backfillOfRun(directory)] as const);

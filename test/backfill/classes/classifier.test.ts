@@ -1,5 +1,5 @@
 import { createClassifier, OTHER_CLIENTS } from '../../../src/backfill/classes/classifier.ts';
-import type { RequestRecord } from '../../../src/backfill/record.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
 import { captured, logged, rulesOf, specOf } from './requests.ts';
 
 const verdictOf = (rule: string, record: RequestRecord) => createClassifier(rulesOf(rule)).classify(record);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createClassifier } from '../../../src/backfill/classes/classifier.ts';
-import type { RequestRecord } from '../../../src/backfill/record.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
 import { parseRunbook } from '../../../src/runbook/parse.ts';
 import { captured, logged } from './requests.ts';
 

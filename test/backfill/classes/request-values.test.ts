@@ -1,5 +1,5 @@
 import { valueOf } from '../../../src/backfill/classes/request-values.ts';
-import type { RequestRecord } from '../../../src/backfill/record.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
 import { fc } from '../../property.ts';
 import { captured, logged } from './requests.ts';
 

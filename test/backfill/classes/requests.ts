@@ -1,6 +1,6 @@
 import { parseRunbook } from '../../../src/runbook/parse.ts';
 import type { BackfillSpec } from '../../../src/runbook/backfill-schema.ts';
-import type { RequestRecord } from '../../../src/backfill/record.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
 
 /** 21 August 2020, 18:00 UTC. */
 export const NOON = 1_598_032_800_000;

@@ -1,6 +1,6 @@
 import { ClassTally, lossOf } from '../../../src/backfill/classes/tally.ts';
-import type { ClassCount } from '../../../src/backfill/classes/verdict.ts';
-import { NOTHING_REPLAYED, type Counts } from '../../../src/backfill/counts.ts';
+import type { ClassCount } from '../../../src/backfill/base/verdict.ts';
+import { NOTHING_REPLAYED, type Counts } from '../../../src/backfill/base/counts.ts';
 import { rulesOf } from './requests.ts';
 
 test('one line for a rule, a verdict and a reason, in the order of the runbook', () => {

@@ -1,5 +1,5 @@
 import type { AdaptiveRate, LiveSample } from '../../../src/backfill/control/adaptive.ts';
-import type { Governor } from '../../../src/backfill/replay/ports.ts';
+import type { Governor } from '../../../src/backfill/base/replay-ports.ts';
 
 // Looked up once: in the tests' own context each look at a global takes a hundred times as long as the rest.
 const { ceil, floor, imul, log, max, min } = Math;

@@ -1,5 +1,5 @@
 import { alb } from '../../../src/backfill/formats/alb.ts';
-import { LINE, type Surveyed } from '../../../src/backfill/formats/format.ts';
+import { LINE, type Surveyed } from '../../../src/backfill/lines/line-format.ts';
 import { linesOf, parsed, surveyOf } from './lines.ts';
 
 const COMPLETE =

@@ -1,6 +1,6 @@
 import { FORMATS } from '../../../src/runbook/log-formats.ts';
 import { detectFormat, formatNamed } from '../../../src/backfill/formats/formats.ts';
-import { albLine } from '../alb-log.ts';
+import { albLine } from './alb-log.ts';
 
 const ALB = [albLine(0), albLine(1), albLine(2)];
 const TLS = 'tls 2.0 2020-04-01T08:51:42 net/my-nlb/c6e77e28c25b2234 g3d4b5e8bb8464cd 72.21.218.154:51341';

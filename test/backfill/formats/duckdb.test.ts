@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { alb } from '../../../src/backfill/formats/alb.ts';
-import { ALB_LOG, albChunk } from '../alb-log.ts';
+import { ALB_LOG, albChunk } from './alb-log.ts';
 import { linesOf, surveyOf } from './lines.ts';
 
 const LINES = 20_000;

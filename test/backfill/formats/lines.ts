@@ -1,6 +1,6 @@
-import { LINE } from '../../../src/backfill/formats/format.ts';
-import type { LineFormat, Surveyed } from '../../../src/backfill/formats/format.ts';
-import type { ParsedLine } from '../../../src/backfill/record.ts';
+import { LINE } from '../../../src/backfill/lines/line-format.ts';
+import type { LineFormat, Surveyed } from '../../../src/backfill/lines/line-format.ts';
+import type { ParsedLine } from '../../../src/backfill/base/record.ts';
 
 const NAMES = ['request', 'malformed', 'foreign', 'directive'] as const;
 

@@ -1,8 +1,8 @@
 import { fc } from '../../property.ts';
 import { FORMATS } from '../../../src/runbook/log-formats.ts';
 import { formatNamed } from '../../../src/backfill/formats/formats.ts';
-import type { LineFormat } from '../../../src/backfill/formats/format.ts';
-import { albLine } from '../alb-log.ts';
+import type { LineFormat } from '../../../src/backfill/lines/line-format.ts';
+import { albLine } from './alb-log.ts';
 import { scanLines } from '../scan/scan-text.ts';
 import { surveyOf } from './lines.ts';
 

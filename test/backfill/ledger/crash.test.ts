@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import type { FileLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import type { Standing } from '../../../src/backfill/ledger/ledger.ts';
-import type { RecordKey } from '../../../src/backfill/record.ts';
+import type { RecordKey } from '../../../src/backfill/base/record.ts';
 import { fc } from '../../property.ts';
 
 let directory = '';

@@ -3,10 +3,15 @@ import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import { readAll } from '../../../src/backfill/ledger/reading.ts';
-import { Standings } from '../../../src/backfill/ledger/standings.ts';
+import { Standings } from '../../../src/backfill/ledger/record-states.ts';
 import { replay } from '../../../src/backfill/replay/engine.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
-import type { Attempt, ReplayRequest, ReplaySource, Ticket } from '../../../src/backfill/replay/ports.ts';
+import type {
+  Attempt,
+  ReplayRequest,
+  ReplaySource,
+  Ticket,
+} from '../../../src/backfill/base/replay-ports.ts';
 import { folder, listSource, message, QUICK, removeFolders, requests } from '../replay/parts.ts';
 
 /**

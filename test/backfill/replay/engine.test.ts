@@ -1,6 +1,6 @@
 import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
-import type { Attempt, ReplayTarget } from '../../../src/backfill/replay/ports.ts';
+import type { Attempt, ReplayTarget } from '../../../src/backfill/base/replay-ports.ts';
 import { folder, httpTarget, listSource, message, removeFolders, requests, run } from './parts.ts';
 import { answers, closeServers, target, type Received } from './servers.ts';
 

@@ -1,5 +1,5 @@
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
-import type { Governor } from '../../../src/backfill/replay/ports.ts';
+import type { Governor } from '../../../src/backfill/base/replay-ports.ts';
 import { fc } from '../../property.ts';
 
 /** Sends all that is allowed at these instants; gives when each began. */

@@ -1,5 +1,5 @@
 import { judge } from '../../../src/backfill/replay/judge.ts';
-import type { Attempt } from '../../../src/backfill/replay/ports.ts';
+import type { Attempt } from '../../../src/backfill/base/replay-ports.ts';
 
 describe('the judge', () => {
   const policy = { attempts: 3, ambiguous: 'resend' } as const;

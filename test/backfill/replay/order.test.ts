@@ -1,5 +1,5 @@
 import { hash32 } from '../../../src/hash.ts';
-import type { Attempt, ReplayTarget } from '../../../src/backfill/replay/ports.ts';
+import type { Attempt, ReplayTarget } from '../../../src/backfill/base/replay-ports.ts';
 import { fc } from '../../property.ts';
 import { folder, httpTarget, listSource, removeFolders, requests, run } from './parts.ts';
 import { closeServers, target } from './servers.ts';

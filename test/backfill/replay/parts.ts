@@ -15,7 +15,7 @@ import type {
   ReplaySource,
   ReplayTarget,
   Ticket,
-} from '../../../src/backfill/replay/ports.ts';
+} from '../../../src/backfill/base/replay-ports.ts';
 import { createHttpTarget } from '../../../src/backfill/targets/http.ts';
 import { backfillSchema, type ReplaySettings } from '../../../src/runbook/backfill-schema.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayProgress } from '../../../src/backfill/replay/engine.ts';
-import type { Attempt, ReplayTarget } from '../../../src/backfill/replay/ports.ts';
+import type { Attempt, ReplayTarget } from '../../../src/backfill/base/replay-ports.ts';
 import { httpTarget, listSource, removeFolders, requests, run } from './parts.ts';
 import { answers, closeServers, target } from './servers.ts';
 

@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Room } from '../../../src/backfill/room.ts';
+import { Room } from '../../../src/backfill/base/room.ts';
 import { openWorkStore } from '../../../src/backfill/work/sqlite-work.ts';
 import { linesFrom } from '../scan/logs.ts';
 import { BOMB, diskWith, failure, left, open, signal, sink, state, useRoom } from './room-stage.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Backfill } from '../../../src/backfill/backfill.ts';
-import type { DiskSpace } from '../../../src/backfill/room.ts';
+import type { DiskSpace } from '../../../src/backfill/base/room.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
 import { openSink, type Sink } from '../../e2e/sink.ts';
 import { linesFrom } from '../scan/logs.ts';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forEachLine } from '../../../src/backfill/scan/lines.ts';
-import { runSurvey } from '../../../src/backfill/scan/run-survey.ts';
-import type { SurveyOptions } from '../../../src/backfill/scan/run-survey.ts';
-import type { LineBatch, Survey } from '../../../src/backfill/scan/survey.ts';
-import type { SurveySettings } from '../../../src/backfill/scan/survey-settings.ts';
+import { forEachLine } from '../../../src/backfill/survey/batch-lines.ts';
+import { runSurvey } from '../../../src/backfill/survey/run-survey.ts';
+import type { SurveyOptions } from '../../../src/backfill/survey/run-survey.ts';
+import type { LineBatch, Survey } from '../../../src/backfill/base/survey.ts';
+import type { SurveySettings } from '../../../src/backfill/survey/survey-settings.ts';
 import { openTextSources } from '../../../src/backfill/sources/text-sources.ts';
 import type { OpeningOptions } from '../../../src/backfill/sources/text-sources.ts';
 import type { TextSource } from '../../../src/backfill/sources/text-source.ts';

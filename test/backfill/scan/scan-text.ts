@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLogs } from '../../../src/backfill/logs.ts';
+import { openLogs } from '../../../src/backfill/open-logs.ts';
 import { buildResult, NOTHING_SENT } from '../../../src/backfill/result.ts';
 import { scan } from '../../../src/backfill/scan/scan.ts';
-import type { RequestRecord } from '../../../src/backfill/record.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
 import type { BackfillResult } from '../../../src/workflow/recovery/backfill-result.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { scanOnly } from '../../../src/backfill/scan-only.ts';
 import { openWorkStore } from '../../../src/backfill/work/sqlite-work.ts';
-import { openLogs } from '../../../src/backfill/logs.ts';
+import { openLogs } from '../../../src/backfill/open-logs.ts';
 import { scan } from '../../../src/backfill/scan/scan.ts';
 import { backfillSchema, type BackfillSpec } from '../../../src/runbook/backfill-schema.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../src/time.ts';

@@ -1,5 +1,5 @@
 import { Bitmap } from '../../../src/backfill/scan/bitmap.ts';
-import { IdentityFilter } from '../../../src/backfill/scan/identity-filter.ts';
+import { IdentityFilter } from '../../../src/backfill/scan/request-filter.ts';
 import { Spans } from '../../../src/backfill/scan/spans.ts';
 import { createHash } from 'node:crypto';
 import { fc } from '../../property.ts';

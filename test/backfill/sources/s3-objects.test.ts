@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../../src/backfill/sources/object-store.ts'
 import { objectOf } from '../../peer/buckets.ts';
 import { clientsOf, type Clients } from '../../peer/clients.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
-import { QUICK } from '../queues.ts';
+import { QUICK } from '../queue/queues.ts';
 
 const BIG = 'line of a log\n'.repeat(40_000);
 let peer: Peer;

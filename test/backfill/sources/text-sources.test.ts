@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../../src/backfill/sources/object-store.ts'
 import { openTextSources } from '../../../src/backfill/sources/text-sources.ts';
 import type { TextSource } from '../../../src/backfill/sources/text-source.ts';
 import type { SourceSpec } from '../../../src/runbook/backfill-schema.ts';
-import { ALB_LOG, albChunk } from '../alb-log.ts';
+import { ALB_LOG, albChunk } from '../formats/alb-log.ts';
 import { closeAll, commonLine, scratchFolder } from '../scan/logs.ts';
 
 const scratch = scratchFolder();

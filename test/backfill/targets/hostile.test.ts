@@ -1,5 +1,5 @@
-import type { Header } from '../../../src/backfill/record.ts';
-import type { ReplayRequest } from '../../../src/backfill/replay/ports.ts';
+import type { Header } from '../../../src/backfill/base/record.ts';
+import type { ReplayRequest } from '../../../src/backfill/base/replay-ports.ts';
 import { fc } from '../../property.ts';
 import { httpTarget, listSource, removeFolders, request, requests, run } from '../replay/parts.ts';
 import { answers, closeServers, target, type TargetServer } from '../replay/servers.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReplayTarget } from '../../../src/backfill/replay/ports.ts';
+import type { ReplayTarget } from '../../../src/backfill/base/replay-ports.ts';
 import { httpTarget, request } from '../replay/parts.ts';
 import { answers, closeServers, deadPort, rawTarget, target } from '../replay/servers.ts';
 

@@ -1,5 +1,5 @@
-import type { Header } from '../../../src/backfill/record.ts';
-import type { ReplayRequest } from '../../../src/backfill/replay/ports.ts';
+import type { Header } from '../../../src/backfill/base/record.ts';
+import type { ReplayRequest } from '../../../src/backfill/base/replay-ports.ts';
 import {
   rewriteRequest,
   type OutgoingRequest,

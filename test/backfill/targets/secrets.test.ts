@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { needsParameterStore, resolveSecrets } from '../../../src/backfill/targets/secrets.ts';
 import { clientsOf } from '../../peer/clients.ts';
 import { startPeer } from '../../peer/peer.ts';
-import { QUICK } from '../queues.ts';
+import { QUICK } from '../queue/queues.ts';
 
 const mock = mockClient(SSMClient);
 beforeEach(() => mock.reset());

@@ -1,14 +1,14 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { formatNamed } from '../../../src/backfill/formats/formats.ts';
-import type { ReplayRequest } from '../../../src/backfill/replay/ports.ts';
+import type { ReplayRequest } from '../../../src/backfill/base/replay-ports.ts';
 import { captureText } from '../../../src/backfill/targets/capture-text.ts';
 import { checkQueue, createSqsTarget, type SqsTargetOptions } from '../../../src/backfill/targets/sqs.ts';
 import { fc } from '../../property.ts';
 import { clientsOf, type Clients } from '../../peer/clients.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
 import type { Fault } from '../../peer/quirks.ts';
-import { drained, queueIn, queueUrl, sourceOf } from '../queues.ts';
+import { drained, queueIn, queueUrl, sourceOf } from '../queue/queues.ts';
 
 let peer: Peer;
 let clients: Clients;

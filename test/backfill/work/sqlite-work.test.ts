@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { NOTHING_REPLAYED } from '../../../src/backfill/counts.ts';
-import type { RequestRecord } from '../../../src/backfill/record.ts';
-import type { ReplayRequest, ReplaySource } from '../../../src/backfill/replay/ports.ts';
+import { NOTHING_REPLAYED } from '../../../src/backfill/base/counts.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
+import type { ReplayRequest, ReplaySource } from '../../../src/backfill/base/replay-ports.ts';
 import { openWorkStore } from '../../../src/backfill/work/sqlite-work.ts';
-import type { ScanFacts, ScanWriter, WorkStore } from '../../../src/backfill/work/work.ts';
+import type { ScanFacts, ScanWriter, WorkStore } from '../../../src/backfill/work/work-store.ts';
 import { fc } from '../../property.ts';
 
 let directory = '';

@@ -6,7 +6,7 @@ import type { readLine } from '../../../src/backfill/ledger/entries.ts';
 import type { idempotencyKeys } from '../../../src/backfill/targets/idempotency-key.ts';
 import type { printable } from '../../../src/backfill/targets/printable.ts';
 import type { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
-import type { isBalanced } from '../../../src/backfill/counts.ts';
+import type { isBalanced } from '../../../src/backfill/base/counts.ts';
 import type { hasCredentials } from '../../../src/addresses.ts';
 import { variant, type Variant } from '../variant.ts';
 
@@ -110,7 +110,7 @@ export const backfill: readonly Variant[] = [
     breaks: 'Every record that was scanned is in exactly one count.',
     seam: 'isBalanced',
     how: () => () => true,
-    tests: [{ path: 'test/backfill/counts.test.ts' }],
+    tests: [{ path: 'test/backfill/base/counts.test.ts' }],
   }),
   variant<typeof hasCredentials>({
     name: 'addresses-may-hold-a-password',

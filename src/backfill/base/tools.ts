@@ -1,0 +1,22 @@
+import type { Instant } from '../../time.ts';
+import type { DiskSpace } from './room.ts';
+
+/** Where remarks go. */
+export interface BackfillLog {
+  warn(detail: object, message: string): void;
+  info(detail: object, message: string): void;
+}
+
+/** What a backfill needs of the process it runs in. */
+export interface BackfillTools {
+  readonly stdin?: NodeJS.ReadableStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: BackfillLog;
+  now(): Instant;
+  /** For reading logs. */
+  readonly threads: number;
+  /** Of a folder's disk. Default: what the system says. */
+  readonly spaceOf?: (directory: string) => DiskSpace;
+  /** Of queues and objects; default the SDK's own configuration. */
+  readonly region?: string;
+}

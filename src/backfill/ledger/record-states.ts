@@ -1,0 +1,102 @@
+import type { RecordKey } from '../base/record.ts';
+import type { Fate } from '../base/replay-ports.ts';
+import type { LedgerEntry } from './entries.ts';
+import { Fates } from './fates.ts';
+import type { LedgerCounts, Standing } from './ledger.ts';
+
+/** Messages that are gone from their queue and still known, so that one that is delivered once more is not sent again: queues deliver at least once. */
+const REMEMBERED_MESSAGES = 65_536;
+const NEW: Standing = { kind: 'new' };
+
+/** What the entries of a ledger come to: a bit for each numbered record that has a fate, a few bytes for what was sent and has none. */
+export class Standings {
+  /** What was sent and has no fate: twice the attempts, and one more while nobody knows how the last one ended. */
+  readonly #open = new Map<number | string, number>();
+  readonly #fates = new Fates();
+  /** Fates of what has no number, until its queue has deleted it. */
+  readonly #unnumbered = new Map<string, Fate['kind']>();
+  /** Those deleted last, the oldest first. */
+  readonly #gone = new Map<string, Fate['kind']>();
+  /** Whether the records of a source carry ordinals: one that lost its own would be sent twice. */
+  readonly #isNumbered = new Map<number, boolean>();
+  readonly #counts: { -readonly [name in keyof LedgerCounts]: number } = {
+    succeeded: 0,
+    rejected: 0,
+    abandoned: 0,
+    ambiguous: 0,
+    sends: 0,
+    resentUnknown: 0,
+  };
+
+  get counts(): LedgerCounts {
+    return { ...this.#counts };
+  }
+
+  /** Records that were sent and have no fate. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** The lowest ordinal without a fate. */
+  get firstOpen(): number {
+    return this.#fates.firstOpen;
+  }
+
+  of(key: RecordKey): Standing {
+    const id = this.#idOf(key);
+    const state = this.#open.get(id);
+    if (state !== undefined) return { kind: state % 2 === 1 ? 'unknown' : 'tried', attempts: state >> 1 };
+    const fate = this.#fateOf(id);
+    return fate === undefined ? NEW : { kind: 'fate', fate };
+  }
+
+  fateOf(key: RecordKey): Fate['kind'] | undefined {
+    return this.#fateOf(this.#idOf(key));
+  }
+
+  apply(entry: LedgerEntry): void {
+    const id = this.#idOf(entry.key);
+    if (entry.kind === 'intent') {
+      this.#counts.sends += 1;
+      if ((this.#open.get(id) ?? 0) % 2 === 1) this.#counts.resentUnknown += 1;
+      this.#open.set(id, entry.attempt * 2 + 1);
+    } else if (entry.kind === 'failure') {
+      this.#open.set(id, entry.attempt * 2 + (entry.outcome === 'unknown' ? 1 : 0));
+    } else if (entry.kind === 'gone') {
+      this.#forget(id);
+    } else {
+      this.#open.delete(id);
+      // The first fate is the fate: every record counts once.
+      if (this.#fateOf(id) !== undefined) return;
+      this.#counts[entry.fate.kind] += 1;
+      if (typeof id === 'number') this.#fates.set(id, entry.fate.kind);
+      else this.#unnumbered.set(id, entry.fate.kind);
+    }
+  }
+
+  #fateOf(id: number | string): Fate['kind'] | undefined {
+    return typeof id === 'number' ? this.#fates.of(id) : (this.#unnumbered.get(id) ?? this.#gone.get(id));
+  }
+
+  #forget(id: number | string): void {
+    if (typeof id === 'number') return;
+    const fate = this.#unnumbered.get(id);
+    if (fate === undefined) return;
+    this.#unnumbered.delete(id);
+    this.#gone.set(id, fate);
+    if (this.#gone.size <= REMEMBERED_MESSAGES) return;
+    const [oldest] = this.#gone.keys();
+    if (oldest !== undefined) this.#gone.delete(oldest);
+  }
+
+  #idOf({ source, position, ordinal }: RecordKey): number | string {
+    const isNumbered = ordinal !== undefined;
+    const known = this.#isNumbered.get(source);
+    if (known === undefined) this.#isNumbered.set(source, isNumbered);
+    else if (known !== isNumbered)
+      throw new Error(
+        `record ${position} of source ${source} comes ${known ? 'without its' : 'with an'} ordinal`,
+      );
+    return ordinal ?? (typeof position === 'number' ? `${source}@${position}` : `${source}:${position}`);
+  }
+}

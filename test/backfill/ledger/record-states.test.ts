@@ -1,0 +1,177 @@
+import type { LedgerEntry } from '../../../src/backfill/ledger/entries.ts';
+import { Fates } from '../../../src/backfill/ledger/fates.ts';
+import { Standings } from '../../../src/backfill/ledger/record-states.ts';
+import type { RecordKey } from '../../../src/backfill/base/record.ts';
+import type { Fate } from '../../../src/backfill/base/replay-ports.ts';
+import { fc } from '../../property.ts';
+
+const record: RecordKey = { source: 1, position: 410, ordinal: 1 };
+const message: RecordKey = { source: 2, position: 'm-1' };
+const succeeded: Fate = { kind: 'succeeded', status: 200 };
+
+const intent = (key: RecordKey, attempt = 1): LedgerEntry => ({ kind: 'intent', key, attempt, at: 0 });
+const failure = (key: RecordKey, attempt: number, outcome: 'known' | 'unknown'): LedgerEntry => ({
+  kind: 'failure',
+  key,
+  attempt,
+  at: 0,
+  outcome,
+  why: '',
+});
+const outcome = (key: RecordKey, fate: Fate, attempt = 1): LedgerEntry => ({
+  kind: 'outcome',
+  key,
+  attempt,
+  at: 0,
+  fate,
+});
+
+function after(...entries: LedgerEntry[]): Standings {
+  const standings = new Standings();
+  for (const entry of entries) standings.apply(entry);
+  return standings;
+}
+
+describe.each([
+  ['a record', record],
+  ['a message', message],
+])('%s', (_, key) => {
+  test.each<[string, LedgerEntry[], object]>([
+    ['never sent', [], { kind: 'new' }],
+    ['under way', [intent(key)], { kind: 'unknown', attempts: 1 }],
+    ['known to have failed', [intent(key), failure(key, 1, 'known')], { kind: 'tried', attempts: 1 }],
+    ['ended unknown', [intent(key), failure(key, 1, 'unknown')], { kind: 'unknown', attempts: 1 }],
+    [
+      'under way again',
+      [intent(key), failure(key, 1, 'known'), intent(key, 2)],
+      { kind: 'unknown', attempts: 2 },
+    ],
+    ['done', [intent(key), outcome(key, succeeded)], { kind: 'fate', fate: 'succeeded' }],
+    [
+      'refused',
+      [intent(key), outcome(key, { kind: 'rejected', status: 400, answer: '' })],
+      { kind: 'fate', fate: 'rejected' },
+    ],
+    [
+      'given up unsent',
+      [outcome(key, { kind: 'abandoned', why: '' }, 0)],
+      { kind: 'fate', fate: 'abandoned' },
+    ],
+    [
+      'in doubt',
+      [intent(key), outcome(key, { kind: 'ambiguous', why: '' })],
+      { kind: 'fate', fate: 'ambiguous' },
+    ],
+    [
+      'done and gone',
+      [intent(key), outcome(key, succeeded), { kind: 'gone', key, at: 0 }],
+      { kind: 'fate', fate: 'succeeded' },
+    ],
+  ])('%s', (_, entries, standing) => {
+    expect(after(...entries).of(key)).toEqual(standing);
+  });
+
+  test.each<[string, LedgerEntry[], number, number]>([
+    ['one send', [intent(key), outcome(key, succeeded)], 1, 0],
+    ['a second after a known failure', [intent(key), failure(key, 1, 'known'), intent(key, 2)], 2, 0],
+    ['a second after an unknown one', [intent(key), failure(key, 1, 'unknown'), intent(key, 2)], 2, 1],
+    ['a second after a crash', [intent(key), intent(key, 2), outcome(key, succeeded, 2)], 2, 1],
+    ['a third after two crashes', [intent(key), intent(key, 2), intent(key, 3)], 3, 2],
+  ])('%s counts sends and those whose effect may be double', (_, entries, sends, resentUnknown) => {
+    expect(after(...entries).counts).toMatchObject({ sends, resentUnknown });
+  });
+});
+
+test('each fate counts once, also one that is told twice', () => {
+  const keys = [0, 1, 2, 3].map((ordinal) => ({ source: 1, position: ordinal * 400, ordinal }));
+  const fates: Fate[] = [
+    succeeded,
+    { kind: 'rejected', status: 404, answer: '' },
+    { kind: 'abandoned', why: '' },
+    { kind: 'ambiguous', why: '' },
+  ];
+  const standings = new Standings();
+  for (let telling = 1; telling <= 2; telling += 1) {
+    for (const [index, key] of keys.entries()) standings.apply(outcome(key, fates[index] ?? succeeded));
+  }
+  expect(standings.counts).toEqual({
+    succeeded: 1,
+    rejected: 1,
+    abandoned: 1,
+    ambiguous: 1,
+    sends: 0,
+    resentUnknown: 0,
+  });
+});
+
+test('messages that are gone are forgotten in the end, those that are not never', () => {
+  const standings = after(outcome({ source: 2, position: 'stays' }, succeeded));
+  for (let index = 0; index < 65_537; index += 1) {
+    const key = { source: 2, position: `m-${index}` };
+    standings.apply(outcome(key, succeeded));
+    standings.apply({ kind: 'gone', key, at: 0 });
+  }
+  expect(standings.of({ source: 2, position: 'm-0' })).toEqual({ kind: 'new' });
+  expect(standings.of({ source: 2, position: 'm-1' })).toEqual({ kind: 'fate', fate: 'succeeded' });
+  expect(standings.of({ source: 2, position: 'stays' })).toEqual({ kind: 'fate', fate: 'succeeded' });
+  expect(standings.counts.succeeded).toBe(65_538);
+});
+
+test('a key without the ordinal that its source gives is a mistake, and not a new record', () => {
+  const standings = after(intent(record), outcome(record, succeeded), intent(message));
+  expect(() => standings.of({ source: 1, position: 410 })).toThrow('without its ordinal');
+  expect(() => standings.of({ ...message, ordinal: 1 })).toThrow('with an ordinal');
+});
+
+test('a number and a text that look alike are two positions', () => {
+  const standings = after(intent({ source: 7, position: 5 }));
+  expect(standings.of({ source: 7, position: '5' })).toEqual({ kind: 'new' });
+  expect(standings.of({ source: 70, position: 5 })).toEqual({ kind: 'new' });
+});
+
+test('a million records with a fate take a bit each', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const standings = new Standings();
+  for (let ordinal = 0; ordinal < 1_000_000; ordinal += 1) {
+    const key = { source: 1, position: ordinal * 400, ordinal };
+    standings.apply(intent(key));
+    standings.apply(outcome(key, ordinal % 100_000 === 0 ? { kind: 'abandoned', why: '' } : succeeded));
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000);
+  expect(standings.openCount).toBe(0);
+  expect(standings.firstOpen).toBe(1_000_000);
+  expect(standings.counts).toMatchObject({ succeeded: 999_990, abandoned: 10, sends: 1_000_000 });
+});
+
+test('fates are those of a plain map, and the first open one is the lowest that is not in it', () => {
+  const ordinal = fc.oneof(
+    fc.nat(40),
+    fc.constantFrom(65_535, 65_536, 65_537, 131_072, 4_294_967_296, 2 ** 52),
+  );
+  const kind = fc.constantFrom<Fate['kind']>('succeeded', 'rejected', 'abandoned', 'ambiguous');
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(ordinal, kind), { selector: ([one]) => one, maxLength: 60 }),
+      (settled) => {
+        const fates = new Fates();
+        for (const [one, fate] of settled) fates.set(one, fate);
+        const expected = new Map(settled);
+        for (const one of [
+          ...Array.from({ length: 42 }, (_, index) => index),
+          65_535,
+          65_536,
+          65_537,
+          131_072,
+          0x1_0000_0000,
+          2 ** 52,
+        ])
+          expect(fates.of(one)).toBe(expected.get(one));
+        let lowest = 0;
+        while (expected.has(lowest)) lowest += 1;
+        expect(fates.firstOpen).toBe(lowest);
+        fates.set(lowest, 'succeeded');
+        expect(fates.firstOpen).toBeGreaterThan(lowest);
+      },
+    ),
+  );
+});
