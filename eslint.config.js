@@ -64,53 +64,72 @@ const known = {
   ],
 };
 const layers = Object.keys(known);
-/** Parts of `backfill` that must too. */
-const pureParts = ['lines', 'json', 'formats', 'outages', 'classes', 'control'].map(
-  (part) => `src/backfill/${part}/**/*.ts`,
-);
+/**
+ * Rooms of a layer, in the same way: what each may import of the others. All know `base`; none may import the files beside the rooms, which
+ * put them together.
+ */
+const rooms = {
+  backfill: {
+    base: [],
+    lines: [],
+    outages: [],
+    control: [],
+    ledger: [],
+    work: [],
+    classes: ['lines'],
+    formats: ['lines'],
+    sources: ['lines', 'formats'],
+    queue: ['lines'],
+    targets: ['formats'],
+    'live-traffic': ['control', 'formats'],
+    replay: ['ledger'],
+    survey: ['lines', 'formats', 'sources'],
+    scan: ['lines', 'classes', 'outages', 'sources', 'survey', 'work'],
+  },
+};
+/** Rooms of `backfill` that must be pure too. */
+const pureRooms = ['lines', 'formats', 'outages', 'classes', 'control'];
+const pureParts = pureRooms.map((room) => `src/backfill/${room}/**/*.ts`);
 /** Layers that must give the same answer for the same input: no I/O, no clock, no chance. */
 const pure = ['document', 'facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow'];
 const impureModules = ['node:*', '@aws-sdk/*', 'pino', 'commander'];
 
-const layerRules = layers.map((layer) => {
-  const outer = layers.filter((other) => other !== layer && !known[layer].includes(other));
-  const inward = {
-    group: outer.map((name) => `**/${name}/**`),
-    message: `Imports point inward: '${layer}' must not know this layer.`,
-  };
-  const without = { group: impureModules, message: `'${layer}' is pure: no Node built-ins, SDK or logger.` };
-  return {
-    files: [`src/${layer}/**/*.ts`],
-    rules: {
-      'no-restricted-imports': ['error', { patterns: pure.includes(layer) ? [inward, without] : [inward] }],
-    },
-  };
+const inwardOf = (layer, allowed) => ({
+  group: layers.filter((other) => other !== layer && !allowed.includes(other)).map((name) => `**/${name}/**`),
+  message: `Imports point inward: '${layer}' must not know this layer.`,
+});
+const withoutEdge = (name) => ({
+  group: impureModules,
+  message: `'${name}' is pure: no Node built-ins, SDK or logger.`,
+});
+const restricted = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 
-const layerRulesOfPureParts = {
-  files: pureParts,
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            group: [
-              ...layers
-                .filter((other) => !['backfill', 'document', 'runbook'].includes(other))
-                .map((name) => `**/${name}/**`),
-            ],
-            message: 'Imports point inward: this part of the backfill is pure.',
-          },
-          {
-            group: impureModules,
-            message: 'This part of the backfill is pure: no Node built-ins, SDK or logger.',
-          },
-        ],
-      },
-    ],
-  },
-};
+const layerRules = layers.map((layer) =>
+  restricted(
+    [`src/${layer}/**/*.ts`],
+    [inwardOf(layer, known[layer]), ...(pure.includes(layer) ? [withoutEdge(layer)] : [])],
+  ),
+);
+
+const roomRules = Object.entries(rooms).flatMap(([layer, table]) =>
+  Object.entries(table).map(([room, inner]) => {
+    const others = Object.keys(table).filter((other) => ![room, 'base', ...inner].includes(other));
+    const outward = {
+      regex: `^\\.\\./((${others.join('|')})/|[^/]+\\.ts$)`,
+      message: `Imports point inward: the room '${room}' of '${layer}' must not know this one.`,
+    };
+    const isPure = layer === 'backfill' && pureRooms.includes(room);
+    return restricted(
+      [`src/${layer}/${room}/**/*.ts`],
+      isPure
+        ? [inwardOf(layer, ['document', 'runbook']), withoutEdge(room), outward]
+        : [inwardOf(layer, known[layer]), outward],
+    );
+  }),
+);
 
 const pureRules = {
   files: [
@@ -152,7 +171,7 @@ export default tseslint.config(
     },
   },
   ...layerRules,
-  layerRulesOfPureParts,
+  ...roomRules,
   pureRules,
   {
     files: ['test/**/*.ts'],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { drawRun } from '../../docs/draw-drill.ts';
-import { DEFAULT_NAMES, type Slot } from '../../src/backfill/json/json-names.ts';
+import { DEFAULT_NAMES, type Slot } from '../../src/backfill/formats/json-names.ts';
 import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { DURATIONS, RATES } from '../../src/facts/durations.ts';

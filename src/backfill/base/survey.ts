@@ -65,3 +65,10 @@ export interface LineBatch {
   readonly ends: Uint32Array;
   readonly offsets: Float64Array;
 }
+
+/** How many requests were made to one host. */
+export interface HostCount {
+  /** In lower case, without the port that the scheme has anyway; `null`: the source does not say. */
+  readonly host: string | null;
+  readonly requests: number;
+}

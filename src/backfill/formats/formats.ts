@@ -6,7 +6,7 @@ import { combined, common } from './combined.ts';
 import { BYTE } from '../lines/bytes.ts';
 import { LINE } from '../lines/line-format.ts';
 import type { LineFormat, Surveyed } from '../lines/line-format.ts';
-import { NO_OBJECT, capture, isPlainCapture, jsonLines } from '../json/json-lines.ts';
+import { NO_OBJECT, capture, isPlainCapture, jsonLines } from './json-lines.ts';
 
 const json = jsonLines();
 

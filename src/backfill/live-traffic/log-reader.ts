@@ -1,6 +1,6 @@
 import type { FieldMapping } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
-import { isObject, pathOf, valueAt, type Path } from '../json/json-values.ts';
+import { isObject, pathOf, valueAt, type Path } from '../formats/json-values.ts';
 import type { LiveReader } from './traffic-signal.ts';
 import { LogTail } from './log-tail.ts';
 import { RecentRequests } from './recent-requests.ts';

@@ -1,4 +1,4 @@
-import { printableLine } from '../survey/samples.ts';
+import { printableLine } from '../base/printable.ts';
 import type { Sample } from '../base/survey.ts';
 
 /** Of each kind. */

@@ -3,7 +3,7 @@ import type { LineFormat } from '../lines/line-format.ts';
 import { obstacleOf } from '../lines/payload-evidence.ts';
 import type { RequestRecord } from '../base/record.ts';
 import type { ReplayRequest } from '../base/replay-ports.ts';
-import { originForm, replayHeaders } from '../work/request-rows.ts';
+import { originForm, replayHeaders } from '../base/request-form.ts';
 
 /** What a message turned out to be. */
 export type ReadMessage =

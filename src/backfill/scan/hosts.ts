@@ -1,16 +1,10 @@
 import { authorityOf } from '../classes/request-values.ts';
 import type { RequestRecord } from '../base/record.ts';
+import type { HostCount } from '../base/survey.ts';
 
 /** So many are told apart: in a hostile log each request may name another. */
 const MOST_HOSTS = 1_000;
 const OTHERS = 'further hosts';
-
-/** How many requests were made to one host. */
-export interface HostCount {
-  /** In lower case, without the port that the scheme has anyway; `null`: the source does not say. */
-  readonly host: string | null;
-  readonly requests: number;
-}
 
 /** Counts requests that are to be replayed by the host that they were made to. */
 export class HostTally {

@@ -2,7 +2,7 @@ import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName } from '../../runbook/backfill-schema.ts';
 import { detectFormat, jsonFault } from '../formats/formats.ts';
-import { NO_STATUS } from '../json/json-lines.ts';
+import { NO_STATUS } from '../formats/json-lines.ts';
 import { refused, withoutStatus } from './file-failures.ts';
 import type { ReadingNotes } from './text-source.ts';
 

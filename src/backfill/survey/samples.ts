@@ -6,32 +6,10 @@ import type { Sample } from '../base/survey.ts';
 const MOST_OF_A_SOURCE = 20;
 /** Of each kind, over all sources. */
 const MOST = 200;
-const MOST_CHARACTERS = 200;
-/** Enough for so many characters of UTF-8. */
-const BYTES_LOOKED_AT = MOST_CHARACTERS * 4;
 
 /** A sample whose source is known by its number. */
 export interface NumberedSample extends Omit<Sample, 'source'> {
   readonly source: number;
-}
-
-/** What people see of a line: the beginning, control and formatting characters escaped. */
-export function printableLine(line: Uint8Array): string {
-  const text = Buffer.from(
-    line.buffer,
-    line.byteOffset,
-    Math.min(line.byteLength, BYTES_LOOKED_AT),
-  ).toString();
-  const visible = text
-    .slice(0, MOST_CHARACTERS)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-      return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-    });
-  return visible.length > MOST_CHARACTERS ||
-    line.byteLength > BYTES_LOOKED_AT ||
-    text.length > MOST_CHARACTERS
-    ? `${visible.slice(0, MOST_CHARACTERS - 3)}...`
-    : visible;
 }
 
 /** Why a line is no request, in the words of its format. */

@@ -1,7 +1,7 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Attempt } from '../base/replay-ports.ts';
-import { printable } from './printable.ts';
+import { printable } from '../base/printable.ts';
 import type { OutgoingRequest } from './rewrite.ts';
 
 export interface AsteriskOptions {

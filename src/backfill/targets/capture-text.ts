@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { formatInstant } from '../../time.ts';
-import { headerBytes } from '../json/json-payload.ts';
+import { headerBytes } from '../formats/json-payload.ts';
 import type { ReplayRequest } from '../base/replay-ports.ts';
 
 /** Characters that JSON leaves as they are and that SQS, or a terminal that shows the message, does not take. */

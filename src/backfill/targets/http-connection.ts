@@ -1,6 +1,6 @@
 import type { Client, Dispatcher } from 'undici';
 import type { Attempt } from '../base/replay-ports.ts';
-import { printable } from './printable.ts';
+import { printable } from '../base/printable.ts';
 import type { OutgoingRequest } from './rewrite.ts';
 
 /** Of an answer's body so much is read; then its connection is given up, for the status is known. */

@@ -5,8 +5,7 @@ import type { Room } from '../base/room.ts';
 import type { ReplaySource } from '../base/replay-ports.ts';
 import type { ClassCount } from '../base/verdict.ts';
 import type { FoundWindow } from '../base/outage-window.ts';
-import type { HostCount } from '../scan/hosts.ts';
-import type { Sample, SourceFacts } from '../base/survey.ts';
+import type { HostCount, Sample, SourceFacts } from '../base/survey.ts';
 
 /** What a scan found, once it is complete: written in the same transaction that ends it. */
 export interface ScanFacts {

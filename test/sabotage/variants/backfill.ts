@@ -4,7 +4,7 @@ import type { KeyOrder } from '../../../src/backfill/replay/key-order.ts';
 import type { RetryBudget } from '../../../src/backfill/replay/retry-budget.ts';
 import type { readLine } from '../../../src/backfill/ledger/entries.ts';
 import type { idempotencyKeys } from '../../../src/backfill/targets/idempotency-key.ts';
-import type { printable } from '../../../src/backfill/targets/printable.ts';
+import type { printable } from '../../../src/backfill/base/printable.ts';
 import type { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import type { isBalanced } from '../../../src/backfill/base/counts.ts';
 import type { hasCredentials } from '../../../src/addresses.ts';

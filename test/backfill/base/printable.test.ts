@@ -1,4 +1,4 @@
-import { printable } from '../../../src/backfill/targets/printable.ts';
+import { printable } from '../../../src/backfill/base/printable.ts';
 import { fc } from '../../property.ts';
 
 test.each([

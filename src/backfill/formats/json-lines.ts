@@ -1,7 +1,7 @@
 import type { FieldMapping } from '../../runbook/backfill-schema.ts';
 import type { Header, ParsedLine } from '../base/record.ts';
 import { BYTE, byteAt, indexOfByte, startsWith } from '../lines/bytes.ts';
-import { combined, common } from '../formats/combined.ts';
+import { combined, common } from './combined.ts';
 import { foreignWhy } from '../lines/foreign.ts';
 import { LINE } from '../lines/line-format.ts';
 import type { LineFormat, Surveyed } from '../lines/line-format.ts';

@@ -1,7 +1,7 @@
 import { formatNamed } from '../../../src/backfill/formats/formats.ts';
-import { jsonLines } from '../../../src/backfill/json/json-lines.ts';
+import { jsonLines } from '../../../src/backfill/formats/json-lines.ts';
 import type { ParsedLine } from '../../../src/backfill/base/record.ts';
-import { surveyOf } from '../formats/lines.ts';
+import { surveyOf } from './lines.ts';
 
 const capture = formatNamed('capture');
 const json = formatNamed('json');

@@ -1,4 +1,4 @@
-import { bodyIn, headersIn } from '../../../src/backfill/json/json-payload.ts';
+import { bodyIn, headersIn } from '../../../src/backfill/formats/json-payload.ts';
 
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 
