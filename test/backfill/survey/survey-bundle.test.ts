@@ -26,7 +26,7 @@ test('a built program finds its workers beside it', async () => {
     writeFileSync(log, `${commonLine(1, 500)}\n${commonLine(2)}\n`.repeat(50));
     writeFileSync(
       program,
-      `import { runSurvey } from '${root}/src/backfill/scan/run-survey.ts';
+      `import { runSurvey } from '${root}/src/backfill/survey/run-survey.ts';
        import { openTextSources } from '${root}/src/backfill/sources/text-sources.ts';
        const sources = await openTextSources([{ path: ${JSON.stringify(log)} }], { spoolDirectory: ${JSON.stringify(folder)} });
        const settings = { failed: ['5xx'], bucketMs: 60_000, select: { failed: true, spans: [] } };
