@@ -1,11 +1,9 @@
-import type { SnapshotFrom } from 'xstate';
 import type { Journal, RunRecord, Signal } from '../journal/journal.ts';
 import { whyUnheard } from '../journal/signal-proof.ts';
 import { eventOf } from '../journal/signal-events.ts';
+import { RECOVERY } from '../workflow/base/aggregate-id.ts';
 import type { RecoveryInput } from '../workflow/recovery/recovery-context.ts';
-import type { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
-
-export type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
+import type { RecoverySnapshot } from '../report/accepted.ts';
 
 /** What the next driver will make of a signal that waits for it. */
 export interface Anticipated {
@@ -28,28 +26,24 @@ export interface Anticipation {
 
 /** Lets the machine itself hear the signals that wait for a driver. */
 export async function anticipate(journal: Journal): Promise<Anticipation> {
-  const [{ begin, decide, fromJson }, { recoveryMachine: machine }, { narrateRecovery }] = await Promise.all([
-    import('../workflow/base/decide.ts'),
-    import('../workflow/recovery/recovery-machine.ts'),
-    import('../workflow/narrate.ts'),
-  ]);
-  const stored = (await journal.load()).aggregates.find(({ id }) => id === 'recovery');
+  const { advance, beginAggregate, readAggregate } = await import('../workflow/aggregates.ts');
+  const stored = (await journal.load()).aggregates.find(({ id }) => id === RECOVERY);
   const { record } = journal;
   let aggregate =
     stored === undefined
-      ? begin(machine, 'recovery', beginningOf(record), record.createdAt, narrateRecovery).aggregate
-      : { ...stored, snapshot: fromJson(machine, stored.snapshot) };
-  const now = aggregate.snapshot;
+      ? beginAggregate(RECOVERY, beginningOf(record), record.createdAt).aggregate
+      : readAggregate(stored);
+  const now = aggregate.snapshot as RecoverySnapshot;
   const pending: Anticipated[] = [];
   for (const signal of await journal.pendingSignals()) {
-    const before = aggregate.snapshot;
+    const before = aggregate.snapshot as RecoverySnapshot;
     const unheard = whyUnheard(signal, record, Date.now());
     if (unheard === undefined)
-      aggregate =
-        decide(machine, aggregate, eventOf(signal, signal.at), narrateRecovery)?.aggregate ?? aggregate;
-    pending.push({ signal, before, after: aggregate.snapshot, ...(unheard !== undefined && { unheard }) });
+      aggregate = advance(aggregate, eventOf(signal, signal.at))?.aggregate ?? aggregate;
+    const after = aggregate.snapshot as RecoverySnapshot;
+    pending.push({ signal, before, after, ...(unheard !== undefined && { unheard }) });
   }
-  return { now, next: aggregate.snapshot, pending };
+  return { now, next: aggregate.snapshot as RecoverySnapshot, pending };
 }
 
 /**

@@ -63,7 +63,7 @@ async function recordOf(
 ): Promise<Omit<RunRecord, 'runId' | 'forensics'>> {
   const [{ gatesOf }, { MACHINE_VERSION }] = await Promise.all([
     import('../workflow/recovery/gates.ts'),
-    import('../workflow/version.ts'),
+    import('../workflow/aggregates.ts'),
   ]);
   const isIncident = options.incidentAt !== undefined;
   // As the runbook means it, wherever the run is resumed from.

@@ -4,8 +4,8 @@ import { renderLive } from '../report/render-live.ts';
 import type { LiveBlock } from './live-block.ts';
 import type { LiveReader } from './live-reader.ts';
 import { heightFor, nextLookMs } from './live.ts';
-import { isEnded } from './signals.ts';
 import type { Terminal } from './terminal.ts';
+import { isOver } from '../workflow/recovery/phase.ts';
 
 export interface Watching {
   readonly reader: LiveReader;
@@ -54,7 +54,7 @@ async function eachLook(
     const began = performance.now();
     const model = await reader.read();
     await show(model);
-    if (isEnded(model.phase)) return;
+    if (isOver(model.phase)) return;
     await pause(nextLookMs(performance.now() - began, everySeconds * 1_000), stop);
   }
 }

@@ -7,7 +7,7 @@ import { eventOf } from '../journal/signal-events.ts';
 import { digestOf, expiryOf } from '../journal/signal-proof.ts';
 import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/recovery/questions.ts';
 import type { Chosen, Question } from '../workflow/recovery/questions.ts';
-import { phaseOf, type Phase } from '../workflow/recovery/phase.ts';
+import { isOver, phaseOf } from '../workflow/recovery/phase.ts';
 import type { Driven } from '../report/attendance.ts';
 import { anticipate } from './anticipation.ts';
 import type { Anticipation } from './anticipation.ts';
@@ -76,10 +76,6 @@ function whereOf({ options, plan, account, identityEndpoint }: RunRecord): Where
   return options.simulation === undefined ? { region: plan.region, account, identityEndpoint } : undefined;
 }
 
-export function isEnded(phase: Phase): boolean {
-  return phase === 'completed' || phase === 'failed' || phase === 'aborted';
-}
-
 /** What became of a signal. */
 export interface Sent {
   /** Why the state of the run does not allow it. */
@@ -106,7 +102,7 @@ export function sendSignal(
     const signal = { ...(await signer(kind, options, { record, terminal })), ...details };
     const { phase } = await viewOf(journal);
     const foreseen = await anticipate(journal);
-    const { refusal, question } = isEnded(phase)
+    const { refusal, question } = isOver(phase)
       ? { refusal: `it has ${phase === 'completed' ? 'completed' : `ended as ${phase}`}` }
       : judge(foreseen, signal, options);
     if (refusal !== undefined) {

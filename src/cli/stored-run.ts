@@ -37,7 +37,7 @@ export async function viewOf(journal: Journal): Promise<RunView> {
   const [{ anticipate }, { acceptedSignals }, { MACHINE_VERSION }] = await Promise.all([
     import('./anticipation.ts'),
     import('../report/accepted.ts'),
-    import('../workflow/version.ts'),
+    import('../workflow/aggregates.ts'),
   ]);
   const isAsWritten = view.recovery !== undefined && (await journal.pendingSignals()).length === 0;
   if (isAsWritten || journal.record.machineVersion !== MACHINE_VERSION) return view;

@@ -1,3 +1,4 @@
+import { STATES } from '../workflow/resource/resource-state.ts';
 import type { FsrState } from '../inventory/schema.ts';
 import type { Plan, PoolName, VolumeSpec } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
@@ -11,9 +12,6 @@ export interface Grant {
   /** Fast snapshot restore was on before the run. */
   readonly fsrWasOn: boolean;
 }
-
-/** Dependents may start. */
-const READY: ReadonlySet<Member['state']> = new Set(['ready', 'protecting', 'protected']);
 
 const WAS_ON: ReadonlySet<FsrState> = new Set(['enabling', 'optimizing', 'enabled']);
 
@@ -50,7 +48,7 @@ export class Allocation {
     const wasReady = this.#ready.has(id);
     if (member.state === 'queued') this.#queued.set(id, member);
     else this.#queued.delete(id);
-    if (READY.has(member.state)) this.#ready.add(id);
+    if (STATES.ready.has(member.state)) this.#ready.add(id);
     else this.#ready.delete(id);
     const before = this.#held.get(id) ?? NOTHING;
     const held = heldBy(member);

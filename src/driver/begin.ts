@@ -1,16 +1,12 @@
+import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import type { PlannedStrategy, VolumeSpec } from '../plan/types.ts';
-import { begin } from '../workflow/base/decide.ts';
-import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
 import { claimSourcesOf } from '../workflow/recovery/claim-sources.ts';
 import type { Claim } from '../workflow/base/effects.ts';
 import type { RecoveryInput } from '../workflow/recovery/recovery-context.ts';
-import { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
 import type { ResourceInput } from '../workflow/resource/resource-context.ts';
-import { aggregateOf } from '../workflow/resource/resource-requests.ts';
-import { resourceMachine } from '../workflow/resource/resource-machine.ts';
-import { MACHINE_VERSION } from '../workflow/version.ts';
+import { beginAggregate, MACHINE_VERSION } from '../workflow/aggregates.ts';
 import type { DriverParts } from './driver.ts';
 
 function unique<T>(items: readonly T[]): readonly T[] {
@@ -93,11 +89,11 @@ export async function beginRun({
     at,
     ...(record.adopted !== undefined && { isAdopted: true }),
   };
-  const first = begin(recoveryMachine, 'recovery', recovery, at, narrateRecovery).decision;
+  const first = beginAggregate(RECOVERY, recovery, at).decision;
   const resources = plan.resources.map((spec) => {
     const adopted = record.adopted?.[spec.id];
     const input: ResourceInput = { runId, mode, spec, at, ...(adopted !== undefined && { adopted }) };
-    return begin(resourceMachine, aggregateOf(spec.id), input, at, narrateResource).decision;
+    return beginAggregate(aggregateOf(spec.id), input, at).decision;
   });
   // Nothing can be seen before something is asked for: the first look is the next on the grid.
   await journal.commit({ decisions: [first, ...resources], memo: { lookedAt: at } });

@@ -1,25 +1,10 @@
 import type { Instant } from '../time.ts';
-import { kept, mayStart, orderFor, sameHalts, sameSummary, type Member } from '../workflow/fleet.ts';
+import { kept, orderFor, sameHalts, sameSummary, type Member } from '../workflow/fleet.ts';
+import { mayStart } from '../workflow/recovery/phase.ts';
 import { mayEnter } from '../workflow/recovery/obstacles.ts';
 import { askedNow, questionKey } from '../workflow/recovery/questions.ts';
 import type { Allocation } from './allocation.ts';
 import type { FleetState } from './fleet-state.ts';
-
-/** States in which something is on its way. */
-export const ACTIVE: readonly Member['state'][] = [
-  'accelerating',
-  'restoring',
-  'warming',
-  'verifying',
-  'halted',
-  'protecting',
-];
-
-/** States that end by themselves. A halted resource is watched, because it may vanish or be cured, but it waits for a person. */
-const MOVING = ACTIVE.filter((state) => state !== 'halted');
-
-/** States in which what was recovered only has to stay alive. */
-export const READY: readonly Member['state'][] = ['ready', 'protected'];
 
 /** Lets the fleet and the recovery follow from each other. */
 export class Conductor {
@@ -49,7 +34,7 @@ export class Conductor {
    */
   endStarvation(at: Instant): boolean {
     const { phase, tally, outbox } = this.#fleet;
-    const isMoving = MOVING.some((state) => tally.in(state).size > 0) || outbox.size > 0;
+    const isMoving = tally.count('moving') > 0 || outbox.size > 0;
     if (!mayStart(phase) || isMoving || this.#allocation.nextRelease !== undefined) return false;
     const starved = this.#allocation.mayStart();
     const waiting = starved.length > 0 ? starved : [...tally.in('queued')];

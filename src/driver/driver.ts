@@ -1,13 +1,14 @@
+import { resourceOf } from '../workflow/base/aggregate-id.ts';
+import { STATES } from '../workflow/resource/resource-state.ts';
 import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import { mayStart, type Member } from '../workflow/fleet.ts';
+import type { Member } from '../workflow/fleet.ts';
 import type { Watch } from '../workflow/base/sightings.ts';
 import type { Executor } from '../workflow/base/executor.ts';
-import type { Phase } from '../workflow/recovery/phase.ts';
-import { resourceOf } from '../workflow/resource/resource-requests.ts';
+import { isOver, mayStart } from '../workflow/recovery/phase.ts';
 import { Allocation } from './allocation.ts';
 import { Backfiller, type Backfill } from './backfiller.ts';
-import { ACTIVE, Conductor, READY } from './conductor.ts';
+import { Conductor } from './conductor.ts';
 import { Contact } from './contact.ts';
 import { dueEffects, requestsOf, send, type Round } from './dispatcher.ts';
 import { FleetState } from './fleet-state.ts';
@@ -227,8 +228,8 @@ export class Driver {
     const everything = confirming || this.#lookout.looksAtAll(at);
     this.#hasLookedAtAll = confirming;
     const { tally, members } = this.#fleet;
-    const states = everything ? [...ACTIVE, ...READY] : ACTIVE;
-    const ids = new Set([...states.flatMap((state) => [...tally.in(state)]), ...tally.departing]);
+    const states = STATES[everything ? 'granted' : 'active'];
+    const ids = new Set([...[...states].flatMap((state) => [...tally.in(state)]), ...tally.departing]);
     const looking = this.#lookout.look(
       [...ids].flatMap((id) => members.get(id) ?? []),
       at,
@@ -353,7 +354,7 @@ export class Driver {
     const { phase, tally, outbox, timers } = this.#fleet;
     const times: Instant[] = [];
     for (const effect of outbox.values()) times.push(effect.notBefore ?? this.#time.now());
-    const isActive = timers.size > 0 || ACTIVE.some((state) => tally.in(state).size > 0);
+    const isActive = timers.size > 0 || tally.count('active') > 0;
     const isWatching = isActive || tally.departing.size > 0 || this.#isComplete;
     const isProtecting = tally.in('protecting').size > 0;
     if (isWatching && phase !== 'halted' && (phase !== 'cleanup' || isProtecting))
@@ -367,8 +368,4 @@ export class Driver {
     if (times.length > 0 && breach !== undefined) times.push(breach);
     return times.length === 0 ? undefined : Math.min(...times);
   }
-}
-
-function isOver(phase: Phase): boolean {
-  return phase === 'completed' || phase === 'failed' || phase === 'aborted';
 }

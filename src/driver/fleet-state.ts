@@ -1,23 +1,20 @@
+import { aggregateOf, isResource, RECOVERY, type AggregateId } from '../workflow/base/aggregate-id.ts';
+import { resourceState } from '../workflow/resource/resource-state.ts';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import { decide, fromJson, type Aggregate, type Stamped } from '../workflow/base/decide.ts';
+import { advance, isKnown, readAggregate } from '../workflow/aggregates.ts';
+import type { Aggregate, Stamped } from '../workflow/base/decide.ts';
 import type { Decision, Timer } from '../workflow/base/decision.ts';
-import type { AggregateId, Effect, EffectId } from '../workflow/base/effects.ts';
+import type { Effect, EffectId } from '../workflow/base/effects.ts';
 import { FleetTally, type Member } from '../workflow/fleet.ts';
-import { narrateRecovery, narrateResource } from '../workflow/narrate.ts';
 import { slotOf, type Pending } from '../workflow/base/pending.ts';
 import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
-import { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
 import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
 import type { ResourceContext, ResourceEvent } from '../workflow/resource/resource-context.ts';
-import { aggregateOf, isResource } from '../workflow/resource/resource-requests.ts';
-import { resourceMachine, resourceState } from '../workflow/resource/resource-machine.ts';
 import type { TimelineListener } from './ports.ts';
 
-const RECOVERY = 'recovery';
-
-/** An event for either machine; a timer's is known by its type alone. */
+/** An event for one of the machines; a timer's is known by its type alone. */
 export type FleetEvent = RecoveryEvent | ResourceEvent | Stamped;
 
 /**
@@ -46,11 +43,7 @@ export class FleetState {
     this.#journal = journal;
     this.#listener = listener;
     this.#onChange = onChange;
-    for (const { id, sequence, snapshot } of state.aggregates) {
-      if (id !== RECOVERY && !isResource(id)) continue;
-      const machine = id === RECOVERY ? recoveryMachine : resourceMachine;
-      this.#put({ id, sequence, snapshot: fromJson(machine, snapshot) });
-    }
+    for (const stored of state.aggregates) if (isKnown(stored.id)) this.#put(readAggregate(stored));
     // An effect that no aggregate waits for (a cleanup's, or one that was copied or edited into the journal) is dropped: its answer would change
     // nothing, so it would be sent again for ever.
     for (const { id, aggregate } of state.outbox) {
@@ -76,10 +69,7 @@ export class FleetState {
   apply(id: AggregateId, event: FleetEvent): boolean {
     const before = this.#aggregates.get(id);
     if (before === undefined) return false;
-    const step =
-      id === RECOVERY
-        ? decide(recoveryMachine, before, event, narrateRecovery)
-        : decide(resourceMachine, before, event, narrateResource);
+    const step = advance(before, event);
     if (step === undefined) return false;
     this.#put(step.aggregate);
     this.#take(step.decision);
@@ -139,7 +129,7 @@ export class FleetState {
 
   #put(aggregate: Aggregate): void {
     this.#aggregates.set(aggregate.id, aggregate);
-    if (aggregate.id === RECOVERY) return;
+    if (!isResource(aggregate.id)) return;
     const context = aggregate.snapshot.context as ResourceContext;
     const member: Member = { state: resourceState(aggregate.snapshot.value), context };
     this.members.set(context.spec.id, member);

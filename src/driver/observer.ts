@@ -1,7 +1,8 @@
+import { STATES } from '../workflow/resource/resource-state.ts';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { fsrKey } from '../workflow/allocator.ts';
-import { UNWATCHED, watchFor, type Member } from '../workflow/fleet.ts';
+import { watchFor, type Member } from '../workflow/fleet.ts';
 import { freshPoints } from '../workflow/resource/resource-requests.ts';
 import type { Executor } from '../workflow/base/executor.ts';
 import type { ClaimSighting, ThingSighting, Watch } from '../workflow/base/sightings.ts';
@@ -59,7 +60,7 @@ export class Observer {
           else if (this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
         }
       }
-      for (const make of UNWATCHED.has(state) ? [] : context.makes) {
+      for (const make of STATES.watched.has(state) ? context.makes : []) {
         if (make.id === undefined) continue;
         const sighting = found.get(make.id);
         this.#see(sighting, resource, seer, look.sighted);

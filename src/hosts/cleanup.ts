@@ -1,3 +1,4 @@
+import { isResource } from '../workflow/base/aggregate-id.ts';
 import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Journal, JournalState } from '../journal/journal.ts';
@@ -10,7 +11,6 @@ import type { Executor } from '../workflow/base/executor.ts';
 import { mayBeMarked } from '../workflow/recovery/recovery-answers.ts';
 import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
 import type { ResourceContext } from '../workflow/resource/resource-context.ts';
-import { isResource } from '../workflow/resource/resource-requests.ts';
 import type { Clock } from '../driver/ports.ts';
 import { RunTime } from '../driver/run-time.ts';
 

@@ -1,9 +1,10 @@
+import type { AggregateId } from '../workflow/base/aggregate-id.ts';
 import type { Plan, RunMode } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from '../workflow/base/decision.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { KeptTarget } from './kept-target.ts';
-import type { AggregateId, Effect } from '../workflow/base/effects.ts';
+import type { Effect } from '../workflow/base/effects.ts';
 import type { Adopted } from '../workflow/resource/resource-context.ts';
 import type {
   Evidence,

@@ -3,7 +3,7 @@ import type { SignalKind } from '../journal/journal.ts';
 import { chooseQuestion } from '../workflow/recovery/questions.ts';
 import type { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
 
-type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
+export type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
 
 const KINDS: readonly SignalKind[] = ['approve', 'reject', 'pause', 'resume', 'abort'];
 /** A person who has not approved anything yet. */

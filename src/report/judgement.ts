@@ -3,7 +3,8 @@ import { judge, type ObjectiveResults } from '../objectives/objectives.ts';
 import { oldestAgeSeconds } from '../plan/recovery-points.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { isConfirmed } from '../workflow/recovery/questions.ts';
-import { accountAt, isFinal, isRecovered, runStatus, strategyUsed } from './outcome.ts';
+import { isOver } from '../workflow/recovery/phase.ts';
+import { accountAt, isRecovered, runStatus, strategyUsed } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 
 /**
@@ -48,7 +49,7 @@ export function confirmedInstant<T extends Instant | undefined>({ recovery }: Ru
  * failure can still take back.
  */
 export function isDecided({ recovery, phase }: Pick<RunView, 'recovery' | 'phase'>): boolean {
-  return recovery?.recoveredAt !== undefined || isFinal(phase);
+  return recovery?.recoveredAt !== undefined || isOver(phase);
 }
 
 /** `MET` or `MISSED` once that is decided, until then where the objective stands: `ON-TRACK`, `AT-RISK`, `BREACHED`. */

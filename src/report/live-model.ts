@@ -1,8 +1,8 @@
+import type { ResourceState } from '../workflow/resource/resource-state.ts';
 import type { RunMode } from '../plan/types.ts';
 import { parseInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
-import type { Phase } from '../workflow/recovery/phase.ts';
-import type { ResourceState } from '../workflow/resource/resource-machine.ts';
+import { isOver, type Phase } from '../workflow/recovery/phase.ts';
 import { pendingText, type Attendance } from './attendance.ts';
 import { isRecovered, strategyUsed, type RunStatus } from './outcome.ts';
 import { phasesOf, type PhaseName } from './phases.ts';
@@ -102,13 +102,14 @@ function objectiveOf({ state, met, objectiveSeconds, forecastSeconds }: StatusOb
 
 /** A phase that is passed over is not told; what was not reached before the end will not come any more. */
 function livePhases(view: RunView): readonly LivePhase[] {
-  const isOver = view.phase === 'completed' || view.phase === 'failed' || view.phase === 'aborted';
   return phasesOf(view).flatMap(({ name, startedAt, endedAt }): readonly LivePhase[] => {
     const [from, to] = [instantOf(startedAt), instantOf(endedAt)];
     if (from !== undefined && to !== undefined)
       return [{ name, state: 'done', startedAt: from, endedAt: to }];
     if (from !== undefined) return [{ name, state: 'now', startedAt: from }];
-    return isOver || name === 'cutover' || (name === 'backfill' && view.recovery?.backfills !== true)
+    return isOver(view.phase) ||
+      name === 'cutover' ||
+      (name === 'backfill' && view.recovery?.backfills !== true)
       ? []
       : [{ name, state: 'to-come' }];
   });

@@ -1,27 +1,23 @@
+import { type ResourceState, STATES } from '../workflow/resource/resource-state.ts';
 import type { PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import { mayStart } from '../workflow/fleet.ts';
 import { obstacles, obstacleText, phaseAfter } from '../workflow/recovery/obstacles.ts';
 import { differenceText, openDifferences } from '../workflow/recovery/questions.ts';
-import type { Phase } from '../workflow/recovery/phase.ts';
-import type { ResourceState } from '../workflow/resource/resource-machine.ts';
+import type { Outcome } from '../workflow/recovery/recovery-context.ts';
+import { isOver, mayStart } from '../workflow/recovery/phase.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 
 /** How a run stands. `running` and `paused` are not yet an end; `halted` waits for a person. */
-export type RunStatus = 'completed' | 'failed' | 'aborted' | 'halted' | 'running' | 'paused';
+export type RunStatus = Outcome | 'halted' | 'running' | 'paused';
 
 export function runStatus(view: RunView): RunStatus {
-  if (isFinal(view.phase) || view.phase === 'halted') return view.phase;
+  if (isOver(view.phase) || view.phase === 'halted') return view.phase;
   return view.paused ? 'paused' : 'running';
-}
-
-export function isFinal(phase: Phase): phase is 'completed' | 'failed' | 'aborted' {
-  return phase === 'completed' || phase === 'failed' || phase === 'aborted';
 }
 
 /** When the run was over for good. A run that fails in preflight ends with its last decision. */
 export function endOf(view: RunView): Instant | undefined {
-  return view.recovery?.endedAt ?? (isFinal(view.phase) ? view.lastAt : undefined);
+  return view.recovery?.endedAt ?? (isOver(view.phase) ? view.lastAt : undefined);
 }
 
 /** The instant that an account of the run speaks of: its end, or now while it goes on. `now` is the machine's clock, which may be ahead of the run's time. */
@@ -30,17 +26,14 @@ export function accountAt(view: RunView, now: Instant | undefined): Instant {
   return endOf(view) ?? Math.max(view.lastAt, now === undefined ? view.lastAt : now - ahead);
 }
 
-/** What becomes of a resource at the end of a run, whatever came of it before. */
-const AFTERWARDS: ReadonlySet<ResourceState> = new Set(['removing', 'removed', 'kept']);
-
 /**
  * Whether a resource came back: it is ready, or was when a drill removed it. One that was ready and then lost for good was not
  * recovered: giving up is newer than its readiness.
  */
 export function isRecovered({ state, context }: ResourceView): boolean {
-  if (state === 'ready' || state === 'protecting' || state === 'protected') return true;
+  if (STATES.ready.has(state)) return true;
   const { readyAt } = context;
-  if (readyAt === undefined || !AFTERWARDS.has(state)) return false;
+  if (readyAt === undefined || !STATES.ended.has(state)) return false;
   return !context.fallbacks.some((fallback) => fallback.at >= readyAt);
 }
 
@@ -49,7 +42,7 @@ export function outcomeOf(resource: ResourceView): ResourceState {
   if (isRecovered(resource)) return 'ready';
   const { state, context } = resource;
   const gaveUp = context.fallbacks.at(-1);
-  const isGone = AFTERWARDS.has(state);
+  const isGone = STATES.ended.has(state);
   if (isGone && context.halt !== undefined) return 'halted';
   const hasFailed =
     context.exhausted !== undefined ||
@@ -85,7 +78,7 @@ export function keptIdsOf({ cleanedUp, resources, recovery }: RunView): readonly
 /** Where nobody approved: a run that was given up may have asked all the same. */
 export function noApprovals(status: RunStatus): string {
   if (status === 'completed') return 'nobody was asked';
-  return status === 'failed' || status === 'aborted' ? 'nobody' : 'nobody so far';
+  return isOver(status) ? 'nobody' : 'nobody so far';
 }
 
 /** What keeps the run from going on at `at`: people, a window, a freeze; empty while it waits for none of these. */
@@ -101,6 +94,6 @@ export function waitingFor(view: RunView, at: Instant): readonly string[] {
   if (recovery !== undefined && mayStart(view.phase))
     for (const halt of openDifferences(recovery))
       waits.push(`a decision about ${halt.resource}: ${differenceText(halt)}`);
-  if (view.paused && !isFinal(view.phase)) waits.push('resume: the run is paused');
+  if (view.paused && !isOver(view.phase)) waits.push('resume: the run is paused');
   return waits;
 }

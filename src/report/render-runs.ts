@@ -4,6 +4,7 @@ import { PLAIN_PALETTE, type Paint, type Palette } from './palette.ts';
 import type { Runs, RunSummary } from './runs.ts';
 import { renderTable, type Cell, type Column } from './table.ts';
 import { displayWidth } from './text.ts';
+import { isOver } from '../workflow/recovery/phase.ts';
 
 interface RunColumn extends Column {
   readonly cell: (run: RunSummary, palette: Palette) => Cell;
@@ -64,7 +65,7 @@ function judgedCell({ actualSeconds, met }: ObjectiveResult, palette: Palette): 
 
 function statusPaint({ status }: RunSummary, palette: Palette): Paint {
   if (status === 'completed') return palette.green;
-  return status === 'failed' || status === 'aborted' ? palette.red : palette.yellow;
+  return isOver(status) ? palette.red : palette.yellow;
 }
 
 function trendCell({ trend }: RunSummary, palette: Palette): Cell {

@@ -20,6 +20,7 @@ import type { ResourceView, RunView } from './run-view.ts';
 import type { Status, StatusObjective } from './status.ts';
 import { counted, displayWidth, hanging, listed, plain, truncate } from './text.ts';
 import { waysOn } from './ways-on.ts';
+import { isOver } from '../workflow/recovery/phase.ts';
 
 const LABEL_WIDTH = 10;
 /** What somebody who has just been called can take in at a glance. */
@@ -59,8 +60,8 @@ export function renderStatus(
 ): string {
   const { attendance, now, hint = (sentence) => sentence } = surroundings;
   const phases = phasesUnderWay(view, parseInstant(status.asOf)).join(' and ');
-  const where = isEnd(status.status) || status.status === status.phase ? '' : `, in ${phases}`;
-  const driven = attendance === undefined || isEnd(status.status) ? '' : `; ${drivenText(attendance, now)}`;
+  const where = isOver(status.status) || status.status === status.phase ? '' : `, in ${phases}`;
+  const driven = attendance === undefined || isOver(status.status) ? '' : `; ${drivenText(attendance, now)}`;
   const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}${driven}`;
   const { rto, rpo } = status.objectives;
   const item = (label: string, text: string, gives: number, paint?: Paint): Item => ({
@@ -158,7 +159,7 @@ function work(status: Status, view: RunView): string {
       : `; the end is decided by ${plain(status.cause.resource)} (${plain(status.cause.step)})`;
   const contact = view.recovery?.outOfContact;
   const silence =
-    contact === undefined || isEnd(status.status)
+    contact === undefined || isOver(status.status)
       ? ''
       : `AWS has not answered for ${formatDuration((asOf - contact.since) / SECOND_MS)}; `;
   const replays =
@@ -221,16 +222,12 @@ function statePaint({ state }: StatusObjective, palette: Palette): Paint {
   return { 'on-track': palette.green, 'at-risk': palette.yellow, breached: palette.red }[state];
 }
 
-function isEnd(status: RunStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'aborted';
-}
-
 function rtoText(status: Status, { recovery }: RunView): string {
   const { objectiveSeconds, elapsedSeconds, forecastSeconds } = status.objectives.rto;
   const promised = seconds(objectiveSeconds);
-  const isOver = recovery?.recoveredAt !== undefined;
-  if (isOver || isEnd(status.status)) {
-    const word = isOver ? 'recovered' : 'not recovered';
+  const isRecoveryOver = recovery?.recoveredAt !== undefined;
+  if (isRecoveryOver || isOver(status.status)) {
+    const word = isRecoveryOver ? 'recovered' : 'not recovered';
     return `${word} after ${seconds(elapsedSeconds)}, ${promised} promised`;
   }
   const leftSeconds = objectiveSeconds - elapsedSeconds;
@@ -245,7 +242,7 @@ function rpoText(status: Status, view: RunView): string {
   const { objectiveSeconds, forecastSeconds } = status.objectives.rpo;
   const missing = view.resources.filter((resource) => !isRecovered(resource)).length;
   // The age of the recovery points says nothing about data that did not come back.
-  if (isEnd(status.status) && missing > 0)
+  if (isOver(status.status) && missing > 0)
     return `${missing} of ${counted(view.resources.length, 'resource')} not recovered, ${seconds(objectiveSeconds)} promised`;
   const lost =
     forecastSeconds === null ? 'how much is lost is not known' : `${seconds(forecastSeconds)} of data lost`;

@@ -9,6 +9,7 @@ import { clockLines } from './clock.ts';
 import type { DifferenceReport, Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';
 import { counted, hanging, listed, plain } from './text.ts';
+import { isOver } from '../workflow/recovery/phase.ts';
 
 const MOST_IDS = 8;
 const MOST_OPERATIONS = 5;
@@ -34,7 +35,7 @@ export function renderVerdict(report: Report, palette: Palette, width = UNBOUNDE
 
 function statusPaint(status: Report['status'], palette: Palette): Paint {
   if (status === 'completed') return palette.green;
-  return status === 'failed' || status === 'aborted' ? palette.red : palette.yellow;
+  return isOver(status) ? palette.red : palette.yellow;
 }
 
 function objectiveRows(report: Report, palette: Palette, width: number): readonly string[] {

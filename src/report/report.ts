@@ -1,3 +1,4 @@
+import type { ResourceState } from '../workflow/resource/resource-state.ts';
 import type { ApiCallCount, SignalKind } from '../journal/journal.ts';
 import type { ChannelRecord } from '../notices/record.ts';
 import type { ObjectiveResults } from '../objectives/objectives.ts';
@@ -8,7 +9,6 @@ import type { ClaimPlace, Finding, FindingCode, FindingData } from '../workflow/
 import type { Identity } from '../workflow/recovery/recovery-context.ts';
 import type { FreshPoint, ResourceContext } from '../workflow/resource/resource-context.ts';
 import { removedByRun } from '../workflow/resource/resource-answers.ts';
-import type { ResourceState } from '../workflow/resource/resource-machine.ts';
 import { clockReport, type ClockReport } from './clock.ts';
 import { backfillReport, type BackfillReport } from './backfill.ts';
 import { judgeRun } from './judgement.ts';

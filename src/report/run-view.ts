@@ -1,15 +1,13 @@
+import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
+import { type ResourceState, resourceState } from '../workflow/resource/resource-state.ts';
 import { LifeboatError } from '../errors.ts';
 import type { JournalState, RunRecord, SignalKind, StoredAggregate } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
 import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
-import { fromJson } from '../workflow/base/decide.ts';
-import { recoveryMachine } from '../workflow/recovery/recovery-machine.ts';
-import { acceptedSignals } from './accepted.ts';
+import { acceptedSignals, type RecoverySnapshot } from './accepted.ts';
 import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
 import { initialContext, type ResourceContext } from '../workflow/resource/resource-context.ts';
-import { aggregateOf } from '../workflow/resource/resource-requests.ts';
-import { MACHINE_VERSION } from '../workflow/version.ts';
-import { resourceState, type ResourceState } from '../workflow/resource/resource-machine.ts';
+import { MACHINE_VERSION, readAggregate } from '../workflow/aggregates.ts';
 
 /** One resource of a run as the journal has it. */
 export interface ResourceView {
@@ -47,7 +45,7 @@ interface Row {
  */
 export function viewRun(record: RunRecord, state: JournalState): RunView {
   const rows = new Map(state.aggregates.map((aggregate) => [aggregate.id, aggregate]));
-  const recovery = rowOf(rows.get('recovery'), record);
+  const recovery = rowOf(rows.get(RECOVERY), record);
   return {
     record,
     phase: recovery === undefined ? 'preflight' : phaseOf(recovery.value),
@@ -62,7 +60,7 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
       return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
     }),
     cleanedUp: isDone(rows.get('cleanup')),
-    accepts: acceptedBy(rows.get('recovery'), record),
+    accepts: acceptedBy(rows.get(RECOVERY), record),
     lastAt: Math.max(state.lastAt, record.createdAt),
   };
 }
@@ -71,7 +69,7 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
 function acceptedBy(recovery: StoredAggregate | undefined, record: RunRecord): ReadonlySet<SignalKind> {
   if (recovery === undefined || record.machineVersion !== MACHINE_VERSION) return new Set();
   try {
-    return acceptedSignals(fromJson(recoveryMachine, recovery.snapshot));
+    return acceptedSignals(readAggregate(recovery).snapshot as RecoverySnapshot);
   } catch (error) {
     throw damaged(record, recovery.id, error);
   }

@@ -3,7 +3,7 @@ import type { SignalKind } from '../journal/journal.ts';
 import type { RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 import type { FindingCode, FindingData } from '../workflow/base/effects.ts';
-import type { Phase } from '../workflow/recovery/phase.ts';
+import { isOver, type Phase } from '../workflow/recovery/phase.ts';
 import { openDifferences } from '../workflow/recovery/questions.ts';
 import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
 import { actualRpa, confirmedInstant, judgeRun } from './judgement.ts';
@@ -59,7 +59,7 @@ export function buildStatus(view: RunView, live: LiveForecast | undefined, now: 
   const { record } = view;
   const outcomes = view.resources.map(outcomeOf);
   const status = runStatus(view);
-  const over = status === 'completed' || status === 'failed' || status === 'aborted';
+  const over = isOver(status);
   return {
     schema: 'lifeboat.status/v1',
     runId: record.runId,

@@ -1,12 +1,8 @@
+import { type ResourceState, STATES } from './resource/resource-state.ts';
 import type { PoolName, PoolUse } from '../plan/types.ts';
 import { FSR_DISABLING_SECONDS } from '../facts/ebs.ts';
 import { HOUR_MS, SECOND_MS, type Instant } from '../time.ts';
-import {
-  strategyOf,
-  type Make,
-  type ResourceContext,
-  type ResourceState,
-} from './resource/resource-context.ts';
+import { strategyOf, type Make, type ResourceContext } from './resource/resource-context.ts';
 import { rateTailOf } from './resource/resource-discard.ts';
 
 /** What a resource holds of a pool now. */
@@ -74,15 +70,7 @@ function existenceHolds(context: ResourceContext, isGranted: boolean): Hold[] {
 /** All that a resource holds, derived from its row alone: nothing else has to be kept, or can disagree. */
 export function holdsOf(context: ResourceContext, state: ResourceState): readonly Hold[] {
   if (context.spec.strategies.length === 0) return [];
-  const isGranted =
-    state === 'accelerating' ||
-    state === 'restoring' ||
-    state === 'warming' ||
-    state === 'verifying' ||
-    state === 'halted' ||
-    state === 'ready' ||
-    state === 'protecting' ||
-    state === 'protected';
+  const isGranted = STATES.granted.has(state);
   return [...rateHolds(context, isGranted), ...existenceHolds(context, isGranted), ...fsrHolds(context)];
 }
 

@@ -1,10 +1,10 @@
+import { type ResourceState, type ResourceTag, STATES } from './resource/resource-state.ts';
 import type { MadeThing } from './base/effects.ts';
 import { differenceKey } from './recovery/questions.ts';
 import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery/recovery-context.ts';
-import type { Phase } from './recovery/phase.ts';
+import { mayStart, type Phase } from './recovery/phase.ts';
 import type { ResourceContext, ResourceEvent } from './resource/resource-context.ts';
 import { freshPoints, isTidy, madeThings } from './resource/resource-requests.ts';
-import type { ResourceState } from './resource/resource-machine.ts';
 import type { Watch } from './base/sightings.ts';
 import type { Instant } from '../time.ts';
 
@@ -13,9 +13,6 @@ export interface Member {
   readonly state: ResourceState;
   readonly context: ResourceContext;
 }
-
-/** States that the end of a run waits for. */
-const BUSY: ReadonlySet<ResourceState> = new Set(['removing', 'protecting']);
 
 /** The fleet in numbers, kept up to date one resource at a time: a thousand resources are not counted again for each event. */
 export class FleetTally {
@@ -34,7 +31,7 @@ export class FleetTally {
     }
     if (member.context.departing.length > 0) this.departing.add(id);
     else this.departing.delete(id);
-    if (isTidy(member.context) && !BUSY.has(member.state)) this.#untidy.delete(id);
+    if (isTidy(member.context) && !STATES.busy.has(member.state)) this.#untidy.delete(id);
     else this.#untidy.add(id);
   }
 
@@ -43,6 +40,11 @@ export class FleetTally {
     const known = this.#byState.get(state) ?? new Set<string>();
     this.#byState.set(state, known);
     return known;
+  }
+
+  /** How many resources are in a state with this tag. */
+  count(tag: ResourceTag): number {
+    return [...STATES[tag]].reduce((sum, state) => sum + this.in(state).size, 0);
   }
 
   /** A failed or halted resource that is about to be tried again counts as queued. */
@@ -57,7 +59,7 @@ export class FleetTally {
     const halted = size('halted') - rechecked;
     const blocked = halted === 0 ? 0 : this.#blocked();
     const removing = size('removing');
-    const ready = size('ready') + size('protecting') + size('protected');
+    const ready = this.count('ready');
     const warmed = ready + size('verifying');
     return {
       total: this.#members.size,
@@ -144,7 +146,7 @@ export function orderFor(
 ): ResourceEvent | undefined {
   const { state, context } = member;
   if (phase === 'cleanup') return orderAtEnd(member, recovery, at);
-  if (phase !== 'restore' && phase !== 'warmup' && phase !== 'verify') return undefined;
+  if (!mayStart(phase)) return undefined;
   const { round } = recovery;
   if (state === 'halted') {
     const { number: halt = 0 } = context.halt ?? {};
@@ -159,11 +161,6 @@ export function orderFor(
   return undefined;
 }
 
-/** Phases in which resources may start. */
-export function mayStart(phase: Phase): boolean {
-  return phase === 'restore' || phase === 'warmup' || phase === 'verify';
-}
-
 /** What must still be there when the run is over. */
 export function kept(members: Iterable<Member>, recovery: RecoveryContext): readonly MadeThing[] {
   if (removesEverything(recovery)) return [];
@@ -176,9 +173,6 @@ export function kept(members: Iterable<Member>, recovery: RecoveryContext): read
   ]);
 }
 
-/** States in which nothing that was made matters any more. */
-export const UNWATCHED: ReadonlySet<ResourceState> = new Set(['failed', 'removing', 'removed', 'kept']);
-
 /** What to look at for the resources given. */
 export function watchFor(members: Iterable<Member>): Watch {
   const volumes: string[] = [];
@@ -189,7 +183,7 @@ export function watchFor(members: Iterable<Member>): Watch {
   const dbSnapshots: string[] = [];
   for (const { state, context } of members) {
     dbInstances.push(...context.departing.map(({ id }) => id));
-    if (UNWATCHED.has(state)) continue;
+    if (!STATES.watched.has(state)) continue;
     if (state === 'protecting') {
       for (const { kind, id } of freshPoints(context))
         (kind === 'snapshot' ? snapshots : dbSnapshots).push(id);

@@ -1,3 +1,5 @@
+import { isResource, resourceOf } from './base/aggregate-id.ts';
+import { type ResourceState, resourceState } from './resource/resource-state.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
 import { backfillSentence } from './recovery/backfill-result.ts';
@@ -12,8 +14,6 @@ import { heldBy } from './recovery/recovery-answers.ts';
 import { isPaused, phaseOf, type Phase } from './recovery/phase.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource/resource-context.ts';
 import { removedByRun } from './resource/resource-answers.ts';
-import { isResource, resourceOf } from './resource/resource-requests.ts';
-import { resourceState, type ResourceState } from './resource/resource-machine.ts';
 
 /** Retries are told one by one only at first: a storm would bury everything else. */
 const ATTEMPTS_TOLD = 3;

@@ -11,7 +11,7 @@ import type { Runbook } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';
 import { forensicTargets } from '../../src/workflow/recovery/forensics.ts';
 import { gatesOf } from '../../src/workflow/recovery/gates.ts';
-import { MACHINE_VERSION } from '../../src/workflow/version.ts';
+import { MACHINE_VERSION } from '../../src/workflow/aggregates.ts';
 import { openSimulationHost, type SimulationHost, type SimulationProbe } from '../../src/hosts/simulation.ts';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 

@@ -1,19 +1,17 @@
+import { aggregateOf } from '../../src/workflow/base/aggregate-id.ts';
+import { resourceState } from '../../src/workflow/resource/resource-state.ts';
 import type { Attendance } from '../../src/report/attendance.ts';
 import type { RunRecord } from '../../src/journal/journal.ts';
 import type { JournalState } from '../../src/journal/journal.ts';
 import type { Plan, PlannedResource, PlannedStrategy, RunMode } from '../../src/plan/types.ts';
 import { SECOND_MS, type Instant } from '../../src/time.ts';
-import { begin, decide, type Aggregate, type Stamped } from '../../src/workflow/base/decide.ts';
+import { type Aggregate, type Stamped } from '../../src/workflow/base/decide.ts';
 import type { Json, TimelineEntry } from '../../src/workflow/base/decision.ts';
 import type { Effect, EffectOf } from '../../src/workflow/base/effects.ts';
 import { FleetTally } from '../../src/workflow/fleet.ts';
-import { narrateRecovery, narrateResource } from '../../src/workflow/narrate.ts';
 import type { Gate, RecoveryContext, RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
-import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
 import type { ResourceContext, ResourceEvent } from '../../src/workflow/resource/resource-context.ts';
-import { resourceMachine, resourceState } from '../../src/workflow/resource/resource-machine.ts';
-import { MACHINE_VERSION } from '../../src/workflow/version.ts';
-import { aggregateOf } from '../../src/workflow/resource/resource-requests.ts';
+import { advance, beginAggregate, MACHINE_VERSION } from '../../src/workflow/aggregates.ts';
 
 export const INCIDENT = Date.UTC(2026, 10, 20, 3);
 export const RUN = 'orders-20261120T0300-1';
@@ -195,10 +193,10 @@ export class HandRun {
       total: plan.resources.length,
       at,
     };
-    this.#take('recovery', begin(recoveryMachine, 'recovery', input, at, narrateRecovery));
+    this.#take('recovery', beginAggregate('recovery', input, at));
     for (const spec of plan.resources) {
       const id = aggregateOf(spec.id);
-      this.#take(id, begin(resourceMachine, id, { runId, mode, spec, at }, at, narrateResource));
+      this.#take(id, beginAggregate(id, { runId, mode, spec, at }, at));
     }
   }
 
@@ -304,10 +302,7 @@ export class HandRun {
 
   #apply(id: string, event: Stamped): void {
     const { aggregate } = this.#row(id);
-    const step =
-      id === 'recovery'
-        ? decide(recoveryMachine, aggregate, event, narrateRecovery)
-        : decide(resourceMachine, aggregate, event, narrateResource);
+    const step = advance(aggregate, event);
     if (step !== undefined) this.#take(id, step);
   }
 

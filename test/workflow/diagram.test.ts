@@ -1,17 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { KINDS } from '../../src/workflow/aggregates.ts';
 import { drawMachine } from '../../src/workflow/diagram.ts';
-import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
-import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';
 
 const FILE = 'ARCHITECTURE.md';
 
-test.each([
-  ['recovery', recoveryMachine],
-  ['resource', resourceMachine],
-])('ARCHITECTURE.md shows the %s machine as it is (redraw: npm run diagrams)', (name, machine) => {
-  const drawing = new RegExp(`(<!-- machine: ${name} -->\n)\`\`\`mermaid\n[^]*?\`\`\``);
-  const expected = `\`\`\`mermaid\n${drawMachine(machine)}\n\`\`\``;
-  if (process.env['REDRAW'] === '1')
-    writeFileSync(FILE, readFileSync(FILE, 'utf8').replace(drawing, `$1${expected}`));
-  expect(drawing.exec(readFileSync(FILE, 'utf8'))?.[0]).toBe(`<!-- machine: ${name} -->\n${expected}`);
-});
+test.each([...KINDS])(
+  'ARCHITECTURE.md shows the %s machine as it is (redraw: npm run diagrams)',
+  (name, { machine }) => {
+    const drawing = new RegExp(`(<!-- machine: ${name} -->\n)\`\`\`mermaid\n[^]*?\`\`\``);
+    const expected = `\`\`\`mermaid\n${drawMachine(machine)}\n\`\`\``;
+    if (process.env['REDRAW'] === '1')
+      writeFileSync(FILE, readFileSync(FILE, 'utf8').replace(drawing, `$1${expected}`));
+    expect(drawing.exec(readFileSync(FILE, 'utf8'))?.[0]).toBe(`<!-- machine: ${name} -->\n${expected}`);
+  },
+);

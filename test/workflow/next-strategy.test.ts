@@ -1,7 +1,7 @@
+import type { ResourceState } from '../../src/workflow/resource/resource-state.ts';
 import { refusedParts } from '../../src/facts/refusals.ts';
 import type { PlannedStrategy } from '../../src/plan/types.ts';
 import type { Failure } from '../../src/workflow/base/effects.ts';
-import type { ResourceState } from '../../src/workflow/resource/resource-context.ts';
 import { dbSpec, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 const POINT = strategy('point-in-time', {

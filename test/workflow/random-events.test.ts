@@ -1,10 +1,9 @@
+import { advance, beginAggregate } from '../../src/workflow/aggregates.ts';
 import { fc } from '../property.ts';
 import type { AnyMachineSnapshot } from 'xstate';
-import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
+import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
 import type { Answer, Effect, FailureClass } from '../../src/workflow/base/effects.ts';
-import { narrateRecovery } from '../../src/workflow/narrate.ts';
 import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
-import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
 import { approvalGate, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
@@ -300,7 +299,7 @@ class Course {
       gates: [approvalGate('restore', 2), approvalGate('cutover', 1), approvalGate('cleanup', 1)],
       preflight: { snapshots: ['snap-1'], dbSnapshots: [], dbInstances: [], fsr: [], needs: [['snap-1']] },
     };
-    const first = begin(recoveryMachine, 'recovery', input, T0, narrateRecovery);
+    const first = beginAggregate('recovery', input, T0);
     this.aggregate = first.aggregate;
     this.#note(first);
   }
@@ -315,7 +314,7 @@ class Course {
 
   send(event: RecoveryEvent | Stamped): boolean {
     const was = this.context.outcome;
-    const step = decide(recoveryMachine, this.aggregate, event, narrateRecovery);
+    const step = advance(this.aggregate, event);
     if (step === undefined) return false;
     this.aggregate = step.aggregate;
     this.#note(step);

@@ -1,14 +1,13 @@
+import { advance, beginAggregate } from '../../src/workflow/aggregates.ts';
 import type { AnyMachineSnapshot } from 'xstate';
-import { begin, decide, type Aggregate, type Step } from '../../src/workflow/base/decide.ts';
+import { type Aggregate, type Step } from '../../src/workflow/base/decide.ts';
 import type { Answer, FailureClass } from '../../src/workflow/base/effects.ts';
-import { narrateRecovery } from '../../src/workflow/narrate.ts';
 import type {
   FleetSummary,
   RecoveryContext,
   RecoveryEvent,
   RecoveryInput,
 } from '../../src/workflow/recovery/recovery-context.ts';
-import { recoveryMachine } from '../../src/workflow/recovery/recovery-machine.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { QUIET, T0 } from './support.ts';
 
@@ -35,7 +34,7 @@ export class Run {
       at: T0,
       ...change,
     };
-    const first = begin(recoveryMachine, 'recovery', input, T0, narrateRecovery);
+    const first = beginAggregate('recovery', input, T0);
     this.aggregate = first.aggregate;
     this.steps.push(first);
   }
@@ -53,7 +52,7 @@ export class Run {
   }
 
   send(event: RecoveryEvent): boolean {
-    const step = decide(recoveryMachine, this.aggregate, event, narrateRecovery);
+    const step = advance(this.aggregate, event);
     if (step === undefined) return false;
     this.aggregate = step.aggregate;
     this.steps.push(step);

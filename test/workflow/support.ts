@@ -1,18 +1,14 @@
+import { advance, beginAggregate } from '../../src/workflow/aggregates.ts';
+import { type ResourceState, resourceState } from '../../src/workflow/resource/resource-state.ts';
 import type { DbInstanceSpec, PlannedResource, PlannedStrategy, VolumeSpec } from '../../src/plan/types.ts';
 import type { Answer, Effect, Failure, FailureClass } from '../../src/workflow/base/effects.ts';
-import { begin, decide, type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
-import { narrateResource } from '../../src/workflow/narrate.ts';
+import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
 import type { Gate, GatedPhase, RecoveryInput } from '../../src/workflow/recovery/recovery-context.ts';
 import type {
   Adopted,
   ResourceContext,
   ResourceEvent,
 } from '../../src/workflow/resource/resource-context.ts';
-import {
-  resourceMachine,
-  resourceState,
-  type ResourceState,
-} from '../../src/workflow/resource/resource-machine.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');
@@ -129,12 +125,10 @@ export class Subject {
   readonly steps: Step<AnyMachineSnapshot>[] = [];
 
   constructor(spec: PlannedResource, adopted?: Adopted) {
-    const first = begin(
-      resourceMachine,
+    const first = beginAggregate(
       'resource:events',
       { runId: 'run-1', mode: 'drill', spec, at: T0, ...(adopted !== undefined && { adopted }) },
       T0,
-      narrateResource,
     );
     this.aggregate = first.aggregate;
     this.steps.push(first);
@@ -157,7 +151,7 @@ export class Subject {
   }
 
   send(event: Stamped | ResourceEvent): boolean {
-    const step = decide(resourceMachine, this.aggregate, event, narrateResource);
+    const step = advance(this.aggregate, event);
     if (step === undefined) return false;
     this.aggregate = step.aggregate;
     this.steps.push(step);

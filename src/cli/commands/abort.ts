@@ -7,11 +7,12 @@ import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
 import { stateOption } from '../options.ts';
 import type { StateOptions } from '../options.ts';
-import { byOption, isEnded, reasonOption } from '../signals.ts';
+import { byOption, reasonOption } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { findReadableRun, viewOf, withJournal } from '../stored-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { giveSignal } from './signal.ts';
+import { isOver } from '../../workflow/recovery/phase.ts';
 
 interface AbortOptions extends StateOptions, Omit<SignalOptions, 'state'> {
   readonly keep?: boolean;
@@ -51,7 +52,7 @@ async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOp
   if (options.keep === true) return 'keep';
   if (options.remove === true || options.yes === true || view.record.mode === 'drill') return 'remove';
   const made = madeSoFar(view);
-  if (made.length === 0 || isEnded(view.phase) || view.phase === 'cleanup') return 'remove';
+  if (made.length === 0 || isOver(view.phase) || view.phase === 'cleanup') return 'remove';
   const { runId } = view.record;
   if (await asks(terminal, `Give ${runId} up, and remove what was made so far (${listed(made, MOST_IDS)})?`))
     return 'remove';

@@ -15,9 +15,10 @@ import { openStoredRun } from '../open-run.ts';
 import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
 import { anticipate } from '../anticipation.ts';
-import { byOption, isEnded, reasonOption, refuseSignal, signer } from '../signals.ts';
+import { byOption, reasonOption, refuseSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { findReadableRun, refuseDriven, viewOf, withJournal } from '../stored-run.ts';
+import { isOver } from '../../workflow/recovery/phase.ts';
 
 const MOST_IDS = 5;
 
@@ -68,7 +69,7 @@ function isRecovered({ record, phase }: RunView): boolean {
 
 /** A restore that has not ended may have made what can be used: nothing but a person's word deletes that. */
 function isUnderWay(view: RunView): boolean {
-  return view.record.mode === 'restore' && !isEnded(view.phase) && madeSoFar(view).length > 0;
+  return view.record.mode === 'restore' && !isOver(view.phase) && madeSoFar(view).length > 0;
 }
 
 function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | undefined {
@@ -112,7 +113,7 @@ async function clean(
   options: CleanupOptions,
 ): Promise<Cleaned> {
   const { phase } = await viewOf(journal);
-  if (isEnded(phase)) {
+  if (isOver(phase)) {
     const { removed } = await host.cleanUp();
     return { removed, leftovers: [], done: true };
   }
@@ -130,7 +131,7 @@ async function clean(
 
 function removedBy({ status, resources, sweptIds, leftovers }: Report): Cleaned {
   const removed = [...new Set([...resources.flatMap(({ removedIds }) => removedIds), ...sweptIds])];
-  return { removed, leftovers, done: status === 'completed' || status === 'failed' || status === 'aborted' };
+  return { removed, leftovers, done: isOver(status) };
 }
 
 function printCleaned({ terminal }: Session, runId: string, { removed, leftovers, done }: Cleaned): ExitCode {

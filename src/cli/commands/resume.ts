@@ -12,13 +12,14 @@ import { speedOption, stateOption, yesOption } from '../options.ts';
 import type { DriveOptions, StateOptions } from '../options.ts';
 import { anticipate } from '../anticipation.ts';
 import { attendanceOf, pendingSignalsOf } from '../attendance.ts';
-import { isEnded, printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
+import { printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
 import { findReadableRun, viewOf, withJournal } from '../stored-run.ts';
 import { takeOver } from '../take-over.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
 import type { Terminal } from '../terminal.ts';
+import { isOver } from '../../workflow/recovery/phase.ts';
 
 interface ResumeOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
   readonly clock?: 'right' | 'wrong';
@@ -60,7 +61,7 @@ async function resumeHere(
   const { terminal } = session;
   const resumed = async (host: Host, journal: Journal): Promise<Report | undefined> => {
     const view = await viewOf(journal);
-    if (isEnded(view.phase)) return undefined;
+    if (isOver(view.phase)) return undefined;
     await agreeToEnd(session, journal, options);
     await agreeToAbsence(session, journal, options);
     // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.

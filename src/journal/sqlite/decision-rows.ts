@@ -1,6 +1,7 @@
+import type { AggregateId } from '../../workflow/base/aggregate-id.ts';
 import type { Instant } from '../../time.ts';
 import type { Decision, Json, Timer } from '../../workflow/base/decision.ts';
-import type { AggregateId, Effect } from '../../workflow/base/effects.ts';
+import type { Effect } from '../../workflow/base/effects.ts';
 import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
 import { damaged } from '../../storage/storage-failures.ts';
 import type { JournalState, StoredAggregate } from '../journal.ts';

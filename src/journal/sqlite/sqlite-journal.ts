@@ -1,7 +1,7 @@
+import type { AggregateId } from '../../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry } from '../../workflow/base/decision.ts';
-import type { AggregateId } from '../../workflow/base/effects.ts';
 import { refuseForeignRows } from './foreign-journal.ts';
 import type { JournalDatabase } from '../../storage/sqlite-database.ts';
 import { beat, readDriverRow } from './driver-row.ts';

@@ -1,3 +1,4 @@
+import type { AggregateId } from './aggregate-id.ts';
 import {
   initialTransition,
   transition,
@@ -7,7 +8,6 @@ import {
 } from 'xstate';
 import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from './decision.ts';
-import type { AggregateId } from './effects.ts';
 import type { Pending } from './pending.ts';
 
 /** One aggregate: a machine's snapshot and how many decisions led to it. */

@@ -1,5 +1,6 @@
+import type { AggregateId } from './aggregate-id.ts';
 import type { Instant } from '../../time.ts';
-import type { AggregateId, Effect, EffectId } from './effects.ts';
+import type { Effect, EffectId } from './effects.ts';
 
 /** JSON, as the journal keeps it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,3 +1,4 @@
+import type { AggregateId } from './aggregate-id.ts';
 import type { FailureClass } from '../../facts/retries.ts';
 import type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../../plan/types.ts';
 import type { FsrState } from '../../inventory/schema.ts';
@@ -7,9 +8,6 @@ export type { FailureClass } from '../../facts/retries.ts';
 
 /** `<run>/<resource>/<step>#<attempt>`: an answer to attempt 1 never completes attempt 2. */
 export type EffectId = string;
-
-/** `recovery`, `allocator` or `resource:<planned id>`: what owns an effect and takes its answer. */
-export type AggregateId = string;
 
 export interface FsrTarget {
   readonly snapshotId: string;

@@ -1,3 +1,6 @@
+import { tagged } from '../base/state-tags.ts';
+import type { Outcome } from './recovery-context.ts';
+
 /** Where the recovery as a whole stands. */
 export type Phase =
   | 'preflight'
@@ -10,9 +13,30 @@ export type Phase =
   | 'backfill'
   | 'cleanup'
   | 'halted'
-  | 'completed'
-  | 'failed'
-  | 'aborted';
+  | Outcome;
+
+/** `starts`: resources may start. `over`: the run has ended. */
+export type PhaseTag = 'starts' | 'over';
+
+/** The tags of the recovery machine's states. */
+export const PHASE_TAGS: Readonly<Record<Phase, readonly PhaseTag[]>> = {
+  preflight: [],
+  approval: [],
+  securing: [],
+  restore: ['starts'],
+  warmup: ['starts'],
+  verify: ['starts'],
+  cutover: [],
+  backfill: [],
+  cleanup: [],
+  halted: [],
+  completed: ['over'],
+  failed: ['over'],
+  aborted: ['over'],
+};
+
+const STARTS = tagged(PHASE_TAGS, 'starts');
+const OVER: ReadonlySet<string> = tagged(PHASE_TAGS, 'over');
 
 export function phaseOf(value: unknown): Phase {
   return (value as { course: Phase }).course;
@@ -20,4 +44,14 @@ export function phaseOf(value: unknown): Phase {
 
 export function isPaused(value: unknown): boolean {
   return (value as { hold: string }).hold === 'paused';
+}
+
+/** Whether a run has ended, by its phase or by the status that is told of it. */
+export function isOver(phase: string): phase is Outcome {
+  return OVER.has(phase);
+}
+
+/** Whether resources may start in this phase. */
+export function mayStart(phase: Phase): boolean {
+  return STARTS.has(phase);
 }

@@ -2,6 +2,7 @@ import { setup, stateIn } from 'xstate';
 import { SETTLE_SECONDS } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { mayEnter } from './obstacles.ts';
+import { PHASE_TAGS, type PhaseTag } from './phase.ts';
 import { askedNow, differenceText, openQuestions } from './questions.ts';
 import {
   absorbAnswer,
@@ -32,7 +33,12 @@ function isOpenFor(phase: GatedPhase, context: RecoveryContext, at: Instant | un
 }
 
 const machine = setup({
-  types: { context: {} as RecoveryContext, events: {} as RecoveryEvent, input: {} as RecoveryInput },
+  types: {
+    context: {} as RecoveryContext,
+    events: {} as RecoveryEvent,
+    input: {} as RecoveryInput,
+    tags: {} as PhaseTag,
+  },
   guards: {
     preflightFailed: ({ context }) => context.problem !== undefined,
     preflightDone: ({ context }) => context.claimed !== undefined,
@@ -258,19 +264,26 @@ export const recoveryMachine = recovery.createMachine({
       },
       states: {
         preflight: {
+          tags: PHASE_TAGS.preflight,
           entry: 'askPreflight',
           always: [
             { guard: 'preflightFailed', target: 'failed', actions: ['ended', 'failOutcome'] },
             { guard: 'preflightDone', target: 'approval' },
           ],
         },
-        approval: { entry: 'enteredApproval', always: { guard: 'mayRestore', target: 'securing' } },
+        approval: {
+          tags: PHASE_TAGS.approval,
+          entry: 'enteredApproval',
+          always: { guard: 'mayRestore', target: 'securing' },
+        },
         // The snapshots of the damaged sources come before anything else; without any this is passed at once.
         securing: {
+          tags: PHASE_TAGS.securing,
           entry: ['enteredRestore', 'askForensics'],
           always: { guard: 'secured', target: 'restore' },
         },
         restore: {
+          tags: PHASE_TAGS.restore,
           entry: 'enteredRestore',
           always: [
             { guard: 'drillSettled', target: 'cleanup', actions: 'failing' },
@@ -280,6 +293,7 @@ export const recoveryMachine = recovery.createMachine({
           on: RECHECK,
         },
         warmup: {
+          tags: PHASE_TAGS.warmup,
           entry: 'enteredWarmup',
           always: [
             { guard: 'drillSettled', target: 'cleanup', actions: 'failing' },
@@ -289,6 +303,7 @@ export const recoveryMachine = recovery.createMachine({
           on: RECHECK,
         },
         verify: {
+          tags: PHASE_TAGS.verify,
           entry: 'enteredVerify',
           always: [
             { guard: 'drillSettled', target: 'cleanup', actions: 'failing' },
@@ -297,11 +312,17 @@ export const recoveryMachine = recovery.createMachine({
           on: { ...RECHECK, CONFIRMED: { guard: 'allReady', target: 'cutover' } },
         },
         cutover: {
+          tags: PHASE_TAGS.cutover,
           entry: 'enteredCutover',
           always: { guard: 'mayCutOver', target: 'backfill', actions: 'recovered' },
         },
-        backfill: { entry: 'enteredBackfill', always: { guard: 'backfillOver', target: 'cleanup' } },
+        backfill: {
+          tags: PHASE_TAGS.backfill,
+          entry: 'enteredBackfill',
+          always: { guard: 'backfillOver', target: 'cleanup' },
+        },
         cleanup: {
+          tags: PHASE_TAGS.cleanup,
           entry: 'enteredCleanup',
           // A cleanup cannot be aborted: both end in the same place. But an abort may still be made one that keeps.
           on: {
@@ -325,13 +346,14 @@ export const recoveryMachine = recovery.createMachine({
           ],
         },
         halted: {
+          tags: PHASE_TAGS.halted,
           entry: 'failing',
           on: { resume: { target: 'restore', actions: 'nextRound' } },
         },
         // What is over stays over: no signal leads out of it.
-        completed: { type: 'final', on: OVER },
-        failed: { type: 'final', on: OVER },
-        aborted: { type: 'final', on: OVER },
+        completed: { type: 'final', tags: PHASE_TAGS.completed, on: OVER },
+        failed: { type: 'final', tags: PHASE_TAGS.failed, on: OVER },
+        aborted: { type: 'final', tags: PHASE_TAGS.aborted, on: OVER },
       },
     },
     hold: {

@@ -3,6 +3,7 @@ import type { PlannedResource, PlannedStrategy, RunMode } from '../../plan/types
 import type { Instant } from '../../time.ts';
 import type { Answer, Failure, Finding, MadeThing } from '../base/effects.ts';
 import type { Pending } from '../base/pending.ts';
+import type { ResourceState } from './resource-state.ts';
 import type { Sighting } from '../base/sightings.ts';
 
 /** The fresh recovery point of one copy, taken after the recovery. */
@@ -93,22 +94,6 @@ export interface RateTail {
   readonly rateMiBps: number;
   readonly until: Instant;
 }
-
-/** Where a resource stands, flat. */
-export type ResourceState =
-  | 'queued'
-  | 'accelerating'
-  | 'restoring'
-  | 'warming'
-  | 'verifying'
-  | 'halted'
-  | 'ready'
-  | 'protecting'
-  | 'protected'
-  | 'failed'
-  | 'removing'
-  | 'removed'
-  | 'kept';
 
 export interface ResourceContext {
   readonly runId: string;

@@ -9,7 +9,6 @@ import {
   type ResourceContext,
   type ResourceEvent,
   type ResourceInput,
-  type ResourceState,
 } from './resource-context.ts';
 import { discard, dropSuperseded, leaveStrategy, useStrategy, withoutOldTails } from './resource-discard.ts';
 import {
@@ -26,6 +25,7 @@ import {
 } from './resource-requests.ts';
 import * as guards from './resource-guards.ts';
 import { accept, isCured, recheck } from './resource-halt.ts';
+import { STATE_TAGS, type ResourceState, type ResourceTag } from './resource-state.ts';
 import { stopWaiting } from './resource-protect.ts';
 import { absorbGone, absorbSighting } from './resource-sightings.ts';
 import { hasInput, NO_CONTEXT } from '../base/machine-input.ts';
@@ -39,7 +39,12 @@ function instantOf(event: Partial<Stamped>, context: ResourceContext): Instant {
 }
 
 const machine = setup({
-  types: { context: {} as ResourceContext, events: {} as ResourceEvent, input: {} as ResourceInput },
+  types: {
+    context: {} as ResourceContext,
+    events: {} as ResourceEvent,
+    input: {} as ResourceInput,
+    tags: {} as ResourceTag,
+  },
   delays: {
     nextLook: ({ context, event }) => guards.accelerateDelayMs(context, instantOf(event, context)),
     restoreLimit: ({ context, event }) => guards.restoreDelayMs(context, instantOf(event, context)),
@@ -193,6 +198,7 @@ export const resourceMachine = resource.createMachine({
       ],
       states: {
         queued: {
+          tags: STATE_TAGS.queued,
           entry: 'enterQueued',
           on: {
             GRANTED: [
@@ -205,6 +211,7 @@ export const resourceMachine = resource.createMachine({
           },
         },
         accelerating: {
+          tags: STATE_TAGS.accelerating,
           entry: ['enterAccelerating', 'askFsr'],
           always: { guard: 'hasCredit', target: 'restoring', actions: 'acceleratedNow' },
           // The delay depends on the state of fast snapshot restore: seen anew, it is set anew.
@@ -219,6 +226,7 @@ export const resourceMachine = resource.createMachine({
           },
         },
         restoring: {
+          tags: STATE_TAGS.restoring,
           entry: ['enterRestoring', 'askMakes'],
           always: [
             { guard: 'needsCredit', target: 'accelerating' },
@@ -234,6 +242,7 @@ export const resourceMachine = resource.createMachine({
           },
         },
         warming: {
+          tags: STATE_TAGS.warming,
           entry: 'enterWarming',
           always: [
             { guard: 'needsMore', target: 'queued' },
@@ -242,6 +251,7 @@ export const resourceMachine = resource.createMachine({
           after: { nextCheck: { target: 'warming', reenter: true, actions: 'checkWarming' } },
         },
         verifying: {
+          tags: STATE_TAGS.verifying,
           entry: ['enterVerifying', 'askVerify'],
           always: [
             { guard: 'needsMore', target: 'queued' },
@@ -250,6 +260,7 @@ export const resourceMachine = resource.createMachine({
         },
         // What was made can be used and stays; a person corrects it, accepts it, or aborts the run.
         halted: {
+          tags: STATE_TAGS.halted,
           entry: 'enterHalted',
           always: [
             { guard: 'needsMore', target: 'queued' },
@@ -261,11 +272,13 @@ export const resourceMachine = resource.createMachine({
           },
         },
         ready: {
+          tags: STATE_TAGS.ready,
           entry: 'enterReady',
           always: { guard: 'needsMore', target: 'queued' },
           on: { PROTECT: 'protecting' },
         },
         protecting: {
+          tags: STATE_TAGS.protecting,
           entry: ['enterProtecting', 'askPoints'],
           always: [
             { guard: 'needsMore', target: 'queued' },
@@ -279,28 +292,24 @@ export const resourceMachine = resource.createMachine({
           after: { protectLimit: { actions: 'stopWaiting' } },
         },
         protected: {
+          tags: STATE_TAGS.protected,
           entry: 'enterProtected',
           always: { guard: 'needsMore', target: 'queued' },
         },
       },
     },
     failed: {
+      tags: STATE_TAGS.failed,
       entry: ['enterFailed', 'giveUp'],
       on: { RETRY: { target: 'working', actions: 'again' } },
     },
     removing: {
+      tags: STATE_TAGS.removing,
       entry: ['enterRemoving', 'removeAll'],
       always: { guard: 'tidy', target: 'removed' },
     },
-    removed: { entry: 'enterRemoved' },
+    removed: { tags: STATE_TAGS.removed, entry: 'enterRemoved' },
     // Whoever keeps it knows why: it is neither watched nor touched any more.
-    kept: { entry: ['enterKept', 'keepAll'], on: { KEEP: {} } },
+    kept: { tags: STATE_TAGS.kept, entry: ['enterKept', 'keepAll'], on: { KEEP: {} } },
   },
 });
-
-export type { ResourceState };
-
-export function resourceState(value: unknown): ResourceState {
-  if (typeof value === 'string') return value as ResourceState;
-  return (value as { working: ResourceState }).working;
-}

@@ -2,6 +2,7 @@ import type { VolumeSpec } from '../../plan/types.ts';
 import { hash32 } from '../../hash.ts';
 import type { Instant } from '../../time.ts';
 import { creditsAt, spendCredit } from './fsr-credits.ts';
+import { aggregateOf } from '../base/aggregate-id.ts';
 import type { Effect, MadeThing, MakeMark } from '../base/effects.ts';
 import { effectId, withEffect, withoutSlots, type Pending } from '../base/pending.ts';
 import {
@@ -19,19 +20,6 @@ export const DB_IDENTIFIER_LENGTH = 63;
 const TAG_LENGTH = 255;
 /** Times that fast snapshot restore is switched on for one use: more often is a quarrel with somebody. */
 const MAX_FSR_ASKS = 3;
-
-export function aggregateOf(resourceId: string): string {
-  return `resource:${resourceId}`;
-}
-
-/** The planned id of an aggregate; `recovery` and others as they are. */
-export function resourceOf(aggregate: string): string {
-  return isResource(aggregate) ? aggregate.slice('resource:'.length) : aggregate;
-}
-
-export function isResource(aggregate: string): boolean {
-  return aggregate.startsWith('resource:');
-}
 
 function base(context: ResourceContext, step: string): { id: string; aggregate: string; attempt: number } {
   return { id: effectId(ownerOf(context), step), aggregate: aggregateOf(context.spec.id), attempt: 1 };

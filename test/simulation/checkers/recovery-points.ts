@@ -1,6 +1,7 @@
 import type { WorldSnapshot } from '../../../src/simulator/index.ts';
 import type { Outcome } from '../outcome.ts';
 import { madeBy } from './made.ts';
+import { isOver } from '../../../src/workflow/recovery/phase.ts';
 
 type Taken = WorldSnapshot['snapshots'][number];
 
@@ -51,6 +52,7 @@ export function checkRecoveryPoints(outcome: Outcome): readonly string[] {
 
 /** The account is not marked any more once a run is over. */
 export function checkUnmarked({ after, end }: Outcome): readonly string[] {
-  const isOver = end.phase === 'completed' || end.phase === 'failed' || end.phase === 'aborted';
-  return isOver ? after.parameters.map(({ name }) => `the mark ${name} is left after ${end.phase}`) : [];
+  return isOver(end.phase)
+    ? after.parameters.map(({ name }) => `the mark ${name} is left after ${end.phase}`)
+    : [];
 }

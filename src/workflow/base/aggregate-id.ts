@@ -1,0 +1,17 @@
+/** `recovery` or `resource:<planned id>`: what owns an effect and takes its answer. */
+export type AggregateId = string;
+
+export const RECOVERY: AggregateId = 'recovery';
+
+export function aggregateOf(resourceId: string): AggregateId {
+  return `resource:${resourceId}`;
+}
+
+/** The planned id of an aggregate; others as they are. */
+export function resourceOf(aggregate: AggregateId): string {
+  return isResource(aggregate) ? aggregate.slice('resource:'.length) : aggregate;
+}
+
+export function isResource(aggregate: AggregateId): boolean {
+  return aggregate.startsWith('resource:');
+}

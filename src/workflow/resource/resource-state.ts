@@ -1,0 +1,58 @@
+import { tagged } from '../base/state-tags.ts';
+
+/** Where a resource stands, flat. */
+export type ResourceState =
+  | 'queued'
+  | 'accelerating'
+  | 'restoring'
+  | 'warming'
+  | 'verifying'
+  | 'halted'
+  | 'ready'
+  | 'protecting'
+  | 'protected'
+  | 'failed'
+  | 'removing'
+  | 'removed'
+  | 'kept';
+
+/**
+ * - `watched`: what the resource made is looked at, and missed when it is gone.
+ * - `granted`: it has its share of the quotas. `active`: something is on its way, so each look includes it. `moving`: that ends without a person.
+ * - `ready`: it is recovered, and its dependents may start.
+ * - `busy`: the end of a run waits for it. `ended`: what becomes of it at the end of a run, whatever came of it before.
+ */
+export type ResourceTag = 'watched' | 'granted' | 'active' | 'moving' | 'ready' | 'busy' | 'ended';
+
+/** The tags of the resource machine's states. */
+export const STATE_TAGS: Readonly<Record<ResourceState, readonly ResourceTag[]>> = {
+  queued: ['watched'],
+  accelerating: ['watched', 'granted', 'active', 'moving'],
+  restoring: ['watched', 'granted', 'active', 'moving'],
+  warming: ['watched', 'granted', 'active', 'moving'],
+  verifying: ['watched', 'granted', 'active', 'moving'],
+  halted: ['watched', 'granted', 'active'],
+  ready: ['watched', 'granted', 'ready'],
+  protecting: ['watched', 'granted', 'active', 'moving', 'ready', 'busy'],
+  protected: ['watched', 'granted', 'ready'],
+  failed: [],
+  removing: ['busy', 'ended'],
+  removed: ['ended'],
+  kept: ['ended'],
+};
+
+/** States by tag. */
+export const STATES = {
+  watched: tagged(STATE_TAGS, 'watched'),
+  granted: tagged(STATE_TAGS, 'granted'),
+  active: tagged(STATE_TAGS, 'active'),
+  moving: tagged(STATE_TAGS, 'moving'),
+  ready: tagged(STATE_TAGS, 'ready'),
+  busy: tagged(STATE_TAGS, 'busy'),
+  ended: tagged(STATE_TAGS, 'ended'),
+} as const satisfies Record<ResourceTag, ReadonlySet<ResourceState>>;
+
+export function resourceState(value: unknown): ResourceState {
+  if (typeof value === 'string') return value as ResourceState;
+  return (value as { working: ResourceState }).working;
+}
