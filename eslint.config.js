@@ -156,6 +156,14 @@ const pureRules = {
   },
 };
 
+const COMMAND =
+  '/lifeboat (abort|adopt|approve|backfill|check|cleanup|drill|init|inventory|pause|plan|reject|report|restore|resume|runs|status)\\b/';
+/** A command in a sentence would lack `--state`: `advise` of src/advice.ts takes commands as data. Examples and descriptions are for `--help`. */
+const adviceAsText = [`Literal[value=${COMMAND}]`, `TemplateElement[value.raw=${COMMAND}]`].map((node) => ({
+  selector: `${node}:not(Property[key.name=/^(examples|description)$/] *)`,
+  message: "Write it as advise`... ${lifeboat('resume', runId)}` (src/advice.ts).",
+}));
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules'] },
   ...tseslint.configs.recommended,
@@ -173,6 +181,17 @@ export default tseslint.config(
   ...layerRules,
   ...roomRules,
   pureRules,
+  {
+    files: ['src/**/*.ts'],
+    // The text of a runbook, the scripts of a shell and the general help are no advice.
+    ignores: [
+      'src/runbook/draft*.ts',
+      'src/cli/**/completion-scripts.ts',
+      'src/cli/main.ts',
+      'src/workflow/{narrate,recovery-absorb}.ts',
+    ],
+    rules: { 'no-restricted-syntax': ['error', ...adviceAsText] },
+  },
   {
     files: ['test/**/*.ts'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 500 }] },

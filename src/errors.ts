@@ -1,3 +1,5 @@
+import type { Advice } from './advice.ts';
+
 /** Every expected failure, by a code that scripts can rely on. */
 export type ErrorCode =
   | 'USAGE'
@@ -48,13 +50,13 @@ export interface Complaint {
  * An expected failure: says what happened and what to do now. Anything else that is thrown is a bug.
  *
  * @example
- * throw new LifeboatError('RUN_NOT_FOUND', `No run 'x' under .lifeboat.`, 'List the runs: lifeboat runs.');
+ * throw new LifeboatError('RUN_NOT_FOUND', `No run 'x' under .lifeboat.`, advise`List the runs: ${lifeboat('runs')}.`);
  */
 export class LifeboatError extends Error {
   override readonly name = 'LifeboatError';
   readonly code: ErrorCode;
   /** One imperative sentence: the next thing to do. */
-  readonly next: string;
+  readonly next: Advice;
   readonly at: Place | undefined;
   /** All complaints about a document; empty for other failures. */
   readonly complaints: readonly Complaint[];
@@ -62,7 +64,7 @@ export class LifeboatError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    next: string,
+    next: Advice,
     detail: { cause?: unknown; complaints?: readonly Complaint[]; at?: Place } = {},
   ) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });

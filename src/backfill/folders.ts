@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
@@ -18,7 +19,7 @@ export function backfillDirectory(state: string, name: string): string {
     throw new LifeboatError(
       'USAGE',
       `${JSON.stringify(name.slice(0, 80))} is not the name of a backfill.`,
-      'Use lower-case letters, digits, hyphens and dots, at most 80; lifeboat backfill status lists those there are.',
+      advise`Use lower-case letters, digits, hyphens and dots, at most 80; ${lifeboat('backfill status')} lists those there are.`,
     );
   }
   return join(state, 'backfills', name);

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { hasCredentials } from '../addresses.ts';
@@ -97,7 +98,7 @@ export async function chooseSpec(logs: readonly string[], options: ReplayOptions
     throw new LifeboatError(
       'USAGE',
       'Standard input is a terminal: there is no log in it.',
-      'Pipe one into it: zcat access.log.gz | lifeboat backfill scan -.',
+      advise`Pipe one into it: zcat access.log.gz | ${lifeboat('backfill scan', '-')}.`,
     );
   }
   const base = own === undefined ? undefined : absolutePaths(own, dirname(runbook?.file ?? '.'));
@@ -216,5 +217,9 @@ function wrongOption(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
 ): LifeboatError {
   const what = issues.map(({ path, message }) => `${OPTION_OF[String(path[0])] ?? 'an option'}: ${message}`);
-  return new LifeboatError('USAGE', `${what.join('; ')}.`, 'See lifeboat backfill run --help.');
+  return new LifeboatError(
+    'USAGE',
+    `${what.join('; ')}.`,
+    advise`See ${lifeboat('backfill run', '--help')}.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import type { Drift, Uncovered } from '../inventory/drift.ts';
 import type { Gap } from '../inventory/schema.ts';
 import type { Membership } from '../inventory/membership.ts';
@@ -62,7 +63,7 @@ function leftoverProblems({ leftovers }: Drift): readonly Problem[] {
     severity: 'warning',
     code: 'LEFTOVER',
     message: `The drill ${run} left ${few(ids)} in the account, unless it is still under way.`,
-    next: `See lifeboat status ${run}; when it is over, remove them: lifeboat cleanup ${run}.`,
+    next: advise`See ${lifeboat('status', run)}; when it is over, remove them: ${lifeboat('cleanup', run)}.`,
   }));
 }
 

@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice } from '../advice.ts';
 import type { Inventory, Snapshot } from '../inventory/schema.ts';
 import type { Member } from '../inventory/membership.ts';
 import { quotaStates } from '../plan/pools.ts';
@@ -47,10 +48,10 @@ function tight(severity: Problem['severity'], pool: PoolName, message: string): 
   return { severity, code: 'QUOTA_TIGHT', message: `Quota ${message}`, next: nextFor(pool) };
 }
 
-function nextFor(pool: PoolName): string {
+function nextFor(pool: PoolName): Advice {
   return pool === 'fsrSnapshots'
-    ? 'Switch it off where nobody needs it, or ask AWS to raise the quota; `lifeboat plan` names the amount.'
-    : 'Free what is not needed, or ask AWS to raise the quota; `lifeboat plan` names the amount.';
+    ? advise`Switch it off where nobody needs it, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`
+    : advise`Free what is not needed, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`;
 }
 
 /** Something has no way back because of it. The planner says so in its reasons and nowhere else. */

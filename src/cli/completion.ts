@@ -2,7 +2,7 @@ import type { Option } from 'commander';
 import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition } from './command.ts';
 import { groups } from './commands/groups.ts';
-import { stateOf } from './hints.ts';
+import { stateOf } from './session-options.ts';
 import { commonOptions, globalOptions } from './options.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice } from '../advice.ts';
 import { LifeboatError } from '../errors.ts';
 import type { TimelineListener } from '../driver/ports.ts';
 import type { Host } from '../hosts/host.ts';
@@ -36,7 +37,9 @@ export async function drive(host: Host, journal: Journal, session: Session): Pro
   const pause = new AbortController();
   const interrupt = (): void => {
     if (pause.signal.aborted) {
-      session.terminal.note(`Left at once; the journal has everything. Go on with: ${resumeLine(runId)}`);
+      session.terminal.note(
+        advise`Left at once; the journal has everything. Go on with: ${lifeboat('resume', runId)}`,
+      );
       process.exit(EXIT.waiting);
     }
     session.terminal.note('Pausing safely. Press Ctrl-C again to leave at once.');
@@ -49,7 +52,9 @@ export async function drive(host: Host, journal: Journal, session: Session): Pro
   } catch (error) {
     // Whoever was overtaken may not go on, and says so itself.
     if (!isOvertaken(error))
-      session.terminal.note(`The run has stopped where it was. Go on with: ${resumeLine(runId)}`);
+      session.terminal.note(
+        advise`The run has stopped where it was. Go on with: ${lifeboat('resume', runId)}`,
+      );
     throw error;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -85,7 +90,7 @@ export async function printVerdict(report: Report, terminal: Terminal): Promise<
   if (terminal.json) terminal.document(report);
   else {
     const { renderVerdict } = await import('../report/render-verdict.ts');
-    terminal.print(`\n${renderVerdict(report, terminal.palette, terminal.width)}`);
+    terminal.print(`\n${renderVerdict(report, terminal.palette, terminal.width, terminal.hint)}`);
   }
   noteWaiting(report, terminal);
   return exitCodeOfRun(report);
@@ -120,29 +125,25 @@ function noteWaiting(
   terminal: Terminal,
 ): void {
   if (status === 'paused') {
-    terminal.note(`Paused. Go on with: ${resumeLine(runId)}`);
+    terminal.note(advise`Paused. Go on with: ${lifeboat('resume', runId)}`);
     return;
   }
   if (waitingFor.length === 0) return;
   // Nobody can approve a window or the end of a freeze.
-  const consent = asksPeople ? `lifeboat approve ${runId}, then: ` : 'once that has come: ';
-  const giveUp = accepts.includes('abort') ? `, or give up with: lifeboat abort ${runId}` : '';
+  const consent = asksPeople ? advise`${lifeboat('approve', runId)}, then: ` : 'once that has come: ';
+  const giveUp = accepts.includes('abort') ? advise`, or give up with: ${lifeboat('abort', runId)}` : '';
   const way =
     status === 'halted'
-      ? `go on with: ${resumeLine(runId)}${acceptLines(runId, resources)}${giveUp}`
-      : `${consent}${resumeLine(runId)}`;
-  terminal.note(`Waiting for ${waitingFor.map((wait) => plain(wait)).join('; ')}: ${way}`);
+      ? advise`go on with: ${lifeboat('resume', runId)}${acceptLines(runId, resources)}${giveUp}`
+      : advise`${consent}${lifeboat('resume', runId)}`;
+  terminal.note(advise`Waiting for ${waitingFor.map((wait) => plain(wait)).join('; ')}: ${way}`);
 }
 
 /** A resource that halted is verified again by resume, or accepted as it is. */
-function acceptLines(runId: string, resources: Report['resources']): string {
+function acceptLines(runId: string, resources: Report['resources']): Advice {
   const halted = resources.filter((resource) => resource.status === 'halted').map(({ id }) => plain(id));
   const [first] = halted;
   if (first === undefined) return '';
   const others = halted.length === 1 ? '' : ` (and the same for ${halted.slice(1).join(', ')})`;
-  return `, which verifies again what differs; accept it as it is with: lifeboat approve ${runId} --step ${first}${others}`;
-}
-
-function resumeLine(runId: string): string {
-  return `lifeboat resume ${runId}`;
+  return advise`, which verifies again what differs; accept it as it is with: ${lifeboat('approve', runId, '--step', first)}${others}`;
 }

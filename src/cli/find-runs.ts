@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import type { Sender } from '../aws/clients.ts';
 import type { MadeRun } from '../aws/made.ts';
 import { LifeboatError } from '../errors.ts';
@@ -82,6 +83,6 @@ function heldError({ runId, mode, runbook, by, host, at }: Claim, now: number): 
   return new LifeboatError(
     'RUN_NOT_POSSIBLE',
     `The ${mode} ${runId} of '${runbook}' is under way: started by ${by} on ${host} ${ago} ago, ${formatInstant(at)}.`,
-    `Go on with it on ${host}, or wherever its journal is. If that is lost: lifeboat adopt.`,
+    advise`Go on with it on ${host}, or wherever its journal is. If that is lost: ${lifeboat('adopt', 'RUNBOOK')}.`,
   );
 }

@@ -1,3 +1,4 @@
+import type { Advice } from '../advice.ts';
 import type { Place } from '../errors.ts';
 import type { DocumentPath } from '../document/complaints.ts';
 import type { Problem } from '../plan/types.ts';
@@ -11,7 +12,7 @@ export interface CheckFinding {
   /** Planned resource or runbook resource; null for what concerns all. */
   readonly resource: string | null;
   readonly message: string;
-  readonly next: string;
+  readonly next: Advice;
   readonly runbook: string;
   /** Where in the runbook, when it stands in a place of its own. */
   readonly at?: Place;

@@ -1,3 +1,4 @@
+import type { RenderAdvice } from '../advice.ts';
 import type { Journal } from '../journal/journal.ts';
 import { LiveSchedule } from '../objectives/forecast.ts';
 import { liveModel } from '../report/live-model.ts';
@@ -29,7 +30,7 @@ export interface ReaderOptions {
 /** Reads again and again where a run stands. */
 export function openLiveReader(
   journal: Journal,
-  hint: (sentence: string) => string,
+  hint: RenderAdvice,
   { attend, timeline = false, now: hostNow }: ReaderOptions,
 ): LiveReader {
   const { plan } = journal.record;

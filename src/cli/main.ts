@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { advise, lifeboat } from '../advice.ts';
 import { groups } from './commands/groups.ts';
 import { commands } from './commands/index.ts';
 import { LifeboatError } from '../errors.ts';
@@ -6,7 +7,7 @@ import { guardStateDirectory } from '../storage/private-files.ts';
 import { argumentsOf, nameOf } from './command.ts';
 import type { CommandDefinition, Session } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { stateOf } from './hints.ts';
+import { sessionOptions, stateOf } from './session-options.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { loadLog } from './log.ts';
 import { commonOptions, globalOptions } from './options.ts';
@@ -25,7 +26,7 @@ const SHOWN = new Set(['commander.helpDisplayed', 'commander.version', 'commande
  */
 export async function main(args: readonly string[], streams: Streams = process): Promise<ExitCode> {
   // Known before the command line is: its own errors are rendered too.
-  const terminal = createTerminal(isAsked(args, '--json'), streams, stateOf(args));
+  const terminal = createTerminal(isAsked(args, '--json'), streams, sessionOptions(stateOf(args)));
   const showStack = /(^| )--log-level[ =]debug( |$)/.test(args.join(' '));
   const mindBugs = (error: unknown): void => {
     process.exit(reportError(error, terminal, showStack));
@@ -45,7 +46,9 @@ async function written(exitCode: ExitCode, terminal: Terminal): Promise<ExitCode
   const problem = await terminal.flush();
   if (problem === undefined) return exitCode;
   terminal.note(`Error: Standard output could not be written: ${problem}.`);
-  terminal.note('Try: Free space where it leads to; a run itself is in its journal: lifeboat runs.');
+  terminal.note(
+    advise`Try: Free space where it leads to; a run itself is in its journal: ${lifeboat('runs')}.`,
+  );
   return EXIT.failed;
 }
 

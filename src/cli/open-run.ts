@@ -3,7 +3,7 @@ import type { Host } from '../hosts/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Session } from './command.ts';
 import { speedOf, timelinePrinter } from './drive.ts';
-import { stateArgument } from './hints.ts';
+import { sessionOptions } from './session-options.ts';
 import type { DriveOptions, StateOptions } from './options.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function openStoredRun<T>(
         onTimeline,
         log: await session.openLog(),
         waitsForPeople: session.terminal.redraws,
-        commandOptions: stateArgument(options.state),
+        commandOptions: sessionOptions(options.state),
       });
     } catch (error) {
       await opened.close();

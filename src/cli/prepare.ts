@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { formatPlace, LifeboatError } from '../errors.ts';
 import type { Complaint } from '../errors.ts';
 import type { Membership, MissingSource, United } from '../inventory/membership.ts';
@@ -190,7 +191,7 @@ export function refuseImpossible(preparation: Preparation): void {
   throw new LifeboatError(
     'NO_FEASIBLE_PLAN',
     `There is no feasible plan: ${errors.map(({ message }) => message).join(' ')}`,
-    errors[0]?.next ?? `See lifeboat plan ${source.file}.`,
+    errors[0]?.next ?? advise`See ${lifeboat('plan', source.file)}.`,
   );
 }
 

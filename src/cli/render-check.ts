@@ -1,3 +1,4 @@
+import type { RenderAdvice } from '../advice.ts';
 import { formatPlace } from '../errors.ts';
 import type { Palette } from '../report/palette.ts';
 import { hanging, plain } from '../report/text.ts';
@@ -8,9 +9,10 @@ import type { Checked, CheckFinding, SavedBaseline } from './findings.ts';
 export function renderCheck(
   { file, name, ready, findings, baseline }: Checked,
   palette: Palette,
+  hint: RenderAdvice,
   width = Number.MAX_SAFE_INTEGER,
 ): string {
-  const lines = findings.flatMap((finding) => renderFinding(finding, palette, width));
+  const lines = findings.flatMap((finding) => renderFinding(finding, palette, hint, width));
   return [
     ...lines,
     ...(baseline === null ? [] : [palette.dim(baselineLine(baseline))]),
@@ -26,13 +28,14 @@ function baselineLine({ file, simulated }: SavedBaseline): string {
 function renderFinding(
   { severity, code, message, next, at }: CheckFinding,
   palette: Palette,
+  hint: RenderAdvice,
   width: number,
 ): readonly string[] {
   const paint = { error: palette.red, warning: palette.yellow, info: palette.dim }[severity];
   const place = at === undefined ? '' : `${plain(formatPlace(at))}: `;
   const label = severity.padEnd(8);
   const [first = '', ...more] = hanging(label, `${code}: ${place}${plain(message)}`, width);
-  const step = next === NOTHING_TO_DO ? [] : hanging(' '.repeat(8), plain(next), width);
+  const step = next === NOTHING_TO_DO ? [] : hanging(' '.repeat(8), plain(hint(next)), width);
   return [paint(label) + first.slice(label.length), ...more, ...step];
 }
 

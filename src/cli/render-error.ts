@@ -1,3 +1,4 @@
+import type { RenderAdvice } from '../advice.ts';
 import { CommanderError } from 'commander';
 import { formatComplaints } from '../document/complaints.ts';
 import { formatPlace, isWholeFile, LifeboatError } from '../errors.ts';
@@ -24,20 +25,19 @@ interface Shown {
  * The stack is shown to those who ask for it (`--log-level debug`).
  */
 export function reportError(error: unknown, terminal: Terminal, showStack: boolean): ExitCode {
-  const described = describeError(error);
-  const shown = { ...described, next: terminal.hint(described.next) };
+  const shown = describeError(error, terminal.hint);
   terminal.document(errorDocument(shown));
   terminal.note(shownText(shown));
   if (showStack) terminal.note(stackOf(error));
   return shown.exitCode;
 }
 
-function describeError(error: unknown): Shown {
+function describeError(error: unknown, hint: RenderAdvice): Shown {
   const foreseen = error instanceof CommanderError ? usageError(error) : error;
   if (foreseen instanceof LifeboatError) {
     const { code, message } = foreseen;
     const shortage = shortageIn(foreseen);
-    const next = shortage?.isOfProcess === true ? shortage.next : foreseen.next;
+    const next = shortage?.isOfProcess === true ? shortage.next : hint(foreseen.next);
     return { code, message, next, exitCode: exitCodeOf(code), error: foreseen };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -94,8 +94,8 @@ function errorDocument({ code, message, next, error }: Shown): Readonly<Record<s
 }
 
 /** An expected failure for people: what happened, where, and what to do now. */
-export function errorText(error: LifeboatError): string {
-  return shownText(describeError(error));
+export function errorText(error: LifeboatError, hint: RenderAdvice): string {
+  return shownText(describeError(error, hint));
 }
 
 function shownText({ message, next, error }: Shown): string {

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord, Signal, SignalKind } from '../journal/journal.ts';
@@ -107,7 +108,7 @@ export function sendSignal(
       : judge(foreseen, signal, options);
     if (refusal !== undefined) {
       const message = `Cannot ${kind} ${runId}: ${refusal}.`;
-      const way = `See where it stands: lifeboat status ${runId}.`;
+      const way = advise`See where it stands: ${lifeboat('status', runId)}.`;
       return { refusal: new LifeboatError('RUN_NOT_POSSIBLE', message, way) };
     }
     if (question === undefined) {
@@ -182,13 +183,11 @@ export function printSignal(
   terminal.print(`Accepted: ${kind} ${runId}${agreed === undefined ? '' : `: ${plain(agreed.what)}`}`);
   if (driven === null)
     terminal.print(
-      terminal.hint(`No process drives the run. Carry it out with: lifeboat resume ${runId}${until}`),
+      advise`No process drives the run. Carry it out with: ${lifeboat('resume', runId)}${until}`,
     );
   else if (!driven.responding)
     terminal.print(
-      terminal.hint(
-        `The driver, process ${driven.pid} on ${plain(driven.host)}, does not respond. Take the run over and carry it out with: lifeboat resume ${runId}${until}`,
-      ),
+      advise`The driver, process ${driven.pid} on ${plain(driven.host)}, does not respond. Take the run over and carry it out with: ${lifeboat('resume', runId)}${until}`,
     );
   return EXIT.done;
 }
@@ -229,6 +228,6 @@ export function refuseSignal(
   const next = terminal.hint(error.next);
   const schema = kind === 'cleanup' ? 'lifeboat.cleanup/v1' : 'lifeboat.signal/v1';
   terminal.document({ schema, runId, signal: kind, accepted: false, removed: [], code, message, next });
-  terminal.note(errorText(error));
+  terminal.note(errorText(error, terminal.hint));
   return exitCodeOf(code);
 }

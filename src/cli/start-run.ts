@@ -8,7 +8,7 @@ import { createRun } from './create-run.ts';
 import type { StartOptions } from './create-run.ts';
 import { drive, printVerdict, speedOf, timelinePrinter } from './drive.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { stateArgument } from './hints.ts';
+import { sessionOptions } from './session-options.ts';
 import { refuseClaimed } from './find-runs.ts';
 import { refuseStrayOptions } from './options.ts';
 import { allProblems, noteGaps, noteUnsendable, prepare, refuseImpossible } from './prepare.ts';
@@ -46,7 +46,7 @@ export async function startRun(
 export async function planText(preparation: Preparation, { terminal }: Session): Promise<string> {
   const { renderPlan } = await import('../report/render-plan.ts');
   const plan = { ...preparation.plan, problems: allProblems(preparation) };
-  return renderPlan(plan, terminal.palette, terminal.width);
+  return renderPlan(plan, terminal.palette, terminal.width, terminal.hint);
 }
 
 /** A drill in the simulator changes nothing that anyone could miss: it asks nothing. */
@@ -74,7 +74,7 @@ async function openHost(parts: {
   readonly onTimeline: TimelineListener;
 }): Promise<Host> {
   const { session, preparation, options, journal, directory, onTimeline } = parts;
-  const commandOptions = stateArgument(options.state);
+  const commandOptions = sessionOptions(options.state);
   try {
     if (options.simulate === undefined) {
       const { openLocalHost } = await import('../hosts/local.ts');

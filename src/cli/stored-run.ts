@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Journal, RunRecord } from '../journal/journal.ts';
 import type { StoredRun } from '../journal/sqlite/runs.ts';
@@ -71,6 +72,6 @@ export async function refuseDriven(directory: string, runId: string): Promise<vo
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
     `The run ${runId} is driven by process ${driver.pid} on ${driver.host}.`,
-    `Watch it with lifeboat status ${runId}, or pause it there first: lifeboat pause ${runId}. Should it hang: lifeboat resume ${runId} takes it over.`,
+    advise`Watch it with ${lifeboat('status', runId)}, or pause it there first: ${lifeboat('pause', runId)}. Should it hang: ${lifeboat('resume', runId)} takes it over.`,
   );
 }

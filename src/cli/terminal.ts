@@ -1,10 +1,9 @@
 import { createInterface } from 'node:readline';
+import { adviceText, type Advice, type RenderAdvice } from '../advice.ts';
 import { jsonText } from '../document/json-text.ts';
 import { LifeboatError } from '../errors.ts';
-import { withState } from './hints.ts';
 import { ScrollingBlock } from './live-block.ts';
 import type { LiveBlock, Size } from './live-block.ts';
-import { DEFAULT_STATE } from './options.ts';
 import { ANSI_PALETTE, PLAIN_PALETTE } from '../report/palette.ts';
 import type { Palette } from '../report/palette.ts';
 
@@ -37,13 +36,13 @@ export interface Terminal {
    */
   openBlock(): Promise<LiveBlock | undefined>;
   /** For people, on standard output; nothing under `--json`. */
-  print(text: string): void;
+  print(text: Advice): void;
   /** The one JSON document of `--json`; nothing otherwise. */
   document(value: unknown): void;
   /** Beside the result, on standard error, whatever standard output is for. */
-  note(text: string): void;
-  /** A sentence with its commands as they must be typed here. Notes are given it anyway. */
-  hint(sentence: string): string;
+  note(text: Advice): void;
+  /** Advice with its commands as they must be typed here. */
+  readonly hint: RenderAdvice;
   /**
    * Waits until all is written.
    * @returns why standard output could not take all of it: a full disk behind it, for instance. A reader that went away is no reason.
@@ -56,13 +55,13 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
 }
 
-export function createTerminal(json: boolean, streams: Streams, state = DEFAULT_STATE): Terminal {
+export function createTerminal(json: boolean, streams: Streams, options: readonly string[] = []): Terminal {
   const { stdin, stdout, stderr, env } = streams;
   const watched = stdout.isTTY === true && !json;
   const output = createWriter(stdout);
   const { write } = output;
   const { write: complain } = createWriter(stderr);
-  const hint = (sentence: string): string => withState(sentence, state);
+  const hint: RenderAdvice = (advice) => adviceText(advice, options);
   const redraws = watched && canRedraw(stdout, env);
   let block: LiveBlock | undefined;
   /** Both streams usually lead to the same screen: a block must make room for either. */
@@ -86,7 +85,7 @@ export function createTerminal(json: boolean, streams: Streams, state = DEFAULT_
     hint,
     flush: output.flush,
     print(text) {
-      if (!json) say(true, `${text}\n`, write);
+      if (!json) say(true, `${hint(text)}\n`, write);
     },
     document(value) {
       if (json) write(`${jsonText(JSON.stringify(value))}\n`);

@@ -1,3 +1,4 @@
+import { adviceText } from '../advice.ts';
 import { availableParallelism } from 'node:os';
 import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
 import type { BackfillDefinition } from '../backfill/base/definition.ts';
@@ -103,7 +104,7 @@ class LocalBackfill implements Backfill {
   /** The recovery itself is over: whatever goes wrong here is for a person to see to, and must not end the run. */
   #messageOf(error: unknown): string {
     this.#options.log.warn({ error }, 'the backfill cannot go on');
-    if (error instanceof LifeboatError) return `${error.message} ${error.next}`;
+    if (error instanceof LifeboatError) return `${error.message} ${adviceText(error.next)}`;
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
 

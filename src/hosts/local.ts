@@ -29,7 +29,7 @@ export interface LocalOptions {
   /** A person sits before the run: it stays while it waits for people. */
   readonly waitsForPeople: boolean;
   /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
-  readonly commandOptions: string;
+  readonly commandOptions: readonly string[];
   /** Only a simulation has a speed, and approvals that a program may give. */
   readonly speed?: undefined;
   readonly answersApprovals?: undefined;

@@ -25,7 +25,7 @@ export interface NoticesOptions {
   readonly log: NoticeLog;
   readonly env: Environment;
   /** What a command needs to find the run, e.g. `--state /srv/dr`. */
-  readonly commandOptions?: string;
+  readonly commandOptions?: readonly string[];
   /** The run's door to AWS; absent in a simulation, which publishes nothing to SNS. */
   readonly call?: CallAws;
 }
@@ -37,7 +37,7 @@ export interface Notices {
 }
 
 /** The notices of a run: whom its runbook names, told of what its journal says. */
-export function openNotices({ journal, log, env, commandOptions = '', call }: NoticesOptions): Notices {
+export function openNotices({ journal, log, env, commandOptions = [], call }: NoticesOptions): Notices {
   const { record } = journal;
   const { runId, notify } = record;
   const declared = notify.filter((target): target is NoticeTarget => !isLiteral(target));
@@ -71,7 +71,10 @@ function literalChannels(target: LiteralWebhook, ways: ChannelOptions): readonly
   return [closedChannel(`webhook ${origin} ${hash}`, `webhook ${origin}`, why)];
 }
 
-function noticeRunOf({ runId, mode, plan, options }: RunRecord, commandOptions: string): NoticeRun {
+function noticeRunOf(
+  { runId, mode, plan, options }: RunRecord,
+  commandOptions: readonly string[],
+): NoticeRun {
   const isSimulated = options.simulation !== undefined;
   const { rtoSeconds } = plan.objectives;
   return { runId, mode, isSimulated, incidentAt: plan.incidentAt, rtoSeconds, commandOptions };

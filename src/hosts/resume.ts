@@ -14,7 +14,7 @@ export interface ResumeOptions {
   readonly log: Logger;
   /** A person sits before the run: it stays while it waits for people. */
   readonly waitsForPeople: boolean;
-  readonly commandOptions: string;
+  readonly commandOptions: readonly string[];
 }
 
 /** The host that a run began on; loads only what that one needs. */

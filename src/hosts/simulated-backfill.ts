@@ -1,3 +1,4 @@
+import { adviceText } from '../advice.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,7 @@ export function simulatedBackfill(record: RunRecord): Backfill | undefined {
         found ??= await count(record, spec);
       } catch (error) {
         if (!(error instanceof LifeboatError)) throw error;
-        return { kind: 'stuck', message: `${error.message} ${error.next}` };
+        return { kind: 'stuck', message: `${error.message} ${adviceText(error.next)}` };
       }
       const rate =
         spec.replay?.rate === 'adaptive'

@@ -33,7 +33,7 @@ export interface SimulationOptions {
   /** A person sits before the run: it stays while it waits for people. */
   readonly waitsForPeople?: boolean;
   /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
-  readonly commandOptions?: string;
+  readonly commandOptions?: readonly string[];
   readonly log?: NoticeLog;
   /** For checkers that watch a run from inside. */
   readonly probe?: SimulationProbe;
@@ -149,7 +149,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     journal,
     log: options.log ?? SILENT,
     env: process.env,
-    commandOptions: options.commandOptions ?? '',
+    commandOptions: options.commandOptions ?? [],
   });
   const dice = new CrashDice(seed, probe?.crashRate ?? FAULT_PROFILES[faults].processCrash);
   const sleepAfterCrash = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { adviceText, lifeboat, type CommandName } from '../advice.ts';
 import { formatDuration, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { RunMode } from '../plan/types.ts';
@@ -11,8 +12,8 @@ export interface NoticeRun {
   readonly isSimulated: boolean;
   readonly incidentAt: Instant;
   readonly rtoSeconds: number;
-  /** What is added to a command so that it finds the run, e.g. `--state /srv/dr`; empty when it is where it usually is. */
-  readonly commandOptions: string;
+  /** Added to each command so that it finds the run: `--state`, `/srv/dr`; empty for the default state directory. */
+  readonly commandOptions: readonly string[];
 }
 
 /** A message to people. */
@@ -56,8 +57,7 @@ export function noticeFor(entry: TimelineEntry, run: NoticeRun): Notice | undefi
   const marks = `${run.mode === 'drill' ? '[drill] ' : ''}${run.isSimulated ? '[simulated] ' : ''}`;
   const headline = `${marks}${runId}: ${sentence(entry)}`;
   const command = commandFor(entry);
-  const todo =
-    command === undefined ? '' : `\n${`lifeboat ${command} ${runId} ${run.commandOptions}`.trim()}`;
+  const todo = command === undefined ? '' : `\n${adviceText(lifeboat(command, runId), run.commandOptions)}`;
   return {
     at: entry.at,
     importance,
@@ -112,7 +112,7 @@ function holdsUpRecovery({ kind, message }: TimelineEntry): boolean {
 }
 
 /** What to do about it, where that is one command. */
-function commandFor({ kind, message }: TimelineEntry): string | undefined {
+function commandFor({ kind, message }: TimelineEntry): CommandName | undefined {
   if (kind === 'signal') return message.startsWith('paused') ? 'resume' : undefined;
   if (kind !== 'phase') return undefined;
   if (WAITS.test(message)) return WANTS_PERSON.test(message) ? 'approve' : undefined;

@@ -1,3 +1,4 @@
+import { adviceText, type RenderAdvice } from '../advice.ts';
 import { formatInstant } from '../time.ts';
 import type { Forecast, Plan, PlannedResource, RecoveryPoint } from './types.ts';
 
@@ -5,7 +6,7 @@ import type { Forecast, Plan, PlannedResource, RecoveryPoint } from './types.ts'
  * The document of `plan --json`: plain JSON, instants in ISO 8601 UTC. A resource without a feasible strategy has `null` for its
  * recovery point, strategy, forecast and cost.
  */
-export function planDocument(plan: Plan) {
+export function planDocument(plan: Plan, hint: RenderAdvice = adviceText) {
   return {
     schema: 'lifeboat.plan/v1',
     runbook: plan.runbook,
@@ -25,7 +26,7 @@ export function planDocument(plan: Plan) {
     meets: plan.meets,
     quotaIncreases: plan.quotaIncreases,
     coldRestore: plan.coldRestore ?? null,
-    problems: plan.problems,
+    problems: plan.problems.map((problem) => ({ ...problem, next: hint(problem.next) })),
     notExercised: plan.notExercised,
     blastRadius: plan.blastRadius,
   } as const;

@@ -1,3 +1,4 @@
+import type { Advice } from '../advice.ts';
 import type { Problem } from './types.ts';
 
 /** Something to say about one planned resource. Equal ones of a fanned-out selector are told once. */
@@ -10,7 +11,7 @@ export interface Finding {
   readonly resource: string;
   /** What is the matter, as a sentence about the resource that begins after its name. */
   readonly text: string;
-  readonly next: string;
+  readonly next: Advice;
   /** The member with the largest one stands for all. */
   readonly weight: number;
 }

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { isOpen, opensAt, windowOf } from '../runbook/window.ts';
 import { formatInstant } from '../time.ts';
 import { listed } from './findings.ts';
@@ -19,7 +20,7 @@ export function gateProblems({ runbook, mode, now }: PlanInput): readonly Proble
             severity: 'info' as const,
             code: 'APPROVAL_NOT_FORECAST',
             message: `People must agree or act before ${listed([...new Set(phases)])}: their time is not in the forecast.`,
-            next: 'Have them at hand: lifeboat approve.',
+            next: advise`Make sure approvers are available: ${lifeboat('approve', 'RUN')}.`,
           },
         ]),
   ];

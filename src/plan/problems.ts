@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { tagsLeftOut } from '../tags.ts';
 import { formatDuration, formatInstant } from '../time.ts';
 import type { Finding } from './findings.ts';
@@ -126,7 +127,7 @@ function newestUsable(
     text:
       `is recovered by ${name} from ${recoveryPoint.id} of ${formatInstant(recoveryPoint.at)}; ${newest.name} ` +
       `could recover it to ${formatInstant(newest.recoveryPoint.at)} (${why}). That costs ${formatDuration(costSeconds)} of data.`,
-    next: `To lose less, put ${newest.name} first in its strategies; \`lifeboat plan\` shows what that takes.`,
+    next: advise`To lose less, put ${newest.name} first in its strategies; ${lifeboat('plan')} shows what that takes.`,
   };
 }
 
@@ -167,7 +168,7 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
     next:
       subject.listed === undefined || !proposals.some(({ feasible }) => feasible)
         ? 'Remove one of these obstacles, then plan again.'
-        : 'Add a feasible strategy to its list, or use [auto]; `lifeboat plan` shows the alternatives.',
+        : advise`Add a feasible strategy to its list, or use [auto]; ${lifeboat('plan')} shows the alternatives.`,
   };
 }
 

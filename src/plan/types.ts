@@ -1,3 +1,4 @@
+import type { Advice } from '../advice.ts';
 import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
 
@@ -204,7 +205,7 @@ export interface Problem {
   readonly resource?: string;
   readonly message: string;
   /** What to do now. */
-  readonly next: string;
+  readonly next: Advice;
 }
 
 /** All that a run may change; shown before it starts. */

@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice } from '../advice.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
 import { isConfirmed } from '../workflow/recovery/questions.ts';
 import { judgeRun } from './judgement.ts';
@@ -47,7 +48,7 @@ export function clockReport(view: RunView): ClockReport | null {
 }
 
 /** What the jumps mean for the figures, a line each. */
-export function clockLines(report: ClockReport | null, runId: string, isOver: boolean): readonly string[] {
+export function clockLines(report: ClockReport | null, runId: string, isOver: boolean): readonly Advice[] {
   if (report === null) return [];
   const { without, with: counted } = report.rtoActualSeconds;
   const jumps = report.jumps.map(({ number, at, seconds, away, counted: isCounted }) => {
@@ -55,8 +56,11 @@ export function clockLines(report: ClockReport | null, runId: string, isOver: bo
       ? `nothing drove the run for ${formatDuration(seconds)} by the machine's clock`
       : `the machine's clock jumped forward by ${formatDuration(seconds)}`;
     const decision = isCounted ? 'counted, as a person confirmed' : 'not counted';
-    const way = isCounted || isOver ? '' : `; to count it: lifeboat approve ${runId} --step clock/${number}`;
-    return `${what} at ${at}: ${decision}${way}`;
+    const way =
+      isCounted || isOver
+        ? ''
+        : advise`; to count it: ${lifeboat('approve', runId, '--step', `clock/${number}`)}`;
+    return advise`${what} at ${at}: ${decision}${way}`;
   });
   if (without === null || counted === null || report.jumps.every((jump) => jump.counted)) return jumps;
   return [

@@ -1,3 +1,4 @@
+import { adviceText, type RenderAdvice } from '../advice.ts';
 import type { ResourceState } from '../workflow/resource/resource-state.ts';
 import type { RunMode } from '../plan/types.ts';
 import { parseInstant, SECOND_MS, type Instant } from '../time.ts';
@@ -67,12 +68,11 @@ export interface LiveSources {
   readonly timeline?: readonly TimelineEntry[];
   /** Absent where this process drives the run. */
   readonly attendance?: Attendance;
-  /** A sentence with its commands as they must be typed. */
-  readonly hint?: (sentence: string) => string;
+  readonly hint?: RenderAdvice;
 }
 
 export function liveModel(view: RunView, status: Status, sources: LiveSources): LiveModel {
-  const { readyAt, timeline = [], attendance, hint = (sentence) => sentence } = sources;
+  const { readyAt, timeline = [], attendance, hint = adviceText } = sources;
   const { plan, runId, runbook, mode } = view.record;
   const recoveredAt = view.recovery?.recoveredAt;
   const isAttended = attendance === undefined || attendance.driven?.responding === true;
@@ -91,7 +91,7 @@ export function liveModel(view: RunView, status: Status, sources: LiveSources): 
     phases: livePhases(view),
     resources: view.resources.map((resource) => liveResource(resource, readyAt(resource.id))),
     waits: [...status.waitingFor, ...(attendance?.pendingSignals ?? []).map(pendingText)],
-    ways: needsPerson ? waysOn(status, view, attendance).map(hint) : [],
+    ways: needsPerson ? waysOn(status, view, attendance).map((way) => hint(way)) : [],
     timeline,
   };
 }

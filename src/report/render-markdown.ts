@@ -1,3 +1,4 @@
+import { adviceText, type RenderAdvice } from '../advice.ts';
 import { clockLines } from './clock.ts';
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { backfillLines, backfillTables } from './render-backfill-section.ts';
@@ -10,13 +11,22 @@ import { markdown } from './text.ts';
  * A complete evidence document: verdict, objectives, phases, every resource, approvals, leftovers, timeline. Whatever came from
  * outside is escaped: nothing in it can become markup.
  */
-export function renderMarkdownReport(report: Report): string {
+export function renderMarkdownReport(report: Report, hint: RenderAdvice = adviceText): string {
   const sections: readonly (readonly string[])[] = [
     headOf(report),
     ['## Objectives', '', ...objectiveTable(report)],
     ...(report.clock === null
       ? []
-      : [['## Clock', '', ...bullets(clockLines(report.clock, report.runId, report.endedAt !== null), '')]]),
+      : [
+          [
+            '## Clock',
+            '',
+            ...bullets(
+              clockLines(report.clock, report.runId, report.endedAt !== null).map((line) => hint(line)),
+              '',
+            ),
+          ],
+        ]),
     ['## Phases', '', 'Phases may overlap.', '', ...phaseTable(report)],
     ['## Resources', '', ...resourceTable(report.resources)],
     detourSection(report.resources),

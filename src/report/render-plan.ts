@@ -1,3 +1,4 @@
+import { adviceText, type RenderAdvice } from '../advice.ts';
 import type { Plan, Problem } from '../plan/types.ts';
 import { gibibytes, metPaint, moment, UNBOUNDED, seconds, usd } from './format.ts';
 import { groupsOf, MOST_ROWS } from './groups.ts';
@@ -17,7 +18,12 @@ const MOST_LISTED = 12;
  * A plan for a person who has to agree to it: whether it meets the objectives, what is restored by what and from when, what it
  * costs and touches, what is wrong and what to do about it. Beyond 20 resources it tells of groups.
  */
-export function renderPlan(plan: Plan, palette: Palette, width = UNBOUNDED): string {
+export function renderPlan(
+  plan: Plan,
+  palette: Palette,
+  width = UNBOUNDED,
+  hint: RenderAdvice = adviceText,
+): string {
   const sections: (readonly [title: string, lines: readonly string[]])[] = [
     ['OBJECTIVES', objectiveLines(plan, palette, width)],
     ['COMPARED WITH', comparisonLines(plan, palette, width)],
@@ -27,7 +33,7 @@ export function renderPlan(plan: Plan, palette: Palette, width = UNBOUNDED): str
     ['NOT CHOSEN', alternativeLines(plan, width)],
     ['BLAST RADIUS', radiusLines(plan, width)],
     ['NOT EXERCISED', plan.notExercised.flatMap((part) => hanging('  - ', plain(part), width))],
-    ['PROBLEMS', problemLines(plan, palette, width)],
+    ['PROBLEMS', problemLines(plan, palette, width, hint)],
   ];
   const body = sections.flatMap(([title, lines]) =>
     lines.length === 0 ? [] : ['', palette.bold(title), ...lines],
@@ -167,7 +173,7 @@ function radiusLines(plan: Plan, width: number): readonly string[] {
 const SEVERITIES: readonly Problem['severity'][] = ['error', 'warning', 'info'];
 
 /** Worst first. The same complaint about hundreds of resources is told a few times and then counted. */
-function problemLines(plan: Plan, palette: Palette, width: number): readonly string[] {
+function problemLines(plan: Plan, palette: Palette, width: number, hint: RenderAdvice): readonly string[] {
   const paints = { error: palette.red, warning: palette.yellow, info: palette.dim };
   return SEVERITIES.flatMap((severity) => {
     const ofSeverity = plan.problems.filter((problem) => problem.severity === severity);
@@ -178,7 +184,7 @@ function problemLines(plan: Plan, palette: Palette, width: number): readonly str
         alike.length > MOST_PROBLEMS_OF_A_KIND && plan.resources.length > MOST_ROWS
           ? MOST_PROBLEMS_OF_A_KIND
           : MOST_LISTED;
-      const told = alike.slice(0, most).flatMap((problem) => problemText(problem, width));
+      const told = alike.slice(0, most).flatMap((problem) => problemText(problem, width, hint));
       const rest = alike.length - most;
       const head = paints[severity](`  ${severity.toUpperCase()} ${plain(code)}`);
       return [
@@ -190,12 +196,12 @@ function problemLines(plan: Plan, palette: Palette, width: number): readonly str
   });
 }
 
-function problemText(problem: Problem, width: number): readonly string[] {
+function problemText(problem: Problem, width: number, hint: RenderAdvice): readonly string[] {
   // Many messages begin with the resource, or name it: then it is not said twice.
   const isNamed = problem.resource === undefined || problem.message.includes(problem.resource);
   const about = isNamed ? '' : `${plain(problem.resource ?? '')}: `;
   return [
     ...hanging('    ', `${about}${plain(problem.message)}`, width),
-    ...hanging('    Next: ', plain(problem.next), width),
+    ...hanging('    Next: ', plain(hint(problem.next)), width),
   ];
 }

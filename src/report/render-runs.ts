@@ -1,3 +1,4 @@
+import { advise, adviceText, lifeboat, type RenderAdvice } from '../advice.ts';
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { isoMoment, metPaint, seconds, UNBOUNDED } from './format.ts';
 import { PLAIN_PALETTE, type Paint, type Palette } from './palette.ts';
@@ -37,8 +38,13 @@ const COLUMNS: readonly RunColumn[] = [
  * All runs, newest last, with the time to recover and the data lost, and each drill beside the one before it. Nothing is cut, for ids are
  * there to be copied: a narrow terminal gets fewer columns.
  */
-export function renderRuns({ runs }: Runs, palette: Palette, width = UNBOUNDED): string {
-  if (runs.length === 0) return 'No runs yet. Rehearse one: lifeboat drill RUNBOOK.';
+export function renderRuns(
+  { runs }: Runs,
+  palette: Palette,
+  width = UNBOUNDED,
+  hint: RenderAdvice = adviceText,
+): string {
+  if (runs.length === 0) return hint(advise`No runs yet. Rehearse one: ${lifeboat('drill', 'RUNBOOK')}.`);
   const table = (columns: readonly RunColumn[], painted: Palette): readonly string[] =>
     renderTable(
       columns,

@@ -1,3 +1,4 @@
+import { adviceText, type RenderAdvice } from '../advice.ts';
 import { formatDuration, parseInstant, SECOND_MS, type Instant } from '../time.ts';
 import { drivenText, pendingText, type Attendance } from './attendance.ts';
 import { clock, elapsed, forecastText, moment, PAGE_WIDTH, seconds } from './format.ts';
@@ -36,7 +37,7 @@ export interface StatusSurroundings {
   /** By the clock on the wall, which heartbeats go by. */
   readonly now?: Instant;
   /** A sentence with its commands as they must be typed here. */
-  readonly hint?: (sentence: string) => string;
+  readonly hint?: RenderAdvice;
 }
 
 /** One thing that is told, on as many lines as it takes or may take. */
@@ -58,7 +59,7 @@ export function renderStatus(
   width = PAGE_WIDTH,
   surroundings: StatusSurroundings = {},
 ): string {
-  const { attendance, now, hint = (sentence) => sentence } = surroundings;
+  const { attendance, now, hint = adviceText } = surroundings;
   const phases = phasesUnderWay(view, parseInstant(status.asOf)).join(' and ');
   const where = isOver(status.status) || status.status === status.phase ? '' : `, in ${phases}`;
   const driven = attendance === undefined || isOver(status.status) ? '' : `; ${drivenText(attendance, now)}`;

@@ -1,3 +1,4 @@
+import { adviceText, type RenderAdvice } from '../advice.ts';
 import type { ObjectiveResult } from '../objectives/objectives.ts';
 import { isoMoment, metPaint, metWord, UNBOUNDED, percent, seconds, usd } from './format.ts';
 import { backfillLines } from './render-backfill-section.ts';
@@ -17,7 +18,12 @@ const MOST_OPERATIONS = 5;
 const MOST_TROUBLED = 10;
 
 /** The end of a run on one page: what was promised and what came of it, each resource, and what it cost and left. */
-export function renderVerdict(report: Report, palette: Palette, width = UNBOUNDED): string {
+export function renderVerdict(
+  report: Report,
+  palette: Palette,
+  width = UNBOUNDED,
+  hint: RenderAdvice = adviceText,
+): string {
   const title = `${report.mode === 'drill' ? 'Drill' : 'Restore'} ${plain(report.runId)}: ${report.status.toUpperCase()}`;
   return [
     statusPaint(report.status, palette)(palette.bold(title)),
@@ -29,7 +35,7 @@ export function renderVerdict(report: Report, palette: Palette, width = UNBOUNDE
     ...resourceRows(report.resources, palette, width),
     ...troubleLines(report.resources, width),
     '',
-    ...footLines(report, palette, width),
+    ...footLines(report, palette, width, hint),
   ].join('\n');
 }
 
@@ -213,7 +219,7 @@ function safetyLines(report: Report, width: number): readonly string[] {
   ];
 }
 
-function footLines(report: Report, palette: Palette, width: number): readonly string[] {
+function footLines(report: Report, palette: Palette, width: number, hint: RenderAdvice): readonly string[] {
   const { apiCalls, leftovers, sweptIds, approvals, notExercised, simulation } = report;
   const busiest = Object.entries(apiCalls.byOperation)
     .sort((one, other) => other[1] - one[1])
@@ -241,7 +247,7 @@ function footLines(report: Report, palette: Palette, width: number): readonly st
       width,
     ),
     ...clockLines(report.clock, report.runId, report.endedAt !== null).flatMap((text, index) =>
-      hanging(index === 0 ? '  clock          ' : '                 ', plain(text), width).map(
+      hanging(index === 0 ? '  clock          ' : '                 ', plain(hint(text)), width).map(
         palette.yellow,
       ),
     ),

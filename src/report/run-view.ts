@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
 import { type ResourceState, resourceState } from '../workflow/resource/resource-state.ts';
 import { LifeboatError } from '../errors.ts';
@@ -96,7 +97,7 @@ function damaged({ runId }: RunRecord, aggregateId: string, cause?: unknown): Li
   return new LifeboatError(
     'JOURNAL_DAMAGED',
     `The journal of run '${runId}' holds no state that can be read for '${aggregateId}'.`,
-    'Restore the journal from a copy, or remove what the run made with lifeboat cleanup.',
+    advise`Restore the journal from a copy, or remove what the run made: ${lifeboat('cleanup', runId)}.`,
     { cause },
   );
 }

@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice, type SuggestedCommand } from '../advice.ts';
 import { openQuestions, questionName } from '../workflow/recovery/questions.ts';
 import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
@@ -14,56 +15,58 @@ export function asksPeople(
 }
 
 /** How each difference that waits for a decision is accepted; a person may also correct it. */
-export function acceptances({ recovery }: RunView, run: string): readonly string[] {
+export function acceptances({ recovery }: RunView, run: string): readonly SuggestedCommand[] {
   const questions = recovery === undefined ? [] : openQuestions(recovery);
   return questions.flatMap((question) =>
     question.kind === 'difference'
-      ? [`lifeboat approve ${run} --step ${plain(questionName(question).name)}`]
+      ? [lifeboat('approve', run, '--step', plain(questionName(question).name))]
       : [],
   );
 }
 
 /** What to type now, each way a line. A command stands in it whole, so that it can be copied. */
-export function waysOn(standing: Status, view: RunView, attendance?: Attendance): readonly string[] {
+export function waysOn(standing: Status, view: RunView, attendance?: Attendance): readonly Advice[] {
   const { status, runId, mode } = standing;
   const { cleanedUp, accepts } = view;
   const run = plain(runId);
+  const [report, resume] = [lifeboat('report', run), lifeboat('resume', run)];
   const isDriven = attendance === undefined || attendance.driven?.responding === true;
   const ending = attendance?.pendingSignals.findLast(({ endsRun }) => endsRun);
   if (ending !== undefined && !isDriven)
-    return [`lifeboat resume ${run} (asks, then carries out the ${ending.kind} by ${plain(ending.by)})`];
-  const giveUp = accepts.has('abort') ? [`or give up: lifeboat abort ${run}`] : [];
+    return [
+      advise`${lifeboat('resume', run)} (asks, then carries out the ${ending.kind} by ${plain(ending.by)})`,
+    ];
+  const giveUp = accepts.has('abort') ? [advise`or give up: ${lifeboat('abort', run)}`] : [];
   switch (status) {
     case 'running': {
       const isAsked = asksPeople(standing, view);
       const consent = isAsked
-        ? [`lifeboat approve ${run}${accepts.has('reject') ? ' (or reject)' : ''}`]
+        ? [advise`${lifeboat('approve', run)}${accepts.has('reject') ? ' (or reject)' : ''}`]
         : [];
       const isReal = view.record.options.simulation === undefined;
-      const replaying = view.phase === 'backfill' && isReal ? [`lifeboat backfill status ${run}`] : [];
-      const accepting = acceptances(view, run).map((command) => `to accept what differs: ${command}`);
-      if (isDriven) return isAsked ? consent : [...accepting, `lifeboat status ${run} --watch`, ...replaying];
-      return [...consent, ...accepting, `${isAsked ? 'then' : undriven(attendance)} lifeboat resume ${run}`];
+      const replaying = view.phase === 'backfill' && isReal ? [lifeboat('backfill status', run)] : [];
+      const accepting = acceptances(view, run).map((command) => advise`to accept what differs: ${command}`);
+      if (isDriven)
+        return isAsked ? consent : [...accepting, lifeboat('status', run, '--watch'), ...replaying];
+      return [...consent, ...accepting, advise`${isAsked ? 'then' : undriven(attendance)} ${resume}`];
     }
     case 'paused':
-      return [`lifeboat resume ${run}`, ...giveUp];
+      return [resume, ...giveUp];
     case 'halted':
       return [
-        `mend the cause, then lifeboat resume ${run}`,
-        ...acceptances(view, run).map((command) => `or accept what differs: ${command}, then resume`),
+        advise`fix the cause, then ${resume}`,
+        ...acceptances(view, run).map((command) => advise`or accept what differs: ${command}, then resume`),
         ...giveUp,
       ];
     case 'failed':
     case 'aborted':
-      return cleanedUp
-        ? [`lifeboat report ${run}`]
-        : [`lifeboat report ${run}`, `${leftBehind(view)}: lifeboat cleanup ${run}`];
+      return cleanedUp ? [report] : [report, advise`${leftBehind(view)}: ${lifeboat('cleanup', run)}`];
     case 'completed':
       if (mode === 'drill' && leftoversOf(view).length > 0)
-        return [`lifeboat report ${run}`, `${leftBehind(view)}: lifeboat cleanup ${run}`];
+        return [report, advise`${leftBehind(view)}: ${lifeboat('cleanup', run)}`];
       return mode === 'drill' || cleanedUp
-        ? [`lifeboat report ${run}`]
-        : [`lifeboat report ${run}`, 'bring traffic back by hand: no cutover was part of this run'];
+        ? [report]
+        : [report, 'bring traffic back by hand: no cutover was part of this run'];
   }
 }
 

@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice } from '../advice.ts';
 import type { DocumentPath } from '../document/complaints.ts';
 import type { Runbook, RunbookResource } from './schema.ts';
 
@@ -8,7 +9,7 @@ export interface UnsupportedPart {
   /** Short name, e.g. `warmup` or `strategy read-through`. */
   readonly part: string;
   readonly message: string;
-  readonly next: string;
+  readonly next: Advice;
   /** `refused`: no run starts with it. `not-exercised`: the run goes on without it and its report says so. */
   readonly effect: 'refused' | 'not-exercised';
 }
@@ -41,7 +42,7 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
             ['drill', 'schedule'],
             'drill schedule',
             'Drills are not started on a schedule yet',
-            'Start drills yourself, from a job scheduler for instance: lifeboat drill.',
+            advise`Start drills yourself, from a job scheduler for instance: ${lifeboat('drill', 'RUNBOOK')}.`,
           ),
         ]),
   ];
@@ -108,7 +109,12 @@ function backfillParts({ backfill }: Runbook, mode: Mode): readonly UnsupportedP
   if (mode === 'drill') {
     const message = 'A drill replays no traffic';
     return [
-      notExercised(['backfill'], 'backfill', message, 'Rehearse it with lifeboat backfill run --dry-run.'),
+      notExercised(
+        ['backfill'],
+        'backfill',
+        message,
+        advise`Rehearse it with ${lifeboat('backfill run', '--dry-run')}.`,
+      ),
     ];
   }
   const { scope, given, restored } = backfill.windows;
@@ -126,7 +132,7 @@ function backfillParts({ backfill }: Runbook, mode: Mode): readonly UnsupportedP
             ['backfill', 'sources', index, 'path'],
             'standard input',
             'A run cannot read its missed traffic from standard input',
-            'Name a file, or replay it by itself: lifeboat backfill run -.',
+            advise`Name a file, or replay it by itself: ${lifeboat('backfill run', '-')}.`,
           ),
         ]
       : [],
@@ -188,11 +194,16 @@ function resourceParts(
 const DO_BY_HAND = 'Take it out of the runbook and do it by hand, or use a version that supports it.';
 const OTHER_STRATEGY = 'List strategies that are supported, or [auto] to let the planner choose.';
 
-function refused(path: DocumentPath, part: string, message: string, next = DO_BY_HAND): UnsupportedPart {
+function refused(
+  path: DocumentPath,
+  part: string,
+  message: string,
+  next: Advice = DO_BY_HAND,
+): UnsupportedPart {
   return { path, part, message: `${message}.`, next, effect: 'refused' };
 }
 
-function notExercised(path: DocumentPath, part: string, message: string, next: string): UnsupportedPart {
+function notExercised(path: DocumentPath, part: string, message: string, next: Advice): UnsupportedPart {
   return { path, part, message: `${message}.`, next, effect: 'not-exercised' };
 }
 

@@ -1,3 +1,4 @@
+import { advised } from '../advised.ts';
 import { driftProblems, gapProblems, sourceProblems } from '../../src/cli/check-drift.ts';
 import { keyProblems } from '../../src/cli/check-keys.ts';
 import { permissionProblems, unprovenActions, wantedActions } from '../../src/cli/check-permissions.ts';
@@ -330,7 +331,7 @@ describe('drift and gaps', () => {
     ]);
     expect(problems[2]).toMatchObject({
       message: expect.stringContaining('vol-d4 and 2 more'),
-      next: expect.stringContaining('lifeboat cleanup orders-20261120T0300-1'),
+      next: advised('lifeboat cleanup orders-20261120T0300-1'),
     });
     expect(told(sourceProblems(membership, drift))).toEqual(['warning SOURCE_GONE db']);
   });

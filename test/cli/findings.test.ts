@@ -1,3 +1,4 @@
+import { adviceText } from '../../src/advice.ts';
 import { isReady, NOTHING_TO_DO, readinessFindings } from '../../src/cli/findings.ts';
 import type { Preparation, RunbookFile } from '../../src/cli/prepare.ts';
 import { renderCheck } from '../../src/cli/render-check.ts';
@@ -60,7 +61,7 @@ test('people are not told that there is nothing to do', () => {
     { ...problem('warning', 'B'), next: 'Do it.' },
   ]);
   const checked = { file: 'orders.yaml', name: 'orders', ready: true, findings, baseline: null };
-  expect(renderCheck(checked, PLAIN_PALETTE)).toBe(
+  expect(renderCheck(checked, PLAIN_PALETTE, adviceText)).toBe(
     'warning B: B 0\n        Do it.\ninfo    A: A 0\nReady: orders (orders.yaml)',
   );
 });

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../src/advice.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { ANSI_PALETTE, PLAIN_PALETTE } from '../../src/report/palette.ts';
 import { fakeStreams } from './streams.ts';
@@ -94,8 +95,8 @@ test.each([
 
 test('what is told to do next names the state directory', () => {
   const streams = fakeStreams();
-  const terminal = createTerminal(false, streams, '/mnt/dr');
-  terminal.note('Go on with: lifeboat resume orders-20261120T0300-1');
+  const terminal = createTerminal(false, streams, ['--state', '/mnt/dr']);
+  terminal.note(advise`Go on with: ${lifeboat('resume', 'orders-20261120T0300-1')}`);
   expect(streams.said().stderr).toBe('Go on with: lifeboat resume orders-20261120T0300-1 --state /mnt/dr\n');
 });
 

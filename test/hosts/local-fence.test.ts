@@ -109,7 +109,7 @@ async function drive(name: string, overtakenAt = Infinity): Promise<Watched> {
     if (nth === overtakenAt) overtake(directory);
   };
   const host = await openLocalHost({
-    ...{ journal, directory, region: 'us-east-1', commandOptions: '', waitsForPeople: false },
+    ...{ journal, directory, region: 'us-east-1', commandOptions: [], waitsForPeople: false },
     log: pino({ level: 'silent' }),
     onTimeline: (entries) => {
       // Everything before the first copy is made is enough, and nothing has to be waited for.

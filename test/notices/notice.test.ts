@@ -9,7 +9,7 @@ const RUN: NoticeRun = {
   isSimulated: false,
   incidentAt: INCIDENT,
   rtoSeconds: 6 * 3_600,
-  commandOptions: '',
+  commandOptions: [],
 };
 const notice = (kind: string, message: string, run: Partial<NoticeRun> = {}, afterMs = 12 * MINUTE_MS) =>
   noticeFor({ at: INCIDENT + afterMs, kind, message }, { ...RUN, ...run });
@@ -148,7 +148,7 @@ describe('what is waited for', () => {
 
   test('the command finds a run that is kept elsewhere', () => {
     const message = `approval: waits for ${obstacleText(approvals)}`;
-    expect(notice('phase', message, { commandOptions: '--state /srv/dr' })?.text).toMatch(
+    expect(notice('phase', message, { commandOptions: ['--state', '/srv/dr'] })?.text).toMatch(
       /\nlifeboat approve orders-20261120T0300-1 --state \/srv\/dr$/,
     );
   });

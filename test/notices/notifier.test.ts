@@ -31,7 +31,7 @@ const RUN = {
   isSimulated: false,
   incidentAt: START,
   rtoSeconds: 21_600,
-  commandOptions: '',
+  commandOptions: [],
 } as const;
 
 const started = (channels: readonly Channel[], rest: Partial<NotifierOptions> = {}): Notifier =>

@@ -14,7 +14,7 @@ async function noticesOf(name: string, mode: RunMode, faults: Faults) {
     isSimulated: true,
     incidentAt: plan.incidentAt,
     rtoSeconds: plan.objectives.rtoSeconds,
-    commandOptions: '',
+    commandOptions: [],
   };
   const notices = timeline.flatMap<Notice>((entry) => noticeFor(entry, run) ?? []);
   return { phase, timeline, notices, texts: notices.map(({ text }) => text) };

@@ -1,3 +1,4 @@
+import { adviceText, type Advice } from '../../src/advice.ts';
 import { liveModel, rtoLeftSeconds } from '../../src/report/live-model.ts';
 import type { LiveModel, LiveSources } from '../../src/report/live-model.ts';
 import { viewRun } from '../../src/report/run-view.ts';
@@ -56,7 +57,7 @@ test('a run that is over: nothing is to come, and each resource tells when it wa
 });
 
 test('a run that nobody drives says how to go on, as it must be typed', () => {
-  const hint = (way: string): string => `${way} --state /mnt/dr`;
+  const hint = (advice: Advice): string => adviceText(advice, ['--state', '/mnt/dr']);
   expect(modelOf(going, 600, { attendance: UNATTENDED, hint }).ways).toEqual([
     `not driven: lifeboat resume ${RUN} --state /mnt/dr`,
   ]);

@@ -1,3 +1,4 @@
+import { adviceText, type Advice } from '../../src/advice.ts';
 import { PLAIN_PALETTE } from '../../src/report/palette.ts';
 import { renderStatus } from '../../src/report/render-status.ts';
 import type { StatusSurroundings } from '../../src/report/render-status.ts';
@@ -59,7 +60,8 @@ test('says who approved what, and whose word alone it was', () => {
 });
 
 test('says how to go on: watch what is driven, drive what is not, with commands whole', () => {
-  const hint = (way: string): string => `${way} --state /mnt/a/rather/long/path/to/the/state/directory`;
+  const hint = (advice: Advice): string =>
+    adviceText(advice, ['--state', '/mnt/a/rather/long/path/to/the/state/directory']);
   expect(shown(viewWith(), 80).at(-1)).toContain(`lifeboat status ${RUN} --watch`);
   expect(shown(viewWith(), 80, { attendance: UNATTENDED, hint }).at(-1)).toBe(
     `  to go on  not driven: lifeboat resume ${RUN} --state /mnt/a/rather/long/path/to/the/state/directory`,

@@ -245,7 +245,7 @@ describe('a status', () => {
       ok: false,
       failure: { class: 'denied', code: 'No', message: HOSTILE },
     });
-    expect(shown()).toContain('mend the cause');
+    expect(shown()).toContain('fix the cause');
     expect(isTame(shown())).toBe(true);
   });
 });

@@ -1,3 +1,4 @@
+import { adviceText, lifeboat } from '../../src/advice.ts';
 import { progressOf } from '../../src/driver/foresight.ts';
 import { LiveSchedule, objectiveLine } from '../../src/objectives/forecast.ts';
 import type { RunMode } from '../../src/plan/types.ts';
@@ -203,12 +204,12 @@ describe('after the recovery', () => {
     const run = gated('cleanup', { rtoSeconds: 7_200 });
     const { status, view, text } = standing(run, 9_000);
     expect(status.accepts).toEqual(['approve', 'pause']);
-    expect(waysOn(status, view)).toEqual([`lifeboat approve ${run.record.runId}`]);
+    expect(waysOn(status, view)).toEqual([lifeboat('approve', run.record.runId)]);
     expect(text).not.toMatch(/reject|abort/);
     run.tell({ type: 'pause', at: after(9_001), by: 'kim' });
     const paused = standing(run, 9_002);
     expect(paused.status.accepts).toEqual(['approve', 'resume']);
-    expect(waysOn(paused.status, paused.view, UNDRIVEN)).toEqual([`lifeboat resume ${run.record.runId}`]);
+    expect(waysOn(paused.status, paused.view, UNDRIVEN)).toEqual([lifeboat('resume', run.record.runId)]);
   });
 });
 
@@ -227,7 +228,9 @@ test('in every state of a run what is advised is accepted', () => {
       if (paused) run.tell({ type: 'pause', at: after(seconds), by: 'kim' });
       const { status, view } = standing(run, seconds);
       for (const attendance of [undefined, UNDRIVEN]) {
-        const ways = waysOn(status, view, attendance).join('; ');
+        const ways = waysOn(status, view, attendance)
+          .map((way) => adviceText(way))
+          .join('; ');
         const signals = ways.match(/\b(approve|reject|abort)\b/g) ?? [];
         advised.push(...signals.map((signal) => `${signal} in ${view.phase}`));
         expect([view.phase, signals.filter((signal) => !view.accepts.has(signal as 'abort'))]).toEqual([

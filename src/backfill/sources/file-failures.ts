@@ -1,3 +1,4 @@
+import type { Advice } from '../../advice.ts';
 import { LifeboatError, wholeFile } from '../../errors.ts';
 
 const REASONS: Readonly<Record<string, { readonly why: string; readonly next: string }>> = {
@@ -24,7 +25,7 @@ export function unreadable(error: unknown, name: string): unknown {
 }
 
 /** `name` is there, and not what can be read. */
-export function refused(name: string, why: string, next: string, cause?: unknown): LifeboatError {
+export function refused(name: string, why: string, next: Advice, cause?: unknown): LifeboatError {
   return new LifeboatError('FILE_UNREADABLE', `Cannot read ${name}: ${why}.`, next, {
     cause,
     at: wholeFile(name),

@@ -1,3 +1,4 @@
+import { advise, adviceText } from '../../advice.ts';
 import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
@@ -78,7 +79,7 @@ export function leftOut(source: TextSource, { message, next }: LifeboatError): T
     ...{ number, name, formatName, format, compressed, bytes },
     chunks: nothing,
     close: () => source.close(),
-    unread: `${message} ${next}`,
+    unread: adviceText(advise`${message} ${next}`),
     remarks: [
       ...source.remarks,
       message.replace(/^Cannot read .*?: (?=it|its) ?/s, 'not read: ').replace(/\.$/, ''),

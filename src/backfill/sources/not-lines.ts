@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice } from '../../advice.ts';
 import { basename } from 'node:path';
 import { CAN_UNZSTD, isGzip, isZstd } from './gunzip.ts';
 
@@ -5,7 +6,7 @@ import { CAN_UNZSTD, isGzip, isZstd } from './gunzip.ts';
 export interface NotLines {
   /** A clause about the file. */
   readonly why: string;
-  readonly next: string;
+  readonly next: Advice;
 }
 
 interface Kind {
@@ -53,7 +54,7 @@ export function notLines(beginning: Uint8Array, name: string, isFormatKnown: boo
     const { filter, why } = document;
     return {
       why,
-      next: `${READ_OTHERWISE}: jq -c '${filter}' ${shown(name)} | lifeboat backfill scan -`,
+      next: advise`${READ_OTHERWISE}: jq -c '${filter}' ${shown(name)} | ${lifeboat('backfill scan', '-')}`,
     };
   }
   if (isFormatKnown || !isBinary(beginning)) return undefined;
@@ -92,7 +93,7 @@ function asNotLines({ what, tool }: Kind, name: string): NotLines {
     : ['Convert it', 'converted'];
   return {
     why,
-    next: `${verb} first, or give it ${action} by standard input: ${tool} ${shown(name)} | lifeboat backfill scan -`,
+    next: advise`${verb} first, or give it ${action} by standard input: ${tool} ${shown(name)} | ${lifeboat('backfill scan', '-')}`,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Advice } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { LineBatch } from '../base/survey.ts';
@@ -20,7 +21,7 @@ export type FromWorker =
 /** An error as plain data: a class does not survive the way between threads. */
 export interface PlainFailure {
   readonly code?: ErrorCode;
-  readonly next?: string;
+  readonly next?: Advice;
   readonly message: string;
   readonly stack: string;
 }

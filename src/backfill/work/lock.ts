@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
 import { journalFailure } from '../../storage/storage-failures.ts';
 import { createFileLock, isLocked } from '../../storage/file-lock.ts';
@@ -22,7 +23,7 @@ export function lockBackfill(directory: string): BackfillLock {
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
     `Another process works on the backfill in ${directory}.`,
-    'Watch it with lifeboat backfill status, or end it first: what it has sent is written down.',
+    advise`Watch it with ${lifeboat('backfill status')}, or end it first: what it has sent is written down.`,
   );
 }
 

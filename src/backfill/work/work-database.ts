@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -200,7 +201,7 @@ function notScanned(file: string): LifeboatError {
   return new LifeboatError(
     'RUN_NOT_FOUND',
     `There is no backfill in ${dirname(file)}.`,
-    'Begin one: lifeboat backfill scan.',
+    advise`Begin one: ${lifeboat('backfill scan')}.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import { madeSoFar } from '../../report/attendance.ts';
@@ -62,8 +63,8 @@ async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOp
     'QUESTION_DECLINED',
     `${runId} goes on as before: no answer was yes.`,
     view.accepts.has('pause')
-      ? `To hold it instead: lifeboat pause ${runId}.`
-      : `See where it stands: lifeboat status ${runId}.`,
+      ? advise`To hold it instead: ${lifeboat('pause', runId)}.`
+      : advise`See where it stands: ${lifeboat('status', runId)}.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import { formatInstant } from '../../time.ts';
@@ -115,7 +116,7 @@ function chosen(
     'RUN_NOT_FOUND',
     `Nothing in the account carries the tags of ${wanted === undefined ? `a run of '${runbook}'` : `the run ${wanted}`}.`,
     known.length === 0
-      ? 'Check the account and the Region, or start anew: lifeboat restore.'
+      ? advise`Check the account and the Region, or start anew: ${lifeboat('restore', 'RUNBOOK')}.`
       : `There are: ${list}.`,
   );
 }
@@ -134,7 +135,7 @@ async function agree(
   throw new LifeboatError(
     'QUESTION_DECLINED',
     'Nothing was adopted: the answer was not yes.',
-    `Where the journal still is, go on with it: lifeboat resume ${runId}.`,
+    advise`Where the journal still is, go on with it: ${lifeboat('resume', runId)}.`,
   );
 }
 
@@ -157,7 +158,7 @@ function printAdopted(
   );
   if (strangers.length > 0) terminal.print(`Of no use to it, and removed at its end: ${list(strangers)}.`);
   terminal.print(
-    terminal.hint(`Go on with: lifeboat resume ${runId}, or give up with: lifeboat abort ${runId}`),
+    advise`Go on with: ${lifeboat('resume', runId)}, or give up with: ${lifeboat('abort', runId)}`,
   );
   return EXIT.done;
 }

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import type { BackfillStanding } from '../../backfill/backfill-status.ts';
 import { LifeboatError } from '../../errors.ts';
 import { plain } from '../../report/text.ts';
@@ -58,7 +59,7 @@ async function findStanding(
       ? `There is no backfill under ${state}.`
       : `There is no backfill '${plain(name, 80)}' under ${state}.`,
     names.length === 0
-      ? 'Name the state directory with --state DIR, or begin one: lifeboat backfill run.'
+      ? advise`Name the state directory with --state DIR, or begin one: ${lifeboat('backfill run')}.`
       : `Name one of ${names.slice(0, 10).join(', ')}.`,
   );
 }

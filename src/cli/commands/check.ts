@@ -166,7 +166,8 @@ function printChecked({ terminal }: Session, checked: readonly Checked[], isLint
     findings,
     runbooks: checked,
   });
-  for (const one of checked) terminal.print(renderCheck(one, terminal.palette, terminal.width));
+  for (const one of checked)
+    terminal.print(renderCheck(one, terminal.palette, terminal.hint, terminal.width));
   if (!isLint) return isReadyAll ? EXIT.done : EXIT.notReady;
   return findings.some(({ severity }) => severity === 'error') ? EXIT.notReady : EXIT.done;
 }

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
@@ -78,7 +79,7 @@ function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | unde
   return new LifeboatError(
     'CLEANUP_REFUSED',
     `${runId} is a completed restore: what it made may be in use.`,
-    `When nothing needs it any more: lifeboat cleanup ${runId} --discard-recovered.`,
+    advise`When nothing needs it any more: ${lifeboat('cleanup', runId, '--discard-recovered')}.`,
   );
 }
 

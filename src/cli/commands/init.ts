@@ -1,3 +1,4 @@
+import { advise, lifeboat, type Advice } from '../../advice.ts';
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { Option } from 'commander';
@@ -63,7 +64,7 @@ export const initCommand = defineCommand<[string | undefined], InitOptions>({
     });
     if (why !== undefined) {
       terminal.note(
-        `Note: The account could not be read, so this is a template (${plain(why.message)}) ${why.next}`,
+        advise`Note: The account could not be read, so this is a template (${plain(why.message)}) ${why.next}`,
       );
     }
     for (const gap of account?.gaps ?? []) terminal.note(gapNote(gap));
@@ -80,12 +81,12 @@ function regionOption(): Option {
   return parse === undefined ? region : region.argParser((text: string) => parse(text, undefined));
 }
 
-function wroteSentence(file: string, resources: number, account: Inventory | undefined): string {
+function wroteSentence(file: string, resources: number, account: Inventory | undefined): Advice {
   const what =
     account === undefined
       ? 'a template'
       : `${resources} ${resources === 1 ? 'resource' : 'resources'} of account ${account.account} in ${plain(account.region)}`;
-  return `Wrote ${plain(file)}: ${what}. Read it, correct it, then: lifeboat check ${plain(file)}`;
+  return advise`Wrote ${plain(file)}: ${what}. Read it, correct it, then: ${lifeboat('check', file)}`;
 }
 
 /** An inventory that was asked for must be readable; an account is only hoped for. */

@@ -23,7 +23,9 @@ export const planCommand = defineCommand<[string], WorldOptions & IncidentOption
     const { plan, isFeasible } = preparation;
     if (session.terminal.json) {
       const { planDocument } = await import('../../plan/document.ts');
-      session.terminal.document(planDocument({ ...plan, problems: allProblems(preparation) }));
+      session.terminal.document(
+        planDocument({ ...plan, problems: allProblems(preparation) }, session.terminal.hint),
+      );
     } else session.terminal.print(await planText(preparation, session));
     if (!isFeasible) return EXIT.notReady;
     return plan.meets.rto && plan.meets.rpo ? EXIT.done : EXIT.objectiveMissed;

@@ -1,3 +1,4 @@
+import type { RenderAdvice } from '../../advice.ts';
 import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { jsonText } from '../../document/json-text.ts';
@@ -34,7 +35,7 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
     const { state, output, format = terminal.json ? 'json' : 'md' } = options;
     const { directory } = await findReadableRun(state, runId);
     const report = await withJournal(directory, true, reportOf);
-    const text = await formatted(report, format);
+    const text = await formatted(report, format, terminal.hint);
     if (output !== undefined) save(output, `${text}\n`);
     terminal.document(report);
     terminal.print(output === undefined ? text : `Wrote ${output}`);
@@ -42,10 +43,10 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
   },
 });
 
-async function formatted(report: Report, format: string): Promise<string> {
+async function formatted(report: Report, format: string, hint: RenderAdvice): Promise<string> {
   if (format === 'json') return jsonText(JSON.stringify(report, null, 2));
   const { renderMarkdownReport } = await import('../../report/render-markdown.ts');
-  return renderMarkdownReport(report).trimEnd();
+  return renderMarkdownReport(report, hint).trimEnd();
 }
 
 function save(file: string, text: string): void {

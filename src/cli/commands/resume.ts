@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
@@ -95,7 +96,7 @@ async function agreeToEnd(
   throw new LifeboatError(
     'QUESTION_DECLINED',
     `Nothing was done: the ${ending.kind} by ${ending.by} still waits for a driver.`,
-    `It is carried out by: lifeboat resume ${runId} --yes.${canKeep ? ` To keep what was made: lifeboat abort ${runId} --keep, then resume.` : ''}`,
+    advise`It is carried out by: ${lifeboat('resume', runId, '--yes')}.${canKeep ? advise` To keep what was made: ${lifeboat('abort', runId, '--keep')}, then resume.` : ''}`,
   );
 }
 
@@ -147,7 +148,7 @@ function refuseEnded({ terminal }: Session, runId: string): ExitCode {
   const error = new LifeboatError(
     'RUN_NOT_POSSIBLE',
     `The run ${runId} has ended: there is nothing to resume.`,
-    `See how it ended: lifeboat report ${runId}.`,
+    advise`See how it ended: ${lifeboat('report', runId)}.`,
   );
   return refuseSignal(terminal, runId, 'resume', error);
 }

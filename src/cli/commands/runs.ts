@@ -40,15 +40,15 @@ export const runsCommand = defineCommand<[], StateOptions>({
         runId,
         code,
         message,
-        next,
+        next: terminal.hint(next),
       })),
     });
     // Where all there is cannot be read, "no runs yet" would be a lie.
     if (views.length > 0 || unreadable.length === 0) {
-      terminal.print(renderRuns(runs, terminal.palette, terminal.width));
+      terminal.print(renderRuns(runs, terminal.palette, terminal.width, terminal.hint));
     }
     for (const { runId, error } of unreadable) {
-      terminal.note(`${runId} cannot be read: ${plain(error.message)} ${plain(error.next)}`);
+      terminal.note(`${runId} cannot be read: ${plain(error.message)} ${plain(terminal.hint(error.next))}`);
     }
     return EXIT.done;
   },

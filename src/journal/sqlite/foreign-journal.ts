@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { basename, resolve } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
 import type { RunRecord, StoredAggregate } from '../journal.ts';
@@ -49,7 +50,7 @@ function foreign(place: string, runId: string, why: string): LifeboatError {
   return new LifeboatError(
     'JOURNAL_DAMAGED',
     `The journal in the folder of ${runId} is not that run's: ${why}.`,
-    `Use the journal of that run itself: lifeboat runs lists all. A copied or edited folder is of no use; move ${place} away.`,
+    advise`Use the journal of that run itself: ${lifeboat('runs')} lists all. A copied or edited folder is of no use; move ${place} away.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,7 +57,7 @@ export async function restoredRun(state: string, runId: string, fill: Fill): Pro
   throw new LifeboatError(
     'JOURNAL_CONFLICT',
     `The run ${runId} is in ${directory} already.`,
-    `Go on with it: lifeboat resume ${runId}. If its journal is damaged, move that directory away first.`,
+    advise`Go on with it: ${lifeboat('resume', runId)}. If its journal is damaged, move that directory away first.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { accessSync, closeSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -130,7 +131,7 @@ function claim(directory: string, file: string): void {
       throw new LifeboatError(
         'JOURNAL_CONFLICT',
         `There is a run in ${directory} already.`,
-        `Continue it with lifeboat resume ${basename(directory)}, or start another.`,
+        advise`Continue it with ${lifeboat('resume', basename(directory))}, or start another.`,
         { cause: error },
       );
     }
@@ -168,7 +169,7 @@ function refuseAbsent(directory: string, file: string): void {
     throw new LifeboatError(
       'RUN_NOT_FOUND',
       `There is no run in ${directory}.`,
-      'List the runs: lifeboat runs.',
+      advise`List the runs: ${lifeboat('runs')}.`,
     );
   }
 }

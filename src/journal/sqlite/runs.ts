@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
@@ -27,7 +28,7 @@ export function runDirectory(state: string, runId: string): string {
     throw new LifeboatError(
       'USAGE',
       `${JSON.stringify(runId.slice(0, 80))} is not the id of a run.`,
-      'Give an id like orders-20261120T0300-1; lifeboat runs lists them.',
+      advise`Give an id like orders-20261120T0300-1; ${lifeboat('runs')} lists them.`,
     );
   }
   return join(state, 'runs', runId);
@@ -53,7 +54,7 @@ export function findRun(state: string, runId?: string): StoredRun {
     throw new LifeboatError(
       'RUN_NOT_FOUND',
       `There is no run under ${state}.`,
-      'Name the state directory with --state DIR, or start with lifeboat drill RUNBOOK.',
+      advise`Name the state directory with --state DIR, or start with ${lifeboat('drill', 'RUNBOOK')}.`,
     );
   }
   runDirectory(state, runId);
@@ -64,8 +65,8 @@ export function findRun(state: string, runId?: string): StoredRun {
     'RUN_NOT_FOUND',
     `There is no run '${runId}' under ${state}.`,
     close.length === 0
-      ? 'Name the state directory with --state DIR; lifeboat runs lists what it holds.'
-      : `Did you mean ${close.join(' or ')}? lifeboat runs lists all.`,
+      ? advise`Name the state directory with --state DIR; ${lifeboat('runs')} lists what it holds.`
+      : advise`Did you mean ${close.join(' or ')}? ${lifeboat('runs')} lists all.`,
   );
 }
 

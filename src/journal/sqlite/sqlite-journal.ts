@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import type { AggregateId } from '../../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
@@ -214,7 +215,7 @@ export class SqliteJournal implements Journal {
     return new LifeboatError(
       'JOURNAL_CONFLICT',
       `${by} took over run '${this.record.runId}': this one may not go on.`,
-      `Follow it with lifeboat status ${this.record.runId}.`,
+      advise`Follow it with ${lifeboat('status', this.record.runId)}.`,
     );
   }
 
@@ -222,7 +223,7 @@ export class SqliteJournal implements Journal {
     return new LifeboatError(
       'JOURNAL_CONFLICT',
       `Decision ${sequence} of ${aggregate} does not follow the last one written, ${stored}.`,
-      `Continue from what is written: lifeboat resume ${this.record.runId}.`,
+      advise`Continue from what is written: ${lifeboat('resume', this.record.runId)}.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../../advice.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError } from '../../errors.ts';
 import { formatInstant } from '../../time.ts';
@@ -105,7 +106,7 @@ export function standsInTheWay(error: unknown, runId: string, silent?: Driver): 
   const who = silent === undefined ? 'Another process' : `Process ${silent.pid} on ${silent.host}`;
   const next =
     silent === undefined
-      ? `Repeat the command; should it fail again, lifeboat resume ${runId} tells whether it is the driver that hangs.`
+      ? advise`Repeat the command; should it fail again, ${lifeboat('resume', runId)} tells whether it is the driver that hangs.`
       : `End it with kill -9 ${silent.pid} on ${silent.host}, then repeat the command: what was written before is safe.`;
   return new LifeboatError(
     'JOURNAL_UNWRITABLE',
@@ -123,6 +124,6 @@ function isDriven(runId: string, driver: Driver | undefined): LifeboatError {
   return new LifeboatError(
     'RUN_IS_DRIVEN',
     `Run '${runId}' is driven by ${by}.`,
-    `Follow it with lifeboat status ${runId}; should it hang, lifeboat resume ${runId} takes it over.`,
+    advise`Follow it with ${lifeboat('status', runId)}; should it hang, ${lifeboat('resume', runId)} takes it over.`,
   );
 }

@@ -1,3 +1,4 @@
+import { advised } from '../../advised.ts';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const taken = expect.objectContaining({
   code: 'RUN_IS_DRIVEN',
-  next: expect.stringContaining('backfill status') as string,
+  next: advised('lifeboat backfill status'),
 }) as Error;
 
 test('another process cannot work on the same backfill, and the lock dies with its holder', async () => {

@@ -1,3 +1,4 @@
+import { advised } from '../../advised.ts';
 import {
   existsSync,
   mkdirSync,
@@ -175,7 +176,7 @@ describe('runs', () => {
     expect(() => findRun(state, asked)).toThrow(
       expect.objectContaining({
         code: 'RUN_NOT_FOUND',
-        next: expect.stringContaining(close) as string,
+        next: advised(`Did you mean ${close}`),
       }) as Error,
     );
   });
@@ -183,7 +184,7 @@ describe('runs', () => {
   test('far from everything, nothing is suggested', async () => {
     await begin('orders');
     expect(() => findRun(state, 'payroll-20200101T0000-1')).toThrow(
-      expect.objectContaining({ next: expect.not.stringContaining('Did you mean') as string }) as Error,
+      expect.objectContaining({ next: advised('Name the state directory') }) as Error,
     );
   });
 });

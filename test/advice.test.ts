@@ -1,0 +1,38 @@
+import { advise, adviceText, COMMAND_NAMES, lifeboat } from '../src/advice.ts';
+import { nameOf } from '../src/cli/command.ts';
+import { commands } from '../src/cli/commands/index.ts';
+
+const RUN = 'orders-20261120T0300-1';
+const ELSEWHERE = ['--state', "Bob's disk"];
+
+test('each command of the program can be suggested, and no other', () => {
+  expect([...COMMAND_NAMES].sort()).toEqual(commands.map(nameOf).sort());
+});
+
+test.each([
+  [lifeboat('resume', RUN), `lifeboat resume ${RUN}`],
+  ['No command here', 'No command here'],
+  [advise`Go on with: ${lifeboat('resume', RUN)}.`, `Go on with: lifeboat resume ${RUN}.`],
+  [
+    advise`${lifeboat('approve', RUN, '--step', 'a b')}, then ${advise`${2} times ${lifeboat('runs')}`}`,
+    `lifeboat approve ${RUN} --step 'a b', then 2 times lifeboat runs`,
+  ],
+])('the text of %j', (advice, text) => {
+  expect(adviceText(advice)).toBe(text);
+  expect(adviceText(JSON.parse(JSON.stringify(advice)))).toBe(text);
+});
+
+test('each command gets the options of the session, quoted for a shell', () => {
+  const advice = advise`${lifeboat('pause', RUN)} or ${lifeboat('cleanup', RUN, '--discard-recovered')}!`;
+  expect(adviceText(advice, ELSEWHERE)).toBe(
+    `lifeboat pause ${RUN} --state 'Bob'\\''s disk' or lifeboat cleanup ${RUN} --discard-recovered --state 'Bob'\\''s disk'!`,
+  );
+});
+
+test('a request for help gets none', () => {
+  expect(adviceText(lifeboat('plan', '--help'), ELSEWHERE)).toBe('lifeboat plan --help');
+});
+
+test('text without a command stays a string', () => {
+  expect(advise`${1} of ${'two'}`).toBe('1 of two');
+});
