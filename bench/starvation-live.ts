@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
+import { fraction } from '../src/hash.ts';
 
 /**
- * The live traffic, in a process of its own: Poisson at a fixed rate whatever the answers take, each timed from when it should have been sent. It publishes the p99 and
- * the error rate of the last two seconds at `/live`, and those between two instants of the wall clock at `/between/FROM/TO`.
+ * The live traffic, in a process of its own: Poisson arrivals at a fixed rate, independent of response times. Latency counts from when a request should have been sent. The p99 and
+ * the error rate of the last two seconds are at `/live`, those between two instants of the wall clock at `/between/FROM/TO`.
  */
 const WINDOW_MS = 2_000;
 const [, , target = '', rate = '0'] = process.argv;
@@ -31,10 +32,12 @@ async function ask(dueMs: number): Promise<void> {
 }
 
 let dueMs = performance.now();
+let sent = 0;
 function send(): void {
   while (dueMs <= performance.now()) {
     void ask(dueMs);
-    dueMs += (-Math.log(1 - Math.random()) / perSecond) * 1_000;
+    sent += 1;
+    dueMs += (-Math.log(1 - fraction(`live/${sent}`)) / perSecond) * 1_000;
   }
   setTimeout(send, Math.max(0, dueMs - performance.now()));
 }

@@ -1,9 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fraction } from '../src/hash.ts';
 
 /**
- * A server of known capacity, in a process of its own: so many slots, each request holds one for a service time, the others wait their turn. It sleeps and does not
- * spin, so that the machine does not decide. `/slots/N` changes their number; who waits longer than the limit is answered with 503.
+ * A server of known capacity, in a process of its own. Each request holds one of its slots for a service time; other requests queue. It sleeps instead of spinning, so that
+ * its capacity does not depend on the machine. `/slots/N` changes the number of slots; a request that waits longer than the limit gets 503.
  */
 const SERVICE_MS = 30;
 const LONGEST_WAIT_MS = 2_000;
@@ -17,6 +18,7 @@ let slots = Number(process.argv[2]);
 let busy = 0;
 const waiting: Waiting[] = [];
 let head = 0;
+let served = 0;
 
 function serve(): void {
   while (busy < slots && head < waiting.length) {
@@ -27,13 +29,14 @@ function serve(): void {
       continue;
     }
     busy += 1;
+    served += 1;
     setTimeout(
       () => {
         busy -= 1;
         response.writeHead(200).end('ok');
         serve();
       },
-      SERVICE_MS * (0.8 + 0.4 * Math.random()),
+      SERVICE_MS * (0.8 + 0.4 * fraction(`service/${served}`)),
     );
   }
   if (head <= 1_000) return;

@@ -2,15 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
-import { main } from '../../src/cli/main.ts';
 import { VERSION } from '../../src/cli/version.ts';
-import { fakeStreams } from './streams.ts';
+import { runHere } from './run-here.ts';
 
-async function lifeboat(...args: readonly string[]) {
-  const streams = fakeStreams();
-  const exitCode = await main(args, streams);
-  return { exitCode, ...streams.said() };
-}
+const lifeboat = (...args: readonly string[]) => runHere(args);
 
 const names = commands.map(nameOf);
 

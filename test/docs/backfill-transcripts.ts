@@ -22,16 +22,27 @@ function writeSpikes(file: string): void {
   }
 }
 
-/** Scans that log. */
-export function scanTranscript(...options: readonly string[]): Promise<Transcript> {
-  return withState(async (folder) => {
+/** Of that log, scanned without and with the rules of a runbook. */
+interface Scans {
+  readonly bare: Transcript;
+  readonly withRules: Transcript;
+}
+let scans: Promise<Scans> | undefined;
+
+/** Scans that log; once for all tests that show it. */
+export function scanTranscripts(): Promise<Scans> {
+  scans ??= withState(async (folder) => {
     const log = join(folder, 'spikes.log');
     writeSpikes(log);
-    const { exitCode, stdout, stderr } = await lifeboat('backfill', 'scan', ...options, log);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
-    const command = ['npm run --silent lifeboat -- backfill scan', ...options, 'spikes.log'].join(' ');
-    return { command, stdout: stdout.replaceAll(`${folder}/`, '') };
+    const scan = async (...options: readonly string[]): Promise<Transcript> => {
+      const { exitCode, stdout, stderr } = await lifeboat('backfill', 'scan', ...options, log);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
+      const command = ['npm run --silent lifeboat -- backfill scan', ...options, 'spikes.log'].join(' ');
+      return { command, stdout: stdout.replaceAll(`${folder}/`, '') };
+    };
+    return { bare: await scan(), withRules: await scan('--runbook', 'runbooks/spikes.yaml') };
   });
+  return scans;
 }
 
 /** Of one replay. */

@@ -10,7 +10,7 @@ import type { Report } from '../../src/report/report.ts';
 import { FAULT_PROFILES } from '../../src/simulator/chance/faults.ts';
 import { formatDuration } from '../../src/time.ts';
 import { checkers } from '../simulation/checkers/index.ts';
-import { replayTranscripts, scanTranscript } from './backfill-transcripts.ts';
+import { replayTranscripts, scanTranscripts } from './backfill-transcripts.ts';
 import { answered, lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
 
 // What the pages show of the program is made by the program. After a change: REDRAW=1 npx jest test/docs, and read the difference.
@@ -161,12 +161,8 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
   ['docs/drill.md', 'whole drill', wholeDrill],
   ['docs/planning.md', 'cold-restore', coldRestorePlan],
   ['docs/operating.md', 'status', statusTranscript],
-  ['docs/backfill.md', 'backfill scan', async () => shown(await scanTranscript())],
-  [
-    'docs/backfill.md',
-    'backfill scan with rules',
-    async () => shown(await scanTranscript('--runbook', 'runbooks/spikes.yaml')),
-  ],
+  ['docs/backfill.md', 'backfill scan', async () => shown((await scanTranscripts()).bare)],
+  ['docs/backfill.md', 'backfill scan with rules', async () => shown((await scanTranscripts()).withRules)],
   ['docs/backfill.md', 'backfill run', async () => shown((await replayTranscripts()).run)],
   ['docs/backfill.md', 'backfill status', async () => shown((await replayTranscripts()).status)],
   ['docs/backfill.md', 'json names', jsonNames],

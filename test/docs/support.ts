@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '../../src/cli/main.ts';
-import { fakeStreams } from '../cli/streams.ts';
+import { runHere, type Ended } from '../cli/run-here.ts';
 
 export const ROOT = join(__dirname, '../..');
 
@@ -34,30 +33,15 @@ export function fences(path: string, language: string): readonly string[] {
   );
 }
 
-export interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** The command line in this process; paths count from the root, as they do for a reader. */
-export async function lifeboat(...args: readonly string[]): Promise<Ended> {
+export function lifeboat(...args: readonly string[]): Promise<Ended> {
   if (!existsSync('runbooks/orders.yaml')) throw new Error('run the tests from the root of the project');
-  const streams = fakeStreams();
-  const exitCode = await main(args, streams);
-  return { exitCode, ...streams.said() };
+  return runHere(args);
 }
 
 /** The same, with a person at hand who answers its question. */
-export async function answered(answer: string, ...args: readonly string[]): Promise<Ended> {
-  const streams = fakeStreams();
-  const { stdin, stderr } = streams;
-  Object.assign(stdin, { isTTY: true });
-  Object.assign(stderr, { isTTY: true });
-  stdin.push(`${answer}\n`);
-  const exitCode = await main(args, streams);
-  return { exitCode, ...streams.said() };
-}
+export const answered = (answer: string, ...args: readonly string[]): Promise<Ended> =>
+  runHere(args, { answer });
 
 /** With a state directory of its own. */
 export async function withState<T>(use: (state: string) => Promise<T>): Promise<T> {

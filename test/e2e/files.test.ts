@@ -1,8 +1,9 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runHere } from '../cli/run-here.ts';
 import { buildCli, ORDERS, ROOT } from './cli.ts';
-import type { Cli } from './cli.ts';
+import type { Cli, Ended } from './cli.ts';
 
 jest.setTimeout(60_000);
 
@@ -10,6 +11,8 @@ let cli: Cli;
 const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
 const inventory = readFileSync(join(ROOT, 'runbooks/inventories/orders.yaml'), 'utf8');
 const simulate = ORDERS.slice(1);
+/** Without a process of its own: most tests are about what is read and said. */
+const here = (...args: readonly string[]): Promise<Ended> => runHere(args, { folder: cli.folder });
 
 beforeAll(() => {
   cli = buildCli();
@@ -43,8 +46,8 @@ test.each([
   ['types.yaml', 'INVALID_RUNBOOK', /name.*rto/s],
 ])('%s is refused with a place and a next step', async (file, code, words) => {
   const [person, script] = await Promise.all([
-    cli.run(['check', file, ...simulate]),
-    cli.run(['drill', file, ...simulate, '--json']),
+    here('check', file, ...simulate),
+    here('drill', file, ...simulate, '--json'),
   ]);
   expect([person.exitCode, person.stdout]).toEqual([2, '']);
   expect(person.stderr).toMatch(/^Error: .+\n(?: {2}.+\n)*Try: .+\n$/);
@@ -74,17 +77,17 @@ test('several files are complained about at once', async () => {
 });
 
 test('an inventory in the place of a runbook, and the reverse', async () => {
-  const { exitCode, stderr } = await cli.run(['plan', ORDERS[2] ?? '', ...simulate]);
+  const { exitCode, stderr } = await here('plan', ORDERS[2] ?? '', ...simulate);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Inventory')]);
-  const other = await cli.run(['plan', ORDERS[0] ?? '', '--simulate', ORDERS[0] ?? '']);
+  const other = await here('plan', ORDERS[0] ?? '', '--simulate', ORDERS[0] ?? '');
   expect([other.exitCode, other.stderr]).toEqual([2, expect.stringContaining('Runbook')]);
 });
 
 test('what neither account nor baseline knows is never left out in silence', async () => {
   const [check, plan, drill] = await Promise.all([
-    cli.run(['check', 'unknown.yaml', ...simulate, '--json']),
-    cli.run(['plan', 'unknown.yaml', ...simulate, '--json']),
-    cli.run(['drill', 'unknown.yaml', ...simulate]),
+    here('check', 'unknown.yaml', ...simulate, '--json'),
+    here('plan', 'unknown.yaml', ...simulate, '--json'),
+    here('drill', 'unknown.yaml', ...simulate),
   ]);
   expect(check.exitCode).toBe(5);
   expect(JSON.parse(check.stdout)).toMatchObject({ schema: 'lifeboat.check/v1', ready: false });
@@ -101,9 +104,9 @@ test('what neither account nor baseline knows is never left out in silence', asy
 
 test('what this version does not carry out is found by check and refused by a run', async () => {
   const [check, lint, drill] = await Promise.all([
-    cli.run(['check', 'later.yaml', ...simulate]),
-    cli.run(['check', 'later.yaml', '--lint', '--json']),
-    cli.run(['drill', 'later.yaml', ...simulate, '--json']),
+    here('check', 'later.yaml', ...simulate),
+    here('check', 'later.yaml', '--lint', '--json'),
+    here('drill', 'later.yaml', ...simulate, '--json'),
   ]);
   expect([check.exitCode, check.stdout]).toEqual([
     5,
@@ -117,7 +120,7 @@ test('what this version does not carry out is found by check and refused by a ru
 
 test('a ready account becomes the baseline, and a lost source is still recovered', async () => {
   const state = ['--state', 'baseline'];
-  const checked = await cli.run(['check', ...ORDERS, ...state, '--json']);
+  const checked = await here('check', ...ORDERS, ...state, '--json');
   expect([checked.exitCode, checked.stderr]).toEqual([0, '']);
   expect(JSON.parse(checked.stdout)).toMatchObject({ schema: 'lifeboat.check/v1', ready: true });
   const volume = /^ {2}- id: vol-0b2d4f6081a32c5e7\n(?: {4}.*\n)+/m;
@@ -130,7 +133,7 @@ test('a ready account becomes the baseline, and a lost source is still recovered
   );
   const after = ['plan', ORDERS[0] ?? '', '--simulate', 'disaster.yaml', '--json'];
   const ids = async (...more: readonly string[]): Promise<readonly string[]> => {
-    const { stdout } = await cli.run([...after, ...more]);
+    const { stdout } = await here(...after, ...more);
     return (JSON.parse(stdout) as { resources: { id: string }[] }).resources.map(({ id }) => id);
   };
   expect(await ids(...state)).toContain('events/vol-0b2d4f6081a32c5e7');
@@ -142,18 +145,18 @@ test('a ready account becomes the baseline, and a lost source is still recovered
 
 test('a saved baseline of another account is not quietly left aside', async () => {
   const state = ['--state', 'foreign'];
-  expect((await cli.run(['check', ...ORDERS, ...state])).exitCode).toBe(0);
+  expect((await here('check', ...ORDERS, ...state)).exitCode).toBe(0);
   writeFileSync(
     join(cli.folder, 'other.yaml'),
     inventory.replace(/account: '\d+'/, "account: '222222222222'"),
   );
-  const { exitCode, stderr } = await cli.run(['plan', ORDERS[0] ?? '', '--simulate', 'other.yaml', ...state]);
+  const { exitCode, stderr } = await here('plan', ORDERS[0] ?? '', '--simulate', 'other.yaml', ...state);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--no-baseline')]);
 });
 
 test('a plan that would miss an objective exits 3', async () => {
   writeFileSync(join(cli.folder, 'hasty.yaml'), runbook.replace('rto: 6h', 'rto: 10m'));
-  const { exitCode, stdout } = await cli.run(['plan', 'hasty.yaml', ...simulate, '--json']);
+  const { exitCode, stdout } = await here('plan', 'hasty.yaml', ...simulate, '--json');
   expect(exitCode).toBe(3);
   expect(JSON.parse(stdout)).toMatchObject({ schema: 'lifeboat.plan/v1', meets: { rto: false, rpo: true } });
 });
@@ -164,7 +167,7 @@ test('a runbook from standard input', async () => {
 });
 
 test('the schema is one JSON document', async () => {
-  const { exitCode, stdout } = await cli.run(['schema']);
+  const { exitCode, stdout } = await here('schema');
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ title: 'Lifeboat runbook', type: 'object' });
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { chance } from '../chance.ts';
 import { ORDERS } from './cli.ts';
 import type { Cli, Ended } from './cli.ts';
 
@@ -50,7 +51,7 @@ export async function struck(
 export async function killAndResume(cli: Cli, undisturbed: Report, kills: number): Promise<void> {
   for (let index = 0; index < kills; index += 1) {
     const state = `killed-${index}`;
-    const afterMs = Math.round(Math.random() * COURSE_MS);
+    const afterMs = Math.round(chance(`drill-kill/${index}`) * COURSE_MS);
     const { end } = await struck(cli, state, 'SIGKILL', afterMs);
     const resumed = await cli.run([end === 0 ? 'report' : 'resume', RUN, '--state', state, '--json']);
     expect({ afterMs, exitCode: resumed.exitCode, ...result(reportOf(resumed)) }).toEqual({

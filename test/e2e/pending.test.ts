@@ -1,7 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main } from '../../src/cli/main.ts';
-import { fakeStreams } from '../cli/streams.ts';
+import { runHere } from '../cli/run-here.ts';
 import { buildCli, ORDERS, ROOT } from './cli.ts';
 import type { Cli, Ended } from './cli.ts';
 import { startByHand } from './waiting.ts';
@@ -28,20 +27,22 @@ function held(name: string): readonly string[] {
 const documentOf = ({ stdout }: Ended): Record<string, unknown> =>
   JSON.parse(stdout) as Record<string, unknown>;
 
+/** Inside the test; with an answer it is a person at a terminal who gives it. */
+const here = (args: readonly string[], answer?: string): Promise<Ended> =>
+  runHere(args, { folder: cli.folder, ...(answer !== undefined && { answer }) });
+
 async function answer(state: string, words: string): Promise<{ exitCode: number; said: string }> {
-  const streams = fakeStreams({ isTTY: true, env: { NO_COLOR: '1' } });
-  (streams.stdin as unknown as NodeJS.WritableStream).write(`${words}\n`);
-  const exitCode = await main(['resume', RUN, '--state', join(cli.folder, state)], streams);
-  return { exitCode, said: streams.said().stderr };
+  const { exitCode, stderr } = await here(['resume', RUN, '--state', state], words);
+  return { exitCode, said: stderr };
 }
 
 test('an accepted abort that no driver has heard is told by status, and carried out only by somebody who knows', async () => {
   const state = held('abort');
-  expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(0);
-  expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(4);
-  expect((await cli.run(['abort', RUN, ...state, '--remove', '--by', 'kim'])).exitCode).toBe(0);
+  expect((await here(['pause', RUN, ...state])).exitCode).toBe(0);
+  expect((await here(['resume', RUN, ...state])).exitCode).toBe(4);
+  expect((await here(['abort', RUN, ...state, '--remove', '--by', 'kim'])).exitCode).toBe(0);
   const standing = async (): Promise<Record<string, unknown>> =>
-    documentOf(await cli.run(['status', RUN, ...state, '--json']));
+    documentOf(await here(['status', RUN, ...state, '--json']));
   const pending = {
     kind: 'abort',
     by: 'kim',
@@ -49,7 +50,7 @@ test('an accepted abort that no driver has heard is told by status, and carried 
     endsRun: true,
   };
   expect(await standing()).toMatchObject({ driven: null, pendingSignals: [pending] });
-  const { stdout: text } = await cli.run(['status', RUN, ...state]);
+  const { stdout: text } = await here(['status', RUN, ...state]);
   expect(text).toMatch(/; not driven since \d\d:/);
   expect(text.replace(/\s+/g, ' ')).toMatch(
     /pending abort by kim at \S+ ends the run and removes what was made: /,
@@ -83,20 +84,20 @@ test.each([
   ['reject', [], /ends the run and removes what was made/],
 ] as const)('%s %j is asked about on a terminal, and a yes carries it out', async (kind, options, effect) => {
   const state = held(`${kind}-asked`);
-  expect((await cli.run([kind, RUN, ...state, ...options])).exitCode).toBe(0);
+  expect((await here([kind, RUN, ...state, ...options])).exitCode).toBe(0);
   const { exitCode, said } = await answer(`${kind}-asked`, 'y');
   expect([exitCode, said]).toEqual([130, expect.stringMatching(effect)]);
 });
 
 test('who has aborted with --remove by mistake can still keep all, until a driver has begun to remove it', async () => {
   const state = held('kept');
-  expect((await cli.run(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
-  const again = await cli.run(['abort', RUN, ...state, '--remove']);
+  expect((await here(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
+  const again = await here(['abort', RUN, ...state, '--remove']);
   expect([again.exitCode, again.stderr]).toEqual([
     1,
     expect.stringContaining('it has been given up already; the next driver carries that out.'),
   ]);
-  expect((await cli.run(['abort', RUN, ...state, '--keep', '--by', 'kim'])).exitCode).toBe(0);
+  expect((await here(['abort', RUN, ...state, '--keep', '--by', 'kim'])).exitCode).toBe(0);
   const { exitCode, said } = await answer('kept', 'y');
   expect([exitCode, said]).toEqual([
     130,
@@ -104,20 +105,20 @@ test('who has aborted with --remove by mistake can still keep all, until a drive
       /abort by kim at \S+: ends the run and keeps, instead of removing, what was made: .*orders-prod-/,
     ),
   ]);
-  const { stdout } = await cli.run(['status', RUN, ...state]);
+  const { stdout } = await here(['status', RUN, ...state]);
   expect(stdout).toMatch(/\d+ kept on purpose/);
-  const late = await cli.run(['abort', RUN, ...state, '--keep']);
+  const late = await here(['abort', RUN, ...state, '--keep']);
   expect(late.exitCode).toBe(1);
 });
 
 test('what does not end the run is told, and carried out without a question', async () => {
   const state = held('agreed');
-  expect((await cli.run(['pause', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
-  expect((await cli.run(['approve', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
-  const { pendingSignals } = documentOf(await cli.run(['status', RUN, ...state, '--json']));
+  expect((await here(['pause', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
+  expect((await here(['approve', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
+  const { pendingSignals } = documentOf(await here(['status', RUN, ...state, '--json']));
   expect(pendingSignals).toMatchObject([
     { kind: 'pause', by: 'kim', effect: 'holds the run: nothing new is started' },
     { kind: 'approve', by: 'kim', effect: 'counts as approval 1 before cutover' },
   ]);
-  expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(0);
+  expect((await here(['resume', RUN, ...state])).exitCode).toBe(0);
 });

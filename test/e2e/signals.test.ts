@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runHere } from '../cli/run-here.ts';
 import { buildCli, ORDERS, ROOT } from './cli.ts';
 import type { Cli, Ended } from './cli.ts';
 import { startByHand } from './waiting.ts';
@@ -103,7 +104,7 @@ test('a pause and a resume from two other terminals; the driver goes on by itsel
   expect((await cli.run(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
   expect(await resumed.ended).toBe(130);
   for (const signal of ['approve', 'reject', 'pause', 'resume', 'abort']) {
-    const late = await cli.run([signal, RUN, '--state', 'held', '--json']);
+    const late = await runHere([signal, RUN, '--state', 'held', '--json'], { folder: cli.folder });
     expect([late.exitCode, documentOf(late)]).toEqual([
       1,
       expect.objectContaining({ runId: RUN, accepted: false, code: 'RUN_NOT_POSSIBLE' }),

@@ -12,6 +12,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { writeCapture } from './captures.ts';
+import { runHere } from '../cli/run-here.ts';
 import { buildCli, ORDERS, type Cli, type Ended } from './cli.ts';
 
 jest.setTimeout(60_000);
@@ -82,7 +83,7 @@ test('a state directory that others can write is refused, with what to do, by an
     ['check', ...ORDERS],
     ['backfill', 'status'],
   ]) {
-    const ended = await cli.run([...args, '--state', 'open']);
+    const ended = await runHere([...args, '--state', 'open'], { folder: cli.folder });
     expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
     expect(ended.stderr).toMatch(
       /^Error: open can be written by other users[^\n]*\nTry: [^\n]*chmod -R go= open\n$/,
@@ -93,7 +94,7 @@ test('a state directory that others can write is refused, with what to do, by an
 });
 
 test('one of an older version is closed to others by the first command', async () => {
-  await cli.run(['drill', ...ORDERS, '--state', 'older']);
+  await runHere(['drill', ...ORDERS, '--state', 'older'], { folder: cli.folder });
   for (const [path] of modes(join(cli.folder, 'older')))
     chmodSync(path, lstatSync(path).isDirectory() ? 0o755 : 0o644);
   expect(await cli.run(['runs', '--state', 'older'])).toMatchObject({ exitCode: 0, stderr: '' });

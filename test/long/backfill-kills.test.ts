@@ -1,7 +1,8 @@
+import { chance } from '../chance.ts';
 import { buildCli, type Cli } from '../e2e/cli.ts';
 import { killAndResume } from '../e2e/kill-backfill.ts';
 
-// A process that is killed at any instant of its course, from its first line to its last. The few of npm test are drawn anew each time; these are spread evenly.
+// A process that is killed at any instant of its course, from its first line to its last, evenly spread.
 jest.setTimeout(300_000);
 
 const POINTS = 50;
@@ -16,7 +17,7 @@ test(`kill -9 at ${POINTS} points: the counts balance, nothing is lost, and noth
   const points = Array.from({ length: POINTS }, (_, point) => point);
   const next = async (): Promise<void> => {
     for (let point = points.shift(); point !== undefined; point = points.shift())
-      await killAndResume(cli, `kill-${point}`, (point + Math.random()) / POINTS);
+      await killAndResume(cli, `kill-${point}`, (point + chance(`backfill-kill/${point}`)) / POINTS);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 });

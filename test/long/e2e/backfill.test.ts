@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chance } from '../../chance.ts';
 import { writeCapture } from '../../e2e/captures.ts';
 import { buildCli, type Cli } from '../../e2e/cli.ts';
 import { killAndResume, type ResultDocument } from '../../e2e/kill-backfill.ts';
@@ -134,8 +135,9 @@ test('a dry run counts and sends nothing; without a target nothing is begun', as
   await sink.close();
 });
 
-test('kill -9 at random points: nothing is lost, and nothing happens twice where keys are honoured', async () => {
-  for (let point = 0; point < 2; point += 1) await killAndResume(cli, `kill-${point}`, Math.random());
+test('kill -9 at two points: nothing is lost, and no request takes effect twice where keys are honored', async () => {
+  for (let point = 0; point < 2; point += 1)
+    await killAndResume(cli, `kill-${point}`, chance(`backfill-kill/${point}`));
 });
 
 test('Ctrl-C pauses: what is under way ends, and the same command goes on', async () => {
