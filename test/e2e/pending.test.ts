@@ -66,7 +66,7 @@ test('an accepted abort that no driver has heard is told by status, and carried 
   expect([declined.exitCode, declined.said]).toEqual([
     130,
     expect.stringMatching(
-      /Nothing was done: the abort by kim still waits for a driver\.\nTry: .* lifeboat abort .* --keep, then resume\./,
+      /Nothing was done: the abort by kim still waits for a driver\.\nTry: .* lifeboat abort .* --keep --state abort, then resume\./,
     ),
   ]);
   expect(await standing()).toMatchObject({ phase: 'cutover', pendingSignals: [pending] });
