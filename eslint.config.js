@@ -188,7 +188,7 @@ export default tseslint.config(
       'src/runbook/draft*.ts',
       'src/cli/**/completion-scripts.ts',
       'src/cli/main.ts',
-      'src/workflow/{narrate,recovery-absorb}.ts',
+      'src/workflow/{narrate,recovery/recovery-answers}.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', ...adviceAsText] },
   },

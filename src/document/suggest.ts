@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /** Words longer than this are data, not misspelt names: comparing them would only cost time. */
 const LONGEST_WORD = 64;
 
@@ -17,7 +19,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     if (candidate === word || candidate.length > LONGEST_WORD) continue;
     const name = plain(candidate);
     if (Math.abs(name.length - wanted.length) >= bestSlips) continue;
-    const slips = distance(wanted, name);
+    const slips = slipsBetween(wanted, name);
     if (slips < bestSlips && slips < Math.max(wanted.length, name.length)) {
       best = candidate;
       bestSlips = slips;
@@ -44,26 +46,12 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, '');
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour to make `a` into `b`. */
-function distance(a: string, b: string): number {
-  let twoAgo: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const same = a[row - 1] === b[column - 1];
-      let slips = Math.min(
-        (previous[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (previous[column - 1] ?? 0) + (same ? 0 : 1),
-      );
-      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
-        slips = Math.min(slips, (twoAgo[column - 2] ?? 0) + 1);
-      }
-      current.push(slips);
-    }
-    twoAgo = previous;
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+/** Letters to insert, remove or replace to make `a` into `b`; two letters swapped count as one. */
+function slipsBetween(a: string, b: string): number {
+  const slips = distance(a, b);
+  return slips === 2 && a.length === b.length && sorted(a) === sorted(b) ? 1 : slips;
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join('');
 }

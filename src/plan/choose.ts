@@ -1,4 +1,4 @@
-import { NumberHeap } from '../heap.ts';
+import { numberHeap } from '../heap.ts';
 import type { Pools } from './input.ts';
 import type { Proposal } from './strategies/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
@@ -153,7 +153,7 @@ export function holdSeconds(
 class PoolQueue {
   #free: number;
   #freeSince = 0;
-  readonly #releases = new NumberHeap();
+  readonly #releases = numberHeap();
 
   constructor(capacity: number) {
     this.#free = capacity;
@@ -166,7 +166,7 @@ class PoolQueue {
     const passed: { readonly at: number; readonly amount: number }[] = [];
     while (free + 1e-9 < amount && this.#releases.size > 0) {
       at = this.#releases.topKey;
-      const released = this.#releases.pop();
+      const released = this.#releases.pop() as number;
       passed.push({ at, amount: released });
       free += released;
     }
@@ -177,7 +177,7 @@ class PoolQueue {
   take(amount: number, at: number, until: number): void {
     while (this.#releases.size > 0 && this.#releases.topKey <= at && this.#free + 1e-9 < amount) {
       this.#freeSince = this.#releases.topKey;
-      this.#free += this.#releases.pop();
+      this.#free += this.#releases.pop() as number;
     }
     this.#free -= amount;
     if (until < Infinity) this.#releases.push(until, amount);

@@ -1,6 +1,6 @@
 import type { DependencyGraph } from './dependencies.ts';
 import { dependencyGraph } from './dependencies.ts';
-import { NumberHeap } from '../heap.ts';
+import { type Heap, numberHeap } from '../heap.ts';
 import type { Pools } from './input.ts';
 import type { Slot, Task } from './task.ts';
 import { neverSlot, slotOf } from './task.ts';
@@ -10,9 +10,9 @@ export type { Slot, Task, TaskProgress } from './task.ts';
 /** Room for the rounding of fractional amounts such as 0.1 TiB. */
 const EPSILON = 1e-9;
 
-const READY = 0;
-const MADE = 1;
-const HYDRATED = 2;
+const READY_EVENT = 0;
+const MADE_EVENT = 1;
+const HYDRATED_EVENT = 2;
 
 /**
  * When each task runs, if every task starts as soon as its dependencies are ready and its pools have room. Tasks stand in order
@@ -37,7 +37,7 @@ interface Pool {
 /** Tasks that wait for the same set of pools. */
 interface Lane {
   readonly pools: readonly Pool[];
-  readonly waiting: NumberHeap;
+  readonly waiting: Heap<number>;
 }
 
 class Scheduler {
@@ -49,7 +49,7 @@ class Scheduler {
   readonly #slots: (Slot | undefined)[];
   readonly #eligibleAt: Float64Array;
   readonly #eligibleBy: Int32Array;
-  readonly #events = new NumberHeap();
+  readonly #events = numberHeap();
   readonly #lanes = new Map<number, Lane>();
   #releasedBy = -1;
   /** Somebody came to wait, or something was given back, since the last dispatch. */
@@ -75,7 +75,7 @@ class Scheduler {
     });
     for (const index of this.#graph.free) this.#makeEligible(index, now, -1);
     for (;;) {
-      while (this.#events.topKey <= now) this.#happen(this.#events.pop(), now);
+      while (this.#events.topKey <= now) this.#happen(this.#events.pop() as number, now);
       this.#dispatch(now);
       if (this.#events.size === 0) break;
       now = Math.max(now, this.#events.topKey);
@@ -86,7 +86,7 @@ class Scheduler {
   #happen(event: number, now: number): void {
     const index = Math.floor(event / 3);
     const kind = event % 3;
-    if (kind === READY) {
+    if (kind === READY_EVENT) {
       for (const at of this.#graph.waitedForBy[index] ?? []) {
         const remaining = (this.#remaining[at] ?? 0) - 1;
         this.#remaining[at] = remaining;
@@ -96,7 +96,7 @@ class Scheduler {
       return;
     }
     for (const need of (this.#tasks[index] as Task).needs) {
-      if (need.until !== (kind === MADE ? 'made' : 'hydrated')) continue;
+      if (need.until !== (kind === MADE_EVENT ? 'made' : 'hydrated')) continue;
       const pool = this.#pools.get(need.pool);
       if (pool === undefined) continue;
       pool.free += need.amount;
@@ -129,7 +129,7 @@ class Scheduler {
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
       const pools = [...this.#pools.values()].filter((pool) => Math.floor(key / 2 ** pool.index) % 2 === 1);
-      lane = { pools, waiting: new NumberHeap() };
+      lane = { pools, waiting: numberHeap() };
       this.#lanes.set(key, lane);
     }
     return lane;
@@ -142,7 +142,7 @@ class Scheduler {
     for (;;) {
       const lane = this.#firstLane();
       if (lane === undefined) return;
-      const index = lane.waiting.top;
+      const index = lane.waiting.top as number;
       const task = this.#tasks[index] as Task;
       let fits = true;
       let possible = true;
@@ -170,7 +170,7 @@ class Scheduler {
     let first: Lane | undefined;
     for (const lane of this.#lanes.values()) {
       if (lane.waiting.size === 0 || isBlocked(lane)) continue;
-      if (first === undefined || lane.waiting.top < first.waiting.top) first = lane;
+      if (first === undefined || (lane.waiting.top as number) < (first.waiting.top as number)) first = lane;
     }
     return first;
   }
@@ -200,10 +200,10 @@ class Scheduler {
         pool.attainable -= need.amount;
       }
     }
-    if (slot.readySeconds < Infinity) this.#events.push(slot.readySeconds, index * 3 + READY);
+    if (slot.readySeconds < Infinity) this.#events.push(slot.readySeconds, index * 3 + READY_EVENT);
     const tailSeconds = task.needs.reduce((longest, need) => Math.max(longest, need.tailSeconds ?? 0), 0);
-    this.#events.push(slot.availableSeconds + tailSeconds, index * 3 + MADE);
-    if (hydratedSeconds < Infinity) this.#events.push(hydratedSeconds, index * 3 + HYDRATED);
+    this.#events.push(slot.availableSeconds + tailSeconds, index * 3 + MADE_EVENT);
+    if (hydratedSeconds < Infinity) this.#events.push(hydratedSeconds, index * 3 + HYDRATED_EVENT);
   }
 }
 

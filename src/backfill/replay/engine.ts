@@ -201,7 +201,7 @@ class Engine {
   /** Brings back what is due, as far as the retry budget goes. While the target is down, one of them may be the probe. */
   private repeat(nowMs: number): void {
     const isDown = this.pacing.downBecause !== undefined;
-    while ((this.backOff.nextDueMs ?? Infinity) <= nowMs) {
+    while (this.backOff.nextDueMs <= nowMs) {
       if (this.intake.loads >= this.settings.connections) return;
       if (isDown && !this.needsProbe(nowMs)) return;
       if (!isDown && !this.pacing.mayRepeat(nowMs, this.isFlowing())) return;

@@ -16,7 +16,6 @@ export class WorkItem {
   undecidable = false;
   /** The retry budget has counted the attempt that comes. */
   isBudgeted = false;
-  dueMs = 0;
   sentAtMs = 0;
   /** The one with the same key that comes after it. */
   behind: WorkItem | undefined;

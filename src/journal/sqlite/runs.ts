@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import { advise, lifeboat } from '../../advice.ts';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,29 +105,9 @@ function counterOf(runId: string): number {
 /** Up to three ids that a slip of the hand could have meant, nearest first. */
 function closest(wanted: string, known: readonly string[]): readonly string[] {
   return known
-    .map((runId) => ({ runId, distance: runId.startsWith(wanted) ? 0 : editDistance(wanted, runId) }))
-    .filter(({ distance }) => distance <= 4)
-    .sort((left, right) => left.distance - right.distance || left.runId.localeCompare(right.runId))
+    .map((runId) => ({ runId, slips: runId.startsWith(wanted) ? 0 : distance(wanted, runId) }))
+    .filter(({ slips }) => slips <= 4)
+    .sort((left, right) => left.slips - right.slips || left.runId.localeCompare(right.runId))
     .slice(0, 3)
     .map(({ runId }) => runId);
-}
-
-/** Characters to add, drop or change to get from one to the other (Levenshtein). */
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const change = left[row - 1] === right[column - 1] ? 0 : 1;
-      current.push(
-        Math.min(
-          (previous[column] ?? 0) + 1,
-          (current[column - 1] ?? 0) + 1,
-          (previous[column - 1] ?? 0) + change,
-        ),
-      );
-    }
-    previous = current;
-  }
-  return previous[right.length] ?? 0;
 }

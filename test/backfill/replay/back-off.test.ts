@@ -51,13 +51,10 @@ test('the back-off gives the earliest first, without its body', () => {
         backOff.add(new WorkItem(request(ordinal)), 0, due / 1_000);
       const taken: number[] = [];
       while (backOff.size > 0) {
-        expect(backOff.nextDueMs).toBe(
-          Math.min(...dues.filter((due) => !taken.includes(due)), backOff.nextDueMs ?? 0),
-        );
+        taken.push(backOff.nextDueMs);
         const item = backOff.take();
         expect(item?.request).toBeUndefined();
         expect(item?.ticket).not.toHaveProperty('body');
-        taken.push(item?.dueMs ?? -1);
       }
       expect(taken).toEqual([...dues].sort((a, b) => a - b));
       expect(backOff.take()).toBeUndefined();
