@@ -2,7 +2,8 @@ import { advise, lifeboat } from '../advice.ts';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
-import { hasCode, journalFailure } from '../storage/storage-failures.ts';
+import { hasCode } from '../storage/storage-failures.ts';
+import { BACKFILL_PART, folderFailure } from './base/backfill-files.ts';
 import { makePrivateDirectory, replacePrivateFile } from '../storage/private-files.ts';
 import { fingerprintOf, type BackfillDefinition } from './base/definition.ts';
 
@@ -44,7 +45,7 @@ export function listBackfills(state: string): readonly string[] {
       .sort();
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
-    throw journalFailure(error, join(state, 'backfills'));
+    throw folderFailure(error, join(state, 'backfills'));
   }
 }
 
@@ -56,15 +57,15 @@ export function readDefinition(directory: string): BackfillDefinition | undefine
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw journalFailure(error, file);
+    throw folderFailure(error, file);
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw damagedDefinition(file, 'it is no JSON', error);
+    throw BACKFILL_PART.damaged(file, 'it is no JSON', error);
   }
-  if (!isDefinition(value)) throw damagedDefinition(file, 'it does not say what the backfill is');
+  if (!isDefinition(value)) throw BACKFILL_PART.damaged(file, 'it does not say what the backfill is');
   return value;
 }
 
@@ -80,15 +81,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function damagedDefinition(file: string, what: string, cause?: unknown): LifeboatError {
-  return new LifeboatError(
-    'JOURNAL_DAMAGED',
-    `${file} cannot be read: ${what}.`,
-    'Restore it from a backup, or begin another backfill with --name.',
-    { cause },
-  );
-}
-
 /** Whether something may have been sent: by the ledger of the logs, or one of a queue. */
 export function hasLedger(directory: string): boolean {
   return readdirSync(directory).some((name) => name === 'ledger.log' || name.startsWith('queue-'));
@@ -100,7 +92,7 @@ export function removeUnfinished(directory: string): void {
     for (const name of readdirSync(directory))
       if (UNFINISHED.test(name)) rmSync(join(directory, name), { force: true });
   } catch (error) {
-    throw journalFailure(error, directory);
+    throw folderFailure(error, directory);
   }
 }
 
@@ -109,7 +101,7 @@ export function makeFolder(directory: string): void {
   try {
     makePrivateDirectory(directory);
   } catch (error) {
-    throw journalFailure(error, directory);
+    throw folderFailure(error, directory);
   }
 }
 
@@ -146,6 +138,6 @@ function keepDefinition(directory: string, definition: BackfillDefinition): void
   try {
     replacePrivateFile(file, `${JSON.stringify(definition, null, 2)}\n`);
   } catch (error) {
-    throw journalFailure(error, file);
+    throw folderFailure(error, file);
   }
 }

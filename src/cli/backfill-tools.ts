@@ -49,7 +49,7 @@ function makeScratch(): string {
     return mkdtempSync(join(tmpdir(), 'lifeboat-scan-'));
   } catch (error) {
     throw new LifeboatError(
-      'JOURNAL_UNWRITABLE',
+      'SCRATCH_UNWRITABLE',
       `Cannot make a folder for scratch files in ${tmpdir()}: ${error instanceof Error ? error.message : String(error)}.`,
       'Name a directory that you may write to: TMPDIR=DIR.',
       { cause: error },

@@ -27,8 +27,8 @@ export function refuseUnwritable(file: string): void {
 }
 
 /**
- * Writes a file so that nobody ever sees half of it: beside it first, then in its place. A link stays one, permissions stay as they were.
- * @throws LifeboatError `USAGE`
+ * Writes a file so that no reader ever sees half of it: beside it first, then in its place. A link stays one, permissions stay as they were.
+ * @throws LifeboatError `USAGE`, `OUTPUT_UNWRITABLE`
  */
 export function writeWhole(file: string, text: string): void {
   refuseUnwritable(file);
@@ -78,7 +78,7 @@ function refused(file: string, error: unknown): unknown {
 
 function cannotWrite(file: string, why: string, cause?: unknown): LifeboatError {
   return new LifeboatError(
-    'USAGE',
+    cause === undefined ? 'USAGE' : 'OUTPUT_UNWRITABLE',
     `Cannot write ${file}: ${why}.`,
     'Give another file with -o.',
     cause === undefined ? {} : { cause },

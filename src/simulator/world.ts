@@ -85,7 +85,7 @@ export interface World extends Senders {
  * Opens the world kept at `path`, or makes it from the inventory. What a call changed is in the file before the call is answered: a process
  * that dies finds the world as it left it.
  *
- * @throws LifeboatError RUN_NOT_POSSIBLE when there is neither a file nor an inventory; JOURNAL_DAMAGED, JOURNAL_TOO_NEW, JOURNAL_UNWRITABLE
+ * @throws LifeboatError RUN_NOT_POSSIBLE when there is neither a file nor an inventory; WORLD_DAMAGED, FORMAT_TOO_NEW, WORLD_UNWRITABLE
  * @example
  * const clock = new SimulatedClock(inventory.capturedAt);
  * const world = openWorld({ path: ':memory:', inventory, seed: 1, faults: 'storm', clock });

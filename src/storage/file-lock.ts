@@ -1,16 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LifeboatError } from '../errors.ts';
 import { preparePrivateFile } from './private-files.ts';
-import { hasCode, isBusy, journalFailure } from './storage-failures.ts';
+import { hasCode, isBusy, isNoDatabase, storageFailure, type StoredPart } from './storage-failures.ts';
 
 /** Long enough for two that ask at the same instant to sort themselves out, short enough to be no wait. */
 const LOCK_TIMEOUT_MS = 250;
 
-/** What keeps a second driver out. There are several, by number: which one counts is for the journal to say. */
-export interface DriverLock {
-  /** Whether other processes can reach the journal, and want to know that its driver lives. */
+/** What keeps a second process out of a folder. There are several, by number: which one counts is for the folder's owner to say. */
+export interface FileLock {
+  /** Whether other processes can reach what it locks. */
   readonly isShared: boolean;
   /**
    * Takes lock `number` and lets go of the one it held. False when another process, or another journal object of this one, holds it.
@@ -23,15 +23,15 @@ export interface DriverLock {
 /** Keeps held locks from being collected: with its last reference a database closes itself, and the lock would be gone. */
 const held = new Set<DatabaseSync>();
 
-/** For a journal that nobody else can reach. */
-export const unsharedLock: DriverLock = { isShared: false, take: () => true, release: () => undefined };
+/** For what no other process can reach. */
+export const unsharedLock: FileLock = { isShared: false, take: () => true, release: () => undefined };
 
 /**
  * Operating-system locks on `<directory>/driver.lock`, `driver.1.lock` ... Node has no call for one, SQLite has: an exclusive transaction
- * that never ends. The system releases it when the process dies, however it dies. A process that is stopped keeps its lock: whoever takes
- * the run over from it takes the next.
+ * that never ends. The system releases it when the process dies, however it dies. A process that is stopped keeps its lock: a process that takes
+ * its work over takes the next lock.
  */
-export function createFileLock(directory: string): DriverLock {
+export function createFileLock(directory: string, part: StoredPart): FileLock {
   let own: { readonly number: number; readonly database: DatabaseSync } | undefined;
   const release = (): void => {
     if (own === undefined) return;
@@ -43,7 +43,7 @@ export function createFileLock(directory: string): DriverLock {
     isShared: true,
     take(number, waitMs = LOCK_TIMEOUT_MS) {
       if (own?.number === number) return true;
-      const database = beginOn(lockFile(directory, number), 'BEGIN EXCLUSIVE', { waitMs });
+      const database = beginOn(lockFile(directory, number), 'BEGIN EXCLUSIVE', { waitMs, part });
       if (database === undefined) return false;
       release();
       own = { number, database };
@@ -54,13 +54,13 @@ export function createFileLock(directory: string): DriverLock {
   };
 }
 
-/** Whether the run in `directory` ever had a driver: without one it can have made nothing. */
-export function hasBegun(directory: string): boolean {
+/** Whether a process ever took a lock in `directory`: without one it can have done nothing. */
+export function wasEverLocked(directory: string, part: StoredPart): boolean {
   try {
     return readdirSync(directory).some((name) => /^driver(\.\d+)?\.lock$/.test(name));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;
-    throw journalFailure(error, directory);
+    throw storageFailure(error, directory, part);
   }
 }
 
@@ -69,12 +69,13 @@ function lockFile(directory: string, number: number): string {
 }
 
 /** Whether a living process holds lock `number`. */
-export function isLocked(directory: string, number: number): boolean {
+export function isLocked(directory: string, number: number, part: StoredPart): boolean {
   const file = lockFile(directory, number);
   if (!existsSync(file)) return false;
   const reader = beginOn(file, 'BEGIN; SELECT count(*) FROM sqlite_schema', {
     waitMs: 0,
     readOnly: true,
+    part,
   });
   reader?.close();
   return reader === undefined;
@@ -84,7 +85,11 @@ export function isLocked(directory: string, number: number): boolean {
 function beginOn(
   file: string,
   begin: string,
-  { waitMs, readOnly = false }: { readonly waitMs: number; readonly readOnly?: boolean },
+  {
+    waitMs,
+    part,
+    readOnly = false,
+  }: { readonly waitMs: number; readonly part: StoredPart; readonly readOnly?: boolean },
 ): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
@@ -95,15 +100,12 @@ function beginOn(
   } catch (error) {
     database?.close();
     if (isBusy(error)) return undefined;
-    const failure = journalFailure(error, file);
-    if (failure instanceof LifeboatError && failure.code === 'JOURNAL_DAMAGED') {
-      throw new LifeboatError(
-        'JOURNAL_DAMAGED',
-        `The lock file ${file} holds something; it should be empty.`,
-        `Make sure that no process drives the run, remove ${file} and repeat the command.`,
-        { cause: error },
-      );
-    }
-    throw failure;
+    if (!isNoDatabase(error)) throw storageFailure(error, file, part);
+    throw new LifeboatError(
+      part.damaged(file, '').code,
+      `The lock file ${file} holds something; it should be empty.`,
+      `Make sure that no process works in ${dirname(file)}, remove ${file} and repeat the command.`,
+      { cause: error },
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { journalFailure } from './storage-failures.ts';
+import { storageFailure, type StoredPart } from './storage-failures.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -7,32 +7,41 @@ export type Row = Readonly<Record<string, unknown>>;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * One SQLite database with its statements prepared once and its failures translated by `journalFailure`.
+ * One SQLite database with its statements prepared once and its failures translated by {@link storageFailure}.
  * Durable by default: a transaction is on the disk when it returns.
  */
-export class JournalDatabase {
+export class SqliteDatabase {
   /** What messages call it: the path, or a phrase for one in memory. */
   readonly file: string;
   readonly #database: DatabaseSync;
+  readonly #part: StoredPart;
   readonly #statements = new Map<string, StatementSync>();
   #open = true;
-  /** Only a journal on a disk has something to wait for. */
+  /** A database in memory has no disk to wait for. */
   #syncs = false;
 
-  constructor(database: DatabaseSync, file: string) {
+  private constructor(database: DatabaseSync, file: string, part: StoredPart) {
     this.#database = database;
     this.file = file;
+    this.#part = part;
   }
 
   /** Opens `location` without writing to it. A URL carries SQLite's own parameters (`?immutable=1`). */
-  static open(location: string | URL, file: string, readOnly: boolean): JournalDatabase {
+  static open(
+    location: string | URL,
+    {
+      file,
+      part,
+      readOnly = false,
+    }: { readonly file: string; readonly part: StoredPart; readonly readOnly?: boolean },
+  ): SqliteDatabase {
     let database: DatabaseSync;
     try {
       database = new DatabaseSync(location, { readOnly });
     } catch (error) {
-      throw journalFailure(error, file);
+      throw storageFailure(error, file, part);
     }
-    const opened = new JournalDatabase(database, file);
+    const opened = new SqliteDatabase(database, file, part);
     opened.execute(
       `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON`,
     );
@@ -51,7 +60,7 @@ export class JournalDatabase {
     try {
       this.#database.exec(sql);
     } catch (error) {
-      throw journalFailure(error, this.file);
+      throw storageFailure(error, this.file, this.#part);
     }
   }
 
@@ -60,7 +69,7 @@ export class JournalDatabase {
       const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
       return { changes: Number(changes), rowId: Number(lastInsertRowid) };
     } catch (error) {
-      throw journalFailure(error, this.file);
+      throw storageFailure(error, this.file, this.#part);
     }
   }
 
@@ -68,7 +77,7 @@ export class JournalDatabase {
     try {
       return this.#prepared(sql).get(...values);
     } catch (error) {
-      throw journalFailure(error, this.file);
+      throw storageFailure(error, this.file, this.#part);
     }
   }
 
@@ -76,11 +85,11 @@ export class JournalDatabase {
     try {
       return this.#prepared(sql).all(...values);
     } catch (error) {
-      throw journalFailure(error, this.file);
+      throw storageFailure(error, this.file, this.#part);
     }
   }
 
-  /** All of `body` or nothing of it; nobody else writes meanwhile. */
+  /** All of `body` or nothing of it; no other process writes meanwhile. */
   transaction<T>(body: () => T): T {
     this.run('BEGIN IMMEDIATE');
     try {
@@ -114,7 +123,7 @@ export class JournalDatabase {
     try {
       this.#database.close();
     } catch (error) {
-      throw journalFailure(error, this.file);
+      throw storageFailure(error, this.file, this.#part);
     }
   }
 
@@ -123,7 +132,7 @@ export class JournalDatabase {
       this.#database.exec('ROLLBACK');
     } catch (error) {
       // SQLite has already rolled back after a full disk or an I/O error: then there is nothing left to undo.
-      if (!/no transaction is active/.test(String(error))) throw journalFailure(error, this.file);
+      if (!/no transaction is active/.test(String(error))) throw storageFailure(error, this.file, this.#part);
     }
   }
 

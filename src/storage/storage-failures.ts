@@ -1,8 +1,8 @@
-import { basename, dirname } from 'node:path';
-import { LifeboatError } from '../errors.ts';
-import { reasonOfSqlite } from './shortage.ts';
+import { dirname } from 'node:path';
+import { LifeboatError, type ErrorCode } from '../errors.ts';
+import { reasonOfSqlite, shortageIn } from './shortage.ts';
 
-/** SQLite's primary result codes that a journal can meet (https://sqlite.org/rescode.html). */
+/** SQLite's primary result codes that a file of ours can meet (https://sqlite.org/rescode.html). */
 const SQLITE = {
   error: 1,
   permission: 3,
@@ -26,37 +26,27 @@ const UNWRITABLE: readonly number[] = [
   SQLITE.denied,
 ];
 
-/** The journal holds what no journal holds. `what` is a whole clause, e.g. `row 3 of 'history' is not JSON`. */
-export function damaged(file: string, what: string, cause?: unknown): LifeboatError {
-  return new LifeboatError(
-    'JOURNAL_DAMAGED',
-    `The journal ${file} is damaged: ${what}.`,
-    `Restore ${file} from a copy; without one, find what the run made by its tag lifeboat:run=${basename(dirname(file))}.`,
-    { cause },
-  );
-}
-
-/** A directory without a journal that nobody ever drove: its process died while it was starting. */
-export function stillborn(file: string): LifeboatError {
-  const runId = basename(dirname(file));
-  return new LifeboatError(
-    'JOURNAL_DAMAGED',
-    `The run ${runId} has no journal and never had a driver: it was stopped while it started, and made nothing.`,
-    `Start it again; it gets an id of its own. Remove ${dirname(file)} if its name is in the way.`,
-  );
+/** What a file is part of. Each part has error codes of its own, and its own advice. */
+export interface StoredPart {
+  /** For a write that failed, e.g. `LEDGER_UNWRITABLE`. */
+  readonly unwritable: ErrorCode;
+  /** What follows "Free space or grant access to DIR, then repeat the command: ". */
+  readonly afterwards: string;
+  /** For contents that this part never writes. `what` is a whole clause, e.g. `row 3 of 'history' is not JSON`. */
+  readonly damaged: (file: string, what: string, cause?: unknown) => LifeboatError;
 }
 
 /** The disk, its permissions or another process are in the way of writing `file`. */
-export function unwritable(file: string, why: string, cause?: unknown): LifeboatError {
+export function unwritable(file: string, why: string, part: StoredPart, cause?: unknown): LifeboatError {
   return new LifeboatError(
-    'JOURNAL_UNWRITABLE',
+    part.unwritable,
     `Cannot write ${file}: ${why}.`,
-    `Free space or grant access to ${dirname(file)}, then repeat the command: what was written before is safe.`,
+    `Free space or grant access to ${dirname(file)}, then repeat the command: ${part.afterwards}.`,
     { cause },
   );
 }
 
-/** The file system keeps `file` from being read: it may be whole, and nothing is known about it. */
+/** The file system keeps `file` from being read. Its contents may be whole. */
 export function unreadable(file: string, cause: unknown): LifeboatError {
   return new LifeboatError(
     'FILE_UNREADABLE',
@@ -67,15 +57,17 @@ export function unreadable(file: string, cause: unknown): LifeboatError {
 }
 
 /** What SQLite or the file system threw about `file`, as a {@link LifeboatError}; anything else is a bug and stays as it is. */
-export function journalFailure(error: unknown, file: string): unknown {
+export function storageFailure(error: unknown, file: string, part: StoredPart): unknown {
   if (error instanceof LifeboatError || typeof error !== 'object' || error === null) return error;
   const message = 'message' in error ? String(error.message) : '';
   if ('errcode' in error && typeof error.errcode === 'number') {
     const reason = reasonOfSqlite(error);
-    if (reason !== error) return unwritable(file, reason instanceof Error ? reason.message : message, reason);
-    return sqliteFailure(error, error.errcode & 0xff, message, file);
+    if (reason !== error)
+      return unwritable(file, reason instanceof Error ? reason.message : message, part, reason);
+    return sqliteFailure(error, error.errcode & 0xff, message, file, part);
   }
-  if ('syscall' in error && 'code' in error) return unwritable(file, message, error);
+  if ('syscall' in error && 'code' in error)
+    return unwritable(file, shortageIn(error)?.what ?? message, part, error);
   return error;
 }
 
@@ -86,17 +78,34 @@ export function hasCode(error: unknown, code: string): boolean {
 
 /** Whether SQLite gave up waiting for another connection. */
 export function isBusy(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('errcode' in error)) return false;
-  return typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE.busy;
+  return sqliteCode(error) === SQLITE.busy;
 }
 
-function sqliteFailure(error: object, code: number, message: string, file: string): unknown {
-  if (code === SQLITE.corrupt || code === SQLITE.notADatabase) return damaged(file, message, error);
-  if (code === SQLITE.error && /^no such (table|column)/.test(message)) return damaged(file, message, error);
-  if (code === SQLITE.noMemory) return unwritable(file, 'too little memory is left', error);
-  if (code === SQLITE.full) return unwritable(file, 'the disk is full', error);
-  if (code === SQLITE.busy || code === SQLITE.locked) {
-    return unwritable(file, 'another process kept it locked', error);
-  }
-  return UNWRITABLE.includes(code) ? unwritable(file, message, error) : error;
+/** Whether SQLite found something else than a database. */
+export function isNoDatabase(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE.corrupt || code === SQLITE.notADatabase;
+}
+
+function sqliteCode(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}
+
+function sqliteFailure(
+  error: object,
+  code: number,
+  message: string,
+  file: string,
+  part: StoredPart,
+): unknown {
+  if (isNoDatabase(error)) return part.damaged(file, message, error);
+  // SQLite has no code of its own for a table that is missing.
+  if (code === SQLITE.error && /^no such (table|column)/.test(message))
+    return part.damaged(file, message, error);
+  if (code === SQLITE.noMemory) return unwritable(file, 'too little memory is left', part, error);
+  if (code === SQLITE.full) return unwritable(file, 'the disk is full', part, error);
+  if (code === SQLITE.busy || code === SQLITE.locked)
+    return unwritable(file, 'another process kept it locked', part, error);
+  return UNWRITABLE.includes(code) ? unwritable(file, message, part, error) : error;
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { openLocalHost } from '../../src/hosts/local.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
-import { JournalDatabase } from '../../src/storage/sqlite-database.ts';
+import { JOURNAL_PART } from '../../src/journal/sqlite/journal-failures.ts';
+import { SqliteDatabase } from '../../src/storage/sqlite-database.ts';
 import { raiseEpoch, readDriverRow } from '../../src/journal/sqlite/driver-row.ts';
 import { createSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';
@@ -74,7 +75,7 @@ dbSnapshots:
 /** Another process takes the run over: what `lifeboat resume` writes when a driver gives no sign of life. */
 function overtake(directory: string): void {
   const file = join(directory, 'journal.sqlite');
-  const database = JournalDatabase.open(file, file, false);
+  const database = SqliteDatabase.open(file, { file, part: JOURNAL_PART });
   const seen = readDriverRow(database);
   expect(raiseEpoch(database, seen, seen.lock + 1)).toBe(seen.epoch + 1);
   database.close();

@@ -34,7 +34,7 @@ test('a disk that fills meanwhile stops the scan at its reserve, and nothing of 
   let looks = 0;
   const error = await failure(await open(BOMB, () => diskWith((looks += 1) > 3 ? 99 : 1_000)));
   expect(error).toMatchObject({
-    code: 'JOURNAL_UNWRITABLE',
+    code: 'BACKFILL_UNWRITABLE',
     message: expect.stringMatching(/^The scan stopped: .* has 99 MiB left, and 100 MiB are kept free/),
   });
   expect(left()).toEqual([]);
@@ -61,7 +61,7 @@ test('a replay whose ledger would take the reserve does not begin', async () => 
   await backfill.scan(signal);
   free = 130;
   await expect(backfill.replay(signal)).rejects.toMatchObject({
-    code: 'JOURNAL_UNWRITABLE',
+    code: 'BACKFILL_UNWRITABLE',
     message: expect.stringContaining('The ledger would need about 46 MiB'),
   });
   await backfill.close();

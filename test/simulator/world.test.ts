@@ -141,8 +141,8 @@ test('client tokens are remembered over a reopening', async () => {
 });
 
 test.each([
-  ['is not a database', 'this is no world', 'JOURNAL_DAMAGED'],
-  ['is of a newer version', undefined, 'JOURNAL_TOO_NEW'],
+  ['is not a database', 'this is no world', 'WORLD_DAMAGED'],
+  ['is of a newer version', undefined, 'FORMAT_TOO_NEW'],
 ])('a file that %s is refused with what to do', (_, text, code) => {
   const path = newPath();
   if (text !== undefined) writeFileSync(path, text.repeat(100));
@@ -157,7 +157,7 @@ test('a world whose rows make no sense is refused with what to do', () => {
   stage({ path }).world.close();
   new DatabaseSync(path).exec("UPDATE entity SET body = '{' WHERE kind = 'volume'");
   const open = () => openWorld({ path, seed: 1, faults: 'none', clock: new SimulatedClock(0) });
-  expect(open).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }));
+  expect(open).toThrow(expect.objectContaining({ code: 'WORLD_DAMAGED' }));
 });
 
 test('peaks are never below what was there at the beginning', () => {

@@ -52,7 +52,7 @@ export class Room {
 
   #refusal(message: string): LifeboatError {
     return new LifeboatError(
-      'JOURNAL_UNWRITABLE',
+      'BACKFILL_UNWRITABLE',
       message,
       'Free space there, keep the backfill on a larger disk with --state DIR, or narrow it with --from and --to.',
     );

@@ -43,7 +43,7 @@ export function ledgerFile(directory: string): string {
  * Opens `<directory>/ledger.log`, or begins it; what a crash has torn at its end is cut off. One process at a time: take `lockBackfill` first.
  * Lines are `CHECKSUM JSON`, for people and grep: `["i",source,position,ordinal,attempt,at]` an intent, `["f",...,"known"|"unknown",why]` an attempt that failed,
  * `["o",...,fate,...]` an outcome, `["g",source,position,ordinal,at]` gone from its queue.
- * @throws LifeboatError `LEDGER_DAMAGED`, `JOURNAL_TOO_NEW`, `JOURNAL_CONFLICT` when it is of another scan, `JOURNAL_UNWRITABLE`, `FILE_UNREADABLE`
+ * @throws LifeboatError `LEDGER_DAMAGED`, `FORMAT_TOO_NEW`, `LEDGER_CONFLICT` when it is of another scan, `LEDGER_UNWRITABLE`, `FILE_UNREADABLE`
  * @example
  * const ledger = await openLedger(directory, { identity: store.identity ?? '' });
  * await ledger.intend(ticket, 1);

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
-import { hasCode, journalFailure, unwritable } from '../../storage/storage-failures.ts';
+import { storageFailure, type StoredPart } from '../../storage/storage-failures.ts';
 import type { Instant } from '../../time.ts';
 import { formatInstant } from '../../time.ts';
 
@@ -20,7 +20,7 @@ export function damagedLedger(
 
 export function newerLedger(file: string, version: number): LifeboatError {
   return new LifeboatError(
-    'JOURNAL_TOO_NEW',
+    'FORMAT_TOO_NEW',
     `Another version of Lifeboat wrote the ledger ${file} (its format is ${version}).`,
     'Go on with that version.',
   );
@@ -29,17 +29,19 @@ export function newerLedger(file: string, version: number): LifeboatError {
 /** Ordinals count the records of one scan: in another one they are others. */
 export function foreignLedger(file: string, at: Instant): LifeboatError {
   return new LifeboatError(
-    'JOURNAL_CONFLICT',
+    'LEDGER_CONFLICT',
     `The ledger ${file}, begun ${formatInstant(at)}, is of another scan: it does not tell what of this one was sent.`,
     `Give this backfill a folder of its own. To go on with the earlier one, scan into ${dirname(file)} what was scanned then.`,
   );
 }
 
+const LEDGER_PART: StoredPart = {
+  unwritable: 'LEDGER_UNWRITABLE',
+  afterwards: 'what was written before is safe',
+  damaged: (file, what) => damagedLedger(file, what, { line: 1, bytes: 0 }),
+};
+
 /** What the file system threw while the ledger was written. */
 export function appendFailure(error: unknown, file: string): unknown {
-  if (hasCode(error, 'ENOSPC')) return unwritable(file, 'the disk is full', error);
-  if (hasCode(error, 'EDQUOT')) return unwritable(file, 'the disk quota is used up', error);
-  if (hasCode(error, 'EFBIG'))
-    return unwritable(file, 'it has reached the greatest size that is allowed', error);
-  return journalFailure(error, file);
+  return storageFailure(error, file, LEDGER_PART);
 }

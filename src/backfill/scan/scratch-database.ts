@@ -1,12 +1,23 @@
 import { closeSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
+import { storageFailure, type StoredPart } from '../../storage/storage-failures.ts';
 import { createPrivateFile } from '../../storage/private-files.ts';
 import type { Room } from '../base/room.ts';
-import { reasonOfSqlite } from '../../storage/shortage.ts';
 
 /** Pages kept in memory, KiB: what a scan may use of it for one such file. */
 const CACHE_KIB = 32_768;
+const SCRATCH_PART: StoredPart = {
+  unwritable: 'SCRATCH_UNWRITABLE',
+  afterwards: 'a scan begins again',
+  damaged: (file, what, cause) =>
+    new LifeboatError(
+      'SCRATCH_UNWRITABLE',
+      `The scratch file ${file} was altered while it was written: ${what}.`,
+      'Make sure that nothing else writes there, then repeat the command: a scan begins again.',
+      { cause },
+    ),
+};
 /** Rows of one transaction. */
 const GROUP = 50_000;
 
@@ -84,22 +95,8 @@ export class ScratchDatabase {
     try {
       return body();
     } catch (error) {
-      throw this.#failure(error);
+      throw storageFailure(error, this.#file, SCRATCH_PART);
     }
-  }
-
-  /** What SQLite or the file system says of the disk; anything else is a bug and stays as it is. */
-  #failure(thrown: unknown): unknown {
-    const error = reasonOfSqlite(thrown);
-    if (error instanceof LifeboatError || typeof error !== 'object' || error === null) return error;
-    if (!('errcode' in error) && !('syscall' in error)) return error;
-    const why = 'message' in error ? String(error.message) : 'it is refused';
-    return new LifeboatError(
-      'JOURNAL_UNWRITABLE',
-      `Cannot write ${this.#file}: ${why}.`,
-      'Free space on that disk or grant access to it, then repeat the command: a scan begins again.',
-      { cause: error },
-    );
   }
 }
 

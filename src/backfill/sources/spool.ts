@@ -2,6 +2,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile, makePrivateDirectory, writeAll } from '../../storage/private-files.ts';
+import { shortageIn } from '../../storage/shortage.ts';
 import type { Room } from '../base/room.ts';
 import { unreadable } from './file-failures.ts';
 
@@ -18,7 +19,7 @@ export interface Spooled {
  * Copies a stream into a file of `directory`, because a scan reads it twice; memory does not grow with it. Whoever gets it removes it.
  * @param name of the file
  * @param what for people, e.g. `standard input`
- * @throws LifeboatError `JOURNAL_UNWRITABLE` when there is no room for it, `FILE_UNREADABLE` when the stream breaks
+ * @throws LifeboatError `SCRATCH_UNWRITABLE` when there is no room for it, `FILE_UNREADABLE` when the stream breaks
  */
 export async function spool(
   stream: AsyncIterable<unknown>,
@@ -70,10 +71,9 @@ function openNew(directory: string, path: string): number {
 
 function unwritable(error: unknown, path: string, what: string): unknown {
   if (typeof error !== 'object' || error === null || !('code' in error)) return error;
-  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-  const why = isFull ? 'the disk is full' : 'message' in error ? String(error.message) : String(error.code);
+  const why = shortageIn(error)?.what ?? ('message' in error ? String(error.message) : String(error.code));
   return new LifeboatError(
-    'JOURNAL_UNWRITABLE',
+    'SCRATCH_UNWRITABLE',
     `Cannot keep ${what} in ${path}: ${why}.`,
     'Free space there, or write the lines to a file on a larger disk and name that.',
     { cause: error },

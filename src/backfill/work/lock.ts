@@ -1,6 +1,6 @@
 import { advise, lifeboat } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
-import { journalFailure } from '../../storage/storage-failures.ts';
+import { BACKFILL_PART, folderFailure } from '../base/backfill-files.ts';
 import { createFileLock, isLocked } from '../../storage/file-lock.ts';
 import { makePrivateDirectory } from '../../storage/private-files.ts';
 
@@ -16,9 +16,9 @@ export function lockBackfill(directory: string): BackfillLock {
   try {
     makePrivateDirectory(directory);
   } catch (error) {
-    throw journalFailure(error, directory);
+    throw folderFailure(error, directory);
   }
-  const lock = createFileLock(directory);
+  const lock = createFileLock(directory, BACKFILL_PART);
   if (lock.take(0)) return { release: () => lock.release() };
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
@@ -29,5 +29,5 @@ export function lockBackfill(directory: string): BackfillLock {
 
 /** Whether a living process works on it. */
 export function isBackfillDriven(directory: string): boolean {
-  return isLocked(directory, 0);
+  return isLocked(directory, 0, BACKFILL_PART);
 }

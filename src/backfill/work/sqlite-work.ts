@@ -7,7 +7,7 @@ import { WorkSource } from './work-source.ts';
 
 /**
  * Opens `<directory>/work.sqlite`; it is made where it is missing, unless it is only read. One process writes (take `lockBackfill` first), others may read meanwhile.
- * @throws LifeboatError `RUN_NOT_FOUND` when it is only read and there is none, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW`, `JOURNAL_UNWRITABLE`
+ * @throws LifeboatError `RUN_NOT_FOUND` when it is only read and there is none, `BACKFILL_DAMAGED`, `FORMAT_TOO_NEW`, `BACKFILL_UNWRITABLE`
  * @example
  * const store = openWorkStore(directory);
  * const writer = store.beginScan();

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
-import { journalFailure } from '../../storage/storage-failures.ts';
+import { storageFailure, type StoredPart } from '../../storage/storage-failures.ts';
+import { BACKFILL_PART } from '../base/backfill-files.ts';
 import { makePrivateDirectory, preparePrivateFile } from '../../storage/private-files.ts';
 
 /** How long a statement waits for another process, ms. */
@@ -47,7 +48,7 @@ export class WorkDatabase {
   readonly #database: DatabaseSync;
   #isOpen = true;
 
-  /** @throws LifeboatError `RUN_NOT_FOUND` when it is only read and does not exist, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW`, `JOURNAL_UNWRITABLE` */
+  /** @throws LifeboatError `RUN_NOT_FOUND` when it is only read and does not exist, `BACKFILL_DAMAGED`, `FORMAT_TOO_NEW`, `BACKFILL_UNWRITABLE` */
   constructor(file: string, readOnly: boolean) {
     this.file = file;
     if (readOnly && !existsSync(file)) throw notScanned(file);
@@ -180,17 +181,16 @@ export class WorkDatabase {
   }
 
   #failure(error: unknown): unknown {
-    const failure = journalFailure(error, this.file);
-    return failure instanceof LifeboatError && failure.code === 'JOURNAL_DAMAGED'
-      ? damagedStore(this.file, error instanceof Error ? error.message : String(error), error)
-      : failure;
+    return storageFailure(error, this.file, WORK_PART);
   }
 }
+
+const WORK_PART: StoredPart = { ...BACKFILL_PART, damaged: damagedStore };
 
 /** `what` is a whole clause. */
 export function damagedStore(file: string, what: string, cause?: unknown): LifeboatError {
   return new LifeboatError(
-    'JOURNAL_DAMAGED',
+    'BACKFILL_DAMAGED',
     `The work store ${file} is damaged: ${what}.`,
     `Restore ${file} from a copy, or remove it and scan the same sources again: what was sent stands in the ledger beside it.`,
     { cause },
@@ -207,7 +207,7 @@ function notScanned(file: string): LifeboatError {
 
 function newerStore(file: string, version: unknown): LifeboatError {
   return new LifeboatError(
-    'JOURNAL_TOO_NEW',
+    'FORMAT_TOO_NEW',
     `Another version of Lifeboat wrote the work store ${file} (its format is ${version}).`,
     'Go on with that version.',
   );

@@ -1,13 +1,12 @@
 import type { RenderAdvice } from '../../advice.ts';
-import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { jsonText } from '../../document/json-text.ts';
-import { LifeboatError } from '../../errors.ts';
 import type { Report } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { namedArgument, stateOption } from '../options.ts';
 import type { CommonOptions, StateOptions } from '../options.ts';
+import { writeWhole } from '../output-file.ts';
 import { findReadableRun, reportOf, withJournal } from '../stored-run.ts';
 
 interface ReportOptions extends StateOptions, CommonOptions {
@@ -36,7 +35,12 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
     const { directory } = await findReadableRun(state, runId);
     const report = await withJournal(directory, true, reportOf);
     const text = await formatted(report, format, terminal.hint);
-    if (output !== undefined) save(output, `${text}\n`);
+    if (output !== undefined)
+      writeWhole(
+        output,
+        `${text}
+`,
+      );
     terminal.document(report);
     terminal.print(output === undefined ? text : `Wrote ${output}`);
     return EXIT.done;
@@ -47,17 +51,4 @@ async function formatted(report: Report, format: string, hint: RenderAdvice): Pr
   if (format === 'json') return jsonText(JSON.stringify(report, null, 2));
   const { renderMarkdownReport } = await import('../../report/render-markdown.ts');
   return renderMarkdownReport(report, hint).trimEnd();
-}
-
-function save(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new LifeboatError(
-      'USAGE',
-      `Cannot write ${file}: ${error instanceof Error ? error.message : String(error)}.`,
-      'Give another file with -o.',
-      { cause: error },
-    );
-  }
 }

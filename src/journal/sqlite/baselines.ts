@@ -6,12 +6,23 @@ import {
   makePrivateDirectory,
   replacePrivateFile,
 } from '../../storage/private-files.ts';
-import { hasCode, journalFailure } from '../../storage/storage-failures.ts';
+import { hasCode, storageFailure, type StoredPart } from '../../storage/storage-failures.ts';
 
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** No inventory is so large; what is, was not written by {@link saveBaseline}. */
 const MAX_BASELINE_BYTES = 64 * 1_048_576;
+
+const BASELINE_PART: StoredPart = {
+  unwritable: 'BASELINE_UNWRITABLE',
+  afterwards: 'the baseline saved before is whole',
+  damaged: (file, what) =>
+    new LifeboatError(
+      'FILE_UNREADABLE',
+      `Cannot read ${file}: ${what}.`,
+      'Check the runbook again, or give another with --baseline FILE.',
+    ),
+};
 
 /** What was checked. A rehearsal on an inventory says nothing of the account, so each keeps baselines of its own. */
 export type CheckedWorld = 'account' | 'simulation';
@@ -32,7 +43,7 @@ export function baselineFile(state: string, runbookName: string, world: CheckedW
  * Keeps `text` (an inventory, YAML or JSON) as the baseline. After a crash the file holds the old text or the new one, whole:
  * it may be all that remembers what there was.
  * @returns the file
- * @throws LifeboatError `JOURNAL_UNWRITABLE`
+ * @throws LifeboatError `BASELINE_UNWRITABLE`
  */
 export function saveBaseline(state: string, runbookName: string, world: CheckedWorld, text: string): string {
   const file = baselineFile(state, runbookName, world);
@@ -42,7 +53,7 @@ export function saveBaseline(state: string, runbookName: string, world: CheckedW
     replacePrivateFile(file, text);
     return file;
   } catch (error) {
-    throw journalFailure(error, file);
+    throw storageFailure(error, file, BASELINE_PART);
   }
 }
 

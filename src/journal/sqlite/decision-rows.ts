@@ -2,8 +2,8 @@ import type { AggregateId } from '../../workflow/base/aggregate-id.ts';
 import type { Instant } from '../../time.ts';
 import type { Decision, Json, Timer } from '../../workflow/base/decision.ts';
 import type { Effect } from '../../workflow/base/effects.ts';
-import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
-import { damaged } from '../../storage/storage-failures.ts';
+import type { SqliteDatabase, Row } from '../../storage/sqlite-database.ts';
+import { damaged } from './journal-failures.ts';
 import type { JournalState, StoredAggregate } from '../journal.ts';
 import { parseColumn, seal } from './tables.ts';
 
@@ -46,11 +46,11 @@ export type OutOfSequence = (decision: Decision, storedSequence: number) => Erro
  */
 export class DecisionWriter {
   readonly epoch: number;
-  readonly #database: JournalDatabase;
+  readonly #database: SqliteDatabase;
   readonly #outOfSequence: OutOfSequence;
   readonly #held = new Map<AggregateId, Held>();
 
-  constructor(database: JournalDatabase, epoch: number, outOfSequence: OutOfSequence) {
+  constructor(database: SqliteDatabase, epoch: number, outOfSequence: OutOfSequence) {
     this.#database = database;
     this.epoch = epoch;
     this.#outOfSequence = outOfSequence;
@@ -107,7 +107,7 @@ export class DecisionWriter {
 }
 
 /** Everything that a driver needs, out of one consistent read. */
-export function readState(database: JournalDatabase): JournalState {
+export function readState(database: SqliteDatabase): JournalState {
   const aggregates: StoredAggregate[] = [];
   const outbox: Numbered<Effect>[] = [];
   const timers: Numbered<Timer>[] = [];
@@ -140,7 +140,7 @@ export function readState(database: JournalDatabase): JournalState {
 }
 
 /** The row of the recovery as a whole, without the check that {@link readState} makes; none before the first decision. */
-export function readRecovery(database: JournalDatabase): readonly StoredAggregate[] {
+export function readRecovery(database: SqliteDatabase): readonly StoredAggregate[] {
   const rows = database.all("SELECT id, sequence, snapshot FROM aggregate WHERE id = 'recovery'");
   return rows.map((row) => ({
     id: String(row['id']),
@@ -156,7 +156,7 @@ export function checkSeal(file: string, row: Row, columns: readonly string[], na
 }
 
 function ownedBy<T>(
-  database: JournalDatabase,
+  database: SqliteDatabase,
   row: Row | undefined,
   column: 'outbox' | 'timers',
 ): readonly Numbered<T>[] {

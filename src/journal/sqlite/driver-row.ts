@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import type { Driver } from '../journal.ts';
 import { journalVersion } from './tables.ts';
 
@@ -23,7 +23,7 @@ const RAISE =
   'WHERE epoch = ? AND beats IS ? RETURNING epoch';
 const BEAT = 'UPDATE driver SET beats = beats + 1, beatAt = ? WHERE epoch = ?';
 
-export function readDriverRow(database: JournalDatabase): DriverRow {
+export function readDriverRow(database: SqliteDatabase): DriverRow {
   const row = database.first(journalVersion(database) === 1 ? READ_VERSION_1 : READ) ?? {};
   const beats = row['beats'] ?? undefined;
   const beatAt = row['beatAt'] ?? undefined;
@@ -43,7 +43,7 @@ export function readDriverRow(database: JournalDatabase): DriverRow {
 }
 
 /** Makes this process the driver after the one that was `seen`; `undefined` when that one, or another, has given a sign of life since. */
-export function raiseEpoch(database: JournalDatabase, seen: DriverRow, lock: number): number | undefined {
+export function raiseEpoch(database: SqliteDatabase, seen: DriverRow, lock: number): number | undefined {
   const now = Date.now();
   return database.transaction(() => {
     const row = database.first(
@@ -61,6 +61,6 @@ export function raiseEpoch(database: JournalDatabase, seen: DriverRow, lock: num
 }
 
 /** One sign of life. False when another process has taken the run over. */
-export function beat(database: JournalDatabase, epoch: number): boolean {
+export function beat(database: SqliteDatabase, epoch: number): boolean {
   return database.withoutSync(() => database.run(BEAT, Date.now(), epoch)).changes > 0;
 }

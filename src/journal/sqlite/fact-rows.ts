@@ -1,5 +1,5 @@
 import type { Json } from '../../workflow/base/decision.ts';
-import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { checkSeal } from './decision-rows.ts';
 import { journalVersion, parseColumn, seal } from './tables.ts';
 
@@ -8,12 +8,12 @@ const KEEP =
   'ON CONFLICT (name) DO UPDATE SET value = excluded.value, seal = excluded.seal';
 
 /** False when another process has become the driver since `epoch`. */
-export function keepFact(database: JournalDatabase, epoch: number, name: string, value: Json): boolean {
+export function keepFact(database: SqliteDatabase, epoch: number, name: string, value: Json): boolean {
   const text = JSON.stringify(value);
   return database.run(KEEP, name, text, seal(name, text), epoch).changes > 0;
 }
 
-export function readFact(database: JournalDatabase, name: string): Json | undefined {
+export function readFact(database: SqliteDatabase, name: string): Json | undefined {
   // Version 1 kept no facts.
   if (journalVersion(database) === 1) return undefined;
   const row = database.first('SELECT name, value, seal FROM fact WHERE name = ?', name);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
 import { guardStateDirectory, makePrivateDirectory, syncDirectory } from '../../storage/private-files.ts';
 import type { Instant } from '../../time.ts';
-import { hasCode, journalFailure } from '../../storage/storage-failures.ts';
+import { hasCode } from '../../storage/storage-failures.ts';
+import { journalFailure } from './journal-failures.ts';
 import { runDirectory } from './runs.ts';
 
 /** Directories of runs that are being started. No run id begins so. */

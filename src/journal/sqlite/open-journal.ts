@@ -6,18 +6,12 @@ import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile, makePrivateDirectory, syncDirectory } from '../../storage/private-files.ts';
 import type { Instant } from '../../time.ts';
 import { refuseForeignRecord, refuseForeignRows } from './foreign-journal.ts';
-import { JournalDatabase } from '../../storage/sqlite-database.ts';
-import {
-  damaged,
-  hasCode,
-  journalFailure,
-  stillborn,
-  unreadable,
-  unwritable,
-} from '../../storage/storage-failures.ts';
+import { SqliteDatabase } from '../../storage/sqlite-database.ts';
+import { hasCode, unreadable } from '../../storage/storage-failures.ts';
+import { JOURNAL_PART, damaged, journalFailure, stillborn, journalUnwritable } from './journal-failures.ts';
 import { readDriverRow } from './driver-row.ts';
 import type { Driver, Journal, RunRecord } from '../journal.ts';
-import { createFileLock, hasBegun, isLocked, unsharedLock } from '../../storage/file-lock.ts';
+import { createFileLock, wasEverLocked, isLocked, unsharedLock } from '../../storage/file-lock.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { readRecovery } from './decision-rows.ts';
 import { checkTables, createTables, migrateTables, readRun } from './tables.ts';
@@ -39,13 +33,13 @@ export async function createSqliteJournal(options: {
   const { directory, record } = options;
   const file = journalFile(directory);
   claim(directory, file);
-  let database: JournalDatabase | undefined;
+  let database: SqliteDatabase | undefined;
   try {
-    database = JournalDatabase.open(file, file, false);
+    database = openFile(file);
     requireWal(database);
     createTables(database, record, Date.now());
     syncDirectory(directory);
-    return new SqliteJournal(database, createFileLock(directory));
+    return new SqliteJournal(database, createFileLock(directory, JOURNAL_PART));
   } catch (error) {
     database?.close();
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
@@ -68,7 +62,7 @@ export async function openSqliteJournal(
     refuseForeignRecord(directory, record);
     // Before anything is written, were it only that there is a new driver; the rest is checked with every load.
     refuseForeignRows(database.file, record, readRecovery(database));
-    return new SqliteJournal(database, createFileLock(directory), options.pulse);
+    return new SqliteJournal(database, createFileLock(directory, JOURNAL_PART), options.pulse);
   } catch (error) {
     database.close();
     throw error;
@@ -77,7 +71,7 @@ export async function openSqliteJournal(
 
 /** The same journal in memory, for simulations: it ends with the object. */
 export async function createMemoryJournal(record: RunRecord): Promise<Journal> {
-  const database = JournalDatabase.open(':memory:', 'in memory', false);
+  const database = SqliteDatabase.open(':memory:', { file: 'in memory', part: JOURNAL_PART });
   createTables(database, record, 0);
   return new SqliteJournal(database, unsharedLock);
 }
@@ -108,11 +102,11 @@ export function readDriver(directory: string): Driver | undefined {
 
 /** The process that drove the run in `directory` last, and whether it still has the run. */
 export function readDrivers(directory: string): { readonly last?: Driver; readonly isHeld: boolean } {
-  if (!hasBegun(directory)) return { isHeld: false };
+  if (!wasEverLocked(directory, JOURNAL_PART)) return { isHeld: false };
   const database = openChecked(directory, true);
   try {
     const { lock, driver } = readDriverRow(database);
-    return { isHeld: isLocked(directory, lock), ...(driver && { last: driver }) };
+    return { isHeld: isLocked(directory, lock, JOURNAL_PART), ...(driver && { last: driver }) };
   } finally {
     database.close();
   }
@@ -120,6 +114,10 @@ export function readDrivers(directory: string): { readonly last?: Driver; readon
 
 function journalFile(directory: string): string {
   return join(directory, 'journal.sqlite');
+}
+
+function openFile(file: string, readOnly = false): SqliteDatabase {
+  return SqliteDatabase.open(file, { file, part: JOURNAL_PART, readOnly });
 }
 
 function claim(directory: string, file: string): void {
@@ -139,10 +137,10 @@ function claim(directory: string, file: string): void {
   }
 }
 
-function openChecked(directory: string, readOnly: boolean): JournalDatabase {
+function openChecked(directory: string, readOnly: boolean): SqliteDatabase {
   const file = journalFile(directory);
   refuseAbsent(directory, file);
-  const database = readOnly ? openReader(file) : JournalDatabase.open(file, file, false);
+  const database = readOnly ? openReader(file) : openFile(file);
   try {
     checkTables(database, !readOnly);
     if (!readOnly) {
@@ -165,7 +163,7 @@ function refuseAbsent(directory: string, file: string): void {
     if (error instanceof LifeboatError) throw error;
     if (!hasCode(error, 'ENOENT')) throw unreadable(file, error);
     if (existsSync(directory))
-      throw hasBegun(directory) ? damaged(file, 'it is missing', error) : stillborn(file);
+      throw wasEverLocked(directory, JOURNAL_PART) ? damaged(file, 'it is missing', error) : stillborn(file);
     throw new LifeboatError(
       'RUN_NOT_FOUND',
       `There is no run in ${directory}.`,
@@ -178,8 +176,8 @@ function refuseAbsent(directory: string, file: string): void {
  * A reader needs the shared memory file beside the journal, and cannot make it on a disk that refuses writes. Without a
  * write-ahead log nothing is going on there, and the file can be read as it stands.
  */
-function openReader(file: string): JournalDatabase {
-  const database = JournalDatabase.open(file, file, true);
+function openReader(file: string): SqliteDatabase {
+  const database = openFile(file, true);
   try {
     database.first('PRAGMA user_version');
     return database;
@@ -189,14 +187,14 @@ function openReader(file: string): JournalDatabase {
     if (!isRefused || existsSync(`${file}-wal`)) throw error;
     const location = pathToFileURL(resolve(file));
     location.searchParams.set('immutable', '1');
-    return JournalDatabase.open(location, file, true);
+    return SqliteDatabase.open(location, { file, part: JOURNAL_PART, readOnly: true });
   }
 }
 
-function requireWal(database: JournalDatabase): void {
+function requireWal(database: SqliteDatabase): void {
   const mode = database.makeDurable();
   if (mode !== 'wal') {
-    throw unwritable(
+    throw journalUnwritable(
       database.file,
       `this file system has no write-ahead log (SQLite fell back to '${mode}')`,
     );

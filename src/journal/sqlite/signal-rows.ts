@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalDatabase, Row } from '../../storage/sqlite-database.ts';
+import type { SqliteDatabase, Row } from '../../storage/sqlite-database.ts';
 import type { Signal, SignalId } from '../journal.ts';
 import { journalVersion, parseColumn } from './tables.ts';
 
@@ -15,7 +15,7 @@ const CONSUME = 'UPDATE signal SET consumed = 1, detail = NULL WHERE id <= ? AND
 type Detail = Pick<Signal, 'identity' | 'made' | 'meant' | 'proof'>;
 
 /** Adds it sealed: a row that was inserted or edited by other means is noticed. */
-export function addSignal(database: JournalDatabase, runId: string, signal: Omit<Signal, 'id'>): void {
+export function addSignal(database: SqliteDatabase, runId: string, signal: Omit<Signal, 'id'>): void {
   const { at, kind, by, reason, identity, made, meant, proof } = signal;
   const detail: Detail = {
     ...(identity && { identity }),
@@ -30,13 +30,13 @@ export function addSignal(database: JournalDatabase, runId: string, signal: Omit
   });
 }
 
-export function readPendingSignals(database: JournalDatabase, runId: string): readonly Signal[] {
+export function readPendingSignals(database: SqliteDatabase, runId: string): readonly Signal[] {
   const rows = database.all(journalVersion(database) === 1 ? PENDING_VERSION_1 : PENDING);
   return rows.map((row) => asSignal(row, runId, database.file));
 }
 
 /** Up to and including `heard`. */
-export function consumeSignals(database: JournalDatabase, heard: SignalId): void {
+export function consumeSignals(database: SqliteDatabase, heard: SignalId): void {
   database.run(CONSUME, heard);
 }
 

@@ -4,10 +4,10 @@ import { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry } from '../../workflow/base/decision.ts';
 import { refuseForeignRows } from './foreign-journal.ts';
-import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { beat, readDriverRow } from './driver-row.ts';
 import { keepFact, readFact } from './fact-rows.ts';
-import { damaged } from '../../storage/storage-failures.ts';
+import { damaged } from './journal-failures.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type {
   Acquisition,
@@ -18,7 +18,7 @@ import type {
   RunRecord,
   Signal,
 } from '../journal.ts';
-import type { DriverLock } from '../../storage/file-lock.ts';
+import type { FileLock } from '../../storage/file-lock.ts';
 import { checkSeal, DecisionWriter, readState } from './decision-rows.ts';
 import { addSignal, consumeSignals, readPendingSignals } from './signal-rows.ts';
 import { parseColumn, readRun } from './tables.ts';
@@ -35,14 +35,14 @@ const MEMO = 'driver-memo';
 /** {@link Journal} in one SQLite database. Made by the functions of sqlite.ts, on tables that were checked. */
 export class SqliteJournal implements Journal {
   readonly record: RunRecord;
-  readonly #database: JournalDatabase;
-  readonly #lock: DriverLock;
+  readonly #database: SqliteDatabase;
+  readonly #lock: FileLock;
   readonly #pulse: Pulse;
   readonly #heartbeat = new Heartbeat();
   /** Present while this object drives. */
   #writer: DecisionWriter | undefined;
 
-  constructor(database: JournalDatabase, lock: DriverLock, pulse: Pulse = PULSE) {
+  constructor(database: SqliteDatabase, lock: FileLock, pulse: Pulse = PULSE) {
     this.record = readRun(database).record;
     this.#database = database;
     this.#lock = lock;

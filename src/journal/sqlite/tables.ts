@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { LifeboatError } from '../../errors.ts';
-import type { JournalDatabase } from '../../storage/sqlite-database.ts';
-import { damaged } from '../../storage/storage-failures.ts';
+import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
+import { damaged } from './journal-failures.ts';
 import type { RunRecord } from '../journal.ts';
 import { asPresent } from './record-migration.ts';
 
@@ -58,7 +58,7 @@ export function seal(...columns: readonly (string | number)[]): number {
 }
 
 /** Builds the journal of one run in an empty database; all of it or nothing. */
-export function createTables(database: JournalDatabase, record: RunRecord, writtenAt: number): void {
+export function createTables(database: SqliteDatabase, record: RunRecord, writtenAt: number): void {
   database.transaction(() => {
     database.execute(SCHEMA);
     const text = JSON.stringify(record);
@@ -75,7 +75,7 @@ export function createTables(database: JournalDatabase, record: RunRecord, writt
  * Refuses what is not a whole journal of a version this code can read.
  * @param thorough also walks every page: seconds for a journal of gigabytes, so only for a driver
  */
-export function checkTables(database: JournalDatabase, thorough: boolean): void {
+export function checkTables(database: SqliteDatabase, thorough: boolean): void {
   const { file } = database;
   const version = journalVersion(database);
   const application = Number(database.first('PRAGMA application_id')?.['application_id']);
@@ -105,12 +105,12 @@ export function checkTables(database: JournalDatabase, thorough: boolean): void 
   if (verdict !== 'ok') throw damaged(file, String(verdict));
 }
 
-export function journalVersion(database: JournalDatabase): number {
+export function journalVersion(database: SqliteDatabase): number {
   return Number(database.first('PRAGMA user_version')?.['user_version']);
 }
 
 /** Brings a journal of an older version up to this one; all of it or nothing. */
-export function migrateTables(database: JournalDatabase): void {
+export function migrateTables(database: SqliteDatabase): void {
   if (journalVersion(database) !== 1) return;
   database.transaction(() => {
     // Another process may have done it while this one waited for its turn.
@@ -119,7 +119,7 @@ export function migrateTables(database: JournalDatabase): void {
 }
 
 /** The run that this journal belongs to, and when (by the clock on the wall) it was begun. */
-export function readRun(database: JournalDatabase): {
+export function readRun(database: SqliteDatabase): {
   readonly record: RunRecord;
   readonly writtenAt: number;
 } {

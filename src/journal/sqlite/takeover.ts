@@ -2,12 +2,12 @@ import { advise, lifeboat } from '../../advice.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError } from '../../errors.ts';
 import { formatInstant } from '../../time.ts';
-import type { JournalDatabase } from '../../storage/sqlite-database.ts';
+import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { raiseEpoch, readDriverRow } from './driver-row.ts';
 import type { DriverRow } from './driver-row.ts';
 import { isBusy } from '../../storage/storage-failures.ts';
 import type { Acquisition, Driver } from '../journal.ts';
-import type { DriverLock } from '../../storage/file-lock.ts';
+import type { FileLock } from '../../storage/file-lock.ts';
 
 /** How a living driver is told from one that is stopped or hangs; ms. */
 export interface Pulse {
@@ -28,8 +28,8 @@ const MOST_LOCKS = 100;
 /** A journal whose driver is to be replaced. */
 export interface Succession {
   readonly runId: string;
-  readonly database: JournalDatabase;
-  readonly lock: DriverLock;
+  readonly database: SqliteDatabase;
+  readonly lock: FileLock;
   readonly pulse: Pulse;
 }
 
@@ -81,7 +81,7 @@ async function listen(
 }
 
 /** Any will do that nobody holds: that only one of several succeeds is for the epoch to see to. */
-function takeFreeLock(lock: DriverLock, { lock: held }: DriverRow): number {
+function takeFreeLock(lock: FileLock, { lock: held }: DriverRow): number {
   for (let number = held + 1; number <= held + MOST_LOCKS; number += 1) if (lock.take(number)) return number;
   throw new Error(`${MOST_LOCKS} processes are taking over one run`);
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { LifeboatError } from '../../errors.ts';
 import { preparePrivateFile } from '../../storage/private-files.ts';
-import { reasonOfSqlite } from '../../storage/shortage.ts';
+import { storageFailure, type StoredPart } from '../../storage/storage-failures.ts';
 import { Numbers } from '../model/numbers.ts';
 
 const WORLD_VERSION = 1;
@@ -45,7 +45,7 @@ export class WorldStore {
   /**
    * Opens the file, or makes it; `:memory:` keeps nothing. `fill` writes a new world: all of it or, if the process dies, none.
    *
-   * @throws LifeboatError JOURNAL_DAMAGED, JOURNAL_TOO_NEW, JOURNAL_UNWRITABLE
+   * @throws LifeboatError WORLD_DAMAGED, FORMAT_TOO_NEW, WORLD_UNWRITABLE
    */
   static open(path: string, fill: (store: WorldStore) => void): WorldStore {
     let database: DatabaseSync | undefined;
@@ -126,36 +126,35 @@ export class WorldStore {
     try {
       write();
     } catch (error) {
-      throw new LifeboatError(
-        'JOURNAL_UNWRITABLE',
-        `The simulated world cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
-        'Free some space or choose another state directory with --state, then resume the run.',
-        { cause: error },
-      );
+      throw storageFailure(error, this.#path, WORLD_PART);
     }
   }
 }
 
 function tooNew(path: string): LifeboatError {
   return new LifeboatError(
-    'JOURNAL_TOO_NEW',
+    'FORMAT_TOO_NEW',
     `The simulated world '${path}' was written by a newer version.`,
     'Use the version of lifeboat that wrote it, or start again with an empty --state directory.',
   );
 }
 
-function unreadable(path: string, error: unknown): LifeboatError {
-  const cause = reasonOfSqlite(error);
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const code = /unable to open|readonly|disk|full|too many/i.test(reason)
-    ? 'JOURNAL_UNWRITABLE'
-    : 'JOURNAL_DAMAGED';
-  return new LifeboatError(
-    code,
-    `The simulated world '${path}' cannot be used: ${reason}.`,
-    code === 'JOURNAL_DAMAGED'
-      ? 'Remove the folder of this run and rehearse again.'
-      : 'Check that the state directory exists, is writable and has space.',
-    { cause },
-  );
+/** The folder of the run is of no use without its world. */
+const WORLD_PART: StoredPart = {
+  unwritable: 'WORLD_UNWRITABLE',
+  afterwards: 'what was written before is safe',
+  damaged: (path, what, cause) =>
+    new LifeboatError(
+      'WORLD_DAMAGED',
+      `The simulated world '${path}' cannot be used: ${what}.`,
+      'Remove the folder of this run and rehearse again.',
+      { cause },
+    ),
+};
+
+/** While a world is opened whatever is no failure of the disk comes of what the file holds. */
+function unreadable(path: string, error: unknown): unknown {
+  const failure = storageFailure(error, path, WORLD_PART);
+  if (failure instanceof LifeboatError) return failure;
+  return WORLD_PART.damaged(path, error instanceof Error ? error.message : String(error), error);
 }

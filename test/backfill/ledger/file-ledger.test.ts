@@ -95,21 +95,21 @@ test('answers are for the owner of the file alone', async () => {
 test('the ledger of another scan is refused: its ordinals mean other records', async () => {
   await (await openLedger(directory, { identity: 'a' })).close();
   const before = readFileSync(file());
-  await expect(openLedger(directory, { identity: 'b' })).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
-  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
+  await expect(openLedger(directory, { identity: 'b' })).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' });
+  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' });
   expect(readFileSync(file())).toEqual(before);
 });
 
 test('the ledger of another version is refused and left as it is', async () => {
   const line = headerLine({ version: 2, identity: '', at: 1 });
   writeFileSync(file(), `${line}what a later version writes`);
-  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'JOURNAL_TOO_NEW' });
+  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW' });
   expect(readFileSync(file(), 'utf8')).toBe(`${line}what a later version writes`);
 });
 
 test.each([
   ['a link', 'STATE_UNSAFE', () => symlinkSync('/dev/full', file())],
-  ['a folder in its place', 'JOURNAL_UNWRITABLE', () => mkdirSync(file())],
+  ['a folder in its place', 'LEDGER_UNWRITABLE', () => mkdirSync(file())],
 ])('%s is no ledger', async (_, code, place) => {
   place();
   await expect(openLedger(directory)).rejects.toMatchObject({ code });
@@ -118,10 +118,10 @@ test.each([
 test('a folder that refuses writes is told', async () => {
   const parent = join(directory, 'taken');
   writeFileSync(parent, '');
-  await expect(openLedger(join(parent, 'x'))).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+  await expect(openLedger(join(parent, 'x'))).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
   if (process.getuid?.() === 0) return;
   chmodSync(directory, 0o500);
-  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+  await expect(openLedger(directory)).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
   chmodSync(directory, 0o700);
 });
 

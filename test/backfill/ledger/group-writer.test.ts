@@ -66,12 +66,12 @@ test.each([
     const late = writer.append('c\n', 3);
     for (const written of [...early, late]) {
       await expect(written).rejects.toMatchObject({
-        code: 'JOURNAL_UNWRITABLE',
+        code: 'LEDGER_UNWRITABLE',
         message: expect.stringContaining(why) as string,
         next: expect.stringContaining('/dev') as string,
       });
     }
-    await expect(writer.append('d\n', 4)).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+    await expect(writer.append('d\n', 4)).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
     expect(groups).toEqual([]);
     await writer.close();
   },
@@ -81,5 +81,5 @@ test('a failure that nobody waits for does not end the process', async () => {
   const writer = writerOn('/dev/full', O_WRONLY | O_APPEND, [], false);
   void writer.append('a\n', 1);
   await writer.close();
-  await expect(writer.append('b\n', 2)).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+  await expect(writer.append('b\n', 2)).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
 });

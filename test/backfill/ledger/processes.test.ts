@@ -55,7 +55,7 @@ test('a file that may not grow ends the sending with what to do, and later it go
   const { lines } = await send(directory, { records, lanes: 16, maxFileBlocks: 64 });
   const failure: unknown = JSON.parse(lines.find((line) => line.startsWith('{')) ?? 'null');
   expect(failure).toEqual({
-    code: 'JOURNAL_UNWRITABLE',
+    code: 'LEDGER_UNWRITABLE',
     message: expect.stringContaining(join(directory, 'ledger.log')) as string,
     next: expect.stringContaining('what was written before is safe') as string,
   });

@@ -12,7 +12,7 @@ test('what the disk cannot hold is refused before anything is written, with figu
   expect(BOMB.length).toBeLessThan(100_000);
   const error = await failure(await open(BOMB, () => diskWith(120)));
   expect(error).toMatchObject({
-    code: 'JOURNAL_UNWRITABLE',
+    code: 'BACKFILL_UNWRITABLE',
     message: expect.stringMatching(
       /^The backfill would need about \d+ MiB in .*, where 20 MiB may be written/,
     ),

@@ -81,7 +81,7 @@ test.each(['', '{}', 'null', '[]', '"x"', '{"name":"kept","createdAt":1,"spec":{
     mkdirSync(join(folder, 'bad'));
     writeFileSync(join(folder, 'bad', 'definition.json'), text);
     expect(() => readDefinition(join(folder, 'bad'))).toThrow(
-      expect.objectContaining({ code: 'JOURNAL_DAMAGED' }),
+      expect.objectContaining({ code: 'BACKFILL_DAMAGED' }),
     );
   },
 );

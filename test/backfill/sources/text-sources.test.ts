@@ -306,19 +306,22 @@ test('no room for standard input is an error that says what to do', async () => 
   const spoolDirectory = scratch.file('no-folder', '');
   expect(await refusal([{ path: '-' }], { spoolDirectory, stdin: Readable.from([one]) })).toMatchObject({
     name: 'LifeboatError',
-    code: 'JOURNAL_UNWRITABLE',
+    code: 'SCRATCH_UNWRITABLE',
     message: expect.stringContaining('standard input'),
   });
 });
 
 test('a full disk is named as such, and leaves no copy behind', async () => {
   const spoolDirectory = join(scratch.path, 'full');
-  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
   jest.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
     throw full;
   });
   expect(await refusal([{ path: '-' }], { spoolDirectory, stdin: Readable.from([one]) })).toMatchObject({
-    code: 'JOURNAL_UNWRITABLE',
+    code: 'SCRATCH_UNWRITABLE',
     message: expect.stringContaining('the disk is full'),
   });
   expect(readdirSync(spoolDirectory)).toEqual([]);

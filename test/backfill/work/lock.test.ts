@@ -42,6 +42,6 @@ test('it is free again once it was released', () => {
 test('a folder that cannot be made is told', () => {
   writeFileSync(join(directory, 'file'), '');
   expect(() => lockBackfill(join(directory, 'file', 'x'))).toThrow(
-    expect.objectContaining({ code: 'JOURNAL_UNWRITABLE' }) as Error,
+    expect.objectContaining({ code: 'BACKFILL_UNWRITABLE' }) as Error,
   );
 });

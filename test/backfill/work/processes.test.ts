@@ -38,7 +38,7 @@ test.each([
   expect(lines.length).toBeGreaterThan(2);
   if ('maxFileBlocks' in options) {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-      code: 'JOURNAL_UNWRITABLE',
+      code: 'BACKFILL_UNWRITABLE',
       next: expect.stringContaining(directory) as string,
     });
   }

@@ -225,7 +225,7 @@ test('facts and progress are there for another process while this one writes', a
   store.keepProgress({ scanned: 3 });
   expect(reader.progress()).toEqual({ scanned: 3 });
   expect(await drain(reader.openSource())).toHaveLength(2);
-  expect(() => reader.keepProgress(4)).toThrow(expect.objectContaining({ code: 'JOURNAL_UNWRITABLE' }));
+  expect(() => reader.keepProgress(4)).toThrow(expect.objectContaining({ code: 'BACKFILL_UNWRITABLE' }));
   reader.close();
 });
 
@@ -255,17 +255,17 @@ test('without a scan there is nothing to read', () => {
 });
 
 test.each<[string, (file: string) => void, string]>([
-  ['is no database', (path) => writeFileSync(path, 'x'.repeat(10_000)), 'JOURNAL_DAMAGED'],
-  ['is cut short', (path) => truncateSync(path, 5_000), 'JOURNAL_DAMAGED'],
+  ['is no database', (path) => writeFileSync(path, 'x'.repeat(10_000)), 'BACKFILL_DAMAGED'],
+  ['is cut short', (path) => truncateSync(path, 5_000), 'BACKFILL_DAMAGED'],
   [
     'is of another version',
     (path) => new DatabaseSync(path).exec('PRAGMA user_version = 9'),
-    'JOURNAL_TOO_NEW',
+    'FORMAT_TOO_NEW',
   ],
   [
     'is of something else',
     (path) => new DatabaseSync(path).exec('PRAGMA user_version = 0'),
-    'JOURNAL_DAMAGED',
+    'BACKFILL_DAMAGED',
   ],
 ])('a store that %s is told with what to do', async (_, spoil, code) => {
   scan(Array.from({ length: 500 }, (_, index) => [1, index, index] as const));
@@ -285,8 +285,8 @@ test('a request that is gone or unreadable is damage', async () => {
   scan([[1, 1, 1]]);
   const source = store.openSource();
   await expect(source.load({ source: 1, position: 2, at: 1 })).rejects.toMatchObject({
-    code: 'JOURNAL_DAMAGED',
+    code: 'BACKFILL_DAMAGED',
   });
   new DatabaseSync(file()).exec("UPDATE requests SET head = 'x'");
-  await expect(source.next(1, signal)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  await expect(source.next(1, signal)).rejects.toMatchObject({ code: 'BACKFILL_DAMAGED' });
 });

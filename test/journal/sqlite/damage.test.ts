@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LifeboatError } from '../../../src/errors.ts';
-import { JournalDatabase } from '../../../src/storage/sqlite-database.ts';
+import { JOURNAL_PART } from '../../../src/journal/sqlite/journal-failures.ts';
+import { SqliteDatabase } from '../../../src/storage/sqlite-database.ts';
 import { unsharedLock } from '../../../src/storage/file-lock.ts';
 import { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import { createSqliteJournal, openSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
@@ -210,7 +211,7 @@ describe('a directory that refuses writes', () => {
 
 test('on a full disk nothing is half-written, and with room again it goes on', async () => {
   await (await createSqliteJournal({ directory, record: sampleRecord() })).close();
-  const database = JournalDatabase.open(file, file, false);
+  const database = SqliteDatabase.open(file, { file, part: JOURNAL_PART });
   database.makeDurable();
   database.execute('PRAGMA max_page_count = 20');
   const journal = new SqliteJournal(database, unsharedLock);

@@ -230,7 +230,7 @@ describe('baselines', () => {
   test('what cannot be written or read is said', () => {
     mkdirSync(baselineFile(state, 'orders', 'account'), { recursive: true });
     expect(() => saveBaseline(state, 'orders', 'account', 'x')).toThrow(
-      expect.objectContaining({ code: 'JOURNAL_UNWRITABLE' }) as Error,
+      expect.objectContaining({ code: 'BASELINE_UNWRITABLE' }) as Error,
     );
     expect(() => readBaseline(state, 'orders', 'account')).toThrow(
       expect.objectContaining({ code: 'FILE_UNREADABLE' }) as Error,

@@ -1,7 +1,7 @@
 import type { GroupWriter } from '../../../src/backfill/ledger/group-writer.ts';
 import type { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import type { beforeEachRequest } from '../../../src/hosts/ownership-check.ts';
-import type { JournalDatabase } from '../../../src/storage/sqlite-database.ts';
+import type { SqliteDatabase } from '../../../src/storage/sqlite-database.ts';
 import type { createNotifier } from '../../../src/notices/notifier.ts';
 import { variant, type Variant } from '../variant.ts';
 
@@ -52,24 +52,24 @@ export const durability: readonly Variant[] = [
     how: (open) => (directory, options) => open(directory, { ...options, syncs: false }),
     tests: [{ path: LEDGER, name: 'settled only after' }],
   }),
-  variant<JournalDatabase['makeDurable']>({
+  variant<SqliteDatabase['makeDurable']>({
     name: 'the-journal-commits-without-waiting-for-its-disk',
     breaks: 'PRAGMA synchronous is FULL.',
-    seam: 'JournalDatabase#makeDurable',
+    seam: 'SqliteDatabase#makeDurable',
     how: (makeDurable) =>
-      function (this: JournalDatabase) {
+      function (this: SqliteDatabase) {
         const mode = makeDurable.call(this);
         this.execute('PRAGMA synchronous = NORMAL');
         return mode;
       },
     tests: [{ path: JOURNAL }],
   }),
-  variant<JournalDatabase['withoutSync']>({
+  variant<SqliteDatabase['withoutSync']>({
     name: 'a-beat-leaves-the-journal-without-sync',
     breaks: 'A beat that does not wait for the disk leaves synchronous at FULL.',
-    seam: 'JournalDatabase#withoutSync',
+    seam: 'SqliteDatabase#withoutSync',
     how: (withoutSync) =>
-      function <T>(this: JournalDatabase, body: () => T): T {
+      function <T>(this: SqliteDatabase, body: () => T): T {
         const result = withoutSync.call(this, body) as T;
         this.execute('PRAGMA synchronous = NORMAL');
         return result;
