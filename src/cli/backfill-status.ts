@@ -1,10 +1,10 @@
-import type { BackfillStanding } from '../backfill/backfill-status.ts';
+import type { BackfillState } from '../backfill/backfill-state.ts';
 import type { BackfillStatus } from '../report/render-backfill-status.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
 
 /** `backfill status --json`. */
-export function statusDocument(standing: BackfillStanding, now: Instant): BackfillStatus {
-  const { definition, status, result, progress, lastAt } = standing;
+export function statusDocument(state: BackfillState, now: Instant): BackfillStatus {
+  const { definition, status, result, progress, lastAt } = state;
   const ratePerSecond = progress?.ratePerSecond ?? 0;
   const pending = result?.pending ?? 0;
   const etaSeconds =
@@ -29,7 +29,7 @@ export function statusDocument(standing: BackfillStanding, now: Instant): Backfi
     governor: progress?.governor ?? null,
     waiting: progress?.waiting ?? 0,
     targetDown: progress?.targetDown ?? null,
-    dataComplete: dataComplete(standing, now, pending === 0 ? 0 : etaSeconds),
+    dataComplete: dataComplete(state, now, pending === 0 ? 0 : etaSeconds),
     balanced: result?.balanced ?? null,
     lastAt: lastAt === undefined ? null : formatInstant(lastAt),
   };
@@ -37,7 +37,7 @@ export function statusDocument(standing: BackfillStanding, now: Instant): Backfi
 
 /** The objective while the backfill goes on; once over, by when the last request came to its fate. */
 function dataComplete(
-  { definition, status, result, lastAt }: BackfillStanding,
+  { definition, status, result, lastAt }: BackfillState,
   now: Instant,
   etaSeconds: number | null,
 ): BackfillStatus['dataComplete'] {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
 import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import { backfillOfRun } from '../backfill/folders.ts';
-import { readStanding } from '../backfill/backfill-status.ts';
+import { readBackfillState } from '../backfill/backfill-state.ts';
 import type { BackfillLog, BackfillTools } from '../backfill/base/tools.ts';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
@@ -70,7 +70,7 @@ class LocalBackfill implements Backfill {
     this.#hasLookedBack = true;
     const { directory, now, log } = this.#options;
     try {
-      return (await readStanding(backfillOfRun(directory), now()))?.result;
+      return (await readBackfillState(backfillOfRun(directory), now()))?.result;
     } catch (error) {
       // The run must go on, or could not even be given up.
       log.warn({ error }, 'nobody can tell how far the backfill came');

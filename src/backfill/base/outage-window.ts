@@ -10,7 +10,7 @@ export interface Bucket {
 export type Buckets = ReadonlyMap<Instant, Bucket>;
 
 /** A span of the outage. */
-export interface FoundWindow {
+export interface OutageWindow {
   /** `errors`: an elevated error rate. `gap`: no traffic at all. `given`: by hand. */
   readonly kind: 'errors' | 'gap' | 'given';
   readonly start: Instant;

@@ -47,7 +47,12 @@ export type ParsedLine =
   /** `isCut`: fields that a line of this format has are missing; what is needed of it is there. */
   | { readonly kind: 'request'; readonly record: RequestRecord; readonly isCut?: true }
   /** Of this format, but not to be read. `why` names what is wrong, without the line's own text. */
-  | { readonly kind: 'malformed'; readonly why: string }
+  | {
+      readonly kind: 'malformed';
+      readonly why: string;
+      /** Present for the two faults that other code tells apart. */
+      readonly fault?: 'no-object' | 'no-status';
+    }
   /** A line of another kind, such as one of TLS or of a network load balancer. */
   | { readonly kind: 'foreign'; readonly why: string }
   /** Says something of the lines that follow; no request, and counted as foreign. */

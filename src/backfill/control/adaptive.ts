@@ -3,9 +3,9 @@ import type { GovernorState, SendSample } from '../base/replay-ports.ts';
 import type { AdaptiveRate, AdaptiveSettings } from './adaptive-rate.ts';
 import { Climb } from './climb.ts';
 import { heldBackText, type OwnHealth, type Restraint } from './held-back.ts';
-import { LiveView, type LiveJudgement, type LiveSample } from './traffic-view.ts';
-import { OwnView, type OwnWindow } from './replay-view.ts';
-import { Pacer } from './send-spacing.ts';
+import { TrafficView, type TrafficJudgement, type LiveSample } from './traffic-view.ts';
+import { ReplayView, type ReplayWindow } from './replay-view.ts';
+import { SendTokens } from './send-tokens.ts';
 import { Pausing } from './pausing.ts';
 import { strainOf } from './strain.ts';
 
@@ -50,9 +50,9 @@ export function createAdaptiveRate(settings: AdaptiveSettings): AdaptiveRate {
 
 class Adaptive implements AdaptiveRate {
   private readonly settings: AdaptiveSettings;
-  private readonly live: LiveView | undefined;
-  private readonly own = new OwnView();
-  private readonly pacer = new Pacer();
+  private readonly live: TrafficView | undefined;
+  private readonly own = new ReplayView();
+  private readonly pacer = new SendTokens();
   private readonly climb: Climb;
   private readonly pausing = new Pausing();
   private readonly delayMs: number;
@@ -74,7 +74,7 @@ class Adaptive implements AdaptiveRate {
     this.delayMs = (live?.delaySeconds ?? 1) * SECOND_MS;
     this.climb = new Climb(maxRate, this.delayMs);
     if (live === undefined) this.climb.begin();
-    else this.live = new LiveView({ ...settings, ...live });
+    else this.live = new TrafficView({ ...settings, ...live });
   }
 
   allowance(nowMs: number, inFlight: number): number {
@@ -207,7 +207,7 @@ class Adaptive implements AdaptiveRate {
     this.own.renew(nowMs);
   }
 
-  private judgeOwn(window: OwnWindow, nowMs: number): void {
+  private judgeOwn(window: ReplayWindow, nowMs: number): void {
     const isDip = nowMs < this.dipUntilMs;
     const { surelyMs, bad, surelyBad } = window;
     if (isDip) return this.own.learnInDip(window);
@@ -225,7 +225,7 @@ class Adaptive implements AdaptiveRate {
     else if (gradient < 1) this.climb.ease(gradient, nowMs);
   }
 
-  private judgeLive({ pressure = -1, failing, badly, ratio }: LiveJudgement, nowMs: number): void {
+  private judgeLive({ pressure = -1, failing, badly, ratio }: TrafficJudgement, nowMs: number): void {
     const isOld = nowMs - this.climb.cutAtMs < this.delayMs;
     if (failing || badly) {
       // Half of what it tells was before the last cut: only if it tells of worse, it is news.

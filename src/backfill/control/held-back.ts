@@ -1,5 +1,5 @@
-import type { LiveView } from './traffic-view.ts';
-import type { OwnView } from './replay-view.ts';
+import type { TrafficView } from './traffic-view.ts';
+import type { ReplayView } from './replay-view.ts';
 
 /** What holds the rate back, or has stopped it. */
 export type Restraint =
@@ -27,8 +27,8 @@ export interface OwnHealth {
 }
 
 export interface RestraintFacts {
-  readonly live: LiveView | undefined;
-  readonly own: OwnView;
+  readonly live: TrafficView | undefined;
+  readonly own: ReplayView;
   readonly health: OwnHealth | undefined;
   readonly connections: number;
   readonly maxRate: number;
@@ -66,7 +66,7 @@ export function heldBackText(restraint: Restraint, facts: RestraintFacts, nowMs:
   }
 }
 
-function targetText(live: LiveView | undefined): string {
+function targetText(live: TrafficView | undefined): string {
   const target = milliseconds(live?.targetMs);
   return live?.isDeclared === true ? `its target is ${target}` : `twice of what it was before is ${target}`;
 }

@@ -25,7 +25,7 @@ const SURELY_BAD = 2;
 const SURELY_FASTER = 3;
 
 /** What the answers of one window say. */
-export interface OwnWindow {
+export interface ReplayWindow {
   readonly answers: number;
   /** Mean of those that were good; absent: none was. */
   readonly meanMs?: number;
@@ -42,7 +42,7 @@ export interface OwnWindow {
  *
  * Answers to what was sent before the last change are no news and are left out; see `renew`.
  */
-export class OwnView {
+export class ReplayView {
   private readonly easy = new Average(EASY_SPAN);
   private readonly now = new Average(NOW_SPAN);
   private dip: Average | undefined;
@@ -54,10 +54,10 @@ export class OwnView {
   private answers = 0;
   private good = 0;
   private goodMs = 0;
-  private last: OwnWindow | undefined;
+  private last: ReplayWindow | undefined;
 
   /** Gives a window when one is complete. */
-  add(nowMs: number, { latencyMs, outcome }: SendSample): OwnWindow | undefined {
+  add(nowMs: number, { latencyMs, outcome }: SendSample): ReplayWindow | undefined {
     if (nowMs - latencyMs < this.begunAfterMs) return undefined;
     this.openedAtMs ??= nowMs;
     this.answers += 1;
@@ -101,7 +101,7 @@ export class OwnView {
     return this.now.surely(1);
   }
 
-  get newest(): OwnWindow | undefined {
+  get newest(): ReplayWindow | undefined {
     return this.last;
   }
 
@@ -109,7 +109,7 @@ export class OwnView {
    * Learns from a window what is normal. `light`: too little is sent to do any harm. `easy`: the live traffic at least does not feel it, so it is not the replay
    * that makes answers slow; that it is refused more often (429) may still be its doing.
    */
-  learn({ meanMs, answers, bad }: OwnWindow, load: 'light' | 'easy' | 'full'): void {
+  learn({ meanMs, answers, bad }: ReplayWindow, load: 'light' | 'easy' | 'full'): void {
     if (load === 'light') this.badAnyway.add(bad, answers);
     this.compareWithCut(bad, answers);
     if (meanMs === undefined) return;
@@ -125,7 +125,7 @@ export class OwnView {
   }
 
   /** Learns what answers take while next to nothing is sent. */
-  learnInDip({ meanMs, answers }: OwnWindow): void {
+  learnInDip({ meanMs, answers }: ReplayWindow): void {
     this.dip ??= new Average(EASY_SPAN);
     if (meanMs !== undefined) this.dip.add(meanMs, answers);
   }

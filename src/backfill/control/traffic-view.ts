@@ -12,7 +12,7 @@ export type LiveSample =
     }
   | 'silent';
 
-export interface LiveViewSettings {
+export interface TrafficViewSettings {
   /** Absent: twice of what it was before the replay began. */
   readonly p99Seconds?: number;
   readonly errorRatePercent: number;
@@ -42,7 +42,7 @@ const PAUSE_PERIODS = 5;
 const PAUSE_SECONDS = 30;
 
 /** What one sample says of the live traffic. */
-export interface LiveJudgement {
+export interface TrafficJudgement {
   /** ln(p99 / set point), of the smoothed p99 and the newest the lower: above 0 it is too slow; undefined: nothing known. */
   readonly pressure?: number;
   /** What is left between the set point and what it is without replay: 1 all, 0 nothing. */
@@ -61,19 +61,19 @@ export interface LiveJudgement {
 }
 
 /** Smooths what the signal says, and knows how long it has said nothing. */
-export class LiveView {
+export class TrafficView {
   readonly pauseAfterMs: number;
   readonly slowAfterMs: number;
   p99Ms: number | undefined;
   errorRate: number | undefined;
-  judgement: LiveJudgement | undefined;
+  judgement: TrafficJudgement | undefined;
   /** What the p99 is without replay. */
   private restMs: number | undefined;
   private seenAtMs: number | undefined;
   private learned: readonly number[] = [];
-  private readonly settings: LiveViewSettings;
+  private readonly settings: TrafficViewSettings;
 
-  constructor(settings: LiveViewSettings) {
+  constructor(settings: TrafficViewSettings) {
     this.settings = settings;
     const { periodSeconds } = settings;
     this.slowAfterMs = Math.max(SLOW_SECONDS, SLOW_PERIODS * periodSeconds) * SECOND_MS;
@@ -111,7 +111,7 @@ export class LiveView {
   }
 
   /** @param isLight so little is replayed that what is seen is the live traffic alone */
-  observe(sample: Exclude<LiveSample, 'silent'>, isLight: boolean, nowMs: number): LiveJudgement {
+  observe(sample: Exclude<LiveSample, 'silent'>, isLight: boolean, nowMs: number): TrafficJudgement {
     this.seenAtMs = nowMs;
     const { p99Ms, errorRate, requests = SOLID_REQUESTS } = sample;
     if (p99Ms !== undefined) this.smooth(p99Ms, requests);
@@ -141,7 +141,7 @@ export class LiveView {
     p99Ms: number,
     newestMs: number,
     target: number,
-  ): Pick<LiveJudgement, 'pressure' | 'room'> {
+  ): Pick<TrafficJudgement, 'pressure' | 'room'> {
     const rest = Math.min(this.restMs ?? 0, target);
     const setPoint = Math.max(HEADROOM * target, rest + HEADROOM_LEFT * (target - rest));
     const pressure = Math.log(Math.min(p99Ms, newestMs) / setPoint);

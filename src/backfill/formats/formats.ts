@@ -6,7 +6,8 @@ import { combined, common } from './combined.ts';
 import { BYTE } from '../lines/bytes.ts';
 import { LINE } from '../lines/line-format.ts';
 import type { LineFormat, Surveyed } from '../lines/line-format.ts';
-import { NO_OBJECT, capture, isPlainCapture, jsonLines } from './json-lines.ts';
+import { capture, isPlainCapture, jsonLines } from './json-lines.ts';
+import type { NoRequest } from '../lines/parsed.ts';
 
 const json = jsonLines();
 
@@ -42,12 +43,13 @@ export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
   return (majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).name;
 }
 
-/** Why no request can be read of the first line that is an object of JSON; undefined: none is. */
-export function jsonFault(lines: readonly Buffer[]): string | undefined {
+/** Why no request can be read from the first line that is a JSON object; undefined: no line is one. */
+export function jsonFault(lines: readonly Buffer[]): NoRequest | undefined {
   for (const line of lines) {
     if (line[0] !== BYTE.brace) continue;
     const parsed = json.parse(line);
-    if ('why' in parsed && parsed.why !== NO_OBJECT) return parsed.why;
+    if (parsed.kind === 'foreign' || (parsed.kind === 'malformed' && parsed.fault !== 'no-object'))
+      return parsed;
   }
   return undefined;
 }

@@ -45,9 +45,6 @@ const CAPTURE_MEMBERS = new Set([
   'id',
 ]);
 
-export const NO_OBJECT = 'it is no JSON object';
-export const NO_STATUS = 'its status is none';
-
 /** So far into a line its object may begin, after what a container runtime or syslog puts before it. */
 const PREFIX_BYTES = 600;
 const MOST_BRACES = 8;
@@ -109,7 +106,7 @@ function lineFormat(reading: Reading): LineFormat {
     watched: reading.watched,
     parse: (line) => {
       const found = lineIn(line, reading);
-      if ('kind' in found) return found.kind === 'malformed' ? malformed(found.why) : found;
+      if ('kind' in found) return 'at' in found ? malformed(found.why) : found;
       return 'inner' in found ? parseClf(found.inner) : parseObject(found, reading);
     },
     survey(bytes, start, end, out) {
@@ -190,11 +187,11 @@ function unreadLine(
     const layout = layoutOf(cut);
     const at = firstOf(cut, layout.time, timeIn) ?? -1;
     const { status, isStated } = statusOf(cut, layout.status);
-    const why = 'it is no JSON object: the line is cut short';
+    const why = 'it is not a JSON object: the line is cut short';
     if (at >= 0 && isStated) return { kind: 'malformed', why, at, status };
   }
   const why = foreignWhy(line, 0, line.length, name);
-  return why === undefined ? malformed(NO_OBJECT) : foreign(why);
+  return why === undefined ? malformed('it is not a JSON object', 'no-object') : foreign(why);
 }
 
 /** A line as text in an object that tells of no request itself. */
@@ -288,11 +285,16 @@ function answerIn({ object, layout }: ObjectLine, isCapture: boolean): Answer {
       at,
       status,
       isStated,
-      asked: foreign('JSON that tells of no request: neither a method nor a URL is in it'),
+      asked: foreign('it has neither a method nor a URL, so it is not a request'),
     };
   if (typeof asked === 'string') return { at, status, isStated, asked: malformed(asked) };
   if (at < 0) return { at, status, isStated, asked: malformed('it has no time that exists, with a zone') };
-  return { at, status, isStated, asked: status < 0 ? malformed(NO_STATUS) : asked };
+  return {
+    at,
+    status,
+    isStated,
+    asked: status < 0 ? malformed('its status is not a status code', 'no-status') : asked,
+  };
 }
 
 /** What is called so and holds something else, such as 99 or `started`, does not say that nothing answered. */

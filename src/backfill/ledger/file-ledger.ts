@@ -15,9 +15,9 @@ import { headerLine, LEDGER_VERSION, lineOf } from './entries.ts';
 import type { LedgerEntry, LedgerHeader } from './entries.ts';
 import { appendFailure, foreignLedger } from './ledger-failures.ts';
 import { GroupWriter } from './group-writer.ts';
-import type { Ledger, LedgerCounts, Standing } from './ledger.ts';
+import type { Ledger, LedgerCounts, RecordState } from './ledger.ts';
 import { readAll } from './reading.ts';
-import { Standings } from './record-states.ts';
+import { RecordStates } from './record-states.ts';
 
 export interface LedgerOptions {
   /** False: entries survive the death of the process, but not that of the machine. Default true. */
@@ -53,12 +53,12 @@ export async function openLedger(directory: string, options: LedgerOptions = {})
   const file = ledgerFile(directory);
   const descriptor = openForAppending(file);
   try {
-    const standings = new Standings();
-    const { header, lastAt } = await readBack(file, descriptor, standings);
+    const states = new RecordStates();
+    const { header, lastAt } = await readBack(file, descriptor, states);
     if (header !== undefined && header.identity !== identity) throw foreignLedger(file, header.at);
     const clock = forwardClock(now, lastAt);
     begin({ file, descriptor, syncs, identity, at: clock(), isNew: header === undefined });
-    return new OpenLedger({ file, descriptor, syncs, standings, clock });
+    return new OpenLedger({ file, descriptor, syncs, states, clock });
   } catch (error) {
     closeSync(descriptor);
     throw appendFailure(error, file);
@@ -79,7 +79,7 @@ function openForAppending(file: string): number {
 async function readBack(
   file: string,
   descriptor: number,
-  standings: Standings,
+  states: RecordStates,
 ): Promise<{ readonly header: LedgerHeader | undefined; readonly lastAt: Instant }> {
   let lastAt = 0;
   const handle = await open(file, 'r').catch((error: unknown) => {
@@ -87,7 +87,7 @@ async function readBack(
   });
   try {
     const { header, bytes, size } = await readAll(handle, file, (entry) => {
-      standings.apply(entry);
+      states.apply(entry);
       lastAt = Math.max(lastAt, entry.at);
     });
     if (bytes < size) ftruncateSync(descriptor, bytes);
@@ -126,7 +126,7 @@ function forwardClock(now: () => Instant, lastAt: Instant): () => Instant {
 
 class OpenLedger implements FileLedger {
   readonly file: string;
-  readonly #standings: Standings;
+  readonly #states: RecordStates;
   readonly #clock: () => Instant;
   readonly #writer: GroupWriter<LedgerEntry>;
 
@@ -134,32 +134,32 @@ class OpenLedger implements FileLedger {
     readonly file: string;
     readonly descriptor: number;
     readonly syncs: boolean;
-    readonly standings: Standings;
+    readonly states: RecordStates;
     readonly clock: () => Instant;
   }) {
-    const { file, descriptor, syncs, standings, clock } = parts;
+    const { file, descriptor, syncs, states, clock } = parts;
     this.file = file;
-    this.#standings = standings;
+    this.#states = states;
     this.#clock = clock;
     this.#writer = new GroupWriter(descriptor, file, {
       syncs,
       // Not before: what it says of a record is what another process would read.
       onWritten: (entries) => {
-        for (const entry of entries) standings.apply(entry);
+        for (const entry of entries) states.apply(entry);
       },
     });
   }
 
   get counts(): LedgerCounts {
-    return this.#standings.counts;
+    return this.#states.counts;
   }
 
   get firstOpen(): number {
-    return this.#standings.firstOpen;
+    return this.#states.firstOpen;
   }
 
-  standing(key: RecordKey): Standing {
-    return this.#standings.of(key);
+  stateOf(key: RecordKey): RecordState {
+    return this.#states.of(key);
   }
 
   intend(key: RecordKey, attempt: number): Promise<void> {
@@ -191,7 +191,7 @@ class OpenLedger implements FileLedger {
 
   /** Sending what has a fate is the one thing that must never happen. */
   #refuseSettled(key: RecordKey): void {
-    const fate = this.#standings.fateOf(key);
+    const fate = this.#states.fateOf(key);
     if (fate !== undefined)
       throw new Error(`record ${key.position} of source ${key.source} has a fate: ${fate}`);
   }

@@ -6,7 +6,7 @@ import type { Instant } from '../../time.ts';
 import { ledgerFile } from './file-ledger.ts';
 import type { LedgerCounts, RejectedEntry } from './ledger.ts';
 import { readAll, readBatches } from './reading.ts';
-import { Standings } from './record-states.ts';
+import { RecordStates } from './record-states.ts';
 
 const RECENT_SECONDS = 60;
 
@@ -32,20 +32,20 @@ export async function readLedger(directory: string): Promise<LedgerView | undefi
   const handle = await openToRead(file);
   if (handle === undefined) return undefined;
   try {
-    const standings = new Standings();
+    const states = new RecordStates();
     const sends = new RecentCount(RECENT_SECONDS);
     let firstAt: Instant | undefined;
     let lastAt: Instant | undefined;
     const { header } = await readAll(handle, file, (entry) => {
-      standings.apply(entry);
+      states.apply(entry);
       firstAt ??= entry.at;
       lastAt = entry.at;
       if (entry.kind === 'intent') sends.add(entry.at);
     });
     return {
       identity: header?.identity ?? '',
-      counts: standings.counts,
-      openCount: standings.openCount,
+      counts: states.counts,
+      openCount: states.openCount,
       ...(firstAt !== undefined && { firstAt }),
       ...(lastAt !== undefined && { lastAt }),
       recentSends: lastAt === undefined ? 0 : sends.until(lastAt),

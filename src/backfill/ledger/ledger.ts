@@ -4,7 +4,7 @@ import type { RecordKey } from '../base/record.ts';
 import type { Fate } from '../base/replay-ports.ts';
 
 /** What the ledger knows of a record when a backfill goes on. */
-export type Standing =
+export type RecordState =
   /** Nothing was ever sent. */
   | { readonly kind: 'new' }
   /** Tried so often; the last attempt is known to have failed. */
@@ -34,7 +34,7 @@ export interface RejectedEntry extends RecordKey {
  */
 export interface Ledger {
   /** What it holds of a record. Only for records without a fate a few bytes are kept in memory; fates are one bit. */
-  standing(key: RecordKey): Standing;
+  stateOf(key: RecordKey): RecordState;
   /** Resolves when the intent is on the disk: then, and only then, it may be sent. */
   intend(key: RecordKey, attempt: number): Promise<void>;
   /** An attempt is over and another will follow. */

@@ -2,14 +2,14 @@ import type { RecordKey } from '../base/record.ts';
 import type { Fate } from '../base/replay-ports.ts';
 import type { LedgerEntry } from './entries.ts';
 import { Fates } from './fates.ts';
-import type { LedgerCounts, Standing } from './ledger.ts';
+import type { LedgerCounts, RecordState } from './ledger.ts';
 
 /** Messages that are gone from their queue and still known, so that one that is delivered once more is not sent again: queues deliver at least once. */
 const REMEMBERED_MESSAGES = 65_536;
-const NEW: Standing = { kind: 'new' };
+const NEW: RecordState = { kind: 'new' };
 
 /** What the entries of a ledger come to: a bit for each numbered record that has a fate, a few bytes for what was sent and has none. */
-export class Standings {
+export class RecordStates {
   /** What was sent and has no fate: twice the attempts, and one more while nobody knows how the last one ended. */
   readonly #open = new Map<number | string, number>();
   readonly #fates = new Fates();
@@ -42,7 +42,7 @@ export class Standings {
     return this.#fates.firstOpen;
   }
 
-  of(key: RecordKey): Standing {
+  of(key: RecordKey): RecordState {
     const id = this.#idOf(key);
     const state = this.#open.get(id);
     if (state !== undefined) return { kind: state % 2 === 1 ? 'unknown' : 'tried', attempts: state >> 1 };

@@ -38,8 +38,8 @@ export function requestFound(found: FoundRequest): ParsedLine {
 /** A line of which no record comes. */
 export type NoRequest = Extract<ParsedLine, { kind: 'malformed' | 'foreign' }>;
 
-export function malformed(why: string): NoRequest {
-  return { kind: 'malformed', why };
+export function malformed(why: string, fault?: 'no-object' | 'no-status'): NoRequest {
+  return fault === undefined ? { kind: 'malformed', why } : { kind: 'malformed', why, fault };
 }
 
 export function foreign(why: string): NoRequest {

@@ -6,7 +6,7 @@ import {
 import { classify } from '../../aws/request-failures.ts';
 import type { Sender } from '../../aws/clients.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
-import type { LiveReader, LiveReading } from './traffic-signal.ts';
+import type { TrafficReader, TrafficReading } from './traffic-signal.ts';
 
 const PERIOD_SECONDS = 60;
 /** A minute's figures are there a minute or two after it is over. */
@@ -37,7 +37,7 @@ export interface BalancerOptions {
  *
  * @param balancer `app/NAME/ID`
  */
-export function createBalancerReader(balancer: string, options: BalancerOptions): LiveReader {
+export function createBalancerReader(balancer: string, options: BalancerOptions): TrafficReader {
   const { cloudwatch, every, destroy, now = Date.now } = options;
   let newest = Number.NEGATIVE_INFINITY;
   return {
@@ -122,6 +122,6 @@ function whyOf(error: unknown): string {
   return `CloudWatch: ${code}: ${message}`;
 }
 
-function silent(why: string): LiveReading {
+function silent(why: string): TrafficReading {
   return { sample: 'silent', why };
 }

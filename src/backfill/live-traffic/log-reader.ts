@@ -1,7 +1,7 @@
 import type { FieldMapping } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
 import { isObject, pathOf, valueAt, type Path } from '../formats/json-values.ts';
-import type { LiveReader } from './traffic-signal.ts';
+import type { TrafficReader } from './traffic-signal.ts';
 import { LogTail } from './log-tail.ts';
 import { RecentRequests } from './recent-requests.ts';
 
@@ -21,7 +21,7 @@ export function createLogReader(
   everySeconds: number,
   fields: FieldMapping,
   clock: () => number = () => performance.now(),
-): LiveReader {
+): TrafficReader {
   const { latency = 'latency', status = 'status' } = fields;
   const paths = { latency: pathOf(latency), status: pathOf(status) };
   const windowSeconds = Math.max(WINDOW_SECONDS, 2 * everySeconds);

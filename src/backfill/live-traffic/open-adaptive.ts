@@ -3,7 +3,7 @@ import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
 import { createAdaptiveRate, type AdaptiveRate } from '../control/adaptive.ts';
 import type { BackfillLog } from '../base/tools.ts';
-import { openLiveSignal } from './traffic-signal.ts';
+import { openTrafficSignal } from './traffic-signal.ts';
 import { watchOwnHealth } from './own-health.ts';
 
 export interface AdaptiveOptions {
@@ -29,7 +29,7 @@ export async function openAdaptive(
   const signal =
     live === undefined
       ? undefined
-      : await openLiveSignal(live, { log, signal: end.signal, ...(region !== undefined && { region }) });
+      : await openTrafficSignal(live, { log, signal: end.signal, ...(region !== undefined && { region }) });
   const governor = createAdaptiveRate({
     connections,
     errorRatePercent: live?.errorRate ?? 1,

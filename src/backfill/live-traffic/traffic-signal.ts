@@ -5,13 +5,13 @@ import type { LiveSample } from '../control/adaptive.ts';
 import type { BackfillLog } from '../base/tools.ts';
 
 /** What one look at the live traffic gave. `undefined` from a reader: nothing new so far. */
-export type LiveReading =
+export type TrafficReading =
   | { readonly sample: Exclude<LiveSample, 'silent'> }
   /** It could not be read; `why` ends the sentence `The live traffic cannot be seen: ...`. */
   | { readonly sample: 'silent'; readonly why: string };
 
 /** One way to look at the live traffic. */
-export interface LiveReader {
+export interface TrafficReader {
   /** For messages. */
   readonly name: string;
   /** Between two looks. */
@@ -21,11 +21,11 @@ export interface LiveReader {
   /** Until what happens now shows in a sample. */
   readonly delaySeconds: number;
   /** Never throws for what the other side does. */
-  read(stop: AbortSignal): Promise<LiveReading | undefined>;
+  read(stop: AbortSignal): Promise<TrafficReading | undefined>;
   close(): Promise<void>;
 }
 
-export interface LiveSignalOptions {
+export interface TrafficSignalOptions {
   readonly log: BackfillLog;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -34,7 +34,7 @@ export interface LiveSignalOptions {
 }
 
 /** What is seen of the live traffic, for as long as anybody asks. */
-export interface LiveSignal {
+export interface TrafficSignal {
   readonly name: string;
   readonly periodSeconds: number;
   readonly delaySeconds: number;
@@ -45,18 +45,18 @@ export interface LiveSignal {
 /**
  * Opens the declared view of the live traffic. What fails is `'silent'`, and said once for each change; nothing is ever thrown into the replay.
  *
- * @example for await (const sample of (await openLiveSignal(live, { log, signal })).samples()) rate.observe(sample, performance.now());
+ * @example for await (const sample of (await openTrafficSignal(live, { log, signal })).samples()) rate.observe(sample, performance.now());
  */
-export async function openLiveSignal(
+export async function openTrafficSignal(
   settings: LiveSettings,
-  options: LiveSignalOptions,
-): Promise<LiveSignal> {
+  options: TrafficSignalOptions,
+): Promise<TrafficSignal> {
   const reader = await openReader(settings, options);
   const { name, periodSeconds, delaySeconds } = reader;
   return { name, periodSeconds, delaySeconds, samples: () => samplesOf(reader, options) };
 }
 
-async function openReader(settings: LiveSettings, { region }: LiveSignalOptions): Promise<LiveReader> {
+async function openReader(settings: LiveSettings, { region }: TrafficSignalOptions): Promise<TrafficReader> {
   const { url, log, loadBalancer, every } = settings;
   if (url !== undefined) return (await import('./url-reader.ts')).createUrlReader(url, every);
   if (log !== undefined)
@@ -69,8 +69,8 @@ async function openReader(settings: LiveSettings, { region }: LiveSignalOptions)
 }
 
 async function* samplesOf(
-  reader: LiveReader,
-  { log, signal }: LiveSignalOptions,
+  reader: TrafficReader,
+  { log, signal }: TrafficSignalOptions,
 ): AsyncGenerator<LiveSample> {
   const { name } = reader;
   let silentBecause: string | undefined;

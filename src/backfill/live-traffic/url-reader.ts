@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { SECOND_MS } from '../../time.ts';
-import type { LiveReader, LiveReading } from './traffic-signal.ts';
+import type { TrafficReader, TrafficReading } from './traffic-signal.ts';
 
 /** An answer is three numbers. */
 const LONGEST_ANSWER = 65_536;
@@ -21,7 +21,7 @@ const answerSchema = z
   );
 
 /** Asks for `{ "p99Ms": 120, "errorRate": 0.001, "requests": 240 }`. Redirects are not followed; `null` is the same as absent. */
-export function createUrlReader(url: string, everySeconds: number): LiveReader {
+export function createUrlReader(url: string, everySeconds: number): TrafficReader {
   const { origin, pathname } = new URL(url);
   const waitMs = Math.min(LONGEST_WAIT_SECONDS, Math.max(1, everySeconds)) * SECOND_MS;
   const agent = new Agent({ connections: 1, connect: { timeout: waitMs } });
@@ -44,7 +44,7 @@ export function createUrlReader(url: string, everySeconds: number): LiveReader {
   };
 }
 
-async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise<LiveReading> {
+async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise<TrafficReading> {
   const headers = { accept: 'application/json' };
   const { statusCode, body } = await request(url, { dispatcher, signal, headers });
   const parts: Buffer[] = [];
@@ -58,7 +58,7 @@ async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise
   return readingOf(Buffer.concat(parts).toString('utf8'));
 }
 
-function readingOf(text: string): LiveReading {
+function readingOf(text: string): TrafficReading {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -83,7 +83,7 @@ function readingOf(text: string): LiveReading {
   };
 }
 
-function silent(why: string): LiveReading {
+function silent(why: string): TrafficReading {
   return { sample: 'silent', why };
 }
 

@@ -1,6 +1,6 @@
 import type { WindowSettings } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
-import { standingOut } from './noise.ts';
+import { aboveNoise } from './noise.ts';
 import { excess, stretchesAbove } from './segments.ts';
 import type { Range, Series } from './series.ts';
 import { endOf, errorsIn, requestsIn, startOf } from './series.ts';
@@ -40,7 +40,7 @@ export function elevatedRanges(series: Series, settings: WindowSettings): readon
     .filter((range) => isLargeEnough(series, range, settings))
     .sort((a, b) => a.from - b.from);
   // Once more: what was only noise is part of the noise from here on.
-  return standingOut(series, standingOut(series, candidates));
+  return aboveNoise(series, aboveNoise(series, candidates));
 }
 
 /** The series, cut wherever nobody can say what happened: a file is missing, the clock jumped, no traffic came through. */

@@ -4,7 +4,7 @@ import { elevatedRanges } from './elevated.ts';
 import type { Range, Series } from './series.ts';
 import { endOf, errorsIn, rangeWithin, requestsIn, seriesOf, startOf } from './series.ts';
 import { beside, isUsual, silences } from './silence.ts';
-import type { Buckets, FoundWindow } from '../base/outage-window.ts';
+import type { Buckets, OutageWindow } from '../base/outage-window.ts';
 
 /** Longer than this nothing is an outage: it is another log, or a clock that jumped. */
 const LONGEST_GAP_MS = 7 * DAY_MS;
@@ -19,9 +19,9 @@ const TRAFFIC_BUCKETS = 3;
  * - `gap`: at least `gap` without any request, that neither chance nor the hour of the day explains.
  * - `given`: to the millisecond as given; its counts are those of the buckets that begin in it.
  *
- * Windows of different kinds may overlap and are not merged; `spansOf` merges.
+ * Windows of different kinds may overlap and are not merged.
  */
-export function findWindows(buckets: Buckets, settings: WindowSettings): readonly FoundWindow[] {
+export function findWindows(buckets: Buckets, settings: WindowSettings): readonly OutageWindow[] {
   const series = seriesOf(buckets, settings.bucket * SECOND_MS);
   const errors = elevatedRanges(series, settings).map((range) => ({
     kind: 'errors' as const,
@@ -38,7 +38,7 @@ export function findWindows(buckets: Buckets, settings: WindowSettings): readonl
   return [...errors, ...gaps(series, settings), ...given].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-function gaps(series: Series, settings: WindowSettings): readonly FoundWindow[] {
+function gaps(series: Series, settings: WindowSettings): readonly OutageWindow[] {
   const enough = ({ from, to }: Range) => to - from >= TRAFFIC_BUCKETS;
   return silences(series, settings.gap * SECOND_MS)
     .filter(({ lengthMs }) => lengthMs <= LONGEST_GAP_MS)

@@ -7,7 +7,7 @@ const NEARBY_BUCKETS = 360;
 const AT_MOST_BY_CHANCE = 1e-7;
 
 /** Those candidates that are more than the noise around them, where the other candidates do not count as noise. */
-export function standingOut(series: Series, candidates: readonly Range[]): readonly Range[] {
+export function aboveNoise(series: Series, candidates: readonly Range[]): readonly Range[] {
   return candidates.filter((range, index) => {
     const lengthMs = endOf(series, range.to - 1) - startOf(series, range.from);
     const reachMs = Math.max(NEARBY_BUCKETS * series.bucketMs, 2 * lengthMs);

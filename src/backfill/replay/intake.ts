@@ -1,4 +1,4 @@
-import type { Ledger, Standing } from '../ledger/ledger.ts';
+import type { Ledger, RecordState } from '../ledger/ledger.ts';
 import { Fifo } from './fifo.ts';
 import type { KeyOrder } from './key-order.ts';
 import type { Fate, ReplayRequest, ReplaySource, Ticket } from '../base/replay-ports.ts';
@@ -162,15 +162,15 @@ export class Intake {
       if (this.messages.has(name)) return;
       this.messages.add(name);
     }
-    const standing = ledger.standing(request);
-    if (standing.kind === 'fate') {
+    const state = ledger.stateOf(request);
+    if (state.kind === 'fate') {
       this.forget(request);
       tally.passedOver += 1;
-      settlements.settle(request, earlierFate(standing.fate));
+      settlements.settle(request, earlierFate(state.fate));
       return;
     }
     const item = new WorkItem(request);
-    continueFrom(item, standing, ambiguous);
+    continueFrom(item, state, ambiguous);
     if (order !== undefined && !order.admit(item)) return;
     this.fresh.push(item);
     this.freshBytes += request.body?.byteLength ?? 0;
@@ -185,10 +185,10 @@ export class Intake {
   }
 }
 
-function continueFrom(item: WorkItem, standing: Standing, ambiguous: 'resend' | 'report'): void {
-  if (standing.kind !== 'tried' && standing.kind !== 'unknown') return;
-  item.attempts = standing.attempts;
-  if (standing.kind === 'tried') return;
+function continueFrom(item: WorkItem, state: RecordState, ambiguous: 'resend' | 'report'): void {
+  if (state.kind !== 'tried' && state.kind !== 'unknown') return;
+  item.attempts = state.attempts;
+  if (state.kind === 'tried') return;
   item.maybeArrived = true;
   item.undecidable = ambiguous === 'report';
 }

@@ -8,11 +8,11 @@ interface Line {
 /** Keeps requests with the same key in their order: one of them is on its way, the others stand in line without their bodies. */
 export class KeyOrder {
   private readonly lines = new Map<string, Line>();
-  private standing = 0;
+  private waiting = 0;
 
   /** How many stand in line, of all keys. */
   get parked(): number {
-    return this.standing;
+    return this.waiting;
   }
 
   /** True when it may go on. Otherwise it stands in line until {@link release} gives it. */
@@ -28,7 +28,7 @@ export class KeyOrder {
     if (line.tail === undefined) line.head = item;
     else line.tail.behind = item;
     line.tail = item;
-    this.standing += 1;
+    this.waiting += 1;
     return false;
   }
 
@@ -45,7 +45,7 @@ export class KeyOrder {
     line.head = next.behind;
     if (line.head === undefined) line.tail = undefined;
     next.behind = undefined;
-    this.standing -= 1;
+    this.waiting -= 1;
     return next;
   }
 }

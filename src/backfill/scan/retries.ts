@@ -1,7 +1,7 @@
 import type { Classified } from '../classes/classifier.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { Bitmap } from './bitmap.ts';
-import { IdentityFilter } from './request-filter.ts';
+import { BloomFilter } from './bloom-filter.ts';
 import type { Room } from '../base/room.ts';
 import { ScratchDatabase } from './scratch-database.ts';
 import { Spans } from './spans.ts';
@@ -84,7 +84,7 @@ class SqliteRetryMatcher implements RetryMatcher {
   readonly #classes: Pick<Candidate, 'classified' | 'host'>[] = [];
   readonly #classNumbers = new Map<string, number>();
   readonly #retried = new Bitmap();
-  #filter: IdentityFilter | undefined;
+  #filter: BloomFilter | undefined;
   #candidates = 0;
 
   constructor(file: string, room: Room | undefined) {
@@ -154,8 +154,8 @@ class SqliteRetryMatcher implements RetryMatcher {
   }
 
   /** Candidates that another one follows within the horizon are decided at once; the others are open. */
-  #sort(): IdentityFilter {
-    const filter = new IdentityFilter(this.#candidates);
+  #sort(): BloomFilter {
+    const filter = new BloomFilter(this.#candidates);
     this.#database.flush();
     for (let part = 0; part < PARTS; part += 1) {
       let earlier: CandidateRow | undefined;
@@ -170,7 +170,7 @@ class SqliteRetryMatcher implements RetryMatcher {
     return filter;
   }
 
-  #settle(candidate: CandidateRow, next: CandidateRow | undefined, filter: IdentityFilter): void {
+  #settle(candidate: CandidateRow, next: CandidateRow | undefined, filter: BloomFilter): void {
     const { identity, at, source, offset, until, number } = candidate;
     const isFollowed =
       next !== undefined && next.at <= until && Buffer.compare(next.identity, identity) === 0;

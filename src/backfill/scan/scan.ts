@@ -3,14 +3,14 @@ import { SECOND_MS } from '../../time.ts';
 import type { Counts } from '../base/counts.ts';
 import { NOTHING_REPLAYED } from '../base/counts.ts';
 import { findWindows } from '../outages/find-windows.ts';
-import type { FoundWindow } from '../base/outage-window.ts';
+import type { OutageWindow } from '../base/outage-window.ts';
 import type { ScanFacts } from '../work/work-store.ts';
 import { leftOut } from './doubts.ts';
 import { expectedWritten, mostWritten } from './estimate.ts';
 import { FEWEST_LINES, MOST_BEGINNINGS, type FirstLines } from '../survey/repeats.ts';
 import { runSurvey } from '../survey/run-survey.ts';
 import type { ScanParts } from './scan-parts.ts';
-import { Sorter } from './sorter.ts';
+import { Triage } from './triage.ts';
 import { mergedSpans } from '../survey/survey-settings.ts';
 import type { Selection, SourceFacts, Span, Survey } from '../base/survey.ts';
 
@@ -32,23 +32,23 @@ const NO_LINES: Selection = { failed: false, spans: [] };
  */
 export async function scan(parts: ScanParts): Promise<ScanFacts> {
   await estimate(parts);
-  const sorter = new Sorter(parts, await missedWithin(parts));
+  const triage = new Triage(parts, await missedWithin(parts));
   try {
     const surveyed = await survey(
       parts,
       { failed: true, spans: undoneSpans(parts) },
-      (batch) => sorter.take(batch),
+      (batch) => triage.take(batch),
       beginningsOf(parts),
     );
-    const again = sorter.retrySpans();
+    const again = triage.retrySpans();
     if (again.length > 0)
-      await survey(parts, { failed: false, spans: again }, (batch) => sorter.lookForRetries(batch));
-    sorter.conclude();
-    const facts = factsOf(parts, surveyed, sorter);
+      await survey(parts, { failed: false, spans: again }, (batch) => triage.lookForRetries(batch));
+    triage.conclude();
+    const facts = factsOf(parts, surveyed, triage);
     parts.writer?.complete(facts);
     return facts;
   } finally {
-    sorter.close();
+    triage.close();
   }
 }
 
@@ -89,7 +89,7 @@ function beginningsOf({ sources }: ScanParts): readonly FirstLines[] {
   return enough.slice(0, MOST_BEGINNINGS);
 }
 
-function windowsOf({ buckets }: Survey, { windows }: BackfillSpec): readonly FoundWindow[] {
+function windowsOf({ buckets }: Survey, { windows }: BackfillSpec): readonly OutageWindow[] {
   return findWindows(buckets, windows);
 }
 
@@ -106,19 +106,19 @@ function fewRequests({ lines, requests, format }: SourceFacts): readonly string[
   return requests * 2 < lines ? [`fewer than half of its lines are requests in the format ${format}`] : [];
 }
 
-function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: Sorter): ScanFacts {
+function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, triage: Triage): ScanFacts {
   const facts = surveyed.sources.map((source, index) => ({
     ...source,
     remarks: [
       ...source.remarks,
       ...(sources[index]?.unread === undefined ? fewRequests(source) : []),
-      ...sorter.doubts.remarks(sources[index]?.number ?? 0),
+      ...triage.doubts.remarks(sources[index]?.number ?? 0),
       ...leftOut(source),
     ],
   }));
   const sum = (pick: (source: (typeof facts)[number]) => number): number =>
     facts.reduce((total, source) => total + pick(source), 0);
-  const { byClass, missed } = sorter;
+  const { byClass, missed } = triage;
   const counts: Counts = {
     scanned: sum(({ requests, malformed, foreign }) => requests + malformed + foreign),
     malformed: sum(({ malformed }) => malformed),
@@ -137,15 +137,15 @@ function factsOf({ spec, sources, now }: ScanParts, surveyed: Survey, sorter: So
     windows: windowsOf(surveyed, spec),
     byClass,
     samples: surveyed.samples,
-    actions: [...sources.flatMap(({ unread }) => unread ?? []), ...sorter.actions()],
-    hosts: sorter.hosts.counts,
-    ...positive('withoutStatus', sorter.doubts.withoutStatus),
+    actions: [...sources.flatMap(({ unread }) => unread ?? []), ...triage.actions()],
+    hosts: triage.hosts.counts,
+    ...positive('withoutStatus', triage.doubts.withoutStatus),
     ...positive(
       'clientAborts',
       sum(({ clientAborts = 0 }) => clientAborts),
     ),
-    ...(sorter.ordinaryErrors > 0 && { ordinaryErrors: sorter.ordinaryErrors }),
-    ...(sorter.earliestLostAt !== undefined && { earliestLostAt: sorter.earliestLostAt }),
+    ...(triage.ordinaryErrors > 0 && { ordinaryErrors: triage.ordinaryErrors }),
+    ...(triage.earliestLostAt !== undefined && { earliestLostAt: triage.earliestLostAt }),
   };
 }
 

@@ -32,11 +32,6 @@ export function refused(name: string, why: string, next: Advice, cause?: unknown
   });
 }
 
-/** Whether the file system answered with this code, e.g. `ENOENT`. */
-export function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-}
-
 /** @param given the place that a runbook gives as `fields.status` */
 export function withoutStatus(name: string, given?: string): LifeboatError {
   return refused(

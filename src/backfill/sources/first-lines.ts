@@ -2,7 +2,6 @@ import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName } from '../../runbook/backfill-schema.ts';
 import { detectFormat, jsonFault } from '../formats/formats.ts';
-import { NO_STATUS } from '../formats/json-lines.ts';
 import { refused, withoutStatus } from './file-failures.ts';
 import type { ReadingNotes } from './text-source.ts';
 
@@ -69,11 +68,11 @@ export function formatUnknown(
   { lines }: Pick<Beginning, 'lines'> = { lines: [] },
 ): LifeboatError {
   const fault = jsonFault(lines);
-  if (fault === NO_STATUS) return withoutStatus(name);
+  if (fault?.kind === 'malformed' && fault.fault === 'no-status') return withoutStatus(name);
   if (fault !== undefined)
     return refused(
       name,
-      `its first lines are JSON in which no request can be found: ${fault.split(': ').at(-1) ?? fault}`,
+      `its first lines are JSON in which no request can be found: ${fault.why}`,
       'Write where the parts of a request stand beside the path of this source in the runbook (fields: { time: at, url: request.target }), or leave it out.',
     );
   return refused(

@@ -11,6 +11,7 @@ export interface NotLines {
 
 interface Kind {
   readonly what: string;
+  readonly isCompressed?: true;
   readonly magic: readonly number[];
   readonly at?: number;
   /** Makes the text of it, on standard output. */
@@ -20,13 +21,18 @@ interface Kind {
 const ascii = (text: string): readonly number[] => [...Buffer.from(text, 'latin1')];
 
 const KINDS: readonly Kind[] = [
-  { what: 'compressed with xz', magic: [0xfd, ...ascii('7zXZ'), 0], tool: 'xz -dc' },
-  { what: 'compressed with bzip2', magic: ascii('BZh'), tool: 'bzip2 -dc' },
-  { what: 'compressed with lz4', magic: [0x04, 0x22, 0x4d, 0x18], tool: 'lz4 -dc' },
-  { what: 'compressed with lzip', magic: ascii('LZIP'), tool: 'lzip -dc' },
-  { what: 'compressed with LZMA', magic: [0x5d, 0, 0], tool: 'xz --format=lzma -dc' },
-  { what: 'compressed with compress', magic: [0x1f, 0x9d], tool: 'gzip -dc' },
-  { what: 'compressed with Snappy', magic: [0xff, 0x06, 0, 0, ...ascii('sNaPpY')], tool: 'snzip -dc' },
+  { what: 'compressed with xz', isCompressed: true, magic: [0xfd, ...ascii('7zXZ'), 0], tool: 'xz -dc' },
+  { what: 'compressed with bzip2', isCompressed: true, magic: ascii('BZh'), tool: 'bzip2 -dc' },
+  { what: 'compressed with lz4', isCompressed: true, magic: [0x04, 0x22, 0x4d, 0x18], tool: 'lz4 -dc' },
+  { what: 'compressed with lzip', isCompressed: true, magic: ascii('LZIP'), tool: 'lzip -dc' },
+  { what: 'compressed with LZMA', isCompressed: true, magic: [0x5d, 0, 0], tool: 'xz --format=lzma -dc' },
+  { what: 'compressed with compress', isCompressed: true, magic: [0x1f, 0x9d], tool: 'gzip -dc' },
+  {
+    what: 'compressed with Snappy',
+    isCompressed: true,
+    magic: [0xff, 0x06, 0, 0, ...ascii('sNaPpY')],
+    tool: 'snzip -dc',
+  },
   { what: 'a zip archive', magic: ascii('PK\x03\x04'), tool: 'unzip -p' },
   { what: 'a 7z archive', magic: [...ascii('7z'), 0xbc, 0xaf, 0x27, 0x1c], tool: '7z x -so' },
   { what: 'a tar archive', magic: ascii('ustar'), at: 257, tool: 'tar -xOf' },
@@ -66,9 +72,9 @@ function kindOf(beginning: Uint8Array): Kind | undefined {
     const what = CAN_UNZSTD
       ? 'compressed twice'
       : 'compressed with zstd, which this version of Node cannot read';
-    return { what, magic: [], tool: 'zstd -dc' };
+    return { what, isCompressed: true, magic: [], tool: 'zstd -dc' };
   }
-  if (isGzip(beginning)) return { what: 'compressed twice', magic: [], tool: 'gzip -dc' };
+  if (isGzip(beginning)) return { what: 'compressed twice', isCompressed: true, magic: [], tool: 'gzip -dc' };
   return KINDS.find(
     ({ magic, at = 0 }) =>
       // A line of text may begin with letters that also begin something else.
@@ -85,12 +91,10 @@ function hasAt(bytes: Uint8Array, magic: readonly number[], at: number): boolean
   return magic.every((byte, index) => bytes[at + index] === byte);
 }
 
-function asNotLines({ what, tool }: Kind, name: string): NotLines {
+function asNotLines({ what, tool, isCompressed }: Kind, name: string): NotLines {
   const why = `it is ${what}`;
   if (tool === undefined) return { why, next: `Write its rows as lines of JSON, or leave it out.` };
-  const [verb, action] = what.startsWith('compressed')
-    ? ['Decompress it', 'decompressed']
-    : ['Convert it', 'converted'];
+  const [verb, action] = isCompressed ? ['Decompress it', 'decompressed'] : ['Convert it', 'converted'];
   return {
     why,
     next: advise`${verb} first, or give it ${action} by standard input: ${tool} ${shown(name)} | ${lifeboat('backfill scan', '-')}`,

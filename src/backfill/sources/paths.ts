@@ -1,6 +1,7 @@
 import { glob, lstat, stat } from 'node:fs/promises';
 import { LifeboatError, wholeFile } from '../../errors.ts';
-import { hasCode, unreadable } from './file-failures.ts';
+import { hasCode } from '../../storage/storage-failures.ts';
+import { unreadable } from './file-failures.ts';
 
 const MAGIC = /[*?[{]/;
 

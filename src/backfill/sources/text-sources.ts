@@ -5,7 +5,15 @@ import { formatNamed } from '../formats/formats.ts';
 import { findCopies, stemOf } from './copies.ts';
 import { fileSource, sharedText } from './file-source.ts';
 import { beginningOf, detectedFormat } from './first-lines.ts';
-import { givenFormat, leftOut, readings, withFirstLines, type Format, type Found } from './found.ts';
+import {
+  givenFormat,
+  leftOut,
+  notLinesFailure,
+  readings,
+  withFirstLines,
+  type Format,
+  type Found,
+} from './found-logs.ts';
 import { openLocalLog, sharedFile, STANDARD_INPUT } from './local-logs.ts';
 import { objectName, objectSource, objectText, parseObjectPrefix } from './object-source.ts';
 import type { ListedObject } from './object-source.ts';
@@ -67,7 +75,10 @@ class Opening {
   #opened = 0;
   #found = 0;
   /** By what they really are. */
-  readonly #known = new Map<string, { readonly name: string; readonly remarks: string[] }>();
+  readonly #known = new Map<
+    string,
+    { readonly name: string; readonly remarks: string[]; readonly repeats: Set<string> }
+  >();
 
   constructor(options: OpeningOptions) {
     this.#options = options;
@@ -94,20 +105,20 @@ class Opening {
     await this.#lookAtLikes();
     const copies = await this.#copies();
     const opened: TextSource[] = [];
-    let refusal: LifeboatError | undefined;
+    let firstFault: LifeboatError | undefined;
     for (const { spec, found } of this.#groups) {
-      for (const { one, formatName, refusal: own } of readings(spec, found)) {
+      for (const { one, formatName, fault } of readings(spec, found)) {
         if (copies.has(one)) continue;
-        refusal ??= own;
+        if (fault !== undefined) firstFault ??= notLinesFailure(one.name, fault);
         const { fields } = spec;
         const format = formatNamed(formatName, fields);
         const number = opened.length + 1;
         const source = one.toSource({ number, formatName, format, fields, remarks: one.remarks });
-        opened.push(own === undefined ? withFirstLines(source, one) : leftOut(source, own));
+        opened.push(fault === undefined ? withFirstLines(source, one) : leftOut(source, fault));
       }
     }
     for (const { close } of copies.keys()) close();
-    if (refusal !== undefined && opened.every(({ unread }) => unread !== undefined)) throw refusal;
+    if (firstFault !== undefined && opened.every(({ unread }) => unread !== undefined)) throw firstFault;
     return opened;
   }
 
@@ -236,11 +247,12 @@ class Opening {
     const known = this.#known.get(key);
     if (known === undefined) {
       const remarks: string[] = [];
-      this.#known.set(key, { name, remarks });
+      this.#known.set(key, { name, remarks, repeats: new Set() });
       return remarks;
     }
-    const remark = known.name === name ? 'given twice: read once' : `also given as ${name}: read once`;
-    if (!known.remarks.includes(remark)) known.remarks.push(remark);
+    if (known.repeats.has(name)) return undefined;
+    known.repeats.add(name);
+    known.remarks.push(known.name === name ? 'given twice: read once' : `also given as ${name}: read once`);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../../time.ts';
 import { truncation } from '../sources/file-source.ts';
 import type { TextSource } from '../sources/text-source.ts';
-import { refuseUnseen } from './unseen.ts';
+import { refuseUnseen } from './unseen-fields.ts';
 import { SampleShelf } from './samples.ts';
 import type { SourceFacts, Survey } from '../base/survey.ts';
 import { tallyAt } from './survey-part.ts';

@@ -2,7 +2,7 @@
  * Stands for a set of records, in whatever order they are added: a count and 64 bits. A scan that finds the same records gives the same, so that what a
  * ledger says of them still holds. Against chance, not against malice.
  */
-export class SetIdentity {
+export class ScanIdentity {
   #count = 0;
   #sum = 0;
   #mixed = 0;

@@ -1,7 +1,7 @@
 import type { Instant } from '../../time.ts';
 import type { RequestRecord } from '../base/record.ts';
 import type { Room } from '../base/room.ts';
-import { SetIdentity } from './scan-identity.ts';
+import { ScanIdentity } from './scan-identity.ts';
 import { headOf } from './request-rows.ts';
 import type { Statement, WorkDatabase } from './work-database.ts';
 import type { ScanFacts, ScanWriter } from './work-store.ts';
@@ -16,7 +16,7 @@ export class SqliteScanWriter implements ScanWriter {
   readonly #room: Room | undefined;
   readonly #insert: Statement;
   readonly #delete: Statement;
-  readonly #identity = new SetIdentity();
+  readonly #identity = new ScanIdentity();
   #largest = 0;
   #batchRows = 0;
   #batchBytes = 0;

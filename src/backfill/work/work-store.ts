@@ -4,7 +4,7 @@ import type { RequestRecord } from '../base/record.ts';
 import type { Room } from '../base/room.ts';
 import type { ReplaySource } from '../base/replay-ports.ts';
 import type { ClassCount } from '../base/verdict.ts';
-import type { FoundWindow } from '../base/outage-window.ts';
+import type { OutageWindow } from '../base/outage-window.ts';
 import type { HostCount, Sample, SourceFacts } from '../base/survey.ts';
 
 /** What a scan found, once it is complete: written in the same transaction that ends it. */
@@ -14,7 +14,7 @@ export interface ScanFacts {
   readonly stored: readonly { readonly name: string; readonly bytes: number }[];
   readonly sources: readonly SourceFacts[];
   readonly counts: Counts;
-  readonly windows: readonly FoundWindow[];
+  readonly windows: readonly OutageWindow[];
   readonly byClass: readonly ClassCount[];
   readonly samples: readonly Sample[];
   /** What people must do: a webhook that has switched itself off. */

@@ -1,5 +1,5 @@
 import { advise, lifeboat } from '../../advice.ts';
-import type { BackfillStanding } from '../../backfill/backfill-status.ts';
+import type { BackfillState } from '../../backfill/backfill-state.ts';
 import { LifeboatError } from '../../errors.ts';
 import { plain } from '../../report/text.ts';
 import { statusDocument } from '../backfill-status.ts';
@@ -29,20 +29,20 @@ async function findStanding(
   state: string,
   name: string | undefined,
   note: (text: string) => void,
-): Promise<BackfillStanding> {
-  const [{ backfillDirectory, backfillOfRun, listBackfills }, { readStanding }, { listRuns }] =
+): Promise<BackfillState> {
+  const [{ backfillDirectory, backfillOfRun, listBackfills }, { readBackfillState }, { listRuns }] =
     await Promise.all([
       import('../../backfill/folders.ts'),
-      import('../../backfill/backfill-status.ts'),
+      import('../../backfill/backfill-state.ts'),
       import('../../journal/sqlite/runs.ts'),
     ]);
   const runs = listRuns(state).map(({ runId, directory }) => [runId, backfillOfRun(directory)] as const);
   const own = listBackfills(state).map((known) => [known, backfillDirectory(state, known)] as const);
   const candidates = [...own, ...runs].filter(([known]) => name === undefined || known === name);
-  const found: BackfillStanding[] = [];
+  const found: BackfillState[] = [];
   for (const [, directory] of candidates) {
     try {
-      const standing = await readStanding(directory, Date.now());
+      const standing = await readBackfillState(directory, Date.now());
       if (standing !== undefined) found.push(standing);
     } catch (error) {
       // One that cannot be read must not hide the others; asked for by its name, it is the answer.

@@ -1,3 +1,4 @@
+import { Heap } from '../../../src/heap.ts';
 import type { AdaptiveRate, LiveSample } from '../../../src/backfill/control/adaptive.ts';
 import type { Governor } from '../../../src/backfill/base/replay-ports.ts';
 
@@ -67,45 +68,6 @@ interface Request {
 
 type Event = readonly [atMs: number, run: () => void];
 
-/** A heap of what is still to come. */
-class Agenda {
-  private readonly heap: Event[] = [];
-
-  get size(): number {
-    return this.heap.length;
-  }
-
-  add(event: Event): void {
-    const { heap } = this;
-    let index = heap.push(event) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (heap[parent]![0] <= event[0]) break;
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = event;
-  }
-
-  next(): Event | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]![0] < heap[child]![0]) child += 1;
-      if (heap[child]![0] >= last[0]) break;
-      heap[index] = heap[child]!;
-      index = child;
-    }
-    heap[index] = last;
-    return first;
-  }
-}
-
 /** Sends at one rate, evenly, whatever happens; `connections` are the only limit. */
 export function fixedRate(rate: number, connections = 1_000): Governor {
   let tokens = 1;
@@ -130,7 +92,8 @@ export function playWorld(world: World, governor: Governor & Partial<Pick<Adapti
   const { seed, seconds, serviceMs, periodMs = 1_000, windowMs = 2_000, lateMs = 0, epochMs = 0 } = world;
   // Streams of their own: the live traffic is the same with and without replay.
   const [arrivals, liveWork, replayWork] = [chance(seed), chance(seed + 1_000), chance(seed + 2_000)];
-  const agenda = new Agenda();
+  const events = new Heap<Event>();
+  const agenda = { add: (event: Event) => events.push(event[0], event), next: () => events.pop() };
   const waiting: Request[] = [];
   let head = 0;
   let busy = 0;

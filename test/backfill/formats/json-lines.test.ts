@@ -142,16 +142,16 @@ test.each<[string, object, string]>([
   ['a body with half a character', { body: '\ud800' }, 'the body holds half a character'],
   ['base64 that is none', { body: 'a*b', bodyBase64: true }, 'the body is no base64'],
   ['base64 cut short', { body: 'aaaaa', bodyBase64: true }, 'the body is no base64'],
-  ['a status of 99', { status: 99 }, 'its status is none'],
-  ['a status of 1000', { status: 1000 }, 'its status is none'],
-  ['a status of 503.5', { status: 503.5 }, 'its status is none'],
-  ['a status of words', { status: 'bad' }, 'its status is none'],
+  ['a status of 99', { status: 99 }, 'its status is not a status code'],
+  ['a status of 1000', { status: 1000 }, 'its status is not a status code'],
+  ['a status of 503.5', { status: 503.5 }, 'its status is not a status code'],
+  ['a status of words', { status: 'bad' }, 'its status is not a status code'],
   ['a day that does not exist', { time: '2021-02-30T00:00:00Z' }, 'it has no time that exists, with a zone'],
   ['a time without a zone', { time: '2021-02-03T00:00:00' }, 'it has no time that exists, with a zone'],
   ['no time', { time: null }, 'it has no time that exists, with a zone'],
   ['a time beyond', { time: 1e300 }, 'it has no time that exists, with a zone'],
 ])('%s is malformed', (_, change, why) => {
-  expect(read({ ...KEPT, ...change })).toEqual({ kind: 'malformed', why });
+  expect(read({ ...KEPT, ...change })).toMatchObject({ kind: 'malformed', why });
 });
 
 test.each<[string, string, ParsedLine]>([
@@ -159,13 +159,13 @@ test.each<[string, string, ParsedLine]>([
   [
     'a line cut short',
     JSON.stringify(KEPT).slice(0, -5),
-    { kind: 'malformed', why: 'it is no JSON object: the line is cut short' },
+    { kind: 'malformed', why: 'it is not a JSON object: the line is cut short' },
   ],
-  ['a list', '[]', { kind: 'malformed', why: 'it is no JSON object' }],
+  ['a list', '[]', { kind: 'malformed', why: 'it is not a JSON object' }],
   [
     'a message',
     '{"time":"2021-01-01T00:00:00Z","msg":"started"}',
-    { kind: 'foreign', why: expect.stringContaining('no request') as string },
+    { kind: 'foreign', why: expect.stringContaining('not a request') as string },
   ],
   [
     'a combined line',
@@ -173,7 +173,7 @@ test.each<[string, string, ParsedLine]>([
     { kind: 'foreign', why: 'a line of a combined or common access log' },
   ],
 ])('%s is no request', (_, line, expected) => {
-  expect(read(line)).toEqual(expected);
+  expect(read(line)).toMatchObject(expected);
   expect(surveyOf(capture, Buffer.from(line)).kind).toBe(expected.kind);
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import type { FileLedger } from '../../../src/backfill/ledger/file-ledger.ts';
-import type { Standing } from '../../../src/backfill/ledger/ledger.ts';
+import type { RecordState } from '../../../src/backfill/ledger/ledger.ts';
 import type { RecordKey } from '../../../src/backfill/base/record.ts';
 import { fc } from '../../property.ts';
 
@@ -32,7 +32,7 @@ const step = fc.record({
 });
 
 /** What a ledger should know, the plain way. */
-type Known = Map<number, Standing>;
+type Known = Map<number, RecordState>;
 
 /** Does it in the ledger and in the model; `undefined`: there was nothing to do. */
 function perform(ledger: FileLedger, known: Known, { key, act }: Step): Promise<void> | undefined {
@@ -56,7 +56,7 @@ function perform(ledger: FileLedger, known: Known, { key, act }: Step): Promise<
 
 function expectKnown(ledger: FileLedger, known: Known): void {
   for (const [index, key] of KEYS.entries())
-    expect(ledger.standing(key)).toEqual(known.get(index) ?? { kind: 'new' });
+    expect(ledger.stateOf(key)).toEqual(known.get(index) ?? { kind: 'new' });
 }
 
 /** The whole file, and what is known after each of its lines. */

@@ -3,7 +3,7 @@ import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import { readAll } from '../../../src/backfill/ledger/reading.ts';
-import { Standings } from '../../../src/backfill/ledger/record-states.ts';
+import { RecordStates } from '../../../src/backfill/ledger/record-states.ts';
 import { replay } from '../../../src/backfill/replay/engine.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import type {
@@ -58,18 +58,18 @@ beforeEach(() => {
 afterEach(removeFolders);
 
 /** The ledger as a machine that lost its power right now would find it. */
-async function afterPowerLoss(file: string): Promise<Standings> {
+async function afterPowerLoss(file: string): Promise<RecordStates> {
   const copy = join(folder(), 'ledger.log');
   await writeFile(copy, fs.readFileSync(file));
   await truncate(copy, mockDisk.durableBytes);
-  const standings = new Standings();
+  const states = new RecordStates();
   const handle = await open(copy, 'r');
   try {
-    await readAll(handle, copy, (entry) => standings.apply(entry));
+    await readAll(handle, copy, (entry) => states.apply(entry));
   } finally {
     await handle.close();
   }
-  return standings;
+  return states;
 }
 
 const answered = (status: number): Attempt => ({ kind: 'answered', status, answer: `says ${status}` });

@@ -34,10 +34,10 @@ test('what has been written is known again after it was closed', async () => {
   await ledger.close();
 
   const again = await openLedger(join(directory, 'new', 'folder'), { identity: 'scan-1' });
-  expect(again.standing(record(0))).toEqual({ kind: 'fate', fate: 'succeeded' });
-  expect(again.standing(record(1))).toEqual({ kind: 'new' });
-  expect(again.standing(record(2))).toEqual({ kind: 'tried', attempts: 1 });
-  expect(again.standing({ source: 2, position: 'm-1' })).toEqual({ kind: 'unknown', attempts: 1 });
+  expect(again.stateOf(record(0))).toEqual({ kind: 'fate', fate: 'succeeded' });
+  expect(again.stateOf(record(1))).toEqual({ kind: 'new' });
+  expect(again.stateOf(record(2))).toEqual({ kind: 'tried', attempts: 1 });
+  expect(again.stateOf({ source: 2, position: 'm-1' })).toEqual({ kind: 'unknown', attempts: 1 });
   expect(again.firstOpen).toBe(1);
   expect(again.counts).toEqual(counts);
   expect(counts).toEqual({
@@ -56,9 +56,9 @@ test('what has been written is known again after it was closed', async () => {
 test('only what is on the disk counts', async () => {
   const ledger = await openLedger(directory);
   const written = ledger.intend(record(0), 1);
-  expect(ledger.standing(record(0))).toEqual({ kind: 'new' });
+  expect(ledger.stateOf(record(0))).toEqual({ kind: 'new' });
   await written;
-  expect(ledger.standing(record(0))).toEqual({ kind: 'unknown', attempts: 1 });
+  expect(ledger.stateOf(record(0))).toEqual({ kind: 'unknown', attempts: 1 });
   expect(readFileSync(file(), 'utf8')).toContain('["i",1,0,0,1,');
   await ledger.close();
 });

@@ -18,7 +18,7 @@ async function expectKept(lines: readonly string[]): Promise<number> {
   for (const line of lines) {
     const [what, ordinal] = /^([io]) (\d+)$/.exec(line)?.slice(1) ?? [];
     if (what === undefined) continue;
-    const { kind } = ledger.standing({
+    const { kind } = ledger.stateOf({
       source: 1,
       position: Number(ordinal) * 400,
       ordinal: Number(ordinal),

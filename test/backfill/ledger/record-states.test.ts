@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../../src/backfill/ledger/entries.ts';
 import { Fates } from '../../../src/backfill/ledger/fates.ts';
-import { Standings } from '../../../src/backfill/ledger/record-states.ts';
+import { RecordStates } from '../../../src/backfill/ledger/record-states.ts';
 import type { RecordKey } from '../../../src/backfill/base/record.ts';
 import type { Fate } from '../../../src/backfill/base/replay-ports.ts';
 import { fc } from '../../property.ts';
@@ -26,10 +26,10 @@ const outcome = (key: RecordKey, fate: Fate, attempt = 1): LedgerEntry => ({
   fate,
 });
 
-function after(...entries: LedgerEntry[]): Standings {
-  const standings = new Standings();
-  for (const entry of entries) standings.apply(entry);
-  return standings;
+function after(...entries: LedgerEntry[]): RecordStates {
+  const states = new RecordStates();
+  for (const entry of entries) states.apply(entry);
+  return states;
 }
 
 describe.each([
@@ -67,8 +67,8 @@ describe.each([
       [intent(key), outcome(key, succeeded), { kind: 'gone', key, at: 0 }],
       { kind: 'fate', fate: 'succeeded' },
     ],
-  ])('%s', (_, entries, standing) => {
-    expect(after(...entries).of(key)).toEqual(standing);
+  ])('%s', (_, entries, state) => {
+    expect(after(...entries).of(key)).toEqual(state);
   });
 
   test.each<[string, LedgerEntry[], number, number]>([
@@ -90,11 +90,11 @@ test('each fate counts once, also one that is told twice', () => {
     { kind: 'abandoned', why: '' },
     { kind: 'ambiguous', why: '' },
   ];
-  const standings = new Standings();
+  const states = new RecordStates();
   for (let telling = 1; telling <= 2; telling += 1) {
-    for (const [index, key] of keys.entries()) standings.apply(outcome(key, fates[index] ?? succeeded));
+    for (const [index, key] of keys.entries()) states.apply(outcome(key, fates[index] ?? succeeded));
   }
-  expect(standings.counts).toEqual({
+  expect(states.counts).toEqual({
     succeeded: 1,
     rejected: 1,
     abandoned: 1,
@@ -105,42 +105,42 @@ test('each fate counts once, also one that is told twice', () => {
 });
 
 test('messages that are gone are forgotten in the end, those that are not never', () => {
-  const standings = after(outcome({ source: 2, position: 'stays' }, succeeded));
+  const states = after(outcome({ source: 2, position: 'stays' }, succeeded));
   for (let index = 0; index < 65_537; index += 1) {
     const key = { source: 2, position: `m-${index}` };
-    standings.apply(outcome(key, succeeded));
-    standings.apply({ kind: 'gone', key, at: 0 });
+    states.apply(outcome(key, succeeded));
+    states.apply({ kind: 'gone', key, at: 0 });
   }
-  expect(standings.of({ source: 2, position: 'm-0' })).toEqual({ kind: 'new' });
-  expect(standings.of({ source: 2, position: 'm-1' })).toEqual({ kind: 'fate', fate: 'succeeded' });
-  expect(standings.of({ source: 2, position: 'stays' })).toEqual({ kind: 'fate', fate: 'succeeded' });
-  expect(standings.counts.succeeded).toBe(65_538);
+  expect(states.of({ source: 2, position: 'm-0' })).toEqual({ kind: 'new' });
+  expect(states.of({ source: 2, position: 'm-1' })).toEqual({ kind: 'fate', fate: 'succeeded' });
+  expect(states.of({ source: 2, position: 'stays' })).toEqual({ kind: 'fate', fate: 'succeeded' });
+  expect(states.counts.succeeded).toBe(65_538);
 });
 
 test('a key without the ordinal that its source gives is a mistake, and not a new record', () => {
-  const standings = after(intent(record), outcome(record, succeeded), intent(message));
-  expect(() => standings.of({ source: 1, position: 410 })).toThrow('without its ordinal');
-  expect(() => standings.of({ ...message, ordinal: 1 })).toThrow('with an ordinal');
+  const states = after(intent(record), outcome(record, succeeded), intent(message));
+  expect(() => states.of({ source: 1, position: 410 })).toThrow('without its ordinal');
+  expect(() => states.of({ ...message, ordinal: 1 })).toThrow('with an ordinal');
 });
 
 test('a number and a text that look alike are two positions', () => {
-  const standings = after(intent({ source: 7, position: 5 }));
-  expect(standings.of({ source: 7, position: '5' })).toEqual({ kind: 'new' });
-  expect(standings.of({ source: 70, position: 5 })).toEqual({ kind: 'new' });
+  const states = after(intent({ source: 7, position: 5 }));
+  expect(states.of({ source: 7, position: '5' })).toEqual({ kind: 'new' });
+  expect(states.of({ source: 70, position: 5 })).toEqual({ kind: 'new' });
 });
 
 test('a million records with a fate take a bit each', () => {
   const before = process.memoryUsage().arrayBuffers;
-  const standings = new Standings();
+  const states = new RecordStates();
   for (let ordinal = 0; ordinal < 1_000_000; ordinal += 1) {
     const key = { source: 1, position: ordinal * 400, ordinal };
-    standings.apply(intent(key));
-    standings.apply(outcome(key, ordinal % 100_000 === 0 ? { kind: 'abandoned', why: '' } : succeeded));
+    states.apply(intent(key));
+    states.apply(outcome(key, ordinal % 100_000 === 0 ? { kind: 'abandoned', why: '' } : succeeded));
   }
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000);
-  expect(standings.openCount).toBe(0);
-  expect(standings.firstOpen).toBe(1_000_000);
-  expect(standings.counts).toMatchObject({ succeeded: 999_990, abandoned: 10, sends: 1_000_000 });
+  expect(states.openCount).toBe(0);
+  expect(states.firstOpen).toBe(1_000_000);
+  expect(states.counts).toMatchObject({ succeeded: 999_990, abandoned: 10, sends: 1_000_000 });
 });
 
 test('fates are those of a plain map, and the first open one is the lowest that is not in it', () => {

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { FieldMapping } from '../../../src/runbook/backfill-schema.ts';
 import { createLogReader } from '../../../src/backfill/live-traffic/log-reader.ts';
 import { LogTail } from '../../../src/backfill/live-traffic/log-tail.ts';
-import type { LiveReader } from '../../../src/backfill/live-traffic/traffic-signal.ts';
+import type { TrafficReader } from '../../../src/backfill/live-traffic/traffic-signal.ts';
 
 const NEVER = new AbortController().signal;
 let folder = '';
@@ -119,7 +119,7 @@ describe('follows a file', () => {
 describe('tells of the last seconds', () => {
   let nowMs = 0;
   async function reading(
-    body: (reader: LiveReader) => Promise<void>,
+    body: (reader: TrafficReader) => Promise<void>,
     fields: FieldMapping = {},
   ): Promise<void> {
     nowMs = 5_000;

@@ -1,11 +1,14 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createUrlReader } from '../../../src/backfill/live-traffic/url-reader.ts';
-import type { LiveReading } from '../../../src/backfill/live-traffic/traffic-signal.ts';
+import type { TrafficReading } from '../../../src/backfill/live-traffic/traffic-signal.ts';
 
 const NEVER = new AbortController().signal;
 
-async function readOnce(listener: RequestListener, path = '/live?token=1'): Promise<LiveReading | undefined> {
+async function readOnce(
+  listener: RequestListener,
+  path = '/live?token=1',
+): Promise<TrafficReading | undefined> {
   const server: Server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const reader = createUrlReader(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, 1);

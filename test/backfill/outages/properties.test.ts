@@ -1,9 +1,8 @@
 import { findWindows } from '../../../src/backfill/outages/find-windows.ts';
-import { errorRateOf, rateOf } from '../../../src/backfill/outages/rates.ts';
 import type { Buckets } from '../../../src/backfill/base/outage-window.ts';
 import { DAY_MS, MINUTE_MS } from '../../../src/time.ts';
 import { fc } from '../../property.ts';
-import { minute, settings, START, traffic } from './traffic.ts';
+import { errorRateOf, minute, rateOf, settings, START, traffic } from './traffic.ts';
 
 /** Some minutes of one kind: silence, healthy, a little or a lot failing. */
 const phase = fc

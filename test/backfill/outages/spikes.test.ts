@@ -9,7 +9,7 @@ import type { TrafficOptions } from '../../../runbooks/spikes/timetable.ts';
 import { exchanges } from '../../../runbooks/spikes/traffic.ts';
 import { alb } from '../../../src/backfill/formats/alb.ts';
 import { findWindows } from '../../../src/backfill/outages/find-windows.ts';
-import { errorRateOf, rateOf } from '../../../src/backfill/outages/rates.ts';
+import { errorRateOf, rateOf } from './traffic.ts';
 import type { Bucket, Buckets } from '../../../src/backfill/base/outage-window.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
 import { parseRunbook } from '../../../src/runbook/parse.ts';

@@ -86,3 +86,19 @@ export interface Case {
   readonly with?: Partial<WindowSettings>;
   readonly expected: readonly string[];
 }
+
+/** All that happened in the buckets that begin within `from` (inclusive) to `to` (exclusive); without them, in all. */
+export function rateOf(
+  buckets: Buckets,
+  from = -Infinity,
+  to = Infinity,
+): Bucket & { readonly errorRate: number } {
+  const within = [...buckets].filter(([start]) => start >= from && start < to).map(([, bucket]) => bucket);
+  const requests = within.reduce((sum, bucket) => sum + bucket.requests, 0);
+  const errors = within.reduce((sum, bucket) => sum + bucket.errors, 0);
+  return { requests, errors, errorRate: errorRateOf({ requests, errors }) };
+}
+
+export function errorRateOf({ requests, errors }: Bucket): number {
+  return requests === 0 ? 0 : errors / requests;
+}

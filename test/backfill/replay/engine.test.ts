@@ -351,7 +351,7 @@ test('no more than the connections are under way, and the rate is kept', async (
 
 function methodsOf(ledger: Awaited<ReturnType<typeof openLedger>>) {
   return {
-    standing: ledger.standing.bind(ledger),
+    stateOf: ledger.stateOf.bind(ledger),
     intend: ledger.intend.bind(ledger),
     failed: ledger.failed.bind(ledger),
     conclude: ledger.conclude.bind(ledger),

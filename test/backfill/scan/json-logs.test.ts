@@ -172,7 +172,7 @@ describe('JSON in which no request can be found', () => {
       { time: '10/Oct/2026:13:55:01.123' },
       /it has no time that exists, with a zone/,
     ],
-    ['no method and no URL', { method: undefined, url: undefined }, /neither a method nor a URL is in it/],
+    ['no method and no URL', { method: undefined, url: undefined }, /neither a method nor a URL/],
   ])('the error says what is missing: %s', async (_, members, why) => {
     await expect(scanLines([of(members), of(members)])).rejects.toMatchObject({
       code: 'FILE_UNREADABLE',
@@ -436,7 +436,7 @@ describe('a line that was cut', () => {
       malformed: 0,
     });
     expect(result.byClass[0]?.reason).toContain(
-      'its line cannot be read: it is no JSON object: the line is cut short',
+      'its line cannot be read: it is not a JSON object: the line is cut short',
     );
   });
 

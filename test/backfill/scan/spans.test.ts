@@ -1,5 +1,5 @@
 import { Bitmap } from '../../../src/backfill/scan/bitmap.ts';
-import { IdentityFilter } from '../../../src/backfill/scan/request-filter.ts';
+import { BloomFilter } from '../../../src/backfill/scan/bloom-filter.ts';
 import { Spans } from '../../../src/backfill/scan/spans.ts';
 import { createHash } from 'node:crypto';
 import { fc } from '../../property.ts';
@@ -61,7 +61,7 @@ test('a bitmap is a set of numbers', () => {
 
 test('the filter never says no to what it has, and seldom yes to what it has not', () => {
   const identity = (n: number) => createHash('sha256').update(`${n}`).digest().subarray(0, 16);
-  const filter = new IdentityFilter(20_000);
+  const filter = new BloomFilter(20_000);
   for (let n = 0; n < 20_000; n += 1) filter.add(identity(n));
   let strangers = 0;
   for (let n = 0; n < 20_000; n += 1) {

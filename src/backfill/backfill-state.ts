@@ -15,7 +15,7 @@ import type { WorkStore } from './work/work-store.ts';
 const FRESH_MS = 3 * SECOND_MS;
 
 /** Where a backfill stands, as any process sees it. */
-export interface BackfillStanding {
+export interface BackfillState {
   readonly definition: BackfillDefinition;
   /** `scanning`: what was missed is not known yet. `interrupted`: nobody works on it; the same command goes on. */
   readonly status: 'scanning' | 'replaying' | 'interrupted' | 'completed';
@@ -31,7 +31,7 @@ export interface BackfillStanding {
  * Reads where the backfill in `directory` stands, without disturbing it; `undefined` where there is none.
  * @throws LifeboatError for what cannot be read
  */
-export async function readStanding(directory: string, now: Instant): Promise<BackfillStanding | undefined> {
+export async function readBackfillState(directory: string, now: Instant): Promise<BackfillState | undefined> {
   const definition = readDefinition(directory);
   if (definition === undefined) return undefined;
   const isDriven = isBackfillDriven(directory);

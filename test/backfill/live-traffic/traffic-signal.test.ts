@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveSample } from '../../../src/backfill/control/adaptive.ts';
-import { openLiveSignal } from '../../../src/backfill/live-traffic/traffic-signal.ts';
+import { openTrafficSignal } from '../../../src/backfill/live-traffic/traffic-signal.ts';
 import { openAdaptive } from '../../../src/backfill/live-traffic/open-adaptive.ts';
 import { watchOwnHealth } from '../../../src/backfill/live-traffic/own-health.ts';
 import type { LiveSettings } from '../../../src/runbook/backfill-schema.ts';
@@ -35,7 +35,7 @@ test('yields a sample each time, and says once when it cannot see and when it ca
   await serving(
     () => answers[seen.length] ?? '{}',
     async (url) => {
-      const signal = await openLiveSignal(settingsOf(url), { log, signal: end.signal });
+      const signal = await openTrafficSignal(settingsOf(url), { log, signal: end.signal });
       for await (const sample of signal.samples()) {
         seen.push(sample);
         if (seen.length === answers.length) end.abort();
@@ -57,7 +57,7 @@ test('ends at once when it is told to, also in the middle of an answer', async (
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live`;
   const samples: LiveSample[] = [];
-  const signal = await openLiveSignal(settingsOf(url), { log, signal: end.signal });
+  const signal = await openTrafficSignal(settingsOf(url), { log, signal: end.signal });
   for await (const sample of signal.samples()) samples.push(sample);
   server.closeAllConnections();
   server.close();

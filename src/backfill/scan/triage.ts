@@ -37,7 +37,7 @@ interface Found {
 }
 
 /** Says of each missed request what becomes of it, and hands on what is to be replayed. */
-export class Sorter {
+export class Triage {
   readonly missed: Missed = { total: 0, clientRecovered: 0, unrecoverable: 0, pending: 0 };
   readonly doubts = new Doubts();
   /** Failed outside the windows: left alone, and not missed. */

@@ -4,7 +4,7 @@ const LEAST_BITS = 2 ** 16;
 const BITS_EACH = 12;
 
 /** Which identities are certainly not in a set: a Bloom filter of at most 32 MiB. What passes must be looked up. Identities are 16 bytes that look random. */
-export class IdentityFilter {
+export class BloomFilter {
   readonly #bits: Uint32Array;
   readonly #mask: number;
 

@@ -8,7 +8,7 @@ const USED_OVER_MS = 1_000;
 const LONGEST_STEP_MS = 1_000;
 
 /** A token bucket whose rate may change at any time, and how much of it was used. */
-export class Pacer {
+export class SendTokens {
   private tokens = 1;
   private filledAtMs: number | undefined;
   private usedPerSecond = 0;

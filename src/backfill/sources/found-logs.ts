@@ -1,4 +1,4 @@
-import { advise, adviceText } from '../../advice.ts';
+import { adviceText } from '../../advice.ts';
 import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
 import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
@@ -35,7 +35,7 @@ export interface Reading {
   readonly one: Found;
   readonly formatName: FormatName;
   /** Why it is left out. */
-  readonly refusal?: LifeboatError;
+  readonly fault?: NotLines;
 }
 
 /**
@@ -49,21 +49,20 @@ export function readings({ path = '', ...given }: SourceSpec, found: readonly Fo
     const { beginning, name } = one;
     const detected = own ?? (beginning === undefined ? undefined : detectedFormat(beginning));
     const fault = beginning && faultOf(beginning, name, detected !== undefined);
-    const refusal = fault && refused(name, fault.why, fault.next);
     const isUnknown = beginning?.isEmpty === false && detected === undefined && fault === undefined;
-    return { one, detected, refusal, isUnknown };
+    return { one, detected, fault, isUnknown };
   });
   const [only] = looked;
   const isNamed = looked.length === 1 && only?.one.name === path;
-  if (isNamed && only?.refusal !== undefined) throw only.refusal;
-  const known = looked.find(({ detected, refusal }) => detected !== undefined && refusal === undefined);
+  if (isNamed && only?.fault !== undefined) throw notLinesFailure(path, only.fault);
+  const known = looked.find(({ detected, fault }) => detected !== undefined && fault === undefined);
   const unknown = looked.find(({ isUnknown }) => isUnknown);
   if (unknown !== undefined && known === undefined)
     throw formatUnknown(unknown.one.name, unknown.one.beginning);
-  return looked.map(({ one, detected, refusal }) => ({
+  return looked.map(({ one, detected, fault }) => ({
     one,
     formatName: detected ?? known?.detected ?? FORMATS[0],
-    ...(refusal !== undefined && { refusal }),
+    ...(fault !== undefined && { fault }),
   }));
 }
 
@@ -73,18 +72,19 @@ function faultOf({ damage, text }: Beginning, name: string, isFormatKnown: boole
 }
 
 /** The same as a source without a line. */
-export function leftOut(source: TextSource, { message, next }: LifeboatError): TextSource {
+export function leftOut(source: TextSource, fault: NotLines): TextSource {
   const { number, name, formatName, format, compressed, bytes } = source;
   return {
     ...{ number, name, formatName, format, compressed, bytes },
     chunks: nothing,
     close: () => source.close(),
-    unread: adviceText(advise`${message} ${next}`),
-    remarks: [
-      ...source.remarks,
-      message.replace(/^Cannot read .*?: (?=it|its) ?/s, 'not read: ').replace(/\.$/, ''),
-    ],
+    unread: `Cannot read ${name}: ${fault.why}. ${adviceText(fault.next)}`,
+    remarks: [...source.remarks, `not read: ${fault.why}`],
   };
+}
+
+export function notLinesFailure(name: string, { why, next }: NotLines): LifeboatError {
+  return refused(name, why, next);
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
