@@ -1,3 +1,5 @@
+import { RETRIES } from '../facts/retries.ts';
+import { retry } from '../retry.ts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Failure } from '../workflow/base/effects.ts';
 import { createClient, type ServiceName } from './clients.ts';
@@ -10,7 +12,6 @@ import { identityOf, type Identity } from './caller-identity.ts';
  */
 const EXPIRES_SECONDS = 15 * 60;
 const PATIENCE_MS = 5_000;
-const ATTEMPTS = 2;
 /** An answer of STS has some 500 bytes. */
 const LONGEST_ANSWER = 16_384;
 const ACTION = { Action: 'GetCallerIdentity', Version: '2011-06-15' } as const;
@@ -150,14 +151,14 @@ export async function verifyIdentity(endpoint: string, proof: string, to: BoundT
     query.get('X-Amz-SignedHeaders') === SIGNED_HEADERS &&
     Number(query.get('X-Amz-Expires')) <= EXPIRES_SECONDS;
   if (!isOurs) throw refused('InvalidProof', 'The proof is no presigned GetCallerIdentity of this run.');
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ask(new URL(`/?${query}`, endpoint), to);
-    } catch (error) {
-      if (attempt >= ATTEMPTS || (error instanceof RequestFailure && error.failure.class !== 'transient'))
-        throw error;
-    }
-  }
+  return retry(() => ask(new URL(`/?${query}`, endpoint), to), {
+    key: endpoint,
+    wait: () => Promise.resolve(),
+    policyAfter: (error) =>
+      error instanceof RequestFailure && error.failure.class !== 'transient'
+        ? undefined
+        : RETRIES.identityProof,
+  });
 }
 
 async function ask(url: URL, to: BoundTo): Promise<Identity> {

@@ -5,16 +5,9 @@ import { plain } from '../report/text.ts';
 import type { Instant } from '../time.ts';
 import type { Failure } from '../workflow/base/effects.ts';
 import type { CallAws } from '../workflow/base/executor.ts';
-import type { RetryPolicy } from '../facts/retries.ts';
+import { RETRIES } from '../facts/retries.ts';
+import { retry, type RetryPolicy } from '../retry.ts';
 import type { FaultsName } from './options.ts';
-
-/** A page is given up after so many attempts: a person is waiting. Throttles pass, and say nothing against the account. */
-const WHEN_THROTTLED: RetryPolicy = { baseMs: 500, capMs: 8_000, attempts: 8 };
-const WHEN_FAILED: RetryPolicy = { baseMs: 300, capMs: 2_000, attempts: 4 };
-/** A clock that is wrong: the SDK has corrected it when it asks again. A session that has ended stays so. */
-const WHEN_EXPIRED: RetryPolicy = { baseMs: 100, capMs: 100, attempts: 2 };
-/** Who answers with a page of HTML mostly has no such operation, and will say so each time. */
-const WHEN_MALFORMED: RetryPolicy = { baseMs: 100, capMs: 400, attempts: 3 };
 
 /** The services that an inventory is read from, and the one that says whose account it is. */
 const SERVICES = ['ec2', 'rds', 'ssm', 'kms', 'quotas', 'cloudwatch', 'sts'] as const;
@@ -92,39 +85,36 @@ export async function captureSimulated(
 
 /** Requests at a pace that leaves others in the account their share, and asked again where that may help. */
 export async function patientCalls(clock: Clock): Promise<CallAws> {
-  const [{ CallPacer }, { classify }, { isSilence }, { backoffMs }] = await Promise.all([
+  const [{ CallPacer }, { classify }, { isSilence }] = await Promise.all([
     import('../driver/call-pacer.ts'),
     import('../aws/request-failures.ts'),
     import('../aws/capture/reads.ts'),
-    import('../facts/retries.ts'),
   ]);
   const pacer = new CallPacer();
   const policyOf = (failure: Failure): RetryPolicy | undefined => {
-    if (failure.class === 'throttled') return WHEN_THROTTLED;
-    if (failure.code === 'RequestExpired') return WHEN_EXPIRED;
+    if (failure.class === 'throttled') return RETRIES.readThrottled;
+    if (failure.code === 'RequestExpired') return RETRIES.readExpired;
     if (failure.class !== 'transient' || isSilence(failure)) return undefined;
-    return failure.code === 'MalformedAnswer' ? WHEN_MALFORMED : WHEN_FAILED;
+    return failure.code === 'MalformedAnswer' ? RETRIES.readMalformed : RETRIES.readFailed;
   };
-  return async (operation, send) => {
-    for (let attempt = 1; ; attempt += 1) {
-      for (
-        let wait = pacer.take(operation, clock.now());
-        wait > 0;
-        wait = pacer.take(operation, clock.now())
-      ) {
-        await clock.sleepUntil(clock.now() + wait);
-      }
-      try {
-        return await send();
-      } catch (error) {
-        const failure = classify(error);
-        if (failure.class === 'throttled') pacer.throttled(operation, clock.now());
-        const policy = policyOf(failure);
-        if (policy === undefined || attempt >= policy.attempts) throw error;
-        await clock.sleepUntil(clock.now() + backoffMs(policy, operation, attempt));
-      }
-    }
-  };
+  const sleep = (milliseconds: number): Promise<void> => clock.sleepUntil(clock.now() + milliseconds);
+  return (operation, send) =>
+    retry(
+      async () => {
+        let waitMs = pacer.take(operation, clock.now());
+        for (; waitMs > 0; waitMs = pacer.take(operation, clock.now())) await sleep(waitMs);
+        return send();
+      },
+      {
+        key: operation,
+        wait: sleep,
+        policyAfter(error) {
+          const failure = classify(error);
+          if (failure.class === 'throttled') pacer.throttled(operation, clock.now());
+          return policyOf(failure);
+        },
+      },
+    );
 }
 
 /** The SDK stumbles over what is no URL with an error of its own making. */

@@ -1,4 +1,4 @@
-import { fraction } from '../hash.ts';
+import type { RetryPolicy } from '../retry.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
 
 /**
@@ -24,51 +24,67 @@ export type FailureClass =
   | 'unreachable'
   | 'unsupported';
 
-/** How long to wait before asking again, and how often. */
-export interface RetryPolicy {
-  readonly baseMs: number;
-  readonly capMs: number;
-  /** Attempts in all, the first included. */
-  readonly attempts: number;
-}
+/** After a failed request of a run, by class of failure; a class that is absent is not repeated. */
+const OF_RUNS: Readonly<Partial<Record<FailureClass, RetryPolicy>>> = {
+  // About an hour: an API may answer nothing but errors for so long without a fault in the request.
+  transient: { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 120 },
+  // About eight hours. A request that never reached AWS says nothing against a strategy: the run waits and discards nothing.
+  throttled: { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 1_000 },
+  unreachable: { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 1_000 },
+  credentials: { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 1_000 },
+  // A DB instance may be backing up for hours after a restore.
+  busy: { baseMs: 30 * SECOND_MS, capMs: 3 * MINUTE_MS, attempts: 150 },
+  // A zone without capacity or a full quota does not change in a second.
+  capacity: { baseMs: 15 * SECOND_MS, capMs: 5 * MINUTE_MS, attempts: 12 },
+  quota: { baseMs: 15 * SECOND_MS, capMs: 5 * MINUTE_MS, attempts: 12 },
+};
 
-/** About an hour: an API may answer nothing but errors for so long, and nothing is wrong with what was asked. */
-const SOON: RetryPolicy = { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 120 };
-/** About eight hours. What never reached AWS says nothing against a strategy: whoever is out of contact waits, and throws nothing away. */
-const OUT_OF_REACH: RetryPolicy = { baseMs: SECOND_MS, capMs: MINUTE_MS, attempts: 1_000 };
-/** A zone without capacity or a full quota does not change in a second. */
-const LATER: RetryPolicy = { baseMs: 15 * SECOND_MS, capMs: 5 * MINUTE_MS, attempts: 12 };
-
-/** A DB instance may be backing up for hours after a restore. */
-const WHEN_FREE: RetryPolicy = { baseMs: 30 * SECOND_MS, capMs: 3 * MINUTE_MS, attempts: 150 };
-
-/** The policy for a class of failure; `undefined` when asking again cannot help. */
+/** The policy of a run for a class of failure; `undefined` when repeating the request cannot help. */
 export function retryPolicy(failure: FailureClass): RetryPolicy | undefined {
-  switch (failure) {
-    case 'transient':
-      return SOON;
-    case 'throttled':
-    case 'unreachable':
-    case 'credentials':
-      return OUT_OF_REACH;
-    case 'busy':
-      return WHEN_FREE;
-    case 'capacity':
-    case 'quota':
-      return LATER;
-    case 'gone':
-    case 'denied':
-    case 'invalid':
-    case 'unsupported':
-      return undefined;
-  }
+  return OF_RUNS[failure];
 }
 
-/**
- * Milliseconds to wait after the `count`-th failure: exponential, capped, full jitter. Constant memory whatever the limit.
- * The jitter is a hash of what is asked and how often, so a restarted process waits just as long.
- */
-export function backoffMs(policy: RetryPolicy, key: string, count: number): number {
-  const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(count - 1, 30));
-  return Math.ceil(fraction(`${key}#${count}`) * ceiling);
-}
+/** Policies of what is no request of a run's workflow. */
+export const RETRIES = {
+  // Reading an account for a command: an operator is waiting. Throttles pass, and say nothing against the account.
+  readThrottled: { baseMs: 500, capMs: 8_000, attempts: 8 },
+  readFailed: { baseMs: 300, capMs: 2_000, attempts: 4 },
+  // A wrong clock: the SDK has corrected its offset when it repeats. An expired session stays expired.
+  readExpired: { baseMs: 100, capMs: 100, attempts: 2 },
+  // An endpoint that answers with HTML mostly lacks the operation, and answers the same each time.
+  readMalformed: { baseMs: 100, capMs: 400, attempts: 3 },
+  // About a minute and a half: a replay that has lost its queue or its bucket for longer stops, and can be resumed.
+  backfillCall: { baseMs: 200, capMs: 20_000, attempts: 12 },
+  // A few seconds: an address that was never reached is probably wrong, and an operator is waiting.
+  firstContact: { baseMs: 200, capMs: 2_000, attempts: 5 },
+  // One entry that SQS did not delete though it accepted the batch.
+  deleteEntry: { baseMs: 100, capMs: 2_000, attempts: 6 },
+  // Four minutes of waiting at the most, two on average: later notices tell what an older one would.
+  notice: { baseMs: 2 * SECOND_MS, capMs: 120 * SECOND_MS, attempts: 8 },
+  // STS is asked twice, at once: the driver waits for the answer.
+  identityProof: { baseMs: 0, capMs: 0, attempts: 2 },
+} as const satisfies Readonly<Record<string, RetryPolicy>>;
+
+/** How often a run does something at most before it goes on without it, gives it up or halts. */
+export const LIMITS = {
+  /** Sweeps of one cleanup: one that keeps finding something is given up, and reported. */
+  sweeps: 20,
+  /** Searches for a resource that exists and is not found by its tag, because another process removed the tag; then it is only reported. */
+  regressions: 3,
+  /** Nothing has been made yet: an operator without access or network learns it within minutes. */
+  preflightOutOfReach: 12,
+  /** A claim in the account, and evidence, are optional: no recovery waits for them longer than a minute or two. */
+  courtesyAttempts: 6,
+  /** Times that fast snapshot restore is enabled for one use: after that, another process keeps disabling it. */
+  fsrEnables: 3,
+  /** A snapshot that went to error is taken once more; a second failure has a cause that a third would meet, too. */
+  freshPointAttempts: 2,
+  /** Attempts to read the tags before the run goes on with the parameter alone. */
+  claimTagReads: 2,
+  /** Answers that are not AWS's may come from a proxy during an outage; so many in a row count as an endpoint without SSM. */
+  claimMalformed: 3,
+  /** Attempts after which the end of a run no longer waits for an endpoint that cannot be reached. */
+  claimUnreachable: 5,
+  /** Broken reads of one S3 object that are resumed. */
+  objectResumptions: 1_000,
+} as const;

@@ -1,12 +1,9 @@
-import { backoffMs, type RetryPolicy } from '../facts/retries.ts';
-import { SECOND_MS } from '../time.ts';
+import { RETRIES } from '../facts/retries.ts';
+import { repeat } from '../retry.ts';
 import type { Channel, Delivery } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { enqueue, messageOf, type Waiting } from './queue.ts';
 import { type ChannelRecord, type UndeliveredNotice, withUndelivered } from './record.ts';
-
-/** Four minutes of waiting at the most, two on average: what is older is told by the notices that follow. */
-const POLICY: RetryPolicy = { baseMs: 2 * SECOND_MS, capMs: 120 * SECOND_MS, attempts: 8 };
 
 const STOPPED = { ok: false, why: 'the process ended first', isFinal: false } as const satisfies Delivery;
 
@@ -125,18 +122,24 @@ export class Outlet {
     const { pause, stop, stopped, mayGoOn, runId } = this.#parts;
     const message = messageOf(waiting);
     const identity = `${runId}/${this.#channel.key}/${waiting.handled}`;
-    for (let attempt = 1; ; attempt += 1) {
+    const deliver = async (): Promise<Delivery | undefined> => {
       if (!mayGoOn()) return undefined;
-      const delivery: Delivery = await Promise.race<Delivery>([
+      const delivery = await Promise.race<Delivery>([
         this.#channel.deliver(message, stop),
         stopped.then(() => STOPPED),
       ]);
-      if (delivery.ok) return delivery;
-      if (stop.aborted) return undefined;
-      this.#why = delivery.why;
-      if (delivery.isFinal || attempt >= POLICY.attempts) return delivery;
-      await pause(Math.max(backoffMs(POLICY, identity, attempt), delivery.afterMs ?? 0), stop);
-      if (stop.aborted) return undefined;
-    }
+      if (!delivery.ok && !stop.aborted) this.#why = delivery.why;
+      return delivery;
+    };
+    const delivery = await repeat(deliver, {
+      key: identity,
+      again: (last) => (last === undefined || last.ok || last.isFinal ? undefined : RETRIES.notice),
+      leastMs: (last) => (last?.ok === false && last.afterMs) || 0,
+      async wait(milliseconds) {
+        if (!stop.aborted) await pause(milliseconds, stop);
+        return !stop.aborted;
+      },
+    });
+    return delivery?.ok !== true && stop.aborted ? undefined : delivery;
   }
 }

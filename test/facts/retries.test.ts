@@ -1,7 +1,7 @@
 import { creditsAt, nextCreditMs, spendCredit } from '../../src/workflow/resource/fsr-credits.ts';
 import type { FailureClass } from '../../src/workflow/base/effects.ts';
 import type { FsrUse } from '../../src/workflow/resource/resource-context.ts';
-import { backoffMs, retryPolicy } from '../../src/facts/retries.ts';
+import { retryPolicy } from '../../src/facts/retries.ts';
 import { minutes, T0 } from '../workflow/support.ts';
 
 test.each<[FailureClass, boolean]>([
@@ -17,19 +17,6 @@ test.each<[FailureClass, boolean]>([
   ['invalid', false],
 ])('%s is asked again: %s', (failure, again) => {
   expect(retryPolicy(failure) !== undefined).toBe(again);
-});
-
-test('back-off grows, is capped, has full jitter and depends on its key alone', () => {
-  const policy = { baseMs: 1_000, capMs: 60_000, attempts: 40 };
-  const waits = Array.from({ length: 400 }, (_, n) => backoffMs(policy, `effect-${n}`, 30));
-  expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
-  expect(Math.min(...waits)).toBeLessThan(5_000);
-  const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
-  expect(mean).toBeGreaterThan(25_000);
-  expect(mean).toBeLessThan(35_000);
-  expect(backoffMs(policy, 'x', 1)).toBeLessThanOrEqual(1_000);
-  expect(backoffMs(policy, 'x', 7)).toBe(backoffMs(policy, 'x', 7));
-  expect(backoffMs(policy, 'x', 100_000)).toBeLessThanOrEqual(60_000);
 });
 
 test('credits start at 0, gain 1024 / GiB an hour, never exceed the bucket, and are spent one by one', () => {

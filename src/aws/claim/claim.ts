@@ -1,3 +1,4 @@
+import { LIMITS } from '../../facts/retries.ts';
 import type {
   Claim,
   EffectOf,
@@ -46,13 +47,7 @@ const CANNOT_HOLD: ReadonlySet<FailureClass> = new Set([
   'invalid',
   'quota',
 ]);
-/** Answers that are not AWS's may come from a proxy during an outage; so many in a row count as an endpoint without SSM. */
-const MALFORMED_BEFORE_GIVING_UP = 3;
-/** Attempts after which the end of a run no longer waits for an endpoint that cannot be reached. */
-const UNREACHABLE_BEFORE_GIVING_UP = 5;
 
-/** Attempts to read the tags before the run goes on with the parameter alone. */
-const TAG_ATTEMPTS = 2;
 /** The tags are read at one of so many looks; a drill looks about ten times in five minutes. */
 const LOOKS_PER_LOOK_AT_TAGS = 10;
 const NOTHING_SEEN: Looked = { spots: [], reasons: [], answered: true };
@@ -61,7 +56,7 @@ type Asked = Pick<EffectOf<'claim'>, 'failures'>;
 
 /** Whether this place can never hold the claim. Any other failure passes, and the workflow asks again. */
 function cannotHold(failure: Failure, { failures }: Asked): boolean {
-  if (failure.code === 'MalformedAnswer') return (failures?.transient ?? 0) >= MALFORMED_BEFORE_GIVING_UP;
+  if (failure.code === 'MalformedAnswer') return (failures?.transient ?? 0) >= LIMITS.claimMalformed;
   return CANNOT_HOLD.has(failure.class);
 }
 
@@ -76,7 +71,7 @@ export async function claimRunbook(
 ): Promise<Outcome<ClaimResult>> {
   const { claim, sources } = effect;
   const tags = await attempt(() => lookAtTags(aws, claim.runbook, sources));
-  if (!tags.ok && effect.attempt <= TAG_ATTEMPTS) return tags;
+  if (!tags.ok && effect.attempt <= LIMITS.claimTagReads) return tags;
   const looked = tags.ok ? tags.result : NOTHING_SEEN;
   const tagged = foreign(claimedSpot(looked)?.tagged?.holder, claim);
   if (tagged !== undefined && !mayTake(claim, tagged)) return refusedBy(aws, effect, tagged);
@@ -220,8 +215,7 @@ function unseen(
 ): Outcome<Record<never, never>> {
   const isWithoutSsm = failure.class === 'unsupported' || failure.code === 'MalformedAnswer';
   if (isWithoutSsm && !hadParameter) return done;
-  const isLast =
-    failure.class === 'unreachable' && (failures?.unreachable ?? 0) >= UNREACHABLE_BEFORE_GIVING_UP;
+  const isLast = failure.class === 'unreachable' && (failures?.unreachable ?? 0) >= LIMITS.claimUnreachable;
   const message = `The parameter ${parameterName(runbook)}, the claim of this run, may still exist; if it does, the next recovery is refused until it is removed: ${failure.message}`;
   return refused({ ...failure, message, ...((isLast || isWithoutSsm) && { class: 'unsupported' as const }) });
 }

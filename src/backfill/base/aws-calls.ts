@@ -1,12 +1,8 @@
 import { classify, toLifeboatError } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
-import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
-
-/** About a minute and a half: a replay that has lost its queue or its bucket for longer stops, and goes on where it was. */
-export const PATIENCE: RetryPolicy = { baseMs: 200, capMs: 20_000, attempts: 12 };
-/** A few seconds: who has not reached it once has probably been given a wrong address, and a person is waiting. */
-export const FIRST_CONTACT: RetryPolicy = { baseMs: 200, capMs: 2_000, attempts: 5 };
+import { RETRIES } from '../../facts/retries.ts';
+import { retry, type RetryPolicy } from '../../retry.ts';
 
 /** Codes of SQS that its own rules class otherwise: all of them pass. */
 const PASSING: ReadonlySet<string> = new Set(['KmsThrottled', 'OverLimit', 'RequestThrottled']);
@@ -41,23 +37,22 @@ export interface Calls {
  * @throws LifeboatError when it does not help; the error of the abort once `stop` has spoken
  */
 export async function patiently<T>(operation: string, run: () => Promise<T>, calls: Calls): Promise<T> {
-  const { name, policy = PATIENCE, stop, explain } = calls;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if (stop?.aborted === true || error instanceof LifeboatError) throw error;
-      const failure = failureOfCall(error);
-      if (!mayPass(failure) || attempt >= policy.attempts)
-        throw explain?.(failure, error) ?? toLifeboatError(failure, error);
-      if (await hasStopped(backoffMs(policy, `${name} ${operation}`, attempt), stop)) throw error;
-    }
+  const { name, policy = RETRIES.backfillCall, stop, explain } = calls;
+  const isFinal = (error: unknown): boolean => stop?.aborted === true || error instanceof LifeboatError;
+  try {
+    return await retry(run, {
+      key: `${name} ${operation}`,
+      policyAfter: (error) => (isFinal(error) || !mayPass(failureOfCall(error)) ? undefined : policy),
+      async wait(milliseconds) {
+        await pause(milliseconds, stop);
+        return stop?.aborted !== true;
+      },
+    });
+  } catch (error) {
+    if (isFinal(error)) throw error;
+    const failure = failureOfCall(error);
+    throw explain?.(failure, error) ?? toLifeboatError(failure, error);
   }
-}
-
-async function hasStopped(afterMs: number, stop: AbortSignal | undefined): Promise<boolean> {
-  await pause(afterMs, stop);
-  return stop?.aborted === true;
 }
 
 /** Can asking again help? */

@@ -9,8 +9,9 @@ import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
-import type { RetryPolicy } from '../../facts/retries.ts';
-import { FIRST_CONTACT, PATIENCE, patiently } from './aws-calls.ts';
+import { RETRIES } from '../../facts/retries.ts';
+import type { RetryPolicy } from '../../retry.ts';
+import { patiently } from './aws-calls.ts';
 
 /** SQS takes and gives at most so many at once. */
 export const MOST_OF_A_BATCH = 10;
@@ -139,7 +140,7 @@ export class QueueCalls {
   async #ask<T>(operation: string, stop: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
     const answer = await patiently(operation, run, {
       name: this.name,
-      policy: this.#policy ?? (this.#hasAnswered ? PATIENCE : FIRST_CONTACT),
+      policy: this.#policy ?? (this.#hasAnswered ? RETRIES.backfillCall : RETRIES.firstContact),
       explain: (failure, cause) => explainQueueFailure(this.name, operation, failure, cause),
       ...(stop !== undefined && { stop }),
     });

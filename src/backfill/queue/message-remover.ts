@@ -1,5 +1,6 @@
 import { LifeboatError } from '../../errors.ts';
-import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
+import { RETRIES } from '../../facts/retries.ts';
+import { repeat } from '../../retry.ts';
 import { pause } from '../base/aws-calls.ts';
 import { MOST_OF_A_BATCH, type EntryFailure, type QueueCalls } from '../base/queue-calls.ts';
 import type { BackfillLog } from '../base/tools.ts';
@@ -7,8 +8,6 @@ import { Batches } from '../base/batches.ts';
 
 /** A deleted message may be delivered once more; of so many it is known. Beyond that the ledger knows. */
 const MOST_REMEMBERED = 100_000;
-/** Of one entry that SQS did not delete though it took the batch. */
-const ENTRY: RetryPolicy = { baseMs: 100, capMs: 2_000, attempts: 6 };
 
 interface Removal {
   readonly id: string;
@@ -51,13 +50,14 @@ export class MessageRemover {
    * @throws LifeboatError when SQS does not delete it
    */
   async remove(id: string, receipt: () => string): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const failure = await this.#batches.add({ id, receipt });
-      if (failure === undefined) return this.#remember(id);
-      if (failure.isFinal) return this.#notSure(id, failure);
-      if (attempt >= ENTRY.attempts) throw notDeleted(this.#calls.name, failure);
-      await pause(backoffMs(ENTRY, id, attempt));
-    }
+    const failure = await repeat(() => this.#batches.add({ id, receipt }), {
+      key: id,
+      again: (last) => (last === undefined || last.isFinal ? undefined : RETRIES.deleteEntry),
+      wait: (milliseconds) => pause(milliseconds),
+    });
+    if (failure === undefined) return this.#remember(id);
+    if (failure.isFinal) return this.#notSure(id, failure);
+    throw notDeleted(this.#calls.name, failure);
   }
 
   /** Was it deleted before, and has come once more? Then it is deleted again. */

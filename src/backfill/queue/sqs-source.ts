@@ -2,7 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
 import { malformedAnswer, toLifeboatError } from '../../aws/request-failures.ts';
 import { SECOND_MS } from '../../time.ts';
-import type { RetryPolicy } from '../../facts/retries.ts';
+import type { RetryPolicy } from '../../retry.ts';
 import type { BackfillLog } from '../base/tools.ts';
 import { isFifoQueue, MOST_OF_A_BATCH, QueueCalls } from '../base/queue-calls.ts';
 import type { Fate, ReplayRequest, ReplaySource, Ticket } from '../base/replay-ports.ts';

@@ -4,16 +4,15 @@ import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
-import { backoffMs, type RetryPolicy } from '../../facts/retries.ts';
-import { failureOfCall, FIRST_CONTACT, mayPass, PATIENCE, patiently, pause } from '../base/aws-calls.ts';
+import { LIMITS, RETRIES } from '../../facts/retries.ts';
+import { backoffMs, type RetryPolicy } from '../../retry.ts';
+import { failureOfCall, mayPass, patiently, pause } from '../base/aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** A log may take hours to read: what is bounded is the time that is waited for the next piece of it. */
 const SILENCE_MS = 30_000;
 /** A piece of an object. A connection that brings less in all the time it is waited for is a broken one: one byte a second is no progress. */
 const PROGRESS_BYTES = 16_384;
-/** So often in all one object is taken up again. */
-const MOST_RESUMPTIONS = 1_000;
 /** Ten million objects: beyond them the endpoint is broken. */
 const MOST_PAGES = 10_000;
 
@@ -54,7 +53,11 @@ async function* listed(s3: Sender<'s3'>, bucket: string, prefix: string, options
             ...(token !== undefined && { ContinuationToken: token }),
           }),
         ),
-      { name: bucket, policy: policy ?? (token === undefined ? FIRST_CONTACT : PATIENCE), explain },
+      {
+        name: bucket,
+        policy: policy ?? (token === undefined ? RETRIES.firstContact : RETRIES.backfillCall),
+        explain,
+      },
     );
     for (const object of page.Contents ?? []) {
       const { Key: key, Size: bytes = 0, ETag: etag } = object;
@@ -117,7 +120,7 @@ class OpenObject {
     this.#key = key;
     this.#etag = etag;
     this.#bytes = bytes;
-    this.#policy = options.policy ?? PATIENCE;
+    this.#policy = options.policy ?? RETRIES.backfillCall;
     this.#silenceMs = options.silenceMs ?? SILENCE_MS;
   }
 
@@ -201,7 +204,7 @@ class OpenObject {
     const failure = isBrokenStream(error) ? BROKEN : failureOfCall(error);
     this.#failures += 1;
     this.#resumptions += 1;
-    const isOver = this.#failures >= this.#policy.attempts || this.#resumptions >= MOST_RESUMPTIONS;
+    const isOver = this.#failures >= this.#policy.attempts || this.#resumptions >= LIMITS.objectResumptions;
     if (!mayPass(failure) || isOver)
       throw explained(this.#bucket, this.#key, failure, error) ?? this.#gaveUp(failure, error);
     await pause(backoffMs(this.#policy, this.#name, this.#failures));

@@ -3,8 +3,9 @@ import type { Sender } from '../../aws/clients.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { SecretValue } from '../../runbook/backfill-schema.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
-import type { RetryPolicy } from '../../facts/retries.ts';
-import { FIRST_CONTACT, patiently } from '../base/aws-calls.ts';
+import { RETRIES } from '../../facts/retries.ts';
+import type { RetryPolicy } from '../../retry.ts';
+import { patiently } from '../base/aws-calls.ts';
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -61,7 +62,10 @@ function variable(name: string, { env }: SecretSources): string {
   return value;
 }
 
-async function readParameter(name: string, { ssm, policy = FIRST_CONTACT }: SecretSources): Promise<string> {
+async function readParameter(
+  name: string,
+  { ssm, policy = RETRIES.firstContact }: SecretSources,
+): Promise<string> {
   if (ssm === undefined) throw new Error('A parameter is asked for, and no client was given.');
   const answer = await patiently(
     'GetParameter',

@@ -1,3 +1,4 @@
+import { RETRIES } from '../../facts/retries.ts';
 import { createHash } from 'node:crypto';
 import {
   SendMessageBatchCommand,
@@ -6,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
 import { sanitise } from '../../aws/request-failures.ts';
-import { FIRST_CONTACT, failureOfCall, patiently } from '../base/aws-calls.ts';
+import { failureOfCall, patiently } from '../base/aws-calls.ts';
 import {
   explainQueueFailure,
   failuresOf,
@@ -70,7 +71,7 @@ export async function checkQueue(queueUrl: string, sqs: Sender<'sqs'>): Promise<
       }),
     {
       name,
-      policy: FIRST_CONTACT,
+      policy: RETRIES.firstContact,
       explain: (failure, cause) => explainQueueFailure(name, 'GetQueueAttributes', failure, cause),
     },
   );

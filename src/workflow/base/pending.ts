@@ -1,7 +1,8 @@
 import { SETTLE_SECONDS } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Effect, EffectId, FailureClass } from './effects.ts';
-import { backoffMs, retryPolicy } from '../../facts/retries.ts';
+import { retryPolicy } from '../../facts/retries.ts';
+import { backoffMs } from '../../retry.ts';
 
 /**
  * What an aggregate has asked for and not yet been answered, by slot (`create.0`, `verify` ...). It is part of the aggregate's

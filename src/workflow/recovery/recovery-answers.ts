@@ -1,3 +1,4 @@
+import { LIMITS } from '../../facts/retries.ts';
 import { SETTLE_SECONDS } from '../../facts/ebs.ts';
 import { formatDuration, SECOND_MS, type Instant } from '../../time.ts';
 import type { Answer, Claim, Effect, FailureClass, MadeThing } from '../base/effects.ts';
@@ -16,14 +17,6 @@ import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-contex
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
-/** A sweep that keeps finding something is given up, and said so. */
-const MAX_SWEEPS = 20;
-/** What is alive and yet not found by its tag (somebody took the tag away) is looked for so often, then only reported. */
-const MAX_REGRESSIONS = 3;
-/** Nothing has been made yet: whoever is not let in or not reached is told within minutes. */
-const PREFLIGHT_ATTEMPTS_OUT_OF_REACH = 12;
-/** A mark in the account, and evidence, are good to have; no recovery waits for them longer than a minute or two. */
-const COURTESY_ATTEMPTS = 6;
 const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credentials']);
 
 /** Slots of evidence: `secure.<index>`. */
@@ -117,12 +110,12 @@ function absorbSweep(
   const missing = kept
     .flatMap(({ id, mayBeGone }) => (mayBeGone === true ? [] : [id]))
     .filter((id) => !result.found.some((thing) => thing.id === id));
-  const isBelieved = context.regressions < MAX_REGRESSIONS;
+  const isBelieved = context.regressions < LIMITS.regressions;
   const lost = isBelieved ? missing.filter((id) => context.missing.includes(id)) : [];
   const next = { ...context, removedIds, missing, lost };
   if (lost.length > 0) return next;
   if (strangers.length === 0 && (missing.length === 0 || !isBelieved)) return swept(next);
-  if (context.sweeps - context.sweepsBefore >= MAX_SWEEPS) {
+  if (context.sweeps - context.sweepsBefore >= LIMITS.sweeps) {
     return swept({ ...next, leftovers: [...context.leftovers, ...strangers.map((thing) => thing.id)] });
   }
   return askSweep(next, kept, at + SETTLE_MS);
@@ -134,9 +127,9 @@ function isCourtesy(slot: string): boolean {
 }
 
 function mayAskAgain(slot: string, effect: Effect, failure: FailureClass): boolean {
-  if (isCourtesy(slot)) return effect.attempt < COURTESY_ATTEMPTS;
+  if (isCourtesy(slot)) return effect.attempt < LIMITS.courtesyAttempts;
   if (effect.kind !== 'preflight' || !OUT_OF_REACH.has(failure)) return true;
-  return failuresOf(effect, failure) + 1 < PREFLIGHT_ATTEMPTS_OUT_OF_REACH;
+  return failuresOf(effect, failure) + 1 < LIMITS.preflightOutOfReach;
 }
 
 /** Nobody else can recover the runbook until it is gone, so whoever reads this must learn how. */

@@ -1,10 +1,8 @@
+import { LIMITS } from '../../facts/retries.ts';
 import type { Instant } from '../../time.ts';
 import type { FreshPoint, ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
 import type { RecoveryPointSighting } from '../base/sightings.ts';
-
-/** A snapshot that went to error is taken once more; a second failure has a cause that a third would meet, too. */
-const MAX_ATTEMPTS = 2;
 
 export function changePoint(
   context: ResourceContext,
@@ -45,7 +43,7 @@ export function absorbPoint(
   if (seen?.state === 'completed') return changePoint(context, make.copy, { completedAt: at });
   const reason =
     seen === undefined ? `${id} vanished` : `${id} went to error${seen.message ? `: ${seen.message}` : ''}`;
-  if (point.attempt >= MAX_ATTEMPTS) return pointFailed(context, make.copy, reason);
+  if (point.attempt >= LIMITS.freshPointAttempts) return pointFailed(context, make.copy, reason);
   return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });
 }
 

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../facts/retries.ts';
 import type { VolumeSpec } from '../../plan/types.ts';
 import { hash32 } from '../../hash.ts';
 import type { Instant } from '../../time.ts';
@@ -18,8 +19,6 @@ import {
 const TOKEN_LENGTH = 64;
 export const DB_IDENTIFIER_LENGTH = 63;
 const TAG_LENGTH = 255;
-/** Times that fast snapshot restore is switched on for one use: more often is a quarrel with somebody. */
-const MAX_FSR_ASKS = 3;
 
 function base(context: ResourceContext, step: string): { id: string; aggregate: string; attempt: number } {
   return { id: effectId(ownerOf(context), step), aggregate: aggregateOf(context.spec.id), attempt: 1 };
@@ -120,7 +119,7 @@ export function askFsr(context: ResourceContext): ResourceContext {
   const { fsr, pending } = context;
   const isOff = fsr?.state === 'disabled' || fsr?.state === 'disabling';
   if (fsr === undefined || fsr.wasOn || fsr.released || !isOff || 'fsr' in pending) return context;
-  if (fsr.asks >= MAX_FSR_ASKS)
+  if (fsr.asks >= LIMITS.fsrEnables)
     return { ...context, exhausted: 'somebody else keeps switching fast snapshot restore off' };
   const { snapshotId, zone } = fsr;
   const step = `fsr.${useOf(context)}.${fsr.asks}`;

@@ -16,7 +16,8 @@ import type { askedAgain, slotOf } from '../../../src/workflow/base/pending.ts';
 import type { isSecured } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { forgetWork, isTidy } from '../../../src/workflow/resource/resource-requests.ts';
 import type { isWarmEnough } from '../../../src/workflow/resource/resource-guards.ts';
-import type { backoffMs, retryPolicy } from '../../../src/facts/retries.ts';
+import type { retryPolicy } from '../../../src/facts/retries.ts';
+import type { backoffMs } from '../../../src/retry.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const MACHINE = 'test/workflow/resource-machine.test.ts';
@@ -56,7 +57,7 @@ export const workflow: readonly Variant[] = [
     breaks: 'Retries wait longer and longer, with jitter.',
     seam: 'backoffMs',
     how: () => () => 0,
-    tests: [{ path: 'test/facts/retries.test.ts', name: 'back-off grows' }],
+    tests: [{ path: 'test/retry.test.ts', name: 'back-off grows' }],
   }),
   variant<typeof retryPolicy>({
     name: 'refusals-are-repeated',

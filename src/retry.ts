@@ -1,0 +1,69 @@
+import { fraction } from './hash.ts';
+
+/** How long to wait before a request is repeated, and how often it is. */
+export interface RetryPolicy {
+  readonly baseMs: number;
+  readonly capMs: number;
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+}
+
+/**
+ * Milliseconds to wait after the `count`-th failure: exponential back-off, capped, full jitter. Constant memory whatever the limit.
+ * The jitter is a hash of the key and the count, so a restarted process waits just as long.
+ */
+export function backoffMs(policy: RetryPolicy, key: string, count: number): number {
+  const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(count - 1, 30));
+  return Math.ceil(fraction(`${key}#${count}`) * ceiling);
+}
+
+interface Pauses {
+  /** What is repeated: the jitter is a hash of it. */
+  readonly key: string;
+  /** Waits by the clock of the caller. @returns false: stop here */
+  readonly wait: (milliseconds: number) => Promise<boolean | void>;
+}
+
+export interface Repeats<T> extends Pauses {
+  /** By which policy to repeat after this outcome; `undefined`: this is the end. */
+  readonly again: (outcome: T) => RetryPolicy | undefined;
+  /** What the other side asked to wait at least. */
+  readonly leastMs?: (outcome: T) => number;
+}
+
+/** Runs it until an outcome is the end, the attempts are used up or the wait is stopped; gives the last outcome. */
+export async function repeat<T>(run: () => Promise<T>, repeats: Repeats<T>): Promise<T> {
+  const { key, wait, again, leastMs } = repeats;
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await run();
+    const policy = again(outcome);
+    if (policy === undefined || attempt >= policy.attempts) return outcome;
+    const milliseconds = Math.max(backoffMs(policy, key, attempt), leastMs?.(outcome) ?? 0);
+    if ((await wait(milliseconds)) === false) return outcome;
+  }
+}
+
+export interface Retries extends Pauses {
+  /** By which policy to repeat after this error; `undefined`: repeating cannot help. */
+  readonly policyAfter: (error: unknown) => RetryPolicy | undefined;
+}
+
+/**
+ * The result of the first attempt that succeeds.
+ *
+ * @throws the error of the last attempt
+ */
+export async function retry<T>(run: () => Promise<T>, { policyAfter, ...pauses }: Retries): Promise<T> {
+  const outcome = await repeat<{ readonly value: T } | { readonly error: unknown }>(
+    async () => {
+      try {
+        return { value: await run() };
+      } catch (error) {
+        return { error };
+      }
+    },
+    { ...pauses, again: (last) => ('error' in last ? policyAfter(last.error) : undefined) },
+  );
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
