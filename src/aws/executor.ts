@@ -1,8 +1,8 @@
 import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/base/effects.ts';
 import { ObservationFailure, type CallAws, type Executor } from '../workflow/base/executor.ts';
-import type { ClaimSighting, Sighting, Watch } from '../workflow/base/sightings.ts';
+import type { Sighting, Watch } from '../workflow/base/sightings.ts';
 import { allOver, allOfKind, answer, answerEach, type Settling } from './answers.ts';
-import { claimRunbook, claimWatcher, releaseRunbook, type ClaimContext } from './claim/claim.ts';
+import { claimRunbook, releaseRunbook, watchClaim, type ClaimContext } from './claim/claim.ts';
 import type { Sender } from './clients.ts';
 import { createEc2Executor } from './ec2/executor.ts';
 import { classify } from './request-failures.ts';
@@ -24,7 +24,6 @@ interface Services {
   readonly ec2: Executor | undefined;
   readonly rds: Executor | undefined;
   readonly claims: ClaimContext;
-  readonly watchClaim: (watched: NonNullable<Watch['claim']>) => Promise<readonly ClaimSighting[]>;
 }
 
 /**
@@ -53,7 +52,6 @@ function servicesOf({ ec2, rds, ssm, call, settle, runId, runbook, mode }: Execu
     ec2: ec2 === undefined ? undefined : createEc2Executor({ ...run, client: ec2 }),
     rds: rds === undefined ? undefined : createRdsExecutor({ ...run, client: rds }),
     claims,
-    watchClaim: claimWatcher(claims),
   };
 }
 
@@ -69,11 +67,11 @@ async function observe(services: Services, watch: Watch): Promise<readonly Sight
 }
 
 async function observedClaim(
-  { watchClaim }: Services,
+  { claims }: Services,
   watched: NonNullable<Watch['claim']>,
 ): Promise<readonly Sighting[]> {
   try {
-    return await watchClaim(watched);
+    return await watchClaim(claims, watched);
   } catch (error) {
     throw new ObservationFailure(classify(error), error);
   }

@@ -5,6 +5,7 @@ import type { Instant } from '../time.ts';
 import { fsrKey, grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../workflow/allocator.ts';
 import type { FsrTarget } from '../workflow/base/effects.ts';
 import type { Member } from '../workflow/fleet.ts';
+import { byPriority, type Ranks } from './priority.ts';
 import { strategyOf, type ResourceContext } from '../workflow/resource/resource-context.ts';
 
 export interface Grant {
@@ -24,22 +25,21 @@ interface Held {
 const NOTHING: Held = { holds: [], fsr: undefined };
 
 /**
- * Who may start, decided by the pure allocator. Remembers nothing that the resources' rows do not say; it only spares
- * deriving and asking again while nothing has changed that could let anybody start.
+ * Which resources may start, decided by the pure allocator. Remembers nothing that the resources' rows do not say; it only spares
+ * deriving and asking again while nothing has changed that could let one start.
  */
 export class Allocation {
   readonly #capacities: Readonly<Partial<Record<PoolName, number>>>;
-  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #compare: (one: string, other: string) => number;
   readonly #held = new Map<string, Held>();
   readonly #queued = new Map<string, Member>();
   readonly #ready = new Set<string>();
   #stale = true;
   #nextRelease: Instant = Number.POSITIVE_INFINITY;
 
-  /** `ranks`: priority of each resource, the smallest first. */
-  constructor(plan: Plan, ranks: ReadonlyMap<string, number>) {
+  constructor(plan: Plan, ranks: Ranks) {
     this.#capacities = plan.pools;
-    this.#ranks = ranks;
+    this.#compare = byPriority(ranks);
   }
 
   /** Takes in one resource as it is now. */
@@ -62,14 +62,14 @@ export class Allocation {
       this.#stale = true;
   }
 
-  /** Whom to grant now. */
+  /** Which resources may start now. */
   grants(fsrBefore: readonly (FsrTarget & { readonly state: FsrState })[], at: Instant): readonly Grant[] {
     if (this.#queued.size === 0 || (!this.#stale && at < this.#nextRelease)) return [];
     this.#stale = false;
     const wasOn = new Set(fsrBefore.filter((target) => WAS_ON.has(target.state)).map(fsrKey));
     const requests = [...this.#queued.values()]
       .filter(({ context }) => this.#mayStart(context))
-      .sort((one, other) => this.#rankOf(one) - this.#rankOf(other))
+      .sort((one, other) => this.#compare(one.context.spec.id, other.context.spec.id))
       .map(({ context }) => requestOf(context, wasOn));
     const holds = [...this.#held.values()].flatMap((held) => held.holds);
     const fsrInUse = new Set([...this.#held.values()].flatMap((held) => held.fsr ?? []));
@@ -81,18 +81,15 @@ export class Allocation {
     return requests.filter(({ id }) => granted.has(id)).map(({ id, fsrWasOn }) => ({ id, fsrWasOn }));
   }
 
-  /** Whoever is queued and waits for nothing but a quota. */
+  /** Resources that are queued and wait for nothing but a quota, the first in the plan first. */
   mayStart(): readonly string[] {
-    return [...this.#queued].flatMap(([id, { context }]) => (this.#mayStart(context) ? [id] : []));
+    const ids = [...this.#queued].flatMap(([id, { context }]) => (this.#mayStart(context) ? [id] : []));
+    return ids.sort(this.#compare);
   }
 
-  /** When a hold ends by itself while somebody waits; `undefined` when nobody does. */
+  /** When a hold ends by itself while a resource waits; `undefined` when none does. */
   get nextRelease(): Instant | undefined {
     return this.#queued.size > 0 && Number.isFinite(this.#nextRelease) ? this.#nextRelease : undefined;
-  }
-
-  #rankOf({ context }: Member): number {
-    return this.#ranks.get(context.spec.id) ?? 0;
   }
 
   #mayStart(context: ResourceContext): boolean {

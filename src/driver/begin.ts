@@ -7,7 +7,8 @@ import type { Claim } from '../workflow/base/effects.ts';
 import type { RecoveryInput } from '../workflow/recovery/recovery-context.ts';
 import type { ResourceInput } from '../workflow/resource/resource-context.ts';
 import { beginAggregate, MACHINE_VERSION } from '../workflow/aggregates.ts';
-import type { DriverParts } from './driver.ts';
+import { firstMemo } from './memo.ts';
+import type { DriverParts } from './parts.ts';
 
 function unique<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
@@ -95,7 +96,6 @@ export async function beginRun({
     const input: ResourceInput = { runId, mode, spec, at, ...(adopted !== undefined && { adopted }) };
     return beginAggregate(aggregateOf(spec.id), input, at).decision;
   });
-  // Nothing can be seen before something is asked for: the first look is the next on the grid.
-  await journal.commit({ decisions: [first, ...resources], memo: { lookedAt: at } });
+  await journal.commit({ decisions: [first, ...resources], memo: firstMemo(at) });
   onTimeline(first.timeline);
 }

@@ -13,9 +13,20 @@ interface Level {
   at: Instant;
 }
 
-/** Keeps us under the token buckets of the API, which are shared with everybody in the account. */
+/** Tokens and share of each operation's bucket at the instant of its last use. */
+export type PacerMemo = Readonly<Record<string, Readonly<Level>>>;
+
+/** Keeps a run under the token buckets of the API, which all that uses the account shares. */
 export class CallPacer {
-  readonly #levels = new Map<string, Level>();
+  readonly #levels: Map<string, Level>;
+
+  constructor(memo: PacerMemo = {}) {
+    this.#levels = new Map(Object.entries(memo).map(([operation, level]) => [operation, { ...level }]));
+  }
+
+  get memo(): PacerMemo {
+    return Object.fromEntries([...this.#levels].map(([operation, level]) => [operation, { ...level }]));
+  }
 
   /** Milliseconds to wait before `operation` may be sent; 0 takes a token. */
   take(operation: string, now: Instant): number {

@@ -1,41 +1,78 @@
 import { classOfCode } from '../aws/failure-codes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CallAws } from '../workflow/base/executor.ts';
+import { CallPacer, type PacerMemo } from './call-pacer.ts';
 import type { Clock } from './ports.ts';
-import { UnsupportedOperations } from './unsupported-operations.ts';
-import { CallPacer } from './call-pacer.ts';
+import { UnsupportedOperations, type OperationsMemo } from './unsupported-operations.ts';
 
 /** EC2 writes `Client.RequestLimitExceeded` in places. */
 export function isThrottle(error: unknown): boolean {
   return error instanceof Error && classOfCode(error.name.replace(/^(Client|Server)\./, '')) === 'throttled';
 }
 
+/** What is known of the API. */
+export interface CallMemo {
+  readonly pacing: PacerMemo;
+  readonly operations: OperationsMemo;
+}
+
 /**
  * Sends requests at a pace the account allows; each is counted in the journal before it is sent. An operation that the endpoint has turned out to
  * lack is not sent any more: it fails as `unsupported`.
  */
-export function pacedCalls(journal: Journal, clock: Clock): CallAws {
-  const pacer = new CallPacer();
-  const unsupported = new UnsupportedOperations();
-  return async (operation, send) => {
-    unsupported.refuse(operation);
-    for (let wait = pacer.take(operation, clock.now()); wait > 0; wait = pacer.take(operation, clock.now())) {
+export class PacedCalls {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  #pacer = new CallPacer();
+  #operations = new UnsupportedOperations();
+  #memo: CallMemo | undefined;
+
+  constructor(journal: Journal, clock: Clock) {
+    this.#journal = journal;
+    this.#clock = clock;
+  }
+
+  /** Goes on from what an earlier driver knew. */
+  recall({ pacing, operations }: Partial<CallMemo>): void {
+    this.#pacer = new CallPacer(pacing);
+    this.#operations = new UnsupportedOperations(operations);
+    this.#memo = undefined;
+  }
+
+  /** The same object until something is called. */
+  get memo(): CallMemo {
+    this.#memo ??= { pacing: this.#pacer.memo, operations: this.#operations.memo };
+    return this.#memo;
+  }
+
+  readonly call: CallAws = (operation, send) => this.perform(operation, send);
+
+  async perform<T>(operation: string, send: () => Promise<T>): Promise<T> {
+    this.#operations.refuse(operation);
+    this.#memo = undefined;
+    const clock = this.#clock;
+    for (
+      let wait = this.#pacer.take(operation, clock.now());
+      wait > 0;
+      wait = this.#pacer.take(operation, clock.now())
+    )
       await clock.sleepUntil(clock.now() + wait);
-    }
-    await journal.countCall(operation);
+    await this.#journal.countCall(operation);
     try {
       const answer = await send();
-      unsupported.answered(operation);
+      this.#operations.answered(operation);
       return answer;
     } catch (error) {
-      unsupported.failed(operation, error);
+      this.#operations.failed(operation, error);
       if (isThrottle(error)) {
-        pacer.throttled(operation, clock.now());
-        await journal.countThrottle(operation);
+        this.#pacer.throttled(operation, clock.now());
+        await this.#journal.countThrottle(operation);
       }
       throw error;
+    } finally {
+      this.#memo = undefined;
     }
-  };
+  }
 }
 
 /**

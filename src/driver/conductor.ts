@@ -29,15 +29,15 @@ export class Conductor {
   }
 
   /**
-   * Whoever waits for a quota while nothing is under way would wait for ever: it is told so, and tries another strategy or fails.
-   * False when nobody does.
+   * A resource that waits for a quota while nothing is under way would wait for ever: it is told so, and tries another strategy or fails.
+   * False when none does.
    */
   endStarvation(at: Instant): boolean {
     const { phase, tally, outbox } = this.#fleet;
     const isMoving = tally.count('moving') > 0 || outbox.size > 0;
     if (!mayStart(phase) || isMoving || this.#allocation.nextRelease !== undefined) return false;
     const starved = this.#allocation.mayStart();
-    const waiting = starved.length > 0 ? starved : [...tally.in('queued')];
+    const waiting = starved.length > 0 ? starved : [...tally.in('queued')].sort();
     return waiting.map((id) => this.#fleet.applyToResource(id, { type: 'STARVED', at })).includes(true);
   }
 

@@ -1,17 +1,24 @@
 import { HOUR_MS, MINUTE_MS, type Instant } from '../time.ts';
 import type { Answer, Failure, FailureClass } from '../workflow/base/effects.ts';
 
-/** A blip is no news. */
+/** Shorter outages are not worth telling an operator. */
 const TELL_AFTER_MS = 5 * MINUTE_MS;
-/** Then a person should know: signing in again or mending a network is not for a program. */
+/** Then an operator must act: a driver can neither sign in again nor repair a network. */
 const WAIT_AT_MOST_MS = HOUR_MS;
 
 const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credentials']);
 
-/** Since when nothing has been heard of AWS, and what failed first. */
+/** Since when AWS has not answered, and what failed first. */
 export interface Outage {
   readonly since: Instant;
   readonly failure: Failure;
+}
+
+export interface ContactMemo {
+  /** Of looks. */
+  readonly unseen?: Outage;
+  /** Of requests. */
+  readonly unheard?: Outage;
 }
 
 /**
@@ -19,12 +26,19 @@ export interface Outage {
  * what comes of requests. A look that succeeds says nothing about requests that are refused for want of credentials, nor the other way round.
  */
 export class Contact {
-  #unseen: Outage | undefined;
-  #unheard: Outage | undefined;
+  #memo: ContactMemo;
+
+  constructor(memo: ContactMemo = {}) {
+    this.#memo = memo;
+  }
+
+  get memo(): ContactMemo {
+    return this.#memo;
+  }
 
   /** A look failed, or (without `failure`) succeeded. */
   looked(at: Instant, failure?: Failure): void {
-    this.#unseen = failure === undefined ? undefined : (this.#unseen ?? { since: at, failure });
+    this.#set('unseen', at, failure);
   }
 
   /** One round of requests was answered. */
@@ -32,26 +46,37 @@ export class Contact {
     const failures = answers.flatMap((answer) =>
       !answer.ok && OUT_OF_REACH.has(answer.failure.class) ? [answer.failure] : [],
     );
-    const [failure] = failures;
-    const isCut = failure !== undefined && failures.length === answers.length;
-    this.#unheard = isCut ? (this.#unheard ?? { since: at, failure }) : undefined;
+    this.#set('unheard', at, failures.length === answers.length ? failures[0] : undefined);
+  }
+
+  /** An operator resumed the run: the outage may be over, and has its whole time again before the run pauses. */
+  beginAnew(at: Instant): void {
+    this.#memo = Object.fromEntries(
+      Object.entries(this.#memo).map(([name, outage]: [string, Outage]) => [name, { ...outage, since: at }]),
+    );
   }
 
   get isLost(): boolean {
-    return this.#unseen !== undefined || this.#unheard !== undefined;
+    return this.#memo.unseen !== undefined || this.#memo.unheard !== undefined;
   }
 
-  /** The longest silence, once it is worth telling. A permission that was taken away does not come back by itself: that is told at once. */
-  silenceAt(at: Instant): Outage | undefined {
-    const silences = [this.#unseen, this.#unheard].filter((silence) => silence !== undefined);
-    const longest = silences.sort((one, other) => one.since - other.since)[0];
+  /** The longest outage, once it is worth telling. A permission that was taken away does not come back by itself: that is told at once. */
+  outageAt(at: Instant): Outage | undefined {
+    const outages = [this.#memo.unseen, this.#memo.unheard].filter((outage) => outage !== undefined);
+    const longest = outages.sort((one, other) => one.since - other.since)[0];
     if (longest === undefined) return undefined;
     return longest.failure.class === 'denied' || at - longest.since >= TELL_AFTER_MS ? longest : undefined;
   }
 
-  /** Why a person is wanted, once it has lasted too long. */
+  /** The outage that an operator must see to, once it has lasted too long. */
   giveUpAt(at: Instant): Outage | undefined {
-    const silence = this.silenceAt(at);
-    return silence !== undefined && at - silence.since >= WAIT_AT_MOST_MS ? silence : undefined;
+    const outage = this.outageAt(at);
+    return outage !== undefined && at - outage.since >= WAIT_AT_MOST_MS ? outage : undefined;
+  }
+
+  #set(name: keyof ContactMemo, at: Instant, failure: Failure | undefined): void {
+    const { [name]: known, ...others } = this.#memo;
+    if (failure !== undefined) this.#memo = { ...others, [name]: known ?? { since: at, failure } };
+    else if (known !== undefined) this.#memo = others;
   }
 }

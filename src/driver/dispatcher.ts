@@ -51,13 +51,14 @@ export interface Round {
 }
 
 /**
- * Sends requests, at most `concurrency` at a time. When one throws (a bug, or a journal that cannot be written) nothing more is sent; what is
+ * Sends requests, at most `concurrency` at a time, while `mayBegin` allows it. When one throws (a bug, or a journal that cannot be written) nothing more is sent; what is
  * under way is waited for, so that nothing goes on behind the caller's back.
  */
 export function send(
   executor: Executor,
   requests: readonly (readonly Effect[])[],
   concurrency: number,
+  mayBegin: () => boolean = () => true,
 ): Round {
   const answers: (readonly Answer[])[] = [];
   let next = 0;
@@ -65,7 +66,7 @@ export function send(
     next = requests.length;
   };
   const worker = async (): Promise<void> => {
-    while (next < requests.length) {
+    while (next < requests.length && mayBegin()) {
       const index = next;
       next += 1;
       try {

@@ -1,8 +1,7 @@
 import { aggregateOf, isResource, RECOVERY, type AggregateId } from '../workflow/base/aggregate-id.ts';
 import { resourceState } from '../workflow/resource/resource-state.ts';
-import { SETTLE_SECONDS } from '../facts/ebs.ts';
-import type { Journal, JournalState, SignalId } from '../journal/journal.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
+import type { Commit, Journal, JournalState } from '../journal/journal.ts';
+import type { Instant } from '../time.ts';
 import { advance, isKnown, readAggregate } from '../workflow/aggregates.ts';
 import type { Aggregate, Stamped } from '../workflow/base/decide.ts';
 import type { Decision, Timer } from '../workflow/base/decision.ts';
@@ -10,7 +9,7 @@ import type { Effect, EffectId } from '../workflow/base/effects.ts';
 import { FleetTally, type Member } from '../workflow/fleet.ts';
 import { slotOf, type Pending } from '../workflow/base/pending.ts';
 import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
-import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
+import { isOver, isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
 import type { ResourceContext, ResourceEvent } from '../workflow/resource/resource-context.ts';
 import type { TimelineListener } from './ports.ts';
 
@@ -32,13 +31,12 @@ export class FleetState {
   #unwritten: Decision[] = [];
   readonly #onChange: (id: string, member: Member) => void;
 
-  /** `onChange` is told of every resource at first, and of every change of one; `now`: what was due by then may have been sent. */
+  /** `onChange` is told of every resource at first, and of every change of one. */
   constructor(
     journal: Journal,
     state: JournalState,
     listener: TimelineListener,
     onChange: (id: string, member: Member) => void,
-    now: Instant,
   ) {
     this.#journal = journal;
     this.#listener = listener;
@@ -48,7 +46,7 @@ export class FleetState {
     // nothing, so it would be sent again for ever.
     for (const { id, aggregate } of state.outbox) {
       const effect = this.#waitsFor(aggregate, id);
-      if (effect !== undefined) this.outbox.set(id, sentBefore(effect, now));
+      if (effect !== undefined) this.outbox.set(id, effect);
     }
     for (const timer of state.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
   }
@@ -63,6 +61,15 @@ export class FleetState {
 
   get isPaused(): boolean {
     return isPaused(this.#recovery().snapshot.value);
+  }
+
+  get isOver(): boolean {
+    return isOver(this.phase);
+  }
+
+  /** What was made is being removed, or the run is over: the recovery proper no longer goes on. */
+  get isEnding(): boolean {
+    return this.phase === 'cleanup' || this.isOver;
   }
 
   /** Feeds one event to one aggregate. False when it changed nothing. */
@@ -84,15 +91,10 @@ export class FleetState {
     return this.#unwritten.length > 0;
   }
 
-  /** Writes all decisions down, in order, with the look and the signal that they follow from. Only then may anything be done about them. */
-  async flush(lookedAt?: Instant, heard?: SignalId): Promise<void> {
+  /** Writes all decisions down, in order, with what they follow from. Only then may anything be done about them. */
+  async flush(beside: Omit<Commit, 'decisions'>): Promise<void> {
     const decisions = this.#unwritten;
-    if (decisions.length === 0 && heard === undefined) return;
-    await this.#journal.commit({
-      decisions,
-      ...(lookedAt !== undefined && { memo: { lookedAt } }),
-      ...(heard !== undefined && { heard }),
-    });
+    await this.#journal.commit({ decisions, ...beside });
     this.#unwritten = [];
     const entries = decisions.flatMap((decision) => decision.timeline);
     if (entries.length > 0) this.#listener(entries);
@@ -141,20 +143,14 @@ export class FleetState {
     for (const id of decision.settled) this.outbox.delete(id);
     for (const effect of decision.effects) this.outbox.set(effect.id, effect);
     for (const id of decision.cancelled) this.timers.delete(keyOf(decision.aggregate, id));
-    for (const timer of decision.timers) this.timers.set(keyOf(timer.aggregate, timer.id), timer);
+    for (const timer of decision.timers) {
+      // One that is set anew comes after those set before, as in the journal.
+      const key = keyOf(timer.aggregate, timer.id);
+      this.timers.delete(key);
+      this.timers.set(key, timer);
+    }
     this.#unwritten.push(decision);
   }
-}
-
-/**
- * Whoever takes a run over cannot know what was sent without an answer: it may have happened. Where AWS has no identity of its own it is looked
- * for, and only once it would show.
- */
-function sentBefore(effect: Effect, now: Instant): Effect {
-  const wasNotDue = (effect.notBefore ?? 0) > now;
-  if (wasNotDue) return effect;
-  if (effect.kind !== 'takeSnapshot') return { ...effect, doubtful: true };
-  return { ...effect, doubtful: true, notBefore: now + SETTLE_SECONDS * SECOND_MS };
 }
 
 function keyOf(aggregate: AggregateId, id: string): string {

@@ -1,5 +1,4 @@
-import { LiveSchedule, objectiveLine, type ResourceProgress } from '../objectives/forecast.ts';
-import type { LiveForecast } from '../objectives/live.ts';
+import { LiveSchedule, objectiveLine, type Baseline, type ResourceProgress } from '../objectives/forecast.ts';
 import type { Plan } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { Member } from '../workflow/fleet.ts';
@@ -22,12 +21,34 @@ export class Foresight {
   readonly #progress = new Map<string, ResourceProgress>();
   readonly #moved = new Set<string>();
   readonly #underWay = new Set<string>();
-  #forecast: LiveForecast | undefined;
+  #hasLapsed = false;
+  /** What the latest forecast is held against; absent before the first. */
+  #baseline: Baseline | undefined;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, baseline?: Baseline) {
     this.#plan = plan;
-    this.#schedule = new LiveSchedule(plan);
+    this.#baseline = baseline;
+    this.#schedule = new LiveSchedule(plan, baseline);
     this.#toleranceSeconds = plan.objectives.rtoSeconds * TOLERANCE;
+  }
+
+  get baseline(): Baseline | undefined {
+    return this.#baseline;
+  }
+
+  /** No resource has changed since the last revision. */
+  get isUpToDate(): boolean {
+    return this.#moved.size === 0 && !this.#hasLapsed;
+  }
+
+  /** Every resource is as it was when the forecast was last revised. */
+  goOn(): void {
+    this.#moved.clear();
+  }
+
+  /** The forecast is not revised for a while: then every resource may have moved. */
+  lapse(): void {
+    this.#hasLapsed = true;
   }
 
   /** Takes in one resource as it is now. */
@@ -50,9 +71,10 @@ export class Foresight {
   revise(recovery: RecoveryContext, at: Instant): readonly ObjectiveEvent[] {
     const off = this.#isOff(at);
     this.#moved.clear();
-    if (this.#forecast !== undefined && !off && !this.#isNewlyOverdue(recovery, at)) return [];
+    this.#hasLapsed = false;
+    if (this.#baseline !== undefined && !off && !this.#isNewlyOverdue(recovery, at)) return [];
     const forecast = this.#schedule.forecast(this.#progress, at, recovery.recoveredAt);
-    this.#forecast = forecast;
+    this.#baseline = this.#schedule.baseline;
     const expectsMiss = forecast.rto.forecastSeconds > forecast.rto.objectiveSeconds;
     return (['rto', 'rpo'] as const)
       .filter(
@@ -78,7 +100,7 @@ export class Foresight {
 
   /** Whether what has happened, or has failed to happen by now, contradicts the schedule. */
   #isOff(at: Instant): boolean {
-    for (const id of this.#moved)
+    for (const id of this.#hasLapsed ? this.#progress.keys() : this.#moved)
       if (this.#schedule.deviationSeconds(id, this.#progress.get(id), at) > this.#toleranceSeconds)
         return true;
     for (const id of this.#underWay)

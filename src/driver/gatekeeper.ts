@@ -3,15 +3,16 @@ import {
   mayEnter,
   nextOpening,
   obstacles,
-  obstacleText,
   phaseAfter,
   sameFrozen,
+  type Obstacle,
 } from '../workflow/recovery/obstacles.ts';
 import type { Frozen } from '../workflow/recovery/recovery-context.ts';
 import type { FleetState } from './fleet-state.ts';
+import type { Wait } from './tick.ts';
 
 /** Which of these freeze files exist now. */
-export type FrozenBy = (files: readonly string[]) => readonly Frozen[];
+export type FrozenBy = (files: readonly string[]) => Promise<readonly Frozen[]>;
 
 /** Tells the recovery what it cannot know by itself: that the time of a window has come, and which freeze files there are. */
 export class Gatekeeper {
@@ -26,9 +27,9 @@ export class Gatekeeper {
   }
 
   /** Looks at what may have changed outside; says so when it has, or when a phase could now be entered. */
-  watch(at: Instant): void {
+  async watch(at: Instant): Promise<void> {
     const { recovery, phase } = this.#fleet;
-    const frozen = this.#files.length === 0 ? recovery.frozen : this.#frozenBy(this.#files);
+    const frozen = this.#files.length === 0 ? recovery.frozen : await this.#frozenBy(this.#files);
     const waitsFor = phaseAfter(phase);
     const mayGoOn =
       waitsFor !== undefined && waitsFor !== 'cleanup' && mayEnter({ ...recovery, frozen }, waitsFor, at);
@@ -45,10 +46,16 @@ export class Gatekeeper {
     return isTimeEnough ? nextOpening(recovery, waitsFor, at) : undefined;
   }
 
-  /** What keeps the run from going on, for people. */
-  waitsFor(at: Instant): readonly string[] {
+  /** What keeps the run from going on. */
+  waitsFor(at: Instant): readonly Wait[] {
     const { recovery, phase } = this.#fleet;
     const waitsFor = phaseAfter(phase);
-    return waitsFor === undefined ? [] : obstacles(recovery, waitsFor, at).map(obstacleText);
+    return waitsFor === undefined ? [] : obstacles(recovery, waitsFor, at).map(waitOf);
   }
+}
+
+function waitOf(obstacle: Obstacle): Wait {
+  if (obstacle.kind === 'approvals') return { for: 'approval', gate: obstacle.phase };
+  const { kind, gate } = obstacle;
+  return { for: kind, gate: gate.id, ...(kind === 'window' && { at: obstacle.opensAt }) };
 }

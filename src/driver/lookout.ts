@@ -1,76 +1,62 @@
 import { lookEverySeconds } from '../plan/look-interval.ts';
 import type { Plan } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import type { Failure } from '../workflow/base/effects.ts';
-import type { Member } from '../workflow/fleet.ts';
-import { ObservationFailure, type Executor } from '../workflow/base/executor.ts';
-import type { Watch } from '../workflow/base/sightings.ts';
-import { Observer, type Look } from './observer.ts';
 
-/** Ready resources are looked at again only every so often. */
+/** Ready resources and the claim are looked at only every so many looks. */
 const LOOKS_BETWEEN_ALL = 10;
 
+export interface LookMemo {
+  /** The latest look, successful or not; absent before the first. */
+  readonly at?: Instant;
+  /** The latest look at everything. */
+  readonly allAt?: Instant;
+  /** The latest look was one that may confirm the recovery. */
+  readonly isConfirming: boolean;
+}
+
 /**
- * When to look. Looks stand on a grid that follows from the plan alone, not from when the process began: a run that was killed and
- * resumed sees what it would have seen anyway.
+ * When to look. Looks stand on a grid that follows from the plan alone, not from when the process began, and the next one follows from the
+ * last: a run that was killed and resumed sees what it would have seen anyway, and one that nothing drove for a while looks at once.
  */
 export class Lookout {
-  readonly #everyMs: number;
-  readonly #executor: Executor;
-  #observer: Observer;
-  #next: Instant;
-  #lookedAt: Instant | undefined;
+  readonly everyMs: number;
+  #memo: LookMemo;
 
-  /**
-   * `lookedAt`: the latest look whose decisions are written. A decision of this very instant is no proof of a look: it may follow from
-   * an operator's signal that was heard after a crash had lost the look.
-   */
-  constructor(plan: Plan, executor: Executor, lookedAt: Instant | undefined, now: Instant) {
-    this.#everyMs = lookEverySeconds(plan.forecast.rtaSeconds.p50) * SECOND_MS;
-    this.#executor = executor;
-    this.#observer = new Observer(executor);
-    this.#lookedAt = lookedAt;
-    const from = lookedAt === now ? now + 1 : now;
-    this.#next = Math.ceil(from / this.#everyMs) * this.#everyMs;
+  constructor(plan: Plan, memo: LookMemo = { isConfirming: false }) {
+    this.everyMs = lookEverySeconds(plan.forecast.rtaSeconds.p50) * SECOND_MS;
+    this.#memo = memo;
   }
 
-  /** The latest look at the fleet, successful or not; absent before the first. */
-  get lookedAt(): Instant | undefined {
-    return this.#lookedAt;
+  get memo(): LookMemo {
+    return this.#memo;
   }
 
   get next(): Instant {
-    return this.#next;
+    const { at } = this.#memo;
+    return at === undefined ? 0 : (this.#slot(at) + 1) * this.everyMs;
   }
 
-  /** Whether the look at `at` takes in what is ready, too. */
+  /** How long the claim goes unread at the most while looks succeed. */
+  get claimEveryMs(): number {
+    return LOOKS_BETWEEN_ALL * this.everyMs;
+  }
+
+  /** Whether the look at `at` takes in what is ready, too: on every tenth place of the grid, or the first look after it. */
   looksAtAll(at: Instant): boolean {
-    return Math.floor(at / this.#everyMs) % LOOKS_BETWEEN_ALL === 0;
+    const { allAt } = this.#memo;
+    return allAt === undefined || this.#tenth(at) > this.#tenth(allAt);
   }
 
-  /** One read of these; a failure says that what was to be seen is unknown, not absent. */
-  async look(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look | Failure> {
-    this.#next = (Math.floor(at / this.#everyMs) + 1) * this.#everyMs;
-    this.#lookedAt = at;
-    return this.#read(members, at, claim);
+  /** A look begins. */
+  begin(at: Instant, isAll: boolean, isConfirming: boolean): void {
+    this.#memo = { ...this.#memo, at, ...(isAll && { allAt: at }), isConfirming };
   }
 
-  /** The look under way counts for nothing, whatever it still brings: what it has seen is not taken for told. */
-  abandon(): void {
-    this.#observer = new Observer(this.#executor);
+  #slot(at: Instant): number {
+    return Math.floor(at / this.everyMs);
   }
 
-  /** Whose the runbook is, out of turn: the next look comes when it would have come. */
-  lookAtClaim(at: Instant, claim: NonNullable<Watch['claim']>): Promise<Look | Failure> {
-    return this.#read([], at, claim);
-  }
-
-  async #read(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look | Failure> {
-    try {
-      return await this.#observer.look(members, at, claim);
-    } catch (error) {
-      if (!(error instanceof ObservationFailure)) throw error;
-      return error.failure;
-    }
+  #tenth(at: Instant): number {
+    return Math.floor(this.#slot(at) / LOOKS_BETWEEN_ALL);
   }
 }

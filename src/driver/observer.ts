@@ -9,98 +9,103 @@ import type { ClaimSighting, ThingSighting, Watch } from '../workflow/base/sight
 
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 
+/** When each thing was first missing, by its id. */
+export type Absences = Readonly<Record<string, Instant>>;
+
 /** What one look brought, by resource. */
 export interface Look {
   readonly sighted: readonly { readonly resource: string; readonly sighting: ThingSighting }[];
   /** Made, and missing in two reads a settle window apart. */
   readonly gone: readonly { readonly resource: string; readonly id: string }[];
+  /** What is missing so far, this look included; the same object when nothing has changed. */
+  readonly absences: Absences;
   /** Everything that was looked for was found. */
   readonly isComplete: boolean;
   /** Whose the runbook is, where that was asked. */
   readonly claim?: ClaimSighting;
 }
 
-function keyOf(sighting: ThingSighting): string {
+export function keyOf(sighting: ThingSighting): string {
   return sighting.kind === 'fsr' ? fsrKey(sighting) : sighting.id;
 }
 
-/** Reads the fleet in pages and tells what changed. What it remembers only spares events: losing it does no harm. */
-export class Observer {
-  readonly #executor: Executor;
-  readonly #last = new Map<string, string>();
-  readonly #absentSince = new Map<string, Instant>();
+/** What a look finds out of one answer of AWS. */
+class Findings {
+  readonly sighted: { resource: string; sighting: ThingSighting }[] = [];
+  readonly gone: { resource: string; id: string }[] = [];
+  readonly #found: ReadonlyMap<string, ThingSighting>;
+  readonly #at: Instant;
+  #absences: Absences;
 
-  constructor(executor: Executor) {
-    this.#executor = executor;
+  constructor(things: readonly ThingSighting[], absences: Absences, at: Instant) {
+    this.#found = new Map(things.map((sighting) => [keyOf(sighting), sighting]));
+    this.#absences = absences;
+    this.#at = at;
   }
 
-  async look(members: readonly Member[], at: Instant, claim?: Watch['claim']): Promise<Look> {
-    const watch = watchFor(members);
-    const sightings = await this.#executor.observe({ ...watch, ...(claim !== undefined && { claim }) });
-    const things = sightings.filter((sighting) => sighting.kind !== 'claim');
-    const holder = sightings.find((sighting) => sighting.kind === 'claim');
-    const found = new Map(things.map((sighting) => [keyOf(sighting), sighting]));
-    const look = {
-      ...(holder !== undefined && { claim: holder }),
-      sighted: [] as { resource: string; sighting: ThingSighting }[],
-      gone: [] as { resource: string; id: string }[],
-      isComplete: true,
-    };
-    for (const { context, state } of members) {
-      const resource = context.spec.id;
-      // Asked to try again, a resource needs to see everything anew, changed or not.
-      const seer = `${resource} ${context.round}`;
-      if (context.fsr !== undefined && state === 'accelerating')
-        this.#see(found.get(fsrKey(context.fsr)), resource, seer, look.sighted);
-      if (state === 'protecting') {
-        for (const { id } of freshPoints(context)) {
-          this.#see(found.get(id), resource, seer, look.sighted);
-          // One that is complete may go: what becomes of recovery points later is not for this run to say.
-          if (found.has(id)) this.#absentSince.delete(id);
-          else if (this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
-        }
-      }
-      for (const make of STATES.watched.has(state) ? context.makes : []) {
-        if (make.id === undefined) continue;
-        const sighting = found.get(make.id);
-        this.#see(sighting, resource, seer, look.sighted);
-        if (sighting !== undefined) this.#absentSince.delete(make.id);
-        else {
-          look.isComplete = false;
-          if (this.#isGone(make.id, make.createdAt ?? at, at)) look.gone.push({ resource, id: make.id });
-        }
-      }
-      for (const { id } of context.departing) {
-        if (found.has(id)) this.#absentSince.delete(id);
-        else if (this.#isGone(id, at - SETTLE_MS, at)) look.gone.push({ resource, id });
+  get absences(): Absences {
+    return this.#absences;
+  }
+
+  see(key: string, resource: string): void {
+    const sighting = this.#found.get(key);
+    if (sighting !== undefined) this.sighted.push({ resource, sighting });
+  }
+
+  /** False when it is missing. Reads lag behind: it is gone only when that lasts, and not right after the creation. */
+  expect(id: string, resource: string, createdAt: Instant): boolean {
+    const since = this.#absences[id];
+    if (this.#found.has(id)) {
+      if (since !== undefined) this.#forget(id);
+      return true;
+    }
+    if (since === undefined) this.#absences = { ...this.#absences, [id]: this.#at };
+    else if (this.#at - since >= SETTLE_MS && this.#at - createdAt >= SETTLE_MS) {
+      this.#forget(id);
+      this.gone.push({ resource, id });
+    }
+    return false;
+  }
+
+  #forget(id: string): void {
+    this.#absences = Object.fromEntries(Object.entries(this.#absences).filter(([other]) => other !== id));
+  }
+}
+
+/** Reads these members in pages; `absences` is what earlier looks have missed. */
+export async function observe(
+  executor: Executor,
+  members: readonly Member[],
+  absences: Absences,
+  at: Instant,
+  claim?: Watch['claim'],
+): Promise<Look> {
+  const watch = watchFor(members);
+  const sightings = await executor.observe({ ...watch, ...(claim !== undefined && { claim }) });
+  const holder = sightings.find((sighting) => sighting.kind === 'claim');
+  const things = sightings.filter((sighting) => sighting.kind !== 'claim');
+  const findings = new Findings(things, absences, at);
+  let isComplete = true;
+  for (const { context, state } of members) {
+    const resource = context.spec.id;
+    if (context.fsr !== undefined && state === 'accelerating') findings.see(fsrKey(context.fsr), resource);
+    if (state === 'protecting') {
+      for (const { id } of freshPoints(context)) {
+        findings.see(id, resource);
+        // What becomes of a completed recovery point is not for this run to say: its absence does not make the look incomplete.
+        findings.expect(id, resource, at - SETTLE_MS);
       }
     }
-    return look;
-  }
-
-  #see(
-    sighting: ThingSighting | undefined,
-    resource: string,
-    seer: string,
-    sighted: { resource: string; sighting: ThingSighting }[],
-  ): void {
-    if (sighting === undefined) return;
-    const key = `${seer} ${keyOf(sighting)}`;
-    const text = JSON.stringify(sighting);
-    if (this.#last.get(key) === text) return;
-    this.#last.set(key, text);
-    sighted.push({ resource, sighting });
-  }
-
-  /** Reads lag behind: absence counts only when it lasts, and not right after the creation. */
-  #isGone(id: string, createdAt: Instant, at: Instant): boolean {
-    const since = this.#absentSince.get(id);
-    if (since === undefined) {
-      this.#absentSince.set(id, at);
-      return false;
+    for (const { id, createdAt } of STATES.watched.has(state) ? context.makes : []) {
+      if (id === undefined) continue;
+      findings.see(id, resource);
+      if (!findings.expect(id, resource, createdAt ?? at)) isComplete = false;
     }
-    if (at - since < SETTLE_MS || at - createdAt < SETTLE_MS) return false;
-    this.#absentSince.delete(id);
-    return true;
+    for (const { id } of context.departing) findings.expect(id, resource, at - SETTLE_MS);
   }
+  const { sighted, gone } = findings;
+  return {
+    ...(holder !== undefined && { claim: holder }),
+    ...{ sighted, gone, absences: findings.absences, isComplete },
+  };
 }

@@ -1,3 +1,4 @@
+import type { Wait } from './tick.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
 import type { Phase } from '../workflow/recovery/phase.ts';
 import type { Instant } from '../time.ts';
@@ -14,11 +15,11 @@ export interface Clock {
 /** Told of every timeline entry after it is durable, in order. */
 export type TimelineListener = (entries: readonly TimelineEntry[]) => void;
 
-/** Why driving stopped. `paused` and `waiting` leave the run resumable. */
+/** Why driving stopped. A run that is paused or waits can be resumed. */
 export interface DriveEnd {
   readonly phase: Phase;
   /** An operator (or Ctrl-C) paused it. */
   readonly paused: boolean;
-  /** Nothing can go on without a person: what is waited for. */
-  readonly waitingFor: readonly string[];
+  /** What it waits for; empty when it has ended. */
+  readonly waitsFor: readonly Wait[];
 }

@@ -1,6 +1,7 @@
 import type { JournalState } from '../journal/journal.ts';
 import { DAY_MS, MINUTE_MS, type Instant } from '../time.ts';
 import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
+import { recall, type TimeMemo } from './memo.ts';
 import type { Clock } from './ports.ts';
 
 /** The clock may be this far from the time that has passed: it is slewed, and a machine wakes up in steps. */
@@ -31,12 +32,16 @@ export class RunTime {
   #ahead: number;
   #steps: ClockStep[] = [];
 
-  /** `from`: the latest instant that the run has written down; `aheadMs`: how far the clock was ahead of the run's time then. */
-  constructor(clock: Clock, from: Instant, aheadMs = 0) {
+  /** `at`: the run's time now; `aheadMs`: how far the clock is ahead of it because it jumped. */
+  constructor(clock: Clock, at: Instant, aheadMs = 0) {
     this.#clock = clock;
     this.#passed = clock.passed();
     this.#ahead = aheadMs;
-    this.#last = Math.max(from, clock.now() - aheadMs);
+    this.#last = at;
+  }
+
+  get memo(): TimeMemo {
+    return { at: this.now(), wall: this.#clock.now() };
   }
 
   /** Resolves once the run's time is `at`: a clock may wake us early, or be put back meanwhile. */
@@ -76,14 +81,12 @@ function isPlausible(absenceMs: number): boolean {
   return absenceMs >= -TOLERANCE_MS && absenceMs <= PLAUSIBLE_ABSENCE_MS;
 }
 
-/** The latest decision of a run by its own time, and how far the clock was ahead of that. */
-function lastOf({ lastAt, aggregates }: JournalState): {
-  readonly lastAt: Instant;
-  readonly aheadMs: number;
-} {
+/** When the run was last driven, by its own time and by the clock, and how far the clock was ahead because it had jumped. */
+function lastOf({ lastAt, aggregates, memo }: JournalState): TimeMemo & { readonly aheadMs: number } {
   const row = aggregates.find(({ id }) => id === 'recovery')?.snapshot as
     { readonly context: RecoveryContext } | undefined;
-  return { lastAt, aheadMs: row?.context.clock?.aheadMs ?? 0 };
+  const aheadMs = row?.context.clock?.aheadMs ?? 0;
+  return { ...(recall(memo).time ?? { at: lastAt, wall: lastAt + aheadMs }), aheadMs };
 }
 
 /**
@@ -91,9 +94,9 @@ function lastOf({ lastAt, aggregates }: JournalState): {
  * for a run that has not begun.
  */
 export function implausibleAbsence(now: Instant, state: JournalState): number | undefined {
-  const { lastAt, aheadMs } = lastOf(state);
-  const absence = now - aheadMs - lastAt;
-  if (lastAt === 0 || isPlausible(absence) || isPlausible(now - lastAt)) return undefined;
+  const { at, wall } = lastOf(state);
+  const absence = now - wall;
+  if (at === 0 || isPlausible(absence) || isPlausible(now - at)) return undefined;
   return absence < 0 ? undefined : absence;
 }
 
@@ -118,19 +121,28 @@ export function resumeTime(
   decision: AbsenceDecision | undefined,
 ): { readonly time: RunTime; readonly event?: ClockEvent } {
   const now = clock.now();
-  const { lastAt, aheadMs } = lastOf(state);
+  const { at, wall, aheadMs } = lastOf(state);
   const ms = implausibleAbsence(now, state);
   if (ms !== undefined) {
-    const isCounted = decision?.lastAt === lastAt && decision.isCounted;
-    const ahead = isCounted ? aheadMs : now - lastAt;
-    const time = new RunTime(clock, lastAt, ahead);
+    const isCounted = decision?.lastAt === state.lastAt && decision.isCounted;
+    const ahead = isCounted ? aheadMs : now - at;
+    const time = new RunTime(clock, Math.max(at, now - ahead), ahead);
     const jump = { ms, isAway: true, isCounted };
     return { time, event: { type: 'CLOCK', at: time.now(), aheadMs: ahead, jump } };
   }
-  if (aheadMs === 0 || isPlausible(now - aheadMs - lastAt))
-    return { time: new RunTime(clock, lastAt, aheadMs) };
-  const time = new RunTime(clock, lastAt);
+  if (aheadMs === 0 || isPlausible(now - aheadMs - at))
+    return { time: new RunTime(clock, at + passedSince(at, wall, now, aheadMs), aheadMs) };
+  const time = new RunTime(clock, Math.max(at, now));
   return { time, event: { type: 'CLOCK', at: time.now(), aheadMs: 0 } };
+}
+
+/**
+ * How long nothing drove the run. By the clock's own readings, unless it was behind the run's time, because it had been put back, and was put right
+ * meanwhile: then up to what it says now.
+ */
+function passedSince(at: Instant, wall: Instant, now: Instant, aheadMs: number): number {
+  const byClock = Math.max(0, now - wall);
+  return now - aheadMs >= at ? Math.min(byClock, now - aheadMs - at) : byClock;
 }
 
 /** What is to be noted of a step of the clock while the run was driven. */

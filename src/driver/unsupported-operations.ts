@@ -6,9 +6,15 @@ const ENOUGH = 3;
 
 interface Suspect {
   /** Answers that were none of AWS, each followed by one of AWS to another operation. */
-  counted: number;
+  readonly counted: number;
   /** The last of them still waits for that. */
-  isOpen: boolean;
+  readonly isOpen: boolean;
+}
+
+export interface OperationsMemo {
+  /** Operations that AWS has answered. */
+  readonly present: readonly string[];
+  readonly suspects: Readonly<Record<string, Suspect>>;
 }
 
 /**
@@ -17,8 +23,17 @@ interface Suspect {
  * once exists, whatever comes later.
  */
 export class UnsupportedOperations {
-  readonly #present = new Set<string>();
-  readonly #suspects = new Map<string, Suspect>();
+  readonly #present: Set<string>;
+  readonly #suspects: Map<string, Suspect>;
+
+  constructor({ present, suspects }: OperationsMemo = { present: [], suspects: {} }) {
+    this.#present = new Set(present);
+    this.#suspects = new Map(Object.entries(suspects));
+  }
+
+  get memo(): OperationsMemo {
+    return { present: [...this.#present], suspects: Object.fromEntries(this.#suspects) };
+  }
 
   /** @throws RequestFailure of class `unsupported` */
   refuse(operation: string): void {
@@ -30,10 +45,8 @@ export class UnsupportedOperations {
   answered(operation: string): void {
     this.#present.add(operation);
     this.#suspects.delete(operation);
-    for (const suspect of this.#suspects.values()) {
-      if (suspect.isOpen) suspect.counted += 1;
-      suspect.isOpen = false;
-    }
+    for (const [name, { counted, isOpen }] of this.#suspects)
+      if (isOpen) this.#suspects.set(name, { counted: counted + 1, isOpen: false });
   }
 
   /** It was sent, and `error` came of it. */

@@ -94,7 +94,11 @@ export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly r
   const { journal } = parts;
   const state = await journal.load();
   const sequence = state.aggregates.find((aggregate) => aggregate.id === CLEANUP)?.sequence ?? 0;
-  const cleaner: Cleaner = { ...parts, sequence, time: new RunTime(parts.clock, state.lastAt) };
+  const cleaner: Cleaner = {
+    ...parts,
+    sequence,
+    time: new RunTime(parts.clock, Math.max(state.lastAt, parts.clock.now())),
+  };
   // What an earlier cleanup asked for and died over is asked for anew below.
   const forgotten = state.outbox.filter(({ aggregate }) => aggregate === CLEANUP).map(({ id }) => id);
   if (forgotten.length > 0) await write(cleaner, 'ANSWERED', { settled: forgotten });

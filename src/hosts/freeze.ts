@@ -1,22 +1,23 @@
-import { lstatSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import type { Frozen } from '../workflow/recovery/recovery-context.ts';
 
 /**
  * Which of these freeze files exist now, whatever they are: a link that leads nowhere counts. One that cannot be looked at
  * counts as existing, and says why: what is unknown is no permission.
  *
- * @example frozenBy(['/srv/freeze']) // [{ file: '/srv/freeze', why: 'it exists' }]
+ * @example await frozenBy(['/srv/freeze']) // [{ file: '/srv/freeze', why: 'it exists' }]
  */
-export function frozenBy(files: readonly string[]): readonly Frozen[] {
-  return files.flatMap((file) => {
-    const why = whyFrozen(file);
+export async function frozenBy(files: readonly string[]): Promise<readonly Frozen[]> {
+  const reasons = await Promise.all(files.map(whyFrozen));
+  return files.flatMap((file, index) => {
+    const why = reasons[index];
     return why === undefined ? [] : [{ file, why }];
   });
 }
 
-function whyFrozen(file: string): string | undefined {
+async function whyFrozen(file: string): Promise<string | undefined> {
   try {
-    lstatSync(file);
+    await lstat(file);
     return 'it exists';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -3,10 +3,12 @@ import { createClients } from '../aws/clients.ts';
 import { createExecutor } from '../aws/executor.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beginRun } from '../driver/begin.ts';
-import { pacedCalls } from '../driver/calls.ts';
+import { PacedCalls } from '../driver/calls.ts';
+import { drive } from '../driver/drive.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { aWhile, realClock } from './clock.ts';
-import { Driver, type DriverParts } from '../driver/driver.ts';
+import { Driver } from '../driver/driver.ts';
+import type { DriverParts } from '../driver/parts.ts';
 import { beforeEachRequest } from './ownership-check.ts';
 import { frozenBy } from './freeze.ts';
 import type { TimelineListener } from '../driver/ports.ts';
@@ -50,15 +52,13 @@ export async function openLocalHost({
   for (const client of [clients.ec2, clients.rds, clients.ssm])
     beforeEachRequest(client, () => journal.assertCurrent());
   const { runId, runbook, mode, plan } = journal.record;
-  const call = pacedCalls(journal, realClock);
-  const notices = openNotices({ journal, log, env: process.env, commandOptions, call });
+  const calls = new PacedCalls(journal, realClock);
+  const notices = openNotices({ journal, log, env: process.env, commandOptions, call: calls.call });
   const executor = createExecutor({
     ...clientsFor(plan, clients),
     ...tagSettling(realClock),
-    call,
-    runId,
-    runbook,
-    mode,
+    call: calls.call,
+    ...{ runId, runbook, mode },
   });
   const backfill =
     journal.record.backfill === undefined
@@ -69,6 +69,7 @@ export async function openLocalHost({
         });
   const parts: DriverParts = {
     journal,
+    calls,
     executor,
     clock: realClock,
     concurrency: CONCURRENCY,
@@ -91,7 +92,7 @@ export async function openLocalHost({
       await beginRun(parts);
       try {
         driver = await Driver.open(parts);
-        return await driver.drive(pause);
+        return await drive(driver, parts, pause);
       } finally {
         await backfill?.stop();
         await notices.end();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { RunRecord } from '../journal/journal.ts';
 import { SECOND_MS } from '../time.ts';
+import type { Json } from '../workflow/base/decision.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { Backfill, BackfillState } from '../driver/backfiller.ts';
 import { definitionOf } from './backfill-definition.ts';
@@ -19,9 +20,9 @@ export function simulatedBackfill(record: RunRecord): Backfill | undefined {
   if (spec === undefined) return undefined;
   let found: BackfillResult | undefined;
   return {
-    async tend(at, since): Promise<BackfillState> {
+    async tend(at, since, handle): Promise<BackfillState> {
       try {
-        found ??= await count(record, spec);
+        found ??= (handle as BackfillResult | undefined) ?? (await count(record, spec));
       } catch (error) {
         if (!(error instanceof LifeboatError)) throw error;
         return { kind: 'stuck', message: `${error.message} ${adviceText(error.next)}` };
@@ -31,7 +32,9 @@ export function simulatedBackfill(record: RunRecord): Backfill | undefined {
           ? ASSUMED_RATE_PER_SECOND
           : (spec.replay?.rate ?? ASSUMED_RATE_PER_SECOND);
       const doneAt = since + Math.ceil((found.replayed.succeeded / rate) * SECOND_MS);
-      return at < doneAt ? { kind: 'running', wakeAt: doneAt } : { kind: 'over', result: found };
+      return at < doneAt
+        ? { kind: 'running', wakeAt: doneAt, handle: found as unknown as Json }
+        : { kind: 'over', result: found };
     },
     stop: async () => undefined,
   };

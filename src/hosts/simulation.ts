@@ -1,22 +1,23 @@
 import { join } from 'node:path';
 import { createExecutor } from '../aws/executor.ts';
-import { fraction } from '../hash.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Journal } from '../journal/journal.ts';
 import { FAULT_PROFILES, openWorld, SimulatedClock, type World } from '../simulator/index.ts';
 import type { NoticeLog } from '../notices/notifier.ts';
+import type { TimelineEntry } from '../workflow/base/decision.ts';
 import type { Executor } from '../workflow/base/executor.ts';
-import { beginRun } from '../driver/begin.ts';
-import { oneAtATime, pacedCalls } from '../driver/calls.ts';
+import { oneAtATime, PacedCalls } from '../driver/calls.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { aWhile, virtualClock, type MovableClock } from './clock.ts';
-import { Driver, type DriverParts } from '../driver/driver.ts';
+import { Driver } from '../driver/driver.ts';
+import type { DriverParts } from '../driver/parts.ts';
 import { frozenBy } from './freeze.ts';
-import type { DriveEnd, TimelineListener } from '../driver/ports.ts';
+import type { Clock, TimelineListener } from '../driver/ports.ts';
 import type { Host } from './host.ts';
 import { watchSignals } from '../driver/signal-watch.ts';
 import { openNotices } from './notices.ts';
 import { clientsFor, tagSettling } from './executor-clients.ts';
+import { CrashDice, driveThroughCrashes, ReopenedDriver } from './simulated-restarts.ts';
 import { simulatedBackfill } from './simulated-backfill.ts';
 
 export interface SimulationOptions {
@@ -42,8 +43,14 @@ export interface SimulationOptions {
 export interface SimulationProbe {
   /** Sees every effect and every look, and may refuse by throwing. */
   readonly wrapExecutor?: (executor: Executor, clock: MovableClock) => Executor;
+  /** The services that a new executor talks to, in the place of the world itself. */
+  readonly wrapClients?: (world: World, clock: Clock) => Pick<World, 'ec2' | 'rds' | 'ssm'>;
+  /** The clock that the machine shows; the world keeps its own. */
+  readonly wrapClock?: (clock: Clock) => Clock;
   /** Probability of a crash at each decision, in the place of the fault profile's. */
   readonly crashRate?: number;
+  /** After every tick driver and executor are thrown away, and opened again at the same instant from the journal. */
+  readonly reopens?: boolean;
   /** Milliseconds of virtual time between the `crash`-th crash, counted from 1, and the restart of the process. Absent: none. */
   readonly downtimeMs?: (crash: number) => number;
 }
@@ -60,61 +67,6 @@ export interface SimulationHost extends Host {
 
 const SILENT: NoticeLog = { warn: () => undefined };
 
-/** Thrown where a simulated process dies: all that was only in memory is lost. */
-class SimulatedCrash extends Error {
-  override readonly name = 'SimulatedCrash';
-}
-
-/** A run that crashes at every step would never end: after so many, the simulated machine is stable. */
-const MAX_CRASHES = 25;
-
-/** Draws where a simulated process dies. The count goes on over its restarts, so that no point strikes for ever. */
-class CrashDice {
-  #points = 0;
-  #struck = 0;
-  readonly #seed: number;
-  readonly #rate: number;
-
-  constructor(seed: number, rate: number) {
-    this.#seed = seed;
-    this.#rate = rate;
-  }
-
-  get struck(): number {
-    return this.#struck;
-  }
-
-  /** @throws SimulatedCrash */
-  throwAt(place: string): void {
-    this.#points += 1;
-    if (this.#struck >= MAX_CRASHES || fraction(`${this.#seed}/crash/${place}/${this.#points}`) >= this.#rate)
-      return;
-    this.#struck += 1;
-    throw new SimulatedCrash(place);
-  }
-}
-
-/** Drives until the run ends, starting anew from the journal after each simulated crash; `sleepAfterCrash` is how long nothing runs then. */
-async function driveThroughCrashes(
-  parts: DriverParts,
-  world: World,
-  sleepAfterCrash: () => Promise<void>,
-  pause: AbortSignal,
-): Promise<DriveEnd> {
-  await beginRun(parts);
-  for (;;) {
-    try {
-      return await (await Driver.open(parts)).drive(pause);
-    } catch (error) {
-      if (!(error instanceof SimulatedCrash)) throw error;
-      world.reconnect();
-      await sleepAfterCrash();
-      const message = `simulated crash ${error.message}; going on from the journal`;
-      parts.onTimeline([{ at: parts.clock.now(), kind: 'run', message }]);
-    }
-  }
-}
-
 function worldOf({ journal, directory, inventory }: SimulationOptions, clock: SimulatedClock): World {
   const { seed, faults } = journal.record.options.simulation ?? { seed: 1, faults: 'none' };
   const path = directory === ':memory:' ? directory : join(directory, WORLD_FILE);
@@ -123,28 +75,43 @@ function worldOf({ journal, directory, inventory }: SimulationOptions, clock: Si
   return world;
 }
 
+/** What a process has of its own: gone with it. */
+function ownParts(
+  { journal, probe }: SimulationOptions,
+  world: World,
+  virtual: SimulatedClock,
+  clock: Clock,
+): Pick<DriverParts, 'calls' | 'executor' | 'backfill'> {
+  const { plan, runId, runbook, mode } = journal.record;
+  const calls = new PacedCalls(journal, clock);
+  const executor = createExecutor({
+    ...clientsFor(plan, probe?.wrapClients?.(world, clock) ?? world),
+    ...tagSettling(clock),
+    call: oneAtATime(calls.call),
+    ...{ runId, runbook, mode },
+  });
+  const backfill = simulatedBackfill(journal.record);
+  return {
+    calls,
+    executor: probe?.wrapExecutor?.(executor, virtual) ?? executor,
+    ...(backfill !== undefined && { backfill }),
+  };
+}
+
 /** Opens the simulated world of a run, and takes the run over. */
 export async function openSimulationHost(options: SimulationOptions): Promise<SimulationHost> {
   const { journal, speed, onTimeline, probe } = options;
-  const { plan, runId, runbook, mode, options: run } = journal.record;
+  const { plan, options: run } = journal.record;
   const { seed, faults } = run.simulation ?? { seed: 1, faults: 'none' };
   await journal.acquire();
   const virtual = new SimulatedClock(plan.plannedAt);
   const world = worldOf(options, virtual);
-  const clock = virtualClock(virtual, speed, (at) => {
+  const ticking = virtualClock(virtual, speed, (at) => {
     // A process that was stopped may wake up after another has taken its run over: the world's clock is that one's now.
     journal.assertCurrent();
     world.saveClock(at);
   });
-  const call = oneAtATime(pacedCalls(journal, clock));
-  const executor = createExecutor({
-    ...clientsFor(plan, world),
-    ...tagSettling(clock),
-    call,
-    runId,
-    runbook,
-    mode,
-  });
+  const clock = probe?.wrapClock?.(ticking) ?? ticking;
   const notices = openNotices({
     journal,
     log: options.log ?? SILENT,
@@ -156,37 +123,41 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     const downtimeMs = probe?.downtimeMs?.(dice.struck) ?? 0;
     if (downtimeMs > 0) await clock.sleepUntil(clock.now() + downtimeMs);
   };
-  const backfill = simulatedBackfill(journal.record);
-  const parts: DriverParts = {
+  const shared = {
     journal,
-    executor: probe?.wrapExecutor?.(executor, virtual) ?? executor,
     clock,
-    onTimeline: (entries) => {
+    onTimeline: (entries: readonly TimelineEntry[]) => {
       onTimeline(entries);
       notices.onTimeline(entries);
     },
     concurrency: 1,
     answersApprovals: run.yes || options.answersApprovals === true,
     frozenBy,
-    ...(backfill !== undefined && { backfill }),
     ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchSignals(journal, wake) }),
     ...(options.waitsForPeople === true && { untilSpoken: aWhile }),
-    crashPoint: (place) => dice.throwAt(place),
+    crashPoint: (place: string) => dice.throwAt(place),
   };
+  const newProcess = (): DriverParts => ({ ...shared, ...ownParts(options, world, virtual, clock) });
+  const open = async (): Promise<Driver> => Driver.open(newProcess());
+  const openAnew = async (): Promise<Driver> => {
+    await journal.acquire();
+    return open();
+  };
+  const openDriver = probe?.reopens === true ? () => ReopenedDriver.open(openAnew) : open;
   return {
     world,
-    now: () => clock.shown(),
+    now: () => ticking.shown(),
     get crashes() {
       return dice.struck;
     },
     async drive(pause) {
       try {
-        return await driveThroughCrashes(parts, world, sleepAfterCrash, pause);
+        return await driveThroughCrashes(openDriver, shared, world, sleepAfterCrash, pause);
       } finally {
         await notices.end();
       }
     },
-    cleanUp: () => removeLeftovers(parts),
+    cleanUp: () => removeLeftovers(newProcess()),
     async close() {
       await notices.end();
       world.close();

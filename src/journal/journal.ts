@@ -87,10 +87,15 @@ export interface JournalState {
 /** What one transaction writes: all of it or nothing. */
 export interface Commit {
   readonly decisions: readonly Decision[];
-  /** What a later driver must know beside the decisions; takes the place of the one before. Only the driver reads it. Absent: it stays as it is. */
-  readonly memo?: Json;
+  /**
+   * What a later driver must know beside the decisions, in parts: each takes the place of the part of that name, one that is not named stays as it
+   * is. Only the driver reads them.
+   */
+  readonly memo?: { readonly [part: string]: Json };
   /** The last signal that the decisions follow from. It and all before it are consumed. */
   readonly heard?: SignalId;
+  /** It need not be on the disk yet when `commit` resolves: it survives the death of the process, and only a loss of power undoes it. */
+  readonly mayBeLost?: true;
 }
 
 /** Ids follow the order in which the journal took the signals: one that comes later has a greater id. */

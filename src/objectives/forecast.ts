@@ -106,6 +106,12 @@ interface Expectation {
   readonly readySeconds: number;
 }
 
+/**
+ * What the last schedule expects of each resource, in the order of the plan: its strategy and when it is ready, seconds from the incident;
+ * null where that schedule does not have it.
+ */
+export type Baseline = readonly (readonly [strategy: number, readySeconds: number] | null)[];
+
 /** The schedule from now on, with what has happened in the place of what was planned. */
 export class LiveSchedule {
   readonly #plan: Plan;
@@ -113,13 +119,26 @@ export class LiveSchedule {
   readonly #resources: ReadonlyMap<string, PlannedResource>;
   readonly #expected = new Map<string, Expectation>();
 
-  constructor(plan: Plan) {
+  /** `baseline`: of an earlier schedule, to go on from. */
+  constructor(plan: Plan, baseline: Baseline = []) {
     this.#plan = plan;
     const starts = new Map(plan.schedule.map((slot) => [slot.resource, slot.startSeconds]));
     this.#order = plan.resources
       .filter((resource) => resource.strategies.length > 0)
       .toSorted((one, other) => (starts.get(one.id) ?? Infinity) - (starts.get(other.id) ?? Infinity));
     this.#resources = new Map(this.#order.map((resource) => [resource.id, resource]));
+    for (const [index, expected] of baseline.entries()) {
+      const id = this.#order[index]?.id;
+      if (id !== undefined && expected !== null)
+        this.#expected.set(id, { strategy: expected[0], readySeconds: expected[1] });
+    }
+  }
+
+  get baseline(): Baseline {
+    return this.#order.map(({ id }) => {
+      const expected = this.#expected.get(id);
+      return expected === undefined ? null : [expected.strategy, expected.readySeconds];
+    });
   }
 
   /** When the last resource is ready, in seconds from the incident, and which one that is. */
@@ -135,7 +154,7 @@ export class LiveSchedule {
       if (quantile === 'p50Seconds') {
         this.#expected.set(slot.id, {
           strategy: progress.get(slot.id)?.strategy ?? 0,
-          readySeconds: slot.readySeconds,
+          readySeconds: Math.round(slot.readySeconds * SECOND_MS) / SECOND_MS,
         });
       }
       if (slot.readySeconds >= seconds) [seconds, resource] = [slot.readySeconds, slot.id];

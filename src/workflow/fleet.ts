@@ -78,7 +78,7 @@ export class FleetTally {
 
   /** What the halted resources wait for. */
   halts(): readonly HaltedResource[] {
-    return [...this.in('halted')].flatMap((resource) => {
+    return [...this.in('halted')].sort().flatMap((resource) => {
       const halt = this.#members.get(resource)?.context.halt;
       return halt === undefined ? [] : [{ resource, number: halt.number, differences: halt.differences }];
     });

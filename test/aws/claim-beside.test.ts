@@ -82,14 +82,15 @@ test('a drill with a parameter gives way to a restore that can only tag', async 
   expect(await account.run('drill-1').observe(watched)).toEqual([{ kind: 'claim', holder: B }]);
 });
 
-test('a drill that has the parameter looks at the tags at first, and then every tenth time', async () => {
+test('a drill that has the parameter reads the tags only where the look asks for them', async () => {
   await account.claim(asking(DRILL, SOURCES));
   const drill = account.run('drill-1');
   account.operations.splice(0);
-  for (let looks = 0; looks < 11; looks += 1)
-    await drill.observe({ ...WATCH, claim: { runbook: 'orders', sources: SOURCES } });
-  const reads = account.operations.filter((operation) => operation !== 'GetParameter');
-  expect(reads).toEqual(['DescribeVolumes', 'DescribeVolumes']);
+  const claim = { runbook: 'orders', sources: SOURCES };
+  await drill.observe({ ...WATCH, claim: { ...claim, withTags: false } });
+  expect(account.operations).toEqual(['GetParameter']);
+  await drill.observe({ ...WATCH, claim: { ...claim, withTags: true } });
+  expect(account.operations.slice(1)).toEqual(['GetParameter', 'DescribeVolumes']);
 });
 
 describe('who may read the parameter and not write it', () => {

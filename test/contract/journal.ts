@@ -185,16 +185,18 @@ function describeDecisions(factory: JournalFactory): void {
     expect((await journal.load()).memo).toEqual({ lookedAt: START });
     await journal.commit({ decisions: [], memo: { lookedAt: START + 10_000 } });
     expect((await journal.load()).memo).toEqual({ lookedAt: START + 10_000 });
+    await journal.commit({ decisions: [], memo: { other: [1] }, mayBeLost: true });
+    expect((await journal.load()).memo).toEqual({ lookedAt: START + 10_000, other: [1] });
     expect(await journal.history()).toHaveLength(2);
   });
 
   test('a commit that fails leaves memo and signals as they were', async () => {
     const journal = await acquired(factory);
     await journal.signal({ at: START, kind: 'pause', by: 'ana' });
-    await journal.commit({ decisions: [], memo: 'before' });
-    const wrong = { decisions: [sampleDecision('recovery', 9)], memo: 'after', heard: 1 };
+    await journal.commit({ decisions: [], memo: { state: 'before' } });
+    const wrong = { decisions: [sampleDecision('recovery', 9)], memo: { state: 'after' }, heard: 1 };
     await expect(journal.commit(wrong)).rejects.toMatchObject({ code: 'JOURNAL_CONFLICT' });
-    expect((await journal.load()).memo).toBe('before');
+    expect((await journal.load()).memo).toEqual({ state: 'before' });
     expect(await journal.pendingSignals()).toHaveLength(1);
   });
 

@@ -1,6 +1,6 @@
 import { fc } from '../property.ts';
 import { bucketOf } from '../../src/facts/buckets.ts';
-import { isThrottle, pacedCalls } from '../../src/driver/calls.ts';
+import { isThrottle, PacedCalls } from '../../src/driver/calls.ts';
 import { CallPacer } from '../../src/driver/call-pacer.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
@@ -89,7 +89,7 @@ describe('calls', () => {
     const journal = await createMemoryJournal(recordOf(scenario, planOf(scenario, 'drill'), {}));
     await journal.acquire();
     const clock = new FakeClock();
-    return { journal, clock, call: pacedCalls(journal, clock) };
+    return { journal, clock, call: new PacedCalls(journal, clock).call };
   }
 
   test('each attempt is counted before it is sent, also when sending throws', async () => {

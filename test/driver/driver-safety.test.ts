@@ -1,4 +1,4 @@
-import type { DriverParts } from '../../src/driver/driver.ts';
+import type { DriverParts } from '../../src/driver/parts.ts';
 import type { Claim, EffectKind } from '../../src/workflow/base/effects.ts';
 import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
 import { ObservationFailure } from '../../src/workflow/base/executor.ts';
@@ -81,15 +81,17 @@ describe('a drill that lost its runbook while no process ran', () => {
     const stage = await Stage.open({ mode: 'drill' });
     await expect(stage.drive(dyingBefore(stage, kind))).rejects.toThrow(KILLED);
     expect(stage.aws.count(kind)).toBe(0);
+    stage.clock.elapsed += minutes(10);
     stage.aws.holder = () => other;
     expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
     expect(stage.aws.count(kind)).toBe(0);
     expect(stage.aws.alive).toEqual([]);
   });
 
-  test('sends nothing that was due because one read of the mark failed', async () => {
+  test('sends nothing that was due because one read of the claim failed', async () => {
     const stage = await Stage.open({ mode: 'drill' });
     await expect(stage.drive(dyingBefore(stage, 'createVolume'))).rejects.toThrow(KILLED);
+    stage.clock.elapsed += minutes(10);
     stage.aws.holder = () => other;
     let failures = 0;
     const observe = stage.aws.observe.bind(stage.aws);
@@ -105,14 +107,28 @@ describe('a drill that lost its runbook while no process ran', () => {
     expect(stage.aws.count('createVolume')).toBe(0);
   });
 
-  test('does not give way to the mark of another drill', async () => {
+  test('does not give way to the claim of another drill', async () => {
     const stage = await Stage.open({ mode: 'drill' });
     stage.aws.holder = () => ({ ...other, mode: 'drill' });
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
     expect(await instantsOf(stage, 'PREEMPTED')).toEqual([]);
   });
 
-  test('does not give way to its own mark', async () => {
+  test('reads the tags at the first of its reads, and then at every tenth', async () => {
+    const stage = await Stage.open({ mode: 'drill', volumes: 3, rateQuota: 300 });
+    const reads: (boolean | undefined)[] = [];
+    const observe = stage.aws.observe.bind(stage.aws);
+    stage.aws.observe = async (watch) => {
+      if (watch.claim !== undefined) reads.push(watch.claim.withTags);
+      return observe(watch);
+    };
+    stage.aws.troubles.progress = (age) => Math.min(100, Math.floor((age / minutes(20)) * 100));
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(reads.length).toBeGreaterThan(10);
+    expect(reads).toEqual(reads.map((_, index) => index % 10 === 0));
+  });
+
+  test('does not give way to its own claim', async () => {
     const stage = await Stage.open({ mode: 'drill' });
     stage.aws.holder = () => ({ ...other, mode: 'restore', runId: stage.journal.record.runId });
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });

@@ -12,7 +12,7 @@ describe('eight requests at a time', () => {
     const stage = await Stage.open({ volumes: 60, concurrency: 8 });
     stage.aws.slowness = 7;
     const end = await stage.drive();
-    expect(end).toEqual({ phase: 'completed', paused: false, waitingFor: [] });
+    expect(end).toEqual({ phase: 'completed', paused: false, waitsFor: [] });
     expect(stage.aws.mostInFlight).toBe(8);
     expect(stage.aws.alive).toHaveLength(60);
     expect(new Set(stage.aws.performed.map(({ id }) => id)).size).toBe(stage.aws.performed.length);

@@ -28,10 +28,10 @@ describe('a freeze file', () => {
 
   test('stops a run that nobody sits before, and its absence lets it go on', async () => {
     const stage = await Stage.open({ gates });
-    expect(await stage.drive({ frozenBy: () => frozen })).toEqual({
+    expect(await stage.drive({ frozenBy: async () => frozen })).toEqual({
       phase: 'approval',
       paused: false,
-      waitingFor: ['the end of the freeze before restore: /ops/freeze it exists'],
+      waitsFor: [{ for: 'freeze', gate: 'restore/freeze/1' }],
     });
     expect(stage.aws.count('createVolume')).toBe(0);
     expect((await stage.drive()).phase).toBe('completed');
@@ -41,7 +41,7 @@ describe('a freeze file', () => {
     const stage = await Stage.open({ gates });
     let looks = 0;
     const end = await stage.drive({
-      frozenBy: () => (looks > 5 ? [] : frozen),
+      frozenBy: async () => (looks > 5 ? [] : frozen),
       untilSpoken: async () => {
         looks += 1;
       },
@@ -55,11 +55,12 @@ test('a manual step is confirmed by its own word, after the approvals', async ()
     gates: [{ before: 'restore', approvals: 1 }],
     manual: [{ name: 'jobs', instructions: 'stop the batch jobs', before: 'restore' }],
   });
-  expect((await stage.drive()).waitingFor).toHaveLength(2);
-  await stage.say('approve', 'ann');
-  expect((await stage.drive()).waitingFor).toEqual([
-    'a person to confirm before restore: stop the batch jobs',
+  expect((await stage.drive()).waitsFor).toEqual([
+    { for: 'approval', gate: 'restore' },
+    { for: 'manual', gate: 'restore/manual/jobs' },
   ]);
+  await stage.say('approve', 'ann');
+  expect((await stage.drive()).waitsFor).toEqual([{ for: 'manual', gate: 'restore/manual/jobs' }]);
   await stage.say('approve', 'ann');
   expect((await stage.drive()).phase).toBe('completed');
   // The evidence says which of the two each of them was.

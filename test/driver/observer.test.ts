@@ -1,4 +1,4 @@
-import { Observer } from '../../src/driver/observer.ts';
+import { observe, type Absences } from '../../src/driver/observer.ts';
 import type { Sighting } from '../../src/workflow/base/sightings.ts';
 import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
 
@@ -13,23 +13,30 @@ function watched(kind: 'volume' | 'dbInstance') {
   if (kind === 'volume') subject.answer('createVolume', { volumeId: 'vol-a' });
   else subject.answer('restoreDbInstance');
   let shown: readonly Sighting[] = [];
-  const observer = new Observer({ perform: async () => [], observe: async () => shown });
+  const executor = { perform: async () => [], observe: async () => shown };
+  let absences: Absences = {};
   return {
     subject,
     show: (...sightings: readonly Sighting[]) => void (shown = sightings),
-    look: (at: number) => observer.look([{ state: subject.state, context: subject.context }], at),
+    look: async (at: number) => {
+      const members = [{ state: subject.state, context: subject.context }];
+      const seen = await observe(executor, members, absences, at);
+      absences = seen.absences;
+      return seen;
+    },
   };
 }
 
 const available: Sighting = { kind: 'volume', id: 'vol-a', state: 'available', progress: 10 };
 
-test('only what changed is told', async () => {
+test('each look tells all that it sees, and what it does not', async () => {
   const { show, look } = watched('volume');
   show(available);
-  expect((await look(T0)).sighted).toEqual([{ resource: 'events', sighting: available }]);
-  expect((await look(T0 + 1)).sighted).toEqual([]);
-  show({ ...available, progress: 11 });
-  expect((await look(T0 + 2)).sighted).toHaveLength(1);
+  const seen = { sighted: [{ resource: 'events', sighting: available }], isComplete: true, absences: {} };
+  expect(await look(T0)).toMatchObject(seen);
+  expect(await look(T0 + 1)).toMatchObject(seen);
+  show();
+  expect(await look(T0 + 2)).toMatchObject({ sighted: [], isComplete: false, absences: { 'vol-a': T0 + 2 } });
 });
 
 test('absence counts when it lasts a settle window, not when it is seen twice at once', async () => {

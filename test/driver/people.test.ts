@@ -1,19 +1,20 @@
+import { viewRun } from '../../src/report/run-view.ts';
 import { minutes, Stage } from './stage.ts';
 
-const wanted = (missing: string, phase: string): string => `${missing} approval(s) before ${phase}`;
+const approval = (gate: string) => ({ for: 'approval', gate });
 
 describe('approvals', () => {
   const gates = [{ before: 'restore', approvals: 2 }];
 
   test('are waited for without a process, and nothing is sent before they are there', async () => {
     const stage = await Stage.open({ gates });
-    const waiting = { phase: 'approval', paused: false, waitingFor: [wanted('2 of 2', 'restore')] };
+    const waiting = { phase: 'approval', paused: false, waitsFor: [approval('restore')] };
     expect(await stage.drive()).toEqual(waiting);
     await stage.say('approve', 'ann');
-    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: [wanted('1 of 2', 'restore')] });
+    expect(await stage.drive()).toEqual(waiting);
     // The same person twice is one person.
     await stage.say('approve', 'ann');
-    expect(await stage.drive()).toEqual({ ...waiting, waitingFor: [wanted('1 of 2', 'restore')] });
+    expect(await stage.drive()).toEqual(waiting);
     expect(stage.aws.performed.map(({ kind }) => kind)).toEqual(['preflight', 'claim']);
     await stage.say('approve', 'bob');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
@@ -23,7 +24,7 @@ describe('approvals', () => {
     const stage = await Stage.open({ gates: [...gates, { before: 'cleanup', approvals: 1 }] });
     await stage.drive();
     await stage.say('reject', 'ann');
-    expect(await stage.drive()).toEqual({ phase: 'aborted', paused: false, waitingFor: [] });
+    expect(await stage.drive()).toEqual({ phase: 'aborted', paused: false, waitsFor: [] });
     expect(stage.aws.volumes).toEqual([]);
   });
 
@@ -31,7 +32,7 @@ describe('approvals', () => {
     const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
     expect(await stage.drive()).toMatchObject({
       phase: 'cleanup',
-      waitingFor: [wanted('1 of 1', 'cleanup')],
+      waitsFor: [approval('cleanup')],
     });
     await stage.say('approve');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
@@ -87,8 +88,10 @@ describe('a restore that cannot recover everything', () => {
     expect(await stage.drive()).toEqual({
       phase: 'halted',
       paused: false,
-      waitingFor: ['1 of 3 resources could not be recovered'],
+      waitsFor: [{ for: 'resume' }],
     });
+    const view = viewRun(stage.journal.record, await stage.journal.load());
+    expect(view.recovery?.problem).toBe('1 of 3 resources could not be recovered');
     expect(stage.aws.alive).toHaveLength(2);
     await stage.say('resume');
     expect(await stage.drive()).toMatchObject({ phase: 'halted' });

@@ -1,5 +1,7 @@
 import { beginRun } from '../../src/driver/begin.ts';
-import { Driver, type DriverParts } from '../../src/driver/driver.ts';
+import { drive } from '../../src/driver/drive.ts';
+import { Driver } from '../../src/driver/driver.ts';
+import type { DriverParts } from '../../src/driver/parts.ts';
 import type { Clock, DriveEnd } from '../../src/driver/ports.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import type { Journal } from '../../src/journal/journal.ts';
@@ -276,7 +278,7 @@ export class Stage {
       onTimeline: (entries) => void this.lines.push(...entries),
       concurrency: this.#concurrency,
       answersApprovals: false,
-      frozenBy: () => [],
+      frozenBy: async () => [],
       ...change,
     };
   }
@@ -286,7 +288,7 @@ export class Stage {
     await this.journal.acquire();
     const parts = this.parts(change);
     await beginRun(parts);
-    return (await Driver.open(parts)).drive(pause);
+    return drive(await Driver.open(parts), parts, pause);
   }
 
   async say(

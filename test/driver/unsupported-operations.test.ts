@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { classify, RequestFailure } from '../../src/aws/request-failures.ts';
 import { UnsupportedOperations } from '../../src/driver/unsupported-operations.ts';
-import { pacedCalls } from '../../src/driver/calls.ts';
+import { PacedCalls } from '../../src/driver/calls.ts';
 import {
   createMemoryJournal,
   createSqliteJournal,
@@ -45,7 +45,7 @@ async function door(given?: Journal): Promise<Door> {
   if (given === undefined) await journal.acquire();
   let now = START;
   const sleepUntil = async (at: number): Promise<void> => void (now = at);
-  const call = pacedCalls(journal, { now: () => now, passed: () => now, sleepUntil });
+  const { call } = new PacedCalls(journal, { now: () => now, passed: () => now, sleepUntil });
   const sent: string[] = [];
   const ask = async (operation: string, answer?: Error): Promise<string> => {
     const send = async (): Promise<void> => {

@@ -181,13 +181,12 @@ const CURES: Readonly<Record<string, object>> = {
 describe.each(Object.keys(CURES))('a restored database that is %s', (status) => {
   test('halts the run with its status, once the others are ready; nothing is deleted', async () => {
     const run = await Run.of(account({ status }), 'restore');
-    expect(await run.drive()).toEqual({
-      phase: 'halted',
-      paused: false,
-      waitingFor: [
+    expect(await run.drive()).toEqual({ phase: 'halted', paused: false, waitsFor: [{ for: 'resume' }] });
+    expect((await run.report()).waitingFor).toEqual([
+      expect.stringContaining(
         `db is kept and waits for a decision: DB instance shop-shop-20261120t0300-1: status is ${status}, not available`,
-      ],
-    });
+      ),
+    ]);
     expect(await run.states()).toEqual({ db: 'halted', beside: 'ready', behind: 'queued' });
     expect([run.databases, run.deletions]).toEqual([[status], 0]);
   });
@@ -204,9 +203,9 @@ describe.each(Object.keys(CURES))('a restored database that is %s', (status) => 
     );
     await run.say('resume');
     const end = await run.drive();
-    // Another group than the one that was asked for is a difference of its own.
+    // Another group than the requested one is a difference of its own.
     if (status !== 'storage-full') {
-      expect(end.waitingFor[0]).toContain('group is shop-');
+      expect((await run.report()).waitingFor[0]).toContain('group is shop-');
       await run.say('approve', differenceKey('db', 2));
       await run.say('resume');
       expect(await run.drive()).toMatchObject({ phase: 'completed' });

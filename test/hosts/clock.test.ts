@@ -69,7 +69,7 @@ test('the real clock counts the time that has passed, and never back', async () 
 describe('the time of a run', () => {
   test('follows the clock, never goes back, and goes on while a clock that was put back catches up', () => {
     const clock = new FakeClock();
-    const time = new RunTime(clock, 0);
+    const time = new RunTime(clock, T0);
     expect(time.now()).toBe(T0);
     clock.elapsed = 10_000;
     expect(time.now()).toBe(T0 + 10_000);
@@ -84,7 +84,7 @@ describe('the time of a run', () => {
 
   test('follows a clock that is slewed, however far in all', () => {
     const clock = new FakeClock();
-    const time = new RunTime(clock, 0);
+    const time = new RunTime(clock, T0);
     for (let step = 1; step <= 10; step += 1) {
       clock.jump(30_000);
       expect(time.now()).toBe(T0 + step * 30_000);
@@ -94,7 +94,7 @@ describe('the time of a run', () => {
 
   test('does not go with a clock that jumps forward, and says by how much', () => {
     const clock = new FakeClock();
-    const time = new RunTime(clock, 0);
+    const time = new RunTime(clock, T0);
     clock.elapsed = 5_000;
     clock.jump(YEARS);
     expect(time.now()).toBe(T0 + 5_000);
@@ -110,7 +110,7 @@ describe('the time of a run', () => {
 
   test('goes on after a long sleep of the machine: that time has passed', () => {
     const clock = new FakeClock();
-    const time = new RunTime(clock, 0);
+    const time = new RunTime(clock, T0);
     clock.elapsed = minutes(600);
     expect([time.now(), time.takeSteps()]).toEqual([T0 + minutes(600), []]);
   });
@@ -124,7 +124,7 @@ describe('the time of a run', () => {
 
   test('is waited for, however early a clock wakes us', async () => {
     const clock = new FakeClock();
-    const time = new RunTime(clock, 0);
+    const time = new RunTime(clock, T0);
     let sleeps = 0;
     clock.onSleep = () => {
       sleeps += 1;

@@ -9,19 +9,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const why = (file: string) => frozenBy([file]).map((frozen) => frozen.why);
+const why = async (file: string) => (await frozenBy([file])).map((frozen) => frozen.why);
 
-test('what does not exist freezes nothing', () => {
-  expect(frozenBy([])).toEqual([]);
-  expect(why(join(folder, 'none'))).toEqual([]);
-  expect(why(join(folder, 'no-folder', 'none'))).toEqual([]);
+test('what does not exist freezes nothing', async () => {
+  expect(await frozenBy([])).toEqual([]);
+  expect(await why(join(folder, 'none'))).toEqual([]);
+  expect(await why(join(folder, 'no-folder', 'none'))).toEqual([]);
 });
 
-test('a file, a folder, a link that leads nowhere: all of them freeze', () => {
+test('a file, a folder, a link that leads nowhere: all of them freeze', async () => {
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'folder'));
   symlinkSync(join(folder, 'none'), join(folder, 'link'));
-  for (const name of ['file', 'folder', 'link']) expect(why(join(folder, name))).toEqual(['it exists']);
+  for (const name of ['file', 'folder', 'link']) expect(await why(join(folder, name))).toEqual(['it exists']);
 });
 
 test.each([
@@ -29,20 +29,20 @@ test.each([
   ['in a circle of links', (at: string) => join(at, 'circle', 'freeze'), 'ELOOP'],
   ['with a name too long', (at: string) => join(at, 'a'.repeat(300)), 'ENAMETOOLONG'],
   ['with a name that cannot be', (at: string) => join(at, '\0'), 'ERR_INVALID_ARG_VALUE'],
-])('%s: what cannot be looked at freezes', (_, fileIn, code) => {
+])('%s: what cannot be looked at freezes', async (_, fileIn, code) => {
   writeFileSync(join(folder, 'file'), '');
   symlinkSync(join(folder, 'circle'), join(folder, 'circle'));
-  expect(why(fileIn(folder))).toEqual([`it cannot be looked at (${code})`]);
+  expect(await why(fileIn(folder))).toEqual([`it cannot be looked at (${code})`]);
 });
 
-test('each is named, and only those that freeze', () => {
+test('each is named, and only those that freeze', async () => {
   const [one, other, none] = ['one', 'other', 'none'].map((name) => join(folder, name));
   writeFileSync(one ?? '', '');
   writeFileSync(other ?? '', '');
-  expect(frozenBy([one ?? '', none ?? '', other ?? ''])).toEqual([
+  expect(await frozenBy([one ?? '', none ?? '', other ?? ''])).toEqual([
     { file: one, why: 'it exists' },
     { file: other, why: 'it exists' },
   ]);
   rmSync(one ?? '');
-  expect(frozenBy([one ?? ''])).toEqual([]);
+  expect(await frozenBy([one ?? ''])).toEqual([]);
 });

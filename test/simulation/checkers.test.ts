@@ -186,7 +186,7 @@ const DEFECTS: readonly (readonly [keyof typeof checkers, string, 'restore' | 'd
     'every run ends',
     'waiting for a person',
     'restore',
-    (outcome) => ({ ...outcome, end: { phase: 'restore', paused: false, waitingFor: ['a person'] } }),
+    (outcome) => ({ ...outcome, end: { phase: 'restore', paused: false, waitsFor: [{ for: 'resume' }] } }),
   ],
   [
     'every run ends',

@@ -107,15 +107,17 @@ export async function runScenario(
     seed,
     faults,
     yes: true,
-    probe: (journal) => ({
-      wrapExecutor: (executor, clock) => {
-        now = () => clock.now();
-        const operated = operatorProbe(scenario, journal.record.plan, journal)(executor, clock);
-        return effectsBeforeJournal(operated, journal, unjournalled);
-      },
-      ...(crashRate !== undefined && { crashRate }),
-      downtimeMs: down,
-    }),
+    probe: (journal) => {
+      const operate = operatorProbe(scenario, journal.record.plan, journal);
+      return {
+        wrapExecutor: (executor, clock) => {
+          now = () => clock.now();
+          return effectsBeforeJournal(operate(executor, clock), journal, unjournalled);
+        },
+        ...(crashRate !== undefined && { crashRate }),
+        downtimeMs: down,
+      };
+    },
   });
   const { host, journal, plan, record, lines } = rehearsal;
   const before = host.world.snapshotOf();

@@ -48,8 +48,6 @@ const CANNOT_HOLD: ReadonlySet<FailureClass> = new Set([
   'quota',
 ]);
 
-/** The tags are read at one of so many looks; a drill looks about ten times in five minutes. */
-const LOOKS_PER_LOOK_AT_TAGS = 10;
 const NOTHING_SEEN: Looked = { spots: [], reasons: [], answered: true };
 
 type Asked = Pick<EffectOf<'claim'>, 'failures'>;
@@ -257,18 +255,11 @@ export async function readClaim(
   return { told: true, ...(first && { holder: first }) };
 }
 
-/**
- * Reads the claim at each look: one sighting, or none where it cannot be read. That a restore without access to SSM has come is
- * rare: where there is a parameter, only some of the looks go to the tags too, the first among them.
- */
-export function claimWatcher(
+/** The claim at a look: one sighting, or none where it cannot be read. */
+export async function watchClaim(
   aws: ClaimContext,
-): (watched: NonNullable<Watch['claim']>) => Promise<readonly ClaimSighting[]> {
-  let looks = 0;
-  return async ({ runbook, sources }) => {
-    const withTags = looks % LOOKS_PER_LOOK_AT_TAGS === 0;
-    looks += 1;
-    const { told, holder } = await readClaim(aws, runbook, sources, withTags);
-    return told ? [{ kind: 'claim', ...(holder !== undefined && { holder }) }] : [];
-  };
+  { runbook, sources, withTags }: NonNullable<Watch['claim']>,
+): Promise<readonly ClaimSighting[]> {
+  const { told, holder } = await readClaim(aws, runbook, sources, withTags);
+  return told ? [{ kind: 'claim', ...(holder !== undefined && { holder }) }] : [];
 }

@@ -21,3 +21,19 @@ export function readFact(database: SqliteDatabase, name: string): Json | undefin
   checkSeal(database.file, row, ['name', 'value'], `fact '${name}'`);
   return parseColumn<Json>(row['value'], database.file, 'fact');
 }
+
+/** Facts under which the parts of {@link JournalState.memo} are kept. */
+const MEMO = 'memo/';
+
+export function keepMemo(database: SqliteDatabase, epoch: number, part: string, value: Json): boolean {
+  return keepFact(database, epoch, MEMO + part, value);
+}
+
+export function readMemo(database: SqliteDatabase): Json | undefined {
+  if (journalVersion(database) === 1) return undefined;
+  const names = database.all("SELECT name FROM fact WHERE name >= 'memo/' AND name < 'memo0'");
+  const parts = names.map(({ name }) => [String(name), readFact(database, String(name)) ?? null] as const);
+  return names.length === 0
+    ? undefined
+    : Object.fromEntries(parts.map(([name, value]) => [name.slice(MEMO.length), value]));
+}

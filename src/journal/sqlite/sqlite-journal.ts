@@ -6,7 +6,7 @@ import type { Decision, Json, TimelineEntry } from '../../workflow/base/decision
 import { refuseForeignRows } from './foreign-journal.ts';
 import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { beat, readDriverRow } from './driver-row.ts';
-import { keepFact, readFact } from './fact-rows.ts';
+import { keepFact, keepMemo, readFact, readMemo } from './fact-rows.ts';
 import { damaged } from './journal-failures.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type {
@@ -17,6 +17,7 @@ import type {
   JournalState,
   RunRecord,
   Signal,
+  SignalId,
 } from '../journal.ts';
 import type { FileLock } from '../../storage/file-lock.ts';
 import { checkSeal, DecisionWriter, readState } from './decision-rows.ts';
@@ -28,9 +29,6 @@ import type { Pulse } from './takeover.ts';
 const COUNT =
   'INSERT INTO api_call (operation, total, throttled) SELECT ?, ?, ? WHERE (SELECT epoch FROM driver) = ? ' +
   'ON CONFLICT (operation) DO UPDATE SET total = total + excluded.total, throttled = throttled + excluded.throttled';
-
-/** Fact that holds {@link JournalState.memo}. */
-const MEMO = 'driver-memo';
 
 /** {@link Journal} in one SQLite database. Made by the functions of sqlite.ts, on tables that were checked. */
 export class SqliteJournal implements Journal {
@@ -74,21 +72,32 @@ export class SqliteJournal implements Journal {
   }
 
   async load(): Promise<JournalState> {
-    const memo = readFact(this.#database, MEMO);
+    const memo = readMemo(this.#database);
     const state = readState(this.#database);
     refuseForeignRows(this.#database.file, this.record, state.aggregates);
     return { ...state, ...(memo !== undefined && { memo }) };
   }
 
-  async commit({ decisions, memo, heard }: Commit): Promise<void> {
+  async commit(commit: Commit): Promise<void> {
+    const { decisions, memo = {}, heard, mayBeLost } = commit;
+    const parts = Object.entries(memo);
+    if (decisions.length === 0 && parts.length === 0 && heard === undefined) return;
+    if (mayBeLost === true) this.#database.withoutSync(() => this.#commit(decisions, parts, heard));
+    else this.#commit(decisions, parts, heard);
+  }
+
+  #commit(
+    decisions: readonly Decision[],
+    parts: readonly (readonly [string, Json])[],
+    heard: SignalId | undefined,
+  ): void {
     const writer = this.#ownWriter();
-    if (decisions.length === 0 && memo === undefined && heard === undefined) return;
     const remember = this.#database.transaction(() => {
       // One check for all of it: no other process writes before the transaction ends.
       this.assertCurrent();
       const written = writer.write(decisions);
       if (heard !== undefined) consumeSignals(this.#database, heard);
-      if (memo !== undefined) keepFact(this.#database, writer.epoch, MEMO, memo);
+      for (const [part, value] of parts) keepMemo(this.#database, writer.epoch, part, value);
       return written;
     });
     remember();

@@ -167,10 +167,10 @@ export function decide<TSnapshot extends AnyMachineSnapshot>(
   return stepOf(before, before.id, snapshot, actions, event, narrate);
 }
 
-/** Assigns copy the context even when they change nothing. */
+/** Assigns copy the context even when they change nothing. A key that holds undefined is absent once the journal has been read. */
 function shallowEqual(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+  const isSame = (key: string): boolean => one[key] === other[key];
+  return Object.keys(one).every(isSame) && Object.keys(other).every(isSame);
 }
 
 function sameValue(one: unknown, other: unknown): boolean {

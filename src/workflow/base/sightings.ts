@@ -13,7 +13,12 @@ export interface Watch {
   readonly snapshots?: readonly string[];
   readonly dbSnapshots?: readonly string[];
   /** Whose the runbook's claim is: a drill watches it, for a restore takes precedence. */
-  readonly claim?: { readonly runbook: string; readonly sources: readonly MadeThing[] };
+  readonly claim?: {
+    readonly runbook: string;
+    readonly sources: readonly MadeThing[];
+    /** False: where there is a parameter, the tags are not read. */
+    readonly withTags?: boolean;
+  };
 }
 
 export interface VolumeSighting {

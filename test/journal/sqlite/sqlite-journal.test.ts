@@ -68,7 +68,7 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
   };
   await expect(overtaken.countCall('CreateVolume')).rejects.toMatchObject(refusal);
   await expect(overtaken.keepFact('sent', 1)).rejects.toMatchObject(refusal);
-  await expect(overtaken.commit({ decisions: [], memo: 1 })).rejects.toMatchObject(refusal);
+  await expect(overtaken.commit({ decisions: [], memo: { state: 1 } })).rejects.toMatchObject(refusal);
   await expect(overtaken.commit({ decisions: [], heard: 1 })).rejects.toMatchObject(refusal);
   expect(() => overtaken.assertCurrent()).toThrow(expect.objectContaining(refusal) as Error);
   expect(overtaken.isCurrent()).toBe(false);

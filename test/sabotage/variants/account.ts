@@ -7,7 +7,7 @@ import type { isOfRun, tagsFor } from '../../../src/aws/tags.ts';
 import type { classify } from '../../../src/aws/request-failures.ts';
 import type { CallPacer } from '../../../src/driver/call-pacer.ts';
 import type { UnsupportedOperations } from '../../../src/driver/unsupported-operations.ts';
-import type { isThrottle, pacedCalls } from '../../../src/driver/calls.ts';
+import type { isThrottle, PacedCalls } from '../../../src/driver/calls.ts';
 import type { givenTags } from '../../../src/tags.ts';
 import type { compareDbInstance, compareVolume } from '../../../src/verify/configuration.ts';
 import { variant, type Variant } from '../variant.ts';
@@ -174,26 +174,14 @@ export const account: readonly Variant[] = [
     how: () => () => false,
     tests: [{ path: 'test/driver/call-pacer.test.ts', name: 'calls' }],
   }),
-  variant<typeof pacedCalls>({
+  variant<PacedCalls['perform']>({
     name: 'requests-are-counted-after-they-are-sent',
     breaks: 'A request is counted in the journal before it is sent: what cannot be counted is not sent.',
-    seam: 'pacedCalls',
-    how:
-      (pacedCalls) =>
-      (journal, clock, ...rest) => {
-        const uncounted = new Proxy(journal, {
-          get(target, name) {
-            if (name === 'countCall') return async () => undefined;
-            const value: unknown = Reflect.get(target, name, target);
-            return typeof value === 'function' ? value.bind(target) : value;
-          },
-        });
-        const call = pacedCalls(uncounted, clock, ...rest);
-        return async (operation, send) => {
-          const answer = await call(operation, send);
-          await journal.countCall(operation);
-          return answer;
-        };
+    seam: 'PacedCalls#perform',
+    how: (perform) =>
+      async function (this: PacedCalls, operation, send) {
+        const answer = await send();
+        return perform.call(this, operation, async () => answer) as never;
       },
     tests: [{ path: 'test/driver/call-pacer.test.ts', name: 'counted' }],
   }),

@@ -1,10 +1,10 @@
 import type { Allocation } from '../../../src/driver/allocation.ts';
+import type { ClaimWatch } from '../../../src/driver/claim-watch.ts';
 import type { Contact } from '../../../src/driver/contact.ts';
 import type { send } from '../../../src/driver/dispatcher.ts';
 import type { Driver } from '../../../src/driver/driver.ts';
 import type { FleetState } from '../../../src/driver/fleet-state.ts';
-import type { Lookout } from '../../../src/driver/lookout.ts';
-import type { Observer } from '../../../src/driver/observer.ts';
+import type { observe } from '../../../src/driver/observer.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const SAFETY = 'test/driver/driver-safety.test.ts';
@@ -16,32 +16,30 @@ export const driving: readonly Variant[] = [
     breaks: 'A decision is in the journal before its effects are sent.',
     seam: 'FleetState#flush',
     how: (flush) =>
-      async function (this: FleetState) {
-        const sent = flush.call(this);
+      async function (this: FleetState, beside) {
+        const sent = flush.call(this, beside);
         sent.catch(() => undefined);
       },
     tests: [{ path: 'test/driver/driver.test.ts', name: 'stops the driver before anything is sent' }],
   }),
-  variant<Observer['look']>({
+  variant<typeof observe>({
     name: 'one-absence-is-believed',
     breaks: 'Absence is not deletion until read twice, a settle window apart.',
-    seam: 'Observer#look',
-    how: (look) =>
-      async function (this: Observer, members, at, claim) {
-        const first = await look.call(this, members, at, claim);
-        if (first.isComplete) return first;
-        return look.call(this, members, at + 3_600_000, claim);
-      },
+    seam: 'driver/observe',
+    how: (observe) => async (executor, members, absences, at, claim) => {
+      const first = await observe(executor, members, absences, at, claim);
+      if (first.isComplete) return first;
+      return observe(executor, members, first.absences, at + 3_600_000, claim);
+    },
     tests: [{ path: 'test/driver/outages.test.ts', name: 'what a read does not show once is no loss' }],
   }),
-  variant<Observer['look']>({
+  variant<typeof observe>({
     name: 'an-incomplete-look-confirms-the-recovery',
     breaks: 'A recovery is confirmed only by a look that shows every ready resource.',
-    seam: 'Observer#look',
-    how: (look) =>
-      async function (this: Observer, members, at, claim) {
-        return { ...(await look.call(this, members, at, claim)), isComplete: true };
-      },
+    seam: 'driver/observe',
+    how:
+      (observe) =>
+      async (...given) => ({ ...(await observe(...given)), isComplete: true }),
     tests: [{ path: SAFETY, name: 'the look that confirms' }],
   }),
   variant<typeof send>({
@@ -51,36 +49,33 @@ export const driving: readonly Variant[] = [
     how: (send) => (executor, requests) => send(executor, requests, requests.length),
     tests: [{ path: 'test/driver/driver.test.ts', name: 'never more, never the same twice at once' }],
   }),
-  variant<Lookout['lookAtClaim']>({
-    name: 'a-resumed-drill-acts-before-it-reads-its-mark',
-    breaks: 'A drill that was pre-empted while no process ran sends none of its due effects.',
-    seam: 'Lookout#lookAtClaim',
-    how: () => async () => ({ sighted: [], gone: [], isComplete: true }),
-    tests: [{ path: SAFETY, name: 'sends no createVolume that was due' }],
+  variant<ClaimWatch['isDue']>({
+    name: 'a-resumed-drill-acts-before-it-reads-its-claim',
+    breaks: 'A drill that was preempted while no process ran sends none of its due effects.',
+    seam: 'ClaimWatch#isDue',
+    how: () => () => false,
+    tests: [{ path: SAFETY, name: 'because one read of the claim failed' }],
   }),
-  variant<Lookout['lookAtClaim']>({
-    name: 'a-failed-read-of-its-mark-lets-a-drill-act',
-    breaks: 'A drill that resumes acts only once it has read whose the mark is.',
-    seam: 'Lookout#lookAtClaim',
-    how: (lookAtClaim) =>
-      async function (this: Lookout, at, claim) {
-        const seen = await lookAtClaim.call(this, at, claim);
-        return 'code' in seen ? { sighted: [], gone: [], isComplete: true } : seen;
-      },
-    tests: [{ path: SAFETY, name: 'because one read of the mark failed' }],
+  variant<ClaimWatch['isWaitedForAgain']>({
+    name: 'a-failed-read-of-its-claim-lets-a-drill-act',
+    breaks: 'A drill that resumes acts only once it has read whose the claim is.',
+    seam: 'ClaimWatch#isWaitedForAgain',
+    how: () => () => false,
+    tests: [{ path: SAFETY, name: 'because one read of the claim failed' }],
   }),
-  variant<Observer['look']>({
+  variant<typeof observe>({
     name: 'a-drill-gives-way-to-another-drill',
-    breaks: 'Only the mark of a restore ends a drill.',
-    seam: 'Observer#look',
-    how: (look) =>
-      async function (this: Observer, members, at, claim) {
-        const seen = await look.call(this, members, at, claim);
+    breaks: 'Only the claim of a restore ends a drill.',
+    seam: 'driver/observe',
+    how:
+      (observe) =>
+      async (...given) => {
+        const seen = await observe(...given);
         const holder = seen.claim?.holder;
         if (holder === undefined) return seen;
         return { ...seen, claim: { kind: 'claim', holder: { ...holder, mode: 'restore' } } };
       },
-    tests: [{ path: SAFETY, name: 'does not give way to the mark of another drill' }],
+    tests: [{ path: SAFETY, name: 'does not give way to the claim of another drill' }],
   }),
   variant<Contact['heard']>({
     name: 'refused-requests-are-no-loss-of-contact',

@@ -8,7 +8,7 @@ const MAX_HOURS = 72;
 export function checkEnds({ end, after, plan, scenario, timeline }: Outcome): readonly string[] {
   const violations: string[] = [];
   const hours = (after.at - plan.incidentAt) / 3_600_000;
-  if (!FINAL.has(end.phase)) violations.push(`ended in ${end.phase}: ${end.waitingFor.join(', ')}`);
+  if (!FINAL.has(end.phase)) violations.push(`ended in ${end.phase}: ${JSON.stringify(end.waitsFor)}`);
   if (hours > MAX_HOURS) violations.push(`took ${hours.toFixed(1)} h`);
   const aborted = timeline.some(
     ({ kind, message }) => kind === 'signal' && message.startsWith('aborted by operator'),

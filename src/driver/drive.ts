@@ -1,0 +1,46 @@
+import type { Clock, DriveEnd } from './ports.ts';
+import type { RunDriver } from './tick.ts';
+
+/** How a process that stays waits between two ticks. */
+export interface Waiting {
+  readonly clock: Clock;
+  /** Calls `wake` when another process has given a signal, until the returned function is called. Absent: no other process can. */
+  readonly onSpoken?: (wake: () => void) => () => void;
+  /**
+   * Resolves when there may be a signal or a freeze file may have gone, or when `pause` aborts: an operator sits before this run and waits
+   * with it. Absent: a run that only people can move on ends here.
+   */
+  readonly untilSpoken?: (pause: AbortSignal) => Promise<void>;
+}
+
+/** Ticks until the run ends, is paused, or waits for people: for a process that stays as long as the run. */
+export async function drive(driver: RunDriver, waiting: Waiting, pause: AbortSignal): Promise<DriveEnd> {
+  for (;;) {
+    const tick = await driver.tick(Number.POSITIVE_INFINITY, pause);
+    if (tick.ended !== undefined) return { phase: tick.ended.phase, paused: false, waitsFor: [] };
+    const { phase, isPaused, wakeAt, waitsFor } = tick;
+    const isOnlyForPeople =
+      waiting.untilSpoken === undefined || waitsFor.some((wait) => wait.for === 'resume');
+    if (wakeAt !== undefined) await sleep(driver, wakeAt, waiting, pause);
+    else if (isOnlyForPeople) return { phase, paused: isPaused, waitsFor };
+    else await waiting.untilSpoken(pause);
+  }
+}
+
+/** Sleeps until the run's time is `wakeAt`, or another process has given a signal. */
+async function sleep(
+  driver: RunDriver,
+  wakeAt: number,
+  { clock, onSpoken }: Waiting,
+  pause: AbortSignal,
+): Promise<void> {
+  const spoken = new AbortController();
+  const unhear = onSpoken?.(() => spoken.abort());
+  const waitMs = Math.max(0, wakeAt - driver.now());
+  const wake = unhear === undefined ? pause : AbortSignal.any([pause, spoken.signal]);
+  try {
+    await clock.sleepUntil(clock.now() + waitMs, wake);
+  } finally {
+    unhear?.();
+  }
+}

@@ -1,0 +1,115 @@
+import { SETTLE_SECONDS } from '../facts/ebs.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import type { Answer, Effect, EffectId } from '../workflow/base/effects.ts';
+import type { Executor } from '../workflow/base/executor.ts';
+import { resourceOf } from '../workflow/base/aggregate-id.ts';
+import { dueEffects, requestsOf, send, type Round } from './dispatcher.ts';
+import type { FleetState } from './fleet-state.ts';
+import { endsBeforePause, type Hearing } from './interruption.ts';
+import type { DriverMemo } from './memo.ts';
+import type { Ranks } from './priority.ts';
+
+interface SenderParts extends Hearing {
+  readonly executor: Executor;
+  readonly concurrency: number;
+}
+
+const NONE: readonly EffectId[] = [];
+
+/** Sends what is due, a round at a time, and knows of each effect whether it may have been sent before. */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #fleet: FleetState;
+  readonly #ranks: Ranks;
+  /** Chosen, and not begun. */
+  #chosen: readonly Effect[] = [];
+  /** Requests that were under way when a pause was asked for. */
+  #round: Round | undefined;
+  #sending = NONE;
+  #doubtful: DriverMemo['doubtful'];
+
+  /**
+   * What the last driver was sending may have been carried out. Without its memo, that is all that was due.
+   */
+  constructor(
+    parts: SenderParts,
+    fleet: FleetState,
+    ranks: Ranks,
+    memo: Partial<Pick<DriverMemo, 'sending' | 'doubtful'>>,
+    now: Instant,
+  ) {
+    this.#parts = parts;
+    this.#fleet = fleet;
+    this.#ranks = ranks;
+    const due = (): EffectId[] =>
+      [...fleet.outbox.values()].filter(({ notBefore = 0 }) => notBefore <= now).map(({ id }) => id);
+    const { sending = due(), doubtful = {} } = memo;
+    this.#doubtful = { ...Object.fromEntries(sending.map((id) => [id, now])), ...doubtful };
+    for (const [id, since] of Object.entries(this.#doubtful)) {
+      const effect = fleet.outbox.get(id);
+      if (effect !== undefined) fleet.outbox.set(id, doubted(effect, since));
+    }
+    this.#forget();
+  }
+
+  /** To be in the journal before {@link Sender.send} is called. */
+  get sending(): readonly EffectId[] {
+    return this.#sending;
+  }
+
+  get doubtful(): DriverMemo['doubtful'] {
+    return this.#doubtful;
+  }
+
+  /** No request is under way. */
+  get isIdle(): boolean {
+    return this.#round === undefined;
+  }
+
+  /** Chooses what the next round sends; false when nothing is due. A round under way is waited for first. */
+  choose(now: Instant): boolean {
+    if (this.#round !== undefined) return true;
+    this.#chosen = dueEffects(
+      this.#fleet.outbox.values(),
+      now,
+      (aggregate) => this.#ranks.get(resourceOf(aggregate)) ?? 0,
+    );
+    if (this.#chosen.length > 0) this.#sending = this.#chosen.map(({ id }) => id);
+    return this.#chosen.length > 0;
+  }
+
+  /**
+   * Sends one round and gives the answers. While a pause is asked for it does not wait for answers that do not come: those effects stay in
+   * the outbox, doubtful to the next driver. Should the run go on after all, nothing is sent before they have come.
+   */
+  async send(pause: AbortSignal, mayBegin: () => boolean): Promise<readonly Answer[]> {
+    const { executor, concurrency } = this.#parts;
+    const round = this.#round ?? send(executor, requestsOf(this.#chosen), concurrency, mayBegin);
+    this.#round = round;
+    if (await endsBeforePause(round.done, pause, this.#parts, () => round.stop())) this.#round = undefined;
+    const answers = round.take();
+    const answered = new Set(answers.map(({ effectId }) => effectId));
+    const left = this.#sending.filter((id) => !answered.has(id));
+    this.#sending = left.length === 0 || this.#round === undefined ? NONE : left;
+    return answers;
+  }
+
+  /** Forgets what has been answered. */
+  #forget(): void {
+    const entries = Object.entries(this.#doubtful);
+    const left = entries.filter(([id]) => this.#fleet.outbox.has(id));
+    if (left.length < entries.length) this.#doubtful = Object.fromEntries(left);
+  }
+
+  /** Once the answers have been applied. */
+  settled(): void {
+    this.#forget();
+  }
+}
+
+/** It may have been carried out. Where AWS has no identity of its own for it, it is looked for, and only once it would show. */
+function doubted(effect: Effect, since: Instant): Effect {
+  if (effect.kind !== 'takeSnapshot') return { ...effect, doubtful: true };
+  const showsAt = since + SETTLE_SECONDS * SECOND_MS;
+  return { ...effect, doubtful: true, notBefore: Math.max(effect.notBefore ?? 0, showsAt) };
+}

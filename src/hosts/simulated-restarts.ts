@@ -1,0 +1,90 @@
+import { beginRun } from '../driver/begin.ts';
+import { drive } from '../driver/drive.ts';
+import type { Driver } from '../driver/driver.ts';
+import type { DriverParts } from '../driver/parts.ts';
+import type { DriveEnd } from '../driver/ports.ts';
+import type { RunDriver, Tick } from '../driver/tick.ts';
+import { fraction } from '../hash.ts';
+import type { World } from '../simulator/index.ts';
+import type { Instant } from '../time.ts';
+
+/** Thrown where a simulated process dies: all that was only in memory is lost. */
+class SimulatedCrash extends Error {
+  override readonly name = 'SimulatedCrash';
+}
+
+/** A run that crashes at every step would never end: after so many, the simulated machine is stable. */
+const MAX_CRASHES = 25;
+
+/** Draws where a simulated process dies. The count goes on over its restarts, so that no point strikes for ever. */
+export class CrashDice {
+  #points = 0;
+  #struck = 0;
+  readonly #seed: number;
+  readonly #rate: number;
+
+  constructor(seed: number, rate: number) {
+    this.#seed = seed;
+    this.#rate = rate;
+  }
+
+  get struck(): number {
+    return this.#struck;
+  }
+
+  /** @throws SimulatedCrash */
+  throwAt(place: string): void {
+    this.#points += 1;
+    if (this.#struck >= MAX_CRASHES || fraction(`${this.#seed}/crash/${place}/${this.#points}`) >= this.#rate)
+      return;
+    this.#struck += 1;
+    throw new SimulatedCrash(place);
+  }
+}
+
+/** Lives no longer than a tick; a new one goes on from the journal, as the next invocation of a Lambda does. */
+export class ReopenedDriver implements RunDriver {
+  readonly #open: () => Promise<Driver>;
+  #driver: Driver;
+
+  private constructor(open: () => Promise<Driver>, driver: Driver) {
+    this.#open = open;
+    this.#driver = driver;
+  }
+
+  static async open(open: () => Promise<Driver>): Promise<ReopenedDriver> {
+    return new ReopenedDriver(open, await open());
+  }
+
+  now(): Instant {
+    return this.#driver.now();
+  }
+
+  async tick(until: Instant, pause?: AbortSignal): Promise<Tick> {
+    const tick = await this.#driver.tick(until, pause);
+    if (this.#driver.isIdle) this.#driver = await this.#open();
+    return tick;
+  }
+}
+
+/** Drives until the run ends, starting anew from the journal after each simulated crash; `sleepAfterCrash` is how long nothing runs then. */
+export async function driveThroughCrashes(
+  open: () => Promise<RunDriver>,
+  parts: Pick<DriverParts, 'journal' | 'clock' | 'onTimeline'>,
+  world: World,
+  sleepAfterCrash: () => Promise<void>,
+  pause: AbortSignal,
+): Promise<DriveEnd> {
+  await beginRun(parts);
+  for (;;) {
+    try {
+      return await drive(await open(), parts, pause);
+    } catch (error) {
+      if (!(error instanceof SimulatedCrash)) throw error;
+      world.reconnect();
+      await sleepAfterCrash();
+      const message = `simulated crash ${error.message}; going on from the journal`;
+      parts.onTimeline([{ at: parts.clock.now(), kind: 'run', message }]);
+    }
+  }
+}
