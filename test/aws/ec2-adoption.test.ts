@@ -1,35 +1,9 @@
 import 'aws-sdk-client-mock-jest';
-import { CreateVolumeCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import type { Executor } from '../../src/workflow/base/executor.ts';
-import {
-  ec2Error,
-  effect,
-  failureOf,
-  MARK,
-  NEVER_SETTLES,
-  recordingCall,
-  resultOf,
-  RUN,
-  VOLUME_SPEC,
-} from './fixtures.ts';
+import { CreateVolumeCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
+import { ec2Error, effect, failureOf, MARK, resultOf, RUN, VOLUME_SPEC } from './fixtures.ts';
+import { stageEc2 } from './stages.ts';
 
-const ec2 = mockClient(EC2Client);
-let executor: Executor;
-let operations: string[];
-
-beforeEach(() => {
-  ec2.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createEc2Executor({
-    client: new EC2Client({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
-});
+const { ec2, perform, result, operations } = stageEc2();
 
 const create = () =>
   effect('createVolume', {
@@ -52,14 +26,14 @@ describe('createVolume, asked again', () => {
     ec2.on(DescribeVolumesCommand).resolves({
       Volumes: [{ VolumeId: 'vol-1', State: 'available', Tags: tagged('token-1') }],
     });
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ volumeId: 'vol-1' });
+    expect(await result(asked)).toEqual({ volumeId: 'vol-1' });
     expect(ec2).toHaveReceivedCommandWith(DescribeVolumesCommand, {
       Filters: [
         { Name: 'tag:lifeboat:identity', Values: ['token-1'] },
         { Name: 'tag:lifeboat:run', Values: [RUN.runId] },
       ],
     });
-    expect(operations).toEqual(['DescribeVolumes']);
+    expect(operations()).toEqual(['DescribeVolumes']);
   });
 
   test('what is going, broken, another’s or another request’s is not taken', async () => {
@@ -74,7 +48,7 @@ describe('createVolume, asked again', () => {
       ],
     });
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ volumeId: 'vol-new' });
+    expect(await result(again)).toEqual({ volumeId: 'vol-new' });
   });
 
   test.each([
@@ -89,7 +63,7 @@ describe('createVolume, asked again', () => {
     }));
     for (const order of [Volumes, Volumes.toReversed()]) {
       ec2.on(DescribeVolumesCommand).resolves({ Volumes: order });
-      expect(resultOf(again, await executor.perform([again]))).toEqual({ volumeId: expected });
+      expect(await result(again)).toEqual({ volumeId: expected });
     }
   });
 
@@ -97,7 +71,7 @@ describe('createVolume, asked again', () => {
     ec2.on(DescribeVolumesCommand).rejects(ec2Error('RequestLimitExceeded', 503));
     const fresh = create();
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-    const answers = await executor.perform([again, fresh]);
+    const answers = await perform([again, fresh]);
     expect(failureOf(again, answers).class).toBe('throttled');
     expect(resultOf(fresh, answers)).toEqual({ volumeId: 'vol-new' });
     expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);

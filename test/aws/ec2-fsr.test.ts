@@ -2,31 +2,17 @@ import 'aws-sdk-client-mock-jest';
 import {
   DescribeFastSnapshotRestoresCommand,
   DisableFastSnapshotRestoresCommand,
-  EC2Client,
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
 import type { EnableFastSnapshotRestoresRequest } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import type { Executor } from '../../src/workflow/base/executor.ts';
-import { ec2Error, effect, failureOf, recordingCall, resultOf, NEVER_SETTLES, RUN } from './fixtures.ts';
+import { ec2Error, effect, failureOf, resultOf } from './fixtures.ts';
+import { stageEc2 } from './stages.ts';
 
 const ZONE = 'us-east-1a';
-const ec2 = mockClient(EC2Client);
-let executor: Executor;
-let operations: string[];
+const { ec2, perform, result, failure, operations } = stageEc2();
 
 beforeEach(() => {
-  ec2.reset();
   ec2.on(DescribeFastSnapshotRestoresCommand).resolves({ FastSnapshotRestores: [] });
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createEc2Executor({
-    client: new EC2Client({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
 });
 
 const enable = (snapshotId: string, zone = ZONE) => effect('enableFsr', { snapshotId, zone });
@@ -43,20 +29,20 @@ const refusal = (SnapshotId: string, Code: string) => ({
 test('23 snapshots of a zone take 3 calls of at most 10', async () => {
   ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
   const asked = Array.from({ length: 23 }, (_, index) => enable(`snap-${index}`));
-  const answers = await executor.perform(asked);
+  const answers = await perform(asked);
   for (const one of asked) expect(resultOf(one, answers)).toEqual({});
   const inputs = ec2.commandCalls(EnableFastSnapshotRestoresCommand).map((sent) => sent.args[0].input);
   expect(inputs.map(({ SourceSnapshotIds }) => SourceSnapshotIds?.length)).toEqual([10, 10, 3]);
   expect(new Set(inputs.flatMap(({ SourceSnapshotIds }) => SourceSnapshotIds)).size).toBe(23);
   expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 3);
   // One look for the whole of them.
-  expect(operations).toHaveLength(4);
+  expect(operations()).toHaveLength(4);
 });
 
 test('each zone has calls of its own, and a snapshot asked for twice is sent once', async () => {
   ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
   const asked = [enable('snap-1'), enable('snap-1', 'us-east-1b'), enable('snap-1')];
-  const answers = await executor.perform(asked);
+  const answers = await perform(asked);
   expect(answers.every(({ ok }) => ok)).toBe(true);
   expect(answers).toHaveLength(3);
   const inputs = ec2.commandCalls(EnableFastSnapshotRestoresCommand).map((sent) => sent.args[0].input);
@@ -75,7 +61,7 @@ test('partial success: each effect has the answer for its own snapshot', async (
     ],
   });
   const [one, two, three, four] = [enable('snap-1'), enable('snap-2'), enable('snap-3'), enable('snap-4')];
-  const answers = await executor.perform([one, two, three, four]);
+  const answers = await perform([one, two, three, four]);
   expect(resultOf(one, answers)).toEqual({});
   expect(failureOf(two, answers)).toMatchObject({
     class: 'quota',
@@ -89,8 +75,7 @@ test('partial success: each effect has the answer for its own snapshot', async (
 test('an error entry without details is still a failure with a message', async () => {
   ec2.on(EnableFastSnapshotRestoresCommand).resolves({ Unsuccessful: [{ SnapshotId: 'snap-1' }] });
   ec2.on(DescribeFastSnapshotRestoresCommand).resolves({ FastSnapshotRestores: [] });
-  const asked = enable('snap-1');
-  expect(failureOf(asked, await executor.perform([asked])).message).not.toBe('');
+  expect((await failure(enable('snap-1'))).message).not.toBe('');
 });
 
 test.each(['enabling', 'optimizing', 'enabled'] as const)(
@@ -105,8 +90,7 @@ test.each(['enabling', 'optimizing', 'enabled'] as const)(
         { SnapshotId: 'snap-1', AvailabilityZone: ZONE, State },
       ],
     });
-    const asked = { ...enable('snap-1'), attempt: 2 };
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result({ ...enable('snap-1'), attempt: 2 })).toEqual({});
   },
 );
 
@@ -118,8 +102,7 @@ test.each([
   ec2
     .on(DescribeFastSnapshotRestoresCommand)
     .resolves({ FastSnapshotRestores: [{ SnapshotId: 'snap-1', ...entry }] });
-  const asked = enable('snap-1');
-  expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+  expect(await failure(enable('snap-1'))).toMatchObject({
     class: 'invalid',
     code: 'InvalidState',
   });
@@ -141,7 +124,7 @@ test('switching off what is off, or gone, is success', async () => {
     ],
   });
   const [one, two, three] = [disable('snap-1'), disable('snap-2'), disable('snap-3')];
-  const answers = await executor.perform([one, two, three]);
+  const answers = await perform([one, two, three]);
   expect(resultOf(one, answers)).toEqual({});
   expect(resultOf(two, answers)).toEqual({});
   expect(failureOf(three, answers).class).toBe('invalid');
@@ -156,7 +139,7 @@ test('one bad snapshot that fails the whole call does not fail the others', asyn
     return allSuccessful(input);
   });
   const [good, bad] = [enable('snap-good'), enable('snap-bad')];
-  const answers = await executor.perform([good, bad]);
+  const answers = await perform([good, bad]);
   expect(resultOf(good, answers)).toEqual({});
   expect(failureOf(bad, answers).class).toBe('gone');
   expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 3);
@@ -168,7 +151,7 @@ test('a throttled call fails its ten, and only them', async () => {
     .rejectsOnce(ec2Error('RequestLimitExceeded', 503))
     .callsFake(allSuccessful);
   const asked = Array.from({ length: 12 }, (_, index) => enable(`snap-${index}`));
-  const answers = await executor.perform(asked);
+  const answers = await perform(asked);
   expect(answers.filter(({ ok }) => !ok)).toHaveLength(10);
   expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 2);
 });
@@ -176,8 +159,7 @@ test('a throttled call fails its ten, and only them', async () => {
 test('when the state cannot be read, the refusal stands', async () => {
   ec2.on(EnableFastSnapshotRestoresCommand).resolves({ Unsuccessful: [refusal('snap-1', 'InvalidState')] });
   ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('UnauthorizedOperation', 403));
-  const asked = enable('snap-1');
-  expect(failureOf(asked, await executor.perform([asked])).code).toBe('InvalidState');
+  expect((await failure(enable('snap-1'))).code).toBe('InvalidState');
 });
 
 describe('what is on already', () => {
@@ -194,7 +176,7 @@ describe('what is on already', () => {
       ec2.on(DescribeFastSnapshotRestoresCommand).resolves(on(state));
       ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
       const [theirs, ours] = [enable('snap-1'), enable('snap-2')];
-      const answers = await executor.perform([theirs, ours]);
+      const answers = await perform([theirs, ours]);
       expect(resultOf(theirs, answers)).toEqual({ wasOn: true });
       expect(resultOf(ours, answers)).toEqual({});
       expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 1);
@@ -207,8 +189,7 @@ describe('what is on already', () => {
   test.each(['disabling', 'disabled'] as const)('%s is not on', async (state) => {
     ec2.on(DescribeFastSnapshotRestoresCommand).resolves(on(state));
     ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
-    const asked = enable('snap-1');
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result(enable('snap-1'))).toEqual({});
     expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 1);
   });
 
@@ -218,21 +199,18 @@ describe('what is on already', () => {
   ] as const)('%s may have switched it on itself', async (_what, changes) => {
     ec2.on(DescribeFastSnapshotRestoresCommand).resolves(on('enabled'));
     ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
-    const asked = { ...enable('snap-1'), ...changes };
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result({ ...enable('snap-1'), ...changes })).toEqual({});
   });
 
   test('is not known when it cannot be read: it is asked for', async () => {
     ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('UnauthorizedOperation', 403));
     ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
-    const asked = enable('snap-1');
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result(enable('snap-1'))).toEqual({});
   });
 
   test('does not concern switching off', async () => {
     ec2.on(DisableFastSnapshotRestoresCommand).callsFake(allSuccessful);
-    const asked = disable('snap-1');
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
-    expect(operations).toEqual(['DisableFastSnapshotRestores']);
+    expect(await result(disable('snap-1'))).toEqual({});
+    expect(operations()).toEqual(['DisableFastSnapshotRestores']);
   });
 });

@@ -4,30 +4,14 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DescribeVolumeStatusCommand,
-  EC2Client,
 } from '@aws-sdk/client-ec2';
 import type { DescribeVolumesRequest, Snapshot, SnapshotState, VolumeState } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import { ObservationFailure, type Executor } from '../../src/workflow/base/executor.ts';
+import { ObservationFailure } from '../../src/workflow/base/executor.ts';
 import type { Watch } from '../../src/workflow/base/sightings.ts';
-import { ec2Error, recordingCall, NEVER_SETTLES, RUN } from './fixtures.ts';
+import { ec2Error } from './fixtures.ts';
+import { stageEc2 } from './stages.ts';
 
-const ec2 = mockClient(EC2Client);
-let executor: Executor;
-let operations: string[];
-
-beforeEach(() => {
-  ec2.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createEc2Executor({
-    client: new EC2Client({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
-});
+const { ec2, observe, operations } = stageEc2();
 
 const watch = (what: Partial<Watch>): Watch => ({
   volumes: [],
@@ -37,15 +21,15 @@ const watch = (what: Partial<Watch>): Watch => ({
   ...what,
 });
 const failureOf = async (what: Partial<Watch>) => {
-  const thrown: unknown = await executor.observe(watch(what)).catch((error: unknown) => error);
+  const thrown: unknown = await observe(watch(what)).catch((error: unknown) => error);
   if (!(thrown instanceof ObservationFailure))
     throw new Error(`expected an ObservationFailure, not ${String(thrown)}`);
   return thrown.failure;
 };
 
 test('nothing watched is nothing asked', async () => {
-  expect(await executor.observe(watch({}))).toEqual([]);
-  expect(operations).toEqual([]);
+  expect(await observe(watch({}))).toEqual([]);
+  expect(operations()).toEqual([]);
 });
 
 test('volumes are asked by filter, and what is not found is no sighting', async () => {
@@ -55,14 +39,14 @@ test('volumes are asked by filter, and what is not found is no sighting', async 
       { VolumeId: 'vol-2', State: 'in-use', FastRestored: true },
     ],
   });
-  expect(await executor.observe(watch({ volumes: ['vol-1', 'vol-2', 'vol-3'] }))).toEqual([
+  expect(await observe(watch({ volumes: ['vol-1', 'vol-2', 'vol-3'] }))).toEqual([
     { kind: 'volume', id: 'vol-1', state: 'creating' },
     { kind: 'volume', id: 'vol-2', state: 'in-use', fastRestored: true },
   ]);
   expect(ec2).toHaveReceivedCommandWith(DescribeVolumesCommand, {
     Filters: [{ Name: 'volume-id', Values: ['vol-1', 'vol-2', 'vol-3'] }],
   });
-  expect(operations).toEqual(['DescribeVolumes']);
+  expect(operations()).toEqual(['DescribeVolumes']);
 });
 
 test('a fleet is read in calls of 200 ids, the most that a filter takes', async () => {
@@ -70,7 +54,7 @@ test('a fleet is read in calls of 200 ids, the most that a filter takes', async 
     Volumes: Filters?.[0]?.Values?.map((VolumeId) => ({ VolumeId, State: 'available' })),
   }));
   const volumes = Array.from({ length: 450 }, (_, index) => `vol-${index}`);
-  const sightings = await executor.observe(watch({ volumes: [...volumes, 'vol-0'] }));
+  const sightings = await observe(watch({ volumes: [...volumes, 'vol-0'] }));
   expect(sightings).toHaveLength(450);
   const sizes = ec2
     .commandCalls(DescribeVolumesCommand)
@@ -82,7 +66,7 @@ test('a state that nobody has heard of is neither usable nor lost', async () => 
   ec2
     .on(DescribeVolumesCommand)
     .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'pondering' as VolumeState }] });
-  expect(await executor.observe(watch({ volumes: ['vol-1'] }))).toEqual([
+  expect(await observe(watch({ volumes: ['vol-1'] }))).toEqual([
     { kind: 'volume', id: 'vol-1', state: 'creating' },
   ]);
 });
@@ -93,7 +77,7 @@ test('pages are followed', async () => {
     .resolvesOnce({ Volumes: [{ VolumeId: 'vol-1', State: 'available' }], NextToken: 'a' })
     .resolvesOnce({ Volumes: [], NextToken: 'b' })
     .resolvesOnce({ Volumes: [{ VolumeId: 'vol-2', State: 'available' }], NextToken: '' });
-  expect(await executor.observe(watch({ volumes: ['vol-1', 'vol-2'] }))).toHaveLength(2);
+  expect(await observe(watch({ volumes: ['vol-1', 'vol-2'] }))).toHaveLength(2);
   const tokens = ec2.commandCalls(DescribeVolumesCommand).map((sent) => sent.args[0].input.NextToken);
   expect(tokens).toEqual([undefined, 'a', 'b']);
 });
@@ -104,7 +88,7 @@ test('a token that comes again ends the read with a failure', async () => {
     class: 'transient',
     code: 'RepeatedPageToken',
   });
-  expect(operations).toHaveLength(2);
+  expect(operations()).toHaveLength(2);
 });
 
 test.each([
@@ -126,7 +110,7 @@ test('a bug is thrown as it is', async () => {
   ec2.on(DescribeVolumesCommand).callsFake(() => {
     throw new TypeError('not a function');
   });
-  await expect(executor.observe(watch({ volumes: ['vol-1'] }))).rejects.toThrow(TypeError);
+  await expect(observe(watch({ volumes: ['vol-1'] }))).rejects.toThrow(TypeError);
 });
 
 describe('hydration', () => {
@@ -137,7 +121,7 @@ describe('hydration', () => {
       .resolves({ Volumes: three.map((VolumeId) => ({ VolumeId, State: 'available' })) });
   });
   const progress = async (hydrating: string[]) =>
-    (await executor.observe(watch({ volumes: three, hydrating }))).map((sighting) =>
+    (await observe(watch({ volumes: three, hydrating }))).map((sighting) =>
       'progress' in sighting ? sighting.progress : undefined,
     );
 
@@ -200,7 +184,7 @@ test('fast snapshot restore is seen where it is watched, with the instant credit
       FastSnapshotRestores: [{ SnapshotId: 'snap-2', AvailabilityZone: 'us-east-1a', State: 'optimizing' }],
     });
   const fsr = ['snap-1', 'snap-2', 'snap-3'].map((snapshotId) => ({ snapshotId, zone: 'us-east-1a' }));
-  expect(await executor.observe(watch({ fsr }))).toEqual([
+  expect(await observe(watch({ fsr }))).toEqual([
     { kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a', state: 'enabled', enabledAt },
     { kind: 'fsr', snapshotId: 'snap-2', zone: 'us-east-1a', state: 'optimizing' },
   ]);
@@ -212,13 +196,13 @@ test('fast snapshot restore is seen where it is watched, with the instant credit
 
 test('an endpoint without fast snapshot restore has it on nowhere', async () => {
   ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('InvalidAction'));
-  expect(await executor.observe(watch({ fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a' }] }))).toEqual([]);
+  expect(await observe(watch({ fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a' }] }))).toEqual([]);
 });
 
 describe('recovery points in the making', () => {
   const seenAs = async (...snapshots: Snapshot[]) => {
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: snapshots });
-    return executor.observe(watch({ snapshots: ['snap-1', 'snap-2'] }));
+    return observe(watch({ snapshots: ['snap-1', 'snap-2'] }));
   };
 
   test('are read together; what is not found is no sighting', async () => {
@@ -228,7 +212,7 @@ describe('recovery points in the making', () => {
     expect(ec2).toHaveReceivedCommandWith(DescribeSnapshotsCommand, {
       Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2'] }],
     });
-    expect(operations).toEqual(['DescribeSnapshots']);
+    expect(operations()).toEqual(['DescribeSnapshots']);
   });
 
   test.each<[string, Snapshot, object]>([

@@ -4,42 +4,15 @@ import {
   DeleteSnapshotCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
-  EC2Client,
 } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
 import type { SnapshotPurpose } from '../../src/workflow/base/effects.ts';
-import type { Executor } from '../../src/workflow/base/executor.ts';
-import {
-  countedSettle,
-  ec2Error,
-  effect,
-  failureOf,
-  FOREIGN,
-  OURS,
-  recordingCall,
-  resultOf,
-  RUN,
-} from './fixtures.ts';
+import { ec2Error, effect, failureOf, FOREIGN, OURS, resultOf, RUN } from './fixtures.ts';
+import { stageEc2 } from './stages.ts';
 
 const ID = 'vol-1-evidence';
-const ec2 = mockClient(EC2Client);
-let executor: Executor;
-let operations: string[];
-let settled: () => number;
+const { ec2, perform, result, failure, operations, settled } = stageEc2({ settles: true });
 
 beforeEach(() => {
-  ec2.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  const clock = countedSettle();
-  settled = clock.settled;
-  executor = createEc2Executor({
-    client: new EC2Client({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    settle: clock.settle,
-  });
   ec2.on(DescribeVolumesCommand).resolves({
     Volumes: [
       {
@@ -69,8 +42,7 @@ const taken = (id: string, changes: object = {}) => ({
 describe('takeSnapshot', () => {
   test('asks once, with our tags and the source’s', async () => {
     ec2.on(CreateSnapshotCommand).resolves({ SnapshotId: 'snap-new' });
-    const asked = take();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ snapshotId: 'snap-new' });
+    expect(await result(take())).toEqual({ snapshotId: 'snap-new' });
     expect(ec2.commandCalls(CreateSnapshotCommand).map((sent) => sent.args[0].input)).toEqual([
       {
         VolumeId: 'vol-1',
@@ -93,12 +65,11 @@ describe('takeSnapshot', () => {
         ],
       },
     ]);
-    expect(operations).toEqual(['DescribeVolumes', 'CreateSnapshot']);
+    expect(operations()).toEqual(['DescribeVolumes', 'CreateSnapshot']);
   });
 
   test.each(['vol-3', 'vol-4'])('a source that is gone, or going, is gone: %s', async (id) => {
-    const asked = take(id);
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    expect(await failure(take(id))).toMatchObject({
       class: 'gone',
       code: 'InvalidVolume.NotFound',
     });
@@ -108,10 +79,10 @@ describe('takeSnapshot', () => {
   test('one read for all sources; one that is gone keeps no other', async () => {
     ec2.on(CreateSnapshotCommand).resolves({ SnapshotId: 'snap-new' });
     const [gone, good] = [take('vol-4'), take('vol-2', 'protection')];
-    const answers = await executor.perform([gone, good]);
+    const answers = await perform([gone, good]);
     expect(failureOf(gone, answers).class).toBe('gone');
     expect(resultOf(good, answers)).toEqual({ snapshotId: 'snap-new' });
-    expect(operations).toEqual(['DescribeVolumes', 'CreateSnapshot']);
+    expect(operations()).toEqual(['DescribeVolumes', 'CreateSnapshot']);
   });
 
   test.each([
@@ -126,22 +97,19 @@ describe('takeSnapshot', () => {
     ['InternalError', 500, 'transient'],
   ] as const)('%s is answered as %s', async (code, status, expected) => {
     ec2.on(CreateSnapshotCommand).rejects(ec2Error(code, status));
-    const asked = take();
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({ class: expected, code });
+    expect(await failure(take())).toMatchObject({ class: expected, code });
     expect(ec2).toHaveReceivedCommandTimes(CreateSnapshotCommand, 1);
   });
 
   test('an answer without an id is no answer', async () => {
     ec2.on(CreateSnapshotCommand).resolves({});
-    const asked = take();
-    expect(failureOf(asked, await executor.perform([asked])).code).toBe('MalformedAnswer');
+    expect((await failure(take())).code).toBe('MalformedAnswer');
   });
 
   test('sources that could not be looked at are asked nothing of', async () => {
     ec2.on(DescribeVolumesCommand).rejects(ec2Error('RequestLimitExceeded', 503));
-    const asked = take();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('throttled');
-    expect(operations).toEqual(['DescribeVolumes']);
+    expect((await failure(take())).class).toBe('throttled');
+    expect(operations()).toEqual(['DescribeVolumes']);
   });
 });
 
@@ -153,7 +121,7 @@ describe('takeSnapshot, asked again', () => {
     ['one that may have been sent', { ...take(), doubtful: true as const }],
   ])('%s takes what it finds by tag', async (_what, asked) => {
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [taken('snap-1')] });
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ snapshotId: 'snap-1' });
+    expect(await result(asked)).toEqual({ snapshotId: 'snap-1' });
     expect(ec2).toHaveReceivedCommandWith(DescribeSnapshotsCommand, {
       Filters: [
         { Name: 'tag:lifeboat:identity', Values: [ID] },
@@ -167,7 +135,7 @@ describe('takeSnapshot, asked again', () => {
   test('what was taken counts even when the source is gone by now', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [taken('snap-1')] });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ snapshotId: 'snap-1' });
+    expect(await result(again)).toEqual({ snapshotId: 'snap-1' });
   });
 
   test('what shows only after the settle is not taken twice', async () => {
@@ -175,7 +143,7 @@ describe('takeSnapshot, asked again', () => {
       .on(DescribeSnapshotsCommand)
       .resolvesOnce({ Snapshots: [] })
       .resolves({ Snapshots: [taken('snap-1')] });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ snapshotId: 'snap-1' });
+    expect(await result(again)).toEqual({ snapshotId: 'snap-1' });
     expect(settled()).toBe(1);
     expect(ec2).not.toHaveReceivedCommand(CreateSnapshotCommand);
   });
@@ -189,19 +157,19 @@ describe('takeSnapshot, asked again', () => {
     ];
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots });
     ec2.on(CreateSnapshotCommand).resolves({ SnapshotId: 'snap-new' });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ snapshotId: 'snap-new' });
+    expect(await result(again)).toEqual({ snapshotId: 'snap-new' });
   });
 
   test('of several the oldest is kept', async () => {
     const at = (hour: number) => ({ StartTime: new Date(Date.UTC(2026, 10, 20, hour)) });
     const Snapshots = [taken('snap-1', at(4)), taken('snap-3', at(3)), taken('snap-2', at(3))];
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ snapshotId: 'snap-2' });
+    expect(await result(again)).toEqual({ snapshotId: 'snap-2' });
   });
 
   test('without a look it is not asked again', async () => {
     ec2.on(DescribeSnapshotsCommand).rejects(ec2Error('UnauthorizedOperation', 403));
-    expect(failureOf(again, await executor.perform([again])).class).toBe('denied');
+    expect((await failure(again)).class).toBe('denied');
     expect(ec2).not.toHaveReceivedCommand(CreateSnapshotCommand);
   });
 });
@@ -228,8 +196,7 @@ describe('sweep', () => {
 
   test('finds what was taken for protection, never evidence, and removes what is not kept', async () => {
     ec2.on(DeleteSnapshotCommand).resolves({});
-    const asked = effect('sweep', { keep });
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({
+    expect(await result(effect('sweep', { keep }))).toEqual({
       found: [
         { kind: 'snapshot', id: 'snap-1' },
         { kind: 'snapshot', id: 'snap-2' },
@@ -248,8 +215,7 @@ describe('sweep', () => {
   });
 
   test('only finds when all is to be kept', async () => {
-    const asked = effect('sweep', { keep: [], keepsAll: true });
-    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    const { found, removed } = await result(effect('sweep', { keep: [], keepsAll: true }));
     expect([found.length, removed.length]).toEqual([2, 0]);
     expect(ec2).not.toHaveReceivedCommand(DeleteSnapshotCommand);
   });
@@ -259,13 +225,11 @@ describe('sweep', () => {
     ['InvalidSnapshot.InUse', 0],
   ] as const)('%s: %i removed, and no failure', async (code, count) => {
     ec2.on(DeleteSnapshotCommand).rejects(ec2Error(code));
-    const asked = effect('sweep', { keep });
-    expect(resultOf(asked, await executor.perform([asked])).removed).toHaveLength(count);
+    expect((await result(effect('sweep', { keep }))).removed).toHaveLength(count);
   });
 
   test('what cannot be read is not swept', async () => {
     ec2.on(DescribeSnapshotsCommand).rejects(ec2Error('RequestLimitExceeded', 503));
-    const asked = effect('sweep', { keep });
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('throttled');
+    expect((await failure(effect('sweep', { keep }))).class).toBe('throttled');
   });
 });

@@ -5,11 +5,7 @@ import {
   DescribeFastSnapshotRestoresCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
-  EC2Client,
 } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import type { Executor } from '../../src/workflow/base/executor.ts';
 import {
   ec2Error,
   effect,
@@ -18,29 +14,14 @@ import {
   MARK,
   MARK_TAG,
   OURS,
-  recordingCall,
   resultOf,
-  NEVER_SETTLES,
   RUN,
   VOLUME_SPEC,
   without,
 } from './fixtures.ts';
+import { stageEc2 } from './stages.ts';
 
-const ec2 = mockClient(EC2Client);
-let executor: Executor;
-let operations: string[];
-
-beforeEach(() => {
-  ec2.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createEc2Executor({
-    client: new EC2Client({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
-});
+const { ec2, perform, result, failure, operations } = stageEc2();
 
 const create = (spec = VOLUME_SPEC) =>
   effect('createVolume', { token: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', mark: MARK, spec });
@@ -48,8 +29,7 @@ const create = (spec = VOLUME_SPEC) =>
 describe('createVolume', () => {
   test('asks for everything in one request', async () => {
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-    const asked = create();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ volumeId: 'vol-new' });
+    expect(await result(create())).toEqual({ volumeId: 'vol-new' });
     expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);
     expect(ec2).toHaveReceivedCommandWith(CreateVolumeCommand, {
       ClientToken: 'token-1',
@@ -77,13 +57,13 @@ describe('createVolume', () => {
         },
       ],
     });
-    expect(operations).toEqual(['CreateVolume']);
+    expect(operations()).toEqual(['CreateVolume']);
   });
 
   test('asks again with the same request, to the letter', async () => {
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-    await executor.perform([create()]);
-    await executor.perform([create()]);
+    await perform([create()]);
+    await perform([create()]);
     const [first, second] = ec2.commandCalls(CreateVolumeCommand).map((sent) => sent.args[0].input);
     expect(second).toEqual(first);
   });
@@ -91,7 +71,7 @@ describe('createVolume', () => {
   test('leaves out what the type or the snapshot does not take', async () => {
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
     const rest = without(VOLUME_SPEC, 'rateMiBps');
-    await executor.perform([create({ ...rest, volumeType: 'gp2', encrypted: false })]);
+    await perform([create({ ...rest, volumeType: 'gp2', encrypted: false })]);
     const input = ec2.commandCalls(CreateVolumeCommand)[0]?.args[0].input ?? {};
     for (const name of ['Iops', 'Throughput', 'Encrypted', 'KmsKeyId', 'VolumeInitializationRate']) {
       expect(input).not.toHaveProperty(name);
@@ -111,15 +91,13 @@ describe('createVolume', () => {
     ['InternalError', 500, 'transient'],
   ] as const)('%s is answered as %s', async (code, status, expected) => {
     ec2.on(CreateVolumeCommand).rejects(ec2Error(code, status));
-    const asked = create();
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({ class: expected, code });
+    expect(await failure(create())).toMatchObject({ class: expected, code });
     expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);
   });
 
   test('an answer without an id is no answer', async () => {
     ec2.on(CreateVolumeCommand).resolves({});
-    const asked = create();
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    expect(await failure(create())).toMatchObject({
       class: 'transient',
       code: 'MalformedAnswer',
     });
@@ -129,13 +107,13 @@ describe('createVolume', () => {
     ec2.on(CreateVolumeCommand).callsFake(() => {
       throw new TypeError('not a function');
     });
-    await expect(executor.perform([create()])).rejects.toThrow(TypeError);
+    await expect(perform([create()])).rejects.toThrow(TypeError);
   });
 
   test('one refusal does not touch the other answers', async () => {
     ec2.on(CreateVolumeCommand).rejectsOnce(ec2Error('VolumeLimitExceeded')).resolves({ VolumeId: 'vol-2' });
     const [first, second] = [create(), create()];
-    const answers = await executor.perform([first, second]);
+    const answers = await perform([first, second]);
     expect(failureOf(first, answers).class).toBe('quota');
     expect(resultOf(second, answers).volumeId).toBe('vol-2');
   });
@@ -156,12 +134,12 @@ describe('deleteVolume', () => {
     ec2.on(DeleteVolumeCommand).resolves({});
     const [ours, going, foreign, untagged, gone] = ['vol-1', 'vol-2', 'vol-3', 'vol-4', 'vol-5'].map(remove);
     const all = [ours, going, foreign, untagged, gone].filter((asked) => asked !== undefined);
-    const answers = await executor.perform(all);
+    const answers = await perform(all);
     for (const asked of [ours, going, gone]) if (asked) resultOf(asked, answers);
     for (const asked of [foreign, untagged]) {
       if (asked) expect(failureOf(asked, answers)).toMatchObject({ class: 'denied', code: 'NotOfThisRun' });
     }
-    expect(operations).toEqual(['DescribeVolumes', 'DeleteVolume']);
+    expect(operations()).toEqual(['DescribeVolumes', 'DeleteVolume']);
     expect(ec2).toHaveReceivedCommandWith(DeleteVolumeCommand, { VolumeId: 'vol-1' });
   });
 
@@ -170,8 +148,7 @@ describe('deleteVolume', () => {
       .on(DescribeVolumesCommand)
       .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'available', Tags: OURS }] });
     ec2.on(DeleteVolumeCommand).rejects(ec2Error('InvalidVolume.NotFound'));
-    const asked = remove('vol-1');
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result(remove('vol-1'))).toEqual({});
   });
 
   test('in use is busy', async () => {
@@ -179,8 +156,7 @@ describe('deleteVolume', () => {
       .on(DescribeVolumesCommand)
       .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'in-use', Tags: OURS }] });
     ec2.on(DeleteVolumeCommand).rejects(ec2Error('VolumeInUse'));
-    const asked = remove('vol-1');
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    expect(await failure(remove('vol-1'))).toMatchObject({
       class: 'busy',
       code: 'VolumeInUse',
     });
@@ -188,8 +164,7 @@ describe('deleteVolume', () => {
 
   test('what could not be looked at is not deleted', async () => {
     ec2.on(DescribeVolumesCommand).rejects(ec2Error('RequestLimitExceeded', 503));
-    const asked = remove('vol-1');
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('throttled');
+    expect((await failure(remove('vol-1'))).class).toBe('throttled');
     expect(ec2).not.toHaveReceivedCommand(DeleteVolumeCommand);
   });
 });
@@ -213,15 +188,9 @@ describe('preflight', () => {
         },
       ],
     });
-    const asked = look([
-      'snap-ok',
-      'snap-pending',
-      'snap-error',
-      'snap-archived',
-      'snap-thawed',
-      'snap-missing',
-    ]);
-    const { findings } = resultOf(asked, await executor.perform([asked]));
+    const { findings } = await result(
+      look(['snap-ok', 'snap-pending', 'snap-error', 'snap-archived', 'snap-thawed', 'snap-missing']),
+    );
     expect(findings.map(({ subject }) => subject)).toEqual([
       'snapshot snap-pending',
       'snapshot snap-error',
@@ -229,7 +198,7 @@ describe('preflight', () => {
       'snapshot snap-missing',
     ]);
     expect(findings[1]?.message).toContain('the key is gone');
-    expect(operations).toEqual(['DescribeSnapshots']);
+    expect(operations()).toEqual(['DescribeSnapshots']);
   });
 
   test('tells fast snapshot restore of each target; never switched on is disabled', async () => {
@@ -240,14 +209,19 @@ describe('preflight', () => {
         { SnapshotId: 'snap-1', AvailabilityZone: 'us-east-1c', State: 'optimizing' },
       ],
     });
-    const asked = look(
-      ['snap-1'],
-      [
-        { snapshotId: 'snap-1', zone: 'us-east-1a' },
-        { snapshotId: 'snap-1', zone: 'us-east-1b' },
-      ],
-    );
-    expect(resultOf(asked, await executor.perform([asked])).fsr).toEqual([
+    expect(
+      (
+        await result(
+          look(
+            ['snap-1'],
+            [
+              { snapshotId: 'snap-1', zone: 'us-east-1a' },
+              { snapshotId: 'snap-1', zone: 'us-east-1b' },
+            ],
+          ),
+        )
+      ).fsr,
+    ).toEqual([
       { snapshotId: 'snap-1', zone: 'us-east-1a', state: 'enabled' },
       { snapshotId: 'snap-1', zone: 'us-east-1b', state: 'disabled' },
     ]);
@@ -255,8 +229,7 @@ describe('preflight', () => {
 
   test('what could not be read is a failure, never "nothing found"', async () => {
     ec2.on(DescribeSnapshotsCommand).rejects(ec2Error('UnauthorizedOperation', 403));
-    const asked = look(['snap-1']);
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('denied');
+    expect((await failure(look(['snap-1']))).class).toBe('denied');
   });
 });
 
@@ -274,7 +247,7 @@ describe('verify', () => {
       ],
     });
     const [first, second] = [made('vol-1', 'vol-2'), made('vol-3')];
-    const answers = await executor.perform([first, second]);
+    const answers = await perform([first, second]);
     expect(resultOf(first, answers).findings).toEqual([
       {
         subject: 'volume vol-2: iops',
@@ -284,13 +257,12 @@ describe('verify', () => {
       },
     ]);
     expect(resultOf(second, answers).findings).toEqual([]);
-    expect(operations).toEqual(['DescribeVolumes']);
+    expect(operations()).toEqual(['DescribeVolumes']);
   });
 
   test('a volume that no read shows is gone, not well', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
-    const asked = made('vol-1');
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    expect(await failure(made('vol-1'))).toMatchObject({
       class: 'gone',
       code: 'InvalidVolume.NotFound',
     });
@@ -310,8 +282,7 @@ describe('fast snapshot restore at preflight', () => {
     ['UnauthorizedOperation', 403],
   ] as const)('%s (HTTP %i): it is off', async (code, status) => {
     ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error(code, status));
-    const one = asked();
-    expect(resultOf(one, await executor.perform([one]))).toEqual({
+    expect(await result(asked())).toEqual({
       findings: [],
       fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a', state: 'disabled' }],
     });
@@ -322,8 +293,7 @@ describe('fast snapshot restore at preflight', () => {
     ['ExpiredToken', 400, 'credentials'],
   ] as const)('%s: it is not known', async (code, status, expected) => {
     ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error(code, status));
-    const one = asked();
-    expect(failureOf(one, await executor.perform([one])).class).toBe(expected);
+    expect((await failure(asked())).class).toBe(expected);
   });
 });
 
@@ -336,8 +306,7 @@ describe('sweep', () => {
 
   test('only finds when all is to be kept', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
-    const asked = { ...sweep(), keepsAll: true } as const;
-    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    const { found, removed } = await result({ ...sweep(), keepsAll: true } as const);
     expect(found.map(({ id }) => id)).toEqual(['vol-1', 'vol-2']);
     expect(removed).toEqual([]);
     expect(ec2).not.toHaveReceivedCommand(DeleteVolumeCommand);
@@ -361,8 +330,7 @@ describe('sweep', () => {
         ],
       });
     ec2.on(DeleteVolumeCommand).resolves({});
-    const asked = sweep('vol-1');
-    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    const { found, removed } = await result(sweep('vol-1'));
     expect(found.map(({ id }) => id)).toEqual(['vol-1', 'vol-2', 'vol-4']);
     expect(removed.map(({ id }) => id)).toEqual(['vol-2', 'vol-4']);
     expect(ec2).toHaveReceivedNthCommandWith(1, DescribeVolumesCommand, {
@@ -380,8 +348,7 @@ describe('sweep', () => {
   test('one that refuses stays found and keeps no other', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
     ec2.on(DeleteVolumeCommand).rejectsOnce(ec2Error('VolumeInUse')).resolves({});
-    const asked = sweep();
-    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    const { found, removed } = await result(sweep());
     expect(found).toHaveLength(2);
     expect(removed.map(({ id }) => id)).toEqual(['vol-2']);
   });
@@ -389,31 +356,27 @@ describe('sweep', () => {
   test('throttled at once is a failure', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
     ec2.on(DeleteVolumeCommand).rejects(ec2Error('RequestLimitExceeded', 503));
-    const asked = sweep();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('throttled');
+    expect((await failure(sweep())).class).toBe('throttled');
     expect(ec2).toHaveReceivedCommandTimes(DeleteVolumeCommand, 1);
   });
 
   test('throttled later tells what was removed', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [...two] });
     ec2.on(DeleteVolumeCommand).resolvesOnce({}).rejects(ec2Error('RequestLimitExceeded', 503));
-    const asked = sweep();
-    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    const { found, removed } = await result(sweep());
     expect(found).toHaveLength(2);
     expect(removed.map(({ id }) => id)).toEqual(['vol-1']);
   });
 });
 
 test('nothing to do is nothing asked', async () => {
-  expect(await executor.perform([])).toEqual([]);
-  expect(operations).toEqual([]);
+  expect(await perform([])).toEqual([]);
+  expect(operations()).toEqual([]);
 });
 
 test('mixed kinds and effects of another service are bugs of the caller', async () => {
-  await expect(executor.perform([create(), effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow(
+  await expect(perform([create(), effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow(
     'one kind',
   );
-  await expect(executor.perform([effect('deleteDbInstance', { identifier: 'x' })])).rejects.toThrow(
-    'not for EC2',
-  );
+  await expect(perform([effect('deleteDbInstance', { identifier: 'x' })])).rejects.toThrow('not for EC2');
 });

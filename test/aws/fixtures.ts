@@ -56,36 +56,25 @@ export const NEVER_SETTLES = {
   },
 };
 
-export function ssmError(name: string, httpStatusCode = 400): SSMServiceException {
-  return new SSMServiceException({
-    name,
-    message: `${name} happened`,
-    $fault: httpStatusCode >= 500 ? 'server' : 'client',
-    $metadata: { httpStatusCode },
-  });
-}
+/** As a service's client throws: a fault of the server from HTTP 500 on. */
+const errorOf =
+  <E extends Error>(
+    Service: new (options: {
+      name: string;
+      message: string;
+      $fault: 'client' | 'server';
+      $metadata: { httpStatusCode: number };
+    }) => E,
+  ) =>
+  (name: string, httpStatusCode = 400, message = `${name} happened`): E =>
+    new Service({
+      ...{ name, message, $fault: httpStatusCode >= 500 ? 'server' : 'client' },
+      $metadata: { httpStatusCode },
+    });
 
-export function ec2Error(name: string, httpStatusCode = 400): EC2ServiceException {
-  return new EC2ServiceException({
-    name,
-    message: `${name} happened`,
-    $fault: httpStatusCode >= 500 ? 'server' : 'client',
-    $metadata: { httpStatusCode },
-  });
-}
-
-export function rdsError(
-  name: string,
-  httpStatusCode = 400,
-  message = `${name} happened`,
-): RDSServiceException {
-  return new RDSServiceException({
-    name,
-    message,
-    $fault: httpStatusCode >= 500 ? 'server' : 'client',
-    $metadata: { httpStatusCode },
-  });
-}
+export const ssmError = errorOf(SSMServiceException);
+export const ec2Error = errorOf(EC2ServiceException);
+export const rdsError = errorOf(RDSServiceException);
 
 export const VOLUME_SPEC: VolumeSpec = {
   kind: 'volume',

@@ -1,38 +1,13 @@
 import 'aws-sdk-client-mock-jest';
-import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeDBInstancesCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance } from '@aws-sdk/client-rds';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
-import type { Executor } from '../../src/workflow/base/executor.ts';
-import {
-  DB_SPEC,
-  effect,
-  failureOf,
-  FOREIGN,
-  OURS,
-  rdsError,
-  recordingCall,
-  resultOf,
-  NEVER_SETTLES,
-  RUN,
-  without,
-} from './fixtures.ts';
+import { DB_SPEC, effect, FOREIGN, OURS, rdsError, without } from './fixtures.ts';
+import { stageRds } from './stages.ts';
 
 const ID = 'orders-prod-run';
-const rds = mockClient(RDSClient);
-let executor: Executor;
-let operations: string[];
+const { rds, perform, result, failure, operations } = stageRds();
 
 beforeEach(() => {
-  rds.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createRdsExecutor({
-    client: new RDSClient({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
   rds.on(ModifyDBInstanceCommand).resolves({ DBInstance: {} });
 });
 
@@ -54,9 +29,8 @@ const change = () => rds.commandCalls(ModifyDBInstanceCommand)[0]?.args[0].input
 
 test('nothing differs: nothing is asked', async () => {
   present(AS_WANTED);
-  const asked = apply();
-  expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
-  expect(operations).toEqual(['DescribeDBInstances']);
+  expect(await result(apply())).toEqual({});
+  expect(operations()).toEqual(['DescribeDBInstances']);
 });
 
 const role = 'arn:aws:iam::111111111111:role/monitoring';
@@ -82,8 +56,7 @@ test.each<[string, DBInstance, object]>([
   ],
 ])('%s is given back, and nothing else', async (_what, actual, expected) => {
   present({ ...AS_WANTED, ...actual });
-  const asked = apply();
-  expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+  expect(await result(apply())).toEqual({});
   expect(change()).toEqual({ ...expected, DBInstanceIdentifier: ID, ApplyImmediately: true });
 });
 
@@ -102,13 +75,13 @@ test('what was asked for and is pending is not asked for again', async () => {
       },
     },
   });
-  await executor.perform([apply()]);
-  expect(operations).toEqual(['DescribeDBInstances']);
+  await perform([apply()]);
+  expect(operations()).toEqual(['DescribeDBInstances']);
 });
 
 test('what the endpoint does not tell is not touched, save what a restore never gives', async () => {
   present({ DBInstanceIdentifier: ID, TagList: OURS });
-  await executor.perform([apply()]);
+  await perform([apply()]);
   expect(change()).toEqual({
     DBInstanceIdentifier: ID,
     ApplyImmediately: true,
@@ -122,21 +95,20 @@ test('what the endpoint does not tell is not touched, save what a restore never 
 test('settings that the spec does not name are left as they are', async () => {
   present({ ...AS_WANTED, MonitoringInterval: 15, PerformanceInsightsEnabled: false });
   const rest = without(DB_SPEC, 'monitoringIntervalSeconds', 'monitoringRole', 'performanceInsights');
-  await executor.perform([apply(rest)]);
-  expect(operations).toEqual(['DescribeDBInstances']);
+  await perform([apply(rest)]);
+  expect(operations()).toEqual(['DescribeDBInstances']);
 });
 
 test('monitoring that was off is switched off without a role', async () => {
   present(AS_WANTED);
-  await executor.perform([apply({ ...DB_SPEC, monitoringIntervalSeconds: 0 })]);
+  await perform([apply({ ...DB_SPEC, monitoringIntervalSeconds: 0 })]);
   expect(change()).toEqual({ DBInstanceIdentifier: ID, ApplyImmediately: true, MonitoringInterval: 0 });
 });
 
 test('a state that forbids it is busy', async () => {
   present({ ...AS_WANTED, MonitoringInterval: 0 });
   rds.on(ModifyDBInstanceCommand).rejects(rdsError('InvalidDBInstanceStateFault'));
-  const asked = apply();
-  expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+  expect(await failure(apply())).toMatchObject({
     class: 'busy',
     code: 'InvalidDBInstanceState',
   });
@@ -144,13 +116,11 @@ test('a state that forbids it is busy', async () => {
 
 test('what another run made is not changed', async () => {
   present({ ...AS_WANTED, TagList: FOREIGN, MonitoringInterval: 0 });
-  const asked = apply();
-  expect(failureOf(asked, await executor.perform([asked])).class).toBe('denied');
+  expect((await failure(apply())).class).toBe('denied');
   expect(rds).not.toHaveReceivedCommand(ModifyDBInstanceCommand);
 });
 
 test('what no read shows is gone', async () => {
   rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
-  const asked = apply();
-  expect(failureOf(asked, await executor.perform([asked])).class).toBe('gone');
+  expect((await failure(apply())).class).toBe('gone');
 });

@@ -4,39 +4,15 @@ import {
   DeleteDBSnapshotCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
-  RDSClient,
 } from '@aws-sdk/client-rds';
 import type { DBSnapshot } from '@aws-sdk/client-rds';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
-import type { Executor } from '../../src/workflow/base/executor.ts';
-import {
-  effect,
-  failureOf,
-  FOREIGN,
-  NEVER_SETTLES,
-  OURS,
-  rdsError,
-  recordingCall,
-  resultOf,
-  RUN,
-} from './fixtures.ts';
+import { effect, FOREIGN, OURS, rdsError, RUN } from './fixtures.ts';
+import { stageRds } from './stages.ts';
 
 const ID = 'orders-prod-protection';
-const rds = mockClient(RDSClient);
-let executor: Executor;
-let operations: string[];
+const { rds, observe, result, failure, operations } = stageRds();
 
 beforeEach(() => {
-  rds.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createRdsExecutor({
-    client: new RDSClient({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
   rds.on(DescribeDBInstancesCommand).resolves({
     DBInstances: [
       {
@@ -66,8 +42,7 @@ const exists = (TagList: DBSnapshot['TagList']) => ({ DBSnapshots: [{ ...ours, T
 describe('takeSnapshot', () => {
   test('asks once, with our tags and the source’s as RDS takes them', async () => {
     rds.on(CreateDBSnapshotCommand).resolves({ DBSnapshot: {} });
-    const asked = take();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ snapshotId: ID });
+    expect(await result(take())).toEqual({ snapshotId: ID });
     expect(rds.commandCalls(CreateDBSnapshotCommand)[0]?.args[0].input).toEqual({
       DBSnapshotIdentifier: ID,
       DBInstanceIdentifier: 'orders-prod',
@@ -82,13 +57,12 @@ describe('takeSnapshot', () => {
         { Key: 'app', Value: 'orders_1_' },
       ],
     });
-    expect(operations).toEqual(['DescribeDBInstances', 'CreateDBSnapshot']);
+    expect(operations()).toEqual(['DescribeDBInstances', 'CreateDBSnapshot']);
   });
 
   test('a source that is gone is gone', async () => {
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
-    const asked = take('nobody');
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({ class: 'gone' });
+    expect(await failure(take('nobody'))).toMatchObject({ class: 'gone' });
     expect(rds).not.toHaveReceivedCommand(CreateDBSnapshotCommand);
   });
 
@@ -102,16 +76,14 @@ describe('takeSnapshot', () => {
     ['InternalFailure', 500, 'transient'],
   ] as const)('%s is answered as %s', async (code, status, expected) => {
     rds.on(CreateDBSnapshotCommand).rejects(rdsError(code, status));
-    const asked = take();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe(expected);
+    expect((await failure(take())).class).toBe(expected);
     expect(rds).toHaveReceivedCommandTimes(CreateDBSnapshotCommand, 1);
   });
 
   test('the name is taken by our own: success', async () => {
     rds.on(CreateDBSnapshotCommand).rejects(rdsError('DBSnapshotAlreadyExists'));
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [ours] });
-    const asked = take();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({ snapshotId: ID });
+    expect(await result(take())).toEqual({ snapshotId: ID });
   });
 
   test.each([
@@ -122,27 +94,25 @@ describe('takeSnapshot', () => {
   ] as const)('the name is taken, and it is %s', async (_what, answer, expected) => {
     rds.on(CreateDBSnapshotCommand).rejects(rdsError('DBSnapshotAlreadyExists'));
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [...answer.DBSnapshots] });
-    const asked = take();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe(expected);
+    expect((await failure(take())).class).toBe(expected);
   });
 
   test('asked again it looks first, for its own snapshot may keep the source busy', async () => {
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [ours] });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ snapshotId: ID });
-    expect(operations).toEqual(['DescribeDBSnapshots']);
+    expect(await result(again)).toEqual({ snapshotId: ID });
+    expect(operations()).toEqual(['DescribeDBSnapshots']);
   });
 
   test('asked again, and not there: it asks', async () => {
     rds.on(DescribeDBSnapshotsCommand).rejects(rdsError('DBSnapshotNotFoundFault', 404));
     rds.on(CreateDBSnapshotCommand).resolves({ DBSnapshot: {} });
-    expect(resultOf(again, await executor.perform([again]))).toEqual({ snapshotId: ID });
+    expect(await result(again)).toEqual({ snapshotId: ID });
     expect(rds).toHaveReceivedCommandTimes(CreateDBSnapshotCommand, 1);
   });
 });
 
 describe('observe', () => {
-  const look = () =>
-    executor.observe({ volumes: [], hydrating: [], dbInstances: [], fsr: [], dbSnapshots: [ID] });
+  const look = () => observe({ volumes: [], hydrating: [], dbInstances: [], fsr: [], dbSnapshots: [ID] });
 
   test.each<[string, DBSnapshot, object]>([
     ['creating', { Status: 'creating', PercentProgress: 40 }, { state: 'pending', progress: 40 }],
@@ -189,8 +159,7 @@ describe('sweep', () => {
 
   test('finds what was taken for protection, never evidence, and removes what is not kept', async () => {
     rds.on(DeleteDBSnapshotCommand).resolves({});
-    const asked = effect('sweep', { keep });
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({
+    expect(await result(effect('sweep', { keep }))).toEqual({
       found: [
         { kind: 'dbSnapshot', id: 'Kept' },
         { kind: 'dbSnapshot', id: 'left' },
@@ -204,10 +173,8 @@ describe('sweep', () => {
   });
 
   test('only finds when all is to be kept; gone already is as good as removed', async () => {
-    const all = effect('sweep', { keep: [], keepsAll: true });
-    expect(resultOf(all, await executor.perform([all])).removed).toEqual([]);
+    expect((await result(effect('sweep', { keep: [], keepsAll: true }))).removed).toEqual([]);
     rds.on(DeleteDBSnapshotCommand).rejects(rdsError('DBSnapshotNotFoundFault', 404));
-    const asked = effect('sweep', { keep });
-    expect(resultOf(asked, await executor.perform([asked])).removed).toHaveLength(1);
+    expect((await result(effect('sweep', { keep }))).removed).toHaveLength(1);
   });
 });

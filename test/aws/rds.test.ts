@@ -4,14 +4,11 @@ import {
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   ModifyDBInstanceCommand,
-  RDSClient,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import type { DescribeDBInstancesMessage, DescribeDBSnapshotsMessage } from '@aws-sdk/client-rds';
-import { mockClient } from 'aws-sdk-client-mock';
-import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
-import { ObservationFailure, type Executor } from '../../src/workflow/base/executor.ts';
+import { ObservationFailure } from '../../src/workflow/base/executor.ts';
 import {
   DB_SPEC,
   effect,
@@ -21,28 +18,13 @@ import {
   MARK_TAG,
   OURS,
   rdsError,
-  recordingCall,
   resultOf,
-  NEVER_SETTLES,
   RUN,
 } from './fixtures.ts';
+import { stageRds } from './stages.ts';
 
 const ID = 'orders-prod-run';
-const rds = mockClient(RDSClient);
-let executor: Executor;
-let operations: string[];
-
-beforeEach(() => {
-  rds.reset();
-  const recorder = recordingCall();
-  operations = recorder.operations;
-  executor = createRdsExecutor({
-    client: new RDSClient({ region: 'us-east-1' }),
-    call: recorder.call,
-    ...RUN,
-    ...NEVER_SETTLES,
-  });
-});
+const { rds, perform, observe, result, failure, operations } = stageRds();
 
 const restore = (spec = DB_SPEC) =>
   effect('restoreDbInstance', { identifier: ID, resource: 'orders-db', mark: MARK, spec });
@@ -77,32 +59,31 @@ const SETTINGS = {
 describe('restoreDbInstance', () => {
   test('from a snapshot gives back everything that a restore loses', async () => {
     rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
-    const asked = restore();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result(restore())).toEqual({});
     expect(rds.commandCalls(RestoreDBInstanceFromDBSnapshotCommand)[0]?.args[0].input).toEqual({
       ...SETTINGS,
       DBInstanceIdentifier: ID,
       DBSnapshotIdentifier: 'rds:orders-prod-2026-11-20',
     });
-    expect(operations).toEqual(['RestoreDBInstanceFromDBSnapshot']);
+    expect(operations()).toEqual(['RestoreDBInstanceFromDBSnapshot']);
   });
 
   test('to a point in time takes the same settings', async () => {
     rds.on(RestoreDBInstanceToPointInTimeCommand).resolves({ DBInstance: {} });
     const restoreTime = Date.UTC(2026, 10, 20, 2, 57);
-    await executor.perform([restore({ ...DB_SPEC, from: { sourceId: 'orders-prod', restoreTime } })]);
+    await perform([restore({ ...DB_SPEC, from: { sourceId: 'orders-prod', restoreTime } })]);
     expect(rds.commandCalls(RestoreDBInstanceToPointInTimeCommand)[0]?.args[0].input).toEqual({
       ...SETTINGS,
       SourceDBInstanceIdentifier: 'orders-prod',
       TargetDBInstanceIdentifier: ID,
       RestoreTime: new Date(restoreTime),
     });
-    expect(operations).toEqual(['RestoreDBInstanceToPointInTime']);
+    expect(operations()).toEqual(['RestoreDBInstanceToPointInTime']);
   });
 
   test('names the zone only without Multi-AZ, and nothing that is not set', async () => {
     rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
-    await executor.perform([
+    await perform([
       restore({
         kind: 'dbInstance',
         from: { snapshotId: 'snap' },
@@ -145,9 +126,8 @@ describe('restoreDbInstance', () => {
     ['ThrottlingException', 'ThrottlingException', 'throttled'],
   ] as const)('%s is answered as %s: %s', async (name, code, expected) => {
     rds.on(RestoreDBInstanceFromDBSnapshotCommand).rejects(rdsError(name));
-    const asked = restore();
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({ class: expected, code });
-    expect(operations).toEqual(['RestoreDBInstanceFromDBSnapshot']);
+    expect(await failure(restore())).toMatchObject({ class: expected, code });
+    expect(operations()).toEqual(['RestoreDBInstanceFromDBSnapshot']);
   });
 
   test.each([
@@ -155,8 +135,8 @@ describe('restoreDbInstance', () => {
     ['Default.mysql8.0', 'default:mysql-8-0'],
   ])('never names the default groups %s and %s', async (parameterGroup, optionGroup) => {
     rds.onAnyCommand().resolves({ DBInstance: {} });
-    await executor.perform([restore({ ...DB_SPEC, parameterGroup, optionGroup })]);
-    await executor.perform([
+    await perform([restore({ ...DB_SPEC, parameterGroup, optionGroup })]);
+    await perform([
       restore({ ...DB_SPEC, parameterGroup, optionGroup, from: { sourceId: 'orders-prod', restoreTime: 0 } }),
     ]);
     const inputs = rds.calls().map(({ args: [command] }) => command.input);
@@ -175,7 +155,7 @@ describe('restoreDbInstance', () => {
     const taken = async (instances: object[]) => {
       rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: instances });
       const asked = restore();
-      return { asked, answers: await executor.perform([asked]) };
+      return { asked, answers: await perform([asked]) };
     };
 
     test('by this run, for this resource: it is the answer to the first request', async () => {
@@ -211,14 +191,13 @@ describe('deleteDbInstance', () => {
   test('leaves no snapshot and no backups behind', async () => {
     present({ DBInstanceStatus: 'available', TagList: OURS });
     rds.on(DeleteDBInstanceCommand).resolves({ DBInstance: {} });
-    const asked = remove();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result(remove())).toEqual({});
     expect(rds).toHaveReceivedCommandWith(DeleteDBInstanceCommand, {
       DBInstanceIdentifier: ID,
       SkipFinalSnapshot: true,
       DeleteAutomatedBackups: true,
     });
-    expect(operations).toEqual(['DescribeDBInstances', 'DeleteDBInstance']);
+    expect(operations()).toEqual(['DescribeDBInstances', 'DeleteDBInstance']);
   });
 
   test('switches protection off first', async () => {
@@ -228,13 +207,12 @@ describe('deleteDbInstance', () => {
       .resolves({ DBInstance: {} })
       .on(DeleteDBInstanceCommand)
       .resolves({ DBInstance: {} });
-    const asked = remove();
-    expect(resultOf(asked, await executor.perform([asked]))).toEqual({});
+    expect(await result(remove())).toEqual({});
     expect(rds).toHaveReceivedCommandWith(ModifyDBInstanceCommand, {
       DeletionProtection: false,
       ApplyImmediately: true,
     });
-    expect(operations).toEqual(['DescribeDBInstances', 'ModifyDBInstance', 'DeleteDBInstance']);
+    expect(operations()).toEqual(['DescribeDBInstances', 'ModifyDBInstance', 'DeleteDBInstance']);
   });
 
   test('protection that is still in force is busy', async () => {
@@ -243,8 +221,7 @@ describe('deleteDbInstance', () => {
     rds
       .on(DeleteDBInstanceCommand)
       .rejects(rdsError('InvalidParameterCombination', 400, 'Cannot delete protected DB Instance'));
-    const asked = remove();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('busy');
+    expect((await failure(remove())).class).toBe('busy');
   });
 
   test.each([
@@ -252,33 +229,28 @@ describe('deleteDbInstance', () => {
     ['without tags', undefined],
   ])('one %s is neither unprotected nor deleted', async (_what, TagList) => {
     present({ DeletionProtection: true, TagList });
-    const asked = remove();
-    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    expect(await failure(remove())).toMatchObject({
       class: 'denied',
       code: 'NotOfThisRun',
     });
-    expect(operations).toEqual(['DescribeDBInstances']);
+    expect(operations()).toEqual(['DescribeDBInstances']);
   });
 
   test('gone, going, or gone meanwhile is success', async () => {
     rds.on(DescribeDBInstancesCommand).rejects(rdsError('DBInstanceNotFoundFault', 404));
-    const gone = remove();
-    expect(resultOf(gone, await executor.perform([gone]))).toEqual({ wasGone: true });
+    expect(await result(remove())).toEqual({ wasGone: true });
     present({ DBInstanceStatus: 'deleting', TagList: OURS });
-    const going = remove();
-    expect(resultOf(going, await executor.perform([going]))).toEqual({ wasGone: true });
+    expect(await result(remove())).toEqual({ wasGone: true });
     expect(rds).not.toHaveReceivedCommand(DeleteDBInstanceCommand);
     present({ DBInstanceStatus: 'available', TagList: OURS });
     rds.on(DeleteDBInstanceCommand).rejects(rdsError('DBInstanceNotFoundFault', 404));
-    const meanwhile = remove();
-    expect(resultOf(meanwhile, await executor.perform([meanwhile]))).toEqual({});
+    expect(await result(remove())).toEqual({});
   });
 
   test('a state that forbids it is busy', async () => {
     present({ DBInstanceStatus: 'backing-up', TagList: OURS });
     rds.on(DeleteDBInstanceCommand).rejects(rdsError('InvalidDBInstanceStateFault'));
-    const asked = remove();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('busy');
+    expect((await failure(remove())).class).toBe('busy');
   });
 });
 
@@ -298,13 +270,14 @@ describe('preflight', () => {
         { DBInstanceIdentifier: 'users-prod', BackupRetentionPeriod: 0 },
       ],
     });
-    const asked = effect('preflight', {
-      snapshots: [],
-      dbSnapshots: ['ok', 'missing', 'half'],
-      dbInstances: ['Orders-Prod', 'users-prod', 'lost-prod'],
-      fsr: [],
-    });
-    const { findings } = resultOf(asked, await executor.perform([asked]));
+    const { findings } = await result(
+      effect('preflight', {
+        snapshots: [],
+        dbSnapshots: ['ok', 'missing', 'half'],
+        dbInstances: ['Orders-Prod', 'users-prod', 'lost-prod'],
+        fsr: [],
+      }),
+    );
     expect(findings.map(({ subject }) => subject)).toEqual([
       'DB snapshot missing',
       'DB snapshot half',
@@ -315,8 +288,10 @@ describe('preflight', () => {
 
   test('what could not be read is a failure', async () => {
     rds.on(DescribeDBSnapshotsCommand).rejects(rdsError('AccessDenied', 403));
-    const asked = effect('preflight', { snapshots: [], dbSnapshots: ['a'], dbInstances: [], fsr: [] });
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('denied');
+    expect(
+      (await failure(effect('preflight', { snapshots: [], dbSnapshots: ['a'], dbInstances: [], fsr: [] })))
+        .class,
+    ).toBe('denied');
   });
 });
 
@@ -327,16 +302,14 @@ describe('verify', () => {
     rds.on(DescribeDBInstancesCommand).resolves({
       DBInstances: [{ DBInstanceIdentifier: ID, DBInstanceClass: 'db.t4g.micro', Engine: 'postgres' }],
     });
-    const asked = verify();
-    expect(resultOf(asked, await executor.perform([asked])).findings).toMatchObject([
+    expect((await result(verify())).findings).toMatchObject([
       { subject: `DB instance ${ID}: class`, message: 'is db.t4g.micro, not db.r6g.xlarge' },
     ]);
   });
 
   test('an instance that no read shows is gone, not well', async () => {
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
-    const asked = verify();
-    expect(failureOf(asked, await executor.perform([asked])).class).toBe('gone');
+    expect((await failure(verify())).class).toBe('gone');
   });
 });
 
@@ -366,11 +339,11 @@ describe('sweep', () => {
       .resolves({ DBInstance: {} });
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [] });
     const asked = effect('sweep', { keep: [{ kind: 'dbInstance', id: 'Kept' }] });
-    const { found, removed } = resultOf(asked, await executor.perform([asked]));
+    const { found, removed } = await result(asked);
     // RDS says 'kept'; the run knows it as it asked for it.
     expect(found.map(({ id }) => id)).toEqual(['Kept', 'left']);
     expect(removed).toEqual([{ kind: 'dbInstance', id: 'left' }]);
-    expect(operations).toEqual([
+    expect(operations()).toEqual([
       'DescribeDBInstances',
       'DescribeDBInstances',
       'ModifyDBInstance',
@@ -382,8 +355,7 @@ describe('sweep', () => {
 });
 
 describe('observe', () => {
-  const look = (...dbInstances: string[]) =>
-    executor.observe({ volumes: [], hydrating: [], dbInstances, fsr: [] });
+  const look = (...dbInstances: string[]) => observe({ volumes: [], hydrating: [], dbInstances, fsr: [] });
 
   test('is asked by filter; loading is told only while it lasts', async () => {
     rds.on(DescribeDBInstancesCommand).resolves({
@@ -412,7 +384,7 @@ describe('observe', () => {
       Filters: [{ Name: 'db-instance-id', Values: ['a', 'B', 'c', 'd'] }],
       MaxRecords: 100,
     });
-    expect(operations).toEqual(['DescribeDBInstances']);
+    expect(operations()).toEqual(['DescribeDBInstances']);
   });
 
   test('an endpoint that fails the call for one unknown id is asked for each', async () => {
@@ -430,7 +402,7 @@ describe('observe', () => {
   test('a marker that comes again ends the read with a failure', async () => {
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [], Marker: 'again' });
     await expect(look('a')).rejects.toThrow(ObservationFailure);
-    expect(operations).toHaveLength(2);
+    expect(operations()).toHaveLength(2);
   });
 
   test('what was not read is unknown', async () => {
@@ -442,7 +414,5 @@ describe('observe', () => {
 });
 
 test('effects of another service are a bug of the caller', async () => {
-  await expect(executor.perform([effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow(
-    'not for RDS',
-  );
+  await expect(perform([effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow('not for RDS');
 });
