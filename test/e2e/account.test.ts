@@ -1,30 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPeer, type Peer } from '../peer/peer.ts';
-import type { Ended } from './cli.ts';
-import { buildLifeboat, expectNoStack, runbook, shop, type Lifeboat } from './peer-stage.ts';
+import { documentOf, type Ended } from './cli.ts';
+import { useLifeboat, useShop, writesOf, expectNoStack, runbook } from './peer-stage.ts';
 
 jest.setTimeout(60_000);
-let lifeboat: Lifeboat;
-beforeAll(() => {
-  lifeboat = buildLifeboat();
-  lifeboat.write('shop.yaml', runbook('shop'));
-});
-afterAll(() => lifeboat.remove());
+const lifeboat = useLifeboat({ 'shop.yaml': runbook('shop') });
 
-let peer: Peer;
-beforeEach(async () => {
-  peer = await startPeer({ seed: shop() });
-});
-afterEach(() => peer.close());
+const peer = useShop();
 
-const run = (...args: readonly string[]) => lifeboat.run({ url: peer.url }, args);
+const run = (...args: readonly string[]) => lifeboat.run({ url: peer().url }, args);
 
-function documentOf({ stdout }: Ended): Record<string, unknown> {
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
-const writes = () => peer.requests.filter(({ mutating }) => mutating).map(({ operation }) => operation);
+const writes = () => writesOf(peer());
 
 test('plan reads only, and finds the recovery points', async () => {
   const ended = await run('plan', 'shop.yaml', '--json');
@@ -48,9 +34,9 @@ test('check knows who asks, tries without doing, and saves a baseline', async ()
   expect([ended.exitCode, documentOf(ended)]).toEqual([0, expect.objectContaining({ ready: true })]);
   expect(ended.stdout).toContain('user/alex');
   expect(writes()).toEqual([]);
-  expect(peer.requests.some(({ dryRun, outcome }) => dryRun && outcome === 'DryRunOperation')).toBe(true);
+  expect(peer().requests.some(({ dryRun, outcome }) => dryRun && outcome === 'DryRunOperation')).toBe(true);
   // The source is gone: only the baseline still knows it.
-  peer.world.volumes.delete('vol-0a2');
+  peer().world.volumes.delete('vol-0a2');
   const plan = documentOf(await run('plan', 'shop.yaml', '--json', '--state', 'checked'));
   expect(plan['resources']).toHaveLength(3);
 });
@@ -86,7 +72,7 @@ test('a check of a simulation leaves the baseline of the account alone, and each
 });
 
 test('check says what is not allowed', async () => {
-  peer.setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
+  peer().setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
   const ended = await run('check', 'shop.yaml', '--json');
   expectNoStack(ended);
   expect([ended.exitCode, documentOf(ended)]).toEqual([5, expect.objectContaining({ ready: false })]);

@@ -23,15 +23,37 @@ export interface RunOptions {
   readonly nodeOptions?: readonly string[];
 }
 
-/** The command line as it is shipped, run as processes of its own. */
+/** A command line, as words or as one text with a space between them. */
+export type Words = string | readonly string[];
+
+export const wordsOf = (line: Words): readonly string[] =>
+  typeof line === 'string' ? line.split(' ') : line;
+
+/** A command that is running. */
+export interface Started {
+  readonly child: ChildProcess;
+  /** Its exit code, or -1 when a signal killed it: then the name of that ends `stderr`. */
+  readonly ended: Promise<Ended>;
+  /** All it has printed so far. */
+  heard(): string;
+  /** Resolves when it has printed this; rejects if it ends before. */
+  said(pattern: RegExp): Promise<void>;
+}
+
+/** The command line as it is shipped, run as processes of its own. After the tests of the file those that still run are killed, and the folder is removed. */
 export interface Cli {
   /** Empty at the start; what commands run in. */
   readonly folder: string;
   /** The program itself, for what must be run in some other way. */
   readonly entry: string;
-  run(args: readonly string[], options?: RunOptions): Promise<Ended>;
-  start(args: readonly string[]): ChildProcess;
-  remove(): void;
+  run(line: Words, options?: RunOptions): Promise<Ended>;
+  start(line: Words, env?: Readonly<Record<string, string>>): Started;
+}
+
+/** The one JSON document that a command has printed, and nothing beside it. */
+export function documentOf<T = Record<string, unknown>>({ stdout }: Pick<Ended, 'stdout'>): T {
+  expect(stdout.trimEnd()).not.toContain('\n');
+  return JSON.parse(stdout) as T;
 }
 
 /** No test may reach an account: neither credentials nor a way to find some. What the processes of one Jest run compile is kept for the next of them. */
@@ -43,11 +65,11 @@ const environment = (): Readonly<Record<string, string>> => ({
 });
 
 /**
- * The command, with a folder of its own to work in.
+ * The command, with a folder of its own to work in, for the tests of one file.
  *
  * @param change what is done to a copy of the built files; `name` says what came of it
  */
-export function buildCli(change?: { readonly name: string; readonly apply: (folder: string) => void }): Cli {
+export function useCli(change?: { readonly name: string; readonly apply: (folder: string) => void }): Cli {
   const shipped = filledOnce('command', buildCommand);
   const built =
     change === undefined
@@ -58,12 +80,59 @@ export function buildCli(change?: { readonly name: string; readonly apply: (fold
         });
   const folder = mkdtempSync(join(buildFolder(), 'work-'));
   const entry = existingEntry(built);
+  const running = new Set<Started>();
+  afterAll(async () => {
+    for (const { child } of running) child.kill('SIGKILL');
+    await Promise.all([...running].map(({ ended }) => ended));
+    rmSync(folder, { recursive: true, force: true });
+  });
   return {
     folder,
     entry,
-    run: (given, options = {}) => runProcess(entry, given, folder, options),
-    start: (given) => spawn(process.execPath, [entry, ...given], { cwd: folder, env: environment() }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    run: (line, options = {}) => runProcess(entry, wordsOf(line), folder, options),
+    start(line, env = environment()) {
+      const started = startProcess([entry, ...wordsOf(line)], folder, env);
+      running.add(started);
+      void started.ended.then(() => running.delete(started));
+      return started;
+    },
+  };
+}
+
+function startProcess(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Started {
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  const hear = (stream: keyof typeof said) => (chunk: Buffer) => {
+    said[stream] += chunk.toString();
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', hear('stdout'));
+  child.stderr.on('data', hear('stderr'));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (exitCode, signal) =>
+      resolve({ exitCode: exitCode ?? -1, ...said, stderr: `${said.stderr}${signal ?? ''}` }),
+    );
+  });
+  const heard = (): string => said.stdout + said.stderr;
+  return {
+    child,
+    ended,
+    heard,
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        const listen = () => {
+          if (!pattern.test(heard())) return;
+          listeners.delete(listen);
+          resolve();
+        };
+        listeners.add(listen);
+        void ended.then(() => {
+          listen();
+          reject(new Error(`it ended before it said ${String(pattern)}:\n${heard()}`));
+        });
+        listen();
+      }),
   };
 }
 

@@ -2,12 +2,12 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runHere } from '../cli/run-here.ts';
-import { buildCli, ORDERS, ROOT } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
+import { useCli, ORDERS, ROOT } from './cli.ts';
+import type { Ended } from './cli.ts';
 
 jest.setTimeout(60_000);
 
-let cli: Cli;
+const cli = useCli();
 const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
 const inventory = readFileSync(join(ROOT, 'runbooks/inventories/orders.yaml'), 'utf8');
 const simulate = ORDERS.slice(1);
@@ -15,7 +15,6 @@ const simulate = ORDERS.slice(1);
 const here = (...args: readonly string[]): Promise<Ended> => runHere(args, { folder: cli.folder });
 
 beforeAll(() => {
-  cli = buildCli();
   const write = (name: string, content: string | Uint8Array): void =>
     writeFileSync(join(cli.folder, name), content);
   write('empty.yaml', '');
@@ -33,7 +32,6 @@ beforeAll(() => {
   ftruncateSync(enormous, 2 ** 33);
   closeSync(enormous);
 });
-afterAll(() => cli.remove());
 
 test.each([
   ['missing.yaml', 'FILE_UNREADABLE', /there is no such file/],

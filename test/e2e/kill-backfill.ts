@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { writeCapture } from './captures.ts';
 import type { Cli } from './cli.ts';
@@ -32,23 +31,10 @@ export async function killAndResume(cli: Cli, name: string, point: number): Prom
   const sink = await openSink((_arrival, response) => void setTimeout(() => response.end(), 3));
   try {
     writeCapture(join(cli.folder, `${name}.jsonl`), REQUESTS);
-    const run = [
-      ...[
-        'backfill',
-        'run',
-        `${name}.jsonl`,
-        '--target',
-        sink.url,
-        '--rate',
-        '800',
-        '--name',
-        name,
-        '--json',
-      ],
-    ];
-    const child = cli.start(run);
+    const run = `backfill run ${name}.jsonl --target ${sink.url} --rate 800 --name ${name} --json`;
+    const { child, ended } = cli.start(run);
     const timer = setTimeout(() => child.kill('SIGKILL'), point * COURSE_MS);
-    await once(child, 'close');
+    await ended;
     clearTimeout(timer);
     const { stdout, stderr, exitCode } = await cli.run(run);
     const result = JSON.parse(stdout) as ResultDocument;

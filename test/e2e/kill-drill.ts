@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { chance } from '../chance.ts';
 import { ORDERS } from './cli.ts';
 import type { Cli, Ended } from './cli.ts';
@@ -32,17 +31,11 @@ export async function struck(
   afterMs: number,
   speed = SPEED,
 ) {
-  const child = cli.start(['drill', ...ORDERS, '--state', state, '--speed', speed]);
-  let stderr = '';
-  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  await new Promise<void>((resolve) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('preflight')) resolve();
-    });
-    child.once('exit', () => resolve());
-  });
+  const { child, ended, said } = cli.start(['drill', ...ORDERS, '--state', state, '--speed', speed]);
+  // At full speed it may be over before it is heard.
+  await said(/preflight/).catch(() => undefined);
   const timer = setTimeout(() => child.kill(signal), afterMs);
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  const { stderr } = await ended;
   clearTimeout(timer);
   return { end: child.exitCode ?? child.signalCode, stderr };
 }

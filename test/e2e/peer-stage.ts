@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Peer } from '../peer/peer.ts';
+import { startPeer, type Peer } from '../peer/peer.ts';
 import type { Seed } from '../peer/seed.ts';
-import { buildCli } from './cli.ts';
-import type { Ended } from './cli.ts';
+import { useCli, type Ended, type Started, type Words } from './cli.ts';
 
 /** Who runs a command, and against what. The access key is the identity. */
 export interface Account {
@@ -16,23 +13,16 @@ export interface Account {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A command that is under way. */
-export interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** Until it has said so; fails when it ends before. */
-  said(pattern: RegExp): Promise<void>;
-}
-
 export interface Lifeboat {
   /** What commands run in. */
   readonly folder: string;
   /** The program itself, for what must be run in some other way. */
   readonly entry: string;
-  start(account: Account, args: readonly string[]): Started;
-  run(account: Account, args: readonly string[]): Promise<Ended>;
+  start(account: Account, line: Words): Started;
+  run(account: Account, line: Words): Promise<Ended>;
   write(name: string, text: string): void;
-  remove(): void;
+  /** The newest run in a state directory. */
+  runIn(state: string): string;
 }
 
 /** Waits that are there for AWS's eventual consistency, and that a peer on loopback does not need for so long. */
@@ -41,29 +31,38 @@ const SHORTER: readonly (readonly [string, string])[] = [
   ['var LOOK_MIN_SECONDS = 10;', 'var LOOK_MIN_SECONDS = 1;'],
 ];
 
-/** The command as it is shipped, but that it waits for seconds where a real account takes a minute. */
-export function buildLifeboat(): Lifeboat {
-  const { entry, folder, remove } = buildCli({ name: 'hastened', apply: hasten });
-  const running = new Set<ChildProcess>();
-  const start = (account: Account, args: readonly string[]) => {
-    const started = startProcess(entry, folder, account, args);
-    running.add(started.child);
-    void started.ended.then(() => running.delete(started.child));
-    return started;
-  };
+/**
+ * The command as it is shipped, but that it waits for seconds where a real account takes a minute; for the tests of one file.
+ *
+ * @param files what stands in its folder, by name
+ */
+export function useLifeboat(files: Readonly<Record<string, string>> = {}): Lifeboat {
+  const { entry, folder, start } = useCli({ name: 'hastened', apply: hasten });
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) write(name, text);
   return {
     folder,
     entry,
-    start,
-    run: (account, args) => start(account, args).ended,
-    write: (name, text) => writeFileSync(join(folder, name), text),
-    remove() {
-      // One that hangs must not hold up the tests after its own has failed.
-      for (const child of running) child.kill('SIGKILL');
-      remove();
-    },
+    start: (account, line) => start(line, environmentOf(account)),
+    run: (account, line) => start(line, environmentOf(account)).ended,
+    write,
+    runIn: (state) => readdirSync(join(folder, state, 'runs')).at(-1) ?? 'none',
   };
 }
+
+/** A new account with the shop before each test. */
+export function useShop(): () => Peer {
+  let peer: Peer;
+  beforeEach(async () => {
+    peer = await startPeer({ seed: shop() });
+  });
+  afterEach(() => peer.close());
+  return () => peer;
+}
+
+/** The operations that were to change something. */
+export const writesOf = ({ requests }: Peer): readonly string[] =>
+  requests.filter(({ mutating }) => mutating).map(({ operation }) => operation);
 
 function hasten(built: string): void {
   const missing = new Set(SHORTER);
@@ -97,46 +96,6 @@ export function environmentOf({
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: region,
     ...env,
-  };
-}
-
-function startProcess(entry: string, cwd: string, account: Account, args: readonly string[]): Started {
-  const env = environmentOf(account);
-  const child = spawn(process.execPath, [entry, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  const listeners = new Set<() => void>();
-  const hear = (stream: keyof typeof said) => (chunk: Buffer) => {
-    said[stream] += chunk.toString();
-    for (const listener of listeners) listener();
-  };
-  child.stdout.on('data', hear('stdout'));
-  child.stderr.on('data', hear('stderr'));
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (exitCode, signal) =>
-      resolve({
-        exitCode: exitCode ?? -1,
-        ...said,
-        stderr: signal === null ? said.stderr : `${said.stderr}${signal}`,
-      }),
-    );
-  });
-  return {
-    child,
-    ended,
-    said: (pattern) =>
-      new Promise((resolve, reject) => {
-        const listen = () => {
-          if (!pattern.test(said.stdout + said.stderr)) return;
-          listeners.delete(listen);
-          resolve();
-        };
-        listeners.add(listen);
-        void ended.then(() => {
-          listen();
-          reject(new Error(`it ended before it said ${String(pattern)}:\n${said.stdout}\n${said.stderr}`));
-        });
-        listen();
-      }),
   };
 }
 

@@ -1,31 +1,26 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runHere } from '../cli/run-here.ts';
-import { buildCli, ORDERS, ROOT } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
+import { documentOf, useCli, ROOT, ORDERS } from './cli.ts';
+import type { Ended } from './cli.ts';
 import { startByHand } from './waiting.ts';
 
 // Signals that were accepted while no process drives the run: what the next driver does with them is told, and asked about where it destroys.
 const RUN = 'orders-20261120T0300-1';
 jest.setTimeout(60_000);
 
-let cli: Cli;
+const cli = useCli();
 beforeAll(async () => {
-  cli = buildCli();
   const held = join(cli.folder, 'held.yaml');
   const gates = 'gates: [{ before: cutover, approvals: 1 }]';
   writeFileSync(held, `${readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8')}\n${gates}\n`);
   expect((await startByHand(cli.folder, [held, ...ORDERS.slice(1)])).exitCode).toBe(4);
 });
-afterAll(() => cli.remove());
 
 function held(name: string): readonly string[] {
   cpSync(join(cli.folder, 'waiting'), join(cli.folder, name), { recursive: true });
   return ['--state', name];
 }
-
-const documentOf = ({ stdout }: Ended): Record<string, unknown> =>
-  JSON.parse(stdout) as Record<string, unknown>;
 
 /** Inside the test; with an answer it is a person at a terminal who gives it. */
 const here = (args: readonly string[], answer?: string): Promise<Ended> =>

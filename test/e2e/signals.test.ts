@@ -1,10 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runHere } from '../cli/run-here.ts';
-import { buildCli, ORDERS, ROOT } from './cli.ts';
-import type { Cli, Ended } from './cli.ts';
+import { documentOf, useCli, ORDERS, ROOT, type Started } from './cli.ts';
 import { startByHand } from './waiting.ts';
 
 // Several processes, one run: one drives it, others speak to it.
@@ -12,59 +9,21 @@ const RUN = 'orders-20261120T0300-1';
 const SIMULATE = ORDERS.slice(1);
 jest.setTimeout(120_000);
 
-let cli: Cli;
+const cli = useCli();
 let gated = '';
-const children: ChildProcess[] = [];
 beforeAll(async () => {
-  cli = buildCli();
   gated = join(cli.folder, 'gated.yaml');
   const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
   writeFileSync(gated, `${runbook}\ngates: [{ before: restore, approvals: 2 }]\n`);
   expect((await startByHand(cli.folder, [gated, ...SIMULATE])).exitCode).toBe(4);
 });
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-  cli.remove();
-});
 
-interface Driven {
-  /** Everything that was said so far. */
-  said(): string;
-  until(words: string): Promise<void>;
-  ended: Promise<number | null>;
-}
-
-/** A process that drives a run slowly. */
-function driving(args: readonly string[]): Driven {
-  const child = cli.start(args);
-  children.push(child);
-  let said = '';
-  const hear = (chunk: Buffer): void => void (said += chunk.toString());
-  child.stdout?.on('data', hear);
-  child.stderr?.on('data', hear);
-  const ended = once(child, 'close').then(() => child.exitCode);
-  return {
-    said: () => said,
-    ended,
-    until: (words) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => void (said.includes(words) && resolve());
-        child.stdout?.on('data', look);
-        child.stderr?.on('data', look);
-        void ended.then(() => reject(new Error(`ended before '${words}':\n${said}`)));
-        look();
-      }),
-  };
-}
-
-const restoring = (state: string): Driven =>
-  driving(['restore', ...ORDERS, '--state', state, '--yes', '--speed', '60']);
-const documentOf = ({ stdout }: Ended): Record<string, unknown> =>
-  JSON.parse(stdout) as Record<string, unknown>;
+const restoring = (state: string): Started =>
+  cli.start(['restore', ...ORDERS, '--state', state, '--yes', '--speed', '60']);
 
 test('of two who give a run up in opposite ways, one is heard, and everybody is told which', async () => {
   const driver = restoring('torn');
-  await driver.until('restoring by');
+  await driver.said(/restoring by/);
   const state = ['--state', 'torn'];
   const [unsure, cleaning] = await Promise.all([
     cli.run(['abort', RUN, ...state]),
@@ -78,7 +37,7 @@ test('of two who give a run up in opposite ways, one is heard, and everybody is 
     cli.run(['abort', RUN, ...state, '--remove', '--by', 'kim', '--reason', 'two', '--json']),
   ]);
   expect(both.some((one) => documentOf(one)['accepted'] === true)).toBe(true);
-  expect(await driver.ended).toBe(130);
+  expect((await driver.ended).exitCode).toBe(130);
   const report = documentOf(await cli.run(['report', RUN, ...state, '--json']));
   const isKept = String(report['problem']) === 'aborted by alex: one';
   expect(report['problem']).toBe(isKept ? 'aborted by alex: one' : 'aborted by kim: two');
@@ -88,13 +47,13 @@ test('of two who give a run up in opposite ways, one is heard, and everybody is 
 
 test('a pause and a resume from two other terminals; the driver goes on by itself', async () => {
   const driver = restoring('held');
-  await driver.until('restoring by');
+  await driver.said(/restoring by/);
   const state = ['--state', 'held', '--by', 'kim', '--reason', 'looking'];
   expect((await cli.run(['pause', RUN, ...state])).stdout).toBe(`Accepted: pause ${RUN}\n`);
-  expect(await driver.ended).toBe(4);
-  expect(driver.said()).toContain('lifeboat resume');
-  const resumed = driving(['resume', RUN, ...state, '--speed', '60']);
-  await resumed.until('resumed');
+  expect((await driver.ended).exitCode).toBe(4);
+  expect(driver.heard()).toContain('lifeboat resume');
+  const resumed = cli.start(['resume', RUN, ...state, '--speed', '60']);
+  await resumed.said(/resumed/);
   // It is driven: whoever says resume now only hears that it runs.
   const again = await cli.run(['resume', RUN, ...state]);
   expect([again.exitCode, again.stderr]).toEqual([
@@ -102,7 +61,7 @@ test('a pause and a resume from two other terminals; the driver goes on by itsel
     expect.stringContaining('it is neither paused nor halted'),
   ]);
   expect((await cli.run(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
-  expect(await resumed.ended).toBe(130);
+  expect((await resumed.ended).exitCode).toBe(130);
   for (const signal of ['approve', 'reject', 'pause', 'resume', 'abort']) {
     const late = await runHere([signal, RUN, '--state', 'held', '--json'], { folder: cli.folder });
     expect([late.exitCode, documentOf(late)]).toEqual([

@@ -13,15 +13,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { writeCapture } from './captures.ts';
 import { runHere } from '../cli/run-here.ts';
-import { buildCli, ORDERS, type Cli, type Ended } from './cli.ts';
+import { useCli, type Ended, ORDERS } from './cli.ts';
 
 jest.setTimeout(60_000);
 
-let cli: Cli;
+const cli = useCli();
 let server: Server;
 let target = '';
 beforeAll(async () => {
-  cli = buildCli();
   server = createServer((request, response) => void request.resume().on('end', () => response.end('ok')));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -29,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   server.close();
-  cli.remove();
 });
 
 /** With a umask that leaves everything to everybody. */

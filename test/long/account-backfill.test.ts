@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { posts, queueIn, queueUrl } from '../backfill/queue/queues.ts';
 import { writeCapture } from '../e2e/captures.ts';
-import { buildLifeboat, expectNoStack, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, runbook, shop } from '../e2e/peer-stage.ts';
 import { openSink } from '../e2e/sink.ts';
 import { startPeer, type Peer } from '../peer/peer.ts';
 
@@ -14,10 +13,9 @@ const REQUESTS = 500;
 const LOGGED = 40;
 const QUEUED = 25;
 
-let lifeboat: Lifeboat;
+const lifeboat = useLifeboat();
 let peer: Peer;
 beforeAll(async () => {
-  lifeboat = buildLifeboat();
   const logged = posts(LOGGED).map((post) => `${JSON.stringify(post)}\n`);
   const text = (lines: readonly string[]): string => lines.join('');
   const base64 = gzipSync(text(logged.slice(20))).toString('base64');
@@ -39,7 +37,6 @@ beforeAll(async () => {
   writeCapture(join(lifeboat.folder, 'missed.jsonl'), REQUESTS);
 });
 afterAll(async () => {
-  lifeboat.remove();
   await peer.close();
 });
 
@@ -63,16 +60,16 @@ test('what was missed follows the recovery; killed in the middle of it and resum
   const sink = await openSink((_arrival, response) => void setTimeout(() => response.end(), 5));
   lifeboat.write('killed.yaml', withBackfill('killed', sink.url, 100));
   const account = { url: peer.url };
-  const started = lifeboat.start(account, ['restore', 'killed.yaml', '--yes', '--state', 'killed']);
+  const started = lifeboat.start(account, 'restore killed.yaml --yes --state killed');
   await started.said(/phase +backfill/);
   while (sink.arrivals.length < 50 && started.child.exitCode === null)
     await new Promise((resolve) => setTimeout(resolve, 20));
-  const run = readdirSync(join(lifeboat.folder, 'killed', 'runs'))[0] ?? 'none';
-  const during = await lifeboat.run(account, ['backfill', 'status', run, '--state', 'killed', '--json']);
+  const run = lifeboat.runIn('killed');
+  const during = await lifeboat.run(account, `backfill status ${run} --state killed --json`);
   expect(JSON.parse(during.stdout)).toMatchObject({ name: run, status: 'replaying', failed: REQUESTS });
   started.child.kill('SIGKILL');
   await started.ended;
-  const resumed = await lifeboat.run(account, ['resume', run, '--state', 'killed', '--json']);
+  const resumed = await lifeboat.run(account, `resume ${run} --state killed --json`);
   expectNoStack(resumed);
   const report = JSON.parse(resumed.stdout) as RunReport;
   expect(report).toMatchObject({
@@ -94,16 +91,16 @@ test('what was missed follows the recovery; killed in the middle of it and resum
 test('a target that nobody answers at leaves the recovery as it is; the run can be given up, and says what was not sent', async () => {
   const account = { url: peer.url };
   lifeboat.write('silent.yaml', withBackfill('silent', 'http://127.0.0.1:9', 200));
-  const started = lifeboat.start(account, ['restore', 'silent.yaml', '--yes', '--state', 'silent']);
+  const started = lifeboat.start(account, 'restore silent.yaml --yes --state silent');
   await started.said(/phase +backfill/);
-  const run = readdirSync(join(lifeboat.folder, 'silent', 'runs'))[0] ?? 'none';
+  const run = lifeboat.runIn('silent');
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  const aborted = await lifeboat.run(account, ['abort', run, '--keep', '--state', 'silent']);
+  const aborted = await lifeboat.run(account, `abort ${run} --keep --state silent`);
   expect(aborted.exitCode).toBe(0);
   const ended = await started.ended;
   expectNoStack(ended);
   expect(ended.exitCode).toBe(130);
-  const told = await lifeboat.run(account, ['report', run, '--state', 'silent', '--json']);
+  const told = await lifeboat.run(account, `report ${run} --state silent --json`);
   const report = JSON.parse(told.stdout) as RunReport;
   expect(report).toMatchObject({ status: 'aborted', backfill: { exercised: true, balanced: true } });
   expect(Number(report.backfill['pending'])).toBeGreaterThan(0);
@@ -124,14 +121,7 @@ test('logs in S3 and a queue with poison in it: all that can be read is replayed
 `,
     }),
   );
-  const run = await lifeboat.run(account, [
-    'backfill',
-    'run',
-    'account.yaml',
-    '--state',
-    'account',
-    '--json',
-  ]);
+  const run = await lifeboat.run(account, 'backfill run account.yaml --state account --json');
   expectNoStack(run);
   expect(JSON.parse(run.stdout)).toMatchObject({
     ...{ status: 'completed', balanced: true, pending: 0 },

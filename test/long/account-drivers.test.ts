@@ -1,16 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { startPeer, type Peer } from '../peer/peer.ts';
 import type { Fault, Quirks } from '../peer/quirks.ts';
-import {
-  buildLifeboat,
-  expectNoStack,
-  made,
-  runbook,
-  shop,
-  type Lifeboat,
-  type Started,
-} from '../e2e/peer-stage.ts';
+import type { Started } from '../e2e/cli.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
 
 // More than one process, more than one machine: who drives, and what the account sees of it. All scenarios are under way at once.
 jest.setTimeout(120_000);
@@ -24,16 +15,12 @@ const PARAMETERS = ['PutParameter', 'GetParameter', 'DeleteParameter'];
 /** Slower drivers are taken for gone after so long. */
 const BEATS_MS = 12_000;
 
-let lifeboat: Lifeboat;
-beforeAll(() => {
-  lifeboat = buildLifeboat();
-  lifeboat.write('shop.yaml', runbook('shop'));
-  lifeboat.write('volumes.yaml', runbook('shop', { database: false }));
+const lifeboat = useLifeboat({
+  'shop.yaml': runbook('shop'),
+  'volumes.yaml': runbook('shop', { database: false }),
 });
-afterAll(() => lifeboat.remove());
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const runOf = (state: string): string => readdirSync(join(lifeboat.folder, state, 'runs'))[0] ?? 'none';
 
 async function onPeer<Result>(quirks: Quirks, play: (peer: Peer) => Promise<Result>): Promise<Result> {
   const peer = await startPeer({ seed: shop(), quirks });
@@ -68,7 +55,13 @@ async function killedAndResumed(afterMs: number, state: string, swallows: readon
     await started.ended;
     const unanswered = made(peer);
     const account = { url: peer.url, accessKey: 'AKIDSAM' };
-    const resumed = await lifeboat.run(account, ['resume', runOf(state), '--state', state, '--json']);
+    const resumed = await lifeboat.run(account, [
+      'resume',
+      lifeboat.runIn(state),
+      '--state',
+      state,
+      '--json',
+    ]);
     return { resumed, unanswered, left: made(peer) };
   });
 }
@@ -76,21 +69,12 @@ async function killedAndResumed(afterMs: number, state: string, swallows: readon
 /** @param faults of the endpoint: where it has no parameters, the mark is a tag */
 async function twoRestores(name: string, faults: readonly Fault[] = []) {
   return onPeer({ ...slow(12), faults }, async (peer) => {
-    const first = lifeboat.start({ url: peer.url }, [
-      'restore',
-      'shop.yaml',
-      '--yes',
-      '--state',
-      `${name}-1`,
-    ]);
+    const first = lifeboat.start({ url: peer.url }, `restore shop.yaml --yes --state ${name}-1`);
     await first.said(RESTORING);
-    const second = await lifeboat.run({ url: peer.url, accessKey: 'AKIDSAM' }, [
-      'restore',
-      'shop.yaml',
-      '--yes',
-      '--state',
-      `${name}-2`,
-    ]);
+    const second = await lifeboat.run(
+      { url: peer.url, accessKey: 'AKIDSAM' },
+      `restore shop.yaml --yes --state ${name}-2`,
+    );
     const wrote = writesBy(peer, 'AKIDSAM');
     const whileTheFirstRan = first.child.exitCode === null;
     return { second, wrote, whileTheFirstRan, first: await first.ended, left: made(peer) };
@@ -100,38 +84,29 @@ async function twoRestores(name: string, faults: readonly Fault[] = []) {
 async function adopted() {
   return onPeer(slow(4), async (peer) => {
     const account = { url: peer.url };
-    const started = lifeboat.start(account, ['restore', 'shop.yaml', '--yes', '--state', 'lost']);
+    const started = lifeboat.start(account, 'restore shop.yaml --yes --state lost');
     await started.said(RESTORING);
     await pause(1_500);
     started.child.kill('SIGKILL');
     await started.ended;
-    const runId = runOf('lost');
+    const runId = lifeboat.runIn('lost');
     const before = made(peer);
-    const adoption = await lifeboat.run(account, ['adopt', 'shop.yaml', '--yes', '--state', 'found']);
-    const resumed = await lifeboat.run(account, ['resume', runId, '--state', 'found', '--json']);
+    const adoption = await lifeboat.run(account, 'adopt shop.yaml --yes --state found');
+    const resumed = await lifeboat.run(account, `resume ${runId} --state found --json`);
     return { adoption, resumed, before, left: made(peer), runId };
   });
 }
 
 async function restoreDuringDrill() {
   return onPeer(slow(20), async (peer) => {
-    const drill = lifeboat.start({ url: peer.url }, [
-      'drill',
-      'volumes.yaml',
-      '--yes',
-      '--state',
-      'drilling',
-    ]);
+    const drill = lifeboat.start({ url: peer.url }, 'drill volumes.yaml --yes --state drilling');
     await drill.said(RESTORING);
-    const restore = lifeboat.run({ url: peer.url, accessKey: 'AKIDSAM' }, [
-      'restore',
-      'volumes.yaml',
-      '--yes',
-      '--state',
-      'restoring',
-    ]);
+    const restore = lifeboat.run(
+      { url: peer.url, accessKey: 'AKIDSAM' },
+      'restore volumes.yaml --yes --state restoring',
+    );
     const [drilled, restored] = await Promise.all([drill.ended, restore]);
-    return { drilled, restored, left: made(peer), run: runOf('restoring') };
+    return { drilled, restored, left: made(peer), run: lifeboat.runIn('restoring') };
   });
 }
 
@@ -142,23 +117,18 @@ async function stoppedAndTakenOver() {
     faults: [{ does: 'throttle', operations: ['CreateVolume'], accessKeys: ['AKIDALEX'] }],
   };
   return onPeer(quirks, async (peer) => {
-    const a = lifeboat.start({ url: peer.url, accessKey: 'AKIDALEX' }, [
-      'restore',
-      'shop.yaml',
-      '--yes',
-      '--state',
-      'shared',
-    ]);
+    const a = lifeboat.start(
+      { url: peer.url, accessKey: 'AKIDALEX' },
+      'restore shop.yaml --yes --state shared',
+    );
     await a.said(RESTORING);
     await pause(1_500);
     a.child.kill('SIGSTOP');
     await pause(BEATS_MS);
-    const b: Started = lifeboat.start({ url: peer.url, accessKey: 'AKIDSAM' }, [
-      'resume',
-      runOf('shared'),
-      '--state',
-      'shared',
-    ]);
+    const b: Started = lifeboat.start(
+      { url: peer.url, accessKey: 'AKIDSAM' },
+      `resume ${lifeboat.runIn('shared')} --state shared`,
+    );
     // B drives as soon as it asks for something.
     while (!peer.requests.some(({ accessKey }) => accessKey === 'AKIDSAM') && b.child.exitCode === null)
       await pause(50);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startPeer, type Recorded } from '../peer/peer.ts';
 import type { Fault, Quirks } from '../peer/quirks.ts';
 import type { Ended } from '../e2e/cli.ts';
-import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
 
 // Restores against an endpoint that is not quite AWS, each a process of its own with a peer of its own. All are under way at
 // once, for they mostly wait.
@@ -154,10 +154,9 @@ const REFUSED: readonly Scenario[] = [
   { name: 'expired credentials', quirks: { faults: [{ does: 'expire' }] } },
 ];
 
-let lifeboat: Lifeboat;
+const lifeboat = useLifeboat();
 const playing = new Map<string, Promise<Outcome>>();
 beforeAll(() => {
-  lifeboat = buildLifeboat();
   lifeboat.write('shop.yaml', runbook('shop'));
   lifeboat.write('volumes.yaml', runbook('shop', { database: false }));
   // The longest first; the second half when the first is over.
@@ -173,7 +172,6 @@ beforeAll(() => {
     playing.set(scenario.name, played);
   });
 });
-afterAll(() => lifeboat.remove());
 
 async function play({ quirks = {}, then, region, database }: Scenario, index: number): Promise<Outcome> {
   const peer = await startPeer({ seed: shop(), quirks });

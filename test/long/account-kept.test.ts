@@ -1,38 +1,23 @@
-import { startPeer, type Peer } from '../peer/peer.ts';
-import type { Ended } from '../e2e/cli.ts';
-import { buildLifeboat, expectNoStack, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { documentOf } from '../e2e/cli.ts';
+import { useLifeboat, useShop, expectNoStack, runbook } from '../e2e/peer-stage.ts';
 
 jest.setTimeout(300_000);
-let lifeboat: Lifeboat;
-beforeAll(() => {
-  lifeboat = buildLifeboat();
-  lifeboat.write('shop.yaml', runbook('shop'));
-  lifeboat.write('other.yaml', runbook('other'));
-});
-afterAll(() => lifeboat.remove());
+const lifeboat = useLifeboat({ 'shop.yaml': runbook('shop'), 'other.yaml': runbook('other') });
 
-let peer: Peer;
-beforeEach(async () => {
-  peer = await startPeer({ seed: shop() });
-});
-afterEach(() => peer.close());
+const peer = useShop();
 
-const run = (...args: readonly string[]) => lifeboat.run({ url: peer.url }, args);
+const run = (...args: readonly string[]) => lifeboat.run({ url: peer().url }, args);
 
 /** Of a command whose clock is years ahead; what it signs still has the right time. */
 const runYearsLater = (...args: readonly string[]) => {
   const jump = 'const now=Date.now;Date.now=()=>now()+79*365*86400000';
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(jump)}` };
-  return lifeboat.run({ url: peer.url, env }, args);
+  return lifeboat.run({ url: peer().url, env }, args);
 };
 
-function documentOf({ stdout }: Ended): Record<string, unknown> {
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
-const copies = () => [...peer.world.dbInstances.values()].filter(({ id }) => id.startsWith('orders-shop'));
+const copies = () => [...peer().world.dbInstances.values()].filter(({ id }) => id.startsWith('orders-shop'));
 const deletions = () =>
-  peer.requests.filter(({ operation }) => operation === 'DeleteDBInstance' || operation === 'DeleteVolume');
+  peer().requests.filter(({ operation }) => operation === 'DeleteDBInstance' || operation === 'DeleteVolume');
 
 async function runIdOf(): Promise<string> {
   const { runs } = documentOf(await run('runs', '--json')) as { runs: { runId: string }[] };
@@ -66,7 +51,7 @@ test('a database that comes up full is kept, until a person has given it storage
 });
 
 test('a clock that is years ahead is asked about, and not believed without an answer', async () => {
-  const restore = lifeboat.start({ url: peer.url }, ['restore', 'other.yaml', '--yes']);
+  const restore = lifeboat.start({ url: peer().url }, ['restore', 'other.yaml', '--yes']);
   await restore.said(/phase +restore/);
   restore.child.kill('SIGINT');
   expect((await restore.ended).exitCode).toBe(4);

@@ -1,12 +1,7 @@
 import { startPeer } from '../peer/peer.ts';
-import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
 
-let lifeboat: Lifeboat;
-beforeAll(() => {
-  lifeboat = buildLifeboat();
-  lifeboat.write('shop.yaml', runbook('shop'));
-});
-afterAll(() => lifeboat.remove());
+const lifeboat = useLifeboat({ 'shop.yaml': runbook('shop') });
 
 test('names at their limits, control characters, 50 tags and thousands of strangers', async () => {
   const many = Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`k${index}`, 'v'.repeat(255)]));
@@ -25,14 +20,7 @@ test('names at their limits, control characters, 50 tags and thousands of strang
     },
   });
   try {
-    const ended = await lifeboat.run({ url: crowd.url }, [
-      'restore',
-      'shop.yaml',
-      '--yes',
-      '--json',
-      '--state',
-      'crowd',
-    ]);
+    const ended = await lifeboat.run({ url: crowd.url }, 'restore shop.yaml --yes --json --state crowd');
     expectNoStack(ended);
     const { status } = JSON.parse(ended.stdout) as { readonly status: string };
     expect([ended.exitCode, status]).toEqual([0, 'completed']);

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startPeer, type Peer } from '../peer/peer.ts';
-import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
 import type { Ended } from '../e2e/cli.ts';
 
 // What people say to a run on an account that knows who they are.
@@ -12,16 +12,14 @@ const GATED = `gates: [{ before: restore, approvals: 2 }]
 manual: { instructions: "Move the name by hand", before: cutover }
 `;
 
-let lifeboat: Lifeboat;
+const lifeboat = useLifeboat();
 let peer: Peer;
 beforeAll(async () => {
-  lifeboat = buildLifeboat();
   peer = await startPeer({ seed: shop() });
   lifeboat.write('gated.yaml', runbook('gated', { extra: GATED }));
   lifeboat.write('kept.yaml', runbook('kept', { extra: 'manual: { instructions: x, before: cutover }\n' }));
 });
 afterAll(async () => {
-  lifeboat.remove();
   await peer.close();
 });
 

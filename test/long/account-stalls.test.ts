@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Ended } from '../e2e/cli.ts';
-import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
 import { startPeer } from '../peer/peer.ts';
 import type { Quirks } from '../peer/quirks.ts';
 
@@ -19,11 +17,7 @@ const STALLED: readonly (readonly string[])[] = [
   ['PutParameter'],
 ];
 
-let lifeboat: Lifeboat;
-beforeAll(() => {
-  lifeboat = buildLifeboat();
-});
-afterAll(() => lifeboat.remove());
+const lifeboat = useLifeboat();
 
 interface Stalled {
   readonly paused: Ended;
@@ -58,7 +52,7 @@ async function pausedWhileStalled(
     if (isOfRun) peer.setQuirks(stalling);
     while (!peer.requests.some(({ outcome }) => outcome === does))
       await new Promise((resolve) => setTimeout(resolve, 50));
-    const [runId = ''] = readdirSync(join(lifeboat.folder, name, 'runs'));
+    const runId = lifeboat.runIn(name);
     if (how === 'Ctrl-C') restore.child.kill('SIGINT');
     else
       expect(await lifeboat.run(account, ['pause', runId, ...state])).toMatchObject({
@@ -98,7 +92,7 @@ test('a recovery survives answers that stall once', async () => {
   const account = { url: peer.url };
   lifeboat.write('once.yaml', runbook('once'));
   try {
-    const restore = lifeboat.start(account, ['restore', 'once.yaml', '--yes', '--state', 'once']);
+    const restore = lifeboat.start(account, 'restore once.yaml --yes --state once');
     await restore.said(RESTORING);
     peer.setQuirks({
       faults: [

@@ -1,5 +1,5 @@
 import { chance } from '../chance.ts';
-import { buildCli, type Cli } from '../e2e/cli.ts';
+import { useCli } from '../e2e/cli.ts';
 import { killAndResume } from '../e2e/kill-backfill.ts';
 
 // A process that is killed at any instant of its course, from its first line to its last, evenly spread.
@@ -9,9 +9,7 @@ const POINTS = 50;
 /** Most of the time a process waits for its rate. */
 const AT_ONCE = 3;
 
-let cli: Cli;
-beforeAll(() => void (cli = buildCli()));
-afterAll(() => cli.remove());
+const cli = useCli();
 
 test(`kill -9 at ${POINTS} points: the counts balance, nothing is lost, and nothing happens twice but what the ledger owns up to`, async () => {
   const points = Array.from({ length: POINTS }, (_, point) => point);

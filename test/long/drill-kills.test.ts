@@ -1,16 +1,13 @@
-import { once } from 'node:events';
-import { buildCli, ORDERS, type Cli } from '../e2e/cli.ts';
+import { useCli, ORDERS } from '../e2e/cli.ts';
 import { killAndResume, reportOf, RUN, struck, type Report } from '../e2e/kill-drill.ts';
 
 jest.setTimeout(600_000);
 
-let cli: Cli;
+const cli = useCli();
 let undisturbed: Report;
 beforeAll(async () => {
-  cli = buildCli();
   undisturbed = reportOf(await cli.run(['drill', ...ORDERS, '--state', 'undisturbed', '--json']));
 });
-afterAll(() => cli.remove());
 
 test('a dozen drills killed at any instant and resumed: the report is that of an undisturbed run', () =>
   killAndResume(cli, undisturbed, 12));
@@ -38,15 +35,11 @@ test.each([
 });
 
 test('an abort from another process ends a drill that is running with 130, and leaves nothing', async () => {
-  const child = cli.start(['drill', ...ORDERS, '--state', 'aborted', '--speed', '600']);
-  await once(child.stdout ?? child, 'data');
-  let aborted = await cli.run(['abort', RUN, '--state', 'aborted', '--by', 'kim', '--reason', 'false alarm']);
-  // What was printed first may be the plan: then the run is still to come.
-  while (aborted.exitCode !== 0) {
-    aborted = await cli.run(['abort', RUN, '--state', 'aborted', '--by', 'kim', '--reason', 'false alarm']);
-  }
-  if (child.exitCode === null) await once(child, 'close');
-  expect(child.exitCode).toBe(130);
+  const drill = cli.start(['drill', ...ORDERS, '--state', 'aborted', '--speed', '600']);
+  await drill.said(/phase +preflight/);
+  const abort = ['abort', RUN, '--state', 'aborted', '--by', 'kim', '--reason', 'false alarm'];
+  expect((await cli.run(abort)).exitCode).toBe(0);
+  expect((await drill.ended).exitCode).toBe(130);
   const report = await cli.run(['report', RUN, '--state', 'aborted', '--json']);
   expect(JSON.parse(report.stdout)).toMatchObject({ status: 'aborted', leftovers: [] });
 });

@@ -4,19 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { logText } from '../../runbooks/spikes/lines.ts';
 import { DEFAULTS } from '../../runbooks/spikes/timetable.ts';
-import { buildCli, type Cli } from '../e2e/cli.ts';
+import { useCli } from '../e2e/cli.ts';
 
 // Three weeks of an incident as a load balancer would have written them, read by the command as it is shipped.
 jest.setTimeout(120_000);
 
-let cli: Cli;
+const cli = useCli();
 let folder: string;
 beforeAll(() => {
-  cli = buildCli();
   folder = mkdtempSync(join(tmpdir(), 'lifeboat-spikes-'));
 });
 afterAll(() => {
-  cli.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,10 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildCli, ORDERS } from '../e2e/cli.ts';
-import type { Cli } from '../e2e/cli.ts';
+import { useCli, ORDERS, type Started } from '../e2e/cli.ts';
 import { stopBetweenWrites } from '../journal/fixtures/stop.ts';
 
 const RUN = 'orders-20261120T0300-1';
@@ -12,47 +9,7 @@ const RUN = 'orders-20261120T0300-1';
 const SLOW = '60';
 jest.setTimeout(180_000);
 
-let cli: Cli;
-beforeAll(() => {
-  cli = buildCli();
-});
-const children: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-  cli.remove();
-});
-
-interface Running {
-  readonly child: ChildProcess;
-  said(): string;
-  until(words: string): Promise<void>;
-  ended(): Promise<number | string | null>;
-}
-
-function running(args: readonly string[]): Running {
-  const child = cli.start(args);
-  children.push(child);
-  let said = '';
-  const hear = (chunk: Buffer): void => void (said += chunk.toString());
-  child.stdout?.on('data', hear);
-  child.stderr?.on('data', hear);
-  return {
-    child,
-    said: () => said,
-    until: (words) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => void (said.includes(words) && resolve());
-        child.stdout?.on('data', look);
-        child.stderr?.on('data', look);
-        child.once('close', () => reject(new Error(`ended before '${words}':\n${said}`)));
-        look();
-      }),
-    async ended() {
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-      return child.exitCode ?? child.signalCode;
-    },
-  };
-}
+const cli = useCli();
 
 const files = (state: string): readonly string[] =>
   ['journal.sqlite', 'world.sqlite'].map((file) => join(cli.folder, state, 'runs', RUN, file));
@@ -82,12 +39,12 @@ function worldTime(state: string): unknown {
 }
 
 /** A drill that has begun to restore, has asked for all it can, and now sleeps from look to look. */
-async function drilling(state: string): Promise<Running> {
-  const drill = running(['drill', ...ORDERS, '--state', state, '--speed', SLOW]);
-  await drill.until('restoring by');
+async function drilling(state: string): Promise<Started> {
+  const drill = cli.start(['drill', ...ORDERS, '--state', state, '--speed', SLOW]);
+  await drill.said(/restoring by/);
   for (let moves = 0, last = worldTime(state); moves < 3;) {
     await sleep(10);
-    if (drill.child.exitCode !== null) throw new Error(`ended too soon:\n${drill.said()}`);
+    if (drill.child.exitCode !== null) throw new Error(`ended too soon:\n${drill.heard()}`);
     const now = worldTime(state);
     if (now !== last) moves += 1;
     last = now;
@@ -113,8 +70,8 @@ test('a driver that was stopped is taken over; continued, it changes nothing and
 
   const before = contents(state);
   first.child.kill('SIGCONT');
-  expect(await first.ended()).toBe(1);
-  expect(first.said()).toMatch(
+  expect((await first.ended).exitCode).toBe(1);
+  expect(first.heard()).toMatch(
     new RegExp(
       `Error: Process \\d+ on \\S+ took over run '${RUN}': this one may not go on\\.\nTry: .*lifeboat status ${RUN}`,
     ),
@@ -146,7 +103,7 @@ test('while the driver gives signs of life, a second one only speaks to it', asy
   expect(driver()).toMatchObject([{ pid: first.child.pid }]);
   const aborted = await cli.run(['abort', RUN, '--state', state]);
   expect(aborted.exitCode).toBe(0);
-  expect(await first.ended()).toBe(130);
+  expect((await first.ended).exitCode).toBe(130);
   expect(driver()).toMatchObject([{ pid: first.child.pid }]);
 });
 
@@ -154,7 +111,7 @@ test('a driver that dies leaves nothing to listen for', async () => {
   const state = 'died';
   const first = await drilling(state);
   first.child.kill('SIGKILL');
-  await first.ended();
+  await first.ended;
   const second = await cli.run(['resume', RUN, '--state', state, '--json']);
   expect([second.exitCode, second.stderr]).toEqual([0, '']);
 });

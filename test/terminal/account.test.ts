@@ -1,23 +1,21 @@
 import { startPeer, type Peer } from '../peer/peer.ts';
-import { buildLifeboat, environmentOf, runbook, shop, type Lifeboat } from '../e2e/peer-stage.ts';
+import { useLifeboat, runbook, shop, environmentOf } from '../e2e/peer-stage.ts';
 import { openScreen, type Screen } from './screen.ts';
 
 // The live view of runs on an account: an AWS-compatible server stands for it, and everything is ready only after a minute.
 const CTRL_C = String.fromCharCode(3);
 const STATE = ['--state', 'watched'];
 
-let lifeboat: Lifeboat;
+const lifeboat = useLifeboat();
 let peer: Peer;
 const open: Screen[] = [];
 beforeAll(async () => {
-  lifeboat = buildLifeboat();
   lifeboat.write('shop.yaml', runbook('shop', { database: false }));
   peer = await startPeer({ seed: shop(), quirks: { delays: { volumeMs: 60_000 } } });
 });
 afterAll(async () => {
   for (const screen of open) screen.kill('SIGKILL');
   await peer.close();
-  lifeboat.remove();
 });
 
 function onScreen(...args: readonly string[]): Screen {

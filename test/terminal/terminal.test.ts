@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRIPTS } from '../../src/cli/completion-scripts.ts';
-import { buildCli, ORDERS, ROOT } from '../e2e/cli.ts';
-import type { Cli } from '../e2e/cli.ts';
+import { useCli, ROOT, ORDERS } from '../e2e/cli.ts';
 import { openScreen } from './screen.ts';
 import type { Screen, ScreenOptions } from './screen.ts';
 
@@ -14,15 +13,12 @@ const CLEAR_LINE = String.fromCharCode(21);
 const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`);
 const TITLE = `${RUN}  drill of orders  RUNNING`;
 
-let cli: Cli;
+const cli = useCli();
 const open: Screen[] = [];
-beforeAll(() => {
-  cli = buildCli();
-});
+beforeAll(() => {});
 afterEach(() => {
   for (const screen of open.splice(0)) screen.kill('SIGKILL');
 });
-afterAll(() => cli.remove());
 
 function lifeboat(args: readonly string[], options: Partial<ScreenOptions> = {}): Screen {
   const screen = openScreen(process.execPath, [cli.entry, ...args], { cwd: cli.folder, ...options });
@@ -139,7 +135,7 @@ test('another terminal watches a run, until it is enough or the run ends', async
   expect(view).toMatch(/^03:00:00 {2}preflight$/m);
   watcher.type(CTRL_C);
   expect(await watcher.ended()).toBe(0);
-  expect(watcher.lines().join('\n')).toMatch(/to go on +lifeboat status .* --state watched --watch/);
+  expect(watcher.lines().join('\n')).toMatch(/to go on +lifeboat status .* --watch --state watched/);
   const other = lifeboat(['status', RUN, '--watch', '--every', '0.2', '--state', 'watched']);
   await other.until('view', shows(TITLE));
   driver.type(CTRL_C);

@@ -1,28 +1,14 @@
-import { startPeer, type Peer } from '../../peer/peer.ts';
-import type { Ended } from '../../e2e/cli.ts';
-import { buildLifeboat, expectNoStack, made, runbook, shop, type Lifeboat } from '../../e2e/peer-stage.ts';
+import { documentOf } from '../../e2e/cli.ts';
+import { useLifeboat, useShop, writesOf, expectNoStack, made, runbook } from '../../e2e/peer-stage.ts';
 
 jest.setTimeout(60_000);
-let lifeboat: Lifeboat;
-beforeAll(() => {
-  lifeboat = buildLifeboat();
-  lifeboat.write('shop.yaml', runbook('shop'));
-});
-afterAll(() => lifeboat.remove());
+const lifeboat = useLifeboat({ 'shop.yaml': runbook('shop') });
 
-let peer: Peer;
-beforeEach(async () => {
-  peer = await startPeer({ seed: shop() });
-});
-afterEach(() => peer.close());
+const peer = useShop();
 
-const run = (...args: readonly string[]) => lifeboat.run({ url: peer.url }, args);
+const run = (...args: readonly string[]) => lifeboat.run({ url: peer().url }, args);
 
-function documentOf({ stdout }: Ended): Record<string, unknown> {
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
-const writes = () => peer.requests.filter(({ mutating }) => mutating).map(({ operation }) => operation);
+const writes = () => writesOf(peer());
 
 test('a restore makes what the plan lists, and nobody else is touched; cleanup refuses, then removes', async () => {
   const ended = await run('restore', 'shop.yaml', '--yes', '--json', '--state', 'restored');
@@ -32,11 +18,11 @@ test('a restore makes what the plan lists, and nobody else is touched; cleanup r
     expect.objectContaining({ status: 'completed', leftovers: [] }),
   ]);
   const { runId } = documentOf(ended) as { runId: string };
-  expect(made(peer, runId)).toMatchObject({
+  expect(made(peer(), runId)).toMatchObject({
     volumes: [expect.any(String), expect.any(String)],
     dbInstances: [expect.any(String)],
   });
-  expect(peer.world.volumes.get('vol-0f1')?.goneAt).toBeUndefined();
+  expect(peer().world.volumes.get('vol-0f1')?.goneAt).toBeUndefined();
   expect(writes().filter((operation) => /^Delete(Volume|DB|Snapshot)/.test(operation))).toEqual([]);
   const state = ['--state', 'restored'];
   const [status, report, refused] = await Promise.all([
@@ -53,24 +39,24 @@ test('a restore makes what the plan lists, and nobody else is touched; cleanup r
   const removed = await run('cleanup', runId, ...state, '--discard-recovered', '--yes', '--json');
   expectNoStack(removed);
   expect(removed.exitCode).toBe(0);
-  expect(made(peer, runId)).toMatchObject({ volumes: [], dbInstances: [] });
-  expect(peer.world.dbInstances.get('orders')?.goneAt).toBeUndefined();
+  expect(made(peer(), runId)).toMatchObject({ volumes: [], dbInstances: [] });
+  expect(peer().world.dbInstances.get('orders')?.goneAt).toBeUndefined();
 });
 
 test('a drill leaves the account as it was', async () => {
-  const before = [...peer.world.volumes.keys(), ...peer.world.dbInstances.keys()];
+  const before = [...peer().world.volumes.keys(), ...peer().world.dbInstances.keys()];
   const ended = await run('drill', 'shop.yaml', '--yes', '--json', '--state', 'drilled');
   expectNoStack(ended);
   expect([ended.exitCode, documentOf(ended)]).toEqual([
     0,
     expect.objectContaining({ status: 'completed', leftovers: [] }),
   ]);
-  expect(made(peer)).toEqual({ volumes: [], dbInstances: [], snapshots: [] });
+  expect(made(peer())).toEqual({ volumes: [], dbInstances: [], snapshots: [] });
   expect(writes()).toEqual(
     expect.arrayContaining(['CreateVolume', 'RestoreDBInstanceFromDBSnapshot', 'DeleteDBInstance']),
   );
   for (const id of before) {
-    const thing = peer.world.volumes.get(id) ?? peer.world.dbInstances.get(id);
+    const thing = peer().world.volumes.get(id) ?? peer().world.dbInstances.get(id);
     expect([id, thing?.goneAt]).toEqual([id, undefined]);
   }
 });

@@ -1,12 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildCli, type Cli } from '../../e2e/cli.ts';
+import { useCli } from '../../e2e/cli.ts';
 import type { ResultDocument } from '../../e2e/kill-backfill.ts';
 import { openSink } from '../../e2e/sink.ts';
 
-let cli: Cli;
-beforeAll(() => void (cli = buildCli()));
-afterAll(() => cli.remove());
+const cli = useCli();
 
 const TIME = '2026-11-20T03:00:00.000Z';
 
@@ -102,13 +100,13 @@ test('a log that is rotated away between scan and replay changes nothing: what i
     'rotated',
     '--json',
   ];
-  const child = cli.start(run);
+  const { child, ended } = cli.start(run);
   while (target.arrivals.length < 20 && child.exitCode === null)
     await new Promise((resolve) => setTimeout(resolve, 5));
   renameSync(log, `${log}.1`);
   writeFileSync(log, `${line({ url: '/other' })}\n`);
   child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('close', resolve));
+  await ended;
   const { stdout } = await cli.run(run);
   expect(JSON.parse(stdout)).toMatchObject({ scanned: 300, replayed: { succeeded: 300 }, balanced: true });
   expect(target.effects().has('/other')).toBe(false);

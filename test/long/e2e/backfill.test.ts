@@ -3,13 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chance } from '../../chance.ts';
 import { writeCapture } from '../../e2e/captures.ts';
-import { buildCli, type Cli } from '../../e2e/cli.ts';
+import { useCli } from '../../e2e/cli.ts';
 import { killAndResume, type ResultDocument } from '../../e2e/kill-backfill.ts';
 import { openSink } from '../../e2e/sink.ts';
 
-let cli: Cli;
-beforeAll(() => void (cli = buildCli()));
-afterAll(() => cli.remove());
+const cli = useCli();
 
 const REQUESTS = 400;
 
@@ -143,25 +141,12 @@ test('kill -9 at two points: nothing is lost, and no request takes effect twice 
 test('Ctrl-C pauses: what is under way ends, and the same command goes on', async () => {
   const sink = await openSink((_arrival, response) => void setTimeout(() => response.end(), 20));
   writeCapture(join(cli.folder, 'paused.jsonl'), 300);
-  const run = [
-    'backfill',
-    'run',
-    'paused.jsonl',
-    '--target',
-    sink.url,
-    '--rate',
-    '200',
-    '--name',
-    'paused',
-    '--json',
-  ];
-  const child = cli.start(run);
-  let stdout = '';
-  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  const run = `backfill run paused.jsonl --target ${sink.url} --rate 200 --name paused --json`;
+  const { child, ended } = cli.start(run);
   while (sink.arrivals.length < 30 && child.exitCode === null)
     await new Promise((resolve) => setTimeout(resolve, 5));
   child.kill('SIGINT');
-  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+  const { exitCode, stdout } = await ended;
   expect(exitCode).toBe(4);
   const paused = parsed(stdout);
   expect(paused).toMatchObject({ status: 'paused', balanced: true });

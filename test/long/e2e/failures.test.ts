@@ -4,25 +4,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { buildCli, ORDERS } from '../../e2e/cli.ts';
-import type { Cli, Ended } from '../../e2e/cli.ts';
+import { documentOf, useCli, ORDERS } from '../../e2e/cli.ts';
+import type { Ended } from '../../e2e/cli.ts';
 
 const RUN = 'orders-20261120T0300-1';
 const RUNBOOK = ORDERS[0] ?? '';
 const ERROR_AND_TRY = /^(The run has stopped .+\n)?Error: .+\n(?: {2}.+\n)*Try: .+\n$/;
 jest.setTimeout(60_000);
 
-let cli: Cli;
+const cli = useCli();
 beforeAll(async () => {
-  cli = buildCli();
   expect((await cli.run(['drill', ...ORDERS, '--state', 'sound'])).exitCode).toBe(0);
 });
-afterAll(() => cli.remove());
-
-function documentOf<T = Record<string, unknown>>({ stdout }: Ended): T {
-  expect(stdout.trimEnd()).not.toContain('\n');
-  return JSON.parse(stdout) as T;
-}
 
 /** What every failure looks like: one document for scripts, an error and the next step for people, and no stack. */
 function expectFailure(ended: Ended, exitCode: number, code: string): void {

@@ -1,22 +1,20 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { editRecord, editRows } from '../../journal/fixtures/edit.ts';
-import { buildCli, ORDERS } from '../../e2e/cli.ts';
-import type { Cli, Ended } from '../../e2e/cli.ts';
+import { useCli, ORDERS } from '../../e2e/cli.ts';
+import type { Ended } from '../../e2e/cli.ts';
 
 // A run's record is bound to its folder: a copy, or a record that was edited with its checksum made anew, drives, tells and deletes nothing.
 const RUN = 'orders-20261120T0300-1';
 const OTHER = 'orders-20261120T0300-2';
 jest.setTimeout(60_000);
 
-let cli: Cli;
+const cli = useCli();
 const at = (state: string, run = RUN): string => join(cli.folder, state, 'runs', run);
 
 beforeAll(async () => {
-  cli = buildCli();
   expect((await cli.run(['restore', ...ORDERS, '--state', 'original', '--yes'])).exitCode).toBe(0);
 });
-afterAll(() => cli.remove());
 
 /** What every command says of the run; none of them changes its journal. */
 async function told(state: string, run: string): Promise<readonly Ended[]> {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { buildCli, ORDERS, ROOT } from '../../e2e/cli.ts';
-import type { Cli } from '../../e2e/cli.ts';
+import { useCli, ORDERS, ROOT } from '../../e2e/cli.ts';
 import {
   dbInstance,
   dbSnapshot,
@@ -15,11 +14,7 @@ import { checkShape, errorShape, planShape } from '../../e2e/interface-shapes.ts
 
 jest.setTimeout(60_000);
 
-let cli: Cli;
-beforeAll(() => {
-  cli = buildCli();
-});
-afterAll(() => cli.remove());
+const cli = useCli();
 
 async function plan(file: string, world: string, ...rest: readonly string[]) {
   const ended = await cli.run(['plan', file, '--simulate', world, '--json', ...rest]);

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildCli, ORDERS } from '../../e2e/cli.ts';
-import type { Cli } from '../../e2e/cli.ts';
+import { useCli, ORDERS } from '../../e2e/cli.ts';
 import { documentOf, EVENTS, inventory, runbook, snapshot, volume } from '../../e2e/interface-pieces.ts';
 import {
   checkShape,
@@ -17,11 +15,7 @@ import {
 const RUN = 'orders-20261120T0300-1';
 jest.setTimeout(60_000);
 
-let cli: Cli;
-beforeAll(() => {
-  cli = buildCli();
-});
-afterAll(() => cli.remove());
+const cli = useCli();
 
 const at = (state: string): readonly string[] => ['--state', state];
 
@@ -170,14 +164,8 @@ test('what cannot be recovered is not begun: exit 5, and no run', async () => {
 });
 
 test('signals and the status of a run that is paused', async () => {
-  const child = cli.start(['drill', ...ORDERS, ...at('paused'), '--speed', '600']);
-  await new Promise<void>((resolve) => {
-    let said = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('restoring by')) resolve();
-    });
-  });
+  const drill = cli.start(['drill', ...ORDERS, ...at('paused'), '--speed', '600']);
+  await drill.said(/restoring by/);
   const moving = documentOf(await cli.run(['status', ...at('paused'), '--json']), statusShape);
   expect(moving).toMatchObject({ runId: RUN, status: 'running', phase: 'restore', waitingFor: [] });
   const pause = await cli.run(['pause', RUN, ...at('paused'), '--json']);
@@ -185,8 +173,7 @@ test('signals and the status of a run that is paused', async () => {
     0,
     { runId: RUN, accepted: true, removed: [] },
   ]);
-  if (child.exitCode === null) await once(child, 'close');
-  expect(child.exitCode).toBe(4);
+  expect((await drill.ended).exitCode).toBe(4);
 
   const status = documentOf(await cli.run(['status', ...at('paused'), '--json']), statusShape);
   expect(status).toMatchObject({ status: 'paused', resources: { total: 4, failed: 0 } });

@@ -3,36 +3,29 @@ import { join } from 'node:path';
 import { main } from '../../../src/cli/main.ts';
 import { fakeStreams } from '../../cli/streams.ts';
 import type { FakeStreams } from '../../cli/streams.ts';
-import { buildCli, ORDERS, ROOT } from '../../e2e/cli.ts';
-import type { Cli, Ended } from '../../e2e/cli.ts';
+import { documentOf, useCli, ORDERS, ROOT } from '../../e2e/cli.ts';
+import type { Ended } from '../../e2e/cli.ts';
 import { startByHand } from '../../e2e/waiting.ts';
 
 const RUN = 'orders-20261120T0300-1';
 const SIMULATE = ORDERS.slice(1);
 jest.setTimeout(60_000);
 
-let cli: Cli;
+const cli = useCli();
 let gated = '';
 let started: Awaited<ReturnType<typeof startByHand>>;
 
 beforeAll(async () => {
-  cli = buildCli();
   gated = join(cli.folder, 'gated.yaml');
   const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
   writeFileSync(gated, `${runbook}\ngates: [{ before: restore, approvals: 2 }]\n`);
   started = await startByHand(cli.folder, [gated, ...SIMULATE]);
 });
-afterAll(() => cli.remove());
 
 /** A copy of the run that waits, for one test to do with as it likes. */
 function waiting(name: string): readonly string[] {
   cpSync(join(cli.folder, 'waiting'), join(cli.folder, name), { recursive: true });
   return ['--state', name];
-}
-
-function documentOf<T = Record<string, unknown>>({ stdout }: Ended): T {
-  expect(stdout.trimEnd()).not.toContain('\n');
-  return JSON.parse(stdout) as T;
 }
 
 test('a recovery with a gate asks, starts, and waits for people', async () => {

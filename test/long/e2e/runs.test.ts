@@ -1,43 +1,20 @@
-import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildCli, ORDERS } from '../../e2e/cli.ts';
-import type { Cli, Ended } from '../../e2e/cli.ts';
+import { documentOf, useCli, ORDERS } from '../../e2e/cli.ts';
+import type { Ended, Started } from '../../e2e/cli.ts';
 
 const RUN = 'orders-20261120T0300-1';
 jest.setTimeout(60_000);
 
-let cli: Cli;
-beforeAll(() => {
-  cli = buildCli();
-});
-afterAll(() => cli.remove());
+const cli = useCli();
 
 const at = (state: string): readonly string[] => ['--state', state];
-function documentOf<T = Record<string, unknown>>({ stdout }: Ended): T {
-  expect(stdout.trimEnd()).not.toContain('\n');
-  return JSON.parse(stdout) as T;
-}
 
-/** Starts a command and resolves once it has printed `words`. */
-async function startUntil(words: string, args: readonly string[]) {
-  const child = cli.start(args);
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes(words)) resolve();
-    });
-    child.once('exit', () => reject(new Error(`ended before '${words}':\n${said}`)));
-  });
-  return {
-    child,
-    ended: async (): Promise<{ exitCode: unknown; said: string }> => {
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-      return { exitCode: child.exitCode ?? child.signalCode, said };
-    },
-  };
+/** A drill that has printed this. */
+async function drillUntil(pattern: RegExp, ...args: readonly string[]): Promise<Started> {
+  const drill = cli.start(['drill', ...ORDERS, ...args]);
+  await drill.said(pattern);
+  return drill;
 }
 
 test('a drill from its plan to its evidence', async () => {
@@ -137,28 +114,14 @@ test('a restore asks, and a completed one is not thrown away by mistake', async 
   expect(removed.toSorted()).toEqual(made.toSorted());
 });
 
-test('kill -9, then resume, ends as if nothing had happened', async () => {
-  const undisturbed = cli.run(['drill', ...ORDERS, ...at('undisturbed'), '--json']);
-  const state = at('killed');
-  const drill = await startUntil('restoring by', ['drill', ...ORDERS, ...state, '--speed', '2000']);
-  drill.child.kill('SIGKILL');
-  expect((await drill.ended()).exitCode).toBe('SIGKILL');
-  expect(documentOf(await cli.run(['status', ...state, '--json']))).toMatchObject({ status: 'running' });
-  const resumed = await cli.run(['resume', RUN, ...state, '--json']);
-  expect(resumed.exitCode).toBe(0);
-  const made = (end: Ended): unknown =>
-    documentOf<{ resources: { createdIds: string[] }[] }>(end).resources.map(({ createdIds }) => createdIds);
-  expect(made(resumed)).toEqual(made(await undisturbed));
-});
-
 test('Ctrl-C pauses, another process sees it, resume goes on, cleanup gives up', async () => {
   const state = at('paused');
-  const drill = await startUntil('restoring by', ['drill', ...ORDERS, ...state, '--speed', '600']);
+  const drill = await drillUntil(/restoring by/, ...state, '--speed', '600');
   const driven = await cli.run(['cleanup', RUN, ...state]);
   expect([driven.exitCode, driven.stderr]).toEqual([1, expect.stringContaining('driven by process')]);
   drill.child.kill('SIGINT');
-  const { exitCode, said } = await drill.ended();
-  expect([exitCode, said]).toEqual([4, expect.stringContaining(`lifeboat resume ${RUN}`)]);
+  const { exitCode } = await drill.ended;
+  expect([exitCode, drill.heard()]).toEqual([4, expect.stringContaining(`lifeboat resume ${RUN}`)]);
   expect(documentOf(await cli.run(['status', ...state, '--json']))).toMatchObject({ status: 'paused' });
   expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(1);
 
@@ -171,11 +134,11 @@ test('Ctrl-C pauses, another process sees it, resume goes on, cleanup gives up',
 
 test('a pause from another terminal, then resume to the end', async () => {
   const state = at('remote');
-  const drill = await startUntil('restoring by', ['drill', ...ORDERS, ...state, '--speed', '600']);
+  const drill = await drillUntil(/restoring by/, ...state, '--speed', '600');
   const paused = await cli.run(['pause', RUN, ...state, '--by', 'alex', '--reason', 'lunch']);
   expect(paused).toMatchObject({ exitCode: 0, stdout: `Accepted: pause ${RUN}\n` });
-  const { exitCode, said } = await drill.ended();
-  expect([exitCode, said]).toEqual([4, expect.stringContaining('paused by alex: lunch')]);
+  const { exitCode } = await drill.ended;
+  expect([exitCode, drill.heard()]).toEqual([4, expect.stringContaining('paused by alex: lunch')]);
   const resumed = await cli.run(['resume', RUN, ...state, '--json']);
   expect(resumed.exitCode).toBe(0);
   expect(documentOf(resumed)).toMatchObject({ status: 'completed' });
@@ -183,10 +146,10 @@ test('a pause from another terminal, then resume to the end', async () => {
 
 test('a reader that goes away does not stop a drill', async () => {
   const state = at('pipe');
-  const drill = await startUntil('Plan of', ['drill', ...ORDERS, ...state]);
+  const drill = await drillUntil(/Plan of/, ...state);
   drill.child.stdout?.destroy();
-  const { exitCode, said } = await drill.ended();
-  expect([exitCode, said]).toEqual([0, expect.not.stringContaining('EPIPE')]);
+  const { exitCode } = await drill.ended;
+  expect([exitCode, drill.heard()]).toEqual([0, expect.not.stringContaining('EPIPE')]);
   expect(documentOf(await cli.run(['status', ...state, '--json']))).toMatchObject({ status: 'completed' });
 });
 

@@ -3,19 +3,18 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { writeCapture } from '../../e2e/captures.ts';
-import { buildCli, ORDERS, ROOT, type Cli } from '../../e2e/cli.ts';
+import { useCli, ROOT, ORDERS } from '../../e2e/cli.ts';
 
 jest.setTimeout(60_000);
 
 const TOKEN = 'tok3n-that-nobody-may-read';
 const PREFIXES = [TOKEN, 'nobody-may-read', Buffer.from(TOKEN).toString('base64').slice(0, 20)];
 
-let cli: Cli;
+const cli = useCli();
 let server: Server;
 let target = '';
 let asked = 0;
 beforeAll(async () => {
-  cli = buildCli();
   // A server that says what it got, and refuses it, in one way after the other.
   server = createServer((request, response) => {
     const got = request.headers.authorization ?? '';
@@ -34,7 +33,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   server.close();
-  cli.remove();
 });
 
 function texts(path: string): readonly string[] {
