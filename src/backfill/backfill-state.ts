@@ -17,7 +17,7 @@ const FRESH_MS = 3 * SECOND_MS;
 /** Where a backfill stands, as any process sees it. */
 export interface BackfillState {
   readonly definition: BackfillDefinition;
-  /** `scanning`: what was missed is not known yet. `interrupted`: nobody works on it; the same command goes on. */
+  /** `scanning`: what was missed is not known yet. `interrupted`: no process works on it; the same command continues it. */
   readonly status: 'scanning' | 'replaying' | 'interrupted' | 'completed';
   /** Undefined until its scan is complete. */
   readonly result?: BackfillResult;

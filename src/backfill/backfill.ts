@@ -157,7 +157,7 @@ export class Backfill {
       if (hosts.length > 1)
         tools.log.warn(
           { hosts: hosts.slice(0, MOST_HOSTS_LOGGED) },
-          'requests of several hosts are to be replayed',
+          'The replay contains requests of several hosts',
         );
       await this.#openLedger();
       return facts;
@@ -210,7 +210,7 @@ export class Backfill {
         const { unsettled, unsettledBecause } = end;
         tools.log.warn(
           { unsettled, because: unsettledBecause },
-          `${source.name} did not take back what was replayed`,
+          `${source.name} did not confirm the deletion of requests that were replayed`,
         );
       }
       return end.kind === 'done' ? 'completed' : 'paused';
@@ -234,8 +234,8 @@ export class Backfill {
   }
 
   /**
-   * For a backfill that is over: whether its sources hold more by now.
-   * @throws LifeboatError when they do: what is new in them would be missed in silence
+   * For a complete backfill: checks that its sources have not changed since.
+   * @throws LifeboatError when one has: its new requests would be ignored silently
    */
   async refuseChanged(signal: AbortSignal): Promise<void> {
     const { directory, definition, tools, store } = this.#parts;
@@ -248,8 +248,8 @@ export class Backfill {
       if (changed === undefined) return;
       throw new LifeboatError(
         'USAGE',
-        `The backfill ${definition.name} is over, and ${changed.name} has changed since.`,
-        'Begin another one with --name NAME, and keep what was replayed already out of it with --from and --to.',
+        `The backfill ${definition.name} is complete, and ${changed.name} has changed since.`,
+        'Start another backfill with --name NAME, and exclude what was already replayed with --from and --to.',
       );
     } finally {
       for (const source of sources) await source.close();
@@ -310,14 +310,14 @@ function emptiedLedger(file: string, sends: number): LifeboatError {
   return new LifeboatError(
     'LEDGER_DAMAGED',
     `The ledger ${file} says nothing of the ${sends} sends that were made. Nothing is sent.`,
-    `Restore ${file} from a copy. Without one, remove work.sqlite beside it too: then everything is found anew and sent again, under the same keys.`,
+    `Restore ${file} from a copy. Without one, remove work.sqlite beside it too: then the backfill scans again and sends everything again, with the same idempotency keys.`,
   );
 }
 
 function noTarget(): LifeboatError {
   return new LifeboatError(
     'USAGE',
-    'Nothing says where to send what was missed.',
+    'No target is configured for the replay.',
     'Name the target: backfill.replay.target in the runbook, or --target URL.',
   );
 }

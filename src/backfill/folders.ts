@@ -63,13 +63,13 @@ export function readDefinition(directory: string): BackfillDefinition | undefine
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw BACKFILL_PART.damaged(file, 'it is no JSON', error);
+    throw BACKFILL_PART.damaged(file, 'it is not JSON', error);
   }
   if (!isDefinition(value)) throw BACKFILL_PART.damaged(file, 'it does not say what the backfill is');
   return value;
 }
 
-/** What nobody but Lifeboat wrote is whole when its parts are there. */
+/** A shallow check: only Lifeboat writes this file. */
 function isDefinition(value: unknown): value is BackfillDefinition {
   if (!isObject(value)) return false;
   const { name, createdAt, spec } = value;
@@ -108,7 +108,7 @@ export function makeFolder(directory: string): void {
 /**
  * What the backfill in `directory` is about: as it was begun, but sent as `definition` says now. Writes down one that begins here.
  * @param isFound something was found or sent already; until then a path that was wrong may be put right under the same name
- * @throws LifeboatError when it was begun with other sources, rules or another target
+ * @throws LifeboatError when it was started with other sources, rules or another target
  */
 export function begunAs(
   directory: string,
@@ -124,8 +124,8 @@ export function begunAs(
   if (!isSame) {
     throw new LifeboatError(
       'USAGE',
-      `The backfill ${definition.name} was begun with other sources, rules or another target.`,
-      'Go on with what it was begun with, or begin another one with --name.',
+      `The backfill ${definition.name} was started with other sources, rules or another target.`,
+      'Continue with the settings it was started with, or start another backfill with --name.',
     );
   }
   const { replay } = definition.spec;

@@ -146,11 +146,11 @@ function queueClass({ name, pending, replayed }: QueueFacts): BackfillClass {
   };
 }
 
-/** Nobody may take a queue for empty that others hold messages of. */
+/** A queue is not empty while other consumers hold messages of it. */
 function waitingAction({ name, waiting }: QueueFacts): readonly string[] {
   if (waiting === 0) return [];
   return [
-    `About ${waiting} messages of the queue ${name} never came: others hold them, or they are delayed. Run it again once they are back.`,
+    `About ${waiting} messages of the queue ${name} were not received: other consumers hold them, or they are delayed. Run the command again when they are visible.`,
   ];
 }
 

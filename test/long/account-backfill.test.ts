@@ -88,7 +88,7 @@ test('what was missed follows the recovery; killed in the middle of it and resum
   await sink.close();
 });
 
-test('a target that nobody answers at leaves the recovery as it is; the run can be given up, and says what was not sent', async () => {
+test('a target that does not answer leaves the recovery as it is; the run can be aborted, and says what was not sent', async () => {
   const account = { url: peer.url };
   lifeboat.write('silent.yaml', withBackfill('silent', 'http://127.0.0.1:9', 200));
   const started = lifeboat.start(account, 'restore silent.yaml --yes --state silent');

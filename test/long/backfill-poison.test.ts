@@ -5,7 +5,7 @@ import { listSource, removeFolders, requests, run } from '../backfill/replay/par
 jest.setTimeout(180_000);
 afterAll(removeFolders);
 
-test('requests that fail by themselves come to their end: nobody takes the target for down because of them', async () => {
+test('requests that fail by themselves come to their end, and do not open the breaker', async () => {
   const target: ReplayTarget = {
     name: 'one with poison',
     send: async ({ ordinal = 0 }) =>

@@ -15,7 +15,7 @@ export interface BatchOptions<Entry, Answer> {
   readonly run: (entries: readonly Entry[]) => Promise<readonly Answer[]>;
 }
 
-/** Gathers what is asked for at about the same time into batches. Whoever asks waits: what is under way limits how much can gather. */
+/** Gathers entries that are added at about the same time into batches. Each caller waits for its answer, which bounds what can gather. */
 export class Batches<Entry, Answer> {
   readonly #options: BatchOptions<Entry, Answer>;
   readonly #running = new Set<Promise<void>>();

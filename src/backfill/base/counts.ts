@@ -6,7 +6,7 @@ export interface ReplayCounts {
   readonly rejected: number;
   /** Tried as often as allowed, without an answer that counts. */
   readonly abandoned: number;
-  /** Nobody knows whether it arrived, and by policy it is not sent again. */
+  /** It is unknown whether it arrived, and by policy it is not sent again. */
   readonly ambiguous: number;
 }
 

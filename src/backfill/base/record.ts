@@ -8,8 +8,8 @@ export interface RecordKey {
   readonly source: number;
   readonly position: Position;
   /**
-   * Which one it is of what the work store gives, from 0, without holes, the same in every process: the ledger keeps fates as a bit for each. Whoever makes
-   * a key or a ticket of a record carries it along. Absent: the source has no such number, as a queue has none.
+   * Its place in the order of the work store, from 0, without gaps, the same in every process: the ledger keeps the fate of each as one bit. Keys and tickets
+   * made from a record must carry it. Absent: the source has no order, such as a queue.
    */
   readonly ordinal?: number;
 }
@@ -33,7 +33,7 @@ export interface RequestRecord {
   /** Empty from an access log, but for what identifies a request. */
   readonly headers: readonly Header[];
   readonly body?: Uint8Array;
-  /** `whole`: the source holds all of it. `url-only`: headers and body are not in it. */
+  /** `whole`: the source contains the whole request. `url-only`: headers and body are not in it. */
   readonly payload: 'whole' | 'url-only';
   readonly latencySeconds?: number;
   /** Why it cannot be sent again, where that is more than a body that is not in the source: one of a few texts, without anything of the line. */

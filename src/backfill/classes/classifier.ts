@@ -94,21 +94,21 @@ function answerTo({ status }: RequestRecord, { missingStatus }: BackfillSpec): A
   return status >= 400 ? 'refusal' : 'success';
 }
 
-type Fate = Pick<Classified, 'verdict' | 'reason'>;
+type Ruling = Pick<Classified, 'verdict' | 'reason'>;
 
-function fateOf(record: RequestRecord, rule: ClientRule | undefined, answer: Answer): Fate {
+function fateOf(record: RequestRecord, rule: ClientRule | undefined, answer: Answer): Ruling {
   if (rule?.behaviour === 'retries-forever' && answer === 'failure')
-    return { verdict: 'returns', reason: rule.why ?? 'its client tries again until it is answered' };
+    return { verdict: 'returns', reason: rule.why ?? 'its client retries until it is answered' };
   const cause = causeOf(rule, answer);
   if (rule?.replay === false)
-    return { verdict: 'lost', reason: rule.why ?? `${cause}, and the runbook has it not replayed` };
+    return { verdict: 'lost', reason: rule.why ?? `${cause}, and the runbook excludes it from the replay` };
   const obstacle = obstacleOf(record);
   if (obstacle !== undefined) return { verdict: 'lost', reason: `${cause}, and ${obstacle}` };
   const holds = payloadOf(record);
   if (holds === undefined)
     return {
       verdict: 'lost',
-      reason: `${cause}, and its body is not in the source: nobody can send it again`,
+      reason: `${cause}, and it cannot be replayed: the log does not contain the body`,
     };
   // What the runbook says of its rule explains a client that gave up, not one that was answered otherwise.
   const why = answer === 'failure' ? rule?.why : undefined;
@@ -116,29 +116,29 @@ function fateOf(record: RequestRecord, rule: ClientRule | undefined, answer: Ans
 }
 
 function causeOf(rule: ClientRule | undefined, answer: Answer): string {
-  if (answer === 'success') return 'its client was told of success and does not try again';
-  if (rule === undefined) return 'no rule says that its client tries again';
-  if (rule.behaviour === 'retries-forever') return 'its client does not try again after a 4xx';
-  if (rule.horizon === undefined) return 'its client gives up at once';
-  return `its client did not try again within ${formatDuration(rule.horizon)}`;
+  if (answer === 'success') return 'its client received a success and does not retry';
+  if (rule === undefined) return 'no rule says that its client retries';
+  if (rule.behaviour === 'retries-forever') return 'its client does not retry after a 4xx';
+  if (rule.horizon === undefined) return 'its client does not retry';
+  return `its client did not retry within ${formatDuration(rule.horizon)}`;
 }
 
 /** What a request is sent again from; `undefined`: the source does not hold all of it. An access log has the URL, and only of GET and HEAD is that everything. */
 function payloadOf({ payload, method }: RequestRecord): string | undefined {
-  if (payload === 'whole') return 'the source holds all of it';
-  return /^(GET|HEAD)$/i.test(method) ? 'its URL holds all of it' : undefined;
+  if (payload === 'whole') return 'the source contains the whole request';
+  return /^(GET|HEAD)$/i.test(method) ? 'its URL is the whole request' : undefined;
 }
 
-/** Whoever reads the table must know how sure it is. */
+/** The reason says how certain the match is. */
 function retriedReason(
   { payload, method }: RequestRecord,
   horizonSeconds: number,
   spec: BackfillSpec,
 ): string {
-  const found = `its client tried again within ${formatDuration(horizonSeconds)}`;
+  const found = `its client retried within ${formatDuration(horizonSeconds)}`;
   const isBodyUnseen = payload === 'url-only' && !/^(GET|HEAD)$/i.test(method);
   const isByDefault = spec.identity === undefined;
   return isBodyUnseen && isByDefault
-    ? `${found}, told by client, method, URL and user agent: the source does not hold the body`
+    ? `${found}, matched by client, method, URL and user agent: the log does not contain the body`
     : found;
 }

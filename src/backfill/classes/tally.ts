@@ -47,7 +47,7 @@ export class ClassTally {
 export interface Loss {
   /** Missed requests: those that failed, and those that were undone. */
   readonly errorRate: number;
-  /** What nobody brings back. */
+  /** Requests that are not recovered. */
   readonly lossRate: number;
   /** How the loss was reached, for people. */
   readonly basis: string;
@@ -69,13 +69,13 @@ function basisOf(counts: Counts, byClass: readonly ClassCount[], lost: number): 
   const { clientRecovered, unrecoverable, pending, replayed } = counts;
   const retried = Math.min(clientRecovered, sumOf(byClass, 'retried'));
   const back = list([
-    [retried, 'were tried again by their clients, as the data shows'],
-    [clientRecovered - retried, 'come back by themselves, as the runbook says of their clients'],
+    [retried, 'were retried by their clients, as the data shows'],
+    [clientRecovered - retried, 'are retried by their clients, as the runbook says'],
     [replayed.succeeded, 'were replayed'],
-    [pending, 'are still to be replayed and count as recovered'],
+    [pending, 'are pending replay and count as recovered'],
   ]);
   const gone = list([
-    [unrecoverable, 'nobody can send again'],
+    [unrecoverable, 'cannot be replayed'],
     [replayed.rejected, 'were rejected'],
     [replayed.abandoned, 'were given up after all attempts'],
     [replayed.ambiguous, 'may or may not have arrived'],

@@ -58,7 +58,7 @@ export class Climb {
     return this.cutMs;
   }
 
-  /** How long nobody has complained. */
+  /** Time since the last sign of too much load. */
   calmMs(nowMs: number): number {
     return nowMs - this.complaintMs;
   }

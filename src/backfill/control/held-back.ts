@@ -40,15 +40,15 @@ export function heldBackText(restraint: Restraint, facts: RestraintFacts, nowMs:
   const { live, own, health } = facts;
   switch (restraint) {
     case 'starting':
-      return 'it starts slowly and feels its way up';
+      return 'it starts slowly and increases step by step';
     case 'probing':
-      return 'it feels its way up';
+      return 'it increases step by step';
     case 'live-p99':
       return `the live p99 is ${milliseconds(live?.p99Ms)}, ${targetText(live)}`;
     case 'live-errors':
       return `${percentText(live?.errorRate)} of the live requests fail, at most ${facts.errorRatePercent}% may`;
     case 'live-silent':
-      return `nothing was heard of the live traffic for ${Math.round((live?.silentMs(nowMs) ?? 0) / 1_000)} s`;
+      return `there was no reading of the live traffic for ${Math.round((live?.silentMs(nowMs) ?? 0) / 1_000)} s`;
     case 'own-latency':
       return `answers take ${milliseconds(own.nowMs)}, at ease ${milliseconds(own.easyMs)}`;
     case 'own-errors':
@@ -58,7 +58,7 @@ export function heldBackText(restraint: Restraint, facts: RestraintFacts, nowMs:
     case 'own-heap':
       return `${percentText(health?.heapUsed)} of this process's heap is in use`;
     case 'look':
-      return 'for a moment it sends little, to see what an answer takes without it';
+      return 'it sends little for a moment, to measure the latency without its own load';
     case 'connections':
       return `all of its ${facts.connections} connections are in use`;
     case 'cap':
@@ -68,7 +68,7 @@ export function heldBackText(restraint: Restraint, facts: RestraintFacts, nowMs:
 
 function targetText(live: TrafficView | undefined): string {
   const target = milliseconds(live?.targetMs);
-  return live?.isDeclared === true ? `its target is ${target}` : `twice of what it was before is ${target}`;
+  return live?.isDeclared === true ? `its target is ${target}` : `twice its earlier value is ${target}`;
 }
 
 export function milliseconds(value: number | undefined): string {

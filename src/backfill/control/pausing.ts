@@ -4,7 +4,7 @@ import type { Restraint } from './held-back.ts';
 const SHORTEST_MS = 2 * SECOND_MS;
 const LONGEST_MS = MINUTE_MS;
 
-/** Whether nothing is sent at all. Each pause soon after the last is longer, so that it does not knock again and again. */
+/** Whether nothing is sent at all. A pause soon after the last one is twice as long: exponential back-off. */
 export class Pausing {
   private reason: Restraint | undefined;
   private untilMs = 0;
@@ -24,7 +24,7 @@ export class Pausing {
     this.reason = by;
   }
 
-  /** Its shortest time is over. */
+  /** Whether its shortest time has passed. */
   mayEnd(nowMs: number): boolean {
     return nowMs >= this.untilMs;
   }

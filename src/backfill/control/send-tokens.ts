@@ -1,10 +1,10 @@
 import { SECOND_MS } from '../../time.ts';
 
-/** What a late timer may catch up on: more at once would be a burst that the live traffic feels. */
+/** What a late timer may catch up on; more at once would be a burst that slows the live traffic. */
 const BURST_SECONDS = 0.03;
 /** Over which the rate of what was sent is averaged. */
 const USED_OVER_MS = 1_000;
-/** Nothing is made up for that was missed while nobody asked for longer. */
+/** A gap between two calls counts as this much at most: sends missed in a longer one are not made up for. */
 const LONGEST_STEP_MS = 1_000;
 
 /** A token bucket whose rate may change at any time, and how much of it was used. */

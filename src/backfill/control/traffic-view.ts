@@ -32,9 +32,9 @@ const LEARNING_SAMPLES = 3;
 const SOLID_REQUESTS = 200;
 const AT_REST = 1.2;
 const SMOOTHING = 0.45;
-/** Fewer failures are bad luck. */
+/** Fewer failures may be chance. */
 const FEWEST_ERRORS = 3;
-/** Above the target by so much nobody waits for a second opinion. */
+/** Above the target by this factor, one sample is enough. */
 const BADLY = 1.5;
 const SLOW_PERIODS = 4;
 const SLOW_SECONDS = 5;
@@ -60,7 +60,7 @@ export interface TrafficJudgement {
   readonly ratio: number;
 }
 
-/** Smooths what the signal says, and knows how long it has said nothing. */
+/** Smooths the samples of the live traffic, and knows how old the last one is. */
 export class TrafficView {
   readonly pauseAfterMs: number;
   readonly slowAfterMs: number;
@@ -99,12 +99,12 @@ export class TrafficView {
     return Math.max(0, target - this.restMs);
   }
 
-  /** What was before is over: the next sample counts alone. */
+  /** Forgets the smoothed p99: the next sample counts alone. */
   forget(): void {
     this.p99Ms = undefined;
   }
 
-  /** How long nothing was heard, counted from the first time anybody asked. */
+  /** Time since the last sample; before the first one, since the first call. */
   silentMs(nowMs: number): number {
     this.seenAtMs ??= nowMs;
     return Math.max(0, nowMs - this.seenAtMs);

@@ -64,7 +64,7 @@ function statusStart(bytes: Uint8Array, start: number, end: number, out: Surveye
   return -1;
 }
 
-/** What a log begins with. Fields in an order of somebody's own are no such thing: none of the lines after it could be read. */
+/** A header line of a standard log. Other fields or another order are not one: the lines after it could not be read. */
 function isDirective(bytes: Uint8Array, start: number, end: number): boolean {
   return startsWith(bytes, start, end, '#Version:') || startsWith(bytes, start, end, ORDER);
 }

@@ -48,7 +48,7 @@ function requestLineIn(object: JsonObject, layout: Layout): string | undefined {
 
 function asked(method: string | undefined, url: string): RequestLine | string {
   if (method === undefined) return 'it has no method';
-  if (!url.isWellFormed()) return 'the URL holds half a character';
+  if (!url.isWellFormed()) return 'the URL contains an unpaired surrogate';
   if (url.includes('\ufffd')) return LOST_BYTES;
   return sendable(method, url.replace(/[^\x00-\x7f]+/g, encodeURIComponent));
 }

@@ -1,6 +1,6 @@
 import { textOf, valueIn } from './json-values.ts';
 import type { JsonObject, Place } from './json-values.ts';
-import { isAddress, isNobody, isPrivate } from '../lines/prefix.ts';
+import { isAddress, isNoClient, isPrivate } from '../lines/prefix.ts';
 
 /** Where a proxy writes for whom it asks. */
 const FORWARDED = /forwarded|real_?ip|connecting_?ip/i;
@@ -20,5 +20,5 @@ export function clientIn(object: JsonObject, places: readonly Place[]): string |
 function addressIn(client: string): string | undefined {
   const first = (client.split(',', 1)[0] ?? client).trim();
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(first)?.[1];
-  return isNobody(first) ? undefined : (bracketed ?? first.replace(/^([^:]+):\d+$/, '$1'));
+  return isNoClient(first) ? undefined : (bracketed ?? first.replace(/^([^:]+):\d+$/, '$1'));
 }

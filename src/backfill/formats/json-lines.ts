@@ -60,7 +60,7 @@ interface Reading {
 }
 
 /**
- * One JSON object a line: an access log, or requests that somebody kept. A record is `whole` when its line has headers and
+ * One JSON object a line: an access log, or captured requests. A record is `whole` when its line has headers and
  * either a body or a method that has none; a body of null is none. A line without method and URL is of another kind, unless it wraps a line of a log.
  * @param fields paths of the parts that stand elsewhere than `DEFAULT_NAMES` says; nowhere else are they looked for
  */

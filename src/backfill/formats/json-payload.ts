@@ -25,7 +25,7 @@ export function headersIn(value: unknown): readonly Header[] | string {
   for (const [name, given] of pairs) {
     if (given === null) continue;
     const text = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
-    if (typeof text !== 'string') return 'the value of a header is no text';
+    if (typeof text !== 'string') return 'the value of a header is not text';
     const fault = headerFault(name, text);
     if (fault !== undefined) return fault;
     headers.push([name.toLowerCase(), headerBytes(text)]);
@@ -35,9 +35,9 @@ export function headersIn(value: unknown): readonly Header[] | string {
 
 function headerFault(name: string, text: string): string | undefined {
   if (LINE_BREAK.test(name) || LINE_BREAK.test(text)) return 'a header holds a line break';
-  if (!TOKEN.test(name.startsWith(':') ? name.slice(1) : name)) return 'the name of a header is no token';
+  if (!TOKEN.test(name.startsWith(':') ? name.slice(1) : name)) return 'the name of a header is not a token';
   if (CONTROL.test(text)) return 'a header holds a control character';
-  return text.isWellFormed() ? undefined : 'a header holds half a character';
+  return text.isWellFormed() ? undefined : 'a header contains an unpaired surrogate';
 }
 
 function withoutPseudo(headers: readonly Header[]): readonly Header[] {
@@ -83,10 +83,11 @@ export function bodyIn(
   line: string,
   reread: (line: JsonObject) => unknown,
 ): Uint8Array | string {
-  if (typeof value !== 'string') return isBase64 ? 'the body is no base64' : written(value, line, reread);
-  if (!isBase64) return value.isWellFormed() ? Buffer.from(value, 'utf8') : 'the body holds half a character';
+  if (typeof value !== 'string') return isBase64 ? 'the body is not base64' : written(value, line, reread);
+  if (!isBase64)
+    return value.isWellFormed() ? Buffer.from(value, 'utf8') : 'the body contains an unpaired surrogate';
   const digits = value.replace(/=+$/, '').length;
-  return BASE64.test(value) && digits % 4 !== 1 ? Buffer.from(value, 'base64') : 'the body is no base64';
+  return BASE64.test(value) && digits % 4 !== 1 ? Buffer.from(value, 'base64') : 'the body is not base64';
 }
 
 function written(value: unknown, line: string, reread: (line: JsonObject) => unknown): Uint8Array | string {

@@ -14,8 +14,8 @@ interface Group<Entry> {
 }
 
 /**
- * Appends lines to a file in groups: what comes while one group is under way is the next. So the disk is never idle and nobody waits for a timer.
- * After a failed write nothing more is accepted: nobody knows what a disk did with the rest.
+ * Appends lines to a file in groups: lines that arrive while one group is being written form the next. So the disk is never idle and no append waits for a timer.
+ * After a failed write nothing more is accepted: it is unknown how much of it is on the disk.
  */
 export class GroupWriter<Entry> {
   readonly #descriptor: number;
@@ -54,7 +54,7 @@ export class GroupWriter<Entry> {
     return group.written.promise;
   }
 
-  /** Waits for what is under way. Whoever waits for an entry has been told of a failure. */
+  /** Waits for what is under way. A failure rejects the promises of its entries, not this one. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#underWay;
@@ -65,7 +65,7 @@ export class GroupWriter<Entry> {
 
   async #run(): Promise<void> {
     for (;;) {
-      // One turn of the loop: everybody whom the last group has woken, or who woke together, gets into this one.
+      // One turn of the event loop: all appends that the last group has woken get into this one.
       await new Promise(setImmediate);
       const group = this.#gathering;
       this.#gathering = undefined;
@@ -102,7 +102,7 @@ export class GroupWriter<Entry> {
 
 function newGroup<Entry>(): Group<Entry> {
   const written = Promise.withResolvers<void>();
-  // Whoever sends waits for it. One that nobody waits for must not end the process before the others have told why: the next append fails the same way.
+  // A rejected promise without a listener would end the process before the others report the cause; the next append fails the same way.
   written.promise.catch(() => undefined);
   return { text: '', entries: [], written };
 }

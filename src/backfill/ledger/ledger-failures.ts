@@ -13,7 +13,7 @@ export function damagedLedger(
   return new LifeboatError(
     'LEDGER_DAMAGED',
     `The ledger ${file} is damaged: ${what}. Nothing is sent.`,
-    `Restore ${file} from a copy. Without one, keep it and cut it after byte ${place.bytes} (head -c ${place.bytes}): what it said after that is sent again, under the same keys.`,
+    `Restore ${file} from a copy. Without one, keep it and cut it after byte ${place.bytes} (head -c ${place.bytes}): the requests recorded after that byte are sent again, with the same idempotency keys.`,
     { at: { file, line: place.line, column: 1 } },
   );
 }
@@ -30,8 +30,8 @@ export function newerLedger(file: string, version: number): LifeboatError {
 export function foreignLedger(file: string, at: Instant): LifeboatError {
   return new LifeboatError(
     'LEDGER_CONFLICT',
-    `The ledger ${file}, begun ${formatInstant(at)}, is of another scan: it does not tell what of this one was sent.`,
-    `Give this backfill a folder of its own. To go on with the earlier one, scan into ${dirname(file)} what was scanned then.`,
+    `The ledger ${file}, begun ${formatInstant(at)}, belongs to another scan: it does not say which requests of this scan were sent.`,
+    `Use another folder for this backfill. To continue the earlier one, scan the same sources into ${dirname(file)} what was scanned then.`,
   );
 }
 

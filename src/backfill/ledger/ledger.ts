@@ -3,20 +3,20 @@ import type { ReplayCounts } from '../base/counts.ts';
 import type { RecordKey } from '../base/record.ts';
 import type { Fate } from '../base/replay-ports.ts';
 
-/** What the ledger knows of a record when a backfill goes on. */
+/** What the ledger knows of a record when a backfill continues. */
 export type RecordState =
   /** Nothing was ever sent. */
   | { readonly kind: 'new' }
   /** Tried so often; the last attempt is known to have failed. */
   | { readonly kind: 'tried'; readonly attempts: number }
-  /** An attempt began and nobody knows how it ended. */
+  /** An attempt began and its outcome is unknown. */
   | { readonly kind: 'unknown'; readonly attempts: number }
   | { readonly kind: 'fate'; readonly fate: Fate['kind'] };
 
 /** A count of what the ledger holds; kept while it is written, read back when it is opened. */
 export interface LedgerCounts extends ReplayCounts {
   readonly sends: number;
-  /** Sends of something whose earlier outcome nobody knows: at most so many effects happened twice. */
+  /** Sends of requests whose earlier outcome is unknown: an upper bound of the effects that happened twice. */
   readonly resentUnknown: number;
 }
 
@@ -37,7 +37,7 @@ export interface Ledger {
   stateOf(key: RecordKey): RecordState;
   /** Resolves when the intent is on the disk: then, and only then, it may be sent. */
   intend(key: RecordKey, attempt: number): Promise<void>;
-  /** An attempt is over and another will follow. */
+  /** An attempt has failed and another will follow. */
   failed(key: RecordKey, attempt: number, outcome: 'known' | 'unknown', why: string): Promise<void>;
   /** Final. Resolves when it is on the disk. */
   conclude(key: RecordKey, attempt: number, fate: Fate): Promise<void>;

@@ -46,7 +46,7 @@ export async function* readBatches(
   }
   const { header, bytes } = lines;
   if (header === undefined && size > MAX_STILLBORN_BYTES)
-    throw damagedLedger(file, 'it does not begin as a ledger does', { line: 1, bytes: 0 });
+    throw damagedLedger(file, 'it does not begin like a ledger', { line: 1, bytes: 0 });
   return header === undefined ? { bytes: 0, size } : { header, bytes, size };
 }
 
@@ -120,11 +120,11 @@ class LedgerLines {
   #takeWhole(values: readonly unknown[], bytes: number): void {
     if (this.header === undefined) {
       this.header = readHeader(values);
-      if (this.header === undefined) this.#refuse('is no beginning of a ledger');
+      if (this.header === undefined) this.#refuse('is not the beginning of a ledger');
       else if (this.header.version !== LEDGER_VERSION) throw newerLedger(this.#file, this.header.version);
     } else {
       const entry = readEntry(values);
-      if (entry === undefined) this.#refuse('is no entry of a ledger');
+      if (entry === undefined) this.#refuse('is not an entry of a ledger');
       else this.#entries.push(entry);
     }
     this.bytes += bytes;

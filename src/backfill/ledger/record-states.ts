@@ -4,13 +4,13 @@ import type { LedgerEntry } from './entries.ts';
 import { Fates } from './fates.ts';
 import type { LedgerCounts, RecordState } from './ledger.ts';
 
-/** Messages that are gone from their queue and still known, so that one that is delivered once more is not sent again: queues deliver at least once. */
+/** Messages deleted from their queue whose fates are kept: queues deliver at least once, and a second delivery must not be sent again. */
 const REMEMBERED_MESSAGES = 65_536;
 const NEW: RecordState = { kind: 'new' };
 
 /** What the entries of a ledger come to: a bit for each numbered record that has a fate, a few bytes for what was sent and has none. */
 export class RecordStates {
-  /** What was sent and has no fate: twice the attempts, and one more while nobody knows how the last one ended. */
+  /** Sent, without a fate: twice the attempts, plus one while the outcome of the last one is unknown. */
   readonly #open = new Map<number | string, number>();
   readonly #fates = new Fates();
   /** Fates of what has no number, until its queue has deleted it. */

@@ -64,7 +64,7 @@ export function statusOf(bytes: Uint8Array, start: number, end: number): number 
   return status === 0 || status >= 100 ? status : -1;
 }
 
-/** Seconds such as `0.012`; undefined for what is no such number, and for `-1`, which stands for nobody knows. */
+/** Seconds such as `0.012`; undefined for anything else, `-1` included: logs write it for an unknown duration. */
 export function secondsOf(bytes: Uint8Array, start: number, end: number): number | undefined {
   if (end === start || end - start > 15) return undefined;
   let digits = 0;

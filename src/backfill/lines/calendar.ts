@@ -47,8 +47,8 @@ export function utcInstant(bytes: Uint8Array, start: number, end: number): Insta
 }
 
 /**
- * As `utcInstant`, also with a space for the `T` and with a zone such as `+02:00` or `-0700`. Without a zone nobody knows
- * when it was.
+ * As `utcInstant`, also with a space for the `T` and with a zone such as `+02:00` or `-0700`. A time
+ * without a zone is ambiguous and refused.
  */
 export function isoInstant(text: string): Instant {
   const bytes = Buffer.from(text.slice(0, 40), 'latin1');

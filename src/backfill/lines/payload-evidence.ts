@@ -39,7 +39,7 @@ export function lackOf(
   if (!isEncoded(headers, body, isBase64))
     return 'its body is not the one that was sent: it is not encoded as its Content-Encoding says';
   if (headers.some(([, value]) => value.includes(LOST)))
-    return 'one of its headers holds bytes that are no UTF-8, and the source has lost them';
+    return 'one of its headers holds bytes that are not UTF-8, and the source has lost them';
   // Base64 keeps all bytes, and the right length speaks for them.
   const isExact = isBase64 || lengths.length > 0 || loggedBytes !== undefined;
   return isExact || body === undefined ? undefined : textLack(Buffer.from(body).toString('latin1'));
@@ -55,7 +55,7 @@ const CUT_AT_END = /[.\x85\xa6[(<] ?truncated\W{0,3}$/i;
 
 /** What the text of a body says against itself. @param body Latin-1 */
 function textLack(body: string): string | undefined {
-  if (body.includes(LOST)) return 'its body holds bytes that are no UTF-8, and the source has lost them';
+  if (body.includes(LOST)) return 'its body holds bytes that are not UTF-8, and the source has lost them';
   if (MASKED_IN_BODY.test(body)) return 'its body has a mask such as REDACTED in place of a value';
   return CUT_AT_END.test(body.slice(-40)) ? 'its body was cut, as its end says' : undefined;
 }

@@ -105,14 +105,14 @@ function virtualHost(words: readonly string[]): string | undefined {
 /** An address without its port, or a host name; '' for none, undefined for anything else. */
 function clientIn(word: string): string | undefined {
   const bare = word.replace(/^"|"$/g, '');
-  if (isNobody(bare)) return '';
+  if (isNoClient(bare)) return '';
   const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
   const address = bracketed ?? bare.replace(/^([\d.]+):\d{1,5}$/, '$1');
   return isAddress(address) || HOST_NAME.test(address) ? address : undefined;
 }
 
-/** How logs and proxies write that they know of no client; it must not pass for one that many share. */
-export function isNobody(client: string): boolean {
+/** How logs and proxies write an unknown client. It must not count as one client that many requests share. */
+export function isNoClient(client: string): boolean {
   return /^(?:[-_]?|unix:.*|unknown|none|null|nil|undefined|n\/a|@)$/i.test(client);
 }
 

@@ -15,7 +15,7 @@ const ABSOLUTE = /^https?:\/\/([^/?#\s]+)/i;
 const UNSENDABLE = /\p{Cc}/u;
 /** U+FFFD in UTF-8, as Latin-1: a program that took bytes for UTF-8 put it in their place. Servers escape what clients send. */
 export const LOST = '\xef\xbf\xbd';
-export const LOST_BYTES = 'the URL holds bytes that are no UTF-8, and the log has lost them';
+export const LOST_BYTES = 'the URL holds bytes that are not UTF-8, and the log has lost them';
 /** The first bytes of a TLS handshake, as servers write them and raw. */
 const TLS_HELLO = /^(\\x16\\x03|\x16\x03|\\u0016\\u0003)/;
 
@@ -26,7 +26,7 @@ export function sendable(method: string, url: string): RequestLine | string {
 }
 
 function requestFault(method: string, url: string): string | undefined {
-  if (!METHOD.test(method)) return 'the method is no token';
+  if (!METHOD.test(method)) return 'the method is not a token';
   if (url === '') return 'the URL is empty';
   if (UNSENDABLE.test(url)) return 'the URL holds a control character';
   if (!url.startsWith('/') && url !== '*' && !ABSOLUTE.test(url)) {

@@ -9,11 +9,11 @@ import { MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
 import type { TrafficReader, TrafficReading } from './traffic-signal.ts';
 
 const PERIOD_SECONDS = 60;
-/** A minute's figures are there a minute or two after it is over. */
+/** CloudWatch has the figures of a minute one or two minutes after its end. */
 const DELAY_SECONDS = 180;
 const FEWEST_SECONDS_BETWEEN = 20;
 const WINDOW_MS = 10 * MINUTE_MS;
-/** What is older says nothing about now. */
+/** Older figures are not used. */
 const OLDEST_MS = 6 * MINUTE_MS;
 
 const METRICS = {
@@ -32,8 +32,8 @@ export interface BalancerOptions {
 }
 
 /**
- * Looks at an Application Load Balancer in CloudWatch. Coarse: whole minutes, and late by one or two. The replay itself is in those figures where it goes through
- * the same balancer.
+ * Reads the metrics of an Application Load Balancer from CloudWatch: whole minutes, one or two minutes late. They include the replay itself if it goes through
+ * the same load balancer.
  *
  * @param balancer `app/NAME/ID`
  */
@@ -56,7 +56,7 @@ export function createBalancerReader(balancer: string, options: BalancerOptions)
       }
       const minute = newestMinute(results ?? []);
       if (minute === undefined || at - minute.at > OLDEST_MS)
-        return silent(`CloudWatch has nothing of ${balancer} for the last minutes`);
+        return silent(`CloudWatch has no data of ${balancer} for the last minutes`);
       if (minute.at <= newest) return undefined;
       newest = minute.at;
       return { sample: sampleOf(minute.values) };
@@ -73,7 +73,7 @@ function question(balancer: string, at: Instant): GetMetricDataCommand {
     const Metric = { Namespace: 'AWS/ApplicationELB', MetricName, Dimensions };
     return { Id: id.toLowerCase(), MetricStat: { Metric, Period: PERIOD_SECONDS, Stat } };
   });
-  // A minute that is not over would be taken for one with little traffic.
+  // An incomplete minute would look like one with little traffic.
   const end = Math.floor(at / MINUTE_MS) * MINUTE_MS;
   return new GetMetricDataCommand({
     MetricDataQueries: queries,

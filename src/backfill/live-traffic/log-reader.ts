@@ -6,13 +6,13 @@ import { LogTail } from './log-tail.ts';
 import { RecentRequests } from './recent-requests.ts';
 
 const WINDOW_SECONDS = 2;
-/** A log that nobody writes to tells the same as no traffic; after so long it is taken for the former. */
+/** A log without new lines means no traffic or no log; after this time it counts as no log. */
 const STILL_SECONDS = 10;
 const STILL_PERIODS = 5;
 
 /**
- * Follows a log of the live traffic: lines of JSON with `latency` (seconds) and `status`, under these names or where `fields` says. What counts is when a line
- * was seen, not what time it tells of.
+ * Follows a log of the live traffic: lines of JSON with `latency` (seconds) and `status`, under these names or where `fields` says. A line counts at
+ * the instant it is read, not at its own time.
  *
  * @param clock milliseconds of a clock that never jumps
  */

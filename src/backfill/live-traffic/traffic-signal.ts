@@ -4,17 +4,17 @@ import { pause } from '../base/aws-calls.ts';
 import type { LiveSample } from '../control/adaptive.ts';
 import type { BackfillLog } from '../base/tools.ts';
 
-/** What one look at the live traffic gave. `undefined` from a reader: nothing new so far. */
+/** One reading of the live traffic. A reader returns `undefined` while there is nothing new. */
 export type TrafficReading =
   | { readonly sample: Exclude<LiveSample, 'silent'> }
-  /** It could not be read; `why` ends the sentence `The live traffic cannot be seen: ...`. */
+  /** It could not be read; `why` ends the sentence `No reading of the live traffic: ...`. */
   | { readonly sample: 'silent'; readonly why: string };
 
-/** One way to look at the live traffic. */
+/** One way to read the live traffic. */
 export interface TrafficReader {
   /** For messages. */
   readonly name: string;
-  /** Between two looks. */
+  /** Between two readings. */
   readonly everySeconds: number;
   /** Between two samples that differ. */
   readonly periodSeconds: number;
@@ -33,7 +33,7 @@ export interface TrafficSignalOptions {
   readonly region?: string;
 }
 
-/** What is seen of the live traffic, for as long as anybody asks. */
+/** Readings of the live traffic, until its abort signal. */
 export interface TrafficSignal {
   readonly name: string;
   readonly periodSeconds: number;
@@ -43,7 +43,7 @@ export interface TrafficSignal {
 }
 
 /**
- * Opens the declared view of the live traffic. What fails is `'silent'`, and said once for each change; nothing is ever thrown into the replay.
+ * Opens the declared signal. A failed reading becomes `'silent'` and is logged once for each change; the replay never gets an exception.
  *
  * @example for await (const sample of (await openTrafficSignal(live, { log, signal })).samples()) rate.observe(sample, performance.now());
  */
@@ -91,6 +91,6 @@ async function* samplesOf(
 }
 
 function remark(log: BackfillLog, name: string, why: string | undefined): void {
-  if (why === undefined) log.info({ live: name }, 'The live traffic can be seen again.');
-  else log.warn({ live: name }, `The live traffic cannot be seen: ${why}.`);
+  if (why === undefined) log.info({ live: name }, 'Readings of the live traffic are available again.');
+  else log.warn({ live: name }, `No reading of the live traffic: ${why}.`);
 }

@@ -7,7 +7,7 @@ import { endOf, errorsIn, requestsIn, startOf } from './series.ts';
 import { silences } from './silence.ts';
 
 /**
- * Calm says that a window is over once so many errors should have come in it at the window's own rate: none by chance is then one in
+ * A calm stretch ends a window once this many errors were expected in it at the window's own rate: the chance of seeing none is then one in
  * 3,000. With a few requests a minute that takes longer than `quiet`; where traffic is dense, `quiet` alone decides.
  */
 const CONCLUSIVE_ERRORS = 8;
@@ -43,7 +43,7 @@ export function elevatedRanges(series: Series, settings: WindowSettings): readon
   return aboveNoise(series, aboveNoise(series, candidates));
 }
 
-/** The series, cut wherever nobody can say what happened: a file is missing, the clock jumped, no traffic came through. */
+/** The series, cut where data is missing: no file, a clock that jumped, no traffic. */
 function unbroken(series: Series, { quiet }: WindowSettings): readonly Range[] {
   const ranges: Range[] = [];
   let from = 0;

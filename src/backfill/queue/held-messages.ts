@@ -4,21 +4,21 @@ import { HOUR_MS, SECOND_MS } from '../../time.ts';
 import type { ReplayRequest } from '../base/replay-ports.ts';
 import { MOST_OF_A_BATCH, type EntryFailure, type QueueCalls } from '../base/queue-calls.ts';
 
-/** SQS lets nobody hold a message longer, counted from when it was received. */
+/** SQS: the longest total visibility timeout, counted from when the message was received. */
 const LONGEST_HOLD_MS = 12 * HOUR_MS;
 
 /** A message that was received and has no fate so far. */
 export interface Held {
   readonly request: ReplayRequest;
   readonly bytes: number;
-  /** Of the last time it was received: the only one that deletes it for certain. */
+  /** Of its latest delivery: SQS guarantees deletion for this receipt only. */
   receipt: string;
   receivedMs: number;
-  /** Until then nobody else gets it; `Infinity`: the hold was lost, and cannot be had back. */
+  /** Until then no other consumer receives it; `Infinity`: its visibility timeout has expired and cannot be extended any more. */
   untilMs: number;
 }
 
-/** Keeps what was received out of the hands of others until it has its fate. */
+/** Extends the visibility timeouts of received messages until their requests have a fate. */
 export class HeldMessages {
   readonly #calls: QueueCalls;
   readonly #visibilityMs: number;
@@ -39,7 +39,7 @@ export class HeldMessages {
     this.#visibilityMs = visibilitySeconds * SECOND_MS;
     this.#log = log;
     this.#fail = fail;
-    // Looked at four times in the time that is to be extended at its half: one look may come late.
+    // Four checks in each visibility timeout, which is extended at its half: one check may come late.
     this.#timer = setInterval(() => this.#look(), this.#visibilityMs / 4);
     this.#timer.unref();
   }
@@ -76,7 +76,7 @@ export class HeldMessages {
     this.#messages.delete(id);
   }
 
-  /** Lets go of all of them, so that they need not run out before somebody gets them; whatever fails does so by itself later. */
+  /** Makes all of them visible again at once. A failure only delays that until their visibility timeout expires. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#extending;
@@ -85,7 +85,10 @@ export class HeldMessages {
       for (const batch of batchesOf(receipts))
         await this.#calls.hold(batch.map((receipt) => ({ receipt, seconds: 0 })));
     } catch (error) {
-      this.#warn(error, `Messages of ${this.#calls.name} were not released; they come back by themselves`);
+      this.#warn(
+        error,
+        `Messages of ${this.#calls.name} were not released; they become visible when their visibility timeout expires`,
+      );
     }
   }
 
@@ -128,7 +131,10 @@ export class HeldMessages {
 
   #lost(held: Held, why: string): void {
     held.untilMs = Infinity;
-    this.#warn(why, `A message of ${this.#calls.name} is no longer held and may be received by others too`);
+    this.#warn(
+      why,
+      `A message of ${this.#calls.name} is no longer reserved: its visibility timeout could not be extended, and other consumers may receive it too`,
+    );
   }
 
   #warn(cause: unknown, message: string): void {

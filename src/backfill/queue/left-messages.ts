@@ -23,7 +23,7 @@ export class LeftMessages {
         const cause = error instanceof Error ? error.message : String(error);
         log?.warn(
           { cause },
-          `Messages of ${calls.name} that stay there were not released: their groups wait`,
+          `Messages of ${calls.name} that stay in the queue were not released: their message groups wait for the visibility timeout`,
         );
       }
       return receipts.map(() => undefined);

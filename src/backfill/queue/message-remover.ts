@@ -80,7 +80,7 @@ export class MessageRemover {
       const cause = error instanceof Error ? error.message : String(error);
       this.#log?.warn(
         { cause },
-        `A message of ${this.#calls.name} that was replayed came again and is not deleted`,
+        `A message of ${this.#calls.name} was replayed, delivered again and could not be deleted`,
       );
     }
   }
@@ -98,7 +98,7 @@ export class MessageRemover {
     this.#unsure.add(id);
     this.#log?.warn(
       { cause: `${code}: ${message}` },
-      `A message of ${this.#calls.name} was replayed and is not deleted; it is when it comes again`,
+      `A message of ${this.#calls.name} was replayed and could not be deleted; it is deleted when it is delivered again`,
     );
   }
 }

@@ -64,7 +64,7 @@ export class QueueEnd {
     if (performance.now() - this.#newsMs < this.#patienceSeconds(depth) * SECOND_MS) return false;
     this.#options.log?.warn(
       { queue: this.#calls.name, waiting: this.#waiting },
-      'The queue holds messages that it does not give: others have received them, or they wait behind one of their group',
+      'The queue holds messages that it does not deliver: other consumers have received them, or they wait behind another message of their group',
     );
     return true;
   }

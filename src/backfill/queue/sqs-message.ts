@@ -33,7 +33,7 @@ export function readMessage(
   if (record.payload === 'url-only' && !/^(GET|HEAD)$/i.test(record.method))
     return {
       kind: 'malformed',
-      why: `it is a ${record.method} without its headers and body: nobody can send it again`,
+      why: `it is a ${record.method} without its headers and body, so it cannot be replayed`,
     };
   const orderKey = reading.orderKeyOf?.(record) ?? Attributes?.MessageGroupId;
   return {

@@ -20,7 +20,7 @@ const LONG_POLL_SECONDS = 20;
 const VISIBILITY_SECONDS = 120;
 const MOST_HELD = 2_000;
 const MOST_HELD_BYTES = 64 * 1_024 * 1_024;
-/** Who asks while nothing may be received is answered after this. */
+/** Longest wait of `next` while nothing may be received. */
 const FULL_MS = SECOND_MS;
 const CLOSE_MS = SECOND_MS / 2;
 
@@ -28,13 +28,13 @@ export interface SqsSourceOptions extends MessageReading {
   /** A client of the Region of the queue: `regionOfQueue`. */
   readonly sqs: Sender<'sqs'>;
   readonly log?: BackfillLog;
-  /** So long a message is out of the sight of others; extended while it has no fate. At least 1, at most 43,200. */
+  /** Visibility timeout of a received message; extended while it has no fate. 1 to 43,200. */
   readonly visibilitySeconds?: number;
   /** Messages in memory at the most. */
   readonly mostHeld?: number;
   /** True: an empty queue is no end; only a pause ends it. */
   readonly stays?: boolean;
-  /** So long what others hold, or what is delayed, is waited for since anything new came. Default: by the queue's own settings. */
+  /** How long to wait for messages that other consumers hold or that are delayed, since the last new one. Default: from the queue's own settings. */
   readonly patienceSeconds?: number;
   readonly longPollSeconds?: number;
   /** How often and how fast a request to SQS is asked again. */
@@ -53,7 +53,7 @@ export interface QueueCounts {
   readonly settled: number;
   /** Deliveries of a message that this process had already. */
   readonly duplicates: number;
-  /** About how many the queue holds that never came: in the hands of others, or delayed. Told when the source has ended. */
+  /** About how many messages the queue holds that were not received: other consumers hold them, or they are delayed. Known when the source has ended. */
   readonly waiting: number;
   readonly samples: readonly Sample[];
 }
@@ -196,7 +196,7 @@ class Queue implements SqsSource {
         this.#visibilitySeconds,
         this.#stop.signal,
       );
-      // Whoever stopped meanwhile gets them when their visibility has run out.
+      // After a stop they are not taken: they become visible again when their timeout expires.
       if (!this.#stop.signal.aborted) this.#take(messages);
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#fail(error);
@@ -251,7 +251,7 @@ class Queue implements SqsSource {
     return this.#end.isReached(own, this.#stop.signal);
   }
 
-  /** Until a call has ended, something was settled, or whoever waits is to stop. */
+  /** Resolves when a call ends, a request is settled, or `pause` aborts. */
   #news(pause: AbortSignal): Promise<void> {
     if (pause.aborted || this.#stop.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

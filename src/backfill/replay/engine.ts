@@ -173,7 +173,7 @@ class Engine {
       if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
       else this.putOff(item, judgement, nowMs);
     } catch (error) {
-      // Nobody waits for this: thrown, it would end the process with everything else under way.
+      // No caller awaits this: an exception would end the process with requests under way.
       this.fail(error);
     }
     this.pump();
@@ -219,7 +219,7 @@ class Engine {
       const item = this.intake.take();
       if (item === undefined) return;
       if (item.undecidable) {
-        this.conclude(item, { kind: 'ambiguous', why: 'nobody knows how its last attempt ended' }, nowMs);
+        this.conclude(item, { kind: 'ambiguous', why: 'the outcome of its last attempt is unknown' }, nowMs);
         continue;
       }
       item.attempts += 1;

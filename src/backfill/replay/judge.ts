@@ -3,7 +3,7 @@ import type { Attempt, Fate } from '../base/replay-ports.ts';
 export interface ReplayRules {
   /** How often one request is tried. */
   readonly attempts: number;
-  /** What becomes of a request whose outcome nobody knows. */
+  /** What becomes of a request whose outcome is unknown. */
   readonly ambiguous: 'resend' | 'report';
 }
 
@@ -24,9 +24,9 @@ export type Judgement =
       readonly retryAfterSeconds?: number;
     };
 
-/** See Other says that it was taken and where the result is; Not Modified answers a conditional read. Any other redirect took nothing. */
+/** 303 says that the request was accepted and where its result is; 304 answers a conditional read. Other redirects accept nothing. */
 const TAKEN_REDIRECTS = new Set([303, 304]);
-/** Not now: they say nothing against the request itself. */
+/** Retryable: they say nothing about the request itself. */
 const NOT_NOW = new Set([408, 425, 429]);
 
 /** What an attempt means for its request. Pure. */
@@ -72,7 +72,7 @@ function again(
   if (attempts < policy.attempts)
     return { kind: 'again', outcome, why, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   const told = `${why}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-  // Whether one of several attempts arrived, nobody can tell from the last one alone.
+  // The last attempt alone does not tell whether an earlier one arrived.
   if (outcome === 'unknown' || maybeArrived) return final({ kind: 'ambiguous', why: told });
   return final({ kind: 'abandoned', why: told });
 }

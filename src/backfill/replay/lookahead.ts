@@ -2,8 +2,8 @@ const MEASURE_MS = 50;
 const SMOOTHING = 0.3;
 
 /**
- * How many intents are to be on their way to the disk, or there and unsent: as many as are sent while one gets there, twice. None wait without need, for after a crash each of them is one
- * whose outcome nobody knows.
+ * How many intents are to be on their way to the disk, or there and unsent: as many as are sent while one gets there, twice. No more than that: after a crash the outcome
+ * of each of them is unknown.
  */
 export class Lookahead {
   private durableMs = 2;

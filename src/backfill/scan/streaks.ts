@@ -38,7 +38,7 @@ export interface SwitchedOff {
 export interface Streaks {
   /** All failures first; told twice, one counts once. */
   see(outcome: Outcome): void;
-  /** Where successes are to be looked for, which end a streak; empty: nobody failed often enough. */
+  /** Where successes are to be looked for, which end a streak; empty: no client failed often enough. */
   spans(): readonly Span[];
   /** Those that are still off, the first to stop first; at most a thousand, and how many there are. */
   switchedOff(): { readonly named: readonly SwitchedOff[]; readonly total: number };
@@ -186,7 +186,7 @@ class RuleStreaks {
   follow({ rule, calls, at, failed, most }: OutcomeRow): void {
     if (calls !== this.#calls) this.#next(calls);
     this.#failures = failed === 1 ? this.#failures + 1 : 0;
-    // A success after the last failure: somebody has switched it on again, or it never was off.
+    // A success after the last failure: it was enabled again, or never off.
     if (this.#failures === 0) this.#off = undefined;
     else if (this.#failures === most) this.#off = { rule, calls, at, failures: most };
   }

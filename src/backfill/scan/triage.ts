@@ -138,7 +138,7 @@ export class Triage {
     const { record } = found;
     const hasFailed = this.#hasFailed(found);
     const classified = this.#classifier.classify(record);
-    // Nobody misses a page that was shown, unless a rule says that such requests carry data.
+    // A read that was answered is not missed, unless a rule says that such requests carry data.
     if (!hasFailed && classified.rule === OTHER_CLIENTS && SAFE_METHOD.test(record.method)) return;
     if (hasFailed && this.#within !== undefined && !isWithin(this.#within, answeredAt)) {
       this.ordinaryErrors += 1;

@@ -76,7 +76,7 @@ async function compare(one: Comparable, other: Comparable): Promise<Relation> {
   }
 }
 
-/** The next bytes; none when the text is over. */
+/** The next bytes; none at the end of the text. */
 async function next(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   for (;;) {
     const { done, value } = await chunks.next();

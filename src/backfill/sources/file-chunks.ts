@@ -27,7 +27,7 @@ export async function* fileChunks(descriptor: number, end: number, name: string)
       yield chunk;
     }
   } finally {
-    // Whoever closes the descriptor now must not close it under a read.
+    // The caller may close the descriptor next: no read may be under way then.
     await pending.catch(() => undefined);
   }
 }

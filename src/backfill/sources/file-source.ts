@@ -31,7 +31,7 @@ export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return one.device === other.device && one.inode === other.inode;
 }
 
-/** Keeps the descriptor from the beginning on, whoever holds it. */
+/** Keeps the descriptor open until `close`. */
 export function keptOpen({ descriptor }: OpenedFile): SharedFile & { close(): void } {
   let isOpen = true;
   return {
@@ -44,7 +44,7 @@ export function keptOpen({ descriptor }: OpenedFile): SharedFile & { close(): vo
   };
 }
 
-/** Opens the file again by its path while somebody holds it; many logs would need more descriptors than a process may have. */
+/** Opens the file by its path only while it is held: many logs would need more descriptors than a process may have. */
 export function openedAgain(file: OpenedFile): SharedFile & { close(): void } {
   let descriptor: number | undefined;
   let holders = 0;
@@ -93,7 +93,7 @@ export interface FileSourceParts {
   readonly format: LineFormat;
   readonly fields?: FieldMapping | undefined;
   readonly remarks: readonly string[];
-  /** What else has to be done when nobody reads it any more. */
+  /** Called after `close`. */
   readonly afterClose?: () => void;
 }
 

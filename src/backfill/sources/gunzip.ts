@@ -29,7 +29,7 @@ export function isDecompressible(beginning: Uint8Array): boolean {
 
 interface Inflated {
   readonly text: readonly Buffer[];
-  /** How many of the bytes given were used. Less than all: the compressed text is over. */
+  /** How many of the bytes given were used. Less than all: the compressed data has ended. */
   readonly used: number;
   readonly failure?: Error;
 }

@@ -19,7 +19,7 @@ export interface LocalLog {
   readonly compressed: boolean;
   /** What gzip says of its last member. */
   readonly textBytes?: number;
-  /** Only where it is a copy that nobody else needs. */
+  /** Present for a copy that was made to read a pipe. */
   readonly removeCopy?: () => void;
 }
 
@@ -59,7 +59,7 @@ async function copied(
   }
 }
 
-/** Opening a pipe waits for whoever writes into it: looked at before. */
+/** Checked before opening: opening a pipe blocks until it has a writer. */
 function isPipe(path: string): boolean {
   try {
     return statSync(path).isFIFO();

@@ -165,7 +165,7 @@ class OpenObject {
       stream.destroy();
       throw new LifeboatError(
         'AWS_FAILED',
-        `${this.#name} broke off after ${this.#read} bytes, and the store does not send the rest alone.`,
+        `${this.#name} broke off after ${this.#read} bytes, and the object store does not support Range requests.`,
         'Copy the object to a file and scan that, or use an endpoint that answers Range requests.',
       );
     }
@@ -280,7 +280,7 @@ function notS3(bucket: string): LifeboatError {
 function endlessList(bucket: string, pages: number): LifeboatError {
   return new LifeboatError(
     'AWS_FAILED',
-    `The list of ${nameOf(bucket, undefined)} does not come to an end: it was given up after ${pages} pages.`,
+    `The list of ${nameOf(bucket, undefined)} does not end: Lifeboat stopped reading it after ${pages} pages.`,
     'Choose a narrower prefix, or check AWS_ENDPOINT_URL and any proxy in between, then run the command again.',
   );
 }

@@ -16,7 +16,7 @@ export interface Spooled {
 }
 
 /**
- * Copies a stream into a file of `directory`, because a scan reads it twice; memory does not grow with it. Whoever gets it removes it.
+ * Copies a stream into a file of `directory`, because a scan reads it twice; memory does not grow with it. The caller removes it.
  * @param name of the file
  * @param what for people, e.g. `standard input`
  * @throws LifeboatError `SCRATCH_UNWRITABLE` when there is no room for it, `FILE_UNREADABLE` when the stream breaks

@@ -47,7 +47,7 @@ export interface OpeningOptions {
 
 /**
  * Opens all that the specifications with a `path` stand for, in their order, numbered from 1. The same log given twice is read once, and says so: by another name, copied, or compressed.
- * @throws LifeboatError naming the file, when one cannot be read or nobody knows its format; nothing stays open then
+ * @throws LifeboatError naming the file, when one cannot be read or its format is unknown; nothing stays open then
  */
 export async function openTextSources(
   specs: readonly SourceSpec[],
@@ -189,8 +189,9 @@ class Opening {
       (isBeginning ? names.begun : names.same).push(copy.name);
     }
     for (const [kept, { same, begun }] of told) {
-      if (same.length > 0) kept.remarks.push(`the same is in ${listed(same)}: read once`);
-      if (begun.length > 0) kept.remarks.push(`it begins with all that is in ${listed(begun)}: read once`);
+      if (same.length > 0) kept.remarks.push(`identical to ${listed(same)}: read once`);
+      if (begun.length > 0)
+        kept.remarks.push(`it begins with the whole content of ${listed(begun)}: read once`);
     }
     return copies;
   }

@@ -8,7 +8,7 @@ const FIRST_LINES = 1_024;
 const LARGEST_KEPT_BYTES = 1_024 * 1_024;
 const KEPT = 2;
 
-interface Room {
+interface Buffers {
   bytes: Uint8Array;
   starts: Uint32Array;
   ends: Uint32Array;
@@ -17,8 +17,8 @@ interface Room {
 
 /** Copies selected lines into batches. Buffers are used again, so that millions of lines leave no garbage. */
 export class LineCollector {
-  readonly #kept: Room[] = [];
-  #room: Room | undefined;
+  readonly #kept: Buffers[] = [];
+  #buffers: Buffers | undefined;
   #used = 0;
   #count = 0;
 
@@ -28,33 +28,33 @@ export class LineCollector {
   }
 
   add(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    const room = this.#roomFor(end - start);
-    room.bytes.set(bytes.subarray(start, end), this.#used);
-    room.starts[this.#count] = this.#used;
+    const buffers = this.#buffersFor(end - start);
+    buffers.bytes.set(bytes.subarray(start, end), this.#used);
+    buffers.starts[this.#count] = this.#used;
     this.#used += end - start;
-    room.ends[this.#count] = this.#used;
-    room.offsets[this.#count] = offset;
+    buffers.ends[this.#count] = this.#used;
+    buffers.offsets[this.#count] = offset;
     this.#count += 1;
   }
 
   /** All lines since the last one; `undefined` when there are none. Its buffers come back by `giveBack`. */
   take(source: number): LineBatch | undefined {
-    const room = this.#room;
-    if (room === undefined || this.#count === 0) return undefined;
+    const buffers = this.#buffers;
+    if (buffers === undefined || this.#count === 0) return undefined;
     const batch = {
       source,
-      bytes: room.bytes.subarray(0, this.#used),
-      starts: room.starts.subarray(0, this.#count),
-      ends: room.ends.subarray(0, this.#count),
-      offsets: room.offsets.subarray(0, this.#count),
+      bytes: buffers.bytes.subarray(0, this.#used),
+      starts: buffers.starts.subarray(0, this.#count),
+      ends: buffers.ends.subarray(0, this.#count),
+      offsets: buffers.offsets.subarray(0, this.#count),
     };
-    this.#room = undefined;
+    this.#buffers = undefined;
     this.#used = 0;
     this.#count = 0;
     return batch;
   }
 
-  /** Nobody looks at the batch any more. */
+  /** The batch is no longer used. */
   giveBack({ bytes, starts, ends, offsets }: LineBatch): void {
     if (this.#kept.length >= KEPT || bytes.buffer.byteLength > LARGEST_KEPT_BYTES) return;
     this.#kept.push({
@@ -65,23 +65,23 @@ export class LineCollector {
     });
   }
 
-  #roomFor(length: number): Room {
-    const room = (this.#room ??= this.#kept.pop() ?? newRoom());
-    if (this.#used + length > room.bytes.length) {
-      const larger = new Uint8Array(Math.max(room.bytes.length * 2, this.#used + length));
-      larger.set(room.bytes.subarray(0, this.#used));
-      room.bytes = larger;
+  #buffersFor(length: number): Buffers {
+    const buffers = (this.#buffers ??= this.#kept.pop() ?? newBuffers());
+    if (this.#used + length > buffers.bytes.length) {
+      const larger = new Uint8Array(Math.max(buffers.bytes.length * 2, this.#used + length));
+      larger.set(buffers.bytes.subarray(0, this.#used));
+      buffers.bytes = larger;
     }
-    if (this.#count === room.starts.length) {
-      room.starts = grown(room.starts, new Uint32Array(this.#count * 2));
-      room.ends = grown(room.ends, new Uint32Array(this.#count * 2));
-      room.offsets = grown(room.offsets, new Float64Array(this.#count * 2));
+    if (this.#count === buffers.starts.length) {
+      buffers.starts = grown(buffers.starts, new Uint32Array(this.#count * 2));
+      buffers.ends = grown(buffers.ends, new Uint32Array(this.#count * 2));
+      buffers.offsets = grown(buffers.offsets, new Float64Array(this.#count * 2));
     }
-    return room;
+    return buffers;
   }
 }
 
-function newRoom(): Room {
+function newBuffers(): Buffers {
   return {
     bytes: new Uint8Array(FIRST_BYTES),
     starts: new Uint32Array(FIRST_LINES),

@@ -81,8 +81,8 @@ export class RepeatWatch {
     else if (this.#remarks.length < MOST_TOLD)
       this.#remarks.push(
         of.source === this.#source
-          ? `from byte ${offset} on it begins anew: requests that stand in it twice count twice, and are sent twice`
-          : `from byte ${offset} on it holds the first lines of ${of.name}: requests that stand in both count twice, and are sent twice; leave one of them out`,
+          ? `from byte ${offset} on it starts over: requests that it contains twice are counted and sent twice`
+          : `from byte ${offset} on it contains the first lines of ${of.name}: requests that are in both are counted and sent twice; leave one of them out`,
       );
     return false;
   }

@@ -106,7 +106,7 @@ export class LineSurvey {
     this.#offset += bytes.length;
   }
 
-  /** The text is over: a last line without a newline counts when it is whole, and says so when it is not. */
+  /** End of the text: a last line without a newline counts if it is complete; otherwise a remark says that it is cut short. */
   finish(): void {
     if (this.#openBytes === 0) return;
     const end = this.#open.subarray(0, this.#openBytes);

@@ -8,7 +8,7 @@ import type { FileTask } from './survey-task.ts';
 /** What a worker of the survey is told. */
 export type ToWorker =
   | { readonly kind: 'task'; readonly task: FileTask }
-  /** Nobody looks at a batch any more; its buffers are the worker's again. */
+  /** A batch is no longer used; its buffers go back to the worker. */
   | { readonly kind: 'returned'; readonly batch: LineBatch };
 
 /** What it answers. */

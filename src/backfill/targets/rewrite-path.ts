@@ -39,7 +39,7 @@ export function rewritePath(method: string, url: string, settings: PathSettings)
   const mark = origin.indexOf('?');
   const pathname = percentEncode(mark < 0 ? origin : origin.slice(0, mark));
   const ownQuery = percentEncode(mark < 0 ? '' : origin.slice(mark + 1));
-  if (pathname === undefined || ownQuery === undefined) return { refused: 'its URL is no Unicode text' };
+  if (pathname === undefined || ownQuery === undefined) return { refused: 'its URL is not Unicode text' };
   const path = belowTarget(pathname, settings);
   if (typeof path !== 'string') return path;
   const whole = [ownQuery, query].filter((part) => part !== '').join('&');
@@ -53,9 +53,9 @@ function belowTarget(pathname: string, { basePath, path: prefixes }: PathSetting
   const own = withoutDots(pathname, 'stay');
   const replaced = own === undefined ? undefined : withoutDots(replacePrefix(own, prefixes), 'leave');
   if (replaced === undefined)
-    return { refused: 'with rewrite.path its path leads out of that of the target' };
+    return { refused: 'with rewrite.path its path leads out of the path of the target' };
   if (basePath !== '' && mayClimb(replaced))
-    return { refused: 'its path may lead out of that of the target: it hides dots or slashes' };
+    return { refused: 'its path may lead out of the path of the target: it hides dots or slashes' };
   return replaced;
 }
 

@@ -63,9 +63,9 @@ export function rewriteRequest(
   now: Instant,
 ): OutgoingRequest | Refusal {
   const { method } = request;
-  if (!TOKEN.test(method)) return { refused: 'its method is no word that HTTP allows' };
+  if (!TOKEN.test(method)) return { refused: 'its method is not an HTTP token' };
   if (method === 'CONNECT' || method === 'TRACE')
-    return { refused: `${method} is not for the target but for what is between` };
+    return { refused: `${method} addresses proxies, not the target` };
   const path = rewritePath(method, request.url, settings);
   if (typeof path !== 'string') return path;
   const headers = rewriteHeaders(request, settings, key);
@@ -82,7 +82,7 @@ function rewriteHeaders(
 ): { readonly list: string[] } | Refusal {
   const { idempotencyHeader } = settings;
   const host = settings.host === 'original' ? originalHost(headers) : settings.host;
-  if (host !== undefined && !HOST.test(host)) return { refused: 'its host is none that a header can hold' };
+  if (host !== undefined && !HOST.test(host)) return { refused: 'its host is not valid in a Host header' };
   const list = host === undefined ? [] : ['host', host];
   const named = namedByConnection(headers);
   let hasKey = false;
@@ -91,7 +91,7 @@ function rewriteHeaders(
     const lower = name.toLowerCase();
     if (DROPPED.has(lower) || lower.startsWith(':') || settings.headers.has(lower) || named?.has(lower))
       continue;
-    if (!TOKEN.test(name)) return { refused: 'the name of a header is no word that HTTP allows' };
+    if (!TOKEN.test(name)) return { refused: 'the name of a header is not an HTTP token' };
     if (CONTROL.test(value) && CONTROL.test(value.replaceAll('\t', '')))
       return { refused: `the header ${lower} holds a control character` };
     if (lower === idempotencyHeader) hasKey = true;
@@ -144,7 +144,7 @@ function placeTime(outgoing: OutgoingRequest, time: TimeSettings, at: Instant): 
   const json = time.format === 'iso' ? JSON.stringify(text) : text;
   const own = textOf(outgoing.body);
   const body = own === undefined ? undefined : setJsonValue(own, name, json);
-  if (body === undefined) return { refused: `its body is no JSON with a place for the time at ${name}` };
+  if (body === undefined) return { refused: `its body is not JSON with a place for the time at ${name}` };
   return { ...outgoing, body: Buffer.from(body, 'utf8') };
 }
 

@@ -52,7 +52,7 @@ export function createSqsTarget(queueUrl: string, options: SqsTargetOptions): Re
 }
 
 /**
- * Finds out before anything is sent whether there is such a queue. Whoever may only send to it is not told more.
+ * Checks that the queue exists before anything is sent. A role that may only send cannot read its attributes: that is no error.
  *
  * @throws LifeboatError when there is none, or it is out of reach
  */
@@ -146,7 +146,7 @@ class QueueTarget implements ReplayTarget {
       });
     } catch (error) {
       const failure = failureOfCall(error);
-      // One of them is at fault, and SQS does not say which.
+      // One entry is invalid, and SQS does not say which.
       if (failure.class === 'invalid' && !isMissingQueue(failure)) return this.#oneByOne(entries);
       return entries.map(() => attemptOf(failure, error));
     }
@@ -207,7 +207,7 @@ const UNCONNECTED = /without establishing a connection/;
 function attemptOf(failure: Failure, error: unknown): Attempt {
   const { class: kind, code, message } = failure;
   const why = `${code}: ${message}`;
-  // Nothing is wrong with the message: it waits until the queue can be reached, or somebody has put the permission right.
+  // The message itself is valid: it is sent again when the queue can be reached or the permission is granted.
   if (kind === 'denied' || kind === 'credentials' || kind === 'unreachable' || isMissingQueue(failure))
     return { kind: 'unsent', why };
   if (UNCONNECTED.test(message)) return { kind: 'unsent', why };

@@ -23,7 +23,7 @@ export function lockBackfill(directory: string): BackfillLock {
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
     `Another process works on the backfill in ${directory}.`,
-    advise`Watch it with ${lifeboat('backfill status')}, or end it first: what it has sent is written down.`,
+    advise`Watch it with ${lifeboat('backfill status')}, or stop it first: everything it sent is recorded.`,
   );
 }
 

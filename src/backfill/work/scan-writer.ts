@@ -85,13 +85,13 @@ export class SqliteScanWriter implements ScanWriter {
       this.flush();
       this.#room?.assertReserve('The scan');
     } catch (error) {
-      // A scan that lost one request is no scan.
+      // A scan without one of its requests would be wrong: it is abandoned.
       this.abandon();
       throw error;
     }
   }
 
   #refuseOver(): void {
-    if (this.#isOver) throw new Error('this scan is over');
+    if (this.#isOver) throw new Error('this scan has ended');
   }
 }

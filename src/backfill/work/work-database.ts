@@ -159,7 +159,7 @@ export class WorkDatabase {
 
   #createTables(): void {
     if (this.first('SELECT name FROM sqlite_schema') !== undefined)
-      throw damagedStore(this.file, 'it holds tables that are none of its own');
+      throw damagedStore(this.file, 'it contains tables that Lifeboat did not create');
     this.durably(() => {
       this.execute(`
         CREATE TABLE scan (one INTEGER PRIMARY KEY CHECK (one = 1), identity TEXT NOT NULL, requests INTEGER NOT NULL, largest INTEGER NOT NULL, facts TEXT NOT NULL);

@@ -62,7 +62,7 @@ export class WorkSource implements ReplaySource {
   /** What became of it stands in the ledger; nothing is deleted here. */
   async settle(): Promise<void> {}
 
-  /** The store stays open: it belongs to whoever opened it. */
+  /** The store stays open: it belongs to the caller. */
   async close(): Promise<void> {}
 
   #read(row: Values, ordinal: number | undefined): ReplayRequest {

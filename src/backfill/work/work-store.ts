@@ -21,7 +21,7 @@ export interface ScanFacts {
   readonly actions: readonly string[];
   /** Which hosts the requests to be replayed were made to. Absent: written by an earlier version. */
   readonly hosts?: readonly HostCount[];
-  /** The oldest request that nobody brings back. */
+  /** The oldest request that is lost. */
   readonly earliestLostAt?: Instant;
   /** Missed requests without a status, and answers 460 and 499 that were not counted as missed; absent: none. */
   readonly withoutStatus?: number;

@@ -63,7 +63,7 @@ export const backfillRunCommand = defineCommand<[readonly string[]], RunOptions>
 function noTarget(): LifeboatError {
   return new LifeboatError(
     'USAGE',
-    'Nothing says where to send what was missed.',
+    'No target is configured for the replay.',
     'Name the target: backfill.replay.target in the runbook, or --target URL; --dry-run only counts.',
   );
 }

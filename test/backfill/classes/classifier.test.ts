@@ -65,83 +65,83 @@ describe('what becomes of it', () => {
   const NEVER = 'name: a, behaviour: gives-up, replay: false';
   const post = { method: 'POST' };
   test.each<[string, string, RequestRecord, string, string]>([
-    ['503', FOREVER, logged(post), 'returns', 'its client tries again until it is answered'],
+    ['503', FOREVER, logged(post), 'returns', 'its client retries until it is answered'],
     [
       'no answer',
       FOREVER,
       { at: 0, method: 'POST', url: '/', headers: [], payload: 'whole' },
       'returns',
-      'its client tries again until it is answered',
+      'its client retries until it is answered',
     ],
     [
       'a 4xx of a client that retries 5xx',
       FOREVER,
       captured({ status: 499 }),
       'replayable',
-      'its client does not try again after a 4xx; the source holds all of it',
+      'its client does not retry after a 4xx; the source contains the whole request',
     ],
     [
       'a 4xx in an access log',
       FOREVER,
       logged({ ...post, status: 429 }),
       'lost',
-      'its client does not try again after a 4xx, and its body is not in the source: nobody can send it again',
+      'its client does not retry after a 4xx, and it cannot be replayed: the log does not contain the body',
     ],
     [
       'an answer that was undone',
       FOREVER,
       captured({ status: 201 }),
       'replayable',
-      'its client was told of success and does not try again; the source holds all of it',
+      'its client received a success and does not retry; the source contains the whole request',
     ],
     [
       'the whole of it',
       GIVES_UP,
       captured(),
       'replayable',
-      'its client gives up at once; the source holds all of it',
+      'its client does not retry; the source contains the whole request',
     ],
     [
       'a GET in an access log',
       GIVES_UP,
       logged(),
       'replayable',
-      'its client gives up at once; its URL holds all of it',
+      'its client does not retry; its URL is the whole request',
     ],
     [
       'a HEAD in an access log',
       GIVES_UP,
       logged({ method: 'head' }),
       'replayable',
-      'its client gives up at once; its URL holds all of it',
+      'its client does not retry; its URL is the whole request',
     ],
     [
       'a POST in an access log',
       GIVES_UP,
       logged(post),
       'lost',
-      'its client gives up at once, and its body is not in the source: nobody can send it again',
+      'its client does not retry, and it cannot be replayed: the log does not contain the body',
     ],
     [
       'a DELETE in an access log',
       GIVES_UP,
       logged({ method: 'DELETE' }),
       'lost',
-      'its client gives up at once, and its body is not in the source: nobody can send it again',
+      'its client does not retry, and it cannot be replayed: the log does not contain the body',
     ],
     [
       'a POST in an access log that a rule has replayed',
       `${GIVES_UP}, replay: true, why: we want it`,
       logged(post),
       'lost',
-      'its client gives up at once, and its body is not in the source: nobody can send it again',
+      'its client does not retry, and it cannot be replayed: the log does not contain the body',
     ],
     [
       'what must not be replayed',
       NEVER,
       captured(),
       'lost',
-      'its client gives up at once, and the runbook has it not replayed',
+      'its client does not retry, and the runbook excludes it from the replay',
     ],
     [
       'what must not be replayed, and why',
@@ -162,28 +162,28 @@ describe('what becomes of it', () => {
       `${GIVES_UP}, why: a webhook calls once`,
       captured({ status: 200 }),
       'replayable',
-      'its client was told of success and does not try again; the source holds all of it',
+      'its client received a success and does not retry; the source contains the whole request',
     ],
     [
       'no retry found',
       RETRIES,
       captured(),
       'replayable',
-      'its client did not try again within 30 s; the source holds all of it',
+      'its client did not retry within 30 s; the source contains the whole request',
     ],
     [
       'no retry found in an access log',
       RETRIES,
       logged(post),
       'lost',
-      'its client did not try again within 30 s, and its body is not in the source: nobody can send it again',
+      'its client did not retry within 30 s, and it cannot be replayed: the log does not contain the body',
     ],
     [
       'no rule',
       'name: b, path: /other, behaviour: retries-forever',
       captured(),
       'replayable',
-      'no rule says that its client tries again; the source holds all of it',
+      'no rule says that its client retries; the source contains the whole request',
     ],
   ])('%s', (_, rule, record, verdict, reason) => {
     expect(verdictOf(rule, record)).toMatchObject({ verdict, reason });
@@ -219,17 +219,15 @@ describe('whether a retry is looked for', () => {
   test('how sure a retry is, is said', () => {
     const rule = 'name: a, behaviour: retries, horizon: 30s';
     const post = logged({ method: 'POST' });
-    expect(verdictOf(rule, captured()).retriedReason).toBe('its client tried again within 30 s');
-    expect(verdictOf(rule, logged()).retriedReason).toBe('its client tried again within 30 s');
+    expect(verdictOf(rule, captured()).retriedReason).toBe('its client retried within 30 s');
+    expect(verdictOf(rule, logged()).retriedReason).toBe('its client retried within 30 s');
     expect(verdictOf(rule, post).retriedReason).toBe(
-      'its client tried again within 30 s, told by client, method, URL and user agent: the source does not hold the body',
+      'its client retried within 30 s, matched by client, method, URL and user agent: the log does not contain the body',
     );
     const declared = specOf(
       'identity: ["header:x-id"]\nclients: [{ name: a, behaviour: retries, horizon: 30s }]',
     );
-    expect(createClassifier(declared).classify(post).retriedReason).toBe(
-      'its client tried again within 30 s',
-    );
+    expect(createClassifier(declared).classify(post).retriedReason).toBe('its client retried within 30 s');
   });
 });
 

@@ -56,7 +56,7 @@ describe('a bad configuration of a web-analytics service: what the edge kept, by
   ])('recoverable only where its client tried again: %s', (_, record, rule, horizonSeconds) => {
     const classified = classify(record);
     expect(classified).toMatchObject({ rule, verdict: 'lost', horizonSeconds });
-    expect(classified.retriedReason).toMatch(/^its client tried again within/);
+    expect(classified.retriedReason).toMatch(/^its client retried within/);
   });
 
   test.each<[string, RequestRecord, string]>([
@@ -83,7 +83,7 @@ describe('a messaging platform whose store is gone: four kinds of clients', () =
     expect(classify(from(userAgent, '/v1/messages', { status: 500 })).verdict).toBe('returns');
     const refused = classify(from(userAgent, '/v1/messages', { status: 429 }));
     expect(refused.verdict).toBe('replayable');
-    expect(refused.reason).toMatch(/does not try again after a 4xx/);
+    expect(refused.reason).toMatch(/does not retry after a 4xx/);
     const log = classify(logged({ method: 'POST', userAgent, url: '/v1/messages', status: 429 }));
     expect(log.verdict).toBe('lost');
   });

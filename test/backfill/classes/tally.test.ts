@@ -63,7 +63,7 @@ test.each<[string, Counts, readonly ClassCount[], number, number, string]>([
     ],
     0.1,
     0.01,
-    'Of 1,000 missed requests 200 were tried again by their clients, as the data shows, 400 come back by themselves, as the runbook says of their clients and 300 are still to be replayed and count as recovered. 100 count as lost: 100 nobody can send again.',
+    'Of 1,000 missed requests 200 were retried by their clients, as the data shows, 400 are retried by their clients, as the runbook says and 300 are pending replay and count as recovered. 100 count as lost: 100 cannot be replayed.',
   ],
   [
     'a replay',
@@ -75,7 +75,7 @@ test.each<[string, Counts, readonly ClassCount[], number, number, string]>([
     [],
     1,
     0.4,
-    'Of 10 missed requests 6 were replayed. 4 count as lost: 1 nobody can send again, 1 were rejected, 1 were given up after all attempts and 1 may or may not have arrived.',
+    'Of 10 missed requests 6 were replayed. 4 count as lost: 1 cannot be replayed, 1 were rejected, 1 were given up after all attempts and 1 may or may not have arrived.',
   ],
   [
     'everything is back',
@@ -91,7 +91,7 @@ test.each<[string, Counts, readonly ClassCount[], number, number, string]>([
     [line('lost', 2)],
     1,
     1,
-    'Of 2 missed requests none is recovered. 2 count as lost: 2 nobody can send again.',
+    'Of 2 missed requests none is recovered. 2 count as lost: 2 cannot be replayed.',
   ],
 ])('the loss of %s', (_, given, byClass, errorRate, lossRate, basis) => {
   expect(lossOf(given, byClass)).toEqual({ errorRate, lossRate, basis });

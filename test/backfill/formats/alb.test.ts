@@ -139,7 +139,7 @@ test.each<[string, string]>([
 });
 
 test.each<[string, string, string, string]>([
-  ['a method that is none', '"GET ', '"G{T ', 'the method is no token'],
+  ['a method that is none', '"GET ', '"G{T ', 'the method is not a token'],
   ['an escaped line break in the URL', '/a?b=c', '/a\\x0d\\x0aX: y', 'a control character'],
   ['no HTTP after the URL', ' HTTP/1.1"', ' FTP/1.1"', "does not end with 'HTTP/x'"],
   ['no URL', 'http://www.example.com:80/a?b=c', 'x', "neither with '/'"],

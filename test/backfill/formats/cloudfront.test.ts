@@ -91,7 +91,7 @@ test.each<[string, string, string]>([
   ],
   ['a day that does not exist', COMPLETE.replace('2019-12-04', '2019-11-31'), 'it has no time that exists'],
   ['a status of 1000', COMPLETE.replace('\t502\t', '\t1000\t'), 'it has no status'],
-  ['a method that is none', COMPLETE.replace('GET', 'G T'), 'the method is no token'],
+  ['a method that is none', COMPLETE.replace('GET', 'G T'), 'the method is not a token'],
   [
     'a line cut short before the end of its query',
     COMPLETE.slice(0, COMPLETE.indexOf('\t-\tError')),

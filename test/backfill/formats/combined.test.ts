@@ -60,7 +60,7 @@ test.each([
   ['IPv6 for whom a proxy asked', 'fd00::1', '"2001:db8::9"', '2001:db8::9'],
   ['who is in the network itself', '10.0.0.1', '"10.0.0.9"', '10.0.0.1'],
   ['who asked from outside', '198.51.100.1', '"203.0.113.9"', '198.51.100.1'],
-  ['the proxy that says of nobody', '10.0.0.1', '"-"', '10.0.0.1'],
+  ['a proxy that names no client', '10.0.0.1', '"-"', '10.0.0.1'],
   ['the proxy before something else', '10.0.0.1', '"203.0.113.9 is no list"', '10.0.0.1'],
 ])('the client of a line of nginx (main) is %s', (_, own, forwarded, client) => {
   const line = `${APACHE.replace('127.0.0.1', own)} ${forwarded}`;

@@ -77,7 +77,7 @@ test.each([
   },
 );
 
-test('a failure that nobody waits for does not end the process', async () => {
+test('a failure without a waiting caller does not end the process', async () => {
   const writer = writerOn('/dev/full', O_WRONLY | O_APPEND, [], false);
   void writer.append('a\n', 1);
   await writer.close();

@@ -88,7 +88,7 @@ test.each<[string, string, object]>([
 });
 
 test.each<[string, string]>([
-  ['an address, which may be a proxy or whoever is behind it', `10.0.0.5 ${CLIENT} - -`],
+  ['an address, which may be a proxy or the client behind it', `10.0.0.5 ${CLIENT} - -`],
   ['an id', `req-4711 ${CLIENT} - -`],
   ['the name of a machine', `web-1 ${CLIENT} - -`],
   ['a level', `[info] ${CLIENT} - -`],

@@ -67,7 +67,7 @@ test('without errors there are no counts of them', async () => {
 });
 
 test('is silent when there is nothing, or only what is old', async () => {
-  const why = `CloudWatch has nothing of ${BALANCER} for the last minutes`;
+  const why = `CloudWatch has no data of ${BALANCER} for the last minutes`;
   cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [] });
   expect(await open().read(NEVER)).toEqual({ sample: 'silent', why });
   cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [result('requests', [6, 50])] });

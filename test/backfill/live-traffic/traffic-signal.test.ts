@@ -44,9 +44,9 @@ test('yields a sample each time, and says once when it cannot see and when it ca
   );
   expect(seen).toEqual([{ p99Ms: 1 }, 'silent', 'silent', 'silent', { p99Ms: 2 }, { p99Ms: 3 }]);
   expect(said).toEqual([
-    'warn: The live traffic cannot be seen: its answer is not JSON.',
-    'warn: The live traffic cannot be seen: its answer is not as expected: neither p99Ms nor errorRate.',
-    'info: The live traffic can be seen again.',
+    'warn: No reading of the live traffic: its answer is not JSON.',
+    'warn: No reading of the live traffic: its answer is not as expected: neither p99Ms nor errorRate.',
+    'info: Readings of the live traffic are available again.',
   ]);
 });
 

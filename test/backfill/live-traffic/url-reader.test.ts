@@ -60,7 +60,7 @@ test('is silent at an error, and follows no redirect', async () => {
   expect(asked).toBe(1);
 });
 
-test('is silent when nobody listens, or nothing is answered', async () => {
+test('is silent when the port is closed, or nothing is answered', async () => {
   const reader = createUrlReader('http://127.0.0.1:1/live', 1);
   expect(await reader.read(NEVER)).toEqual({ sample: 'silent', why: 'no answer (ECONNREFUSED)' });
   await reader.close();

@@ -125,7 +125,7 @@ test('what takes long is held beyond its visibility', async () => {
   const now = Date.now();
   expect(queueIn(peer).messages.filter((message) => isInFlight(message, now))).toHaveLength(12);
   expect(asked('ChangeMessageVisibilityBatch').length).toBeGreaterThanOrEqual(2);
-  // Nobody else gets them, and they came once.
+  // No other consumer receives them, and each was received once.
   expect(queueIn(peer).messages.map(({ receives }) => receives)).toEqual(Array.from({ length: 12 }, () => 1));
 });
 
@@ -139,7 +139,7 @@ test('a hold that was lost is told, and the message is given once', async () => 
   if (request === undefined || message === undefined) throw new Error('nothing came');
   message.visibleAt = 0;
   await wait(900);
-  expect(warnings.join()).toContain('no longer held');
+  expect(warnings.join()).toContain('no longer reserved');
   expect(await source.next(5, NEVER)).toEqual([]);
   expect(source.counts()).toMatchObject({ received: 1, duplicates: 1 });
   // The receipt of the second delivery is the one that deletes.

@@ -109,7 +109,7 @@ test('a server that asks for time is given it', async () => {
 test.each([
   ['resend', { succeeded: 3, rejected: 0, abandoned: 0, ambiguous: 0 }],
   ['report', { succeeded: 2, rejected: 0, abandoned: 0, ambiguous: 1 }],
-] as const)('an outcome that nobody knows: %s', async (ambiguous, fates) => {
+] as const)('an unknown outcome: %s', async (ambiguous, fates) => {
   const script = scripted((ordinal, time) =>
     ordinal === 1 && time === 1 ? { kind: 'unknown', why: 'reset' } : OK,
   );

@@ -86,7 +86,7 @@ test('with failures of every kind the effects of a key are in order, its request
   );
 });
 
-test('a key that is stuck holds up nobody else', async () => {
+test('a key that is stuck does not delay other keys', async () => {
   const done: string[] = [];
   let failures = 0;
   const server = await target((response, { headers, path }) => {

@@ -121,7 +121,7 @@ export async function rawTarget(talk: (socket: Socket, bytes: Buffer, connection
   return { url: `http://127.0.0.1:${port}`, port, bytes: () => text };
 }
 
-/** A port that nobody listens at. */
+/** A closed port. */
 export async function deadPort(): Promise<number> {
   const server = createTcpServer();
   const { port, entry } = await listen(server);

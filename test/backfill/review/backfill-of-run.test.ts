@@ -61,7 +61,7 @@ test('given up after it got stuck half-way, what was replayed is told', async ()
   expect((result?.pending ?? 0) + (result?.replayed.succeeded ?? 0)).toBe(REQUESTS);
 });
 
-test('a folder that cannot be read keeps nobody from giving the run up', async () => {
+test('a folder that cannot be read does not keep a run from being aborted', async () => {
   mkdirSync(join(folder, 'backfill'));
   writeFileSync(join(folder, 'backfill', 'definition.json'), 'torn');
   const backfill = backfillOf(() => Date.now());

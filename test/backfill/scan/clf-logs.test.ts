@@ -19,7 +19,7 @@ describe('who tried again, behind what other programs put before a line', () => 
     ['CRI and a virtual host', (line) => `${STAMP} stdout F shop.example:443 ${line}`],
     ['quotes around it, as JSON', (line) => JSON.stringify(line)],
     ['quotes around it, as CSV', (line) => `"${line.replaceAll('"', '""')}"`],
-    ['quotes around it, as nobody should', (line) => `"${line}"`],
+    ['quotes around it', (line) => `"${line}"`],
     ['docker json-file', (line) => JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: STAMP })],
     ['journald', (line) => JSON.stringify({ MESSAGE: line, _HOSTNAME: 'web-1', PRIORITY: '6' })],
     [
@@ -46,7 +46,7 @@ describe('who tried again, behind what other programs put before a line', () => 
     ['the name of a machine', (client) => `web-1 ${client} - -`],
     ['no client', () => '- - -'],
     ['a socket', () => 'unix: - -'],
-  ])('%s: nobody knows who tried again, and a note says so', async (_, before) => {
+  ])('%s: the client is unknown, so no retry is recognized, and a note says so', async (_, before) => {
     const lines = [
       `${before('203.0.113.21')} ${request(40)}`,
       `${before('203.0.113.22')} ${request(41)}`,
@@ -169,7 +169,7 @@ describe('a failed request that is not like the others', () => {
     ['an empty request', clf(''), 'it holds no request'],
     ['a TLS handshake', clf('\\x16\\x03\\x01'), 'a TLS handshake'],
     ['one word', clf('GET'), 'not made of a method'],
-    ['a method that is none', clf('G(T / HTTP/1.1'), 'the method is no token'],
+    ['a method that is none', clf('G(T / HTTP/1.1'), 'the method is not a token'],
     ['neither a path nor a URL', clf('CONNECT shop.example:443 HTTP/1.1'), 'neither with'],
     ['a space and no version', clf('GET /a b'), "does not end with 'HTTP/x'"],
     [
@@ -183,7 +183,7 @@ describe('a failed request that is not like the others', () => {
     [
       'a method that is none, of CloudFront',
       cloudfront(33).replace('\tGET\t', '\tG T\t'),
-      'the method is no token',
+      'the method is not a token',
     ],
     [
       'JSON with nothing but a status and a time',
@@ -204,7 +204,7 @@ describe('a failed request that is not like the others', () => {
   });
 
   test.each<[string, string]>([
-    ['nobody asked and nobody answered', clf('-', '000')],
+    ['no request and no answer', clf('-', '000')],
     ['it was refused', clf('\\x16\\x03\\x01', 400)],
     ['it has no time', clf('-').replace('13:55:43', '13:65:43')],
     ['it has no status', clf('GET / HTTP/1.1', 'x')],

@@ -67,7 +67,7 @@ describe('a status', () => {
   test.each<[string, object]>([
     ['absent', {}],
     ['of an upstream alone', { upstream_status: '200', OriginStatus: 200 }],
-    ['under a name that nobody knows', { outcome: 200 }],
+    ['under an unknown name', { outcome: 200 }],
     ['in words', { status: 'success' }],
   ])('%s in all lines is refused, with what to write', async (_, member) => {
     const lines = Array.from({ length: 60 }, () => of(member));
@@ -285,7 +285,7 @@ describe('the URL', () => {
       const { result, replayed } = await scanLines([line]);
       expect(replayed).toEqual([]);
       expect(result).toMatchObject({ failed: 1, unrecoverable: 1 });
-      expect(result.byClass[0]?.reason).toContain('its body is not in the source');
+      expect(result.byClass[0]?.reason).toContain('the log does not contain the body');
     }
   });
 
@@ -313,7 +313,7 @@ describe('the URL', () => {
       { request: 'GET /a\tb HTTP/1.1', uri: '/a' },
       /the URL holds a control character/,
     ],
-    ['has bytes that the log has lost', { method: 'GET', request_uri: '/caf\ufffd' }, /no UTF-8/],
+    ['has bytes that the log has lost', { method: 'GET', request_uri: '/caf\ufffd' }, /not UTF-8/],
     ['is missing', { method: 'GET' }, /it has no URL/],
     ['is empty', { request: '', request_method: '', uri: '' }, /it holds no request/],
     ['is without a method', { url: '/a' }, /it has no method/],
@@ -352,7 +352,7 @@ test.each([
     '203.0.113.1',
   ],
   ['not a proxy of IPv6', { remote_addr: 'fd00::1', http_x_real_ip: '2001:db8::1' }, '2001:db8::1'],
-  ['a proxy that says of nobody', { remote_addr: '10.0.0.1', x_forwarded_for: '-' }, '10.0.0.1'],
+  ['a proxy that names no client', { remote_addr: '10.0.0.1', x_forwarded_for: '-' }, '10.0.0.1'],
   [
     'who asked from outside, whatever it says',
     { remote_addr: '203.0.113.1', x_forwarded_for: '10.9.9.9' },

@@ -94,7 +94,7 @@ describe('at the same instant', () => {
     });
   });
 
-  test('of two failures one is left, else nobody would replay it', () => {
+  test('of two failures one is left to replay', () => {
     withMatcher((matcher) => {
       fails(matcher, 9);
       fails(matcher, 5);

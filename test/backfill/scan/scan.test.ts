@@ -162,7 +162,7 @@ test('logs that were joined, or cut out of one another, are told, each with its 
     return sources.map(({ name, remarks }) => [name.replace(/.*\//, ''), remarks]);
   };
   const twice = (offset: number, name: string): string =>
-    `from byte ${offset} on it holds the first lines of ${join(folder, 'logs', name)}: requests that stand in both count twice, and are sent twice; leave one of them out`;
+    `from byte ${offset} on it contains the first lines of ${join(folder, 'logs', name)}: requests that are in both are counted and sent twice; leave one of them out`;
 
   expect(await remarksOf({ 'all.gz': gzipSync(one + two + three), 'b.log': two })).toEqual([
     ['all.gz', [twice(one.length, 'b.log')]],
@@ -181,7 +181,7 @@ test('logs that were joined, or cut out of one another, are told, each with its 
     [
       'a',
       [
-        `from byte ${one.length + two.length} on it begins anew: requests that stand in it twice count twice, and are sent twice`,
+        `from byte ${one.length + two.length} on it starts over: requests that it contains twice are counted and sent twice`,
       ],
     ],
   ]);
@@ -268,7 +268,7 @@ describe('what is missed, by the windows', () => {
     expect(result).toMatchObject({ failed: 20, pending: 20, unrecoverable: 0, ordinaryErrors: 41 });
   });
 
-  test('include all: healthy requests of the window are missed too, but reads that nobody asks for', async () => {
+  test('include all: healthy requests of the window are missed too, but not reads without a rule', async () => {
     const given = [{ from: '2026-11-20T03:00:00Z', to: '2026-11-20T03:01:00Z', include: 'all' }];
     const lines =
       capture(1, { status: 200 }) + capture(2, { status: 200, method: 'GET' }) + capture(70, { status: 200 });

@@ -159,7 +159,7 @@ describe('what people are told', () => {
     expect(switchOnActions({ named: [], total: 0 })).toEqual([]);
   });
 
-  test('not more than anybody reads, and how many there are', () => {
+  test('at most a thousand, and how many there are', () => {
     const actions = switchOnActions({
       named: Array.from({ length: 1_000 }, (_, n) => off(`${n}`)),
       total: 1_500,

@@ -20,7 +20,7 @@ describe('whole or not', () => {
     ['a mask has the length that was sent', { headers: { 'content-length': 10 }, body: '[REDACTED]' }],
     ['a word only looks like a mask', { headers: {}, body: '{"view":"filtered","a":"not redacted"}' }],
     ['a text tells of what was truncated', { headers: {}, body: 'the table was truncated' }],
-    ['nobody says how long it is', { headers: {}, body: 'x' }],
+    ['without a length', { headers: {}, body: 'x' }],
     [
       'a strange character has the length that was sent',
       { headers: { 'content-length': 3 }, body: '\ufffd' },
@@ -56,7 +56,7 @@ describe('whole or not', () => {
     ['is a mask', { headers: {}, body: '<omitted>' }, /a mask such as REDACTED/],
     ['ends with a mark', { headers: {}, body: 'abc… (truncated)' }, /was cut, as its end says/],
     ['was cut, as its line says in text', { headers: {}, body: 'a', truncated: 'true' }, /as its line says/],
-    ['has lost bytes', { headers: {}, body: 'a\ufffdb' }, /its body holds bytes that are no UTF-8/],
+    ['has lost bytes', { headers: {}, body: 'a\ufffdb' }, /its body holds bytes that are not UTF-8/],
     ['comes with a header that has lost bytes', { headers: { a: '\ufffd' }, body: '' }, /one of its headers/],
     ['is text under gzip', { headers: { 'content-encoding': 'gzip' }, body: '{"a":1}' }, /Content-Encoding/],
     ['is text under br', { headers: { 'content-encoding': 'br' }, body: '{"a":1}' }, /Content-Encoding/],
@@ -70,7 +70,7 @@ describe('whole or not', () => {
     [
       'is no base64',
       { headers: {}, body: 'a*b', bodyBase64: true },
-      /its line cannot be read: the body is no base64/,
+      /its line cannot be read: the body is not base64/,
     ],
     ['has broken headers', { headers: { a: 'b\r\nc' }, body: 'x' }, /a header holds a line break/],
   ])('a body that %s is lost, with the reason', async (_, members, reason) => {
@@ -86,7 +86,7 @@ describe('whole or not', () => {
     const line = { time: TIME, method: 'POST', url: '/a', status: 502, headers: { a: 'b' }, ...members };
     const { result } = await scanLines([line]);
     expect(result).toMatchObject({ failed: 1, unrecoverable: 1 });
-    expect(result.byClass[0]?.reason).toContain('its body is not in the source');
+    expect(result.byClass[0]?.reason).toContain('the log does not contain the body');
   });
 
   test('a GET that had a body, as Caddy and Traefik tell', async () => {
@@ -109,7 +109,7 @@ describe('whole or not', () => {
   });
 
   test.each(['unknown', '-', 'none', 'unix:'])(
-    'a client that is %s is nobody, and not the same for all',
+    'a client that is %s is unknown, and not the same for all',
     async (client) => {
       const line = { time: TIME, method: 'GET', url: '/a', remote_addr: client };
       const clients = [{ name: 'web', behaviour: 'retries', horizon: '60s' }];

@@ -46,12 +46,12 @@ test.each<[string, Files, Readonly<Record<string, readonly string[]>>]>([
   [
     'a rotated log beside its gzip',
     { 'a.log.1': TEXT, 'a.log.1.gz': gzipSync(TEXT) },
-    { 'a.log.1': ['the same is in a.log.1.gz: read once'] },
+    { 'a.log.1': ['identical to a.log.1.gz: read once'] },
   ],
   [
     'renamed and compressed meanwhile',
     { 'a.log.1': TEXT, 'a.log.2.zst': zstdCompressSync(TEXT) },
-    { 'a.log.1': ['the same is in a.log.2.zst: read once'] },
+    { 'a.log.1': ['identical to a.log.2.zst: read once'] },
   ],
   [
     'compressed in several members',
@@ -59,27 +59,27 @@ test.each<[string, Files, Readonly<Record<string, readonly string[]>>]>([
       'a.gz': Buffer.concat([gzipSync(TEXT.slice(0, 99)), gzipSync(TEXT.slice(99))]),
       'b.gz': gzipSync(TEXT),
     },
-    { 'a.gz': ['the same is in b.gz: read once'] },
+    { 'a.gz': ['identical to b.gz: read once'] },
   ],
   [
     'a copy of a log that grew on',
     { 'a.log': TEXT + MORE, 'a.log.1': TEXT },
-    { 'a.log': ['it begins with all that is in a.log.1: read once'] },
+    { 'a.log': ['it begins with the whole content of a.log.1: read once'] },
   ],
   [
     'copies in the middle of a line, and one of a copy',
     { a: TEXT.slice(0, 700), b: TEXT.slice(0, 9_001), c: TEXT, d: TEXT },
-    { c: ['the same is in d: read once', 'it begins with all that is in a, b: read once'] },
+    { c: ['identical to d: read once', 'it begins with the whole content of a, b: read once'] },
   ],
   [
     'gzip that is cut short beside the whole',
     { 'a.log': TEXT, 'a.log.gz': gzipSync(TEXT).subarray(0, 1_500) },
-    { 'a.log': ['it begins with all that is in a.log.gz: read once'] },
+    { 'a.log': ['it begins with the whole content of a.log.gz: read once'] },
   ],
   [
     'copies of a log that another one goes on from',
     { a: TEXT + MORE, b: TEXT, 'c.gz': gzipSync(TEXT) },
-    { a: ['it begins with all that is in b, c.gz: read once'] },
+    { a: ['it begins with the whole content of b, c.gz: read once'] },
   ],
   ['logs that differ in the end', { a: TEXT, b: OTHER }, { a: [], b: [] }],
   ['logs that part after the same beginning', { a: TEXT + MORE, b: TEXT + OTHER }, { a: [], b: [] }],
@@ -87,7 +87,7 @@ test.each<[string, Files, Readonly<Record<string, readonly string[]>>]>([
   [
     'many',
     Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`f${index}`, TEXT])),
-    { f0: ['the same is in f1, f2, f3, f4, f5 and 3 more: read once'] },
+    { f0: ['identical to f1, f2, f3, f4, f5 and 3 more: read once'] },
   ],
 ])('%s', async (_, files, expected) => {
   const folder = folderOf(files);
@@ -105,7 +105,7 @@ test('links, two patterns, and a copy beside them: one log is read once', async 
       'also given as hard.log: read once',
       'also given as soft.log: read once',
       'given twice: read once',
-      'the same is in copy.log: read once',
+      'identical to copy.log: read once',
     ],
   });
 });
@@ -114,7 +114,7 @@ test('standard input is compared too, and its copy goes away', async () => {
   const folder = folderOf({ 'a.log.gz': gzipSync(TEXT) });
   const stdin = Readable.from([TEXT]);
   expect(await read(['a.log.gz', '-'], folder, { stdin })).toEqual({
-    'a.log.gz': ['the same is in -: read once'],
+    'a.log.gz': ['identical to -: read once'],
   });
 });
 
@@ -149,8 +149,8 @@ test('objects: copies are found by name, size or tag, and others are not looked 
     opened,
   );
   expect(await read(['s3://bucket/'], scratch.path, { objects })).toEqual({
-    's3://bucket/logs/a.log': ['the same is in s3://bucket/old/a.log-20261120.gz: read once'],
-    's3://bucket/old/b.log': ['the same is in s3://bucket/new/c.log: read once'],
+    's3://bucket/logs/a.log': ['identical to s3://bucket/old/a.log-20261120.gz: read once'],
+    's3://bucket/old/b.log': ['identical to s3://bucket/new/c.log: read once'],
     's3://bucket/other/d.log': [],
   });
   expect(opened).not.toContain('other/d.log');
@@ -160,7 +160,7 @@ test('an object that is the copy of a file is read once', async () => {
   const folder = folderOf({ 'a.log': TEXT });
   const objects = bucketOf({ 'x/a.log.gz': gzipSync(TEXT), 'x/b.log': MORE });
   expect(await read(['a.log', 's3://bucket/x'], folder, { objects })).toEqual({
-    'a.log': ['the same is in s3://bucket/x/a.log.gz: read once'],
+    'a.log': ['identical to s3://bucket/x/a.log.gz: read once'],
     's3://bucket/x/b.log': [],
   });
 });

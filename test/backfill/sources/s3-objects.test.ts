@@ -150,7 +150,7 @@ test('an object that is gone, archived or denied is told by its name', async () 
   });
 });
 
-test('whoever stops in the middle lets go of the connection', async () => {
+test('a reader that stops in the middle closes the connection', async () => {
   const { etag = '' } = (await listed('other/'))[0] ?? {};
   for await (const chunk of store.open('logs', 'other/x.log', etag, 2)) {
     expect(Buffer.from(chunk).toString()).toBe('x\n');

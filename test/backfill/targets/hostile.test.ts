@@ -44,7 +44,7 @@ function hostile({ url, port }: TargetServer): Partial<ReplayRequest>[] {
   ];
 }
 
-test('a hostile log reaches nobody but the declared target, one request for each record at most', async () => {
+test('a hostile log reaches the declared target only, with at most one request for each record', async () => {
   const other = await target(answers(200));
   const server = await target(
     answers(307, { location: `${other.url}/stolen`, refresh: `0;url=${other.url}` }),

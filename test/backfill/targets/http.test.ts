@@ -199,7 +199,7 @@ describe('answers', () => {
 });
 
 describe('what is certainly not sent', () => {
-  test('nobody listens', async () => {
+  test('a closed port', async () => {
     const port = await deadPort();
     expect(await open(`http://127.0.0.1:${port}`).send(request(0), 1)).toEqual({
       kind: 'unsent',

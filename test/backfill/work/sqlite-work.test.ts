@@ -173,11 +173,11 @@ test.each<[string, (writer: ScanWriter) => void]>([
   ['takes back what was never added', (writer) => writer.remove(1, 5, 5)],
   ['adds the same twice', (writer) => writer.add(1, 1, record(1), undefined)],
   ['adds something without a time', (writer) => writer.add(1, 2, record(Number.NaN), undefined)],
-])('a scan that %s is over', (_, act) => {
+])('a scan that %s has ended', (_, act) => {
   const writer = store.beginScan();
   writer.add(1, 1, record(1), undefined);
   expect(() => act(writer)).toThrow();
-  expect(() => writer.complete(facts)).toThrow('over');
+  expect(() => writer.complete(facts)).toThrow('ended');
   expect(store.facts).toBeUndefined();
 });
 
@@ -204,7 +204,7 @@ test('a scan that begins takes the place of the last one, also if that is still 
   expect(store.facts).toBeUndefined();
   first.add(1, 2, record(2), undefined);
   const second = store.beginScan();
-  expect(() => first.add(1, 3, record(3), undefined)).toThrow('over');
+  expect(() => first.add(1, 3, record(3), undefined)).toThrow('ended');
   second.add(1, 4, record(4), undefined);
   second.complete(facts);
   expect((await drain(store.openSource())).map(({ position }) => position)).toEqual([4]);
