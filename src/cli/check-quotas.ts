@@ -54,12 +54,11 @@ function nextFor(pool: PoolName): Advice {
     : advise`Free what is not needed, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`;
 }
 
-/** Something has no way back because of it. The planner says so in its reasons and nowhere else. */
+/** A resource cannot be recovered because of this quota. */
 function blocks({ resources }: Plan, pool: PoolName): boolean {
   return resources.some(
     ({ strategies, alternatives }) =>
-      strategies.length === 0 &&
-      alternatives.some(({ feasible, why }) => !feasible && why.includes(`of the quota ${pool},`)),
+      strategies.length === 0 && alternatives.some(({ shortOf }) => shortOf === pool),
   );
 }
 

@@ -69,6 +69,7 @@ function ageFinding(member: Member, point: RecoveryPoint, rpoSeconds: number): F
     code: isTooOld ? 'RECOVERY_POINT_TOO_OLD' : 'RECOVERY_POINT_AGING',
     runbookId: member.resource.id,
     resource: member.planId,
+    data: { recoveryPoint: point.id, ageSeconds, rpoSeconds },
     text: `${told}; the RPO is ${formatDuration(rpoSeconds)}.`,
     next: isTooOld
       ? 'Take a backup now, and find out why the last ones did not come.'

@@ -1,7 +1,7 @@
 import type { Advice } from '../advice.ts';
 import type { Place } from '../errors.ts';
 import type { DocumentPath } from '../document/complaints.ts';
-import type { Problem } from '../plan/types.ts';
+import type { Problem, ProblemData } from '../plan/types.ts';
 import type { UnsupportedPart } from '../runbook/support.ts';
 import type { Preparation, RunbookFile } from './prepare.ts';
 
@@ -11,6 +11,8 @@ export interface CheckFinding {
   readonly code: string;
   /** Planned resource or runbook resource; null for what concerns all. */
   readonly resource: string | null;
+  /** The ids and figures of the message. */
+  readonly data: ProblemData;
   readonly message: string;
   readonly next: Advice;
   readonly runbook: string;
@@ -47,10 +49,11 @@ export function lintFindings(
   source: RunbookFile,
   unsupported: readonly UnsupportedPart[],
 ): readonly CheckFinding[] {
-  return unsupported.map(({ path, effect, message, next }) => ({
+  return unsupported.map(({ path, part, effect, message, next }) => ({
     severity: effect === 'refused' ? 'error' : 'info',
     code: effect === 'refused' ? 'NOT_YET_SUPPORTED' : 'NOT_EXERCISED',
     resource: resourceAt(source, path),
+    data: { part },
     message,
     next,
     runbook: source.runbook.name,
@@ -80,8 +83,9 @@ export function isReady({ plan, isFeasible, unsupported }: Preparation, checks: 
   return isFeasible && wouldStart && isSound && plan.meets.rto && plan.meets.rpo;
 }
 
-function findingOf({ severity, code, resource, message, next }: Problem, runbook: string): CheckFinding {
-  return { severity, code, resource: resource ?? null, message, next, runbook };
+function findingOf(problem: Problem, runbook: string): CheckFinding {
+  const { severity, code, resource = null, data = {}, message, next } = problem;
+  return { severity, code, resource, data, message, next, runbook };
 }
 
 function fewOfAKind(findings: readonly CheckFinding[]): readonly CheckFinding[] {
@@ -96,8 +100,9 @@ function fewOfAKind(findings: readonly CheckFinding[]): readonly CheckFinding[] 
     if (first === undefined || group.length <= MOST_OF_A_KIND) return group;
     const shown = group.slice(0, MOST_OF_A_KIND - 1);
     const { severity, code, next, runbook } = first;
-    const message = `And ${group.length - shown.length} more of this kind.`;
-    return [...shown, { severity, code, resource: null, message, next, runbook }];
+    const more = group.length - shown.length;
+    const message = `And ${more} more of this kind.`;
+    return [...shown, { severity, code, resource: null, data: { more }, message, next, runbook }];
   });
 }
 

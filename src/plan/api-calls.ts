@@ -45,7 +45,7 @@ export function estimateApiCalls(
   return { total: [...calls.values()].reduce((total, amount) => total + amount, 0), byOperation };
 }
 
-/** The account is marked while the run goes on: written, and at the end read and taken away. */
+/** The claim in the account: written at the start, read and removed at the end. */
 const MARKING = ['PutParameter', 'GetParameter', 'DeleteParameter'];
 
 function copiesOf(volumes: readonly PlannedSlot[]): number {

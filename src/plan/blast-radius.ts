@@ -3,7 +3,7 @@ import type { TargetSpec } from '../runbook/backfill-schema.ts';
 import type { PlanInput } from './input.ts';
 import type { BlastRadius, PlannedResource } from './types.ts';
 
-/** All that a run of the chosen strategies may change. Fallbacks would make the same things in another way. A drill takes no snapshots. */
+/** All that a run of the chosen strategies may change. Fallbacks would create the same things in another way. A drill takes no snapshots. */
 export function blastRadiusOf(
   resources: readonly PlannedResource[],
   { mode, runbook, members }: Pick<PlanInput, 'mode' | 'runbook' | 'members'>,
@@ -41,7 +41,7 @@ export function blastRadiusOf(
   };
 }
 
-/** Without what may be secret in it. */
+/** Without user, password and query, which may be secret. */
 function addressOf(target: TargetSpec): string {
   const address = typeof target === 'string' ? target : target.sqs;
   return address.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '');

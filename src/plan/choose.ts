@@ -93,13 +93,10 @@ export function alternativesOf(
   proposals: readonly Proposal[],
 ): readonly Alternative[] {
   return proposals.map((proposal) => {
-    if (!proposal.feasible) {
-      const { strategy, why, forecast, costUsd } = proposal;
-      return { strategy, feasible: false, why, forecast, costUsd };
-    }
+    if (!proposal.feasible) return proposal;
     const { name, forecast, costUsd } = proposal.planned;
     const listed = subject.listed?.includes(name) ?? true;
-    const why = listed ? proposal.why : `possible, but the runbook does not list it; ${proposal.why}`;
+    const why = listed ? proposal.why : `feasible, but not listed in the runbook; ${proposal.why}`;
     return { strategy: name, feasible: true, why, forecast, costUsd };
   });
 }
@@ -123,7 +120,7 @@ function soonest(
     }
     const finishSeconds = startSeconds + strategy.forecast.p50Seconds;
     const gain = best === undefined ? Infinity : best.finishSeconds - finishSeconds;
-    // Written so that a start that never comes (Infinity) is still better than nothing, and no better than another.
+    // A start at Infinity is still better than no option, and no better than another at Infinity.
     const tied = Number.isNaN(gain) || Math.abs(gain) <= TIE_SECONDS;
     if (best === undefined || (tied ? strategy.costUsd < best.strategy.costUsd : gain > 0)) {
       best = { strategy, startSeconds, finishSeconds };
@@ -149,7 +146,7 @@ export function holdSeconds(
   return use.until === 'made' ? made + (use.tailSeconds ?? 0) : made + (warm?.p50Seconds ?? 0);
 }
 
-/** Who holds a pool, first come first served: enough to compare strategies, not a schedule. */
+/** The use of a pool, first come first served: enough to compare strategies, not a schedule. */
 class PoolQueue {
   #free: number;
   #freeSince = 0;

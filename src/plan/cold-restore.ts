@@ -22,12 +22,11 @@ type Quantile = keyof Forecast;
 type RateOf = (volume: ColdVolume) => RateRange;
 
 /**
- * The same recovery without acceleration: every volume from its recovery point, all of them read through at once, with what the
- * instances that read them can carry shared among them. An instance that the inventory does not know is taken not to be in the
- * way. Databases have nothing that could be left out: theirs is the strategy of the plan.
+ * The same recovery without acceleration: every volume from its recovery point, all of them read through at once, with the
+ * throughput of the reading instances shared among them. An instance that the inventory does not contain counts as no limit. Databases have nothing that could be left out: theirs is the strategy of the plan.
  *
  * @param chosen the strategy of each subject
- * @returns undefined where nobody waits for a volume to be hydrated
+ * @returns undefined where no resource waits for a volume to be hydrated
  */
 export function coldRestore(
   subjects: readonly ResourceSubject[],
@@ -48,7 +47,7 @@ export function coldRestore(
   const endOf = (rateOf: RateOf, quantile: Quantile): number => {
     const tasks = recovered.map((each) => coldTask(each, rateOf, quantile));
     const slots = schedule(tasks, pools, startSeconds);
-    // What can never start for want of a quota is told elsewhere.
+    // A resource that can never start because of a quota has a problem of its own.
     const ends = slots.map(({ readySeconds }) => readySeconds).filter((end) => end < Infinity);
     return Math.ceil(ends.reduce((latest, end) => Math.max(latest, end), startSeconds) - 1e-6);
   };
@@ -91,7 +90,7 @@ function throughputOf({ volumeType, throughputMiBps }: VolumeSpec): number {
   return throughputMiBps ?? VOLUME_TYPE_LIMITS[volumeType]?.throughputMiBps ?? Infinity;
 }
 
-/** The rates that are left when everybody who is read by the same instance wants theirs at once. */
+/** The rates when all volumes that the same instance reads are read at once. */
 function sharedRate(volumes: readonly ColdVolume[], wanted: RateOf): RateOf {
   const wants = new Map<string, { p50MiBps: number; p90MiBps: number }>();
   for (const volume of volumes) {

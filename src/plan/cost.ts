@@ -9,17 +9,17 @@ import type { MakeSpec, PlannedStrategy } from './types.ts';
 
 const HOUR_SECONDS = 3_600;
 
-/** How long what costs money was, or will be, there. */
+/** How long billed resources exist. */
 export interface HeldSeconds {
   /** From the request of a copy until completion; in a drill until cleanup. */
   readonly storageSeconds: number;
-  /** How long the run keeps fast snapshot restore on; 0 where it was on before. */
+  /** How long the run keeps fast snapshot restore on; 0 where it was enabled before. */
   readonly fsrSeconds: number;
 }
 
 /**
  * USD that a resource's own recovery costs: the storage and compute of what is made while it is held, fast snapshot restore by
- * the hour, provisioned initialisation by the GiB. With forecasts before the run, with what really happened after it.
+ * the hour, provisioned initialization by the GiB. With forecasts before the run, with what really happened after it.
  */
 export function resourceCostUsd(
   strategy: Pick<PlannedStrategy, 'name' | 'spec' | 'uses'>,
@@ -50,7 +50,7 @@ export function forecastHeld(
   };
 }
 
-/** Whether the run switches fast snapshot restore on, and so pays for it and switches it off again. */
+/** Whether the run enables fast snapshot restore, and so pays for it and disables it again. */
 export function switchesFsrOn(strategy: Pick<PlannedStrategy, 'uses'>): boolean {
   return strategy.uses.some((use) => use.pool === 'fsrSnapshots');
 }

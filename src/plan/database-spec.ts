@@ -26,7 +26,7 @@ export function databaseSpec(
   const instanceClass = resource.target?.class ?? source?.class;
   if (instanceClass === undefined) {
     return {
-      why: 'the record of the source is gone, so its class and settings are unknown: give --baseline, or target.class',
+      why: 'the inventory does not contain the source, so its class and settings are unknown: give --baseline, or target.class',
     };
   }
   const zone = chooseZone(target, source);
@@ -59,7 +59,7 @@ export function databaseSpec(
   };
 }
 
-/** The copy of a private database must never get a public address because a subnet group would allow it. */
+/** Set explicitly: a subnet group must never give a copy of a private database a public address. */
 function publicAccess(mode: DatabaseTarget['mode'], source: DbInstance | undefined) {
   const publiclyAccessible = mode === 'drill' ? false : source?.publiclyAccessible;
   return publiclyAccessible === undefined ? {} : { publiclyAccessible };

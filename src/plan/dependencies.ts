@@ -1,4 +1,4 @@
-/** What stands in a graph: an id, and the ids that must be ready first. */
+/** A node of the graph: an id, and the ids that must be ready first. */
 export interface Dependent {
   readonly id: string;
   readonly dependsOn: readonly string[];
@@ -11,7 +11,7 @@ export interface Dependent {
 export interface DependencyGroup {
   /** Indices of what is waited for. */
   readonly dependencies: readonly number[];
-  /** Some of them are no node at all: the members never start. */
+  /** Some of them do not exist: the members never start. */
   readonly broken: boolean;
   /** Indices of those that wait. */
   readonly members: readonly number[];

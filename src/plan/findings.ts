@@ -1,15 +1,16 @@
 import type { Advice } from '../advice.ts';
-import type { Problem } from './types.ts';
+import type { Problem, ProblemData } from './types.ts';
 
-/** Something to say about one planned resource. Equal ones of a fanned-out selector are told once. */
+/** A problem of one planned resource. Equal ones of the members of a tag selector become one problem. */
 export interface Finding {
   readonly severity: Problem['severity'];
   readonly code: string;
-  /** Id of the runbook's resource: findings of its members are told together. */
+  /** Id of the runbook's resource: the findings of its members become one problem. */
   readonly runbookId: string;
   /** Planned id. */
   readonly resource: string;
-  /** What is the matter, as a sentence about the resource that begins after its name. */
+  readonly data: ProblemData;
+  /** The rest of a sentence that begins with the resource. */
   readonly text: string;
   readonly next: Advice;
   /** The member with the largest one stands for all. */
@@ -37,13 +38,16 @@ export function bySeverity(problems: readonly Problem[]): readonly Problem[] {
 
 function problemOf(group: readonly Finding[]): Problem {
   const worst = group.reduce((left, right) => (right.weight > left.weight ? right : left));
-  const { severity, code, next } = worst;
-  if (group.length === 1) {
-    return { severity, code, resource: worst.resource, message: `${worst.resource} ${worst.text}`, next };
-  }
+  const { severity, code, data, next } = worst;
+  const example = `${worst.resource} ${worst.text}`;
+  if (group.length === 1) return { severity, code, resource: worst.resource, data, message: example, next };
   const others = group.filter((finding) => finding !== worst).map((finding) => finding.resource);
-  const message = `${worst.resource} ${worst.text} The same kind of thing holds for ${listed(others)}.`;
-  return { severity, code, resource: worst.runbookId, message, next };
+  return {
+    ...{ severity, code, resource: worst.runbookId },
+    data: { ...data, example: worst.resource, others },
+    message: `${example} The same applies to ${listed(others)}.`,
+    next,
+  };
 }
 
 /** `a, b, c and 509 more`. */

@@ -5,12 +5,13 @@ import { listed } from './findings.ts';
 import type { PlanInput } from './input.ts';
 import type { Problem } from './types.ts';
 
-/** What a restore waits for besides the work itself: none of it is in the forecast. A drill waits for nobody. */
+/** Waits of a restore that the forecast leaves out: change windows, approvals, manual steps. A drill has none. */
 export function gateProblems({ runbook, mode, now }: PlanInput): readonly Problem[] {
   if (mode === 'drill') return [];
-  const phases = [...runbook.gates.filter(({ approvals }) => approvals !== undefined), ...runbook.manual].map(
+  const asking = [...runbook.gates.filter(({ approvals }) => approvals !== undefined), ...runbook.manual].map(
     ({ before }) => before,
   );
+  const phases = [...new Set(asking)];
   return [
     ...runbook.gates.flatMap((gate) => closedWindow(gate, now)),
     ...(phases.length === 0
@@ -19,7 +20,8 @@ export function gateProblems({ runbook, mode, now }: PlanInput): readonly Proble
           {
             severity: 'info' as const,
             code: 'APPROVAL_NOT_FORECAST',
-            message: `People must agree or act before ${listed([...new Set(phases)])}: their time is not in the forecast.`,
+            data: { phases },
+            message: `Approvals or manual steps are needed before ${listed(phases)}: that time is not in the forecast.`,
             next: advise`Make sure approvers are available: ${lifeboat('approve', 'RUN')}.`,
           },
         ]),
@@ -31,12 +33,13 @@ function closedWindow(
   now: number,
 ): readonly Problem[] {
   if (window === undefined || isOpen(windowOf(window), now)) return [];
-  const opens = formatInstant(opensAt(windowOf(window), now));
+  const opens = opensAt(windowOf(window), now);
   return [
     {
       severity: 'warning',
       code: 'WINDOW_CLOSED',
-      message: `The change window before ${before} (${window}) is closed and opens ${opens}: the wait is not in the forecast.`,
+      data: { before, window, opensAt: opens },
+      message: `The change window before ${before} (${window}) is closed and opens ${formatInstant(opens)}: the wait is not in the forecast.`,
       next:
         unless === 'incident'
           ? 'Declare the incident with --incident-at: the runbook waives the window for one.'

@@ -9,11 +9,11 @@ export interface PlanMember {
   /** `<runbook id>`, or `<runbook id>/<source>` where a selector fans out. */
   readonly planId: string;
   readonly sourceId: string;
-  /** The source no longer exists in the account: only its backups, or the baseline, tell of it. */
+  /** The source no longer exists in the account: only its backups or the baseline contain it. */
   readonly gone: boolean;
 }
 
-/** Something that the runbook names and nothing knows. */
+/** A source that the runbook names and no inventory contains. */
 export interface MissingSource {
   /** Id of the runbook's resource. */
   readonly resource: string;

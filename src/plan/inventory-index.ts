@@ -2,7 +2,7 @@ import type { DbInstance, DbSnapshot, Gap, Inventory, Snapshot, Volume } from '.
 
 type Instance = Inventory['instances'][number];
 
-/** An inventory arranged for questions about one source: each answer takes constant time. */
+/** An inventory indexed by source: each lookup takes constant time. */
 export interface InventoryIndex {
   readonly region: string;
   readonly zones: readonly string[];
@@ -14,9 +14,9 @@ export interface InventoryIndex {
   readonly replicasOf: (dbInstanceId: string) => readonly DbInstance[];
   /** Why the key cannot be used now; undefined when it can, when the inventory holds no keys at all, or when not all could be read. */
   readonly keyTrouble: (keyId: string | undefined) => string | undefined;
-  /** Whether the inventory tells of the key. */
+  /** Whether the inventory contains the key. */
   readonly isKeyKnown: (keyId: string | undefined) => boolean;
-  /** Why the capture does not know what this operation tells, e.g. `access was denied (...)`; undefined when it does. */
+  /** Why the capture lacks the answer of this operation, e.g. `access was denied (...)`; undefined when it has it. */
   readonly whyUnread: (operation: string) => string | undefined;
 }
 
@@ -48,10 +48,10 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
       if (keyId === undefined || keyStates.size === 0) return undefined;
       const state = keyStates.get(shortKeyId(keyId));
       if (state === 'Enabled') return undefined;
-      // Not asked for in vain, but not answered: that speaks against the capture, not against the key.
+      // The capture asked for the key and got no answer: the fault is the capture's, not the key's.
       if (state === undefined && gaps.has('DescribeKey')) return undefined;
       return state === undefined
-        ? `the state of its key ${keyId} is not known`
+        ? `the state of its key ${keyId} is unknown`
         : `its key ${keyId} is ${KEY_STATES[state] ?? state}`;
     },
   };

@@ -1,4 +1,4 @@
-/** Between two looks of a run at what is under way, at least and at most; in between, this fraction of what the plan takes. */
+/** Between two looks of a run at its resources, at least and at most; in between, this fraction of the forecast. */
 const LOOK_MIN_SECONDS = 10;
 const LOOK_MAX_SECONDS = 60;
 const LOOKS_A_RUN = 240;

@@ -4,7 +4,7 @@ import type { PointPolicy } from './recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { ColdRestore, QuotaIncrease } from './types.ts';
 
-/** What a plan came to, as far as problems speak of it. */
+/** The parts of a plan that problems are derived from. */
 export interface Outcome {
   readonly input: PlanInput;
   readonly policy: PointPolicy;

@@ -4,8 +4,8 @@ import type { Slot } from './task.ts';
 import type { PlannedStrategy } from './types.ts';
 
 /**
- * Ids of what decides the end, first to last: back from the latest to be ready, through what each waited for, a dependency or a
- * holder of its quota.
+ * The critical path, first to last: back from the last resource to be ready, through what each waited for: a dependency, or a
+ * resource that held its quota.
  */
 export function criticalPath(slots: readonly (Slot | undefined)[]): readonly string[] {
   const byId = new Map<string, Slot>();
@@ -25,8 +25,8 @@ export function criticalPath(slots: readonly (Slot | undefined)[]): readonly str
 }
 
 /**
- * No order of these strategies could be ready earlier, seconds from the start: the longest chain alone, or the work that a pool
- * has to carry divided by its capacity.
+ * Lower bound of the end for any order of these strategies, seconds from the start: the longest chain of dependencies, or the work of a
+ * pool divided by its capacity.
  */
 export function lowerBoundSeconds(
   chosen: readonly (PlannedStrategy | undefined)[],

@@ -33,8 +33,8 @@ import type {
 export type { MissingSource, PlanInput, PlanMember, Pools } from './input.ts';
 
 /**
- * The plan of a recovery: recovery points, strategies with their alternatives, order, schedule, forecast, cost and what stands in
- * its way. Never throws for what the inventory holds: what cannot be recovered is a problem of severity `error`.
+ * The plan of a recovery: recovery points, strategies with their alternatives, order, schedule, forecast, cost and problems.
+ * Never throws for the content of the inventory: a resource that cannot be recovered is a problem of severity `error`.
  *
  * @example
  * const plan = planRecovery({ runbook, inventory, members, missing: [], mode: 'restore', incidentAt, damagedAt: incidentAt,
@@ -59,7 +59,7 @@ export function planRecovery(input: PlanInput): Plan {
   const planned = plannedSlots(resources, evaluation);
   const costUsd = totalCostUsd(planned, input.mode);
   const path = criticalPath(evaluation.slots);
-  // Neither the forecast nor its bound speaks of what can never start.
+  // The forecast and its lower bound leave out resources that can never start.
   const scheduled = evaluation.chosen.map((strategy, at) =>
     evaluation.slots[at] === undefined ? undefined : strategy,
   );
@@ -137,7 +137,7 @@ function plannedResource(subject: ResourceSubject, evaluation: Evaluation, at: n
   };
 }
 
-/** What the resource would rather have been recovered from. */
+/** The copies that would have been preferred. */
 function newerThan(
   at: Instant | undefined,
   excluded: readonly PassedOverPoint[],

@@ -10,10 +10,10 @@ export interface QuotaState {
 
 export type QuotaStates = Readonly<Partial<Record<PoolName, QuotaState>>>;
 
-/** Amounts are kept to a millionth, so that a sum of fractions of a TiB prints as a person would write it. */
+/** Amounts are kept to a millionth, so that a sum of fractions of a TiB prints without a tail of digits. */
 const AMOUNT_PRECISION = 1_000_000;
 
-/** The quotas that the inventory names, with what exists counted against them. What is gone counts no longer. */
+/** The quotas that the inventory names, with existing resources counted against them. Deleted ones do not count. */
 export function quotaStates(inventory: Inventory, members: readonly PlanMember[]): QuotaStates {
   const gone = new Set(members.filter((member) => member.gone).map((member) => member.sourceId));
   const { quotas } = inventory;
@@ -59,12 +59,16 @@ export function poolsOf(states: QuotaStates): Pools {
   return pools;
 }
 
-/** Why these needs can never be met, even with nobody else around; undefined when they can. */
-export function whyTooMuch(uses: readonly PoolUse[], pools: Pools): string | undefined {
+/** The quota that is too small for these needs even without other resources, and why; undefined where none is. */
+export function shortage(
+  uses: readonly PoolUse[],
+  pools: Pools,
+): { readonly pool: PoolName; readonly why: string } | undefined {
   for (const use of uses) {
     const left = pools[use.pool];
     if (left !== undefined && use.amount > left + 1e-9) {
-      return `needs ${round(use.amount)} of the quota ${use.pool}, of which ${round(left)} is left`;
+      const why = `needs ${round(use.amount)} of the quota ${use.pool}, of which ${round(left)} is left`;
+      return { pool: use.pool, why };
     }
   }
   return undefined;

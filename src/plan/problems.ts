@@ -10,9 +10,9 @@ import type { PointPolicy } from './recovery-points.ts';
 import { ageSeconds } from './recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { timeProblems } from './time-problems.ts';
-import type { PlannedStrategy, Problem } from './types.ts';
+import type { PlannedStrategy, Problem, ProblemData, RecoveryPoint } from './types.ts';
 
-/** Everything a person should know before starting, worst first. */
+/** What an operator should know before starting, errors first. */
 export function problemsOf(outcome: Outcome): readonly Problem[] {
   const findings = outcome.subjects.flatMap((subject, at) => [
     ...subject.findings,
@@ -31,8 +31,9 @@ function missingSources(input: PlanInput): readonly Problem[] {
     severity: 'error',
     code: 'UNKNOWN_SOURCE',
     resource,
-    message,
-    next: 'Correct the source in the runbook, or give an inventory that still knows it: --baseline FILE.',
+    data: {},
+    message: `${resource}: ${message}`,
+    next: 'Correct the source in the runbook, or give an inventory that still contains it: --baseline FILE.',
   }));
 }
 
@@ -50,6 +51,7 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
       ...about,
       severity: 'warning',
       code: 'RPO_MISSED',
+      data: { lossSeconds: recoveryPoint.ageSeconds, rpoSeconds, recoveryPoint: recoveryPoint.id },
       weight: recoveryPoint.ageSeconds,
       text:
         `would lose ${formatDuration(recoveryPoint.ageSeconds)} of data: ${recoveryPoint.id} is the newest usable ` +
@@ -63,9 +65,10 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
       ...about,
       severity: 'warning',
       code: 'TAGS_LEFT_OUT',
+      data: { tags: leftOut },
       weight: leftOut.length,
-      text: `has more tags than fit on what is made, beside those of Lifeboat: ${listed(leftOut)} will be missing.`,
-      next: 'Put them on by hand afterwards, or remove tags that nobody needs from the source.',
+      text: `has source tags that are dropped because the result would exceed AWS's 50-tag limit: ${listed(leftOut)}.`,
+      next: 'Add them by hand after the recovery, or remove unneeded tags from the source.',
     });
   }
   const loss =
@@ -75,7 +78,7 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
   return findings;
 }
 
-/** A newer copy exists but cannot be used: what that costs. */
+/** The data lost because a newer copy exists but cannot be used. */
 function newestPassedOver(
   subject: ResourceSubject,
   strategy: PlannedStrategy,
@@ -89,17 +92,22 @@ function newestPassedOver(
   const costSeconds = recoveryPoint.ageSeconds - ageSeconds(newest.at, policy);
   return {
     weight: costSeconds,
+    data: { ...lossOf(recoveryPoint, costSeconds), newest: newest.id, reason: newest.reason },
     text:
       `is recovered from ${recoveryPoint.id} of ${formatInstant(recoveryPoint.at)}: the newest, ${newest.id} of ` +
       `${formatInstant(newest.at)}, is passed over (${newest.reason}). That costs ${formatDuration(costSeconds)} of data.`,
-    next: 'Nothing, if the reason still holds; else make that copy usable and plan again.',
+    next: 'Nothing, if the reason still applies; otherwise make that copy usable and plan again.',
   };
 }
 
-/** Data that is lost although there is something newer. */
-type Loss = Pick<Finding, 'text' | 'next' | 'weight'>;
+/** Data that is lost although newer data exists. */
+type Loss = Pick<Finding, 'text' | 'data' | 'next' | 'weight'>;
 
-/** Another strategy would lose less data: what the choice costs. */
+function lossOf({ id, at }: RecoveryPoint, costSeconds: number): ProblemData {
+  return { recoveryPoint: id, recoveryPointAt: at, lossSeconds: costSeconds };
+}
+
+/** The data lost because of the choice of strategy: another one would lose less. */
 function newestUsable(
   outcome: Outcome,
   { listed: preferences }: ResourceSubject,
@@ -124,24 +132,26 @@ function newestUsable(
         : `the runbook does not list ${newest.name}`;
   return {
     weight: costSeconds,
+    data: { ...lossOf(recoveryPoint, costSeconds), strategy: name, newestStrategy: newest.name },
     text:
       `is recovered by ${name} from ${recoveryPoint.id} of ${formatInstant(recoveryPoint.at)}; ${newest.name} ` +
-      `could recover it to ${formatInstant(newest.recoveryPoint.at)} (${why}). That costs ${formatDuration(costSeconds)} of data.`,
+      `could restore it to ${formatInstant(newest.recoveryPoint.at)} (${why}). That costs ${formatDuration(costSeconds)} of data.`,
     next: advise`To lose less, put ${newest.name} first in its strategies; ${lifeboat('plan')} shows what that takes.`,
   };
 }
 
-/** The logs end before the instant that was asked for. */
+/** The logs end before the requested instant. */
 function olderThanAsked({ name, recoveryPoint }: PlannedStrategy, policy: PointPolicy): Loss | undefined {
   if (name !== 'point-in-time' || policy.policy !== 'at' || policy.at === undefined) return undefined;
   const costSeconds = recoveryPoint.ageSeconds - ageSeconds(policy.at, policy);
   if (costSeconds < 1) return undefined;
   return {
     weight: costSeconds,
+    data: { ...lossOf(recoveryPoint, costSeconds), recoverTo: policy.at },
     text:
       `is recovered to ${formatInstant(recoveryPoint.at)}, its latest restorable time, not to ${formatInstant(policy.at)}, ` +
       `the instant to recover to. That costs ${formatDuration(costSeconds)} of data.`,
-    next: 'Nothing; where the source is still up, its latest restorable time moves on every five minutes.',
+    next: 'Nothing; while the source is running, its latest restorable time advances every five minutes.',
   };
 }
 
@@ -151,6 +161,7 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
     return {
       ...about,
       code: 'NO_RECOVERY_POINT',
+      data: { excluded: subject.excluded.map(({ id }) => id) },
       text: `has no usable recovery point: ${whyNoPoint(subject)}.`,
       next: 'Make one of these copies usable, find one in another Region or AWS Backup, or relax the policy with --recover-to.',
     };
@@ -164,6 +175,9 @@ function unrecoverable(outcome: Outcome, subject: ResourceSubject, at: number): 
   return {
     ...about,
     code: 'NO_FEASIBLE_STRATEGY',
+    data: {
+      strategies: proposals.flatMap((proposal) => (proposal.feasible ? [] : [proposal.strategy])),
+    },
     text: `cannot be recovered by any strategy that the runbook allows: ${whys.join('; ')}.`,
     next:
       subject.listed === undefined || !proposals.some(({ feasible }) => feasible)
@@ -190,15 +204,17 @@ function neverStarts(outcome: Outcome, subject: ResourceSubject): Finding {
     return {
       ...about,
       code: 'DEPENDENCY_UNRECOVERABLE',
-      text: `depends on ${listed(blockers)}, which this plan cannot bring back.`,
-      next: 'Solve that first; or take it out of dependsOn if it can start without.',
+      data: { dependencies: blockers },
+      text: `depends on ${listed(blockers)}, which this plan cannot recover.`,
+      next: 'Make the dependency recoverable first; or remove it from dependsOn if the resource can start without it.',
     };
   }
   return {
     ...about,
     code: 'QUOTA_EXHAUSTED',
-    text: 'can never start: what goes before it uses up a quota for good.',
-    next: 'Raise the quota that quotaIncreases names, or free what exists.',
+    data: {},
+    text: 'can never start: resources before it use up a quota and never release it.',
+    next: 'Raise the quota that quotaIncreases names, or delete existing resources that count against it.',
   };
 }
 
@@ -209,11 +225,12 @@ function runProblems({ input, costUsd }: Outcome): readonly Problem[] {
     problems.push({
       severity: 'warning',
       code: 'COST_ABOVE_LIMIT',
+      data: { costUsd, limitUsd },
       message: `The recovery itself would cost about ${costUsd.toFixed(2)} USD; the runbook's limit is ${limitUsd} USD.`,
       next:
         input.runbook.limits?.unless === 'incident'
-          ? 'A person must agree when the run asks, unless an incident is declared: --incident-at; or raise limits.costUsd.'
-          : 'A person must agree when the run asks; or raise limits.costUsd.',
+          ? 'An operator must approve it when the run asks, unless an incident is declared (--incident-at); or raise limits.costUsd.'
+          : 'An operator must approve it when the run asks; or raise limits.costUsd.',
     });
   }
   problems.push(...gateProblems(input));
@@ -221,8 +238,9 @@ function runProblems({ input, costUsd }: Outcome): readonly Problem[] {
     problems.push({
       severity: 'info',
       code: 'NOT_EXERCISED',
+      data: { part },
       message: `Not exercised: ${part}.`,
-      next: 'Do not take this run as proof of it.',
+      next: 'This run does not prove that it works.',
     });
   }
   return problems;

@@ -5,7 +5,7 @@ import type { InventoryIndex } from './inventory-index.ts';
 import type { PassedOverPoint, RecoveryPoint } from './types.ts';
 import { isEvidence } from '../tags.ts';
 
-/** What makes one recovery point better than another. */
+/** Which recovery points are allowed and preferred. */
 export interface PointPolicy {
   readonly policy: 'latest' | 'before-damage' | 'at';
   /** For `at`: the newest point at or before this instant. */
@@ -58,8 +58,8 @@ export function choosePointInTime(
 ): { readonly point: RecoveryPoint } | { readonly why: string } {
   if (source === undefined || gone) {
     const unread = index.whyUnread('DescribeDBInstances');
-    if (unread !== undefined) return { why: `whether the source still exists is not known: ${unread}` };
-    return { why: 'the source no longer exists, and its logs went with it' };
+    if (unread !== undefined) return { why: `it is unknown whether the source still exists: ${unread}` };
+    return { why: 'the source no longer exists, and its logs were deleted with it' };
   }
   const { earliestRestorableTime: earliest, latestRestorableTime: latest } = source;
   if (latest === undefined || source.backupRetentionDays === 0) {
@@ -93,7 +93,7 @@ export function pointInTime(
   return pointOf(`${sourceId}@${formatInstant(at)}`, at, times);
 }
 
-/** The age that an RPO is held against: that of the oldest point; `null` when one of them is not known. */
+/** The age that is compared with the RPO: that of the oldest point; `null` when one of them is unknown. */
 export function oldestAgeSeconds(points: readonly (RecoveryPoint | undefined)[]): number | null {
   return points.reduce<number | null>(
     (oldest, point) => (oldest === null || point === undefined ? null : Math.max(oldest, point.ageSeconds)),
@@ -146,7 +146,7 @@ function whySnapshotUnusable(snapshot: Snapshot, index: InventoryIndex): string 
   if (isEvidence(snapshot.tags)) return EVIDENCE;
   const region = whyElsewhere(snapshot.region, index);
   if (region !== undefined) return region;
-  if (snapshot.tier === 'archive') return 'archived: taking it out of the archive lasts up to 72 h';
+  if (snapshot.tier === 'archive') return 'archived: restoring it from the archive takes up to 72 h';
   switch (snapshot.state) {
     case 'completed':
       return snapshot.encrypted ? index.keyTrouble(snapshot.kmsKeyId) : undefined;
@@ -155,9 +155,9 @@ function whySnapshotUnusable(snapshot: Snapshot, index: InventoryIndex): string 
     case 'error':
       return 'its creation failed';
     case 'recoverable':
-      return 'incomplete: it lies in the recycle bin';
+      return 'incomplete: it is in the recycle bin';
     case 'recovering':
-      return 'incomplete: it is being taken out of the recycle bin';
+      return 'incomplete: it is being recovered from the recycle bin';
   }
 }
 
@@ -172,11 +172,11 @@ function whyDbSnapshotUnusable(snapshot: DbSnapshot, index: InventoryIndex): str
   return snapshot.encrypted ? index.keyTrouble(snapshot.kmsKeyId) : undefined;
 }
 
-/** What a run took of a damaged source before it restored anything holds the damage, whenever it was taken. */
-const EVIDENCE = 'evidence: taken of the damaged source, for forensics';
+/** Snapshots that a run took of a damaged source contain the damage, whenever they were taken. */
+const EVIDENCE = 'evidence: taken of the damaged source for forensics';
 
 function whyElsewhere(region: string | undefined, index: InventoryIndex): string | undefined {
   return region === undefined || region === index.region
     ? undefined
-    : `it lies in ${region}, not in ${index.region}`;
+    : `it is in ${region}, not in ${index.region}`;
 }

@@ -27,7 +27,7 @@ export function schedule(tasks: readonly Task[], pools: Pools, startSeconds: num
 interface Pool {
   readonly index: number;
   free: number;
-  /** What could be free at best, once all that is ever given back is. */
+  /** The most that can ever be free, once every release has happened. */
   attainable: number;
   releasedAt: number;
   releasedBy: number;
@@ -52,7 +52,7 @@ class Scheduler {
   readonly #events = numberHeap();
   readonly #lanes = new Map<number, Lane>();
   #releasedBy = -1;
-  /** Somebody came to wait, or something was given back, since the last dispatch. */
+  /** A task began to wait, or something was released, since the last dispatch. */
   #changed = false;
 
   constructor(tasks: readonly Task[], pools: Pools, startSeconds: number) {
@@ -165,7 +165,7 @@ class Scheduler {
     }
   }
 
-  /** The lane whose first task has the highest priority among those not behind somebody who waits. */
+  /** The lane whose first task has the highest priority among those that are not behind a waiting task. */
   #firstLane(): Lane | undefined {
     let first: Lane | undefined;
     for (const lane of this.#lanes.values()) {
@@ -212,7 +212,7 @@ function isBlocked(lane: Lane): boolean {
   return false;
 }
 
-/** Only pools that all tasks together could exhaust: the others never make anybody wait. */
+/** Only pools that all tasks together could exhaust: no task ever waits for the others. */
 function bindingPools(tasks: readonly Task[], capacities: Pools): ReadonlyMap<string, Pool> {
   const wanted = new Map<string, number>();
   for (const task of tasks) {

@@ -37,11 +37,11 @@ export interface ResourceSubject extends Pick<
   readonly listed: readonly StrategyName[] | undefined;
   /** Every strategy of the type, feasible or not, with this much of each quota left. */
   readonly propose: (pools: Pools) => readonly Proposal[];
-  /** False: nothing to restore from. */
+  /** False: there is no recovery point. */
   readonly hasPoint: boolean;
   /** Snapshots that were passed over, newest first. */
   readonly excluded: readonly PassedOverPoint[];
-  /** Why the account's snapshots are not known; absent when they are. */
+  /** Why the account's snapshots could not be read; absent when they were. */
   readonly unread?: string;
   /** The instance that would read a volume through, where its limit is known. */
   readonly reader?: { readonly instanceId: string; readonly throughputMiBps: number };
@@ -151,7 +151,7 @@ function volumeParts(member: PlanMember, resource: EbsResource, context: Subject
   const { copy: snapshot, point } = chosen;
   const findings = [
     ...(source === undefined
-      ? [configUnknown(member, 'it is made as gp3, in the size of its snapshot.')]
+      ? [configUnknown(member, 'it is created as gp3, with the size of its snapshot.')]
       : []),
     ...(snapshot.encrypted && !index.isKeyKnown(snapshot.kmsKeyId)
       ? [keyUnknown(member, snapshot.kmsKeyId)]
@@ -215,7 +215,7 @@ function databaseParts(member: PlanMember, resource: RdsResource, context: Subje
     ...(unread === undefined ? {} : { unread }),
     findings: [
       ...(source === undefined
-        ? [configUnknown(member, 'only what its target gives is set, the rest by AWS defaults.')]
+        ? [configUnknown(member, 'only the settings in its target are applied; the rest are AWS defaults.')]
         : []),
       ...(encrypted && !index.isKeyKnown(kmsKeyId) ? [keyUnknown(member, kmsKeyId)] : []),
       ...(input.mode === 'drill' && !isIsolated(isolation) ? [notIsolated(member)] : []),
@@ -225,7 +225,7 @@ function databaseParts(member: PlanMember, resource: RdsResource, context: Subje
 }
 
 function noSnapshot(unread: string | undefined): string {
-  return unread === undefined ? 'no usable snapshot' : `no snapshot is known: ${unread}`;
+  return unread === undefined ? 'no usable snapshot' : `the snapshots could not be read: ${unread}`;
 }
 
 function refuseAll(strategies: readonly { readonly name: StrategyName }[], why: string): readonly Proposal[] {
@@ -236,7 +236,10 @@ function isIsolated(isolation: Isolation | undefined): boolean {
   return isolation?.subnetGroup !== undefined || isolation?.securityGroups !== undefined;
 }
 
-function finding(member: PlanMember, rest: Pick<Finding, 'severity' | 'code' | 'text' | 'next'>): Finding {
+function finding(
+  member: PlanMember,
+  rest: Pick<Finding, 'severity' | 'code' | 'data' | 'text' | 'next'>,
+): Finding {
   return { ...rest, runbookId: member.resource.id, resource: member.planId, weight: 0 };
 }
 
@@ -244,7 +247,8 @@ function configUnknown(member: PlanMember, consequence: string): Finding {
   return finding(member, {
     severity: 'warning',
     code: 'CONFIG_UNKNOWN',
-    text: `has no record of how ${member.sourceId} was configured: ${consequence}`,
+    data: { source: member.sourceId },
+    text: `has no record of the configuration of ${member.sourceId}: ${consequence}`,
     next: 'Give an inventory from before the incident: --baseline FILE.',
   });
 }
@@ -253,7 +257,8 @@ function keyUnknown(member: PlanMember, keyId: string | undefined): Finding {
   return finding(member, {
     severity: 'info',
     code: 'KEY_STATE_UNKNOWN',
-    text: `is encrypted with ${keyId ?? 'a key'}, and the inventory does not tell the state of any key.`,
+    data: { key: keyId ?? null },
+    text: `is encrypted with ${keyId ?? 'a key'}, and the inventory contains no state of any key.`,
     next: 'Make sure that the key is enabled before you need it: aws kms describe-key.',
   });
 }
@@ -262,7 +267,8 @@ function notIsolated(member: PlanMember): Finding {
   return finding(member, {
     severity: 'warning',
     code: 'DRILL_NOT_ISOLATED',
-    text: 'would be made by the drill in the network of production.',
+    data: {},
+    text: 'would be created by the drill in the production network.',
     next: 'Give drill.isolation a subnetGroup and securityGroups of its own.',
   });
 }

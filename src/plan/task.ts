@@ -43,7 +43,7 @@ export interface Slot {
 /** The slot of a task that begins at `begin`, in a schedule from `start` on. */
 export function slotOf(task: Task, begin: number, start: number, waitsFor: string | undefined): Slot {
   const progress = task.progress;
-  // What has not happened by the schedule's start cannot be forecast to have happened before it.
+  // An event that has not happened by the schedule's start cannot be forecast before it.
   const earliest = progress === undefined ? begin : Math.max(begin, start);
   const readyBy =
     progress?.readySeconds ??

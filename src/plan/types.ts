@@ -2,7 +2,7 @@ import type { Advice } from '../advice.ts';
 import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
 
-/** A duration in seconds: what half of the cases stay under, and nine of ten. */
+/** A duration in seconds: the median and the 90th percentile. */
 export interface Forecast {
   readonly p50Seconds: number;
   readonly p90Seconds: number;
@@ -85,7 +85,7 @@ export interface PoolUse {
   readonly amount: number;
   /** `made`: once every copy is created; `hydrated`: once every copy is hydrated; `never`: for good. */
   readonly until: 'made' | 'hydrated' | 'never';
-  /** Only after `made`: given back this much later, because the account is slow to let go of it. */
+  /** Only after `made`: given back this much later, because AWS still counts it against the quota. */
   readonly tailSeconds?: number;
 }
 
@@ -95,14 +95,14 @@ export interface StepForecasts {
   readonly accelerate: Forecast;
   /** From the request until available. */
   readonly restore: Forecast;
-  /** From available until hydrated. Infinite is `null`: nobody reads it. */
+  /** From available until hydrated. `null`: never, because no instance reads it. */
   readonly warm: Forecast | null;
-  /** From hydrated until it shows, for who waits for that: a status may be minutes old. Absent: at once. */
+  /** From hydrated until the status says so, which may be minutes later. Absent: at once. */
   readonly notice?: Forecast;
   readonly verify: Forecast;
 }
 
-/** One way to bring a resource back, complete enough to be executed. */
+/** One way to recover a resource, complete enough to be executed. */
 export interface PlannedStrategy {
   readonly name: StrategyName;
   readonly recoveryPoint: RecoveryPoint;
@@ -122,12 +122,14 @@ export interface PassedOverPoint {
   readonly reason: string;
 }
 
-/** A way that was considered, chosen or not. */
+/** A strategy that was considered, chosen or not. */
 export interface Alternative {
   readonly strategy: StrategyName;
   readonly feasible: boolean;
-  /** Why it is not feasible, or what speaks for or against it. */
+  /** Why it is not feasible, or its advantages and disadvantages. */
   readonly why: string;
+  /** The quota that is too small for it. */
+  readonly shortOf?: PoolName;
   readonly forecast: Forecast | null;
   readonly costUsd: number | null;
 }
@@ -147,7 +149,7 @@ export interface PlannedResource {
   /** Feasible ones in order: the first is used, the others are fallbacks. Empty: no feasible plan. */
   readonly strategies: readonly PlannedStrategy[];
   readonly alternatives: readonly Alternative[];
-  /** Copies newer than what it is recovered from, newest first; all copies where there is no way back. */
+  /** Copies newer than what it is recovered from, newest first; all copies where none can be used. */
   readonly passedOver?: readonly PassedOverPoint[];
 }
 
@@ -182,8 +184,8 @@ export interface QuotaIncrease {
 }
 
 /**
- * What the recovery would take with nothing to hasten it: volumes made from their snapshots and read through from end to end, so
- * that somebody waits for every block once. For comparison; seconds from the incident until the last resource is ready.
+ * What the recovery would take without acceleration: volumes created from their snapshots and read from end to end, so that
+ * each block is waited for once. For comparison; seconds from the incident until the last resource is ready.
  */
 export interface ColdRestore {
   readonly volumes: number;
@@ -197,12 +199,18 @@ export interface ColdRestore {
   readonly deepQueueMiBps: number;
 }
 
+/** Ids and figures by name: seconds in fields that end in `Seconds`, USD in `Usd`, instants in milliseconds. */
+export type ProblemData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
 export interface Problem {
   readonly severity: 'error' | 'warning' | 'info';
   /** Stable, for scripts: e.g. `RPO_MISSED`, `NO_RECOVERY_POINT`, `QUOTA_BINDS`. */
   readonly code: string;
   /** Planned resource or runbook resource it is about. */
   readonly resource?: string;
+  /** The ids and figures of the message, for programs. Absent in plans of older journals. */
+  readonly data?: ProblemData;
+  /** Names the resource. */
   readonly message: string;
   /** What to do now. */
   readonly next: Advice;
@@ -254,7 +262,7 @@ export interface Plan {
   readonly apiCalls: { readonly total: number; readonly byOperation: Readonly<Record<string, number>> };
   readonly meets: { readonly rto: boolean; readonly rpo: boolean };
   readonly quotaIncreases: readonly QuotaIncrease[];
-  /** Absent where nobody waits for a volume to be hydrated. */
+  /** Absent where no resource waits for a volume to be hydrated. */
   readonly coldRestore?: ColdRestore;
   /** Capacity of each pool that binds, after what already exists. */
   readonly pools: Readonly<Partial<Record<PoolName, number>>>;

@@ -7,7 +7,7 @@ import type { RunMode, VolumeSpec } from './types.ts';
 const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);
 /** CreateVolume refuses a throughput for any other type. */
 const TYPES_WITH_THROUGHPUT: ReadonlySet<string> = new Set(['gp3']);
-/** What a volume becomes when nothing tells what its source was. */
+/** The volume type when the type of the source is unknown. */
 const TYPE_WITHOUT_RECORD = 'gp3';
 
 export interface VolumeTarget {
@@ -24,7 +24,7 @@ export function volumeSpec(
   index: InventoryIndex,
 ): { readonly spec: VolumeSpec } | { readonly why: string } {
   const zone = chooseZone(target, snapshot, source, index);
-  if (zone === undefined) return { why: 'no zone is known for it: give target.zone' };
+  if (zone === undefined) return { why: 'its zone is unknown: give target.zone' };
   if (index.zones.length > 0 && !index.zones.includes(zone)) {
     return { why: `its zone ${zone} is not among the zones of the account: give another target.zone` };
   }

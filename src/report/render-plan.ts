@@ -197,11 +197,8 @@ function problemLines(plan: Plan, palette: Palette, width: number, hint: RenderA
 }
 
 function problemText(problem: Problem, width: number, hint: RenderAdvice): readonly string[] {
-  // Many messages begin with the resource, or name it: then it is not said twice.
-  const isNamed = problem.resource === undefined || problem.message.includes(problem.resource);
-  const about = isNamed ? '' : `${plain(problem.resource ?? '')}: `;
   return [
-    ...hanging('    ', `${about}${plain(problem.message)}`, width),
+    ...hanging('    ', plain(problem.message), width),
     ...hanging('    Next: ', plain(hint(problem.next)), width),
   ];
 }

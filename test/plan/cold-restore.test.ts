@@ -92,5 +92,5 @@ test('is told as a problem only where the RTO is not safe', () => {
   expect(codesOf(planOf([EVENTS], inventory))).toEqual([]);
   const late = planOf([EVENTS], inventory, { runbookParts: { objectives: { rto: '1m', rpo: '2h' } } });
   const problem = late.problems.find(({ code }) => code === 'COLD_RESTORE');
-  expect(problem?.message).toMatch(/one stream a volume .* 5 h 58 min .* deep queues 15 min .* 120 MiB\/s/);
+  expect(problem?.message).toMatch(/one stream per volume .* 5 h 58 min .* deep queues 15 min .* 120 MiB\/s/);
 });

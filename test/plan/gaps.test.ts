@@ -46,20 +46,20 @@ describe('what a capture could not read', () => {
     });
   });
 
-  test('no snapshot is known, and the plan says why', () => {
+  test('snapshots that could not be read are named, with the reason', () => {
     const blind = inventoryOf({ volumes: [volume], gaps: [gap('DescribeSnapshots')] });
     const { problems, resources } = planOf([...EVENTS], blind);
     expect(problems.find(({ code }) => code === 'NO_RECOVERY_POINT')?.message).toContain(
       'no copy of it is known: access was denied (DescribeSnapshots: Code: said so)',
     );
-    expect(resources[0]?.alternatives[0]?.why).toMatch(/^no snapshot is known: access was denied/);
+    expect(resources[0]?.alternatives[0]?.why).toMatch(/^the snapshots could not be read: access was denied/);
   });
 
-  test('whether a source exists is not known, so its logs are not said to be gone', () => {
+  test('without an answer for the source its logs are not reported as deleted', () => {
     const blind = inventoryOf({ dbSnapshots: [ORDERS_SNAPSHOT], gaps: [gap('DescribeDBInstances')] });
     const [resource] = planOf([...ORDERS], blind).resources;
     expect(resource?.alternatives.find(({ strategy }) => strategy === 'point-in-time')?.why).toMatch(
-      /^whether the source still exists is not known: access was denied/,
+      /^it is unknown whether the source still exists: access was denied/,
     );
   });
 
@@ -91,7 +91,7 @@ describe('what a capture could not read', () => {
 });
 
 describe('what was taken as evidence of the damage', () => {
-  const evidence = 'evidence: taken of the damaged source, for forensics';
+  const evidence = 'evidence: taken of the damaged source for forensics';
 
   test.each([
     ['by its own tag', { 'lifeboat:forensics': 'orders-1' }],

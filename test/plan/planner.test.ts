@@ -141,7 +141,7 @@ describe('choice', () => {
     expect(resourceOf(plan, 'events/vol-000').strategies.map(({ name }) => name)).toEqual(['fsr']);
     expect(resourceOf(plan, 'events/vol-000').alternatives[1]).toMatchObject({
       feasible: true,
-      why: expect.stringContaining('does not list it'),
+      why: expect.stringContaining('not listed in the runbook'),
     });
   });
 

@@ -19,7 +19,7 @@ describe('problems', () => {
     const plan = planOf([{ ...EVENTS, strategies: ['lazy', 'read-through'] }], fleet(1));
     expect(plan.problems).toMatchObject([{ severity: 'error', code: 'NO_FEASIBLE_STRATEGY' }]);
     expect(plan.problems[0]?.message).toMatch(
-      /lazy: nobody reads it.*read-through: not supported yet|read-through.*lazy/,
+      /lazy: lazy never meets readyWhen: hydrated.*read-through: not supported yet|read-through.*lazy/,
     );
     expect(plan.problems[0]?.message).not.toContain('fsr');
   });

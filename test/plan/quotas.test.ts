@@ -58,7 +58,9 @@ describe('quotas', () => {
       runbookParts: { objectives: { rto: '30m', rpo: '2h' } },
     });
     expect(plan.quotaIncreases).toMatchObject([{ from: 300, to: 1_200, meetsRto: false }]);
-    expect(plan.problems.find(({ code }) => code === 'QUOTA_BINDS')?.message).toContain('more does not help');
+    expect(plan.problems.find(({ code }) => code === 'QUOTA_BINDS')?.message).toContain(
+      'a larger quota does not help',
+    );
   });
 
   test('where only two together meet it, both are told', () => {

@@ -37,13 +37,17 @@ describe('an unusable snapshot is passed over with the reason', () => {
   test.each([
     ['pending', { state: 'pending' }, 'pending: the copy is not complete yet'],
     ['failed', { state: 'error' }, 'its creation failed'],
-    ['in the recycle bin', { state: 'recoverable' }, 'incomplete: it lies in the recycle bin'],
-    ['coming back', { state: 'recovering' }, 'incomplete: it is being taken out of the recycle bin'],
-    ['archived', { tier: 'archive' }, 'archived: taking it out of the archive lasts up to 72 h'],
-    ['elsewhere', { region: 'eu-west-1' }, 'it lies in eu-west-1, not in us-east-1'],
+    ['in the recycle bin', { state: 'recoverable' }, 'incomplete: it is in the recycle bin'],
+    [
+      'being recovered from the bin',
+      { state: 'recovering' },
+      'incomplete: it is being recovered from the recycle bin',
+    ],
+    ['archived', { tier: 'archive' }, 'archived: restoring it from the archive takes up to 72 h'],
+    ['elsewhere', { region: 'eu-west-1' }, 'it is in eu-west-1, not in us-east-1'],
     ['key disabled', { encrypted: true, kmsKeyId: 'off' }, 'its key off is disabled'],
     ['key going', { encrypted: true, kmsKeyId: 'doomed' }, 'its key doomed is pending deletion'],
-    ['key unknown', { encrypted: true, kmsKeyId: 'lost' }, 'the state of its key lost is not known'],
+    ['key unknown', { encrypted: true, kmsKeyId: 'lost' }, 'the state of its key lost is unknown'],
   ])('%s', (_, parts, reason) => {
     const choice = chooseAmong([{}, { startedAt: '2026-11-20T02:00:00Z', ...parts }]);
     expect(choice.chosen?.point.id).toBe('snap-0');
@@ -96,7 +100,7 @@ describe('policy', () => {
 test.each([
   ['creating', { state: 'creating' }, 'creating: the copy is not complete yet'],
   ['failed', { state: 'failed' }, "its state is 'failed', not 'available'"],
-  ['elsewhere', { region: 'eu-west-1' }, 'it lies in eu-west-1, not in us-east-1'],
+  ['elsewhere', { region: 'eu-west-1' }, 'it is in eu-west-1, not in us-east-1'],
   ['locked', { encrypted: true, kmsKeyId: 'off' }, 'its key off is disabled'],
 ])('a DB snapshot that is %s is passed over', (_, parts, reason) => {
   const inventory = inventoryOf({ kmsKeys: KEYS, dbSnapshots: [{ ...ORDERS_SNAPSHOT, ...parts }] });

@@ -107,7 +107,7 @@ describe('a volume', () => {
       { target: { zone: 'us-east-1z' } },
       'us-east-1z is not among',
     ],
-    ['without any zone', { source: undefined, zones: [] }, 'no zone is known'],
+    ['without any zone', { source: undefined, zones: [] }, 'its zone is unknown'],
   ])('cannot be made %s', (_, options, why) => {
     expect(volumeOf(options)).toEqual({ why: expect.stringContaining(why) });
   });

@@ -23,7 +23,7 @@ describe('fast snapshot restore is ready after optimising and the last credit', 
     ['1 TiB, one copy', [1_024, 1, state('disabled')], { p50Seconds: 2 * 3_600, p90Seconds: 2.25 * 3_600 }],
     ['2 TiB, one copy', [2_048, 1, state('disabled')], { p50Seconds: 4 * 3_600, p90Seconds: 4.5 * 3_600 }],
     ['64 GiB, three copies', [64, 3, state('disabled')], { p50Seconds: 1_305, p90Seconds: 1_361.25 }],
-    ['already being optimised', [1_024, 1, state('optimizing')], { p50Seconds: 7_200, p90Seconds: 8_100 }],
+    ['already being optimized', [1_024, 1, state('optimizing')], { p50Seconds: 7_200, p90Seconds: 8_100 }],
     ['on, with credits', [1_024, 1, state('enabled', 1)], { p50Seconds: 0, p90Seconds: 0 }],
     ['on, half a credit', [1_024, 1, state('enabled', 0.5)], { p50Seconds: 1_800, p90Seconds: 1_800 }],
     ['on, two credits for three', [512, 3, state('enabled', 2)], { p50Seconds: 1_800, p90Seconds: 1_800 }],
@@ -152,9 +152,9 @@ describe('fsr', () => {
       'needs 1 of the quota fsrSnapshots, of which 0',
     ],
     [
-      'just being switched off',
+      'being disabled',
       { snapshot: { fsr: [{ zone: 'us-east-1a', state: 'disabling' as const }] } },
-      'being switched off',
+      'being disabled',
     ],
   ])('is not possible with %s', (_, options, why) => {
     expect(proposalsFor(options).alternative('fsr')).toMatchObject({

@@ -58,7 +58,7 @@ describe('a plan', () => {
             severity: 'error',
             code: 'NO_RECOVERY_POINT',
             resource: 'data',
-            message: 'no snapshot is usable',
+            message: 'data has no usable snapshot.',
             next: 'Take one.',
           },
         ],
@@ -80,7 +80,7 @@ describe('a plan', () => {
     expect(text).toContain('<red>NO WAY BACK</red>');
     expect(text).toContain('<red>  This plan brings nothing back.');
     expect(text).toContain(
-      '<red>  ERROR NO_RECOVERY_POINT</red>\n    data: no snapshot is usable\n    Next: Take one.',
+      '<red>  ERROR NO_RECOVERY_POINT</red>\n    data has no usable snapshot.\n    Next: Take one.',
     );
     expect(text.indexOf('ERROR')).toBeLessThan(text.indexOf('INFO'));
     expect(text).toMatch(
@@ -170,9 +170,6 @@ describe('a plan beside what it is compared with', () => {
     const problem = { severity: 'info', code: 'NOTE', resource: 'orders-db', next: 'Wait.' } as const;
     expect(textOf({ problems: [{ ...problem, message: 'orders-db is slow.' }] })).toContain(
       '\n    orders-db is slow.\n',
-    );
-    expect(textOf({ problems: [{ ...problem, message: 'It is slow.' }] })).toContain(
-      '\n    orders-db: It is slow.\n',
     );
   });
 });

@@ -13,7 +13,7 @@ const FORECASTS: Readonly<Record<DatabaseStrategy, Forecast>> = {
   'restore-snapshot': RESTORE,
 };
 
-/** What an Aurora cluster would take; nothing executes any of it yet. An Aurora store does not load lazily. */
+/** Forecasts of an Aurora cluster; not executed yet. Aurora storage does not load lazily. */
 export const auroraStrategies: readonly Strategy<unknown>[] = AURORA_STRATEGIES.map((name) => ({
   name,
   propose: (): Proposal => refuse(name, 'not supported yet', FORECASTS[name]),

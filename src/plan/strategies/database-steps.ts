@@ -6,7 +6,7 @@ import { NO_TIME, sum } from './strategy.ts';
 
 /**
  * The steps of a restored DB instance. With backups on it is first backed up, which forbids changes; its storage loads from the
- * backup at the same time, so whoever waits for hydration waits for the longer of the two.
+ * backup at the same time, so hydration takes the longer of the two.
  */
 export function databaseSteps(
   restore: Forecast,

@@ -14,7 +14,7 @@ import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
 
 const HOUR_SECONDS = 3_600;
 
-/** While it is switched off again it still counts. */
+/** Counts against the quota until it is disabled, which takes a while. */
 const FSR_SLOT: PoolUse = {
   pool: 'fsrSnapshots',
   amount: 1,
@@ -22,19 +22,19 @@ const FSR_SLOT: PoolUse = {
   tailSeconds: FSR_DISABLING_SECONDS,
 };
 
-/** Fast snapshot restore: slow to switch on, then every volume made with a credit is at full speed at once. */
+/** Fast snapshot restore: slow to enable; after that, every volume created with a credit has full speed at once. */
 export const fsr: Strategy<VolumeSubject> = {
   name: 'fsr',
   propose(subject) {
     const { snapshot, spec, copies, fsrUnread } = subject;
-    // What cannot be looked at can be neither waited for nor switched off again.
+    // Without its state a run can neither wait for it nor disable it afterwards.
     if (fsrUnread !== undefined) return refuse('fsr', `its state cannot be read: ${fsrUnread}`);
     if (snapshot.sizeGiB > FSR_MAX_SNAPSHOT_GIB) {
       return refuse('fsr', `the snapshot is ${snapshot.sizeGiB} GiB, the limit ${FSR_MAX_SNAPSHOT_GIB} GiB`);
     }
     const now = fsrNow(snapshot, spec.zone);
     if (now.state === 'disabling') {
-      return refuse('fsr', `it is just being switched off for this snapshot in ${spec.zone}`);
+      return refuse('fsr', `it is being disabled for this snapshot in ${spec.zone}`);
     }
     const on = now.state !== 'disabled';
     return offer(
@@ -56,7 +56,7 @@ export const fsr: Strategy<VolumeSubject> = {
   },
 };
 
-/** How fast snapshot restore stands for a snapshot in a zone. Unknown credits are taken as none. */
+/** The state of fast snapshot restore for a snapshot in a zone. Unknown credits count as none. */
 export interface FsrNow {
   readonly state: Snapshot['fsr'][number]['state'];
   readonly credits: number;
@@ -72,7 +72,7 @@ export function fsrNow(snapshot: Pick<Snapshot, 'fsr'>, zone: string): FsrNow {
   };
 }
 
-/** Seconds until the credit for the last of `copies` is there: optimising, unless it is over, then credits at their rate. */
+/** Seconds until the credit for the last of `copies` is there: optimizing, unless that is over, then credits at their rate. */
 export function accelerateSeconds(snapshotGiB: number, copies: number, now: FsrNow): Forecast {
   const seconds = (minutesPerTiB: number): number => {
     const optimising = now.state === 'enabled' ? 0 : (snapshotGiB / 1_024) * minutesPerTiB * 60;
@@ -93,12 +93,12 @@ function whyOf(now: FsrNow, zone: string): string {
   switch (now.state) {
     case 'enabled':
       return now.creditsKnown
-        ? `already on in ${zone} with ${Math.floor(now.credits)} credits`
-        : `already on in ${zone}, its credits unknown and taken as none`;
+        ? `already enabled in ${zone} with ${Math.floor(now.credits)} credits`
+        : `already enabled in ${zone}; its credits are unknown and count as none`;
     case 'enabling':
     case 'optimizing':
-      return `already being switched on in ${zone}; how far it is nobody tells, so all of it is counted`;
+      return `already being enabled in ${zone}; AWS does not report its progress, so the forecast counts all of it`;
     default:
-      return 'full speed from the first read, once it is optimised and has a credit for every copy';
+      return 'full speed from the first read, once it is optimized and has a credit for every copy';
   }
 }

@@ -2,16 +2,16 @@ import { DURATIONS } from '../../facts/durations.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
 import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
 
-/** The volume is there at once, and each block is slow until somebody has read it. */
+/** The volume is available at once, and each block is slow until it has been read. */
 export const lazy: Strategy<VolumeSubject> = {
   name: 'lazy',
   propose(subject) {
     const { spec, copies, readyWhen } = subject;
-    if (readyWhen !== 'available') return refuse('lazy', 'nobody reads it, so it is never hydrated');
+    if (readyWhen !== 'available') return refuse('lazy', 'lazy never meets readyWhen: hydrated');
     return offer(
       {
         name: 'lazy',
-        why: 'there at once and free, but every first read of a block is slow',
+        why: 'available at once and free, but every first read of a block is slow',
         point: subject.point,
         spec,
         uses: [storageUse(spec, copies)],

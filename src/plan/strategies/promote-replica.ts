@@ -2,7 +2,7 @@ import { DURATIONS } from '../../facts/durations.ts';
 import type { DatabaseSubject, Strategy } from './strategy.ts';
 import { refuse, sum } from './strategy.ts';
 
-/** A read replica takes over. Forecast, so that it can be compared; nothing executes it yet. */
+/** A read replica takes over. Forecast for comparison; not executed yet. */
 export const promoteReplica: Strategy<DatabaseSubject> = {
   name: 'promote-replica',
   propose(subject) {

@@ -9,13 +9,13 @@ import type { Forecast } from '../types.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
 import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
 
-/** That it is full shows only in a status, which is renewed once a period: the wait is spread evenly over one. */
+/** Hydration shows only in a status that AWS renews once a period: the wait is spread evenly over one. */
 const UNTIL_IT_SHOWS: Forecast = {
   p50Seconds: 0.5 * INITIALIZATION_STATUS_LAG_SECONDS,
   p90Seconds: 0.9 * INITIALIZATION_STATUS_LAG_SECONDS,
 };
 
-/** The volume is filled at a rate that is paid for; usable meanwhile, hydrated when it says. */
+/** The volume is filled at a rate that is paid for. It can be used meanwhile; it is hydrated when its status says so. */
 export const provisionedRate: Strategy<VolumeSubject> = {
   name: 'provisioned-rate',
   propose(subject) {
@@ -24,16 +24,14 @@ export const provisionedRate: Strategy<VolumeSubject> = {
     const rateMiBps = Math.floor(Math.min(PROVISIONED_RATE_MAX_MIBPS, quotaMiBps / copies));
     if (rateMiBps < PROVISIONED_RATE_MIN_MIBPS) {
       const needed = PROVISIONED_RATE_MIN_MIBPS * copies;
-      return refuse(
-        'provisioned-rate',
-        `needs ${needed} of the quota provisionedInitMiBps at the lowest rate, of which ${quotaMiBps} is left`,
-      );
+      const why = `needs ${needed} of the quota provisionedInitMiBps at the lowest rate, of which ${quotaMiBps} is left`;
+      return { ...refuse('provisioned-rate', why), shortOf: 'provisionedInitMiBps' };
     }
     const fillSeconds = provisionedInitSeconds(spec.fullSizeGiB, rateMiBps);
     return offer(
       {
         name: 'provisioned-rate',
-        why: `filled at ${rateMiBps} MiB/s, in a time that can be relied on`,
+        why: `filled at a guaranteed ${rateMiBps} MiB/s`,
         point: subject.point,
         spec: { ...spec, rateMiBps },
         uses: [

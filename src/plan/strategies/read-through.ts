@@ -4,7 +4,7 @@ import { forecastHeld, resourceCostUsd } from '../cost.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
 import { forecastOf, NO_TIME, refuse, storageUse } from './strategy.ts';
 
-/** Every block is read once by an instance. Forecast, so that it can be compared; its reader does not exist yet. */
+/** Every block is read once by an instance. Forecast for comparison; its reader does not exist yet. */
 export const readThrough: Strategy<VolumeSubject> = {
   name: 'read-through',
   propose(subject) {

@@ -2,11 +2,12 @@ import type { DbInstance, DbSnapshot, Snapshot } from '../../inventory/schema.ts
 import type { ReadyWhen, StrategyName } from '../../runbook/schema.ts';
 import { forecastHeld, resourceCostUsd } from '../cost.ts';
 import type { Pools } from '../input.ts';
-import { whyTooMuch } from '../pools.ts';
+import { shortage } from '../pools.ts';
 import type {
   Forecast,
   MakeSpec,
   PlannedStrategy,
+  PoolName,
   PoolUse,
   RecoveryPoint,
   StepForecasts,
@@ -14,7 +15,7 @@ import type {
   DbInstanceSpec,
 } from '../types.ts';
 
-/** A volume to bring back, with its recovery point and the request for it. */
+/** A volume to recover, with its recovery point and the request for it. */
 export interface VolumeSubject {
   readonly snapshot: Snapshot;
   readonly point: RecoveryPoint;
@@ -24,16 +25,16 @@ export interface VolumeSubject {
   readonly readyWhen: ReadyWhen;
   /** Throughput of the instance that would read it, MiB/s, where one is known. */
   readonly readerThroughputMiBps: number | undefined;
-  /** Why nothing is known of fast snapshot restore in this account; undefined when it can be used. */
+  /** Why the state of fast snapshot restore cannot be read; undefined when it can. */
   readonly fsrUnread: string | undefined;
   readonly pools: Pools;
 }
 
-/** One way back from a DB instance's backups: the point and the request, or why there is none. */
+/** One way to restore a DB instance from its backups: the recovery point and the request, or why there is none. */
 export type DatabaseWay =
   { readonly point: RecoveryPoint; readonly spec: DbInstanceSpec } | { readonly why: string };
 
-/** A DB instance to bring back. */
+/** A DB instance to recover. */
 export interface DatabaseSubject {
   readonly source: DbInstance | undefined;
   readonly readyWhen: ReadyWhen;
@@ -54,9 +55,13 @@ export type Proposal =
       readonly strategy: StrategyName;
       /** Completes "it is not possible: ...". */
       readonly why: string;
+      /** The quota that is too small for it. */
+      readonly shortOf?: PoolName;
       readonly forecast: Forecast | null;
       readonly costUsd: number | null;
     };
+
+export type Refusal = Extract<Proposal, { readonly feasible: false }>;
 
 /** One way to recover a kind of subject. */
 export interface Strategy<Subject> {
@@ -86,8 +91,9 @@ export function offer(draft: Draft, context: DraftContext): Proposal {
   const forecast = forecastOf(draft.steps, context.readyWhen);
   const bare = { ...draft, recoveryPoint: draft.point, forecast };
   const costUsd = resourceCostUsd(bare, context.copies, forecastHeld(bare));
-  const tooMuch = whyTooMuch(draft.uses, context.pools);
-  if (tooMuch !== undefined) return refuse(draft.name, tooMuch, forecast, costUsd);
+  const short = shortage(draft.uses, context.pools);
+  if (short !== undefined)
+    return { ...refuse(draft.name, short.why, forecast, costUsd), shortOf: short.pool };
   return {
     feasible: true,
     why: draft.why,
@@ -108,11 +114,11 @@ export function refuse(
   why: string,
   forecast: Forecast | null = null,
   costUsd: number | null = null,
-): Proposal {
+): Refusal {
   return { feasible: false, strategy, why, forecast, costUsd };
 }
 
-/** From its own start to ready. A strategy that never hydrates is forecast as if nobody waited for that. */
+/** From its own start to ready. A strategy that never hydrates is forecast without that wait. */
 export function forecastOf(steps: StepForecasts, readyWhen: ReadyWhen): Forecast {
   return sum(
     steps.accelerate,
@@ -130,7 +136,7 @@ export function sum(...parts: readonly Forecast[]): Forecast {
   };
 }
 
-/** What every volume takes for good. */
+/** The storage quota that every volume takes and never releases. */
 export function storageUse(spec: VolumeSpec, copies: number): PoolUse {
   return { pool: `storageTiB.${spec.volumeType}`, amount: (spec.sizeGiB * copies) / 1_024, until: 'never' };
 }
