@@ -10,11 +10,12 @@ const known = {
   plan: ['facts', 'runbook', 'inventory'],
   objectives: ['facts', 'plan'],
   workflow: ['facts', 'runbook', 'inventory', 'plan', 'objectives'],
+  sentences: ['facts', 'plan', 'objectives', 'workflow'],
   verify: ['facts', 'plan', 'workflow'],
   journal: ['storage', 'runbook', 'plan', 'workflow'],
   backfill: ['facts', 'storage', 'document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
   aws: ['facts', 'inventory', 'plan', 'workflow', 'verify'],
-  notices: ['facts', 'runbook', 'plan', 'workflow', 'journal'],
+  notices: ['facts', 'runbook', 'plan', 'workflow', 'sentences', 'journal'],
   simulator: ['storage', 'facts', 'inventory'],
   report: [
     'facts',
@@ -23,6 +24,7 @@ const known = {
     'plan',
     'objectives',
     'workflow',
+    'sentences',
     'journal',
     'notices',
     'backfill',
@@ -36,6 +38,7 @@ const known = {
     'plan',
     'objectives',
     'workflow',
+    'sentences',
     'verify',
     'aws',
     'journal',
@@ -53,6 +56,7 @@ const known = {
     'plan',
     'objectives',
     'workflow',
+    'sentences',
     'aws',
     'journal',
     'notices',
@@ -91,7 +95,7 @@ const rooms = {
 const pureRooms = ['lines', 'formats', 'outages', 'classes', 'control'];
 const pureParts = pureRooms.map((room) => `src/backfill/${room}/**/*.ts`);
 /** Layers that must give the same answer for the same input: no I/O, no clock, no chance. */
-const pure = ['document', 'facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow'];
+const pure = ['document', 'facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow', 'sentences'];
 const impureModules = ['node:*', '@aws-sdk/*', 'pino', 'commander'];
 
 const inwardOf = (layer, allowed) => ({

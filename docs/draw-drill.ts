@@ -5,17 +5,18 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Report } from '../src/report/report.ts';
+import type { TimelineCode } from '../src/workflow/timeline/timeline.ts';
 
 type Step = 'waiting' | 'restoring' | 'warming' | 'verifying' | 'ready' | 'cleanup';
 
-/** What a timeline says of a resource, and the step that begins with it. */
-const BEGINNINGS: readonly (readonly [RegExp, Step])[] = [
-  [/^waits for fast snapshot restore/, 'waiting'],
-  [/^restoring by /, 'restoring'],
-  [/^available as .*hydrating$/, 'warming'],
-  [/^verifying /, 'verifying'],
-  [/^ready after /, 'ready'],
-];
+/** The steps that entries of the timeline begin. */
+const BEGINNINGS: Partial<Record<string, Step>> = {
+  'resource.accelerating': 'waiting',
+  'resource.restoring': 'restoring',
+  'resource.warming': 'warming',
+  'resource.verifying': 'verifying',
+  'resource.ready': 'ready',
+} satisfies Partial<Record<TimelineCode, Step>>;
 
 const COLOURS: Readonly<Record<Step, string>> = {
   waiting: '#c9a227',
@@ -92,13 +93,11 @@ function world({ simulation, region }: Report): string {
     : `${region}, simulated: seed ${simulation.seed}, faults ${simulation.faults}`;
 }
 
-/** One bar a step, from the timeline: what each line begins lasts until the next. */
+/** One bar a step, from the timeline: what each entry begins lasts until the next. */
 function barsOf(report: Report, id: string, since: (at: string) => number, end: number): readonly Bar[] {
   const removal = report.phases.find(({ name }) => name === 'cleanup')?.startedAt;
-  const steps = report.timeline.flatMap(({ at, message }) => {
-    if (!message.startsWith(`${id}: `)) return [];
-    const said = message.slice(id.length + 2);
-    const step = BEGINNINGS.find(([pattern]) => pattern.test(said))?.[1];
+  const steps = report.timeline.flatMap(({ at, subject, code }) => {
+    const step = subject === id ? BEGINNINGS[code] : undefined;
     return step === undefined ? [] : [{ step, from: since(at) }];
   });
   const last = removal == null ? end : since(removal);
@@ -121,7 +120,7 @@ function strip({ objectives, forecast }: Report): readonly string[] {
     rect(LEFT, STRIP_TOP, x(used) - LEFT, 20, met === true ? '#5a9e5a' : '#b03a3a'),
     text(LEFT + 6, STRIP_TOP + 15, `${span(used)} used`, 'fill="#fff"'),
     ...mark(forecast.rtaSeconds.p50, 'forecast', STRIP_TOP - 9),
-    ...mark(forecast.rtaSeconds.p90, '1 in 10 exceeds', STRIP_TOP - 9),
+    ...mark(forecast.rtaSeconds.p90, 'p90', STRIP_TOP - 9),
     text(x(objectiveSeconds), STRIP_TOP + 38, span(objectiveSeconds), 'text-anchor="end" font-size="11"'),
   ];
 }

@@ -57,6 +57,7 @@ export { resourceMachine } from './workflow/resource/resource-machine.ts';
 export type { Decision, TimelineEntry } from './workflow/base/decision.ts';
 export type { Answer, Effect, Failure } from './workflow/base/effects.ts';
 export type { Executor } from './workflow/base/executor.ts';
+export { sentenceOf } from './sentences/timeline.ts';
 
 export type { Journal, JournalState, RunRecord, Signal } from './journal/journal.ts';
 export { buildReport } from './report/report.ts';

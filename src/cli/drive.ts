@@ -130,13 +130,15 @@ function noteWaiting(
   }
   if (waitingFor.length === 0) return;
   // Nobody can approve a window or the end of a freeze.
-  const consent = asksPeople ? advise`${lifeboat('approve', runId)}, then: ` : 'once that has come: ';
+  const consent = asksPeople
+    ? advise`To go on: ${lifeboat('approve', runId)}, then: `
+    : 'Once that has come, go on with: ';
   const giveUp = accepts.includes('abort') ? advise`, or give up with: ${lifeboat('abort', runId)}` : '';
   const way =
     status === 'halted'
-      ? advise`go on with: ${lifeboat('resume', runId)}${acceptLines(runId, resources)}${giveUp}`
+      ? advise`Go on with: ${lifeboat('resume', runId)}${acceptLines(runId, resources)}${giveUp}`
       : advise`${consent}${lifeboat('resume', runId)}`;
-  terminal.note(advise`Waiting for ${waitingFor.map((wait) => plain(wait)).join('; ')}: ${way}`);
+  terminal.note(advise`Waiting: ${waitingFor.map((wait) => plain(wait)).join('; ')}. ${way}`);
 }
 
 /** A resource that halted is verified again by resume, or accepted as it is. */

@@ -6,8 +6,9 @@ import { formatDuration, formatInstant, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { eventOf } from '../journal/signal-events.ts';
 import { digestOf, expiryOf } from '../journal/signal-proof.ts';
-import { askedNow, chooseQuestion, differenceText, questionKey } from '../workflow/recovery/questions.ts';
-import type { Chosen, Question } from '../workflow/recovery/questions.ts';
+import { differenceText, refusalText } from '../sentences/questions.ts';
+import { askedNow, chooseQuestion, questionKey } from '../workflow/recovery/questions.ts';
+import type { Question } from '../workflow/recovery/questions.ts';
 import { isOver, phaseOf } from '../workflow/recovery/phase.ts';
 import type { Driven } from '../report/attendance.ts';
 import { anticipate } from './anticipation.ts';
@@ -104,7 +105,7 @@ export function sendSignal(
     const { phase } = await viewOf(journal);
     const foreseen = await anticipate(journal);
     const { refusal, question } = isOver(phase)
-      ? { refusal: `it has ${phase === 'completed' ? 'completed' : `ended as ${phase}`}` }
+      ? { refusal: `the run has ${phase === 'completed' ? 'completed' : `ended as ${phase}`}` }
       : judge(foreseen, signal, options);
     if (refusal !== undefined) {
       const message = `Cannot ${kind} ${runId}: ${refusal}.`;
@@ -138,25 +139,26 @@ function judge(
   { now, next }: Anticipation,
   signal: Omit<Signal, 'id'>,
   { gate, step }: SignalOptions,
-): Partial<Chosen> {
+): { readonly question?: Question; readonly refusal?: string } {
   const { at, kind, by } = signal;
   if (kind === 'approve') {
     const said = { by, ...(gate !== undefined && { gate }), ...(step !== undefined && { step }) };
-    return chooseQuestion(now.context, next.context, said);
+    const { question, refusal } = chooseQuestion(now.context, next.context, said);
+    return question === undefined ? { refusal: refusalText(refusal) } : { question };
   }
   if (next.can(eventOf(signal, at))) return {};
   if (kind !== 'pause' && phaseOf(next.value) === 'cleanup' && phaseOf(now.value) !== 'cleanup')
-    return { refusal: 'it has been given up already; the next driver carries that out' };
+    return { refusal: 'the run is already aborted; the next driver carries that out' };
   // There an approval may well be waited for, but nothing is left to reject.
   const isTooLate = kind === 'reject' && phaseOf(next.value) === 'cleanup';
   return { refusal: WHY_NOT[isTooLate ? 'abort' : kind] };
 }
 
 const WHY_NOT: Readonly<Record<Exclude<SignalKind, 'approve'>, string>> = {
-  reject: 'no approval is waited for',
-  pause: 'it is paused already',
-  resume: 'it is neither paused nor halted, and no resource of it is',
-  abort: 'it is being cleaned up already',
+  reject: 'the run does not wait for an approval',
+  pause: 'the run is already paused',
+  resume: 'the run is neither paused nor halted, and none of its resources is halted',
+  abort: 'the run is already being cleaned up',
 };
 
 export function printSignal(
@@ -204,8 +206,8 @@ function agreedTo(
   const { phase: gate } = question;
   const early = isEarly ? ', before it is asked' : '';
   if (question.kind === 'manual') {
-    const { id: step, instructions, why } = question.gate;
-    return { gate, step, what: `confirmed before ${gate}${early}: ${instructions ?? why}` };
+    const { gate: step, instructions } = question;
+    return { gate, step, what: `confirmed before ${gate}${early}: ${instructions}` };
   }
   if (question.kind === 'difference')
     return { gate, step: questionKey(question), what: `accepted as it is: ${differenceText(question)}` };
@@ -213,8 +215,8 @@ function agreedTo(
     const passed = formatDuration(question.ms / SECOND_MS);
     return { gate, step: questionKey(question), what: `counted: the ${passed} by which the clock jumped` };
   }
-  const { of, missing } = question;
-  return { gate, step: null, what: `approval ${of - missing + 1} of ${of} before ${gate}${early}` };
+  const { of, given } = question;
+  return { gate, step: null, what: `approval ${given + 1} of ${of} before ${gate}${early}` };
 }
 
 /** A refusal is an answer, not a failure of the command: its document has the shape of an answer. */

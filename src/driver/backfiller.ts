@@ -62,13 +62,10 @@ export class Backfiller {
     if (state.kind === 'running') [this.#wakeAt, this.#handle] = [state.wakeAt, state.handle];
     else if (state.kind === 'over')
       this.#fleet.apply('recovery', { type: 'BACKFILLED', at, result: state.result });
-    else
-      this.#fleet.apply('recovery', {
-        type: 'pause',
-        at,
-        by: 'lifeboat',
-        reason: `the backfill cannot go on: ${state.message}`,
-      });
+    else {
+      const because = { code: 'backfill-stuck', data: { message: state.message } } as const;
+      this.#fleet.apply('recovery', { type: 'pause', at, by: 'lifeboat', because });
+    }
   }
 }
 

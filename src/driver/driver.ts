@@ -1,5 +1,6 @@
 import type { JournalState, SignalId } from '../journal/journal.ts';
-import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import { awsFailureOf } from '../workflow/base/reasons.ts';
 import type { Member } from '../workflow/fleet.ts';
 import { mayStart } from '../workflow/recovery/phase.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
@@ -235,9 +236,9 @@ export class Driver implements RunDriver {
       this.#fleet.apply('recovery', { type: 'CONTACT', at });
     const tooLong = this.#contact.giveUpAt(at);
     if (tooLong === undefined) return;
-    const { code, message } = tooLong.failure;
-    const reason = `AWS has not answered for ${formatDuration((at - tooLong.since) / SECOND_MS)} (${code}: ${message})`;
-    this.#fleet.apply('recovery', { type: 'pause', at, by: 'lifeboat', reason });
+    const seconds = (at - tooLong.since) / SECOND_MS;
+    const because = { code: 'silence', data: { seconds, ...awsFailureOf(tooLong.failure) } } as const;
+    this.#fleet.apply('recovery', { type: 'pause', at, by: 'lifeboat', because });
   }
 
   /** Revises the forecast by what has happened, and says so when an objective's state changes. */

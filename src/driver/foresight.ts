@@ -1,4 +1,4 @@
-import { LiveSchedule, objectiveLine, type Baseline, type ResourceProgress } from '../objectives/forecast.ts';
+import { changeOf, LiveSchedule, type Baseline, type ResourceProgress } from '../objectives/forecast.ts';
 import type { Plan } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { Member } from '../workflow/fleet.ts';
@@ -86,9 +86,8 @@ export class Foresight {
         type: 'OBJECTIVE',
         at,
         objective,
-        state: forecast[objective].state,
         expectsMiss,
-        message: objectiveLine(objective, forecast),
+        change: changeOf(objective, forecast),
       }));
   }
 

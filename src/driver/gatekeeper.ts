@@ -57,5 +57,5 @@ export class Gatekeeper {
 function waitOf(obstacle: Obstacle): Wait {
   if (obstacle.kind === 'approvals') return { for: 'approval', gate: obstacle.phase };
   const { kind, gate } = obstacle;
-  return { for: kind, gate: gate.id, ...(kind === 'window' && { at: obstacle.opensAt }) };
+  return { for: kind, gate, ...(kind === 'window' && { at: obstacle.opensAt }) };
 }

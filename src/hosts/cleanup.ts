@@ -12,6 +12,7 @@ import { mayBeMarked } from '../workflow/recovery/recovery-answers.ts';
 import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
 import type { ResourceContext } from '../workflow/resource/resource-context.ts';
 import type { Clock } from '../driver/ports.ts';
+import { entryAt, RUN_SUBJECT } from '../workflow/timeline/timeline.ts';
 import { RunTime } from '../driver/run-time.ts';
 
 /** Reads lag behind: one empty sweep proves nothing, two a settle window apart do. */
@@ -113,14 +114,7 @@ export async function removeLeftovers(parts: CleanupParts): Promise<{ readonly r
   const removed = await sweepUntilEmpty(cleaner, owner);
   await releaseMark(cleaner, owner, state.aggregates);
   await write(cleaner, 'DONE', {
-    timeline: [
-      {
-        at: cleaner.time.now(),
-        kind: 'run',
-        message:
-          removed.length === 0 ? 'cleanup: nothing was left' : `cleanup: removed ${removed.join(', ')}`,
-      },
-    ],
+    timeline: [entryAt(cleaner.time.now(), RUN_SUBJECT, { code: 'run.cleaned-up', data: { ids: removed } })],
   });
   return { removed };
 }

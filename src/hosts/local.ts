@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { sentenceOf } from '../sentences/timeline.ts';
 import { createClients } from '../aws/clients.ts';
 import { createExecutor } from '../aws/executor.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -80,7 +81,7 @@ export async function openLocalHost({
     onSpoken: (wake) => watchSignals(journal, wake),
     ...(waitsForPeople && { untilSpoken: aWhile }),
     onTimeline: (entries) => {
-      for (const entry of entries) log.debug({ runId, ...entry }, entry.message);
+      for (const entry of entries) log.debug({ runId, ...entry }, sentenceOf(entry));
       onTimeline(entries);
       notices.onTimeline(entries);
     },

@@ -7,6 +7,7 @@ import type { RunDriver, Tick } from '../driver/tick.ts';
 import { fraction } from '../hash.ts';
 import type { World } from '../simulator/index.ts';
 import type { Instant } from '../time.ts';
+import { entryAt, RUN_SUBJECT } from '../workflow/timeline/timeline.ts';
 
 /** Thrown where a simulated process dies: all that was only in memory is lost. */
 class SimulatedCrash extends Error {
@@ -83,8 +84,8 @@ export async function driveThroughCrashes(
       if (!(error instanceof SimulatedCrash)) throw error;
       world.reconnect();
       await sleepAfterCrash();
-      const message = `simulated crash ${error.message}; going on from the journal`;
-      parts.onTimeline([{ at: parts.clock.now(), kind: 'run', message }]);
+      const data = { place: error.message };
+      parts.onTimeline([entryAt(parts.clock.now(), RUN_SUBJECT, { code: 'run.restarted', data })]);
     }
   }
 }

@@ -2,7 +2,9 @@ import { adviceText, lifeboat, type CommandName } from '../advice.ts';
 import { formatDuration, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { RunMode } from '../plan/types.ts';
+import { sentenceOf } from '../sentences/timeline.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
+import { eventOf, type TimelineCode, type TimelineEvent } from '../workflow/timeline/timeline.ts';
 import { withoutLinks, withoutMentions } from './inert.ts';
 
 /** What a notice says about the run it belongs to. */
@@ -32,92 +34,120 @@ const LONGEST_MESSAGE = 600;
 /** SNS wants less than 100. */
 const LONGEST_SUBJECT = 99;
 
-/** The end of a run, or a stop that lasts until a person comes. */
-const OUTCOME = /^(halted|completed|failed|aborted)\b/;
-const WAITS = /^(\w+): waits for /;
-const WANTS_PERSON = /\bapproval\(s\) before |\ba person to confirm before /;
-/** Each is told by the signal that caused it, or concerns the rehearsal alone. */
-const OLD_NEWS = /^(going on|nothing more is sent|simulated crash)\b/;
-/** Faults that concern the whole run. Those of single resources are in the timeline. */
-const GENERAL_FAULT = /^(AWS (has not answered|answers again)|the account could not be marked)\b/;
+type Importance = Notice['importance'];
+
+/** Codes that are told. Entries about single resources, and faults that the run copes with, are in the timeline only. */
+const IMPORTANCE: Partial<Record<TimelineCode, Importance>> = {
+  'phase.begun': 'routine',
+  'phase.securing': 'routine',
+  'phase.backfilled': 'routine',
+  'phase.waiting': 'alert',
+  'phase.halted': 'alert',
+  'phase.completed': 'alert',
+  'phase.failed': 'alert',
+  'phase.aborted': 'alert',
+  'objective.rto': 'alert',
+  'objective.rpo': 'alert',
+  'approval.approved': 'alert',
+  'approval.rejected': 'alert',
+  'approval.halted': 'alert',
+  'approval.accepted': 'alert',
+  'approval.waived': 'alert',
+  'approval.frozen': 'alert',
+  'approval.unfrozen': 'alert',
+  'signal.paused': 'alert',
+  'signal.resumed': 'alert',
+  'signal.aborted': 'alert',
+  'run.precedence': 'alert',
+  'run.kept': 'alert',
+  'run.cleaned-up': 'alert',
+  'fault.silence': 'alert',
+  'fault.contact': 'alert',
+  'fault.unclaimed': 'alert',
+};
 
 /**
  * What people are told of an entry of the timeline; `undefined` when it is no news. There are some twenty an undisturbed run, however
  * many resources it has.
  *
  * @example
- * noticeFor({ at, kind: 'phase', message: 'approval: waits for 1 of 2 approval(s) before restore' }, run)?.text
- * // orders-20261120T0300-1: approval: waits for 1 of 2 approval(s) before restore (12 min after the incident; 5 h 48 min left of the RTO)
+ * noticeFor({ at, subject: 'run', code: 'phase.waiting', data: { phase: 'approval', waits } }, run)?.text
+ * // orders-20261120T0300-1: approval: 1 of 2 approvals given before restore (12 min after the incident; 5 h 48 min left of the RTO)
  * // lifeboat approve orders-20261120T0300-1
  */
 export function noticeFor(entry: TimelineEntry, run: NoticeRun): Notice | undefined {
-  const importance = importanceOf(entry);
-  if (importance === undefined) return undefined;
+  const event = eventOf(entry);
+  const importance = event === undefined ? undefined : importanceOf(event);
+  if (event === undefined || importance === undefined) return undefined;
   const { runId } = run;
   const marks = `${run.mode === 'drill' ? '[drill] ' : ''}${run.isSimulated ? '[simulated] ' : ''}`;
-  const headline = `${marks}${runId}: ${sentence(entry)}`;
-  const command = commandFor(entry);
+  const headline = `${marks}${runId}: ${headlineOf(entry, event, run)}`;
+  const command = commandFor(event);
   const todo = command === undefined ? '' : `\n${adviceText(lifeboat(command, runId), run.commandOptions)}`;
   return {
     at: entry.at,
     importance,
     subject: asciiLine(headline),
-    text: `${headline} (${circumstances(entry, run)})${todo}`,
+    text: `${headline} (${circumstances(entry.at, event, run)})${todo}`,
   };
 }
 
 /** Whether an entry is news at all: cheaper than making the notice. */
 export function isNews(entry: TimelineEntry): boolean {
-  return importanceOf(entry) !== undefined;
+  const event = eventOf(entry);
+  return event !== undefined && importanceOf(event) !== undefined;
 }
 
-function importanceOf({ kind, message }: TimelineEntry): Notice['importance'] | undefined {
-  switch (kind) {
-    case 'phase':
-      if (message === 'approval: nothing to ask') return undefined;
-      return OUTCOME.test(message) || WAITS.test(message) ? 'alert' : 'routine';
-    case 'objective':
-    case 'approval':
-    case 'signal':
-      return 'alert';
-    case 'run':
-      return OLD_NEWS.test(message) ? undefined : 'alert';
-    case 'fault':
-      return GENERAL_FAULT.test(message) ? 'alert' : undefined;
-    default:
-      return undefined;
-  }
+/** That no approval is required is no news: the phase that follows is. */
+function importanceOf(event: TimelineEvent): Importance | undefined {
+  return event.code === 'phase.begun' && event.data.phase === 'approval' ? undefined : IMPORTANCE[event.code];
 }
 
-/** A phase that has nothing to say of itself is a bare name. */
-function sentence({ kind, message }: TimelineEntry): string {
-  const shown = plain(message, LONGEST_MESSAGE);
-  return kind === 'phase' && /^\w+$/.test(message) && !OUTCOME.test(message) ? `${shown} has begun` : shown;
+/** The timeline gives the bare name of a phase that begins for all resources. */
+function headlineOf(
+  entry: TimelineEntry,
+  { code, data }: TimelineEvent,
+  { commandOptions }: NoticeRun,
+): string {
+  const shown = plain(sentenceOf(entry, commandOptions), LONGEST_MESSAGE);
+  return code === 'phase.begun' && data.arrived === undefined ? `${shown} has begun` : shown;
 }
 
-function circumstances(entry: TimelineEntry, { mode, incidentAt, rtoSeconds }: NoticeRun): string {
-  const elapsedSeconds = (entry.at - incidentAt) / SECOND_MS;
+function circumstances(
+  at: Instant,
+  event: TimelineEvent,
+  { mode, incidentAt, rtoSeconds }: NoticeRun,
+): string {
+  const elapsedSeconds = (at - incidentAt) / SECOND_MS;
   const elapsed = `${formatDuration(elapsedSeconds)} ${mode === 'drill' ? 'after the start' : 'after the incident'}`;
-  if (!holdsUpRecovery(entry)) return elapsed;
+  if (!holdsUpRecovery(event)) return elapsed;
   const leftSeconds = rtoSeconds - elapsedSeconds;
-  if (leftSeconds < 0) return `${elapsed}; the RTO has been over for ${formatDuration(-leftSeconds)}`;
+  if (leftSeconds < 0) return `${elapsed}; the RTO was exceeded ${formatDuration(-leftSeconds)} ago`;
   return `${elapsed}; ${formatDuration(leftSeconds)} left of the RTO`;
 }
 
-/** Whether the clock of the RTO runs while nothing goes on. */
-function holdsUpRecovery({ kind, message }: TimelineEntry): boolean {
-  if (kind === 'signal') return message.startsWith('paused');
-  if (kind !== 'phase') return false;
-  return message.startsWith('halted') || (WAITS.test(message) && !/^(backfill|cleanup)\b/.test(message));
+/** Whether the RTO counts on while the run stands still. */
+function holdsUpRecovery({ code, data }: TimelineEvent): boolean {
+  if (code === 'phase.waiting') return data.phase !== 'backfill' && data.phase !== 'cleanup';
+  return code === 'signal.paused' || code === 'phase.halted';
 }
 
 /** What to do about it, where that is one command. */
-function commandFor({ kind, message }: TimelineEntry): CommandName | undefined {
-  if (kind === 'signal') return message.startsWith('paused') ? 'resume' : undefined;
-  if (kind !== 'phase') return undefined;
-  if (WAITS.test(message)) return WANTS_PERSON.test(message) ? 'approve' : undefined;
-  if (message.startsWith('halted')) return 'status';
-  return OUTCOME.test(message) ? 'report' : undefined;
+function commandFor({ code, data }: TimelineEvent): CommandName | undefined {
+  switch (code) {
+    case 'signal.paused':
+      return 'resume';
+    case 'phase.waiting':
+      return data.waits.some(({ kind }) => kind === 'approvals' || kind === 'manual') ? 'approve' : undefined;
+    case 'phase.halted':
+      return 'status';
+    case 'phase.completed':
+    case 'phase.failed':
+    case 'phase.aborted':
+      return 'report';
+    default:
+      return undefined;
+  }
 }
 
 /** One line, with nothing in it that could steer a terminal or turn the reading direction; what was there stays visible as U+FFFD. */

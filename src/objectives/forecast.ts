@@ -1,8 +1,8 @@
 import { schedule } from '../plan/schedule.ts';
 import { taskOf, type Task, type TaskProgress } from '../plan/task.ts';
 import type { Forecast, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
-import { formatDuration, SECOND_MS, type Instant } from '../time.ts';
-import type { LiveForecast, LiveObjective, ObjectiveState } from './live.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import type { LiveForecast, ObjectiveChange, ObjectiveState } from './live.ts';
 
 /** How far one resource has really come. Instants are absent until they happen. */
 export interface ResourceProgress {
@@ -282,52 +282,13 @@ function isStopped({ step }: { readonly step: string }): boolean {
   return step === 'failed' || step === 'halted';
 }
 
-function stoppedText(cause: LiveForecast['cause']): string {
-  const { resource = 'a resource', step = 'failed' } = cause ?? {};
-  return step === 'halted' ? `${resource} waits for a decision` : `${resource} has failed`;
-}
-
-/** Without an end there is no forecast of it. */
-function stoppedLine(
-  { state, objectiveSeconds, elapsedSeconds }: LiveObjective,
-  cause: LiveForecast['cause'],
-): string {
-  const promised = formatDuration(objectiveSeconds);
-  const why = stoppedText(cause);
-  if (state !== 'breached') return `RTO at risk: no forecast, for ${why}; promised ${promised}`;
-  return elapsedSeconds > objectiveSeconds
-    ? `RTO breached: ${promised} are over; no forecast, for ${why}`
-    : `RTO will be missed: ${why}, and a drill does not try again; promised ${promised}`;
-}
-
-/** One line for a change of an objective's state; names the step that decides. */
-export function objectiveLine(name: 'rto' | 'rpo', forecast: LiveForecast): string {
-  const objective = forecast[name];
-  const promised = formatDuration(objective.objectiveSeconds);
-  const label = name.toUpperCase();
-  if (name === 'rpo') {
-    const age = formatDuration(objective.forecastSeconds);
-    if (objective.state === 'at-risk')
-      return `RPO at risk: ${stoppedText(forecast.cause)}, and its data is not back`;
-    return objective.state === 'breached'
-      ? `RPO missed: the recovery points lose ${age}, promised ${promised}; decided by ${forecast.oldest}`
-      : `RPO on track: ${age} lost at the most, promised ${promised}`;
-  }
-  if (forecast.cause !== undefined && isStopped(forecast.cause))
-    return stoppedLine(objective, forecast.cause);
-  const because =
-    forecast.cause === undefined ? '' : `; decided by ${forecast.cause.resource} (${forecast.cause.step})`;
-  const end = Number.isFinite(objective.forecastSeconds)
-    ? formatDuration(objective.forecastSeconds)
-    : 'never';
-  switch (objective.state) {
-    case 'breached':
-      return `${label} breached: ${promised} are over; forecast of the end ${end}${because}`;
-    case 'at-risk':
-      return objective.forecastSeconds > objective.objectiveSeconds
-        ? `${label} will be missed: forecast ${end}, promised ${promised}${because}`
-        : `${label} at risk: forecast ${end}, but one in ten such recoveries exceeds ${promised}${because}`;
-    case 'on-track':
-      return `${label} on track: forecast ${end}, promised ${promised}`;
-  }
+/** The new state of one objective, with what decides it. */
+export function changeOf(name: 'rto' | 'rpo', { rto, rpo, cause, oldest }: LiveForecast): ObjectiveChange {
+  const { forecastSeconds, ...objective } = name === 'rto' ? rto : rpo;
+  return {
+    ...objective,
+    forecastSeconds: Number.isFinite(forecastSeconds) ? forecastSeconds : null,
+    ...(cause !== undefined && { cause }),
+    ...(name === 'rpo' && oldest !== undefined && { oldest }),
+  };
 }

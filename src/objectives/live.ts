@@ -22,3 +22,10 @@ export interface LiveForecast {
   /** The resource whose recovery point loses most. */
   readonly oldest?: string;
 }
+
+/** What a change of an objective's state says, as it is kept: JSON has no Infinity. */
+export interface ObjectiveChange
+  extends Omit<LiveObjective, 'forecastSeconds'>, Pick<LiveForecast, 'cause' | 'oldest'> {
+  /** Null where no end is in sight. */
+  readonly forecastSeconds: number | null;
+}

@@ -1,8 +1,10 @@
 import { type ResourceState, STATES } from '../workflow/resource/resource-state.ts';
 import type { PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import { obstacles, obstacleText, phaseAfter } from '../workflow/recovery/obstacles.ts';
-import { differenceText, openDifferences } from '../workflow/recovery/questions.ts';
+import { differenceText, obstacleText } from '../sentences/questions.ts';
+import { reasonText } from '../sentences/reasons.ts';
+import { obstacles, phaseAfter } from '../workflow/recovery/obstacles.ts';
+import { openDifferences } from '../workflow/recovery/questions.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
 import { isOver, mayStart } from '../workflow/recovery/phase.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -75,6 +77,12 @@ export function keptIdsOf({ cleanedUp, resources, recovery }: RunView): readonly
   return [...kept, ...(recovery?.keptIds ?? [])];
 }
 
+/** Why the run stands still or has ended without success; its status where it does not say. */
+export function problemText(view: RunView): string {
+  const problem = view.recovery?.problem;
+  return problem === undefined ? runStatus(view) : reasonText(problem);
+}
+
 /** Where nobody approved: a run that was given up may have asked all the same. */
 export function noApprovals(status: RunStatus): string {
   if (status === 'completed') return 'nobody was asked';
@@ -88,7 +96,7 @@ export function waitingFor(view: RunView, at: Instant): readonly string[] {
   const waits =
     recovery === undefined || gate === undefined ? [] : obstacles(recovery, gate, at).map(obstacleText);
   if (view.phase === 'halted') {
-    waits.push(`a decision, resume or abort: ${recovery?.problem ?? 'the recovery halted'}`);
+    waits.push(`a decision, resume or abort: ${problemText(view)}`);
     return waits;
   }
   if (recovery !== undefined && mayStart(view.phase))

@@ -4,6 +4,7 @@ import { objectiveWord } from './judgement.ts';
 import { countedStates, liveTable, worstFirst } from './live-resources.ts';
 import type { LiveModel, LiveObjective, LivePhase, LiveResource } from './live-model.ts';
 import { rtoLeftSeconds } from './live-model.ts';
+import { sentenceOf } from '../sentences/timeline.ts';
 import type { Paint, Palette } from './palette.ts';
 import { displayWidth, hanging, plain, truncate, truncateMiddle } from './text.ts';
 
@@ -166,7 +167,7 @@ function rpoText({ rpo }: LiveModel): string {
 }
 
 function waitsPart({ waits }: LiveModel, { width, palette }: LiveFrame): Part {
-  const lines = waits.flatMap((wait) => labelled('waits for', plain(wait), width));
+  const lines = waits.flatMap((wait) => labelled('waiting', plain(wait), width));
   return textPart(2, lines.slice(0, MOST_WAITS), width, palette.yellow);
 }
 
@@ -240,8 +241,8 @@ function timelinePart({ timeline }: LiveModel, { width, palette }: LiveFrame): P
     least: 0,
     most: last.length,
     draw: (count) =>
-      (count === 0 ? [] : last.slice(-count)).map(({ at, message }) => ({
-        text: truncate(`${clock(at)}  ${plain(message)}`, width),
+      (count === 0 ? [] : last.slice(-count)).map((entry) => ({
+        text: truncate(`${clock(entry.at)}  ${plain(sentenceOf(entry))}`, width),
         paint: palette.dim,
       })),
   };

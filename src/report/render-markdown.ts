@@ -115,7 +115,7 @@ function headOf(report: Report): readonly string[] {
           'world',
           simulation === null ? 'AWS' : `simulated, seed ${simulation.seed}, faults ${simulation.faults}`,
         ],
-        ...report.waitingFor.map((wait) => ['waits for', wait]),
+        ...report.waitingFor.map((wait) => ['waiting', wait]),
         ...(report.claim?.preempted == null ? [] : [['pre-empted', report.claim.preempted]]),
         ...(report.claim?.place === 'nowhere'
           ? [['mark in the account', `none: ${report.claim.why ?? 'unknown'}`]]

@@ -11,10 +11,11 @@ import {
   leftoversOf,
   noApprovals,
   outcomeOf,
+  problemText,
   strategyUsed,
   type RunStatus,
 } from './outcome.ts';
-import { approvedText } from '../workflow/recovery/questions.ts';
+import { approvedText } from '../sentences/questions.ts';
 import type { Paint, Palette } from './palette.ts';
 import { PHASE_NAMES, phasesUnderWay } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -89,7 +90,7 @@ export function renderStatus(
     objectiveItem('RTO', rto, rtoText(status, view)),
     objectiveItem('RPO', rpo, rpoText(status, view)),
     item('approved', approvals(status.status, view), 2),
-    ...(waits === '' ? [] : [item('waits for', waits, 1, palette.yellow)]),
+    ...(waits === '' ? [] : [item('waiting', waits, 1, palette.yellow)]),
     ...pending,
     ...waysOn(status, view, attendance).map((way, index) => ({
       lines: [wayLine(index === 0 ? 'to go on' : '', hint(way), width)],
@@ -185,10 +186,10 @@ function next(status: Status, view: RunView): string {
     case 'aborted': {
       const rest = remains(view);
       const stays = rest === undefined ? '' : `; ${rest}`;
-      return `nothing more happens by itself: ${plain(view.recovery?.problem ?? status.status)}${stays}`;
+      return `nothing more happens by itself: ${plain(problemText(view))}${stays}`;
     }
     case 'halted':
-      return `nothing more happens by itself: ${plain(view.recovery?.problem ?? 'the recovery halted')}`;
+      return `nothing more happens by itself: ${plain(problemText(view))}`;
     default: {
       const left = PHASE_NAMES.slice(PHASE_NAMES.findIndex((name) => name === view.phase) + 1);
       const passedOver = new Set([

@@ -1,4 +1,6 @@
 import type { Instant } from '../time.ts';
+import { sentenceOf } from '../sentences/timeline.ts';
+import { kindOf } from '../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
 import { clock, elapsed } from './format.ts';
 import type { Paint, Palette } from './palette.ts';
@@ -13,10 +15,10 @@ const ELAPSED_WIDTH = 9;
  * @example renderTimelineEntry(entry, plan.incidentAt, PLAIN_PALETTE) // '03:14:05   +0:14:05  resource   orders-db: ready after 9 min'
  */
 export function renderTimelineEntry(entry: TimelineEntry, startAt: Instant, palette: Palette): string {
-  const paint = paintOf(entry.kind, palette);
+  const paint = paintOf(kindOf(entry.code), palette);
   const since = pad(elapsed(entry.at, startAt), ELAPSED_WIDTH, 'right');
-  const kind = pad(plain(entry.kind), KIND_WIDTH);
-  return `${palette.dim(clock(entry.at))}  ${since}  ${paint(kind)}  ${plain(entry.message)}`;
+  const kind = pad(plain(kindOf(entry.code)), KIND_WIDTH);
+  return `${palette.dim(clock(entry.at))}  ${since}  ${paint(kind)}  ${plain(sentenceOf(entry))}`;
 }
 
 function paintOf(kind: string, palette: Palette): Paint {

@@ -5,7 +5,7 @@ import { backfillLines } from './render-backfill-section.ts';
 import { groupsWith, MOST_ROWS, sum, worst } from './groups.ts';
 import { noApprovals } from './outcome.ts';
 import type { Paint, Palette } from './palette.ts';
-import { approvedText } from '../workflow/recovery/questions.ts';
+import { approvedText } from '../sentences/questions.ts';
 import { clockLines } from './clock.ts';
 import type { DifferenceReport, Report, ResourceReport } from './report.ts';
 import { renderTable, type Cell } from './table.ts';
@@ -28,7 +28,7 @@ export function renderVerdict(
   return [
     statusPaint(report.status, palette)(palette.bold(title)),
     ...(report.problem === null ? [] : hanging('  ', plain(report.problem), width)),
-    ...report.waitingFor.flatMap((wait) => hanging('  Waits for ', plain(wait), width)),
+    ...report.waitingFor.flatMap((wait) => hanging('  Waiting: ', plain(wait), width)),
     '',
     ...objectiveRows(report, palette, width),
     '',

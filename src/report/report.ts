@@ -4,6 +4,9 @@ import type { ChannelRecord } from '../notices/record.ts';
 import type { ObjectiveResults } from '../objectives/objectives.ts';
 import type { Plan, RecoveryPoint, RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
+import { reasonText } from '../sentences/reasons.ts';
+import { sentenceOf } from '../sentences/timeline.ts';
+import { kindOf } from '../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
 import type { ClaimPlace, Finding, FindingCode, FindingData } from '../workflow/base/effects.ts';
 import type { Identity } from '../workflow/recovery/recovery-context.ts';
@@ -110,6 +113,13 @@ export interface ApprovalReport {
   readonly simulated: boolean;
 }
 
+/** An entry of the timeline: `message` is for people, `code` and `data` are for programs. */
+export interface EntryReport extends Omit<TimelineEntry, 'at'> {
+  readonly at: string;
+  readonly kind: string;
+  readonly message: string;
+}
+
 /** `report --json`. Instants are ISO 8601 UTC. */
 export interface Report {
   readonly schema: 'lifeboat.report/v1';
@@ -177,7 +187,7 @@ export interface Report {
   readonly notExercised: readonly string[];
   /** Null for a run against real AWS. */
   readonly simulation: { readonly seed: number; readonly faults: string } | null;
-  readonly timeline: readonly { readonly at: string; readonly kind: string; readonly message: string }[];
+  readonly timeline: readonly EntryReport[];
 }
 
 const SIMULATED_APPROVER = 'simulated-approver';
@@ -237,14 +247,19 @@ export function buildReport(
     ...safetyOf(view),
     notices: (options.notices ?? []).map(noticeReport),
     findings: recovery?.findings ?? [],
-    problem: recovery?.problem ?? null,
+    problem: recovery?.problem === undefined ? null : reasonText(recovery.problem),
     ...waits,
     accepts: [...view.accepts],
     asksPeople: asksPeople(waits, view),
     notExercised: plan.notExercised,
     simulation: simulationOf(view),
-    timeline: timeline.map(({ at, kind, message }) => ({ at: formatInstant(at), kind, message })),
+    timeline: timeline.map(entryReport),
   };
+}
+
+function entryReport(entry: TimelineEntry): EntryReport {
+  const { at, subject, code, data } = entry;
+  return { at: formatInstant(at), kind: kindOf(code), subject, code, data, message: sentenceOf(entry) };
 }
 
 function simulationOf({ record }: RunView): Report['simulation'] {

@@ -9,6 +9,7 @@ import { acceptedSignals, type RecoverySnapshot } from './accepted.ts';
 import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
 import { initialContext, type ResourceContext } from '../workflow/resource/resource-context.ts';
 import { MACHINE_VERSION, readAggregate } from '../workflow/aggregates.ts';
+import { presentRecovery } from './old-contexts.ts';
 
 /** One resource of a run as the journal has it. */
 export interface ResourceView {
@@ -51,7 +52,7 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
     record,
     phase: recovery === undefined ? 'preflight' : phaseOf(recovery.value),
     paused: recovery !== undefined && isPaused(recovery.value),
-    recovery: recovery?.context as RecoveryContext | undefined,
+    recovery: recovery && presentRecovery(recovery.context as RecoveryContext),
     resources: record.plan.resources.map((spec) => {
       const row = rowOf(rows.get(aggregateOf(spec.id)), record);
       if (row !== undefined) {

@@ -11,7 +11,8 @@ import {
   type Step,
 } from './base/decide.ts';
 import type { Json } from './base/decision.ts';
-import { narrateRecovery, narrateResource } from './narrate.ts';
+import { narrateRecovery } from './timeline/narrate-recovery.ts';
+import { narrateResource } from './timeline/narrate-resource.ts';
 import { recoveryMachine } from './recovery/recovery-machine.ts';
 import { resourceMachine } from './resource/resource-machine.ts';
 
@@ -33,7 +34,7 @@ function kind<TSnapshot extends AnyMachineSnapshot>(
 
 /** All that a run consists of, by the part of an id before the colon: every row of a journal is one of these. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ['recovery', kind(recoveryMachine, narrateRecovery, 4)],
+  ['recovery', kind(recoveryMachine, narrateRecovery, 5)],
   ['resource', kind(resourceMachine, narrateResource, 4)],
 ]);
 

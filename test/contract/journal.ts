@@ -4,6 +4,7 @@ import {
   sampleDecision,
   sampleEffect,
   sampleRecord,
+  stepEntry,
   START,
 } from '../journal/fixtures/samples.ts';
 
@@ -160,8 +161,8 @@ function describeDecisions(factory: JournalFactory): void {
     await journal.commit({
       decisions: [sampleDecision('allocator', 1, { at: START + 9_000, event: { type: 'granted' } })],
     });
-    expect((await journal.timeline()).map(({ message }) => message)).toEqual(['step 1', 'step 2']);
-    expect(await journal.timeline(1)).toEqual([{ at: START + 2_000, kind: 'resource', message: 'step 2' }]);
+    expect(await journal.timeline()).toEqual([stepEntry(1), stepEntry(2)]);
+    expect(await journal.timeline(1)).toEqual([stepEntry(2)]);
     expect(await journal.timeline(2)).toEqual([]);
     expect(await journal.history()).toEqual([
       { at: START + 1_000, aggregate: 'recovery', event: { type: 'event-1' } },
@@ -218,7 +219,7 @@ function describeDecisions(factory: JournalFactory): void {
       };
       const wrong = sampleDecision('recovery', sequence, {
         effects: [sampleEffect('recovery', 'wrong')],
-        timeline: [{ at: START, kind: 'run', message: 'wrong' }],
+        timeline: [stepEntry(9)],
       });
       await expect(journal.commit({ decisions: [wrong] })).rejects.toMatchObject({
         code: 'JOURNAL_CONFLICT',

@@ -12,6 +12,9 @@ import { formatDuration } from '../../src/time.ts';
 import { checkers } from '../simulation/checkers/index.ts';
 import { replayTranscripts, scanTranscripts } from './backfill-transcripts.ts';
 import { answered, lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
+import { REASONS } from '../../src/workflow/base/reasons.ts';
+import { TIMELINE } from '../../src/workflow/timeline/timeline.ts';
+import type { Declared } from '../../src/coded.ts';
 
 // What the pages show of the program is made by the program. After a change: REDRAW=1 npx jest test/docs, and read the difference.
 const REDRAW = process.env['REDRAW'] === '1';
@@ -152,6 +155,20 @@ function jsonNames(): string {
   return table(['part', 'names'], rows);
 }
 
+/** Codes with what they mean and the fields of their data. */
+function codes(registry: Readonly<Record<string, Declared & { readonly subject?: string }>>): string {
+  const rows = Object.entries(registry).map(([code, { about, data, subject = '' }]) => [
+    `\`${code}\``,
+    ...(subject === '' ? [] : [subject === 'either' ? 'run or resource' : subject]),
+    about,
+    Object.entries(data)
+      .map(([name, field]) => `\`${name}${field.isOptional ? '?' : ''}\` (${field.type}): ${field.about}`)
+      .join(' '),
+  ]);
+  const head = ['code', ...(rows[0]?.length === 4 ? ['subject'] : []), 'meaning', 'data'];
+  return table(head, rows);
+}
+
 async function help(command: string): Promise<string> {
   return fence('text', (await lifeboat(...command.split(' '), '--help')).stdout);
 }
@@ -168,6 +185,8 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
   ['docs/backfill.md', 'json names', jsonNames],
   ['docs/planning.md', 'durations', durations],
   ['docs/simulator.md', 'faults', faultRates],
+  ['docs/timeline.md', 'timeline codes', () => codes(TIMELINE)],
+  ['docs/timeline.md', 'reasons', () => codes(REASONS)],
   [
     'docs/simulator.md',
     'invariants',

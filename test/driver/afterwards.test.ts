@@ -1,7 +1,7 @@
 import type { Claim } from '../../src/workflow/base/effects.ts';
 import { madeThings } from '../../src/workflow/resource/resource-requests.ts';
 import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
-import { minutes, Stage, T0 } from './stage.ts';
+import { isBegun, minutes, Stage, T0 } from './stage.ts';
 
 async function contexts(stage: Stage): Promise<readonly ResourceContext[]> {
   const { aggregates } = await stage.journal.load();
@@ -21,7 +21,7 @@ describe('after a restore', () => {
       makes.map(({ point }) => point?.completedAt),
     );
     expect(points.every((at) => at !== undefined && at > T0 + minutes(200))).toBe(true);
-    const recovered = stage.lines.find(({ message }) => message === 'cleanup');
+    const recovered = stage.lines.find(isBegun('cleanup'));
     expect(recovered?.at).toBeLessThan(T0 + minutes(60));
   });
 
@@ -66,7 +66,12 @@ describe('a drill that a restore pre-empts', () => {
     expect((await stage.drive()).phase).toBe('aborted');
     expect(stage.aws.alive).toEqual([]);
     expect(stage.clock.elapsed).toBeLessThan(minutes(8));
-    expect(stage.messages).toContainEqual(expect.stringContaining('fleet-20261120T0301-7'));
+    expect(stage.lines).toContainEqual(
+      expect.objectContaining({
+        code: 'phase.aborted',
+        data: { problem: { code: 'preempted', data: expect.objectContaining({ holder }) } },
+      }),
+    );
   });
 
   test('learns it before it touches anything when it was asleep', async () => {

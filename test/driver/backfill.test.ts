@@ -58,9 +58,8 @@ test('what was missed is replayed after the recovery, and the run ends with it; 
   expect(phase).toMatchObject({ seconds: 60, exercised: true });
   expect(report.backfill).toMatchObject({ exercised: true, failed: 6, replayed: { succeeded: 5 } });
   expect(report.objectives.rto.actualSeconds).toBe((Date.parse(phase?.startedAt ?? '') - T0) / SECOND_MS);
-  expect(stage.messages).toContain(
-    'backfill: 5 of 6 missed requests replayed, 1 brought back by their clients; the counts balance',
-  );
+  const counts = { failed: 6, succeeded: 5, clientRecovered: 1, lost: 0, pending: 0, balanced: true };
+  expect(stage.lines).toContainEqual(expect.objectContaining({ code: 'phase.backfilled', data: counts }));
 });
 
 test('the phase waits for its gate before anything is sent', async () => {
@@ -95,7 +94,10 @@ test('what it cannot get over pauses the run with the reason; resumed, it tries 
   const backfill = new MinuteBackfill();
   backfill.stuck = 'The disk is full.';
   expect(await stage.drive({ backfill })).toMatchObject({ paused: true, phase: 'backfill' });
-  expect(stage.messages.join('\n')).toContain('the backfill cannot go on: The disk is full.');
+  const because = { code: 'backfill-stuck', data: { message: 'The disk is full.' } };
+  expect(stage.lines).toContainEqual(
+    expect.objectContaining({ code: 'signal.paused', data: { by: 'lifeboat', because } }),
+  );
   backfill.stuck = undefined;
   await stage.say('resume');
   expect(await stage.drive({ backfill })).toMatchObject({ phase: 'completed' });

@@ -180,7 +180,7 @@ describe('a look that a crash lost', () => {
   }
 
   const readyAt = (stage: Stage): number | undefined =>
-    stage.lines.find(({ message }) => message.startsWith('volume-0: ready'))?.at;
+    stage.lines.find(({ code, subject }) => code === 'resource.ready' && subject === 'volume-0')?.at;
 
   test.each([['pause'], ['approve']] as const)(
     'is made again at the same instant, although %s was heard and written meanwhile',

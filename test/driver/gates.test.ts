@@ -1,13 +1,16 @@
 import type { Frozen } from '../../src/workflow/recovery/recovery-context.ts';
-import { minutes, Stage, T0 } from './stage.ts';
+import { isBegun, minutes, Stage, T0 } from './stage.ts';
 
 describe('a change window', () => {
   test('is waited for by the clock, with nothing sent before it opens', async () => {
     const stage = await Stage.open({ gates: [{ before: 'restore', window: 'daily 05:00-06:00 UTC' }] });
     expect((await stage.drive()).phase).toBe('completed');
-    const restore = stage.lines.find(({ message }) => message === 'restore');
+    const restore = stage.lines.find(isBegun('restore'));
     expect(restore?.at).toBe(T0 + minutes(120));
-    expect(stage.messages).toContainEqual(expect.stringContaining('it opens 2026-11-20T05:00:00Z'));
+    const wait = { kind: 'window', opensAt: Date.parse('2026-11-20T05:00:00Z') };
+    expect(stage.lines).toContainEqual(
+      expect.objectContaining({ data: { phase: 'approval', waits: [expect.objectContaining(wait)] } }),
+    );
   });
 
   test('that has closed before the approvals are there has to open again', async () => {
@@ -18,13 +21,13 @@ describe('a change window', () => {
     stage.clock.jump(minutes(60));
     await stage.say('approve');
     expect((await stage.drive()).phase).toBe('completed');
-    expect(stage.lines.find(({ message }) => message === 'restore')?.at).toBe(T0 + minutes(24 * 60));
+    expect(stage.lines.find(isBegun('restore'))?.at).toBe(T0 + minutes(24 * 60));
   });
 });
 
 describe('a freeze file', () => {
   const gates = [{ before: 'restore', freezeFile: '/ops/freeze' }];
-  const frozen: readonly Frozen[] = [{ file: '/ops/freeze', why: 'it exists' }];
+  const frozen: readonly Frozen[] = [{ file: '/ops/freeze' }];
 
   test('stops a run that nobody sits before, and its absence lets it go on', async () => {
     const stage = await Stage.open({ gates });
@@ -64,9 +67,10 @@ test('a manual step is confirmed by its own word, after the approvals', async ()
   await stage.say('approve', 'ann');
   expect((await stage.drive()).phase).toBe('completed');
   // The evidence says which of the two each of them was.
-  expect(stage.messages.filter((message) => message.startsWith('approved'))).toEqual([
-    'approved by ann (before restore)',
-    'approved by ann (before restore/manual/jobs)',
+  const approved = stage.lines.filter(({ code }) => code === 'approval.approved');
+  expect(approved.map(({ data }) => data)).toMatchObject([
+    { by: 'ann', gate: 'restore' },
+    { by: 'ann', gate: 'restore', step: 'restore/manual/jobs' },
   ]);
 });
 

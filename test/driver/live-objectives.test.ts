@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import { minutes, Stage, T0, type StageOptions } from './stage.ts';
+import { kindOf, type EventOf } from '../../src/workflow/timeline/timeline.ts';
 
 /** Hydration that takes `long` instead of what was planned. */
 async function slow(long: number, options: StageOptions): Promise<Stage> {
@@ -8,22 +9,23 @@ async function slow(long: number, options: StageOptions): Promise<Stage> {
   return stage;
 }
 
-function objectives(stage: Stage): readonly TimelineEntry[] {
-  return stage.lines.filter(({ kind }) => kind === 'objective');
+type Told = { readonly at: number } & EventOf<'objective.rto' | 'objective.rpo'>;
+
+function objectives(stage: Stage): readonly Told[] {
+  return stage.lines.filter((entry): entry is Told & TimelineEntry => kindOf(entry.code) === 'objective');
 }
 
 test('a coming breach is announced before it happens, with the step that causes it, and the breach at its instant', async () => {
   const stage = await slow(minutes(90), { rto: '45m', volumes: 2 });
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   const told = objectives(stage);
-  expect(told.map(({ message }) => message)).toEqual([
-    expect.stringMatching(
-      /^RTO will be missed: forecast 1 h \d\d min, promised 45 min; decided by volume-\d \(warming\)/,
-    ),
-    expect.stringMatching(
-      /^RTO breached: 45 min are over; forecast of the end 1 h \d\d min; decided by volume-\d \(warming\)/,
-    ),
+  const cause = { resource: expect.stringMatching(/^volume-\d$/), step: 'warming' };
+  const change = { objectiveSeconds: 45 * 60, cause };
+  expect(told).toMatchObject([
+    { code: 'objective.rto', data: { ...change, state: 'at-risk' } },
+    { code: 'objective.rto', data: { ...change, state: 'breached' } },
   ]);
+  for (const { data } of told) expect(Math.floor((data.forecastSeconds ?? 0) / 3_600)).toBe(1);
   const [announced, breached] = told;
   // Hydration shows 5 % after four and a half minutes: then its rate is known.
   expect((announced?.at ?? 0) - T0).toBeLessThan(minutes(15));
@@ -36,10 +38,11 @@ test('once it is said to be at risk, it is said again when it will be missed', a
   const between = Math.ceil((p50 + p90) / 2);
   const stage = await slow(minutes(90), { rto: `${between}s` });
   await stage.drive();
-  expect(objectives(stage).map(({ message }) => message.replace(/:.*/, ''))).toEqual([
-    'RTO at risk',
-    'RTO will be missed',
-    'RTO breached',
+  const missed = ({ forecastSeconds }: Told['data']): boolean => (forecastSeconds ?? Infinity) > between;
+  expect(objectives(stage).map(({ data }) => [data.state, missed(data)])).toEqual([
+    ['at-risk', false],
+    ['at-risk', true],
+    ['breached', true],
   ]);
 });
 
@@ -53,7 +56,7 @@ test('the forecast follows the rate that hydration has really shown, however oft
   const stage = await slow(minutes(240), { rto: '2h', volumes: 1 });
   await stage.drive();
   const [first] = objectives(stage);
-  const hours = Number(/forecast (\d+) h/.exec(first?.message ?? '')?.[1]);
+  const hours = (first?.data.forecastSeconds ?? 0) / 3_600;
   expect(hours).toBeGreaterThanOrEqual(3);
   expect(hours).toBeLessThanOrEqual(5);
 });
@@ -69,12 +72,13 @@ test('a fallback to an older recovery point is announced when it is taken', asyn
       ? 'denied'
       : undefined;
   await stage.drive();
-  const [fallback] = stage.lines.filter(({ message }) => message.includes('given up'));
+  const [fallback] = stage.lines.filter(({ code }) => code === 'resource.fallback');
   expect(objectives(stage)).toEqual([
     {
       at: fallback?.at,
-      kind: 'objective',
-      message: 'RPO missed: the recovery points lose 2 h 47 min, promised 2 h 00 min; decided by volume-0',
+      subject: 'run',
+      code: 'objective.rpo',
+      data: expect.objectContaining({ state: 'breached', elapsedSeconds: 10_000, oldest: 'volume-0' }),
     },
   ]);
 });

@@ -91,7 +91,7 @@ describe('a restore that cannot recover everything', () => {
       waitsFor: [{ for: 'resume' }],
     });
     const view = viewRun(stage.journal.record, await stage.journal.load());
-    expect(view.recovery?.problem).toBe('1 of 3 resources could not be recovered');
+    expect(view.recovery?.problem).toMatchObject({ code: 'not-recovered', data: { failed: 1, total: 3 } });
     expect(stage.aws.alive).toHaveLength(2);
     await stage.say('resume');
     expect(await stage.drive()).toMatchObject({ phase: 'halted' });
@@ -121,7 +121,9 @@ describe('a restore that cannot recover everything', () => {
       expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
       expect(stage.aws.alive).toHaveLength(3);
       expect(stage.aws.count('deleteVolume')).toBe(0);
-      expect(stage.messages).toContain('aborted by bob; what was made is kept');
+      expect(stage.lines).toContainEqual(
+        expect.objectContaining({ code: 'signal.aborted', data: { by: 'bob', keeps: 'requested' } }),
+      );
     },
   );
 
@@ -136,7 +138,8 @@ describe('a restore that cannot recover everything', () => {
     };
     expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
     expect(stage.aws.alive).toEqual([]);
-    expect(stage.messages.filter((message) => message.includes('bob'))).toEqual([]);
+    const said = stage.lines.filter(({ code }) => code === 'signal.aborted');
+    expect(said.map(({ data }) => data)).toEqual([{ by: 'ann' }]);
   });
 });
 
@@ -145,8 +148,12 @@ test('a quota that nobody will ever give back ends in a fallback, not in waiting
   const { plan } = stage.journal.record;
   Object.assign(plan.pools, { provisionedInitMiBps: 0 });
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-  expect(stage.messages).toContainEqual(
-    expect.stringMatching(/^volume-0: provisioned-rate given up \(its quota is used up.*next: lazy/),
+  expect(stage.lines).toContainEqual(
+    expect.objectContaining({
+      subject: 'volume-0',
+      code: 'resource.fallback',
+      data: expect.objectContaining({ strategy: 'provisioned-rate', next: 'lazy' }),
+    }),
   );
   expect(stage.clock.elapsed).toBeLessThan(minutes(10));
 });

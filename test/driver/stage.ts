@@ -298,8 +298,9 @@ export class Stage {
   ): Promise<void> {
     await this.journal.signal({ at: this.clock.now(), kind, by, ...(made !== undefined && { made }) });
   }
+}
 
-  get messages(): readonly string[] {
-    return this.lines.map(({ message }) => message);
-  }
+/** Finds the entry that says that a phase begins for all resources. */
+export function isBegun(phase: string): (entry: TimelineEntry) => boolean {
+  return ({ code, data }) => code === 'phase.begun' && 'phase' in data && data.phase === phase;
 }

@@ -145,7 +145,16 @@ export const reportShape = z.looseObject({
   apiCalls: z.looseObject({ total: amount, throttled: amount, byOperation: counts }),
   costUsd: usd,
   leftovers: z.array(z.string()),
-  timeline: z.array(z.looseObject({ at: instant, kind: z.string(), message: z.string().min(1) })),
+  timeline: z.array(
+    z.looseObject({
+      at: instant,
+      kind: z.string(),
+      subject: z.string().min(1),
+      code: z.string().regex(/^[a-z]+\.[a-z-]+$/),
+      data: z.looseObject({}),
+      message: z.string().min(1),
+    }),
+  ),
 });
 
 export const runsShape = z.looseObject({

@@ -90,7 +90,7 @@ test('who has aborted with --remove by mistake can still keep all, until a drive
   const again = await here(['abort', RUN, ...state, '--remove']);
   expect([again.exitCode, again.stderr]).toEqual([
     1,
-    expect.stringContaining('it has been given up already; the next driver carries that out.'),
+    expect.stringContaining('the run is already aborted; the next driver carries that out.'),
   ]);
   expect((await here(['abort', RUN, ...state, '--keep', '--by', 'kim'])).exitCode).toBe(0);
   const { exitCode, said } = await answer('kept', 'y');

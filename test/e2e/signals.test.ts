@@ -58,7 +58,7 @@ test('a pause and a resume from two other terminals; the driver goes on by itsel
   const again = await cli.run(['resume', RUN, ...state]);
   expect([again.exitCode, again.stderr]).toEqual([
     1,
-    expect.stringContaining('it is neither paused nor halted'),
+    expect.stringContaining('the run is neither paused nor halted'),
   ]);
   expect((await cli.run(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
   expect((await resumed.ended).exitCode).toBe(130);
@@ -83,7 +83,7 @@ test('however often one person approves at once, it takes another', async () => 
     4,
     expect.objectContaining({
       approvals: [expect.objectContaining({ by: 'alex' })],
-      waitingFor: ['1 of 2 approval(s) before restore'],
+      waitingFor: ['1 of 2 approvals given before restore'],
       asksPeople: true,
     }),
   ]);

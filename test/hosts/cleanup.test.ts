@@ -13,7 +13,11 @@ test('removes what the run made, says so, and finds nothing the second time', as
   const { removed } = await removeLeftovers(stage.parts());
   expect([...removed].sort()).toEqual(['vol-new-1', 'vol-new-2', 'vol-new-3']);
   expect(stage.aws.alive).toEqual([]);
-  expect((await stage.journal.timeline()).at(-1)?.message).toMatch(/^cleanup: removed vol-new-/);
+  expect((await stage.journal.timeline()).at(-1)).toMatchObject({
+    subject: 'run',
+    code: 'run.cleaned-up',
+    data: { ids: removed },
+  });
   expect(await removeLeftovers(stage.parts())).toEqual({ removed: [] });
 });
 

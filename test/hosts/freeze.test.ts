@@ -9,19 +9,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const why = async (file: string) => (await frozenBy([file])).map((frozen) => frozen.why);
+const frozen = async (file: string) => (await frozenBy([file])).map(({ errno }) => errno);
 
 test('what does not exist freezes nothing', async () => {
   expect(await frozenBy([])).toEqual([]);
-  expect(await why(join(folder, 'none'))).toEqual([]);
-  expect(await why(join(folder, 'no-folder', 'none'))).toEqual([]);
+  expect(await frozen(join(folder, 'none'))).toEqual([]);
+  expect(await frozen(join(folder, 'no-folder', 'none'))).toEqual([]);
 });
 
 test('a file, a folder, a link that leads nowhere: all of them freeze', async () => {
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'folder'));
   symlinkSync(join(folder, 'none'), join(folder, 'link'));
-  for (const name of ['file', 'folder', 'link']) expect(await why(join(folder, name))).toEqual(['it exists']);
+  for (const name of ['file', 'folder', 'link'])
+    expect(await frozen(join(folder, name))).toEqual([undefined]);
 });
 
 test.each([
@@ -32,17 +33,14 @@ test.each([
 ])('%s: what cannot be looked at freezes', async (_, fileIn, code) => {
   writeFileSync(join(folder, 'file'), '');
   symlinkSync(join(folder, 'circle'), join(folder, 'circle'));
-  expect(await why(fileIn(folder))).toEqual([`it cannot be looked at (${code})`]);
+  expect(await frozen(fileIn(folder))).toEqual([code]);
 });
 
 test('each is named, and only those that freeze', async () => {
   const [one, other, none] = ['one', 'other', 'none'].map((name) => join(folder, name));
   writeFileSync(one ?? '', '');
   writeFileSync(other ?? '', '');
-  expect(await frozenBy([one ?? '', none ?? '', other ?? ''])).toEqual([
-    { file: one, why: 'it exists' },
-    { file: other, why: 'it exists' },
-  ]);
+  expect(await frozenBy([one ?? '', none ?? '', other ?? ''])).toEqual([{ file: one }, { file: other }]);
   rmSync(one ?? '');
   expect(await frozenBy([one ?? ''])).toEqual([]);
 });

@@ -14,6 +14,7 @@ import { parseRunbook } from '../../src/runbook/parse.ts';
 import { runbook as textOf, shop } from '../e2e/peer-stage.ts';
 import { startPeer, type Peer } from '../peer/peer.ts';
 import { planOf, recordOf, type Scenario } from './support.ts';
+import { isBegun } from '../driver/stage.ts';
 
 let folder = '';
 let credentials: Server;
@@ -114,7 +115,7 @@ async function drive(name: string, overtakenAt = Infinity): Promise<Watched> {
     log: pino({ level: 'silent' }),
     onTimeline: (entries) => {
       // Everything before the first copy is made is enough, and nothing has to be waited for.
-      if (entries.some(({ message }) => message === 'restore')) pause.abort();
+      if (entries.some(isBegun('restore'))) pause.abort();
     },
   });
   try {

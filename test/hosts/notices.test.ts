@@ -8,6 +8,7 @@ import type { CallAws } from '../../src/workflow/base/executor.ts';
 import { recordingCall } from '../aws/fixtures.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 import { answers, closeReceivers, receiver } from '../notices/servers.ts';
+import { entryAt } from '../../src/workflow/timeline/timeline.ts';
 
 afterEach(closeReceivers);
 
@@ -38,7 +39,7 @@ async function told({ record = {}, env = {}, call }: Circumstances) {
   await journal.acquire();
   const log = { warn: (_: object, message: string) => warned.push(message) };
   const notices = openNotices({ journal, log, env, ...(call && { call }) });
-  const timeline = [{ at: START, kind: 'phase', message: 'completed' }];
+  const timeline = [entryAt(START, 'run', { code: 'phase.completed', data: {} })];
   await journal.commit({ decisions: [sampleDecision('recovery', 1, { timeline })] });
   notices.onTimeline(timeline);
   const undelivered = await notices.end();

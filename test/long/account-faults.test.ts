@@ -217,7 +217,7 @@ test.each(SURVIVED)('survived: $name', async (scenario) => {
     expect.objectContaining({ status: 'completed', leftovers: [] }),
   ]);
   // What was never made is not taken for lost later.
-  expect(JSON.stringify(report['timeline'])).not.toContain('vanished');
+  expect(JSON.stringify(report['timeline'])).not.toContain('fault.vanished');
   expect(left.volumes).toHaveLength(2);
   expect(left.dbInstances).toHaveLength(scenario.database === false ? 0 : 1);
 });

@@ -109,7 +109,7 @@ test('one person is not two: an own STS endpoint, a guessed key and a row put in
     4,
     expect.objectContaining({
       approvals: [],
-      waitingFor: expect.arrayContaining(['2 of 2 approval(s) before restore']),
+      waitingFor: expect.arrayContaining(['0 of 2 approvals given before restore']),
     }),
   ]);
   expect(waits.stdout).toMatch(

@@ -7,6 +7,7 @@ import { webhookChannel } from '../../src/notices/webhook.ts';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 import { answers, closeReceivers, inTurn, neverAnswers, receiver, resets } from './servers.ts';
+import { entryAt } from '../../src/workflow/timeline/timeline.ts';
 
 let journal: Journal;
 let warned: string[];
@@ -46,8 +47,8 @@ const started = (channels: readonly Channel[], rest: Partial<NotifierOptions> = 
     ...rest,
   });
 
-const signal = (who: string): TimelineEntry => ({ at: START, kind: 'signal', message: `resumed by ${who}` });
-const noise: TimelineEntry = { at: START, kind: 'resource', message: 'events/vol-1: ready' };
+const signal = (by: string): TimelineEntry => entryAt(START, 'run', { code: 'signal.resumed', data: { by } });
+const noise = entryAt(START, 'events/vol-1', { code: 'resource.ready', data: { seconds: 180 } });
 
 /** Writes entries as a driver does, then tells the notifier. */
 async function happen(notifier: Notifier | undefined, ...timeline: readonly TimelineEntry[]): Promise<void> {

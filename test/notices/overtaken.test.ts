@@ -7,6 +7,7 @@ import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite
 import type { Pulse } from '../../src/journal/sqlite/takeover.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 import { answers, closeReceivers, receiver, type Receiver } from './servers.ts';
+import { entryAt } from '../../src/workflow/timeline/timeline.ts';
 
 /** Gives no sign of life, as a process that is stopped. */
 const STOPPED: Pulse = { everyMs: 1_000_000, patienceMs: 1_000_000 };
@@ -21,11 +22,11 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const entry = (message: string) => ({ at: START, kind: 'signal', message });
+const entry = (by: string) => entryAt(START, 'run', { code: 'signal.resumed', data: { by } });
 
 /** Writes one entry that is news, and tells everybody who listens in this machine. */
 async function happens(journal: Journal, sequence: number, who: readonly Notices[]): Promise<void> {
-  const timeline = [entry(`resumed by number-${sequence}`)];
+  const timeline = [entry(`number-${sequence}`)];
   await journal.commit({ decisions: [sampleDecision('recovery', sequence, { timeline })] });
   for (const notices of who) notices.onTimeline(timeline);
 }
@@ -59,7 +60,7 @@ test('an overtaken process that is continued delivers nothing that its successor
   await happens(next, 2, [nextNotices]);
   await until(() => hook.received.length >= 2);
   // Continued, it hears of the same news, and of more.
-  oldNotices.onTimeline([entry('whatever')]);
+  oldNotices.onTimeline([entry('someone')]);
   await happens(next, 3, [oldNotices, nextNotices]);
   expect(await oldNotices.end()).toEqual([]);
   expect(await nextNotices.end()).toEqual([]);

@@ -39,5 +39,5 @@ test.each<[string, RunMode, Faults]>([
   expect(notices.length).toBeLessThan(40);
   expect(notices.length).toBeLessThan(timeline.length);
   // What stands in the middle of a line of a resource never begins one of a notice.
-  expect(texts.filter((text) => /asking again|restoring by|ready after/.test(text))).toEqual([]);
+  expect(texts.filter((text) => /retrying|restoring by|ready after/.test(text))).toEqual([]);
 });

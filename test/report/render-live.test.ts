@@ -6,6 +6,7 @@ import { displayWidth } from '../../src/report/text.ts';
 import { after, INCIDENT, RUN } from './fixtures.ts';
 import { liveResource, modelOf, READY } from './live-models.ts';
 import { MARKS } from './palette-marks.ts';
+import { legacyEntry } from '../../src/workflow/timeline/timeline.ts';
 
 const HOSTILE = 'vol\u001b[2J\r\n\u202e\u0007<b>';
 const WIDE = 'データベース⚡✅本番';
@@ -21,7 +22,7 @@ function withoutColours(text: string): string {
 
 const waiting = modelOf({
   phase: 'approval',
-  waits: ['1 of 2 approval(s) before restore: the runbook wants 2 approval(s) before restore'],
+  waits: ['1 of 2 approvals given before restore'],
   ways: [`lifeboat approve ${RUN}, or lifeboat reject ${RUN}`],
 });
 const models: Readonly<Record<string, LiveModel>> = {
@@ -34,13 +35,13 @@ const models: Readonly<Record<string, LiveModel>> = {
     waits: [HOSTILE],
     ways: [HOSTILE],
     resources: [liveResource(HOSTILE, { strategy: HOSTILE })],
-    timeline: [{ at: INCIDENT, kind: HOSTILE, message: HOSTILE }],
+    timeline: [{ at: INCIDENT, subject: HOSTILE, code: HOSTILE, data: { message: HOSTILE } }],
   }),
   wide: modelOf({
     runbook: WIDE,
     waits: [WIDE.repeat(9)],
     resources: [liveResource(WIDE.repeat(5)), liveResource(WIDE, READY)],
-    timeline: [{ at: INCIDENT, kind: 'resource', message: WIDE.repeat(9) }],
+    timeline: [legacyEntry(INCIDENT, 'resource', WIDE.repeat(9))],
   }),
   large: modelOf({
     resources: Array.from({ length: 3_000 }, (_, index) => liveResource(`events/vol-${index}`)),
@@ -95,7 +96,7 @@ test('without room for anything else says what it waits for', () => {
   expect(draw(waiting, 80, 3)).toEqual([
     expect.stringContaining('RUNNING, approval'),
     expect.stringContaining('ON-TRACK'),
-    expect.stringMatching(/^waits for 1 of 2 approval/),
+    expect.stringMatching(/^waiting +1 of 2 approvals given/),
   ]);
   expect(draw(waiting).join('\n')).toContain(`to go on  lifeboat approve ${RUN}`);
 });
@@ -151,10 +152,8 @@ test('wide characters leave the columns straight', () => {
 });
 
 test('the last lines of the timeline stand below, where nothing else shows them', () => {
-  const timeline = Array.from({ length: 9 }, (_, index) => ({
-    at: after(index),
-    kind: 'resource',
-    message: `line ${index}`,
-  }));
+  const timeline = Array.from({ length: 9 }, (_, index) =>
+    legacyEntry(after(index), 'resource', `line ${index}`),
+  );
   expect(draw(modelOf({ timeline })).slice(-5)).toEqual([4, 5, 6, 7, 8].map((n) => `03:00:0${n}  line ${n}`));
 });

@@ -114,12 +114,13 @@ describe('of a run that is over', () => {
   test('what an abort kept is told from what could not be removed, until a cleanup', () => {
     const { recovery } = viewWith();
     if (recovery === undefined) throw new Error('it has begun');
-    const problem = 'aborted by kim: the primary is back';
+    const text = 'aborted by kim: the primary is back';
+    const problem = { code: 'aborted', data: { by: 'kim', reason: 'the primary is back' } } as const;
     const kept = { recovery: { ...recovery, problem, keptIds: ['vol-1', 'vol-2'] } };
     const left = { recovery: { ...recovery, problem, leftovers: ['vol-3'] } };
-    expect(ended('aborted', kept)).toContain(`${problem}; 2 kept on purpose`);
+    expect(ended('aborted', kept)).toContain(`${text}; 2 kept on purpose`);
     expect(ended('aborted', kept)).toContain('once nothing needs what was kept: lifeboat cleanup');
-    expect(ended('aborted', left)).toContain(`${problem}; could not be removed: vol-3`);
+    expect(ended('aborted', left)).toContain(`${text}; could not be removed: vol-3`);
     expect(ended('aborted', left)).toContain('to remove what was left: lifeboat cleanup');
     expect(ended('aborted', { ...kept, cleanedUp: true })).not.toMatch(/kept|lifeboat cleanup/);
   });

@@ -14,6 +14,7 @@ import { displayWidth } from '../../src/report/text.ts';
 import { DAY_MS } from '../../src/time.ts';
 import { after, goodRun, HandRun, INCIDENT, planOf, resource, RUN } from './fixtures.ts';
 import { MARKS } from './palette-marks.ts';
+import { entryAt } from '../../src/workflow/timeline/timeline.ts';
 
 const HOSTILE = 'vol\u001b[2J|\n\u202e<b>';
 
@@ -114,14 +115,14 @@ describe('a verdict', () => {
 
 describe('the timeline', () => {
   test('has one line an event', () => {
-    const entry = { at: after(845), kind: 'resource', message: 'orders-db: ready after 9 min' };
+    const entry = entryAt(after(845), 'orders-db', { code: 'resource.ready', data: { seconds: 540 } });
     expect(renderTimelineEntry(entry, INCIDENT, PLAIN_PALETTE)).toBe(
       '03:14:05   +0:14:05  resource   orders-db: ready after 9 min',
     );
   });
   test('stays one line whatever AWS says', () => {
     const line = renderTimelineEntry(
-      { at: after(0), kind: 'fault', message: HOSTILE },
+      { at: after(0), subject: HOSTILE, code: 'fault.vanished', data: { id: HOSTILE } },
       INCIDENT,
       PLAIN_PALETTE,
     );
@@ -232,7 +233,7 @@ describe('a status', () => {
       return renderStatus(buildStatus(now, undefined, after(600)), now, PLAIN_PALETTE);
     };
     run.passPreflight(after(5));
-    expect(shown()).toContain('waits for 1 of 1 approval(s) before restore (it costs more than agreed)');
+    expect(shown()).toContain('waiting   0 of 1 approvals given before restore (it costs more than agreed)');
     expect(shown()).toContain(`lifeboat approve ${RUN}`);
     run.tell({ type: 'pause', at: after(20), by: 'bob' });
     expect(shown()).toContain(
@@ -363,7 +364,9 @@ describe('the Markdown document', () => {
         id: HOSTILE,
         fallbacks: [{ strategy: 'fsr', reason: HOSTILE, at: goodReport.asOf }],
       })),
-      timeline: [{ at: goodReport.asOf, kind: 'fault', message: HOSTILE }],
+      timeline: [
+        { at: goodReport.asOf, kind: 'fault', subject: 'run', code: HOSTILE, data: {}, message: HOSTILE },
+      ],
     };
     const text = renderMarkdownReport(report);
     expect(isTame(text)).toBe(true);

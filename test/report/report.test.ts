@@ -1,3 +1,5 @@
+import type { Json } from '../../src/workflow/base/decision.ts';
+import { legacyEntry } from '../../src/workflow/timeline/timeline.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { after, goodRun, HandRun, planOf, recordOf, resource } from './fixtures.ts';
@@ -48,7 +50,10 @@ describe('a drill that went well', () => {
       notExercised: ['cutover'],
       simulation: { seed: 7, faults: 'flaky' },
     });
-    expect(report.timeline[0]).toEqual({ at: '2026-11-20T03:00:00Z', kind: 'phase', message: 'preflight' });
+    expect(report.timeline[0]).toEqual({
+      ...{ at: '2026-11-20T03:00:00Z', kind: 'phase', subject: 'run' },
+      ...{ code: 'phase.begun', data: { phase: 'preflight' }, message: 'preflight' },
+    });
   });
 
   test('judges the objectives by what happened', () => {
@@ -132,7 +137,7 @@ describe('a restore', () => {
     run.tell({ type: 'approve', at: after(60), by: 'alice', reason: 'looks right' });
     const waiting = reportOf(run, after(90));
     expect(waiting.status).toBe('running');
-    expect(waiting.waitingFor).toEqual(['1 of 2 approval(s) before restore']);
+    expect(waiting.waitingFor).toEqual(['1 of 2 approvals given before restore']);
     expect(waiting.phases[1]).toMatchObject({ name: 'approval', endedAt: null, seconds: 85 });
     run.tell({ type: 'approve', at: after(120), by: 'simulated-approver-2', identity: 'local' });
     const { approvals, phases } = reportOf(run);
@@ -339,3 +344,21 @@ test.each([[null], ['text'], [{ value: 3, context: {} }], [{ value: 'queued', co
     expect(() => viewRun(record, state)).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }));
   },
 );
+
+test('a run whose journal kept sentences says what it said', () => {
+  const run = goodRun('restore');
+  const view = viewRun(run.record, run.state);
+  // What a machine before version 5 wrote.
+  const recovery: unknown = { ...view.recovery, problem: 'aborted by kim: the primary is back' };
+  const aggregates = run.state.aggregates.map((row) =>
+    row.id === 'recovery'
+      ? { ...row, snapshot: { ...(row.snapshot as object), context: recovery as Json } }
+      : row,
+  );
+  const old = viewRun({ ...run.record, machineVersion: 4 }, { ...run.state, aggregates });
+  const report = buildReport(old, [legacyEntry(after(1), 'phase', 'aborted: by kim')], []);
+  expect(report.problem).toBe('aborted by kim: the primary is back');
+  expect(report.timeline).toMatchObject([
+    { kind: 'phase', subject: 'run', code: 'phase.legacy', message: 'aborted: by kim' },
+  ]);
+});

@@ -1,6 +1,6 @@
 import { adviceText, lifeboat } from '../../src/advice.ts';
 import { progressOf } from '../../src/driver/foresight.ts';
-import { LiveSchedule, objectiveLine } from '../../src/objectives/forecast.ts';
+import { changeOf, LiveSchedule } from '../../src/objectives/forecast.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { liveModel } from '../../src/report/live-model.ts';
 import { PLAIN_PALETTE } from '../../src/report/palette.ts';
@@ -12,6 +12,7 @@ import { buildStatus } from '../../src/report/status.ts';
 import { waysOn } from '../../src/report/ways-on.ts';
 import type { Gate } from '../../src/workflow/recovery/recovery-context.ts';
 import { after, goodRun, HandRun, planOf, resource, strategy } from './fixtures.ts';
+import { rpoText, rtoText } from '../../src/sentences/objectives.ts';
 
 /** What `status` and the live view say of a run `seconds` after the incident, by the forecast that its driver would have. */
 function standing(run: HandRun, seconds: number) {
@@ -68,18 +69,18 @@ describe('while resources have failed for good', () => {
     expect(live).toMatch(/RTO +AT-RISK +1 h 50 min left of 2 h 00 min, no forecast: 3 failed$/m);
     expect(text).toMatch(/RPO +AT-RISK: /);
     expect(text).not.toMatch(/ON-TRACK|fall back|decided by/);
-    expect(objectiveLine('rto', forecast)).toBe(
-      'RTO at risk: no forecast, for a has failed; promised 2 h 00 min',
+    expect(rtoText(changeOf('rto', forecast))).toBe(
+      'RTO at risk: no forecast, because a has failed; objective 2 h 00 min',
     );
-    expect(objectiveLine('rpo', forecast)).toContain('RPO at risk: a has failed');
+    expect(rpoText(changeOf('rpo', forecast))).toContain('RPO at risk: a has failed');
   });
 
   test('a drill can meet its RTO no more, for nobody has it tried again', () => {
     const { status, text, forecast } = standing(threeFailed('drill'), 600);
     expect(status.objectives.rto).toMatchObject({ forecastSeconds: null, state: 'breached', met: null });
     expect(text).toMatch(/RTO +BREACHED: 1 h 50 min left of 2 h 00 min, no forecast: 3 failed$/m);
-    expect(objectiveLine('rto', forecast)).toBe(
-      'RTO will be missed: a has failed, and a drill does not try again; promised 2 h 00 min',
+    expect(rtoText(changeOf('rto', forecast))).toBe(
+      'RTO will be missed: a has failed, and a drill does not retry; objective 2 h 00 min',
     );
   });
 
@@ -120,7 +121,7 @@ describe('while resources have failed for good', () => {
         cause: { resource: 'a', step: 'halted' },
       });
       expect(text).toMatch(/RTO +AT-RISK: 1 h 50 min left of 2 h 00 min, no forecast: 1 halted$/m);
-      expect(objectiveLine('rto', forecast)).toContain('no forecast, for a waits for a decision');
+      expect(changeOf('rto', forecast)).toMatchObject({ forecastSeconds: null, cause: { step: 'halted' } });
     }
   });
 
@@ -276,16 +277,12 @@ test('a phase begins in the report when the timeline says that it begins', () =>
   for (const run of [goodRun(), goodRun('restore')]) {
     const report = buildReport(viewRun(run.record, run.state), run.timeline, []);
     const told = new Map<string, string>();
-    for (const { at, kind, message } of report.timeline) {
-      const name = /^\w+/.exec(message)?.[0] ?? '';
-      if (kind === 'phase' && !told.has(name)) told.set(name, at);
+    for (const { at, code, data } of report.timeline) {
+      const [name] = code === 'phase.begun' ? Object.values(data) : [code.replace('phase.', '')];
+      if (!code.startsWith('phase.')) continue;
+      expect(told).not.toContain(name);
+      told.set(name, at);
     }
-    for (const name of told.keys())
-      expect(
-        report.timeline.filter(
-          ({ kind, message }) => kind === 'phase' && (message === name || message.startsWith(`${name}: `)),
-        ).length,
-      ).toBeLessThan(2);
     const begun = report.phases.filter(({ startedAt }) => startedAt !== null);
     expect(begun.map(({ name }) => name)).toEqual([
       'preflight',
@@ -306,10 +303,10 @@ test('while phases overlap, the timeline says for how many a phase begins, and s
   run.passPreflight(after(5));
   run.grant('data', after(10));
   run.bringBack('data', 'vol-new-1', { created: 12, available: 40, hydrated: 1_000, verified: 1_010 });
-  const phases = run.timeline.filter(({ kind }) => kind === 'phase').map(({ message }) => message);
-  expect(phases.slice(-2)).toEqual([
-    'warmup: 1 of 2 resources restored so far',
-    'verify: 1 of 2 resources warmed up so far',
+  const phases = run.timeline.filter(({ code }) => code === 'phase.begun');
+  expect(phases.slice(-2).map(({ data }) => data)).toEqual([
+    { phase: 'warmup', arrived: 1, total: 2 },
+    { phase: 'verify', arrived: 1, total: 2 },
   ]);
   const { view, text, live } = standing(run, 1_100);
   expect(text).toContain('running, in restore and warmup and verify');

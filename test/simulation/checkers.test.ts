@@ -6,6 +6,7 @@ import { checkSameOutcome } from './checkers/same-outcome.ts';
 import { madeBy } from './checkers/made.ts';
 import { runScenario, type Outcome } from './outcome.ts';
 import { scenarioOf, type SeededScenario } from './scenario.ts';
+import { entryAt } from '../../src/workflow/timeline/timeline.ts';
 
 // A guard that cannot fail is no guard: each checker is shown an outcome with exactly the defect that it is there for.
 
@@ -200,7 +201,10 @@ const DEFECTS: readonly (readonly [keyof typeof checkers, string, 'restore' | 'd
     'drill',
     (outcome) => ({
       ...outcome,
-      timeline: [...outcome.timeline, { at: LONG_AGO, kind: 'signal', message: 'aborted by operator' }],
+      timeline: [
+        ...outcome.timeline,
+        entryAt(LONG_AGO, 'run', { code: 'signal.aborted', data: { by: 'operator' } }),
+      ],
     }),
   ],
   [

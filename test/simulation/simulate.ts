@@ -5,6 +5,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { LONGEST_DOWNTIME_MINUTES, playCrashes, playStorm, replayLine } from './play.ts';
 import { runScenario } from './outcome.ts';
 import { scenarioOf } from './scenario.ts';
+import { sentenceOf } from '../../src/sentences/timeline.ts';
+import { kindOf } from '../../src/workflow/timeline/timeline.ts';
 
 const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N] [--downtime MINUTES]
 
@@ -29,8 +31,8 @@ function say(line: string): void {
 async function replay(seed: number, downtime: number): Promise<number> {
   const storm = { faults: 'storm', longestDowntimeMs: downtime * 60_000 } as const;
   const outcome = await runScenario(seed, scenarioOf(seed), storm);
-  for (const { at, kind, message } of outcome.timeline)
-    say(`${new Date(at).toISOString()}  ${kind.padEnd(9)}  ${message}`);
+  for (const entry of outcome.timeline)
+    say(`${new Date(entry.at).toISOString()}  ${kindOf(entry.code).padEnd(9)}  ${sentenceOf(entry)}`);
   const violations = [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
   say(
     violations.length === 0 ? `seed ${seed}: every invariant holds` : replayLine(seed, violations, downtime),

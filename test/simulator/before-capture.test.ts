@@ -157,7 +157,7 @@ test.each(['drill', 'restore'] as const)(
       name: 'point-in-time',
       recoveryPoint: { at: incidentAt - 1_000, ageSeconds: 1 },
     });
-    expect(lines.filter(({ kind }) => kind === 'fault' || kind === 'fallback')).toEqual([]);
-    expect(lines.filter(({ message }) => message.includes('is kept as'))).toHaveLength(4);
+    expect(lines.filter(({ code }) => code.startsWith('fault.') || code === 'resource.fallback')).toEqual([]);
+    expect(lines.filter(({ code }) => code === 'resource.evidence')).toHaveLength(4);
   },
 );

@@ -118,8 +118,8 @@ test('a recovery that waits for a person says how to agree, and goes on by itsel
   const screen = lifeboat(['restore', gated, ...ORDERS.slice(1), '--state', 'waits']);
   await screen.until('question', shows('[y/N]'));
   screen.type('y\r');
-  const view = await screen.until('what it waits for', (text) => /^waits for /m.test(text));
-  expect(view).toMatch(/^waits for +1 of 1 approval.* before restore/m);
+  const view = await screen.until('what it waits for', (text) => /^waiting /m.test(text));
+  expect(view).toMatch(/^waiting +0 of 1 approvals given before restore/m);
   expect(view).toContain(`to go on  lifeboat approve ${RUN} --state waits (or reject)`);
   expect((await cli.run(['approve', RUN, '--state', 'waits', '--by', 'kim'])).exitCode).toBe(0);
   await screen.until('restore', shows('now restore'));

@@ -1,7 +1,7 @@
 import { runbookSchema, type Runbook } from '../../src/runbook/schema.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { gatesOf } from '../../src/workflow/recovery/gates.ts';
-import { mayEnter, nextOpening, obstacles, obstacleText } from '../../src/workflow/recovery/obstacles.ts';
+import { mayEnter, nextOpening, obstacles } from '../../src/workflow/recovery/obstacles.ts';
 import { openQuestions, questionKey } from '../../src/workflow/recovery/questions.ts';
 import type { Approval, Gate } from '../../src/workflow/recovery/recovery-context.ts';
 import { approvalGate } from './support.ts';
@@ -113,7 +113,7 @@ describe('what keeps a phase closed', () => {
     all: readonly Gate[],
     rest: {
       approvals?: readonly Approval[];
-      frozen?: readonly { file: string; why: string }[];
+      frozen?: readonly { file: string }[];
       outcome?: 'aborted';
     } = {},
   ) => ({ gates: all, approvals: [], frozen: [], outcome: 'completed' as const, ...rest });
@@ -122,8 +122,8 @@ describe('what keeps a phase closed', () => {
     ['nothing', [[]], SATURDAY, true],
     ['a closed window', [[window]], SATURDAY, false],
     ['an open window', [[window]], MONDAY_8, true],
-    ['a freeze file', [[freeze], { frozen: [{ file: '/freeze', why: 'it exists' }] }], MONDAY_8, false],
-    ['another freeze file', [[freeze], { frozen: [{ file: '/other', why: 'it exists' }] }], MONDAY_8, true],
+    ['a freeze file', [[freeze], { frozen: [{ file: '/freeze' }] }], MONDAY_8, false],
+    ['another freeze file', [[freeze], { frozen: [{ file: '/other' }] }], MONDAY_8, true],
     ['one person of two', [[approvalGate('restore', 2)], { approvals: [by('ann')] }], MONDAY_8, false],
     [
       'one person twice',
@@ -150,15 +150,22 @@ describe('what keeps a phase closed', () => {
   test('is told with what to do about it', () => {
     const context = gated([approvalGate('restore', 2), manual, window, freeze], {
       approvals: [by('ann')],
-      frozen: [{ file: '/freeze', why: 'it exists' }],
+      frozen: [{ file: '/freeze' }],
     });
-    expect(obstacles(context, 'restore', SATURDAY).map(obstacleText)).toEqual([
-      '1 of 2 approval(s) before restore',
-      'a person to confirm before restore: do it',
-      'the change window before restore (Mon-Fri 06:00-10:00 UTC): it opens 2026-11-23T06:00:00Z',
-      'the end of the freeze before restore: /freeze it exists',
+    const opening = Date.parse('2026-11-23T06:00:00Z');
+    expect(obstacles(context, 'restore', SATURDAY)).toEqual([
+      { kind: 'approvals', phase: 'restore', given: 1, of: 2 },
+      { kind: 'manual', phase: 'restore', gate: 'm', instructions: 'do it' },
+      {
+        kind: 'window',
+        phase: 'restore',
+        gate: window.id,
+        window: 'Mon-Fri 06:00-10:00 UTC',
+        opensAt: opening,
+      },
+      { kind: 'freeze', phase: 'restore', gate: freeze.id, file: '/freeze' },
     ]);
-    expect(nextOpening(context, 'restore', SATURDAY)).toBe(Date.parse('2026-11-23T06:00:00Z'));
+    expect(nextOpening(context, 'restore', SATURDAY)).toBe(opening);
   });
 
   test('an approval counts for people first, then for one manual step after the other, phase by phase', () => {
@@ -171,7 +178,7 @@ describe('what keeps a phase closed', () => {
       [open] = openQuestions(gated(all, { approvals }))
     ) {
       seen.push(questionKey(open));
-      approvals.push({ ...by('ann', open.kind === 'manual' ? open.gate.id : undefined), gate: open.phase });
+      approvals.push({ ...by('ann', open.kind === 'manual' ? open.gate : undefined), gate: open.phase });
     }
     expect(seen).toEqual(['restore', 'm', 'm2', 'cutover']);
   });

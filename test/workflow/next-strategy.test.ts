@@ -120,9 +120,10 @@ test('the timeline says why no other strategy is tried', () => {
   const subject = new Subject(planned([RATE, FSR]));
   subject.grant();
   refuse(subject, invalid('Volume iops of 90000 is too high.'));
-  expect(subject.lines.at(-1)).toBe(
-    'events: failed: InvalidParameterValue: Volume iops of 90000 is too high.; not tried, because they would send the same: fsr',
-  );
+  expect(subject.entries.at(-1)).toMatchObject({
+    code: 'resource.failed',
+    data: { reason: 'InvalidParameterValue: Volume iops of 90000 is too high.', notTried: ['fsr'] },
+  });
 });
 
 test('two strategies with the same refusal prove that a third would get it, too', () => {

@@ -335,9 +335,8 @@ class Course {
         type: 'OBJECTIVE',
         at,
         objective: 'rto',
-        state: 'at-risk',
         expectsMiss: true,
-        message: '',
+        change: { state: 'at-risk', objectiveSeconds: 1, elapsedSeconds: 0, forecastSeconds: 2 },
       });
     else if (what < 75) this.send({ type: 'CONTACT', at });
     else {

@@ -1,6 +1,6 @@
 import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
 import { isPaused } from '../../src/workflow/recovery/phase.ts';
-import { Run } from './recovery-run.ts';
+import { Run, said } from './recovery-run.ts';
 import { approvalGate, T0 } from './support.ts';
 
 test('passes every phase in order and completes', () => {
@@ -44,7 +44,7 @@ test('a finding of preflight fails the run before anything was made', () => {
   const run = new Run();
   run.preflight([{ subject: 'snapshot snap-1', message: 'is archived' }]);
   expect(run.phase).toBe('failed');
-  expect(run.context.problem).toContain('is archived');
+  expect(run.context.problem).toMatchObject({ data: { finding: { message: 'is archived' } } });
 });
 
 test('two approvals need two people', () => {
@@ -166,7 +166,7 @@ test('sweeps after the settle window, until nothing strange is found, and says w
   run.answer('release', {});
   expect(run.phase).toBe('completed');
   expect(run.context.removedIds).toEqual(['vol-twin']);
-  expect(run.lines.join('\n')).toContain('vol-twin');
+  expect(run.entries).toContainEqual(said('fault.untracked', { ids: ['vol-twin'] }));
 });
 
 test('a preflight that cannot be answered fails after its attempts', () => {
@@ -182,7 +182,10 @@ test('a preflight that cannot be answered fails after its attempts', () => {
     });
   }
   expect(run.phase).toBe('failed');
-  expect(run.context.problem).toContain('ECONNREFUSED');
+  expect(run.context.problem).toMatchObject({
+    code: 'request-failed',
+    data: { request: 'preflight', awsCode: 'ECONNREFUSED' },
+  });
 });
 
 test('what was recovered and then vanished is recovered again before the run is over', () => {
@@ -274,7 +277,12 @@ test.each(['unreachable', 'credentials'] as const)(
     }
     expect(run.phase).toBe('failed');
     expect(run.at - began).toBeLessThan(10 * 60_000);
-    expect(run.lines).toContain('preflight: SomeError, asking again (attempt 2)');
+    expect(run.entries).toContainEqual(
+      said(
+        'fault.retry',
+        expect.objectContaining({ request: 'preflight', awsCode: 'SomeError', attempt: 2 }),
+      ),
+    );
   },
 );
 
@@ -283,9 +291,9 @@ test('says when AWS has not answered for a while, and when it does again', () =>
   const failure = { class: 'unreachable', code: 'ECONNREFUSED', message: 'no' } as const;
   run.send({ type: 'CONTACT', at: T0 + 300_000, lost: { since: T0, failure } });
   run.send({ type: 'CONTACT', at: T0 + 900_000 });
-  expect(run.lines.slice(-2)).toEqual([
-    expect.stringMatching(/^AWS has not answered for 5 min \(ECONNREFUSED: no\)/),
-    'AWS answers again after 15 min',
+  expect(run.entries.slice(-2)).toEqual([
+    said('fault.silence', { seconds: 300, awsCode: 'ECONNREFUSED', awsMessage: 'no' }),
+    said('fault.contact', { seconds: 900 }),
   ]);
   expect(run.context.outOfContact).toBeUndefined();
 });

@@ -10,6 +10,8 @@ import type {
 } from '../../src/workflow/recovery/recovery-context.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { QUIET, T0 } from './support.ts';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
+import type { TimelineCode } from '../../src/workflow/timeline/timeline.ts';
 
 /** A recovery under test, played by hand. */
 export class Run {
@@ -47,8 +49,8 @@ export class Run {
     return this.aggregate.snapshot.context as RecoveryContext;
   }
 
-  get lines(): readonly string[] {
-    return this.steps.flatMap((step) => step.decision.timeline.map((entry) => entry.message));
+  get entries(): readonly TimelineEntry[] {
+    return this.steps.flatMap((step) => step.decision.timeline);
   }
 
   send(event: RecoveryEvent): boolean {
@@ -103,4 +105,9 @@ export class Run {
     while ('sweep' in this.context.pending) this.answer('sweep', { found: [], removed: [] });
     if ('release' in this.context.pending) this.answer('release', {});
   }
+}
+
+/** An entry about the run, whenever it was. */
+export function said(code: TimelineCode, data: object): object {
+  return { at: expect.any(Number), subject: 'run', code, data };
 }

@@ -1,6 +1,6 @@
 import type { Claim, FailureClass } from '../../src/workflow/base/effects.ts';
 import type { ForensicTarget } from '../../src/workflow/recovery/recovery-context.ts';
-import { Run } from './recovery-run.ts';
+import { Run, said } from './recovery-run.ts';
 import { approvalGate, minutes, QUIET, T0 } from './support.ts';
 
 const holder: Claim = { ...QUIET.claim, runId: 'run-2', by: 'bob', host: 'other', at: T0 - minutes(10) };
@@ -31,10 +31,7 @@ describe('the mark in the account', () => {
     run.answer('preflight', { findings: [], fsr: [] });
     run.answer('claim', { granted: false, holder });
     expect(run.phase).toBe('failed');
-    expect(run.context.problem).toBe(
-      'the restore run-2 of this runbook is under way, started by bob on other 10 min ago; ' +
-        'if nothing drives it any more, end it: lifeboat abort, where its journal is lost after lifeboat adopt',
-    );
+    expect(run.context.problem).toEqual({ code: 'claimed', data: { holder, seconds: 600 } });
     expect(run.context.pending).toEqual({});
   });
 
@@ -43,7 +40,8 @@ describe('the mark in the account', () => {
     run.answer('preflight', { findings: [], fsr: [] });
     run.answer('claim', { granted: true, place: 'parameter', preempted: { ...holder, mode: 'drill' } });
     expect(run.phase).toBe('restore');
-    expect(run.lines.join('\n')).toContain('takes precedence: the drill run-2');
+    const drill = { ...holder, mode: 'drill' };
+    expect(run.entries).toContainEqual(said('run.precedence', { drill, seconds: 600 }));
   });
 
   test.each(['denied', 'unsupported', 'transient', 'unreachable'] as const)(
@@ -54,7 +52,7 @@ describe('the mark in the account', () => {
       while ('claim' in run.context.pending) run.refuse('claim', name);
       expect(run.phase).toBe('restore');
       expect(run.at - T0).toBeLessThan(minutes(3));
-      expect(run.lines.join('\n')).toContain('two recoveries of this runbook are not kept apart');
+      expect(run.entries).toContainEqual(said('fault.unclaimed', { why: expect.any(String) }));
       run.ready();
       run.sweepClean();
       expect(run.phase).toBe('completed');
@@ -90,7 +88,7 @@ test('a drill gives way to a restore, and to nothing else later', () => {
   expect(run.send({ type: 'PREEMPTED', at: T0, holder })).toBe(false);
   run.sweepClean();
   expect(run.phase).toBe('aborted');
-  expect(run.context.problem).toContain('pre-empted: the restore run-2');
+  expect(run.context.problem).toMatchObject({ code: 'preempted', data: { holder: { runId: 'run-2' } } });
 });
 
 describe('evidence', () => {
@@ -124,7 +122,9 @@ describe('evidence', () => {
       expect(run.context.evidence).toEqual([
         { resource: 'events-1', of: 'vol-1', problem: 'SomeError: as the test wants it' },
       ]);
-      expect(run.lines.join('\n')).toContain('no snapshot of the damaged vol-1 could be taken');
+      expect(run.entries).toContainEqual(
+        expect.objectContaining({ code: 'fault.no-evidence', subject: expect.any(String) }),
+      );
     },
   );
 });
@@ -152,7 +152,8 @@ describe('preflight', () => {
   ])('fails when the backup %s is lost', (_, all) => {
     const run = new Run(needs(...all));
     run.preflight([lost('snap-1')]);
-    expect([run.phase, run.context.problem]).toEqual(['failed', 'snapshot snap-1: no longer exists']);
+    expect(run.phase).toBe('failed');
+    expect(run.context.problem).toEqual({ code: 'backup-unusable', data: { finding: lost('snap-1') } });
   });
 });
 
@@ -170,20 +171,31 @@ describe('gates', () => {
     const run = new Run({ gates: [window, freeze] });
     run.preflight();
     expect(run.phase).toBe('approval');
-    const frozen = [{ file: '/freeze', why: 'it exists' }];
+    const frozen = [{ file: '/freeze' }];
     run.send({ type: 'GATES', at: T0 + minutes(60), frozen });
     expect(run.phase).toBe('approval');
     run.send({ type: 'GATES', at: T0 + minutes(61), frozen: [] });
     expect(run.phase).toBe('restore');
-    expect(run.lines.join('\n')).toMatch(
-      /it opens 2026-11-20T04:00:00Z[^]*frozen: \/freeze it exists[^]*the freeze is over/,
-    );
+    const opensAt = Date.parse('2026-11-20T04:00:00Z');
+    const wait = {
+      kind: 'window',
+      phase: 'restore',
+      gate: window.id,
+      window: 'daily 04:00-05:00 UTC',
+      opensAt,
+    };
+    expect(run.entries.slice(1, 4)).toEqual([
+      said('phase.waiting', { phase: 'approval', waits: [wait] }),
+      said('approval.frozen', { files: frozen }),
+      said('approval.unfrozen', {}),
+    ]);
   });
 
   test('waivers are told at the start', () => {
     const gate = approvalGate('restore', 2);
     const run = new Run({ waivers: [{ gate, why: 'an incident was declared' }] });
-    expect(run.lines.join('\n')).toContain('waived: the runbook wants it (an incident was declared)');
+    const waived = { gate: gate.id, what: gate.why, why: 'an incident was declared' };
+    expect(run.entries).toContainEqual(said('approval.waived', waived));
   });
 
   test('an approval keeps how it is known who gave it', () => {
@@ -193,7 +205,9 @@ describe('gates', () => {
     expect(run.context.approvals).toEqual([
       { gate: 'restore', by: 'ann', at: T0, reason: 'nobody else is here', identity: 'break-glass' },
     ]);
-    expect(run.lines.join('\n')).toContain('break-glass: the identity could not be checked');
+    expect(run.entries).toContainEqual(
+      said('approval.approved', expect.objectContaining({ gate: 'restore', identity: 'break-glass' })),
+    );
   });
 });
 
@@ -288,7 +302,9 @@ describe('what was recovered once may be in use', () => {
     const run = recovered();
     run.say(signal);
     expect([run.phase, run.context.keepsMade]).toEqual(['cleanup', true]);
-    expect(run.lines.join('\n')).toContain('what was made is kept, for it may be in use');
+    const keeps = { by: 'ann', keeps: signal === 'reject' ? true : 'in-use' };
+    const code = signal === 'reject' ? 'approval.rejected' : 'signal.aborted';
+    expect(run.entries).toContainEqual(said(code, keeps));
   });
 
   test('also when something of it was lost since, and the rest could not be made anew', () => {

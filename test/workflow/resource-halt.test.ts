@@ -62,9 +62,12 @@ describe('a configuration difference', () => {
     expect(subject.context.halt).toEqual({ number: 1, at: T0, differences: [IOPS, SIZE] });
     expect(subject.context).toMatchObject({ strategy: 0, fallbacks: [], makes: [{ id: 'vol-a' }] });
     expect([subject.asked, deletions(subject)]).toEqual([[], []]);
-    expect(subject.lines.at(-1)).toBe(
-      'events: halted: volume vol-a: iops is 3000, not 6000; volume vol-a: size in GiB is 90, not 100; what was made is kept until a person decides',
-    );
+    expect(subject.entries.at(-1)).toMatchObject({
+      subject: 'events',
+      code: 'approval.halted',
+      data: { differences: subject.context.halt?.differences },
+    });
+    expect(subject.context.halt?.differences).toHaveLength(2);
   });
 
   test('is looked for again on resume: corrected, the resource is ready', () => {
@@ -88,7 +91,12 @@ describe('a configuration difference', () => {
     const subject = volume();
     differ(subject, [IOPS]);
     expect(accept(subject)).toBe(true);
-    expect(subject.lines).toContain('events: accepted by ann: volume vol-a: iops is 3000, not 6000');
+    expect(subject.entries).toContainEqual(
+      expect.objectContaining({
+        code: 'approval.accepted',
+        data: { by: 'ann', differences: [expect.objectContaining({ message: 'is 3000, not 6000' })] },
+      }),
+    );
     differ(subject, [IOPS, SIZE]);
     expect(subject.context.halt).toMatchObject({ number: 2, differences: [SIZE] });
     accept(subject);

@@ -222,7 +222,10 @@ test('a resource that no quota will ever have room for tries its next strategy, 
   expect([subject.state, subject.context.strategy]).toEqual(['queued', 1]);
   subject.send({ type: 'STARVED', at: T0 });
   expect(subject.state).toBe('failed');
-  expect(subject.lines.at(-1)).toMatch(/failed: its quota is used up/);
+  expect(subject.entries.at(-1)).toMatchObject({
+    code: 'resource.failed',
+    data: { reason: expect.stringContaining('its quota is used up') },
+  });
 });
 
 test('identities stay unique when names are far too long for AWS', () => {

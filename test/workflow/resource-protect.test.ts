@@ -48,7 +48,10 @@ test('every copy gets a fresh recovery point, and is protected once all are comp
     ['snap-a', T0],
     ['snap-b', T0 + minutes(90)],
   ]);
-  expect(subject.lines.at(-1)).toContain('protected by snap-a, snap-b');
+  expect(subject.entries.at(-1)).toMatchObject({
+    code: 'resource.protected',
+    data: { points: ['snap-a', 'snap-b'], missing: 0 },
+  });
 });
 
 test('one that goes to error is taken once more, and then given up, which loses nothing that was recovered', () => {

@@ -10,6 +10,7 @@ import type {
   ResourceEvent,
 } from '../../src/workflow/resource/resource-context.ts';
 import type { AnyMachineSnapshot } from 'xstate';
+import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');
 /** What a recovery is told besides its plan; nothing in it asks for anything. */
@@ -146,8 +147,8 @@ export class Subject {
     return Object.values(this.context.pending);
   }
 
-  get lines(): readonly string[] {
-    return this.steps.flatMap((step) => step.decision.timeline.map((entry) => entry.message));
+  get entries(): readonly TimelineEntry[] {
+    return this.steps.flatMap((step) => step.decision.timeline);
   }
 
   send(event: Stamped | ResourceEvent): boolean {

@@ -35,7 +35,7 @@ const ADD_AGGREGATE =
 const WRITE_AGGREGATE =
   'UPDATE aggregate SET sequence = ?, at = ?, snapshot = ?, outbox = ?, timers = ?, seal = ? WHERE number = ?';
 const ADD_HISTORY = 'INSERT INTO history (at, aggregate, event, seal) VALUES (?, ?, ?, ?)';
-const ADD_TIMELINE = 'INSERT INTO timeline (at, kind, message, seal) VALUES (?, ?, ?, ?)';
+const ADD_TIMELINE = 'INSERT INTO timeline (at, subject, code, data, seal) VALUES (?, ?, ?, ?, ?)';
 
 /** The caller knows the words. */
 export type OutOfSequence = (decision: Decision, storedSequence: number) => Error;
@@ -82,8 +82,9 @@ export class DecisionWriter {
     const whole = seal(id, sequence, at, snapshot, outbox.text, timers.text);
     this.#database.run(WRITE_AGGREGATE, sequence, at, snapshot, outbox.text, timers.text, whole, held.row);
     for (const entry of decision.timeline) {
-      const { at: entryAt, kind, message } = entry;
-      this.#database.run(ADD_TIMELINE, entryAt, kind, message, seal(entryAt, kind, message));
+      const data = JSON.stringify(entry.data);
+      const values = [entry.at, entry.subject, entry.code, data] as const;
+      this.#database.run(ADD_TIMELINE, ...values, seal(...values));
     }
     return { row: held.row, sequence, at, outbox, timers };
   }

@@ -1,4 +1,5 @@
 import { advise, lifeboat } from '../../advice.ts';
+import { readTimeline } from './timeline-rows.ts';
 import type { AggregateId } from '../../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
@@ -146,19 +147,7 @@ export class SqliteJournal implements Journal {
   }
 
   async timeline(from = 0): Promise<readonly TimelineEntry[]> {
-    const rows = this.#database.all(
-      'SELECT number, at, kind, message, seal FROM timeline WHERE number > ? ORDER BY number',
-      from,
-    );
-    return rows.map((row) => {
-      checkSeal(
-        this.#database.file,
-        row,
-        ['at', 'kind', 'message'],
-        `timeline entry ${String(row['number'])}`,
-      );
-      return { at: Number(row['at']), kind: String(row['kind']), message: String(row['message']) };
-    });
+    return readTimeline(this.#database, from);
   }
 
   async history(): Promise<

@@ -6,7 +6,7 @@ import type { RunRecord } from '../journal.ts';
 import { asPresent } from './record-migration.ts';
 
 /** Raised with every change that an older Lifeboat could not read. */
-export const JOURNAL_VERSION = 2;
+export const JOURNAL_VERSION = 3;
 
 /** `LBJ1`: tells a journal from any other SQLite database. */
 const APPLICATION_ID = 0x4c_42_4a_31;
@@ -30,6 +30,17 @@ const SECOND_VERSION = `
 `;
 
 /**
+ * What version 3 changed: entries of the timeline are data. Older rows keep what they hold, a kind and a sentence, and have no subject: their
+ * seals stay valid, and nothing has to be written anew.
+ */
+const THIRD_VERSION = `
+  ALTER TABLE timeline RENAME COLUMN kind TO code;
+  ALTER TABLE timeline RENAME COLUMN message TO data;
+  ALTER TABLE timeline ADD COLUMN subject TEXT;
+  PRAGMA user_version = 3;
+`;
+
+/**
  * A decision changes one row of `aggregate` and adds one to `history`: outbox and timers live in the aggregate's row, so that a
  * decision costs two pages whatever it asks for. `seal` is a checksum of the row: SQLite itself does not notice a flipped bit.
  */
@@ -41,7 +52,8 @@ const SCHEMA = `
     snapshot TEXT NOT NULL, outbox TEXT NOT NULL, timers TEXT NOT NULL, seal INTEGER NOT NULL);
   CREATE TABLE history (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, aggregate INTEGER NOT NULL REFERENCES aggregate,
     event TEXT NOT NULL, seal INTEGER NOT NULL);
-  CREATE TABLE timeline (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, seal INTEGER NOT NULL);
+  CREATE TABLE timeline (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, subject TEXT, code TEXT NOT NULL,
+    data TEXT NOT NULL, seal INTEGER NOT NULL);
   CREATE TABLE signal (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('approve', 'reject', 'pause', 'resume', 'abort')),
     by TEXT NOT NULL, reason TEXT, consumed INTEGER NOT NULL DEFAULT 0, detail TEXT);
@@ -111,10 +123,11 @@ export function journalVersion(database: SqliteDatabase): number {
 
 /** Brings a journal of an older version up to this one; all of it or nothing. */
 export function migrateTables(database: SqliteDatabase): void {
-  if (journalVersion(database) !== 1) return;
+  if (journalVersion(database) === JOURNAL_VERSION) return;
   database.transaction(() => {
     // Another process may have done it while this one waited for its turn.
-    if (journalVersion(database) === 1) database.execute(SECOND_VERSION);
+    if (journalVersion(database) < 2) database.execute(SECOND_VERSION);
+    if (journalVersion(database) < 3) database.execute(THIRD_VERSION);
   });
 }
 

@@ -14,12 +14,17 @@ export interface Timer {
   readonly event: { readonly type: string };
 }
 
-/** One line of the run's history, as people read it. */
+/**
+ * One entry of the run's history. `src/workflow/timeline` declares the codes of this version with their data; a journal may hold entries of another
+ * one. People read the sentence that `src/sentences` makes of it.
+ */
 export interface TimelineEntry {
   readonly at: Instant;
-  /** Short and stable: `phase`, `resource`, `objective`, `approval`, `signal`, `fault`, `run`. */
-  readonly kind: string;
-  readonly message: string;
+  /** Id of a resource, or `run`. */
+  readonly subject: string;
+  /** `<kind>.<event>`. */
+  readonly code: string;
+  readonly data: object;
 }
 
 /**

@@ -94,16 +94,3 @@ export function lostTotal({
 }: Pick<BackfillResult, 'unrecoverable' | 'replayed'>): number {
   return unrecoverable + replayed.rejected + replayed.abandoned + replayed.ambiguous;
 }
-
-/** One line for the timeline. */
-export function backfillSentence(result: BackfillResult): string {
-  const { replayed, clientRecovered, failed, pending } = result;
-  const lost = lostTotal(result);
-  const parts = [
-    `${replayed.succeeded} of ${failed} missed requests replayed`,
-    ...(clientRecovered > 0 ? [`${clientRecovered} brought back by their clients`] : []),
-    ...(lost > 0 ? [`${lost} lost`] : []),
-    ...(pending > 0 ? [`${pending} not sent`] : []),
-  ];
-  return `backfill: ${parts.join(', ')}; the counts ${result.balanced ? 'balance' : 'DO NOT BALANCE'}`;
-}

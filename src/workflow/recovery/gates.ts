@@ -64,7 +64,7 @@ function declaredGates(gate: RunbookGate, index: number, absolute: (path: string
             id: id('approvals'),
             kind: 'approvals' as const,
             approvals,
-            why: `the runbook wants ${approvals} approval(s) before ${before}`,
+            why: `the runbook requires ${approvals} ${approvals === 1 ? 'approval' : 'approvals'} before ${before}`,
           },
         ]),
     ...(window === undefined

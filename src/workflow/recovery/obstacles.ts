@@ -1,22 +1,33 @@
 import { isOpen, opensAt, windowOf } from '../../runbook/window.ts';
 import type { Instant } from '../../time.ts';
-import { formatInstant } from '../../time.ts';
 import type { Approval, Frozen, Gate, GatedPhase, RecoveryContext } from './recovery-context.ts';
 import type { Phase } from './phase.ts';
 
-/** What a phase waits for. Those of them that people answer are questions (`questions.ts`). */
+/** What a phase waits for, as data. Those of them that people answer are questions (`questions.ts`). */
 export type Obstacle =
   | {
       readonly kind: 'approvals';
       readonly phase: GatedPhase;
-      readonly missing: number;
+      readonly given: number;
       readonly of: number;
       /** What it costs, where that is a reason. */
       readonly why?: string;
     }
-  | { readonly kind: 'manual'; readonly phase: GatedPhase; readonly gate: Gate }
-  | { readonly kind: 'window'; readonly phase: GatedPhase; readonly gate: Gate; readonly opensAt: Instant }
-  | { readonly kind: 'freeze'; readonly phase: GatedPhase; readonly gate: Gate; readonly why: string };
+  /** `gate` is the id of one gate of the phase. */
+  | {
+      readonly kind: 'manual';
+      readonly phase: GatedPhase;
+      readonly gate: string;
+      readonly instructions: string;
+    }
+  | {
+      readonly kind: 'window';
+      readonly phase: GatedPhase;
+      readonly gate: string;
+      readonly window: string;
+      readonly opensAt: Instant;
+    }
+  | ({ readonly kind: 'freeze'; readonly phase: GatedPhase; readonly gate: string } & Frozen);
 
 /** What the gates are judged by. */
 export type Gated = Pick<RecoveryContext, 'gates' | 'approvals' | 'frozen' | 'outcome'>;
@@ -37,7 +48,7 @@ export function approvers(approvals: readonly Approval[], phase: GatedPhase): Re
   );
 }
 
-/** Everything that keeps a phase closed at `at`. Whoever gave the run up has been asked enough: nothing waits behind a gate then. */
+/** Everything that keeps a phase closed at `at`. An aborted run asks for nothing more. */
 export function obstacles(context: Gated, phase: GatedPhase, at: Instant): readonly Obstacle[] {
   if (context.outcome === 'aborted') return [];
   const gates = context.gates.filter(({ before }) => before === phase);
@@ -50,28 +61,34 @@ export function obstacles(context: Gated, phase: GatedPhase, at: Instant): reado
 function approvalsWanted(context: Gated, phase: GatedPhase, gates: readonly Gate[]): Obstacle[] {
   const counted = gates.filter(({ kind }) => kind === 'approvals' || kind === 'cost');
   const of = Math.max(0, ...counted.map(({ approvals }) => approvals));
-  const missing = of - approvers(context.approvals, phase).size;
+  const given = approvers(context.approvals, phase).size;
   const costs = counted.find(({ kind }) => kind === 'cost');
-  return missing > 0
-    ? [{ kind: 'approvals', phase, missing, of, ...(costs !== undefined && { why: costs.why }) }]
+  return given < of
+    ? [{ kind: 'approvals', phase, given, of, ...(costs !== undefined && { why: costs.why }) }]
     : [];
 }
 
 function obstacleOf(context: Gated, gate: Gate, at: Instant): Obstacle[] {
-  const { before: phase } = gate;
+  const { id, before: phase } = gate;
   switch (gate.kind) {
     case 'approvals':
     case 'cost':
       return [];
-    case 'manual':
-      return context.approvals.some(({ step }) => step === gate.id) ? [] : [{ kind: 'manual', phase, gate }];
+    case 'manual': {
+      const { instructions = gate.why } = gate;
+      const isConfirmed = context.approvals.some(({ step }) => step === id);
+      return isConfirmed ? [] : [{ kind: 'manual', phase, gate: id, instructions }];
+    }
     case 'window': {
-      const window = windowOf(gate.window ?? '');
-      return isOpen(window, at) ? [] : [{ kind: 'window', phase, gate, opensAt: opensAt(window, at) }];
+      const { window = '' } = gate;
+      const times = windowOf(window);
+      return isOpen(times, at)
+        ? []
+        : [{ kind: 'window', phase, gate: id, window, opensAt: opensAt(times, at) }];
     }
     case 'freeze': {
       const frozen = context.frozen.find(({ file }) => file === gate.file);
-      return frozen === undefined ? [] : [{ kind: 'freeze', phase, gate, why: frozen.why }];
+      return frozen === undefined ? [] : [{ kind: 'freeze', phase, gate: id, ...frozen }];
     }
   }
 }
@@ -88,23 +105,9 @@ export function nextOpening(context: Gated, phase: GatedPhase, at: Instant): Ins
   return openings.length === 0 ? undefined : Math.max(...openings);
 }
 
-/** An obstacle in words. */
-export function obstacleText(obstacle: Obstacle): string {
-  switch (obstacle.kind) {
-    case 'approvals':
-      return `${obstacle.missing} of ${obstacle.of} approval(s) before ${obstacle.phase}${obstacle.why === undefined ? '' : ` (${obstacle.why})`}`;
-    case 'manual':
-      return `a person to confirm before ${obstacle.phase}: ${obstacle.gate.instructions ?? obstacle.gate.why}`;
-    case 'window':
-      return `the change window before ${obstacle.phase} (${obstacle.gate.window}): it opens ${formatInstant(obstacle.opensAt)}`;
-    case 'freeze':
-      return `the end of the freeze before ${obstacle.phase}: ${obstacle.gate.file} ${obstacle.why}`;
-  }
-}
-
 export function sameFrozen(one: readonly Frozen[], other: readonly Frozen[]): boolean {
   return (
     one.length === other.length &&
-    one.every(({ file, why }, index) => file === other[index]?.file && why === other[index]?.why)
+    one.every(({ file, errno }, index) => file === other[index]?.file && errno === other[index]?.errno)
   );
 }

@@ -1,5 +1,4 @@
-import { formatDuration, SECOND_MS } from '../../time.ts';
-import { approvers, GATED, obstacles, obstacleText, type Gated, type Obstacle } from './obstacles.ts';
+import { approvers, GATED, obstacles, type Gated, type Obstacle } from './obstacles.ts';
 import type { ClockJump, HaltedResource, RecoveryContext } from './recovery-context.ts';
 
 /** A resource has halted: is it accepted as it is? Only an approval that names it answers that; a plain one never does. */
@@ -34,10 +33,18 @@ export interface Said {
   readonly step?: string;
 }
 
+/** Why an approval answers no question. `asked` and `later` are the questions that are open. */
+export type Refusal = (
+  | { readonly code: 'has-approved'; readonly by: string }
+  | { readonly code: 'nothing-asked' | 'all-answered' }
+  | { readonly code: 'complete'; readonly phase: string }
+  | { readonly code: 'unknown' | 'answered'; readonly option: QuestionOption; readonly name: string }
+) & { readonly asked: readonly Question[]; readonly later: readonly Question[] };
+
 /** The question that an approval answers, or why it answers none. */
 export type Chosen =
   | { readonly question: Question; readonly refusal?: never }
-  | { readonly refusal: string; readonly question?: never };
+  | { readonly refusal: Refusal; readonly question?: never };
 
 /** Every question without an answer yet, also those of later phases, in the order in which they are asked. Windows and freeze files ask no person. */
 export function openQuestions(context: Asking): readonly Question[] {
@@ -70,6 +77,11 @@ export function isConfirmed(
   return approvals.some(({ step }) => step === clockKey(number));
 }
 
+/** Whether a step confirms a jump of the clock. */
+export function isClockStep(step: string): boolean {
+  return step.startsWith(CLOCK);
+}
+
 const CLOCK = 'clock/';
 
 function clockKey(number: number): string {
@@ -84,23 +96,8 @@ export function differenceKey(resource: string, number: number): string {
 }
 
 /** The resource of a {@link differenceKey}; `undefined` for any other step. */
-function resourceOfDifference(step: string): string | undefined {
+export function resourceOfDifference(step: string): string | undefined {
   return step.startsWith(DIFFERENCE) ? step.slice(DIFFERENCE.length, step.lastIndexOf('/')) : undefined;
-}
-
-/** What an approval was for: `before cutover`, `before cutover/manual/dns`, `accepted events as it is`. */
-export function approvedText({
-  gate,
-  step,
-}: {
-  readonly gate: string;
-  readonly step?: string | null;
-}): string {
-  const accepted = resourceOfDifference(step ?? '');
-  if (accepted !== undefined) return `accepted ${accepted} as it is`;
-  return step?.startsWith(CLOCK) === true
-    ? `counted the jump ${shortName(step)} of the clock`
-    : `before ${step ?? gate}`;
 }
 
 /** The questions that the run has reached and cannot go on without. */
@@ -118,7 +115,7 @@ function questionsBefore(context: Gated, phase: (typeof GATED)[number]): readonl
 export function questionKey(question: Question): string {
   if (question.kind === 'difference') return differenceKey(question.resource, question.number);
   if (question.kind === 'clock') return clockKey(question.number);
-  return question.kind === 'manual' ? question.gate.id : question.phase;
+  return question.kind === 'manual' ? question.gate : question.phase;
 }
 
 /** How `approve` names it: `--gate cutover`, `--step dns`. */
@@ -129,24 +126,12 @@ export function questionName(question: Question): {
   if (question.kind === 'approvals') return { option: 'gate', name: question.phase };
   if (question.kind === 'difference') return { option: 'step', name: question.resource };
   if (question.kind === 'clock') return { option: 'step', name: clockKey(question.number) };
-  return { option: 'step', name: shortName(question.gate.id) };
+  return { option: 'step', name: shortName(question.gate) };
 }
 
 /** `cutover/manual/dns` is `dns`; a step without a name is its number. */
-function shortName(id: string): string {
+export function shortName(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1);
-}
-
-/** `--gate cutover (1 of 2 approval(s) before cutover)`, for people. */
-export function questionText(question: Question): string {
-  const { option, name } = questionName(question);
-  const text =
-    question.kind === 'difference'
-      ? `to accept that ${differenceText(question)}`
-      : question.kind === 'clock'
-        ? `to count the ${formatDuration(question.ms / SECOND_MS)} by which the clock jumped`
-        : obstacleText(question);
-  return `--${option} ${name} (${text})`;
 }
 
 /**
@@ -159,25 +144,24 @@ export function chooseQuestion(now: Asking, next: Asking, said: Said): Chosen {
     said.gate === undefined && said.step === undefined ? plain(now, next, said.by) : named(now, next, said);
   if (chosen.question?.kind !== 'approvals') return chosen;
   const hasSpoken = approvers(next.approvals, chosen.question.phase).has(said.by);
-  return hasSpoken ? { refusal: `${said.by} has approved already; another person must` } : chosen;
+  return hasSpoken ? { refusal: { code: 'has-approved', by: said.by, asked: [], later: [] } } : chosen;
 }
 
 function plain(now: Asking, next: Asking, by: string): Chosen {
   const asked = askedNow(now);
   if (next.outcome === 'aborted' || asked.length === 0)
-    return { refusal: withQuestions('no approval is waited for', now, next) };
-  const stillOpen = new Map(openQuestions(next).map((question) => [questionKey(question), question]));
+    return { refusal: { code: 'nothing-asked', ...stillOpen(now, next) } };
+  const unanswered = new Map(openQuestions(next).map((question) => [questionKey(question), question]));
   const [first] = asked;
   const isLate =
     first?.kind === 'approvals' &&
-    !stillOpen.has(first.phase) &&
+    !unanswered.has(first.phase) &&
     !approvers(next.approvals, first.phase).has(by);
-  if (isLate)
-    return { refusal: withQuestions(`the approvals before ${first.phase} are complete already`, now, next) };
-  const open = asked.find((question) => stillOpen.has(questionKey(question)));
-  const question = open === undefined ? undefined : stillOpen.get(questionKey(open));
+  if (isLate) return { refusal: { code: 'complete', phase: first.phase, ...stillOpen(now, next) } };
+  const open = asked.find((question) => unanswered.has(questionKey(question)));
+  const question = open === undefined ? undefined : unanswered.get(questionKey(open));
   return question === undefined
-    ? { refusal: withQuestions('all that was asked has been answered already', now, next) }
+    ? { refusal: { code: 'all-answered', ...stillOpen(now, next) } }
     : { question };
 }
 
@@ -192,11 +176,10 @@ function named(now: Asking, next: Asking, { gate, step }: Said): Chosen {
   const name = gate ?? step ?? '';
   const id = next.gates.find((known) => isNamed(known.id, known.kind, option, name));
   const key = id === undefined ? undefined : id.kind === 'manual' ? id.id : id.before;
-  if (key === undefined)
-    return { refusal: withQuestions(`it has no ${option} '${name}' to approve`, now, next) };
+  if (key === undefined) return { refusal: { code: 'unknown', option, name, ...stillOpen(now, next) } };
   const question = openQuestions(next).find((open) => questionKey(open) === key);
   return question === undefined
-    ? { refusal: withQuestions(`--${option} ${name} has been approved already`, now, next) }
+    ? { refusal: { code: 'answered', option, name, ...stillOpen(now, next) } }
     : { question };
 }
 
@@ -206,17 +189,10 @@ function isNamed(id: string, kind: string, option: QuestionOption, name: string)
   return (kind === 'approvals' || kind === 'cost') && (name === id || name === id.split('/')[0]);
 }
 
-function withQuestions(refusal: string, now: Asking, next: Asking): string {
-  const asked = new Set([...openDifferences(next), ...openJumps(next), ...askedNow(now)].map(questionKey));
+/** The open questions: those that the run asks now, and those that it asks later. */
+function stillOpen(now: Asking, next: Asking): Pick<Refusal, 'asked' | 'later'> {
+  const keys = new Set([...openDifferences(next), ...openJumps(next), ...askedNow(now)].map(questionKey));
   const open = openQuestions(next);
-  const listed = (what: string, isAsked: boolean): string => {
-    const texts = open.filter((question) => asked.has(questionKey(question)) === isAsked).map(questionText);
-    return texts.length === 0 ? '' : `; ${what}: ${texts.join('; ')}`;
-  };
-  return `${refusal}${listed('asked now', true)}${listed('asked later', false)}`;
-}
-
-/** The differences of a halt in one line. */
-export function differenceText({ differences }: Pick<HaltedResource, 'differences'>): string {
-  return differences.map(({ subject, message }) => `${subject} ${message}`).join('; ');
+  const isAsked = (question: Question): boolean => keys.has(questionKey(question));
+  return { asked: open.filter(isAsked), later: open.filter((question) => !isAsked(question)) };
 }

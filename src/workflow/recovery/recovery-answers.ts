@@ -1,6 +1,6 @@
 import { LIMITS } from '../../facts/retries.ts';
 import { SETTLE_SECONDS } from '../../facts/ebs.ts';
-import { formatDuration, SECOND_MS, type Instant } from '../../time.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Answer, Claim, Effect, FailureClass, MadeThing } from '../base/effects.ts';
 import { approvers } from './obstacles.ts';
 import {
@@ -13,6 +13,7 @@ import {
   withoutSlots,
 } from '../base/pending.ts';
 import { askedNow, openQuestions, questionKey } from './questions.ts';
+import { awsFailureOf } from '../base/reasons.ts';
 import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
@@ -162,7 +163,10 @@ function absorbFailure(
   if (slot.startsWith(SECURE))
     return { ...open, evidence: [...context.evidence, ...evidenceOf(effect, { problem: why })] };
   if (slot === 'sweep') return swept({ ...open, leftovers: [...context.leftovers, `not swept: ${problem}`] });
-  return { ...open, problem };
+  return {
+    ...open,
+    problem: { code: 'request-failed', data: { request: effect.kind, ...awsFailureOf(failure) } },
+  };
 }
 
 /** It carries no tag: whether the lost run switched it on or others did, nobody can tell. It is left on, and costs money. */
@@ -194,22 +198,18 @@ function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'prefli
     fsrBefore: fsr.filter(({ state }) => state !== 'disabled'),
     leftovers: [...context.leftovers, ...(context.isAdopted === true ? fsrOfUnknownOrigin(fsr) : [])],
   };
-  return first === undefined ? askClaim(next) : { ...next, problem: `${first.subject}: ${first.message}` };
+  return first === undefined
+    ? askClaim(next)
+    : { ...next, problem: { code: 'backup-unusable', data: { finding: first } } };
 }
 
-/** Who else recovers this runbook. */
-export function heldBy(holder: Claim, at: Instant): string {
-  const since = formatDuration(Math.max(0, at - holder.at) / SECOND_MS);
-  return `the ${holder.mode} ${holder.runId} of this runbook is under way, started by ${holder.by} on ${holder.host} ${since} ago`;
+/** How long another run had been under way at `at`. */
+export function heldBy(holder: Claim, at: Instant): { readonly holder: Claim; readonly seconds: number } {
+  return { holder, seconds: Math.max(0, at - holder.at) / SECOND_MS };
 }
 
 function absorbClaim(context: RecoveryContext, { result }: Succeeded<'claim'>, at: Instant): RecoveryContext {
-  if (!result.granted) {
-    // Its process may be long dead: only a person can tell, and must know how to go on then.
-    const next =
-      'if nothing drives it any more, end it: lifeboat abort, where its journal is lost after lifeboat adopt';
-    return { ...context, problem: `${heldBy(result.holder, at)}; ${next}` };
-  }
+  if (!result.granted) return { ...context, problem: { code: 'claimed', data: heldBy(result.holder, at) } };
   const { place, preempted, why } = result;
   return {
     ...context,

@@ -1,5 +1,5 @@
 import type { FsrState } from '../../inventory/schema.ts';
-import type { ObjectiveState } from '../../objectives/live.ts';
+import type { ObjectiveChange, ObjectiveState } from '../../objectives/live.ts';
 import type { Objectives, RunMode } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
 } from '../base/effects.ts';
 import type { BackfillResult } from './backfill-result.ts';
 import type { Pending } from '../base/pending.ts';
+import type { Reason } from '../base/reasons.ts';
 
 /** The fleet in numbers, derived from the resources' rows. `restored`, `warmed` and `ready` count each resource that came at least so far. */
 export interface FleetSummary {
@@ -117,7 +118,8 @@ export interface Evidence {
 /** A freeze file that exists, or cannot be looked at. */
 export interface Frozen {
   readonly file: string;
-  readonly why: string;
+  /** Why it cannot be looked at, e.g. `EACCES`; absent: it exists. */
+  readonly errno?: string;
 }
 
 /** How the runbook is marked in the account as being recovered by this run. */
@@ -182,7 +184,7 @@ export interface RecoveryContext {
   /** When the round began; absent for the first. A halt that is newer has not been looked at by a person. */
   readonly roundAt?: Instant;
   readonly outcome: Outcome;
-  readonly problem?: string | undefined;
+  readonly problem?: Reason | undefined;
   readonly pending: Pending;
   /** All sweeps ever asked for, and those before the present cleanup. */
   readonly sweeps: number;
@@ -240,9 +242,8 @@ export type RecoveryEvent =
       readonly type: 'OBJECTIVE';
       readonly at: Instant;
       readonly objective: 'rto' | 'rpo';
-      readonly state: ObjectiveState;
       readonly expectsMiss: boolean;
-      readonly message: string;
+      readonly change: ObjectiveChange;
     }
   /** The machine's clock has jumped forward (`jump`), or was put right again. */
   | {
@@ -268,7 +269,8 @@ export type RecoveryEvent =
   /** `meant`: the question that it answers (`questionKey`); without one, the first that is asked when it is heard. */
   | ({ readonly type: 'approve'; readonly meant?: string } & Spoken)
   | ({ readonly type: 'reject' } & Spoken)
-  | ({ readonly type: 'pause' } & Spoken)
+  /** `because`: why the driver itself pauses the run. */
+  | ({ readonly type: 'pause'; readonly because?: Reason } & Spoken)
   | ({ readonly type: 'resume' } & Spoken)
   /** `made`: what is to become of what was made; removed unless it says otherwise. */
   | ({ readonly type: 'abort'; readonly made?: 'keep' | 'remove' } & Spoken);

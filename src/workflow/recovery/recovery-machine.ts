@@ -3,7 +3,7 @@ import { SETTLE_SECONDS } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { mayEnter } from './obstacles.ts';
 import { PHASE_TAGS, type PhaseTag } from './phase.ts';
-import { askedNow, differenceText, openQuestions } from './questions.ts';
+import { askedNow, openQuestions } from './questions.ts';
 import {
   absorbAnswer,
   approve,
@@ -14,6 +14,7 @@ import {
   isSecured,
   unswept,
 } from './recovery-answers.ts';
+import type { Reason } from '../base/reasons.ts';
 import {
   initialRecovery,
   type FleetSummary,
@@ -84,14 +85,24 @@ function isSettled(fleet: FleetSummary): boolean {
 }
 
 /** Why the recovery cannot go on. */
-function problemOf({ fleet: { failed, total }, halts = [], mode }: RecoveryContext): string {
-  const lost = failed === 0 ? [] : [`${failed} of ${total} resources could not be recovered`];
-  const kept = halts.map((halt) =>
-    mode === 'drill'
-      ? `${halt.resource} is not as it was asked for: ${differenceText(halt)}`
-      : `${halt.resource} is kept and waits for a decision: ${differenceText(halt)}`,
-  );
-  return [...lost, ...kept].join('; ');
+function problemOf({ fleet: { failed, total }, halts = [], mode }: RecoveryContext): Reason {
+  return { code: 'not-recovered', data: { mode, failed, total, halts } };
+}
+
+/** Why the run is given up. */
+function givenUpBy(event: RecoveryEvent): Reason | undefined {
+  switch (event.type) {
+    case 'PREEMPTED':
+      return { code: 'preempted', data: heldBy(event.holder, event.at) };
+    case 'reject':
+    case 'abort': {
+      const { by, reason } = event;
+      const code = event.type === 'reject' ? 'rejected' : 'aborted';
+      return { code, data: { by, ...(reason !== undefined && { reason }) } };
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A restore that was recovered once: people may use what it made by now, whatever becomes of the run. */
@@ -153,7 +164,7 @@ const recovery = machine.extend({
       event.type === 'OBJECTIVE'
         ? {
             ...context,
-            objectiveStates: { ...context.objectiveStates, [event.objective]: event.state },
+            objectiveStates: { ...context.objectiveStates, [event.objective]: event.change.state },
             ...(event.objective === 'rto' && { expectsMiss: event.expectsMiss }),
           }
         : context,
@@ -194,12 +205,7 @@ const recovery = machine.extend({
       ...(context.claimed === undefined && { claimed: { place: 'parameter' as const } }),
       pending: {},
       swept: false,
-      problem:
-        'by' in event
-          ? `${event.type === 'reject' ? 'rejected' : 'aborted'} by ${event.by}${event.reason === undefined ? '' : `: ${event.reason}`}`
-          : event.type === 'PREEMPTED'
-            ? `pre-empted: ${heldBy(event.holder, event.at)}`
-            : undefined,
+      problem: givenUpBy(event),
       keepsMade: (event.type === 'abort' && event.made === 'keep') || mayBeInUse(context),
     })),
     nextRound: change((context, { at }) => ({

@@ -105,7 +105,7 @@ const damages: readonly (readonly [string, () => void])[] = [
   ['no facts', () => edit('DROP TABLE fact')],
   ['a snapshot that is not JSON', () => edit('UPDATE aggregate SET snapshot = \'{"value":\'')],
   ['a missing table', () => edit('DROP TABLE signal')],
-  ['a missing column', () => edit('ALTER TABLE timeline DROP COLUMN kind')],
+  ['a missing column', () => edit('ALTER TABLE timeline DROP COLUMN code')],
   ['no run', () => edit('DELETE FROM run')],
   [
     'history of nothing',

@@ -6,7 +6,7 @@ import type { RunRecord } from '../../../src/journal/journal.ts';
 import { asPresent } from '../../../src/journal/sqlite/record-migration.ts';
 import { openSqliteJournal, readDriver, readRunRecord } from '../../../src/journal/sqlite/open-journal.ts';
 import { JOURNAL_VERSION, seal } from '../../../src/journal/sqlite/tables.ts';
-import { chainedDecision, sampleRecord, START } from '../fixtures/samples.ts';
+import { chainedDecision, sampleRecord, START, stepEntry } from '../fixtures/samples.ts';
 
 /** As version 1 made it, word for word. */
 const VERSION_1 = `
@@ -24,9 +24,13 @@ const VERSION_1 = `
   INSERT INTO driver (only, epoch, pid, host, since) VALUES (1, 7, 4711, 'desk', ${START});
   INSERT INTO signal (at, kind, by, reason) VALUES (${START}, 'pause', 'ana', 'lunch');
   INSERT INTO api_call VALUES ('CreateVolume', 3, 1);
+  INSERT INTO timeline (at, kind, message, seal) VALUES (${START}, 'phase', 'restore', ${seal(START, 'phase', 'restore')});
   PRAGMA application_id = 0x4c424a31;
   PRAGMA user_version = 1;
 `;
+
+/** How an entry that holds a sentence is read. */
+const OLD_ENTRY = { at: START, subject: 'run', code: 'phase.legacy', data: { message: 'restore' } };
 
 /** What the record of a run of version 1 held. */
 function oldRecord(): object {
@@ -98,6 +102,7 @@ test('a journal of version 1 is read as it is', async () => {
     { id: 1, at: START, kind: 'pause', by: 'ana', reason: 'lunch', isAltered: true },
   ]);
   expect(await reader.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 3, throttled: 1 }]);
+  expect(await reader.timeline()).toEqual([OLD_ENTRY]);
   expect(await reader.fact('sent')).toBeUndefined();
   expect(await reader.load()).toMatchObject({ aggregates: [] });
   expect(readDriver(directory)).toBeUndefined();
@@ -116,6 +121,8 @@ test('whoever opens it to write brings it up to this version, and nothing is los
   await journal.keepFact('sent', 1);
   await journal.commit({ decisions: [chainedDecision('recovery', 1)], heard: 1 });
   expect(journal.record).toEqual(present);
+  expect(await journal.timeline()).toEqual([OLD_ENTRY, stepEntry(1)]);
+  expect(await reader.timeline(1)).toEqual([stepEntry(1)]);
   // A reader from before the change goes on.
   expect(await reader.pendingSignals()).toEqual(await journal.pendingSignals());
   expect(await reader.fact('sent')).toBe(1);
@@ -144,4 +151,15 @@ test('a driver of version 1, which gives no sign of life, is not taken over whil
 test('a record of this version is left as it is', () => {
   expect(asPresent(present)).toEqual(present);
   expect(asPresent(sampleRecord())).toEqual(sampleRecord());
+});
+
+test('an entry of version 1 that was altered is told, also once the journal is migrated', async () => {
+  const database = new DatabaseSync(file);
+  database.exec("UPDATE timeline SET message = 'cutover'");
+  database.close();
+  for (const readOnly of [true, false]) {
+    const journal = await openSqliteJournal(directory, { readOnly });
+    await expect(journal.timeline()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    await journal.close();
+  }
 });

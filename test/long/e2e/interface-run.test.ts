@@ -90,7 +90,7 @@ test('an RTO that was missed exits 3, and so does an RPO', async () => {
   });
   // The breach is announced before it happens.
   const breach = Date.parse('2026-11-20T03:03:00Z');
-  const warning = missed.timeline.find(({ message }) => /RTO (will be missed|at risk)/.test(message));
+  const warning = missed.timeline.find(({ code }) => code === 'objective.rto');
   expect(Date.parse(warning?.at ?? '')).toBeLessThan(breach);
 });
 

@@ -41,7 +41,7 @@ test('a recovery with a gate asks, starts, and waits for people', async () => {
     status: 'running',
     phase: 'approval',
     resources: { total: 4, ready: 0, failed: 0 },
-    waitingFor: ['2 of 2 approval(s) before restore'],
+    waitingFor: ['0 of 2 approvals given before restore'],
   });
   expect(documentOf(runs)).toMatchObject({ runs: [{ runId: RUN, mode: 'restore', status: 'running' }] });
 });
@@ -58,7 +58,7 @@ test('two people approve, each once, and resume carries it out', async () => {
   const early = await cli.run(['resume', RUN, ...state]);
   expect([early.exitCode, early.stderr]).toEqual([
     4,
-    expect.stringContaining('Waiting for 1 of 2 approval(s) before restore:'),
+    expect.stringContaining('Waiting: 1 of 2 approvals given before restore.'),
   ]);
   expect((await approve('alex')).exitCode).toBe(1);
   expect((await approve('kim')).exitCode).toBe(0);
@@ -101,7 +101,7 @@ test('a pause that nobody has seen yet is over with resume', async () => {
   const resumed = await cli.run(['resume', RUN, ...state]);
   expect([resumed.exitCode, resumed.stderr]).toEqual([
     4,
-    expect.stringContaining('Waiting for 2 of 2 approval(s) before restore:'),
+    expect.stringContaining('Waiting: 0 of 2 approvals given before restore.'),
   ]);
 });
 
@@ -192,7 +192,7 @@ manual: { instructions: "Move the name by hand", before: cutover }
     expect(plain.map(({ exitCode }) => exitCode)).toEqual([0, 0, 1, 1]);
     expect(documentOf(plain[2] as Ended)).toMatchObject({
       accepted: false,
-      message: expect.stringContaining('asked later: --gate cleanup (1 of 1 approval(s) before cleanup)'),
+      message: expect.stringContaining('asked later: --gate cleanup (0 of 1 approvals given before cleanup)'),
     });
     const unknown = await approve('--step', 'name');
     expect([unknown.exitCode, documentOf(unknown)]).toEqual([
@@ -204,7 +204,7 @@ manual: { instructions: "Move the name by hand", before: cutover }
     const waits = documentOf(await cli.run(['resume', RUN, ...state, '--json']));
     expect(waits).toMatchObject({
       phases: expect.anything(),
-      waitingFor: ['1 of 1 approval(s) before cleanup'],
+      waitingFor: ['0 of 1 approvals given before cleanup'],
     });
     expect(documentOf(await approve('--gate', 'cleanup'))).toMatchObject({ accepted: true, gate: 'cleanup' });
     expect((await cli.run(['resume', RUN, ...state])).exitCode).toBe(0);

@@ -89,7 +89,7 @@ export const workflow: readonly Variant[] = [
     name: 'a-freeze-file-that-cannot-be-read-is-none',
     breaks: 'A freeze file that cannot be looked at counts as frozen.',
     seam: 'frozenBy',
-    how: (frozenBy) => async (files) => (await frozenBy(files)).filter(({ why }) => why === 'it exists'),
+    how: (frozenBy) => async (files) => (await frozenBy(files)).filter(({ errno }) => errno === undefined),
     tests: [{ path: 'test/hosts/freeze.test.ts' }],
   }),
   variant<Gatekeeper['opensAt']>({

@@ -11,7 +11,7 @@ export function checkEnds({ end, after, plan, scenario, timeline }: Outcome): re
   if (!FINAL.has(end.phase)) violations.push(`ended in ${end.phase}: ${JSON.stringify(end.waitsFor)}`);
   if (hours > MAX_HOURS) violations.push(`took ${hours.toFixed(1)} h`);
   const aborted = timeline.some(
-    ({ kind, message }) => kind === 'signal' && message.startsWith('aborted by operator'),
+    ({ code, data }) => code === 'signal.aborted' && 'by' in data && data.by === 'operator',
   );
   if (scenario.operator?.kind !== 'abort' && scenario.mode === 'drill' && aborted)
     violations.push('was aborted though nobody asked');

@@ -1,0 +1,22 @@
+import type { Failure } from '../base/effects.ts';
+import type { Pending } from '../base/pending.ts';
+import type { TimelineEvent } from './timeline.ts';
+
+/** Later attempts are not told: with AWS throttling or down, they would bury everything else. */
+const ATTEMPTS_TOLD = 3;
+
+/** The effect that is sent again because of `failure`, if there is one and its attempt is among the first. */
+export function retryEvent(
+  was: Pending | undefined,
+  pending: Pending,
+  failure: Failure,
+): readonly TimelineEvent[] {
+  const known = new Set(Object.values(was ?? {}).map(({ id }) => id));
+  const again = Object.values(pending).find(({ id, attempt }) => attempt > 1 && !known.has(id));
+  if (again === undefined || again.attempt > ATTEMPTS_TOLD) return [];
+  const { class: kind, code, message } = failure;
+  const { kind: request, attempt } = again;
+  return [
+    { code: 'fault.retry', data: { request, class: kind, awsCode: code, awsMessage: message, attempt } },
+  ];
+}
