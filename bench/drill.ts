@@ -79,6 +79,7 @@ async function drillOnDisk(scenario: Scenario, directory: string): Promise<Drill
   const began = performance.now();
   const plan = planOf(scenario, 'drill');
   const journal = await createSqliteJournal({ directory, record: recordOf(scenario, plan, {}) });
+  await journal.acquire();
   const { inventory } = scenario;
   const host = await openSimulationHost({
     ...{ journal, directory, inventory, speed: Infinity },

@@ -5,6 +5,7 @@ import type { Instant } from '../time.ts';
 import { captureAccount } from './account-reading.ts';
 import { documentName, readDocument } from './files.ts';
 import type { WorldOptions } from './options.ts';
+import { storeIn } from './stored-run.ts';
 
 export async function readInventory(path: string): Promise<Inventory> {
   const { parseInventory } = await import('../inventory/parse.ts');
@@ -45,12 +46,11 @@ export async function loadBaseline(
 ): Promise<Inventory | undefined> {
   if (options.baseline === false) return undefined;
   if (typeof options.baseline === 'string') return readInventory(options.baseline);
-  const { baselineFile, readBaseline } = await import('../journal/sqlite/baselines.ts');
   const world = options.simulate === undefined ? 'account' : 'simulation';
-  const text = readBaseline(options.state, runbook, world);
-  if (text === undefined) return undefined;
+  const saved = await (await storeIn(options.state)).baseline(runbook, world);
+  if (saved === undefined) return undefined;
   const { parseInventory } = await import('../inventory/parse.ts');
-  const file = baselineFile(options.state, runbook, world);
+  const { place: file, text } = saved;
   const baseline = parseInventory(text, file);
   for (const name of ['account', 'region'] as const) {
     if (baseline[name] === account[name]) continue;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Driver, Journal } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Holder, Lease, ProcessInfo } from '../journal/lease.ts';
 import type { Attendance, Driven, PendingSignal } from '../report/attendance.ts';
 import { formatInstant } from '../time.ts';
 import { anticipate } from './anticipation.ts';
@@ -16,16 +17,15 @@ interface Listening {
 const LISTENING: Listening = { suspiciousMs: 2_500, listenMs: 2_500 };
 const LOOK_EVERY_MS = 250;
 
-/** Who drives the run in `directory`, and what waits for its next driver. Takes some seconds when the driver seems to hang. */
+/** Who drives the run, and what waits for its next driver. Takes some seconds when the driver seems to hang. */
 export async function attendanceOf(
   journal: Journal,
-  directory: string,
+  lease: Pick<Lease, 'holder'>,
   listening = LISTENING,
 ): Promise<Attendance> {
-  const { readDrivers } = await import('../journal/sqlite/open-journal.ts');
-  const { last, isHeld } = readDrivers(directory);
-  const responding =
-    isHeld && last !== undefined && (await isResponding(last, () => readDrivers(directory).last, listening));
+  const look = () => lease.holder(journal.record.runId);
+  const { last, isHeld } = await look();
+  const responding = isHeld && last !== undefined && (await isResponding(last, look, listening));
   // Only now: a signal that the driver has consumed meanwhile is pending no more.
   const pendingSignals = await pendingSignalsOf(journal);
   return {
@@ -37,20 +37,20 @@ export async function attendanceOf(
 
 /** Beats are compared with each other: the clock on the wall only says whether it is worth listening. */
 async function isResponding(
-  seen: Driver,
-  look: () => Driver | undefined,
+  seen: ProcessInfo,
+  look: () => Promise<Holder>,
   { suspiciousMs, listenMs }: Listening,
 ): Promise<boolean> {
   // A driver of an older version gives no heartbeat: its lock is all there is to go by.
   if (seen.beatAt === undefined || Math.abs(Date.now() - seen.beatAt) < suspiciousMs) return true;
   for (let listened = 0; listened < listenMs; listened += LOOK_EVERY_MS) {
     await sleep(LOOK_EVERY_MS);
-    if (look()?.beatAt !== seen.beatAt) return true;
+    if ((await look()).last?.beatAt !== seen.beatAt) return true;
   }
   return false;
 }
 
-function drivenBy({ host, pid, since, beatAt }: Driver, responding: boolean): Driven {
+function drivenBy({ host, pid, since, beatAt }: ProcessInfo, responding: boolean): Driven {
   return { host, pid, since: formatInstant(since), lastBeatAt: instantOf(beatAt), responding };
 }
 

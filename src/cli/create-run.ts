@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Inventory } from '../inventory/schema.ts';
-import type { Journal, RunOptions, RunRecord } from '../journal/journal.ts';
+import type { RunOptions, RunRecord } from '../journal/journal.ts';
 import { keptTargets, withoutWebhooks } from '../journal/kept-target.ts';
 import type { RunMode } from '../plan/types.ts';
 import type { Evidence } from '../workflow/recovery/recovery-context.ts';
@@ -11,13 +11,9 @@ import { STANDARD_INPUT } from './files.ts';
 import { starter } from './identity.ts';
 import type { DriveOptions, IncidentOptions, WorldOptions } from './options.ts';
 import type { Preparation } from './prepare.ts';
+import { storeIn, type StoredRun } from './stored-run.ts';
 
 export type StartOptions = WorldOptions & IncidentOptions & DriveOptions;
-
-export interface CreatedRun {
-  readonly journal: Journal;
-  readonly directory: string;
-}
 
 /** A run that exists already somewhere, to be written down anew under its own id. */
 export interface Lost {
@@ -34,25 +30,21 @@ export async function createRun(
   mode: RunMode,
   options: StartOptions,
   lost?: Lost,
-): Promise<CreatedRun> {
-  const [{ newRun, restoredRun }, { createSqliteJournal, openSqliteJournal }] = await Promise.all([
-    import('../journal/sqlite/new-run.ts'),
-    import('../journal/sqlite/open-journal.ts'),
-  ]);
+): Promise<StoredRun> {
   const { runbook, account, plan } = preparation;
   const draft = await recordOf(preparation, mode, options, lost);
   const isSimulated = options.simulate !== undefined;
-  const fill = async (directory: string, runId: string): Promise<void> => {
-    const record = { ...draft, runId, forensics: await forensicsOf(preparation, mode, runId, lost) };
-    if (isSimulated) await createWorld(directory, account, record);
-    const journal = await createSqliteJournal({ directory, record });
-    await journal.close();
-  };
-  const { directory } =
-    lost === undefined
-      ? await newRun(options.state, runbook.name, plan.plannedAt, fill, { isShared: !isSimulated })
-      : await restoredRun(options.state, lost.runId, fill);
-  return { journal: await openSqliteJournal(directory), directory };
+  const forensics = await forensicsOf(preparation, mode, lost);
+  const store = await storeIn(options.state);
+  const { runId } = await store.create(
+    {
+      ...{ runbook: runbook.name, at: plan.plannedAt, isShared: !isSimulated },
+      ...(lost !== undefined && { runId: lost.runId }),
+      record: (id) => ({ ...draft, runId: id, forensics: forensics(id) }),
+    },
+    isSimulated ? (folder, record) => createWorld(folder, account, record) : undefined,
+  );
+  return { store, runId };
 }
 
 async function recordOf(
@@ -102,17 +94,14 @@ async function recordOf(
 async function forensicsOf(
   { runbook, account, plan }: Preparation,
   mode: RunMode,
-  runId: string,
   lost: Lost | undefined,
-): Promise<RunRecord['forensics']> {
-  if (mode === 'drill' || !runbook.forensics) return [];
+): Promise<(runId: string) => RunRecord['forensics']> {
+  if (mode === 'drill' || !runbook.forensics) return () => [];
   const { forensicTargets } = await import('../workflow/recovery/forensics.ts');
   const existing = new Set([...account.volumes, ...account.dbInstances].map(({ id }) => id));
-  return forensicTargets(
-    plan,
-    runId,
-    (id) => existing.has(id) && lost?.evidence.some(({ of }) => of === id) !== true,
-  );
+  const isMissing = (id: string): boolean =>
+    existing.has(id) && lost?.evidence.some(({ of }) => of === id) !== true;
+  return (runId) => forensicTargets(plan, runId, isMissing);
 }
 
 async function createWorld(

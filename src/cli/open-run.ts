@@ -1,10 +1,13 @@
 import { LifeboatError } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, RunRecord } from '../journal/journal.ts';
+import type { Held, Lease } from '../journal/lease.ts';
 import type { Session } from './command.ts';
 import { speedOf, timelinePrinter } from './drive.ts';
 import { sessionOptions } from './session-options.ts';
 import type { DriveOptions, StateOptions } from './options.ts';
+import type { StoredRun } from './stored-run.ts';
+import { acquire } from './take-over.ts';
 
 /**
  * Takes a run over on the host that it began on, and lets go of it whatever happens.
@@ -13,16 +16,14 @@ import type { DriveOptions, StateOptions } from './options.ts';
  */
 export async function openStoredRun<T>(
   session: Session,
-  directory: string,
+  { store, runId }: StoredRun,
   options: DriveOptions & StateOptions,
   use: (host: Host, journal: Journal) => Promise<T>,
-  claim?: (journal: Journal) => Promise<void>,
+  claim: (lease: Lease, runId: string) => Promise<Held> = acquire,
 ): Promise<T> {
-  const [{ openSqliteJournal }, { resumeHost }] = await Promise.all([
-    import('../journal/sqlite/open-journal.ts'),
-    import('../hosts/resume.ts'),
-  ]);
-  const journal = await openSqliteJournal(directory);
+  const { resumeHost } = await import('../hosts/resume.ts');
+  refuseRealSpeed(await store.find(runId), options);
+  const journal = await store.open(runId, await claim(store, runId));
   const host = await resume(journal);
   try {
     return await use(host, journal);
@@ -32,13 +33,11 @@ export async function openStoredRun<T>(
 
   async function resume(opened: Journal): Promise<Host> {
     try {
-      refuseRealSpeed(opened, options);
-      await claim?.(opened);
       const onTimeline = await timelinePrinter(session.terminal, opened.record.plan.incidentAt);
       const speed = speedOf(options, session.terminal);
       return await resumeHost({
         journal: opened,
-        directory,
+        directory: store.folder(runId),
         simulated: { speed, answersApprovals: options.yes === true },
         onTimeline,
         log: await session.openLog(),
@@ -52,11 +51,11 @@ export async function openStoredRun<T>(
   }
 }
 
-function refuseRealSpeed(journal: Journal, options: DriveOptions): void {
-  if (options.speed === undefined || journal.record.options.simulation !== undefined) return;
+function refuseRealSpeed(record: RunRecord, options: DriveOptions): void {
+  if (options.speed === undefined || record.options.simulation !== undefined) return;
   throw new LifeboatError(
     'USAGE',
-    `--speed is only for simulations; ${journal.record.runId} runs on a real account.`,
+    `--speed is only for simulations; ${record.runId} runs on a real account.`,
     'Leave --speed out.',
   );
 }

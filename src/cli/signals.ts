@@ -19,7 +19,7 @@ import { proofOf, speaker } from './identity.ts';
 import type { Where } from './identity.ts';
 import type { StateOptions } from './options.ts';
 import { errorText } from './render-error.ts';
-import { viewOf, withJournal } from './stored-run.ts';
+import { viewOf, withJournal, type StoredRun } from './stored-run.ts';
 import type { Terminal } from './terminal.ts';
 import { plain } from '../report/text.ts';
 
@@ -93,12 +93,12 @@ export interface Sent {
 /** Appends a signal to the run's inbox when its state allows it. */
 export function sendSignal(
   terminal: Terminal,
-  directory: string,
+  run: StoredRun,
   kind: SignalKind,
   options: SignalOptions,
   details: Pick<Signal, 'made'> = {},
 ): Promise<Sent> {
-  return withJournal(directory, false, async (journal) => {
+  return withJournal(run, async (journal) => {
     const { record } = journal;
     const { runId } = record;
     const signal = { ...(await signer(kind, options, { record, terminal })), ...details };

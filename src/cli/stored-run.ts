@@ -1,30 +1,34 @@
 import { advise, lifeboat } from '../advice.ts';
 import { LifeboatError } from '../errors.ts';
-import type { Journal, RunRecord } from '../journal/journal.ts';
-import type { StoredRun } from '../journal/sqlite/runs.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { LocalStore } from '../journal/sqlite/local-store.ts';
 import type { Report } from '../report/report.ts';
 import type { RunView } from '../report/run-view.ts';
 import type { Instant } from '../time.ts';
 
-/** The run with this id, or the one begun last; its journal can at least say what it is. */
-export async function findReadableRun(
-  state: string,
-  runId?: string,
-): Promise<StoredRun & { readonly record: RunRecord }> {
-  const { findRun } = await import('../journal/sqlite/runs.ts');
-  const run = findRun(state, runId);
-  if (run.record === undefined) throw run.problem;
-  return run;
+/** A run that is known, and the store that has it. */
+export interface StoredRun {
+  readonly store: LocalStore;
+  readonly runId: string;
 }
 
-/** Opens the journal in `directory`, and closes it whatever happens. */
+export async function storeIn(state: string): Promise<LocalStore> {
+  const { LocalStore: Store } = await import('../journal/sqlite/local-store.ts');
+  return new Store(state);
+}
+
+/** The run with this id, or the one begun last; its journal can at least say what it is. */
+export async function findReadableRun(state: string, runId?: string): Promise<StoredRun> {
+  const store = await storeIn(state);
+  return { store, runId: (await store.find(runId)).runId };
+}
+
+/** Opens the journal of a run without driving it, and closes it whatever happens. */
 export async function withJournal<T>(
-  directory: string,
-  readOnly: boolean,
+  { store, runId }: StoredRun,
   use: (journal: Journal) => Promise<T>,
 ): Promise<T> {
-  const { openSqliteJournal } = await import('../journal/sqlite/open-journal.ts');
-  const journal = await openSqliteJournal(directory, { readOnly });
+  const journal = await store.open(runId);
   try {
     return await use(journal);
   } finally {
@@ -65,10 +69,9 @@ export function timeOf(view: RunView): Instant {
 }
 
 /** Refuses when a living process drives the run. */
-export async function refuseDriven(directory: string, runId: string): Promise<void> {
-  const { readDriver } = await import('../journal/sqlite/open-journal.ts');
-  const driver = readDriver(directory);
-  if (driver === undefined) return;
+export async function refuseDriven({ store, runId }: StoredRun): Promise<void> {
+  const { last: driver, isHeld } = await store.holder(runId);
+  if (!isHeld || driver === undefined) return;
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
     `The run ${runId} is driven by process ${driver.pid} on ${driver.host}.`,

@@ -124,7 +124,7 @@ export class Driver implements RunDriver {
     for (const step of this.#time.takeSteps()) fleet.apply('recovery', clockEvent(step));
     if (pause.aborted && !fleet.isPaused && !fleet.isOver)
       fleet.apply('recovery', { type: 'pause', at: this.#time.now(), by: 'this terminal' });
-    this.#parts.journal.assertCurrent();
+    await this.#parts.journal.assertOurs();
     const signals = await this.#parts.journal.pendingSignals();
     for (const signal of signals)
       fleet.apply('recovery', await heard(signal, this.#parts, () => this.#time.now()));

@@ -6,7 +6,7 @@ const GRACE_MS = 3 * SECOND_MS;
 
 /** What a driver has to hear of operators while it waits for AWS. */
 export interface Hearing {
-  readonly journal: Pick<Journal, 'isCurrent' | 'pendingSignals'>;
+  readonly journal: Pick<Journal, 'isOurs' | 'pendingSignals'>;
   readonly onSpoken?: (wake: () => void) => () => void;
 }
 
@@ -48,6 +48,6 @@ export async function endsBeforePause(
 
 /** Whether another process wants this one to stop what it does: an operator's pause or abort, or a takeover. */
 async function isStopAsked(journal: Hearing['journal']): Promise<boolean> {
-  if (!journal.isCurrent()) return true;
+  if (!(await journal.isOurs())) return true;
   return (await journal.pendingSignals()).some(({ kind }) => kind === 'pause' || kind === 'abort');
 }

@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 500;
  * const stop = watchSignals(journal, () => wake.abort());
  */
 export function watchSignals(
-  journal: Pick<Journal, 'changes' | 'isCurrent' | 'pendingSignals'>,
+  journal: Pick<Journal, 'changes' | 'isOurs' | 'pendingSignals'>,
   wake: () => void,
   everyMs = LOOK_EVERY_MS,
 ): () => void {
@@ -22,9 +22,9 @@ export function watchSignals(
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    const now = journal.changes();
+    const now = await journal.changes();
     if (now === seen) return;
-    const isNews = !journal.isCurrent() || (await journal.pendingSignals()).length > 0;
+    const isNews = !(await journal.isOurs()) || (await journal.pendingSignals()).length > 0;
     seen = now;
     if (isNews && !isStopped) wake();
   };

@@ -81,7 +81,7 @@ export interface VirtualClock extends Clock {
 export function virtualClock(
   clock: MovableClock,
   speed: number,
-  onMove: (at: Instant) => void,
+  onMove: (at: Instant) => Promise<void> | void,
 ): VirtualClock {
   let turnBegan = performance.now();
   let sleep: { readonly beganMs: number; readonly until: Instant } | undefined;
@@ -106,7 +106,7 @@ export function virtualClock(
         turnBegan = performance.now();
       }
       clock.advanceTo(Math.ceil(at));
-      onMove(clock.now());
+      await onMove(clock.now());
     },
   };
 }

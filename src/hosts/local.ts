@@ -23,6 +23,7 @@ import { verifierOf } from './verify-identity.ts';
 const CONCURRENCY = 8;
 
 export interface LocalOptions {
+  /** Opened with the run's lease. */
   readonly journal: Journal;
   /** Folder of the run. */
   readonly directory: string;
@@ -48,10 +49,9 @@ export async function openLocalHost({
   waitsForPeople,
   commandOptions,
 }: LocalOptions): Promise<Host> {
-  await journal.acquire();
   const clients = await createClients(['ec2', 'rds', 'ssm'], { region });
   for (const client of [clients.ec2, clients.rds, clients.ssm])
-    beforeEachRequest(client, () => journal.assertCurrent());
+    beforeEachRequest(client, () => journal.assertOurs());
   const { runId, runbook, mode, plan } = journal.record;
   const calls = new PacedCalls(journal, realClock);
   const notices = openNotices({ journal, log, env: process.env, commandOptions, call: calls.call });

@@ -42,7 +42,7 @@ export function openNotices({ journal, log, env, commandOptions = [], call }: No
   const { runId, notify } = record;
   const declared = notify.filter((target): target is NoticeTarget => !isLiteral(target));
   for (const { message, next } of missingSecrets(declared, env)) log.warn({ runId, next }, message);
-  const topics = call === undefined ? undefined : new Topics(call, () => journal.assertCurrent());
+  const topics = call === undefined ? undefined : new Topics(call, () => journal.assertOurs());
   const ways: ChannelOptions = {
     env,
     ...(topics && { publish: (topicArn, message, stop) => topics.publish(topicArn, message, stop) }),
@@ -83,12 +83,12 @@ function noticeRunOf(
 /** Topics of SNS in whatever Regions they are. */
 class Topics {
   readonly #call: CallAws;
-  readonly #assertCurrent: () => void;
+  readonly #assertOurs: () => Promise<void>;
   readonly #clients = new Map<string, Promise<AwsClients['sns']>>();
 
-  constructor(call: CallAws, assertCurrent: () => void) {
+  constructor(call: CallAws, assertOurs: () => Promise<void>) {
     this.#call = call;
-    this.#assertCurrent = assertCurrent;
+    this.#assertOurs = assertOurs;
   }
 
   async publish(topicArn: string, { subject, text }: Message, stop: AbortSignal): Promise<Delivery> {
@@ -111,7 +111,7 @@ class Topics {
 
   async #open(region: string): Promise<AwsClients['sns']> {
     const sns = await createClient('sns', region === '' ? {} : { region });
-    beforeEachRequest(sns, this.#assertCurrent);
+    beforeEachRequest(sns, this.#assertOurs);
     return sns;
   }
 

@@ -23,11 +23,11 @@ export interface SdkClient {
  * request there. Signing may wait for credentials for as long as it likes, and a process may be stopped and continued meanwhile: that
  * the request was still its own to send when it was counted says nothing then.
  *
- * @example beforeEachRequest(ec2, () => journal.assertCurrent());
+ * @example beforeEachRequest(ec2, () => journal.assertOurs());
  */
-export function beforeEachRequest(client: SdkClient, check: () => void): void {
+export function beforeEachRequest(client: SdkClient, check: () => Promise<void>): void {
   const fence: Middleware = (next) => async (request) => {
-    check();
+    await check();
     return next(request);
   };
   // The last in the last step: nothing of the SDK comes after it but the handler that opens the connection.

@@ -21,6 +21,7 @@ import { CrashDice, driveThroughCrashes, ReopenedDriver } from './simulated-rest
 import { simulatedBackfill } from './simulated-backfill.ts';
 
 export interface SimulationOptions {
+  /** Opened with the run's lease. */
   readonly journal: Journal;
   /** Folder of the run, where the simulated world is kept; `:memory:` keeps nothing. */
   readonly directory: string;
@@ -49,8 +50,11 @@ export interface SimulationProbe {
   readonly wrapClock?: (clock: Clock) => Clock;
   /** Probability of a crash at each decision, in the place of the fault profile's. */
   readonly crashRate?: number;
-  /** After every tick driver and executor are thrown away, and opened again at the same instant from the journal. */
-  readonly reopens?: boolean;
+  /**
+   * After every tick driver and executor are thrown away, and opened again at the same instant from the journal, once this has taken the run over
+   * for the next one: `() => journal.acquire()`.
+   */
+  readonly reopens?: () => Promise<unknown>;
   /** Milliseconds of virtual time between the `crash`-th crash, counted from 1, and the restart of the process. Absent: none. */
   readonly downtimeMs?: (crash: number) => number;
 }
@@ -98,17 +102,16 @@ function ownParts(
   };
 }
 
-/** Opens the simulated world of a run, and takes the run over. */
+/** Opens the simulated world of a run. */
 export async function openSimulationHost(options: SimulationOptions): Promise<SimulationHost> {
   const { journal, speed, onTimeline, probe } = options;
   const { plan, options: run } = journal.record;
   const { seed, faults } = run.simulation ?? { seed: 1, faults: 'none' };
-  await journal.acquire();
   const virtual = new SimulatedClock(plan.plannedAt);
   const world = worldOf(options, virtual);
-  const ticking = virtualClock(virtual, speed, (at) => {
+  const ticking = virtualClock(virtual, speed, async (at) => {
     // A process that was stopped may wake up after another has taken its run over: the world's clock is that one's now.
-    journal.assertCurrent();
+    await journal.assertOurs();
     world.saveClock(at);
   });
   const clock = probe?.wrapClock?.(ticking) ?? ticking;
@@ -140,10 +143,10 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
   const newProcess = (): DriverParts => ({ ...shared, ...ownParts(options, world, virtual, clock) });
   const open = async (): Promise<Driver> => Driver.open(newProcess());
   const openAnew = async (): Promise<Driver> => {
-    await journal.acquire();
+    await probe?.reopens?.();
     return open();
   };
-  const openDriver = probe?.reopens === true ? () => ReopenedDriver.open(openAnew) : open;
+  const openDriver = probe?.reopens !== undefined ? () => ReopenedDriver.open(openAnew) : open;
   return {
     world,
     now: () => ticking.shown(),

@@ -128,39 +128,20 @@ export interface ApiCallCount {
   readonly throttled: number;
 }
 
-/** The process that drives a run. */
-export interface Driver {
-  readonly pid: number;
-  readonly host: string;
-  /** By the clock on its wall. */
-  readonly since: Instant;
-  /** Its last sign of life, by the clock on its wall; absent for older versions, which give none. */
-  readonly beatAt?: Instant;
-}
-
-export interface Acquisition {
-  readonly epoch: number;
-  /** The driver that the run was taken from: it had the lock and gave no sign of life. */
-  readonly tookOver?: Driver;
-}
-
 /**
  * The durable memory of one run. Every implementation passes `test/contract/journal.ts`.
  * - `commit` is atomic, and durable when it resolves; a sequence or epoch that does not fit is a
  *   `JOURNAL_CONFLICT` and nothing of the commit is written.
- * - `acquire` makes this process the only driver: it takes the OS lock and raises the epoch, or throws `RUN_IS_DRIVEN`.
- *   Only after it may `commit`, `countCall` and `keepFact` be called. The lock dies with the process.
- * - With `takeOver` it also takes the run from a driver that still has the lock and gives no sign of life: some seconds are spent to find
- *   out. Whoever was overtaken can write nothing any more: each attempt is a `JOURNAL_CONFLICT` that names the new driver.
+ * - Only the holder of the run's lease may call `commit`, `countCall`, `countThrottle` and `keepFact`. Once another process has taken the run over,
+ *   each of them is a `JOURNAL_CONFLICT` that names the new driver.
  * - Failures of the disk are `JOURNAL_UNWRITABLE`, never a half-written decision.
  */
 export interface Journal {
   readonly record: RunRecord;
-  acquire(options?: { readonly takeOver?: boolean }): Promise<Acquisition>;
-  /** Whether this process is (still) the driver; asks the journal itself, at once. False before `acquire` and after `close`. */
-  isCurrent(): boolean;
-  /** @throws LifeboatError `JOURNAL_CONFLICT`, naming the new driver, unless {@link isCurrent} */
-  assertCurrent(): void;
+  /** Whether this journal was opened with the run's lease, and still has it. Asks the store itself. */
+  isOurs(): Promise<boolean>;
+  /** @throws LifeboatError `JOURNAL_CONFLICT`, naming the new driver, unless {@link isOurs} */
+  assertOurs(): Promise<void>;
   load(): Promise<JournalState>;
   /** One with nothing in it writes nothing. */
   commit(commit: Commit): Promise<void>;
@@ -176,7 +157,7 @@ export interface Journal {
   /** What was kept last under this name. */
   fact(name: string): Promise<Json | undefined>;
   /** Another number once another process has written something: cheap enough to ask for several times a second. */
-  changes(): number;
+  changes(): Promise<number>;
   signal(signal: Omit<Signal, 'id'>): Promise<void>;
   /** Signals that no commit has consumed yet, oldest first. For any process. */
   pendingSignals(): Promise<readonly Signal[]>;

@@ -13,7 +13,7 @@ export interface NoticeLog {
 
 export interface NotifierOptions {
   /** Acquired already. */
-  readonly journal: Pick<Journal, 'timeline' | 'keepFact' | 'fact' | 'isCurrent'>;
+  readonly journal: Pick<Journal, 'timeline' | 'keepFact' | 'fact' | 'isOurs'>;
   readonly channels: readonly Channel[];
   readonly run: NoticeRun;
   readonly log: NoticeLog;
@@ -74,8 +74,8 @@ class BackgroundNotifier implements Notifier {
       pause,
       stop: signal,
       stopped: new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
-      mayGoOn: () => {
-        if (!journal.isCurrent()) this.#stop.abort();
+      mayGoOn: async () => {
+        if (!(await journal.isOurs())) this.#stop.abort();
         return !signal.aborted;
       },
       onProgress: () => this.#keep(),
@@ -102,7 +102,7 @@ class BackgroundNotifier implements Notifier {
     this.#stop.abort();
     await this.#idle();
     // The driver that took the run over delivers what still waits here.
-    if (!this.#options.journal.isCurrent()) return this.#givenUp;
+    if (!(await this.#options.journal.isOurs())) return this.#givenUp;
     if (this.#hasLoaded) await this.#keep();
     const waiting = this.#outlets.flatMap(({ label, unfinished }) =>
       unfinished.map((notice) => ({ label, ...notice })),

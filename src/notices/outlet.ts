@@ -11,7 +11,7 @@ const STOPPED = { ok: false, why: 'the process ended first', isFinal: false } as
 export interface OutletParts {
   readonly runId: string;
   /** False once another process drives the run: it tells the rest. */
-  readonly mayGoOn: () => boolean;
+  readonly mayGoOn: () => Promise<boolean>;
   /** Resolves after so long, or when `stop` aborts. */
   readonly pause: (ms: number, stop: AbortSignal) => Promise<void>;
   readonly stop: AbortSignal;
@@ -123,7 +123,7 @@ export class Outlet {
     const message = messageOf(waiting);
     const identity = `${runId}/${this.#channel.key}/${waiting.handled}`;
     const deliver = async (): Promise<Delivery | undefined> => {
-      if (!mayGoOn()) return undefined;
+      if (!(await mayGoOn())) return undefined;
       const delivery = await Promise.race<Delivery>([
         this.#channel.deliver(message, stop),
         stopped.then(() => STOPPED),

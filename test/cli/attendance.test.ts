@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attendanceOf } from '../../src/cli/attendance.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
+import { createSqliteJournal, openSqliteJournal, readHolder } from '../../src/journal/sqlite/open-journal.ts';
 import { killed, startDriver } from '../journal/fixtures/processes.ts';
 import { stopBetweenWrites } from '../journal/fixtures/stop.ts';
 import { planOf, recordOf, resource, RUN } from '../report/fixtures.ts';
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 /** Listens to every driver, as if its last beat were long ago. */
 const attend = (): ReturnType<typeof attendanceOf> =>
-  attendanceOf(reader, directory, { suspiciousMs: 0, listenMs: 2_500 });
+  attendanceOf(reader, { holder: async () => readHolder(directory) }, { suspiciousMs: 0, listenMs: 2_500 });
 
 test('a driver that beats responds; stopped by SIGSTOP it does not; killed, nobody drives and its last beat is known', async () => {
   expect(await attend()).toEqual({ driven: null, lastBeatAt: null, pendingSignals: [] });

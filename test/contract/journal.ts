@@ -1,4 +1,6 @@
 import type { Journal } from '../../src/journal/journal.ts';
+import { heldOrRefused, type Lease } from '../../src/journal/lease.ts';
+import type { RunDraft, RunStore } from '../../src/journal/run-store.ts';
 import {
   chainedDecision,
   sampleDecision,
@@ -8,43 +10,48 @@ import {
   START,
 } from '../journal/fixtures/samples.ts';
 
-export interface JournalUnderTest {
-  readonly journal: Journal;
-  /** The same run through another door, as another process has it; absent where nobody else can reach the journal. */
-  readonly another?: (options?: { readonly readOnly?: boolean }) => Promise<Journal>;
+/** Where runs are kept, and who may drive them. */
+export interface Stores {
+  readonly runs: RunStore;
+  readonly lease: Lease;
 }
 
-/** Makes a fresh journal of `sampleRecord()`; it and whatever it opened are closed by the factory's own afterEach. */
-export type JournalFactory = () => Promise<JournalUnderTest>;
+/** An empty store; it and whatever it opened are closed by the factory's own afterEach. */
+export type StoreFactory = () => Promise<Stores>;
 
-/** What every {@link Journal} promises. `isShared`: the factory gives `another`. */
-export function describeJournalContract(name: string, factory: JournalFactory, isShared: boolean): void {
+export const draft: RunDraft = { runbook: 'orders', at: START, isShared: false, record: sampleRecord };
+
+/** What every {@link Journal} promises. */
+export function describeJournalContract(name: string, factory: StoreFactory): void {
   describe(`journal contract: ${name}`, () => {
     describeDecisions(factory);
     describeSignals(factory);
     describeCounts(factory);
     describeFacts(factory);
-    if (isShared) describeSharing(factory);
+    describeSharing(factory);
   });
 }
 
-async function acquired(factory: JournalFactory): Promise<Journal> {
-  const { journal } = await factory();
-  await journal.acquire();
-  return journal;
+export async function driven({ runs, lease }: Stores, takeOver = false): Promise<Journal> {
+  const { runId } = sampleRecord();
+  return runs.open(runId, heldOrRefused(await lease.acquire(runId, takeOver), runId));
 }
 
-async function opened(
-  underTest: JournalUnderTest,
-  options?: { readonly readOnly?: boolean },
-): Promise<Journal> {
-  if (underTest.another === undefined) throw new Error('this factory has no other door');
-  return underTest.another(options);
+async function acquired(factory: StoreFactory): Promise<Journal> {
+  const stores = await factory();
+  await stores.runs.create(draft);
+  return driven(stores);
 }
 
-function describeDecisions(factory: JournalFactory): void {
+/** Without the lease, as a process that watches or says something has it. */
+async function watched(factory: StoreFactory): Promise<Journal> {
+  const { runs } = await factory();
+  return runs.open((await runs.create(draft)).runId);
+}
+
+function describeDecisions(factory: StoreFactory): void {
   test('a fresh journal knows its run and nothing else', async () => {
-    const { journal } = await factory();
+    const journal = await watched(factory);
     expect(journal.record).toEqual(sampleRecord());
     expect(await journal.load()).toEqual({ aggregates: [], outbox: [], timers: [], lastAt: 0 });
     expect(await journal.timeline()).toEqual([]);
@@ -233,39 +240,17 @@ function describeDecisions(factory: JournalFactory): void {
   );
 
   test('only a driver commits', async () => {
-    const { journal } = await factory();
+    const journal = await watched(factory);
     await expect(journal.commit({ decisions: [sampleDecision('recovery', 1)] })).rejects.toThrow(/acquire/);
     await expect(journal.countCall('CreateVolume')).rejects.toThrow(/acquire/);
     await expect(journal.keepFact('x', 1)).rejects.toThrow(/acquire/);
-    expect(() => journal.assertCurrent()).toThrow(/acquire/);
+    await expect(journal.assertOurs()).rejects.toThrow(/acquire/);
+    expect(await journal.isOurs()).toBe(false);
     expect((await journal.load()).aggregates).toEqual([]);
-  });
-
-  test('each acquisition raises the epoch', async () => {
-    const { journal } = await factory();
-    const first = await journal.acquire();
-    const second = await journal.acquire();
-    expect(second.epoch).toBe(first.epoch + 1);
-  });
-
-  test('a driver is the current one from acquire to close', async () => {
-    const { journal } = await factory();
-    expect(journal.isCurrent()).toBe(false);
-    await journal.acquire();
-    expect(journal.isCurrent()).toBe(true);
-    journal.assertCurrent();
-    await journal.close();
-    expect(journal.isCurrent()).toBe(false);
-  });
-
-  test('to take over what nobody drives needs no wait, and takes nothing from anybody', async () => {
-    const { journal } = await factory();
-    expect(await journal.acquire({ takeOver: true })).toEqual({ epoch: 1 });
-    expect(await journal.acquire({ takeOver: true })).toEqual({ epoch: 2 });
   });
 }
 
-function describeSignals(factory: JournalFactory): void {
+function describeSignals(factory: StoreFactory): void {
   test('signals come in order, until a commit has heard them', async () => {
     const journal = await acquired(factory);
     await journal.signal({ at: START, kind: 'pause', by: 'ana', reason: 'lunch' });
@@ -286,7 +271,7 @@ function describeSignals(factory: JournalFactory): void {
   });
 
   test('how it is known who speaks is kept, and what is to become of what was made', async () => {
-    const { journal } = await factory();
+    const journal = await watched(factory);
     const signals = [
       { at: START, kind: 'approve', by: 'ana', identity: 'verified' },
       { at: START, kind: 'approve', by: 'ben', identity: 'break-glass', reason: 'no identity service' },
@@ -299,7 +284,7 @@ function describeSignals(factory: JournalFactory): void {
   });
 }
 
-function describeCounts(factory: JournalFactory): void {
+function describeCounts(factory: StoreFactory): void {
   test('requests and throttles are counted by operation', async () => {
     const journal = await acquired(factory);
     await journal.countCall('DescribeVolumes');
@@ -313,7 +298,7 @@ function describeCounts(factory: JournalFactory): void {
   });
 }
 
-function describeFacts(factory: JournalFactory): void {
+function describeFacts(factory: StoreFactory): void {
   test.each([
     [null],
     [false],
@@ -346,97 +331,66 @@ function describeFacts(factory: JournalFactory): void {
   });
 }
 
-function describeSharing(factory: JournalFactory): void {
+function describeSharing(factory: StoreFactory): void {
   test('all of it is there when it is opened again', async () => {
-    const underTest = await factory();
-    const { journal } = underTest;
-    await journal.acquire();
+    const stores = await factory();
+    await stores.runs.create(draft);
+    const journal = await driven(stores);
     await journal.commit({
       decisions: [
         chainedDecision('recovery', 1),
         chainedDecision('resource:a', 1),
         chainedDecision('recovery', 2),
       ],
+      memo: { look: 1 },
     });
     await journal.countCall('CreateVolume');
     await journal.keepFact('sent', { n: 2 });
-    const before = {
-      state: await journal.load(),
-      history: await journal.history(),
-      timeline: await journal.timeline(),
-    };
+    const before = await allOf(journal);
     await journal.close();
-    const again = await opened(underTest);
-    expect(again.record).toEqual(sampleRecord());
-    expect({
-      state: await again.load(),
-      history: await again.history(),
-      timeline: await again.timeline(),
-    }).toEqual(before);
-    expect(await again.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 1, throttled: 0 }]);
-    expect(await again.fact('sent')).toEqual({ n: 2 });
+    expect(await allOf(await driven(stores))).toEqual(before);
+    expect(await allOf(await stores.runs.open(sampleRecord().runId))).toEqual(before);
   });
 
   test('what another process writes moves the counter, what this one writes does not', async () => {
-    const underTest = await factory();
-    const { journal } = underTest;
-    await journal.acquire();
-    const operator = await opened(underTest);
-    const reader = await opened(underTest, { readOnly: true });
-    const before = [journal.changes(), operator.changes(), reader.changes()];
+    const stores = await factory();
+    const { runId } = await stores.runs.create(draft);
+    const journal = await driven(stores);
+    const reader = await stores.runs.open(runId);
+    const before = [await journal.changes(), await reader.changes()];
     await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
-    expect(journal.changes()).toBe(before[0]);
-    expect([operator.changes(), reader.changes()]).not.toContain(before[1]);
-    await operator.signal({ at: START, kind: 'approve', by: 'ana' });
-    expect(journal.changes()).not.toBe(before[0]);
-    const after = journal.changes();
+    expect(await journal.changes()).toBe(before[0]);
+    expect(await reader.changes()).not.toBe(before[1]);
+    await reader.signal({ at: START, kind: 'approve', by: 'ana' });
+    const after = await journal.changes();
+    expect(after).not.toBe(before[0]);
     await reader.load();
-    expect(journal.changes()).toBe(after);
+    expect(await journal.changes()).toBe(after);
+    expect(await journal.pendingSignals()).toMatchObject([{ kind: 'approve', by: 'ana' }]);
   });
 
   test('readers see each commit of a driver at work', async () => {
-    const underTest = await factory();
-    const { journal } = underTest;
-    await journal.acquire();
-    const reader = await opened(underTest, { readOnly: true });
+    const stores = await factory();
+    const { runId } = await stores.runs.create(draft);
+    const journal = await driven(stores);
+    const reader = await stores.runs.open(runId);
     await journal.commit({ decisions: [chainedDecision('recovery', 1)] });
     expect((await reader.load()).aggregates).toHaveLength(1);
     await journal.commit({ decisions: [chainedDecision('recovery', 2)] });
     expect(await reader.load()).toEqual(await journal.load());
     expect(await reader.timeline(1)).toHaveLength(1);
   });
+}
 
-  test('a second driver is refused, and told who drives', async () => {
-    const underTest = await factory();
-    const { journal } = underTest;
-    await journal.acquire();
-    const second = await opened(underTest);
-    await expect(second.acquire()).rejects.toMatchObject({
-      code: 'RUN_IS_DRIVEN',
-      message: expect.stringContaining(`process ${process.pid}`) as string,
-    });
-    await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
-    await journal.close();
-    expect((await second.acquire()).epoch).toBe(2);
-    expect([journal.isCurrent(), second.isCurrent()]).toEqual([false, true]);
-  });
-
-  test('one that gives signs of life is not taken over either', async () => {
-    const underTest = await factory();
-    const { journal } = underTest;
-    await journal.acquire();
-    const second = await opened(underTest);
-    await expect(second.acquire({ takeOver: true })).rejects.toMatchObject({ code: 'RUN_IS_DRIVEN' });
-    await journal.commit({ decisions: [sampleDecision('recovery', 1)] });
-    expect([journal.isCurrent(), second.isCurrent()]).toEqual([true, false]);
-  });
-
-  test('a signal from elsewhere reaches the driver', async () => {
-    const underTest = await factory();
-    const { journal } = underTest;
-    await journal.acquire();
-    const operator = await opened(underTest);
-    await operator.signal({ at: START, kind: 'approve', by: 'ana' });
-    expect(await journal.pendingSignals()).toMatchObject([{ kind: 'approve', by: 'ana' }]);
-  });
+/** All that a journal keeps of a run. */
+export async function allOf(journal: Journal): Promise<unknown> {
+  return {
+    record: journal.record,
+    state: await journal.load(),
+    history: await journal.history(),
+    timeline: await journal.timeline(),
+    calls: await journal.apiCalls(),
+    signals: await journal.pendingSignals(),
+    fact: await journal.fact('sent'),
+  };
 }

@@ -135,6 +135,7 @@ describe('in a rehearsal', () => {
     const scenario = fleetOf({ backfill: { ...SPEC, sources: [{ path: file }], windows } });
     const record = recordOf(scenario, planOf(scenario, 'restore'), { mode: 'restore' });
     const journal = await createMemoryJournal(record);
+    await journal.acquire();
     const { inventory } = scenario;
     const host = await openSimulationHost({
       ...{ journal, inventory, directory: ':memory:', speed: Infinity },

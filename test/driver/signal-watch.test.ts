@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchSignals } from '../../src/driver/signal-watch.ts';
-import type { Journal } from '../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
 
 let directory = '';
-let driver: Journal;
-let operator: Journal;
+let driver: SqliteJournal;
+let operator: SqliteJournal;
 let stop: () => void = () => undefined;
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ function watch(): { readonly woken: Promise<void>; looks(count: number): Promise
   let looks = 0;
   const watched = {
     changes: () => ((looks += 1), driver.changes()),
-    isCurrent: () => driver.isCurrent(),
+    isOurs: () => driver.isOurs(),
     pendingSignals: () => driver.pendingSignals(),
   };
   const state = {
@@ -79,7 +79,7 @@ test('that another process has taken the run over wakes it', async () => {
   rmSync(join(directory, 'driver.lock'));
   await operator.acquire();
   await woken;
-  expect(driver.isCurrent()).toBe(false);
+  expect(await driver.isOurs()).toBe(false);
 });
 
 test('a journal that cannot be read wakes it once, and ends the watch: the driver meets the failure itself', async () => {

@@ -4,7 +4,7 @@ import { Driver } from '../../src/driver/driver.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
 import type { Clock, DriveEnd } from '../../src/driver/ports.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
-import type { Journal } from '../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { runbookSchema } from '../../src/runbook/schema.ts';
@@ -255,10 +255,10 @@ export class Stage {
   readonly clock = new FakeClock();
   readonly aws = new FakeAws(this.clock);
   readonly lines: TimelineEntry[] = [];
-  readonly journal: Journal;
+  readonly journal: SqliteJournal;
   readonly #concurrency: number;
 
-  private constructor(journal: Journal, concurrency: number) {
+  private constructor(journal: SqliteJournal, concurrency: number) {
     this.journal = journal;
     this.#concurrency = concurrency;
   }

@@ -10,7 +10,7 @@ import {
   createSqliteJournal,
   openSqliteJournal,
 } from '../../src/journal/sqlite/open-journal.ts';
-import type { Journal } from '../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import type { CallAws } from '../../src/workflow/base/executor.ts';
 import { sampleRecord, START } from '../journal/fixtures/samples.ts';
 
@@ -33,14 +33,14 @@ const cutShort = (): Error => Object.assign(new SyntaxError('unexpected end'), {
 
 interface Door {
   readonly call: CallAws;
-  readonly journal: Journal;
+  readonly journal: SqliteJournal;
   /** Operations that were sent. */
   readonly sent: string[];
   /** Sends an operation that is answered as given; says the class of the failure, or `ok`. */
   ask(operation: string, answer?: Error): Promise<string>;
 }
 
-async function door(given?: Journal): Promise<Door> {
+async function door(given?: SqliteJournal): Promise<Door> {
   const journal = given ?? (await createMemoryJournal(sampleRecord()));
   if (given === undefined) await journal.acquire();
   let now = START;

@@ -105,6 +105,7 @@ async function drive(name: string, overtakenAt = Infinity): Promise<Watched> {
     directory,
     record: recordOf(SCENARIO, planOf(SCENARIO, 'drill'), { mode: 'drill' }),
   });
+  await journal.acquire();
   const pause = new AbortController();
   signings = 0;
   onSigning = (nth) => {

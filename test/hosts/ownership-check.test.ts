@@ -31,7 +31,7 @@ const key = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' };
 test('a request is let through while the run is ours, and ended once it is not', async () => {
   let isCurrent = true;
   const client = new EC2Client({ region: 'us-east-1', endpoint, credentials: key, maxAttempts: 1 });
-  beforeEachRequest(client, () => {
+  beforeEachRequest(client, async () => {
     if (!isCurrent) throw overtaken;
   });
   await client.send(new DescribeVolumesCommand({}));
@@ -58,7 +58,7 @@ test.each([
     };
     const client = new Client({ region: 'us-east-1', endpoint, credentials, maxAttempts: 1 });
     let checks = 0;
-    beforeEachRequest(client, () => {
+    beforeEachRequest(client, async () => {
       checks += 1;
       if (!isCurrent) throw overtaken;
     });
@@ -83,7 +83,7 @@ test('what the check sees is a signed request: nothing is left to be waited for'
     },
     { step: 'deserialize', name: 'spy', priority: 'normal' },
   );
-  beforeEachRequest(client, () => void order.push('checked'));
+  beforeEachRequest(client, async () => void order.push('checked'));
   await client.send(new DescribeVolumesCommand({}));
   expect(order).toEqual(['signed', 'checked']);
   client.destroy();

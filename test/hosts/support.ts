@@ -3,7 +3,8 @@ import { parseInventory } from '../../src/inventory/parse.ts';
 import { selectMembers, unite } from '../../src/inventory/membership.ts';
 import type { Inventory } from '../../src/inventory/schema.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
-import type { Journal, RunRecord } from '../../src/journal/journal.ts';
+import type { RunRecord } from '../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { planRecovery } from '../../src/plan/planner.ts';
 import type { Plan, RunMode } from '../../src/plan/types.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';
@@ -32,7 +33,7 @@ export interface Rehearsal {
   readonly scenario: Scenario;
   readonly plan: Plan;
   readonly record: RunRecord;
-  readonly journal: Journal;
+  readonly journal: SqliteJournal;
   readonly host: SimulationHost;
   readonly lines: TimelineEntry[];
 }
@@ -43,7 +44,7 @@ export interface RehearsalOptions {
   readonly faults?: Faults;
   readonly yes?: boolean;
   readonly incidentAt?: Instant;
-  readonly probe?: (journal: Journal) => SimulationProbe;
+  readonly probe?: (journal: SqliteJournal) => SimulationProbe;
 }
 
 export function planOf({ runbook, inventory }: Scenario, mode: RunMode, incidentAt?: Instant): Plan {
@@ -95,6 +96,7 @@ export async function rehearse(scenario: Scenario, options: RehearsalOptions = {
   const plan = planOf(scenario, options.mode ?? 'drill', options.incidentAt);
   const record = recordOf(scenario, plan, options);
   const journal = await createMemoryJournal(record);
+  await journal.acquire();
   const lines: TimelineEntry[] = [];
   const onTimeline = (entries: readonly TimelineEntry[]): number => lines.push(...entries);
   const probe = options.probe?.(journal);

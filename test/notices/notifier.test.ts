@@ -1,4 +1,4 @@
-import type { Journal } from '../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { closedChannel, type Channel, type Delivery, type Message } from '../../src/notices/channel.ts';
 import { createNotifier, type Notifier, type NotifierOptions } from '../../src/notices/notifier.ts';
@@ -9,7 +9,7 @@ import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples
 import { answers, closeReceivers, inTurn, neverAnswers, receiver, resets } from './servers.ts';
 import { entryAt } from '../../src/workflow/timeline/timeline.ts';
 
-let journal: Journal;
+let journal: SqliteJournal;
 let warned: string[];
 let pauses: number[];
 let sequence: number;
@@ -108,7 +108,14 @@ describe('on its way', () => {
 
   test('without anybody to tell it reads nothing', async () => {
     const notifier = started([], {
-      journal: { ...journal, timeline: () => Promise.reject(new Error('read')) },
+      journal: {
+        ...{
+          fact: () => journal.fact(NOTICES_FACT),
+          keepFact: async () => undefined,
+          isOurs: async () => true,
+        },
+        timeline: () => Promise.reject(new Error('read')),
+      },
     });
     notifier.onTimeline([signal('a')]);
     expect(await notifier.flush(0)).toEqual([]);
@@ -187,7 +194,7 @@ describe('what fails', () => {
     const broken = {
       fact: (name: string) => journal.fact(name),
       keepFact: () => Promise.reject(new Error('disk')),
-      isCurrent: () => true,
+      isOurs: async () => true,
       timeline: () => Promise.reject(new Error('damaged')),
     };
     const notifier = started([scripted('k').channel], { journal: broken });
@@ -260,7 +267,7 @@ describe('a later process', () => {
       timeline: (from?: number) => journal.timeline(from),
       fact: (name: string) => journal.fact(name),
       keepFact: () => Promise.reject(new Error('written by one that must not')),
-      isCurrent: () => isCurrent,
+      isOurs: async () => isCurrent,
     };
     await happen(undefined, signal('a'));
     isCurrent = false;

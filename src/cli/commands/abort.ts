@@ -41,8 +41,8 @@ export const abortCommand = defineCommand<[string], AbortOptions>({
   ],
   examples: ['lifeboat abort orders-20261120T0300-1 --keep --reason "the primary is back"'],
   async run(session, [runId], options) {
-    const { directory } = await findReadableRun(options.state, runId);
-    const view = await withJournal(directory, true, viewOf);
+    const run = await findReadableRun(options.state, runId);
+    const view = await withJournal(run, viewOf);
     const made = await fateOfMade(session, view, options);
     return giveSignal(session, 'abort', runId, options, { made });
   },

@@ -57,8 +57,7 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
       ...(mark !== undefined && { startedBy: mark.by }),
       evidence: things.flatMap(evidenceOf),
     };
-    const { journal } = await createRun({ ...planned, plan: adoption.plan }, mode, options, lost);
-    await journal.close();
+    await createRun({ ...planned, plan: adoption.plan }, mode, options, lost);
     if (things.some(({ purpose }) => purpose === 'protection')) session.terminal.note(MAY_BE_OVER);
     return printAdopted(session, runId, mode, adoption);
   },

@@ -6,6 +6,7 @@ import { statusDocument } from '../backfill-status.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { stateOption, type StateOptions } from '../options.ts';
+import { storeIn } from '../stored-run.ts';
 
 export const backfillStatusCommand = defineCommand<[string | undefined], StateOptions>({
   usage: 'backfill status [name]',
@@ -30,13 +31,14 @@ async function findStanding(
   name: string | undefined,
   note: (text: string) => void,
 ): Promise<BackfillState> {
-  const [{ backfillDirectory, backfillOfRun, listBackfills }, { readBackfillState }, { listRuns }] =
+  const [{ backfillDirectory, backfillOfRun, listBackfills }, { readBackfillState }, store] =
     await Promise.all([
       import('../../backfill/folders.ts'),
       import('../../backfill/backfill-state.ts'),
-      import('../../journal/sqlite/runs.ts'),
+      storeIn(state),
     ]);
-  const runs = listRuns(state).map(({ runId, directory }) => [runId, backfillOfRun(directory)] as const);
+  const runs: (readonly [string, string])[] = [];
+  for await (const { runId } of store.list()) runs.push([runId, backfillOfRun(store.folder(runId))]);
   const own = listBackfills(state).map((known) => [known, backfillDirectory(state, known)] as const);
   const candidates = [...own, ...runs].filter(([known]) => name === undefined || known === name);
   const found: BackfillState[] = [];

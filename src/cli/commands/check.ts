@@ -14,6 +14,7 @@ import type { IncidentOptions, WorldOptions } from '../options.ts';
 import { prepareRunbook, readRunbook } from '../prepare.ts';
 import type { Preparation, RunbookFile } from '../prepare.ts';
 import { renderCheck } from '../render-check.ts';
+import { storeIn } from '../stored-run.ts';
 
 type CheckOptions = WorldOptions & IncidentOptions & { readonly lint?: boolean };
 
@@ -146,14 +147,18 @@ async function keepBaseline(
   { runbook, united }: Preparation,
   { state, simulate }: CheckOptions,
 ): Promise<SavedBaseline> {
-  const [{ saveBaseline }, { formatInventory }, { withoutDrills }] = await Promise.all([
-    import('../../journal/sqlite/baselines.ts'),
+  const [store, { formatInventory }, { withoutDrills }] = await Promise.all([
+    storeIn(state),
     import('../../inventory/serialize.ts'),
     import('../../inventory/drift.ts'),
   ]);
   const simulated = simulate !== undefined;
   const world = simulated ? 'simulation' : 'account';
-  const file = saveBaseline(state, runbook.name, world, formatInventory(withoutDrills(united.inventory)));
+  const file = await store.keepBaseline(
+    runbook.name,
+    world,
+    formatInventory(withoutDrills(united.inventory)),
+  );
   return { file, simulated };
 }
 

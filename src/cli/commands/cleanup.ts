@@ -50,14 +50,14 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
   ],
   examples: ['lifeboat cleanup orders-20261120T0300-1'],
   async run(session, [runId], options) {
-    const { directory } = await findReadableRun(options.state, runId);
-    const before = await withJournal(directory, true, viewOf);
+    const run = await findReadableRun(options.state, runId);
+    const before = await withJournal(run, viewOf);
     const refusal = refusalOf(before, options);
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
-    await refuseDriven(directory, runId);
-    const isKept = await withJournal(directory, true, keepsMade);
+    await refuseDriven(run);
+    const isKept = await withJournal(run, keepsMade);
     if (isRecovered(before) || isKept || isUnderWay(before)) await agree(session, before, options);
-    const cleaned = await openStoredRun(session, directory, options, (host, journal) =>
+    const cleaned = await openStoredRun(session, run, options, (host, journal) =>
       clean(host, journal, session, options),
     );
     return printCleaned(session, runId, cleaned);

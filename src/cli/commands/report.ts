@@ -32,8 +32,8 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
   ],
   async run({ terminal }, [runId], options) {
     const { state, output, format = terminal.json ? 'json' : 'md' } = options;
-    const { directory } = await findReadableRun(state, runId);
-    const report = await withJournal(directory, true, reportOf);
+    const run = await findReadableRun(state, runId);
+    const report = await withJournal(run, reportOf);
     const text = await formatted(report, format, terminal.hint);
     if (output !== undefined)
       writeWhole(

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
+import type { Held, Lease } from '../../journal/lease.ts';
 import type { Report } from '../../report/report.ts';
 import type { Session } from '../command.ts';
 import { defineCommand } from '../command.ts';
@@ -16,7 +17,7 @@ import { attendanceOf, pendingSignalsOf } from '../attendance.ts';
 import { printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
 import type { SignalOptions } from '../signals.ts';
 import { byOption, reasonOption } from '../signals.ts';
-import { findReadableRun, viewOf, withJournal } from '../stored-run.ts';
+import { findReadableRun, viewOf, withJournal, type StoredRun } from '../stored-run.ts';
 import { takeOver } from '../take-over.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,12 +43,12 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
   options: [yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), stateOption()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
-    const { directory } = await findReadableRun(options.state, runId);
+    const run = await findReadableRun(options.state, runId);
     try {
-      return await resumeHere(session, directory, runId, options);
+      return await resumeHere(session, run, runId, options);
     } catch (error) {
       if (!(error instanceof LifeboatError) || error.code !== 'RUN_IS_DRIVEN') throw error;
-      return resumeElsewhere(session, directory, runId, options);
+      return resumeElsewhere(session, run, runId, options);
     }
   },
 });
@@ -55,7 +56,7 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
 /** Drives it in this process. @throws LifeboatError `RUN_IS_DRIVEN` when another one does, and gives signs of life */
 async function resumeHere(
   session: Session,
-  directory: string,
+  run: StoredRun,
   runId: string,
   options: ResumeOptions,
 ): Promise<ExitCode> {
@@ -73,8 +74,8 @@ async function resumeHere(
     }
     return drive(host, journal, session);
   };
-  const claim = (journal: Journal): Promise<void> => takeOver(journal, terminal);
-  const report = await openStoredRun(session, directory, options, resumed, claim);
+  const claim = (lease: Lease): Promise<Held> => takeOver(lease, runId, terminal);
+  const report = await openStoredRun(session, run, options, resumed, claim);
   return report === undefined ? refuseEnded(session, runId) : printVerdict(report, terminal);
 }
 
@@ -134,13 +135,13 @@ async function hasPassed(terminal: Terminal, question: string): Promise<boolean>
 /** Its driver is alive and will consume the signal. */
 async function resumeElsewhere(
   { terminal }: Session,
-  directory: string,
+  run: StoredRun,
   runId: string,
   options: ResumeOptions,
 ): Promise<ExitCode> {
-  const { refusal } = await sendSignal(terminal, directory, 'resume', options);
+  const { refusal } = await sendSignal(terminal, run, 'resume', options);
   if (refusal !== undefined) return refuseSignal(terminal, runId, 'resume', refusal);
-  const { driven } = await withJournal(directory, true, (journal) => attendanceOf(journal, directory));
+  const { driven } = await withJournal(run, (journal) => attendanceOf(journal, run.store));
   return printSignal(terminal, runId, 'resume', driven);
 }
 

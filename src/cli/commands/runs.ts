@@ -1,12 +1,13 @@
 import { LifeboatError } from '../../errors.ts';
-import type { StoredRun } from '../../journal/sqlite/runs.ts';
+import type { RunHead } from '../../journal/run-store.ts';
+import type { LocalStore } from '../../journal/sqlite/local-store.ts';
 import type { RunView } from '../../report/run-view.ts';
 import { plain } from '../../report/text.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { stateOption } from '../options.ts';
 import type { StateOptions } from '../options.ts';
-import { viewOf, withJournal } from '../stored-run.ts';
+import { storeIn, viewOf, withJournal } from '../stored-run.ts';
 
 interface Unreadable {
   readonly runId: string;
@@ -21,15 +22,15 @@ export const runsCommand = defineCommand<[], StateOptions>({
   options: [stateOption()],
   examples: ['lifeboat runs', 'lifeboat runs --state .lifeboat --json'],
   async run({ terminal }, _, { state }) {
-    const [{ listRuns }, { buildRuns }, { renderRuns }] = await Promise.all([
-      import('../../journal/sqlite/runs.ts'),
+    const [store, { buildRuns }, { renderRuns }] = await Promise.all([
+      storeIn(state),
       import('../../report/runs.ts'),
       import('../../report/render-runs.ts'),
     ]);
     const views: RunView[] = [];
     const unreadable: Unreadable[] = [];
-    for (const run of listRuns(state)) {
-      const found = await readRun(run);
+    for await (const run of store.list()) {
+      const found = await readRun(store, run);
       if ('error' in found) unreadable.push(found);
       else views.push(found);
     }
@@ -55,10 +56,10 @@ export const runsCommand = defineCommand<[], StateOptions>({
 });
 
 /** One broken journal must not hide the others, nor itself. */
-async function readRun({ runId, directory, problem }: StoredRun): Promise<RunView | Unreadable> {
+async function readRun(store: LocalStore, { runId, problem }: RunHead): Promise<RunView | Unreadable> {
   if (problem !== undefined) return { runId, error: problem };
   try {
-    return await withJournal(directory, true, viewOf);
+    return await withJournal({ store, runId }, viewOf);
   } catch (error) {
     if (!(error instanceof LifeboatError)) throw error;
     return { runId, error };

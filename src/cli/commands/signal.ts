@@ -43,9 +43,9 @@ export async function giveSignal(
   options: StateOptions & SignalOptions,
   details: Pick<Signal, 'made'> = {},
 ): Promise<ExitCode> {
-  const { directory } = await findReadableRun(options.state, runId);
-  const sent = await sendSignal(terminal, directory, kind, options, details);
+  const run = await findReadableRun(options.state, runId);
+  const sent = await sendSignal(terminal, run, kind, options, details);
   if (sent.refusal !== undefined) return refuseSignal(terminal, runId, kind, sent.refusal);
-  const { driven } = await withJournal(directory, true, (journal) => attendanceOf(journal, directory));
+  const { driven } = await withJournal(run, (journal) => attendanceOf(journal, run.store));
   return printSignal(terminal, runId, kind, driven, sent);
 }

@@ -9,7 +9,7 @@ import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { everyOption, stateOption, watchOption } from '../options.ts';
 import type { StateOptions, WatchOptions } from '../options.ts';
-import { findReadableRun, timeOf, viewOf, withJournal } from '../stored-run.ts';
+import { findReadableRun, timeOf, viewOf, withJournal, type StoredRun } from '../stored-run.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const statusCommand = defineCommand<[string | undefined], StateOptions & WatchOptions>({
@@ -26,11 +26,11 @@ export const statusCommand = defineCommand<[string | undefined], StateOptions & 
   ],
   async run({ terminal }, [runId], options) {
     refuseStray(terminal, options);
-    const { directory } = await findReadableRun(options.state, runId);
-    await withJournal(directory, true, (journal) =>
+    const run = await findReadableRun(options.state, runId);
+    await withJournal(run, (journal) =>
       options.watch === true
-        ? watch(journal, terminal, directory, options.every ?? DEFAULT_EVERY_SECONDS)
-        : printOnce(journal, terminal, directory),
+        ? watch(journal, terminal, run, options.every ?? DEFAULT_EVERY_SECONDS)
+        : printOnce(journal, terminal, run),
     );
     return EXIT.done;
   },
@@ -59,7 +59,7 @@ function refuseStray({ json }: Terminal, { watch, every }: WatchOptions): void {
 async function watch(
   journal: Journal,
   terminal: Terminal,
-  directory: string,
+  run: StoredRun,
   everySeconds: number,
 ): Promise<void> {
   const [{ openLiveReader }, { watchRun }] = await Promise.all([
@@ -68,26 +68,26 @@ async function watch(
   ]);
   await watchRun({
     reader: openLiveReader(journal, terminal.hint, {
-      attend: () => attendanceOf(journal, directory),
+      attend: () => attendanceOf(journal, run.store),
       timeline: true,
     }),
     terminal,
     everySeconds,
-    status: async () => `${await textOf(journal, terminal, directory)}${terminal.redraws ? '' : '\n'}`,
+    status: async () => `${await textOf(journal, terminal, run)}${terminal.redraws ? '' : '\n'}`,
   });
 }
 
-async function printOnce(journal: Journal, terminal: Terminal, directory: string): Promise<void> {
-  if (!terminal.json) terminal.print(await textOf(journal, terminal, directory));
+async function printOnce(journal: Journal, terminal: Terminal, run: StoredRun): Promise<void> {
+  if (!terminal.json) terminal.print(await textOf(journal, terminal, run));
   else {
-    const attendance = await attendanceOf(journal, directory);
+    const attendance = await attendanceOf(journal, run.store);
     terminal.document({ ...(await statusOf(journal)).status, ...attendance });
   }
 }
 
-async function textOf(journal: Journal, terminal: Terminal, directory: string): Promise<string> {
+async function textOf(journal: Journal, terminal: Terminal, run: StoredRun): Promise<string> {
   const { renderStatus } = await import('../../report/render-status.ts');
-  const attendance = await attendanceOf(journal, directory);
+  const attendance = await attendanceOf(journal, run.store);
   const { status, view } = await statusOf(journal);
   const { palette, hint } = terminal;
   const columns = terminal.columns();

@@ -6,6 +6,7 @@ import {
   makePrivateDirectory,
   replacePrivateFile,
 } from '../../storage/private-files.ts';
+import type { CheckedWorld } from '../run-store.ts';
 import { hasCode, storageFailure, type StoredPart } from '../../storage/storage-failures.ts';
 
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
@@ -23,9 +24,6 @@ const BASELINE_PART: StoredPart = {
       'Check the runbook again, or give another with --baseline FILE.',
     ),
 };
-
-/** What was checked. A rehearsal on an inventory says nothing of the account, so each keeps baselines of its own. */
-export type CheckedWorld = 'account' | 'simulation';
 
 /** Where the inventory of the last successful check of `runbookName` is kept. */
 export function baselineFile(state: string, runbookName: string, world: CheckedWorld): string {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
-import type { Driver } from '../journal.ts';
+import type { ProcessInfo } from '../lease.ts';
 import { journalVersion } from './tables.ts';
 
 /** Who drives a run, or drove it last; whether it still lives is for its lock and its beats to say. */
@@ -12,7 +12,7 @@ export interface DriverRow {
   /** Its signs of life, counted; absent for one of an older version, which gives none. */
   readonly beats?: number;
   /** Absent before the first. */
-  readonly driver?: Driver;
+  readonly driver?: ProcessInfo;
 }
 
 const READ = 'SELECT epoch, lock, beats, pid, host, since, beatAt FROM driver';

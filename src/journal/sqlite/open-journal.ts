@@ -10,14 +10,13 @@ import { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { hasCode, unreadable } from '../../storage/storage-failures.ts';
 import { JOURNAL_PART, damaged, journalFailure, stillborn, journalUnwritable } from './journal-failures.ts';
 import { readDriverRow } from './driver-row.ts';
-import type { Driver, Journal, RunRecord } from '../journal.ts';
+import type { Journal, RunRecord } from '../journal.ts';
+import type { Holder } from '../lease.ts';
 import { createFileLock, wasEverLocked, isLocked, unsharedLock } from '../../storage/file-lock.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { readRecovery } from './decision-rows.ts';
 import { checkTables, createTables, migrateTables, readRun } from './tables.ts';
 import type { Pulse } from './takeover.ts';
-
-export type { Driver };
 
 /**
  * Begins the journal of a run: `<directory>/journal.sqlite`. The directory is made when it is missing.
@@ -29,7 +28,7 @@ export type { Driver };
 export async function createSqliteJournal(options: {
   readonly directory: string;
   readonly record: RunRecord;
-}): Promise<Journal> {
+}): Promise<SqliteJournal> {
   const { directory, record } = options;
   const file = journalFile(directory);
   claim(directory, file);
@@ -39,7 +38,7 @@ export async function createSqliteJournal(options: {
     requireWal(database);
     createTables(database, record, Date.now());
     syncDirectory(directory);
-    return new SqliteJournal(database, createFileLock(directory, JOURNAL_PART));
+    return new SqliteJournal({ database, lock: createFileLock(directory, JOURNAL_PART) });
   } catch (error) {
     database?.close();
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
@@ -54,15 +53,20 @@ export async function createSqliteJournal(options: {
  */
 export async function openSqliteJournal(
   directory: string,
-  options: { readonly readOnly?: boolean; readonly pulse?: Pulse } = {},
-): Promise<Journal> {
+  options: {
+    readonly readOnly?: boolean;
+    readonly pulse?: Pulse;
+    readonly inbox?: Journal['signal'];
+  } = {},
+): Promise<SqliteJournal> {
   const database = openChecked(directory, options.readOnly ?? false);
   try {
     const { record } = readRun(database);
     refuseForeignRecord(directory, record);
     // Before anything is written, were it only that there is a new driver; the rest is checked with every load.
     refuseForeignRows(database.file, record, readRecovery(database));
-    return new SqliteJournal(database, createFileLock(directory, JOURNAL_PART), options.pulse);
+    const { pulse, inbox } = options;
+    return new SqliteJournal({ database, lock: createFileLock(directory, JOURNAL_PART), pulse, inbox });
   } catch (error) {
     database.close();
     throw error;
@@ -70,10 +74,10 @@ export async function openSqliteJournal(
 }
 
 /** The same journal in memory, for simulations: it ends with the object. */
-export async function createMemoryJournal(record: RunRecord): Promise<Journal> {
+export async function createMemoryJournal(record: RunRecord): Promise<SqliteJournal> {
   const database = SqliteDatabase.open(':memory:', { file: 'in memory', part: JOURNAL_PART });
   createTables(database, record, 0);
-  return new SqliteJournal(database, unsharedLock);
+  return new SqliteJournal({ database, lock: unsharedLock });
 }
 
 /** What the run in `directory` is and when, by the clock on the wall, it was begun. Throws as {@link openSqliteJournal}. */
@@ -92,16 +96,10 @@ export function readRunRecord(directory: string): {
 }
 
 /**
- * The process that drives the run in `directory`; `undefined` when it rests or its process died. One that is stopped or hangs still has
- * the run, until another takes it over: `beatAt` tells when it last gave a sign of life.
+ * The process that drove the run in `directory` last, and whether it still has the run: one that is stopped or hangs has it, until another takes it
+ * over. `beatAt` tells when it last gave a heartbeat.
  */
-export function readDriver(directory: string): Driver | undefined {
-  const { last, isHeld } = readDrivers(directory);
-  return isHeld ? last : undefined;
-}
-
-/** The process that drove the run in `directory` last, and whether it still has the run. */
-export function readDrivers(directory: string): { readonly last?: Driver; readonly isHeld: boolean } {
+export function readHolder(directory: string): Holder {
   if (!wasEverLocked(directory, JOURNAL_PART)) return { isHeld: false };
   const database = openChecked(directory, true);
   try {

@@ -3,22 +3,10 @@ import { advise, lifeboat } from '../../advice.ts';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
-import type { Instant } from '../../time.ts';
 import { isRunId } from './foreign-journal.ts';
 import { hasCode } from '../../storage/storage-failures.ts';
-import type { RunRecord } from '../journal.ts';
+import type { RunHead } from '../run-store.ts';
 import { readRunRecord } from './open-journal.ts';
-
-/** A run as its directory tells; one that cannot be read is listed with the reason, never left out. */
-export type StoredRun = {
-  readonly runId: string;
-  readonly directory: string;
-  /** When it was begun by the clock on the wall: a simulated run lives in a time of its own. */
-  readonly begunAt: Instant;
-} & (
-  | { readonly record: RunRecord; readonly problem?: never }
-  | { readonly problem: LifeboatError; readonly record?: never }
-);
 
 /**
  * Where everything of one run is kept. Refuses what is no run id, so that no id leads out of the state directory.
@@ -36,8 +24,8 @@ export function runDirectory(state: string, runId: string): string {
 }
 
 /** All runs of a state directory, latest first; none when there is no such directory. */
-export function listRuns(state: string): readonly StoredRun[] {
-  const runs = runIds(state).map((runId) => readStoredRun(state, runId));
+export function listRuns(state: string): readonly RunHead[] {
+  const runs = runIds(state).map((runId) => readRunHead(state, runId));
   return runs.sort(
     (left, right) => right.begunAt - left.begunAt || counterOf(right.runId) - counterOf(left.runId),
   );
@@ -48,7 +36,7 @@ export function listRuns(state: string): readonly StoredRun[] {
  * taken in its place.
  * @throws LifeboatError `RUN_NOT_FOUND`, naming ids that are close
  */
-export function findRun(state: string, runId?: string): StoredRun {
+export function findRun(state: string, runId?: string): RunHead {
   if (runId === undefined) {
     const [latest] = listRuns(state);
     if (latest !== undefined) return latest;
@@ -60,7 +48,7 @@ export function findRun(state: string, runId?: string): StoredRun {
   }
   runDirectory(state, runId);
   const known = runIds(state);
-  if (known.includes(runId)) return readStoredRun(state, runId);
+  if (known.includes(runId)) return readRunHead(state, runId);
   const close = closest(runId, known);
   throw new LifeboatError(
     'RUN_NOT_FOUND',
@@ -87,14 +75,14 @@ function runIds(state: string): readonly string[] {
   }
 }
 
-function readStoredRun(state: string, runId: string): StoredRun {
+function readRunHead(state: string, runId: string): RunHead {
   const directory = runDirectory(state, runId);
   try {
     const { record, writtenAt } = readRunRecord(directory);
-    return { runId, directory, begunAt: writtenAt, record };
+    return { runId, begunAt: writtenAt, record };
   } catch (problem) {
     if (!(problem instanceof LifeboatError)) throw problem;
-    return { runId, directory, begunAt: Math.trunc(statSync(directory).birthtimeMs), problem };
+    return { runId, begunAt: Math.trunc(statSync(directory).birthtimeMs), problem };
   }
 }
 

@@ -10,66 +10,79 @@ import { beat, readDriverRow } from './driver-row.ts';
 import { keepFact, keepMemo, readFact, readMemo } from './fact-rows.ts';
 import { damaged } from './journal-failures.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type {
-  Acquisition,
-  ApiCallCount,
-  Commit,
-  Journal,
-  JournalState,
-  RunRecord,
-  Signal,
-  SignalId,
-} from '../journal.ts';
+import type { ApiCallCount, Commit, Journal, JournalState, RunRecord, Signal, SignalId } from '../journal.ts';
+import { isDriven, type Refused } from '../lease.ts';
 import type { FileLock } from '../../storage/file-lock.ts';
 import { checkSeal, DecisionWriter, readState } from './decision-rows.ts';
 import { addSignal, consumeSignals, readPendingSignals } from './signal-rows.ts';
 import { parseColumn, readRun } from './tables.ts';
 import { PULSE, standsInTheWay, succeed } from './takeover.ts';
-import type { Pulse } from './takeover.ts';
+import type { Acquisition, Pulse } from './takeover.ts';
 
 const COUNT =
   'INSERT INTO api_call (operation, total, throttled) SELECT ?, ?, ? WHERE (SELECT epoch FROM driver) = ? ' +
   'ON CONFLICT (operation) DO UPDATE SET total = total + excluded.total, throttled = throttled + excluded.throttled';
 
-/** {@link Journal} in one SQLite database. Made by the functions of sqlite.ts, on tables that were checked. */
+export interface SqliteJournalParts {
+  readonly database: SqliteDatabase;
+  readonly lock: FileLock;
+  readonly pulse?: Pulse | undefined;
+  /** Takes signals where this connection only reads. */
+  readonly inbox?: Journal['signal'] | undefined;
+}
+
+/** {@link Journal} in one SQLite database, and what its lease is made of. Made by the functions of open-journal.ts, on tables that were checked. */
 export class SqliteJournal implements Journal {
   readonly record: RunRecord;
   readonly #database: SqliteDatabase;
   readonly #lock: FileLock;
   readonly #pulse: Pulse;
+  readonly #inbox: Journal['signal'] | undefined;
   readonly #heartbeat = new Heartbeat();
   /** Present while this object drives. */
   #writer: DecisionWriter | undefined;
 
-  constructor(database: SqliteDatabase, lock: FileLock, pulse: Pulse = PULSE) {
+  constructor({ database, lock, pulse = PULSE, inbox }: SqliteJournalParts) {
     this.record = readRun(database).record;
     this.#database = database;
     this.#lock = lock;
     this.#pulse = pulse;
+    this.#inbox = inbox;
+  }
+
+  /** {@link tryAcquire} for a caller that cannot go on without. @throws LifeboatError `RUN_IS_DRIVEN` */
+  async acquire({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<Acquisition> {
+    const acquired = await this.tryAcquire(takeOver);
+    if ('epoch' in acquired) return acquired;
+    throw isDriven(this.record.runId, acquired.drivenBy);
   }
 
   /** Once more on the same object is a new driver in this process: it begins from what is written. */
-  async acquire({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<Acquisition> {
+  async tryAcquire(takeOver: boolean): Promise<Acquisition | Refused> {
     const { runId } = this.record;
     const parts = { runId, database: this.#database, lock: this.#lock, pulse: this.#pulse };
     try {
-      const acquisition = await succeed(parts, takeOver);
-      this.#writer = this.#newWriter(acquisition.epoch);
-      return acquisition;
+      const acquired = await succeed(parts, takeOver);
+      if ('epoch' in acquired) this.#writer = this.#newWriter(acquired.epoch);
+      else this.#letGo();
+      return acquired;
     } catch (error) {
       this.#letGo();
       throw error;
     }
   }
 
-  isCurrent(): boolean {
-    if (this.#writer === undefined) return false;
-    return this.#database.first('SELECT epoch FROM driver')?.['epoch'] === this.#writer.epoch;
+  async isOurs(): Promise<boolean> {
+    return this.#writer !== undefined && this.#isEpoch(this.#writer.epoch);
   }
 
-  assertCurrent(): void {
-    this.#ownWriter();
-    if (!this.isCurrent()) throw this.#overtaken();
+  async assertOurs(): Promise<void> {
+    if (!this.#isEpoch(this.#ownWriter().epoch)) throw this.#overtaken();
+  }
+
+  /** One heartbeat. False once another process has taken the run over. */
+  async beat(): Promise<boolean> {
+    return this.#writer !== undefined && beat(this.#database, this.#writer.epoch);
   }
 
   async load(): Promise<JournalState> {
@@ -95,7 +108,7 @@ export class SqliteJournal implements Journal {
     const writer = this.#ownWriter();
     const remember = this.#database.transaction(() => {
       // One check for all of it: no other process writes before the transaction ends.
-      this.assertCurrent();
+      if (!this.#isEpoch(writer.epoch)) throw this.#overtaken();
       const written = writer.write(decisions);
       if (heard !== undefined) consumeSignals(this.#database, heard);
       for (const [part, value] of parts) keepMemo(this.#database, writer.epoch, part, value);
@@ -130,11 +143,12 @@ export class SqliteJournal implements Journal {
     return readFact(this.#database, name);
   }
 
-  changes(): number {
+  async changes(): Promise<number> {
     return Number(this.#database.first('PRAGMA data_version')?.['data_version']);
   }
 
   async signal(signal: Omit<Signal, 'id'>): Promise<void> {
+    if (this.#inbox !== undefined) return this.#inbox(signal);
     try {
       addSignal(this.#database, this.record.runId, signal);
     } catch (error) {
@@ -177,6 +191,10 @@ export class SqliteJournal implements Journal {
     } finally {
       this.#letGo();
     }
+  }
+
+  #isEpoch(epoch: number): boolean {
+    return this.#database.first('SELECT epoch FROM driver')?.['epoch'] === epoch;
   }
 
   #count(operation: string, total: number, throttled: number): void {

@@ -1,12 +1,11 @@
 import { advise, lifeboat } from '../../advice.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError } from '../../errors.ts';
-import { formatInstant } from '../../time.ts';
 import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { raiseEpoch, readDriverRow } from './driver-row.ts';
 import type { DriverRow } from './driver-row.ts';
 import { isBusy } from '../../storage/storage-failures.ts';
-import type { Acquisition, Driver } from '../journal.ts';
+import type { ProcessInfo, Refused } from '../lease.ts';
 import type { FileLock } from '../../storage/file-lock.ts';
 
 /** How a living driver is told from one that is stopped or hangs; ms. */
@@ -25,6 +24,12 @@ const LOOKS_PER_BEAT = 4;
 /** Several processes may be about to take over the same run; more than these are a bug. */
 const MOST_LOCKS = 100;
 
+export interface Acquisition {
+  readonly epoch: number;
+  /** The driver that the run was taken from: it had the lock and gave no sign of life. */
+  readonly tookOver?: ProcessInfo;
+}
+
 /** A journal whose driver is to be replaced. */
 export interface Succession {
   readonly runId: string;
@@ -35,20 +40,20 @@ export interface Succession {
 
 /**
  * Becomes the driver. Without `takeOver` only of a run whose driver is gone.
- * @throws LifeboatError `RUN_IS_DRIVEN` while another lives, or stands still in the middle of writing
+ * @throws LifeboatError `JOURNAL_UNWRITABLE` while another stands still in the middle of writing
  */
-export async function succeed(parts: Succession, takeOver: boolean): Promise<Acquisition> {
-  const { runId, database, lock } = parts;
+export async function succeed(parts: Succession, takeOver: boolean): Promise<Acquisition | Refused> {
+  const { database, lock } = parts;
   for (;;) {
     const seen = readDriverRow(database);
     if (lock.take(seen.lock)) {
       const epoch = raise(parts, seen, seen.lock, undefined);
       if (epoch !== undefined) return { epoch };
       lock.release();
-    } else if (!takeOver) throw isDriven(runId, seen.driver);
+    } else if (!takeOver) return { drivenBy: seen.driver };
     else {
       const end = await listen(parts, seen);
-      if (end === 'alive') throw isDriven(runId, readDriverRow(database).driver);
+      if (end === 'alive') return { drivenBy: readDriverRow(database).driver };
       const epoch = end === 'silent' ? raise(parts, seen, takeFreeLock(lock, seen), seen.driver) : undefined;
       if (epoch !== undefined) return { epoch, ...(seen.driver && { tookOver: seen.driver }) };
       lock.release();
@@ -91,7 +96,7 @@ function raise(
   { runId, database }: Succession,
   seen: DriverRow,
   lock: number,
-  silent: Driver | undefined,
+  silent: ProcessInfo | undefined,
 ): number | undefined {
   try {
     return raiseEpoch(database, seen, lock);
@@ -101,7 +106,7 @@ function raise(
 }
 
 /** A process that was stopped while it wrote: nobody can write until it goes on or ends. Any other failure stays what it is. */
-export function standsInTheWay(error: unknown, runId: string, silent?: Driver): unknown {
+export function standsInTheWay(error: unknown, runId: string, silent?: ProcessInfo): unknown {
   if (!(error instanceof LifeboatError) || !isBusy(error.cause)) return error;
   const who = silent === undefined ? 'Another process' : `Process ${silent.pid} on ${silent.host}`;
   const next =
@@ -113,17 +118,5 @@ export function standsInTheWay(error: unknown, runId: string, silent?: Driver): 
     `${who} stands still in the middle of writing the journal of run '${runId}': nobody else can write it.`,
     next,
     { cause: error },
-  );
-}
-
-function isDriven(runId: string, driver: Driver | undefined): LifeboatError {
-  const by =
-    driver === undefined
-      ? 'another process'
-      : `process ${driver.pid} on ${driver.host} since ${formatInstant(driver.since)}`;
-  return new LifeboatError(
-    'RUN_IS_DRIVEN',
-    `Run '${runId}' is driven by ${by}.`,
-    advise`Follow it with ${lifeboat('status', runId)}; should it hang, ${lifeboat('resume', runId)} takes it over.`,
   );
 }

@@ -214,7 +214,7 @@ test('on a full disk nothing is half-written, and with room again it goes on', a
   const database = SqliteDatabase.open(file, { file, part: JOURNAL_PART });
   database.makeDurable();
   database.execute('PRAGMA max_page_count = 20');
-  const journal = new SqliteJournal(database, unsharedLock);
+  const journal = new SqliteJournal({ database, lock: unsharedLock });
   await journal.acquire();
   const bulky = (sequence: number) => ({
     ...chainedDecision('recovery', sequence),

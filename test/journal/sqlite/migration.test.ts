@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { RunRecord } from '../../../src/journal/journal.ts';
 import { asPresent } from '../../../src/journal/sqlite/record-migration.ts';
-import { openSqliteJournal, readDriver, readRunRecord } from '../../../src/journal/sqlite/open-journal.ts';
+import { openSqliteJournal, readHolder, readRunRecord } from '../../../src/journal/sqlite/open-journal.ts';
 import { JOURNAL_VERSION, seal } from '../../../src/journal/sqlite/tables.ts';
 import { chainedDecision, sampleRecord, START, stepEntry } from '../fixtures/samples.ts';
 
@@ -105,7 +105,7 @@ test('a journal of version 1 is read as it is', async () => {
   expect(await reader.timeline()).toEqual([OLD_ENTRY]);
   expect(await reader.fact('sent')).toBeUndefined();
   expect(await reader.load()).toMatchObject({ aggregates: [] });
-  expect(readDriver(directory)).toBeUndefined();
+  expect(readHolder(directory).isHeld).toBe(false);
   await reader.close();
   expect(versionOnDisk()).toBe(1);
 });
@@ -142,7 +142,10 @@ test('a driver of version 1, which gives no sign of life, is not taken over whil
     message: expect.stringContaining('process 4711 on desk') as string,
   };
   await expect(journal.acquire({ takeOver: true })).rejects.toMatchObject(refusal);
-  expect(readDriver(directory)).toEqual({ pid: 4711, host: 'desk', since: START });
+  expect(readHolder(directory)).toEqual({
+    isHeld: true,
+    last: { pid: 4711, host: 'desk', since: START },
+  });
   old.close();
   expect(await journal.acquire({ takeOver: true })).toEqual({ epoch: 8 });
   await journal.close();

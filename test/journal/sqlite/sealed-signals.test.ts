@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
-import type { Journal, Signal } from '../../../src/journal/journal.ts';
+import type { Signal } from '../../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import { sampleRecord, START } from '../fixtures/samples.ts';
 
 let directory = '';
-let journal: Journal;
+let journal: SqliteJournal;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lifeboat-signals-'));
   journal = await createSqliteJournal({ directory, record: sampleRecord() });

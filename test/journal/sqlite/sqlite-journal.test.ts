@@ -3,18 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Journal } from '../../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import {
-  createMemoryJournal,
   createSqliteJournal,
   openSqliteJournal,
-  readDriver,
+  readHolder,
 } from '../../../src/journal/sqlite/open-journal.ts';
-import { describeJournalContract } from '../../contract/journal.ts';
 import { chainedDecision, sampleDecision, sampleRecord } from '../fixtures/samples.ts';
 
 let directory = '';
-const open: Journal[] = [];
+const open: SqliteJournal[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeboat-journal-'));
@@ -24,24 +22,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function remember(journal: Journal): Journal {
+function remember(journal: SqliteJournal): SqliteJournal {
   open.push(journal);
   return journal;
 }
-
-describeJournalContract(
-  'SQLite in memory',
-  async () => ({ journal: remember(await createMemoryJournal(sampleRecord())) }),
-  false,
-);
-describeJournalContract(
-  'SQLite file',
-  async () => ({
-    journal: remember(await createSqliteJournal({ directory, record: sampleRecord() })),
-    another: async (options) => remember(await openSqliteJournal(directory, options)),
-  }),
-  true,
-);
 
 test('a run is begun once', async () => {
   const first = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
@@ -70,8 +54,8 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
   await expect(overtaken.keepFact('sent', 1)).rejects.toMatchObject(refusal);
   await expect(overtaken.commit({ decisions: [], memo: { state: 1 } })).rejects.toMatchObject(refusal);
   await expect(overtaken.commit({ decisions: [], heard: 1 })).rejects.toMatchObject(refusal);
-  expect(() => overtaken.assertCurrent()).toThrow(expect.objectContaining(refusal) as Error);
-  expect(overtaken.isCurrent()).toBe(false);
+  await expect(overtaken.assertOurs()).rejects.toMatchObject(refusal);
+  expect(await overtaken.isOurs()).toBe(false);
   expect(await second.fact('sent')).toBeUndefined();
   await second.commit({ decisions: [chainedDecision('recovery', 2)] });
   expect(await second.history()).toHaveLength(2);
@@ -80,11 +64,11 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
 
 test('who drives is known only while somebody does', async () => {
   const journal = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
-  expect(readDriver(directory)).toBeUndefined();
+  expect(readHolder(directory).isHeld).toBe(false);
   await journal.acquire();
-  expect(readDriver(directory)).toMatchObject({ pid: process.pid });
+  expect(readHolder(directory)).toMatchObject({ isHeld: true, last: { pid: process.pid } });
   await journal.close();
-  expect(readDriver(directory)).toBeUndefined();
+  expect(readHolder(directory).isHeld).toBe(false);
 });
 
 test('a reader writes nothing', async () => {

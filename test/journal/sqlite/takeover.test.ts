@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal } from '../../../src/journal/journal.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import {
   createSqliteJournal,
   openSqliteJournal,
-  readDriver,
+  readHolder,
 } from '../../../src/journal/sqlite/open-journal.ts';
 import type { Pulse } from '../../../src/journal/sqlite/takeover.ts';
 import { killed, startDriver } from '../fixtures/processes.ts';
@@ -23,7 +23,7 @@ const PATIENT: Pulse = { everyMs: 100, patienceMs: 60_000 };
 
 let directory = '';
 const children: ChildProcess[] = [];
-const open: Journal[] = [];
+const open: SqliteJournal[] = [];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lifeboat-takeover-'));
@@ -42,7 +42,7 @@ function start(task: string): Driver {
   return driver;
 }
 
-async function openWith(pulse: Pulse): Promise<Journal> {
+async function openWith(pulse: Pulse): Promise<SqliteJournal> {
   const journal = await openSqliteJournal(directory, { pulse });
   open.push(journal);
   return journal;
@@ -62,18 +62,18 @@ async function complaintOf(driver: Driver): Promise<unknown> {
 
 test('a stopped driver is taken over; continued, it has no say any more', async () => {
   const stopped = await stoppedDriver('hold');
-  expect(readDriver(directory)).toMatchObject({ pid: stopped.child.pid });
+  expect(readHolder(directory)).toMatchObject({ isHeld: true, last: { pid: stopped.child.pid } });
   const journal = await openWith(IMPATIENT);
   expect(await journal.acquire({ takeOver: true })).toMatchObject({
     epoch: 2,
     tookOver: { pid: stopped.child.pid },
   });
-  expect(readDriver(directory)).toMatchObject({ pid: process.pid });
+  expect(readHolder(directory)).toMatchObject({ isHeld: true, last: { pid: process.pid } });
   await journal.commit({ decisions: [chainedDecision('recovery', 1)] });
   stopped.child.kill('SIGCONT');
   await journal.close();
   // Its own lock is still held; that does not count any more.
-  expect(readDriver(directory)).toBeUndefined();
+  expect(readHolder(directory).isHeld).toBe(false);
   const third = await openWith(PATIENT);
   expect((await third.acquire()).epoch).toBe(3);
 });
@@ -110,7 +110,7 @@ test.each(['hold', 'jump'])(
     await driver.said(1);
     const journal = await openWith(PATIENT);
     await expect(journal.acquire({ takeOver: true })).rejects.toMatchObject({ code: 'RUN_IS_DRIVEN' });
-    expect(readDriver(directory)).toMatchObject({ pid: driver.child.pid });
+    expect(readHolder(directory)).toMatchObject({ isHeld: true, last: { pid: driver.child.pid } });
   },
 );
 

@@ -85,7 +85,7 @@ export const durability: readonly Variant[] = [
       const journal = new Proxy(options.journal, {
         get: (actual, key) => {
           const value: unknown = Reflect.get(actual, key);
-          if (key === 'isCurrent') return () => true;
+          if (key === 'isOurs') return async () => true;
           return typeof value === 'function' ? (value.bind(actual) as unknown) : value;
         },
       });

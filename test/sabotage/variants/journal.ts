@@ -23,11 +23,11 @@ export const journal: readonly Variant[] = [
     how: () => () => ({ release: () => undefined }),
     tests: [{ path: 'test/backfill/work/lock.test.ts', name: 'it is free again once it was released' }],
   }),
-  variant<SqliteJournal['isCurrent']>({
+  variant<SqliteJournal['isOurs']>({
     name: 'a-driver-that-was-taken-over-counts-as-current',
     breaks: 'Each request asks the journal whether the run is still this process’s.',
-    seam: 'SqliteJournal#isCurrent',
-    how: () => () => true,
+    seam: 'SqliteJournal#isOurs',
+    how: () => async () => true,
     tests: [{ path: 'test/journal/sqlite/sqlite-journal.test.ts', name: 'is fenced off by the epoch' }],
   }),
   variant<typeof checkSeal>({
