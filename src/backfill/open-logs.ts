@@ -3,7 +3,7 @@ import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { ObjectStore } from './sources/object-store.ts';
 import type { TextSource } from './sources/text-source.ts';
 import { openTextSources } from './sources/text-sources.ts';
-import type { BackfillTools } from './base/tools.ts';
+import { regional, type BackfillTools } from './base/tools.ts';
 
 /** Opens all that is made of lines: files, standard input, objects of S3. */
 export async function openLogs(
@@ -29,6 +29,6 @@ async function openObjects(region: string | undefined): Promise<ObjectStore> {
     import('../aws/clients.ts'),
     import('./sources/s3-objects.ts'),
   ]);
-  const { s3 } = await createClients(['s3'], region === undefined ? {} : { region });
+  const { s3 } = await createClients(['s3'], regional(region));
   return createS3Objects(s3);
 }

@@ -7,7 +7,7 @@ import { isFifoQueue, regionOfQueue } from './base/queue-calls.ts';
 import type { QueueFacts } from './result.ts';
 import type { ReplaySource } from './base/replay-ports.ts';
 import { createSqsSource } from './queue/sqs-source.ts';
-import type { BackfillTools } from './base/tools.ts';
+import { regional, type BackfillTools } from './base/tools.ts';
 
 /** A queue that is drained, with a ledger of its own: its messages have no order and no offsets. */
 export interface OpenQueue {
@@ -34,7 +34,7 @@ export async function openQueue(
 ): Promise<OpenQueue> {
   const { createClients } = await import('../aws/clients.ts');
   const region = regionOfQueue(queueUrl) ?? tools.region;
-  const { sqs } = await createClients(['sqs'], region === undefined ? {} : { region });
+  const { sqs } = await createClients(['sqs'], regional(region));
   const source = createSqsSource(queueUrl, {
     sqs,
     log: tools.log,

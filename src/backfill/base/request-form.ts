@@ -22,8 +22,15 @@ export function replayHeaders({ headers, host, userAgent }: RequestRecord): read
  * @example originForm('http://shop.example:80?q=1') // '/?q=1'
  */
 export function originForm(url: string): string {
-  if (url.startsWith('/') || url === '*') return url;
-  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url);
-  const path = rest === null ? url : url.slice(rest[0].length);
-  return path.startsWith('/') ? path : `/${path}`;
+  if (url === '*') return url;
+  return withoutOrigin(url) ?? `/${url}`;
+}
+
+/** Path, query and fragment of a URL, or `undefined` if it has neither a scheme nor a path. */
+export function withoutOrigin(url: string): string | undefined {
+  if (url.startsWith('/')) return url;
+  const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)?.[0];
+  if (origin === undefined) return undefined;
+  const rest = url.slice(origin.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }

@@ -20,3 +20,8 @@ export interface BackfillTools {
   /** Of queues and objects; default the SDK's own configuration. */
   readonly region?: string;
 }
+
+/** Options of clients of AWS. */
+export function regional(region: string | undefined): { readonly region?: string } {
+  return region === undefined ? {} : { region };
+}

@@ -1,5 +1,6 @@
 import { utf8Text } from '../lines/quoted.ts';
 import type { RequestRecord } from '../base/record.ts';
+import { withoutOrigin } from '../base/request-form.ts';
 import { jsonOf, MOST_BODY_BYTES, packedJsonOf, parametersOf, valueIn } from './payload.ts';
 
 const MOST_COOKIES = 1_000;
@@ -73,14 +74,7 @@ function namedValueOf(record: RequestRecord, kind: string, name: string): string
 
 /** Path and query, as a server is asked for them: without scheme and host. What follows a `#` was sent, so it is part of them. */
 export function urlOf(record: RequestRecord): string {
-  const parts = partsOf(record);
-  if (parts.url === undefined) {
-    const { url } = record;
-    const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)?.[0];
-    const rest = authority === undefined ? url : url.slice(authority.length);
-    parts.url = authority === undefined || rest.startsWith('/') ? rest : `/${rest}`;
-  }
-  return parts.url;
+  return (partsOf(record).url ??= withoutOrigin(record.url) ?? record.url);
 }
 
 function pathOf(record: RequestRecord): string {

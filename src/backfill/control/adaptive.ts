@@ -1,6 +1,5 @@
 import { SECOND_MS } from '../../time.ts';
-import type { GovernorState, SendSample } from '../base/replay-ports.ts';
-import type { AdaptiveRate, AdaptiveSettings } from './adaptive-rate.ts';
+import type { Governor, GovernorState, SendSample } from '../base/replay-ports.ts';
 import { Climb } from './climb.ts';
 import { heldBackText, type OwnHealth, type Restraint } from './held-back.ts';
 import { TrafficView, type TrafficJudgement, type LiveSample } from './traffic-view.ts';
@@ -8,10 +7,34 @@ import { ReplayView, type ReplayWindow } from './replay-view.ts';
 import { SendTokens } from './send-tokens.ts';
 import { Pausing } from './pausing.ts';
 import { strainOf } from './strain.ts';
+import { clamp } from './average.ts';
 
-export type { AdaptiveRate, AdaptiveSettings } from './adaptive-rate.ts';
 export type { OwnHealth } from './held-back.ts';
 export type { LiveSample } from './traffic-view.ts';
+
+export interface AdaptiveSettings {
+  /** What the live traffic's p99 may come to. Absent: twice of what it was before the replay began. */
+  readonly p99Seconds?: number;
+  /** What share of the live requests may fail. */
+  readonly errorRatePercent: number;
+  /** Sends a second that are never exceeded. */
+  readonly maxRate?: number;
+  /** How many sends may be under way. */
+  readonly connections: number;
+  /** What is known of the live signal; absent: there is none, and the replay's own answers are all that it goes by. */
+  readonly live?: {
+    /** Between two samples. */
+    readonly periodSeconds: number;
+    /** Until what happens now shows in a sample. */
+    readonly delaySeconds: number;
+  };
+}
+
+/** As much as the live traffic leaves room for. Times are milliseconds of a clock that never jumps. */
+export interface AdaptiveRate extends Governor {
+  observe(sample: LiveSample, nowMs: number): void;
+  notice(health: OwnHealth, nowMs: number): void;
+}
 
 /** Answers may take so many times what they take at ease, where nothing tells of the live traffic... */
 const TOLERANCE_BLIND = 2;
@@ -288,8 +311,4 @@ class Adaptive implements AdaptiveRate {
     const facts = { live, own, health, connections, errorRatePercent, maxRate: this.climb.highest };
     return heldBackText(by, facts, nowMs);
   }
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
 }

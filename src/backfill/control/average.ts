@@ -37,3 +37,7 @@ export class Average {
 export function surely(mean: number, count: number, errors: number): number {
   return mean / (1 + errors / Math.sqrt(count));
 }
+
+export function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}

@@ -1,4 +1,5 @@
 import { SECOND_MS } from '../../time.ts';
+import { clamp } from './average.ts';
 
 const FLOOR = 1;
 const START = 10;
@@ -124,8 +125,4 @@ export class Climb {
   private learnCeiling(rate: number): void {
     this.ceiling = this.ceiling === 0 ? rate : this.ceiling + RELEARNING * (rate - this.ceiling);
   }
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
 }

@@ -1,4 +1,5 @@
 import { SECOND_MS } from '../../time.ts';
+import { clamp } from './average.ts';
 
 /** What is known of the live traffic's last seconds, or that it cannot be read. */
 export type LiveSample =
@@ -164,8 +165,4 @@ export class TrafficView {
     const share = SMOOTHING * Math.min(1, Math.sqrt(requests / SOLID_REQUESTS));
     this.p99Ms *= Math.exp(share * Math.log(Math.max(p99Ms, 0.01) / Math.max(this.p99Ms, 0.01)));
   }
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
 }

@@ -19,31 +19,12 @@ import type { FoundRequest, NoRequest } from '../lines/parsed.ts';
 import { words } from '../lines/quoted.ts';
 import { hostOf } from '../lines/request-line.ts';
 
-const CAPTURE_NAMES: Names = {
-  ...{
-    originalUrl: [],
-    requestLine: [],
-    path: [],
-    query: [],
-    inner: [],
-    host: [],
-    userAgent: [],
-    latency: [],
-  },
-  ...{ time: ['=time'], method: ['=method'], url: ['=url'], status: ['=status'], client: ['=client'] },
-  ...{ headers: ['=headers'], body: ['=body'], bodyBase64: ['=bodyBase64'] },
-};
-const CAPTURE_MEMBERS = new Set([
-  'time',
-  'method',
-  'url',
-  'headers',
-  'body',
-  'bodyBase64',
-  'status',
-  'client',
-  'id',
-]);
+/** A capture has each part under one exact name, or nowhere. */
+const CAPTURE_PARTS: readonly string[] = 'time method url status client headers body bodyBase64'.split(' ');
+const CAPTURE_NAMES = Object.fromEntries(
+  Object.keys(DEFAULT_NAMES).map((slot) => [slot, CAPTURE_PARTS.includes(slot) ? [`=${slot}`] : []]),
+) as unknown as Names;
+const CAPTURE_MEMBERS = new Set([...CAPTURE_PARTS, 'id']);
 
 /** So far into a line its object may begin, after what a container runtime or syslog puts before it. */
 const PREFIX_BYTES = 600;

@@ -13,162 +13,59 @@ export type Names = Readonly<Record<Slot, readonly string[]>>;
  * also `statusCode`; after `=` they do. A dot leads into an object, or stands in the name itself. In this order: of our own, nginx, Apache, Caddy, Traefik, Envoy, Cloudflare, CloudFront, Google, pino, ECS.
  */
 export const DEFAULT_NAMES: Names = {
-  time: [
-    ...[
-      'time',
-      'timestamp',
-      '@timestamp',
-      'ts',
-      'msec',
-      'time_local',
-      'time_iso8601',
-      'start_time',
-      'StartUTC',
-    ],
-    ...[
-      'EdgeStartTimestamp',
-      'datetime',
-      'date_time',
-      'event_time',
-      'request_timestamp',
-      'started_at',
-      '=requestTime',
-    ],
-  ],
-  method: [
-    ...[
-      'method',
-      'request_method',
-      'http_method',
-      'request.method',
-      'verb',
-      'ClientRequestMethod',
-      'cs-method',
-    ],
-    ...['httpRequest.requestMethod', 'req.method', 'http.request.method', 'http.method'],
-  ],
+  time: names(`
+    time timestamp @timestamp ts msec time_local time_iso8601 start_time StartUTC EdgeStartTimestamp
+    datetime date_time event_time request_timestamp started_at =requestTime
+  `),
+  method: names(`
+    method request_method http_method request.method verb ClientRequestMethod cs-method
+    httpRequest.requestMethod req.method http.request.method http.method
+  `),
   /** The URL as the client sent it, with its query. */
-  originalUrl: [
-    ...[
-      'request_uri',
-      'original_uri',
-      'original_url',
-      'http_uri',
-      'request.uri',
-      '=RequestPath',
-      'ClientRequestURI',
-    ],
-    ...['request_url', 'httpRequest.requestUrl', 'req.originalUrl', 'req.url', 'url.original', 'http.target'],
-  ],
+  originalUrl: names(`
+    request_uri original_uri original_url http_uri request.uri =RequestPath ClientRequestURI request_url
+    httpRequest.requestUrl req.originalUrl req.url url.original http.target
+  `),
   /** Method, URL and version in one. */
-  requestLine: ['request', 'request_line', 'http_request', 'requestline'],
-  url: ['url', 'request.url', 'url.full', 'full_url', 'http.url'],
+  requestLine: names('request request_line http_request requestline'),
+  url: names('url request.url url.full full_url http.url'),
   /** What servers make of the URL: decoded, rewritten, and mostly without the query. */
-  path: [
-    ...[
-      'uri',
-      'path',
-      'uri_path',
-      'url_path',
-      'request_path',
-      'request.path',
-      'ClientRequestPath',
-      'cs-uri-stem',
-    ],
-    ...['req.path', 'url.path', 'http.path', 'uri_stem'],
-  ],
-  query: [
-    ...[
-      'query_string',
-      'args',
-      'request_query',
-      'query',
-      'uri_query',
-      'url_query',
-      'request_args',
-      'cs-uri-query',
-    ],
-    ...['request.query', 'request.querystring', 'req.query', 'url.query', 'http.query', 'query_params'],
-  ],
-  /** What a request asked for before what a log also uses for the machine that writes it. */
-  host: [
-    ...['http_host', 'vhost', 'virtual_host', ':authority', 'authority', 'request.host', 'request_host'],
-    ...[
-      'ClientRequestHost',
-      'x-host-header',
-      'req.host',
-      'url.domain',
-      'http.host',
-      'server.address',
-      'domainName',
-      'cs-host',
-      'host',
-      'server_name',
-    ],
-  ],
-  /** What the client was answered: never the status of an upstream or an origin. */
-  status: [
-    ...[
-      'status',
-      'status_code',
-      'response.status',
-      'response.status_code',
-      'response_status',
-      'response_code',
-    ],
-    ...['response', 'DownstreamStatus', 'EdgeResponseStatus', 'sc-status', 'http_status', 'http_status_code'],
-    ...['response_status_code', 'elb_status_code', 'httpRequest.status', 'res.statusCode', 'res.status'],
-    ...['http.response.status_code', 'http.status_code', 'http.status', 'response.code'],
-    ...['http_response_code', 'http_code', 'resp_status'],
-  ],
-  client: [
-    ...[
-      'client',
-      'client_ip',
-      'request.client_ip',
-      'remote_addr',
-      'remote_ip',
-      'request.remote_ip',
-      'ClientHost',
-    ],
-    ...[
-      'ClientAddr',
-      'client_addr',
-      'client_address',
-      'remote_address',
-      'remote_host',
-      'request.remote_addr',
-      'c-ip',
-    ],
-    ...['httpRequest.remoteIp', 'req.remoteAddress', 'req.ip', 'client.ip', 'client.address', 'source.ip'],
-    ...[
-      'source_ip',
-      'ip',
-      'x_forwarded_for',
-      'http_x_forwarded_for',
-      'x_real_ip',
-      'http_x_real_ip',
-      'http_cf_connecting_ip',
-      'downstream_remote_address',
-    ],
-  ],
-  userAgent: [
-    ...[
-      'userAgent',
-      'http_user_agent',
-      'request_user_agent',
-      'ClientRequestUserAgent',
-      'cs(User-Agent)',
-      'agent',
-    ],
-    ...['httpRequest.userAgent', 'user_agent.original'],
-  ],
-  headers: ['headers', 'request.headers', 'req.headers'],
-  body: ['body', 'request_body', 'request.body', 'req.body'],
-  bodyBase64: ['bodyBase64', 'isBase64Encoded', 'request.bodyBase64'],
-  latency: ['latency', 'request_time', 'duration'],
+  path: names(`
+    uri path uri_path url_path request_path request.path ClientRequestPath cs-uri-stem req.path url.path
+    http.path uri_stem
+  `),
+  query: names(`
+    query_string args request_query query uri_query url_query request_args cs-uri-query request.query
+    request.querystring req.query url.query http.query query_params
+  `),
+  /** The request's host before names that logs also use for the server itself. */
+  host: names(`
+    http_host vhost virtual_host :authority authority request.host request_host ClientRequestHost
+    x-host-header req.host url.domain http.host server.address domainName cs-host host server_name
+  `),
+  /** The status that the client got, never that of an upstream or an origin. */
+  status: names(`
+    status status_code response.status response.status_code response_status response_code response
+    DownstreamStatus EdgeResponseStatus sc-status http_status http_status_code response_status_code
+    elb_status_code httpRequest.status res.statusCode res.status http.response.status_code http.status_code
+    http.status response.code http_response_code http_code resp_status
+  `),
+  client: names(`
+    client client_ip request.client_ip remote_addr remote_ip request.remote_ip ClientHost ClientAddr
+    client_addr client_address remote_address remote_host request.remote_addr c-ip httpRequest.remoteIp
+    req.remoteAddress req.ip client.ip client.address source.ip source_ip ip x_forwarded_for
+    http_x_forwarded_for x_real_ip http_x_real_ip http_cf_connecting_ip downstream_remote_address
+  `),
+  userAgent: names(`
+    userAgent http_user_agent request_user_agent ClientRequestUserAgent cs(User-Agent) agent
+    httpRequest.userAgent user_agent.original
+  `),
+  headers: names('headers request.headers req.headers'),
+  body: names('body request_body request.body req.body'),
+  bodyBase64: names('bodyBase64 isBase64Encoded request.bodyBase64'),
+  latency: names('latency request_time duration'),
   /** A line in a line, as container runtimes, journald and collectors wrap them. */
-  inner: ['log', 'message', 'msg', 'textPayload', 'line'],
+  inner: names('log message msg textPayload line'),
 };
 
 /** The same for each line with the same members. */
@@ -215,4 +112,9 @@ function layoutOf(names: Names, members: readonly string[]): Layout {
     names[slot].map((name) => placeOf(name, members)).filter((place) => place !== undefined),
   ]);
   return Object.fromEntries(found) as Layout;
+}
+
+/** Names divided by white space: none holds any. */
+function names(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
 }

@@ -6,7 +6,7 @@ import {
 import { classify } from '../../aws/request-failures.ts';
 import type { Sender } from '../../aws/clients.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
-import type { TrafficReader, TrafficReading } from './traffic-signal.ts';
+import { silent, type TrafficReader } from './traffic-signal.ts';
 
 const PERIOD_SECONDS = 60;
 /** CloudWatch has the figures of a minute one or two minutes after its end. */
@@ -120,8 +120,4 @@ function sampleOf({ p99, requests = 0, target5xx = 0, balancer5xx = 0 }: Minute[
 function whyOf(error: unknown): string {
   const { code, message } = classify(error);
   return `CloudWatch: ${code}: ${message}`;
-}
-
-function silent(why: string): TrafficReading {
-  return { sample: 'silent', why };
 }

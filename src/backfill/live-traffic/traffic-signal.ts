@@ -2,13 +2,17 @@ import type { LiveSettings } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
 import { pause } from '../base/aws-calls.ts';
 import type { LiveSample } from '../control/adaptive.ts';
-import type { BackfillLog } from '../base/tools.ts';
+import { regional, type BackfillLog } from '../base/tools.ts';
 
 /** One reading of the live traffic. A reader returns `undefined` while there is nothing new. */
 export type TrafficReading =
   | { readonly sample: Exclude<LiveSample, 'silent'> }
   /** It could not be read; `why` ends the sentence `No reading of the live traffic: ...`. */
   | { readonly sample: 'silent'; readonly why: string };
+
+export function silent(why: string): TrafficReading {
+  return { sample: 'silent', why };
+}
 
 /** One way to read the live traffic. */
 export interface TrafficReader {
@@ -63,7 +67,7 @@ async function openReader(settings: LiveSettings, { region }: TrafficSignalOptio
     return (await import('./log-reader.ts')).createLogReader(log, every, settings.fields ?? {});
   if (loadBalancer === undefined) throw new Error('no live signal is declared');
   const { createClients } = await import('../../aws/clients.ts');
-  const { cloudwatch, destroy } = await createClients(['cloudwatch'], region === undefined ? {} : { region });
+  const { cloudwatch, destroy } = await createClients(['cloudwatch'], regional(region));
   const { createBalancerReader } = await import('./balancer-reader.ts');
   return createBalancerReader(loadBalancer, { cloudwatch, every, destroy });
 }

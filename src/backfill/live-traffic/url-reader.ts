@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { SECOND_MS } from '../../time.ts';
-import type { TrafficReader, TrafficReading } from './traffic-signal.ts';
+import { silent, type TrafficReader, type TrafficReading } from './traffic-signal.ts';
 
 /** An answer is three numbers. */
 const LONGEST_ANSWER = 65_536;
@@ -81,10 +81,6 @@ function readingOf(text: string): TrafficReading {
       ...(requests != null && { requests }),
     },
   };
-}
-
-function silent(why: string): TrafficReading {
-  return { sample: 'silent', why };
 }
 
 function codeOf(error: unknown): string {

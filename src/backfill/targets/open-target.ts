@@ -2,7 +2,7 @@ import { CREDENTIAL_HEADER } from '../../runbook/backfill-contradictions.ts';
 import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
 import { regionOfQueue } from '../base/queue-calls.ts';
 import type { ReplayTarget } from '../base/replay-ports.ts';
-import type { BackfillTools } from '../base/tools.ts';
+import { regional, type BackfillTools } from '../base/tools.ts';
 import { idempotencyKeys } from './idempotency-key.ts';
 import { redactor } from './redaction.ts';
 import { rewriteRequest } from './rewrite.ts';
@@ -58,7 +58,7 @@ async function headersOf(
 
 async function parameterStore(region: string | undefined) {
   const { createClients } = await import('../../aws/clients.ts');
-  const { ssm } = await createClients(['ssm'], region === undefined ? {} : { region });
+  const { ssm } = await createClients(['ssm'], regional(region));
   return ssm;
 }
 
@@ -74,7 +74,7 @@ async function openQueueTarget(
     import('./sqs.ts'),
   ]);
   const region = regionOfQueue(queueUrl) ?? tools.region;
-  const { sqs } = await createClients(['sqs'], region === undefined ? {} : { region });
+  const { sqs } = await createClients(['sqs'], regional(region));
   await checkQueue(queueUrl, sqs);
   const { path, time, host = 'original' } = settings.rewrite;
   const rewriting = { basePath: '', query: '', host, headers, path, time };

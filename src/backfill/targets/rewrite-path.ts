@@ -1,4 +1,5 @@
 import type { Rewrite } from '../../runbook/backfill-schema.ts';
+import { withoutOrigin } from '../base/request-form.ts';
 
 export interface PathSettings {
   /** Path of the target, without the slash at its end. */
@@ -34,7 +35,7 @@ export function rewritePath(method: string, url: string, settings: PathSettings)
       ? url
       : { refused: 'OPTIONS * asks about the whole server, and the target is only a part of one' };
   }
-  const origin = originForm(url);
+  const origin = withoutOrigin(url);
   if (origin === undefined) return { refused: 'its URL has no path' };
   const mark = origin.indexOf('?');
   const pathname = percentEncode(mark < 0 ? origin : origin.slice(0, mark));
@@ -57,15 +58,6 @@ function belowTarget(pathname: string, { basePath, path: prefixes }: PathSetting
   if (basePath !== '' && mayClimb(replaced))
     return { refused: 'its path may lead out of the path of the target: it hides dots or slashes' };
   return replaced;
-}
-
-/** Path and query. */
-function originForm(url: string): string | undefined {
-  if (url.startsWith('/')) return url;
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url);
-  if (absolute === null) return undefined;
-  const rest = url.slice(absolute[0].length);
-  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** @param atRoot what `..` does there: it has no effect, or leads out, which gives `undefined` */
