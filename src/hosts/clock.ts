@@ -1,23 +1,11 @@
 import { uptime } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 import type { Instant } from '../time.ts';
 import type { Clock } from '../driver/ports.ts';
 
 /** The longest single timer: Node's own limit is 2^31 - 1 ms, and a suspended machine should notice soon. */
 const LONGEST_TIMER_MS = 60_000;
-
-function pause(milliseconds: number, wake: AbortSignal | undefined): Promise<void> {
-  if (wake?.aborted === true) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      wake?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    wake?.addEventListener('abort', done, { once: true });
-  });
-}
 
 /** Whole seconds at the least: the counter of some systems has no more. */
 const UPTIME_RESOLUTION_MS = 1_000;

@@ -2,6 +2,7 @@ import { classify, toLifeboatError } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import { RETRIES } from '../../facts/retries.ts';
+import { pause } from '../../pause.ts';
 import { retry, type RetryPolicy } from '../../retry.ts';
 
 /** Codes of SQS that its own rules class otherwise: all of them pass. */
@@ -58,18 +59,4 @@ export async function patiently<T>(operation: string, run: () => Promise<T>, cal
 /** Can asking again help? */
 export function mayPass({ class: kind }: Failure): boolean {
   return kind === 'throttled' || kind === 'transient' || kind === 'unreachable';
-}
-
-/** Waits, or until the signal; never throws. */
-export function pause(milliseconds: number, wake?: AbortSignal): Promise<void> {
-  if (wake?.aborted === true) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      wake?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    wake?.addEventListener('abort', done, { once: true });
-  });
 }

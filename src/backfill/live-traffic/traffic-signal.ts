@@ -1,6 +1,6 @@
 import type { LiveSettings } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
-import { pause } from '../base/aws-calls.ts';
+import { pause } from '../../pause.ts';
 import type { LiveSample } from '../control/adaptive.ts';
 import { regional, type BackfillLog } from '../base/tools.ts';
 

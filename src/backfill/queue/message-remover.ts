@@ -1,7 +1,7 @@
 import { LifeboatError } from '../../errors.ts';
 import { RETRIES } from '../../facts/retries.ts';
 import { repeat } from '../../retry.ts';
-import { pause } from '../base/aws-calls.ts';
+import { pause } from '../../pause.ts';
 import { MOST_OF_A_BATCH, type EntryFailure, type QueueCalls } from '../base/queue-calls.ts';
 import type { BackfillLog } from '../base/tools.ts';
 import { Batches } from '../base/batches.ts';

@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Sender } from '../../aws/clients.ts';
 import { malformedAnswer, toLifeboatError } from '../../aws/request-failures.ts';
+import { pause as pauseFor } from '../../pause.ts';
 import { SECOND_MS } from '../../time.ts';
 import type { RetryPolicy } from '../../retry.ts';
 import type { BackfillLog } from '../base/tools.ts';
@@ -87,7 +88,8 @@ class Queue implements SqsSource {
   readonly #end: QueueEnd;
   readonly #samples: MessageSamples;
   readonly #stop = new AbortController();
-  readonly #waiters = new Set<() => void>();
+  /** Aborts, and is replaced, when something happens that `next` may wait for. */
+  #news = new AbortController();
   /** Received, and not handed out so far. */
   #ready: ReplayRequest[] = [];
   /** Messages that calls under way may bring. */
@@ -117,7 +119,7 @@ class Queue implements SqsSource {
   async next(limit: number, pause: AbortSignal): Promise<readonly ReplayRequest[] | undefined> {
     await this.#end.begin(this.#stop.signal);
     this.#ask(limit);
-    if (this.#ready.length === 0 && limit > 0 && this.#failure === undefined) await this.#news(pause);
+    if (this.#ready.length === 0 && limit > 0 && this.#failure === undefined) await this.#untilNews(pause);
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#ready.length > 0) return this.#ready.splice(0, limit);
     return !pause.aborted && (await this.#isOver()) ? undefined : [];
@@ -169,7 +171,7 @@ class Queue implements SqsSource {
   /** Until no call is under way, or for a moment: long polls of an empty queue bring nothing. */
   async #quiet(): Promise<void> {
     const until = AbortSignal.timeout(CLOSE_MS);
-    while (this.#callsUnderWay > 0 && !until.aborted) await this.#news(until);
+    while (this.#callsUnderWay > 0 && !until.aborted) await this.#untilNews(until);
   }
 
   /** Begins as many calls as are needed for `limit`, within what may be held. */
@@ -252,24 +254,16 @@ class Queue implements SqsSource {
   }
 
   /** Resolves when a call ends, a request is settled, or `pause` aborts. */
-  #news(pause: AbortSignal): Promise<void> {
-    if (pause.aborted || this.#stop.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        pause.removeEventListener('abort', done);
-        this.#waiters.delete(done);
-        resolve();
-      };
-      const most = this.#callsUnderWay > 0 ? LONG_POLL_SECONDS * SECOND_MS : FULL_MS;
-      const timer = setTimeout(done, most);
-      pause.addEventListener('abort', done, { once: true });
-      this.#waiters.add(done);
-    });
+  async #untilNews(pause: AbortSignal): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const most = this.#callsUnderWay > 0 ? LONG_POLL_SECONDS * SECOND_MS : FULL_MS;
+    await pauseFor(most, AbortSignal.any([pause, this.#news.signal]));
   }
 
   #wake(): void {
-    for (const done of [...this.#waiters]) done();
+    const heard = this.#news;
+    this.#news = new AbortController();
+    heard.abort();
   }
 
   #fail(error: unknown): void {

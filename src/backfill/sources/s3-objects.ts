@@ -6,7 +6,8 @@ import { LifeboatError } from '../../errors.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import { LIMITS, RETRIES } from '../../facts/retries.ts';
 import { backoffMs, type RetryPolicy } from '../../retry.ts';
-import { failureOfCall, mayPass, patiently, pause } from '../base/aws-calls.ts';
+import { pause } from '../../pause.ts';
+import { failureOfCall, mayPass, patiently } from '../base/aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** A log may take hours to read: what is bounded is the time that is waited for the next piece of it. */
