@@ -70,17 +70,20 @@ export class LifeboatError extends Error {
   readonly at: Place | undefined;
   /** All complaints about a document; empty for other failures. */
   readonly complaints: readonly Complaint[];
+  /** The message without its first complaint, for where all complaints are listed; absent where the message contains none of them. */
+  readonly summary: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
     next: Advice,
-    detail: { cause?: unknown; complaints?: readonly Complaint[]; at?: Place } = {},
+    detail: { cause?: unknown; complaints?: readonly Complaint[]; summary?: string; at?: Place } = {},
   ) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.next = next;
     this.complaints = detail.complaints ?? [];
+    this.summary = detail.summary;
     this.at = detail.at ?? this.complaints[0]?.place;
   }
 }

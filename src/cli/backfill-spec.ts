@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { clauseOf } from '../document/expected.ts';
 import { advise, lifeboat } from '../advice.ts';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
@@ -159,7 +161,10 @@ async function withOptions(
   sources: BackfillSpec['sources'] | undefined,
   { from, to, target, rate, orderBy }: ReplayOptions,
 ): Promise<BackfillSpec> {
-  const { backfillSchema } = await import('../runbook/backfill-schema.ts');
+  const [{ backfillSchema }, { expectation }] = await Promise.all([
+    import('../runbook/backfill-schema.ts'),
+    import('../document/explain.ts'),
+  ]);
   if ((from === undefined) !== (to === undefined))
     throw new LifeboatError('USAGE', 'A window needs --from and --to.', 'Give both, or neither.');
   if (from !== undefined && to !== undefined && from >= to)
@@ -178,7 +183,10 @@ async function withOptions(
     );
   }
   // What is wrong is wrong also in a dry run, which needs no target.
-  const parsed = backfillSchema.shape.replay.safeParse({ target: 'http://unset.invalid', ...replay });
+  const parsed = backfillSchema.shape.replay.safeParse(
+    { target: 'http://unset.invalid', ...replay },
+    { error: expectation },
+  );
   if (!parsed.success) throw wrongOption(parsed.error.issues);
   const chosen = Object.keys(replay) as (keyof typeof replay)[];
   const overrides = Object.fromEntries(chosen.map((key) => [key, parsed.data?.[key]]));
@@ -213,10 +221,10 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   orderBy: '--order-by',
 };
 
-function wrongOption(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): LifeboatError {
-  const what = issues.map(({ path, message }) => `${OPTION_OF[String(path[0])] ?? 'an option'}: ${message}`);
+function wrongOption(issues: readonly z.core.$ZodIssue[]): LifeboatError {
+  const what = issues.map(
+    (issue) => `${OPTION_OF[String(issue.path[0])] ?? 'an option'}: ${clauseOf(issue)}`,
+  );
   return new LifeboatError(
     'USAGE',
     `${what.join('; ')}.`,

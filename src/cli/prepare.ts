@@ -140,12 +140,12 @@ function refuseFuture(option: string, at: Instant, now: Instant): void {
 function notExercised(parts: readonly UnsupportedPart[]): readonly string[] {
   return parts
     .filter(({ effect }) => effect === 'not-exercised')
-    .map(({ part, message }) => `${part} (${message.replace(/\.$/, '')})`);
+    .map(({ part, clause }) => `${part} (${clause})`);
 }
 
 function missingSentence(missing: MissingSource, source: RunbookFile): string {
   const guess = missing.suggestion === undefined ? '' : ` Did you mean '${missing.suggestion}'?`;
-  return `${missing.message.replace(/\.$/, '')} (${formatPlace(source.placeOf(missing.path))}).${guess}`;
+  return `${missing.message} The runbook names it at ${formatPlace(source.placeOf(missing.path))}.${guess}`;
 }
 
 /** What this version does not carry out, among the plan's own problems: nothing declared is silently left out. */

@@ -2,7 +2,7 @@ import type { RenderAdvice } from '../advice.ts';
 import { CommanderError } from 'commander';
 import { formatComplaints } from '../document/complaints.ts';
 import { formatPlace, isWholeFile, LifeboatError } from '../errors.ts';
-import type { Complaint, Place } from '../errors.ts';
+import type { Place } from '../errors.ts';
 import { plain } from '../report/text.ts';
 import { shortageIn } from '../storage/shortage.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
@@ -100,9 +100,9 @@ export function errorText(error: LifeboatError, hint: RenderAdvice): string {
 
 function shownText({ message, next, error }: Shown): string {
   const complaints = error instanceof LifeboatError ? error.complaints : [];
-  const [first] = complaints;
-  const isSaid = first !== undefined && complaints.length === 1 && message.includes(first.message);
-  const said = complaints.length > 1 ? withoutComplaint(message, first) : message;
+  const summary = error instanceof LifeboatError ? error.summary : undefined;
+  const isSaid = complaints.length === 1 && summary !== undefined;
+  const said = complaints.length > 1 && summary !== undefined ? `${summary}:` : message;
   const lines = [`Error: ${plain(said, LONGEST_TEXT)}`];
   if (error instanceof LifeboatError) {
     const places = isSaid ? '' : formatComplaints(error);
@@ -113,12 +113,6 @@ function shownText({ message, next, error }: Shown): string {
   }
   lines.push(`Try: ${plain(next, LONGEST_TEXT)}`);
   return lines.join('\n');
-}
-
-/** The list below says the first of several complaints too, and with its place. */
-function withoutComplaint(message: string, first: Complaint | undefined): string {
-  const at = first === undefined ? -1 : message.indexOf(`: ${first.message}`);
-  return at === -1 ? message : `${message.slice(0, at).replace('; the first one)', ')')}:`;
 }
 
 function writtenPlace(place: Place): Partial<Place> {

@@ -74,10 +74,12 @@ export function documentError(
   );
   const first = sorted[0];
   const many = sorted.length >= MAX_COMPLAINTS ? `at least ${MAX_COMPLAINTS}` : String(sorted.length);
+  const invalid = `${file} is not a valid ${noun}`;
   const count = sorted.length === 1 ? '' : ` (${many} complaints; the first one)`;
   const what = first === undefined ? '' : `: ${first.message}${didYouMean(first)}`;
-  return new LifeboatError(code, `${file} is not a valid ${noun}${count}${what}`, next, {
+  return new LifeboatError(code, `${invalid}${count}${what}`, next, {
     complaints: sorted,
+    summary: sorted.length === 1 ? invalid : `${invalid} (${many} complaints)`,
   });
 }
 

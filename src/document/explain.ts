@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { describeValue, formatPath, printable } from './complaints.ts';
 import type { DocumentPath, Objection } from './complaints.ts';
-import { optionsOf, schemaAt, shapeOf } from './shape.ts';
+import { clauseOf, isExpectation } from './expected.ts';
+import { percent } from './scalars.ts';
+import { optionsOf, schemaAt, shapeOf, unwrap } from './shape.ts';
 import type { Schema } from './shape.ts';
 import { nearest } from './suggest.ts';
 import { isMapping, valueAt } from './values.ts';
@@ -19,21 +21,21 @@ const KINDS: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** What a schema without words of its own says it expected; given to zod as its error map. */
+/** What a schema without a message of its own expected, without the word `expected`; given to zod as its error map. */
 export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${KINDS[issue.expected] ?? issue.expected}`;
+      return KINDS[issue.expected] ?? issue.expected;
     case 'invalid_value':
       return issue.values.length === 1
-        ? `expected ${describeValue(issue.values[0])}`
-        : `expected one of ${issue.values.map(String).join(', ')}`;
+        ? describeValue(issue.values[0])
+        : `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
-      return `expected ${limit(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}`;
+      return limit(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum);
     case 'too_big':
-      return `expected ${limit(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}`;
+      return limit(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum);
     case 'invalid_format':
-      return `expected text of the form ${issue.pattern ?? issue.format}`;
+      return `text of the form ${issue.pattern ?? issue.format}`;
     default:
       return undefined;
   }
@@ -90,9 +92,9 @@ function explainIssue(
       return explainUnion(subject, issue, schema, path, base);
     case 'invalid_key':
     case 'invalid_element':
-      return [{ path, part: 'key', message: labelled(path, issue.issues[0]?.message ?? issue.message) }];
+      return [{ path, part: 'key', message: labelled(path, clauseOf(issue.issues[0] ?? issue)) }];
     default:
-      return [explainValue(subject, issue, path)];
+      return [explainValue(subject, issue, here(issue.path), path)];
   }
 }
 
@@ -108,19 +110,21 @@ function unknownKey(path: DocumentPath, key: string, valid: readonly string[]): 
   };
 }
 
-function explainValue(subject: Subject, issue: Issue, path: DocumentPath): KeyedObjection {
+function explainValue(
+  subject: Subject,
+  issue: Issue,
+  schema: Schema | undefined,
+  path: DocumentPath,
+): KeyedObjection {
   const value = valueAt(subject.value, path);
   const key = path.at(-1);
   if (value === undefined && typeof key === 'string')
-    return missingKey(path.slice(0, -1), key, issue.message);
-  const suggestion = valueSuggestion(subject, issue, path, value);
-  const given =
-    !issue.message.startsWith('expected') || / not '/.test(issue.message)
-      ? ''
-      : `, not ${describeValue(value)}`;
+    return missingKey(path.slice(0, -1), key, clauseOf(issue));
+  const suggestion = valueSuggestion(subject, issue, schema, path, value);
+  const given = isExpectation(issue) ? `, not ${describeValue(value)}` : '';
   return {
     path,
-    message: labelled(path, `${issue.message}${given}`),
+    message: labelled(path, `${clauseOf(issue)}${given}`),
     ...(suggestion === undefined ? {} : { suggestion }),
   };
 }
@@ -132,6 +136,7 @@ function missingKey(path: DocumentPath, key: string, expected: string): KeyedObj
 function valueSuggestion(
   subject: Subject,
   issue: Issue,
+  schema: Schema | undefined,
   path: DocumentPath,
   value: unknown,
 ): string | undefined {
@@ -141,7 +146,7 @@ function valueSuggestion(
   if (issue.code === 'invalid_type' && issue.expected === 'string' && isPlain) {
     const written = subject.writtenAt(path);
     if (written === undefined) return undefined;
-    return issue.message.includes('percentage') ? `${written}%` : `"${written}"`;
+    return schema !== undefined && unwrap(schema) === unwrap(percent) ? `${written}%` : `"${written}"`;
   }
   if (issue.code === 'invalid_type' && issue.expected === 'array' && typeof value === 'string')
     return `[${printable(value)}]`;
@@ -237,11 +242,12 @@ function noOption(
   const expected = issue.errors.map((errors, index) => {
     const keys = requiredKeys(options[index]);
     if (keys.length > 0) return `a mapping with ${keys.map((key) => `'${key}'`).join(' and ')}`;
-    return errors.map((error) => error.message.replace(/^expected /, '')).join(', ');
+    return errors.map(({ message }) => message).join(', ');
   });
   const suggestion = issue.errors
-    .flat()
-    .map((error) => valueSuggestion(subject, error, path, value))
+    .flatMap((errors, index) =>
+      errors.map((error) => valueSuggestion(subject, error, options[index], path, value)),
+    )
     .find((guess) => guess !== undefined);
   return {
     path,

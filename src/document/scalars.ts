@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { expected } from './expected.ts';
 import { DAY_MS, parseDuration, parseInstant, SECOND_MS } from '../time.ts';
 
 /** Ten years: beyond it an objective is a slip, and sums of such numbers leave what a date can hold. */
@@ -6,19 +7,19 @@ const MAX_DURATION_SECONDS = (3_650 * DAY_MS) / SECOND_MS;
 
 /** `6h` and the like; seconds once parsed. */
 export const duration = z
-  .string({ error: 'expected a duration such as 45s, 30m, 6h or 7d' })
+  .string({ error: 'a duration such as 45s, 30m, 6h or 7d' })
   .meta({ pattern: '^(\\d+(\\.\\d+)?(ms|[smhdw]))+$', examples: ['45s', '30m', '6h', '7d'] })
   .transform((text, context) => {
     const seconds = parseDuration(text);
     if (seconds === undefined || seconds <= 0) {
       context.addIssue({
         code: 'custom',
-        message: `expected a duration such as 45s, 30m, 6h or 7d, not '${text}'`,
+        ...expected(`a duration such as 45s, 30m, 6h or 7d`),
       });
       return z.NEVER;
     }
     if (seconds > MAX_DURATION_SECONDS) {
-      context.addIssue({ code: 'custom', message: 'expected a duration of at most 3650d' });
+      context.addIssue({ code: 'custom', ...expected('a duration of at most 3650d') });
       return z.NEVER;
     }
     return seconds;
@@ -26,14 +27,14 @@ export const duration = z
 
 /** ISO 8601 with a zone; milliseconds since the epoch once parsed. */
 export const instant = z
-  .string({ error: 'expected an instant such as 2026-11-20T03:00:00Z' })
+  .string({ error: 'an instant such as 2026-11-20T03:00:00Z' })
   .meta({ format: 'date-time' })
   .transform((text, context) => {
     const at = parseInstant(text);
     if (at === undefined) {
       context.addIssue({
         code: 'custom',
-        message: `expected an instant such as 2026-11-20T03:00:00Z, not '${text}'`,
+        ...expected(`an instant such as 2026-11-20T03:00:00Z`),
       });
       return z.NEVER;
     }
@@ -42,12 +43,12 @@ export const instant = z
 
 /** `99.5%`; 99.5 once parsed. */
 export const percent = z
-  .string({ error: 'expected a percentage such as 99.5%' })
+  .string({ error: 'a percentage such as 99.5%' })
   .meta({ pattern: '^\\d+(\\.\\d+)?\\s*%$', examples: ['99.5%'] })
   .transform((text, context) => {
     const value = /^(\d+(?:\.\d+)?)\s*%$/.exec(text)?.[1];
     if (value === undefined || Number(value) > 100) {
-      context.addIssue({ code: 'custom', message: `expected a percentage from 0% to 100%, not '${text}'` });
+      context.addIssue({ code: 'custom', ...expected(`a percentage from 0% to 100%`) });
       return z.NEVER;
     }
     return Number(value);

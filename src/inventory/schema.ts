@@ -193,7 +193,7 @@ export const inventorySchema = z.strictObject({
   asReported: z.boolean().optional(),
   account: z
     .string()
-    .regex(/^\d{12}$/, 'expected the twelve digits of an account, quoted')
+    .regex(/^\d{12}$/, 'the twelve digits of an account, quoted')
     .default('000000000000'),
   region: z.string().min(1),
   zones: z.array(z.string()).default([]),

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { expected } from '../document/expected.ts';
 import { duration, instant, percent } from '../document/scalars.ts';
 import { FORMATS } from './log-formats.ts';
 
 export type { FormatName } from './log-formats.ts';
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 
 /** `*` stands for anything; without one the whole must be equal. Upper and lower case do not matter. One of several is enough. */
 const pattern = z.string().min(1).max(500);
@@ -14,7 +15,7 @@ const patterns = z
 
 const headerName = z
   .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'expected the name of a header')
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'the name of a header')
   .transform((name) => name.toLowerCase());
 
 /** `a.b.0.c`: a value in a JSON body. */
@@ -22,14 +23,14 @@ const bodyPath = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^[^.]+(\.[^.]+)*$/, 'expected a path such as event.type');
+  .regex(/^[^.]+(\.[^.]+)*$/, 'a path such as event.type');
 
 /** One value of a request: `client`, `method`, `path`, `url`, `userAgent`, `header:NAME`, `cookie:NAME`, `query:NAME`, `body`, `body:PATH`. */
 const requestValue = z
   .string()
   .regex(
     /^(client|method|path|url|host|userAgent|body|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|cookie:[^\s;=]+|query:[^&=#]+|body:[^.]+(\.[^.]+)*)$/,
-    "expected client, method, host, path, url, userAgent, body, or 'header:NAME', 'cookie:NAME', 'query:NAME', 'body:PATH'",
+    "client, method, host, path, url, userAgent, body, or 'header:NAME', 'cookie:NAME', 'query:NAME', 'body:PATH'",
   );
 
 /** Where in a line of JSON a request's parts stand: paths such as `req.headers`. */
@@ -65,7 +66,7 @@ const statusPattern = z
   .union([z.int().min(100).max(999).transform(String), z.string()])
   .refine(
     (text) => /^[3-9](\d\d|xx)$/.test(text),
-    'expected a status that is no success, such as 503 or 5xx',
+    expected('a status that is no success, such as 503 or 5xx'),
   );
 
 const givenWindow = z
@@ -75,11 +76,11 @@ const givenWindow = z
     /** `failed`: what failed in it. `all`: everything in it is missed, such as what a restore has undone. */
     include: z.enum(['failed', 'all']).default('failed'),
   })
-  .refine(({ from, to }) => from < to, "expected 'from' before 'to'");
+  .refine(({ from, to }) => from < to, expected("'from' before 'to'"));
 
 const windows = z.strictObject({
   /** The data is looked at in buckets of this length. */
-  bucket: duration.refine((seconds) => seconds >= 1, 'expected at least 1s').default(60),
+  bucket: duration.refine((seconds) => seconds >= 1, expected('at least 1s')).default(60),
   /** A window begins in a bucket with at least this error rate... */
   begin: percent.default(1),
   /** ...and goes on while buckets have at least this one; less than `begin`. */
@@ -127,7 +128,7 @@ export type ClientRule = z.output<typeof client>;
 const secret = z.union([
   z.string().max(8_192),
   z.strictObject({
-    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
     prefix: z.string().max(100).optional(),
   }),
   z.strictObject({ ssm: z.string().min(1).max(2_048), prefix: z.string().max(100).optional() }),
@@ -140,9 +141,7 @@ const rewrite = z.strictObject({
   /** Set, or taken out with `null`. */
   headers: z.record(headerName, secret.nullable()).default({}),
   /** Beginnings of paths, replaced: `{ "/v1/": "/v2/" }`. */
-  path: z
-    .record(z.string().regex(/^\//, "expected a path that begins with '/'"), z.string().regex(/^\//))
-    .default({}),
+  path: z.record(z.string().regex(/^\//, "a path that begins with '/'"), z.string().regex(/^\//)).default({}),
   /** Where the time of the original request goes: `header:NAME`, `query:NAME` or `body:PATH`. */
   time: z
     .strictObject({
@@ -150,7 +149,7 @@ const rewrite = z.strictObject({
         .string()
         .regex(
           /^(header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|query:[^&=#]+|body:[^.]+(\.[^.]+)*)$/,
-          "expected 'header:NAME', 'query:NAME' or 'body:PATH'",
+          "'header:NAME', 'query:NAME' or 'body:PATH'",
         ),
       as: z.enum(['original', 'now']).default('original'),
       format: z.enum(['iso', 'seconds', 'milliseconds']).default('iso'),
@@ -170,16 +169,17 @@ const live = z
     /** An Application Load Balancer in CloudWatch: `app/NAME/ID`. */
     loadBalancer: z
       .string()
-      .regex(/^app\/[^/]+\/[0-9a-f]+$/, "expected 'app/NAME/ID'")
+      .regex(/^app\/[^/]+\/[0-9a-f]+$/, "'app/NAME/ID'")
       .optional(),
     /** What the live traffic's p99 may come to. */
     p99: duration.optional(),
     errorRate: percent.default(1),
     every: duration.default(1),
   })
-  .refine((l) => [l.url, l.log, l.loadBalancer].filter((one) => one !== undefined).length === 1, {
-    message: "expected one of 'url', 'log' and 'loadBalancer'",
-  });
+  .refine(
+    (l) => [l.url, l.log, l.loadBalancer].filter((one) => one !== undefined).length === 1,
+    expected("one of 'url', 'log' and 'loadBalancer'"),
+  );
 export type LiveSettings = z.output<typeof live>;
 
 const target = z.union([httpUrl, z.strictObject({ sqs: httpUrl })]);
@@ -205,7 +205,7 @@ const replay = z.strictObject({
   /** The first and the longest pause before another attempt; full jitter. */
   backoff: z.strictObject({ first: duration.default(0.5), longest: duration.default(60) }).prefault({}),
   /** At most so many of all sends may be repeats. */
-  retryBudget: percent.refine((value) => value <= 10, 'expected at most 10%').default(10),
+  retryBudget: percent.refine((value) => value <= 10, expected('at most 10%')).default(10),
   rewrite: rewrite.prefault({}),
   live: live.optional(),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { expected } from '../document/expected.ts';
 import { duration, instant, percent } from '../document/scalars.ts';
 import { backfillSchema } from './backfill-schema.ts';
 
@@ -7,10 +8,10 @@ const identifier = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]{0,39}$/,
-    'expected lower-case letters, digits and hyphens, at most 40, beginning with a letter',
+    'lower-case letters, digits and hyphens, at most 40, beginning with a letter',
   );
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 
 const awsName = z.string().min(1).max(255);
 
@@ -46,10 +47,7 @@ const resourceBase = {
   verify: z.array(check).default([]),
   restoreAs: z
     .string()
-    .regex(
-      /^[a-zA-Z][a-zA-Z0-9-]{0,59}$/,
-      'expected letters, digits and hyphens, at most 60, beginning with a letter',
-    )
+    .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,59}$/, 'letters, digits and hyphens, at most 60, beginning with a letter')
     .optional(),
 };
 
@@ -75,7 +73,7 @@ const ebsVolume = z.strictObject({
     z.strictObject({
       tags: z
         .record(z.string().min(1).max(128), z.string().max(256))
-        .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag'),
+        .refine((tags) => Object.keys(tags).length > 0, expected('at least one tag')),
     }),
   ]),
   strategies: strategyList(EBS_STRATEGIES),
@@ -87,7 +85,7 @@ const ebsVolume = z.strictObject({
       attachTo: z
         .strictObject({
           instance: z.string().min(1),
-          device: z.string().regex(/^\/dev\//, 'expected a device such as /dev/sdf'),
+          device: z.string().regex(/^\/dev\//, 'a device such as /dev/sdf'),
         })
         .optional(),
     })
@@ -136,7 +134,7 @@ const manualStep = z.strictObject({
 
 const threshold = z
   .string()
-  .regex(/^[<>]=?\s*\d+(\.\d+)?\s*(%|ms|s)?$/, "expected a threshold such as '> 2%' or '> 800ms'");
+  .regex(/^[<>]=?\s*\d+(\.\d+)?\s*(%|ms|s)?$/, "a threshold such as '> 2%' or '> 800ms'");
 
 const cutover = z.strictObject({
   route53: z
@@ -157,7 +155,7 @@ const cutover = z.strictObject({
     .min(1)
     .refine(
       (s) => s.every((v, i) => i === 0 || v > (s[i - 1] ?? 0)) && s.at(-1) === 100,
-      'expected rising percentages that end with 100',
+      expected('rising percentages that end with 100'),
     )
     .default([100]),
   soak: duration.optional(),
@@ -172,11 +170,11 @@ const notice = z.union([
     webhook: z.union([
       httpUrl,
       z.strictObject({
-        env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+        env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
       }),
     ]),
   }),
-  z.strictObject({ sns: z.string().regex(/^arn:/, 'expected the ARN of a topic') }),
+  z.strictObject({ sns: z.string().regex(/^arn:/, 'the ARN of a topic') }),
 ]);
 
 /** Where a drill puts what it makes, so that it never shares a network with production. */
@@ -199,7 +197,7 @@ export const runbookSchema = z.strictObject({
     dataComplete: duration.optional(),
     availability: percent.optional(),
   }),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a Region such as us-east-1'),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a Region such as us-east-1'),
   recoveryPoint: z
     .strictObject({ policy: z.enum(['latest', 'before-damage', 'at']), at: instant.optional() })
     .refine((r) => (r.policy === 'at') === (r.at !== undefined), "policy 'at' needs 'at', and only it")
@@ -236,7 +234,7 @@ export const runbookSchema = z.strictObject({
     .strictObject({
       tags: z
         .record(z.string().min(1).max(128), z.string().max(256))
-        .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag'),
+        .refine((tags) => Object.keys(tags).length > 0, expected('at least one tag')),
     })
     .optional(),
   cutover: cutover.optional(),
@@ -246,7 +244,7 @@ export const runbookSchema = z.strictObject({
     .strictObject({
       schedule: z
         .string()
-        .regex(/^(cron|rate)\(.+\)$/, 'expected cron(...) or rate(...)')
+        .regex(/^(cron|rate)\(.+\)$/, 'cron(...) or rate(...)')
         .optional(),
       isolation: isolation.optional(),
     })

@@ -9,6 +9,8 @@ export interface UnsupportedPart {
   /** Short name, e.g. `warmup` or `strategy read-through`. */
   readonly part: string;
   readonly message: string;
+  /** The message without its period, to be put into another sentence. */
+  readonly clause: string;
   readonly next: Advice;
   /** `refused`: no run starts with it. `not-exercised`: the run goes on without it and its report says so. */
   readonly effect: 'refused' | 'not-exercised';
@@ -200,11 +202,11 @@ function refused(
   message: string,
   next: Advice = DO_BY_HAND,
 ): UnsupportedPart {
-  return { path, part, message: `${message}.`, next, effect: 'refused' };
+  return { path, part, message: `${message}.`, clause: message, next, effect: 'refused' };
 }
 
 function notExercised(path: DocumentPath, part: string, message: string, next: Advice): UnsupportedPart {
-  return { path, part, message: `${message}.`, next, effect: 'not-exercised' };
+  return { path, part, message: `${message}.`, clause: message, next, effect: 'not-exercised' };
 }
 
 /** What would touch production: left out of a drill anyway, and said so. */

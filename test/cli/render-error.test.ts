@@ -51,6 +51,7 @@ test('every complaint is shown with its place and its suggestion', () => {
 test('a single complaint that the message tells already is not told twice', () => {
   const error = new LifeboatError('INVALID_RUNBOOK', 'orders.yaml is not valid: no name', 'Correct it.', {
     complaints: [{ place: place(1), message: 'no name' }],
+    summary: 'orders.yaml is not valid',
   });
   expect(report(error).stderr).toBe(
     'Error: orders.yaml is not valid: no name\n  at orders.yaml:1:3\nTry: Correct it.\n',
