@@ -35,6 +35,22 @@ function complaintsOf(text: string): readonly string[] {
   }
 }
 
+const ebs = (type: string, sizeGiB: number, iops?: number, throughputMiBps?: number): Shape => ({
+  ...{ type, sizeGiB },
+  ...(iops !== undefined && { iops }),
+  ...(throughputMiBps !== undefined && { throughputMiBps }),
+});
+const db = (storageType: string, storageGiB: number, iops?: number, throughputMiBps?: number): DbShape => ({
+  ...{ storageType, storageGiB },
+  ...(iops !== undefined && { iops }),
+  ...(throughputMiBps !== undefined && { throughputMiBps }),
+});
+
+// AWS's codes.
+const VALUE = 'InvalidParameterValue';
+const COMBINATION = 'InvalidParameterCombination';
+const MISSING = 'MissingParameter';
+
 const flow = (value: object): string => JSON.stringify(value);
 const volumeText = (shape: object, rest = ''): string =>
   `${rest}volumes:\n  - ${flow({ id: 'vol-1', zone: 'us-east-1a', ...shape })}\n`;
@@ -76,95 +92,30 @@ const restore = (shape: DbShape): Promise<string | undefined> => {
 
 describe('volumes', () => {
   test.each<[string, Shape, string, string]>([
-    [
-      'IOPS per GiB',
-      { type: 'gp3', sizeGiB: 20, iops: 16_000 },
-      'InvalidParameterValue',
-      '500 IOPS per GiB, 10,000 at 20 GiB, not 16,000',
-    ],
-    [
-      'IOPS per GiB of io1',
-      { type: 'io1', sizeGiB: 100, iops: 5_001 },
-      'InvalidParameterValue',
-      '50 IOPS per GiB, 5,000 at 100 GiB, not 5,001',
-    ],
-    [
-      'IOPS per GiB of io2',
-      { type: 'io2', sizeGiB: 4, iops: 4_001 },
-      'InvalidParameterValue',
-      '1,000 IOPS per GiB',
-    ],
-    [
-      'IOPS beyond the type',
-      { type: 'gp3', sizeGiB: 1_000, iops: 80_001 },
-      'InvalidParameterValue',
-      'at most 80,000 IOPS',
-    ],
-    [
-      'IOPS below the least',
-      { type: 'gp3', sizeGiB: 100, iops: 2_999 },
-      'InvalidParameterValue',
-      'at least 3,000 IOPS',
-    ],
-    [
-      'io2 without IOPS',
-      { type: 'io2', sizeGiB: 100 },
-      'MissingParameter',
-      'give iops, 100 to 100,000 at 100 GiB',
-    ],
-    [
-      'io1 without IOPS',
-      { type: 'io1', sizeGiB: 100 },
-      'MissingParameter',
-      'give iops, 100 to 5,000 at 100 GiB',
-    ],
+    ['IOPS per GiB', ebs('gp3', 20, 16_000), VALUE, '500 IOPS per GiB, 10,000 at 20 GiB, not 16,000'],
+    ['IOPS per GiB of io1', ebs('io1', 100, 5_001), VALUE, '50 IOPS per GiB, 5,000 at 100 GiB, not 5,001'],
+    ['IOPS per GiB of io2', ebs('io2', 4, 4_001), VALUE, '1,000 IOPS per GiB'],
+    ['IOPS beyond the type', ebs('gp3', 1_000, 80_001), VALUE, 'at most 80,000 IOPS'],
+    ['IOPS below the least', ebs('gp3', 100, 2_999), VALUE, 'at least 3,000 IOPS'],
+    ['io2 without IOPS', ebs('io2', 100), MISSING, 'give iops, 100 to 100,000 at 100 GiB'],
+    ['io1 without IOPS', ebs('io1', 100), MISSING, 'give iops, 100 to 5,000 at 100 GiB'],
     [
       'throughput per IOPS',
-      { type: 'gp3', sizeGiB: 100, iops: 3_000, throughputMiBps: 751 },
-      'InvalidParameterValue',
+      ebs('gp3', 100, 3_000, 751),
+      VALUE,
       '0.25 MiB/s per IOPS, 750 at 3,000 IOPS, not 751',
     ],
-    [
-      'throughput by the IOPS of the default',
-      { type: 'gp3', sizeGiB: 100, throughputMiBps: 1_000 },
-      'InvalidParameterValue',
-      '750 at 3,000 IOPS',
-    ],
-    [
-      'throughput beyond the type',
-      { type: 'gp3', sizeGiB: 1_000, iops: 16_000, throughputMiBps: 2_001 },
-      'InvalidParameterValue',
-      '125 to 2,000 MiB/s',
-    ],
-    [
-      'throughput of io2',
-      { type: 'io2', sizeGiB: 100, iops: 100, throughputMiBps: 500 },
-      'InvalidParameterCombination',
-      'cannot be chosen',
-    ],
-    [
-      'IOPS of st1',
-      { type: 'st1', sizeGiB: 500, iops: 500 },
-      'InvalidParameterCombination',
-      'cannot be chosen',
-    ],
-    [
-      'IOPS of sc1',
-      { type: 'sc1', sizeGiB: 500, iops: 100 },
-      'InvalidParameterCombination',
-      'cannot be chosen',
-    ],
-    [
-      'IOPS that gp2 does not have',
-      { type: 'gp2', sizeGiB: 100, iops: 3_000 },
-      'InvalidParameterCombination',
-      'follow from its size',
-    ],
-    ['a small st1', { type: 'st1', sizeGiB: 124 }, 'InvalidParameterValue', '125 to 16,384 GiB, not 124'],
-    ['a small sc1', { type: 'sc1', sizeGiB: 1 }, 'InvalidParameterValue', '125 to 16,384 GiB'],
-    ['a small io1', { type: 'io1', sizeGiB: 3, iops: 100 }, 'InvalidParameterValue', '4 to 16,384 GiB'],
-    ['a large gp2', { type: 'gp2', sizeGiB: 16_385 }, 'InvalidParameterValue', '1 to 16,384 GiB'],
-    ['a large magnetic one', { type: 'standard', sizeGiB: 1_025 }, 'InvalidParameterValue', '1 to 1,024 GiB'],
+    ['throughput by the IOPS of the default', ebs('gp3', 100, undefined, 1_000), VALUE, '750 at 3,000 IOPS'],
+    ['throughput beyond the type', ebs('gp3', 1_000, 16_000, 2_001), VALUE, '125 to 2,000 MiB/s'],
+    ['throughput of io2', ebs('io2', 100, 100, 500), COMBINATION, 'cannot be chosen'],
+    ['IOPS of st1', ebs('st1', 500, 500), COMBINATION, 'cannot be chosen'],
+    ['IOPS of sc1', ebs('sc1', 500, 100), COMBINATION, 'cannot be chosen'],
+    ['IOPS that gp2 does not have', ebs('gp2', 100, 3_000), COMBINATION, 'follow from its size'],
+    ['a small st1', ebs('st1', 124), VALUE, '125 to 16,384 GiB, not 124'],
+    ['a small sc1', ebs('sc1', 1), VALUE, '125 to 16,384 GiB'],
+    ['a small io1', ebs('io1', 3, 100), VALUE, '4 to 16,384 GiB'],
+    ['a large gp2', ebs('gp2', 16_385), VALUE, '1 to 16,384 GiB'],
+    ['a large magnetic one', ebs('standard', 1_025), VALUE, '1 to 1,024 GiB'],
   ])('%s: refused with its place and limit, and by EC2', async (_, shape, code, limit) => {
     expect(complaintsOf(volumeText(shape))).toEqual([expect.stringMatching(/^6:\d+ volumes\[0\]\./)]);
     expect(complaintsOf(volumeText(shape))[0]).toContain(limit);
@@ -174,101 +125,51 @@ describe('volumes', () => {
   });
 
   test.each<Shape>([
-    { type: 'gp3', sizeGiB: 1 },
-    { type: 'gp3', sizeGiB: 1, iops: 3_000, throughputMiBps: 750 },
-    { type: 'gp3', sizeGiB: 20, iops: 10_000, throughputMiBps: 2_000 },
-    { type: 'gp3', sizeGiB: 65_536, iops: 80_000 },
-    { type: 'io1', sizeGiB: 4, iops: 200 },
-    { type: 'io2', sizeGiB: 4, iops: 4_000 },
-    { type: 'st1', sizeGiB: 125 },
-    { type: 'standard', sizeGiB: 1_024 },
+    ebs('gp3', 1),
+    ebs('gp3', 1, 3_000, 750),
+    ebs('gp3', 20, 10_000, 2_000),
+    ebs('gp3', 65_536, 80_000),
+    ebs('io1', 4, 200),
+    ebs('io2', 4, 4_000),
+    ebs('st1', 125),
+    ebs('standard', 1_024),
   ])('at the limit: $type $sizeGiB $iops $throughputMiBps', async (shape) => {
     expect(complaintsOf(volumeText(shape))).toEqual([]);
     expect(await createVolume(shape)).toBeUndefined();
   });
 
   test('the IOPS that EC2 reports of gp2 are its own', () => {
-    expect(complaintsOf(volumeText({ type: 'gp2', sizeGiB: 500, iops: 1_500 }))).toEqual([]);
+    expect(complaintsOf(volumeText(ebs('gp2', 500, 1_500)))).toEqual([]);
   });
 });
 
 describe('DB instances', () => {
   test.each<[string, DbShape, string, string]>([
-    ['io1 without IOPS', { storageType: 'io1', storageGiB: 400 }, 'InvalidParameterCombination', 'give iops'],
-    ['io2 without IOPS', { storageType: 'io2', storageGiB: 400 }, 'InvalidParameterCombination', 'give iops'],
-    [
-      'IOPS per GiB of io1',
-      { storageType: 'io1', storageGiB: 100, iops: 5_001 },
-      'InvalidParameterValue',
-      '50 IOPS per GiB, 5,000 at 100 GiB',
-    ],
-    [
-      'too few IOPS per GiB',
-      { storageType: 'io1', storageGiB: 4_000, iops: 1_999 },
-      'InvalidParameterValue',
-      '0.5 IOPS per GiB, 2,000 at 4,000 GiB',
-    ],
+    ['io1 without IOPS', db('io1', 400), COMBINATION, 'give iops'],
+    ['io2 without IOPS', db('io2', 400), COMBINATION, 'give iops'],
+    ['IOPS per GiB of io1', db('io1', 100, 5_001), VALUE, '50 IOPS per GiB, 5,000 at 100 GiB'],
+    ['too few IOPS per GiB', db('io1', 4_000, 1_999), VALUE, '0.5 IOPS per GiB, 2,000 at 4,000 GiB'],
     [
       'too few IOPS per GiB of SQL Server',
-      { engine: 'sqlserver-se', storageType: 'io1', storageGiB: 4_000, iops: 3_999 },
-      'InvalidParameterValue',
+      { engine: 'sqlserver-se', ...db('io1', 4_000, 3_999) },
+      VALUE,
       '1 IOPS per GiB',
     ],
-    [
-      'IOPS below the least',
-      { storageType: 'io1', storageGiB: 100, iops: 999 },
-      'InvalidParameterValue',
-      'at least 1,000 IOPS',
-    ],
-    [
-      'IOPS of a small gp3',
-      { storageType: 'gp3', storageGiB: 399, iops: 12_000 },
-      'InvalidParameterCombination',
-      'below 400 GiB has 3,000 IOPS',
-    ],
+    ['IOPS below the least', db('io1', 100, 999), VALUE, 'at least 1,000 IOPS'],
+    ['IOPS of a small gp3', db('gp3', 399, 12_000), COMBINATION, 'below 400 GiB has 3,000 IOPS'],
     [
       'IOPS of a small gp3 of Oracle',
-      { engine: 'oracle-ee', storageType: 'gp3', storageGiB: 199, iops: 12_000 },
-      'InvalidParameterCombination',
+      { engine: 'oracle-ee', ...db('gp3', 199, 12_000) },
+      COMBINATION,
       'below 200 GiB',
     ],
-    [
-      'throughput of a small gp3',
-      { storageType: 'gp3', storageGiB: 100, throughputMiBps: 500 },
-      'InvalidParameterCombination',
-      'cannot be changed',
-    ],
-    [
-      'IOPS of a large gp3 below what it has',
-      { storageType: 'gp3', storageGiB: 400, iops: 3_000 },
-      'InvalidParameterValue',
-      'at least 12,000 IOPS',
-    ],
-    [
-      'throughput per IOPS',
-      { storageType: 'gp3', storageGiB: 400, iops: 12_000, throughputMiBps: 3_001 },
-      'InvalidParameterValue',
-      '3,000 at 12,000 IOPS',
-    ],
-    [
-      'IOPS of gp2',
-      { storageType: 'gp2', storageGiB: 400, iops: 1_200 },
-      'InvalidParameterCombination',
-      'cannot be chosen',
-    ],
-    ['a small store', { storageType: 'gp3', storageGiB: 19 }, 'InvalidParameterValue', '20 to 65,536 GiB'],
-    [
-      'a small io1 store',
-      { storageType: 'io1', storageGiB: 99, iops: 1_000 },
-      'InvalidParameterValue',
-      '100 to 65,536 GiB',
-    ],
-    [
-      'an unknown type',
-      { storageType: 'gp4', storageGiB: 100 },
-      'InvalidParameterValue',
-      'expected gp2, gp3',
-    ],
+    ['throughput of a small gp3', db('gp3', 100, undefined, 500), COMBINATION, 'cannot be changed'],
+    ['IOPS of a large gp3 below what it has', db('gp3', 400, 3_000), VALUE, 'at least 12,000 IOPS'],
+    ['throughput per IOPS', db('gp3', 400, 12_000, 3_001), VALUE, '3,000 at 12,000 IOPS'],
+    ['IOPS of gp2', db('gp2', 400, 1_200), COMBINATION, 'cannot be chosen'],
+    ['a small store', db('gp3', 19), VALUE, '20 to 65,536 GiB'],
+    ['a small io1 store', db('io1', 99, 1_000), VALUE, '100 to 65,536 GiB'],
+    ['an unknown type', db('gp4', 100), VALUE, 'expected gp2, gp3'],
   ])('%s: refused with its place and limit, and by RDS', async (_, shape, code, limit) => {
     expect(complaintsOf(databaseText(shape))).toEqual([expect.stringMatching(/^6:\d+ dbInstances\[0\]\./)]);
     expect(complaintsOf(databaseText(shape))[0]).toContain(limit);
@@ -277,15 +178,15 @@ describe('DB instances', () => {
   });
 
   test.each<DbShape>([
-    { storageType: 'gp3', storageGiB: 20 },
-    { storageType: 'gp3', storageGiB: 399, iops: 3_000, throughputMiBps: 125 },
-    { storageType: 'gp3', storageGiB: 400, iops: 12_000, throughputMiBps: 500 },
-    { engine: 'oracle-ee', storageType: 'gp3', storageGiB: 200, iops: 12_000 },
-    { engine: 'sqlserver-se', storageType: 'gp3', storageGiB: 20, iops: 4_000 },
-    { storageType: 'io1', storageGiB: 100, iops: 5_000 },
-    { storageType: 'io1', storageGiB: 2_000, iops: 1_000 },
-    { storageType: 'io2', storageGiB: 100, iops: 100_000 },
-    { storageType: 'standard', storageGiB: 5 },
+    db('gp3', 20),
+    db('gp3', 399, 3_000, 125),
+    db('gp3', 400, 12_000, 500),
+    { engine: 'oracle-ee', ...db('gp3', 200, 12_000) },
+    { engine: 'sqlserver-se', ...db('gp3', 20, 4_000) },
+    db('io1', 100, 5_000),
+    db('io1', 2_000, 1_000),
+    db('io2', 100, 100_000),
+    db('standard', 5),
   ])('at the limit: $engine $storageType $storageGiB $iops $throughputMiBps', async (shape) => {
     expect(complaintsOf(databaseText(shape))).toEqual([]);
     expect(await restore(shape)).toBeUndefined();

@@ -50,110 +50,83 @@ function minutesUntil(here: Stage, status: string): number {
   throw new Error(`never ${status}: ${made(here)?.status}`);
 }
 
-test.each<[string, (here: Stage) => Promise<unknown>, string, string]>([
-  [
-    'an unknown snapshot',
-    (here) => fromSnapshot(here, { DBSnapshotIdentifier: 'none' }),
-    'DBSnapshotNotFoundFault',
-    'DBSnapshotNotFound',
-  ],
-  [
-    'a snapshot being copied',
-    (here) => fromSnapshot(here, { DBSnapshotIdentifier: 'orders-copying' }),
-    'InvalidDBSnapshotStateFault',
-    'InvalidDBSnapshotState',
-  ],
-  [
-    'a key that is disabled',
-    (here) => fromSnapshot(here, { DBSnapshotIdentifier: 'orders-locked' }),
-    'KMSKeyNotAccessibleFault',
-    'KMSKeyNotAccessibleFault',
-  ],
-  [
-    'a name in use, in other letters',
-    (here) => fromSnapshot(here, { DBInstanceIdentifier: 'Orders-PROD' }),
-    'DBInstanceAlreadyExistsFault',
-    'DBInstanceAlreadyExists',
-  ],
-  [
-    'a name with two hyphens',
-    (here) => fromSnapshot(here, { DBInstanceIdentifier: 'a--b' }),
-    'InvalidParameterValue',
-    'InvalidParameterValue',
-  ],
-  [
-    'a name of 64 letters',
-    (here) => fromSnapshot(here, { DBInstanceIdentifier: 'a'.repeat(64) }),
-    'InvalidParameterValue',
-    'InvalidParameterValue',
-  ],
-  [
-    'a zone with Multi-AZ',
-    (here) => fromSnapshot(here, { MultiAZ: true, AvailabilityZone: 'us-east-1a' }),
-    'InvalidParameterCombination',
-    'InvalidParameterCombination',
-  ],
-  [
-    'too little storage',
-    (here) => fromSnapshot(here, { AllocatedStorage: 799 }),
-    'InvalidParameterValue',
-    'InvalidParameterValue',
-  ],
-  [
-    '36 days of backups',
-    (here) => fromSnapshot(here, { BackupRetentionPeriod: 36 }),
-    'InvalidParameterValue',
-    'InvalidParameterValue',
-  ],
-  [
-    'the default parameter group of another version',
-    (here) => fromSnapshot(here, { DBParameterGroupName: 'default.postgres15' }),
-    'InvalidParameterCombination',
-    'InvalidParameterCombination',
-  ],
-  [
-    'a default option group that an upgrade has left behind',
-    (here) => toPointInTime(here, { OptionGroupName: 'default:postgres-9-3' }),
-    'InvalidParameterCombination',
-    'InvalidParameterCombination',
-  ],
-  [
-    'a source that is gone',
-    (here) => toPointInTime(here, { SourceDBInstanceIdentifier: 'none' }),
-    'DBInstanceNotFoundFault',
-    'DBInstanceNotFound',
-  ],
-  [
-    'a source without backups',
-    (here) => toPointInTime(here, { SourceDBInstanceIdentifier: 'scratch' }),
-    'PointInTimeRestoreNotEnabledFault',
-    'PointInTimeRestoreNotEnabled',
-  ],
-  [
-    'a time after the window',
-    (here) => toPointInTime(here, { UseLatestRestorableTime: undefined, RestoreTime: new Date(BEGIN) }),
-    'InvalidRestoreFault',
-    'InvalidRestoreFault',
-  ],
-  [
-    'a time before the window',
-    (here) => toPointInTime(here, { UseLatestRestorableTime: false, RestoreTime: new Date(0) }),
-    'InvalidRestoreFault',
-    'InvalidRestoreFault',
-  ],
-  [
-    'neither time nor latest',
-    (here) => toPointInTime(here, { UseLatestRestorableTime: undefined }),
-    'InvalidParameterCombination',
-    'InvalidParameterCombination',
-  ],
-])('a restore with %s is refused', async (_, restore, name, code) => {
+const VALUE = 'InvalidParameterValue';
+const COMBINATION = 'InvalidParameterCombination';
+
+/** @param code where it is not the name of the fault */
+async function expectRefused(
+  restore: (here: Stage) => Promise<unknown>,
+  name: string,
+  code = name,
+): Promise<void> {
   const here = stage();
   const error = await refusal(restore(here));
   expect(error).toBeInstanceOf(RDSServiceException);
   expect(error).toMatchObject({ name, Code: code, $fault: 'client' });
   expect(made(here)).toBeUndefined();
-});
+}
+
+test.each<[string, Partial<RestoreDBInstanceFromDBSnapshotCommandInput>, string, string?]>([
+  ['an unknown snapshot', { DBSnapshotIdentifier: 'none' }, 'DBSnapshotNotFoundFault', 'DBSnapshotNotFound'],
+  [
+    'a snapshot being copied',
+    { DBSnapshotIdentifier: 'orders-copying' },
+    'InvalidDBSnapshotStateFault',
+    'InvalidDBSnapshotState',
+  ],
+  ['a key that is disabled', { DBSnapshotIdentifier: 'orders-locked' }, 'KMSKeyNotAccessibleFault'],
+  [
+    'a name in use, in other letters',
+    { DBInstanceIdentifier: 'Orders-PROD' },
+    'DBInstanceAlreadyExistsFault',
+    'DBInstanceAlreadyExists',
+  ],
+  ['a name with two hyphens', { DBInstanceIdentifier: 'a--b' }, VALUE],
+  ['a name of 64 letters', { DBInstanceIdentifier: 'a'.repeat(64) }, VALUE],
+  ['a zone with Multi-AZ', { MultiAZ: true, AvailabilityZone: 'us-east-1a' }, COMBINATION],
+  ['too little storage', { AllocatedStorage: 799 }, VALUE],
+  ['36 days of backups', { BackupRetentionPeriod: 36 }, VALUE],
+  [
+    'the default parameter group of another version',
+    { DBParameterGroupName: 'default.postgres15' },
+    COMBINATION,
+  ],
+])('a restore from a snapshot with %s is refused', (...[, changes, name, code]) =>
+  expectRefused((here) => fromSnapshot(here, changes), name, code),
+);
+
+test.each<[string, Partial<RestoreDBInstanceToPointInTimeCommandInput>, string, string?]>([
+  [
+    'a default option group that an upgrade has left behind',
+    { OptionGroupName: 'default:postgres-9-3' },
+    COMBINATION,
+  ],
+  [
+    'a source that is gone',
+    { SourceDBInstanceIdentifier: 'none' },
+    'DBInstanceNotFoundFault',
+    'DBInstanceNotFound',
+  ],
+  [
+    'a source without backups',
+    { SourceDBInstanceIdentifier: 'scratch' },
+    'PointInTimeRestoreNotEnabledFault',
+    'PointInTimeRestoreNotEnabled',
+  ],
+  [
+    'a time after the window',
+    { UseLatestRestorableTime: undefined, RestoreTime: new Date(BEGIN) },
+    'InvalidRestoreFault',
+  ],
+  [
+    'a time before the window',
+    { UseLatestRestorableTime: false, RestoreTime: new Date(0) },
+    'InvalidRestoreFault',
+  ],
+  ['neither time nor latest', { UseLatestRestorableTime: undefined }, COMBINATION],
+])('a restore to a point in time with %s is refused', (...[, changes, name, code]) =>
+  expectRefused((here) => toPointInTime(here, changes), name, code),
+);
 
 test('faults are instances of the classes of the SDK, with their HTTP status', async () => {
   const here = stage();
