@@ -1,0 +1,100 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Thrown where a simulated process dies; everything that it asks afterwards throws it, too. */
+export class ProcessDied extends Error {
+  override readonly name = 'ProcessDied';
+}
+
+/** What a write depends on: that there is no such row, or that its text is this. */
+export type Condition = { readonly absent: true } | { readonly was: string };
+
+/** As many rows as one request of DynamoDB's BatchWriteItem takes. A batch is not atomic. */
+export const ROWS_A_WRITE = 25;
+
+/** Rows by key, as in a table of DynamoDB: a conditional put of one row is atomic, and nothing else is. */
+export class Table {
+  readonly rows = new Map<string, string>();
+  /** Renew the leases of processes that live, whenever another process lets time pass. */
+  readonly living = new Set<() => Promise<unknown>>();
+}
+
+/** A process with its own clock, and with the instant of its death. */
+export class Connection {
+  readonly #table: Table;
+  readonly #diesAt: number;
+  writes = 0;
+  /** By this process's clock; it agrees with no other. */
+  passedMs = 0;
+
+  /** `diesAt`: the first write that does not happen any more, counted from 1. */
+  constructor(table: Table, diesAt = Infinity) {
+    this.#table = table;
+    this.#diesAt = diesAt;
+  }
+
+  get isDead(): boolean {
+    return this.writes >= this.#diesAt;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    await this.#turn();
+    return this.#table.rows.get(key);
+  }
+
+  /** Rows whose key begins so, by key. */
+  async query(prefix: string): Promise<readonly (readonly [string, string])[]> {
+    await this.#turn();
+    return [...this.#table.rows]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([one], [other]) => (one < other ? -1 : 1));
+  }
+
+  /** False when the condition does not hold: nothing is written then. */
+  async put(key: string, text: string, condition?: Condition): Promise<boolean> {
+    await this.#turn();
+    this.#write();
+    const present = this.#table.rows.get(key);
+    if (
+      condition !== undefined &&
+      ('absent' in condition ? present !== undefined : present !== condition.was)
+    )
+      return false;
+    this.#table.rows.set(key, text);
+    return true;
+  }
+
+  async putAll(rows: readonly (readonly [string, string])[]): Promise<void> {
+    if (rows.length > ROWS_A_WRITE) throw new RangeError(`${rows.length} rows in one write`);
+    for (const [key, text] of rows) await this.put(key, text);
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#turn();
+    this.#write();
+    this.#table.rows.delete(key);
+  }
+
+  /** Time passes for all: every living process renews its lease meanwhile. */
+  async sleep(ms: number): Promise<void> {
+    await this.#turn();
+    this.passedMs += ms;
+    for (const renew of this.#table.living) await renew();
+  }
+
+  keepAlive(renew: () => Promise<unknown>): () => void {
+    const renewed = async (): Promise<unknown> => (this.isDead ? undefined : renew());
+    this.#table.living.add(renewed);
+    return () => this.#table.living.delete(renewed);
+  }
+
+  #write(): void {
+    this.writes += 1;
+    if (this.isDead) throw new ProcessDied(`write ${this.writes}`);
+  }
+
+  /** Others have their turn between any two requests. */
+  async #turn(): Promise<void> {
+    if (this.isDead) throw new ProcessDied('before');
+    await setImmediate();
+  }
+}
