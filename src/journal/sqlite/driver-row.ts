@@ -60,6 +60,11 @@ export function raiseEpoch(database: SqliteDatabase, seen: DriverRow, lock: numb
   });
 }
 
+/** Whether the driver of this epoch is still the last one. */
+export function isEpoch(database: SqliteDatabase, epoch: number): boolean {
+  return database.first('SELECT epoch FROM driver')?.['epoch'] === epoch;
+}
+
 /** One sign of life. False when another process has taken the run over. */
 export function beat(database: SqliteDatabase, epoch: number): boolean {
   return database.withoutSync(() => database.run(BEAT, Date.now(), epoch)).changes > 0;

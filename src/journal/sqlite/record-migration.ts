@@ -22,9 +22,8 @@ export function asPresent(stored: StoredRecord): RunRecord {
   return { ...ADDED, ...stored, gates: stored.gates.map(withIdentity) };
 }
 
-/** Version 1 knew two kinds of gates, and told them apart by their words alone. */
+/** Version 1 named no kinds: each of its gates was opened by approvals, and `why` says what for. */
 function withIdentity(gate: StoredGate, index: number): Gate {
-  const kind = gate.kind ?? (gate.why.startsWith('the recovery costs ') ? 'cost' : 'approvals');
-  const id = kind === 'cost' ? `${gate.before}/cost` : `${gate.before}/${kind}/${index + 1}`;
-  return { id, kind, ...gate };
+  const kind = gate.kind ?? 'approvals';
+  return { id: `${gate.before}/${kind}/${index + 1}`, kind, ...gate };
 }

@@ -6,7 +6,7 @@ import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry } from '../../workflow/base/decision.ts';
 import { refuseForeignRows } from './foreign-journal.ts';
 import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
-import { beat, readDriverRow } from './driver-row.ts';
+import { beat, isEpoch, readDriverRow } from './driver-row.ts';
 import { keepFact, keepMemo, readFact, readMemo } from './fact-rows.ts';
 import { damaged } from './journal-failures.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -73,11 +73,11 @@ export class SqliteJournal implements Journal {
   }
 
   async isOurs(): Promise<boolean> {
-    return this.#writer !== undefined && this.#isEpoch(this.#writer.epoch);
+    return this.#writer !== undefined && isEpoch(this.#database, this.#writer.epoch);
   }
 
   async assertOurs(): Promise<void> {
-    if (!this.#isEpoch(this.#ownWriter().epoch)) throw this.#overtaken();
+    if (!isEpoch(this.#database, this.#ownWriter().epoch)) throw this.#overtaken();
   }
 
   /** One heartbeat. False once another process has taken the run over. */
@@ -108,7 +108,7 @@ export class SqliteJournal implements Journal {
     const writer = this.#ownWriter();
     const remember = this.#database.transaction(() => {
       // One check for all of it: no other process writes before the transaction ends.
-      if (!this.#isEpoch(writer.epoch)) throw this.#overtaken();
+      if (!isEpoch(this.#database, writer.epoch)) throw this.#overtaken();
       const written = writer.write(decisions);
       if (heard !== undefined) consumeSignals(this.#database, heard);
       for (const [part, value] of parts) keepMemo(this.#database, writer.epoch, part, value);
@@ -191,10 +191,6 @@ export class SqliteJournal implements Journal {
     } finally {
       this.#letGo();
     }
-  }
-
-  #isEpoch(epoch: number): boolean {
-    return this.#database.first('SELECT epoch FROM driver')?.['epoch'] === epoch;
   }
 
   #count(operation: string, total: number, throttled: number): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { LocalStore } from '../../../src/journal/sqlite/local-store.ts';
 import { Heartbeat } from '../../../src/journal/sqlite/heartbeat.ts';
-import { describeJournalContract, type Stores } from '../../contract/journal.ts';
+import { describeJournalContract, draft, type Stores } from '../../contract/journal.ts';
 import { describeLeaseContract } from '../../contract/lease.ts';
 import { describeRunStoreContract } from '../../contract/run-store.ts';
 
@@ -45,4 +45,13 @@ describeLeaseContract('local', stores, async (acquire) => {
   const held = await acquire();
   start.mockRestore();
   return held;
+});
+
+test('a run is not listed before it is whole', async () => {
+  const store = new LocalStore(state);
+  const seen: string[] = [];
+  await store.create(draft, async () => {
+    for await (const { runId } of store.list()) seen.push(runId);
+  });
+  expect(seen).toEqual([]);
 });

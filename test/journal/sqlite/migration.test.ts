@@ -55,8 +55,8 @@ const present: RunRecord = {
   startedOn: '',
   gates: [
     {
-      id: 'restore/cost',
-      kind: 'cost',
+      id: 'restore/approvals/1',
+      kind: 'approvals',
       before: 'restore',
       approvals: 1,
       why: 'the recovery costs about 600.00 USD, above the limit of 500 USD',

@@ -3,6 +3,9 @@ import type { createFileLock } from '../../../src/storage/file-lock.ts';
 import type { checkSeal } from '../../../src/journal/sqlite/decision-rows.ts';
 import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import type { checkTables } from '../../../src/journal/sqlite/tables.ts';
+import type { isEpoch } from '../../../src/journal/sqlite/driver-row.ts';
+import type { isRunId } from '../../../src/journal/sqlite/foreign-journal.ts';
+import type { succeed } from '../../../src/journal/sqlite/takeover.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** Who may write, and whether what is read is what was written. */
@@ -28,7 +31,29 @@ export const journal: readonly Variant[] = [
     breaks: 'Each request asks the journal whether the run is still this process’s.',
     seam: 'SqliteJournal#isOurs',
     how: () => async () => true,
-    tests: [{ path: 'test/journal/sqlite/sqlite-journal.test.ts', name: 'is fenced off by the epoch' }],
+    tests: [{ path: 'test/journal/sqlite/local-store.test.ts', name: 'falls silent is replaced' }],
+  }),
+  variant<typeof isEpoch>({
+    name: 'a-driver-that-was-taken-over-commits',
+    breaks: 'Decisions, memo and heard signals of a driver that was taken over are not written.',
+    seam: 'isEpoch',
+    how: () => () => true,
+    tests: [{ path: 'test/journal/sqlite/local-store.test.ts', name: 'falls silent is replaced' }],
+  }),
+  variant<typeof succeed>({
+    name: 'a-takeover-does-not-wait-for-heartbeats',
+    breaks: 'A driver is taken over only after it has been silent for longer than a heartbeat may be late.',
+    seam: 'succeed',
+    how: (succeedAfter) => (parts, takeOver) =>
+      succeedAfter({ ...parts, pulse: { ...parts.pulse, patienceMs: 0 } }, takeOver),
+    tests: [{ path: 'test/journal/sqlite/local-store.test.ts', name: 'gives heartbeats is not taken over' }],
+  }),
+  variant<typeof isRunId>({
+    name: 'a-draft-counts-as-a-run',
+    breaks: 'A run that is still being created is not listed.',
+    seam: 'isRunId',
+    how: () => () => true,
+    tests: [{ path: 'test/journal/sqlite/local-store.test.ts', name: 'not listed before it is whole' }],
   }),
   variant<typeof checkSeal>({
     name: 'altered-rows-are-read',
