@@ -13,7 +13,7 @@ export interface ReplayRequest extends RecordKey {
   readonly body?: Uint8Array;
 }
 
-/** What is kept of a request while it waits: a few numbers. The rest is loaded again when it is sent. */
+/** The part of a request that stays in memory while it waits: a few numbers. The rest is loaded again when it is sent. */
 export interface Ticket extends RecordKey {
   readonly at: Instant;
   readonly orderKey?: string;
@@ -27,7 +27,7 @@ export type Fate =
   | { readonly kind: 'ambiguous'; readonly why: string };
 
 /**
- * Where missed requests come from: the work store of scanned logs, a queue, later a topic. Pulled, never pushed: what waits in it costs nothing.
+ * Where missed requests come from: the work store of scanned logs, or a queue. Pulled, never pushed: requests that wait in it take no memory.
  */
 export interface ReplaySource {
   /** For messages, e.g. `the work store` or the queue's name. */
@@ -35,8 +35,8 @@ export interface ReplaySource {
   /** How many there are to come, where it knows. */
   readonly total?: number;
   /**
-   * The next requests, in their order, at most `limit`. Empty: there are none at the moment (a queue waits itself, up to some seconds). `undefined`: that was all.
-   * A record that the ledger has a fate for is passed over by the engine, not by the source.
+   * The next requests, in their order, at most `limit`. Empty: none at the moment (a queue waits up to some seconds itself). `undefined`: there are no more.
+   * The engine, not the source, skips records that have a fate in the ledger.
    */
   next(limit: number, pause: AbortSignal): Promise<readonly ReplayRequest[] | undefined>;
   /** The same request once more, for another attempt. Only what `next` gave and `settle` has not yet taken back is asked for. */
@@ -46,7 +46,7 @@ export interface ReplaySource {
   close(): Promise<void>;
 }
 
-/** What came of one attempt. Whether it is tried again, is for the engine to say. */
+/** The outcome of one attempt. The engine decides whether another one follows. */
 export type Attempt =
   /** An answer came; `retryAfterSeconds` from its header. `answer` holds the beginning of its body for people, printable. */
   | {
@@ -55,7 +55,7 @@ export type Attempt =
       readonly answer: string;
       readonly retryAfterSeconds?: number;
     }
-  /** It never left, or certainly did not arrive: no connection, a refused one. */
+  /** It was not sent, or certainly did not arrive: no connection, a refused one. */
   | { readonly kind: 'unsent'; readonly why: string }
   /** It may have arrived: a reset, a time-out, garbage instead of an answer. */
   | { readonly kind: 'unknown'; readonly why: string }
@@ -71,24 +71,24 @@ export interface ReplayTarget {
    * @param attempt from 1; with the key of the record it makes what is sent recognisable
    */
   send(request: ReplayRequest, attempt: number): Promise<Attempt>;
-  /** Waits for what is under way, then lets go of its connections. */
+  /** Waits for requests in flight, then closes its connections. */
   close(): Promise<void>;
 }
 
-/** What one attempt said of the target's state, for those who decide about the rate. */
+/** One answer of the target, for the control of the rate. */
 export interface SendSample {
   readonly latencyMs: number;
   /** `good`: any answer below 500 but 429. `bad`: 5xx, 429, or no answer. */
   readonly outcome: 'good' | 'bad';
 }
 
-/** Says how much may be sent. Times are milliseconds of a clock that never jumps. */
+/** Limits how much may be sent. Times are milliseconds of a monotonic clock. */
 export interface Governor {
   /** How many sends may begin now, given how many are under way. */
   allowance(nowMs: number, inFlight: number): number;
   /** When to ask again, if nothing else happens; `undefined`: only an answer changes it. */
   wakeAt(nowMs: number): number | undefined;
-  /** So many have begun. */
+  /** `count` sends have begun. */
   began(nowMs: number, count: number): void;
   ended(nowMs: number, sample: SendSample): void;
   /** For status and log: `fixed at 500/s`, `adaptive: 312/s, live p99 120 ms`. */

@@ -30,7 +30,7 @@ export interface SourceFacts {
   readonly assumedAnswered?: number;
   readonly firstAt?: Instant;
   readonly lastAt?: Instant;
-  /** Whatever went wrong without ending the scan: cut short, truncated while it was read. */
+  /** Problems that did not end the scan: cut short, truncated while it was read. */
   readonly remarks: readonly string[];
 }
 

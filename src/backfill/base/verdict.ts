@@ -1,4 +1,4 @@
-/** What becomes of a failed request, before anything is sent. */
+/** What happens to a failed request, decided before anything is sent. */
 export type Verdict =
   /** Its client comes back by itself. */
   | { readonly kind: 'returns' }

@@ -21,7 +21,7 @@ export interface AdaptiveSettings {
   readonly maxRate?: number;
   /** How many sends may be under way. */
   readonly connections: number;
-  /** What is known of the live signal; absent: there is none, and the replay's own answers are all that it goes by. */
+  /** Properties of the live signal; absent: there is none, and only the replay's own answers control the rate. */
   readonly live?: {
     /** Between two samples. */
     readonly periodSeconds: number;
@@ -30,27 +30,27 @@ export interface AdaptiveSettings {
   };
 }
 
-/** As much as the live traffic leaves room for. Times are milliseconds of a clock that never jumps. */
+/** The rate that the live traffic leaves room for. Times are milliseconds of a monotonic clock. */
 export interface AdaptiveRate extends Governor {
   observe(sample: LiveSample, nowMs: number): void;
   notice(health: OwnHealth, nowMs: number): void;
 }
 
-/** Answers may take so many times what they take at ease, where nothing tells of the live traffic... */
+/** Without a live signal answers may take this many times their unloaded latency... */
 const TOLERANCE_BLIND = 2;
 /** ...else longer by this part of what the live p99 may grow by (waits have a mean of about a third of their p99), and at least so much. */
 const SHARE_OF_WAIT = 0.33;
 const LEAST_TOLERANCE = 1.3;
-/** Answers that take so many times longer: no sign of load yet; the end of the start. */
+/** Ratios of latency to unloaded latency: below the first there is no sign of load; above the second the start phase ends. */
 const AT_EASE = 1.15;
 const STARTED = 1.4;
 const UNKNOWN_LATENCY_MS = 1_000;
 /** Where less of the rate is used, there is no reason for more of it. */
 const USED_SHARE = 0.6;
 const USED_MATTERS_FROM = 5;
-/** Gradients of less are chance, and no reason to begin anew. */
+/** Gradients closer to 1 may be chance, and do not reset the measurements. */
 const CLEARLY = 0.85;
-/** Where only answers hold it back: so often, so long, it sends so little, to learn what they take without it. */
+/** While only its own latency limits the rate: interval, length and share of a dip, which measures the latency without this load. */
 const DIP_EVERY_MS = 30_000;
 const DIP_MS = 1_000;
 const DIP_SHARE = 0.25;
@@ -151,7 +151,7 @@ class Adaptive implements AdaptiveRate {
     if (strain === undefined) return;
     this.strainAtMs = nowMs;
     this.restraint = strain.by;
-    // The readings overlap: what one said, the next says again.
+    // Readings overlap: the next one repeats what this one says.
     if (strain.factor === 1 || nowMs - this.relievedAtMs < RELIEF_EVERY_MS) return;
     this.relievedAtMs = nowMs;
     this.climb.ease(strain.factor, nowMs);
@@ -169,7 +169,7 @@ class Adaptive implements AdaptiveRate {
     };
   }
 
-  /** Time goes on: tokens, growth, silence. */
+  /** Advances the time: tokens, growth, silence. */
   private step(nowMs: number): void {
     const elapsedMs = Math.min(Math.max(nowMs - (this.steppedAtMs ?? nowMs), 0), LONGEST_STEP_MS);
     this.steppedAtMs = nowMs;
@@ -251,7 +251,7 @@ class Adaptive implements AdaptiveRate {
   private judgeLive({ pressure = -1, failing, badly, ratio }: TrafficJudgement, nowMs: number): void {
     const isOld = nowMs - this.climb.cutAtMs < this.delayMs;
     if (failing || badly) {
-      // Half of what it tells was before the last cut: only if it tells of worse, it is news.
+      // Half of the sample is from before the last cut: it counts only if it is worse.
       if (isOld && ratio <= 1.5 * this.ratioAtCut) return;
       this.ratioAtCut = ratio;
       this.cut(failing ? 0.5 : clamp(1 / ratio, 0.4, 0.6), failing ? 'live-errors' : 'live-p99', nowMs);
@@ -282,7 +282,7 @@ class Adaptive implements AdaptiveRate {
       : this.climb.rate;
   }
 
-  /** Little's law: at that rate, with answers as late as they may be, so many are under way. A slow target stops it before any signal does. */
+  /** Little's law: requests in flight at that rate with the longest allowed latency. A slow target limits the rate before any signal does. */
   private limit(nowMs: number): number {
     const underWay = (this.sending(nowMs) * this.allowedMs()) / SECOND_MS;
     return Math.min(Math.ceil(underWay) + 2, this.settings.connections);

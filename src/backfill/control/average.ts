@@ -1,4 +1,4 @@
-/** A mean that forgets: of as many of the newest values as `span` says, about. */
+/** A moving average over about `span` of the newest values. */
 export class Average {
   private value: number | undefined;
   private count = 0;
@@ -27,13 +27,13 @@ export class Average {
     this.count = 0;
   }
 
-  /** Without what may be chance, for values that vary about as much as they are large. */
+  /** Approximate lower confidence bound. */
   surely(errors: number): number | undefined {
     return this.value === undefined ? undefined : surely(this.value, this.count, errors);
   }
 }
 
-/** A mean of so many less so many of its standard errors, about. */
+/** Approximate lower confidence bound of a mean: `errors` standard errors below it, for values that vary about as much as they are large. */
 export function surely(mean: number, count: number, errors: number): number {
   return mean / (1 + errors / Math.sqrt(count));
 }

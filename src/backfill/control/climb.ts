@@ -4,19 +4,19 @@ import { clamp } from './average.ts';
 const FLOOR = 1;
 const START = 10;
 const HIGHEST = 1_000_000;
-/** Growth is exponential: so much in one delay of the signals. Doubling at the start; on known ground a third; beyond it feels its way. */
+/** Growth is exponential; these are exponents for one delay of the signal: doubling at the start, a third up to the known ceiling, slow probing beyond it. */
 const STARTING = Math.LN2;
 const KNOWN = 0.3;
 const PROBING = 0.03;
-/** Where nothing shows that it is felt at all, probing becomes bolder the longer that lasts, up to so many times. */
+/** While there is no sign of load, probing accelerates with time, up to these factors. */
 const BOLD = 3;
 const BOLDER_AFTER_MS = 5_000;
 const BOLDEST = 10;
-/** Of the rate that was too much so much is taken for safe. */
+/** Share of the rate that was too high that counts as safe. */
 const KNOWN_SHARE = 0.9;
-/** How much a new complaint says of where the limit is, beside those before. */
+/** Weight of a new complaint in the estimate of the ceiling. */
 const RELEARNING = 0.5;
-/** A rate that was not used says nothing; a cut begins at what was sent, but not below this part of it. */
+/** A cut starts from the rate that was really used, but not below this share of the allowed one. */
 const LEAST_USED = 0.25;
 
 /** The rate: down by factors, up by as much as there is room and knowledge for. */
@@ -77,7 +77,7 @@ export class Climb {
   /** Too much: down at once. */
   cut(factor: number, used: number, nowMs: number): void {
     const from = Math.max(Math.min(this.perSecond, used * 1.25), this.perSecond * LEAST_USED);
-    // One disturbance is often complained of several times: only the first tells what was too much.
+    // One disturbance often causes several complaints: only the first one tells which rate was too high.
     if (nowMs - this.complaintMs > this.delayMs) this.learnCeiling(from);
     this.starting = false;
     this.cutMs = nowMs;

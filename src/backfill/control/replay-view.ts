@@ -1,25 +1,25 @@
 import type { SendSample } from '../base/replay-ports.ts';
 import { Average, surely } from './average.ts';
 
-/** What is judged together: enough answers to mean something, soon enough to matter. */
+/** Answers are judged in windows: large enough to be significant, short enough to react in time. */
 const WINDOW_MS = 200;
 const WINDOW_ANSWERS = 10;
 const LONGEST_WINDOW_MS = 1_000;
-/** Own answers may fail so often before it counts, on top of what always fails. */
+/** Tolerated share of failed answers, on top of the share that always fails. */
 const TOLERATED_BAD = 0.05;
-/** A dip tells what an answer takes without us; that it takes ever longer is believed only step by step. */
+/** Largest increase of the unloaded latency that one dip may cause. */
 const STEEPEST_RISE = 1.25;
-/** It was looked for on purpose. */
+/** Weight of an answer in a dip. */
 const DIP_WEIGHT = 3;
 const EASY_SPAN = 300;
 const BAD_SPAN = 100;
 const MOST_BAD_ANYWAY = 0.5;
-/** After a cut errors fall by more than the rate, if they came of it. Where they do not, and are not many, they are the requests' own. */
+/** If a cut does not reduce the share of failures, and it is small, the requests themselves are at fault. */
 const UNCHANGED = 0.4;
 const FEW_BAD = 0.2;
 const JUDGED_AFTER = 60;
 const NOW_SPAN = 80;
-/** Service times vary about as much as they are long: so many standard errors of a mean are no chance. */
+/** Standard errors that make a difference significant: service times vary about as much as they are long. */
 const SURELY_SLOWER = 1.5;
 const SURELY_BAD = 2;
 const SURELY_FASTER = 3;
@@ -29,11 +29,11 @@ export interface ReplayWindow {
   readonly answers: number;
   /** Mean of those that were good; absent: none was. */
   readonly meanMs?: number;
-  /** The mean without what may be chance: heavy requests come in twos and threes. */
+  /** Lower confidence bound of the mean. */
   readonly surelyMs?: number;
   /** 0..1. */
   readonly bad: number;
-  /** The same, without what may be chance. */
+  /** Its lower confidence bound. */
   readonly surelyBad: number;
 }
 
@@ -119,7 +119,7 @@ export class ReplayView {
     if (load !== 'full' || isSurelyFaster) this.easy.add(meanMs, answers);
   }
 
-  /** Sends fewer because so many were bad: see whether that helps. */
+  /** After a cut because of failed answers: measures whether it helps. */
   cutForBad(before: number): void {
     this.afterCut = { before, bad: new Average(JUDGED_AFTER) };
   }

@@ -14,7 +14,7 @@ export class SendTokens {
   private usedPerSecond = 0;
   private begunSinceFill = 0;
 
-  /** Time goes on at `rate` sends a second. Where the clock jumps back, nothing happens. */
+  /** Adds tokens at `rate` sends a second. A clock that jumps back adds none. */
   fill(nowMs: number, rate: number): void {
     const elapsedMs = Math.min(Math.max(nowMs - (this.filledAtMs ?? nowMs), 0), LONGEST_STEP_MS);
     this.filledAtMs = nowMs;

@@ -6,14 +6,14 @@ const LOOP_BUSY = 0.95;
 const HEAP_FULL = 0.8;
 const HEAP_VERY_FULL = 0.9;
 
-/** What this process suffers from. */
+/** A shortage of this process. */
 export interface Strain {
   readonly by: Restraint;
   /** By what the rate is multiplied; 1: it only does not grow. */
   readonly factor: number;
 }
 
-/** `undefined`: it is well. */
+/** `undefined`: none. */
 export function strainOf({
   eventLoopDelayMs,
   eventLoopUtilization,

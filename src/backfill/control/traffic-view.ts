@@ -1,7 +1,7 @@
 import { SECOND_MS } from '../../time.ts';
 import { clamp } from './average.ts';
 
-/** What is known of the live traffic's last seconds, or that it cannot be read. */
+/** Figures of the live traffic's last seconds, or that it cannot be read. */
 export type LiveSample =
   | {
       /** Absent: there was too little traffic to say. */
@@ -21,9 +21,9 @@ export interface TrafficViewSettings {
   readonly delaySeconds: number;
 }
 
-/** So far below its target the p99 is steered to: an estimate of one or two seconds misses by about as much. */
+/** The set point as a share of the target: the error of an estimate over one or two seconds is about as large. */
 const HEADROOM = 0.7;
-/** Where it is near its target even without replay, this part of what is left. */
+/** If the p99 is near its target even without replay: this share of the rest. */
 const HEADROOM_LEFT = 0.55;
 const LEARNING = 0.2;
 const IMPLIED_FACTOR = 2;
@@ -46,7 +46,7 @@ const PAUSE_SECONDS = 30;
 export interface TrafficJudgement {
   /** ln(p99 / set point), of the smoothed p99 and the newest the lower: above 0 it is too slow; undefined: nothing known. */
   readonly pressure?: number;
-  /** What is left between the set point and what it is without replay: 1 all, 0 nothing. */
+  /** Share of the distance between the p99 without replay and the set point that is left: 0 to 1. */
   readonly room?: number;
   /** It is as fast as without replay. */
   readonly isAtRest: boolean;

@@ -30,7 +30,7 @@ export interface LedgerOptions {
 /** A ledger in a file. */
 export interface FileLedger extends Ledger {
   readonly file: string;
-  /** The lowest ordinal without a fate: where a work store goes on reading. */
+  /** The lowest ordinal without a fate: the work store continues reading there. */
   readonly firstOpen: number;
   forget(key: RecordKey): Promise<void>;
 }
@@ -115,7 +115,7 @@ function begin(options: {
   if (isNew) syncDirectory(dirname(file));
 }
 
-/** A clock that is put back stands still until it has caught up. */
+/** Never goes back: a clock that is set back stands still until it has caught up. */
 function forwardClock(now: () => Instant, lastAt: Instant): () => Instant {
   let last = lastAt;
   return () => {
@@ -189,7 +189,7 @@ class OpenLedger implements FileLedger {
     return this.#writer.append(lineOf(entry), entry);
   }
 
-  /** Sending what has a fate is the one thing that must never happen. */
+  /** A request that has a fate must never be sent again. */
   #refuseSettled(key: RecordKey): void {
     const fate = this.#states.fateOf(key);
     if (fate !== undefined)

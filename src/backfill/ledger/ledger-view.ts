@@ -10,7 +10,7 @@ import { RecordStates } from './record-states.ts';
 
 const RECENT_SECONDS = 60;
 
-/** What a ledger tells a process that does not write it. */
+/** A ledger as read by a process that does not write it. */
 export interface LedgerView {
   readonly identity: string;
   readonly counts: LedgerCounts;
@@ -55,7 +55,7 @@ export async function readLedger(directory: string): Promise<LedgerView | undefi
   }
 }
 
-/** What was answered with 4xx, in the order in which it was; memory does not grow with the ledger. Throws as {@link readLedger}. */
+/** Rejected requests in the order of their answers; memory does not grow with the ledger. Throws as {@link readLedger}. */
 export async function* rejectedEntries(directory: string): AsyncGenerator<RejectedEntry, void> {
   const file = ledgerFile(directory);
   const handle = await openToRead(file);
@@ -82,7 +82,7 @@ async function openToRead(file: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** How much happened in the last seconds, in one number for each. Time only goes on. */
+/** Events of the last seconds: one counter a second, in a ring. */
 class RecentCount {
   readonly #counts: Float64Array;
   #second = 0;

@@ -29,11 +29,11 @@ export interface RejectedEntry extends RecordKey {
 
 /**
  * The durable memory of what was sent: append-only, every entry with a checksum, written in groups. An entry that its promise has resolved for survives the death of the process and of the machine.
- * After a failed write nothing more is accepted: what cannot be written down is not sent. All that it tells is what is on the disk; an entry that is still on its way counts for nothing.
+ * After a failed write nothing more is accepted: a request whose intent cannot be written is not sent. All answers are about entries on the disk; one that is being written does not count.
  * A key carries the ordinal of its record wherever its source gave one: without it a fate is not found, and the ledger throws.
  */
 export interface Ledger {
-  /** What it holds of a record. Only for records without a fate a few bytes are kept in memory; fates are one bit. */
+  /** Memory: a few bytes for a record without a fate, one bit for a fate. */
   stateOf(key: RecordKey): RecordState;
   /** Resolves when the intent is on the disk: then, and only then, it may be sent. */
   intend(key: RecordKey, attempt: number): Promise<void>;
@@ -43,7 +43,7 @@ export interface Ledger {
   conclude(key: RecordKey, attempt: number, fate: Fate): Promise<void>;
   /** Its queue has deleted it: it need not be kept in mind much longer. Only for what has no ordinal. */
   forget?(key: RecordKey): Promise<void>;
-  /** What is on the disk. */
+  /** Counts of entries on the disk. */
   readonly counts: LedgerCounts;
   /** Waits for what is under way. */
   close(): Promise<void>;

@@ -19,7 +19,7 @@ export interface LedgerEnd {
 }
 
 /**
- * The entries of a ledger in their order, a batch a chunk: memory does not grow with it. What is torn at the end is passed over, as its writer may be at work.
+ * The entries of a ledger in their order, one batch a chunk: memory does not grow with it. A torn end is ignored: another process may be writing it.
  * @throws LifeboatError `LEDGER_DAMAGED` when something is broken that whole lines follow, `JOURNAL_TOO_NEW` for another version's
  */
 export async function* readBatches(

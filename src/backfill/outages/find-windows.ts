@@ -6,9 +6,9 @@ import { endOf, errorsIn, rangeWithin, requestsIn, seriesOf, startOf } from './s
 import { beside, isUsual, silences } from './silence.ts';
 import type { Buckets, OutageWindow } from '../base/outage-window.ts';
 
-/** Longer than this nothing is an outage: it is another log, or a clock that jumped. */
+/** A longer gap is not an outage but another log, or a clock that jumped. */
 const LONGEST_GAP_MS = 7 * DAY_MS;
-/** So many buckets with traffic must stand on either side of a gap: a stray line or two are no traffic. */
+/** Buckets with traffic that a gap needs on either side: one or two stray lines are not traffic. */
 const TRAFFIC_BUCKETS = 3;
 
 /**

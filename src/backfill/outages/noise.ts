@@ -1,12 +1,12 @@
 import type { Range, Series } from './series.ts';
 import { endOf, errorsIn, firstFrom, requestsIn, startOf } from './series.ts';
 
-/** So much around a window is looked at: so many buckets, or twice its length when that is more. */
+/** Surroundings that a window is compared with: this many buckets on either side, or twice its length if that is longer. */
 const NEARBY_BUCKETS = 360;
-/** Chance has many tries in weeks of minutes: what it brings about more often than this is no window. */
+/** Significance level. Weeks of minutes are many trials: a stretch that chance produces more often than this is not a window. */
 const AT_MOST_BY_CHANCE = 1e-7;
 
-/** Those candidates that are more than the noise around them, where the other candidates do not count as noise. */
+/** The candidates that are significant against the error rate around them; other candidates do not count as noise. */
 export function aboveNoise(series: Series, candidates: readonly Range[]): readonly Range[] {
   return candidates.filter((range, index) => {
     const lengthMs = endOf(series, range.to - 1) - startOf(series, range.from);

@@ -2,9 +2,9 @@ import { DAY_MS } from '../../time.ts';
 import type { Range, Series } from './series.ts';
 import { endOf, firstFrom, startOf } from './series.ts';
 
-/** A silence is a matter of chance once in e^15 (three million) buckets: weeks of minutes hold no such chance. */
+/** Chance produces such a silence once in e^15 (three million) buckets, so not in weeks of minutes. */
 const BEYOND_CHANCE = 15;
-/** How much of the traffic beside a silence is looked at: so many buckets, or twice the silence when that is more. */
+/** Traffic on either side of a silence that is considered: this many buckets, or twice the silence if that is longer. */
 const NEARBY_BUCKETS = 60;
 
 /** Time without any request between bucket `before` and the next one. */
@@ -44,7 +44,7 @@ function isBeyondChance(series: Series, silence: Silence): boolean {
   return -Math.log1p(-occupied) * (silence.lengthMs / series.bucketMs) >= BEYOND_CHANCE;
 }
 
-/** From 0 to less than 1: the one bucket more stands for what a few buckets cannot tell. */
+/** From 0 to less than 1: one extra bucket keeps a few buckets from counting as full. */
 function occupancy(series: Series, { from, to }: Range): number {
   const span = (endOf(series, to - 1) - startOf(series, from)) / series.bucketMs;
   return (to - from) / (span + 1);

@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../time.ts';
 import type { RecordKey } from '../base/record.ts';
 import type { WorkItem } from './work-item.ts';
 
-/** However long a server asks to wait: after so much it is asked again. */
+/** Upper limit of `Retry-After`. */
 export const LONGEST_RETRY_AFTER_SECONDS = 3_600;
 /** Enough to reach any longest pause, and no number overflows on the way. */
 const MOST_DOUBLINGS = 30;
@@ -31,7 +31,7 @@ export function pauseSeconds(
   const chance = fraction(`${source}:${position}:${attempt}`);
   const jittered = chance * Math.min(longest, first * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS));
   if (retryAfterSeconds === undefined) return jittered;
-  // All who were told the same would come at the same instant.
+  // Jitter: requests with the same Retry-After must not all be sent at the same instant.
   return Math.min(retryAfterSeconds, LONGEST_RETRY_AFTER_SECONDS) + chance * Math.min(first, longest);
 }
 

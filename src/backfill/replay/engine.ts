@@ -16,16 +16,16 @@ import type { WorkItem } from './work-item.ts';
 export type { EngineSettings, ReplayParts } from './parts.ts';
 export type { ReplayEnd, ReplayProgress } from './replay-progress.ts';
 
-/** Beyond so many in back-off, or so many behind others of their key, nothing new is pulled. */
+/** Limits of requests in back-off, and of those behind others of their key: beyond them nothing new is pulled. */
 const MOST_WAITING = 100_000;
 const MOST_PARKED = 100_000;
-/** So often one request may find no connection without losing an attempt: the target may be away for days. */
+/** Failed connections that cost a request no attempt: the target may be unreachable for days. */
 const MOST_UNSENT = 100_000;
 const PROGRESS_MS = 500;
 
 /**
  * Sends everything that the source holds to the target, each request until it has a fate. An intent is on the disk before a request is sent, its outcome after; so a process that is
- * killed at any instant goes on where it was. Nothing is queued but what can be used at once: at most `connections` are under way, and as many are prepared.
+ * killed at any instant continues where it was. Nothing is queued beyond what can be used at once: at most `connections` are under way, and as many are prepared.
  *
  * @returns when everything has its fate, or when it was paused
  * @throws whatever the ledger or the source failed with, once all that was under way has ended; nothing is sent after a failure
@@ -244,7 +244,7 @@ class Engine {
     this.pump();
   }
 
-  /** Their intents are on the disk, but they will not be sent: who goes on must not take them for sent. */
+  /** Their intents are on the disk, but they will not be sent: the next process must not take them for sent. */
   private withdraw(): void {
     for (let item = this.ready.shift(); item !== undefined; item = this.ready.shift()) {
       this.dropped += 1;
@@ -298,7 +298,7 @@ class Engine {
   private isDone(): boolean {
     const { intake, ready, backOff, order } = this;
     if (!intake.exhausted || !intake.isEmpty || ready.length > 0) return false;
-    // What was dropped is in the ledger alone.
+    // Dropped requests are only in the ledger: the next process sends them.
     return backOff.size === 0 && (order?.parked ?? 0) === 0 && this.dropped === 0;
   }
 

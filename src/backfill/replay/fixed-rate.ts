@@ -1,11 +1,11 @@
 import { SECOND_MS } from '../../time.ts';
 import type { Governor, GovernorState } from '../base/replay-ports.ts';
 
-/** What may begin at one instant: more would show in a tenth of a second. */
+/** Largest burst: more would show in the rate over a tenth of a second. */
 const BURST_SECONDS = 0.006;
 /** Made up for after a stall: no faster than this... */
 const CATCH_UP = 1.05;
-/** ...and no more than this. What was missed earlier is not missed: it is sent later, at the rate. */
+/** ...and no more than this. A longer delay is not caught up: everything is sent later, at the rate. */
 const LONGEST_ARREARS_SECONDS = 1;
 
 /**

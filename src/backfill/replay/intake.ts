@@ -6,7 +6,7 @@ import type { ReplayTally } from './replay-progress.ts';
 import type { Settlements } from './settlements.ts';
 import { WorkItem } from './work-item.ts';
 
-/** Bodies that may be in memory before they are sent. */
+/** Bytes of bodies in memory before they are sent. */
 const MOST_BYTES = 16 * 1_024 * 1_024;
 const SMALLEST_BATCH = 64;
 /** A source that has nothing at the moment is not asked in a tight loop, even if it does not wait itself. */
@@ -96,7 +96,7 @@ export class Intake {
       .catch((error: unknown) => this.broke(error));
   }
 
-  /** Brings its body back; {@link take} gives it then. */
+  /** Loads its body again; {@link take} returns it then. */
   reload(item: WorkItem): void {
     this.toLoad.push(item);
     this.loadNext();
@@ -178,7 +178,7 @@ export class Intake {
 
   private broke(error: unknown): void {
     this.pulling = false;
-    // A source that gives up waiting because it was told to has not failed.
+    // A source that stops waiting because of the abort has not failed.
     if (this.parts.stop.aborted && error instanceof Error && error.name === 'AbortError')
       return this.parts.changed();
     this.parts.fail(error);

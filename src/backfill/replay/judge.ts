@@ -7,7 +7,7 @@ export interface ReplayRules {
   readonly ambiguous: 'resend' | 'report';
 }
 
-/** What came of a request so far, this attempt included. */
+/** The attempts at a request so far, this one included. */
 export interface History {
   readonly attempts: number;
   /** An earlier attempt may have arrived. */

@@ -5,17 +5,17 @@ interface Line {
   tail: WorkItem | undefined;
 }
 
-/** Keeps requests with the same key in their order: one of them is on its way, the others stand in line without their bodies. */
+/** Keeps requests with the same key in their order: one of them is in progress, the others wait without their bodies. */
 export class KeyOrder {
   private readonly lines = new Map<string, Line>();
   private waiting = 0;
 
-  /** How many stand in line, of all keys. */
+  /** How many wait, of all keys. */
   get parked(): number {
     return this.waiting;
   }
 
-  /** True when it may go on. Otherwise it stands in line until {@link release} gives it. */
+  /** True when it may proceed. Otherwise it waits until {@link release} returns it. */
   admit(item: WorkItem): boolean {
     const { orderKey } = item.ticket;
     if (orderKey === undefined) return true;
@@ -32,7 +32,7 @@ export class KeyOrder {
     return false;
   }
 
-  /** It has its fate: gives the next of its key, which is now the one on its way. */
+  /** It has its fate: returns the next of its key, which is now in progress. */
   release(item: WorkItem): WorkItem | undefined {
     const { orderKey } = item.ticket;
     const line = orderKey === undefined ? undefined : this.lines.get(orderKey);

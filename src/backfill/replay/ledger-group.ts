@@ -8,7 +8,7 @@ export class LedgerGroup<Item> {
   private items: Item[] = [];
   private open = 0;
 
-  /** @param durable told once for each group, with the instant at which it began */
+  /** @param durable called once for each group, with the instant at which it began */
   constructor(durable: (items: readonly Item[], sinceMs: number) => void, fail: (error: unknown) => void) {
     this.durable = durable;
     this.fail = fail;

@@ -11,7 +11,7 @@ export class Lookahead {
   private count = 0;
   private beganMs: number | undefined;
 
-  /** An intent took so long to be on the disk. */
+  /** Time that an intent took to reach the disk. */
   tookMs(ms: number): void {
     this.durableMs += SMOOTHING * (ms - this.durableMs);
   }

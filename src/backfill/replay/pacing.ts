@@ -61,7 +61,7 @@ export class Pacing {
     );
   }
 
-  /** An intent took so long to be on the disk. */
+  /** Time that an intent took to reach the disk. */
   intentTook(ms: number): void {
     this.lookahead.tookMs(ms);
   }
@@ -107,7 +107,7 @@ export class Pacing {
     const whenAllowed = (): number => this.governor.wakeAt(nowMs) ?? Infinity;
     const { probeAtMs } = this.breaker;
     if (probeAtMs !== undefined) {
-      // What is under way ends before a probe is sent.
+      // A probe is sent alone, after everything in flight has ended.
       if (inFlight > 0) return Infinity;
       if (probeAtMs > nowMs) return probeAtMs;
       // Without anything at hand, something must become due first.

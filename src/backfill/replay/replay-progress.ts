@@ -10,7 +10,7 @@ export interface ReplayEnd {
   /** Had their fate from earlier. */
   readonly passedOver: number;
   readonly fates: ReplayCounts;
-  /** Have their fate, but the source did not take them back: it may give them again, and they will be passed over. */
+  /** Requests with a fate whose settlement the source refused: it may return them again, and they are skipped. */
   readonly unsettled: number;
   /** The last reason for that. */
   readonly unsettledBecause?: string;
@@ -37,7 +37,7 @@ export interface ReplayProgress {
   readonly governor: GovernorState;
 }
 
-/** What this process has done. */
+/** Counts of this process. */
 export class ReplayTally {
   sends = 0;
   repeats = 0;

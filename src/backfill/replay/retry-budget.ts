@@ -3,10 +3,10 @@ import { SECOND_MS } from '../../time.ts';
 const SLOT_MS = 500;
 /** Ten seconds. */
 const SLOTS = 20;
-/** Where there is nothing but repeats: so many at first, and one more each second even if none succeeds. */
+/** When only repeats are left: the initial reserve, and its refill a second even if none succeeds. */
 const RESERVE = 10;
 const RESERVE_PER_SECOND = 1;
-/** Each success then allows two: as fast as the target takes them, and no faster. */
+/** Repeats that each success then allows. */
 const PER_SUCCESS = 2;
 
 /**

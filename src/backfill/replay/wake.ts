@@ -1,4 +1,4 @@
-/** However far away the next thing is, so often it is looked for. */
+/** Longest single timer. */
 const LONGEST_MS = 60_000;
 
 /** One timer for everything that waits: set to the earliest of what was asked for. */

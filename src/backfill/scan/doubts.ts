@@ -7,7 +7,7 @@ const UNKNOWN_CLIENT =
 const NO_STATUS =
   'without a status. It may stand for an answer that was not logged, such as an empty 200 (Caddy) or a 404 (Traefik): with missingStatus: answered in the runbook they are not missed';
 
-/** What could not be established of missed requests, and what people must set for them. */
+/** Properties of missed requests that could not be determined, and what the operator must set for them. */
 export class Doubts {
   readonly #counts = new Map<number, Map<string, number>>();
   readonly #masked = new Set<string>();
@@ -54,7 +54,7 @@ export class Doubts {
   }
 }
 
-/** What was left out of the missed because of its status alone. */
+/** Requests that do not count as missed because of their status alone. */
 export function leftOut({ clientAborts = 0, assumedAnswered = 0 }: SourceFacts): readonly string[] {
   const aborts = `${requests(clientAborts)} that ended because the client left (460, 499) ${clientAborts === 1 ? 'is' : 'are'} not counted as missed: add 460 and 499 to 'failed' in the runbook to count them`;
   const answered = `${requests(assumedAnswered)} without a status ${assumedAnswered === 1 ? 'is' : 'are'} taken as answered, as missingStatus in the runbook says`;

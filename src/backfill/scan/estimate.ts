@@ -5,10 +5,10 @@ import type { Survey, Span } from '../base/survey.ts';
 /** A request takes twice the bytes of its line at most: its text, the index, and what is noted while retries are looked for. */
 const WRITTEN_PER_BYTE = 2;
 const WRITTEN_PER_REQUEST = 200;
-/** What text comes to beside its compressed form, where nothing says. */
+/** Assumed compression ratio where the file does not say. */
 const USUAL_RATIO = 10;
 
-/** What would be written if every line was to be replayed: bytes, roughly. */
+/** Approximate bytes that would be written if every line were replayed. */
 export function mostWritten(sources: readonly TextSource[]): number {
   const text = sources.reduce(
     (sum, { bytes, compressed, textBytes }) => sum + (textBytes ?? bytes * (compressed ? USUAL_RATIO : 1)),
@@ -17,7 +17,7 @@ export function mostWritten(sources: readonly TextSource[]): number {
   return text * (WRITTEN_PER_BYTE + 1);
 }
 
-/** What will be written for what failed, or is in spans in which everything is missed: bytes, roughly. */
+/** Approximate bytes that will be written for failed requests, and for all requests in spans in which everything is missed. */
 export function expectedWritten(
   { sources, buckets }: Survey,
   everythingIn: readonly Span[],

@@ -2,7 +2,7 @@ import { authorityOf } from '../classes/request-values.ts';
 import type { RequestRecord } from '../base/record.ts';
 import type { HostCount } from '../base/survey.ts';
 
-/** So many are told apart: in a hostile log each request may name another. */
+/** Distinct hosts that are counted: in a hostile log each request may name another. */
 const MOST_HOSTS = 1_000;
 const OTHERS = 'further hosts';
 

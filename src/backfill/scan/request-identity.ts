@@ -9,8 +9,8 @@ const DEFAULT_IDENTITY = ['client', 'method', 'url', 'userAgent', 'body'] as con
 const MOST_KEY_CHARACTERS = 128;
 
 /**
- * What tells a request from others: two with the same 16 bytes are the same request, sent twice. The runbook's `identity`, or host, client, method, url, userAgent and body: what succeeded at one host brings nothing back that failed at another. A request that has none of the runbook's values goes
- * by the latter: otherwise all such requests would be one, and every but the last would count as tried again.
+ * The identity of a request: two with the same 16 bytes are one request, sent twice. By the runbook's `identity`, else by host, client, method, url, userAgent and body. A request without any of the runbook's values
+ * uses the default: otherwise all such requests would share one identity, and all but the last would count as retried.
  */
 export function identityBy(spec: BackfillSpec): (record: RequestRecord) => Buffer {
   const declared = spec.identity ?? [];
@@ -20,7 +20,7 @@ export function identityBy(spec: BackfillSpec): (record: RequestRecord) => Buffe
   };
 }
 
-/** Whether it has anything to be known by: with neither a client nor a body, nor a value that the runbook names, the same request of another client would pass for its retry. */
+/** Whether its identity is specific enough: without a client, a body and a value of the runbook, the same request of another client would count as its retry. */
 export function isIdentified(record: RequestRecord, { identity = [] }: BackfillSpec): boolean {
   return (
     record.client !== undefined ||
@@ -48,7 +48,7 @@ function digest(record: RequestRecord, names: readonly string[], isDeclared: boo
       text += body === undefined ? '\n-' : `\n${body.length}`;
     } else {
       const value = valueOf(record, name);
-      // Its length before each value: no two lists of values give the same text.
+      // The length before each value makes the text unique for each list of values.
       text += value === undefined ? '\n-' : `\n${value.length}:${value}`;
     }
   }

@@ -27,17 +27,17 @@ export interface Candidate extends Sighting {
 export type Resolved = Omit<Candidate, 'identity'>;
 
 /**
- * Finds which missed requests were tried again: those with a later request of the same identity within the horizon, whatever became of that one. So of a chain of attempts the last one alone is left to decide.
- * Later means by time; of two at the same instant, the one further on in the sources. Exact; memory does not grow but for one bit a candidate.
+ * Finds which missed requests were retried: those with a later request of the same identity within the horizon, whatever its outcome. Of a chain of attempts only the last one remains to be judged.
+ * Later means by time; at the same instant, by position in the sources. Exact; memory: one bit for each candidate.
  */
 export interface RetryMatcher {
   /** Throws once `spans` or `see` was called. */
   candidate(candidate: Candidate): void;
   /** So many candidates there are. */
   readonly candidates: number;
-  /** When the answers to all possible retries came, at most a few hundred spans: what is to be read for `see`. */
+  /** Spans that hold the answers to all possible retries, at most a few hundred: the second pass reads these for `see`. */
   spans(): readonly Span[];
-  /** Any request, failed or not, candidates too, in any order and as often as it likes. */
+  /** Any request, failed or not, candidates included, in any order; repeats do no harm. */
   see(sighting: Sighting): void;
   /** Tells of every candidate, once, in no particular order. */
   resolve(onCandidate: (candidate: Resolved, wasRetried: boolean) => void): void;

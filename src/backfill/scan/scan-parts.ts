@@ -5,15 +5,15 @@ import type { TextSource } from '../sources/text-source.ts';
 import type { ScanWriter } from '../work/work-store.ts';
 import type { Span } from '../base/survey.ts';
 
-/** What a scan needs. */
+/** Parameters of a scan. */
 export interface ScanParts {
   readonly spec: BackfillSpec;
   readonly sources: readonly TextSource[];
-  /** Takes what is to be replayed; absent: it is only counted. */
+  /** Receives the requests to replay; absent: they are only counted. */
   readonly writer?: ScanWriter;
   /** A folder for scratch files; what the scan makes there is gone when it ends. */
   readonly scratch: string;
-  /** What a restore has undone: everything in it is missed, not only what failed. */
+  /** The span that a restore has undone: all requests in it are missed, not only failed ones. */
   readonly undone?: Span;
   /** Of the folder that `writer` writes into, and of that of scratch files. */
   readonly room?: Room;

@@ -6,11 +6,11 @@ import type { Room } from '../base/room.ts';
 import { ScratchDatabase } from './scratch-database.ts';
 import type { Span } from '../base/survey.ts';
 
-/** What became of one request of a client that stops for good after too many failures. */
+/** The outcome of one request of a client that stops for good after too many failures. */
 export interface Outcome {
   readonly rule: string;
   readonly switchesOffAfter: number;
-  /** What it called: see `subjectOf`. */
+  /** The address that it called: see `subjectOf`. */
   readonly subject: string;
   /** From where it called. */
   readonly client?: string | undefined;
@@ -25,18 +25,18 @@ export interface SwitchedOff {
   readonly rule: string;
   /** `to ADDRESS` or `from CLIENT`. */
   readonly calls: string;
-  /** When it failed for the last time that it bears. */
+  /** The failure after which it stopped. */
   readonly at: Instant;
   /** In a row. */
   readonly failures: number;
 }
 
 /**
- * Finds clients that have switched themselves off: by the order of time, whatever the order in which outcomes are told. Memory does not grow with them.
+ * Finds clients that have switched themselves off. Outcomes may come in any order; they are evaluated by time. Memory does not grow with them.
  * A webhook is one by the address that it calls, from many machines; of others each machine is one for itself. So both are looked at: failures in a row to one address count, and where a rule has none, those from one client.
  */
 export interface Streaks {
-  /** All failures first; told twice, one counts once. */
+  /** All failures first; a duplicate counts once. */
   see(outcome: Outcome): void;
   /** Where successes are to be looked for, which end a streak; empty: no client failed often enough. */
   spans(): readonly Span[];
@@ -55,7 +55,7 @@ export function subjectOf(record: RequestRecord): string {
   return `${valueOf(record, 'host') ?? ''}${valueOf(record, 'path') ?? ''}`.slice(0, MOST_SUBJECT_CHARACTERS);
 }
 
-/** What people must do about them, one sentence each. */
+/** Actions for the operator, one sentence each. */
 export function switchOnActions({ named, total }: ReturnType<Streaks['switchedOff']>): readonly string[] {
   const shown = named.slice(0, MOST_ACTIONS).map(({ rule, calls, at, failures }) => {
     const times = `${failures.toLocaleString('en-US')} failure${failures === 1 ? '' : 's'} in a row`;

@@ -36,7 +36,7 @@ interface Found {
   readonly isUnread: boolean;
 }
 
-/** Says of each missed request what becomes of it, and hands on what is to be replayed. */
+/** Gives each missed request its verdict, and writes those that will be replayed. */
 export class Triage {
   readonly missed: Missed = { total: 0, clientRecovered: 0, unrecoverable: 0, pending: 0 };
   readonly doubts = new Doubts();
@@ -80,7 +80,7 @@ export class Triage {
     this.#read(batch, (found, answeredAt) => this.#sort(found, answeredAt));
   }
 
-  /** What must be read a second time to know whether clients tried again, or went on. */
+  /** Spans to read a second time, for retries of clients and for successes that end a streak. */
   retrySpans(): readonly Span[] {
     return mergedSpans([
       ...(this.#retries.candidates > 0 ? this.#retries.spans() : []),
@@ -99,7 +99,7 @@ export class Triage {
     });
   }
 
-  /** Once everything has been read: the verdicts that hung on it. */
+  /** After the second pass: the verdicts that depend on it. */
   conclude(): void {
     this.#retries.resolve(({ source, offset, at, classified, host = null }, wasRetried) => {
       if (wasRetried && classified.verdict === 'replayable') this.#parts.writer?.remove(source, offset, at);
@@ -205,7 +205,7 @@ export class Triage {
   }
 }
 
-/** A line that says when and how its request was answered, and not what was asked for: what is missed is missed, whether or not it can be rebuilt. */
+/** A line with the time and the status of a request, but without the request itself: it counts as missed although it cannot be rebuilt. */
 function unreadRecord(
   { at, status }: Surveyed,
   parsed: Exclude<ParsedLine, { kind: 'request' }>,

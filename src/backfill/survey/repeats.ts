@@ -27,7 +27,7 @@ interface Run {
   count: number;
 }
 
-/** Notices where a source goes on as another one begins: logs were joined, or cut out of one another. Costs a look at the length of each line. */
+/** Finds places where a source contains the first lines of another one: logs were joined, or cut out of one another. Compares lengths first, so it costs little. */
 export class RepeatWatch {
   readonly #source: number;
   readonly #byLength = new Map<number, Start[]>();
@@ -66,7 +66,7 @@ export class RepeatWatch {
     if (like === undefined) return;
     for (const { of, line } of like) {
       if (this.#runs.length >= MOST_RUNS || !isSame(of.lines[line], bytes, start, end)) continue;
-      // What has begun with the first line goes on with the second.
+      // A run that began with the first line continues with the second.
       if (line === 0 || !this.#runs.some((run) => run.of === of && run.count === 2))
         this.#runs.push({ of, offset, count: line + 1 });
     }

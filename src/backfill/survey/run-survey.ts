@@ -15,12 +15,12 @@ export interface SurveyOptions {
   readonly signal?: AbortSignal;
   /** Bytes read so far, of the sum of all `TextSource.bytes`. */
   readonly onProgress?: (bytes: number) => void;
-  /** A plain file is divided into ranges of so many bytes; when all files together come to less, no worker is started. */
+  /** A plain file is divided into ranges of this size; if all files together are smaller, no worker is started. */
   readonly rangeBytes?: number;
 }
 
 const RANGE_BYTES = 16 * 1_024 * 1_024;
-/** What text comes to beside its gzip, roughly. */
+/** Assumed ratio of text to its gzip. */
 const GZIP_RATIO = 10;
 /** Sources that are no files wait for the network, so several are under way at once. */
 const STREAMS = 4;

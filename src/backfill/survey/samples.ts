@@ -42,7 +42,7 @@ export class SampleShelf {
     return this.#samples;
   }
 
-  /** Samples of other parts; any order gives the same in the end. */
+  /** Samples of other parts; the result does not depend on their order. */
   merge(others: readonly NumberedSample[]): void {
     if (others.length === 0) return;
     const ofSource = new Map<string, number>();

@@ -10,9 +10,9 @@ import type { SurveyPart, Tally } from './survey-part.ts';
 import { failedStatuses, isWithin, mergedSpans } from './survey-settings.ts';
 import type { SurveySettings } from './survey-settings.ts';
 
-/** A longer line is malformed, whatever it holds: so much of a line is held at most. */
+/** A longer line is malformed: no more of a line is kept in memory. */
 export const LONGEST_LINE_BYTES = 1_024 * 1_024;
-/** Callers give no more at a time: a batch cannot grow far beyond it. */
+/** Largest chunk of `feed`, so that a batch cannot grow far beyond it. */
 export const LARGEST_FEED_BYTES = 256 * 1_024;
 
 const NEWLINE = 0x0a;

@@ -5,20 +5,20 @@ import type { LineBatch } from '../base/survey.ts';
 import type { SurveyPart } from './survey-part.ts';
 import type { FileTask } from './survey-task.ts';
 
-/** What a worker of the survey is told. */
+/** Messages to a worker of the survey. */
 export type ToWorker =
   | { readonly kind: 'task'; readonly task: FileTask }
   /** A batch is no longer used; its buffers go back to the worker. */
   | { readonly kind: 'returned'; readonly batch: LineBatch };
 
-/** What it answers. */
+/** Its answers. */
 export type FromWorker =
   | { readonly kind: 'lines'; readonly batch: LineBatch }
   | { readonly kind: 'progress'; readonly bytes: number }
   | { readonly kind: 'done'; readonly part: SurveyPart }
   | { readonly kind: 'failed'; readonly failure: PlainFailure };
 
-/** An error as plain data: a class does not survive the way between threads. */
+/** An error as plain data: the class is lost between threads. */
 export interface PlainFailure {
   readonly code?: ErrorCode;
   readonly next?: Advice;

@@ -2,11 +2,11 @@ import type { FormatName } from '../../runbook/backfill-schema.ts';
 import type { FirstLines } from './repeats.ts';
 import type { Selection, Span } from '../base/survey.ts';
 
-/** What a survey goes by; plain data, so that it can be given to another thread. */
+/** Settings of a survey: plain data, so that they can be sent to another thread. */
 export interface SurveySettings {
   /** Answers that count as failed, as a runbook has them: `5xx`, `499`. */
   readonly failed: readonly string[];
-  /** What a line of an access log without a status counts as; default `failed`. */
+  /** How an access log's line without a status counts; default `failed`. */
   readonly missingStatus?: 'failed' | 'answered' | undefined;
   readonly bucketMs: number;
   readonly select: Selection;
@@ -14,7 +14,7 @@ export interface SurveySettings {
   readonly beginnings?: readonly FirstLines[];
 }
 
-/** 1 for a status that failed; status 0 stands for none. A capture says by it that nothing answered, whatever a runbook says of access logs. */
+/** 1 for a status that failed; status 0 stands for none. In a capture it always means that nothing answered, whatever the runbook says of access logs. */
 export function failedStatuses(
   { failed: patterns, missingStatus }: Pick<SurveySettings, 'failed' | 'missingStatus'>,
   format: FormatName,

@@ -26,15 +26,15 @@ export interface FileTask {
 
 /** What surveying needs of the thread that it runs in. */
 export interface TaskPorts {
-  /** Hands lines on; the survey goes on when it resolves. */
+  /** Hands lines on; the survey continues when it resolves. */
   deliver(batch: LineBatch, collector: LineCollector): Promise<void>;
   /** So many bytes more, as stored, were read. */
   progress(bytes: number): void;
-  /** Now and then, so that others get their turn; throws to end the survey. */
+  /** Called now and then to give the event loop a turn; throws to end the survey. */
   breathe(): Promise<void>;
 }
 
-/** After so many feeds of a file that never waits others get their turn. */
+/** Reading a file never waits: after this many chunks the event loop gets a turn. */
 const FEEDS_BETWEEN_BREATHS = 16;
 
 interface NumberedFormat {

@@ -8,12 +8,12 @@ import type { SurveySettings } from './survey-settings.ts';
 import { TaskSurvey } from './survey-task.ts';
 import type { FileTask } from './survey-task.ts';
 
-/** So many batches may wait for the thread that takes them; then the worker waits. */
+/** Batches that may wait for the main thread before the worker waits. */
 const MOST_WAITING = 2;
-/** Messages cost more than they say. */
+/** Progress is reported in steps of this size: messages between threads are expensive. */
 const PROGRESS_BYTES = 4 * 1_024 * 1_024;
 
-/** The entry of a worker thread of the survey: surveys what it is told to, one task at a time. */
+/** The entry point of a survey's worker thread: one task at a time. */
 function serve(port: NonNullable<typeof parentPort>, settings: SurveySettings): void {
   let collector: LineCollector | undefined;
   let waiting = 0;

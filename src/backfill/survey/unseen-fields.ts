@@ -11,8 +11,8 @@ export interface SeenSource {
 }
 
 /**
- * What is not found says nothing: a log of which no line has a status would count as never answered, and what a runbook names must be somewhere. A status is looked for in each source, other parts in
- * all that are read with the same fields: a log of an hour may have no body.
+ * Refuses sources without a field that must be there: a log without any status would count as never answered, and a field that the runbook names must exist. The status must be in each source, other fields in
+ * any source with the same mapping: a log of an hour may have no body.
  * @throws LifeboatError `FILE_UNREADABLE` that says what to write in the runbook
  */
 export function refuseUnseen(sources: readonly SeenSource[]): void {

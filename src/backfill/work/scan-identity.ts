@@ -1,5 +1,5 @@
 /**
- * Stands for a set of records, in whatever order they are added: a count and 64 bits. A scan that finds the same records gives the same, so that what a
+ * An order-independent fingerprint of a set of records: a count and 64 bits. A scan that finds the same records gives the same, so that what a
  * ledger says of them still holds. Against chance, not against malice.
  */
 export class ScanIdentity {

@@ -172,7 +172,7 @@ export class WorkDatabase {
   #prepared(sql: string): StatementSync {
     try {
       const statement = this.#database.prepare(sql);
-      // Half the time of rows as objects. Early versions of Node 22 have no such call; they give objects.
+      // Rows as arrays take half the time of objects. Early versions of Node 22 lack this call and return objects.
       if ('setReturnArrays' in statement) statement.setReturnArrays(true);
       return statement;
     } catch (error) {

@@ -59,7 +59,7 @@ export class WorkSource implements ReplaySource {
     return this.#read(row, ordinal);
   }
 
-  /** What became of it stands in the ledger; nothing is deleted here. */
+  /** Fates are in the ledger; nothing is deleted here. */
   async settle(): Promise<void> {}
 
   /** The store stays open: it belongs to the caller. */

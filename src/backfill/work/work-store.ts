@@ -7,7 +7,7 @@ import type { ClassCount } from '../base/verdict.ts';
 import type { OutageWindow } from '../base/outage-window.ts';
 import type { HostCount, Sample, SourceFacts } from '../base/survey.ts';
 
-/** What a scan found, once it is complete: written in the same transaction that ends it. */
+/** The result of a complete scan, written in the transaction that ends it. */
 export interface ScanFacts {
   readonly scannedAt: Instant;
   /** Sources as they were stored then: whether they are still the same. */
@@ -17,7 +17,7 @@ export interface ScanFacts {
   readonly windows: readonly OutageWindow[];
   readonly byClass: readonly ClassCount[];
   readonly samples: readonly Sample[];
-  /** What people must do: a webhook that has switched itself off. */
+  /** Actions for the operator, e.g. to enable a webhook that has switched itself off. */
   readonly actions: readonly string[];
   /** Which hosts the requests to be replayed were made to. Absent: written by an earlier version. */
   readonly hosts?: readonly HostCount[];
@@ -44,7 +44,7 @@ export interface WorkStore {
   readonly identity: string | undefined;
   /** Begins a scan; drops what an unfinished one left. @param room what it may take of the disk; absent: all */
   beginScan(room?: Room): ScanWriter;
-  /** What is to be replayed, by time, from this ordinal on (default 0): all before it have a fate. */
+  /** Requests to replay, by time, from this ordinal on (default 0): all before it have a fate. */
   openSource(from?: number): ReplaySource;
   /** How far the replay is, for `status` of another process; at most a few times a second. */
   keepProgress(progress: unknown): void;

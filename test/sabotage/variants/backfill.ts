@@ -94,7 +94,7 @@ export const backfill: readonly Variant[] = [
   variant<typeof printable>({
     name: 'answers-of-a-target-reach-the-terminal',
     breaks: 'What a target answers steers no terminal.',
-    seam: 'targets/printable',
+    seam: 'base/printable',
     how: () => (text) => text,
     tests: [{ path: 'test/backfill/targets/http.test.ts', name: 'fit for a terminal' }],
   }),
