@@ -15,7 +15,7 @@ class SimulatedCrash extends Error {
 }
 
 /** A run that crashes at every step would never end: after so many, the simulated machine is stable. */
-const MAX_CRASHES = 25;
+export const MAX_CRASHES = 25;
 
 /** Draws where a simulated process dies. The count goes on over its restarts, so that no point strikes for ever. */
 export class CrashDice {

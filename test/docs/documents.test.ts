@@ -1,6 +1,7 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MAX_CRASHES } from '../../src/hosts/simulated-restarts.ts';
 import { INVENTORY_LIMITS, RUNBOOK_LIMITS } from '../../src/document/limits.ts';
 import { MAKING_FAULTS_PER_SOURCE } from '../../src/simulator/chance/faults.ts';
 import { retryPolicy } from '../../src/facts/retries.ts';
@@ -107,9 +108,7 @@ test('figures in the text are those of the program', () => {
   const seeds = figure('test/simulation/storm.test.ts', /const SEEDS = (\d+);/);
   const crashSeeds = figure('test/simulation/crashes.test.ts', /const SEEDS = (\d+);/);
   expect(simulator).toContain(`${seeds} seeds under \`storm\` and ${crashSeeds} with crashes`);
-  expect(simulator).toContain(
-    `dies at most ${figure('src/hosts/simulation.ts', /const MAX_CRASHES = (\d+);/)} times`,
-  );
+  expect(simulator).toContain(`dies at most ${MAX_CRASHES} times`);
   expect(MAKING_FAULTS_PER_SOURCE).toBe(3);
   expect(simulator).toContain('meets at most three of the faults of things made');
   const operating = read('docs/operating.md').replace(/\s+/g, ' ');

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PAGES, read, ROOT } from './support.ts';
 
@@ -28,7 +28,31 @@ test.each(PAGES)('the links of %s lead somewhere', (page) => {
   expect(broken).toEqual([]);
 });
 
-test('every page of docs/ is in the table of the README', () => {
-  const readme = read('README.md');
-  expect(PAGES.filter((page) => page.startsWith('docs/') && !readme.includes(`](${page})`))).toEqual([]);
+const isInternal = (page: string): boolean => page.startsWith('docs/internals/');
+
+test('every page of docs/ is in the table of the README, and those for contributors in that of ARCHITECTURE.md', () => {
+  const unlinked = (pages: readonly string[], from: string): readonly string[] =>
+    pages.filter((page) => page.startsWith('docs/') && !read(from).includes(`](${page})`));
+  expect(
+    unlinked(
+      PAGES.filter((page) => !isInternal(page)),
+      'README.md',
+    ),
+  ).toEqual([]);
+  expect(unlinked(PAGES.filter(isInternal), 'ARCHITECTURE.md')).toEqual([]);
+});
+
+test.each(['ARCHITECTURE.md', ...PAGES.filter(isInternal)])('the files that %s names exist', (page) => {
+  const files = ['src', 'test', 'scripts'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
+      (file) => `/${folder}/${file}`,
+    ),
+  );
+  const named = [
+    ...read(page)
+      .replaceAll('`eslint.config.js`', '')
+      .matchAll(/`([\w./-]+\.(?:ts|js))`/g),
+  ].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)))).toEqual([]);
 });

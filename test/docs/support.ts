@@ -8,7 +8,9 @@ export const ROOT = join(__dirname, '../..');
 /** Every page that a reader meets, by its path from the root. */
 export const PAGES: readonly string[] = [
   ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
-  ...readdirSync(join(ROOT, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+    name.endsWith('.md') ? [`docs/${name}`] : [],
+  ),
 ];
 
 export function read(path: string): string {

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { KINDS } from '../../src/workflow/aggregates.ts';
 import { drawMachine } from '../../src/workflow/diagram.ts';
 
-const FILE = 'ARCHITECTURE.md';
+const FILE = 'docs/internals/machines.md';
 
 test.each([...KINDS])(
-  'ARCHITECTURE.md shows the %s machine as it is (redraw: npm run diagrams)',
+  'docs/internals/machines.md shows the %s machine as it is (redraw: npm run diagrams)',
   (name, { machine }) => {
     const drawing = new RegExp(`(<!-- machine: ${name} -->\n)\`\`\`mermaid\n[^]*?\`\`\``);
     const expected = `\`\`\`mermaid\n${drawMachine(machine)}\n\`\`\``;
