@@ -14,14 +14,14 @@ export interface Objection {
   readonly suggestion?: string;
 }
 
-/** Complaints that are looked for: nobody corrects more in one go, and a file can hold millions of them. */
+/** The search for complaints ends after so many: a file can contain millions. */
 export const MAX_COMPLAINTS = 1_000;
 /** Complaints printed before the rest is only counted. */
 const PRINTED_COMPLAINTS = 50;
 const PRINTED_CHARACTERS = 60;
 
 /**
- * A value as a complaint quotes it: on one line, cut short, and without characters that could drive a terminal.
+ * A value as a complaint quotes it: on one line, cut short, and without terminal control characters.
  *
  * @example describeValue(['a', 'b']) // 'a list of 2'
  */
@@ -48,7 +48,7 @@ export function printable(text: string): string {
 }
 
 /**
- * A path as people write it; empty for the root.
+ * A path in the usual notation; empty for the root.
  *
  * @example formatPath(['resources', 0, 'id']) // 'resources[0].id'
  */

@@ -67,7 +67,7 @@ export function explain(subject: Subject, issues: readonly Issue[]): readonly Ob
   }));
 }
 
-/** An objection that still knows which key is missing or misspelt. */
+/** An objection with the key that is missing or misspelled. */
 interface KeyedObjection extends Objection {
   readonly missing?: string;
 }
@@ -263,7 +263,7 @@ function requiredKeys(option: Schema | undefined): readonly string[] {
   );
 }
 
-/** A misspelt key is one mistake: the complaint that its right spelling is missing says nothing more. */
+/** A misspelled key is one mistake: the complaint that the correct key is missing repeats it. */
 function withoutEchoes(objections: readonly KeyedObjection[]): readonly KeyedObjection[] {
   const suggested = new Set(
     objections.flatMap(({ path, part, suggestion }) =>

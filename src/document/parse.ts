@@ -14,7 +14,7 @@ import { buildTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 import { validate } from './validate.ts';
 
-/** The only version of documents there is so far. */
+/** The only version of documents so far. */
 export const API_VERSION = 'lifeboat/v1';
 
 const KINDS = {
@@ -27,8 +27,8 @@ export type DocumentKind = keyof typeof KINDS;
 export interface ParseOptions {
   readonly kind: DocumentKind;
   /**
-   * What a schema cannot say: contradictions between parts. It is given the plain values of the file, also when they
-   * do not fit the schema, so that all complaints come at once; it must expect anything.
+   * Contradictions between parts, which a schema cannot express. It gets the plain values of the file even when they
+   * do not fit the schema, so that all complaints are reported together; it must accept values of any type.
    */
   readonly contradictions?: (value: Readonly<Record<string, unknown>>) => readonly Objection[];
 }
@@ -115,7 +115,7 @@ function judge<S extends z.ZodType>(tree: Tree, schema: S, options: ParseOptions
   return { value: result.data, placeOf: tree.placeOf };
 }
 
-/** Another kind or version makes every other complaint meaningless: said alone. Absent ones are left to the schema. */
+/** Another kind or version makes every other complaint meaningless: it is reported alone. Absent ones are left to the schema. */
 function headerObjections(
   value: Readonly<Record<string, unknown>>,
   expected: DocumentKind,
@@ -123,7 +123,7 @@ function headerObjections(
   const objections: Objection[] = [];
   const { apiVersion, kind } = value;
   if (apiVersion !== undefined && apiVersion !== API_VERSION) {
-    // Another version of ours is no slip of the pen.
+    // Another version of Lifeboat's documents is no misspelling.
     const isOurs = typeof apiVersion !== 'string' || /^lifeboat\/v\d+/.test(apiVersion);
     const guess = isOurs ? undefined : nearest(apiVersion, [API_VERSION]);
     const message = `unknown apiVersion ${describeValue(apiVersion)}; known: ${API_VERSION}`;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { expected } from './expected.ts';
 import { DAY_MS, parseDuration, parseInstant, SECOND_MS } from '../time.ts';
 
-/** Ten years: beyond it an objective is a slip, and sums of such numbers leave what a date can hold. */
+/** Ten years: a longer objective is a mistake, and sums of such numbers exceed the range of a date. */
 const MAX_DURATION_SECONDS = (3_650 * DAY_MS) / SECOND_MS;
 
 /** `6h` and the like; seconds once parsed. */

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Words longer than this are data, not misspelt names: comparing them would only cost time. */
+/** Words longer than this are data, not misspelled names: comparing them would only cost time. */
 const LONGEST_WORD = 64;
 
 /**
@@ -28,7 +28,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Guesses that are made for one list of mistakes: nobody reads more, and comparing all with all of ten thousand takes minutes. */
+/** Guesses for one list of mistakes: comparing ten thousand words with ten thousand candidates would take minutes. */
 const GUESSES = 50;
 
 /** As {@link nearest}, for many words among the same candidates: makes a limited number of guesses, then none. */

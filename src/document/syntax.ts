@@ -72,7 +72,7 @@ function compose(
   errors.push = onlySoMany(errors, () => {
     throw new TooManyRemarks();
   });
-  // The composer takes what is thrown at a warning for something that is wrong with a tag.
+  // The composer reports an exception thrown at a warning as a fault of a tag.
   warnings.push = onlySoMany(warnings, () => undefined);
   try {
     const [document] = composer.compose(tokens, true, length);

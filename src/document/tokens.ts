@@ -42,7 +42,7 @@ export function readTokens(
     for (const token of parser.next(lexeme)) {
       if (token.type === 'document' && ++documents > 1) return { tokens, secondAt: token.offset };
       tokens.push(token);
-      // What is wrong with the text so far is plenty to correct.
+      // The complaints so far are enough to correct.
       if (token.type === 'error' && ++errors >= limits.maxErrors) return { tokens };
     }
     if (parser.stack.length > MAX_STACK) return { tokens, refusedAt: tooDeep(parser.offset) };

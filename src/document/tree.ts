@@ -7,10 +7,10 @@ import type { Syntax } from './syntax.ts';
 import { MAX_DEPTH } from './tokens.ts';
 import { isMapping } from './values.ts';
 
-/** Values that aliases may stand for in all; what a short file could otherwise blow up to has no end. */
+/** Values that aliases may stand for in all; without a limit a short file could expand without end. */
 const MAX_ALIASED_NODES = 100_000;
 
-/** Entries of a list within an entry of a list: resources and volumes may be many, what one of them has is not. */
+/** Entries of a list within an entry of a list: there may be many resources and volumes, but few entries in each. */
 export const MAX_INNER_ENTRIES = 10_000;
 
 /** Keys that would change what a JavaScript object is instead of what it holds. */
@@ -129,7 +129,7 @@ function buildAlias(builder: Builder, alias: Alias, path: DocumentPath, aliased:
   }
   const value = build(builder, target, path, true);
   if (exploded(builder) && !aliased) {
-    const message = `the alias ${name} expands the document to more than ${MAX_ALIASED_NODES} values; write out what is meant`;
+    const message = `the alias ${name} expands the document to more than ${MAX_ALIASED_NODES} values; write the values out`;
     complain(builder, alias, path, message);
   }
   return value;
@@ -215,7 +215,7 @@ function locate(builder: Builder, root: Node | null, path: DocumentPath): Locati
     if (pair === undefined && item === undefined) return { ...found, complete: false };
     const node = (pair === undefined ? item : pair.value) as Node | null;
     const keyOffset = startOf((pair?.key ?? node) as Node | null) ?? found.offset;
-    // An empty value has a place behind the colon that nobody would look at.
+    // The place of an empty value is behind the colon: the place of its key is more useful.
     const empty = node?.range?.[0] === node?.range?.[1];
     found = { node, offset: empty ? keyOffset : (startOf(node) ?? keyOffset), keyOffset, complete: true };
   }

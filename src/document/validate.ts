@@ -5,7 +5,7 @@ import { elementOf, shapeOf } from './shape.ts';
 
 /** Entries of a long list that are looked at together: one that is wrong throughout is given up after the first thousand complaints. */
 const CHUNK = 1_000;
-/** Several issues become one complaint: a key that is misspelt is also one that is missing. */
+/** Several issues become one complaint: a misspelled key is also a missing one. */
 const MAX_ISSUES = 4 * MAX_COMPLAINTS;
 
 export type Validated<T> =
@@ -14,7 +14,7 @@ export type Validated<T> =
 
 /**
  * As `safeParse`, in bounded time and memory whatever the document holds: long lists at the top are read piece by piece, and at most
- * as many issues are kept as anyone will be told.
+ * as many issues are kept as are reported.
  */
 export function validate<S extends z.ZodType>(
   schema: S,

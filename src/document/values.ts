@@ -1,4 +1,4 @@
-/** Reading plain values of a file that may be anything: what is not of the wished kind is as if it were absent. */
+/** Reading plain values of a file, which may be of any type: a value of another type counts as absent. */
 
 /** Whether a value of a document is a mapping. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

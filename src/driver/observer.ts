@@ -1,7 +1,6 @@
 import { STATES } from '../workflow/resource/resource-state.ts';
-import { SETTLE_SECONDS } from '../facts/ebs.ts';
+import { SETTLE_SECONDS, fsrKey } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
-import { fsrKey } from '../workflow/allocator.ts';
 import { watchFor, type Member } from '../workflow/fleet.ts';
 import { freshPoints } from '../workflow/resource/resource-requests.ts';
 import type { Executor } from '../workflow/base/executor.ts';

@@ -51,3 +51,18 @@ export const VOLUME_TYPE_LIMITS: Readonly<
   sc1: { iops: 250, throughputMiBps: 250 },
   standard: { iops: 200, throughputMiBps: 90 },
 };
+
+/**
+ * Fast snapshot restore belongs to a snapshot in a zone, not to a resource: only one resource may use it at a time.
+ *
+ * @example fsrKey({ snapshotId: 'snap-1', zone: 'us-east-1a' }) // 'snap-1@us-east-1a'
+ */
+export function fsrKey({
+  snapshotId = '',
+  zone = '',
+}: {
+  readonly snapshotId?: string | undefined;
+  readonly zone?: string | undefined;
+}): string {
+  return `${snapshotId}@${zone}`;
+}

@@ -19,9 +19,9 @@ const LISTS = [
 ] as const;
 
 /**
- * What contradicts itself in an inventory, read from the plain values of its file. References that lead nowhere are no contradiction:
- * after a disaster the volume of a snapshot, the primary of a replica or the instance of an attachment may be what was lost. Nor is
- * anything compared with the clock. What AWS would refuse is an objection only where a person wrote it (limits.ts): a capture must stay
+ * Contradictions in an inventory, read from the plain values of its file. A reference to a missing resource is no contradiction:
+ * after a disaster the volume of a snapshot, the primary of a replica or the instance of an attachment may be lost. Nothing is
+ * compared with the clock. A value that AWS would refuse is an objection only in a file written by hand (limits.ts): a capture must stay
  * readable when AWS's limits rise.
  */
 export function contradictionsOf(inventory: Mapping): readonly Objection[] {
@@ -55,7 +55,7 @@ function duplicateIds(inventory: Mapping, list: string): readonly Objection[] {
 
 function zones(inventory: Mapping): readonly Objection[] {
   const known = new Set(textsAt(inventory, ['zones']).map(({ value }) => value));
-  // Without the list nothing is known about zones, so nothing can be wrong.
+  // Without the list the zones are unknown, so none can be wrong.
   if (known.size === 0) return [];
   const places: DocumentPath[] = ['volumes', 'dbInstances', 'instances'].flatMap((list) =>
     mappingsAt(inventory, [list]).map(({ index }) => [list, index, 'zone']),
@@ -156,17 +156,17 @@ function replicas(inventory: Mapping): readonly Objection[] {
       primary = primaryOf.get(primary);
     }
     if (primary === undefined || primary !== id) return [];
-    const message = `dbInstances[${index}].replicaOf: '${printable(id)}' is in the end a replica of itself`;
+    const message = `dbInstances[${index}].replicaOf: '${printable(id)}' is a replica of itself, directly or through others`;
     return [{ path: ['dbInstances', index, 'replicaOf'], message }];
   });
 }
 
-/** `encrypted` defaults to false, but only who writes it down contradicts a key. */
+/** `encrypted` defaults to false; only an explicit false contradicts a key. */
 function keys(inventory: Mapping): readonly Objection[] {
   return LISTS.flatMap((list) =>
     mappingsAt(inventory, [list]).flatMap(({ index, value }) => {
       if (!isMapping(value) || value.encrypted !== false || value.kmsKeyId === undefined) return [];
-      const message = `${list}[${index}].kmsKeyId: what is not encrypted has no key; expected encrypted: true, or no key`;
+      const message = `${list}[${index}].kmsKeyId: an unencrypted resource has no key; expected encrypted: true, or no key`;
       return [{ path: [list, index, 'kmsKeyId'], message }];
     }),
   );

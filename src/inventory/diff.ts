@@ -23,7 +23,7 @@ export interface DiffChange extends DiffEntry {
   readonly to: unknown;
 }
 
-/** What became of an account between two captures. */
+/** The differences of an account between two captures. */
 export interface InventoryDiff {
   readonly schema: 'lifeboat.inventory-diff/v1';
   /** Instants of the captures, ISO 8601. */
@@ -32,7 +32,7 @@ export interface InventoryDiff {
   readonly added: readonly DiffEntry[];
   readonly removed: readonly DiffEntry[];
   readonly changed: readonly DiffChange[];
-  /** What one of the captures could not read: of that nothing is known, least of all that it has gone. */
+  /** What one of the captures could not read: it does not count as removed. */
   readonly notCompared: readonly {
     readonly list: string;
     readonly field?: string;
@@ -40,7 +40,7 @@ export interface InventoryDiff {
   }[];
 }
 
-/** What an operation tells: a list, or fields of one. */
+/** What an operation reads: a list, or fields of one. */
 const TELLS: Readonly<Record<string, readonly { readonly list: string; readonly field?: string }[]>> = {
   DescribeVolumes: [{ list: 'volumes' }],
   DescribeSnapshots: [{ list: 'snapshots' }],
@@ -61,7 +61,7 @@ const TELLS: Readonly<Record<string, readonly { readonly list: string; readonly 
   ],
 };
 
-/** The latest restorable time moves every five minutes; three of those without a move are no delay any more. */
+/** The latest restorable time moves every five minutes; after three intervals without a move it counts as stopped. */
 const STOPPED_AFTER_MS = 15 * MINUTE_MS;
 
 type Fields = ReadonlyMap<string, unknown>;
@@ -77,7 +77,7 @@ export function diffInventories(earlier: Inventory, later: Inventory): Inventory
       ({ operation, ...unread }) =>
         unread.list === list && (unread.field ?? field) === field && !isPartial(operation),
     );
-  // What a capture had to leave out of a list looks like something that is not there.
+  // An entry that a capture left out must not look like a removed one.
   const [mayHaveBeen, mayStillBe] = [earlier, later].map(
     ({ gaps }) =>
       new Set(unreadIn(gaps.filter(({ operation }) => isPartial(operation))).map(({ list }) => list)),
@@ -121,7 +121,7 @@ function unreadIn(gaps: readonly Gap[]): InventoryDiff['notCompared'] {
   );
 }
 
-/** How a capture names a list of which it had to leave something out. */
+/** The suffix with which a capture marks an incomplete list. */
 const SOME_ENTRIES = / \(some entries\)$/;
 
 function isPartial(operation: string): boolean {
@@ -156,7 +156,7 @@ function entriesOf(inventory: Inventory): ReadonlyMap<string, ReadonlyMap<string
 function flatten(entry: object): Fields {
   const fields = new Map<string, unknown>();
   const lay = (path: string, value: unknown): void => {
-    // Absent and null both say that there is none.
+    // Absent and null mean the same.
     if (value === undefined || value === null) return;
     if (Array.isArray(value)) {
       const isByZone = value.length > 0 && value.every((item) => zoneOf(item) !== undefined);

@@ -5,7 +5,7 @@ import type { Inventory } from './schema.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
-/** Something that could be recovered and no resource of the runbook covers. */
+/** A recoverable resource of the account that no resource of the runbook covers. */
 export interface Uncovered {
   readonly type: RunbookResource['type'];
   readonly id: string;
@@ -22,23 +22,23 @@ export interface Foreign {
   readonly runbook: string;
 }
 
-/** What a drill made and that is still there. */
+/** Something that a drill created and that still exists. */
 export interface Leftover {
   readonly id: string;
   readonly run: string;
 }
 
-/** Where the runbook and the account say different things about what belongs together. */
+/** Differences between the runbook and the tags of the account. */
 export interface Drift {
   readonly uncovered: readonly Uncovered[];
-  /** Planned ids and sources that only the baseline still knows. */
+  /** Planned ids and sources that only the baseline contains. */
   readonly gone: readonly { readonly planId: string; readonly id: string }[];
   readonly foreign: readonly Foreign[];
   readonly leftovers: readonly Leftover[];
 }
 
 /**
- * Compares what tags say with what the runbook names. What a drill made is never called uncovered, and neither is what comes back
+ * Compares what tags say with what the runbook names. What a drill created is never uncovered, and neither is what is recovered
  * with a covered source: its replicas, the instances of its cluster. All lists are in the order of the inventory.
  *
  * @example driftOf(runbook, united, selectMembers(runbook, united)).uncovered // [{ type: 'rds-instance', id: 'events', ... }]
@@ -71,7 +71,7 @@ export function driftOf(
   };
 }
 
-/** The inventory without what drills made: it is there today and gone tomorrow, and nothing is lost with it. */
+/** The inventory without what drills made: it is temporary, and losing it loses nothing. */
 export function withoutDrills(inventory: Inventory): Inventory {
   const stays = ({ tags }: { readonly tags: Tags }): boolean => !isOfDrill(tags);
   return {
@@ -91,7 +91,7 @@ interface Thing {
   readonly tags: Tags;
   /** Key of what it is a part or a copy of. */
   readonly comesWith?: string;
-  /** Only the baseline knows it. */
+  /** Only the baseline contains it. */
   readonly gone: boolean;
 }
 
@@ -120,7 +120,7 @@ function thingsOf({ inventory, gone }: United): readonly Thing[] {
   ];
 }
 
-/** Why a thing belongs to the runbook by its tags; `undefined` when none says so, or when another runbook's says otherwise. */
+/** Why a thing belongs to the runbook by its tags; `undefined` when no tag does, or when a tag names another runbook. */
 function claimsOf({
   name,
   scope,
@@ -151,7 +151,7 @@ function goneMembers({ gone }: United, members: Membership['members']): Drift['g
     .map(({ planId, sourceId }) => ({ planId, id: sourceId }));
 }
 
-/** Of this runbook's drills: those of others are theirs to clean up. What only the baseline remembers is no leftover. */
+/** Of this runbook's drills only: other runbooks clean up their own. A thing that only the baseline contains is no leftover. */
 function leftoversOf({ inventory, gone }: United, runbook: string): readonly Leftover[] {
   const made = [
     ...inventory.volumes.filter(({ id }) => !gone.volumes.has(id)),
@@ -171,7 +171,7 @@ function carries(own: Tags, wanted: Tags): boolean {
   return Object.entries(wanted).every(([key, value]) => tag(own, key) === value);
 }
 
-/** Tags are named by anybody: `toString` is no tag unless somebody gave it. */
+/** Users choose the names of tags: a property of every object, such as `toString`, is no tag unless it is the object's own. */
 function tag(tags: Tags, key: string): string | undefined {
   return Object.hasOwn(tags, key) ? tags[key] : undefined;
 }

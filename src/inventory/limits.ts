@@ -9,8 +9,8 @@ type Mapping = Readonly<Record<string, unknown>>;
 const SNAPSHOT_MOST_GIB = 65_536;
 
 /**
- * What AWS could not have: a recovery would ask for the same, and be refused under every strategy. Each with the limit and what to write
- * instead. Read from the plain values of the file: what does not fit the schema is reported by the schema.
+ * Values beyond AWS's limits: a recovery would request the same, and be refused under every strategy. Each with the limit and a correct
+ * value. Read from the plain values of the file: what does not fit the schema is reported by the schema.
  */
 export function limitObjections(inventory: Mapping): readonly Objection[] {
   return [...volumes(inventory), ...snapshots(inventory), ...databases(inventory)];
@@ -26,7 +26,7 @@ function volumes(inventory: Mapping): readonly Objection[] {
     const isGp2Own = type === 'gp2' && iops !== undefined && iops <= gp2Iops(sizeGiB);
     const shape = { type, sizeGiB, throughputMiBps: numberAt(value, ['throughputMiBps']) };
     const fault = volumeFault(isGp2Own ? shape : { ...shape, iops });
-    // An unknown type is the schema's.
+    // The schema complains of an unknown type.
     return fault === undefined || fault.field === 'type'
       ? []
       : [objection('volumes', index, fault.field, fault)];
@@ -49,7 +49,7 @@ const DB_FIELDS = {
   throughputMiBps: 'throughputMiBps',
 } as const satisfies Record<StorageFault['field'], string>;
 
-/** An instance of a cluster has the cluster's storage. */
+/** An instance of a cluster uses the cluster's storage. */
 function databases(inventory: Mapping): readonly Objection[] {
   return mappingsAt(inventory, ['dbInstances']).flatMap(({ index, value }) => {
     const engine = textAt(value, ['engine']);

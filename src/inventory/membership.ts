@@ -8,10 +8,10 @@ import type { Inventory, Volume } from './schema.ts';
 /** What an inventory written by hand has when it does not say its account. */
 const UNNAMED_ACCOUNT = '000000000000';
 
-/** What belongs to a recovery: the account now, and what only the baseline still knows. */
+/** What belongs to a recovery: the account now, and what only the baseline contains. */
 export interface United {
   readonly inventory: Inventory;
-  /** Ids of sources that the baseline has and the account has not: they are gone. */
+  /** Ids of sources that the baseline contains and the account does not. */
   readonly gone: {
     readonly volumes: ReadonlySet<string>;
     readonly dbInstances: ReadonlySet<string>;
@@ -25,7 +25,7 @@ export interface Member {
   /** The runbook's id; `<id>/<source>` for each volume of a tag selector. Unique among the members. */
   readonly planId: string;
   readonly sourceId: string;
-  /** The source does not exist any more: only the baseline or its own recovery points know it. */
+  /** The source does not exist any more: only the baseline or its own recovery points contain it. */
   readonly gone: boolean;
 }
 
@@ -46,9 +46,9 @@ export interface Membership {
 }
 
 /**
- * Unites what the account holds now with a baseline from before the disaster. What exists now wins. Sources that only the baseline
- * knows are kept, so that they are recovered; recovery points that only the baseline knows are left out, because they are
- * gone and nothing can be restored from them. Everything else (quotas, time, instances, keys) is the account's.
+ * Unites the account as it is now with a baseline from before the disaster. The account wins. Sources that only the baseline
+ * contains are kept, so that they are recovered; recovery points that only the baseline contains are left out, because they
+ * no longer exist. Everything else (quotas, time, instances, keys) is the account's.
  * Throws `INVALID_INVENTORY` when the baseline is of another account or Region.
  */
 export function unite(account: Inventory, baseline: Inventory | undefined): United {
@@ -79,7 +79,7 @@ export function unite(account: Inventory, baseline: Inventory | undefined): Unit
 
 /**
  * The real things that a runbook recovers, in its order, those of a selector by id. A resource that matches nothing is in `missing`:
- * never fewer in silence.
+ * it is never dropped silently.
  */
 export function selectMembers(runbook: Runbook, united: United): Membership {
   const members: Member[] = [];
@@ -157,14 +157,14 @@ function matchingVolumes(
   const found = new Map<string, boolean>();
   const volumeIds = idsOf(inventory.volumes);
   const backedUp = new Set(inventory.snapshots.map(({ volumeId }) => volumeId));
-  // What a run made carries its source's tags. It is production once it has a recovery point of its own; until then it is a run's.
+  // A resource that a run created carries its source's tags. It counts as production once it has a recovery point of its own; until then it belongs to the run.
   const isInTheMaking = ({ id, tags: own }: Volume) =>
     Object.hasOwn(own, RUN_TAG) && (isOfDrill(own) || !backedUp.has(id));
   for (const volume of inventory.volumes) {
     if (carries(volume.tags) && !isInTheMaking(volume)) found.set(volume.id, gone.volumes.has(volume.id));
   }
   for (const { volumeId, tags: own } of inventory.snapshots) {
-    // The record of an existing volume says better than its snapshots what it belongs to now.
+    // The record of an existing volume is newer than the tags of its snapshots.
     if (!volumeIds.has(volumeId) && namesVolume(volumeId) && carries(own)) found.set(volumeId, true);
   }
   return [...found]
@@ -172,7 +172,7 @@ function matchingVolumes(
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
-/** Copies of snapshots carry this placeholder instead of their volume: many volumes would be taken for one. */
+/** Copies of snapshots carry this placeholder instead of their volume: different volumes would count as one. */
 function namesVolume(volumeId: string): boolean {
   return !/^vol-f{8,}$/.test(volumeId);
 }

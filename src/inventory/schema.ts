@@ -10,11 +10,11 @@ const gib = z
   .max(65_536 * 16);
 const count = z.number().int().nonnegative();
 
-/** The account's limits; what exists counts against them; an absent one does not bind. */
+/** The account's limits; existing resources count against them; an absent quota does not bind. */
 const quotas = z.strictObject({
-  /** Snapshots with fast snapshot restore on, per Region. */
+  /** Snapshots with fast snapshot restore enabled, per Region. */
   fsrSnapshots: count.optional(),
-  /** Provisioned initialisation, MiB/s, cumulative per Region. */
+  /** Provisioned initialization, MiB/s, cumulative per Region. */
   provisionedInitMiBps: count.optional(),
   snapshotCopies: count.optional(),
   dbInstances: count.optional(),
@@ -52,7 +52,7 @@ const snapshot = z.strictObject({
   state: z.enum(['pending', 'completed', 'error', 'recoverable', 'recovering']),
   /** Size of the volume it was taken from. */
   sizeGiB: gib,
-  /** Data it holds; what initialisation has to read. Absent: taken as sizeGiB. */
+  /** Data it holds; what initialization has to read. Absent: sizeGiB. */
   fullSizeGiB: z.number().nonnegative().optional(),
   tier: z.enum(['standard', 'archive']).default('standard'),
   region: z.string().optional(),
@@ -181,14 +181,14 @@ const gap = z.strictObject({
 
 /** What an account holds that a runbook can recover; captured, or written by hand. */
 export const inventorySchema = z.strictObject({
-  /** Of the document that `inventory --json` prints, so that it can be read back; says nothing about the account. */
+  /** Of the document that `inventory --json` prints, so that it can be read back; not about the account. */
   schema: z.literal('lifeboat.inventory/v1').optional(),
   apiVersion: z.literal('lifeboat/v1'),
   kind: z.literal('Inventory'),
   capturedAt: instant,
   /**
-   * `lifeboat inventory` sets it: settings are as AWS reported them, and are not held against its limits, which rise. An inventory written by
-   * hand is.
+   * `lifeboat inventory` sets it: settings are as AWS reported them, and are not checked against its limits, which rise. An inventory written by
+   * hand is checked.
    */
   asReported: z.boolean().optional(),
   account: z

@@ -16,7 +16,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
 /** Characters that no document may hold as such, or that some reader takes for the end of a line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Cf}\u2028\u2029]/u;
 
-/** Entries in all up to which an inventory is written for people; YAML of a larger one would take seconds to read, and a large account's be too large. */
+/** Up to so many entries an inventory is written as YAML; a larger one would take seconds to read, and a large account's would exceed the size limit. */
 const MAX_YAML_ENTRIES = 2_000;
 /** The same for a few entries with many tags. */
 const MAX_YAML_CHARACTERS = 1_048_576;
@@ -87,7 +87,7 @@ function writtenMembers(members: Readonly<Record<string, unknown>>): Readonly<Re
 }
 
 function written(key: string, value: unknown): unknown {
-  // Tags and storage limits are named by the user: a tag called `at` is no instant.
+  // Tags and storage limits are named by the user: the value of a tag called `at` is no instant.
   if (key === 'tags' || key === 'storageTiB') return value;
   if (INSTANTS.has(key) && typeof value === 'number') return formatInstant(value satisfies Instant);
   if (Array.isArray(value)) return value.map((item: unknown) => written('', item));

@@ -4,7 +4,7 @@ import type { Forecast, Plan, PlannedResource, PlannedStrategy } from '../plan/t
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { LiveForecast, ObjectiveChange, ObjectiveState } from './live.ts';
 
-/** How far one resource has really come. Instants are absent until they happen. */
+/** The progress of one resource. Instants are absent until they happen. */
 export interface ResourceProgress {
   /** Index of the strategy in use. */
   readonly strategy: number;
@@ -16,7 +16,7 @@ export interface ResourceProgress {
     | 'verifying'
     | 'ready'
     | 'failed'
-    /** It is kept, and waits for the decision of a person. */
+    /** It is kept, and waits for an operator's decision. */
     | 'halted'
     | 'over';
   /** Since when the present step holds. */
@@ -29,14 +29,14 @@ export interface ResourceProgress {
   readonly percent?: number;
 }
 
-/** Hydration below this says little about its rate. */
+/** Below this percentage, hydration is too little to extrapolate its rate. */
 const PERCENT_THAT_TELLS = 5;
-/** A step that outlasts even its p90 is taken to need this share of the time it has had already. */
+/** A step beyond its p90 is forecast to need this share of its elapsed time more. */
 const OVERDUE_SHARE = 0.1;
 
 type Quantile = keyof Forecast;
 
-/** Seconds that a step still needs, by what it has shown so far. */
+/** Seconds that a step still needs, by its progress so far. */
 export function remainingSeconds(
   forecast: Forecast,
   quantile: Quantile,
@@ -112,7 +112,7 @@ interface Expectation {
  */
 export type Baseline = readonly (readonly [strategy: number, readySeconds: number] | null)[];
 
-/** The schedule from now on, with what has happened in the place of what was planned. */
+/** The schedule from now on, with actual progress in the place of the plan. */
 export class LiveSchedule {
   readonly #plan: Plan;
   readonly #order: readonly PlannedResource[];
@@ -167,7 +167,7 @@ export class LiveSchedule {
     return this.#expected.get(id)?.readySeconds;
   }
 
-  /** How far a resource is off the last schedule, early or late. Infinity: that schedule no longer says anything about it. */
+  /** How far a resource is off the last schedule, early or late. Infinity: that schedule no longer contains it. */
   deviationSeconds(id: string, seen: ResourceProgress | undefined, now: Instant): number {
     const expected = this.#expected.get(id);
     const resource = this.#resources.get(id);
@@ -186,9 +186,9 @@ export class LiveSchedule {
   }
 
   /**
-   * The objectives as they stand. An objective is at risk as soon as one of ten such recoveries would miss it,
+   * The objectives as they stand. An objective is at risk as soon as its p90 would miss it,
    * and breached once it can no longer be met. While a resource has failed for good, or waits for a decision, the recovery has no end
-   * (Infinity), for it halts until a person acts. In a drill no operator retries what failed.
+   * (Infinity), because it halts until an operator acts. In a drill no operator retries what failed.
    */
   forecast(
     progress: ReadonlyMap<string, ResourceProgress>,
@@ -200,7 +200,7 @@ export class LiveSchedule {
     const likely =
       recoveredAt === undefined ? this.end(progress, 'p50Seconds', now) : { seconds: elapsedSeconds };
     const stopped = recoveredAt === undefined ? this.#stopped(progress) : undefined;
-    // Once it is likely to be missed, the cautious end adds nothing.
+    // Once the p50 misses it, the p90 adds nothing.
     const isLikelyMissed =
       stopped !== undefined || likely.seconds > objectives.rtoSeconds || recoveredAt !== undefined;
     const cautious = isLikelyMissed ? likely : this.end(progress, 'p90Seconds', now);
@@ -247,7 +247,7 @@ export class LiveSchedule {
     return first('failed') ?? first('halted');
   }
 
-  /** All data of a resource that does not come back would be lost. */
+  /** All data of a resource that is not recovered would be lost. */
   #rpo(
     progress: ReadonlyMap<string, ResourceProgress>,
     hasStopped: boolean,
@@ -277,7 +277,7 @@ function stateOf(
   return p50Seconds > objectiveSeconds || p90Seconds > objectiveSeconds ? 'at-risk' : 'on-track';
 }
 
-/** Goes no further until a person acts. */
+/** Waits until an operator acts. */
 function isStopped({ step }: { readonly step: string }): boolean {
   return step === 'failed' || step === 'halted';
 }

@@ -5,9 +5,9 @@ export type ObjectiveState = 'on-track' | 'at-risk' | 'breached';
 /** One objective while the run goes on. */
 export interface LiveObjective {
   readonly objectiveSeconds: number;
-  /** Since the incident. For the RPO: the age of the recovery points in use, which is settled from the start. */
+  /** Since the incident. For the RPO: the age of the recovery points in use, which is fixed from the start. */
   readonly elapsedSeconds: number;
-  /** Where it will end by all that has really happened; Infinity where no end is in sight. */
+  /** The forecast end by actual progress; Infinity where the recovery waits for an operator. */
   readonly forecastSeconds: number;
   readonly state: ObjectiveState;
 }
@@ -23,9 +23,9 @@ export interface LiveForecast {
   readonly oldest?: string;
 }
 
-/** What a change of an objective's state says, as it is kept: JSON has no Infinity. */
+/** A change of an objective's state as it is stored: JSON has no Infinity. */
 export interface ObjectiveChange
   extends Omit<LiveObjective, 'forecastSeconds'>, Pick<LiveForecast, 'cause' | 'oldest'> {
-  /** Null where no end is in sight. */
+  /** Null where the recovery waits for an operator. */
   readonly forecastSeconds: number | null;
 }

@@ -1,7 +1,7 @@
 import type { Objectives } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 
-/** An objective once a run is over. `null`: could not be measured (nothing of it was exercised). */
+/** An objective once a run is over. `null`: not measured, because the run did not exercise it. */
 export interface ObjectiveResult {
   readonly objectiveSeconds: number;
   readonly actualSeconds: number | null;
@@ -26,11 +26,11 @@ const YEAR_SECONDS = 365 * 86_400;
 
 export interface Actuals {
   readonly incidentAt: Instant;
-  /** When the recovery proper was over; absent: it never was. */
+  /** When the recovery completed; absent: it did not. */
   readonly recoveredAt?: Instant;
   /** Data lost with the recovery points that were really used; `null` when nothing was recovered. */
   readonly rpaSeconds: number | null;
-  /** Whether missed traffic was backfilled, and when that was over. Absent: no backfill is part of the run. */
+  /** Whether missed traffic was backfilled, and when that ended. Absent: the run has no backfill. */
   readonly dataCompleteAt?: Instant;
 }
 
@@ -42,7 +42,7 @@ function judged(objectiveSeconds: number, actualSeconds: number | null): Objecti
   };
 }
 
-/** Judges what really happened. A recovery that never ended has missed its RTO: `met` is false, `actualSeconds` null. */
+/** Judges the actual times. A recovery that did not complete has missed its RTO: `met` is false, `actualSeconds` null. */
 export function judge(objectives: Objectives, actuals: Actuals): ObjectiveResults {
   const { rtoSeconds, rpoSeconds, dataCompleteSeconds, availabilityPercent } = objectives;
   const rtaSeconds =

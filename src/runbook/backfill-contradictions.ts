@@ -7,7 +7,7 @@ import { parseDuration } from '../time.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What stands for requests that no rule matches: no rule may be called so. */
+/** Reserved for requests that no rule matches. */
 const OTHER_CLIENTS = 'other clients';
 
 /** Contradictions in `backfill`, read from the plain values of a file, which may be anything. */
@@ -31,7 +31,7 @@ function sourceContradictions({ index, value }: Entry<Mapping>): readonly Object
   }
   const objections: Objection[] = [];
   if (fields !== undefined && format !== 'json') {
-    const message = `${label}.fields: only lines of JSON have fields: expected 'format: json' beside it`;
+    const message = `${label}.fields: 'fields' applies to JSON lines only: expected 'format: json' beside it`;
     objections.push({ path: [...path, 'fields'], part: 'key', message });
   }
   if (
@@ -39,7 +39,7 @@ function sourceContradictions({ index, value }: Entry<Mapping>): readonly Object
     typeof format === 'string' &&
     ['alb', 'combined', 'common', 'cloudfront'].includes(format)
   ) {
-    const message = `${label}.format: the messages of a queue are no lines of an access log: expected 'capture' or 'json'`;
+    const message = `${label}.format: messages of a queue are not lines of an access log: expected 'capture' or 'json'`;
     objections.push({ path: [...path, 'format'], message });
   }
   return objections;
@@ -56,7 +56,7 @@ function windowContradictions(runbook: Mapping): readonly Objection[] {
   if (begin === undefined || end === undefined || end <= begin) return [];
   const asDefault = given.end === undefined ? ', which it is when it is not given,' : '';
   const key = given.end === undefined ? 'begin' : 'end';
-  const message = `backfill.windows.${key}: a window would be over before it began: 'end' at ${end}%${asDefault} is above 'begin' at ${begin}%`;
+  const message = `backfill.windows.${key}: a window would end before it begins: 'end' at ${end}%${asDefault} is above 'begin' at ${begin}%`;
   return [{ path: [...path, key], message }];
 }
 
@@ -76,7 +76,7 @@ function clientNames(clients: readonly Entry<Mapping>[]): readonly Objection[] {
       return [
         {
           path,
-          message: `${label}: '${OTHER_CLIENTS}' are those that no rule matches; expected another name`,
+          message: `${label}: '${OTHER_CLIENTS}' is reserved for clients that no rule matches; expected another name`,
         },
       ];
     const earlier = first.get(name);
@@ -97,12 +97,12 @@ function clientContradictions({ index, value }: Entry<Mapping>): readonly Object
   const label = `backfill.clients[${index}]`;
   const objections: Objection[] = [];
   if (value.behaviour === 'retries' && value.horizon === undefined) {
-    const message = `${label}.behaviour: a client that 'retries' does so for some time: expected 'horizon' beside it`;
+    const message = `${label}.behaviour: 'retries' needs the time for which the client retries: expected 'horizon' beside it`;
     objections.push({ path: [...path, 'behaviour'], message });
   }
   const version = textAt(value, ['version']);
   if (value.sdk !== undefined && value.version === undefined) {
-    const message = `${label}.sdk: nothing says which of its versions: expected 'version' beside it`;
+    const message = `${label}.sdk: the SDK needs a version range: expected 'version' beside it`;
     objections.push({ path: [...path, 'sdk'], part: 'key', message });
   }
   if (version !== undefined && version !== '' && validRange(version) === null) {
@@ -114,7 +114,7 @@ function clientContradictions({ index, value }: Entry<Mapping>): readonly Object
 
 const CONDITIONS = ['userAgent', 'version', 'path', 'method', 'header', 'query', 'body'];
 
-/** The first rule that matches decides: what stands after one without conditions never applies. */
+/** The first rule that matches decides: rules after one without conditions never apply. */
 function unreachableClients(clients: readonly Entry<Mapping>[]): readonly Objection[] {
   const all = clients.find(({ value }) =>
     CONDITIONS.every((name) => value[name] === undefined && value.sdk === undefined),
@@ -132,7 +132,7 @@ function replayContradictions(runbook: Mapping): readonly Objection[] {
   const rate = numberAt(runbook, [...path, 'rate']);
   const maxRate = numberAt(runbook, [...path, 'maxRate']);
   if (rate !== undefined && valueAt(runbook, [...path, 'live']) !== undefined) {
-    const message = `backfill.replay.live: a fixed rate heeds no live traffic: expected 'rate: adaptive', or no 'live'`;
+    const message = `backfill.replay.live: a fixed rate ignores live traffic: expected 'rate: adaptive', or no 'live'`;
     objections.push({ path: [...path, 'live'], part: 'key', message });
   }
   if (rate !== undefined && maxRate !== undefined && rate > maxRate) {
@@ -147,7 +147,7 @@ function replayContradictions(runbook: Mapping): readonly Objection[] {
 /** Headers whose value is a credential. */
 export const CREDENTIAL_HEADER = /authorization|cookie|token|secret|password|signature|credential|api-?key/i;
 
-/** A runbook is kept, copied and shared, and so is what a run keeps of it. */
+/** A runbook is stored, copied and shared, and so is the copy in a run's journal. */
 function credentialsIn(runbook: Mapping): readonly Objection[] {
   const path = ['backfill', 'replay', 'rewrite', 'headers'];
   return Object.entries(valueAt(runbook, path) ?? {}).flatMap(([name, value]) => {

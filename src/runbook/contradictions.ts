@@ -12,7 +12,7 @@ import { parseWindow } from './window.ts';
 type Mapping = Readonly<Record<string, unknown>>;
 type ResourceEntry = Entry<Mapping>;
 
-/** What contradicts itself in a runbook, read from the plain values of its file, which may be anything. */
+/** Contradictions in a runbook, read from the plain values of its file, which may be of any type. */
 export function contradictionsOf(runbook: Mapping): readonly Objection[] {
   const resources = mappingsAt(runbook, ['resources']);
   return [
@@ -40,7 +40,7 @@ function objectives(runbook: Mapping): readonly Objection[] {
   const dataCompleteSeconds = seconds('dataComplete');
   if (rtoSeconds === undefined || dataCompleteSeconds === undefined || dataCompleteSeconds >= rtoSeconds)
     return [];
-  const message = `objectives.dataComplete: data cannot be complete before the service is back: expected at least the rto`;
+  const message = `objectives.dataComplete: data cannot be complete before the service is recovered: expected at least the rto`;
   return [{ path: ['objectives', 'dataComplete'], message }];
 }
 
@@ -135,7 +135,7 @@ function copiesAndNames({ index, value }: ResourceEntry): readonly Objection[] {
   return objections;
 }
 
-/** Restored databases are named after their source: two of one source collide unless they are given names. */
+/** Restored databases are named after their source: two of one source collide unless restoreAs names them. */
 function sameDatabase(resources: readonly ResourceEntry[]): readonly Objection[] {
   const first = new Map<string, number>();
   return resources.flatMap(({ index, value }) => {
@@ -183,7 +183,7 @@ function windows(runbook: Mapping): readonly Objection[] {
 function limits(runbook: Mapping): readonly Objection[] {
   const { limits: declared } = runbook;
   if (!isMapping(declared) || declared.unless === undefined || declared.costUsd !== undefined) return [];
-  const message = `limits.unless: there is no limit to waive: expected 'costUsd' beside it`;
+  const message = `limits.unless: 'unless' waives a limit, and there is none: expected 'costUsd' beside it`;
   return [{ path: ['limits', 'unless'], part: 'key', message }];
 }
 
@@ -200,7 +200,9 @@ function notices(runbook: Mapping): readonly Objection[] {
     const identity = JSON.stringify(value[key]);
     const earlier = first.get(identity);
     if (earlier !== undefined)
-      return [{ path, message: `${label}: entry ${earlier + 1} of the list tells the same one already` }];
+      return [
+        { path, message: `${label}: entry ${earlier + 1} of the list notifies the same target already` },
+      ];
     first.set(identity, index);
     if (key === 'sns' && address.startsWith('arn:') && !TOPIC.test(address)) {
       const example = 'arn:aws:sns:us-east-1:111111111111:alerts';
@@ -211,7 +213,7 @@ function notices(runbook: Mapping): readonly Objection[] {
   });
 }
 
-/** Wherever an address stands: journals, logs and messages would carry its password on. A complaint of the schema would show it. */
+/** Everywhere: journals, logs and messages would contain the password. A complaint of the schema would show it. */
 function passwords(value: unknown, path: Path = []): readonly Objection[] {
   if (typeof value === 'string' && hasCredentials(value)) {
     const label = path.reduce<string>(
@@ -235,12 +237,12 @@ function trafficAndBackfill(runbook: Mapping): readonly Objection[] {
   const objections: Objection[] = [];
   const { cutover } = runbook;
   if (isMapping(cutover) && cutover.route53 === undefined && cutover.loadBalancer === undefined) {
-    const message = `cutover: expected 'route53' or 'loadBalancer': nothing says where traffic goes`;
+    const message = `cutover: expected 'route53' or 'loadBalancer', to direct the traffic`;
     objections.push({ path: ['cutover'], part: 'key', message });
   }
   const abortWhen = valueAt(cutover, ['abortWhen']);
   if (isMapping(abortWhen) && abortWhen.errorRate === undefined && abortWhen.p99 === undefined) {
-    const message = `cutover.abortWhen: expected 'errorRate' or 'p99': nothing says what to measure`;
+    const message = `cutover.abortWhen: expected 'errorRate' or 'p99', to be measured`;
     objections.push({ path: ['cutover', 'abortWhen'], part: 'key', message });
   }
   return [...objections, ...backfillContradictions(runbook)];

@@ -22,7 +22,7 @@ export function findCycles(edges: ReadonlyMap<string, readonly string[]>): reado
       } else if (target === top.id || !edges.has(target)) {
         continue;
       } else if (state.get(target) === 'open') {
-        // Many ways around through the same node are one mistake to a person.
+        // Several cycles through the same node are reported once: they are one mistake.
         if (inCycle.has(target)) continue;
         const ids = path.map(({ id }) => id);
         const cycle = ids.slice(ids.indexOf(target));

@@ -5,10 +5,10 @@ const LONGEST_ID = 40;
 /** Of a name in a comment. */
 const LONGEST_NAME = 60;
 
-/** What would end a line, steer a terminal or turn the reading direction. */
+/** Line ends, terminal control characters and marks of the reading direction. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Scalars that YAML would take for something else than text, in any of its versions. */
+/** Scalars that some version of YAML does not read as text. */
 const RESERVED = /^(true|false|yes|no|on|off|null|y|n)$/i;
 
 /** Gives ids that are valid and, among those that it gave, unique. */

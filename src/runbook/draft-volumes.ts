@@ -1,6 +1,6 @@
 import { isSelectable } from './draft-names.ts';
 
-/** What a draft has to know of a volume. */
+/** The fields of a volume that a draft uses. */
 export interface DraftVolume {
   readonly id: string;
   readonly sizeGiB: number;
@@ -22,12 +22,12 @@ export interface GroupedVolumes {
   readonly single: readonly DraftVolume[];
 }
 
-/** Tags by which people say what belongs together, the most telling first; compared without regard to case. */
+/** Tags that usually group resources, the most specific first; compared without regard to case. */
 const KEYS = ['app', 'application', 'service', 'system', 'component', 'project', 'stack', 'role', 'name'];
 
 /**
  * Groups volumes by the tags that they share. A volume is in one group at most, and a selector that would match a volume of another
- * group is not made: nothing would be recovered twice.
+ * group is not made: no volume may be recovered twice.
  */
 export function groupVolumes(volumes: readonly DraftVolume[]): GroupedVolumes {
   const groups: VolumeGroup[] = [];

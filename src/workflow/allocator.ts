@@ -13,11 +13,6 @@ export interface Hold {
   readonly until?: Instant;
 }
 
-/** Fast snapshot restore belongs to a snapshot in a zone, not to a resource: only one may use it at a time. */
-export function fsrKey(target: { readonly snapshotId: string; readonly zone: string }): string {
-  return `${target.snapshotId}@${target.zone}`;
-}
-
 const RATE: PoolName = 'provisionedInitMiBps';
 const FSR: PoolName = 'fsrSnapshots';
 /** Deleting a DB instance takes minutes; one that takes so long is stuck. */

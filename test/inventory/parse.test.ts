@@ -91,20 +91,20 @@ describe('contradictions, each where the mark stands', () => {
     [
       'a replica of itself',
       `dbInstances: [{ id: d, ${DATABASE}, replicaOf: §d }]`,
-      ["dbInstances[0].replicaOf: 'd' is in the end a replica of itself"],
+      ["dbInstances[0].replicaOf: 'd' is a replica of itself, directly or through others"],
     ],
     [
       'replicas of each other',
       `dbInstances: [{ id: d, ${DATABASE}, replicaOf: §e }, { id: e, ${DATABASE}, replicaOf: §d }]`,
       [
-        "dbInstances[0].replicaOf: 'd' is in the end a replica of itself",
-        "dbInstances[1].replicaOf: 'e' is in the end a replica of itself",
+        "dbInstances[0].replicaOf: 'd' is a replica of itself, directly or through others",
+        "dbInstances[1].replicaOf: 'e' is a replica of itself, directly or through others",
       ],
     ],
     [
       'a key of what is not encrypted',
       `volumes: [{ id: v, ${VOLUME}, encrypted: false, kmsKeyId: §k }]`,
-      ['volumes[0].kmsKeyId: what is not encrypted has no key; expected encrypted: true, or no key'],
+      ['volumes[0].kmsKeyId: an unencrypted resource has no key; expected encrypted: true, or no key'],
     ],
     [
       'an account that is a number',

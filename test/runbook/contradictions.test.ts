@@ -29,7 +29,7 @@ describe('what a run waits for and whom it tells, each complaint where the mark 
     [
       'a waiver of no limit',
       'limits: { §unless: incident }',
-      ["limits.unless: there is no limit to waive: expected 'costUsd' beside it"],
+      ["limits.unless: 'unless' waives a limit, and there is none: expected 'costUsd' beside it"],
     ],
     [
       'two steps by one name',
@@ -47,8 +47,8 @@ describe('what a run waits for and whom it tells, each complaint where the mark 
       'targets named twice',
       `notify: [{ sns: "${TOPIC}" }, { webhook: { env: HOOK } }, { sns: §"${TOPIC}" }, { webhook: §{ env: HOOK } }]`,
       [
-        'notify[2].sns: entry 1 of the list tells the same one already',
-        'notify[3].webhook: entry 2 of the list tells the same one already',
+        'notify[2].sns: entry 1 of the list notifies the same target already',
+        'notify[3].webhook: entry 2 of the list notifies the same target already',
       ],
     ],
     [
@@ -106,45 +106,45 @@ describe('what contradicts itself in a backfill, each complaint where the mark s
       'fields of lines that have none',
       sources('{ path: x, format: alb, §fields: { time: t } }, { path: y, §fields: { time: t } }'),
       [
-        "backfill.sources[0].fields: only lines of JSON have fields: expected 'format: json' beside it",
-        "backfill.sources[1].fields: only lines of JSON have fields: expected 'format: json' beside it",
+        "backfill.sources[0].fields: 'fields' applies to JSON lines only: expected 'format: json' beside it",
+        "backfill.sources[1].fields: 'fields' applies to JSON lines only: expected 'format: json' beside it",
       ],
     ],
     [
       'a queue of log lines',
       sources('{ sqs: https://sqs.example/q, format: §cloudfront }'),
       [
-        "backfill.sources[0].format: the messages of a queue are no lines of an access log: expected 'capture' or 'json'",
+        "backfill.sources[0].format: messages of a queue are not lines of an access log: expected 'capture' or 'json'",
       ],
     ],
     [
       'a window that ends above its beginning',
       windows('begin: 2%, end: §3%'),
-      ["backfill.windows.end: a window would be over before it began: 'end' at 3% is above 'begin' at 2%"],
+      ["backfill.windows.end: a window would end before it begins: 'end' at 3% is above 'begin' at 2%"],
     ],
     [
       'a window that ends above the default of its beginning',
       windows('end: §1.5%'),
-      ["backfill.windows.end: a window would be over before it began: 'end' at 1.5% is above 'begin' at 1%"],
+      ["backfill.windows.end: a window would end before it begins: 'end' at 1.5% is above 'begin' at 1%"],
     ],
     [
       'a window that begins below the default of its end',
       windows('begin: §0.2%'),
       [
-        "backfill.windows.begin: a window would be over before it began: 'end' at 0.5%, which it is when it is not given, is above 'begin' at 0.2%",
+        "backfill.windows.begin: a window would end before it begins: 'end' at 0.5%, which it is when it is not given, is above 'begin' at 0.2%",
       ],
     ],
     [
       'retries without an end',
       clients('{ name: a, behaviour: §retries }'),
       [
-        "backfill.clients[0].behaviour: a client that 'retries' does so for some time: expected 'horizon' beside it",
+        "backfill.clients[0].behaviour: 'retries' needs the time for which the client retries: expected 'horizon' beside it",
       ],
     ],
     [
       'an SDK of no version',
       clients('{ name: a, §sdk: x, behaviour: gives-up }'),
-      ["backfill.clients[0].sdk: nothing says which of its versions: expected 'version' beside it"],
+      ["backfill.clients[0].sdk: the SDK needs a version range: expected 'version' beside it"],
     ],
     [
       'a range that is none',
@@ -162,7 +162,7 @@ describe('what contradicts itself in a backfill, each complaint where the mark s
       ),
       [
         "backfill.clients[1].name: 'a' is already the name of rule 1 of the list",
-        "backfill.clients[2].name: 'other clients' are those that no rule matches; expected another name",
+        "backfill.clients[2].name: 'other clients' is reserved for clients that no rule matches; expected another name",
       ],
     ],
     [
@@ -179,7 +179,7 @@ describe('what contradicts itself in a backfill, each complaint where the mark s
     [
       'live traffic that is not heeded',
       replay('rate: 5, §live: { url: https://a.example/live }'),
-      ["backfill.replay.live: a fixed rate heeds no live traffic: expected 'rate: adaptive', or no 'live'"],
+      ["backfill.replay.live: a fixed rate ignores live traffic: expected 'rate: adaptive', or no 'live'"],
     ],
     [
       'a rate above its limit',

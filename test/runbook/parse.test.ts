@@ -242,15 +242,15 @@ describe('contradictions, each where the mark stands', () => {
       'data complete before the service is back',
       withResources(volume('a')).replace('rpo: 2h', 'rpo: 2h, dataComplete: §1h'),
       [
-        'objectives.dataComplete: data cannot be complete before the service is back: expected at least the rto',
+        'objectives.dataComplete: data cannot be complete before the service is recovered: expected at least the rto',
       ],
     ],
     [
       'a cutover to nowhere',
       `${withResources(volume('a'))}§cutover: { steps: [100], §abortWhen: { for: 1m } }`,
       [
-        "cutover: expected 'route53' or 'loadBalancer': nothing says where traffic goes",
-        "cutover.abortWhen: expected 'errorRate' or 'p99': nothing says what to measure",
+        "cutover: expected 'route53' or 'loadBalancer', to direct the traffic",
+        "cutover.abortWhen: expected 'errorRate' or 'p99', to be measured",
       ],
     ],
     [

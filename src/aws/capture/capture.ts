@@ -1,3 +1,4 @@
+import { fsrKey } from '../../facts/ebs.ts';
 import type { DbInstance, Inventory, Snapshot, Volume } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
 import type { CallAws } from '../../workflow/base/executor.ts';
@@ -9,7 +10,6 @@ import { captureRds, type CapturedRds } from './rds.ts';
 import { CaptureReads, isSilence, nothingReadable } from './reads.ts';
 import { accountIdOf } from './values.ts';
 import type { Sender } from '../clients.ts';
-import { fsrKey } from '../ec2/reads.ts';
 import { classify, toLifeboatError } from '../request-failures.ts';
 
 /** What an inventory is read with. A service that is absent leaves a gap where it would have been asked. */
@@ -135,7 +135,7 @@ function consistent({ volumes, instances }: CapturedEc2): Volume[] {
 
 function withCredits(snapshot: Snapshot, { credits }: CapturedMetrics): Snapshot {
   const fsr = snapshot.fsr.map((entry) => {
-    const known = credits.get(fsrKey(snapshot.id, entry.zone));
+    const known = credits.get(fsrKey({ snapshotId: snapshot.id, zone: entry.zone }));
     return known === undefined ? entry : { ...entry, credits: known };
   });
   return { ...snapshot, fsr };

@@ -1,3 +1,4 @@
+import { fsrKey } from '../../facts/ebs.ts';
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import type { DbInstance, Snapshot } from '../../inventory/schema.ts';
@@ -5,7 +6,6 @@ import { MINUTE_MS, type Instant } from '../../time.ts';
 import type { CallAws } from '../../workflow/base/executor.ts';
 import type { CaptureReads } from './reads.ts';
 import type { Sender } from '../clients.ts';
-import { fsrKey } from '../ec2/reads.ts';
 import { readPages } from '../pages.ts';
 
 /** CloudWatch's most for one request. */
@@ -61,7 +61,7 @@ function creditQuestions({ id, fsr }: Snapshot): readonly Question[] {
   return fsr
     .filter(({ state }) => state === 'enabled')
     .map(({ zone }) => ({
-      key: `credits/${fsrKey(id, zone)}`,
+      key: `credits/${fsrKey({ snapshotId: id, zone })}`,
       // The minimum of the period: assuming more credits than there are would make slow volumes without an error.
       query: metric('AWS/EBS', 'FastSnapshotRestoreCreditsBalance', 'Minimum', {
         SnapshotId: id,

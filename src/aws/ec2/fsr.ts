@@ -1,8 +1,8 @@
 import { DisableFastSnapshotRestoresCommand, EnableFastSnapshotRestoresCommand } from '@aws-sdk/client-ec2';
-import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
+import { FSR_SNAPSHOTS_PER_CALL, fsrKey } from '../../facts/ebs.ts';
 import type { Answer, EffectOf, EffectResults, Failure } from '../../workflow/base/effects.ts';
 import { answer, attempt, done, mayHaveBeenSent, refused, type Outcome } from '../answers.ts';
-import { describeFsr, fsrKey, type Ec2Access } from './reads.ts';
+import { describeFsr, type Ec2Access } from './reads.ts';
 import { failureOf, malformedAnswer } from '../request-failures.ts';
 import { chunksOf } from '../pages.ts';
 
@@ -78,10 +78,10 @@ async function onBefore(aws: Ec2Access, effects: readonly SwitchEffect[]): Promi
   const on = new Set(
     (seen.ok ? seen.result : [])
       .filter(({ State }) => AS_WANTED.enableFsr.has(State ?? 'disabled'))
-      .map((entry) => fsrKey(entry.SnapshotId, entry.AvailabilityZone)),
+      .map((entry) => fsrKey({ snapshotId: entry.SnapshotId, zone: entry.AvailabilityZone })),
   );
   return new Set(
-    fresh.filter(({ snapshotId, zone }) => on.has(fsrKey(snapshotId, zone))).map(({ id }) => id),
+    fresh.filter(({ snapshotId, zone }) => on.has(fsrKey({ snapshotId, zone }))).map(({ id }) => id),
   );
 }
 

@@ -1,3 +1,4 @@
+import { fsrKey } from '../../facts/ebs.ts';
 import type { Snapshot, Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
 import type { FailureClass } from '../../workflow/base/effects.ts';
 import type {
@@ -13,7 +14,6 @@ import {
   describeSnapshots,
   describeVolumes,
   describeVolumeStatus,
-  fsrKey,
   type Ec2Access,
 } from './reads.ts';
 import { RequestFailure, sanitise } from '../request-failures.ts';
@@ -86,7 +86,7 @@ function percentOf({
 }
 
 export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readonly Sighting[]> {
-  const watched = new Set(fsr.map(({ snapshotId, zone }) => fsrKey(snapshotId, zone)));
+  const watched = new Set(fsr.map(({ snapshotId, zone }) => fsrKey({ snapshotId, zone })));
   const read = await attempt(() =>
     describeFsr(
       aws,
@@ -101,7 +101,7 @@ export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readon
   return read.result.flatMap(
     ({ SnapshotId: snapshotId, AvailabilityZone: zone, State: state, EnabledTime }): FsrSighting[] => {
       if (snapshotId === undefined || zone === undefined || state === undefined) return [];
-      if (!watched.has(fsrKey(snapshotId, zone))) return [];
+      if (!watched.has(fsrKey({ snapshotId, zone }))) return [];
       return [
         {
           kind: 'fsr',

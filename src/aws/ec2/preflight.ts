@@ -1,8 +1,9 @@
+import { fsrKey } from '../../facts/ebs.ts';
 import type { Snapshot } from '@aws-sdk/client-ec2';
 import type { FsrState } from '../../inventory/schema.ts';
 import type { EffectOf, EffectResults, Finding, FsrTarget } from '../../workflow/base/effects.ts';
 import { attempt, type Outcome } from '../answers.ts';
-import { describeFsr, describeSnapshots, fsrKey, type Ec2Access } from './reads.ts';
+import { describeFsr, describeSnapshots, type Ec2Access } from './reads.ts';
 import { RequestFailure } from '../request-failures.ts';
 
 /** Whether the snapshots are still usable, and the state of fast snapshot restore. A missing snapshot is a finding, not a failure. */
@@ -20,7 +21,7 @@ export function preflightEbs(
       // AWS lists only what was enabled at some time.
       fsr: fsr.map((target) => ({
         ...target,
-        state: states.get(fsrKey(target.snapshotId, target.zone)) ?? 'disabled',
+        state: states.get(fsrKey(target)) ?? 'disabled',
       })),
     };
   });
@@ -42,7 +43,12 @@ async function statesOf(
     if (failure.class === 'unsupported' || failure.class === 'denied') return new Map();
     throw new RequestFailure(failure);
   }
-  return new Map(read.result.map((entry) => [fsrKey(entry.SnapshotId, entry.AvailabilityZone), entry.State]));
+  return new Map(
+    read.result.map((entry) => [
+      fsrKey({ snapshotId: entry.SnapshotId, zone: entry.AvailabilityZone }),
+      entry.State,
+    ]),
+  );
 }
 
 function snapshotFindings(id: string, snapshot: Snapshot | undefined): Finding[] {

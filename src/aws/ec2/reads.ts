@@ -111,8 +111,3 @@ export function describeFsrWhere(
     return { items: page.FastSnapshotRestores, next: page.NextToken };
   });
 }
-
-/** `snap-1@us-east-1a`: one switch of fast snapshot restore. */
-export function fsrKey(snapshotId: string | undefined, zone: string | undefined): string {
-  return `${snapshotId ?? ''}@${zone ?? ''}`;
-}

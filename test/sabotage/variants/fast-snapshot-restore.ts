@@ -1,6 +1,7 @@
 import type { switchFsr } from '../../../src/aws/ec2/fsr.ts';
 import type { Allocation } from '../../../src/driver/allocation.ts';
-import type { fsrKey, holdsOf } from '../../../src/workflow/allocator.ts';
+import type { fsrKey } from '../../../src/facts/ebs.ts';
+import type { holdsOf } from '../../../src/workflow/allocator.ts';
 import type { releaseFsr } from '../../../src/workflow/resource/resource-requests.ts';
 import { variant, type Variant } from '../variant.ts';
 
@@ -57,8 +58,11 @@ export const fastSnapshotRestore: readonly Variant[] = [
   variant<typeof fsrKey>({
     name: 'fsr-is-kept-apart-by-snapshot-alone',
     breaks: 'Fast snapshot restore belongs to a snapshot in a zone: on in one zone says nothing of another.',
-    seam: 'workflow/fsrKey',
-    how: () => (target) => target.snapshotId,
+    seam: 'fsrKey',
+    how:
+      () =>
+      ({ snapshotId = '' }) =>
+        snapshotId,
     tests: [{ path: COURSE, name: 'one snapshot in two zones' }],
   }),
   variant<typeof holdsOf>({
