@@ -150,7 +150,9 @@ export class Watcher {
     const member = this.#fleet.members.get(resource);
     const text = JSON.stringify(sighting);
     const known = this.#inert.get(key);
-    if (known?.member === member && known?.text === text) return;
+    // What fast snapshot restore that is on means depends on how long it has been on.
+    const isTimeless = sighting.kind !== 'fsr';
+    if (isTimeless && known?.member === member && known?.text === text) return;
     if (this.#fleet.applyToResource(resource, { type: 'SIGHTED', at, sighting })) this.#inert.delete(key);
     else this.#inert.set(key, { member, text });
   }

@@ -10,6 +10,7 @@ import { oneAtATime, PacedCalls } from '../driver/calls.ts';
 import { removeLeftovers } from './cleanup.ts';
 import { aWhile, virtualClock, type MovableClock } from './clock.ts';
 import { Driver } from '../driver/driver.ts';
+import type { Backfill } from '../driver/backfiller.ts';
 import type { DriverParts } from '../driver/parts.ts';
 import { frozenBy } from './freeze.ts';
 import type { Clock, TimelineListener } from '../driver/ports.ts';
@@ -46,6 +47,8 @@ export interface SimulationProbe {
   readonly wrapExecutor?: (executor: Executor, clock: MovableClock) => Executor;
   /** The services that a new executor talks to, in the place of the world itself. */
   readonly wrapClients?: (world: World, clock: Clock) => Pick<World, 'ec2' | 'rds' | 'ssm'>;
+  /** The backfill of a new process, in the place of the rehearsed one. */
+  readonly openBackfill?: () => Backfill;
   /** The clock that the machine shows; the world keeps its own. */
   readonly wrapClock?: (clock: Clock) => Clock;
   /** Probability of a crash at each decision, in the place of the fault profile's. */
@@ -94,7 +97,7 @@ function ownParts(
     call: oneAtATime(calls.call),
     ...{ runId, runbook, mode },
   });
-  const backfill = simulatedBackfill(journal.record);
+  const backfill = probe?.openBackfill?.() ?? simulatedBackfill(journal.record);
   return {
     calls,
     executor: probe?.wrapExecutor?.(executor, virtual) ?? executor,

@@ -43,19 +43,20 @@ export function replayLine(
   seed: number,
   violations: readonly string[],
   downtimeMinutes = LONGEST_DOWNTIME_MINUTES,
+  restarts = false,
 ): string {
   const downtime = downtimeMinutes === LONGEST_DOWNTIME_MINUTES ? '' : ` --downtime ${downtimeMinutes}`;
-  return `seed ${seed}: ${violations.join('; ')}\n  replay: npm run simulate -- --seed ${seed}${downtime}`;
+  return `seed ${seed}: ${violations.join('; ')}\n  replay: npm run simulate -- ${restarts ? `--restarts --seeds 1 --from ${seed}` : `--seed ${seed}${downtime}`}`;
 }
 
 /** Small: on a busy machine a test has five seconds, too. */
 const CHUNK = 5;
 
 /** Seeds 1 to `count` in chunks, each `[first, last]`: a test a chunk. */
-export function chunks(count: number): readonly (readonly [number, number])[] {
+export function chunks(count: number, size = CHUNK): readonly (readonly [number, number])[] {
   return Array.from(
-    { length: Math.ceil(count / CHUNK) },
-    (_, n) => [n * CHUNK + 1, Math.min(count, (n + 1) * CHUNK)] as const,
+    { length: Math.ceil(count / size) },
+    (_, n) => [n * size + 1, Math.min(count, (n + 1) * size)] as const,
   );
 }
 

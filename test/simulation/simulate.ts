@@ -4,11 +4,13 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { LONGEST_DOWNTIME_MINUTES, playCrashes, playStorm, replayLine } from './play.ts';
 import { runScenario } from './outcome.ts';
+import { playRestarts, restartDifference } from './restarts.ts';
+import { reference } from '../hosts/support.ts';
 import { scenarioOf } from './scenario.ts';
 import { sentenceOf } from '../../src/sentences/timeline.ts';
 import { kindOf } from '../../src/workflow/timeline/timeline.ts';
 
-const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N] [--downtime MINUTES]
+const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N] [--downtime MINUTES] [--restarts]
 
 Rehearses seeded accounts under --faults storm, and with crashes at one in ten decisions, on all cores,
 and holds every run against the invariants. Prints the seeds that break one.
@@ -19,6 +21,8 @@ and holds every run against the invariants. Prints the seeds that break one.
   --downtime MINUTES
               in a storm the process is down for up to so long after half of its crashes (default ${LONGEST_DOWNTIME_MINUTES}); 0 starts
               it again at once. Crashes at one in ten decisions are always without one: only then must a run end the same.
+  --restarts  instead: each seed twice, and first a drill and a restore of runbooks/cold-restore.yaml (some minutes), with a driver that stays and with driver and
+              executor thrown away after every tick; every decision, effect, timer and call must be the same
 Example: npm run simulate -- --seeds 10000`;
 
 /** Seeds a worker takes at a time. */
@@ -33,7 +37,7 @@ async function replay(seed: number, downtime: number): Promise<number> {
   const outcome = await runScenario(seed, scenarioOf(seed), storm);
   for (const entry of outcome.timeline)
     say(`${new Date(entry.at).toISOString()}  ${kindOf(entry.code).padEnd(9)}  ${sentenceOf(entry)}`);
-  const violations = [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
+  const violations = await playFaults(seed, downtime);
   say(
     violations.length === 0 ? `seed ${seed}: every invariant holds` : replayLine(seed, violations, downtime),
   );
@@ -44,13 +48,22 @@ interface Share {
   readonly from: number;
   readonly to: number;
   readonly downtime: number;
+  readonly restarts: boolean;
 }
 
-async function work({ from, to, downtime }: Share): Promise<readonly string[]> {
+function play({ downtime, restarts }: Omit<Share, 'from' | 'to'>, seed: number): Promise<readonly string[]> {
+  return restarts ? playRestarts(seed) : playFaults(seed, downtime);
+}
+
+async function playFaults(seed: number, downtime: number): Promise<readonly string[]> {
+  return [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
+}
+
+async function work({ from, to, ...how }: Share): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let seed = from; seed <= to; seed += 1) {
-    const violations = [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
-    if (violations.length > 0) failures.push(replayLine(seed, violations, downtime));
+    const violations = await play(how, seed);
+    if (violations.length > 0) failures.push(replayLine(seed, violations, how.downtime, how.restarts));
   }
   return failures;
 }
@@ -72,20 +85,35 @@ function employ(shares: Iterator<Share>, onFailures: (failures: readonly string[
   });
 }
 
-function* sharesOf(from: number, count: number, downtime: number): Generator<Share, undefined> {
+function* sharesOf(
+  from: number,
+  count: number,
+  how: Omit<Share, 'from' | 'to'>,
+): Generator<Share, undefined> {
   for (let first = from; first < from + count; first += SHARE)
-    yield { from: first, to: Math.min(from + count, first + SHARE) - 1, downtime };
+    yield { from: first, to: Math.min(from + count, first + SHARE) - 1, ...how };
   return undefined;
 }
 
-async function simulate(from: number, count: number, downtime: number): Promise<number> {
+async function coldRestore(): Promise<readonly string[]> {
+  const scenario = reference('cold-restore');
+  const differences: string[] = [];
+  for (const mode of ['drill', 'restore'] as const) {
+    const difference = await restartDifference({ scenario, mode });
+    if (difference !== undefined) differences.push(`a ${mode} of cold-restore: ${difference}`);
+  }
+  return differences;
+}
+
+async function simulate(from: number, count: number, how: Omit<Share, 'from' | 'to'>): Promise<number> {
   const started = performance.now();
   const failures: string[] = [];
-  const shares = sharesOf(from, count, downtime);
+  const shares = sharesOf(from, count, how);
   const note = (found: readonly string[]): void => {
     failures.push(...found);
     for (const line of found) say(line);
   };
+  if (how.restarts) note(await coldRestore());
   await Promise.all(Array.from({ length: availableParallelism() }, () => employ(shares, note)));
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   say(
@@ -107,6 +135,7 @@ if (isMainThread) {
     from: { type: 'string' },
     seed: { type: 'string' },
     downtime: { type: 'string' },
+    restarts: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ options });
@@ -114,11 +143,10 @@ if (isMainThread) {
   if (values.help === true) say(USAGE);
   else if (values.seed !== undefined) process.exitCode = await replay(wholeNumber(values.seed, 1), downtime);
   else
-    process.exitCode = await simulate(
-      wholeNumber(values.from, 1),
-      wholeNumber(values.seeds, 1_000),
+    process.exitCode = await simulate(wholeNumber(values.from, 1), wholeNumber(values.seeds, 1_000), {
       downtime,
-    );
+      restarts: values.restarts === true,
+    });
 } else if (workerData === 'work') {
   parentPort?.on('message', (share: Share) => {
     void work(share).then((failures) => parentPort?.postMessage(failures));

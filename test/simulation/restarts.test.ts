@@ -1,0 +1,137 @@
+import { EC2ServiceException } from '@aws-sdk/client-ec2';
+import type { Backfill } from '../../src/driver/backfiller.ts';
+import type { Clock } from '../../src/driver/ports.ts';
+import { MINUTE_MS } from '../../src/time.ts';
+import type { BackfillResult } from '../../src/workflow/recovery/backfill-result.ts';
+import { fleetOf, T0 } from '../driver/stage.ts';
+import { reference } from '../hosts/support.ts';
+import { chunks } from './play.ts';
+import { playRestarts, restartDifference, type RestartsCase, type Troubles } from './restarts.ts';
+
+// Goal: nothing that a driver must know lives in memory only. Method: the same run with a driver that stays, and with driver and executor thrown
+// away after every tick and opened again from the journal at the same instant; every decision, effect, timer and call to AWS must be the same.
+// More seeds, and a larger account: npm run simulate -- --restarts --seeds 1000
+
+const SEEDS = 100;
+
+test.each(['drill', 'restore'] as const)('a %s of orders', async (mode) => {
+  expect(await restartDifference({ scenario: reference('orders'), mode })).toBeUndefined();
+});
+
+test.each(chunks(SEEDS, 20))('seeds %i to %i', async (from, to) => {
+  for (let seed = from; seed <= to; seed += 1)
+    expect([seed, await playRestarts(seed, true)]).toEqual([seed, []]);
+});
+
+const isBetween = (at: number, from: number, to: number): boolean =>
+  at >= T0 + from * MINUTE_MS && at < T0 + to * MINUTE_MS;
+
+const cut = (): Error => Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+const signedOut = (): Error =>
+  Object.assign(new Error('no credentials'), { name: 'CredentialsProviderError' });
+const throttle = (): Error =>
+  new EC2ServiceException({
+    ...{ name: 'RequestLimitExceeded', $fault: 'client', message: 'slow down' },
+    $metadata: { httpStatusCode: 503 },
+  });
+/** As the SDK throws when the answer was a page of HTML. */
+const html = (): Error =>
+  new EC2ServiceException({
+    ...{ name: 'Unknown', $fault: 'server', message: 'UnknownError' },
+    $metadata: { httpStatusCode: 500 },
+  });
+
+function failing(onCall: NonNullable<Troubles['onCall']>): () => Troubles {
+  return () => ({ onCall });
+}
+
+/** Put back by three hours in the midst of the run. */
+function putBack(clock: Clock): Clock {
+  const ahead = (): number => (clock.now() > T0 + 7 * MINUTE_MS ? 180 * MINUTE_MS : 0);
+  return {
+    now: () => clock.now() - ahead(),
+    passed: () => clock.passed(),
+    sleepUntil: (at, wake) => clock.sleepUntil(at + ahead(), wake),
+  };
+}
+
+const RESULT: BackfillResult = {
+  ...{ scanned: 10, malformed: 0, foreign: 0, healthy: 4, failed: 6, clientRecovered: 1, unrecoverable: 0 },
+  ...{ pending: 0, replayed: { succeeded: 5, rejected: 0, abandoned: 0, ambiguous: 0 } },
+  ...{ sends: 5, resentUnknown: 0, windows: [], errorRate: 0.6, lossRate: 0, lossBasis: 'None is lost.' },
+  ...{ byClass: [], balanced: true, sources: [], samples: [], actions: [] },
+};
+
+/** A backfill that runs elsewhere: all that is known of it is its handle. */
+function startedElsewhere(): Troubles {
+  const log: string[] = [];
+  const backfill: Backfill = {
+    async tend(at, _since, handle) {
+      if (handle === undefined) log.push(`backfill started at ${at}`);
+      const endsAt = typeof handle === 'number' ? handle : at + 5 * MINUTE_MS;
+      return at < endsAt
+        ? { kind: 'running', wakeAt: Math.min(endsAt, at + MINUTE_MS), handle: endsAt }
+        : { kind: 'over', result: RESULT };
+    },
+    stop: async () => undefined,
+  };
+  return { log, openBackfill: () => backfill };
+}
+
+const slow = fleetOf({ volumes: 3, rateQuota: 300 });
+
+test.each<readonly [string, RestartsCase]>([
+  [
+    'AWS out of reach for looks and requests',
+    {
+      scenario: slow,
+      mode: 'restore',
+      probe: failing(({ at }) => {
+        if (isBetween(at, 3, 40)) throw cut();
+      }),
+    },
+  ],
+  [
+    'requests without credentials while looks succeed',
+    {
+      scenario: slow,
+      mode: 'restore',
+      probe: failing(({ at, operation }) => {
+        if (operation === 'CreateVolume' && isBetween(at, 1, 40)) throw signedOut();
+      }),
+    },
+  ],
+  [
+    'a request that is throttled for a while',
+    {
+      scenario: slow,
+      mode: 'drill',
+      probe: failing(({ at, operation }) => {
+        if (operation === 'DescribeVolumes' && isBetween(at, 1, 3)) throw throttle();
+      }),
+    },
+  ],
+  [
+    'an operation that the endpoint lacks',
+    {
+      scenario: slow,
+      mode: 'restore',
+      probe: failing(({ operation }) => {
+        if (operation === 'DescribeVolumeStatus') throw html();
+      }),
+    },
+  ],
+  ['a clock that is put back', { scenario: slow, mode: 'restore', probe: () => ({ wrapClock: putBack }) }],
+  [
+    'a backfill that runs elsewhere',
+    {
+      scenario: fleetOf({
+        volumes: 1,
+        backfill: { sources: [{ path: '/nowhere' }], replay: { target: 'https://orders.example', rate: 10 } },
+      }),
+      ...{ mode: 'restore', probe: startedElsewhere },
+    },
+  ],
+])('%s', async (_name, one) => {
+  expect(await restartDifference(one)).toBeUndefined();
+});
