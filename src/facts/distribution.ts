@@ -1,5 +1,5 @@
 /**
- * A quantity by its median and its worse tenth: a duration's p90 is longer than its p50, a rate's is slower.
+ * A quantity by its p50 and its p90 (the worse tenth begins there): a duration's p90 is longer than its p50, a rate's is slower.
  * Any unit.
  */
 export interface Quantiles {

@@ -49,7 +49,7 @@ export const DURATIONS = {
   snapshotStarting: { p50Seconds: 15, p90Seconds: 60 },
   /** ? CreateDBSnapshot apart from its data; reports of some minutes for small instances. */
   dbSnapshotStarting: { p50Seconds: 60, p90Seconds: 3 * MINUTE_SECONDS },
-  /** ? Reading back what was made and comparing it: one paged read, and the delay until reads show the truth. */
+  /** ? Reading back what was made and comparing it: one paged read, and the delay of stale reads. */
   configurationCheck: { p50Seconds: 5, p90Seconds: 60 },
   /** ? Removing what a drill made, once it is verified. */
   cleanup: { p50Seconds: 5 * MINUTE_SECONDS, p90Seconds: 15 * MINUTE_SECONDS },

@@ -1,5 +1,5 @@
 /**
- * What AWS documents about EBS, in one place. A line marked `?` is not settled by any source: it is here to be corrected once.
+ * What AWS documents about EBS, in one place. A line marked `?` is not settled by any source: correct it here when one does.
  */
 
 /** EnableFastSnapshotRestores and DisableFastSnapshotRestores: snapshots a call. */

@@ -1,7 +1,7 @@
 import { VOLUME_TYPE_LIMITS } from './ebs.ts';
 
 /**
- * Which sizes, IOPS and throughputs EC2 and RDS accept, as documented. One place for who refuses a request (the simulator) and who refuses an
+ * Which sizes, IOPS and throughputs EC2 and RDS accept, as documented. One table for the simulator, which refuses a request, and for the check of an
  * inventory that would lead to it.
  */
 

@@ -37,7 +37,7 @@ export function accountOf(inventory: Inventory): Account {
 }
 
 /**
- * Puts into a new world what the inventory holds. Copies in other Regions are not part of this one. A rehearsal may begin (`beginsAt`)
+ * Fills a new world from the inventory. Copies in other Regions are not part of this one. A rehearsal may begin (`beginsAt`)
  * before the inventory was captured: what it holds existed then, too.
  */
 export function seedWorld(state: WorldState, inventory: Inventory, beginsAt: Instant): void {

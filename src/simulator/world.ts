@@ -56,7 +56,7 @@ export interface WorldSnapshot {
   readonly calls: readonly CallCount[];
 }
 
-/** A simulated AWS account. The accessors tell the truth at the clock's time, without calls, faults or lag. */
+/** A simulated AWS account. The accessors give the current state at the clock's time, without calls, faults or stale reads. */
 export interface World extends Senders {
   volumes(): readonly TrueVolume[];
   snapshots(): readonly TrueSnapshot[];
@@ -65,14 +65,14 @@ export interface World extends Senders {
   parameters(): readonly TrueParameter[];
   dbInstances(): readonly TrueDbInstance[];
   fsr(): readonly TrueFsr[];
-  /** What is in use of each quota; `quotas` is the service that tells the limits. */
+  /** Usage of each quota; `quotas` is the service that gives the limits. */
   quotaUsage(): readonly QuotaUsage[];
   /** Every call that was sent, those refused by a throttle among them. */
   calls(): readonly CallCount[];
   /** How often each fault struck. */
   faults(): readonly { readonly fault: FaultName; readonly count: number }[];
   snapshotOf(): WorldSnapshot;
-  /** Tells the world that its client is another process from now on, as after a simulated crash: what it asks again meets what it met. */
+  /** Says that the client is another process from now on, as after a simulated crash: a repeated request meets the same chance as before. */
   reconnect(): void;
   /** Keeps the clock's time with the world. */
   saveClock(at: Instant): void;

@@ -1,6 +1,6 @@
 /** What can go wrong, and how often; each a probability from 0 to 1. */
 export interface FaultRates {
-  /** Per call: refused by a throttle that the token buckets do not explain (somebody else used the account). */
+  /** Per call: refused by a throttle that the token buckets do not explain (other clients of the account). */
   readonly throttle: number;
   /** Per call: HTTP 500, and nothing happened. */
   readonly serverError: number;
@@ -44,7 +44,7 @@ export interface FaultRates {
  * | snapshot and zone    | fsrStuck         | 0    | 1 %   | 10 %  | 0     |
  * | decision             | processCrash     | 0    | 0.1 % | 1 %   | 0     |
  *
- * `drift` strikes at nothing but what people decide: what was made can be used and is not as it was asked for, so a run halts.
+ * `drift` makes usable things that differ from the request, so that a run halts and an operator decides.
  *
  * What chance has refused has another chance later, and one source (a snapshot, a DB instance) meets at most {@link MAKING_FAULTS_PER_SOURCE} faults of
  * the things made from it: every run can end.

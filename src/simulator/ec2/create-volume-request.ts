@@ -80,7 +80,7 @@ function sizeOf(input: CreateVolumeCommandInput, snapshot: SnapshotRecord | unde
   return sizeGiB;
 }
 
-/** What a type has when nothing is asked for. */
+/** Defaults of a volume type. */
 function defaultIops(type: string, sizeGiB: number): number | undefined {
   if (type === 'gp2') return gp2Iops(sizeGiB);
   return type === 'gp3' ? GP3_IOPS : undefined;

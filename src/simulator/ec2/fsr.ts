@@ -42,7 +42,7 @@ type Outcome = { readonly snapshotId: string; readonly zone: string } & (
   { readonly fsr: FsrRecord } | { readonly refusal: Refusal }
 );
 
-/** Partial success is normal: what is refused is listed in `Unsuccessful`, with HTTP 200. Asking for what is on changes nothing. */
+/** Partial success is normal: refused snapshots are listed in `Unsuccessful`, with HTTP 200. Enabling what is enabled changes nothing. */
 export function enableFsr(
   state: WorldState,
   input: EnableFastSnapshotRestoresCommandInput,
@@ -55,7 +55,7 @@ export function enableFsr(
   );
 }
 
-/** ? Asking for what is off already, after it was on, is success. */
+/** ? Disabling what is disabled already, after it was enabled, succeeds. */
 export function disableFsr(
   state: WorldState,
   input: DisableFastSnapshotRestoresCommandInput,

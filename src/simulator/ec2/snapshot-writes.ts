@@ -51,7 +51,7 @@ export function createSnapshot(
   return snapshotShape(state, snapshot, call.now);
 }
 
-/** The data on a volume: what it was made from, or what its last snapshot held; the whole of it when nothing tells. */
+/** The data on a volume, GiB: that of its snapshot, or of the last snapshot taken of it; its whole size where neither is known. */
 function dataOf(state: WorldState, volume: VolumeRecord, now: Instant): number {
   if (volume.snapshotId !== undefined) return volume.fullSizeGiB;
   const before = state.snapshots
@@ -64,7 +64,7 @@ function dataOf(state: WorldState, volume: VolumeRecord, now: Instant): number {
   return before?.fullSizeGiB ?? volume.sizeGiB;
 }
 
-/** A failing one counts against the faults that its volume meets; one whose key is disabled never completes. */
+/** A failure counts against the faults of its volume. A snapshot whose key is disabled never completes. */
 function courseOf(
   state: WorldState,
   volume: VolumeRecord,

@@ -30,7 +30,7 @@ import { volumeStateAt } from '../model/volume-timeline.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
 
-/** Idempotent by ClientToken: the volume of the first request is given again, whatever has become of it. */
+/** Idempotent by ClientToken: a repeated request gets the volume of the first one, also if that was deleted since. */
 export function createVolume(
   state: WorldState,
   input: CreateVolumeCommandInput,
@@ -87,7 +87,7 @@ function createdShape(
   volume: VolumeRecord,
   now: Instant,
 ): Answer<CreateVolumeCommandOutput> {
-  // CreateVolume never tells whether fast snapshot restore was used.
+  // CreateVolume does not answer whether fast snapshot restore was used.
   return { ...volumeShape(state, volume, now), FastRestored: undefined };
 }
 
@@ -128,7 +128,7 @@ function checkInitializationQuota(state: WorldState, request: VolumeRequest, now
   );
 }
 
-/** A whole credit makes a fast volume; less makes an ordinary one, and nobody is told. A provisioned rate leaves the credits alone. */
+/** A whole credit makes a fast volume; less makes an ordinary one without an error. A provisioned rate uses no credit. */
 function takeFsrCredit(state: WorldState, request: VolumeRequest, now: Instant): boolean {
   if (request.snapshot === undefined || request.rateMiBps !== undefined) return false;
   const fsr = state.fsr.get(fsrId(request.snapshot.id, request.zone));
@@ -139,7 +139,7 @@ function takeFsrCredit(state: WorldState, request: VolumeRequest, now: Instant):
   return true;
 }
 
-/** A volume that is not what was asked for: with the performance that costs nothing, or of another type where that is what was asked. */
+/** A volume that differs from the request: with the baseline performance, or of another type where the baseline was requested. */
 function differing({ type, iops, throughputMiBps }: VolumeRequest): Partial<VolumeRecord> {
   if (type === 'gp3' && (iops !== GP3_IOPS || throughputMiBps !== GP3_THROUGHPUT_MIBPS))
     return { iops: GP3_IOPS, throughputMiBps: GP3_THROUGHPUT_MIBPS };
@@ -148,7 +148,7 @@ function differing({ type, iops, throughputMiBps }: VolumeRequest): Partial<Volu
 
 type Fate = Pick<VolumeRecord, 'availableAt' | 'errorAt' | 'goneAt' | 'stallsAtPercent'>;
 
-/** When it will be available, or what else will become of it. A volume whose key is disabled appears and then vanishes, without a reason. */
+/** When it becomes available, or its fault. A volume whose key is disabled appears and then disappears, without a reason. */
 function fateOf(state: WorldState, request: VolumeRequest, identity: string, call: Call): Fate {
   const key = `${identity}/${state.nth(`volume/${identity}`)}`;
   const creatingSeconds = state.dice.from(VOLUME_CREATING_SECONDS, `creating/${key}`);
@@ -256,7 +256,7 @@ export function detachVolume(
   };
 }
 
-/** Writes go by the truth, not by what describes still show. */
+/** Writes see the current state; only describes may be stale. */
 export function existingVolume(state: WorldState, id: string | undefined, now: Instant): VolumeRecord {
   const volume = id === undefined ? undefined : state.volumes.get(id);
   if (volume === undefined || volumeStateAt(volume, now) === 'deleted') {

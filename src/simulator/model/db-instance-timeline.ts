@@ -32,8 +32,8 @@ export function dbLoadedAt(instance: DbInstanceRecord, now: Instant): number {
 }
 
 /**
- * Until when a point in time can be chosen; it moves in steps while the instance is up, and `undefined` means there are no backups. Never
- * before what the inventory tells, which may be later than the clock: captured after the rehearsed incident, or by another clock.
+ * The latest restorable time; it advances in steps while the instance is up, and is `undefined` without backups. Never
+ * before that of the inventory, which may be later than the clock: captured after the rehearsed incident, or by another clock.
  */
 export function latestRestorableAt(instance: DbInstanceRecord, now: Instant): Instant | undefined {
   const at = instance.latestRestorableTime;

@@ -3,8 +3,8 @@ import { FSR_DISABLING_SECONDS } from '../../facts/ebs.ts';
 import { MINUTE_MS, SECOND_MS } from '../../time.ts';
 
 /**
- * How long simulated AWS takes, and where it draws its lines. What the forecast has a p50 and a p90 for is drawn from a distribution
- * with these quantiles (facts/distribution.ts), everything else evenly from a range; both by a hash of what it belongs to. `?` marks a
+ * Durations and limits of simulated AWS. A quantity that the forecast has a p50 and a p90 for is drawn from a distribution
+ * with these quantiles (facts/distribution.ts), any other uniformly from a range; both by a hash of the seed and a key. `?` marks a
  * number that no source settles: it is here to be corrected once.
  */
 export interface Range {
@@ -46,7 +46,7 @@ export const DB_RESTORE_FROM_SNAPSHOT_SECONDS = durationQuantiles(DURATIONS.dbRe
 export const DB_RESTORE_TO_POINT_IN_TIME_SECONDS = durationQuantiles(DURATIONS.dbRestoreToPointInTime);
 /** ? ModifyDBInstance: `modifying` lasts this long. */
 export const DB_MODIFYING_MS = minutes(1, 5);
-/** ? ModifyDBInstance: the status turns to `modifying` only after this, which misleads who looks at once. */
+/** ? ModifyDBInstance: the status becomes `modifying` only after this; an earlier read still shows `available`. */
 export const DB_MODIFY_STARTS_MS = seconds(0, 20);
 /** ? DeleteDBInstance without a final snapshot. */
 export const DB_DELETING_MS = minutes(2, 8);

@@ -3,7 +3,7 @@ import type { Instant } from '../../time.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** A volume: its parameters and its fate, fixed when it is made. What it is now is a function of these and the time. */
+/** A volume: its parameters and its future, fixed when it is made. Its state is a function of these and the time. */
 export interface VolumeRecord {
   readonly id: string;
   readonly zone: string;
@@ -47,7 +47,7 @@ export interface VolumeRecord {
   readonly fromInventory: boolean;
 }
 
-/** What becomes of a snapshot that was taken in this world. */
+/** The future of a snapshot that was taken in this world. */
 export interface SnapshotCourse {
   readonly endsAt: Instant;
   /** e.g. `completed` or `error`; of a DB snapshot `available` or `failed`. */
@@ -133,7 +133,7 @@ export interface DbInstanceRecord {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly settings: DbSettings;
-  /** What the inventory does not tell: it has the default, and describes leave it out until it is changed. */
+  /** Settings that the inventory does not hold: they have the default, and describes omit them until they are changed. */
   readonly untold?: readonly (keyof DbSettings)[] | undefined;
   /** Accepted by ModifyDBInstance, to be applied in the maintenance window. */
   readonly pending: Partial<DbSettings>;

@@ -41,7 +41,7 @@ export function initializationEndsAt(volume: {
   return volume.createdAt + seconds * SECOND_MS;
 }
 
-/** How much of the snapshot's data has arrived, 0 to 100. Nobody reads a default volume: it stays at 0. */
+/** How much of the snapshot's data has arrived, 0 to 100. A volume without a rate is loaded only by reads, and none are simulated: it stays at 0. */
 export function hydrationAt(volume: VolumeRecord, now: Instant): number {
   if (volume.snapshotId === undefined || volume.fastRestored || volume.fullSizeGiB === 0) return 100;
   if (volume.rateMiBps === undefined) return 0;

@@ -101,7 +101,7 @@ function seriesOf(state: WorldState, { Metric: metric }: MetricStat): Series {
 const valueOf = (dimensions: readonly Dimension[], name: string): string =>
   dimensions.find(({ Name }) => Name === name)?.Value ?? '';
 
-/** Before the world began it is taken to have been as at its beginning, if the inventory tells how that was. */
+/** Before the world began the value is that of its beginning, where the inventory holds one. */
 function creditsOf(state: WorldState, snapshotId: string, zone: string): Series {
   const fsr = state.fsr.get(fsrId(snapshotId, zone));
   return (at) => {

@@ -7,7 +7,7 @@ import type { WorldState } from '../state/state.ts';
 
 const stsFailure = failuresOf(STSServiceException);
 
-/** Nobody signs in to a simulated account. */
+/** The fixed identity of a simulated account, which checks no signature. */
 function getCallerIdentity(state: WorldState): Omit<GetCallerIdentityCommandOutput, '$metadata'> {
   return {
     UserId: 'AIDASIMULATED',

@@ -48,7 +48,7 @@ export function takesCure(status: string | undefined, changes: Partial<DbSetting
   return CURES[status] in changes || names.every((name) => name === 'deletionProtection');
 }
 
-/** A restored instance that is not what was asked for. */
+/** A restored instance that differs from the request. */
 export function differing(settings: DbSettings, fallbackGroup: string): DbSettings {
   if (settings.parameterGroup !== fallbackGroup) return { ...settings, parameterGroup: fallbackGroup };
   return { ...settings, storageType: settings.storageType === 'gp2' ? 'gp3' : 'gp2' };

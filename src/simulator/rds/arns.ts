@@ -65,7 +65,7 @@ export function dbSnapshotKey(state: WorldState, id: string): string {
   return state.dbSnapshots.has(id) ? id : id.toLowerCase();
 }
 
-/** Writes go by the truth, not by what describes still show. */
+/** Writes see the current state; only describes may be stale. */
 export function existingDbSnapshot(state: WorldState, id: string, now: Instant): DbSnapshotRecord {
   const record = state.dbSnapshots.get(dbSnapshotKey(state, id));
   if (record === undefined || dbSnapshotStatusAt(record, now) === undefined)

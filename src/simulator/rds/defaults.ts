@@ -1,7 +1,7 @@
 import { isDefaultGroup } from '../../facts/default-groups.ts';
 import { rdsFailure } from '../service/ec2-rds-errors.ts';
 
-/** What RDS gives an instance for settings that a restore was not told: the reason why a restored database differs from its source. */
+/** What RDS uses for settings that a restore request leaves out: the reason why a restored database differs from its source. */
 export const DEFAULT_SECURITY_GROUP = 'sg-default';
 export const DEFAULT_SUBNET_GROUP = 'default';
 

@@ -19,7 +19,7 @@ import type { WorldState } from '../state/state.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
 
-/** Only while the instance is available. What changes nothing, or only the deletion protection, leaves the status alone. */
+/** Accepted only while the instance is available. A request that changes nothing, or only the deletion protection, leaves the status as it is. */
 export function modifyDbInstance(
   state: WorldState,
   input: ModifyDBInstanceCommandInput,
@@ -128,7 +128,7 @@ function takeFinalSnapshot(
   );
 }
 
-/** Writes go by the truth, not by what describes still show. */
+/** Writes see the current state; only describes may be stale. */
 export function existingDbInstance(
   state: WorldState,
   given: string | undefined,

@@ -189,7 +189,7 @@ interface Making {
   readonly key: string;
 }
 
-/** What will become of it: `creating`, perhaps `backing-up`, `available`; or one fault. Loading goes on in the background from the end of `creating`. */
+/** Its future: `creating`, perhaps `backing-up`, `available`; or one fault. Loading goes on in the background from the end of `creating`. */
 function courseOf(
   state: WorldState,
   { settings, ailment, origin, duration, key }: Making,

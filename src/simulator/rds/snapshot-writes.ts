@@ -86,7 +86,7 @@ function backingUp(instance: DbInstanceRecord, now: Instant, endsAt: Instant): D
   ];
 }
 
-/** Only what a person or program took: automated ones go with their instance. */
+/** Only manual snapshots: automated ones are deleted with their instance. */
 export function deleteDbSnapshot(
   state: WorldState,
   input: DeleteDBSnapshotCommandInput,

@@ -5,7 +5,7 @@ interface FailureOptions {
   readonly $metadata: ReturnType<typeof failureMetadata>;
 }
 
-/** What the SDK tells about the call that failed. */
+/** The SDK's metadata of a failed call. */
 export function failureMetadata(httpStatusCode: number) {
   return { httpStatusCode, attempts: 1, totalRetryDelay: 0 };
 }

@@ -7,7 +7,7 @@ import type { Operation } from './operation.ts';
 
 /** The chance of one call. */
 export interface Chance {
-  /** What it is drawn by. */
+  /** The key of the draw. */
   readonly key: string;
   /** Whether this fault strikes the call; then the same thing asked again has another chance. */
   readonly strikes: (fault: FaultName) => boolean;
@@ -20,7 +20,7 @@ export interface Chance {
 export class CallChance {
   readonly #dice: Dice;
   readonly #numbers: Numbers;
-  /** How often each read was refused at the clock's present instant: who asks again at once is not refused for ever. */
+  /** How often each read was refused at the clock's present instant: a repeat at the same instant is not refused for ever. */
   readonly #refusedReads = new Map<string, number>();
   #readAt: Instant = 0;
 
@@ -29,7 +29,7 @@ export class CallChance {
     this.#numbers = numbers;
   }
 
-  /** Who asks is another process now. */
+  /** The client is another process from now on. */
   reconnect(): void {
     this.#refusedReads.clear();
   }
@@ -39,7 +39,7 @@ export class CallChance {
     return operation.reads ? this.#ofRead(asked, now) : this.#ofWrite(asked, now);
   }
 
-  /** By what is asked, and when. */
+  /** A read: by its request and the instant. */
   #ofRead(asked: string, now: Instant): Chance {
     if (now !== this.#readAt) this.#refusedReads.clear();
     this.#readAt = now;
@@ -47,7 +47,7 @@ export class CallChance {
     return this.#chance(`${asked}/${now}/${refused}`, () => this.#refusedReads.set(asked, refused + 1));
   }
 
-  /** By what is asked, and at how many earlier instants that was refused: asked again at the same one it meets the same. */
+  /** A write: by its request and the number of earlier instants at which it was refused; repeated at the same instant it meets the same chance. */
   #ofWrite(asked: string, now: Instant): Chance {
     const numbers = this.#numbers;
     const isSameInstant = numbers.has(`chanceAt/${asked}`) && numbers.get(`chanceAt/${asked}`) === now;

@@ -39,7 +39,7 @@ export class SimulatedService {
     this.#chance = new CallChance(state.dice, state.store.numbers);
   }
 
-  /** Who sends is another process now. */
+  /** The client is another process from now on. */
   reconnect(): void {
     this.#chance.reconnect();
   }

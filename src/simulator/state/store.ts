@@ -79,7 +79,7 @@ export class WorldStore {
     }
   }
 
-  /** Runs `read`; what it cannot make sense of is a damaged file, which is closed. */
+  /** Runs `read`; a file that it cannot read is damaged, and is closed. */
   readable<T>(read: () => T): T {
     try {
       return read();

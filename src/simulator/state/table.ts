@@ -18,7 +18,7 @@ export interface Seen<T> {
 
 /**
  * All entities of a kind, written through to the store on every change and kept parsed in memory. Describes see a change only after a lag, as
- * an eventually consistent API shows it; everything else sees the truth.
+ * an eventually consistent API shows it; everything else sees the current state.
  */
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, Row<T>>();
@@ -52,7 +52,7 @@ export class Table<T extends { readonly id: string }> {
     return this.#rows.size;
   }
 
-  /** The truth, in the order things were made. */
+  /** The current state, in the order of creation. */
   values(): T[] {
     return [...this.#rows.values()].map((row) => row.value);
   }
@@ -79,7 +79,7 @@ export class Table<T extends { readonly id: string }> {
     return found.sort((a, b) => a.serial - b.serial);
   }
 
-  /** What was there before the world began: visible at once. */
+  /** Adds what existed before the world began: visible at once. */
   seed(value: T): void {
     this.#put({ serial: this.#rows.get(value.id)?.serial ?? this.#rows.size, value });
   }
@@ -96,7 +96,7 @@ export class Table<T extends { readonly id: string }> {
     });
   }
 
-  /** Changes what describes never show: visible at once, and what they still show of earlier changes stays. */
+  /** Changes fields that describes never show: no stale read follows, and those of earlier changes stay. */
   putHidden(value: T): void {
     const before = this.#rows.get(value.id);
     this.#put({ serial: this.#rows.size, ...before, value });

@@ -8,7 +8,7 @@ import type { WorldState } from './state.ts';
 import { hydrationAt, volumeStateAt } from '../model/volume-timeline.ts';
 import type { VolumeState } from '../model/volume-timeline.ts';
 
-/** A volume as it really is, whatever describes show. Gone ones stay listed. */
+/** The current state of a volume, also where describes are stale. Deleted ones stay listed. */
 export interface TrueVolume {
   readonly id: string;
   readonly state: VolumeState;
@@ -22,13 +22,13 @@ export interface TrueVolume {
   readonly hydration: number;
   readonly tags: Tags;
   readonly createdAt: Instant;
-  /** When a delete was accepted, or when it vanished. */
+  /** When a delete was accepted, or when it disappeared. */
   readonly deletedAt: Instant | undefined;
-  /** It was there before the world began. */
+  /** It existed before the world began. */
   readonly fromInventory: boolean;
 }
 
-/** A DB instance as it really is. Gone ones stay listed with the status `deleted`. */
+/** The current state of a DB instance. Deleted ones stay listed with the status `deleted`. */
 export interface TrueDbInstance {
   readonly id: string;
   readonly status: string;
@@ -38,12 +38,12 @@ export interface TrueDbInstance {
   readonly origin: DbInstanceRecord['origin'];
   readonly tags: Tags;
   readonly createdAt: Instant;
-  /** When a delete was accepted, or when it vanished. */
+  /** When a delete was accepted, or when it disappeared. */
   readonly deletedAt: Instant | undefined;
   readonly fromInventory: boolean;
 }
 
-/** A snapshot of a volume as it really is. Deleted ones stay listed with the state `deleted`. */
+/** The current state of a snapshot of a volume. Deleted ones stay listed with the state `deleted`. */
 export interface TrueSnapshot {
   readonly id: string;
   /** The volume it was taken of. */
@@ -55,7 +55,7 @@ export interface TrueSnapshot {
   readonly fromInventory: boolean;
 }
 
-/** A DB snapshot as it really is; `of` is the DB instance. Deleted ones stay listed with the state `deleted`. */
+/** The current state of a DB snapshot; `of` is the DB instance. Deleted ones stay listed with the state `deleted`. */
 export type TrueDbSnapshot = TrueSnapshot;
 
 /** A parameter of Systems Manager. */
