@@ -50,7 +50,7 @@ export function heldBackText(restraint: Restraint, facts: RestraintFacts, nowMs:
     case 'live-silent':
       return `there was no reading of the live traffic for ${Math.round((live?.silentMs(nowMs) ?? 0) / 1_000)} s`;
     case 'own-latency':
-      return `answers take ${milliseconds(own.nowMs)}, at ease ${milliseconds(own.easyMs)}`;
+      return `answers take ${milliseconds(own.nowMs)}, unloaded ${milliseconds(own.easyMs)}`;
     case 'own-errors':
       return `${percentText(own.newest?.bad)} of the answers are errors or missing`;
     case 'own-loop':
