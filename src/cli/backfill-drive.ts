@@ -19,7 +19,7 @@ interface DriveOptions extends StateOptions {
   readonly yes?: boolean;
 }
 
-/** Begins a backfill or goes on with it, as far as it goes. */
+/** Starts a backfill or continues it, until it is complete or paused. */
 export async function driveBackfill(
   session: Session,
   definition: BackfillDefinition,
@@ -43,7 +43,7 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
   const { terminal } = session;
   const { name } = backfill.definition;
   if (backfill.facts !== undefined) {
-    terminal.note(`Going on with the backfill ${name}.`);
+    terminal.note(`Continuing the backfill ${name}.`);
     if (backfill.result().pending === 0) await unlessInterrupted((signal) => backfill.refuseChanged(signal));
   } else {
     await unlessInterrupted((signal) =>
@@ -51,7 +51,7 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
     );
   }
   await agree(session, backfill, options);
-  // What is over stays over: nothing is sent twice, and its end is not put off. A ledger that was cut since knows less.
+  // A complete backfill is not replayed again and keeps its end, unless its ledger was cut since: then requests are pending.
   const isOver = backfill.endedAt !== undefined && !backfill.hasQueues && backfill.result().pending === 0;
   const end = isOver ? 'completed' : await replay(backfill, terminal);
   const result = backfill.result();
@@ -68,11 +68,11 @@ async function drive(session: Session, backfill: Backfill, options: DriveOptions
     terminal.print(
       `Refused: ${status} for the request at ${position} of source ${source}: ${plain(answer, 120)}`,
     );
-  if (end === 'paused') terminal.note('Paused: nothing is under way. The same command goes on.');
+  if (end === 'paused') terminal.note('Paused: no request is in flight. Run the same command to continue.');
   return exitCodeOfRunning(result, end, dataComplete);
 }
 
-/** A person sees what was found before anything is sent; a script said so by calling it, but for what it may not have expected: requests of several hosts that would go to one. */
+/** Asks before anything is sent. A script agrees by calling the command, except to one thing that it may not expect: requests of several hosts that would all go to one. */
 async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOptions): Promise<void> {
   const result = backfill.result();
   if (result.pending === 0 && !backfill.hasQueues) return;
@@ -83,7 +83,7 @@ async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOp
   const { renderBackfill } = await import('../report/render-backfill.ts');
   if (terminal.watched) terminal.print(`${renderBackfill(result, terminal.palette, terminal.width)}\n`);
   const logged = `${result.pending.toLocaleString('en-US')} requests`;
-  const count = backfill.hasQueues ? `${logged}, and what the queues hold,` : logged;
+  const count = backfill.hasQueues ? `${logged}, and the messages of the queues,` : logged;
   const mixed =
     note?.isMixed === true
       ? ', made to several hosts, with its host alone (rewrite.host says otherwise)'
@@ -96,15 +96,15 @@ async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOp
   );
 }
 
-/** Ctrl-C pauses; a second one leaves at once, and the ledger knows of everything. */
+/** Ctrl-C pauses; a second one exits at once: the ledger is complete at any instant. */
 async function replay(backfill: Backfill, terminal: Terminal): Promise<'completed' | 'paused'> {
   const pause = new AbortController();
   const interrupt = (): void => {
     if (pause.signal.aborted) {
-      terminal.note('Left at once; the ledger has everything. The same command goes on.');
+      terminal.note('Stopped at once; the ledger is complete. Run the same command to continue.');
       process.exit(EXIT.waiting);
     }
-    terminal.note('Pausing: waiting for what is under way. Press Ctrl-C again to leave at once.');
+    terminal.note('Pausing: waiting for requests in flight. Press Ctrl-C again to stop at once.');
     pause.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);

@@ -4,7 +4,7 @@ import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 
 const MOST_NAMED = 5;
 
-/** What a person must know of the hosts before anything is sent. */
+/** What the operator must know about the hosts before anything is sent. */
 export interface HostNote {
   readonly text: string;
   /** Requests of several hosts become requests of one, and the runbook does not say that they shall. */

@@ -27,7 +27,7 @@ export interface ReplayOptions extends BackfillOptions {
 export const backfillOptions = (): readonly Option[] => [
   new Option(
     '--runbook <file>',
-    'whose backfill part says how to judge, and what to read without LOG',
+    'its backfill part has the rules, and the sources if no LOG is given',
   ).argParser(namedArgument),
   new Option('--format <format>', 'of all logs given (default: detected)').choices([...FORMATS]),
   new Option('--from <instant>', 'a window given by hand, from here').argParser(instantArgument),
@@ -35,9 +35,10 @@ export const backfillOptions = (): readonly Option[] => [
 ];
 
 export const replayOptions = (): readonly Option[] => [
-  new Option('--target <url>', 'where to send it: the only place that anything is sent to').argParser(
-    namedArgument,
-  ),
+  new Option(
+    '--target <url>',
+    'where to send the requests: the only place that anything is sent to',
+  ).argParser(namedArgument),
   new Option(
     '--rate <rate>',
     'requests a second, or adaptive (default: the runbook, else adaptive)',
@@ -85,21 +86,21 @@ export async function chooseSpec(logs: readonly string[], options: ReplayOptions
   if (paths.length === 0 && own === undefined) {
     throw new LifeboatError(
       'USAGE',
-      'Nothing says what to read.',
+      'No logs are given.',
       'Name logs, such as access.log or "logs/*.gz", or a runbook with --runbook.',
     );
   }
   if (paths.length === 0 && options.format !== undefined)
     throw new LifeboatError(
       'USAGE',
-      '--format means nothing without logs.',
+      '--format needs logs.',
       'Name logs, or say the format in the runbook: backfill.sources[].format.',
     );
   const sources = paths.length > 0 ? namedSources(paths, options.format, own) : undefined;
   if ((sources ?? own?.sources)?.some(({ path }) => path === '-') && process.stdin.isTTY === true) {
     throw new LifeboatError(
       'USAGE',
-      'Standard input is a terminal: there is no log in it.',
+      'Standard input is a terminal, not a log.',
       advise`Pipe one into it: zcat access.log.gz | ${lifeboat('backfill scan', '-')}.`,
     );
   }

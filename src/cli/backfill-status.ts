@@ -35,7 +35,7 @@ export function statusDocument(state: BackfillState, now: Instant): BackfillStat
   };
 }
 
-/** The objective while the backfill goes on; once over, by when the last request came to its fate. */
+/** The objective while the backfill runs; once complete, by the instant of the last fate. */
 function dataComplete(
   { definition, status, result, lastAt }: BackfillState,
   now: Instant,

@@ -72,7 +72,7 @@ export async function unlessInterrupted<T>(body: (signal: AbortSignal) => Promis
     throw new LifeboatError(
       'INTERRUPTED',
       'The scan was interrupted; nothing was sent or kept.',
-      'Start it again when you like.',
+      'Run the command again.',
       { cause: error },
     );
   } finally {
@@ -82,7 +82,7 @@ export async function unlessInterrupted<T>(body: (signal: AbortSignal) => Promis
 
 const MIB = 1_048_576;
 
-/** Says on a terminal how much has been read while `body` reads: a night's logs take minutes. Where clients' retries are looked for, everything is read twice. */
+/** Shows on a terminal how much has been read: the logs of a night take minutes. They are read twice where retries are searched for. */
 export async function showingBytes<T>(
   terminal: Terminal,
   body: (onProgress: (bytes: number) => void) => Promise<T>,

@@ -57,7 +57,7 @@ function documentOf(schema: string, result: BackfillResult): BackfillDocument {
   return { schema, ...backfillNumbers(result) };
 }
 
-/** The objective by what really happened; null where there is none, or nobody knows when the outage began. */
+/** The objective by the actual times; null if there is none, or if the beginning of the outage is unknown. */
 export function dataCompleteOf(
   { dataCompleteSeconds: objectiveSeconds, incidentAt }: BackfillDefinition,
   { windows }: BackfillResult,
@@ -87,7 +87,7 @@ export function exitCodeOfRunning(
 /** 3 when something is lost, was rejected, or is still in a queue. Counts that do not balance are a failure, and so are logs without a single request in them. */
 export function exitCodeOfBackfill(result: BackfillResult): ExitCode {
   const { balanced, scanned, malformed, foreign } = result;
-  // Whoever reads only this number must not take a log in a format of its own for a quiet night.
+  // A script that reads only the exit code must not take a log in an unknown format for one without failures.
   const isUnreadable = scanned > 0 && scanned === malformed + foreign;
   if (!balanced || isUnreadable) return EXIT.failed;
   return lostTotal(result) > 0 || result.waiting !== undefined ? EXIT.objectiveMissed : EXIT.done;

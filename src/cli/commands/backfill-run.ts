@@ -26,17 +26,17 @@ interface RunOptions extends ReplayOptions, StateOptions {
 
 export const backfillRunCommand = defineCommand<[readonly string[]], RunOptions>({
   usage: 'backfill run [logs...]',
-  summary: 'replay what was missed, each request once, and prove the count',
+  summary: 'replay missed requests, each of them once, with counts that balance',
   description:
-    'Finds what was missed, as backfill scan does, writes it down, and sends it to the one declared target, with a ledger that says of each request ' +
-    'what became of it. Ctrl-C pauses; the same command goes on, also after the process or the machine has died, and what has been sent is not sent ' +
+    'Finds missed requests as backfill scan does, records them, and sends them to the one declared target, with a ledger of every outcome. ' +
+    'Ctrl-C pauses; the same command continues, also after a crash of the process or the machine, and a request with an outcome is not sent ' +
     'again. On a terminal it shows what it found and asks before it sends.',
   options: [
     ...backfillOptions(),
     ...replayOptions(),
     new Option(
       '--name <name>',
-      'what the backfill is called (default: by the runbook, the sources and the target)',
+      'name of the backfill (default: from the runbook, the sources and the target)',
     ).argParser(namedArgument),
     new Option(
       '--incident-at <instant>',
@@ -68,7 +68,7 @@ function noTarget(): LifeboatError {
   );
 }
 
-/** What came by standard input is gone: another time it is another backfill. */
+/** Standard input cannot be read again: each run with it is another backfill. */
 function defaultName({ spec, runbook }: ChosenSpec, fingerprint: string): string {
   const base = runbook?.runbook.name ?? 'backfill';
   const isOnce = spec.sources.some(({ path }) => path === '-');

@@ -6,10 +6,10 @@ import { defineCommand } from '../command.ts';
 
 export const backfillScanCommand = defineCommand<[readonly string[]], BackfillOptions>({
   usage: 'backfill scan [logs...]',
-  summary: 'find what was missed: windows, classes, counts; sends and keeps nothing',
+  summary: 'find missed requests: windows, classes, counts; sends and keeps nothing',
   description:
     'Reads access logs or captures: files, patterns in quotes, - for standard input, s3://bucket/prefix; gzip and zstd are recognized. Finds the windows of ' +
-    'the outage, and says of each missed request whether it comes back by itself, can be replayed, or is lost. Nothing is sent.',
+    'the outage, and gives each missed request a verdict: its client retries it, it can be replayed, or it is lost. Nothing is sent.',
   options: backfillOptions(),
   examples: [
     'lifeboat backfill scan access.log',

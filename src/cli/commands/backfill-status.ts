@@ -10,9 +10,9 @@ import { storeIn } from '../stored-run.ts';
 
 export const backfillStatusCommand = defineCommand<[string | undefined], StateOptions>({
   usage: 'backfill status [name]',
-  summary: 'where a backfill stands: progress, rate, and when the data will be complete',
+  summary: 'show the progress of a backfill: its rate, and when the data will be complete',
   description:
-    'Tells where a backfill stands; without a name, the one begun last. The name may be the id of a run with a backfill. Also while another process ' +
+    'Shows the progress of a backfill; without a name, of the one started last. The name may be the id of a run with a backfill. Also while another process ' +
     'works on it.',
   options: [stateOption()],
   examples: ['lifeboat backfill status', 'lifeboat backfill status orders-3fa2c1d0 --json'],
