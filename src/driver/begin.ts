@@ -1,10 +1,10 @@
 import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../errors.ts';
-import type { RunRecord } from '../journal/journal.ts';
+import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
 import type { PlannedStrategy, VolumeSpec } from '../plan/types.ts';
 import { claimSourcesOf } from '../workflow/recovery/claim-sources.ts';
 import type { Claim } from '../workflow/base/effects.ts';
-import type { RecoveryInput } from '../workflow/recovery/recovery-context.ts';
+import type { RecoveryContext, RecoveryInput } from '../workflow/recovery/recovery-context.ts';
 import type { ResourceInput } from '../workflow/resource/resource-context.ts';
 import { beginAggregate, MACHINE_VERSION } from '../workflow/aggregates.ts';
 import { firstMemo } from './memo.ts';
@@ -53,8 +53,9 @@ function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone:
 }
 
 /**
- * Writes the first decision of every aggregate, in one commit. Does nothing when the run has begun already: a process
- * killed before this has left a run that begins on `resume`.
+ * Writes the first decision of the recovery; with it the run has begun. A resource without a row is in its initial state ({@link withInitial}): a
+ * store cannot write 10,000 rows at once. Does nothing when the run has begun already: a process killed before this has left a run that begins on
+ * `resume`.
  */
 export async function beginRun({
   journal,
@@ -91,11 +92,27 @@ export async function beginRun({
     ...(record.adopted !== undefined && { isAdopted: true }),
   };
   const first = beginAggregate(RECOVERY, recovery, at).decision;
-  const resources = plan.resources.map((spec) => {
+  await journal.commit({ decisions: [first], memo: firstMemo(at) });
+  onTimeline(first.timeline);
+}
+
+/**
+ * The state of a run that has begun, with the initial states of the resources that have decided nothing yet: they follow from the record. In the
+ * order of the plan, whatever was decided first.
+ */
+export function withInitial(record: RunRecord, state: JournalState): JournalState {
+  const rows = new Map(state.aggregates.map((row) => [row.id, row]));
+  const recovery = rows.get(RECOVERY)?.snapshot as { readonly context: RecoveryContext } | undefined;
+  if (recovery === undefined) return state;
+  const at = recovery.context.enteredAt.preflight ?? record.createdAt;
+  const { runId, mode, plan } = record;
+  const resources = plan.resources.map((spec): StoredAggregate => {
+    const id = aggregateOf(spec.id);
     const adopted = record.adopted?.[spec.id];
     const input: ResourceInput = { runId, mode, spec, at, ...(adopted !== undefined && { adopted }) };
-    return beginAggregate(aggregateOf(spec.id), input, at).decision;
+    return rows.get(id) ?? { id, sequence: 0, snapshot: beginAggregate(id, input, at).decision.snapshot };
   });
-  await journal.commit({ decisions: [first, ...resources], memo: firstMemo(at) });
-  onTimeline(first.timeline);
+  const planned = new Set(resources.map(({ id }) => id));
+  const others = state.aggregates.filter(({ id }) => !planned.has(id));
+  return { ...state, aggregates: [...others, ...resources] };
 }

@@ -5,6 +5,7 @@ import type { Member } from '../workflow/fleet.ts';
 import { mayStart } from '../workflow/recovery/phase.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
 import { Allocation } from './allocation.ts';
+import { withInitial } from './begin.ts';
 import { Backfiller } from './backfiller.ts';
 import { Conductor } from './conductor.ts';
 import { Contact } from './contact.ts';
@@ -85,7 +86,7 @@ export class Driver implements RunDriver {
   static async open(parts: DriverParts): Promise<Driver> {
     const { journal } = parts;
     const decision = (await journal.fact(ABSENCE_FACT)) as AbsenceDecision | undefined;
-    return new Driver(parts, await journal.load(), decision);
+    return new Driver(parts, withInitial(journal.record, await journal.load()), decision);
   }
 
   now(): Instant {
