@@ -168,6 +168,19 @@ const adviceAsText = [`Literal[value=${COMMAND}]`, `TemplateElement[value.raw=${
   message: "Write it as advise`... ${lifeboat('resume', runId)}` (src/advice.ts).",
 }));
 
+const PROSE = '/^(message|sentence|headline|why|problem)$/';
+const RENDERED = '/Text$|^sentenceOf$/';
+const prose = [
+  `MemberExpression[property.name=${PROSE}]`,
+  `Identifier[name=${PROSE}]`,
+  `CallExpression[callee.name=${RENDERED}]`,
+].join(', ');
+/** Nothing may depend on the wording of a sentence: entries, reasons, findings and leftovers have a code and data. */
+const proseAsData = [
+  `CallExpression > MemberExpression.callee[property.name=/^(startsWith|endsWith|includes|match|matchAll|search|indexOf)$/] > :matches(${prose}).object`,
+  `CallExpression[callee.property.name=/^(test|exec)$/] > :matches(${prose}).arguments`,
+].map((selector) => ({ selector, message: 'Go by the code and its data: sentences are for people.' }));
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules'] },
   ...tseslint.configs.recommended,
@@ -188,13 +201,14 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     // The text of a runbook, the scripts of a shell and the general help are no advice.
-    ignores: [
-      'src/runbook/draft*.ts',
-      'src/cli/**/completion-scripts.ts',
-      'src/cli/main.ts',
-      'src/workflow/{narrate,recovery/recovery-answers}.ts',
-    ],
+    ignores: ['src/runbook/draft*.ts', 'src/cli/**/completion-scripts.ts', 'src/cli/main.ts'],
     rules: { 'no-restricted-syntax': ['error', ...adviceAsText] },
+  },
+  {
+    files: ['src/{plan,objectives,workflow,driver,hosts,notices,report,sentences,readiness,cli}/**/*.ts'],
+    // The text of a runbook, the scripts of a shell and the general help; and the layout of an error's text.
+    ignores: ['src/cli/**/completion-scripts.ts', 'src/cli/main.ts', 'src/cli/**/render-error.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...adviceAsText, ...proseAsData] },
   },
   {
     files: ['test/**/*.ts'],

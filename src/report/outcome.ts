@@ -8,6 +8,7 @@ import { openDifferences } from '../workflow/recovery/questions.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
 import { isOver, mayStart } from '../workflow/recovery/phase.ts';
 import type { ResourceView, RunView } from './run-view.ts';
+import type { Leftover } from '../workflow/base/reasons.ts';
 
 /** How a run stands. `running` and `paused` are not yet an end; `halted` waits for a person. */
 export type RunStatus = Outcome | 'halted' | 'running' | 'paused';
@@ -63,7 +64,7 @@ export function strategyUsed({ context }: ResourceView): PlannedStrategy | undef
 }
 
 /** What the run itself could not remove, unless a cleanup has removed it since. */
-export function leftoversOf({ cleanedUp, resources, recovery }: RunView): readonly string[] {
+export function leftoversOf({ cleanedUp, resources, recovery }: RunView): readonly Leftover[] {
   if (cleanedUp) return [];
   return [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])];
 }

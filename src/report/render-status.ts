@@ -23,6 +23,7 @@ import type { Status, StatusObjective } from './status.ts';
 import { counted, displayWidth, hanging, listed, plain, truncate } from './text.ts';
 import { waysOn } from './ways-on.ts';
 import { isOver } from '../workflow/recovery/phase.ts';
+import { leftoverText } from '../sentences/reasons.ts';
 
 const LABEL_WIDTH = 10;
 /** What somebody who has just been called can take in at a glance. */
@@ -216,7 +217,11 @@ function next(status: Status, view: RunView): string {
 function remains(view: RunView): string | undefined {
   const left = leftoversOf(view);
   const kept = keptIdsOf(view).length;
-  if (left.length > 0) return `could not be removed: ${listed(left, MOST_IDS)}`;
+  if (left.length > 0)
+    return `could not be removed: ${listed(
+      left.map((leftover) => leftoverText(leftover)),
+      MOST_IDS,
+    )}`;
   return kept > 0 ? `${kept} kept on purpose` : undefined;
 }
 

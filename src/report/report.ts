@@ -4,7 +4,7 @@ import type { ChannelRecord } from '../notices/record.ts';
 import type { ObjectiveResults } from '../objectives/objectives.ts';
 import type { Plan, RecoveryPoint, RunMode } from '../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
-import { reasonText } from '../sentences/reasons.ts';
+import { leftoverText, reasonText } from '../sentences/reasons.ts';
 import { sentenceOf } from '../sentences/timeline.ts';
 import { kindOf } from '../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
@@ -30,6 +30,7 @@ import { phasesOf, type PhaseReport } from './phases.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import { presentIds, spentUsd } from './spent.ts';
 import { asksPeople } from './ways-on.ts';
+import type { Leftover, Reason } from '../workflow/base/reasons.ts';
 
 export interface RecoveryPointReport {
   readonly id: string;
@@ -152,6 +153,8 @@ export interface Report {
   };
   readonly costUsd: number;
   readonly leftovers: readonly string[];
+  /** The same as data. */
+  readonly leftoverDetails: readonly (Leftover & { readonly message: string })[];
   /** Found by the run's tag without a row of its own, and removed. */
   readonly sweptIds: readonly string[];
   readonly approvals: readonly ApprovalReport[];
@@ -207,6 +210,7 @@ export function buildReport(
   const { record, recovery, resources } = view;
   const { plan } = record;
   const ended = endOf(view);
+  const leftovers = leftoversOf(view);
   const waits = { waitingFor: waitingFor(view, accountAt(view, options.now)) };
   return {
     schema: 'lifeboat.report/v1',
@@ -232,7 +236,8 @@ export function buildReport(
     backfill: backfillReport(view),
     apiCalls: countedCalls(apiCalls),
     costUsd: spentUsd(view, options.now),
-    leftovers: leftoversOf(view),
+    leftovers: leftovers.map((leftover) => leftoverText(leftover)),
+    leftoverDetails: leftovers.map((leftover) => ({ ...leftover, message: leftoverText(leftover) })),
     sweptIds: recovery?.removedIds ?? [],
     approvals: (recovery?.approvals ?? []).map(({ gate, step, by, identity = 'local', at, reason }) => ({
       gate,
@@ -247,7 +252,7 @@ export function buildReport(
     ...safetyOf(view),
     notices: (options.notices ?? []).map(noticeReport),
     findings: recovery?.findings ?? [],
-    problem: recovery?.problem === undefined ? null : reasonText(recovery.problem),
+    problem: textOf(recovery?.problem),
     ...waits,
     accepts: [...view.accepts],
     asksPeople: asksPeople(waits, view),
@@ -287,7 +292,7 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
     discardedIds: context.createdIds.filter((made) => !present.includes(made)),
     fallbacks: context.fallbacks.map(({ strategy: name, reason, at }) => ({
       strategy: name,
-      reason,
+      reason: reasonText(reason),
       at: formatInstant(at),
     })),
     differences: differencesOf(context),
@@ -326,6 +331,10 @@ function noticeReport({
   return { to: label, delivered, omitted, undelivered, waiting, why };
 }
 
+function textOf(reason: Reason | undefined): string | null {
+  return reason === undefined ? null : reasonText(reason);
+}
+
 function protectionReport(
   of: string,
   { id, completedAt, problem }: FreshPoint,
@@ -335,7 +344,7 @@ function protectionReport(
     of,
     id: id ?? null,
     completedAt: completedAt === undefined ? null : formatInstant(completedAt),
-    problem: problem ?? null,
+    problem: textOf(problem),
     removed: removed && id !== undefined,
   };
 }
@@ -358,7 +367,7 @@ function safetyOf(
       resource,
       of,
       snapshotId: snapshotId ?? null,
-      problem: problem ?? null,
+      problem: textOf(problem),
     })),
     keptIds: keptIdsOf(view),
   };

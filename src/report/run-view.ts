@@ -9,7 +9,7 @@ import { acceptedSignals, type RecoverySnapshot } from './accepted.ts';
 import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
 import { initialContext, type ResourceContext } from '../workflow/resource/resource-context.ts';
 import { MACHINE_VERSION, readAggregate } from '../workflow/aggregates.ts';
-import { presentRecovery } from './old-contexts.ts';
+import { presentRecovery, presentResource } from './old-contexts.ts';
 
 /** One resource of a run as the journal has it. */
 export interface ResourceView {
@@ -56,7 +56,11 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
     resources: record.plan.resources.map((spec) => {
       const row = rowOf(rows.get(aggregateOf(spec.id)), record);
       if (row !== undefined) {
-        return { id: spec.id, state: resourceState(row.value), context: row.context as ResourceContext };
+        return {
+          id: spec.id,
+          state: resourceState(row.value),
+          context: presentResource(row.context as ResourceContext),
+        };
       }
       const { runId, mode, createdAt } = record;
       return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };

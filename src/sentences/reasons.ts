@@ -2,7 +2,7 @@ import { adviceText, advise, lifeboat } from '../advice.ts';
 import type { Sentences } from '../coded.ts';
 import { formatDuration } from '../time.ts';
 import type { Claim } from '../workflow/base/effects.ts';
-import type { Reason, REASONS } from '../workflow/base/reasons.ts';
+import type { Leftover, LEFTOVERS, Reason, REASONS } from '../workflow/base/reasons.ts';
 import { differenceText } from './questions.ts';
 
 const SENTENCES: Sentences<typeof REASONS> = {
@@ -24,8 +24,49 @@ const SENTENCES: Sentences<typeof REASONS> = {
   silence: ({ seconds, ...failure }) =>
     `AWS has not answered for ${formatDuration(seconds)} (${failureText(failure)})`,
   'backfill-stuck': ({ message }) => `the backfill cannot go on: ${message}`,
+  aws: failureText,
+  'dependency-failed': ({ resource }) => `its dependency '${resource}' failed`,
+  'quota-used-up': () => 'its quota is used up, and nothing under way gives any of it back',
+  'fsr-not-enabled': () => 'fast snapshot restore was not enabled in time',
+  'fsr-switched-off': () => 'another user of the account switched fast snapshot restore off',
+  'fsr-contested': () => 'another user of the account keeps switching fast snapshot restore off',
+  'fsr-without-credit': ({ id }) =>
+    `volume ${id} was created without fast snapshot restore: no credit was left`,
+  'went-to': ({ id, status, detail }) => `${id} went to ${status}${because(detail)}`,
+  'deleted-elsewhere': ({ id }) => `${id} was deleted, and not by this run`,
+  vanished: ({ id }) => `${id} no longer exists`,
+  stalled: ({ id, percent }) => `hydration of ${id} stalled at ${percent} %`,
+  'not-available': ({ id, minutes }) => `${id} was not available after ${minutes} min`,
+  'point-too-late': () => 'it was not complete after a day',
+  'cleaned-up': () => 'a cleanup removes it',
+  'given-up': () => 'given up',
   stated: ({ message }) => message,
 };
+
+const LEFT: Sentences<typeof LEFTOVERS> = {
+  'not-removed': ({ id, reason }, options) => `${id}: ${reasonText(reason, options)}`,
+  replaced: ({ id, reason }, options) =>
+    `${id}: replaced (${reasonText(reason, options)}), left because it may be in use`,
+  untracked: ({ id }) => id,
+  'not-swept': ({ reason }, options) => `not swept: ${reasonText(reason, options)}`,
+  'fsr-on': ({ snapshotId, zone, reason }, options) =>
+    `fast snapshot restore of ${snapshotId} in ${zone}: ${reasonText(reason, options)}`,
+  'fsr-of-unknown-origin': ({ snapshotId, zone }) =>
+    `fast snapshot restore of ${snapshotId} in ${zone} was on when the run was adopted: switch it off by hand unless others use it`,
+  'settings-not-given': ({ id, reason }, options) =>
+    `settings of ${id} not restored: ${reasonText(reason, options)}`,
+  'setting-by-hand': ({ finding }) => `to be set by hand: ${finding.subject}: ${finding.message}`,
+  'no-recovery-point': ({ id, reason }, options) =>
+    `no fresh recovery point of ${id}: ${reasonText(reason, options)}`,
+  claim: ({ runbook, reason }, options) =>
+    `the claim of the run, which keeps other runs from recovering '${runbook}' (parameter /lifeboat/${runbook}/run, or tag lifeboat:claim): remove it by hand: ${reasonText(reason, options)}`,
+  stated: ({ message }) => message,
+};
+
+/** What a run could not remove or finish. */
+export function leftoverText({ code, data }: Leftover, options: readonly string[] = []): string {
+  return (LEFT[code] as (known: unknown, options: readonly string[]) => string)(data, options);
+}
 
 /** Why something cannot go on or was given up. */
 export function reasonText({ code, data }: Reason, options: readonly string[] = []): string {

@@ -7,7 +7,7 @@ import type { Identity } from '../workflow/recovery/recovery-context.ts';
 import { eventOf, TIMELINE } from '../workflow/timeline/timeline.ts';
 import { rpoText, rtoText } from './objectives.ts';
 import { approvedText, differenceText, frozenText, obstacleText } from './questions.ts';
-import { because, claimText, failureText, reasonText } from './reasons.ts';
+import { because, claimText, failureText, leftoverText, reasonText } from './reasons.ts';
 
 interface Given {
   readonly by: string;
@@ -49,22 +49,27 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
   'resource.verifying': () => 'verifying its configuration',
   'resource.ready': ({ seconds }) => `ready after ${formatDuration(seconds)}`,
   'resource.protecting': () => 'taking a fresh recovery point of the recovered resource',
-  'resource.protected': ({ points, missing, problem = 'unknown' }) => {
-    if (points.length === 0) return `no fresh recovery point: ${problem}`;
-    return `protected by ${points.join(', ')}${missing === 0 ? '' : `; ${missing} without a recovery point: ${problem}`}`;
+  'resource.protected': ({ points, missing, problem }, options) => {
+    const why = problem === undefined ? 'unknown' : reasonText(problem, options);
+    if (points.length === 0) return `no fresh recovery point: ${why}`;
+    return `protected by ${points.join(', ')}${missing === 0 ? '' : `; ${missing} without a recovery point: ${why}`}`;
   },
-  'resource.fallback': ({ strategy, reason, next }) => `gave up ${strategy} (${reason}); next: ${next}`,
-  'resource.failed': ({ reason = 'no strategy is left', notTried }) => {
+  'resource.fallback': ({ strategy, reason, next }, options) =>
+    `gave up ${strategy} (${reasonText(reason, options)}); next: ${next}`,
+  'resource.failed': ({ reason, notTried }, options) => {
     const others =
       notTried.length === 0
         ? ''
         : `; not tried, because they would send the same request: ${notTried.join(', ')}`;
-    return `failed: ${reason}${others}`;
+    const why = reason === undefined ? 'no strategy is left' : reasonText(reason, options);
+    return `failed: ${why}${others}`;
   },
-  'resource.removed': ({ ids, leftovers }) =>
+  'resource.removed': ({ ids, leftovers }, options) =>
     [
       ...(ids.length === 0 ? [] : [`removed ${ids.join(', ')}`]),
-      ...(leftovers.length === 0 ? [] : [`left behind: ${leftovers.join('; ')}`]),
+      ...(leftovers.length === 0
+        ? []
+        : [`left behind: ${leftovers.map((each) => leftoverText(each, options)).join('; ')}`]),
     ].join('; '),
   'resource.kept': () => 'stopped; created resources are kept',
   'resource.evidence': ({ of, snapshotId }) => `the damaged ${of} is kept as ${snapshotId}`,
@@ -110,7 +115,8 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
   'fault.vanished': ({ id }) => `${id} no longer exists`,
   'fault.remade': ({ isLeft }) =>
     `${isLeft ? 'leaving' : 'discarding'} a copy that cannot be used, and making it again`,
-  'fault.no-evidence': ({ of, problem }) => `no snapshot of the damaged ${of} could be taken: ${problem}`,
+  'fault.no-evidence': ({ of, problem }, options) =>
+    `no snapshot of the damaged ${of} could be taken${problem === undefined ? '' : `: ${reasonText(problem, options)}`}`,
   'fault.unclaimed': ({ why = 'unknown' }) =>
     `the account could not be marked: two recoveries of this runbook are not kept apart (${why})`,
   'fault.signal': ({ signal, by, why }) => `not counted: ${signal} by ${by}: ${why}`,

@@ -12,7 +12,7 @@ import { formatDuration } from '../../src/time.ts';
 import { checkers } from '../simulation/checkers/index.ts';
 import { replayTranscripts, scanTranscripts } from './backfill-transcripts.ts';
 import { answered, lifeboat, read, ROOT, scriptArguments, withState } from './support.ts';
-import { REASONS } from '../../src/workflow/base/reasons.ts';
+import { LEFTOVERS, REASONS } from '../../src/workflow/base/reasons.ts';
 import { TIMELINE } from '../../src/workflow/timeline/timeline.ts';
 import type { Declared } from '../../src/coded.ts';
 
@@ -187,6 +187,7 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
   ['docs/simulator.md', 'faults', faultRates],
   ['docs/timeline.md', 'timeline codes', () => codes(TIMELINE)],
   ['docs/timeline.md', 'reasons', () => codes(REASONS)],
+  ['docs/timeline.md', 'leftovers', () => codes(LEFTOVERS)],
   [
     'docs/simulator.md',
     'invariants',

@@ -117,7 +117,7 @@ test('a volume that goes to error while its recovery point is taken is made anew
     );
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   expect(stage.aws.alive).toEqual(['vol-new-1', 'vol-new-2', 'vol-new-3', 'vol-new-4']);
-  expect((await contexts(stage)).flatMap(({ leftovers }) => leftovers)).toEqual([
-    'vol-new-1: replaced (volume vol-new-1 went to error), left because it may be in use',
+  expect((await contexts(stage)).flatMap(({ leftovers }) => leftovers)).toMatchObject([
+    { code: 'replaced', data: { id: 'vol-new-1', reason: { code: 'went-to' } } },
   ]);
 });

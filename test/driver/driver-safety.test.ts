@@ -200,7 +200,9 @@ describe('dependencies', () => {
       kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'invalid' : undefined;
     await stage.drive();
     const context = (await contexts(stage))[2];
-    expect(context).toMatchObject({ exhausted: "its dependency 'volume-1' failed" });
+    expect(context).toMatchObject({
+      exhausted: { code: 'dependency-failed', data: { resource: 'volume-1' } },
+    });
     expect(context?.startedAt).toBeUndefined();
     expect(stage.aws.count('createVolume')).toBe(2);
   });

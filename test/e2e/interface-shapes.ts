@@ -145,6 +145,9 @@ export const reportShape = z.looseObject({
   apiCalls: z.looseObject({ total: amount, throttled: amount, byOperation: counts }),
   costUsd: usd,
   leftovers: z.array(z.string()),
+  leftoverDetails: z.array(
+    z.looseObject({ code: z.string(), data: z.looseObject({}), message: z.string().min(1) }),
+  ),
   timeline: z.array(
     z.looseObject({
       at: instant,

@@ -8,6 +8,7 @@ import { buildStatus } from '../../src/report/status.ts';
 import { displayWidth } from '../../src/report/text.ts';
 import type { Approval } from '../../src/workflow/recovery/recovery-context.ts';
 import { after, goodRun, HandRun, planOf, resource, RUN, UNATTENDED } from './fixtures.ts';
+import type { Leftover } from '../../src/workflow/base/reasons.ts';
 
 function viewWith(approvals: readonly Approval[] = []): RunView {
   const run = new HandRun(planOf([resource('data'), resource('index')], { mode: 'restore' }));
@@ -97,6 +98,8 @@ test('says what the next driver will do, in full, and advises nothing that destr
   expect(lines.at(-1)).toBe(`  to go on  lifeboat resume ${RUN} (asks, then carries out the abort by kim)`);
 });
 
+const LEFT: Leftover = { code: 'untracked', data: { id: 'vol-3' } };
+
 describe('of a run that is over', () => {
   /** Given up with `made`, and swept: nothing stands in its way any more. */
   function ended(phase: 'completed' | 'aborted', change: Partial<RunView>): string {
@@ -117,7 +120,7 @@ describe('of a run that is over', () => {
     const text = 'aborted by kim: the primary is back';
     const problem = { code: 'aborted', data: { by: 'kim', reason: 'the primary is back' } } as const;
     const kept = { recovery: { ...recovery, problem, keptIds: ['vol-1', 'vol-2'] } };
-    const left = { recovery: { ...recovery, problem, leftovers: ['vol-3'] } };
+    const left = { recovery: { ...recovery, problem, leftovers: [LEFT] } };
     expect(ended('aborted', kept)).toContain(`${text}; 2 kept on purpose`);
     expect(ended('aborted', kept)).toContain('once nothing needs what was kept: lifeboat cleanup');
     expect(ended('aborted', left)).toContain(`${text}; could not be removed: vol-3`);
@@ -129,7 +132,7 @@ describe('of a run that is over', () => {
     const view = viewRun(goodRun().record, goodRun().state);
     if (view.recovery === undefined) throw new Error('it has begun');
     expect(shown(view, 120).join('\n')).toContain('what the drill made is removed');
-    const left = { ...view, recovery: { ...view.recovery, leftovers: ['vol-3'] } };
+    const left = { ...view, recovery: { ...view.recovery, leftovers: [LEFT] } };
     const text = shown(left, 120).join('\n');
     expect(text).toContain('could not be removed: vol-3');
     expect(text).toContain('lifeboat cleanup');

@@ -3,6 +3,8 @@ import { legacyEntry } from '../../src/workflow/timeline/timeline.ts';
 import { buildReport } from '../../src/report/report.ts';
 import { viewRun } from '../../src/report/run-view.ts';
 import { after, goodRun, HandRun, planOf, recordOf, resource } from './fixtures.ts';
+import { awsReason } from '../../src/workflow/base/reasons.ts';
+import { aggregateOf } from '../../src/workflow/base/aggregate-id.ts';
 
 const calls = [
   { operation: 'DescribeVolumes', total: 30, throttled: 2 },
@@ -22,7 +24,15 @@ test('as removed is told only what the run removed: not what had vanished before
     ...first.context,
     createdIds: ['vol-1', 'vol-2', 'vol-3'],
     vanishedIds: ['vol-2'],
-    leftovers: ['vol-3: NotOfThisRun: it is left alone'],
+    leftovers: [
+      {
+        code: 'not-removed' as const,
+        data: {
+          id: 'vol-3',
+          reason: awsReason({ class: 'denied', code: 'NotOfThisRun', message: 'it is left alone' }),
+        },
+      },
+    ],
   };
   const removed = (to: 'removed' | 'kept'): unknown =>
     buildReport({ ...view, resources: [{ ...first, context, state: to }] }, [], calls, {}).resources[0]
@@ -260,7 +270,11 @@ describe('trouble', () => {
     run.bringBack('data', 'vol-good', { created: 42, available: 60, hydrated: 1_200, verified: 1_205 });
     const report = reportOf(run);
     expect(report.resources[0]).toMatchObject({ createdIds: ['vol-good'], discardedIds: ['vol-bad'] });
-    expect(report.leftovers).toEqual(['vol-bad: Nope: not here']);
+    const message = 'vol-bad: Nope: not here';
+    expect(report.leftovers).toEqual([message]);
+    expect(report.leftoverDetails).toMatchObject([
+      { code: 'not-removed', data: { id: 'vol-bad', reason: { code: 'aws' } }, message },
+    ]);
     // One volume at a time, but two initialisations.
     const hours = (1_205 - 10) / 3_600;
     expect(report.costUsd).toBeCloseTo((500 * 0.08 * hours) / 730 + 2 * 320 * 0.0036, 3);
@@ -350,14 +364,29 @@ test('a run whose journal kept sentences says what it said', () => {
   const view = viewRun(run.record, run.state);
   // What a machine before version 5 wrote.
   const recovery: unknown = { ...view.recovery, problem: 'aborted by kim: the primary is back' };
+  const [first] = view.resources;
+  const resource: unknown = {
+    ...first?.context,
+    createdIds: ['vol-1', 'vol-2'],
+    exhausted: 'no credit',
+    fallbacks: [{ strategy: 'fsr', reason: 'no credit', at: 0 }],
+    leftovers: ['vol-2: denied', 'settings of vol-1 not given back: denied'],
+  };
   const aggregates = run.state.aggregates.map((row) =>
-    row.id === 'recovery'
-      ? { ...row, snapshot: { ...(row.snapshot as object), context: recovery as Json } }
-      : row,
+    row.id === aggregateOf(first?.id ?? '')
+      ? { ...row, snapshot: { value: 'removed', context: resource as Json } }
+      : row.id === 'recovery'
+        ? { ...row, snapshot: { ...(row.snapshot as object), context: recovery as Json } }
+        : row,
   );
   const old = viewRun({ ...run.record, machineVersion: 4 }, { ...run.state, aggregates });
   const report = buildReport(old, [legacyEntry(after(1), 'phase', 'aborted: by kim')], []);
   expect(report.problem).toBe('aborted by kim: the primary is back');
+  expect(report.leftovers).toEqual(['vol-2: denied', 'settings of vol-1 not given back: denied']);
+  expect(report.resources[0]).toMatchObject({
+    removedIds: ['vol-1'],
+    fallbacks: [{ strategy: 'fsr', reason: 'no credit' }],
+  });
   expect(report.timeline).toMatchObject([
     { kind: 'phase', subject: 'run', code: 'phase.legacy', message: 'aborted: by kim' },
   ]);

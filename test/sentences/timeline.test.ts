@@ -8,11 +8,13 @@ import {
   type TimelineCode,
   type TimelineEvent,
 } from '../../src/workflow/timeline/timeline.ts';
+import type { Reason } from '../../src/workflow/base/reasons.ts';
 
 const BY = { by: 'ann' };
 const AWS = { awsCode: 'RequestTimeout', awsMessage: 'no answer' };
 const differences = [{ subject: 'volume vol-a: iops', message: 'is 3000, not 6000' }];
 const rto = { state: 'on-track', objectiveSeconds: 3_600, elapsedSeconds: 60, forecastSeconds: 600 } as const;
+const DENIED: Reason = { code: 'aws', data: { awsCode: 'AccessDenied', awsMessage: 'no' } };
 const drill: Claim = {
   ...{ runId: 'orders-1', runbook: 'orders', mode: 'drill', by: 'bob', host: 'desk' },
   ...{ at: 0, incidentAt: 0, damagedAt: 0 },
@@ -100,23 +102,26 @@ const SAID: Said = {
   'resource.protected': [
     [{ points: ['snap-2'], missing: 0 }, 'db: protected by snap-2'],
     [
-      { points: ['snap-2'], missing: 1, problem: 'snap-3 vanished' },
-      'db: protected by snap-2; 1 without a recovery point: snap-3 vanished',
+      { points: ['snap-2'], missing: 1, problem: DENIED },
+      'db: protected by snap-2; 1 without a recovery point: AccessDenied: no',
     ],
-    [{ points: [], missing: 1, problem: 'denied' }, 'db: no fresh recovery point: denied'],
+    [{ points: [], missing: 1, problem: DENIED }, 'db: no fresh recovery point: AccessDenied: no'],
   ],
   'resource.fallback': [
-    [{ strategy: 'fsr', reason: 'no credit', next: 'lazy' }, 'db: gave up fsr (no credit); next: lazy'],
+    [{ strategy: 'fsr', reason: DENIED, next: 'lazy' }, 'db: gave up fsr (AccessDenied: no); next: lazy'],
   ],
   'resource.failed': [
     [{ notTried: [] }, 'db: failed: no strategy is left'],
     [
-      { reason: 'denied', notTried: ['lazy'] },
-      'db: failed: denied; not tried, because they would send the same request: lazy',
+      { reason: DENIED, notTried: ['lazy'] },
+      'db: failed: AccessDenied: no; not tried, because they would send the same request: lazy',
     ],
   ],
   'resource.removed': [
-    [{ ids: ['vol-1'], leftovers: ['vol-2: denied'] }, 'db: removed vol-1; left behind: vol-2: denied'],
+    [
+      { ids: ['vol-1'], leftovers: [{ code: 'not-removed', data: { id: 'vol-2', reason: DENIED } }] },
+      'db: removed vol-1; left behind: vol-2: AccessDenied: no',
+    ],
   ],
   'resource.kept': [[{}, 'db: stopped; created resources are kept']],
   'resource.evidence': [[{ of: 'vol-0', snapshotId: 'snap-9' }, 'db: the damaged vol-0 is kept as snap-9']],
@@ -230,7 +235,10 @@ const SAID: Said = {
     [{ isLeft: true }, 'db: leaving a copy that cannot be used, and making it again'],
   ],
   'fault.no-evidence': [
-    [{ of: 'vol-0', problem: 'denied' }, 'db: no snapshot of the damaged vol-0 could be taken: denied'],
+    [
+      { of: 'vol-0', problem: DENIED },
+      'db: no snapshot of the damaged vol-0 could be taken: AccessDenied: no',
+    ],
   ],
   'fault.unclaimed': [
     [

@@ -3,6 +3,7 @@ import { refusedParts } from '../../src/facts/refusals.ts';
 import type { PlannedStrategy } from '../../src/plan/types.ts';
 import type { Failure } from '../../src/workflow/base/effects.ts';
 import { dbSpec, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+import { awsReason, type Reason } from '../../src/workflow/base/reasons.ts';
 
 const POINT = strategy('point-in-time', {
   spec: dbSpec({ from: { sourceId: 'orders-prod', restoreTime: T0 } }),
@@ -16,7 +17,7 @@ const LAZY = strategy('lazy');
 function refusedOnce(
   strategies: readonly PlannedStrategy[],
   failure: Failure,
-): { state: ResourceState; strategy: string | undefined; reason: string | undefined } {
+): { state: ResourceState; strategy: string | undefined; reason: Reason | undefined } {
   const subject = new Subject(planned(strategies));
   subject.grant();
   refuse(subject, failure);
@@ -69,7 +70,7 @@ test.each<[string, readonly PlannedStrategy[], Failure]>([
     expect(refusedOnce(strategies, failure)).toEqual({
       state: 'failed',
       strategy: strategies[0]?.name,
-      reason: `${failure.code}: ${failure.message}`,
+      reason: awsReason(failure),
     });
   },
 );
@@ -106,7 +107,7 @@ test.each<[string, readonly PlannedStrategy[], Failure, string]>([
   expect(refusedOnce(strategies, failure)).toEqual({
     state: 'queued',
     strategy: next,
-    reason: `${failure.code}: ${failure.message}`,
+    reason: awsReason(failure),
   });
 });
 
@@ -122,7 +123,7 @@ test('the timeline says why no other strategy is tried', () => {
   refuse(subject, invalid('Volume iops of 90000 is too high.'));
   expect(subject.entries.at(-1)).toMatchObject({
     code: 'resource.failed',
-    data: { reason: 'InvalidParameterValue: Volume iops of 90000 is too high.', notTried: ['fsr'] },
+    data: { reason: awsReason(invalid('Volume iops of 90000 is too high.')), notTried: ['fsr'] },
   });
 });
 

@@ -112,7 +112,7 @@ class Play {
     const known = new Set([
       ...this.deleted,
       ...context.discarded.map(({ id }) => id),
-      ...context.leftovers.map((line) => line.slice(0, line.indexOf(':'))),
+      ...context.leftovers.flatMap(({ data }) => ('id' in data ? data.id : [])),
     ]);
     expect(context.createdIds.filter((id) => !known.has(id))).toEqual([]);
     for (const { id } of context.discarded) expect(context.pending).toHaveProperty([`delete.${id}`]);

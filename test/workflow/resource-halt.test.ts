@@ -187,9 +187,8 @@ describe.each([
     expect(subject.state).toBe('ready');
     sight(subject, status);
     expect(subject.state).toBe('ready');
-    expect(subject.context.leftovers).toEqual([
-      'to be set by hand: DB instance orders-prod-run-1: iops: is 1, not 2',
-    ]);
+    const finding = { subject: 'DB instance orders-prod-run-1: iops', message: 'is 1, not 2' };
+    expect(subject.context.leftovers).toEqual([{ code: 'setting-by-hand', data: { finding } }]);
   });
 });
 

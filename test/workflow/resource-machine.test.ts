@@ -126,7 +126,11 @@ describe('failures', () => {
     subject.refuse('createVolume', failureClass, code);
     expect(subject.state).toBe('queued');
     expect(subject.context.fallbacks).toEqual([
-      { strategy: 'provisioned-rate', reason: `${code}: no`, at: T0 },
+      {
+        strategy: 'provisioned-rate',
+        reason: { code: 'aws', data: { awsCode: code, awsMessage: 'no' } },
+        at: T0,
+      },
     ]);
     expect(subject.context.strategy).toBe(1);
   });
@@ -191,7 +195,10 @@ describe('failures', () => {
     const subject = new Subject(planned([strategy('provisioned-rate'), strategy('lazy')]));
     subject.send({ type: 'BLOCKED', at: T0, by: 'orders-db' });
     expect(subject.state).toBe('failed');
-    expect(subject.context.exhausted).toContain('orders-db');
+    expect(subject.context.exhausted).toEqual({
+      code: 'dependency-failed',
+      data: { resource: 'orders-db' },
+    });
   });
 });
 
@@ -292,7 +299,7 @@ describe('fast snapshot restore', () => {
     subject.grant();
     subject.answer('enableFsr');
     subject.fire('nextLook');
-    expect(subject.context.fallbacks[0]?.reason).toContain('not enabled in time');
+    expect(subject.context.fallbacks[0]?.reason.code).toBe('fsr-not-enabled');
     expect(subject.effect('disableFsr')).toBeDefined();
   });
 });
@@ -398,7 +405,7 @@ describe('cleaning up', () => {
     for (let attempt = 0; attempt < 200 && subject.state === 'removing'; attempt += 1)
       subject.refuse('deleteVolume', 'transient');
     expect(subject.state).toBe('removed');
-    expect(subject.context.leftovers).toEqual([expect.stringContaining('vol-a')]);
+    expect(subject.context.leftovers).toMatchObject([{ code: 'not-removed', data: { id: 'vol-a' } }]);
   });
 });
 

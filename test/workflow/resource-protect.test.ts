@@ -65,7 +65,12 @@ test('one that goes to error is taken once more, and then given up, which loses 
   subject.answer('takeSnapshot', { snapshotId: 'snap-c' });
   subject.send({ type: 'GONE', at: T0, id: 'snap-c' });
   expect([subject.state, subject.asked]).toEqual(['protected', []]);
-  expect(subject.context.leftovers).toEqual(['no fresh recovery point of vol-b: snap-c vanished']);
+  expect(subject.context.leftovers).toEqual([
+    {
+      code: 'no-recovery-point',
+      data: { id: 'vol-b', reason: { code: 'vanished', data: { id: 'snap-c' } } },
+    },
+  ]);
   expect(subject.context.createdIds).toEqual(['vol-a', 'vol-b']);
 });
 
@@ -90,8 +95,8 @@ test('one that takes longer than a day is waited for no longer', () => {
   subject.at = timer?.dueAt ?? 0;
   subject.send({ ...timer?.event, at: subject.at } as never);
   expect(subject.state).toBe('protected');
-  expect(subject.context.leftovers).toEqual([
-    'no fresh recovery point of vol-b: it was not complete after a day',
+  expect(subject.context.leftovers).toMatchObject([
+    { code: 'no-recovery-point', data: { id: 'vol-b', reason: { code: 'point-too-late' } } },
   ]);
 });
 
@@ -136,8 +141,14 @@ test.each(['denied', 'unsupported'] as const)(
     subject.answer('verify', { findings: [{ subject: id, message: 'monitoring is 0, not 60' }] });
     expect(subject.state).toBe('ready');
     expect(subject.context.leftovers).toEqual([
-      expect.stringContaining('not given back: SomeError'),
-      `to be set by hand: ${id}: monitoring is 0, not 60`,
+      {
+        code: 'settings-not-given',
+        data: { id, reason: expect.objectContaining({ code: 'aws' }) },
+      },
+      {
+        code: 'setting-by-hand',
+        data: { finding: { subject: id, message: 'monitoring is 0, not 60' } },
+      },
     ]);
   },
 );
@@ -170,7 +181,10 @@ describe('after the recovery, when people may use it', () => {
     expect(subject.asked.map(({ kind }) => kind)).toEqual([]);
     expect([subject.state, subject.context.discarded]).toEqual(['queued', []]);
     expect(subject.context.leftovers).toEqual([
-      'vol-a: replaced (volume vol-a went to error), left because it may be in use',
+      {
+        code: 'replaced',
+        data: { id: 'vol-a', reason: { code: 'went-to', data: { id: 'vol-a', status: 'error' } } },
+      },
     ]);
     const ids = kept([{ state: subject.state, context: subject.context }], restore);
     expect(ids.map(({ id, mayBeGone = false }) => [id, mayBeGone])).toEqual([

@@ -52,7 +52,9 @@ async function statesOf(
 }
 
 function snapshotFindings(id: string, snapshot: Snapshot | undefined): Finding[] {
-  const finding = (message: string): Finding[] => [{ subject: `snapshot ${id}`, message }];
+  const finding = (message: string): Finding[] => [
+    { subject: `snapshot ${id}`, message, code: 'backup-unusable', data: { thing: id } },
+  ];
   if (snapshot === undefined) return finding('no longer exists, or is not shared with this account');
   if (snapshot.State !== undefined && snapshot.State !== 'completed') {
     const why = snapshot.StateMessage === undefined ? '' : ` (${snapshot.StateMessage})`;

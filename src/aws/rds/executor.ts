@@ -80,14 +80,18 @@ function preflightDatabases(
 }
 
 function dbSnapshotFindings(id: string, snapshot: DBSnapshot | undefined): Finding[] {
-  const finding = (message: string): Finding[] => [{ subject: `DB snapshot ${id}`, message }];
+  const finding = (message: string): Finding[] => [
+    { subject: `DB snapshot ${id}`, message, code: 'backup-unusable', data: { thing: id } },
+  ];
   if (snapshot === undefined) return finding('no longer exists');
   const { Status: status } = snapshot;
   return status === undefined || status === 'available' ? [] : finding(`is ${status}, not available`);
 }
 
 function sourceFindings(id: string, source: DBInstance | undefined): Finding[] {
-  const finding = (message: string): Finding[] => [{ subject: `DB instance ${id}`, message }];
+  const finding = (message: string): Finding[] => [
+    { subject: `DB instance ${id}`, message, code: 'backup-unusable', data: { thing: id } },
+  ];
   if (source === undefined)
     return finding('no longer exists: it cannot be restored to a point in time by its name');
   return source.BackupRetentionPeriod === 0

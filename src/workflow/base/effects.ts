@@ -166,17 +166,19 @@ export interface Finding {
 
 /**
  * Why something that can be used is not as it was asked for: a property differs; the DB instance has a status that a modification or a start can
- * cure; its settings could not be given back; loading from the snapshot has stopped; it could not be compared.
+ * cure; its settings could not be given back; loading from the snapshot has stopped; it could not be compared. Before a restore: a backup cannot be
+ * used.
  */
 export type FindingCode =
   | 'configuration-differs'
   | 'status-not-available'
   | 'settings-not-given'
   | 'hydration-stalled'
-  | 'not-verified';
+  | 'not-verified'
+  | 'backup-unusable';
 
 export interface FindingData {
-  /** Id of the volume or identifier of the DB instance. */
+  /** Id of the volume or snapshot, or identifier of the DB instance or DB snapshot. */
   readonly thing: string;
   readonly property?: string;
   readonly wanted?: string;

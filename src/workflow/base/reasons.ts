@@ -44,11 +44,78 @@ export const REASONS = {
   'backfill-stuck': why('The backfill cannot go on without an operator.', {
     message: text('What stops it.'),
   }),
+  aws: why('AWS refused the request.', awsFailure),
+  'dependency-failed': why('A resource it depends on has failed.', { resource: text('That resource.') }),
+  'quota-used-up': why('Its quota is used up, and nothing under way gives any of it back.', {}),
+  'fsr-not-enabled': why('Fast snapshot restore was not enabled in time.', {}),
+  'fsr-switched-off': why('Another user of the account switched fast snapshot restore off.', {}),
+  'fsr-contested': why('Another user of the account keeps switching fast snapshot restore off.', {}),
+  'fsr-without-credit': why('A volume was created without fast snapshot restore.', {
+    id: text('The volume.'),
+  }),
+  'went-to': why('What was made went to a state that it does not come back from.', {
+    id: text('Volume, DB instance or snapshot.'),
+    status: text('The state.'),
+    detail: optional(text("AWS's message.")),
+  }),
+  'deleted-elsewhere': why('What was made was deleted, and not by this run.', { id: text('What is gone.') }),
+  vanished: why('What was made no longer exists.', { id: text('What is gone.') }),
+  stalled: why('Hydration has stopped.', { id: text('The volume.'), percent: count('How far it came.') }),
+  'not-available': why('What was made did not become available in time.', {
+    id: text('Volume or DB instance.'),
+    minutes: count('How long it was waited for.'),
+  }),
+  'point-too-late': why('A recovery point was not complete after a day.', {}),
+  'cleaned-up': why('A cleanup removes it.', {}),
+  'given-up': why('The strategy was given up.', {}),
   /** Of journals that kept sentences instead of data. */
   stated: why('A reason that an older version wrote as a sentence.', { message: text('The sentence.') }),
 } as const satisfies Readonly<Record<string, Declared>>;
 
 export type Reason = Coded<typeof REASONS>;
+
+const target = { snapshotId: text('The snapshot.'), zone: text('The Availability Zone.') };
+const reason = field<Reason>('reason', 'Why.');
+
+/** What a run could not remove or finish, and an operator has to see to. */
+export const LEFTOVERS = {
+  'not-removed': why('It could not be removed.', { id: text('Volume, DB instance or snapshot.'), reason }),
+  replaced: why('It was replaced, and is not removed because it may be in use.', {
+    id: text('Volume or DB instance.'),
+    reason,
+  }),
+  untracked: why('Sweeps keep finding it.', { id: text('What carries the tag of the run.') }),
+  'not-swept': why('Untracked resources could not be looked for.', { reason }),
+  'fsr-on': why('Fast snapshot restore could not be switched off.', { ...target, reason }),
+  'fsr-of-unknown-origin': why('Fast snapshot restore was on when the run was adopted.', target),
+  'settings-not-given': why('Settings could not be restored.', {
+    id: text('The DB instance.'),
+    reason,
+  }),
+  'setting-by-hand': why('A setting is to be restored by hand.', {
+    finding: field<Finding>('finding', 'The setting.'),
+  }),
+  'no-recovery-point': why('It has no fresh recovery point.', {
+    id: text('Volume or DB instance.'),
+    reason,
+  }),
+  claim: why('The claim could not be released: it keeps other runs from recovering the runbook.', {
+    runbook: text('The runbook.'),
+    reason,
+  }),
+  stated: why('A leftover that an older version wrote as a sentence.', { message: text('The sentence.') }),
+} as const satisfies Readonly<Record<string, Declared>>;
+
+export type Leftover = Coded<typeof LEFTOVERS>;
+
+export function awsReason(failure: Failure): Reason {
+  return { code: 'aws', data: awsFailureOf(failure) };
+}
+
+/** The failure of a request that the run as a whole made. */
+export function requestReason(request: string, failure: Failure): Reason {
+  return { code: 'request-failed', data: { request, ...awsFailureOf(failure) } };
+}
 
 /** A failure of AWS as data of a reason or an entry. */
 export function awsFailureOf({ code, message }: Failure): { awsCode: string; awsMessage: string } {

@@ -13,7 +13,7 @@ import {
   withoutSlots,
 } from '../base/pending.ts';
 import { askedNow, openQuestions, questionKey } from './questions.ts';
-import { awsFailureOf } from '../base/reasons.ts';
+import { awsReason, requestReason, type Leftover } from '../base/reasons.ts';
 import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 
 /** Reads lag behind: what was just made or removed shows for certain only after this. */
@@ -117,7 +117,7 @@ function absorbSweep(
   if (lost.length > 0) return next;
   if (strangers.length === 0 && (missing.length === 0 || !isBelieved)) return swept(next);
   if (context.sweeps - context.sweepsBefore >= LIMITS.sweeps) {
-    return swept({ ...next, leftovers: [...context.leftovers, ...strangers.map((thing) => thing.id)] });
+    return swept({ ...next, leftovers: [...context.leftovers, ...strangers.map(untracked)] });
   }
   return askSweep(next, kept, at + SETTLE_MS);
 }
@@ -131,11 +131,6 @@ function mayAskAgain(slot: string, effect: Effect, failure: FailureClass): boole
   if (isCourtesy(slot)) return effect.attempt < LIMITS.courtesyAttempts;
   if (effect.kind !== 'preflight' || !OUT_OF_REACH.has(failure)) return true;
   return failuresOf(effect, failure) + 1 < LIMITS.preflightOutOfReach;
-}
-
-/** Nobody else can recover the runbook until it is gone, so whoever reads this must learn how. */
-function markLeft(runbook: string, problem: string): string {
-  return `the mark of the run, which keeps others from recovering '${runbook}' (parameter /lifeboat/${runbook}/run, or tag lifeboat:claim): take it away by hand: ${problem}`;
 }
 
 function evidenceOf(effect: Effect, found: Pick<Evidence, 'snapshotId' | 'problem'>): Evidence[] {
@@ -152,43 +147,46 @@ function absorbFailure(
   const again = mayAskAgain(slot, effect, failure.class) ? askedAgain(effect, failure.class, at) : undefined;
   if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  const why = `${failure.code}: ${failure.message}`;
-  const problem = `${effect.kind}: ${why}`;
+  const reason = requestReason(effect.kind, failure);
+  const left = (leftover: Leftover): RecoveryContext => ({
+    ...open,
+    leftovers: [...context.leftovers, leftover],
+  });
   if (slot === 'claim') {
     const isUncertain = effect.doubtful === true || isDoubtful(failure.class);
+    const why = `${failure.code}: ${failure.message}`;
     return { ...open, claimed: { place: 'nowhere', why, ...(isUncertain && { isUncertain }) } };
   }
-  if (slot === 'release')
-    return { ...open, leftovers: [...context.leftovers, markLeft(context.claim.runbook, problem)] };
-  if (slot.startsWith(SECURE))
-    return { ...open, evidence: [...context.evidence, ...evidenceOf(effect, { problem: why })] };
-  if (slot === 'sweep') return swept({ ...open, leftovers: [...context.leftovers, `not swept: ${problem}`] });
-  return {
-    ...open,
-    problem: { code: 'request-failed', data: { request: effect.kind, ...awsFailureOf(failure) } },
-  };
+  if (slot === 'release') return left({ code: 'claim', data: { runbook: context.claim.runbook, reason } });
+  if (slot.startsWith(SECURE)) {
+    const problem = awsReason(failure);
+    return { ...open, evidence: [...context.evidence, ...evidenceOf(effect, { problem })] };
+  }
+  if (slot === 'sweep') return swept(left({ code: 'not-swept', data: { reason } }));
+  return { ...open, problem: reason };
+}
+
+function untracked({ id }: MadeThing): Leftover {
+  return { code: 'untracked', data: { id } };
 }
 
 /** It carries no tag: whether the lost run switched it on or others did, nobody can tell. It is left on, and costs money. */
-function fsrOfUnknownOrigin(fsr: RecoveryContext['fsrBefore']): readonly string[] {
+function fsrOfUnknownOrigin(fsr: RecoveryContext['fsrBefore']): readonly Leftover[] {
   return fsr.flatMap(({ snapshotId, zone, state }) =>
     state === 'disabled' || state === 'disabling'
       ? []
-      : [
-          `fast snapshot restore of ${snapshotId} in ${zone} was on when the run was adopted: switch it off by hand unless others use it`,
-        ],
+      : [{ code: 'fsr-of-unknown-origin', data: { snapshotId, zone } }],
   );
 }
 
 /** A resource that has lost every backup its strategies start from cannot be recovered; a fallback's alone is no reason to give up. */
 function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'preflight'>): RecoveryContext {
   const { findings, fsr } = result;
-  const isLost = (id: string): boolean => findings.some(({ subject }) => subject.endsWith(` ${id}`));
-  const need = context.preflight.needs.find((ids) => ids.length > 0 && ids.every(isLost));
+  const lostIds = new Set(findings.map(({ data }) => data?.thing));
+  const need = context.preflight.needs.find((ids) => ids.length > 0 && ids.every((id) => lostIds.has(id)));
   const known = context.preflight.needs.flat();
   const first = findings.find(
-    ({ subject }) =>
-      need?.some((id) => subject.endsWith(` ${id}`)) ?? !known.some((id) => subject.endsWith(` ${id}`)),
+    ({ data: { thing = '' } = {} }) => need?.includes(thing) ?? !known.includes(thing),
   );
   const next: RecoveryContext = {
     ...context,

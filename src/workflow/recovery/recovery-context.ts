@@ -14,7 +14,7 @@ import type {
 } from '../base/effects.ts';
 import type { BackfillResult } from './backfill-result.ts';
 import type { Pending } from '../base/pending.ts';
-import type { Reason } from '../base/reasons.ts';
+import type { Leftover, Reason } from '../base/reasons.ts';
 
 /** The fleet in numbers, derived from the resources' rows. `restored`, `warmed` and `ready` count each resource that came at least so far. */
 export interface FleetSummary {
@@ -112,7 +112,7 @@ export interface Evidence {
   readonly of: string;
   readonly snapshotId?: string;
   /** Why there is none. */
-  readonly problem?: string;
+  readonly problem?: Reason;
 }
 
 /** A freeze file that exists, or cannot be looked at. */
@@ -198,7 +198,7 @@ export interface RecoveryContext {
   readonly missing: readonly string[];
   /** Not found by two sweeps in a row: it is gone. */
   readonly lost: readonly string[];
-  readonly leftovers: readonly string[];
+  readonly leftovers: readonly Leftover[];
   readonly objectiveStates: { readonly rto: ObjectiveState; readonly rpo: ObjectiveState };
   /** The RTO will probably be missed. `at-risk` alone may mean no more than one case in ten. */
   readonly expectsMiss: boolean;

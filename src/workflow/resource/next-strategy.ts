@@ -1,6 +1,7 @@
 import { refusedParts, type RequestPart } from '../../facts/refusals.ts';
 import type { MakeSpec, PlannedStrategy } from '../../plan/types.ts';
 import type { Failure } from '../base/effects.ts';
+import type { Reason } from '../base/reasons.ts';
 import type { ResourceContext } from './resource-context.ts';
 import { retryPolicy } from '../../facts/retries.ts';
 
@@ -20,15 +21,15 @@ export function nextStrategy(
   if (failure === undefined || present === undefined) return others[0]?.index;
   const isFinal = retryPolicy(failure.class) === undefined;
   // Whatever its code means: two strategies got the same refusal, so their difference is not its reason.
-  if (isFinal && fallbacks.at(-1)?.reason === reasonOf(failure)) return undefined;
+  if (isFinal && isSame(fallbacks.at(-1)?.reason, failure)) return undefined;
   const parts = refusedParts(failure.code, failure.message);
   if (parts.length === 0) return others[0]?.index;
   return others.find(({ other }) => parts.some((part) => differsIn(part, present, other)))?.index;
 }
 
-/** A failure in one line, as it is kept. */
-export function reasonOf({ code, message }: Failure): string {
-  return `${code}: ${message}`;
+/** Whether a strategy was given up for the same answer of AWS. */
+function isSame(reason: Reason | undefined, { code, message }: Failure): boolean {
+  return reason?.code === 'aws' && reason.data.awsCode === code && reason.data.awsMessage === message;
 }
 
 function differsIn(part: RequestPart, one: PlannedStrategy, other: PlannedStrategy): boolean {

@@ -1,6 +1,7 @@
 import type { Instant } from '../../time.ts';
 import type { Answer, Effect, FailureClass, Finding, MadeThing } from '../base/effects.ts';
-import { nextStrategy, reasonOf } from './next-strategy.ts';
+import { awsReason, type Leftover } from '../base/reasons.ts';
+import { nextStrategy } from './next-strategy.ts';
 import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from '../base/pending.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { changeMake } from './resource-discard.ts';
@@ -39,22 +40,23 @@ function vanished(
   return result.wasGone === true ? { vanishedIds: [...vanishedIds, slot.slice('delete.'.length)] } : {};
 }
 
-/** What this run made and has removed itself. What could not be removed is a leftover, told as `<id>: <reason>`. */
+/** What this run made and has removed itself. What could not be removed, or was left, is a leftover. */
 export function removedByRun({
   createdIds,
   leftovers,
   vanishedIds = [],
 }: ResourceContext): readonly string[] {
-  return createdIds.filter(
-    (id) => !vanishedIds.includes(id) && !leftovers.some((leftover) => leftover.startsWith(`${id}: `)),
+  const left = new Set(
+    leftovers.flatMap(({ code, data }) => (code === 'not-removed' || code === 'replaced' ? data.id : [])),
   );
+  return createdIds.filter((id) => !vanishedIds.includes(id) && !left.has(id));
 }
 
 /** Nobody may give the settings back here: no reason to throw away a database that works. */
 const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
 
-function missingSettings(findings: readonly Finding[]): readonly string[] {
-  return findings.map(({ subject, message }) => `to be set by hand: ${subject}: ${message}`);
+function missingSettings(findings: readonly Finding[]): readonly Leftover[] {
+  return findings.map((finding) => ({ code: 'setting-by-hand', data: { finding } }));
 }
 
 function absorbSuccess(
@@ -123,7 +125,7 @@ function absorbFailure(
   at: Instant,
 ): ResourceContext {
   const { failure } = answer;
-  const reason = reasonOf(failure);
+  const reason = awsReason(failure);
   const refused = failure.class === 'capacity' || failure.class === 'quota';
   const again = askedAgain(effect, failure.class, at);
   const isMaking = slot.startsWith('make.');
@@ -146,10 +148,10 @@ function absorbFailure(
   // What was recovered is recovered, with or without a recovery point of its own.
   if (slot.startsWith('protect.')) return pointFailed(open, copyOf(slot), reason);
   if (slot === 'settings' && REFUSED.has(failure.class)) {
-    const leftover = `settings of ${open.makes[0]?.id ?? open.spec.id} not given back: ${reason}`;
+    const id = open.makes[0]?.id ?? open.spec.id;
     return {
-      ...changeMake(open, 0, { settingsGiven: true, settingsRefused: reason }),
-      leftovers: [...open.leftovers, leftover],
+      ...changeMake(open, 0, { settingsGiven: true, settingsRefused: true }),
+      leftovers: [...open.leftovers, { code: 'settings-not-given', data: { id, reason } }],
     };
   }
   // What was made can be used, whatever became of a request about it.
@@ -157,18 +159,19 @@ function absorbFailure(
   if (slot === 'settings')
     return halt(
       open,
-      ids.map((id) => settingsDifference(id, reason, failure)),
+      ids.map((id) => settingsDifference(id, `${failure.code}: ${failure.message}`, failure)),
       at,
     );
   if (slot === 'verify') return halt(open, unverified(ids, failure), at);
   if (!tidying) return { ...open, exhausted: reason, ...(isMaking && { refusal: failure }) };
-  const target =
-    slot === 'fsr-off'
-      ? `fast snapshot restore of ${context.fsr?.snapshotId} in ${context.fsr?.zone}`
-      : slot.slice('delete.'.length);
+  const { fsr } = context;
+  const leftover: Leftover =
+    slot === 'fsr-off' && fsr !== undefined
+      ? { code: 'fsr-on', data: { snapshotId: fsr.snapshotId, zone: fsr.zone, reason } }
+      : { code: 'not-removed', data: { id: slot.slice('delete.'.length), reason } };
   return {
     ...open,
-    leftovers: [...context.leftovers, `${target}: ${reason}`],
+    leftovers: [...context.leftovers, leftover],
     discarded: withoutThing(open, slot),
     ...(slot === 'fsr-off' && open.fsr && { fsr: { ...open.fsr, released: true } }),
   };

@@ -3,6 +3,7 @@ import type { PlannedResource, PlannedStrategy, RunMode } from '../../plan/types
 import type { Instant } from '../../time.ts';
 import type { Answer, Failure, Finding, MadeThing } from '../base/effects.ts';
 import type { Pending } from '../base/pending.ts';
+import type { Leftover, Reason } from '../base/reasons.ts';
 import type { ResourceState } from './resource-state.ts';
 import type { Sighting } from '../base/sightings.ts';
 
@@ -14,7 +15,7 @@ export interface FreshPoint {
   readonly attempt: number;
   readonly completedAt?: Instant;
   /** Why there is none and none will be. */
-  readonly problem?: string;
+  readonly problem?: Reason;
 }
 
 /** One copy of a resource in the making. Fields appear as they happen. */
@@ -34,8 +35,8 @@ export interface Make {
   readonly modifiable?: boolean;
   /** DB instances: the settings that the restore call does not take were given back. */
   readonly settingsGiven?: boolean;
-  /** Why they may not be given back: what was recovered is kept all the same, and what is missing is said. */
-  readonly settingsRefused?: string;
+  /** They may not be given back: what was recovered is kept all the same, and what is missing is said. */
+  readonly settingsRefused?: true;
   /** DB instances: a status as last seen in which it takes no connections, and which a modification or a start can cure. */
   readonly ailment?: string | undefined;
   /** An ailment that a person has accepted: it counts as available all the same. */
@@ -85,7 +86,7 @@ export interface Departing {
 
 export interface Fallback {
   readonly strategy: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly at: Instant;
 }
 
@@ -127,13 +128,13 @@ export interface ResourceContext {
   readonly halts?: number;
   readonly accepted?: readonly Acceptance[];
   /** Why the present strategy cannot go on. */
-  readonly exhausted?: string | undefined;
+  readonly exhausted?: Reason | undefined;
   /** The refusal of a request to make something, where that is why: it decides which strategies are worth a try. */
   readonly refusal?: Failure | undefined;
   readonly fallbacks: readonly Fallback[];
   readonly pending: Pending;
   /** Effects given up: what may be left behind, for the report. */
-  readonly leftovers: readonly string[];
+  readonly leftovers: readonly Leftover[];
   readonly startedAt?: Instant;
   readonly acceleratedAt?: Instant;
   readonly restoredAt?: Instant;

@@ -4,8 +4,12 @@ import { provisionedInitSeconds } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { withoutSlots } from '../base/pending.ts';
 import type { MadeThing } from '../base/effects.ts';
+import type { Reason } from '../base/reasons.ts';
 import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
 import { askDeletions, forgetWork } from './resource-requests.ts';
+
+/** Why a strategy was given up where nothing else is known. */
+export const GIVEN_UP: Reason = { code: 'given-up', data: {} };
 
 /** Things thrown away under one strategy before it is given up. */
 const MAX_MISSES = 3;
@@ -29,7 +33,7 @@ export function rateTailOf(context: ResourceContext, make: Make): RateTail | und
 function givenUp(
   { discarded, outlived = [], leftovers, stage, spec }: ResourceContext,
   { id, point }: Make,
-  reason: string,
+  reason: Reason,
   isGone: boolean,
 ): Partial<ResourceContext> {
   if (id === undefined) return {};
@@ -42,7 +46,7 @@ function givenUp(
   return {
     outlived: [...outlived, thing, ...points],
     ...(!isGone && {
-      leftovers: [...leftovers, `${id}: replaced (${reason}), left because it may be in use`],
+      leftovers: [...leftovers, { code: 'replaced' as const, data: { id, reason } }],
     }),
   };
 }
@@ -51,7 +55,7 @@ function givenUp(
 function replaced(
   context: ResourceContext,
   make: Make,
-  reason: string,
+  reason: Reason,
   change: Partial<ResourceContext>,
 ): ResourceContext {
   const tail = rateTailOf(context, make);
@@ -85,14 +89,14 @@ function replaced(
 export function discard(
   context: ResourceContext,
   make: Make,
-  reason: string,
+  reason: Reason,
   isGone = false,
 ): ResourceContext {
   return askDeletions(replaced(context, make, reason, givenUp(context, make, reason, isGone)));
 }
 
 /** Makes a volume anew that can be used but is not what it should be. The old one is deleted only once the resource is ready without it. */
-export function supersede(context: ResourceContext, make: Make, reason: string): ResourceContext {
+export function supersede(context: ResourceContext, make: Make, reason: Reason): ResourceContext {
   if (make.id === undefined || make.point !== undefined) return discard(context, make, reason);
   const superseded: readonly MadeThing[] = [...(context.superseded ?? []), { kind: 'volume', id: make.id }];
   return replaced(context, make, reason, { superseded });
@@ -121,7 +125,7 @@ export function withoutOldTails(context: ResourceContext, at: Instant): Resource
 
 /** Gives up the present strategy. What it made is kept: what cannot be used is found out by looking at it, not by what other copies met. */
 export function leaveStrategy(context: ResourceContext, at: Instant): ResourceContext {
-  const reason = context.exhausted ?? 'given up';
+  const reason = context.exhausted ?? GIVEN_UP;
   const fallbacks = [...context.fallbacks, { strategy: strategyOf(context).name, reason, at }];
   return { ...context, fallbacks, pending: forgetWork(context.pending) };
 }

@@ -132,7 +132,7 @@ export function checkWarming(context: ResourceContext, at: Instant): ResourceCon
 function stalled(context: ResourceContext, make: Make, at: Instant): ResourceContext {
   const progress = make.progress ?? 0;
   if (context.spec.type === 'ebs-volume')
-    return supersede(context, make, `hydration of ${make.id} stalled at ${progress} %`);
+    return supersede(context, make, { code: 'stalled', data: { id: make.id ?? '?', percent: progress } });
   return halt(context, [stallDifference(make.id ?? '?', progress)], at);
 }
 
@@ -146,6 +146,6 @@ export function endStuck(context: ResourceContext, at: Instant): ResourceContext
       if (make.ailment !== undefined) return halt(next, [statusDifference(id, make.ailment)], at);
       if (make.availableAt !== undefined)
         return halt(next, [settingsDifference(id, `it took no changes for ${minutes} min`)], at);
-      return discard(next, make, `${id} was not available after ${minutes} min`);
+      return discard(next, make, { code: 'not-available', data: { id, minutes } });
     }, context);
 }

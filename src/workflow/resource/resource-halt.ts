@@ -1,6 +1,5 @@
 import type { Instant } from '../../time.ts';
 import type { Failure, Finding, FindingCode } from '../base/effects.ts';
-import { reasonOf } from './next-strategy.ts';
 import { withoutSlots } from '../base/pending.ts';
 import type { Make, ResourceContext, ResourceEvent } from './resource-context.ts';
 
@@ -86,7 +85,7 @@ function acceptedMake(make: Make, differences: readonly Finding[], at: Instant):
       ...(make.ailment !== undefined && { acceptedAilment: make.ailment }),
     }),
     ...(refusal !== undefined &&
-      make.settingsGiven !== true && { settingsGiven: true, settingsRefused: refusal.message }),
+      make.settingsGiven !== true && { settingsGiven: true, settingsRefused: true as const }),
     ...((ailing ?? stalled) !== undefined && { hydratedAt: make.hydratedAt ?? at }),
   };
 }
@@ -132,7 +131,7 @@ export function stallDifference(id: string, progress: number): Finding {
 export function unverified(ids: readonly string[], failure: Failure): readonly Finding[] {
   return ids.map((id) => ({
     subject: `${id}: configuration`,
-    message: `could not be verified: ${reasonOf(failure)}`,
+    message: `could not be verified: ${failure.code}: ${failure.message}`,
     code: 'not-verified',
     data: { thing: id, awsCode: failure.code },
   }));

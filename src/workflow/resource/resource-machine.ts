@@ -10,7 +10,14 @@ import {
   type ResourceEvent,
   type ResourceInput,
 } from './resource-context.ts';
-import { discard, dropSuperseded, leaveStrategy, useStrategy, withoutOldTails } from './resource-discard.ts';
+import {
+  discard,
+  dropSuperseded,
+  GIVEN_UP,
+  leaveStrategy,
+  useStrategy,
+  withoutOldTails,
+} from './resource-discard.ts';
 import {
   askFsr,
   askMakes,
@@ -104,7 +111,7 @@ const resource = machine.extend({
     ),
     giveUp: change((context, at) => ({
       ...releaseFsr(leaveStrategy(context, at)),
-      exhausted: context.exhausted ?? 'given up',
+      exhausted: context.exhausted ?? GIVEN_UP,
     })),
     again: change((context, _at, event) =>
       event.type === 'RETRY' ? { ...useStrategy(context, 0), round: event.round } : context,
@@ -115,17 +122,19 @@ const resource = machine.extend({
     accept: change((context, _at, event) => (event.type === 'ACCEPT' ? accept(context, event) : context)),
     dropSuperseded: change((context) => dropSuperseded(context)),
     blocked: change((context, _at, event) =>
-      event.type === 'BLOCKED' ? { ...context, exhausted: `its dependency '${event.by}' failed` } : context,
+      event.type === 'BLOCKED'
+        ? { ...context, exhausted: { code: 'dependency-failed' as const, data: { resource: event.by } } }
+        : context,
     ),
     starved: change((context) => ({
       ...context,
-      exhausted: 'its quota is used up, and nothing that is under way will give any of it back',
+      exhausted: { code: 'quota-used-up' as const, data: {} },
     })),
     removeAll: change((context) => {
       const idle = dropSuperseded({ ...context, pending: forgetWork(context.pending) });
       const gone = idle.makes
         .filter((make) => make.id !== undefined)
-        .reduce((next, make) => discard(next, make, 'cleaned up'), idle);
+        .reduce((next, make) => discard(next, make, { code: 'cleaned-up', data: {} }), idle);
       // Cleaning up is no failure.
       return releaseFsr({ ...gone, misses: idle.misses, exhausted: idle.exhausted, halt: idle.halt });
     }),
@@ -147,7 +156,7 @@ const resource = machine.extend({
     askSettings: change((context) => askSettings(context)),
     askVerify: change((context) => askVerify(context)),
     askPoints: change((context) => askPoints(context)),
-    stopWaiting: change((context) => stopWaiting(context, 'it was not complete after a day')),
+    stopWaiting: change((context) => stopWaiting(context, { code: 'point-too-late', data: {} })),
     keepAll: change((context) => releaseFsr({ ...context, pending: forgetWork(context.pending) })),
     protectedNow: stamp('protectedAt'),
     releaseFsr: change((context) => releaseFsr(context)),
@@ -155,7 +164,7 @@ const resource = machine.extend({
     checkWarming: change((context, at) => guards.checkWarming(context, at)),
     fsrStuck: change((context) => ({
       ...context,
-      exhausted: 'fast snapshot restore was not enabled in time',
+      exhausted: { code: 'fsr-not-enabled' as const, data: {} },
     })),
     absorbAnswer: change((context, at, event) =>
       event.type === 'ANSWERED' ? absorbAnswer(context, event.answer, at) : context,

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../facts/retries.ts';
 import type { Instant } from '../../time.ts';
 import type { FreshPoint, ResourceContext } from './resource-context.ts';
+import type { Reason } from '../base/reasons.ts';
 import { changeMake } from './resource-discard.ts';
 import type { RecoveryPointSighting } from '../base/sightings.ts';
 
@@ -14,12 +15,11 @@ export function changePoint(
 }
 
 /** There is no fresh recovery point of this copy: said in the report, and no reason to call what was recovered lost. */
-export function pointFailed(context: ResourceContext, copy: number, reason: string): ResourceContext {
+export function pointFailed(context: ResourceContext, copy: number, reason: Reason): ResourceContext {
   const id = context.makes.find((make) => make.copy === copy)?.id ?? context.spec.id;
-  const leftover = `no fresh recovery point of ${id}: ${reason}`;
   return {
     ...changePoint(context, copy, { problem: reason }),
-    leftovers: [...context.leftovers, leftover],
+    leftovers: [...context.leftovers, { code: 'no-recovery-point', data: { id, reason } }],
   };
 }
 
@@ -41,14 +41,16 @@ export function absorbPoint(
     return context;
   if (seen?.state === 'pending') return context;
   if (seen?.state === 'completed') return changePoint(context, make.copy, { completedAt: at });
-  const reason =
-    seen === undefined ? `${id} vanished` : `${id} went to error${seen.message ? `: ${seen.message}` : ''}`;
+  const reason: Reason =
+    seen === undefined
+      ? { code: 'vanished', data: { id } }
+      : { code: 'went-to', data: { id, status: 'error', ...(seen.message && { detail: seen.message }) } };
   if (point.attempt >= LIMITS.freshPointAttempts) return pointFailed(context, make.copy, reason);
   return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });
 }
 
 /** None of those that are not complete by now is waited for any longer. */
-export function stopWaiting(context: ResourceContext, reason: string): ResourceContext {
+export function stopWaiting(context: ResourceContext, reason: Reason): ResourceContext {
   return context.makes
     .filter(({ point }) => point?.completedAt === undefined && point?.problem === undefined)
     .reduce(

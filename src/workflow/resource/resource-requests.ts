@@ -119,8 +119,7 @@ export function askFsr(context: ResourceContext): ResourceContext {
   const { fsr, pending } = context;
   const isOff = fsr?.state === 'disabled' || fsr?.state === 'disabling';
   if (fsr === undefined || fsr.wasOn || fsr.released || !isOff || 'fsr' in pending) return context;
-  if (fsr.asks >= LIMITS.fsrEnables)
-    return { ...context, exhausted: 'somebody else keeps switching fast snapshot restore off' };
+  if (fsr.asks >= LIMITS.fsrEnables) return { ...context, exhausted: { code: 'fsr-contested', data: {} } };
   const { snapshotId, zone } = fsr;
   const step = `fsr.${useOf(context)}.${fsr.asks}`;
   return {

@@ -43,14 +43,14 @@ function absorbVolume(
   seen: VolumeSighting,
   at: Instant,
 ): ResourceContext {
-  if (seen.state === 'error') return discard(context, make, `volume ${seen.id} went to error`);
+  if (seen.state === 'error')
+    return discard(context, make, { code: 'went-to', data: { id: seen.id, status: seen.state } });
   if (seen.state === 'deleting' || seen.state === 'deleted')
-    return discard(context, make, `volume ${seen.id} was deleted by somebody else`, true);
+    return discard(context, make, { code: 'deleted-elsewhere', data: { id: seen.id } }, true);
   if (seen.state === 'creating') return context;
   const { name } = strategyOf(context);
   if (name === 'fsr' && make.hydratedAt === undefined && seen.fastRestored === false) {
-    const why = `volume ${seen.id} was created without fast snapshot restore: no credit was left`;
-    const lost = supersede(context, make, why);
+    const lost = supersede(context, make, { code: 'fsr-without-credit', data: { id: seen.id } });
     return lost.fsr === undefined ? lost : { ...lost, fsr: noCredits(lost.fsr, at) };
   }
   const hydrated =
@@ -77,7 +77,7 @@ function absorbDbInstance(
     return discard(
       context,
       make,
-      `DB instance ${seen.id} went to ${seen.status}`,
+      { code: 'went-to', data: { id: seen.id, status: seen.status } },
       DB_LEAVING.has(seen.status),
     );
   if (DB_CURABLE.has(seen.status) && make.acceptedAilment !== seen.status) {
@@ -118,7 +118,7 @@ function absorbFsr(context: ResourceContext, seen: FsrSighting, at: Instant): Re
   };
   const isOff = seen.state === 'disabled' || seen.state === 'disabling';
   // What others had on is theirs to switch: it is not switched on again, only no longer counted on.
-  const lost = fsr.wasOn && isOff && { exhausted: 'somebody else switched fast snapshot restore off' };
+  const lost = fsr.wasOn && isOff && { exhausted: { code: 'fsr-switched-off' as const, data: {} } };
   return { ...context, fsr: { ...fsr, state: seen.state, ...enabled }, ...lost };
 }
 
@@ -141,5 +141,5 @@ export function absorbGone(context: ResourceContext, id: string, at: Instant): R
   const make = context.makes.find((candidate) => candidate.id === id);
   return make === undefined
     ? absorbPoint(context, id, undefined, at)
-    : discard(context, make, `${id} vanished`, true);
+    : discard(context, make, { code: 'vanished', data: { id } }, true);
 }

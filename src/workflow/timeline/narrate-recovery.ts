@@ -112,12 +112,12 @@ function evidence(
   at: Instant,
 ): readonly TimelineEntry[] {
   const added = context.evidence.slice(was?.evidence.length ?? 0);
-  return added.map(({ resource, of, snapshotId, problem = '' }) =>
+  return added.map(({ resource, of, snapshotId, problem }) =>
     entryAt(
       at,
       resource,
       snapshotId === undefined
-        ? { code: 'fault.no-evidence', data: { of, problem } }
+        ? { code: 'fault.no-evidence', data: { of, ...(problem !== undefined && { problem }) } }
         : { code: 'resource.evidence', data: { of, snapshotId } },
     ),
   );

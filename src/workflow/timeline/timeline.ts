@@ -5,7 +5,7 @@ import type { TimelineEntry } from '../base/decision.ts';
 import type { Claim, FailureClass, Finding } from '../base/effects.ts';
 import type { Obstacle } from '../recovery/obstacles.ts';
 import type { Phase } from '../recovery/phase.ts';
-import type { Reason } from '../base/reasons.ts';
+import type { Leftover, Reason } from '../base/reasons.ts';
 import type { Frozen, GatedPhase, Identity } from '../recovery/recovery-context.ts';
 
 /** What an entry is about: the run as a whole, a resource, or either. */
@@ -101,20 +101,20 @@ export const TIMELINE = {
   'resource.protected': resource('A fresh recovery point is complete, or cannot be taken.', {
     points: texts('Recovery points that are complete.'),
     missing: count('Copies without a recovery point.'),
-    problem: optional(text('Why the first of these has none.')),
+    problem: optional(field<Reason>('reason', 'Why the first of these has none.')),
   }),
   'resource.fallback': resource('A strategy was given up.', {
     strategy: text('The strategy that was given up.'),
-    reason: text('Why.'),
+    reason: field<Reason>('reason', 'Why.'),
     next: text('The strategy that is tried next.'),
   }),
   'resource.failed': resource('It could not be recovered.', {
-    reason: optional(text('Why.')),
+    reason: optional(field<Reason>('reason', 'Why.')),
     notTried: texts('Strategies that would have met the same refusal.'),
   }),
   'resource.removed': resource('What was made for it was removed.', {
     ids: texts('What was removed.'),
-    leftovers: texts('What could not be removed.'),
+    leftovers: field<readonly Leftover[]>('list of leftovers', 'What could not be removed.'),
   }),
   'resource.kept': resource('It was stopped, and what was made for it is kept.', {}),
   'resource.evidence': resource('A snapshot of its damaged source was taken.', {
@@ -197,10 +197,10 @@ export const TIMELINE = {
   }),
   'fault.no-evidence': resource('No snapshot of its damaged source could be taken.', {
     of: text('The damaged source.'),
-    problem: text('Why.'),
+    problem: optional(field<Reason>('reason', 'Why.')),
   }),
   'fault.unclaimed': run('The account could not be marked: two recoveries are not kept apart.', {
-    why: optional(text('Why.')),
+    why: optional(text("AWS's errors.")),
   }),
   'fault.signal': run('A signal does not count.', {
     signal: text('Its kind.'),

@@ -15,7 +15,7 @@ export const usable: readonly Variant[] = [
     name: 'what-differs-is-given-up',
     breaks: 'A resource that can be used and differs is kept until a person decides.',
     seam: 'halt',
-    how: () => (context) => ({ ...context, exhausted: 'it differs' }),
+    how: () => (context) => ({ ...context, exhausted: { code: 'given-up', data: {} } }),
     tests: [{ path: HALT, name: 'halts the resource with the difference' }],
   }),
   variant<typeof leaveStrategy>({
