@@ -2,7 +2,7 @@ import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts'
 import type { Instant } from '../../time.ts';
 import type { ParsedLine } from '../base/record.ts';
 
-/** What a line is, as a number: the survey sees millions of them a second. */
+/** Kinds of lines as numbers: the survey counts millions of lines a second. */
 export const LINE = { request: 0, malformed: 1, foreign: 2, directive: 3 } as const;
 export type LineKind = (typeof LINE)[keyof typeof LINE];
 
@@ -26,7 +26,7 @@ export interface LineFormat {
   /** Parts of which a source must have one somewhere, because it is not said by the format alone where they stand. */
   readonly watched?: readonly (keyof FieldMapping)[];
   /**
-   * The little that counting needs, from the bytes alone. What it calls a request `parse` may still call malformed when the rest of the line is broken; it never calls a line malformed, foreign or a directive that `parse` takes for a request.
+   * Reads only what counting needs, from the bytes. `parse` may still find such a request malformed when the rest of the line is broken; a line that `parse` reads as a request is always a request here.
    * @param bytes holds the line at `start` to `end`, without its newline and without a carriage return before it
    */
   survey(bytes: Uint8Array, start: number, end: number, out: Surveyed): void;

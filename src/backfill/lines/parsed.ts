@@ -14,7 +14,7 @@ export type FoundRequest = Pick<RequestRecord, 'at' | 'method' | 'url' | 'header
   readonly isCut?: boolean;
 };
 
-/** Without what is unknown. Assigned one by one: this is made for each of millions of lines, and spreading takes as long as the rest. */
+/** Without unknown parts. Assigned one by one: spreading would double the time, and there are millions of lines. */
 export function requestFound(found: FoundRequest): ParsedLine {
   const { at, method, url, headers, payload } = found;
   const record: { -readonly [Part in keyof RequestRecord]: RequestRecord[Part] } = {
@@ -46,7 +46,7 @@ export function foreign(why: string): NoRequest {
   return { kind: 'foreign', why };
 }
 
-/** `-` is how logs write nothing. */
+/** Logs write `-` for a missing value. */
 export function known(value: string | undefined): string | undefined {
   return value === undefined || value === '-' || value === '' ? undefined : value;
 }

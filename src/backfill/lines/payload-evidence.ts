@@ -6,7 +6,7 @@ const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 /** How the bodies of an encoding begin; those of the others begin in any way, but not as text. */
 const BEGINNINGS: Readonly<Record<string, readonly number[]>> = { gzip: GZIP, 'x-gzip': GZIP, zstd: ZSTD };
 
-/** What a line says of the body beside its headers. */
+/** What a line says about the body, apart from its headers. */
 export interface LoggedBody {
   /** It says that it kept a part only. */
   readonly isCut: boolean;
@@ -14,7 +14,7 @@ export interface LoggedBody {
   readonly loggedBytes: number | undefined;
 }
 
-/** What a request lacks by its own evidence, whatever its method; undefined: nothing speaks against its being whole. */
+/** What a request lacks by its own evidence, whatever its method; undefined: it may be whole. */
 export function lackOf(
   headers: readonly Header[],
   body: Uint8Array | undefined,
@@ -40,7 +40,7 @@ export function lackOf(
     return 'its body is not the one that was sent: it is not encoded as its Content-Encoding says';
   if (headers.some(([, value]) => value.includes(LOST)))
     return 'one of its headers holds bytes that are not UTF-8, and the source has lost them';
-  // Base64 keeps all bytes, and the right length speaks for them.
+  // Base64 keeps all bytes, and the right length confirms a text.
   const isExact = isBase64 || lengths.length > 0 || loggedBytes !== undefined;
   return isExact || body === undefined ? undefined : textLack(Buffer.from(body).toString('latin1'));
 }
@@ -78,7 +78,7 @@ function valuesOf(headers: readonly Header[], name: string): readonly string[] {
   return headers.flatMap(([own, value]) => (own === name ? value.split(',').map((one) => one.trim()) : []));
 }
 
-/** How logs write what they keep to themselves. */
+/** Masks that logs write in place of secrets. */
 const MASKED =
   /^(?:(?:bearer|basic|token) )?(?:[<[(]?(?:redacted|filtered|masked|hidden|removed|scrubbed|secret)[>\])]?|[*x•]{3,})$/i;
 const MASKED_IN_URL = /[?&][^=&]*=(?:redacted|(?:\[|%5b)(?:redacted|filtered)(?:\]|%5d)|\*{3,})(?:&|$)/i;
@@ -96,7 +96,7 @@ function isMasked(name: string, value: string): boolean {
   );
 }
 
-/** Why a request is not to be sent again although it looks whole; undefined: nothing speaks against it. */
+/** Why a request cannot be replayed although it looks whole; undefined: it can. */
 export function obstacleOf({ lacks, url }: RequestRecord): string | undefined {
   return (
     lacks ?? (MASKED_IN_URL.test(url) ? 'its URL has a mask such as REDACTED in place of a value' : undefined)

@@ -1,4 +1,4 @@
-/** Who asked, and which host was asked, as far as the beginning of a line establishes it. */
+/** Client and host, as far as the beginning of a line contains them. */
 export interface Origin {
   readonly client?: string;
   readonly host?: string;
@@ -118,7 +118,7 @@ export function isNoClient(client: string): boolean {
 
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
-/** Addresses of one's own network: asked from there, it was mostly a proxy. */
+/** Private addresses: such a client is mostly a proxy. */
 const PRIVATE =
   /^(?:::ffff:)?(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(?:::1$|f[cd][\da-f]{2}:|fe80:)/i;
 

@@ -1,17 +1,17 @@
 import { unescaped } from './quoted.ts';
 
-/** What a request is asked with. */
+/** Method and URL of a request. */
 export interface RequestLine {
   readonly method: string;
   readonly url: string;
 }
 
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
-/** What nearly all are like, in one look: ASCII without escapes, with a path or all of a URL. */
+/** Nearly all request lines, in one match: ASCII without escapes, with a path or an absolute URL. */
 const PLAIN = /^([A-Za-z]{1,64}) ((?:https?:\/\/[^/?#\s\\]|\/)[\x21-\x5b\x5d-\x7e]*) HTTP\/\d(?:\.\d)?$/;
 const VERSION = / HTTP\/\d(\.\d)?$/i;
 const ABSOLUTE = /^https?:\/\/([^/?#\s]+)/i;
-/** With one of them in its URL a request says something else than its log. */
+/** Characters that no URL can contain. */
 const UNSENDABLE = /\p{Cc}/u;
 /** U+FFFD in UTF-8, as Latin-1: a program that took bytes for UTF-8 put it in their place. Servers escape what clients send. */
 export const LOST = '\xef\xbf\xbd';
@@ -61,7 +61,7 @@ function withoutSpacesAfter(text: string): string {
   return text.slice(0, end);
 }
 
-/** What is wrong with a request that is none because its client began to speak TLS. */
+/** The fault of a line in which the client began a TLS handshake. */
 export function tlsHelloFault(text: string): string | undefined {
   return TLS_HELLO.test(text) ? 'a TLS handshake came where plain HTTP was expected' : undefined;
 }

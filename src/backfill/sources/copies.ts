@@ -1,4 +1,4 @@
-/** What can be compared with others: a log that was opened and looked at. */
+/** A log that can be compared with others. */
 export interface Comparable {
   readonly name: string;
   /** The first bytes of its text, as many as for all others; fewer where there are no more. `undefined`: it was not looked at. */
@@ -7,17 +7,17 @@ export interface Comparable {
   text(): AsyncIterable<Uint8Array>;
 }
 
-/** A log that need not be read, because another holds all of it. */
+/** A log that is not read because another one contains all of it. */
 export interface Copy<T> {
   readonly copy: T;
   readonly of: T;
-  /** The other one goes on where it ends. */
+  /** The other one continues where it ends. */
   readonly isBeginning: boolean;
 }
 
 /**
- * Finds logs whose text another one has too, compressed or not: all of it, or at its beginning, as of a log that was copied while it grew. Only those that begin with the same bytes are read for it, as far as they
- * are the same. Of two with the same text the first stays.
+ * Finds logs whose whole text is another log or its beginning, compressed or not, such as a copy of a log that was made while it grew. Only logs that begin with the same bytes are read, up to the first
+ * difference. Of two identical logs the first stays.
  *
  * @param logs without those that are empty
  */
@@ -56,7 +56,7 @@ function startsWith(text: Uint8Array, beginning: Uint8Array): boolean {
   return Buffer.compare(text.subarray(0, beginning.length), beginning) === 0;
 }
 
-/** `begins`: the other one goes on where this one ends. `continues`: the other way round. */
+/** `begins`: the other one continues where this one ends. `continues`: the other way round. */
 type Relation = 'same' | 'begins' | 'continues' | 'apart';
 
 async function compare(one: Comparable, other: Comparable): Promise<Relation> {

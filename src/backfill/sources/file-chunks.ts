@@ -4,7 +4,7 @@ import { unreadable } from './file-failures.ts';
 
 const readAt = promisify(read);
 
-/** So much is read at a time: large enough for the disk, small enough for a core's cache. */
+/** Bytes read at a time: large enough for the disk, small enough for a core's cache. */
 export const CHUNK_BYTES = 256 * 1_024;
 
 /**

@@ -6,15 +6,15 @@ import { refused, withoutStatus } from './file-failures.ts';
 import type { ReadingNotes } from './text-source.ts';
 
 const LINES = 100;
-/** By so many bytes files are told apart at first. */
+/** Bytes that are compared first to find copies. */
 const FIRST_BYTES = 4_096;
-/** What has no line by then is no log. */
+/** A file without a line break up to here is not a log. */
 const MOST_BYTES = 1_024 * 1_024;
 
-/** What the beginning of a text says of it. */
+/** The beginning of a text. */
 export interface Beginning {
   readonly isEmpty: boolean;
-  /** Why nothing comes of data that are there. */
+  /** Why a file with data has no text. */
   readonly damage?: string;
   /** Its first bytes. */
   readonly text: Buffer;

@@ -14,7 +14,7 @@ const MOST_FIRST_LINES = 10;
 
 export type Format = Pick<FileSourceParts, 'number' | 'formatName' | 'format' | 'fields' | 'remarks'>;
 
-/** Something found; it becomes a source when its format is known, and nothing else holds the same. */
+/** A file or an object that was found; it becomes a source when its format is known and no other one contains it. */
 export interface Found {
   readonly name: string;
   readonly remarks: string[];
@@ -30,7 +30,7 @@ export interface Found {
   readonly toSource: (format: Format) => TextSource;
 }
 
-/** How one of those that a specification led to is read; or why not. */
+/** How one of the files of a specification is read, or why it is not. */
 export interface Reading {
   readonly one: Found;
   readonly formatName: FormatName;
@@ -39,7 +39,7 @@ export interface Reading {
 }
 
 /**
- * A pattern or a prefix also matches what is no log: what is no text is left out, and says so; lines in no known format are read like those of the others, and counted. A path that names
+ * A pattern or a prefix may also match files that are not logs: those that are not text are left out, with a remark; lines in an unknown format are read like those of the other files, and counted. A path of
  * one file means that file.
  * @throws LifeboatError when nothing of it can be read, or the format of nothing is known
  */
@@ -98,7 +98,7 @@ export function givenFormat({
   return format ?? (fields === undefined ? undefined : 'json');
 }
 
-/** Copied: they stay when the rest of what was looked at goes. */
+/** Copied, so that the buffer they were read into can be freed. */
 export function withFirstLines(source: TextSource, { beginning }: Found): TextSource {
   const lines = beginning?.lines.filter((line) => line.length > 0 && line[0] !== HASH) ?? [];
   const firstLines = lines.slice(0, MOST_FIRST_LINES).map((line) => Uint8Array.from(line));

@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import type { ReadingNotes } from './text-source.ts';
 
-/** So much is decompressed at a time. Its text is held until it is asked for: at most some thousand times as much. */
+/** Bytes decompressed at a time. The text stays in memory until it is read: up to a thousand times as much. */
 const PIECE_BYTES = 32 * 1_024;
 const OUTPUT_BYTES = 128 * 1_024;
 
@@ -52,7 +52,7 @@ class Inflater {
 
   /** @returns a failure when the last member is not complete */
   finish(): Promise<Inflated> {
-    // What is missing shows after the last write is done: its callback would be too early.
+    // A missing end is only reported after the last write, whose callback would be too early.
     return this.#run((done) => this.#engine.once('end', () => done()).end());
   }
 
@@ -188,7 +188,7 @@ export function decompressed(
   return isZstd(beginning) ? unzstd(open, notes) : gunzipped(open, notes);
 }
 
-/** The text of a piece that is damaged: once more from the beginning, and then byte by byte, because the engine keeps to itself what it had when it failed. */
+/** The text of a damaged piece: decompresses again from the beginning, and then byte by byte, because zlib does not return what it had when it failed. */
 async function* beforeDamage(
   open: () => AsyncIterable<Uint8Array>,
   from: number,

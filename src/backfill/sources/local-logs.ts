@@ -23,7 +23,7 @@ export interface LocalLog {
   readonly removeCopy?: () => void;
 }
 
-/** Where what can only be read once is kept. */
+/** Where pipes and standard input are copied to. */
 export interface SpoolPlace {
   readonly spoolDirectory: string;
   readonly stdin?: NodeJS.ReadableStream | undefined;
@@ -32,7 +32,7 @@ export interface SpoolPlace {
 }
 
 /**
- * Opens one path; what is no file but a pipe is copied first.
+ * Opens one path; a pipe is copied to a file first.
  * @throws LifeboatError `FILE_UNREADABLE`
  */
 export async function openLocalLog(path: string, place: SpoolPlace, number: number): Promise<LocalLog> {

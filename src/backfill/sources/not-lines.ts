@@ -2,7 +2,7 @@ import { advise, lifeboat, type Advice } from '../../advice.ts';
 import { basename } from 'node:path';
 import { CAN_UNZSTD, isGzip, isZstd } from './gunzip.ts';
 
-/** Why what begins so is no text made of lines, and what to do about it. */
+/** Why a file is not lines of text, and what to do about it. */
 export interface NotLines {
   /** A clause about the file. */
   readonly why: string;

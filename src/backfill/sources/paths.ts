@@ -40,7 +40,7 @@ export function tooMany(what: string, most: number): LifeboatError {
   );
 }
 
-/** What cannot be looked at is none: opening it says why. */
+/** False if it cannot be read: opening it reports the reason. */
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();

@@ -10,9 +10,9 @@ import { pause } from '../../pause.ts';
 import { failureOfCall, mayPass, patiently } from '../base/aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** A log may take hours to read: what is bounded is the time that is waited for the next piece of it. */
+/** A log may take hours to read: only the wait for its next piece is bounded. */
 const SILENCE_MS = 30_000;
-/** A piece of an object. A connection that brings less in all the time it is waited for is a broken one: one byte a second is no progress. */
+/** A piece of an object. A connection that delivers less in that time counts as broken: one byte a second is not progress. */
 const PROGRESS_BYTES = 16_384;
 /** Ten million objects: beyond them the endpoint is broken. */
 const MOST_PAGES = 10_000;
@@ -68,7 +68,7 @@ async function* listed(s3: Sender<'s3'>, bucket: string, prefix: string, options
       yield { key, bytes, etag };
     }
     const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    // Pages without an end would be a scan that never ends.
+    // A repeated token would make the list endless.
     if (page.IsTruncated === true && (next === undefined || tokens.has(next))) throw notS3(bucket);
     if (tokens.size >= mostPages) throw endlessList(bucket, tokens.size);
     if (next !== undefined) tokens.add(next);
@@ -286,7 +286,7 @@ function endlessList(bucket: string, pages: number): LifeboatError {
   );
 }
 
-/** What S3 says of buckets and objects, in words that name them. */
+/** Errors of S3 that name the bucket and the object. */
 function explained(
   bucket: string,
   key: string | undefined,

@@ -6,10 +6,10 @@ import { shortageIn } from '../../storage/shortage.ts';
 import type { Room } from '../base/room.ts';
 import { unreadable } from './file-failures.ts';
 
-/** After so much it is looked whether the disk still has room. */
+/** The free space is checked after this many bytes. */
 const CHECK_BYTES = 16 * 1_024 * 1_024;
 
-/** What can only be read once, kept as a file. */
+/** A stream that was copied to a file. */
 export interface Spooled {
   readonly path: string;
   remove(): void;
@@ -64,7 +64,7 @@ export async function spool(
 
 function openNew(directory: string, path: string): number {
   makePrivateDirectory(directory);
-  // What a process has left that died.
+  // A killed process may have left one.
   rmSync(path, { force: true });
   return createPrivateFile(path);
 }

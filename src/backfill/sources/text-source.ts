@@ -8,14 +8,14 @@ export interface SharedFile {
   release(): void;
 }
 
-/** What reading says beside the text. */
+/** Callbacks while a text is read. */
 export interface ReadingNotes {
   remark?(text: string): void;
   /** So many bytes more, as stored, have been read. */
   progress?(bytes: number): void;
 }
 
-/** Something made of lines that can be read more than once: a file, an object of S3, what came by standard input (kept in the work folder first). */
+/** Lines that can be read more than once: a file, an object of S3, or a copy of standard input. */
 export interface TextSource {
   /** By which keys refer to it; from 1. */
   readonly number: number;
@@ -30,11 +30,11 @@ export interface TextSource {
   readonly bytes: number;
   /** How much text that is, as far as its file says so; of what was joined of several parts it is that of the last one. */
   readonly textBytes?: number;
-  /** What was found when it was opened, such as that it was given twice; for people. */
+  /** Remarks from opening it, e.g. that it was given twice. */
   readonly remarks: readonly string[];
   /** Some of its first lines, without header lines; absent: it was not looked at. */
   readonly firstLines?: readonly Uint8Array[];
-  /** It is no text made of lines, and is left out; what to do about it, in a sentence. */
+  /** Present: it is not lines of text and is left out; what to do about it, in a sentence. */
   readonly unread?: string;
   /** A file on a disk, plain or compressed, that any thread can read. `bytes` is its size when it was opened: what is written later is not read. */
   readonly file?: SharedFile;

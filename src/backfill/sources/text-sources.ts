@@ -29,7 +29,7 @@ const OBJECTS_LOOKED_AT = 5;
 const LOOKS_AT_ONCE = 8;
 /** In a note. */
 const MOST_NAMED = 5;
-/** What is called so is mostly no text, whatever the others are. */
+/** Files with these names are mostly not text. */
 const ODD_NAME =
   /\.(xz|bz2|lz4|lz|lzma|z|zip|7z|t[gbx]z2?|tar|snappy|sz|parquet|avro|orc|sqlite|db)(\.gz|\.zst)?$/i;
 
@@ -74,7 +74,7 @@ class Opening {
   readonly #groups: Group[] = [];
   #opened = 0;
   #found = 0;
-  /** By what they really are. */
+  /** By device and inode, or by the name of an object. */
   readonly #known = new Map<
     string,
     { readonly name: string; readonly remarks: string[]; readonly repeats: Set<string> }
@@ -137,7 +137,7 @@ class Opening {
     }
   }
 
-  /** Objects that may be copies of others: to look at each would cost a request for every one. */
+  /** Reads the beginnings of objects that may be copies of others; reading all would cost one request each. */
   async #lookAtLikes(): Promise<void> {
     const all = this.#all;
     const likeness = ({ name, bytes, etag }: Found): readonly string[] => [
@@ -162,7 +162,7 @@ class Opening {
     await Promise.all(looking);
   }
 
-  /** What another one holds too; that one is told. */
+  /** Finds copies, and adds a remark to the log that contains them. */
   async #copies(): Promise<ReadonlyMap<Found, Found>> {
     const logs = this.#all.flatMap((found) =>
       found.beginning?.isEmpty === true

@@ -3,13 +3,13 @@ import type { Attempt } from '../base/replay-ports.ts';
 import { printable } from '../base/printable.ts';
 import type { OutgoingRequest } from './rewrite.ts';
 
-/** Of an answer's body so much is read; then its connection is given up, for the status is known. */
+/** Bytes read of an answer's body; a longer one closes the connection, because the status is known. */
 const MOST_READ_BYTES = 256 * 1_024;
-/** And so much of it is kept for people. */
+/** Bytes kept of it for messages. */
 const MOST_KEPT_BYTES = 2_048;
 
 /**
- * One connection, one request at a time: what a broken connection leaves open is one outcome. Its own handler, so that a request costs no new one.
+ * One connection, one request at a time: a broken connection leaves at most one unknown outcome. It is its own handler, so that a request allocates none.
  */
 export class HttpConnection implements Dispatcher.DispatchHandler {
   private readonly connect: () => Client;
@@ -30,7 +30,7 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
   /**
    * @param now wall clock, for a `Retry-After` that is a date
    * @param isFree told when it can take another request
-   * @param redact takes out what must not be written down
+   * @param redact removes secrets
    */
   constructor(
     connect: () => Client,
@@ -65,7 +65,7 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Ends what takes too long, however much of an answer trickles in. @returns whether it did */
+  /** Ends a request at its deadline, even while its answer is arriving. @returns whether it did */
   expire(nowMs: number, why: string): boolean {
     if (this.resolve === undefined || nowMs < this.deadlineMs) return false;
     const error = new Error(why);
@@ -88,7 +88,7 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // From here on it may arrive. A client that began anew by itself would send twice.
+    // From here on the request may arrive. A second start is a retry of undici's own, which would send twice.
     if (this.controller !== undefined) controller.abort(new Error('the connection broke'));
     this.controller = controller;
   }
@@ -148,7 +148,7 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
 
 const TAKEN = new Map<number, Attempt>();
 
-/** Of these there are millions, and they are all alike. */
+/** Millions of answers are equal: one object for each status. */
 function taken(status: number): Attempt {
   let attempt = TAKEN.get(status);
   if (attempt === undefined) TAKEN.set(status, (attempt = { kind: 'answered', status, answer: '' }));
@@ -176,7 +176,7 @@ function isRefusal(error: Error): boolean {
   return code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED';
 }
 
-/** Without what the other side could have put into it. */
+/** Printable, without secrets. */
 function reasonOf(error: Error, redact: (text: string) => string): string {
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
   return printable(redact(inner.message === '' ? inner.name : inner.message), 200);

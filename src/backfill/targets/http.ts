@@ -13,7 +13,7 @@ import { rewriteRequest, type RewriteSettings } from './rewrite.ts';
 
 /** A connection that is not made in this time counts as one that cannot be made. */
 const LONGEST_CONNECT_SECONDS = 10;
-/** Servers close what is idle after 5 s and more: earlier than they do. */
+/** Shorter than the 5 s after which servers begin to close idle connections. */
 const KEEP_ALIVE_MS = 4_000;
 const IDEMPOTENCY_HEADER = 'idempotency-key';
 
@@ -22,7 +22,7 @@ export interface HttpTargetOptions {
   readonly backfill: string;
   /** `rewrite.headers` with what stood elsewhere put in; names in lower case. */
   readonly headers: ReadonlyMap<string, string | null>;
-  /** Takes out of what the target answers what must not be written down. */
+  /** Removes secrets from answers. */
   readonly redact?: (text: string) => string;
   /** Certificates that are trusted beside those of the system, PEM. */
   readonly ca?: string;
@@ -74,7 +74,7 @@ class HttpTarget implements ReplayTarget {
         connect,
         pipelining: 1,
         keepAliveTimeout: KEEP_ALIVE_MS,
-        // The deadline of the whole request is kept by the target itself: these two begin anew with every byte.
+        // These two restart with every byte: the target keeps a deadline for the whole request itself.
         headersTimeout: 0,
         bodyTimeout: 0,
       });

@@ -29,7 +29,7 @@ export async function openTarget(
   });
 }
 
-/** What must not be written down: what stands outside of the runbook, credentials that stand in it, and the query of the target. */
+/** Secrets: values from outside the runbook, credentials in it, and the query of the target. */
 function secretsIn(
   { rewrite, target }: ReplaySettings,
   headers: ReadonlyMap<string, string | null>,

@@ -4,8 +4,8 @@ const SHORTEST = 4;
 const SHORTEST_PART = 8;
 
 /**
- * Takes secrets out of what another side has sent or of what is told of it, in each way that a server may give them back: as they are, in JSON,
- * percent-encoded, as base64; and the parts of one that has a scheme before it, such as `Bearer TOKEN`. Before anything is cut off: half a secret is not found.
+ * Removes secrets from answers and messages, in each form in which a server may return them: as they are, in JSON,
+ * percent-encoded, as base64; and the parts of one with a scheme, such as `Bearer TOKEN`. Call it before truncation: half a secret is not found.
  *
  * @example redactor(['Bearer s3cret'])('invalid token s3cret') // 'invalid token [redacted]'
  */

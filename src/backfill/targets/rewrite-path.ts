@@ -18,7 +18,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 /** Besides what is not ASCII, two characters that no URL may hold as they are, because readers differ: `\` is a slash to some, `#` ends the URL. */
 const NOT_IN_URL = /[^\u0021-\u007e]|[\\#]/;
 const DOT_SEGMENT = /\/(\.|%2e){1,2}(?=\/|$)/i;
-/** Decoded so often, a URL that still hides something is none that a client wrote. */
+/** Rounds of decoding; no client nests encodings deeper. */
 const MOST_ENCODINGS = 4;
 
 /**
@@ -48,9 +48,9 @@ export function rewritePath(method: string, url: string, settings: PathSettings)
   return basePath + path + marked;
 }
 
-/** The path of the target is a fence: neither what is in a log nor what a rewrite makes of it climbs over it. */
+/** The result stays below the path of the target, whatever the log and the rewrite contain. */
 function belowTarget(pathname: string, { basePath, path: prefixes }: PathSettings): string | Refusal {
-  // A server takes surplus `..` at the root for the root: so did the one that was asked.
+  // Servers resolve surplus `..` at the root to the root.
   const own = withoutDots(pathname, 'stay');
   const replaced = own === undefined ? undefined : withoutDots(replacePrefix(own, prefixes), 'leave');
   if (replaced === undefined)

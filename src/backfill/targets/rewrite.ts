@@ -6,7 +6,7 @@ import { rewritePath, type PathSettings, type Refusal } from './rewrite-path.ts'
 
 export type { Refusal };
 
-/** What is written to the connection, but for its framing. */
+/** The request as it is sent, without its framing. */
 export interface OutgoingRequest {
   readonly method: string;
   /** Origin form, or `*`; ASCII without blanks and control characters. */
@@ -26,7 +26,7 @@ export interface RewriteSettings extends PathSettings {
   readonly idempotencyHeader?: string | undefined;
 }
 
-/** Of one hop or of the framing: they belong to a connection that is no more. */
+/** Hop-by-hop headers and framing: they belong to the original connection. */
 const DROPPED = new Set([
   'connection',
   'content-length',

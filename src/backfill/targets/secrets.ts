@@ -20,7 +20,7 @@ export function needsParameterStore(values: Iterable<SecretValue>): boolean {
 }
 
 /**
- * Reads all values that stand outside of the runbook, once, before anything is sent. What it holds is never part of a message or of a log.
+ * Reads all values that stand outside of the runbook, once, before anything is sent. Their values are never part of a message or of a log.
  *
  * @returns the text of each of these values, its prefix included: fit to be the value of a header
  * @throws LifeboatError for a variable or parameter that is missing, may not be read, or cannot stand in a header
@@ -46,7 +46,7 @@ export async function resolveSecrets(
       throw new Error(`The parameter '${value.ssm}' was not among the values to resolve.`);
     return fitForHeader(prefix + parameter, `The parameter '${value.ssm}'`);
   };
-  // What cannot be used is told now, not when the first request is sent.
+  // Fails now instead of at the first request.
   for (const value of all) textOf(value);
   return textOf;
 }
