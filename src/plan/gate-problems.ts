@@ -33,13 +33,13 @@ function closedWindow(
   now: number,
 ): readonly Problem[] {
   if (window === undefined || isOpen(windowOf(window), now)) return [];
-  const opens = opensAt(windowOf(window), now);
+  const opens = formatInstant(opensAt(windowOf(window), now));
   return [
     {
       severity: 'warning',
       code: 'WINDOW_CLOSED',
       data: { before, window, opensAt: opens },
-      message: `The change window before ${before} (${window}) is closed and opens ${formatInstant(opens)}: the wait is not in the forecast.`,
+      message: `The change window before ${before} (${window}) is closed and opens ${opens}: the wait is not in the forecast.`,
       next:
         unless === 'incident'
           ? 'Declare the incident with --incident-at: the runbook waives the window for one.'

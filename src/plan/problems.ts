@@ -104,7 +104,7 @@ function newestPassedOver(
 type Loss = Pick<Finding, 'text' | 'data' | 'next' | 'weight'>;
 
 function lossOf({ id, at }: RecoveryPoint, costSeconds: number): ProblemData {
-  return { recoveryPoint: id, recoveryPointAt: at, lossSeconds: costSeconds };
+  return { recoveryPoint: id, recoveryPointAt: formatInstant(at), lossSeconds: costSeconds };
 }
 
 /** The data lost because of the choice of strategy: another one would lose less. */
@@ -147,7 +147,7 @@ function olderThanAsked({ name, recoveryPoint }: PlannedStrategy, policy: PointP
   if (costSeconds < 1) return undefined;
   return {
     weight: costSeconds,
-    data: { ...lossOf(recoveryPoint, costSeconds), recoverTo: policy.at },
+    data: { ...lossOf(recoveryPoint, costSeconds), recoverTo: formatInstant(policy.at) },
     text:
       `is recovered to ${formatInstant(recoveryPoint.at)}, its latest restorable time, not to ${formatInstant(policy.at)}, ` +
       `the instant to recover to. That costs ${formatDuration(costSeconds)} of data.`,

@@ -199,7 +199,7 @@ export interface ColdRestore {
   readonly deepQueueMiBps: number;
 }
 
-/** Ids and figures by name: seconds in fields that end in `Seconds`, USD in `Usd`, instants in milliseconds. */
+/** Ids and figures by name: seconds in fields that end in `Seconds`, USD in `Usd`, instants in ISO 8601. */
 export type ProblemData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 export interface Problem {
