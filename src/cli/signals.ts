@@ -159,6 +159,7 @@ const WHY_NOT: Readonly<Record<Exclude<SignalKind, 'approve'>, string>> = {
   pause: 'the run is already paused',
   resume: 'the run is neither paused nor halted, and none of its resources is halted',
   abort: 'the run is already being cleaned up',
+  cleanup: 'the run has not ended',
 };
 
 export function printSignal(
@@ -223,7 +224,7 @@ function agreedTo(
 export function refuseSignal(
   terminal: Terminal,
   runId: string,
-  kind: SignalKind | 'cleanup',
+  kind: SignalKind,
   error: LifeboatError,
 ): ExitCode {
   const { code, message } = error;

@@ -52,6 +52,16 @@ function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone:
   return { snapshotId, zone };
 }
 
+/** @throws LifeboatError JOURNAL_TOO_NEW for a run that another version of the machines began: its states may mean something else here */
+export function refuseOtherVersion({ runId, machineVersion }: RunRecord): void {
+  if (machineVersion === MACHINE_VERSION) return;
+  throw new LifeboatError(
+    'JOURNAL_TOO_NEW',
+    `Run '${runId}' began with version ${machineVersion} of the workflow; this is version ${MACHINE_VERSION}.`,
+    'Go on with the version of Lifeboat that began it.',
+  );
+}
+
 /**
  * Writes the first decision of the recovery; with it the run has begun. A resource without a row is in its initial state ({@link withInitial}): a
  * store cannot write 10,000 rows at once. Does nothing when the run has begun already: a process killed before this has left a run that begins on
@@ -63,14 +73,8 @@ export async function beginRun({
   onTimeline,
 }: Pick<DriverParts, 'journal' | 'clock' | 'onTimeline'>): Promise<void> {
   const { record } = journal;
-  const { runId, mode, plan, gates, waivers, forensics, protects, machineVersion, createdAt } = record;
-  if (machineVersion !== MACHINE_VERSION) {
-    throw new LifeboatError(
-      'JOURNAL_TOO_NEW',
-      `Run '${runId}' began with version ${machineVersion} of the workflow; this is version ${MACHINE_VERSION}.`,
-      'Go on with the version of Lifeboat that began it.',
-    );
-  }
+  const { runId, mode, plan, gates, waivers, forensics, protects, createdAt } = record;
+  refuseOtherVersion(record);
   const { aggregates } = await journal.load();
   if (aggregates.length > 0) return;
   const at = Math.max(clock.now(), createdAt);

@@ -1,5 +1,13 @@
 import type { Instant } from '../time.ts';
-import { kept, orderFor, sameHalts, sameSummary, type Member } from '../workflow/fleet.ts';
+import {
+  kept,
+  orderAtEnd,
+  orderFor,
+  removedInCleanup,
+  sameHalts,
+  sameSummary,
+  type Member,
+} from '../workflow/fleet.ts';
 import { mayStart } from '../workflow/recovery/phase.ts';
 import { mayEnter } from '../workflow/recovery/obstacles.ts';
 import { askedNow, questionKey } from '../workflow/recovery/questions.ts';
@@ -45,9 +53,12 @@ export class Conductor {
     const { phase, recovery, members } = this.#fleet;
     let moved = false;
     const { tally } = this.#fleet;
-    if (phase !== 'cleanup' && tally.in('failed').size === 0 && tally.in('halted').size === 0) return false;
+    const { isTidying } = this.#fleet;
+    if (!isTidying && tally.in('failed').size === 0 && tally.in('halted').size === 0) return false;
     for (const [id, member] of members) {
-      const order = orderFor(member, phase, recovery, this.#failedDependency(member), at);
+      const order = isTidying
+        ? orderAtEnd(member, recovery, at)
+        : orderFor(member, phase, recovery, this.#failedDependency(member), at);
       if (order !== undefined) moved = this.#fleet.applyToResource(id, order) || moved;
     }
     return moved;
@@ -78,13 +89,15 @@ export class Conductor {
       isNews &&
       this.#fleet.apply('recovery', { type: 'FLEET', at, fleet, ...(halts.length > 0 && { halts }) });
     if (
-      this.#fleet.phase === 'cleanup' &&
+      this.#fleet.isTidying &&
       fleet.tidy &&
       mayEnter(recovery, 'cleanup', at) &&
       !('sweep' in this.#fleet.recovery.pending)
     ) {
-      const keep = kept(this.#fleet.members.values(), this.#fleet.recovery);
-      moved = this.#fleet.apply('recovery', { type: 'TIDY', at, keep }) || moved;
+      const members = [...this.#fleet.members.values()];
+      const removed = removedInCleanup(members, recovery);
+      const keep = kept(members, recovery);
+      moved = this.#fleet.apply('recovery', { type: 'TIDY', at, keep, ...(removed && { removed }) }) || moved;
     }
     if (this.#answersApprovals) moved = this.#answerApprovals(at) || moved;
     return moved;

@@ -2,7 +2,7 @@ import type { JournalState, SignalId } from '../journal/journal.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { awsFailureOf } from '../workflow/base/reasons.ts';
 import type { Member } from '../workflow/fleet.ts';
-import { mayStart } from '../workflow/recovery/phase.ts';
+import { isOver, mayStart } from '../workflow/recovery/phase.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
 import { Allocation } from './allocation.ts';
 import { withInitial } from './begin.ts';
@@ -102,18 +102,18 @@ export class Driver implements RunDriver {
     const limits = { until, pause };
     for (;;) {
       await this.#hear(pause);
-      if (this.#fleet.isOver) break;
+      if (this.#fleet.hasEnded) break;
       if (!this.#fleet.isPaused && !(await this.#watcher.heedClaim(this.#time.now(), pause))) {
         await this.#rest();
         return this.#standing(this.#time.now() + CLAIM_READ_EVERY_MS);
       }
       await this.#pass(limits);
       const at = this.#time.now();
-      if (this.#fleet.isOver || this.#fleet.isPaused || at > until || !this.#conductor.endStarvation(at))
+      if (this.#fleet.hasEnded || this.#fleet.isPaused || at > until || !this.#conductor.endStarvation(at))
         break;
     }
     await this.#rest();
-    if (this.#fleet.isOver) return { ended: { phase: this.#fleet.phase as Outcome } };
+    if (this.#fleet.hasEnded) return { ended: { phase: this.#fleet.phase as Outcome } };
     return this.#standing(this.#fleet.isPaused ? undefined : this.#wakeAt());
   }
 
@@ -123,7 +123,7 @@ export class Driver implements RunDriver {
     const wasPaused = fleet.isPaused;
     this.#time.now();
     for (const step of this.#time.takeSteps()) fleet.apply('recovery', clockEvent(step));
-    if (pause.aborted && !fleet.isPaused && !fleet.isOver)
+    if (pause.aborted && !fleet.isPaused && !fleet.hasEnded)
       fleet.apply('recovery', { type: 'pause', at: this.#time.now(), by: 'this terminal' });
     await this.#parts.journal.assertOurs();
     const signals = await this.#parts.journal.pendingSignals();
@@ -228,14 +228,15 @@ export class Driver implements RunDriver {
   /** Says when AWS does not answer and when it does again. After too long it pauses: nothing is lost, and an operator must see to it. */
   #keepContact(): void {
     const at = this.#time.now();
-    const { recovery, isPaused, isOver } = this.#fleet;
-    if (isPaused || isOver) return;
+    const { recovery, isPaused, hasEnded } = this.#fleet;
+    if (isPaused || hasEnded) return;
     const outage = this.#contact.outageAt(at);
     if (outage !== undefined && recovery.outOfContact === undefined)
       this.#fleet.apply('recovery', { type: 'CONTACT', at, lost: outage });
     if (!this.#contact.isLost && recovery.outOfContact !== undefined)
       this.#fleet.apply('recovery', { type: 'CONTACT', at });
-    const tooLong = this.#contact.giveUpAt(at);
+    // A person waits for a cleanup after the end, and nothing is lost when it comes later.
+    const tooLong = isOver(this.#fleet.phase) ? outage : this.#contact.giveUpAt(at);
     if (tooLong === undefined) return;
     const seconds = (at - tooLong.since) / SECOND_MS;
     const because = { code: 'silence', data: { seconds, ...awsFailureOf(tooLong.failure) } } as const;

@@ -2,7 +2,7 @@ import { aggregateOf, isResource, RECOVERY, type AggregateId } from '../workflow
 import { resourceState } from '../workflow/resource/resource-state.ts';
 import type { Commit, Journal, JournalState } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
-import { advance, isKnown, readAggregate } from '../workflow/aggregates.ts';
+import { advance, readAggregate } from '../workflow/aggregates.ts';
 import type { Aggregate, Stamped } from '../workflow/base/decide.ts';
 import type { Decision, Timer } from '../workflow/base/decision.ts';
 import type { Effect, EffectId } from '../workflow/base/effects.ts';
@@ -41,8 +41,8 @@ export class FleetState {
     this.#journal = journal;
     this.#listener = listener;
     this.#onChange = onChange;
-    for (const stored of state.aggregates) if (isKnown(stored.id)) this.#put(readAggregate(stored));
-    // An effect that no aggregate waits for (a cleanup's, or one that was copied or edited into the journal) is dropped: its answer would change
+    for (const stored of state.aggregates) this.#put(readAggregate(stored));
+    // An effect that no aggregate waits for (one that was copied or edited into the journal) is dropped: its answer would change
     // nothing, so it would be sent again for ever.
     for (const { id, aggregate } of state.outbox) {
       const effect = this.#waitsFor(aggregate, id);
@@ -63,13 +63,19 @@ export class FleetState {
     return isPaused(this.#recovery().snapshot.value);
   }
 
-  get isOver(): boolean {
-    return isOver(this.phase);
+  /** What the run made is being removed, kept or protected: at its end, or in a cleanup after it. */
+  get isTidying(): boolean {
+    return this.#recovery().snapshot.hasTag('ending');
   }
 
-  /** What was made is being removed, or the run is over: the recovery proper no longer goes on. */
+  /** The run has ended, and no cleanup after it goes on. */
+  get hasEnded(): boolean {
+    return isOver(this.phase) && !this.isTidying;
+  }
+
+  /** The recovery proper no longer goes on. */
   get isEnding(): boolean {
-    return this.phase === 'cleanup' || this.isOver;
+    return this.isTidying || isOver(this.phase);
   }
 
   /** Feeds one event to one aggregate. False when it changed nothing. */

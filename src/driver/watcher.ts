@@ -63,7 +63,7 @@ export class Watcher {
     return (
       (isActive || tally.departing.size > 0 || this.#isComplete) &&
       phase !== 'halted' &&
-      (phase !== 'cleanup' || isProtecting)
+      (!this.#fleet.isEnding || isProtecting)
     );
   }
 

@@ -11,7 +11,5 @@ export interface Host {
    * @throws LifeboatError RUN_IS_DRIVEN when another process drives it; JOURNAL_* when the journal cannot be written.
    */
   drive(pause: AbortSignal): Promise<DriveEnd>;
-  /** Removes all that an ended run made and left. */
-  cleanUp(): Promise<{ readonly removed: readonly string[] }>;
   close(): Promise<void>;
 }

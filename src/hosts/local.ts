@@ -6,7 +6,6 @@ import type { Journal } from '../journal/journal.ts';
 import { beginRun } from '../driver/begin.ts';
 import { PacedCalls } from '../driver/calls.ts';
 import { drive } from '../driver/drive.ts';
-import { removeLeftovers } from './cleanup.ts';
 import { aWhile, realClock } from './clock.ts';
 import { Driver } from '../driver/driver.ts';
 import type { DriverParts } from '../driver/parts.ts';
@@ -99,7 +98,6 @@ export async function openLocalHost({
         await notices.end();
       }
     },
-    cleanUp: () => removeLeftovers(parts),
     async close() {
       await notices.end();
       clients.destroy();

@@ -7,7 +7,6 @@ import type { NoticeLog } from '../notices/notifier.ts';
 import type { TimelineEntry } from '../workflow/base/decision.ts';
 import type { Executor } from '../workflow/base/executor.ts';
 import { oneAtATime, PacedCalls } from '../driver/calls.ts';
-import { removeLeftovers } from './cleanup.ts';
 import { aWhile, virtualClock, type MovableClock } from './clock.ts';
 import { Driver } from '../driver/driver.ts';
 import type { Backfill } from '../driver/backfiller.ts';
@@ -163,7 +162,6 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
         await notices.end();
       }
     },
-    cleanUp: () => removeLeftovers(newProcess()),
     async close() {
       await notices.end();
       world.close();

@@ -101,7 +101,7 @@ export interface Commit {
 /** Ids follow the order in which the journal took the signals: one that comes later has a greater id. */
 export type SignalId = number;
 
-export type SignalKind = 'approve' | 'reject' | 'pause' | 'resume' | 'abort';
+export type SignalKind = 'approve' | 'reject' | 'pause' | 'resume' | 'abort' | 'cleanup';
 
 /** What an operator asked for; appended by any process, consumed by the driver only. */
 export interface Signal {

@@ -58,6 +58,7 @@ const IMPORTANCE: Partial<Record<TimelineCode, Importance>> = {
   'signal.paused': 'alert',
   'signal.resumed': 'alert',
   'signal.aborted': 'alert',
+  'signal.cleanup': 'alert',
   'run.precedence': 'alert',
   'run.kept': 'alert',
   'run.cleaned-up': 'alert',

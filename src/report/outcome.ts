@@ -6,6 +6,7 @@ import { reasonText } from '../sentences/reasons.ts';
 import { obstacles, phaseAfter } from '../workflow/recovery/obstacles.ts';
 import { openDifferences } from '../workflow/recovery/questions.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
+import { leftByCleanup } from '../workflow/fleet.ts';
 import { isOver, mayStart } from '../workflow/recovery/phase.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import type { Leftover } from '../workflow/base/reasons.ts';
@@ -66,6 +67,8 @@ export function strategyUsed({ context }: ResourceView): PlannedStrategy | undef
 /** What the run itself could not remove, unless a cleanup has removed it since. */
 export function leftoversOf({ cleanedUp, resources, recovery }: RunView): readonly Leftover[] {
   if (cleanedUp) return [];
+  const left = recovery === undefined ? undefined : leftByCleanup(recovery, resources);
+  if (left !== undefined) return left;
   return [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])];
 }
 

@@ -296,7 +296,7 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
       at: formatInstant(at),
     })),
     differences: differencesOf(context),
-    protection: context.makes.flatMap(({ id: of, point }) =>
+    protection: [...context.makes, ...(context.removedMakes ?? [])].flatMap(({ id: of, point }) =>
       of === undefined || point === undefined ? [] : [protectionReport(of, point, cleanedUp)],
     ),
     forecastSeconds: strategy?.forecast.p50Seconds ?? null,

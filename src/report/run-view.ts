@@ -6,9 +6,10 @@ import type { JournalState, RunRecord, SignalKind, StoredAggregate } from '../jo
 import type { Instant } from '../time.ts';
 import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
 import { acceptedSignals, type RecoverySnapshot } from './accepted.ts';
-import { isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
+import { isCleaningUp, isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
 import { initialContext, type ResourceContext } from '../workflow/resource/resource-context.ts';
 import { MACHINE_VERSION, readAggregate } from '../workflow/aggregates.ts';
+import { leftByCleanup } from '../workflow/fleet.ts';
 import { presentRecovery, presentResource } from './old-contexts.ts';
 
 /** One resource of a run as the journal has it. */
@@ -30,6 +31,8 @@ export interface RunView {
   readonly resources: readonly ResourceView[];
   /** After its end, `lifeboat cleanup` removed all that it had made. */
   readonly cleanedUp: boolean;
+  /** Such a cleanup was begun, and has not ended. */
+  readonly isCleaningUp: boolean;
   /** Signals that the state accepts: no other is advised. */
   readonly accepts: ReadonlySet<SignalKind>;
   /** The latest instant the journal knows of. */
@@ -48,24 +51,28 @@ interface Row {
 export function viewRun(record: RunRecord, state: JournalState): RunView {
   const rows = new Map(state.aggregates.map((aggregate) => [aggregate.id, aggregate]));
   const recovery = rowOf(rows.get(RECOVERY), record);
+  const context = recovery && presentRecovery(recovery.context as RecoveryContext);
+  const resources = record.plan.resources.map((spec): ResourceView => {
+    const row = rowOf(rows.get(aggregateOf(spec.id)), record);
+    if (row !== undefined)
+      return {
+        id: spec.id,
+        state: resourceState(row.value),
+        context: presentResource(row.context as ResourceContext),
+      };
+    const { runId, mode, createdAt } = record;
+    return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
+  });
   return {
     record,
     phase: recovery === undefined ? 'preflight' : phaseOf(recovery.value),
     paused: recovery !== undefined && isPaused(recovery.value),
-    recovery: recovery && presentRecovery(recovery.context as RecoveryContext),
-    resources: record.plan.resources.map((spec) => {
-      const row = rowOf(rows.get(aggregateOf(spec.id)), record);
-      if (row !== undefined) {
-        return {
-          id: spec.id,
-          state: resourceState(row.value),
-          context: presentResource(row.context as ResourceContext),
-        };
-      }
-      const { runId, mode, createdAt } = record;
-      return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
-    }),
-    cleanedUp: isDone(rows.get('cleanup')),
+    recovery: context,
+    resources,
+    cleanedUp:
+      (context !== undefined && leftByCleanup(context, resources)?.length === 0) ||
+      isDone(rows.get('cleanup')),
+    isCleaningUp: recovery !== undefined && isCleaningUp(recovery.value),
     accepts: acceptedBy(rows.get(RECOVERY), record),
     lastAt: Math.max(state.lastAt, record.createdAt),
   };
@@ -81,7 +88,7 @@ function acceptedBy(recovery: StoredAggregate | undefined, record: RunRecord): R
   }
 }
 
-/** A cleanup after the end keeps a row of its own: one that was begun and not finished has removed nothing for certain. */
+/** Until version 4 of the machines a cleanup after the end had a row of its own. */
 function isDone(cleanup: StoredAggregate | undefined): boolean {
   const snapshot = cleanup?.snapshot;
   return typeof snapshot === 'object' && snapshot !== null && 'done' in snapshot && snapshot.done === true;

@@ -35,7 +35,7 @@ function resourceUsd(resource: ResourceView, at: Instant): number {
     thrownAway -= made;
     usd += attemptUsd(context, attempt, made, attempt.to);
   }
-  const removedAt = state === 'removed' ? context.since : at;
+  const removedAt = state === 'removed' ? Math.min(context.since, at) : at;
   const to = gaveUp ? (context.fallbacks.at(-1)?.at ?? context.since) : removedAt;
   const from = lastBegan(context, gaveUp);
   const fsrUntil = context.warmedAt !== undefined && context.warmedAt > from ? context.warmedAt : to;

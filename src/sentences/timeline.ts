@@ -95,6 +95,7 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
     const kept = { requested: '; created resources are kept', 'in-use': IN_USE };
     return `${givenText('aborted', given)}${keeps === undefined ? '' : kept[keeps]}`;
   },
+  'signal.cleanup': (given) => givenText('cleanup requested', given),
 
   'objective.rto': rtoText,
   'objective.rpo': rpoText,
@@ -104,8 +105,13 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
   'run.paused': () => 'no request is sent until the run is resumed',
   'run.resumed': () => 'the run goes on',
   'run.restarted': ({ place }) => `simulated crash ${place}; going on from the journal`,
-  'run.cleaned-up': ({ ids }) =>
-    ids.length === 0 ? 'cleanup: nothing was left' : `cleanup: removed ${ids.join(', ')}`,
+  'run.cleaned-up': ({ ids, leftovers }, options) => {
+    const removed = ids.length === 0 ? [] : [`removed ${ids.join(', ')}`];
+    const texts = leftovers.map((each) => leftoverText(each, options));
+    const left = texts.length === 0 ? [] : [`left behind: ${texts.join('; ')}`];
+    const told = [...removed, ...left];
+    return `cleanup: ${told.length === 0 ? 'nothing was left' : told.join('; ')}`;
+  },
 
   'fault.retry': ({ class: kind, request, awsCode, attempt }) => {
     // By the run's own count it would have fitted.

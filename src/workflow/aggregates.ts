@@ -1,4 +1,5 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { AggregateId } from './base/aggregate-id.ts';
 import {
@@ -35,7 +36,7 @@ function kind<TSnapshot extends AnyMachineSnapshot>(
 /** All that a run consists of, by the part of an id before the colon: every row of a journal is one of these. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['recovery', kind(recoveryMachine, narrateRecovery, 5)],
-  ['resource', kind(resourceMachine, narrateResource, 4)],
+  ['resource', kind(resourceMachine, narrateResource, 5)],
 ]);
 
 /** Version of all machines together. The journal keeps states, timers and contexts, so only the version that began a run may drive it. */
@@ -50,17 +51,18 @@ export interface Stored {
 
 type AnyStep = Step<AnyMachineSnapshot>;
 
-export function isKnown(id: AggregateId): boolean {
-  return KINDS.has(nameOf(id));
-}
-
 function nameOf(id: AggregateId): string {
   return id.slice(0, `${id}:`.indexOf(':'));
 }
 
 function kindOf(id: AggregateId): Kind {
   const found = KINDS.get(nameOf(id));
-  if (found === undefined) throw new RangeError(`no machine for the aggregate ${id}`);
+  if (found === undefined)
+    throw new LifeboatError(
+      'JOURNAL_DAMAGED',
+      `The journal holds '${id}', which is no part of a run.`,
+      'Restore the journal from a copy.',
+    );
   return found;
 }
 

@@ -1,10 +1,12 @@
+import type { Leftover } from './base/reasons.ts';
+import { removedByRun } from './resource/resource-answers.ts';
 import { type ResourceState, type ResourceTag, STATES } from './resource/resource-state.ts';
 import type { MadeThing } from './base/effects.ts';
 import { differenceKey } from './recovery/questions.ts';
 import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery/recovery-context.ts';
 import { mayStart, type Phase } from './recovery/phase.ts';
 import type { ResourceContext, ResourceEvent } from './resource/resource-context.ts';
-import { freshPoints, isTidy, madeThings } from './resource/resource-requests.ts';
+import { freshPoints, fsrLeftOn, isTidy, madeThings } from './resource/resource-requests.ts';
 import type { Watch } from './base/sightings.ts';
 import type { Instant } from '../time.ts';
 
@@ -121,15 +123,23 @@ export function sameHalts(one: readonly HaltedResource[], other: readonly Halted
 }
 
 /** Whether cleanup removes what was made: everything but a restore that completed, or what a person wants kept. */
-export function removesEverything({ mode, outcome, keepsMade }: RecoveryContext): boolean {
-  return !keepsMade && (mode === 'drill' || outcome !== 'completed');
+export function removesEverything({ mode, outcome, keepsMade, cleanup }: RecoveryContext): boolean {
+  return !keepsMade && (mode === 'drill' || outcome !== 'completed' || cleanup !== undefined);
 }
 
-/** What the end of a recovery means for one resource. */
-function orderAtEnd({ state }: Member, recovery: RecoveryContext, at: Instant): ResourceEvent | undefined {
+/** What the end of a recovery, or a cleanup after it, means for one resource: the event to send it, if any. */
+export function orderAtEnd(
+  { state, context }: Member,
+  recovery: RecoveryContext,
+  at: Instant,
+): ResourceEvent | undefined {
   if (recovery.keepsMade) return state === 'kept' ? undefined : { type: 'KEEP', at };
-  if (removesEverything(recovery))
-    return state === 'removing' || state === 'removed' ? undefined : { type: 'CLEAN', at };
+  if (removesEverything(recovery)) {
+    const cleanup = recovery.cleanup?.number;
+    const isLeft = cleanup !== undefined && fsrLeftOn(context).length > 0 && context.cleanup !== cleanup;
+    if (state === 'removing' || (state === 'removed' && !isLeft)) return undefined;
+    return { type: 'CLEAN', at, ...(cleanup !== undefined && { cleanup }) };
+  }
   return recovery.protects && state === 'ready' ? { type: 'PROTECT', at } : undefined;
 }
 
@@ -145,7 +155,6 @@ export function orderFor(
   at: Instant,
 ): ResourceEvent | undefined {
   const { state, context } = member;
-  if (phase === 'cleanup') return orderAtEnd(member, recovery, at);
   if (!mayStart(phase)) return undefined;
   const { round } = recovery;
   if (state === 'halted') {
@@ -159,6 +168,28 @@ export function orderFor(
   if (state === 'queued' && failedDependency !== undefined)
     return { type: 'BLOCKED', at, by: failedDependency };
   return undefined;
+}
+
+/** What the resources have removed in a cleanup after the end; `undefined` outside one. */
+export function removedInCleanup(
+  members: Iterable<Member>,
+  { cleanup }: RecoveryContext,
+): readonly string[] | undefined {
+  if (cleanup === undefined) return undefined;
+  return [...members].flatMap(({ context }) => {
+    if (context.cleanup !== cleanup.number) return [];
+    const ids = new Set((context.removedMakes ?? []).flatMap(({ id }) => id ?? []));
+    return removedByRun(context).filter((id) => ids.has(id));
+  });
+}
+
+/** What a cleanup after the end could not remove; `undefined` where none has ended. */
+export function leftByCleanup(
+  { cleanup }: Pick<RecoveryContext, 'cleanup'>,
+  resources: readonly Pick<Member, 'context'>[],
+): readonly Leftover[] | undefined {
+  if (cleanup?.endedAt === undefined) return undefined;
+  return [...resources.flatMap(({ context }) => fsrLeftOn(context)), ...cleanup.leftovers];
 }
 
 /** What must still be there when the run is over. */

@@ -158,29 +158,38 @@ test('a quota that nobody will ever give back ends in a fallback, not in waiting
   expect(stage.clock.elapsed).toBeLessThan(minutes(10));
 });
 
-test('what a cleanup asked for and died over is not sent by a driver, which could not take the answer', async () => {
-  const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
-  await stage.drive();
-  const id = 'fleet/cleanup/sweep.0#1';
-  await stage.journal.commit({
-    decisions: [
-      {
-        ...{
-          aggregate: 'cleanup',
-          sequence: 1,
-          at: stage.clock.now(),
-          event: { type: 'ASKED' },
-          snapshot: {},
+describe('in a journal that was edited', () => {
+  async function edited(aggregate: string): Promise<{ readonly stage: Stage; readonly id: string }> {
+    const stage = await Stage.open({ gates: [{ before: 'cleanup', approvals: 1 }] });
+    await stage.drive();
+    const { aggregates } = await stage.journal.load();
+    const { sequence = 0, snapshot = {} } = aggregates.find(({ id }) => id === aggregate) ?? {};
+    const id = `fleet/${aggregate}/sweep.0#1`;
+    const at = stage.clock.now();
+    await stage.journal.commit({
+      decisions: [
+        {
+          ...{ aggregate, sequence: sequence + 1, at, event: { type: 'ASKED' }, snapshot },
+          ...{ settled: [], timers: [], cancelled: [], timeline: [] },
+          effects: [{ id, aggregate, attempt: 1, kind: 'sweep', keep: [] }],
         },
-        ...{ settled: [], timers: [], cancelled: [], timeline: [] },
-        effects: [{ id, aggregate: 'cleanup', attempt: 1, kind: 'sweep', keep: [] }],
-      },
-    ],
+      ],
+    });
+    await stage.say('approve');
+    return { stage, id };
+  }
+
+  test('an effect that its aggregate does not wait for is not sent: the answer would change nothing', async () => {
+    const { stage, id } = await edited('recovery');
+    expect(await stage.drive()).toMatchObject({ phase: 'completed' });
+    expect(stage.aws.performed.map((effect) => effect.id)).not.toContain(id);
+    expect(stage.aws.alive).toHaveLength(3);
   });
-  await stage.say('approve');
-  expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-  expect(stage.aws.performed.map((effect) => effect.id)).not.toContain(id);
-  expect(stage.aws.alive).toHaveLength(3);
+
+  test('an aggregate without a machine keeps the run from being driven', async () => {
+    const { stage } = await edited('cleanup');
+    await expect(stage.drive()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
 });
 
 test('whoever rejects the backfill does not throw away what was recovered', async () => {

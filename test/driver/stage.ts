@@ -4,6 +4,7 @@ import { Driver } from '../../src/driver/driver.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
 import type { Clock, DriveEnd } from '../../src/driver/ports.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
+import type { SignalKind } from '../../src/journal/journal.ts';
 import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';
@@ -179,6 +180,11 @@ export class FakeAws implements Executor {
     }
   }
 
+  /** A volume that carries the run's tag, and that no resource's row names. */
+  makeUntracked(): string {
+    return this.#make(`untracked-${this.volumes.length}`).id;
+  }
+
   #make(token: string): FakeVolume {
     const known = this.volumes.find((volume) => volume.token === token);
     if (known !== undefined) return known;
@@ -291,11 +297,7 @@ export class Stage {
     return drive(await Driver.open(parts), parts, pause);
   }
 
-  async say(
-    kind: 'approve' | 'reject' | 'pause' | 'resume' | 'abort',
-    by = 'ann',
-    made?: 'keep' | 'remove',
-  ): Promise<void> {
+  async say(kind: SignalKind, by = 'ann', made?: 'keep' | 'remove'): Promise<void> {
     await this.journal.signal({ at: this.clock.now(), kind, by, ...(made !== undefined && { made }) });
   }
 }

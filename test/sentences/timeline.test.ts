@@ -166,6 +166,7 @@ const SAID: Said = {
     ],
   ],
   'signal.resumed': [[BY, 'resumed by ann']],
+  'signal.cleanup': [[BY, 'cleanup requested by ann']],
   'signal.aborted': [
     [BY, 'aborted by ann'],
     [{ ...BY, keeps: 'requested' }, 'aborted by ann; created resources are kept'],
@@ -216,8 +217,12 @@ const SAID: Said = {
   'run.resumed': [[{}, 'the run goes on']],
   'run.restarted': [[{ place: 'after-send' }, 'simulated crash after-send; going on from the journal']],
   'run.cleaned-up': [
-    [{ ids: [] }, 'cleanup: nothing was left'],
-    [{ ids: ['vol-1'] }, 'cleanup: removed vol-1'],
+    [{ ids: [], leftovers: [] }, 'cleanup: nothing was left'],
+    [{ ids: ['vol-1'], leftovers: [] }, 'cleanup: removed vol-1'],
+    [
+      { ids: ['vol-1'], leftovers: [{ code: 'untracked', data: { id: 'vol-2' } }] },
+      'cleanup: removed vol-1; left behind: vol-2',
+    ],
   ],
   'fault.retry': [
     [

@@ -31,6 +31,6 @@ test('a stored aggregate is read by the machine of its kind, whatever follows th
     readAggregate({ id: 'recovery', sequence: 1, snapshot }).snapshot.matches({ course: 'preflight' }),
   ).toBe(true);
   expect(() => readAggregate({ id: 'recovery-2', sequence: 1, snapshot })).toThrow(
-    'no machine for the aggregate recovery-2',
+    "holds 'recovery-2', which is no part of a run",
   );
 });

@@ -362,7 +362,7 @@ test.each(['abort', 'reject'] as const)(
     run.preflight();
     run.say('pause');
     run.say(signal);
-    expect(run.aggregate.snapshot.value).toEqual({ course: 'cleanup', hold: 'running' });
+    expect(run.aggregate.snapshot.value).toMatchObject({ course: 'cleanup', hold: 'running' });
   },
 );
 

@@ -2,8 +2,7 @@ import { advise, lifeboat } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
-import type { Journal } from '../../journal/journal.ts';
-import type { Report } from '../../report/report.ts';
+import type { Journal, SignalKind } from '../../journal/journal.ts';
 import { madeSoFar } from '../../report/attendance.ts';
 import type { RunView } from '../../report/run-view.ts';
 import { listed } from '../../report/text.ts';
@@ -113,33 +112,35 @@ async function clean(
   session: Session,
   options: CleanupOptions,
 ): Promise<Cleaned> {
+  const { record } = journal;
+  const { refuseOtherVersion } = await import('../../driver/begin.ts');
+  refuseOtherVersion(record);
+  const say = async (kind: SignalKind): Promise<void> =>
+    journal.signal(await signer(kind, options, { record, terminal: session.terminal }));
   const { phase } = await viewOf(journal);
-  if (isOver(phase)) {
-    const { removed } = await host.cleanUp();
-    return { removed, leftovers: [], done: true };
+  if (!isOver(phase)) {
+    if (phase !== 'cleanup') await say('abort');
+    const { status, keptIds, leftovers, resources, sweptIds } = await drive(host, journal, session);
+    const removed = [...new Set([...resources.flatMap(({ removedIds }) => removedIds), ...sweptIds])];
+    if (!isOver(status) || keptIds.length === 0) return { removed, leftovers, done: isOver(status) };
+    // An abort that was under way keeps what was made; the operator who asks for a cleanup since means it to go.
   }
-  if (phase !== 'cleanup')
-    await journal.signal(
-      await signer('abort', options, { record: journal.record, terminal: session.terminal }),
-    );
-  const report = await drive(host, journal, session);
-  const cleaned = removedBy(report);
-  if (!cleaned.done || report.keptIds.length === 0) return cleaned;
-  // An abort that was under way keeps what was made; whoever says cleanup since means it to go.
-  const { removed } = await host.cleanUp();
-  return { removed: [...cleaned.removed, ...removed], leftovers: [], done: true };
-}
-
-function removedBy({ status, resources, sweptIds, leftovers }: Report): Cleaned {
-  const removed = [...new Set([...resources.flatMap(({ removedIds }) => removedIds), ...sweptIds])];
-  return { removed, leftovers, done: isOver(status) };
+  await say('cleanup');
+  const { leftovers } = await drive(host, journal, session);
+  const { recovery, isCleaningUp } = await viewOf(journal);
+  return { removed: recovery?.cleanup?.removedIds ?? [], leftovers, done: !isCleaningUp };
 }
 
 function printCleaned({ terminal }: Session, runId: string, { removed, leftovers, done }: Cleaned): ExitCode {
   terminal.document({ schema: 'lifeboat.cleanup/v1', runId, accepted: true, removed, leftovers });
   const nothing = done ? 'Nothing was left to remove.' : 'Nothing was removed yet.';
   terminal.print(removed.length === 0 ? nothing : `Removed ${removed.join(', ')}.`);
-  if (!done) return EXIT.waiting;
+  if (!done) {
+    terminal.note(
+      terminal.hint(advise`The cleanup has not ended. Go on with: ${lifeboat('cleanup', runId)}`),
+    );
+    return EXIT.waiting;
+  }
   if (leftovers.length === 0) return EXIT.done;
   terminal.note(`Could not be removed: ${leftovers.join(', ')}. Remove it by hand, or run this again.`);
   return EXIT.failed;

@@ -63,7 +63,7 @@ async function resumeHere(
   const { terminal } = session;
   const resumed = async (host: Host, journal: Journal): Promise<Report | undefined> => {
     const view = await viewOf(journal);
-    if (isOver(view.phase)) return undefined;
+    if (isOver(view.phase) && !view.isCleaningUp) return undefined;
     await agreeToEnd(session, journal, options);
     await agreeToAbsence(session, journal, options);
     // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.

@@ -55,7 +55,7 @@ const SCHEMA = `
   CREATE TABLE timeline (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, subject TEXT, code TEXT NOT NULL,
     data TEXT NOT NULL, seal INTEGER NOT NULL);
   CREATE TABLE signal (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('approve', 'reject', 'pause', 'resume', 'abort')),
+    kind TEXT NOT NULL CHECK (kind IN ('approve', 'reject', 'pause', 'resume', 'abort', 'cleanup')),
     by TEXT NOT NULL, reason TEXT, consumed INTEGER NOT NULL DEFAULT 0, detail TEXT);
   ${FACT};
   CREATE TABLE api_call (operation TEXT PRIMARY KEY, total INTEGER NOT NULL, throttled INTEGER NOT NULL) WITHOUT ROWID;

@@ -30,7 +30,7 @@ export type Obstacle =
   | ({ readonly kind: 'freeze'; readonly phase: GatedPhase; readonly gate: string } & Frozen);
 
 /** What the gates are judged by. */
-export type Gated = Pick<RecoveryContext, 'gates' | 'approvals' | 'frozen' | 'outcome'>;
+export type Gated = Pick<RecoveryContext, 'gates' | 'approvals' | 'frozen' | 'outcome' | 'cleanup'>;
 
 /** Phases that may have gates, in their order. */
 export const GATED: readonly GatedPhase[] = ['restore', 'cutover', 'backfill', 'cleanup'];
@@ -50,7 +50,7 @@ export function approvers(approvals: readonly Approval[], phase: GatedPhase): Re
 
 /** Everything that keeps a phase closed at `at`. An aborted run asks for nothing more. */
 export function obstacles(context: Gated, phase: GatedPhase, at: Instant): readonly Obstacle[] {
-  if (context.outcome === 'aborted') return [];
+  if (context.outcome === 'aborted' || context.cleanup !== undefined) return [];
   const gates = context.gates.filter(({ before }) => before === phase);
   return [
     ...approvalsWanted(context, phase, gates),

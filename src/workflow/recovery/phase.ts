@@ -15,8 +15,8 @@ export type Phase =
   | 'halted'
   | Outcome;
 
-/** `starts`: resources may start. `over`: the run has ended. */
-export type PhaseTag = 'starts' | 'over';
+/** `starts`: resources may start. `ending`: what the run made is removed, kept or protected. `over`: the run has ended. */
+export type PhaseTag = 'starts' | 'ending' | 'over';
 
 /** The tags of the recovery machine's states. */
 export const PHASE_TAGS: Readonly<Record<Phase, readonly PhaseTag[]>> = {
@@ -28,7 +28,7 @@ export const PHASE_TAGS: Readonly<Record<Phase, readonly PhaseTag[]>> = {
   verify: ['starts'],
   cutover: [],
   backfill: [],
-  cleanup: [],
+  cleanup: ['ending'],
   halted: [],
   completed: ['over'],
   failed: ['over'],
@@ -49,6 +49,11 @@ export function isPaused(value: unknown): boolean {
 /** Whether a run has ended, by its phase or by the status that is told of it. */
 export function isOver(phase: string): phase is Outcome {
   return OVER.has(phase);
+}
+
+/** Whether a run that has ended is being cleaned up, as its operator asked. */
+export function isCleaningUp(value: unknown): boolean {
+  return (value as { afterwards?: string }).afterwards === 'removing';
 }
 
 /** Whether resources may start in this phase. */

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../facts/retries.ts';
 import { SETTLE_SECONDS } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import type { Answer, Claim, Effect, FailureClass, MadeThing } from '../base/effects.ts';
+import type { Answer, Effect, FailureClass, MadeThing } from '../base/effects.ts';
 import { approvers } from './obstacles.ts';
 import {
   askedAgain,
@@ -12,6 +12,7 @@ import {
   withEffect,
   withoutSlots,
 } from '../base/pending.ts';
+import { emptySweepsWanted, heldBy } from './recovery-rules.ts';
 import { askedNow, openQuestions, questionKey } from './questions.ts';
 import { awsReason, requestReason, type Leftover } from '../base/reasons.ts';
 import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
@@ -84,6 +85,41 @@ export function mayBeMarked({ claimed, released }: RecoveryContext): boolean {
   return claimed.place !== 'nowhere' || claimed.isUncertain === true;
 }
 
+/** Adds what could not be removed: to the cleanup that goes on, or to the run. */
+function leaving(context: RecoveryContext, ...left: readonly Leftover[]): RecoveryContext {
+  const { cleanup } = context;
+  return cleanup === undefined || cleanup.endedAt !== undefined
+    ? { ...context, leftovers: [...context.leftovers, ...left] }
+    : { ...context, cleanup: { ...cleanup, leftovers: [...cleanup.leftovers, ...left] } };
+}
+
+/** Begins to remove what an ended run made and left. */
+export function beginCleanup(
+  context: RecoveryContext,
+  { by, at }: Extract<RecoveryEvent, { type: 'cleanup' }>,
+): RecoveryContext {
+  // A run whose journal was lost may have claimed its runbook before.
+  const isUnknown = context.isAdopted === true && context.claimed === undefined;
+  return {
+    ...context,
+    ...(isUnknown && { claimed: { place: 'parameter' as const } }),
+    keepsMade: false,
+    keptIds: [],
+    swept: false,
+    missing: [],
+    lost: [],
+    sweepsBefore: context.sweeps,
+    cleanup: {
+      number: (context.cleanup?.number ?? 0) + 1,
+      by,
+      at,
+      emptySweeps: 0,
+      removedIds: [],
+      leftovers: [],
+    },
+  };
+}
+
 /** All is clean: the mark in the account may go. */
 function swept(context: RecoveryContext): RecoveryContext {
   const done = { ...context, swept: true };
@@ -98,6 +134,29 @@ function swept(context: RecoveryContext): RecoveryContext {
   return { ...done, pending: withEffect(context.pending, 'release', effect) };
 }
 
+/** Notes what was removed in a cleanup after the end. */
+export function withCleaned(context: RecoveryContext, removed: readonly string[] = []): RecoveryContext {
+  const { cleanup } = context;
+  if (cleanup === undefined || removed.length === 0) return context;
+  return {
+    ...context,
+    cleanup: { ...cleanup, removedIds: [...new Set([...cleanup.removedIds, ...removed])] },
+  };
+}
+
+/** Notes what a sweep removed; a cleanup also counts the sweeps in a row that found nothing. */
+function withRemoved(
+  context: RecoveryContext,
+  removed: readonly MadeThing[],
+  isEmpty: boolean,
+): RecoveryContext {
+  const { cleanup } = context;
+  const ids = removed.map(({ id }) => id);
+  if (cleanup === undefined) return { ...context, removedIds: [...context.removedIds, ...ids] };
+  const emptySweeps = isEmpty ? cleanup.emptySweeps + 1 : 0;
+  return withCleaned({ ...context, cleanup: { ...cleanup, emptySweeps } }, ids);
+}
+
 function absorbSweep(
   context: RecoveryContext,
   effect: Effect,
@@ -107,18 +166,17 @@ function absorbSweep(
   const kept = effect.kind === 'sweep' ? effect.keep : [];
   const strangers = result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
   if (context.keepsMade) return swept({ ...context, keptIds: strangers.map(({ id }) => id) });
-  const removedIds = [...context.removedIds, ...result.removed.map((thing) => thing.id)];
   const missing = kept
     .flatMap(({ id, mayBeGone }) => (mayBeGone === true ? [] : [id]))
     .filter((id) => !result.found.some((thing) => thing.id === id));
   const isBelieved = context.regressions < LIMITS.regressions;
   const lost = isBelieved ? missing.filter((id) => context.missing.includes(id)) : [];
-  const next = { ...context, removedIds, missing, lost };
+  const isEmpty = strangers.length === 0 && (missing.length === 0 || !isBelieved);
+  const next = withRemoved({ ...context, missing, lost }, result.removed, isEmpty);
   if (lost.length > 0) return next;
-  if (strangers.length === 0 && (missing.length === 0 || !isBelieved)) return swept(next);
-  if (context.sweeps - context.sweepsBefore >= LIMITS.sweeps) {
-    return swept({ ...next, leftovers: [...context.leftovers, ...strangers.map(untracked)] });
-  }
+  if (isEmpty && (next.cleanup?.emptySweeps ?? 1) >= emptySweepsWanted(next)) return swept(next);
+  if (context.sweeps - context.sweepsBefore >= LIMITS.sweeps)
+    return swept(leaving(next, ...strangers.map(untracked)));
   return askSweep(next, kept, at + SETTLE_MS);
 }
 
@@ -148,21 +206,18 @@ function absorbFailure(
   if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
   const reason = requestReason(effect.kind, failure);
-  const left = (leftover: Leftover): RecoveryContext => ({
-    ...open,
-    leftovers: [...context.leftovers, leftover],
-  });
   if (slot === 'claim') {
     const isUncertain = effect.doubtful === true || isDoubtful(failure.class);
     const why = `${failure.code}: ${failure.message}`;
     return { ...open, claimed: { place: 'nowhere', why, ...(isUncertain && { isUncertain }) } };
   }
-  if (slot === 'release') return left({ code: 'claim', data: { runbook: context.claim.runbook, reason } });
+  if (slot === 'release')
+    return leaving(open, { code: 'claim', data: { runbook: context.claim.runbook, reason } });
   if (slot.startsWith(SECURE)) {
     const problem = awsReason(failure);
     return { ...open, evidence: [...context.evidence, ...evidenceOf(effect, { problem })] };
   }
-  if (slot === 'sweep') return swept(left({ code: 'not-swept', data: { reason } }));
+  if (slot === 'sweep') return swept(leaving(open, { code: 'not-swept', data: { reason } }));
   return { ...open, problem: reason };
 }
 
@@ -199,11 +254,6 @@ function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'prefli
   return first === undefined
     ? askClaim(next)
     : { ...next, problem: { code: 'backup-unusable', data: { finding: first } } };
-}
-
-/** How long another run had been under way at `at`. */
-export function heldBy(holder: Claim, at: Instant): { readonly holder: Claim; readonly seconds: number } {
-  return { holder, seconds: Math.max(0, at - holder.at) / SECOND_MS };
 }
 
 function absorbClaim(context: RecoveryContext, { result }: Succeeded<'claim'>, at: Instant): RecoveryContext {

@@ -131,6 +131,20 @@ export interface Claimed {
   readonly isUncertain?: boolean;
 }
 
+/** A cleanup after the end of the run. It changes nothing of how the run ended. */
+export interface Cleanup {
+  /** 1 for the first of the run. */
+  readonly number: number;
+  readonly by: string;
+  readonly at: Instant;
+  /** Sweeps in a row that found nothing. */
+  readonly emptySweeps: number;
+  readonly removedIds: readonly string[];
+  readonly leftovers: readonly Leftover[];
+  /** Absent while it goes on. */
+  readonly endedAt?: Instant;
+}
+
 export interface RecoveryContext {
   readonly runId: string;
   readonly mode: RunMode;
@@ -199,6 +213,8 @@ export interface RecoveryContext {
   /** Not found by two sweeps in a row: it is gone. */
   readonly lost: readonly string[];
   readonly leftovers: readonly Leftover[];
+  /** The last cleanup after the end. Absent: none. */
+  readonly cleanup?: Cleanup;
   readonly objectiveStates: { readonly rto: ObjectiveState; readonly rpo: ObjectiveState };
   /** The RTO will probably be missed. `at-risk` alone may mean no more than one case in ten. */
   readonly expectsMiss: boolean;
@@ -231,7 +247,13 @@ export type RecoveryEvent =
   /** Every resource was just seen in one read, alive. */
   | { readonly type: 'CONFIRMED'; readonly at: Instant }
   /** The fleet is tidy: what is to stay, and what is to go if it is found. */
-  | { readonly type: 'TIDY'; readonly at: Instant; readonly keep: readonly MadeThing[] }
+  | {
+      readonly type: 'TIDY';
+      readonly at: Instant;
+      readonly keep: readonly MadeThing[];
+      /** In a cleanup after the end: what the resources have removed. */
+      readonly removed?: readonly string[];
+    }
   /** AWS has not answered for a while; without `lost`: it answers again. */
   | {
       readonly type: 'CONTACT';
@@ -272,6 +294,8 @@ export type RecoveryEvent =
   /** `because`: why the driver itself pauses the run. */
   | ({ readonly type: 'pause'; readonly because?: Reason } & Spoken)
   | ({ readonly type: 'resume' } & Spoken)
+  /** Removes what an ended run made and left. */
+  | ({ readonly type: 'cleanup' } & Spoken)
   /** `made`: what is to become of what was made; removed unless it says otherwise. */
   | ({ readonly type: 'abort'; readonly made?: 'keep' | 'remove' } & Spoken);
 

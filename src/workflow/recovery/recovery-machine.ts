@@ -10,14 +10,14 @@ import {
   askForensics,
   askPreflight,
   askSweep,
-  heldBy,
+  beginCleanup,
   isSecured,
   unswept,
+  withCleaned,
 } from './recovery-answers.ts';
-import type { Reason } from '../base/reasons.ts';
+import { begunBy, givenUpBy, isSettled, mayBeInUse, problemOf, stopped } from './recovery-rules.ts';
 import {
   initialRecovery,
-  type FleetSummary,
   type GatedPhase,
   type RecoveryContext,
   type RecoveryEvent,
@@ -61,6 +61,7 @@ const machine = setup({
     regressed: ({ context: { lost, fleet, mode, outcome } }) =>
       mode === 'restore' && outcome === 'completed' && (lost.length > 0 || fleet.ready < fleet.total),
     cleaningUp: stateIn({ course: 'cleanup' }),
+    cleansAfterwards: stateIn({ afterwards: 'removing' }),
     // Until the first removal has begun: later, what it was asked to keep may be half gone.
     keepsInstead: ({ context: { outcome, keepsMade, fleet }, event }) =>
       event.type === 'abort' &&
@@ -69,62 +70,12 @@ const machine = setup({
       !keepsMade &&
       fleet.removed + (fleet.removing ?? 0) === 0,
     goesOn: ({ context }) => context.endedAt === undefined,
+    hasEnded: ({ context }) => context.endedAt !== undefined,
+    hasSwept: ({ context }) => context.swept && !('release' in context.pending),
     sweptAs: ({ context }, params: { outcome: string }) =>
       context.swept && !('release' in context.pending) && context.outcome === params.outcome,
   },
 });
-
-/** Resources that go no further: failed, halted, or queued behind a halted one. */
-function stopped({ failed, halted = 0, blocked = 0 }: FleetSummary): number {
-  return failed + halted + blocked;
-}
-
-/** Nothing moves any more, and not everything is ready. */
-function isSettled(fleet: FleetSummary): boolean {
-  return stopped(fleet) > 0 && fleet.ready + stopped(fleet) === fleet.total;
-}
-
-/** Why the recovery cannot go on. */
-function problemOf({ fleet: { failed, total }, halts = [], mode }: RecoveryContext): Reason {
-  return { code: 'not-recovered', data: { mode, failed, total, halts } };
-}
-
-/** Why the run is given up. */
-function givenUpBy(event: RecoveryEvent): Reason | undefined {
-  switch (event.type) {
-    case 'PREEMPTED':
-      return { code: 'preempted', data: heldBy(event.holder, event.at) };
-    case 'reject':
-    case 'abort': {
-      const { by, reason } = event;
-      const code = event.type === 'reject' ? 'rejected' : 'aborted';
-      return { code, data: { by, ...(reason !== undefined && { reason }) } };
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** A restore that was recovered once: people may use what it made by now, whatever becomes of the run. */
-function mayBeInUse({ mode, enteredAt }: RecoveryContext): boolean {
-  return mode === 'restore' && 'backfill' in enteredAt;
-}
-
-/**
- * Each resource warms up and is verified by itself, so phases overlap: such a phase begins with the first resource that comes to it, however long
- * others are still being restored.
- */
-function begunBy(
-  { fleet, at }: Extract<RecoveryEvent, { type: 'FLEET' }>,
-  enteredAt: RecoveryContext['enteredAt'],
-): RecoveryContext['enteredAt'] {
-  if (!('restore' in enteredAt) || 'cleanup' in enteredAt) return enteredAt;
-  return {
-    ...enteredAt,
-    ...(fleet.restored > 0 && !('warmup' in enteredAt) && { warmup: at }),
-    ...(fleet.warmed > 0 && !('verify' in enteredAt) && { verify: at }),
-  };
-}
 
 /** An action that replaces the context by what a pure function makes of it. */
 function change(step: (context: RecoveryContext, event: RecoveryEvent) => RecoveryContext) {
@@ -225,8 +176,16 @@ const recovery = machine.extend({
     recheckHalted: change((context, { at }) => ({ ...context, round: context.round + 1, roundAt: at })),
     sweep: change((context, event) =>
       event.type === 'TIDY' && !('sweep' in context.pending) && !context.swept
-        ? askSweep(context, event.keep, event.at + SETTLE_MS)
+        ? askSweep(withCleaned(context, event.removed), event.keep, event.at + SETTLE_MS)
         : context,
+    ),
+    beginCleanup: change((context, event) =>
+      event.type === 'cleanup' ? beginCleanup(context, event) : context,
+    ),
+    endCleanup: change((context, { at }) =>
+      context.cleanup === undefined || at === undefined
+        ? context
+        : { ...context, cleanup: { ...context.cleanup, endedAt: at } },
     ),
     enteredApproval: entered('approval', 'restore'),
     enteredRestore: entered('restore'),
@@ -366,15 +325,37 @@ export const recoveryMachine = recovery.createMachine({
       initial: 'running',
       states: {
         // What is over stays over, and what is being cleaned up cannot be aborted.
-        running: { on: { pause: { guard: 'goesOn', target: 'paused' } } },
+        running: {
+          on: {
+            pause: [
+              { guard: 'goesOn', target: 'paused' },
+              { guard: 'cleansAfterwards', target: 'paused' },
+            ],
+          },
+        },
         paused: {
           on: {
             resume: 'running',
+            cleanup: 'running',
             // Whoever gives it up wants it tidied, not left as it is.
             abort: [{ guard: 'cleaningUp' }, { target: 'running' }],
             reject: [{ guard: 'cleaningUp' }, { guard: 'asksNow', target: 'running' }],
           },
         },
+      },
+    },
+    // After the end a run can be cleaned up, as often as is asked for. How it ended stays what it was.
+    afterwards: {
+      initial: 'untouched',
+      on: { cleanup: { guard: 'hasEnded', target: '.removing', actions: 'beginCleanup' } },
+      states: {
+        untouched: {},
+        removing: {
+          tags: ['ending'],
+          on: { TIDY: { actions: 'sweep' }, cleanup: {} },
+          always: { guard: 'hasSwept', target: 'removed', actions: 'endCleanup' },
+        },
+        removed: {},
       },
     },
   },

@@ -135,6 +135,10 @@ export interface ResourceContext {
   readonly pending: Pending;
   /** Effects given up: what may be left behind, for the report. */
   readonly leftovers: readonly Leftover[];
+  /** The last cleanup after the end of the run that has reached it. */
+  readonly cleanup?: number;
+  /** The copies as they were before that cleanup removed them: evidence. */
+  readonly removedMakes?: readonly Make[];
   readonly startedAt?: Instant;
   readonly acceleratedAt?: Instant;
   readonly restoredAt?: Instant;
@@ -171,7 +175,8 @@ export type ResourceEvent =
   /** Stop where it is, and keep what was made. */
   | { readonly type: 'KEEP'; readonly at: Instant }
   /** Remove all that was made. */
-  | { readonly type: 'CLEAN'; readonly at: Instant };
+  /** `cleanup`: the number of the cleanup that asks for it, after the end of the run. */
+  | { readonly type: 'CLEAN'; readonly at: Instant; readonly cleanup?: number };
 
 /** What a run whose journal was lost had made of a resource, as its tags tell. */
 export interface Adopted {

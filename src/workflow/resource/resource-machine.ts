@@ -28,6 +28,7 @@ import {
   initialFsr,
   isProtected,
   isTidy,
+  reachedByCleanup,
   releaseFsr,
 } from './resource-requests.ts';
 import * as guards from './resource-guards.ts';
@@ -130,8 +131,10 @@ const resource = machine.extend({
       ...context,
       exhausted: { code: 'quota-used-up' as const, data: {} },
     })),
-    removeAll: change((context) => {
-      const idle = dropSuperseded({ ...context, pending: forgetWork(context.pending) });
+    removeAll: change((context, _at, event) => {
+      const { cleanup } = event.type === 'CLEAN' ? event : {};
+      const asked = cleanup === undefined ? context : reachedByCleanup(context, cleanup);
+      const idle = dropSuperseded({ ...asked, pending: forgetWork(context.pending) });
       const gone = idle.makes
         .filter((make) => make.id !== undefined)
         .reduce((next, make) => discard(next, make, { code: 'cleaned-up', data: {} }), idle);

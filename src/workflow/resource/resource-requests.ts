@@ -5,6 +5,7 @@ import type { Instant } from '../../time.ts';
 import { creditsAt, spendCredit } from './fsr-credits.ts';
 import { aggregateOf } from '../base/aggregate-id.ts';
 import type { Effect, MadeThing, MakeMark } from '../base/effects.ts';
+import type { Leftover } from '../base/reasons.ts';
 import { effectId, withEffect, withoutSlots, type Pending } from '../base/pending.ts';
 import {
   isMissing,
@@ -137,10 +138,30 @@ export function releaseFsr(context: ResourceContext): ResourceContext {
   const pending = withoutSlots(context.pending, (slot) => slot === 'fsr');
   if ('fsr-off' in pending) return context;
   const { snapshotId, zone } = fsr;
-  const step = `fsr-off.${useOf(context)}`;
+  const again = context.cleanup === undefined ? '' : `.cleanup-${context.cleanup}`;
+  const step = `fsr-off.${useOf(context)}${again}`;
   return {
     ...context,
     pending: withEffect(pending, 'fsr-off', { ...base(context, step), kind: 'disableFsr', snapshotId, zone }),
+  };
+}
+
+/** Fast snapshot restore that the run switched on and could not switch off. It costs money until it is off. */
+export function fsrLeftOn({ leftovers }: ResourceContext): readonly Leftover[] {
+  return leftovers.filter(({ code }) => code === 'fsr-on');
+}
+
+/** A cleanup after the end of the run: what the run gave up switching off is tried again. */
+export function reachedByCleanup(context: ResourceContext, cleanup: number): ResourceContext {
+  const { fsr, makes, removedMakes, leftovers } = context;
+  const retried = fsrLeftOn(context);
+  const hasMade = makes.some(({ id }) => id !== undefined);
+  return {
+    ...context,
+    cleanup,
+    ...(hasMade && { removedMakes: [...(removedMakes ?? []), ...makes] }),
+    leftovers: leftovers.filter((leftover) => !retried.includes(leftover)),
+    ...(fsr !== undefined && retried.length > 0 && { fsr: { ...fsr, released: false } }),
   };
 }
 

@@ -78,6 +78,9 @@ function* heard(
       yield { code: 'signal.aborted', data: { ...given, ...(keepsNow && { keeps }) } };
       return;
     }
+    case 'cleanup':
+      yield { code: 'signal.cleanup', data: given };
+      return;
     case 'pause':
       yield {
         code: 'signal.paused',
@@ -134,6 +137,9 @@ function* changes(
     yield files.length === 0
       ? { code: 'approval.unfrozen', data: {} }
       : { code: 'approval.frozen', data: { files } };
+  const { cleanup } = context;
+  if (cleanup?.endedAt !== undefined && was.cleanup?.endedAt === undefined)
+    yield { code: 'run.cleaned-up', data: { ids: cleanup.removedIds, leftovers: cleanup.leftovers } };
   switch (event.type) {
     case 'OBJECTIVE':
       yield { code: `objective.${event.objective}`, data: event.change };

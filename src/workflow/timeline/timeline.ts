@@ -159,6 +159,7 @@ export const TIMELINE = {
       ),
     ),
   }),
+  'signal.cleanup': run('A cleanup of the ended run was requested.', signal),
 
   'objective.rto': run('The state of the RTO has changed.', objective),
   'objective.rpo': run('The state of the RPO has changed.', objective),
@@ -175,8 +176,9 @@ export const TIMELINE = {
   'run.restarted': run('A simulated crash ended the process; another one goes on from the journal.', {
     place: text('Where the process died.'),
   }),
-  'run.cleaned-up': run('A cleanup has removed what the run had left.', {
+  'run.cleaned-up': run('A cleanup after the end of the run has ended.', {
     ids: texts('What was removed.'),
+    leftovers: field<readonly Leftover[]>('list of leftovers', 'What could not be removed.'),
   }),
 
   'fault.retry': {

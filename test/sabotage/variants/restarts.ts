@@ -1,6 +1,6 @@
 import type { dueEffects } from '../../../src/driver/dispatcher.ts';
-import type { removeLeftovers } from '../../../src/hosts/cleanup.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
+import type { emptySweepsWanted } from '../../../src/workflow/recovery/recovery-rules.ts';
 import type { createVolumes } from '../../../src/aws/ec2/volumes.ts';
 import type { Effect } from '../../../src/workflow/base/effects.ts';
 import { variant, type Variant } from '../variant.ts';
@@ -58,40 +58,18 @@ export const restarts: readonly Variant[] = [
       ),
     tests: [{ path: 'test/aws/ec2-adoption.test.ts' }],
   }),
-  variant<typeof removeLeftovers>({
+  variant<typeof emptySweepsWanted>({
     name: 'a-cleanup-trusts-one-empty-sweep',
     breaks: 'One empty sweep is not trusted where reads lag.',
-    seam: 'removeLeftovers',
-    how: (removeLeftovers) => (parts) => {
-      let isEmpty = false;
-      return removeLeftovers({
-        ...parts,
-        executor: {
-          observe: (watch) => parts.executor.observe(watch),
-          async perform(effects) {
-            const [effect] = effects;
-            if (effect?.kind !== 'sweep') return parts.executor.perform(effects);
-            const nothing = { found: [], removed: [] };
-            if (isEmpty) return [{ effectId: effect.id, kind: 'sweep', ok: true, result: nothing }];
-            const answers = await parts.executor.perform(effects);
-            isEmpty = answers.every(({ kind, ...answer }) => kind === 'sweep' && isEmptySweep(answer));
-            return answers;
-          },
-        },
-      });
-    },
-    tests: [{ path: 'test/hosts/cleanup.test.ts', name: 'one empty sweep is not trusted' }],
+    seam: 'emptySweepsWanted',
+    how: () => () => 1,
+    tests: [{ path: 'test/driver/cleanup.test.ts', name: 'one empty sweep is not trusted' }],
   }),
   variant<typeof askSweep>({
     name: 'the-last-sweep-does-not-wait',
     breaks: 'The sweep at the end waits until the last thing that was asked for would show.',
     seam: 'askSweep',
     how: (askSweep) => (context, keep) => askSweep(context, keep, 0),
-    tests: [{ path: 'test/hosts/cleanup.test.ts', name: 'the sweep at the end of a drill waits' }],
+    tests: [{ path: 'test/driver/cleanup.test.ts', name: 'the sweep at the end of a drill waits' }],
   }),
 ];
-
-function isEmptySweep(answer: object): boolean {
-  const { result } = answer as { readonly result?: { readonly found?: readonly unknown[] } };
-  return result?.found?.length === 0;
-}
