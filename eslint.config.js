@@ -11,10 +11,11 @@ const known = {
   objectives: ['facts', 'plan'],
   workflow: ['facts', 'runbook', 'inventory', 'plan', 'objectives'],
   sentences: ['facts', 'plan', 'objectives', 'workflow'],
+  readiness: ['facts', 'document', 'runbook', 'inventory', 'plan', 'workflow'],
   verify: ['facts', 'plan', 'workflow'],
   journal: ['storage', 'runbook', 'plan', 'workflow'],
   backfill: ['facts', 'storage', 'document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
-  aws: ['facts', 'inventory', 'plan', 'workflow', 'verify'],
+  aws: ['facts', 'inventory', 'plan', 'workflow', 'readiness', 'verify'],
   notices: ['facts', 'runbook', 'plan', 'workflow', 'sentences', 'journal'],
   simulator: ['storage', 'facts', 'inventory'],
   report: [
@@ -60,6 +61,7 @@ const known = {
     'aws',
     'journal',
     'notices',
+    'readiness',
     'backfill',
     'simulator',
     'report',
@@ -90,12 +92,39 @@ const rooms = {
     survey: ['lines', 'formats', 'sources'],
     scan: ['lines', 'classes', 'outages', 'sources', 'survey', 'work'],
   },
+  report: {
+    layout: [],
+    model: ['layout'],
+    render: ['layout', 'model'],
+  },
+  cli: {
+    session: [],
+    stored: ['session'],
+    inputs: ['session', 'stored'],
+    signals: ['session', 'stored'],
+    check: ['session', 'inputs', 'signals'],
+    completion: ['session'],
+    live: ['session', 'stored', 'signals'],
+    backfill: ['session', 'inputs', 'stored'],
+    run: ['session', 'inputs', 'stored', 'signals', 'live', 'backfill'],
+    commands: ['session', 'inputs', 'stored', 'signals', 'check', 'completion', 'live', 'backfill', 'run'],
+  },
 };
 /** Rooms of `backfill` that must be pure too. */
 const pureRooms = ['lines', 'formats', 'outages', 'classes', 'control'];
 const pureParts = pureRooms.map((room) => `src/backfill/${room}/**/*.ts`);
 /** Layers that must give the same answer for the same input: no I/O, no clock, no chance. */
-const pure = ['document', 'facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow', 'sentences'];
+const pure = [
+  'document',
+  'facts',
+  'runbook',
+  'inventory',
+  'plan',
+  'objectives',
+  'workflow',
+  'sentences',
+  'readiness',
+];
 const impureModules = ['node:*', '@aws-sdk/*', 'pino', 'commander'];
 
 const inwardOf = (layer, allowed) => ({

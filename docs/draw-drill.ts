@@ -4,7 +4,7 @@
  *   npm run --silent drill -- --json | node docs/draw-drill.ts > docs/drill.svg
  */
 import { readFileSync } from 'node:fs';
-import type { Report } from '../src/report/report.ts';
+import type { Report } from '../src/report/model/report.ts';
 import type { TimelineCode } from '../src/workflow/timeline/timeline.ts';
 
 type Step = 'waiting' | 'restoring' | 'warming' | 'verifying' | 'ready' | 'cleanup';

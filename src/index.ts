@@ -60,9 +60,9 @@ export type { Executor } from './workflow/base/executor.ts';
 export { sentenceOf } from './sentences/timeline.ts';
 
 export type { Journal, JournalState, RunRecord, Signal } from './journal/journal.ts';
-export { buildReport } from './report/report.ts';
-export type { Report } from './report/report.ts';
-export { buildStatus } from './report/status.ts';
-export type { Status } from './report/status.ts';
-export { viewRun } from './report/run-view.ts';
-export type { RunView } from './report/run-view.ts';
+export { buildReport } from './report/model/report.ts';
+export type { Report } from './report/model/report.ts';
+export { buildStatus } from './report/model/status.ts';
+export type { Status } from './report/model/status.ts';
+export { viewRun } from './report/model/run-view.ts';
+export type { RunView } from './report/model/run-view.ts';

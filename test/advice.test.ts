@@ -1,5 +1,5 @@
 import { advise, adviceText, COMMAND_NAMES, lifeboat } from '../src/advice.ts';
-import { nameOf } from '../src/cli/command.ts';
+import { nameOf } from '../src/cli/session/command.ts';
 import { commands } from '../src/cli/commands/index.ts';
 
 const RUN = 'orders-20261120T0300-1';

@@ -10,35 +10,12 @@ import {
 import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { VolumeSpec } from '../plan/types.ts';
+import type { Probe, WantedActions } from '../readiness/probes.ts';
 import type { Failure } from '../workflow/base/effects.ts';
 import { parameterName } from './claim/parameter.ts';
 import type { Sender } from './clients.ts';
 import { classify } from './request-failures.ts';
 import { RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
-
-/** What a recovery would do, one example of each: what AWS is asked about. Absent: the recovery does not do it. */
-export interface WantedActions {
-  readonly runbook: string;
-  readonly createVolume?: VolumeSpec;
-  /** Existing volume to take a snapshot of. */
-  readonly createSnapshotOf?: string;
-  readonly fastSnapshotRestore?: { readonly snapshotId: string; readonly zone: string };
-  /** Volumes that the run made and no longer wants. */
-  readonly deletesVolumes?: boolean;
-}
-
-/**
- * `allowed`: AWS said so. `denied`: AWS refused it. `refused-untagged`: refused for a thing without Lifeboat's tags, which a policy may
- * allow with them. `unverified`: nothing can be concluded, `why` says for which reason.
- */
-export interface Probe {
-  /** As policies write it: `ec2:CreateVolume`. */
-  readonly action: string;
-  readonly verdict: 'allowed' | 'denied' | 'refused-untagged' | 'unverified';
-  readonly why: string;
-  /** What an endpoint made although the request was a dry run. */
-  readonly made?: string;
-}
 
 export interface ProbeClients {
   readonly ec2?: Sender<'ec2'>;

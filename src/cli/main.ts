@@ -1,20 +1,20 @@
 import { Command, CommanderError } from 'commander';
 import { advise, lifeboat } from '../advice.ts';
-import { groups } from './commands/groups.ts';
+import { groups } from './session/groups.ts';
 import { commands } from './commands/index.ts';
 import { LifeboatError } from '../errors.ts';
 import { guardStateDirectory } from '../storage/private-files.ts';
-import { argumentsOf, nameOf } from './command.ts';
-import type { CommandDefinition, Session } from './command.ts';
-import { EXIT } from './exit-codes.ts';
-import { sessionOptions, stateOf } from './session-options.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { loadLog } from './log.ts';
-import { commonOptions, globalOptions } from './options.ts';
-import type { CommonOptions, StateOptions } from './options.ts';
-import { reportError, usageError } from './render-error.ts';
-import { createTerminal } from './terminal.ts';
-import type { Streams, Terminal } from './terminal.ts';
+import { argumentsOf, nameOf } from './session/command.ts';
+import type { CommandDefinition, Session } from './session/command.ts';
+import { EXIT } from './session/exit-codes.ts';
+import { sessionOptions, stateOf } from './session/session-options.ts';
+import type { ExitCode } from './session/exit-codes.ts';
+import { loadLog } from './session/log.ts';
+import { commonOptions, globalOptions } from './session/options.ts';
+import type { CommonOptions, StateOptions } from './session/options.ts';
+import { reportError, usageError } from './session/render-error.ts';
+import { createTerminal } from './session/terminal.ts';
+import type { Streams, Terminal } from './session/terminal.ts';
 import { VERSION } from './version.ts';
 
 /** Commander's ways to say that it has shown what was asked for. */

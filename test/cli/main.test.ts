@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nameOf } from '../../src/cli/command.ts';
+import { nameOf } from '../../src/cli/session/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { VERSION } from '../../src/cli/version.ts';
 import { runHere } from './run-here.ts';

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Streams } from '../../src/cli/terminal.ts';
+import type { Streams } from '../../src/cli/session/terminal.ts';
 
 /** Standard streams of a command that runs inside the test, and what was said on them. */
 export interface FakeStreams extends Streams {

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { nameOf } from '../../src/cli/command.ts';
-import { exitCodeOf, EXIT } from '../../src/cli/exit-codes.ts';
+import { nameOf } from '../../src/cli/session/command.ts';
+import { exitCodeOf, EXIT } from '../../src/cli/session/exit-codes.ts';
 import { writeCapture } from '../e2e/captures.ts';
 import { openSink } from '../e2e/sink.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -82,10 +82,9 @@ test('every error has a line with its exit code', () => {
 });
 
 test('every finding of check has a line with its severities in the chapter, or is a problem of the plan', () => {
-  const folder = join(ROOT, 'src/cli');
-  const files = readdirSync(folder).filter((name) => /^(check-.*|account-checks|findings)\.ts$/.test(name));
+  const files = readdirSync(join(ROOT, 'src/readiness'));
   const codes = files.flatMap((name) =>
-    [...read(`src/cli/${name}`).matchAll(/\bcode: (.+)$/gm)].flatMap(([, value = '']) =>
+    [...read(`src/readiness/${name}`).matchAll(/\bcode: (.+)$/gm)].flatMap(([, value = '']) =>
       [...value.matchAll(/'([A-Z][A-Z_]+)'/g)].map(([, code]) => code),
     ),
   );

@@ -85,7 +85,7 @@ test('every problem that a plan can have is in docs/planning.md with its severit
   const folder = join(ROOT, 'src/plan');
   const sources = [
     ...readdirSync(folder).map((name) => join(folder, name)),
-    join(ROOT, 'src/cli/prepare.ts'),
+    join(ROOT, 'src/cli/inputs/prepare.ts'),
   ];
   const codes = sources
     .filter((file) => file.endsWith('.ts'))

@@ -1,5 +1,5 @@
 import { drawRun } from '../../docs/draw-drill.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report } from '../../src/report/model/report.ts';
 import { lifeboat, scriptArguments, withState } from './support.ts';
 
 async function drill(): Promise<Report> {

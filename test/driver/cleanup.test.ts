@@ -1,6 +1,6 @@
 import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
-import { buildReport, type Report } from '../../src/report/report.ts';
-import { viewRun, type RunView } from '../../src/report/run-view.ts';
+import { buildReport, type Report } from '../../src/report/model/report.ts';
+import { viewRun, type RunView } from '../../src/report/model/run-view.ts';
 import type { Answer } from '../../src/workflow/base/effects.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
 import type { DriveEnd } from '../../src/driver/ports.ts';

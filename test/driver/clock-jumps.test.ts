@@ -1,8 +1,8 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/time.ts';
 import { ABSENCE_FACT, implausibleAbsence } from '../../src/driver/run-time.ts';
-import { buildReport, type Report } from '../../src/report/report.ts';
-import { renderMarkdownReport } from '../../src/report/render-markdown.ts';
-import { viewRun } from '../../src/report/run-view.ts';
+import { buildReport, type Report } from '../../src/report/model/report.ts';
+import { renderMarkdownReport } from '../../src/report/render/render-markdown.ts';
+import { viewRun } from '../../src/report/model/run-view.ts';
 import { Stage, minutes } from './stage.ts';
 
 const YEARS = 28_935 * DAY_MS;

@@ -1,4 +1,4 @@
-import { viewRun } from '../../src/report/run-view.ts';
+import { viewRun } from '../../src/report/model/run-view.ts';
 import { minutes, Stage } from './stage.ts';
 
 const approval = (gate: string) => ({ for: 'approval', gate });

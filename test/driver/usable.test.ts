@@ -1,8 +1,8 @@
 import { DeleteDBInstanceCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import { runbookSchema } from '../../src/runbook/schema.ts';
-import { buildReport, type Report } from '../../src/report/report.ts';
-import { viewRun } from '../../src/report/run-view.ts';
+import { buildReport, type Report } from '../../src/report/model/report.ts';
+import { viewRun } from '../../src/report/model/run-view.ts';
 import { differenceKey } from '../../src/workflow/recovery/questions.ts';
 import type { SignalKind } from '../../src/journal/journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';

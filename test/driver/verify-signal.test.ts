@@ -1,4 +1,4 @@
-import { proofOf } from '../../src/cli/identity.ts';
+import { proofOf } from '../../src/cli/signals/operator.ts';
 import { verifierOf } from '../../src/hosts/verify-identity.ts';
 import { heard } from '../../src/driver/verify-signal.ts';
 import { digestOf } from '../../src/journal/signal-proof.ts';

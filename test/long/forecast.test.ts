@@ -1,6 +1,6 @@
 import type { Plan } from '../../src/plan/types.ts';
-import { buildReport } from '../../src/report/report.ts';
-import { viewRun } from '../../src/report/run-view.ts';
+import { buildReport } from '../../src/report/model/report.ts';
+import { viewRun } from '../../src/report/model/run-view.ts';
 import { NEVER, reference, rehearse } from '../hosts/support.ts';
 
 // Goal: the forecast says what will happen. The simulator draws every duration from the distribution that the forecast's table stands for, so

@@ -1,6 +1,6 @@
 import { aggregateOf } from '../../src/workflow/base/aggregate-id.ts';
 import { resourceState } from '../../src/workflow/resource/resource-state.ts';
-import type { Attendance } from '../../src/report/attendance.ts';
+import type { Attendance } from '../../src/report/model/attendance.ts';
 import type { RunRecord } from '../../src/journal/journal.ts';
 import type { JournalState } from '../../src/journal/journal.ts';
 import type { Plan, PlannedResource, PlannedStrategy, RunMode } from '../../src/plan/types.ts';

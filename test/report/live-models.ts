@@ -1,4 +1,4 @@
-import type { LiveModel, LiveResource } from '../../src/report/live-model.ts';
+import type { LiveModel, LiveResource } from '../../src/report/model/live-model.ts';
 import { after, INCIDENT, RUN } from './fixtures.ts';
 
 export function liveResource(id: string, rest: Partial<LiveResource> = {}): LiveResource {

@@ -1,4 +1,4 @@
-import type { Palette } from '../../src/report/palette.ts';
+import type { Palette } from '../../src/report/layout/palette.ts';
 
 /** Colours that can be read: `<red>text</red>`. */
 export const MARKS: Palette = {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCRIPTS } from '../../src/cli/completion-scripts.ts';
+import { SCRIPTS } from '../../src/cli/completion/completion-scripts.ts';
 import { useCli, ROOT, ORDERS } from '../e2e/cli.ts';
 import { openScreen } from './screen.ts';
 import type { Screen, ScreenOptions } from './screen.ts';

@@ -1,6 +1,6 @@
 import { removedByRun } from '../../src/workflow/resource/resource-answers.ts';
 import { fromJson, toJson } from '../../src/workflow/base/decide.ts';
-import { presentIds } from '../../src/report/spent.ts';
+import { presentIds } from '../../src/report/model/spent.ts';
 import { kept } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
 import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';

@@ -5,15 +5,15 @@ import { formatInstant } from '../../time.ts';
 import type { MadeRun } from '../../aws/made.ts';
 import type { Claim } from '../../workflow/base/effects.ts';
 import type { Evidence } from '../../workflow/recovery/recovery-context.ts';
-import type { Session } from '../command.ts';
-import { defineCommand } from '../command.ts';
-import { createRun } from '../create-run.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { findRuns } from '../find-runs.ts';
-import { incidentOptions, namedArgument, worldOptions, yesOption } from '../options.ts';
-import type { DriveOptions, IncidentOptions, StateOptions } from '../options.ts';
-import { noteGaps, prepareRunbook, readRunbook, refuseImpossible } from '../prepare.ts';
+import type { Session } from '../session/command.ts';
+import { defineCommand } from '../session/command.ts';
+import { createRun } from '../run/create-run.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import type { ExitCode } from '../session/exit-codes.ts';
+import { findRuns } from '../inputs/find-runs.ts';
+import { incidentOptions, namedArgument, worldOptions, yesOption } from '../session/options.ts';
+import type { DriveOptions, IncidentOptions, StateOptions } from '../session/options.ts';
+import { noteGaps, prepareRunbook, readRunbook, refuseImpossible } from '../inputs/prepare.ts';
 import type { Adoption } from '../../workflow/adoption.ts';
 
 interface AdoptOptions extends StateOptions, IncidentOptions, Pick<DriveOptions, 'yes'> {

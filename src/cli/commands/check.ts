@@ -1,20 +1,21 @@
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Complaint } from '../../errors.ts';
-import { defineCommand } from '../command.ts';
-import type { Session } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { isReady, lintFindings, readinessFindings } from '../findings.ts';
-import type { Checked, SavedBaseline } from '../findings.ts';
+import { defineCommand } from '../session/command.ts';
+import type { Session } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import type { ExitCode } from '../session/exit-codes.ts';
+import { isReady, lintFindings, readinessFindings } from '../../readiness/check-findings.ts';
+import type { Checked, SavedBaseline } from '../../readiness/check-findings.ts';
 import type { Problem } from '../../plan/types.ts';
-import { askIdentity, identityProblems, simulatedIdentity, tryPermissions } from '../account-checks.ts';
-import { refuseStrayOptions, worldOptions, incidentOptions } from '../options.ts';
-import type { IncidentOptions, WorldOptions } from '../options.ts';
-import { prepareRunbook, readRunbook } from '../prepare.ts';
-import type { Preparation, RunbookFile } from '../prepare.ts';
-import { renderCheck } from '../render-check.ts';
-import { storeIn } from '../stored-run.ts';
+import { identityProblems } from '../../readiness/identity-problems.ts';
+import { askIdentity, simulatedIdentity, tryPermissions } from '../check/account-checks.ts';
+import { refuseStrayOptions, worldOptions, incidentOptions } from '../session/options.ts';
+import type { IncidentOptions, WorldOptions } from '../session/options.ts';
+import { prepareRunbook, readRunbook } from '../inputs/prepare.ts';
+import type { Preparation, RunbookFile } from '../inputs/prepare.ts';
+import { renderCheck } from '../check/render-check.ts';
+import { storeIn } from '../stored/stored-run.ts';
 
 type CheckOptions = WorldOptions & IncidentOptions & { readonly lint?: boolean };
 
@@ -120,15 +121,23 @@ async function inventoryChecks(preparation: Preparation): Promise<readonly Probl
   const { account, membership, plan, runbook, united } = preparation;
   const { inventory } = united;
   const { members } = membership;
-  const [{ driftOf }, drifts, { freshnessProblems }, { keyProblems }, { quotaProblems }, { noticeProblems }] =
-    await Promise.all([
-      import('../../inventory/drift.ts'),
-      import('../check-drift.ts'),
-      import('../check-recovery-points.ts'),
-      import('../check-keys.ts'),
-      import('../check-quotas.ts'),
-      import('../check-notices.ts'),
-    ]);
+  const [
+    { driftOf },
+    drifts,
+    { freshnessProblems },
+    { keyProblems },
+    { quotaProblems },
+    { noticeProblems },
+    { missingSecrets },
+  ] = await Promise.all([
+    import('../../inventory/drift.ts'),
+    import('../../readiness/drift-problems.ts'),
+    import('../../readiness/recovery-point-problems.ts'),
+    import('../../readiness/key-problems.ts'),
+    import('../../readiness/quota-problems.ts'),
+    import('../../readiness/notice-problems.ts'),
+    import('../../notices/channels.ts'),
+  ]);
   const drift = driftOf(runbook, united, membership);
   const rpoSeconds = runbook.objectives.rpo;
   return [
@@ -138,7 +147,7 @@ async function inventoryChecks(preparation: Preparation): Promise<readonly Probl
     ...quotaProblems(plan, inventory, members),
     ...drifts.sourceProblems(membership, drift),
     ...drifts.driftProblems(drift),
-    ...noticeProblems(runbook.notify, process.env),
+    ...noticeProblems(missingSecrets(runbook.notify, process.env)),
   ];
 }
 

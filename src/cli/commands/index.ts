@@ -1,19 +1,19 @@
-import type { CommandDefinition } from '../command.ts';
-import { abortCommand } from './abort.ts';
-import { approveCommand } from './approve.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import { abortCommand } from '../signals/abort.ts';
+import { approveCommand } from '../signals/approve.ts';
 import { checkCommand } from './check.ts';
-import { backfillRunCommand } from './backfill-run.ts';
-import { backfillScanCommand } from './backfill-scan.ts';
-import { backfillStatusCommand } from './backfill-status.ts';
+import { backfillRunCommand } from '../backfill/run-command.ts';
+import { backfillScanCommand } from '../backfill/scan-command.ts';
+import { backfillStatusCommand } from '../backfill/status-command.ts';
 import { cleanupCommand } from './cleanup.ts';
 import { drillCommand } from './drill.ts';
 import { initCommand } from './init.ts';
 import { inventoryCommand } from './inventory.ts';
 import { adoptCommand } from './adopt.ts';
-import { completionCommand } from './completion.ts';
-import { pauseCommand } from './pause.ts';
+import { completionCommand } from '../completion/completion-command.ts';
+import { pauseCommand } from '../signals/pause.ts';
 import { planCommand } from './plan.ts';
-import { rejectCommand } from './reject.ts';
+import { rejectCommand } from '../signals/reject.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
@@ -43,5 +43,5 @@ export const commands: readonly CommandDefinition[] = [
   cleanupCommand,
   adoptCommand,
   schemaCommand,
-  completionCommand,
+  completionCommand(() => commands),
 ];

@@ -2,16 +2,16 @@ import { Option } from 'commander';
 import { formatMiB, MAX_INVENTORY_BYTES } from '../../document/limits.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
-import { counted, plain } from '../../report/text.ts';
-import { captureAccount, captureSimulated, gapNote } from '../account-reading.ts';
-import { readInventory } from '../account.ts';
-import { defineCommand } from '../command.ts';
-import type { Session } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { documentName } from '../files.ts';
-import { namedArgument, refuseStrayOptions, worldOptions } from '../options.ts';
-import type { WorldOptions } from '../options.ts';
-import { refuseUnwritable, writeWhole } from '../output-file.ts';
+import { counted, plain } from '../../report/layout/text.ts';
+import { captureAccount, captureSimulated, gapNote } from '../inputs/account-reading.ts';
+import { readInventory } from '../inputs/account.ts';
+import { defineCommand } from '../session/command.ts';
+import type { Session } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import { documentName } from '../inputs/files.ts';
+import { namedArgument, refuseStrayOptions, worldOptions } from '../session/options.ts';
+import type { WorldOptions } from '../session/options.ts';
+import { refuseUnwritable, writeWhole } from '../session/output-file.ts';
 
 interface InventoryOptions extends Pick<WorldOptions, 'simulate' | 'seed' | 'faults' | 'region'> {
   readonly output?: string;
@@ -116,7 +116,7 @@ async function say(
   if (diff !== undefined && earlier !== undefined) {
     const [{ diffInventories }, { renderInventoryDiff }] = await Promise.all([
       import('../../inventory/diff.ts'),
-      import('../../report/render-inventory-diff.ts'),
+      import('../../report/render/render-inventory-diff.ts'),
     ]);
     const found = diffInventories(earlier, captured);
     terminal.document(found);

@@ -1,9 +1,9 @@
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { incidentOptions, refuseStrayOptions, worldOptions } from '../options.ts';
-import type { IncidentOptions, WorldOptions } from '../options.ts';
-import { allProblems, noteGaps, prepare } from '../prepare.ts';
-import { planText } from '../start-run.ts';
+import { defineCommand } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import { incidentOptions, refuseStrayOptions, worldOptions } from '../session/options.ts';
+import type { IncidentOptions, WorldOptions } from '../session/options.ts';
+import { allProblems, noteGaps, prepare } from '../inputs/prepare.ts';
+import { planText } from '../run/start-run.ts';
 
 export const planCommand = defineCommand<[string], WorldOptions & IncidentOptions>({
   usage: 'plan <runbook>',

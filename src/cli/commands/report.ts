@@ -1,13 +1,13 @@
 import type { RenderAdvice } from '../../advice.ts';
 import { Option } from 'commander';
 import { jsonText } from '../../document/json-text.ts';
-import type { Report } from '../../report/report.ts';
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { namedArgument, stateOption } from '../options.ts';
-import type { CommonOptions, StateOptions } from '../options.ts';
-import { writeWhole } from '../output-file.ts';
-import { findReadableRun, reportOf, withJournal } from '../stored-run.ts';
+import type { Report } from '../../report/model/report.ts';
+import { defineCommand } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import { namedArgument, stateOption } from '../session/options.ts';
+import type { CommonOptions, StateOptions } from '../session/options.ts';
+import { writeWhole } from '../session/output-file.ts';
+import { findReadableRun, reportOf, withJournal } from '../stored/stored-run.ts';
 
 interface ReportOptions extends StateOptions, CommonOptions {
   readonly format?: string;
@@ -49,6 +49,6 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
 
 async function formatted(report: Report, format: string, hint: RenderAdvice): Promise<string> {
   if (format === 'json') return jsonText(JSON.stringify(report, null, 2));
-  const { renderMarkdownReport } = await import('../../report/render-markdown.ts');
+  const { renderMarkdownReport } = await import('../../report/render/render-markdown.ts');
   return renderMarkdownReport(report, hint).trimEnd();
 }

@@ -1,7 +1,7 @@
-import { defineCommand } from '../command.ts';
-import { incidentOptions, speedOption, worldOptions, yesOption } from '../options.ts';
-import { startRun } from '../start-run.ts';
-import type { StartOptions } from '../create-run.ts';
+import { defineCommand } from '../session/command.ts';
+import { incidentOptions, speedOption, worldOptions, yesOption } from '../session/options.ts';
+import { startRun } from '../run/start-run.ts';
+import type { StartOptions } from '../run/create-run.ts';
 
 export const restoreCommand = defineCommand<[string], StartOptions>({
   usage: 'restore <runbook>',

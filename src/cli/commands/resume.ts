@@ -4,23 +4,23 @@ import { LifeboatError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Held, Lease } from '../../journal/lease.ts';
-import type { Report } from '../../report/report.ts';
-import type { Session } from '../command.ts';
-import { defineCommand } from '../command.ts';
-import { drive, printVerdict } from '../drive.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { openStoredRun } from '../open-run.ts';
-import { speedOption, stateOption, yesOption } from '../options.ts';
-import type { DriveOptions, StateOptions } from '../options.ts';
-import { anticipate } from '../anticipation.ts';
-import { attendanceOf, pendingSignalsOf } from '../attendance.ts';
-import { printSignal, refuseSignal, sendSignal, signer } from '../signals.ts';
-import type { SignalOptions } from '../signals.ts';
-import { byOption, reasonOption } from '../signals.ts';
-import { findReadableRun, viewOf, withJournal, type StoredRun } from '../stored-run.ts';
-import { takeOver } from '../take-over.ts';
+import type { Report } from '../../report/model/report.ts';
+import type { Session } from '../session/command.ts';
+import { defineCommand } from '../session/command.ts';
+import { drive, printVerdict } from '../run/drive.ts';
+import type { ExitCode } from '../session/exit-codes.ts';
+import { openStoredRun } from '../run/open-run.ts';
+import { speedOption, stateOption, yesOption } from '../session/options.ts';
+import type { DriveOptions, StateOptions } from '../session/options.ts';
+import { anticipate } from '../stored/anticipation.ts';
+import { attendanceOf, pendingSignalsOf } from '../stored/read-attendance.ts';
+import { printSignal, refuseSignal, sendSignal, signer } from '../signals/signals.ts';
+import type { SignalOptions } from '../signals/signals.ts';
+import { byOption, reasonOption } from '../signals/signals.ts';
+import { findReadableRun, viewOf, withJournal, type StoredRun } from '../stored/stored-run.ts';
+import { takeOver } from '../run/take-over.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../session/terminal.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
 interface ResumeOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
@@ -87,7 +87,7 @@ async function agreeToEnd(
 ): Promise<void> {
   const ending = (await pendingSignalsOf(journal)).findLast(({ endsRun }) => endsRun);
   if (ending === undefined || yes) return;
-  const { madeSoFar, pendingText } = await import('../../report/attendance.ts');
+  const { madeSoFar, pendingText } = await import('../../report/model/attendance.ts');
   // What was refused before anything was made has only to be noted.
   if (ending.kind === 'reject' && madeSoFar(await viewOf(journal)).length === 0) return;
   if (await terminal.confirm(`Not carried out yet: ${pendingText(ending)}. Carry it out?`)) return;

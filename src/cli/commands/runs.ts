@@ -1,13 +1,13 @@
 import { LifeboatError } from '../../errors.ts';
 import type { RunHead } from '../../journal/run-store.ts';
 import type { LocalStore } from '../../journal/sqlite/local-store.ts';
-import type { RunView } from '../../report/run-view.ts';
-import { plain } from '../../report/text.ts';
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { stateOption } from '../options.ts';
-import type { StateOptions } from '../options.ts';
-import { storeIn, viewOf, withJournal } from '../stored-run.ts';
+import type { RunView } from '../../report/model/run-view.ts';
+import { plain } from '../../report/layout/text.ts';
+import { defineCommand } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import { stateOption } from '../session/options.ts';
+import type { StateOptions } from '../session/options.ts';
+import { storeIn, viewOf, withJournal } from '../stored/stored-run.ts';
 
 interface Unreadable {
   readonly runId: string;
@@ -24,8 +24,8 @@ export const runsCommand = defineCommand<[], StateOptions>({
   async run({ terminal }, _, { state }) {
     const [store, { buildRuns }, { renderRuns }] = await Promise.all([
       storeIn(state),
-      import('../../report/runs.ts'),
-      import('../../report/render-runs.ts'),
+      import('../../report/model/runs.ts'),
+      import('../../report/render/render-runs.ts'),
     ]);
     const views: RunView[] = [];
     const unreadable: Unreadable[] = [];

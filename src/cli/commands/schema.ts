@@ -1,5 +1,5 @@
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { defineCommand } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
 
 export const schemaCommand = defineCommand<[], object>({
   usage: 'schema',

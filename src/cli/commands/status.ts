@@ -1,16 +1,16 @@
 import { LifeboatError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { LiveForecast } from '../../objectives/live.ts';
-import type { RunView } from '../../report/run-view.ts';
-import type { Status } from '../../report/status.ts';
+import type { RunView } from '../../report/model/run-view.ts';
+import type { Status } from '../../report/model/status.ts';
 import type { Instant } from '../../time.ts';
-import { attendanceOf } from '../attendance.ts';
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { everyOption, stateOption, watchOption } from '../options.ts';
-import type { StateOptions, WatchOptions } from '../options.ts';
-import { findReadableRun, timeOf, viewOf, withJournal, type StoredRun } from '../stored-run.ts';
-import type { Terminal } from '../terminal.ts';
+import { attendanceOf } from '../stored/read-attendance.ts';
+import { defineCommand } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import { everyOption, stateOption, watchOption } from '../session/options.ts';
+import type { StateOptions, WatchOptions } from '../session/options.ts';
+import { findReadableRun, timeOf, viewOf, withJournal, type StoredRun } from '../stored/stored-run.ts';
+import type { Terminal } from '../session/terminal.ts';
 
 export const statusCommand = defineCommand<[string | undefined], StateOptions & WatchOptions>({
   usage: 'status [run]',
@@ -63,8 +63,8 @@ async function watch(
   everySeconds: number,
 ): Promise<void> {
   const [{ openLiveReader }, { watchRun }] = await Promise.all([
-    import('../live-reader.ts'),
-    import('../live-watch.ts'),
+    import('../live/live-reader.ts'),
+    import('../live/live-watch.ts'),
   ]);
   await watchRun({
     reader: openLiveReader(journal, terminal.hint, {
@@ -86,7 +86,7 @@ async function printOnce(journal: Journal, terminal: Terminal, run: StoredRun): 
 }
 
 async function textOf(journal: Journal, terminal: Terminal, run: StoredRun): Promise<string> {
-  const { renderStatus } = await import('../../report/render-status.ts');
+  const { renderStatus } = await import('../../report/render/render-status.ts');
   const attendance = await attendanceOf(journal, run.store);
   const { status, view } = await statusOf(journal);
   const { palette, hint } = terminal;
@@ -96,7 +96,7 @@ async function textOf(journal: Journal, terminal: Terminal, run: StoredRun): Pro
 }
 
 async function statusOf(journal: Journal): Promise<{ readonly status: Status; readonly view: RunView }> {
-  const { buildStatus } = await import('../../report/status.ts');
+  const { buildStatus } = await import('../../report/model/status.ts');
   const view = await viewOf(journal);
   const now = timeOf(view);
   return { status: buildStatus(view, await liveForecast(view, now), now), view };
@@ -108,7 +108,7 @@ async function liveForecast(view: RunView, now: Instant): Promise<LiveForecast |
   const [{ LiveSchedule }, { progressOf }, { accountAt }] = await Promise.all([
     import('../../objectives/forecast.ts'),
     import('../../driver/foresight.ts'),
-    import('../../report/outcome.ts'),
+    import('../../report/model/outcome.ts'),
   ]);
   const progress = new Map(view.resources.map((resource) => [resource.id, progressOf(resource)]));
   return new LiveSchedule(view.record.plan).forecast(

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildResult, NOTHING_SENT } from '../../../src/backfill/result.ts';
 import { scanOnly } from '../../../src/backfill/scan-only.ts';
-import { chooseSpec, type ReplayOptions } from '../../../src/cli/backfill-spec.ts';
-import { scanInScratch } from '../../../src/cli/backfill-tools.ts';
-import { PLAIN_PALETTE } from '../../../src/report/palette.ts';
-import { renderBackfill } from '../../../src/report/render-backfill.ts';
+import { chooseSpec, type ReplayOptions } from '../../../src/cli/backfill/backfill-spec.ts';
+import { scanInScratch } from '../../../src/cli/backfill/backfill-tools.ts';
+import { PLAIN_PALETTE } from '../../../src/report/layout/palette.ts';
+import { renderBackfill } from '../../../src/report/render/render-backfill.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 3);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { reportOf, viewOf } from '../../../src/cli/stored-run.ts';
+import { reportOf, viewOf } from '../../../src/cli/stored/stored-run.ts';
 import { beginRun } from '../../../src/driver/begin.ts';
 import { heldOrRefused } from '../../../src/journal/lease.ts';
 import { LocalStore } from '../../../src/journal/sqlite/local-store.ts';

@@ -37,6 +37,6 @@ export const hostile: readonly Variant[] = [
     breaks: 'JSON output holds nothing that a terminal obeys.',
     seam: 'jsonText',
     how: () => (json) => json,
-    tests: [{ path: 'test/cli/terminal.test.ts', name: 'nothing that a terminal obeys' }],
+    tests: [{ path: 'test/cli/session/terminal.test.ts', name: 'nothing that a terminal obeys' }],
   }),
 ];

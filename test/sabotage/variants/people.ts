@@ -1,13 +1,13 @@
-import type { exitCodeOfRun } from '../../../src/cli/drive.ts';
-import type { exitCodeOf } from '../../../src/cli/exit-codes.ts';
-import type { speaker } from '../../../src/cli/identity.ts';
+import type { exitCodeOfRun } from '../../../src/cli/run/drive.ts';
+import type { exitCodeOf } from '../../../src/cli/session/exit-codes.ts';
+import type { speaker } from '../../../src/cli/signals/operator.ts';
 import type { withoutDrills } from '../../../src/inventory/drift.ts';
 import type { enqueue } from '../../../src/notices/queue.ts';
 import type { isNews } from '../../../src/notices/notice.ts';
 import type { judge } from '../../../src/objectives/objectives.ts';
 import type { chooseSnapshot } from '../../../src/plan/recovery-points.ts';
 import type { schedule } from '../../../src/plan/schedule.ts';
-import type { markdown, plain } from '../../../src/report/text.ts';
+import type { markdown, plain } from '../../../src/report/layout/text.ts';
 import type { sanitise } from '../../../src/aws/request-failures.ts';
 import { variant, type Variant } from '../variant.ts';
 
@@ -21,7 +21,7 @@ export const people: readonly Variant[] = [
       const code = exitCodeOfRun(report);
       return code === 3 ? 0 : code;
     },
-    tests: [{ path: 'test/cli/exit-codes.test.ts' }],
+    tests: [{ path: 'test/cli/session/exit-codes.test.ts' }],
   }),
   variant<typeof exitCodeOfRun>({
     name: 'a-waiting-run-ends-with-0',
@@ -31,14 +31,14 @@ export const people: readonly Variant[] = [
       const code = exitCodeOfRun(report);
       return code === 4 ? 0 : code;
     },
-    tests: [{ path: 'test/cli/exit-codes.test.ts' }],
+    tests: [{ path: 'test/cli/session/exit-codes.test.ts' }],
   }),
   variant<typeof exitCodeOf>({
     name: 'every-error-ends-with-1',
     breaks: 'Scripts can tell a usage error and a plan that is not possible from a failure.',
     seam: 'exitCodeOf',
     how: () => () => 1,
-    tests: [{ path: 'test/cli/exit-codes.test.ts' }],
+    tests: [{ path: 'test/cli/session/exit-codes.test.ts' }],
   }),
   variant<typeof speaker>({
     name: 'people-of-another-account-may-speak',
@@ -53,7 +53,7 @@ export const people: readonly Variant[] = [
           return { by: 'ann', identity: 'verified' };
         }
       },
-    tests: [{ path: 'test/cli/identity.test.ts', name: 'signed in to another account' }],
+    tests: [{ path: 'test/cli/signals/operator.test.ts', name: 'signed in to another account' }],
   }),
   variant<typeof isNews>({
     name: 'nothing-is-news',
@@ -122,14 +122,14 @@ export const people: readonly Variant[] = [
     breaks: 'Text from outside steers no terminal.',
     seam: 'report/plain',
     how: () => (text) => text,
-    tests: [{ path: 'test/report/text.test.ts', name: 'text from outside' }],
+    tests: [{ path: 'test/report/layout/text.test.ts', name: 'text from outside' }],
   }),
   variant<typeof markdown>({
     name: 'text-from-outside-formats-the-report',
     breaks: 'Text from outside formats no report.',
     seam: 'report/markdown',
     how: () => (text) => text,
-    tests: [{ path: 'test/report/text.test.ts' }],
+    tests: [{ path: 'test/report/layout/text.test.ts' }],
   }),
   variant<typeof sanitise>({
     name: 'messages-of-aws-are-shown-as-they-are',

@@ -1,13 +1,13 @@
 import type { LiveSchedule } from '../../../src/objectives/forecast.ts';
 import type { planRecovery } from '../../../src/plan/planner.ts';
 import type { databaseSpec } from '../../../src/plan/database-spec.ts';
-import type { actualRpa } from '../../../src/report/judgement.ts';
+import type { actualRpa } from '../../../src/report/model/judgement.ts';
 import type { askVerify } from '../../../src/workflow/resource/resource-requests.ts';
 import type { discard } from '../../../src/workflow/resource/resource-discard.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const VERIFIED = 'test/workflow/verified-copies.test.ts';
-const RPA = 'test/report/rpa.test.ts';
+const RPA = 'test/report/model/rpa.test.ts';
 
 /** What is recovered, how it is judged, and what is said of it. */
 export const recovery: readonly Variant[] = [

@@ -1,4 +1,4 @@
-import type { Report } from '../../../src/report/report.ts';
+import type { Report } from '../../../src/report/model/report.ts';
 import type { Outcome } from '../outcome.ts';
 
 /**

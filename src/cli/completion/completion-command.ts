@@ -1,0 +1,71 @@
+import { readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { LifeboatError } from '../../errors.ts';
+import { defineCommand } from '../session/command.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import type { Shell } from './completion.ts';
+import { EXIT } from '../session/exit-codes.ts';
+
+/** More would not be read, and fetching them would make the shell wait. */
+const MOST_RUNS = 200;
+
+/** @param commands all commands that can be completed; asked for when the command runs, since this one is among them */
+export function completionCommand(commands: () => readonly CommandDefinition[]): CommandDefinition {
+  return defineCommand<[string, readonly string[] | undefined], object>({
+    usage: 'completion <shell> [words...]',
+    summary: 'a script that lets a shell complete command lines',
+    description:
+      'Prints the script for bash, zsh, fish or powershell; its first line says how to load it. Commands, options, their values, ' +
+      'files and the ids of runs are completed. The script asks the same command, with the words of the line after --.',
+    options: [],
+    examples: [
+      'lifeboat completion bash > ~/.local/share/bash-completion/completions/lifeboat',
+      'lifeboat completion zsh',
+    ],
+    async run({ terminal }, [wanted, given = []]) {
+      const [{ complete, SHELLS }, { asTyped, completionText, SCRIPTS, wordsOf }] = await Promise.all([
+        import('./completion.ts'),
+        import('./completion-scripts.ts'),
+      ]);
+      const shell = SHELLS.find((name) => name === wanted);
+      if (shell === undefined) throw unknownShell(wanted, SHELLS);
+      if (given.length === 0) {
+        terminal.document({ schema: 'lifeboat.completion/v1', shell, script: SCRIPTS[shell] });
+        terminal.print(SCRIPTS[shell]);
+        return EXIT.done;
+      }
+      const words = wordsOf(shell, given);
+      const completion = asTyped(
+        shell,
+        words.at(-1) ?? '',
+        complete(words, { commands: commands(), runIds }),
+      );
+      terminal.document({ schema: 'lifeboat.completion/v1', shell, ...completion });
+      terminal.print(completionText(completion));
+      return EXIT.done;
+    },
+  });
+}
+
+function unknownShell(wanted: string, shells: readonly Shell[]): LifeboatError {
+  return new LifeboatError(
+    'USAGE',
+    `There is no completion for '${wanted}'.`,
+    `Take ${shells.slice(0, -1).join(', ')} or ${shells.at(-1)}.`,
+  );
+}
+
+/** Their folders are named after them. One that cannot be listed has nothing to offer: whoever runs the command then is told why. */
+function runIds(state: string): readonly string[] {
+  const directory = join(state.replace(/^~(?=\/|$)/, homedir()), 'runs');
+  try {
+    const names = readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && /^[a-z][a-z0-9-]*-\d{8}T\d{4}-\d+$/.test(entry.name))
+      .map(({ name }) => name);
+    return names.toSorted().slice(-MOST_RUNS);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+import { advise, lifeboat, type Advice } from '../../advice.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { TimelineListener } from '../../driver/ports.ts';
+import type { Host } from '../../hosts/host.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Report } from '../../report/model/report.ts';
+import { plain } from '../../report/layout/text.ts';
+import type { Instant } from '../../time.ts';
+import { lostTotal } from '../../workflow/recovery/backfill-result.ts';
+import type { Session } from '../session/command.ts';
+import { EXIT } from '../session/exit-codes.ts';
+import type { ExitCode } from '../session/exit-codes.ts';
+import type { DriveOptions } from '../session/options.ts';
+import { reportOf } from '../stored/stored-run.ts';
+import type { Terminal } from '../session/terminal.ts';
+
+/** Five simulated minutes in a second: a person can follow, and a drill still ends within a coffee. */
+const WATCHED_SPEED = 300;
+
+/** Of a simulation. */
+export function speedOf(options: DriveOptions, terminal: Terminal): number {
+  return options.speed ?? (terminal.watched ? WATCHED_SPEED : Number.POSITIVE_INFINITY);
+}
+
+/** Prints each entry of the timeline as it becomes durable, one line an event. */
+export async function timelinePrinter(terminal: Terminal, incidentAt: Instant): Promise<TimelineListener> {
+  if (terminal.json) return () => undefined;
+  const { renderTimelineEntry } = await import('../../report/render/render-timeline.ts');
+  return (entries) => {
+    for (const entry of entries) terminal.print(renderTimelineEntry(entry, incidentAt, terminal.palette));
+  };
+}
+
+/** Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once. */
+export async function drive(host: Host, journal: Journal, session: Session): Promise<Report> {
+  const { runId } = journal.record;
+  const pause = new AbortController();
+  const interrupt = (): void => {
+    if (pause.signal.aborted) {
+      session.terminal.note(
+        advise`Left at once; the journal has everything. Go on with: ${lifeboat('resume', runId)}`,
+      );
+      process.exit(EXIT.waiting);
+    }
+    session.terminal.note('Pausing safely. Press Ctrl-C again to leave at once.');
+    pause.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    await driveInView(host, journal, session.terminal, pause.signal);
+    return await reportOf(journal);
+  } catch (error) {
+    // Whoever was overtaken may not go on, and says so itself.
+    if (!isOvertaken(error))
+      session.terminal.note(
+        advise`The run has stopped where it was. Go on with: ${lifeboat('resume', runId)}`,
+      );
+    throw error;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+function isOvertaken(error: unknown): boolean {
+  return error instanceof LifeboatError && error.code === 'JOURNAL_CONFLICT';
+}
+
+/** With the live view at the bottom of the terminal, where there is one; whatever happens, it is gone before anything else is said. */
+async function driveInView(
+  host: Host,
+  journal: Journal,
+  terminal: Terminal,
+  pause: AbortSignal,
+): Promise<void> {
+  if (!terminal.redraws) {
+    await host.drive(pause);
+    return;
+  }
+  const { openLiveView } = await import('../live/live.ts');
+  const view = await openLiveView(journal, terminal, host);
+  try {
+    await host.drive(pause);
+  } finally {
+    view.close();
+  }
+}
+
+/** The verdict for people, or the report as the only document; and how to go on, last, where it is still on the screen. */
+export async function printVerdict(report: Report, terminal: Terminal): Promise<ExitCode> {
+  if (terminal.json) terminal.document(report);
+  else {
+    const { renderVerdict } = await import('../../report/render/render-verdict.ts');
+    terminal.print(`\n${renderVerdict(report, terminal.palette, terminal.width, terminal.hint)}`);
+  }
+  noteWaiting(report, terminal);
+  return exitCodeOfRun(report);
+}
+
+/** What a run's end means to scripts. An objective that was not exercised is not missed. */
+export function exitCodeOfRun(report: Pick<Report, 'status' | 'objectives' | 'backfill'>): ExitCode {
+  switch (report.status) {
+    case 'completed': {
+      const { rto, rpo, dataComplete, availability } = report.objectives;
+      const missed = [rto, rpo, dataComplete, availability].some((objective) => objective?.met === false);
+      return missed || hasLost(report.backfill) ? EXIT.objectiveMissed : EXIT.done;
+    }
+    case 'failed':
+      return EXIT.failed;
+    case 'aborted':
+      return EXIT.aborted;
+    case 'halted':
+    case 'paused':
+    case 'running':
+      return EXIT.waiting;
+  }
+}
+
+/** A backfill that lost something, or was refused it. */
+function hasLost(backfill: Report['backfill']): boolean {
+  return backfill.exercised && lostTotal(backfill) > 0;
+}
+
+function noteWaiting(
+  { runId, status, waitingFor, asksPeople, accepts, resources }: Report,
+  terminal: Terminal,
+): void {
+  if (status === 'paused') {
+    terminal.note(advise`Paused. Go on with: ${lifeboat('resume', runId)}`);
+    return;
+  }
+  if (waitingFor.length === 0) return;
+  // Nobody can approve a window or the end of a freeze.
+  const consent = asksPeople
+    ? advise`To go on: ${lifeboat('approve', runId)}, then: `
+    : 'Once that has come, go on with: ';
+  const giveUp = accepts.includes('abort') ? advise`, or give up with: ${lifeboat('abort', runId)}` : '';
+  const way =
+    status === 'halted'
+      ? advise`Go on with: ${lifeboat('resume', runId)}${acceptLines(runId, resources)}${giveUp}`
+      : advise`${consent}${lifeboat('resume', runId)}`;
+  terminal.note(advise`Waiting: ${waitingFor.map((wait) => plain(wait)).join('; ')}. ${way}`);
+}
+
+/** A resource that halted is verified again by resume, or accepted as it is. */
+function acceptLines(runId: string, resources: Report['resources']): Advice {
+  const halted = resources.filter((resource) => resource.status === 'halted').map(({ id }) => plain(id));
+  const [first] = halted;
+  if (first === undefined) return '';
+  const others = halted.length === 1 ? '' : ` (and the same for ${halted.slice(1).join(', ')})`;
+  return advise`, which verifies again what differs; accept it as it is with: ${lifeboat('approve', runId, '--step', first)}${others}`;
+}

@@ -1,0 +1,61 @@
+import { LifeboatError } from '../../errors.ts';
+import type { Host } from '../../hosts/host.ts';
+import type { Journal, RunRecord } from '../../journal/journal.ts';
+import type { Held, Lease } from '../../journal/lease.ts';
+import type { Session } from '../session/command.ts';
+import { speedOf, timelinePrinter } from './drive.ts';
+import { sessionOptions } from '../session/session-options.ts';
+import type { DriveOptions, StateOptions } from '../session/options.ts';
+import type { StoredRun } from '../stored/stored-run.ts';
+import { acquire } from './take-over.ts';
+
+/**
+ * Takes a run over on the host that it began on, and lets go of it whatever happens.
+ * @param claim becomes the driver in another way than the host does by itself: only of a run whose driver has ended
+ * @throws LifeboatError `RUN_IS_DRIVEN` while another process has it
+ */
+export async function openStoredRun<T>(
+  session: Session,
+  { store, runId }: StoredRun,
+  options: DriveOptions & StateOptions,
+  use: (host: Host, journal: Journal) => Promise<T>,
+  claim: (lease: Lease, runId: string) => Promise<Held> = acquire,
+): Promise<T> {
+  const { resumeHost } = await import('../../hosts/resume.ts');
+  refuseRealSpeed(await store.find(runId), options);
+  const journal = await store.open(runId, await claim(store, runId));
+  const host = await resume(journal);
+  try {
+    return await use(host, journal);
+  } finally {
+    await host.close();
+  }
+
+  async function resume(opened: Journal): Promise<Host> {
+    try {
+      const onTimeline = await timelinePrinter(session.terminal, opened.record.plan.incidentAt);
+      const speed = speedOf(options, session.terminal);
+      return await resumeHost({
+        journal: opened,
+        directory: store.folder(runId),
+        simulated: { speed, answersApprovals: options.yes === true },
+        onTimeline,
+        log: await session.openLog(),
+        waitsForPeople: session.terminal.redraws,
+        commandOptions: sessionOptions(options.state),
+      });
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+}
+
+function refuseRealSpeed(record: RunRecord, options: DriveOptions): void {
+  if (options.speed === undefined || record.options.simulation !== undefined) return;
+  throw new LifeboatError(
+    'USAGE',
+    `--speed is only for simulations; ${record.runId} runs on a real account.`,
+    'Leave --speed out.',
+  );
+}

@@ -1,0 +1,80 @@
+import { advise, lifeboat } from '../../advice.ts';
+import { Option } from 'commander';
+import { LifeboatError } from '../../errors.ts';
+import { madeSoFar } from '../../report/model/attendance.ts';
+import type { RunView } from '../../report/model/run-view.ts';
+import { listed } from '../../report/layout/text.ts';
+import type { Session } from '../session/command.ts';
+import { defineCommand } from '../session/command.ts';
+import { stateOption } from '../session/options.ts';
+import type { StateOptions } from '../session/options.ts';
+import { byOption, reasonOption } from './signals.ts';
+import type { SignalOptions } from './signals.ts';
+import { findReadableRun, viewOf, withJournal } from '../stored/stored-run.ts';
+import type { Terminal } from '../session/terminal.ts';
+import { giveSignal } from './signal-command.ts';
+import { isOver } from '../../workflow/recovery/phase.ts';
+
+interface AbortOptions extends StateOptions, Omit<SignalOptions, 'state'> {
+  readonly keep?: boolean;
+  readonly remove?: boolean;
+  readonly yes?: boolean;
+}
+
+type Made = 'keep' | 'remove';
+
+const MOST_IDS = 5;
+
+export const abortCommand = defineCommand<[string], AbortOptions>({
+  usage: 'abort <run>',
+  summary: 'give a run up; keeps or removes what it made',
+  description:
+    'Gives a run up at once. Asks whether what a restore has made so far is kept or removed; a drill’s is removed. What has carried ' +
+    'traffic is never removed.',
+  options: [
+    new Option('--keep', 'keep what was made').conflicts('remove'),
+    new Option('--remove', 'remove what was made'),
+    new Option('--yes', 'the same as --remove, unless --keep is given'),
+    byOption(),
+    reasonOption(),
+    stateOption(),
+  ],
+  examples: ['lifeboat abort orders-20261120T0300-1 --keep --reason "the primary is back"'],
+  async run(session, [runId], options) {
+    const run = await findReadableRun(options.state, runId);
+    const view = await withJournal(run, viewOf);
+    const made = await fateOfMade(session, view, options);
+    return giveSignal(session, 'abort', runId, options, { made });
+  },
+});
+
+/** What becomes of what was made: as was said, or as a person answers. Nothing made, or nothing to decide: no question. */
+async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOptions): Promise<Made> {
+  if (options.keep === true) return 'keep';
+  if (options.remove === true || options.yes === true || view.record.mode === 'drill') return 'remove';
+  const made = madeSoFar(view);
+  if (made.length === 0 || isOver(view.phase) || view.phase === 'cleanup') return 'remove';
+  const { runId } = view.record;
+  if (await asks(terminal, `Give ${runId} up, and remove what was made so far (${listed(made, MOST_IDS)})?`))
+    return 'remove';
+  // Whoever leaves the questions with Ctrl-C, or types anything else, has not given anything up.
+  if (await asks(terminal, 'Give it up, and keep what was made?')) return 'keep';
+  throw new LifeboatError(
+    'QUESTION_DECLINED',
+    `${runId} goes on as before: no answer was yes.`,
+    view.accepts.has('pause')
+      ? advise`To hold it instead: ${lifeboat('pause', runId)}.`
+      : advise`See where it stands: ${lifeboat('status', runId)}.`,
+  );
+}
+
+async function asks(terminal: Terminal, question: string): Promise<boolean> {
+  try {
+    return await terminal.confirm(question);
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.code !== 'QUESTION_UNANSWERED') throw error;
+    throw new LifeboatError(error.code, error.message, 'Say which: add --keep or --remove.', {
+      cause: error,
+    });
+  }
+}

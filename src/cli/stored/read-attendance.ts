@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Journal } from '../../journal/journal.ts';
+import type { Holder, Lease, ProcessInfo } from '../../journal/lease.ts';
+import type { Attendance, Driven, PendingSignal } from '../../report/model/attendance.ts';
+import { formatInstant } from '../../time.ts';
+import { anticipate } from './anticipation.ts';
+import { viewOf } from './stored-run.ts';
+
+/** How a driver that responds is told from one that is stopped or hangs; ms. */
+interface Listening {
+  /** A driver beats once a second. One whose last beat is older than this is listened to. */
+  readonly suspiciousMs: number;
+  /** Without a beat for so long it does not respond. `resume` takes a run over after four times that. */
+  readonly listenMs: number;
+}
+
+const LISTENING: Listening = { suspiciousMs: 2_500, listenMs: 2_500 };
+const LOOK_EVERY_MS = 250;
+
+/** Who drives the run, and what waits for its next driver. Takes some seconds when the driver seems to hang. */
+export async function attendanceOf(
+  journal: Journal,
+  lease: Pick<Lease, 'holder'>,
+  listening = LISTENING,
+): Promise<Attendance> {
+  const look = () => lease.holder(journal.record.runId);
+  const { last, isHeld } = await look();
+  const responding = isHeld && last !== undefined && (await isResponding(last, look, listening));
+  // Only now: a signal that the driver has consumed meanwhile is pending no more.
+  const pendingSignals = await pendingSignalsOf(journal);
+  return {
+    driven: isHeld && last !== undefined ? drivenBy(last, responding) : null,
+    lastBeatAt: instantOf(last?.beatAt),
+    pendingSignals,
+  };
+}
+
+/** Beats are compared with each other: the clock on the wall only says whether it is worth listening. */
+async function isResponding(
+  seen: ProcessInfo,
+  look: () => Promise<Holder>,
+  { suspiciousMs, listenMs }: Listening,
+): Promise<boolean> {
+  // A driver of an older version gives no heartbeat: its lock is all there is to go by.
+  if (seen.beatAt === undefined || Math.abs(Date.now() - seen.beatAt) < suspiciousMs) return true;
+  for (let listened = 0; listened < listenMs; listened += LOOK_EVERY_MS) {
+    await sleep(LOOK_EVERY_MS);
+    if ((await look()).last?.beatAt !== seen.beatAt) return true;
+  }
+  return false;
+}
+
+function drivenBy({ host, pid, since, beatAt }: ProcessInfo, responding: boolean): Driven {
+  return { host, pid, since: formatInstant(since), lastBeatAt: instantOf(beatAt), responding };
+}
+
+function instantOf(at: number | undefined): string | null {
+  return at === undefined ? null : formatInstant(at);
+}
+
+/** What no driver has consumed yet, oldest first, and what the next one will do with it. */
+export async function pendingSignalsOf(journal: Journal): Promise<readonly PendingSignal[]> {
+  const [{ pendingSignal }, { expiryOf }] = await Promise.all([
+    import('../../report/model/attendance.ts'),
+    import('../../journal/signal-proof.ts'),
+  ]);
+  if ((await journal.pendingSignals()).length === 0) return [];
+  const view = await viewOf(journal);
+  return (await anticipate(journal)).pending.map((heard) => {
+    const { proof } = heard.signal;
+    const expiresAt = proof === undefined ? undefined : expiryOf(proof);
+    return pendingSignal({ ...heard, ...(expiresAt !== undefined && { expiresAt }) }, view);
+  });
+}

@@ -1,0 +1,80 @@
+import { advise, lifeboat } from '../../advice.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { LocalStore } from '../../journal/sqlite/local-store.ts';
+import type { Report } from '../../report/model/report.ts';
+import type { RunView } from '../../report/model/run-view.ts';
+import type { Instant } from '../../time.ts';
+
+/** A run that is known, and the store that has it. */
+export interface StoredRun {
+  readonly store: LocalStore;
+  readonly runId: string;
+}
+
+export async function storeIn(state: string): Promise<LocalStore> {
+  const { LocalStore: Store } = await import('../../journal/sqlite/local-store.ts');
+  return new Store(state);
+}
+
+/** The run with this id, or the one begun last; its journal can at least say what it is. */
+export async function findReadableRun(state: string, runId?: string): Promise<StoredRun> {
+  const store = await storeIn(state);
+  return { store, runId: (await store.find(runId)).runId };
+}
+
+/** Opens the journal of a run without driving it, and closes it whatever happens. */
+export async function withJournal<T>(
+  { store, runId }: StoredRun,
+  use: (journal: Journal) => Promise<T>,
+): Promise<T> {
+  const journal = await store.open(runId);
+  try {
+    return await use(journal);
+  } finally {
+    await journal.close();
+  }
+}
+
+export async function viewOf(journal: Journal): Promise<RunView> {
+  const { viewRun } = await import('../../report/model/run-view.ts');
+  const view = viewRun(journal.record, await journal.load());
+  const [{ anticipate }, { acceptedSignals }, { MACHINE_VERSION }] = await Promise.all([
+    import('./anticipation.ts'),
+    import('../../report/model/accepted.ts'),
+    import('../../workflow/aggregates.ts'),
+  ]);
+  const isAsWritten = view.recovery !== undefined && (await journal.pendingSignals()).length === 0;
+  if (isAsWritten || journal.record.machineVersion !== MACHINE_VERSION) return view;
+  const { now, next } = await anticipate(journal);
+  return { ...view, accepts: acceptedSignals(now, next) };
+}
+
+export async function reportOf(journal: Journal): Promise<Report> {
+  const [{ buildReport }, { NOTICES_FACT, recordsOf }] = await Promise.all([
+    import('../../report/model/report.ts'),
+    import('../../notices/record.ts'),
+  ]);
+  const view = await viewOf(journal);
+  const notices = recordsOf(await journal.fact(NOTICES_FACT));
+  return buildReport(view, await journal.timeline(), await journal.apiCalls(), {
+    now: timeOf(view),
+    notices,
+  });
+}
+
+/** Now, as the run lives it: a simulated one stands still while no process drives it. */
+export function timeOf(view: RunView): Instant {
+  return view.record.options.simulation === undefined ? Date.now() : view.lastAt;
+}
+
+/** Refuses when a living process drives the run. */
+export async function refuseDriven({ store, runId }: StoredRun): Promise<void> {
+  const { last: driver, isHeld } = await store.holder(runId);
+  if (!isHeld || driver === undefined) return;
+  throw new LifeboatError(
+    'RUN_IS_DRIVEN',
+    `The run ${runId} is driven by process ${driver.pid} on ${driver.host}.`,
+    advise`Watch it with ${lifeboat('status', runId)}, or pause it there first: ${lifeboat('pause', runId)}. Should it hang: ${lifeboat('resume', runId)} takes it over.`,
+  );
+}

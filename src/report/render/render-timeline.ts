@@ -1,0 +1,36 @@
+import type { Instant } from '../../time.ts';
+import { sentenceOf } from '../../sentences/timeline.ts';
+import { kindOf } from '../../workflow/timeline/timeline.ts';
+import type { TimelineEntry } from '../../workflow/base/decision.ts';
+import { clock, elapsed } from '../layout/format.ts';
+import type { Paint, Palette } from '../layout/palette.ts';
+import { pad, plain } from '../layout/text.ts';
+
+const KIND_WIDTH = 9;
+const ELAPSED_WIDTH = 9;
+
+/**
+ * One line an event: the clock in UTC, the time since the incident, what kind of thing it was, what happened.
+ *
+ * @example renderTimelineEntry(entry, plan.incidentAt, PLAIN_PALETTE) // '03:14:05   +0:14:05  resource   orders-db: ready after 9 min'
+ */
+export function renderTimelineEntry(entry: TimelineEntry, startAt: Instant, palette: Palette): string {
+  const paint = paintOf(kindOf(entry.code), palette);
+  const since = pad(elapsed(entry.at, startAt), ELAPSED_WIDTH, 'right');
+  const kind = pad(plain(kindOf(entry.code)), KIND_WIDTH);
+  return `${palette.dim(clock(entry.at))}  ${since}  ${paint(kind)}  ${plain(sentenceOf(entry))}`;
+}
+
+function paintOf(kind: string, palette: Palette): Paint {
+  switch (kind) {
+    case 'fault':
+    case 'objective':
+      return palette.yellow;
+    case 'phase':
+    case 'approval':
+    case 'signal':
+      return palette.bold;
+    default:
+      return (text) => text;
+  }
+}

@@ -1,0 +1,51 @@
+import { speaker } from '../../../src/cli/signals/operator.ts';
+import { startPeer, type Peer } from '../../peer/peer.ts';
+
+// Who speaks, asked of a real server over HTTP by the SDK's own configuration.
+
+let peer: Peer;
+const before = { ...process.env };
+
+beforeAll(async () => {
+  peer = await startPeer({});
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: peer.url,
+    AWS_ACCESS_KEY_ID: 'AKIDALEX',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+});
+afterAll(async () => {
+  process.env = before;
+  await peer.close();
+});
+
+const region = 'us-east-1';
+/** The run began with the peer as the endpoint of its whole account. */
+const at = () => ({ region, identityEndpoint: peer.url });
+
+async function accountOfPeer(): Promise<string> {
+  const refusal: unknown = await speaker('approve', {}, { ...at(), account: 'none' }).catch(
+    (error: unknown) => error,
+  );
+  return /account (\d{12})/.exec(String(refusal))?.[1] ?? '';
+}
+
+test('whoever is signed in to the account of the run speaks by the name that it knows', async () => {
+  const account = await accountOfPeer();
+  expect(account).toMatch(/^\d{12}$/);
+  expect(await speaker('approve', {}, { ...at(), account })).toEqual({ by: 'alex', identity: 'verified' });
+  // A run of an older journal does not know its account.
+  expect(await speaker('approve', {}, at())).toEqual({ by: 'alex', identity: 'verified' });
+});
+
+test('whoever is signed in to another account is nobody here, whatever the signal and the reason', async () => {
+  for (const kind of ['approve', 'abort'] as const)
+    await expect(
+      speaker(kind, { breakGlass: true, reason: 'now' }, { ...at(), account: '999999999999' }),
+    ).rejects.toMatchObject({
+      code: 'AWS_CREDENTIALS',
+      message: expect.stringContaining('the run is in 999999999999'),
+      next: expect.stringContaining('AWS_PROFILE'),
+    });
+});
