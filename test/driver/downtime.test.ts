@@ -4,6 +4,10 @@ import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
 import type { MovableClock } from '../../src/hosts/clock.ts';
 import type { Effect, EffectKind } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
+import { drive } from '../../src/driver/drive.ts';
+import { Driver } from '../../src/driver/driver.ts';
+import type { DriveEnd } from '../../src/driver/ports.ts';
+import { ReopenedDriver } from '../../src/hosts/simulated-restarts.ts';
 import { fleetOf, minutes, Stage } from './stage.ts';
 import { NEVER, rehearse, type Rehearsal } from '../hosts/support.ts';
 
@@ -70,19 +74,50 @@ test('a recovery point that was asked for is not taken twice, ten minutes later'
   await run.host.close();
 });
 
-test('a snapshot that may have been asked for is looked for only once it would show', async () => {
-  const stage = await Stage.open({ volumes: 1, protects: true });
-  const sentAt: number[] = [];
-  stage.aws.troubles.perform = ({ kind }) => {
-    if (kind === 'takeSnapshot') sentAt.push(stage.clock.now());
-    return undefined;
+async function reopened(stage: Stage): Promise<DriveEnd> {
+  await stage.journal.acquire();
+  const driver = await ReopenedDriver.open(() => Driver.open(stage.parts()));
+  return drive(driver, stage.parts(), NEVER);
+}
+
+test.each<readonly [string, (stage: Stage) => Promise<DriveEnd>]>([
+  ['by one driver', (stage) => stage.drive()],
+  ['by a driver a tick', reopened],
+])(
+  'a snapshot that may have been asked for is looked for only once it would show, %s',
+  async (_name, goOn) => {
+    const stage = await Stage.open({ volumes: 1, protects: true });
+    const sentAt: number[] = [];
+    stage.aws.troubles.perform = ({ kind }) => {
+      if (kind === 'takeSnapshot') sentAt.push(stage.clock.now());
+      return undefined;
+    };
+    const crashPoint = (place: string): void => {
+      if (place === 'after-send' && sentAt.length > 0) throw new Error(KILLED);
+    };
+    await expect(stage.drive({ crashPoint })).rejects.toThrow(KILLED);
+    const restartedAt = stage.clock.now();
+    expect(await goOn(stage)).toMatchObject({ phase: 'completed' });
+    expect(sentAt).toHaveLength(2);
+    expect(sentAt[1]).toBeGreaterThanOrEqual(restartedAt + SETTLE_SECONDS * 1_000);
+  },
+);
+
+test('a process that starts between two places of the grid, after a look was due, looks at once', async () => {
+  const stage = await Stage.open({ volumes: 1 });
+  const looks: number[] = [];
+  const observe = stage.aws.observe.bind(stage.aws);
+  stage.aws.observe = async (watch) => {
+    if (watch.volumes.length > 0) looks.push(stage.clock.elapsed);
+    return observe(watch);
   };
   const crashPoint = (place: string): void => {
-    if (place === 'after-send' && sentAt.length > 0) throw new Error(KILLED);
+    if (place === 'after-commit' && looks.length > 0) throw new Error(KILLED);
   };
   await expect(stage.drive({ crashPoint })).rejects.toThrow(KILLED);
-  const restartedAt = stage.clock.now();
+  stage.clock.elapsed += 93_000;
+  const restartedAt = stage.clock.elapsed;
+  looks.splice(0);
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-  expect(sentAt).toHaveLength(2);
-  expect(sentAt[1]).toBeGreaterThanOrEqual(restartedAt + SETTLE_SECONDS * 1_000);
+  expect(looks[0]).toBe(restartedAt);
 });

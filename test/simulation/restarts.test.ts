@@ -3,6 +3,7 @@ import type { Backfill } from '../../src/driver/backfiller.ts';
 import type { Clock } from '../../src/driver/ports.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import type { BackfillResult } from '../../src/workflow/recovery/backfill-result.ts';
+import type { Sighting, Watch } from '../../src/workflow/base/sightings.ts';
 import { fleetOf, T0 } from '../driver/stage.ts';
 import { reference } from '../hosts/support.ts';
 import { chunks } from './play.ts';
@@ -78,6 +79,11 @@ function startedElsewhere(): Troubles {
   return { log, openBackfill: () => backfill };
 }
 
+/** Hides the first volume that is looked for. */
+function isNotFirstOf({ volumes: [first] }: Watch): (sighting: Sighting) => boolean {
+  return (sighting) => sighting.kind !== 'volume' || sighting.id !== first;
+}
+
 const slow = fleetOf({ volumes: 3, rateQuota: 300 });
 
 test.each<readonly [string, RestartsCase]>([
@@ -118,6 +124,22 @@ test.each<readonly [string, RestartsCase]>([
       mode: 'restore',
       probe: failing(({ operation }) => {
         if (operation === 'DescribeVolumeStatus') throw html();
+      }),
+    },
+  ],
+  [
+    'a volume that vanishes',
+    {
+      scenario: slow,
+      mode: 'restore',
+      probe: () => ({
+        wrapExecutor: (executor, clock) => ({
+          perform: (effects) => executor.perform(effects),
+          observe: async (watch) => {
+            const sightings = await executor.observe(watch);
+            return clock.now() < T0 + 6 * MINUTE_MS ? sightings : sightings.filter(isNotFirstOf(watch));
+          },
+        }),
       }),
     },
   ],

@@ -51,7 +51,8 @@ export async function traceOf(one: RestartsCase, reopens: boolean): Promise<Trac
       crashRate: 0,
       ...(reopens && { reopens: () => memory.acquire() }),
       wrapClients: (world, clock) => recordingClients(world, clock, trace, troubles),
-      wrapExecutor: (executor) => recordingExecutor(executor, trace),
+      wrapExecutor: (executor, machine) =>
+        recordingExecutor(troubles.wrapExecutor?.(executor, machine) ?? executor, trace),
     },
   });
   try {
@@ -68,7 +69,7 @@ export async function traceOf(one: RestartsCase, reopens: boolean): Promise<Trac
   }
 }
 
-/** Every decision with all that belongs to it: its event, its effects and timers, and the state that it leads to. */
+/** Every decision with all that belongs to it: its event, its effects and timers, and the state that it leads to; and each new forecast. */
 function recording(journal: Journal, trace: string[]): Journal {
   return new Proxy(journal, {
     get(target, name) {
@@ -76,6 +77,8 @@ function recording(journal: Journal, trace: string[]): Journal {
         return async (...[commit]: Parameters<Journal['commit']>) => {
           await target.commit(commit);
           trace.push(...commit.decisions.map((decision) => `decision ${JSON.stringify(decision)}`));
+          const { baseline } = commit.memo ?? {};
+          if (baseline !== undefined) trace.push(`baseline ${JSON.stringify(baseline)}`);
         };
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;

@@ -6,6 +6,7 @@ import { durability } from './durability.ts';
 import { fastSnapshotRestore } from './fast-snapshot-restore.ts';
 import { hostile } from './hostile.ts';
 import { journal } from './journal.ts';
+import { memo } from './memo.ts';
 import { people } from './people.ts';
 import { recovery } from './recovery.ts';
 import { restarts } from './restarts.ts';
@@ -15,6 +16,7 @@ import { usable } from './usable.ts';
 
 export const variants: readonly Variant[] = [
   ...driving,
+  ...memo,
   ...durability,
   ...restarts,
   ...workflow,
