@@ -42,7 +42,7 @@ interface Match {
 
 /**
  * Rebuilds from tags what a run had made: for each copy the one of the latest generation, the oldest of several. What was made by a strategy or
- * from a snapshot that the plan does not know cannot go on. Snapshots are nobody's copy: evidence stays, fresh recovery points are taken again.
+ * from a snapshot that the plan does not know cannot go on. Snapshots are no copies: evidence stays, and fresh recovery points are taken again.
  */
 export function adoptRun(plan: Plan, found: readonly FoundThing[], copies: Copies): Adoption {
   const adopted: Record<string, Adopted> = {};

@@ -130,7 +130,7 @@ test.each<[string, FoundThing, number]>([
 
 test.each<[string, FoundThing]>([
   ['a strategy that is not planned any more', found('vol-a', { by: 'fsr' })],
-  ['a snapshot that nobody knows', found('vol-a', { from: 'snap-unknown' })],
+  ['an unknown snapshot', found('vol-a', { from: 'snap-unknown' })],
   ['another resource', { ...found('vol-a'), resource: 'other' }],
   ['a copy that is not wanted', found('vol-a', { copy: 7 })],
 ])('what was made by %s is a stranger', (_, thing) => {

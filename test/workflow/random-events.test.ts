@@ -239,7 +239,7 @@ class Play {
     expect([id, state, this.superseded.has(id)]).toEqual([id, 'ready', true]);
   }
 
-  /** Something is always under way, or somebody else's turn. */
+  /** Something is always under way, or another aggregate's turn. */
   #checkGoesOn(state: Subject['state']): void {
     if (state === 'accelerating' || state === 'restoring' || state === 'warming')
       expect(this.timers.size).toBe(1);

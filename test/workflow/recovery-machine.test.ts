@@ -205,7 +205,7 @@ test('what was recovered and then vanished is recovered again before the run is 
   expect(run.phase).toBe('restore');
 });
 
-test('an abort waits for nobody, whatever gates there are', () => {
+test('an abort waits for no approval, whatever gates there are', () => {
   const gates = (['restore', 'cutover', 'cleanup'] as const).map((before) => approvalGate(before, 1));
   const run = new Run({ gates });
   run.preflight();

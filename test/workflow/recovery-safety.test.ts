@@ -11,7 +11,7 @@ const evidence = (index: number): ForensicTarget => ({
   of: { kind: 'volume', id: `vol-${index}` },
 });
 
-describe('the mark in the account', () => {
+describe('the claim in the account', () => {
   test('is set after preflight and before anything else, and taken away last', () => {
     const run = new Run({ gates: [approvalGate('restore', 1)] });
     run.answer('preflight', { findings: [], fsr: [] });
@@ -257,7 +257,7 @@ test('an abort that keeps what was made removes nothing, and tells what no row k
   expect([run.phase, run.context.keptIds]).toEqual(['aborted', ['vol-b']]);
 });
 
-describe('a mark that nobody could confirm', () => {
+describe('a claim that could not be confirmed', () => {
   test.each<[string, readonly FailureClass[]]>([
     ['no answer came to any request', ['transient']],
     ['the last request was refused, but an earlier one may have got through', ['transient', 'denied']],
@@ -326,13 +326,13 @@ describe('what was recovered once may be in use', () => {
     expect(run.context.keepsMade).toBe(true);
   });
 
-  test('but nobody uses what a drill made', () => {
+  test('but the resources of a drill are not in use', () => {
     const run = recovered('drill');
     run.say('abort');
     expect(run.context.keepsMade).toBe(false);
   });
 
-  test('and before the cutover nobody does', () => {
+  test('and before the cutover they are not in use', () => {
     const run = new Run({ gates: [approvalGate('cutover', 1)] });
     run.preflight();
     run.ready();
@@ -341,7 +341,7 @@ describe('what was recovered once may be in use', () => {
   });
 });
 
-test('a recovery point that somebody deleted is no reason to recover once more', () => {
+test('a recovery point that another user deleted is no reason to recover once more', () => {
   const run = new Run();
   run.preflight();
   run.ready();

@@ -127,7 +127,7 @@ test('looking again is no new beginning: the forecast measures from when the sta
 describe('fast snapshot restore and other people', () => {
   const both = (): Subject => new Subject(planned([strategy('fsr'), strategy('provisioned-rate')]));
 
-  test('what was on and is switched off by somebody else is no longer counted on', () => {
+  test('fast snapshot restore that another user disables is no longer counted on', () => {
     const subject = both();
     subject.grant(true);
     sightFsr(subject, 'disabled');

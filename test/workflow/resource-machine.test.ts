@@ -390,7 +390,7 @@ describe('cleaning up', () => {
     expect(removedByRun(subject.context)).toEqual([]);
   });
 
-  test('fast snapshot restore that was asked for is switched off even when nobody knows whether it came on', () => {
+  test('fast snapshot restore that was asked for is switched off even when it is unknown whether it was enabled', () => {
     const subject = new Subject(planned([strategy('fsr')]));
     subject.grant();
     subject.send({ type: 'CLEAN', at: subject.at });

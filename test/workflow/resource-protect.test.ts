@@ -153,7 +153,7 @@ test.each(['denied', 'unsupported'] as const)(
   },
 );
 
-test('fast snapshot restore that somebody else switched on meanwhile is theirs, and stays on', () => {
+test('fast snapshot restore that was already enabled when requested stays on', () => {
   const subject = new Subject(planned([strategy('fsr')]));
   subject.grant();
   subject.answer('enableFsr', { wasOn: true });

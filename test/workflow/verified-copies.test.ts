@@ -17,7 +17,7 @@ function verifying(copies: number): Subject {
 describe.each([1, 2])('one of %i copies is discarded while it is compared', (copies) => {
   test.each([
     ['went to error', (subject: Subject) => subject.see('vol-0', { state: 'error' })],
-    ['was deleted by somebody', (subject: Subject) => subject.see('vol-0', { state: 'deleted' })],
+    ['was deleted by another user', (subject: Subject) => subject.see('vol-0', { state: 'deleted' })],
     ['vanished', (subject: Subject) => subject.send({ type: 'GONE', at: subject.at, id: 'vol-0' })],
   ])('%s: the old answer does not verify the new one', (_what, lose) => {
     const subject = verifying(copies);

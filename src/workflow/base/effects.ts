@@ -18,7 +18,7 @@ export interface FsrTarget {
 export interface MadeThing {
   readonly kind: 'volume' | 'dbInstance' | 'snapshot' | 'dbSnapshot';
   readonly id: string;
-  /** In a list of what is kept: it is not deleted, and no loss either when somebody else has deleted it. */
+  /** In a list of what is kept: the run does not delete it, and does not miss it when another user of the account has deleted it. */
   readonly mayBeGone?: true;
 }
 
@@ -88,15 +88,15 @@ export type Effect = EffectBase &
       }
     | {
         /**
-         * Marks the runbook as being recovered by this run. A restore takes the mark from a drill; nothing else takes it from another run.
-         * Asking again while the mark is this run's is success.
+         * Claims the runbook for this run. A restore takes the claim from a drill; nothing else takes a claim from another run.
+         * Claiming again what this run holds is success.
          */
         readonly kind: 'claim';
         readonly claim: Claim;
-        /** Where to put the mark when the endpoint has no SSM, the first that can be tagged. */
+        /** Where to put the claim when the endpoint has no SSM: the first that can be tagged. */
         readonly sources: readonly MadeThing[];
       }
-    /** Takes the mark away if it is still this run's. */
+    /** Releases the claim if this run still holds it. */
     | { readonly kind: 'release'; readonly runbook: string; readonly sources: readonly MadeThing[] }
     | {
         /** A snapshot of a volume or DB instance. EC2 has no token for it: it is found again by its tags. */

@@ -6,5 +6,5 @@ export function hasInput(input: object | undefined): boolean {
   return input !== undefined;
 }
 
-/** The context of a state that nobody looks at. */
+/** The context of a state that xstate throws away unread. */
 export const NO_CONTEXT = {} as never;

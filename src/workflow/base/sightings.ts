@@ -64,7 +64,7 @@ export interface RecoveryPointSighting {
 /** The claim on the runbook as it is now. */
 export interface ClaimSighting {
   readonly kind: 'claim';
-  /** Absent: nobody's. */
+  /** Absent: no run holds it. */
   readonly holder?: Claim;
 }
 

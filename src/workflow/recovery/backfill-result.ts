@@ -62,7 +62,7 @@ export interface BackfillResult {
     readonly abandoned: number;
     readonly ambiguous: number;
   };
-  /** Requests sent, repeats among them; of those, how many were sent again although nobody knew what had become of them. */
+  /** Requests sent, repeats among them; of those, how many were sent again although their outcome was unknown. */
   readonly sends: number;
   readonly resentUnknown: number;
   readonly windows: readonly BackfillWindow[];

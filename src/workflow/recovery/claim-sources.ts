@@ -1,7 +1,7 @@
 import type { Plan } from '../../plan/types.ts';
 import type { MadeThing } from '../base/effects.ts';
 
-/** Things that may carry the mark of the run where there is no better place for it; the first that can does. */
+/** At most so many resources are tried as places for the claim; the first that can be tagged carries it. */
 const MOST_CLAIM_SOURCES = 5;
 
 /** Sources first: two machines must look at the same things. Backups after them, for in a disaster the sources may be gone. */

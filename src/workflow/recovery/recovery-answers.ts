@@ -79,7 +79,7 @@ export function askSweep(
   return { ...context, sweeps, pending: withEffect(context.pending, 'sweep', effect) };
 }
 
-/** The mark of this run may be in the account. */
+/** The claim of this run may be in the account. */
 export function mayBeMarked({ claimed, released }: RecoveryContext): boolean {
   if (claimed === undefined || released === true) return false;
   return claimed.place !== 'nowhere' || claimed.isUncertain === true;
@@ -120,7 +120,7 @@ export function beginCleanup(
   };
 }
 
-/** All is clean: the mark in the account may go. */
+/** Nothing is left to remove: the claim in the account is released. */
 function swept(context: RecoveryContext): RecoveryContext {
   const done = { ...context, swept: true };
   if (!mayBeMarked(context)) return done;
@@ -180,7 +180,7 @@ function absorbSweep(
   return askSweep(next, kept, at + SETTLE_MS);
 }
 
-/** Taking the mark away is none: all is recovered by then, and a mark that stays keeps the next recovery out. */
+/** Releasing the claim is none: all is recovered by then, and a claim that stays keeps the next run out. */
 function isCourtesy(slot: string): boolean {
   return slot === 'claim' || slot.startsWith(SECURE);
 }
@@ -225,7 +225,7 @@ function untracked({ id }: MadeThing): Leftover {
   return { code: 'untracked', data: { id } };
 }
 
-/** It carries no tag: whether the lost run switched it on or others did, nobody can tell. It is left on, and costs money. */
+/** It carries no tag: whether the lost run enabled it or another user did is unknown. It is left on, and costs money. */
 function fsrOfUnknownOrigin(fsr: RecoveryContext['fsrBefore']): readonly Leftover[] {
   return fsr.flatMap(({ snapshotId, zone, state }) =>
     state === 'disabled' || state === 'disabling'

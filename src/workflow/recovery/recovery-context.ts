@@ -160,12 +160,12 @@ export interface RecoveryContext {
   readonly asks?: GatedPhase | null;
   /** Freeze files as they were seen last. */
   readonly frozen: readonly Frozen[];
-  /** The mark to set before anything is made, and what can carry it. */
+  /** The claim to set before anything is created, and what can carry it. */
   readonly claim: Claim;
   readonly claimSources: readonly MadeThing[];
   /** Absent until it is set. */
   readonly claimed?: Claimed;
-  /** The mark was taken away again. */
+  /** The claim was released. */
   readonly released?: boolean;
   readonly forensics: readonly ForensicTarget[];
   readonly evidence: readonly Evidence[];
@@ -177,7 +177,7 @@ export interface RecoveryContext {
   readonly backfilled?: { readonly at: Instant; readonly result: BackfillResult };
   /** An abort that keeps what was made. */
   readonly keepsMade: boolean;
-  /** Kept by it, although no resource's row knows of it. */
+  /** Kept by it, although they are untracked. */
   readonly keptIds: readonly string[];
   /** What preflight asks about; from the plan. */
   readonly preflight: {

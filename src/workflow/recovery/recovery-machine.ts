@@ -152,7 +152,7 @@ const recovery = machine.extend({
     aborting: change((context, event) => ({
       ...context,
       outcome: 'aborted' as const,
-      // A mark that was asked for, or that an adopted run had set, may be there: it is taken away like one that is known to be.
+      // A claim that was requested, or that an adopted run had set, may exist: it is released like a known one.
       ...(context.claimed === undefined && { claimed: { place: 'parameter' as const } }),
       pending: {},
       swept: false,
@@ -315,7 +315,7 @@ export const recoveryMachine = recovery.createMachine({
           entry: 'failing',
           on: { resume: { target: 'restore', actions: 'nextRound' } },
         },
-        // What is over stays over: no signal leads out of it.
+        // No signal leads out of an ended run.
         completed: { type: 'final', tags: PHASE_TAGS.completed, on: OVER },
         failed: { type: 'final', tags: PHASE_TAGS.failed, on: OVER },
         aborted: { type: 'final', tags: PHASE_TAGS.aborted, on: OVER },
@@ -324,7 +324,7 @@ export const recoveryMachine = recovery.createMachine({
     hold: {
       initial: 'running',
       states: {
-        // What is over stays over, and what is being cleaned up cannot be aborted.
+        // An ended run can be paused only while a cleanup goes on.
         running: {
           on: {
             pause: [
@@ -337,7 +337,7 @@ export const recoveryMachine = recovery.createMachine({
           on: {
             resume: 'running',
             cleanup: 'running',
-            // Whoever gives it up wants it tidied, not left as it is.
+            // An operator who gives the run up wants its resources removed, not left paused.
             abort: [{ guard: 'cleaningUp' }, { target: 'running' }],
             reject: [{ guard: 'cleaningUp' }, { guard: 'asksNow', target: 'running' }],
           },

@@ -14,7 +14,7 @@ export function creditsAt(fsr: FsrUse, snapshotGiB: number, at: Instant): number
   return Math.min(fsrCreditBucket(snapshotGiB), fsr.creditBalance + gained);
 }
 
-/** A whole credit is there for certain: exactly when the wait of {@link nextCreditMs} is over, whoever asks meanwhile. */
+/** A whole credit is there for certain: exactly when the wait of {@link nextCreditMs} ends, however often it is read meanwhile. */
 export function hasCreditAt(fsr: FsrUse, snapshotGiB: number, at: Instant): boolean {
   return creditsAt(fsr, snapshotGiB, at - MARGIN_MS) >= 1 - EPSILON;
 }
@@ -31,7 +31,7 @@ export function spendCredit(fsr: FsrUse, snapshotGiB: number, at: Instant): FsrU
   return { ...fsr, creditBalance: creditsAt(fsr, snapshotGiB, at) - 1, creditsAsOf: at };
 }
 
-/** A volume came without fast snapshot restore: somebody else had used the credit. */
+/** A volume came without fast snapshot restore: another user of the account had used the credit. */
 export function noCredits(fsr: FsrUse, at: Instant): FsrUse {
   return { ...fsr, creditBalance: 0, creditsAsOf: at };
 }

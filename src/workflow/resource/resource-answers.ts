@@ -52,7 +52,7 @@ export function removedByRun({
   return createdIds.filter((id) => !vanishedIds.includes(id) && !left.has(id));
 }
 
-/** Nobody may give the settings back here: no reason to throw away a database that works. */
+/** Restoring the settings is not permitted or not supported here. The database works and is kept. */
 const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
 
 function missingSettings(findings: readonly Finding[]): readonly Leftover[] {
@@ -98,7 +98,7 @@ function absorbSuccess(
     }
     case 'enableFsr': {
       if (open.fsr === undefined) return open;
-      // Somebody else switched it on since the preflight: it is theirs, and stays on.
+      // Already enabled when requested: another user of the account enabled it since the preflight, so it stays on.
       const wasOn = open.fsr.wasOn || answer.result.wasOn === true;
       const state = open.fsr.state === 'enabled' ? open.fsr.state : 'enabling';
       return { ...open, fsr: { ...open.fsr, wasOn, state } };

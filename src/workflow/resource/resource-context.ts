@@ -70,7 +70,7 @@ export interface FsrUse {
   /** Credits by our own count at `creditsAsOf`: 0 when it became enabled, less each volume made, 0 again when a volume showed that there were none. */
   readonly creditBalance: number;
   readonly creditsAsOf?: Instant;
-  /** How often it was asked for: somebody else may keep switching it off. */
+  /** How often it was requested: another user of the account may keep disabling it. */
   readonly asks: number;
   /** Switched off again, or left on because it was. */
   readonly released: boolean;

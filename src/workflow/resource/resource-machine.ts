@@ -321,7 +321,7 @@ export const resourceMachine = resource.createMachine({
       always: { guard: 'tidy', target: 'removed' },
     },
     removed: { tags: STATE_TAGS.removed, entry: 'enterRemoved' },
-    // Whoever keeps it knows why: it is neither watched nor touched any more.
+    // An operator asked to keep it: it is neither watched nor changed any more.
     kept: { tags: STATE_TAGS.kept, entry: ['enterKept', 'keepAll'], on: { KEEP: {} } },
   },
 });
