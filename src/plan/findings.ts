@@ -1,10 +1,11 @@
 import type { Advice } from '../advice.ts';
+import type { ProblemCode } from './problem-codes.ts';
 import type { Problem, ProblemData } from './types.ts';
 
 /** A problem of one planned resource. Equal ones of the members of a tag selector become one problem. */
-export interface Finding {
+export interface Finding<Code extends string = ProblemCode> {
   readonly severity: Problem['severity'];
-  readonly code: string;
+  readonly code: Code;
   /** Id of the runbook's resource: the findings of its members become one problem. */
   readonly runbookId: string;
   /** Planned id. */
@@ -21,8 +22,8 @@ const SEVERITIES: readonly Problem['severity'][] = ['error', 'warning', 'info'];
 const NAMES_SHOWN = 5;
 
 /** One problem for each code and runbook resource, the worst member as its example, errors first. */
-export function gather(findings: readonly Finding[]): readonly Problem[] {
-  const groups = new Map<string, Finding[]>();
+export function gather<Code extends string>(findings: readonly Finding<Code>[]): readonly Problem<Code>[] {
+  const groups = new Map<string, Finding<Code>[]>();
   for (const finding of findings) {
     const key = `${finding.severity} ${finding.code} ${finding.runbookId}`;
     const group = groups.get(key);
@@ -32,11 +33,11 @@ export function gather(findings: readonly Finding[]): readonly Problem[] {
   return bySeverity([...groups.values()].map(problemOf));
 }
 
-export function bySeverity(problems: readonly Problem[]): readonly Problem[] {
+export function bySeverity<P extends Problem>(problems: readonly P[]): readonly P[] {
   return SEVERITIES.flatMap((severity) => problems.filter((problem) => problem.severity === severity));
 }
 
-function problemOf(group: readonly Finding[]): Problem {
+function problemOf<Code extends string>(group: readonly Finding<Code>[]): Problem<Code> {
   const worst = group.reduce((left, right) => (right.weight > left.weight ? right : left));
   const { severity, code, data, next } = worst;
   const example = `${worst.resource} ${worst.text}`;

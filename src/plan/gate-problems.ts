@@ -3,10 +3,10 @@ import { isOpen, opensAt, windowOf } from '../runbook/window.ts';
 import { formatInstant } from '../time.ts';
 import { listed } from './findings.ts';
 import type { PlanInput } from './input.ts';
-import type { Problem } from './types.ts';
+import type { PlanProblem } from './types.ts';
 
 /** Waits of a restore that the forecast leaves out: change windows, approvals, manual steps. A drill has none. */
-export function gateProblems({ runbook, mode, now }: PlanInput): readonly Problem[] {
+export function gateProblems({ runbook, mode, now }: PlanInput): readonly PlanProblem[] {
   if (mode === 'drill') return [];
   const asking = [...runbook.gates.filter(({ approvals }) => approvals !== undefined), ...runbook.manual].map(
     ({ before }) => before,
@@ -19,7 +19,7 @@ export function gateProblems({ runbook, mode, now }: PlanInput): readonly Proble
       : [
           {
             severity: 'info' as const,
-            code: 'APPROVAL_NOT_FORECAST',
+            code: 'APPROVAL_NOT_FORECAST' as const,
             data: { phases },
             message: `Approvals or manual steps are needed before ${listed(phases)}: that time is not in the forecast.`,
             next: advise`Make sure approvers are available: ${lifeboat('approve', 'RUN')}.`,
@@ -31,7 +31,7 @@ export function gateProblems({ runbook, mode, now }: PlanInput): readonly Proble
 function closedWindow(
   { window, before, unless }: PlanInput['runbook']['gates'][number],
   now: number,
-): readonly Problem[] {
+): readonly PlanProblem[] {
   if (window === undefined || isOpen(windowOf(window), now)) return [];
   const opens = formatInstant(opensAt(windowOf(window), now));
   return [

@@ -10,10 +10,10 @@ import type { PointPolicy } from './recovery-points.ts';
 import { ageSeconds } from './recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { timeProblems } from './time-problems.ts';
-import type { PlannedStrategy, Problem, ProblemData, RecoveryPoint } from './types.ts';
+import type { PlannedStrategy, PlanProblem, ProblemData, RecoveryPoint } from './types.ts';
 
 /** What an operator should know before starting, errors first. */
-export function problemsOf(outcome: Outcome): readonly Problem[] {
+export function problemsOf(outcome: Outcome): readonly PlanProblem[] {
   const findings = outcome.subjects.flatMap((subject, at) => [
     ...subject.findings,
     ...recoverability(outcome, subject, at),
@@ -26,7 +26,7 @@ export function problemsOf(outcome: Outcome): readonly Problem[] {
   ]);
 }
 
-function missingSources(input: PlanInput): readonly Problem[] {
+function missingSources(input: PlanInput): readonly PlanProblem[] {
   return input.missing.map(({ resource, message }) => ({
     severity: 'error',
     code: 'UNKNOWN_SOURCE',
@@ -218,8 +218,8 @@ function neverStarts(outcome: Outcome, subject: ResourceSubject): Finding {
   };
 }
 
-function runProblems({ input, costUsd }: Outcome): readonly Problem[] {
-  const problems: Problem[] = [];
+function runProblems({ input, costUsd }: Outcome): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
   const limitUsd = input.runbook.limits?.costUsd;
   if (limitUsd !== undefined && costUsd > limitUsd) {
     problems.push({

@@ -1,14 +1,14 @@
 import { formatDuration } from '../time.ts';
 import type { Outcome } from './outcome.ts';
-import type { Problem, QuotaIncrease } from './types.ts';
+import type { PlanProblem, QuotaIncrease } from './types.ts';
 
 /** Whether the recovery meets the RTO; if not, what delays it, what would help, and the cold restore for comparison. */
-export function timeProblems(outcome: Outcome): readonly Problem[] {
+export function timeProblems(outcome: Outcome): readonly PlanProblem[] {
   const late = lateness(outcome);
   return [...late, ...quotaProblems(outcome), ...(late.length === 0 ? [] : coldRestoreProblems(outcome))];
 }
 
-function lateness(outcome: Outcome): readonly Problem[] {
+function lateness(outcome: Outcome): readonly PlanProblem[] {
   const { p50Seconds, p90Seconds, quotaIncreases, criticalPath } = outcome;
   const rtoSeconds = outcome.input.runbook.objectives.rto;
   if (Math.max(p50Seconds, p90Seconds) <= rtoSeconds) return [];
@@ -32,7 +32,7 @@ function lateness(outcome: Outcome): readonly Problem[] {
   return [{ severity: 'warning', code: 'RTO_AT_RISK', ...about, message, next }];
 }
 
-function quotaProblems({ input, evaluation, p50Seconds, quotaIncreases }: Outcome): readonly Problem[] {
+function quotaProblems({ input, evaluation, p50Seconds, quotaIncreases }: Outcome): readonly PlanProblem[] {
   const rto = formatDuration(input.runbook.objectives.rto);
   const { unscheduled, slots } = evaluation;
   // The forecast leaves out resources that cannot be recovered: compared with it, a larger quota would look slower.
@@ -66,7 +66,7 @@ function requestOf({ quota }: QuotaIncrease, to: string): string {
 }
 
 /** For comparison: the restore that needs no quota and no preparation. */
-function coldRestoreProblems({ coldRestore: cold, input }: Outcome): readonly Problem[] {
+function coldRestoreProblems({ coldRestore: cold, input }: Outcome): readonly PlanProblem[] {
   if (cold === undefined) return [];
   const { oneStream, deepQueue } = cold;
   const volumes = cold.volumes === 1 ? 'one volume' : `${amount(cold.volumes)} volumes`;

@@ -1,3 +1,4 @@
+import type { ProblemCode } from './problem-codes.ts';
 import type { Advice } from '../advice.ts';
 import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
@@ -202,10 +203,10 @@ export interface ColdRestore {
 /** Ids and figures by name: seconds in fields that end in `Seconds`, USD in `Usd`, instants in ISO 8601. */
 export type ProblemData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
-export interface Problem {
+export interface Problem<Code extends string = string> {
   readonly severity: 'error' | 'warning' | 'info';
   /** Stable, for scripts: e.g. `RPO_MISSED`, `NO_RECOVERY_POINT`, `QUOTA_BINDS`. */
-  readonly code: string;
+  readonly code: Code;
   /** Planned resource or runbook resource it is about. */
   readonly resource?: string;
   /** The ids and figures of the message, for programs. Absent in plans of older journals. */
@@ -215,6 +216,9 @@ export interface Problem {
   /** What to do now. */
   readonly next: Advice;
 }
+
+/** A problem of a plan; `check` has others, of its own. */
+export type PlanProblem = Problem<ProblemCode>;
 
 /** All that a run may change; shown before it starts. */
 export interface BlastRadius {

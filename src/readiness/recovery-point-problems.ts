@@ -59,7 +59,7 @@ export function freshnessProblems({ inventory, members, rpoSeconds, now }: Point
   ];
 }
 
-function ageFinding(member: Member, point: RecoveryPoint, rpoSeconds: number): Finding | undefined {
+function ageFinding(member: Member, point: RecoveryPoint, rpoSeconds: number): Finding<string> | undefined {
   const { ageSeconds } = point;
   if (ageSeconds <= rpoSeconds * AGING_SHARE) return undefined;
   const isTooOld = ageSeconds > rpoSeconds;

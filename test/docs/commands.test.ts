@@ -4,7 +4,7 @@ import { nameOf } from '../../src/cli/session/command.ts';
 import { exitCodeOf, EXIT } from '../../src/cli/session/exit-codes.ts';
 import { writeCapture } from '../e2e/captures.ts';
 import { openSink } from '../e2e/sink.ts';
-import type { ErrorCode } from '../../src/errors.ts';
+import { ERROR_CODES } from '../../src/errors.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { chapter, fences, lifeboat, PAGES, read, ROOT, withState } from './support.ts';
 
@@ -71,13 +71,9 @@ test('the exit codes are those of the program', () => {
 });
 
 test('every error has a line with its exit code', () => {
-  const codes = [...read('src/errors.ts').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
-    ([, code]) => code as ErrorCode,
-  );
-  expect(codes.length).toBeGreaterThan(20);
   const lines = [...chapter('docs/operating.md', '## Errors').matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)];
   expect(lines.map(([, code, exit]) => `${code} ${exit}`).toSorted()).toEqual(
-    codes.map((code) => `${code} ${exitCodeOf(code)}`).toSorted(),
+    ERROR_CODES.map((code) => `${code} ${exitCodeOf(code)}`).toSorted(),
   );
 });
 

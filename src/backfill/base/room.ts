@@ -12,7 +12,7 @@ const GIB = 1_024 ** 3;
 const MIB = 1_024 ** 2;
 /** Journals of a recovery, and everything else on the machine, need room as well. */
 const MOST_RESERVE_BYTES = GIB;
-const RESERVE_SHARE = 0.05;
+export const RESERVE_SHARE = 0.05;
 /** What takes no more than this is written even where the reserve has been touched by others. */
 const SMALL_BYTES = 32 * MIB;
 

@@ -37,7 +37,7 @@ export interface AdaptiveRate extends Governor {
 }
 
 /** Without a live signal answers may take this many times their unloaded latency... */
-const TOLERANCE_BLIND = 2;
+export const TOLERANCE_BLIND = 2;
 /** ...else longer by this part of what the live p99 may grow by (waits have a mean of about a third of their p99), and at least so much. */
 const SHARE_OF_WAIT = 0.33;
 const LEAST_TOLERANCE = 1.3;

@@ -2,7 +2,7 @@ import { SECOND_MS } from '../../time.ts';
 import { clamp } from './average.ts';
 
 const FLOOR = 1;
-const START = 10;
+export const START = 10;
 const HIGHEST = 1_000_000;
 /** Growth is exponential; these are exponents for one delay of the signal: doubling at the start, a third up to the known ceiling, slow probing beyond it. */
 const STARTING = Math.LN2;

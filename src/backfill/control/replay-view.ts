@@ -6,7 +6,7 @@ const WINDOW_MS = 200;
 const WINDOW_ANSWERS = 10;
 const LONGEST_WINDOW_MS = 1_000;
 /** Tolerated share of failed answers, on top of the share that always fails. */
-const TOLERATED_BAD = 0.05;
+export const TOLERATED_BAD = 0.05;
 /** Largest increase of the unloaded latency that one dip may cause. */
 const STEEPEST_RISE = 1.25;
 /** Weight of an answer in a dip. */

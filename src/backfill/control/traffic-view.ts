@@ -22,11 +22,11 @@ export interface TrafficViewSettings {
 }
 
 /** The set point as a share of the target: the error of an estimate over one or two seconds is about as large. */
-const HEADROOM = 0.7;
+export const HEADROOM = 0.7;
 /** If the p99 is near its target even without replay: this share of the rest. */
 const HEADROOM_LEFT = 0.55;
 const LEARNING = 0.2;
-const IMPLIED_FACTOR = 2;
+export const IMPLIED_FACTOR = 2;
 /** How many samples the implied target is learned from. */
 const LEARNING_SAMPLES = 3;
 /** A p99 of fewer requests is little more than their maximum. */
@@ -34,13 +34,13 @@ const SOLID_REQUESTS = 200;
 const AT_REST = 1.2;
 const SMOOTHING = 0.45;
 /** Fewer failures may be chance. */
-const FEWEST_ERRORS = 3;
+export const FEWEST_ERRORS = 3;
 /** Above the target by this factor, one sample is enough. */
 const BADLY = 1.5;
-const SLOW_PERIODS = 4;
-const SLOW_SECONDS = 5;
-const PAUSE_PERIODS = 5;
-const PAUSE_SECONDS = 30;
+export const SLOW_PERIODS = 4;
+export const SLOW_SECONDS = 5;
+export const PAUSE_PERIODS = 5;
+export const PAUSE_SECONDS = 30;
 
 /** What one sample says of the live traffic. */
 export interface TrafficJudgement {

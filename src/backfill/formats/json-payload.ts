@@ -4,7 +4,7 @@ import { isObject } from './json-values.ts';
 import { utf8Text } from '../lines/quoted.ts';
 
 /** More than any server takes. */
-const MAX_HEADERS = 1_000;
+export const MAX_HEADERS = 1_000;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 const LINE_BREAK = /[\r\n]/;
 /** Of the control characters only the tab may stand in a header. */

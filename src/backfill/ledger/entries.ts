@@ -38,7 +38,7 @@ const TITLE = 'lifeboat-ledger';
 /** Bytes of a line, its end not counted. Anything longer was not written by this. */
 export const MAX_LINE_BYTES = 16_384;
 /** Characters kept of an answer or a reason. */
-const MAX_TEXT_LENGTH = 500;
+export const MAX_TEXT_LENGTH = 500;
 const MAX_POSITION_LENGTH = 1_000;
 const CHECKSUM_LENGTH = 8;
 

@@ -10,7 +10,7 @@ import { silent, type TrafficReader } from './traffic-signal.ts';
 
 const PERIOD_SECONDS = 60;
 /** CloudWatch has the figures of a minute one or two minutes after its end. */
-const DELAY_SECONDS = 180;
+export const DELAY_SECONDS = 180;
 const FEWEST_SECONDS_BETWEEN = 20;
 const WINDOW_MS = 10 * MINUTE_MS;
 /** Older figures are not used. */

@@ -10,7 +10,7 @@ import { silences } from './silence.ts';
  * A calm stretch ends a window once this many errors were expected in it at the window's own rate: the chance of seeing none is then one in
  * 3,000. With a few requests a minute that takes longer than `quiet`; where traffic is dense, `quiet` alone decides.
  */
-const CONCLUSIVE_ERRORS = 8;
+export const CONCLUSIVE_ERRORS = 8;
 
 /** Part of the series, still to be looked at. */
 interface Part extends Range {

@@ -7,9 +7,9 @@ import { beside, isUsual, silences } from './silence.ts';
 import type { Buckets, OutageWindow } from '../base/outage-window.ts';
 
 /** A longer gap is not an outage but another log, or a clock that jumped. */
-const LONGEST_GAP_MS = 7 * DAY_MS;
+export const LONGEST_GAP_MS = 7 * DAY_MS;
 /** Buckets with traffic that a gap needs on either side: one or two stray lines are not traffic. */
-const TRAFFIC_BUCKETS = 3;
+export const TRAFFIC_BUCKETS = 3;
 
 /**
  * The outage, as far as counts tell: spans with an elevated error rate, gaps in the traffic, and those given by hand, by their beginning.

@@ -2,9 +2,9 @@ import type { Range, Series } from './series.ts';
 import { endOf, errorsIn, firstFrom, requestsIn, startOf } from './series.ts';
 
 /** Surroundings that a window is compared with: this many buckets on either side, or twice its length if that is longer. */
-const NEARBY_BUCKETS = 360;
+export const NEARBY_BUCKETS = 360;
 /** Significance level. Weeks of minutes are many trials: a stretch that chance produces more often than this is not a window. */
-const AT_MOST_BY_CHANCE = 1e-7;
+export const AT_MOST_BY_CHANCE = 1e-7;
 
 /** The candidates that are significant against the error rate around them; other candidates do not count as noise. */
 export function aboveNoise(series: Series, candidates: readonly Range[]): readonly Range[] {

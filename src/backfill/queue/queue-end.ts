@@ -4,7 +4,7 @@ import type { QueueCalls, QueueDepth } from '../base/queue-calls.ts';
 import type { BackfillLog } from '../base/tools.ts';
 
 /** One may be empty by chance: SQS asks only some of its servers, and a message may just be on its way back. */
-const EMPTY_POLLS = 2;
+export const EMPTY_POLLS = 2;
 /** The longest that SQS delays a message. */
 const LONGEST_DELAY_SECONDS = 900;
 /** SQS takes a minute until its counts are right. */

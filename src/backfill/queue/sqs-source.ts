@@ -18,9 +18,9 @@ import type { Sample } from '../base/survey.ts';
 const MOST_CALLS = 4;
 /** The service's own longest. */
 const LONG_POLL_SECONDS = 20;
-const VISIBILITY_SECONDS = 120;
-const MOST_HELD = 2_000;
-const MOST_HELD_BYTES = 64 * 1_024 * 1_024;
+export const VISIBILITY_SECONDS = 120;
+export const MOST_HELD = 2_000;
+export const MOST_HELD_BYTES = 64 * 1_024 * 1_024;
 /** Longest wait of `next` while nothing may be received. */
 const FULL_MS = SECOND_MS;
 const CLOSE_MS = SECOND_MS / 2;

@@ -3,9 +3,9 @@ import { SECOND_MS } from '../../time.ts';
 import { LONGEST_RETRY_AFTER_SECONDS, type BackoffSettings } from './back-off.ts';
 
 /** So many bad outcomes without a good one between: the target is down, whatever each single request asks for. */
-const BAD_IN_A_ROW = 20;
+export const BAD_IN_A_ROW = 20;
 /** A target that is back is noticed within this, unless it asked for more time itself. */
-const LONGEST_PAUSE_SECONDS = 15;
+export const LONGEST_PAUSE_SECONDS = 15;
 
 /**
  * Knows whether the target is down as a whole. Then nothing is pulled any more and single requests find out whether it is back, with growing pauses: what is still to be sent

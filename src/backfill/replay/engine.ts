@@ -17,8 +17,8 @@ export type { EngineSettings, ReplayParts } from './parts.ts';
 export type { ReplayEnd, ReplayProgress } from './replay-progress.ts';
 
 /** Limits of requests in back-off, and of those behind others of their key: beyond them nothing new is pulled. */
-const MOST_WAITING = 100_000;
-const MOST_PARKED = 100_000;
+export const MOST_WAITING = 100_000;
+export const MOST_PARKED = 100_000;
 /** Failed connections that cost a request no attempt: the target may be unreachable for days. */
 const MOST_UNSENT = 100_000;
 const PROGRESS_MS = 500;

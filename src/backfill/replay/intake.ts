@@ -7,7 +7,7 @@ import type { Settlements } from './settlements.ts';
 import { WorkItem } from './work-item.ts';
 
 /** Bytes of bodies in memory before they are sent. */
-const MOST_BYTES = 16 * 1_024 * 1_024;
+export const MOST_BYTES = 16 * 1_024 * 1_024;
 const SMALLEST_BATCH = 64;
 /** A source that has nothing at the moment is not asked in a tight loop, even if it does not wait itself. */
 const NOTHING_PAUSE_MS = 50;

@@ -8,7 +8,7 @@ import { spool } from './spool.ts';
 import type { SharedFile } from './text-source.ts';
 
 /** Beyond so many files each is opened again when it is read. */
-const MOST_KEPT_OPEN = 256;
+export const MOST_KEPT_OPEN = 256;
 
 /** What standard input is called. */
 export const STANDARD_INPUT = '-';

@@ -22,7 +22,7 @@ import { expandPath, tooMany } from './paths.ts';
 import type { ReadingNotes, TextSource } from './text-source.ts';
 
 /** Files and objects together. */
-const MOST_SOURCES = 10_000;
+export const MOST_SOURCES = 10_000;
 /** Objects whose format is looked for; the others under the same prefix have the same. */
 const OBJECTS_LOOKED_AT = 5;
 /** Requests for beginnings of objects, at once. */

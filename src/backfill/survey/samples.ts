@@ -3,7 +3,7 @@ import type { LineFormat } from '../lines/line-format.ts';
 import type { Sample } from '../base/survey.ts';
 
 /** Of each kind. */
-const MOST_OF_A_SOURCE = 20;
+export const MOST_OF_A_SOURCE = 20;
 /** Of each kind, over all sources. */
 const MOST = 200;
 

@@ -4,7 +4,7 @@ import { printable } from '../base/printable.ts';
 import type { OutgoingRequest } from './rewrite.ts';
 
 /** Bytes read of an answer's body; a longer one closes the connection, because the status is known. */
-const MOST_READ_BYTES = 256 * 1_024;
+export const MOST_READ_BYTES = 256 * 1_024;
 /** Bytes kept of it for messages. */
 const MOST_KEPT_BYTES = 2_048;
 

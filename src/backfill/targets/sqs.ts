@@ -26,7 +26,7 @@ import type { OutgoingRequest, Refusal } from './rewrite.ts';
 type Outgoing = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 /** Of one message, and of a whole batch: bodies, names and values of attributes. A queue may take less. */
-const MOST_BYTES = 1_048_576;
+export const MOST_BYTES = 1_048_576;
 /** What SQS takes in the ids of groups and of repeats. */
 const PLAIN_ID = /^[!-~]{1,128}$/;
 

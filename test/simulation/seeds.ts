@@ -1,0 +1,3 @@
+/** How many seeds `npm test` plays. */
+export const STORM_SEEDS = 20;
+export const CRASH_SEEDS = 5;
