@@ -16,7 +16,7 @@ import { Lookout } from './lookout.ts';
 import { MemoWriter, recall, type DriverMemo, type Recalled } from './memo.ts';
 import type { DriverParts } from './parts.ts';
 import { ranksOf } from './priority.ts';
-import { ABSENCE_FACT, clockEvent, resumeTime, type AbsenceDecision, type RunTime } from './run-time.ts';
+import { ABSENCE_KEY, clockEvent, resumeTime, type AbsenceDecision, type RunTime } from './run-time.ts';
 import { Sender } from './sender.ts';
 import type { RunDriver, Tick, Wait } from './tick.ts';
 import { heard } from './verify-signal.ts';
@@ -85,7 +85,7 @@ export class Driver implements RunDriver {
   /** Reads where the run stands, which the caller must have acquired; asks AWS nothing. */
   static async open(parts: DriverParts): Promise<Driver> {
     const { journal } = parts;
-    const decision = (await journal.fact(ABSENCE_FACT)) as AbsenceDecision | undefined;
+    const decision = (await journal.value(ABSENCE_KEY)) as AbsenceDecision | undefined;
     return new Driver(parts, withInitial(journal.record, await journal.load()), decision);
   }
 

@@ -101,7 +101,7 @@ export function implausibleAbsence(now: Instant, state: JournalState): number | 
 }
 
 /** The fact in which a person's decision about an implausible absence is kept. It holds for the absence since `lastAt` only. */
-export const ABSENCE_FACT = 'absence';
+export const ABSENCE_KEY = 'absence';
 
 export interface AbsenceDecision {
   readonly lastAt: Instant;

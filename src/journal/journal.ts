@@ -132,7 +132,7 @@ export interface ApiCallCount {
  * The durable memory of one run. Every implementation passes `test/contract/journal.ts`.
  * - `commit` is atomic, and durable when it resolves; a sequence or epoch that does not fit is a
  *   `JOURNAL_CONFLICT` and nothing of the commit is written.
- * - Only the holder of the run's lease may call `commit`, `countCall`, `countThrottle` and `keepFact`. Once another process has taken the run over,
+ * - Only the holder of the run's lease may call `commit`, `countCall`, `countThrottle` and `putValue`. Once another process has taken the run over,
  *   each of them is a `JOURNAL_CONFLICT` that names the new driver.
  * - Failures of the disk are `JOURNAL_UNWRITABLE`, never a half-written decision.
  */
@@ -150,12 +150,12 @@ export interface Journal {
   countThrottle(operation: string): Promise<void>;
   apiCalls(): Promise<readonly ApiCallCount[]>;
   /**
-   * Keeps a small fact beside the decisions, in the place of an earlier one of that name; durable when it resolves. Consumes no signals.
+   * Keeps a small value beside the decisions, in the place of an earlier one of that name; durable when it resolves. Consumes no signals.
    * @throws LifeboatError `JOURNAL_CONFLICT` when another process drives
    */
-  keepFact(name: string, value: Json): Promise<void>;
+  putValue(name: string, value: Json): Promise<void>;
   /** What was kept last under this name. */
-  fact(name: string): Promise<Json | undefined>;
+  value(name: string): Promise<Json | undefined>;
   /** Another number once another process has written something: cheap enough to ask for several times a second. */
   changes(): Promise<number>;
   signal(signal: Omit<Signal, 'id'>): Promise<void>;

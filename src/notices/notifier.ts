@@ -4,7 +4,7 @@ import type { TimelineEntry } from '../workflow/base/decision.ts';
 import type { Channel } from './channel.ts';
 import { isNews, noticeFor, type NoticeRun } from './notice.ts';
 import { Outlet, type OutletParts } from './outlet.ts';
-import { emptyRecord, NOTICES_FACT, recordsOf, recordsToJson, type UndeliveredNotice } from './record.ts';
+import { emptyRecord, NOTICES_KEY, recordsOf, recordsToJson, type UndeliveredNotice } from './record.ts';
 
 /** What the notifier needs of a logger. */
 export interface NoticeLog {
@@ -13,7 +13,7 @@ export interface NoticeLog {
 
 export interface NotifierOptions {
   /** Acquired already. */
-  readonly journal: Pick<Journal, 'timeline' | 'keepFact' | 'fact' | 'isOurs'>;
+  readonly journal: Pick<Journal, 'timeline' | 'putValue' | 'value' | 'isOurs'>;
   readonly channels: readonly Channel[];
   readonly run: NoticeRun;
   readonly log: NoticeLog;
@@ -147,7 +147,7 @@ class BackgroundNotifier implements Notifier {
 
   async #load(): Promise<void> {
     const { journal, channels } = this.#options;
-    const known = recordsOf(await journal.fact(NOTICES_FACT));
+    const known = recordsOf(await journal.value(NOTICES_KEY));
     const records = channels.map(
       ({ key, label }) => known.find((record) => record.key === key) ?? emptyRecord(key, label),
     );
@@ -167,7 +167,7 @@ class BackgroundNotifier implements Notifier {
       const text = JSON.stringify(records);
       if (text === this.#written) return;
       try {
-        await this.#options.journal.keepFact(NOTICES_FACT, records);
+        await this.#options.journal.putValue(NOTICES_KEY, records);
         this.#written = text;
       } catch (error) {
         this.#break(error);

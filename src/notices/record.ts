@@ -2,7 +2,7 @@ import type { Instant } from '../time.ts';
 import type { Json } from '../workflow/base/decision.ts';
 
 /** Name of the fact under which a run's journal keeps what became of its notices. */
-export const NOTICES_FACT = 'notices';
+export const NOTICES_KEY = 'notices';
 
 /** Undelivered notices that are kept word for word; further ones are counted. */
 const MOST_KEPT = 20;
@@ -63,7 +63,7 @@ export function recordsToJson(records: readonly ChannelRecord[]): Json {
 /**
  * What a journal keeps of the notices of a run, for its evidence; empty when there is none.
  *
- * @example recordsOf(await journal.fact(NOTICES_FACT)).filter(({ undelivered, waiting }) => undelivered + waiting > 0)
+ * @example recordsOf(await journal.value(NOTICES_KEY)).filter(({ undelivered, waiting }) => undelivered + waiting > 0)
  */
 export function recordsOf(fact: Json | undefined): readonly ChannelRecord[] {
   if (!Array.isArray(fact)) return [];

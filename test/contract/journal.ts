@@ -243,7 +243,7 @@ function describeDecisions(factory: StoreFactory): void {
     const journal = await watched(factory);
     await expect(journal.commit({ decisions: [sampleDecision('recovery', 1)] })).rejects.toThrow(/acquire/);
     await expect(journal.countCall('CreateVolume')).rejects.toThrow(/acquire/);
-    await expect(journal.keepFact('x', 1)).rejects.toThrow(/acquire/);
+    await expect(journal.putValue('x', 1)).rejects.toThrow(/acquire/);
     await expect(journal.assertOurs()).rejects.toThrow(/acquire/);
     expect(await journal.isOurs()).toBe(false);
     expect((await journal.load()).aggregates).toEqual([]);
@@ -308,24 +308,24 @@ function describeFacts(factory: StoreFactory): void {
     [{ targets: [{ url: 'https://x.example', attempts: 3 }], done: true }],
   ])('the fact %j is kept as it is', async (value) => {
     const journal = await acquired(factory);
-    await journal.keepFact('notices', value);
-    expect(await journal.fact('notices')).toEqual(value);
+    await journal.putValue('notices', value);
+    expect(await journal.value('notices')).toEqual(value);
   });
 
   test('the last one of a name counts, and other names are others', async () => {
     const journal = await acquired(factory);
-    expect(await journal.fact('sent')).toBeUndefined();
-    await journal.keepFact('sent', 1);
-    await journal.keepFact('Sent', 'other');
-    await journal.keepFact('sent', { n: 2 });
-    expect(await journal.fact('sent')).toEqual({ n: 2 });
-    expect(await journal.fact('Sent')).toBe('other');
-    expect(await journal.fact('')).toBeUndefined();
+    expect(await journal.value('sent')).toBeUndefined();
+    await journal.putValue('sent', 1);
+    await journal.putValue('Sent', 'other');
+    await journal.putValue('sent', { n: 2 });
+    expect(await journal.value('sent')).toEqual({ n: 2 });
+    expect(await journal.value('Sent')).toBe('other');
+    expect(await journal.value('')).toBeUndefined();
   });
 
   test('facts are no decisions', async () => {
     const journal = await acquired(factory);
-    await journal.keepFact('sent', 1);
+    await journal.putValue('sent', 1);
     expect(await journal.load()).toEqual({ aggregates: [], outbox: [], timers: [], lastAt: 0 });
     expect(await journal.history()).toEqual([]);
   });
@@ -345,7 +345,7 @@ function describeSharing(factory: StoreFactory): void {
       memo: { look: 1 },
     });
     await journal.countCall('CreateVolume');
-    await journal.keepFact('sent', { n: 2 });
+    await journal.putValue('sent', { n: 2 });
     const before = await allOf(journal);
     await journal.close();
     expect(await allOf(await driven(stores))).toEqual(before);
@@ -391,6 +391,6 @@ export async function allOf(journal: Journal): Promise<unknown> {
     timeline: await journal.timeline(),
     calls: await journal.apiCalls(),
     signals: await journal.pendingSignals(),
-    fact: await journal.fact('sent'),
+    fact: await journal.value('sent'),
   };
 }

@@ -71,11 +71,11 @@ export function describeLeaseContract(
       );
       await expect(old.commit({ decisions: [], memo: { look: 2 } })).rejects.toMatchObject(refusal);
       await expect(old.commit({ decisions: [], heard: 1 })).rejects.toMatchObject(refusal);
-      await expect(old.keepFact('sent', 1)).rejects.toMatchObject(refusal);
+      await expect(old.putValue('sent', 1)).rejects.toMatchObject(refusal);
       await next.commit({ decisions: [chainedDecision('recovery', 2)] });
       expect((await next.load()).memo).toEqual({ look: 1 });
       expect(await next.pendingSignals()).toHaveLength(1);
-      expect(await next.fact('sent')).toBeUndefined();
+      expect(await next.value('sent')).toBeUndefined();
     });
   });
 }

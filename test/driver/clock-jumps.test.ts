@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/time.ts';
-import { ABSENCE_FACT, implausibleAbsence } from '../../src/driver/run-time.ts';
+import { ABSENCE_KEY, implausibleAbsence } from '../../src/driver/run-time.ts';
 import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { renderMarkdownReport } from '../../src/report/render/render-markdown.ts';
 import { viewRun } from '../../src/report/model/run-view.ts';
@@ -113,7 +113,7 @@ describe('years between the last record and a resume', () => {
   test('count when a person says so', async () => {
     const stage = await left();
     const { lastAt } = await stage.journal.load();
-    await stage.journal.keepFact(ABSENCE_FACT, { lastAt, isCounted: true });
+    await stage.journal.putValue(ABSENCE_KEY, { lastAt, isCounted: true });
     await stage.drive();
     const { objectives, clock } = await reportOf(stage);
     expect(objectives.rto.met).toBe(false);
@@ -123,7 +123,7 @@ describe('years between the last record and a resume', () => {
 
   test('a decision about an earlier absence does not count for a later one', async () => {
     const stage = await left();
-    await stage.journal.keepFact(ABSENCE_FACT, { lastAt: 5, isCounted: true });
+    await stage.journal.putValue(ABSENCE_KEY, { lastAt: 5, isCounted: true });
     await stage.drive();
     expect((await reportOf(stage)).clock?.jumps).toMatchObject([{ counted: false }]);
   });

@@ -66,7 +66,7 @@ test('it is woken once for a signal, and not by what it writes itself', async ()
   await operator.signal({ at: START, kind: 'pause', by: 'ana' });
   await watching.woken;
   await driver.commit({ decisions: [sampleDecision('recovery', 1)], heard: 1 });
-  await driver.keepFact('x', 1);
+  await driver.putValue('x', 1);
   await watching.looks(5);
   expect(watching.wakes).toBe(1);
   await operator.signal({ at: START, kind: 'resume', by: 'ana' });

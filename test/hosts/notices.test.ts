@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { openNotices } from '../../src/hosts/notices.ts';
 import type { RunRecord } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
-import { NOTICES_FACT, recordsOf } from '../../src/notices/record.ts';
+import { NOTICES_KEY, recordsOf } from '../../src/notices/record.ts';
 import type { CallAws } from '../../src/workflow/base/executor.ts';
 import { recordingCall } from '../aws/fixtures.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
@@ -44,7 +44,7 @@ async function told({ record = {}, env = {}, call }: Circumstances) {
   notices.onTimeline(timeline);
   const undelivered = await notices.end();
   expect(await notices.end()).toBe(undelivered);
-  const records = recordsOf(await journal.fact(NOTICES_FACT));
+  const records = recordsOf(await journal.value(NOTICES_KEY));
   await journal.close();
   return { undelivered, records, warned };
 }

@@ -2,7 +2,7 @@ import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { closedChannel, type Channel, type Delivery, type Message } from '../../src/notices/channel.ts';
 import { createNotifier, type Notifier, type NotifierOptions } from '../../src/notices/notifier.ts';
-import { NOTICES_FACT, recordsOf } from '../../src/notices/record.ts';
+import { NOTICES_KEY, recordsOf } from '../../src/notices/record.ts';
 import { webhookChannel } from '../../src/notices/webhook.ts';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';
@@ -72,7 +72,7 @@ function scripted(key: string, ...deliveries: readonly Delivery[]) {
 }
 const refused: Delivery = { ok: false, why: 'answers with status 404', isFinal: true };
 const busy: Delivery = { ok: false, why: 'answers with status 503', isFinal: false };
-const records = async () => recordsOf(await journal.fact(NOTICES_FACT));
+const records = async () => recordsOf(await journal.value(NOTICES_KEY));
 
 describe('on its way', () => {
   test('news goes to all, in order, and nothing else does', async () => {
@@ -110,8 +110,8 @@ describe('on its way', () => {
     const notifier = started([], {
       journal: {
         ...{
-          fact: () => journal.fact(NOTICES_FACT),
-          keepFact: async () => undefined,
+          value: () => journal.value(NOTICES_KEY),
+          putValue: async () => undefined,
           isOurs: async () => true,
         },
         timeline: () => Promise.reject(new Error('read')),
@@ -119,7 +119,7 @@ describe('on its way', () => {
     });
     notifier.onTimeline([signal('a')]);
     expect(await notifier.flush(0)).toEqual([]);
-    expect(await journal.fact(NOTICES_FACT)).toBeUndefined();
+    expect(await journal.value(NOTICES_KEY)).toBeUndefined();
   });
 });
 
@@ -176,7 +176,7 @@ describe('what fails', () => {
     };
     await happen(undefined, signal('a'), signal('b'));
     const first = await twice();
-    await journal.keepFact(NOTICES_FACT, null);
+    await journal.putValue(NOTICES_KEY, null);
     expect(await twice()).toEqual(first);
     expect(new Set(first).size).toBe(2);
   });
@@ -192,8 +192,8 @@ describe('what fails', () => {
 
   test('a journal that cannot be read ends the notices, not the run', async () => {
     const broken = {
-      fact: (name: string) => journal.fact(name),
-      keepFact: () => Promise.reject(new Error('disk')),
+      value: (name: string) => journal.value(name),
+      putValue: () => Promise.reject(new Error('disk')),
       isOurs: async () => true,
       timeline: () => Promise.reject(new Error('damaged')),
     };
@@ -265,8 +265,8 @@ describe('a later process', () => {
     let isCurrent = true;
     const overtaken = {
       timeline: (from?: number) => journal.timeline(from),
-      fact: (name: string) => journal.fact(name),
-      keepFact: () => Promise.reject(new Error('written by one that must not')),
+      value: (name: string) => journal.value(name),
+      putValue: () => Promise.reject(new Error('written by one that must not')),
       isOurs: async () => isCurrent,
     };
     await happen(undefined, signal('a'));

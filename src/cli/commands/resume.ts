@@ -108,7 +108,7 @@ async function agreeToAbsence(
   { clock, yes = false }: ResumeOptions,
 ): Promise<void> {
   if (journal.record.options.simulation !== undefined) return;
-  const { ABSENCE_FACT, implausibleAbsence } = await import('../../driver/run-time.ts');
+  const { ABSENCE_KEY, implausibleAbsence } = await import('../../driver/run-time.ts');
   const state = await journal.load();
   const now = Date.now();
   const ms = implausibleAbsence(now, state);
@@ -118,7 +118,7 @@ async function agreeToAbsence(
     `Nothing has driven ${journal.record.runId} since ${formatInstant(lastAt)}; by the clock of this machine it is ${formatInstant(now)}, ` +
     `${formatDuration(ms / SECOND_MS)} later. Has that time really passed?`;
   const isCounted = clock === undefined ? yes || (await hasPassed(terminal, question)) : clock === 'right';
-  await journal.keepFact(ABSENCE_FACT, { lastAt, isCounted });
+  await journal.putValue(ABSENCE_KEY, { lastAt, isCounted });
 }
 
 async function hasPassed(terminal: Terminal, question: string): Promise<boolean> {

@@ -1,6 +1,4 @@
-import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
 import { defineCommand } from '../session/command.ts';
 import type { CommandDefinition } from '../session/command.ts';
@@ -35,11 +33,12 @@ export function completionCommand(commands: () => readonly CommandDefinition[]):
         terminal.print(SCRIPTS[shell]);
         return EXIT.done;
       }
+      const { runIds } = await import('../../journal/sqlite/run-folders.ts');
       const words = wordsOf(shell, given);
       const completion = asTyped(
         shell,
         words.at(-1) ?? '',
-        complete(words, { commands: commands(), runIds }),
+        complete(words, { commands: commands(), runIds: (state) => latestRuns(state, runIds) }),
       );
       terminal.document({ schema: 'lifeboat.completion/v1', shell, ...completion });
       terminal.print(completionText(completion));
@@ -56,16 +55,14 @@ function unknownShell(wanted: string, shells: readonly Shell[]): LifeboatError {
   );
 }
 
-/** Their folders are named after them. One that cannot be listed has nothing to offer: whoever runs the command then is told why. */
-function runIds(state: string): readonly string[] {
-  const directory = join(state.replace(/^~(?=\/|$)/, homedir()), 'runs');
+/** A directory that cannot be listed has nothing to offer: the command itself says why. */
+function latestRuns(state: string, runIds: (state: string) => readonly string[]): readonly string[] {
   try {
-    const names = readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && /^[a-z][a-z0-9-]*-\d{8}T\d{4}-\d+$/.test(entry.name))
-      .map(({ name }) => name);
-    return names.toSorted().slice(-MOST_RUNS);
+    return runIds(state.replace(/^~(?=\/|$)/, homedir()))
+      .toSorted()
+      .slice(-MOST_RUNS);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return [];
+    if (error instanceof LifeboatError) return [];
     throw error;
   }
 }

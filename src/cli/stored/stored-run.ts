@@ -51,12 +51,12 @@ export async function viewOf(journal: Journal): Promise<RunView> {
 }
 
 export async function reportOf(journal: Journal): Promise<Report> {
-  const [{ buildReport }, { NOTICES_FACT, recordsOf }] = await Promise.all([
+  const [{ buildReport }, { NOTICES_KEY, recordsOf }] = await Promise.all([
     import('../../report/model/report.ts'),
     import('../../notices/record.ts'),
   ]);
   const view = await viewOf(journal);
-  const notices = recordsOf(await journal.fact(NOTICES_FACT));
+  const notices = recordsOf(await journal.value(NOTICES_KEY));
   return buildReport(view, await journal.timeline(), await journal.apiCalls(), {
     now: timeOf(view),
     notices,

@@ -4,7 +4,8 @@ import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../run
 import { baselineFile, readBaseline, saveBaseline } from './baselines.ts';
 import { newRun, restoredRun } from './new-run.ts';
 import { createSqliteJournal, openSqliteJournal, readHolder } from './open-journal.ts';
-import { findRun, listRuns, runDirectory } from './runs.ts';
+import { runDirectory } from './run-folders.ts';
+import { findRun, listRuns } from './runs.ts';
 import type { SqliteJournal } from './sqlite-journal.ts';
 import type { Pulse } from './takeover.ts';
 

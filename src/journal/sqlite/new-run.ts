@@ -7,7 +7,7 @@ import { guardStateDirectory, makePrivateDirectory, syncDirectory } from '../../
 import type { Instant } from '../../time.ts';
 import { hasCode } from '../../storage/storage-failures.ts';
 import { journalFailure } from './journal-failures.ts';
-import { runDirectory } from './runs.ts';
+import { runDirectory } from './run-folders.ts';
 
 /** Directories of runs that are being started. No run id begins so. */
 const DRAFT = '.starting-';

@@ -7,7 +7,7 @@ import type { Decision, Json, TimelineEntry } from '../../workflow/base/decision
 import { refuseForeignRows } from './foreign-journal.ts';
 import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { beat, isEpoch, readDriverRow } from './driver-row.ts';
-import { keepFact, keepMemo, readFact, readMemo } from './fact-rows.ts';
+import { putValue, keepMemo, readValue, readMemo } from './value-rows.ts';
 import { damaged } from './journal-failures.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { ApiCallCount, Commit, Journal, JournalState, RunRecord, Signal, SignalId } from '../journal.ts';
@@ -134,13 +134,13 @@ export class SqliteJournal implements Journal {
     }));
   }
 
-  async keepFact(name: string, value: Json): Promise<void> {
+  async putValue(name: string, value: Json): Promise<void> {
     const { epoch } = this.#ownWriter();
-    if (!keepFact(this.#database, epoch, name, value)) throw this.#overtaken();
+    if (!putValue(this.#database, epoch, name, value)) throw this.#overtaken();
   }
 
-  async fact(name: string): Promise<Json | undefined> {
-    return readFact(this.#database, name);
+  async value(name: string): Promise<Json | undefined> {
+    return readValue(this.#database, name);
   }
 
   async changes(): Promise<number> {

@@ -116,11 +116,11 @@ export class LogJournal implements Journal {
     await this.#append({ epoch: this.#requireLease().epoch, ...commit });
   }
 
-  async keepFact(name: string, value: Json): Promise<void> {
+  async putValue(name: string, value: Json): Promise<void> {
     await this.#append({ epoch: this.#requireLease().epoch, facts: { [name]: value } });
   }
 
-  async fact(name: string): Promise<Json | undefined> {
+  async value(name: string): Promise<Json | undefined> {
     return (await this.#read()).facts[name];
   }
 

@@ -42,7 +42,7 @@ async function finishedRun(): Promise<void> {
       chainedDecision('allocator', each),
     ]),
   });
-  await journal.keepFact('sent', 'forty-two');
+  await journal.putValue('sent', 'forty-two');
   await journal.close();
 }
 
@@ -73,7 +73,7 @@ async function failureOfReading(readOnly: boolean): Promise<LifeboatError | unde
       await journal.load();
       await journal.history();
       await journal.timeline();
-      await journal.fact('sent');
+      await journal.value('sent');
       await journal.pendingSignals();
     } finally {
       await journal.close();

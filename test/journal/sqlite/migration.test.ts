@@ -103,7 +103,7 @@ test('a journal of version 1 is read as it is', async () => {
   ]);
   expect(await reader.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 3, throttled: 1 }]);
   expect(await reader.timeline()).toEqual([OLD_ENTRY]);
-  expect(await reader.fact('sent')).toBeUndefined();
+  expect(await reader.value('sent')).toBeUndefined();
   expect(await reader.load()).toMatchObject({ aggregates: [] });
   expect(readHolder(directory).isHeld).toBe(false);
   await reader.close();
@@ -118,14 +118,14 @@ test('whoever opens it to write brings it up to this version, and nothing is los
   expect(await journal.acquire()).toEqual({ epoch: 8 });
   expect(await journal.pendingSignals()).toMatchObject([{ kind: 'pause', by: 'ana', reason: 'lunch' }]);
   await journal.signal({ at: START, kind: 'abort', by: 'ana', identity: 'verified', made: 'keep' });
-  await journal.keepFact('sent', 1);
+  await journal.putValue('sent', 1);
   await journal.commit({ decisions: [chainedDecision('recovery', 1)], heard: 1 });
   expect(journal.record).toEqual(present);
   expect(await journal.timeline()).toEqual([OLD_ENTRY, stepEntry(1)]);
   expect(await reader.timeline(1)).toEqual([stepEntry(1)]);
   // A reader from before the change goes on.
   expect(await reader.pendingSignals()).toEqual(await journal.pendingSignals());
-  expect(await reader.fact('sent')).toBe(1);
+  expect(await reader.value('sent')).toBe(1);
   await reader.close();
   await journal.close();
   const again = await openSqliteJournal(directory);

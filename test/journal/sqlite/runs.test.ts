@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baselineFile, readBaseline, saveBaseline } from '../../../src/journal/sqlite/baselines.ts';
 import { newRun } from '../../../src/journal/sqlite/new-run.ts';
-import { findRun, listRuns, runDirectory } from '../../../src/journal/sqlite/runs.ts';
+import { runDirectory } from '../../../src/journal/sqlite/run-folders.ts';
+import { findRun, listRuns } from '../../../src/journal/sqlite/runs.ts';
 import { createSqliteJournal } from '../../../src/journal/sqlite/open-journal.ts';
 import { sampleRecord, START } from '../fixtures/samples.ts';
 

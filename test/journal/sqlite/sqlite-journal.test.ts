@@ -51,12 +51,12 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
     message: expect.stringContaining(`Process ${process.pid} on `) as string,
   };
   await expect(overtaken.countCall('CreateVolume')).rejects.toMatchObject(refusal);
-  await expect(overtaken.keepFact('sent', 1)).rejects.toMatchObject(refusal);
+  await expect(overtaken.putValue('sent', 1)).rejects.toMatchObject(refusal);
   await expect(overtaken.commit({ decisions: [], memo: { state: 1 } })).rejects.toMatchObject(refusal);
   await expect(overtaken.commit({ decisions: [], heard: 1 })).rejects.toMatchObject(refusal);
   await expect(overtaken.assertOurs()).rejects.toMatchObject(refusal);
   expect(await overtaken.isOurs()).toBe(false);
-  expect(await second.fact('sent')).toBeUndefined();
+  expect(await second.value('sent')).toBeUndefined();
   await second.commit({ decisions: [chainedDecision('recovery', 2)] });
   expect(await second.history()).toHaveLength(2);
   expect(await second.apiCalls()).toEqual([]);

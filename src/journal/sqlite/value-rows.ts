@@ -8,12 +8,12 @@ const KEEP =
   'ON CONFLICT (name) DO UPDATE SET value = excluded.value, seal = excluded.seal';
 
 /** False when another process has become the driver since `epoch`. */
-export function keepFact(database: SqliteDatabase, epoch: number, name: string, value: Json): boolean {
+export function putValue(database: SqliteDatabase, epoch: number, name: string, value: Json): boolean {
   const text = JSON.stringify(value);
   return database.run(KEEP, name, text, seal(name, text), epoch).changes > 0;
 }
 
-export function readFact(database: SqliteDatabase, name: string): Json | undefined {
+export function readValue(database: SqliteDatabase, name: string): Json | undefined {
   // Version 1 kept no facts.
   if (journalVersion(database) === 1) return undefined;
   const row = database.first('SELECT name, value, seal FROM fact WHERE name = ?', name);
@@ -26,13 +26,13 @@ export function readFact(database: SqliteDatabase, name: string): Json | undefin
 const MEMO = 'memo/';
 
 export function keepMemo(database: SqliteDatabase, epoch: number, part: string, value: Json): boolean {
-  return keepFact(database, epoch, MEMO + part, value);
+  return putValue(database, epoch, MEMO + part, value);
 }
 
 export function readMemo(database: SqliteDatabase): Json | undefined {
   if (journalVersion(database) === 1) return undefined;
   const names = database.all("SELECT name FROM fact WHERE name >= 'memo/' AND name < 'memo0'");
-  const parts = names.map(({ name }) => [String(name), readFact(database, String(name)) ?? null] as const);
+  const parts = names.map(({ name }) => [String(name), readValue(database, String(name)) ?? null] as const);
   return names.length === 0
     ? undefined
     : Object.fromEntries(parts.map(([name, value]) => [name.slice(MEMO.length), value]));
