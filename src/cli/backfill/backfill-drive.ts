@@ -10,6 +10,7 @@ import type { Session } from '../session/command.ts';
 import { EXIT, type ExitCode } from '../session/exit-codes.ts';
 import type { StateOptions } from '../session/options.ts';
 import type { Terminal } from '../session/terminal.ts';
+import { interruptible } from '../session/interruption.ts';
 
 /** All of them are in the ledger. */
 const MOST_REFUSALS = 20;
@@ -98,24 +99,22 @@ async function agree({ terminal }: Session, backfill: Backfill, { yes }: DriveOp
 
 /** Ctrl-C pauses; a second one exits at once: the ledger is complete at any instant. */
 async function replay(backfill: Backfill, terminal: Terminal): Promise<'completed' | 'paused'> {
-  const pause = new AbortController();
-  const interrupt = (): void => {
-    if (pause.signal.aborted) {
-      terminal.note('Stopped at once; the ledger is complete. Run the same command to continue.');
-      process.exit(EXIT.waiting);
-    }
-    terminal.note('Pausing: waiting for requests in flight. Press Ctrl-C again to stop at once.');
-    pause.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const block = await terminal.openBlock();
   try {
-    return await backfill.replay(pause.signal, (row) =>
-      block?.show(({ columns }) => truncate(progressLine(row), columns)),
+    return await interruptible(
+      (pause) =>
+        backfill.replay(pause, (row) => block?.show(({ columns }) => truncate(progressLine(row), columns))),
+      {
+        first: () =>
+          terminal.note('Pausing: waiting for requests in flight. Press Ctrl-C again to stop at once.'),
+        again: () => {
+          terminal.note('Stopped at once; the ledger is complete. Run the same command to continue.');
+          process.exit(EXIT.waiting);
+        },
+      },
     );
   } finally {
     block?.close();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 

@@ -7,6 +7,7 @@ import { LifeboatError } from '../../errors.ts';
 import { truncate } from '../../report/layout/text.ts';
 import type { Session } from '../session/command.ts';
 import type { Terminal } from '../session/terminal.ts';
+import { interruptible } from '../session/interruption.ts';
 
 /** More threads than this read no faster from one disk, and each costs memory. */
 const MOST_THREADS = 4;
@@ -58,26 +59,23 @@ function makeScratch(): string {
 }
 
 /**
- * Until Ctrl-C, once.
+ * Work that Ctrl-C ends.
  * @throws LifeboatError `INTERRUPTED` when it was
  */
 export async function unlessInterrupted<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  try {
-    return await body(interruption.signal);
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    throw new LifeboatError(
-      'INTERRUPTED',
-      'The scan was interrupted; nothing was sent or kept.',
-      'Run the command again.',
-      { cause: error },
-    );
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  return interruptible(async (signal) => {
+    try {
+      return await body(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new LifeboatError(
+        'INTERRUPTED',
+        'The scan was interrupted; nothing was sent or kept.',
+        'Run the command again.',
+        { cause: error },
+      );
+    }
+  });
 }
 
 const MIB = 1_048_576;

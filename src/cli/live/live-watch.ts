@@ -5,6 +5,7 @@ import type { LiveBlock } from '../session/live-block.ts';
 import type { LiveReader } from './live-reader.ts';
 import { heightFor, nextLookMs } from './live.ts';
 import type { Terminal } from '../session/terminal.ts';
+import { interruptible } from '../session/interruption.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
 export interface Watching {
@@ -16,33 +17,25 @@ export interface Watching {
 }
 
 /**
- * Shows where a run stands until it ends or somebody presses Ctrl-C. On a terminal it is drawn over again and again, and the status is
- * left there at the end; elsewhere the status is printed whenever something has changed.
+ * Shows where a run stands until it ends or the operator presses Ctrl-C. On a terminal it is redrawn in place, and the status is
+ * left there at the end; elsewhere the status is printed whenever it has changed.
  */
 export async function watchRun(watching: Watching): Promise<void> {
   const { terminal, status } = watching;
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  try {
+  await interruptible(async (stop) => {
     const block = await terminal.openBlock();
     if (block === undefined) {
-      await eachLook(
-        watching,
-        stop.signal,
-        changesOnly(async () => terminal.print(await status())),
-      );
+      const printed = changesOnly(async () => terminal.print(await status()));
+      await eachLook(watching, stop, printed);
       return;
     }
     try {
-      await eachLook(watching, stop.signal, async (model) => showIn(block, model, terminal));
+      await eachLook(watching, stop, async (model) => showIn(block, model, terminal));
     } finally {
       block.close();
     }
     terminal.print(await status());
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  });
 }
 
 async function eachLook(

@@ -13,6 +13,7 @@ import type { ExitCode } from '../session/exit-codes.ts';
 import type { DriveOptions } from '../session/options.ts';
 import { reportOf } from '../stored/stored-run.ts';
 import type { Terminal } from '../session/terminal.ts';
+import { interruptible } from '../session/interruption.ts';
 
 /** Five simulated minutes in a second: a person can follow, and a drill still ends within a coffee. */
 const WATCHED_SPEED = 300;
@@ -34,30 +35,22 @@ export async function timelinePrinter(terminal: Terminal, incidentAt: Instant): 
 /** Drives the run as far as it goes, and gives its report. Ctrl-C pauses it safely; a second one leaves at once. */
 export async function drive(host: Host, journal: Journal, session: Session): Promise<Report> {
   const { runId } = journal.record;
-  const pause = new AbortController();
-  const interrupt = (): void => {
-    if (pause.signal.aborted) {
-      session.terminal.note(
-        advise`Left at once; the journal has everything. Go on with: ${lifeboat('resume', runId)}`,
-      );
-      process.exit(EXIT.waiting);
-    }
-    session.terminal.note('Pausing safely. Press Ctrl-C again to leave at once.');
-    pause.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const { terminal } = session;
   try {
-    await driveInView(host, journal, session.terminal, pause.signal);
+    await interruptible((pause) => driveInView(host, journal, terminal, pause), {
+      first: () => terminal.note('Pausing safely. Press Ctrl-C again to leave at once.'),
+      again: () => {
+        terminal.note(
+          advise`Left at once; the journal is complete. Continue with: ${lifeboat('resume', runId)}`,
+        );
+        process.exit(EXIT.waiting);
+      },
+    });
     return await reportOf(journal);
   } catch (error) {
-    // Whoever was overtaken may not go on, and says so itself.
-    if (!isOvertaken(error))
-      session.terminal.note(
-        advise`The run has stopped where it was. Go on with: ${lifeboat('resume', runId)}`,
-      );
+    // After a takeover another process drives the run; the error says so.
+    if (!isOvertaken(error)) terminal.note(advise`Not running. Re-run: ${lifeboat('resume', runId)}`);
     throw error;
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 

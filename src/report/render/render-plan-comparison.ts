@@ -13,7 +13,7 @@ export function comparisonLines(plan: Plan, palette: Palette, width: number): re
   const columns = [
     { title: 'way', least: 24 },
     { title: 'forecast', align: 'right' },
-    { title: '1 in 10 exceeds', align: 'right' },
+    { title: 'p90', align: 'right' },
     { title: 'RTO', least: 12 },
   ] as const;
   return renderTable(columns, rows, width - 2, palette.dim).map((line) => `  ${line}`);

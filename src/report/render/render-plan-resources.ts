@@ -22,7 +22,7 @@ function rowsOfAll(plan: Plan, palette: Palette, width: number): readonly string
   const rows = plan.resources.map((resource): readonly Cell[] => {
     const strategy = resource.strategies[0];
     if (strategy === undefined)
-      return [resource.id, { text: 'NO WAY BACK', paint: palette.red }, '-', '-', '-', '-'];
+      return [resource.id, { text: 'NOT RECOVERABLE', paint: palette.red }, '-', '-', '-', '-'];
     return [
       resource.id,
       strategy.name,
@@ -79,7 +79,7 @@ function copyOf({ spec, recoveryPoint }: PlannedStrategy): string {
 
 function rowsOfGroups(plan: Plan, palette: Palette, width: number): readonly string[] {
   const schedule = new Map(plan.schedule.map((slot) => [slot.resource, slot]));
-  const strategyName = (resource: PlannedResource): string => resource.strategies[0]?.name ?? 'NO WAY BACK';
+  const strategyName = (resource: PlannedResource): string => resource.strategies[0]?.name ?? 'NOT RECOVERABLE';
   const rows = groupsWith(plan.resources, strategyName).map(({ name, trait, members }): readonly Cell[] => {
     const chosen = members.map((member) => member.strategies[0]);
     return [

@@ -73,7 +73,7 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
       { title: 'objective' },
       { title: 'promised', align: 'right' },
       { title: 'forecast', align: 'right' },
-      { title: '1 in 10 exceeds', align: 'right' },
+      { title: 'p90', align: 'right' },
       { title: '' },
     ],
     [

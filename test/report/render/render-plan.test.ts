@@ -77,7 +77,7 @@ describe('a plan', () => {
       MARKS,
     );
     expect(text).toContain('<red>WOULD BE MISSED</red>');
-    expect(text).toContain('<red>NO WAY BACK</red>');
+    expect(text).toContain('<red>NOT RECOVERABLE</red>');
     expect(text).toContain('<red>  This plan brings nothing back.');
     expect(text).toContain(
       '<red>  ERROR NO_RECOVERY_POINT</red>\n    data has no usable snapshot.\n    Next: Take one.',
