@@ -76,7 +76,7 @@ function problemOf({ action, verdict, why, made }: Probe, forensics: boolean): P
     return {
       severity: 'error',
       code: 'DRY_RUN_CARRIED_OUT',
-      message: `Asked whether it would allow ${action}, the endpoint did it and made ${made}.`,
+      message: `The endpoint executes dry runs for real: the dry run of ${action} created ${made}.`,
       next: `Delete ${made}; do not check against this endpoint again.`,
     };
   }

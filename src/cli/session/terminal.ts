@@ -97,8 +97,8 @@ export function createTerminal(json: boolean, streams: Streams, options: readonl
       if (stdin.isTTY !== true || stderr.isTTY !== true) {
         throw new LifeboatError(
           'QUESTION_UNANSWERED',
-          `Nobody is there to answer: ${question}`,
-          'Run it on a terminal, or agree beforehand with --yes.',
+          `No terminal to confirm on: ${question}`,
+          'Run it on a terminal, or confirm beforehand with --yes.',
         );
       }
       const answer = await ask(`${question} [y/N] `, stdin, stderr);

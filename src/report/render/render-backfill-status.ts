@@ -59,7 +59,7 @@ export function renderBackfillStatus(status: BackfillStatus, palette: Palette, w
   if (status.status === 'replaying') lines.push(...rateLines(status, width));
   if (status.dataComplete !== null) lines.push(objectiveLine(status.dataComplete, palette));
   if (status.balanced === false) lines.push(palette.red('The counts do not balance: report this as a bug.'));
-  if (status.status === 'interrupted') lines.push('Nobody works on it: the command that began it goes on.');
+  if (status.status === 'interrupted') lines.push('Not running. Re-run: the command that started it.');
   return lines.join('\n');
 }
 

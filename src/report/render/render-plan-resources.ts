@@ -79,7 +79,8 @@ function copyOf({ spec, recoveryPoint }: PlannedStrategy): string {
 
 function rowsOfGroups(plan: Plan, palette: Palette, width: number): readonly string[] {
   const schedule = new Map(plan.schedule.map((slot) => [slot.resource, slot]));
-  const strategyName = (resource: PlannedResource): string => resource.strategies[0]?.name ?? 'NOT RECOVERABLE';
+  const strategyName = (resource: PlannedResource): string =>
+    resource.strategies[0]?.name ?? 'NOT RECOVERABLE';
   const rows = groupsWith(plan.resources, strategyName).map(({ name, trait, members }): readonly Cell[] => {
     const chosen = members.map((member) => member.strategies[0]);
     return [

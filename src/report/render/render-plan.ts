@@ -105,25 +105,25 @@ function objectiveLines(plan: Plan, palette: Palette, width: number): readonly s
       : hanging(
           '  ',
           isEmpty
-            ? 'This plan brings nothing back. See PROBLEMS.'
-            : 'This plan does not bring everything back; the forecast leaves that out. See PROBLEMS.',
+            ? 'This plan restores nothing. See PROBLEMS.'
+            : 'This plan does not restore every resource; the forecast leaves out what is NOT RECOVERABLE. See PROBLEMS.',
           width,
         ).map(palette.red)),
     ...(path.length === 0
       ? []
       : hanging(
-          '  The end is decided by ',
+          '  Critical path: ',
           `${path
             .slice(-MOST_OF_PATH)
             .map((id) => plain(id))
-            .join(' > ')}.`,
+            .join(' > ')}`,
           width,
         )),
     ...(isEmpty
       ? []
       : hanging(
           '  ',
-          `With these strategies and quotas no order could be faster than ${seconds(forecast.lowerBoundSeconds)}. About ${counted(plan.apiCalls.total, 'AWS API call')}.`,
+          `Lower bound: ${seconds(forecast.lowerBoundSeconds)} with these strategies and quotas. About ${counted(plan.apiCalls.total, 'AWS API call')}.`,
           width,
         )),
   ];

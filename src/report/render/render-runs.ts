@@ -31,7 +31,7 @@ const COLUMNS: readonly RunColumn[] = [
     cell: ({ objectives }, palette) => judgedCell(objectives.rpo, palette),
     rank: 3,
   },
-  { title: 'than before', align: 'right', cell: (run, palette) => trendCell(run, palette), rank: 2 },
+  { title: 'vs previous drill', align: 'right', cell: (run, palette) => trendCell(run, palette), rank: 2 },
 ];
 
 /**
@@ -77,7 +77,7 @@ function statusPaint({ status }: RunSummary, palette: Palette): Paint {
 function trendCell({ trend }: RunSummary, palette: Palette): Cell {
   if (trend === null) return '';
   const { changeSeconds } = trend;
-  if (Math.abs(changeSeconds) < 1) return 'the same';
+  if (Math.abs(changeSeconds) < 1) return 'same';
   return changeSeconds < 0
     ? { text: `-${seconds(-changeSeconds)}`, paint: palette.green }
     : { text: `+${seconds(changeSeconds)}`, paint: palette.yellow };

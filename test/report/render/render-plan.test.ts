@@ -13,8 +13,8 @@ describe('a plan', () => {
     const text = renderPlan(planOf([resource('orders-db'), resource('events/vol-1')]), PLAIN_PALETTE);
     const lines = text.split('\n');
     expect(lines[0]).toBe('Plan of orders: drill (in isolation, removed at the end), us-east-1');
-    expect(lines).toContain('  RTO (time to recover)  2 h 00 min      19 min           22 min  would be met');
-    expect(lines).toContain('  RPO (data lost)        2 h 00 min  1 h 00 min                   would be met');
+    expect(lines).toContain('  RTO (time to recover)  2 h 00 min      19 min  22 min  would be met');
+    expect(lines).toContain('  RPO (data lost)        2 h 00 min  1 h 00 min          would be met');
     expect(text).toMatch(/orders-db +provisioned-rate +19 min +22 min +\+0:18:37 +1\.16 USD/);
     expect(text).toMatch(/orders-db +snap-of-orders-db +2026-11-20 02:00:00 UTC +1 h 00 min/);
     expect(text).toMatch(/ {2}all:\n( {4}.*\n)* {4}fsr is not possible: the snapshot is too large/);
@@ -24,7 +24,7 @@ describe('a plan', () => {
     expect(longest(text)).toBeLessThanOrEqual(96);
   });
 
-  test('that brings nothing back has no forecast: not one of 0 s', () => {
+  test('that restores nothing has no forecast: not one of 0 s', () => {
     const none = {
       ...planOf([resource('data', { strategies: [] })]).forecast,
       rtaSeconds: { p50: 0, p90: 0 },
@@ -44,7 +44,7 @@ describe('a plan', () => {
       PLAIN_PALETTE,
     );
     expect(text).toMatch(/RTO \(time to recover\) +2 h 00 min +unknown +WOULD BE MISSED/);
-    expect(text).toContain('  This plan brings nothing back. See PROBLEMS.');
+    expect(text).toContain('  This plan restores nothing. See PROBLEMS.');
     expect(text).not.toMatch(/\b0 s\b|could be faster/);
   });
 
@@ -78,7 +78,7 @@ describe('a plan', () => {
     );
     expect(text).toContain('<red>WOULD BE MISSED</red>');
     expect(text).toContain('<red>NOT RECOVERABLE</red>');
-    expect(text).toContain('<red>  This plan brings nothing back.');
+    expect(text).toContain('<red>  This plan restores nothing.');
     expect(text).toContain(
       '<red>  ERROR NO_RECOVERY_POINT</red>\n    data has no usable snapshot.\n    Next: Take one.',
     );
