@@ -1,3 +1,5 @@
+import type { RenderAdvice } from './advice.ts';
+
 /** One field of the data that belongs to a code. `T` is the type of its value, `type` names it in the documentation. */
 export interface Field<T> {
   readonly type: string;
@@ -26,9 +28,9 @@ export type Coded<R extends Readonly<Record<string, Declared>>> = {
   [C in keyof R & string]: { readonly code: C; readonly data: DataOf<R[C]> };
 }[keyof R & string];
 
-/** One sentence for each code of a registry. `options` are those of the session, for the commands in it. */
+/** One sentence for each code of a registry. `render` turns the commands in it into text. */
 export type Sentences<R extends Readonly<Record<string, Declared>>> = {
-  readonly [C in keyof R]: (data: DataOf<R[C]>, options: readonly string[]) => string;
+  readonly [C in keyof R]: (data: DataOf<R[C]>, render: RenderAdvice) => string;
 };
 
 export function text(about: string): Field<string> {

@@ -3,6 +3,7 @@ import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
 import { digestOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';
 import type { VerifySignal } from '../driver/verify-signal.ts';
+import { awsFailureOf, type Reason } from '../workflow/base/reasons.ts';
 
 /**
  * Verifies signals of a run on a real account. An approval counts a person: the identity service is asked by this process who signed its proof, at
@@ -22,21 +23,17 @@ async function verified(
   signal: Signal,
   proof: string,
   { runId, plan, account, identityEndpoint }: RunRecord,
-): Promise<Signal | { readonly unheard: string }> {
+): Promise<Signal | { readonly unheard: Reason }> {
   try {
     const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(plan.region));
     const known = await verifyIdentity(endpoint, proof, { runId, digest: digestOf(signal) });
     if (account !== undefined && known.account !== account)
-      return { unheard: `it was signed in the account ${known.account}; the run is in ${account}` };
+      return { unheard: { code: 'other-account', data: { account: known.account, wanted: account } } };
     return { ...signal, by: known.name, identity: 'verified' };
   } catch (error) {
-    const { class: kind, code, message } = classify(error);
-    const why = `${code}: ${message}`;
-    return {
-      unheard:
-        kind === 'denied' || kind === 'credentials'
-          ? `the identity service refuses the proof of who gave it (${why})`
-          : `who gave it could not be verified (${why}); approve again, or break the glass`,
-    };
+    const failure = classify(error);
+    const isRefused = failure.class === 'denied' || failure.class === 'credentials';
+    const code = isRefused ? 'proof-refused' : 'proof-not-verified';
+    return { unheard: { code, data: awsFailureOf(failure) } };
   }
 }

@@ -1,11 +1,12 @@
 import type { Instant } from '../time.ts';
 import type { RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
 import type { Signal } from './journal.ts';
+import type { Reason } from '../workflow/base/reasons.ts';
 
 /** A signal that does not count, for the timeline. */
 export function unheardEvent(
   { kind, by }: Omit<Signal, 'id' | 'at'>,
-  why: string,
+  why: Reason,
   at: Instant,
 ): RecoveryEvent {
   return { type: 'UNHEARD', at, kind, giver: by, why };

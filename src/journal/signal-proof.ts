@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { formatInstant, SECOND_MS, type Instant } from '../time.ts';
+import { SECOND_MS, type Instant } from '../time.ts';
+import type { Reason } from '../workflow/base/reasons.ts';
 import type { RunRecord, Signal } from './journal.ts';
 
 /** Instants in a presigned request: `20261120T030000Z`. */
@@ -13,16 +14,14 @@ export function whyUnheard(
   signal: Omit<Signal, 'id'>,
   { options }: Pick<RunRecord, 'options'>,
   now: Instant,
-): string | undefined {
+): Reason | undefined {
   const { kind, identity, proof, isAltered } = signal;
-  if (isAltered === true) return 'its row in the journal was altered, or not written by lifeboat';
+  if (isAltered === true) return { code: 'row-altered', data: {} };
   if (options.simulation !== undefined || kind !== 'approve' || identity === 'break-glass') return undefined;
-  if (proof === undefined) return 'it carries no proof of who gave it';
+  if (proof === undefined) return { code: 'no-proof', data: {} };
   const until = expiryOf(proof);
-  if (until === undefined) return 'its proof of who gave it is not readable';
-  return until < now
-    ? `its proof of who gave it expired at ${formatInstant(until)}; approve again`
-    : undefined;
+  if (until === undefined) return { code: 'proof-unreadable', data: {} };
+  return until < now ? { code: 'proof-expired', data: { at: until } } : undefined;
 }
 
 /** Until when a proof, the query of a presigned request, may be used. */

@@ -110,7 +110,10 @@ function headlineOf(
   { code, data }: TimelineEvent,
   { commandOptions }: NoticeRun,
 ): string {
-  const shown = plain(sentenceOf(entry, commandOptions), LONGEST_MESSAGE);
+  const shown = plain(
+    sentenceOf(entry, (advice) => adviceText(advice, commandOptions)),
+    LONGEST_MESSAGE,
+  );
   return code === 'phase.begun' && data.arrived === undefined ? `${shown} has begun` : shown;
 }
 

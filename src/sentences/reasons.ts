@@ -1,16 +1,16 @@
-import { adviceText, advise, lifeboat } from '../advice.ts';
+import { adviceText, advise, lifeboat, type RenderAdvice } from '../advice.ts';
 import type { Sentences } from '../coded.ts';
-import { formatDuration } from '../time.ts';
+import { formatDuration, formatInstant } from '../time.ts';
 import type { Claim } from '../workflow/base/effects.ts';
 import type { Leftover, LEFTOVERS, Reason, REASONS } from '../workflow/base/reasons.ts';
 import { differenceText } from './questions.ts';
 
 const SENTENCES: Sentences<typeof REASONS> = {
   'request-failed': ({ request, ...failure }) => `${request}: ${failureText(failure)}`,
-  claimed: ({ holder, seconds }, options) => {
+  claimed: ({ holder, seconds }, render) => {
     const { runId } = holder;
     const end = advise`If no process drives it any more, end it: ${lifeboat('abort', runId)}; if its journal is lost, first ${lifeboat('adopt', runId)}`;
-    return `${claimText(holder, seconds)} is in progress. ${adviceText(end, options)}`;
+    return `${claimText(holder, seconds)} is in progress. ${render(end)}`;
   },
   preempted: ({ holder, seconds }) => `preempted by ${claimText(holder, seconds)}`,
   'backup-unusable': ({ finding }) => `${finding.subject}: ${finding.message}`,
@@ -24,6 +24,16 @@ const SENTENCES: Sentences<typeof REASONS> = {
   silence: ({ seconds, ...failure }) =>
     `AWS has not answered for ${formatDuration(seconds)} (${failureText(failure)})`,
   'backfill-stuck': ({ message }) => `the backfill cannot go on: ${message}`,
+  'row-altered': () => 'its row in the journal was altered, or not written by lifeboat',
+  'no-proof': () => 'it carries no proof of who gave it',
+  'proof-unreadable': () => 'its proof of who gave it is not readable',
+  'proof-expired': ({ at }) => `its proof of who gave it expired at ${formatInstant(at)}; approve again`,
+  'proof-refused': (failure) =>
+    `the identity service refuses the proof of who gave it (${failureText(failure)})`,
+  'proof-not-verified': (failure) =>
+    `who gave it could not be verified (${failureText(failure)}); approve again, or break the glass`,
+  'other-account': ({ account, wanted }) =>
+    `it was signed in the account ${account}; the run is in ${wanted}`,
   aws: failureText,
   'dependency-failed': ({ resource }) => `its dependency '${resource}' failed`,
   'quota-used-up': () => 'its quota is used up, and nothing under way gives any of it back',
@@ -44,33 +54,33 @@ const SENTENCES: Sentences<typeof REASONS> = {
 };
 
 const LEFT: Sentences<typeof LEFTOVERS> = {
-  'not-removed': ({ id, reason }, options) => `${id}: ${reasonText(reason, options)}`,
-  replaced: ({ id, reason }, options) =>
-    `${id}: replaced (${reasonText(reason, options)}), left because it may be in use`,
+  'not-removed': ({ id, reason }, render) => `${id}: ${reasonText(reason, render)}`,
+  replaced: ({ id, reason }, render) =>
+    `${id}: replaced (${reasonText(reason, render)}), left because it may be in use`,
   untracked: ({ id }) => id,
-  'not-swept': ({ reason }, options) => `not swept: ${reasonText(reason, options)}`,
-  'fsr-on': ({ snapshotId, zone, reason }, options) =>
-    `fast snapshot restore of ${snapshotId} in ${zone}: ${reasonText(reason, options)}`,
+  'not-swept': ({ reason }, render) => `not swept: ${reasonText(reason, render)}`,
+  'fsr-on': ({ snapshotId, zone, reason }, render) =>
+    `fast snapshot restore of ${snapshotId} in ${zone}: ${reasonText(reason, render)}`,
   'fsr-of-unknown-origin': ({ snapshotId, zone }) =>
     `fast snapshot restore of ${snapshotId} in ${zone} was on when the run was adopted: switch it off by hand unless others use it`,
-  'settings-not-given': ({ id, reason }, options) =>
-    `settings of ${id} not restored: ${reasonText(reason, options)}`,
+  'settings-not-given': ({ id, reason }, render) =>
+    `settings of ${id} not restored: ${reasonText(reason, render)}`,
   'setting-by-hand': ({ finding }) => `to be set by hand: ${finding.subject}: ${finding.message}`,
-  'no-recovery-point': ({ id, reason }, options) =>
-    `no fresh recovery point of ${id}: ${reasonText(reason, options)}`,
-  claim: ({ runbook, reason }, options) =>
-    `the claim of the run, which keeps other runs from recovering '${runbook}' (parameter /lifeboat/${runbook}/run, or tag lifeboat:claim): remove it by hand: ${reasonText(reason, options)}`,
+  'no-recovery-point': ({ id, reason }, render) =>
+    `no fresh recovery point of ${id}: ${reasonText(reason, render)}`,
+  claim: ({ runbook, reason }, render) =>
+    `the claim of the run, which keeps other runs from recovering '${runbook}' (parameter /lifeboat/${runbook}/run, or tag lifeboat:claim): remove it by hand: ${reasonText(reason, render)}`,
   stated: ({ message }) => message,
 };
 
 /** What a run could not remove or finish. */
-export function leftoverText({ code, data }: Leftover, options: readonly string[] = []): string {
-  return (LEFT[code] as (known: unknown, options: readonly string[]) => string)(data, options);
+export function leftoverText({ code, data }: Leftover, render: RenderAdvice = adviceText): string {
+  return (LEFT[code] as (known: unknown, render: RenderAdvice) => string)(data, render);
 }
 
 /** Why something cannot go on or was given up. */
-export function reasonText({ code, data }: Reason, options: readonly string[] = []): string {
-  return (SENTENCES[code] as (known: unknown, options: readonly string[]) => string)(data, options);
+export function reasonText({ code, data }: Reason, render: RenderAdvice = adviceText): string {
+  return (SENTENCES[code] as (known: unknown, render: RenderAdvice) => string)(data, render);
 }
 
 /** The run that holds a claim. */

@@ -1,4 +1,4 @@
-import { adviceText, lifeboat } from '../advice.ts';
+import { adviceText, lifeboat, type RenderAdvice } from '../advice.ts';
 import type { Sentences } from '../coded.ts';
 import { formatDuration } from '../time.ts';
 import type { Reason } from '../workflow/base/reasons.ts';
@@ -36,11 +36,11 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
     ];
     return `backfill: ${parts.join(', ')}; the counts ${balanced ? 'balance' : 'DO NOT BALANCE'}`;
   },
-  'phase.halted': ({ problem }, options) =>
-    `halted: ${problem === undefined ? 'an operator must decide' : reasonText(problem, options)}`,
-  'phase.completed': ({ problem }, options) => ended('completed', problem, options),
-  'phase.failed': ({ problem }, options) => ended('failed', problem, options),
-  'phase.aborted': ({ problem }, options) => ended('aborted', problem, options),
+  'phase.halted': ({ problem }, render) =>
+    `halted: ${problem === undefined ? 'an operator must decide' : reasonText(problem, render)}`,
+  'phase.completed': ({ problem }, render) => ended('completed', problem, render),
+  'phase.failed': ({ problem }, render) => ended('failed', problem, render),
+  'phase.aborted': ({ problem }, render) => ended('aborted', problem, render),
 
   'resource.accelerating': ({ snapshotId, zone }) =>
     `waiting for fast snapshot restore of ${snapshotId} in ${zone}`,
@@ -49,27 +49,27 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
   'resource.verifying': () => 'verifying its configuration',
   'resource.ready': ({ seconds }) => `ready after ${formatDuration(seconds)}`,
   'resource.protecting': () => 'taking a fresh recovery point of the recovered resource',
-  'resource.protected': ({ points, missing, problem }, options) => {
-    const why = problem === undefined ? 'unknown' : reasonText(problem, options);
+  'resource.protected': ({ points, missing, problem }, render) => {
+    const why = problem === undefined ? 'unknown' : reasonText(problem, render);
     if (points.length === 0) return `no fresh recovery point: ${why}`;
     return `protected by ${points.join(', ')}${missing === 0 ? '' : `; ${missing} without a recovery point: ${why}`}`;
   },
-  'resource.fallback': ({ strategy, reason, next }, options) =>
-    `gave up ${strategy} (${reasonText(reason, options)}); next: ${next}`,
-  'resource.failed': ({ reason, notTried }, options) => {
+  'resource.fallback': ({ strategy, reason, next }, render) =>
+    `gave up ${strategy} (${reasonText(reason, render)}); next: ${next}`,
+  'resource.failed': ({ reason, notTried }, render) => {
     const others =
       notTried.length === 0
         ? ''
         : `; not tried, because they would send the same request: ${notTried.join(', ')}`;
-    const why = reason === undefined ? 'no strategy is left' : reasonText(reason, options);
+    const why = reason === undefined ? 'no strategy is left' : reasonText(reason, render);
     return `failed: ${why}${others}`;
   },
-  'resource.removed': ({ ids, leftovers }, options) =>
+  'resource.removed': ({ ids, leftovers }, render) =>
     [
       ...(ids.length === 0 ? [] : [`removed ${ids.join(', ')}`]),
       ...(leftovers.length === 0
         ? []
-        : [`left behind: ${leftovers.map((each) => leftoverText(each, options)).join('; ')}`]),
+        : [`left behind: ${leftovers.map((each) => leftoverText(each, render)).join('; ')}`]),
     ].join('; '),
   'resource.kept': () => 'stopped; created resources are kept',
   'resource.evidence': ({ of, snapshotId }) => `the damaged ${of} is kept as ${snapshotId}`,
@@ -121,18 +121,19 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
   'fault.vanished': ({ id }) => `${id} no longer exists`,
   'fault.remade': ({ isLeft }) =>
     `${isLeft ? 'leaving' : 'discarding'} a copy that cannot be used, and making it again`,
-  'fault.no-evidence': ({ of, problem }, options) =>
-    `no snapshot of the damaged ${of} could be taken${problem === undefined ? '' : `: ${reasonText(problem, options)}`}`,
+  'fault.no-evidence': ({ of, problem }, render) =>
+    `no snapshot of the damaged ${of} could be taken${problem === undefined ? '' : `: ${reasonText(problem, render)}`}`,
   'fault.unclaimed': ({ why = 'unknown' }) =>
     `the account could not be marked: two recoveries of this runbook are not kept apart (${why})`,
-  'fault.signal': ({ signal, by, why }) => `not counted: ${signal} by ${by}: ${why}`,
-  'fault.clock-jump': ({ runId, number, seconds, isAway, isCounted }, options) => {
+  'fault.signal': ({ signal, by, why }, render) =>
+    `not counted: ${signal} by ${by}: ${reasonText(why, render)}`,
+  'fault.clock-jump': ({ runId, number, seconds, isAway, isCounted }, render) => {
     const span = formatDuration(seconds);
     const what = isAway
       ? `by the machine's clock, no process has driven the run for ${span}`
       : `the machine's clock jumped forward by ${span} while the run was driven`;
     if (isCounted) return `${what}; an operator confirmed it, and the time counts`;
-    const command = adviceText(lifeboat('approve', runId, '--step', `clock/${number}`), options);
+    const command = render(lifeboat('approve', runId, '--step', `clock/${number}`));
     return `${what}; the time is not counted, and the run's time goes on from before it; if that time has really passed: ${command}`;
   },
   'fault.clock-agrees': () => "the machine's clock agrees with the run's time again",
@@ -145,17 +146,17 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
 
 /**
  * An entry of the timeline as people read it.
- * @param options those of the session, for the commands in it
+ * @param render turns the commands in it into text
  */
 export function sentenceOf(
   entry: Pick<TimelineEntry, 'subject' | 'code' | 'data'>,
-  options: readonly string[] = [],
+  render: RenderAdvice = adviceText,
 ): string {
   const event = eventOf(entry);
   if (event === undefined) return foreignSentence(entry);
-  const sentence = (SENTENCES[event.code] as (data: unknown, options: readonly string[]) => string)(
+  const sentence = (SENTENCES[event.code] as (data: unknown, render: RenderAdvice) => string)(
     event.data,
-    options,
+    render,
   );
   return TIMELINE[event.code].subject === 'resource' ? `${entry.subject}: ${sentence}` : sentence;
 }
@@ -167,8 +168,8 @@ function foreignSentence({ code, data }: Pick<TimelineEntry, 'code' | 'data'>): 
     : `${code} ${JSON.stringify(data)}`;
 }
 
-function ended(phase: string, problem: Reason | undefined, options: readonly string[]): string {
-  return `${phase}${problem === undefined ? '' : `: ${reasonText(problem, options)}`}`;
+function ended(phase: string, problem: Reason | undefined, render: RenderAdvice): string {
+  return `${phase}${problem === undefined ? '' : `: ${reasonText(problem, render)}`}`;
 }
 
 function givenText(verb: string, { by, identity, reason }: Given, what = ''): string {

@@ -1,6 +1,7 @@
 import { leftoverText, reasonText } from '../../src/sentences/reasons.ts';
 import type { Claim } from '../../src/workflow/base/effects.ts';
 import type { Leftover, Reason } from '../../src/workflow/base/reasons.ts';
+import { adviceText } from '../../src/advice.ts';
 
 type Said<T extends { readonly code: string; readonly data: unknown }> = {
   readonly [C in T['code']]: readonly [Extract<T, { readonly code: C }>['data'], string];
@@ -32,6 +33,16 @@ const REASONS: Said<Reason> = {
   aborted: [{ by: 'ann', reason: 'the primary is back' }, 'aborted by ann: the primary is back'],
   silence: [{ seconds: 3_600, ...AWS }, 'AWS has not answered for 1 h 00 min (AccessDenied: no)'],
   'backfill-stuck': [{ message: 'The disk is full.' }, 'the backfill cannot go on: The disk is full.'],
+  'row-altered': [{}, 'its row in the journal was altered, or not written by lifeboat'],
+  'no-proof': [{}, 'it carries no proof of who gave it'],
+  'proof-unreadable': [{}, 'its proof of who gave it is not readable'],
+  'proof-expired': [{ at: 0 }, 'its proof of who gave it expired at 1970-01-01T00:00:00Z; approve again'],
+  'proof-refused': [AWS, 'the identity service refuses the proof of who gave it (AccessDenied: no)'],
+  'proof-not-verified': [
+    AWS,
+    'who gave it could not be verified (AccessDenied: no); approve again, or break the glass',
+  ],
+  'other-account': [{ account: '1', wanted: '2' }, 'it was signed in the account 1; the run is in 2'],
   aws: [AWS, 'AccessDenied: no'],
   'dependency-failed': [{ resource: 'db' }, "its dependency 'db' failed"],
   'quota-used-up': [{}, 'its quota is used up, and nothing under way gives any of it back'],
@@ -83,7 +94,9 @@ const LEFTOVERS: Said<Leftover> = {
 };
 
 test.each(Object.entries(REASONS))('the reason %s', (code, [data, sentence]) => {
-  expect(reasonText({ code, data } as Reason, ['--state', 'dr'])).toBe(sentence);
+  expect(reasonText({ code, data } as Reason, (advice) => adviceText(advice, ['--state', 'dr']))).toBe(
+    sentence,
+  );
 });
 
 test.each(Object.entries(LEFTOVERS))('the leftover %s', (code, [data, sentence]) => {

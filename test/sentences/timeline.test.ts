@@ -252,7 +252,10 @@ const SAID: Said = {
     ],
   ],
   'fault.signal': [
-    [{ signal: 'approve', ...BY, why: 'it is expired' }, 'not counted: approve by ann: it is expired'],
+    [
+      { signal: 'approve', ...BY, why: { code: 'no-proof', data: {} } },
+      'not counted: approve by ann: it carries no proof of who gave it',
+    ],
   ],
   'fault.clock-jump': [
     [

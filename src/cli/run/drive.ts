@@ -27,8 +27,9 @@ export function speedOf(options: DriveOptions, terminal: Terminal): number {
 export async function timelinePrinter(terminal: Terminal, incidentAt: Instant): Promise<TimelineListener> {
   if (terminal.json) return () => undefined;
   const { renderTimelineEntry } = await import('../../report/render/render-timeline.ts');
+  const { palette, hint } = terminal;
   return (entries) => {
-    for (const entry of entries) terminal.print(renderTimelineEntry(entry, incidentAt, terminal.palette));
+    for (const entry of entries) terminal.print(renderTimelineEntry(entry, incidentAt, palette, hint));
   };
 }
 

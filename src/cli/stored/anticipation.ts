@@ -4,6 +4,7 @@ import { eventOf } from '../../journal/signal-events.ts';
 import { RECOVERY } from '../../workflow/base/aggregate-id.ts';
 import type { RecoveryInput } from '../../workflow/recovery/recovery-context.ts';
 import type { RecoverySnapshot } from '../../report/model/accepted.ts';
+import type { Reason } from '../../workflow/base/reasons.ts';
 
 /** What the next driver will make of a signal that waits for it. */
 export interface Anticipated {
@@ -11,7 +12,7 @@ export interface Anticipated {
   readonly before: RecoverySnapshot;
   readonly after: RecoverySnapshot;
   /** Why it does not count. */
-  readonly unheard?: string;
+  readonly unheard?: Reason;
 }
 
 /** Where a recovery stands, and where it will stand. */

@@ -5,6 +5,8 @@ import type { RecoveryContext } from '../../workflow/recovery/recovery-context.t
 import { clock, moment } from '../layout/format.ts';
 import type { RunView } from './run-view.ts';
 import { listed, plain } from '../layout/text.ts';
+import { reasonText } from '../../sentences/reasons.ts';
+import type { Reason } from '../../workflow/base/reasons.ts';
 
 const MOST_IDS = 5;
 const DAY_MS = 86_400_000;
@@ -52,7 +54,7 @@ export interface HeardSignal {
   readonly before: Snapshot;
   readonly after: Snapshot;
   /** Why it does not count. */
-  readonly unheard?: string;
+  readonly unheard?: Reason;
   /** Until when the driver can verify who gave it. */
   readonly expiresAt?: Instant;
 }
@@ -69,7 +71,7 @@ export function pendingSignal(
   const counted = endsRun
     ? endingEffect(after.context, view, isKeptInstead)
     : `${effectOf(kind, before, after)}${limit}`;
-  const effect = unheard === undefined ? counted : `does not count: ${unheard}`;
+  const effect = unheard === undefined ? counted : `does not count: ${reasonText(unheard)}`;
   return { kind, by, at: formatInstant(at), effect, endsRun };
 }
 

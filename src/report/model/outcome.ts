@@ -10,6 +10,7 @@ import { leftByCleanup } from '../../workflow/fleet.ts';
 import { isOver, mayStart } from '../../workflow/recovery/phase.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import type { Leftover } from '../../workflow/base/reasons.ts';
+import { adviceText, type RenderAdvice } from '../../advice.ts';
 
 /** How a run stands. `running` and `paused` are not yet an end; `halted` waits for a person. */
 export type RunStatus = Outcome | 'halted' | 'running' | 'paused';
@@ -82,9 +83,9 @@ export function keptIdsOf({ cleanedUp, resources, recovery }: RunView): readonly
 }
 
 /** Why the run stands still or has ended without success; its status where it does not say. */
-export function problemText(view: RunView): string {
+export function problemText(view: RunView, render: RenderAdvice = adviceText): string {
   const problem = view.recovery?.problem;
-  return problem === undefined ? runStatus(view) : reasonText(problem);
+  return problem === undefined ? runStatus(view) : reasonText(problem, render);
 }
 
 /** Where nobody approved: a run that was given up may have asked all the same. */

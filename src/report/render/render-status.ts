@@ -87,7 +87,7 @@ export function renderStatus(
     { lines: hanging('', title, width), gives: 1, paint: palette.bold },
     item('happened', happened(view), 4),
     item('now', work(status, view), 3),
-    item('next', next(status, view), 2),
+    item('next', next(status, view, hint), 2),
     objectiveItem('RTO', rto, rtoText(status, view)),
     objectiveItem('RPO', rpo, rpoText(status, view)),
     item('approved', approvals(status.status, view), 2),
@@ -176,7 +176,7 @@ function tallied(resources: readonly ResourceView[]): string {
   return states.includes(' ') ? states : `${states} ${resources.length}`;
 }
 
-function next(status: Status, view: RunView): string {
+function next(status: Status, view: RunView, hint: RenderAdvice): string {
   switch (status.status) {
     case 'completed':
       if (status.mode === 'drill') return remains(view) ?? 'nothing: what the drill made is removed';
@@ -187,10 +187,10 @@ function next(status: Status, view: RunView): string {
     case 'aborted': {
       const rest = remains(view);
       const stays = rest === undefined ? '' : `; ${rest}`;
-      return `nothing more happens by itself: ${plain(problemText(view))}${stays}`;
+      return `nothing more happens by itself: ${plain(problemText(view, hint))}${stays}`;
     }
     case 'halted':
-      return `nothing more happens by itself: ${plain(problemText(view))}`;
+      return `nothing more happens by itself: ${plain(problemText(view, hint))}`;
     default: {
       const left = PHASE_NAMES.slice(PHASE_NAMES.findIndex((name) => name === view.phase) + 1);
       const passedOver = new Set([

@@ -44,6 +44,18 @@ export const REASONS = {
   'backfill-stuck': why('The backfill cannot go on without an operator.', {
     message: text('What stops it.'),
   }),
+  'row-altered': why('The row of the signal in the journal was altered, or not written by Lifeboat.', {}),
+  'no-proof': why('The signal carries no proof of who gave it.', {}),
+  'proof-unreadable': why('The proof of who gave the signal is not readable.', {}),
+  'proof-expired': why('The proof of who gave the signal has expired.', {
+    at: count('When, in milliseconds since the Unix epoch.'),
+  }),
+  'proof-refused': why('The identity service refuses the proof of who gave the signal.', awsFailure),
+  'proof-not-verified': why('Who gave the signal could not be verified.', awsFailure),
+  'other-account': why('The signal was signed in another account.', {
+    account: text('That account.'),
+    wanted: text('The account of the run.'),
+  }),
   aws: why('AWS refused the request.', awsFailure),
   'dependency-failed': why('A resource it depends on has failed.', { resource: text('That resource.') }),
   'quota-used-up': why('Its quota is used up, and nothing under way gives any of it back.', {}),

@@ -286,7 +286,7 @@ export type RecoveryEvent =
       readonly at: Instant;
       readonly kind: string;
       readonly giver: string;
-      readonly why: string;
+      readonly why: Reason;
     }
   /** `meant`: the question that it answers (`questionKey`); without one, the first that is asked when it is heard. */
   | ({ readonly type: 'approve'; readonly meant?: string } & Spoken)

@@ -207,7 +207,7 @@ export const TIMELINE = {
   'fault.signal': run('A signal does not count.', {
     signal: text('Its kind.'),
     by,
-    why: text('Why it does not count.'),
+    why: field<Reason>('reason', 'Why it does not count.'),
   }),
   'fault.clock-jump': run("The machine's clock jumped forward.", {
     runId: text('The run.'),

@@ -39,7 +39,9 @@ test('a run of an older version is listed, and read as it was written', async ()
   expect(await journal.history()).toHaveLength(12);
   expect(await journal.timeline()).toHaveLength(6);
   expect(await viewOf(journal)).toMatchObject({ phase: 'restore' });
-  expect(await reportOf(journal)).toMatchObject({ runId: RUN, mode: 'drill', status: 'paused' });
+  const report = await reportOf(journal);
+  expect(report).toMatchObject({ runId: RUN, mode: 'drill', status: 'paused' });
+  expect(report.timeline[0]).toMatchObject({ code: 'phase.legacy', kind: 'phase', message: 'preflight' });
   await journal.close();
 });
 
