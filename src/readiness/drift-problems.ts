@@ -18,6 +18,7 @@ export function driftProblems(drift: Drift): readonly Problem[] {
   const uncovered = drift.uncovered.map(({ type, id, why, madeBy }) => ({
     severity: 'warning' as const,
     code: 'DRIFT_UNCOVERED',
+    data: { id, type, madeBy: madeBy ?? null },
     message:
       `${NOUNS[type]} ${id} belongs here by its tags, but no resource of the runbook covers it: ${why}.` +
       (madeBy === undefined ? '' : ` The run ${madeBy} made it.`),
@@ -26,13 +27,15 @@ export function driftProblems(drift: Drift): readonly Problem[] {
   const gone = drift.gone.map(({ planId, id }) => ({
     severity: 'warning' as const,
     code: 'DRIFT_GONE',
+    data: { id },
     resource: planId,
-    message: `${id} does not exist any more; only the baseline knows of it.`,
+    message: `${id} no longer exists; only the baseline contains it.`,
     next: 'Recover it; or, if it was removed on purpose, take it out of the runbook and check with --no-baseline.',
   }));
   const foreign = drift.foreign.map(({ planId, id, runbook }) => ({
     severity: 'warning' as const,
     code: 'DRIFT_FOREIGN',
+    data: { id, runbook },
     resource: planId,
     message: `${id} is tagged as belonging to the runbook '${runbook}': two runbooks would recover it.`,
     next: 'Decide which of the two recovers it, and correct the tag or the other runbook.',
@@ -48,8 +51,9 @@ export function sourceProblems({ members }: Membership, drift: Drift): readonly 
     .map(({ planId, sourceId }) => ({
       severity: 'warning',
       code: 'SOURCE_GONE',
+      data: { id: sourceId },
       resource: planId,
-      message: `${sourceId} does not exist any more; only its backups know of it.`,
+      message: `${sourceId} no longer exists; only its backups contain it.`,
       next: 'Recover it; or, if it was removed on purpose, remove its backups and check again with --no-baseline.',
     }));
 }
@@ -65,6 +69,7 @@ function leftoverProblems({ leftovers }: Drift): readonly Problem[] {
   return [...runs].map(([run, ids]) => ({
     severity: 'warning',
     code: 'LEFTOVER',
+    data: { run, ids },
     message: `The drill ${run} left ${listed(ids, NAMED)} in the account, unless it is still under way.`,
     next: advise`See ${lifeboat('status', run)}; when it is over, remove them: ${lifeboat('cleanup', run)}.`,
   }));
@@ -75,10 +80,12 @@ export function gapProblems(gaps: readonly Gap[]): readonly Problem[] {
   return gaps.map(({ operation, reason, message, means }) => ({
     severity: 'warning',
     code: 'CAPTURE_GAP',
-    message: `${operation} could not be read (${message.replace(/\.$/, '')}): ${means.replace(/\.$/, '')}.`,
+    data: { operation, reason },
+    message: `${operation} could not be read (${message.replace(/\.$/, '')}): ${means}.`,
     next: {
       denied: `Give the role the permission ${actionOf(operation)}, then check again.`,
-      unsupported: 'Nothing on this endpoint, which has no such operation; do not count on what needs it.',
+      unsupported:
+        'Nothing on this endpoint, which has no such operation; do not rely on features that need it.',
       failed: 'Check again in a minute; if it stays, look at the message of the service.',
     }[reason],
   }));

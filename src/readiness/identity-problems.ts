@@ -24,7 +24,15 @@ export function identityProblems(answer: IdentityAnswer, context: IdentityContex
   const { region, regionOfEnvironment, account } = context;
   if (answer.kind === 'simulated') {
     const message = `Simulated: account ${account}, Region ${region}, as the user ${answer.user} of this machine.`;
-    return [{ severity: 'info', code: 'IDENTITY', message, next: NOTHING_TO_DO }];
+    return [
+      {
+        severity: 'info',
+        code: 'IDENTITY',
+        data: { account, region, name: answer.user },
+        message,
+        next: NOTHING_TO_DO,
+      },
+    ];
   }
   if (answer.kind === 'unknown') return [unknownIdentity(answer.failure)];
   const { identity } = answer;
@@ -32,6 +40,7 @@ export function identityProblems(answer: IdentityAnswer, context: IdentityContex
     {
       severity: 'info',
       code: 'IDENTITY',
+      data: { account: identity.account, region, name: identity.name, arn: identity.arn },
       message: `Signed in to account ${identity.account} as ${identity.name} (${identity.arn}), Region ${region}.`,
       next: NOTHING_TO_DO,
     },
@@ -40,6 +49,7 @@ export function identityProblems(answer: IdentityAnswer, context: IdentityContex
     problems.push({
       severity: 'info',
       code: 'REGION_DIFFERS',
+      data: { environment: regionOfEnvironment, region },
       message: `AWS_REGION is ${regionOfEnvironment}, but the recovery is checked in ${region}, as the runbook or --region says.`,
       next: `To check ${regionOfEnvironment} instead, give --region ${regionOfEnvironment}.`,
     });
@@ -54,6 +64,7 @@ function unknownIdentity({ class: kind, code, message }: Failure): Problem {
     return {
       severity: 'error',
       code: 'NOT_SIGNED_IN',
+      data: { awsCode: code },
       message: `The identity service does not accept the credentials (${told}).`,
       next: 'Sign in, or set AWS_PROFILE, then check again.',
     };
@@ -61,6 +72,7 @@ function unknownIdentity({ class: kind, code, message }: Failure): Problem {
   return {
     severity: kind === 'unsupported' ? 'info' : 'warning',
     code: 'IDENTITY_UNKNOWN',
+    data: { awsCode: code },
     message: `The identity service does not say who is signed in (${told}): approvals would need a reason.`,
     next: 'Check that sts:GetCallerIdentity can be reached from here; a recovery can start without.',
   };

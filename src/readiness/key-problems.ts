@@ -34,13 +34,15 @@ export function keyProblems(inventory: Inventory, members: readonly Member[]): r
       return {
         severity: 'warning',
         code: 'KMS_KEY_UNKNOWN',
-        message: `The state of the key ${keyId}, ${needed}, is not known.`,
+        data: { key: keyId, resources: planIds },
+        message: `The state of the key ${keyId}, ${needed}, is unknown.`,
         next: 'Give the role kms:DescribeKey on it, then check again.',
       };
     }
     return {
       severity: PASSING.has(state) ? 'warning' : 'error',
       code: 'KMS_KEY_UNUSABLE',
+      data: { key: keyId, state, resources: planIds },
       message: `The key ${keyId}, ${needed}, is in the state ${state}.`,
       next: NEXT[state] ?? 'Wait until it is Enabled, then check again.',
     };

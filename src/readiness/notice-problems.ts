@@ -1,10 +1,13 @@
 import type { Problem } from '../plan/types.ts';
 
 /** Webhooks of the runbook whose address the environment lacks: no notice can be sent to them. */
-export function noticeProblems(missing: readonly Pick<Problem, 'message' | 'next'>[]): readonly Problem[] {
-  return missing.map(({ message, next }) => ({
+export function noticeProblems(
+  missing: readonly (Pick<Problem, 'message' | 'next'> & { readonly name: string })[],
+): readonly Problem[] {
+  return missing.map(({ name, message, next }) => ({
     severity: 'warning',
     code: 'NOTICE_UNSENDABLE',
+    data: { variable: name },
     message,
     next,
   }));

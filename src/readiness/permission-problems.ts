@@ -62,6 +62,7 @@ export function permissionProblems(
     problems.push({
       severity: 'info',
       code: 'PERMISSIONS_VERIFIED',
+      data: { actions: allowed },
       message: `Allowed, as far as trying without doing can tell: ${allowed.join(', ')}.`,
       next: NOTHING_TO_DO,
     });
@@ -76,6 +77,7 @@ function problemOf({ action, verdict, why, made }: Probe, forensics: boolean): P
     return {
       severity: 'error',
       code: 'DRY_RUN_CARRIED_OUT',
+      data: { action, made },
       message: `The endpoint executes dry runs for real: the dry run of ${action} created ${made}.`,
       next: `Delete ${made}; do not check against this endpoint again.`,
     };
@@ -84,6 +86,7 @@ function problemOf({ action, verdict, why, made }: Probe, forensics: boolean): P
     return {
       severity: 'warning',
       code: 'PERMISSION_MISSING',
+      data: { action, untagged: true },
       message: `${action} is denied for what does not carry the tag lifeboat:run (${end(why)}).`,
       next: `See that the role may do it with what carries the tag lifeboat:run: only that is ever deleted.`,
     };
@@ -93,6 +96,7 @@ function problemOf({ action, verdict, why, made }: Probe, forensics: boolean): P
   return {
     severity: isEssential ? 'error' : 'warning',
     code: 'PERMISSION_MISSING',
+    data: { action },
     message: `${action} is denied (${end(why)}).${isEssential ? '' : ` ${WITHOUT[action] ?? ''}`}`.trimEnd(),
     next: `Give the role the permission ${action}${action.startsWith('ssm:') ? ' on parameter/lifeboat/*' : ''}, then check again.`,
   };
@@ -114,6 +118,7 @@ function unverified(undecided: readonly Probe[], unproven: readonly string[]): P
   return {
     severity: 'info',
     code: 'PERMISSIONS_UNVERIFIED',
+    data: { actions: [...unproven, ...undecided.map(({ action }) => action)] },
     message: `${sentences.join('; ')}.`,
     next: 'Look for these actions in the policy of the role that recovers; a drill proves most of them.',
   };

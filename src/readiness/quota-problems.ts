@@ -41,11 +41,26 @@ export function quotaProblems(
   });
   if (enough.length === 0) return problems;
   const message = `Quotas: ${enough.join('; ')}.`;
-  return [...problems, { severity: 'info', code: 'QUOTA_HEADROOM', message, next: NOTHING_TO_DO }];
+  return [
+    ...problems,
+    {
+      severity: 'info',
+      code: 'QUOTA_HEADROOM',
+      data: { quotas: Object.keys(plan.pools) },
+      message,
+      next: NOTHING_TO_DO,
+    },
+  ];
 }
 
 function tight(severity: Problem['severity'], pool: PoolName, message: string): Problem {
-  return { severity, code: 'QUOTA_TIGHT', message: `Quota ${message}`, next: nextFor(pool) };
+  return {
+    severity,
+    code: 'QUOTA_TIGHT',
+    data: { quota: pool },
+    message: `Quota ${message}`,
+    next: nextFor(pool),
+  };
 }
 
 function nextFor(pool: PoolName): Advice {

@@ -51,6 +51,7 @@ export function freshnessProblems({ inventory, members, rpoSeconds, now }: Point
     {
       severity: 'info',
       code: 'RECOVERY_POINTS_FRESH',
+      data: { recoveryPoint: point.id, ageSeconds: point.ageSeconds, rpoSeconds },
       message:
         `The newest usable recovery point of ${member.planId}${which} is ${formatDuration(point.ageSeconds)} old ` +
         `(${point.id}); the RPO is ${formatDuration(rpoSeconds)}.`,

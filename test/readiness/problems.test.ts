@@ -365,6 +365,7 @@ describe('drift and gaps', () => {
       {
         severity: 'warning',
         code: 'CAPTURE_GAP',
+        data: { operation, reason: 'denied' },
         message: `${operation} could not be read (AccessDenied): it is not known.`,
         next: `Give the role the permission ${action}, then check again.`,
       },
