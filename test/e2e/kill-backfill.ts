@@ -39,7 +39,7 @@ export async function killAndResume(cli: Cli, name: string, point: number): Prom
     const { stdout, stderr, exitCode } = await cli.run(run);
     const result = JSON.parse(stdout) as ResultDocument;
     const { resentUnknown, replayed, sends } = result;
-    expect({ name, point, exitCode, stderr: stderr.replace(/^(Going on|Note:) .*\n/gm, '') }).toEqual({
+    expect({ name, point, exitCode, stderr: stderr.replace(/^(Continuing|Note:) .*\n/gm, '') }).toEqual({
       name,
       point,
       exitCode: 0,
