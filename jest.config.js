@@ -1,5 +1,13 @@
 import { availableParallelism } from 'node:os';
 
+const toCommonJs = (syntax) => [
+  '@swc/jest',
+  { jsc: { parser: { syntax }, target: 'es2024' }, module: { type: 'commonjs' } },
+];
+
+/** Packages that are ES modules only: compiled like our own code, since tests run as CommonJS. */
+const esModules = 'string-width|wrap-ansi|ansi-styles|strip-ansi|ansi-regex|get-east-asian-width';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -14,12 +22,8 @@ export default {
   // Minutes of real time with real processes: a command of their own, npm run test:long.
   testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
-        module: { type: 'commonjs' },
-      },
-    ],
+    '^.+\\.ts$': toCommonJs('typescript'),
+    [`/node_modules/(${esModules})/.+\\.js$`]: toCommonJs('ecmascript'),
   },
+  transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${esModules})/)`],
 };

@@ -1,13 +1,10 @@
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 import { withoutMentions } from '../../notices/inert.ts';
 import { PAGE_WIDTH } from './format.ts';
 
 /** Longest text from outside that is shown; the journal keeps all of it. */
 const MAX_SHOWN = 600;
-
-/** Two columns wide in a terminal: East Asian wide and full-width forms, and emoji. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-const NO_WIDTH = /[\p{Mn}\p{Me}]/u;
 
 /**
  * Text from outside (tags, messages of AWS, reasons that people gave) made safe to print: one line, and nothing in it can steer a
@@ -35,34 +32,26 @@ export function markdown(text: string): string {
 
 /** Terminal columns that a text takes. */
 export function displayWidth(text: string): number {
-  if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += columnsOf(character);
-  return width;
-}
-
-function columnsOf(character: string): number {
-  if (NO_WIDTH.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  // Most texts are ASCII, and a screen of a live view measures thousands of them.
+  return /^[\u0020-\u007e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
 /** Cuts to `width` columns; what is cut ends in `…`. */
 export function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width < 1) return '';
-  return `${splitAt(text, width - 1)[0]}…`;
+  return `${fitting(graphemes(text), width - 1).join('')}…`;
 }
 
 /** Cuts out the middle: both ends of an id tell it from others. */
 export function truncateMiddle(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width < 5) return truncate(text, width);
-  const [head] = splitAt(text, Math.ceil((width - 1) / 2));
-  let tail = '';
-  for (const character of [...text].reverse()) {
-    if (displayWidth(head) + 1 + displayWidth(character + tail) > width) break;
-    tail = character + tail;
-  }
+  const all = graphemes(text);
+  const head = fitting(all, Math.ceil((width - 1) / 2)).join('');
+  const tail = fitting(all.reverse(), width - 1 - displayWidth(head))
+    .reverse()
+    .join('');
   return `${head}…${tail}`;
 }
 
@@ -74,24 +63,7 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 
 /** Lines of at most `width` columns, broken between words where there are any; of a page where the width is `UNBOUNDED`. */
 export function wrap(text: string, width: number): readonly string[] {
-  const limit = Math.max(8, bounded(width));
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/ +/)) {
-    let rest = word;
-    if (line !== '' && displayWidth(line) + 1 + displayWidth(rest) <= limit) {
-      line += ` ${rest}`;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    while (displayWidth(rest) > limit) {
-      const [head, tail] = splitAt(rest, limit);
-      lines.push(head);
-      rest = tail;
-    }
-    line = rest;
-  }
-  return line === '' && lines.length > 0 ? lines : [...lines, line];
+  return wrapAnsi(text.replace(/ +/g, ' '), Math.max(8, bounded(width)), { hard: true }).split('\n');
 }
 
 /** `label` in front of the first line, its width of blanks in front of the others. */
@@ -106,15 +78,16 @@ function bounded(width: number): number {
   return Number.isFinite(width) ? width : PAGE_WIDTH;
 }
 
-function splitAt(text: string, width: number): readonly [string, string] {
-  let head = '';
+/** What a reader sees as one character: a letter with its accents, an emoji of several code points. */
+function graphemes(text: string): string[] {
+  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+}
+
+/** The first of these characters, as many as fit in `width` columns. */
+function fitting(characters: readonly string[], width: number): string[] {
   let used = 0;
-  for (const character of text) {
-    used += columnsOf(character);
-    if (used > width) break;
-    head += character;
-  }
-  return [head, text.slice(head.length)];
+  const end = characters.findIndex((character) => (used += displayWidth(character)) > width);
+  return characters.slice(0, end === -1 ? undefined : end);
 }
 
 /** `3 volumes`, `1 volume`. */

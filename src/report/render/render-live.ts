@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { clock, elapsed, forecastText, seconds } from '../layout/format.ts';
 import { objectiveWord } from '../model/judgement.ts';
@@ -65,18 +66,11 @@ export function renderLive(model: LiveModel, frame: LiveFrame): string {
   return parts
     .flatMap((part, index) => part.draw(shares(parts, height)[index] ?? 0))
     .map(({ text, paint }) => {
-      const cut = displayWidth(plainOf(text)) > width ? truncate(text, width) : text;
+      const cut = displayWidth(text) > width ? truncate(stripVTControlCharacters(text), width) : text;
       return paint === undefined ? cut : paint(cut);
     })
     .join('\n');
 }
-
-/** Rows of a table are cut already, and painted. */
-function plainOf(text: string): string {
-  return text.replace(SGR, '');
-}
-
-const SGR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
 
 /** How many lines each part gets: first what it needs at all, then what it can use; by rank. */
 function shares(parts: readonly Part[], height: number): readonly number[] {
