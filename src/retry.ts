@@ -21,7 +21,9 @@ interface Pauses {
   /** What is repeated: the jitter is a hash of it. */
   readonly key: string;
   /** Waits by the clock of the caller. @returns false: stop here */
-  readonly wait: (milliseconds: number) => Promise<boolean | void>;
+  readonly wait: (milliseconds: number, attempts: number) => Promise<boolean | void>;
+  /** Attempts that an earlier process has made. */
+  readonly made?: number;
 }
 
 export interface Repeats<T> extends Pauses {
@@ -33,13 +35,13 @@ export interface Repeats<T> extends Pauses {
 
 /** Runs it until an outcome is the end, the attempts are used up or the wait is stopped; gives the last outcome. */
 export async function repeat<T>(run: () => Promise<T>, repeats: Repeats<T>): Promise<T> {
-  const { key, wait, again, leastMs } = repeats;
-  for (let attempt = 1; ; attempt += 1) {
+  const { key, wait, again, leastMs, made = 0 } = repeats;
+  for (let attempt = made + 1; ; attempt += 1) {
     const outcome = await run();
     const policy = again(outcome);
     if (policy === undefined || attempt >= policy.attempts) return outcome;
     const milliseconds = Math.max(backoffMs(policy, key, attempt), leastMs?.(outcome) ?? 0);
-    if ((await wait(milliseconds)) === false) return outcome;
+    if ((await wait(milliseconds, attempt)) === false) return outcome;
   }
 }
 

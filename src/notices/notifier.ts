@@ -19,6 +19,8 @@ export interface NotifierOptions {
   readonly log: NoticeLog;
   /** Waits for so long or until the signal aborts; real time unless given. */
   readonly pause?: OutletParts['pause'];
+  /** The clock on the wall, unless given. */
+  readonly now?: () => number;
 }
 
 /** A notice that reached nobody when the process ended. */
@@ -72,6 +74,7 @@ class BackgroundNotifier implements Notifier {
     this.#parts = {
       runId: run.runId,
       pause,
+      now: options.now ?? Date.now,
       stop: signal,
       stopped: new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
       mayGoOn: async () => {

@@ -3,7 +3,17 @@ import { repeat } from '../retry.ts';
 import type { Channel, Delivery } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { enqueue, messageOf, type Waiting } from './queue.ts';
-import { type ChannelRecord, type UndeliveredNotice, withUndelivered } from './record.ts';
+import { HOUR_MS } from '../time.ts';
+import {
+  type ChannelRecord,
+  type RetriedNotice,
+  type UndeliveredNotice,
+  withoutRetried,
+  withUndelivered,
+} from './record.ts';
+
+/** Receivers that ask for more are asked again earlier. */
+const LONGEST_PAUSE_MS = HOUR_MS;
 
 const STOPPED = { ok: false, why: 'the process ended first', isFinal: false } as const satisfies Delivery;
 
@@ -14,10 +24,12 @@ export interface OutletParts {
   readonly mayGoOn: () => Promise<boolean>;
   /** Resolves after so long, or when `stop` aborts. */
   readonly pause: (ms: number, stop: AbortSignal) => Promise<void>;
+  /** The clock on the wall: attempts go on in another process. */
+  readonly now: () => number;
   readonly stop: AbortSignal;
   /** Resolves when `stop` aborts. */
   readonly stopped: Promise<void>;
-  /** One notice is done with: writes down where all channels stand. */
+  /** One attempt is over: writes down where all channels stand. */
   readonly onProgress: () => Promise<void>;
   readonly onGivenUp: (label: string, notice: UndeliveredNotice) => void;
   /** What no channel may throw. */
@@ -108,6 +120,7 @@ export class Outlet {
   }
 
   #settle({ notice: { at, text }, handled }: Waiting, end: Delivery): void {
+    this.#record = withoutRetried(this.#record);
     if (end.ok) {
       this.#record = { ...this.#record, handled, delivered: this.#record.delivered + 1 };
       return;
@@ -119,7 +132,7 @@ export class Outlet {
 
   /** Asks until it is delivered or given up; `undefined` when all was stopped meanwhile. */
   async #send(waiting: Waiting): Promise<Delivery | undefined> {
-    const { pause, stop, stopped, mayGoOn, runId } = this.#parts;
+    const { now, stop, stopped, mayGoOn, onProgress, runId } = this.#parts;
     const message = messageOf(waiting);
     const identity = `${runId}/${this.#channel.key}/${waiting.handled}`;
     const deliver = async (): Promise<Delivery | undefined> => {
@@ -131,15 +144,36 @@ export class Outlet {
       if (!delivery.ok && !stop.aborted) this.#why = delivery.why;
       return delivery;
     };
+    const retried = this.#retried(waiting);
+    if (retried !== undefined && !(await this.#waitUntil(retried.nextAt))) return undefined;
     const delivery = await repeat(deliver, {
       key: identity,
+      made: retried?.attempts ?? 0,
       again: (last) => (last === undefined || last.ok || last.isFinal ? undefined : RETRIES.notice),
       leastMs: (last) => (last?.ok === false && last.afterMs) || 0,
-      async wait(milliseconds) {
-        if (!stop.aborted) await pause(milliseconds, stop);
-        return !stop.aborted;
+      wait: async (milliseconds, attempts) => {
+        if (stop.aborted) return false;
+        const nextAt = now() + milliseconds;
+        this.#record = { ...this.#record, retried: { handled: waiting.handled, attempts, nextAt } };
+        await onProgress();
+        return this.#waitUntil(nextAt);
       },
     });
     return delivery?.ok !== true && stop.aborted ? undefined : delivery;
+  }
+
+  /** What an earlier process has tried of this notice, or this one before it was stopped. */
+  #retried({ handled }: Waiting): RetriedNotice | undefined {
+    const { retried } = this.#record;
+    return retried?.handled === handled ? retried : undefined;
+  }
+
+  /** False when all was stopped meanwhile. */
+  async #waitUntil(at: number): Promise<boolean> {
+    const { now, pause, stop } = this.#parts;
+    // A clock that was put back must not silence the channel.
+    const milliseconds = Math.min(at - now(), LONGEST_PAUSE_MS);
+    if (milliseconds > 0 && !stop.aborted) await pause(milliseconds, stop);
+    return !stop.aborted;
   }
 }

@@ -30,6 +30,17 @@ export interface ChannelRecord {
   readonly waiting: number;
   /** The newest of the undelivered. */
   readonly lastUndelivered: readonly UndeliveredNotice[];
+  /** The notice that is being retried; absent: none. */
+  readonly retried?: RetriedNotice;
+}
+
+/** How far the attempts to deliver a notice have come: a later process goes on with them. */
+export interface RetriedNotice {
+  /** Entries of the run's timeline that are done with once this notice is. */
+  readonly handled: number;
+  readonly attempts: number;
+  /** When the next attempt is due, by the clock on the wall. */
+  readonly nextAt: Instant;
 }
 
 export function emptyRecord(key: string, label: string): ChannelRecord {
@@ -45,6 +56,11 @@ export function emptyRecord(key: string, label: string): ChannelRecord {
   };
 }
 
+/** The notice that was retried is done with. */
+export function withoutRetried({ retried, ...record }: ChannelRecord): ChannelRecord {
+  return retried === undefined ? { ...record } : record;
+}
+
 export function withUndelivered(record: ChannelRecord, notice: UndeliveredNotice): ChannelRecord {
   return {
     ...record,
@@ -54,8 +70,9 @@ export function withUndelivered(record: ChannelRecord, notice: UndeliveredNotice
 }
 
 export function recordsToJson(records: readonly ChannelRecord[]): Json {
-  return records.map((record) => ({
+  return records.map(({ retried, ...record }) => ({
     ...record,
+    ...(retried && { retried: { ...retried } }),
     lastUndelivered: record.lastUndelivered.map((notice) => ({ ...notice })),
   }));
 }
@@ -73,13 +90,18 @@ export function recordsOf(fact: Json | undefined): readonly ChannelRecord[] {
 /** What another version wrote in another shape is as if it were absent: notices are sent again rather than not at all. */
 function recordOf(item: Json): ChannelRecord | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
-  const { key, label, handled, delivered, omitted, undelivered, waiting, lastUndelivered } =
+  const { key, label, handled, delivered, omitted, undelivered, waiting, lastUndelivered, retried } =
     item as Partial<ChannelRecord>;
   if (typeof key !== 'string' || typeof label !== 'string' || !isCount(handled)) return undefined;
   if (!isCount(delivered) || !isCount(omitted) || !isCount(undelivered) || !isCount(waiting))
     return undefined;
   if (!Array.isArray(lastUndelivered)) return undefined;
-  return { key, label, handled, delivered, omitted, undelivered, waiting, lastUndelivered };
+  const shown = { key, label, handled, delivered, omitted, undelivered, waiting, lastUndelivered };
+  return isRetried(retried) ? { ...shown, retried } : shown;
+}
+
+function isRetried(value: Partial<RetriedNotice> | undefined): value is RetriedNotice {
+  return isCount(value?.handled) && isCount(value.attempts) && isCount(value.nextAt);
 }
 
 function isCount(value: unknown): value is number {

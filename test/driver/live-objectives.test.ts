@@ -82,3 +82,24 @@ test('a fallback to an older recovery point is announced when it is taken', asyn
     },
   ]);
 });
+
+test('a driver that dies between a failure and its forecast leaves the forecast to the next', async () => {
+  const failing = async (): Promise<Stage> => {
+    const stage = await Stage.open({ volumes: 3, rateQuota: 300 });
+    stage.aws.troubles.perform = ({ kind, aggregate }) =>
+      kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'denied' : undefined;
+    return stage;
+  };
+  const undisturbed = await failing();
+  await undisturbed.drive();
+  const stage = await failing();
+  const crashPoint = (place: string): void => {
+    const hasFailed = stage.lines.some(({ code }) => code === 'resource.failed');
+    if (place === 'after-commit' && hasFailed) throw new Error('killed');
+  };
+  await expect(stage.drive({ crashPoint })).rejects.toThrow('killed');
+  await stage.drive();
+  const first = ({ at, data }: Told): unknown => [at, data.state];
+  expect(objectives(undisturbed)).not.toEqual([]);
+  expect(objectives(stage).map(first)).toEqual(objectives(undisturbed).map(first));
+});

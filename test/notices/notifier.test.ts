@@ -57,6 +57,9 @@ async function happen(notifier: Notifier | undefined, ...timeline: readonly Time
   notifier?.onTimeline(timeline);
 }
 
+const aborted = (stop: AbortSignal): Promise<void> =>
+  new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+
 /** A way to people that answers as it is told, one answer after the other, the last for ever; keeps what it was given. */
 function scripted(key: string, ...deliveries: readonly Delivery[]) {
   const told: string[] = [];
@@ -148,6 +151,28 @@ describe('what fails', () => {
     ]);
     expect((await records())[0]).toMatchObject({ handled: 2, delivered: 1, undelivered: 1, waiting: 0 });
     expect((await records())[0]?.lastUndelivered[0]?.text).toContain('resumed by a');
+  });
+
+  test('a process that goes on makes the attempts that are left, and the next of them when it is due', async () => {
+    const { channel, told } = scripted('k', busy);
+    let now = START;
+    const parts = { now: () => now, pause: (_ms: number, stop: AbortSignal) => aborted(stop) };
+    for (let process = 1; process <= 5; process += 1) {
+      const notifier = started([channel], parts);
+      if (process === 1) await happen(notifier, signal('a'));
+      await notifier.flush(50);
+      expect(told).toHaveLength(process);
+      const [record] = await records();
+      expect(record?.retried).toMatchObject({ attempts: process });
+      // One that starts too early waits.
+      await started([channel], parts).flush(50);
+      expect(told).toHaveLength(process);
+      now = record?.retried?.nextAt ?? 0;
+    }
+    const last = started([channel], { ...parts, pause: async (ms) => void (now += ms) });
+    expect(await last.flush(5_000)).toMatchObject([{ why: 'answers with status 503' }]);
+    expect(told).toHaveLength(8);
+    expect((await records())[0]?.retried).toBeUndefined();
   });
 
   test('what can never succeed is tried once', async () => {

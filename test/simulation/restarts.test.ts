@@ -24,6 +24,10 @@ test.each(chunks(SEEDS, 20))('seeds %i to %i', async (from, to) => {
     expect([seed, await playRestarts(seed, true)]).toEqual([seed, []]);
 });
 
+test('a resource that halts, and waits for a decision', async () => {
+  expect(await playRestarts(334)).toEqual([]);
+});
+
 const isBetween = (at: number, from: number, to: number): boolean =>
   at >= T0 + from * MINUTE_MS && at < T0 + to * MINUTE_MS;
 

@@ -1,5 +1,6 @@
 import type { ContactMemo } from '../../../src/driver/contact.ts';
 import type { recall, Recalled } from '../../../src/driver/memo.ts';
+import { withoutRetried, type recordsOf } from '../../../src/notices/record.ts';
 import { variant, type TestSelection, type Variant } from '../variant.ts';
 
 const RESTARTS = 'test/simulation/restarts.test.ts';
@@ -31,8 +32,18 @@ function outageOnly(kept: keyof ContactMemo): (recalled: Recalled) => Recalled {
   };
 }
 
+/** Goes on with notices as if none had been tried. */
+const notices = variant<typeof recordsOf>({
+  name: 'a-process-forgets-attempts-to-deliver-a-notice',
+  breaks: 'The attempts to deliver a notice, and when the next is due, outlive the process.',
+  seam: 'recordsOf',
+  how: (recordsOf) => (fact) => recordsOf(fact).map(withoutRetried),
+  tests: [{ path: 'test/notices/notifier.test.ts', name: 'makes the attempts that are left' }],
+});
+
 /** A driver that lives no longer than a tick goes the same way as one that stays: for each field of its memo, a driver that forgets it. */
 export const memo: readonly Variant[] = [
+  notices,
   forgetting('time', without('time'), { path: RESTARTS, name: 'a clock that is put back' }),
   forgetting('look', without('look'), { path: RESTARTS, name: 'a request that is throttled' }),
   forgetting('absences', without('absences'), { path: RESTARTS, name: 'a volume that vanishes' }),
@@ -43,7 +54,7 @@ export const memo: readonly Variant[] = [
     name: 'requests without credentials',
   }),
   forgetting('claim', without('claim'), { path: RESTARTS, name: 'a request that is throttled' }),
-  forgetting('is-foreseen', without('isForeseen'), { path: RESTARTS, name: 'seeds' }),
+  forgetting('what-is-foreseen', without('isForeseen'), { path: RESTARTS, name: 'a resource that halts' }),
   forgetting('baseline', without('baseline'), { path: RESTARTS, name: 'a clock that is put back' }),
   forgetting(
     'pacing',
