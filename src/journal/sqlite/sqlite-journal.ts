@@ -106,6 +106,12 @@ export class SqliteJournal implements Journal {
     heard: SignalId | undefined,
   ): void {
     const writer = this.#ownWriter();
+    const [only, ...rest] = parts;
+    if (decisions.length === 0 && heard === undefined && only !== undefined && rest.length === 0) {
+      // One statement is a transaction of its own.
+      if (!keepMemo(this.#database, writer.epoch, ...only)) throw this.#overtaken();
+      return;
+    }
     const remember = this.#database.transaction(() => {
       // One check for all of it: no other process writes before the transaction ends.
       if (!isEpoch(this.#database, writer.epoch)) throw this.#overtaken();
