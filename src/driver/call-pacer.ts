@@ -24,8 +24,10 @@ export class CallPacer {
     this.#levels = new Map(Object.entries(memo).map(([operation, level]) => [operation, { ...level }]));
   }
 
-  get memo(): PacerMemo {
-    return Object.fromEntries([...this.#levels].map(([operation, level]) => [operation, { ...level }]));
+  /** A bucket that is full again by `now` is as one that was never used, and left out. */
+  memo(now: Instant): PacerMemo {
+    const used = [...this.#levels].filter(([operation, level]) => !isFull(operation, level, now));
+    return Object.fromEntries(used.map(([operation, level]) => [operation, { ...level }]));
   }
 
   /** Milliseconds to wait before `operation` may be sent; 0 takes a token. */
@@ -57,4 +59,11 @@ export class CallPacer {
     level.at = now;
     return level;
   }
+}
+
+function isFull(operation: string, level: Level, now: Instant): boolean {
+  if (level.share < 1) return false;
+  const { capacity, refillPerSecond } = bucketOf(operation);
+  const seconds = Math.max(0, now - level.at) / SECOND_MS;
+  return level.tokens + refillPerSecond * COURTESY * seconds >= capacity * COURTESY;
 }

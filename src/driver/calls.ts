@@ -41,7 +41,7 @@ export class PacedCalls {
 
   /** The same object until something is called. */
   get memo(): CallMemo {
-    this.#memo ??= { pacing: this.#pacer.memo, operations: this.#operations.memo };
+    this.#memo ??= { pacing: this.#pacer.memo(this.#clock.now()), operations: this.#operations.memo };
     return this.#memo;
   }
 
