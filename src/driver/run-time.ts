@@ -44,12 +44,6 @@ export class RunTime {
     return { at: this.now(), wall: this.#clock.now() };
   }
 
-  /** Resolves once the run's time is `at`: a clock may wake us early, or be put back meanwhile. */
-  async waitUntil(at: Instant): Promise<void> {
-    for (let now = this.now(); now < at; now = this.now())
-      await this.#clock.sleepUntil(this.#clock.now() + at - now);
-  }
-
   now(): Instant {
     const passed = this.#clock.passed();
     const expected = this.#last + Math.max(0, passed - this.#passed);
