@@ -72,243 +72,247 @@ export function createAdaptiveRate(settings: AdaptiveSettings): AdaptiveRate {
 }
 
 class Adaptive implements AdaptiveRate {
-  private readonly settings: AdaptiveSettings;
-  private readonly live: TrafficView | undefined;
-  private readonly own = new ReplayView();
-  private readonly pacer = new SendTokens();
-  private readonly climb: Climb;
-  private readonly pausing = new Pausing();
-  private readonly delayMs: number;
-  private steppedAtMs: number | undefined;
-  private ratioAtCut = 0;
-  private restraint: Restraint = 'starting';
-  private suffering = 0;
-  private fine = 0;
-  private dipUntilMs = 0;
-  private dippedAtMs: number | undefined;
-  private health: OwnHealth | undefined;
-  private strainAtMs = Number.NEGATIVE_INFINITY;
-  private relievedAtMs = Number.NEGATIVE_INFINITY;
-  private isFull = false;
+  readonly #settings: AdaptiveSettings;
+  readonly #live: TrafficView | undefined;
+  readonly #own = new ReplayView();
+  readonly #pacer = new SendTokens();
+  readonly #climb: Climb;
+  readonly #pausing = new Pausing();
+  readonly #delayMs: number;
+  #steppedAtMs: number | undefined;
+  #ratioAtCut = 0;
+  #restraint: Restraint = 'starting';
+  #suffering = 0;
+  #fine = 0;
+  #dipUntilMs = 0;
+  #dippedAtMs: number | undefined;
+  #health: OwnHealth | undefined;
+  #strainAtMs = Number.NEGATIVE_INFINITY;
+  #relievedAtMs = Number.NEGATIVE_INFINITY;
+  #isFull = false;
 
   constructor(settings: AdaptiveSettings) {
     const { live, maxRate } = settings;
-    this.settings = settings;
-    this.delayMs = (live?.delaySeconds ?? 1) * SECOND_MS;
-    this.climb = new Climb(maxRate, this.delayMs);
-    if (live === undefined) this.climb.begin();
-    else this.live = new TrafficView({ ...settings, ...live });
+    this.#settings = settings;
+    this.#delayMs = (live?.delaySeconds ?? 1) * SECOND_MS;
+    this.#climb = new Climb(maxRate, this.#delayMs);
+    if (live === undefined) this.#climb.begin();
+    else this.#live = new TrafficView({ ...settings, ...live });
   }
 
   allowance(nowMs: number, inFlight: number): number {
-    this.step(nowMs);
-    if (this.pausing.by !== undefined) return 0;
-    const room = this.limit(nowMs) - inFlight;
-    this.isFull = room <= 0;
-    return Math.max(0, Math.min(this.pacer.ready, room));
+    this.#step(nowMs);
+    if (this.#pausing.by !== undefined) return 0;
+    const room = this.#limit(nowMs) - inFlight;
+    this.#isFull = room <= 0;
+    return Math.max(0, Math.min(this.#pacer.ready, room));
   }
 
   wakeAt(nowMs: number): number | undefined {
-    if (this.pausing.by !== undefined) return nowMs + ASK_AGAIN_MS;
-    if (this.isFull || this.pacer.ready >= 1) return undefined;
-    return nowMs + Math.min(this.pacer.untilReadyMs(this.sending(nowMs)), ASK_AGAIN_MS);
+    if (this.#pausing.by !== undefined) return nowMs + ASK_AGAIN_MS;
+    if (this.#isFull || this.#pacer.ready >= 1) return undefined;
+    return nowMs + Math.min(this.#pacer.untilReadyMs(this.#sending(nowMs)), ASK_AGAIN_MS);
   }
 
   began(nowMs: number, count: number): void {
-    this.step(nowMs);
-    this.pacer.take(count);
+    this.#step(nowMs);
+    this.#pacer.take(count);
   }
 
   ended(nowMs: number, sample: SendSample): void {
-    this.step(nowMs);
-    const window = this.own.add(nowMs, sample);
-    if (window !== undefined) this.judgeOwn(window, nowMs);
+    this.#step(nowMs);
+    const window = this.#own.add(nowMs, sample);
+    if (window !== undefined) this.#judgeOwn(window, nowMs);
   }
 
   observe(sample: LiveSample, nowMs: number): void {
-    this.step(nowMs);
-    if (this.live === undefined || sample === 'silent') return;
-    const isFirst = this.live.judgement === undefined;
-    const judgement = this.live.observe(sample, this.climb.isLight, nowMs);
+    this.#step(nowMs);
+    if (this.#live === undefined || sample === 'silent') return;
+    const isFirst = this.#live.judgement === undefined;
+    const judgement = this.#live.observe(sample, this.#climb.isLight, nowMs);
     const suffers = judgement.over || judgement.failing;
-    this.fine = suffers ? 0 : this.fine + 1;
-    this.suffering = suffers && this.climb.isAtFloor ? this.suffering + 1 : 0;
-    const { by } = this.pausing;
+    this.#fine = suffers ? 0 : this.#fine + 1;
+    this.#suffering = suffers && this.#climb.isAtFloor ? this.#suffering + 1 : 0;
+    const { by } = this.#pausing;
     if (by === 'live-silent') {
-      if (suffers) this.pausing.begin(judgement.failing ? 'live-errors' : 'live-p99', nowMs);
-      else this.resume(nowMs);
+      if (suffers) this.#pausing.begin(judgement.failing ? 'live-errors' : 'live-p99', nowMs);
+      else this.#resume(nowMs);
     } else if (by === 'live-p99' || by === 'live-errors') {
-      if (this.fine >= IN_A_ROW && this.pausing.mayEnd(nowMs)) this.resume(nowMs);
-    } else if (isFirst && !suffers) this.climb.begin();
-    else this.judgeLive(judgement, nowMs);
-    if (this.suffering > IN_A_ROW) this.pausing.begin(judgement.failing ? 'live-errors' : 'live-p99', nowMs);
+      if (this.#fine >= IN_A_ROW && this.#pausing.mayEnd(nowMs)) this.#resume(nowMs);
+    } else if (isFirst && !suffers) this.#climb.begin();
+    else this.#judgeLive(judgement, nowMs);
+    if (this.#suffering > IN_A_ROW)
+      this.#pausing.begin(judgement.failing ? 'live-errors' : 'live-p99', nowMs);
   }
 
   notice(health: OwnHealth, nowMs: number): void {
-    this.step(nowMs);
-    this.health = health;
+    this.#step(nowMs);
+    this.#health = health;
     const strain = strainOf(health);
     if (strain === undefined) return;
-    this.strainAtMs = nowMs;
-    this.restraint = strain.by;
+    this.#strainAtMs = nowMs;
+    this.#restraint = strain.by;
     // Readings overlap: the next one repeats what this one says.
-    if (strain.factor === 1 || nowMs - this.relievedAtMs < RELIEF_EVERY_MS) return;
-    this.relievedAtMs = nowMs;
-    this.climb.ease(strain.factor, nowMs);
+    if (strain.factor === 1 || nowMs - this.#relievedAtMs < RELIEF_EVERY_MS) return;
+    this.#relievedAtMs = nowMs;
+    this.#climb.ease(strain.factor, nowMs);
   }
 
   describe(nowMs: number): GovernorState {
-    this.step(nowMs);
-    const paused = this.pausing.by !== undefined;
-    const by = this.pausing.by ?? this.holding(nowMs);
+    this.#step(nowMs);
+    const paused = this.#pausing.by !== undefined;
+    const by = this.#pausing.by ?? this.#holding(nowMs);
     return {
       mode: 'adaptive',
       paused,
-      ratePerSecond: paused ? 0 : this.sending(nowMs),
-      ...(by !== undefined && { heldBackBy: this.text(by, nowMs) }),
+      ratePerSecond: paused ? 0 : this.#sending(nowMs),
+      ...(by !== undefined && { heldBackBy: this.#text(by, nowMs) }),
     };
   }
 
   /** Advances the time: tokens, growth, silence. */
-  private step(nowMs: number): void {
-    const elapsedMs = Math.min(Math.max(nowMs - (this.steppedAtMs ?? nowMs), 0), LONGEST_STEP_MS);
-    this.steppedAtMs = nowMs;
-    this.pacer.fill(nowMs, this.pausing.by === undefined ? this.sending(nowMs) : 0);
-    this.watchSilence(nowMs, elapsedMs);
-    if (this.pausing.by !== undefined) return;
-    this.maybeDip(nowMs);
-    if (this.mayGrow(nowMs)) this.climb.grow(elapsedMs, this.room(nowMs), this.slowness() < AT_EASE, nowMs);
+  #step(nowMs: number): void {
+    const elapsedMs = Math.min(Math.max(nowMs - (this.#steppedAtMs ?? nowMs), 0), LONGEST_STEP_MS);
+    this.#steppedAtMs = nowMs;
+    this.#pacer.fill(nowMs, this.#pausing.by === undefined ? this.#sending(nowMs) : 0);
+    this.#watchSilence(nowMs, elapsedMs);
+    if (this.#pausing.by !== undefined) return;
+    this.#maybeDip(nowMs);
+    if (this.#mayGrow(nowMs))
+      this.#climb.grow(elapsedMs, this.#room(nowMs), this.#slowness() < AT_EASE, nowMs);
   }
 
-  private watchSilence(nowMs: number, elapsedMs: number): void {
-    if (this.live === undefined) return;
-    const silentMs = this.live.silentMs(nowMs);
-    if (silentMs > this.live.pauseAfterMs) {
-      if (this.pausing.by === undefined) this.pausing.begin('live-silent', nowMs);
-    } else if (silentMs > this.live.slowAfterMs) {
-      this.restraint = 'live-silent';
-      this.climb.fade(2 ** (-elapsedMs / SECOND_MS));
+  #watchSilence(nowMs: number, elapsedMs: number): void {
+    if (this.#live === undefined) return;
+    const silentMs = this.#live.silentMs(nowMs);
+    if (silentMs > this.#live.pauseAfterMs) {
+      if (this.#pausing.by === undefined) this.#pausing.begin('live-silent', nowMs);
+    } else if (silentMs > this.#live.slowAfterMs) {
+      this.#restraint = 'live-silent';
+      this.#climb.fade(2 ** (-elapsedMs / SECOND_MS));
     }
   }
 
-  private mayGrow(nowMs: number): boolean {
-    if (nowMs < this.dipUntilMs || nowMs - this.strainAtMs < STRAIN_COUNTS_MS) return false;
-    if (!this.isUsed) return false;
-    if (this.live === undefined) return true;
-    if (this.live.judgement === undefined || this.live.silentMs(nowMs) > this.live.slowAfterMs) return false;
-    return !this.live.judgement.nearFailing;
+  #mayGrow(nowMs: number): boolean {
+    if (nowMs < this.#dipUntilMs || nowMs - this.#strainAtMs < STRAIN_COUNTS_MS) return false;
+    if (!this.#isUsed) return false;
+    if (this.#live === undefined) return true;
+    if (this.#live.judgement === undefined || this.#live.silentMs(nowMs) > this.#live.slowAfterMs)
+      return false;
+    return !this.#live.judgement.nearFailing;
   }
 
-  private get isUsed(): boolean {
-    const { rate } = this.climb;
-    return rate <= USED_MATTERS_FROM || this.pacer.used >= USED_SHARE * rate;
+  get #isUsed(): boolean {
+    const { rate } = this.#climb;
+    return rate <= USED_MATTERS_FROM || this.#pacer.used >= USED_SHARE * rate;
   }
 
   /** How much of the room for growth is left, 0..1. */
-  private room(nowMs: number): number {
-    const live = this.live === undefined ? 1 : (this.live.judgement?.room ?? 0.5);
-    const ownMs = this.own.surelyNowMs;
-    const own = ownMs === undefined ? 1 : clamp(Math.log(this.allowedMs() / ownMs) / 0.3, 0, 1);
-    if (Math.min(own, live) < LITTLE_ROOM) this.restraint = own < live ? 'own-latency' : 'live-p99';
-    else if (this.climb.isStarting) this.restraint = 'starting';
-    else if (this.climb.calmMs(nowMs) > 2 * this.delayMs) this.restraint = 'probing';
+  #room(nowMs: number): number {
+    const live = this.#live === undefined ? 1 : (this.#live.judgement?.room ?? 0.5);
+    const ownMs = this.#own.surelyNowMs;
+    const own = ownMs === undefined ? 1 : clamp(Math.log(this.#allowedMs() / ownMs) / 0.3, 0, 1);
+    if (Math.min(own, live) < LITTLE_ROOM) this.#restraint = own < live ? 'own-latency' : 'live-p99';
+    else if (this.#climb.isStarting) this.#restraint = 'starting';
+    else if (this.#climb.calmMs(nowMs) > 2 * this.#delayMs) this.#restraint = 'probing';
     return Math.min(live, own);
   }
 
   /** How many times longer than at ease answers take. */
-  private slowness(): number {
-    const { easyMs, surelyNowMs } = this.own;
+  #slowness(): number {
+    const { easyMs, surelyNowMs } = this.#own;
     return easyMs === undefined || surelyNowMs === undefined ? 1 : surelyNowMs / easyMs;
   }
 
-  private maybeDip(nowMs: number): void {
-    this.dippedAtMs ??= nowMs;
-    if (this.restraint !== 'own-latency' || this.climb.isLight || nowMs - this.dippedAtMs < DIP_EVERY_MS)
+  #maybeDip(nowMs: number): void {
+    this.#dippedAtMs ??= nowMs;
+    if (this.#restraint !== 'own-latency' || this.#climb.isLight || nowMs - this.#dippedAtMs < DIP_EVERY_MS)
       return;
-    this.dippedAtMs = nowMs;
-    this.dipUntilMs = nowMs + DIP_MS;
-    this.own.renew(nowMs);
+    this.#dippedAtMs = nowMs;
+    this.#dipUntilMs = nowMs + DIP_MS;
+    this.#own.renew(nowMs);
   }
 
-  private judgeOwn(window: ReplayWindow, nowMs: number): void {
-    const isDip = nowMs < this.dipUntilMs;
+  #judgeOwn(window: ReplayWindow, nowMs: number): void {
+    const isDip = nowMs < this.#dipUntilMs;
     const { surelyMs, bad, surelyBad } = window;
-    if (isDip) return this.own.learnInDip(window);
-    this.own.endDip();
-    const isAtRest = this.live?.judgement?.isAtRest === true;
-    this.own.learn(window, this.climb.isLight ? 'light' : isAtRest ? 'easy' : 'full');
-    if (surelyBad > this.own.toleratedBad) {
-      this.own.cutForBad(bad);
-      return this.cut(bad > MANY_BAD ? 0.5 : 0.7, 'own-errors', nowMs);
+    if (isDip) return this.#own.learnInDip(window);
+    this.#own.endDip();
+    const isAtRest = this.#live?.judgement?.isAtRest === true;
+    this.#own.learn(window, this.#climb.isLight ? 'light' : isAtRest ? 'easy' : 'full');
+    if (surelyBad > this.#own.toleratedBad) {
+      this.#own.cutForBad(bad);
+      return this.#cut(bad > MANY_BAD ? 0.5 : 0.7, 'own-errors', nowMs);
     }
     if (surelyMs === undefined) return;
-    if (this.slowness() > STARTED) this.climb.stopStarting();
-    const gradient = clamp(this.allowedMs() / surelyMs, 0.5, 1);
-    if (gradient < CLEARLY) this.cut(gradient, 'own-latency', nowMs);
-    else if (gradient < 1) this.climb.ease(gradient, nowMs);
+    if (this.#slowness() > STARTED) this.#climb.stopStarting();
+    const gradient = clamp(this.#allowedMs() / surelyMs, 0.5, 1);
+    if (gradient < CLEARLY) this.#cut(gradient, 'own-latency', nowMs);
+    else if (gradient < 1) this.#climb.ease(gradient, nowMs);
   }
 
-  private judgeLive({ pressure = -1, failing, badly, ratio }: TrafficJudgement, nowMs: number): void {
-    const isOld = nowMs - this.climb.cutAtMs < this.delayMs;
+  #judgeLive({ pressure = -1, failing, badly, ratio }: TrafficJudgement, nowMs: number): void {
+    const isOld = nowMs - this.#climb.cutAtMs < this.#delayMs;
     if (failing || badly) {
       // Half of the sample is from before the last cut: it counts only if it is worse.
-      if (isOld && ratio <= 1.5 * this.ratioAtCut) return;
-      this.ratioAtCut = ratio;
-      this.cut(failing ? 0.5 : clamp(1 / ratio, 0.4, 0.6), failing ? 'live-errors' : 'live-p99', nowMs);
+      if (isOld && ratio <= 1.5 * this.#ratioAtCut) return;
+      this.#ratioAtCut = ratio;
+      this.#cut(failing ? 0.5 : clamp(1 / ratio, 0.4, 0.6), failing ? 'live-errors' : 'live-p99', nowMs);
     } else if (pressure > 0 && !isOld) {
-      this.restraint = 'live-p99';
-      this.climb.ease(Math.exp(-Math.min(0.25, 0.4 * pressure)), nowMs);
+      this.#restraint = 'live-p99';
+      this.#climb.ease(Math.exp(-Math.min(0.25, 0.4 * pressure)), nowMs);
     }
-    if (pressure > -0.5) this.climb.stopStarting();
+    if (pressure > -0.5) this.#climb.stopStarting();
   }
 
-  private cut(factor: number, by: Restraint, nowMs: number): void {
-    this.restraint = by;
-    this.climb.cut(factor, this.pacer.used, nowMs);
-    this.own.renew(nowMs);
+  #cut(factor: number, by: Restraint, nowMs: number): void {
+    this.#restraint = by;
+    this.#climb.cut(factor, this.#pacer.used, nowMs);
+    this.#own.renew(nowMs);
   }
 
-  private resume(nowMs: number): void {
-    this.pausing.end(nowMs);
-    this.climb.begin();
-    this.live?.forget();
-    this.own.renew(nowMs);
-    this.suffering = 0;
+  #resume(nowMs: number): void {
+    this.#pausing.end(nowMs);
+    this.#climb.begin();
+    this.#live?.forget();
+    this.#own.renew(nowMs);
+    this.#suffering = 0;
   }
 
-  private sending(nowMs: number): number {
-    return nowMs < this.dipUntilMs
-      ? Math.max(this.climb.floor, DIP_SHARE * this.climb.rate)
-      : this.climb.rate;
+  #sending(nowMs: number): number {
+    return nowMs < this.#dipUntilMs
+      ? Math.max(this.#climb.floor, DIP_SHARE * this.#climb.rate)
+      : this.#climb.rate;
   }
 
   /** Little's law: requests in flight at that rate with the longest allowed latency. A slow target limits the rate before any signal does. */
-  private limit(nowMs: number): number {
-    const underWay = (this.sending(nowMs) * this.allowedMs()) / SECOND_MS;
-    return Math.min(Math.ceil(underWay) + 2, this.settings.connections);
+  #limit(nowMs: number): number {
+    const underWay = (this.#sending(nowMs) * this.#allowedMs()) / SECOND_MS;
+    return Math.min(Math.ceil(underWay) + 2, this.#settings.connections);
   }
 
   /** What an answer may take on average, in ms. */
-  private allowedMs(): number {
-    const { easyMs } = this.own;
+  #allowedMs(): number {
+    const { easyMs } = this.#own;
     if (easyMs === undefined) return UNKNOWN_LATENCY_MS;
-    const target = this.live?.targetMs;
+    const target = this.#live?.targetMs;
     if (target === undefined) return TOLERANCE_BLIND * easyMs;
-    return Math.max(LEAST_TOLERANCE * easyMs, easyMs + SHARE_OF_WAIT * (this.live?.leewayMs ?? 0));
+    return Math.max(LEAST_TOLERANCE * easyMs, easyMs + SHARE_OF_WAIT * (this.#live?.leewayMs ?? 0));
   }
 
-  private holding(nowMs: number): Restraint | undefined {
-    if (nowMs < this.dipUntilMs) return 'look';
-    if (this.climb.rate >= this.climb.highest) return this.settings.maxRate === undefined ? undefined : 'cap';
-    if (!this.isUsed && !this.isFull) return undefined;
-    if (this.isFull && this.limit(nowMs) >= this.settings.connections) return 'connections';
-    return this.restraint;
+  #holding(nowMs: number): Restraint | undefined {
+    if (nowMs < this.#dipUntilMs) return 'look';
+    if (this.#climb.rate >= this.#climb.highest)
+      return this.#settings.maxRate === undefined ? undefined : 'cap';
+    if (!this.#isUsed && !this.#isFull) return undefined;
+    if (this.#isFull && this.#limit(nowMs) >= this.#settings.connections) return 'connections';
+    return this.#restraint;
   }
 
-  private text(by: Restraint, nowMs: number): string {
-    const { live, own, health, settings } = this;
+  #text(by: Restraint, nowMs: number): string {
+    const [live, own, health, settings] = [this.#live, this.#own, this.#health, this.#settings];
     const { connections, errorRatePercent } = settings;
-    const facts = { live, own, health, connections, errorRatePercent, maxRate: this.climb.highest };
+    const facts = { live, own, health, connections, errorRatePercent, maxRate: this.#climb.highest };
     return heldBackText(by, facts, nowMs);
   }
 }

@@ -1,35 +1,36 @@
 /** A moving average over about `span` of the newest values. */
 export class Average {
-  private value: number | undefined;
-  private count = 0;
-  private readonly span: number;
+  #value: number | undefined;
+  #count = 0;
+  readonly #span: number;
 
   constructor(span: number) {
-    this.span = span;
+    this.#span = span;
   }
 
   get weight(): number {
-    return this.count;
+    return this.#count;
   }
 
   get mean(): number | undefined {
-    return this.value;
+    return this.#value;
   }
 
   /** Values of which `count` have this mean. */
   add(mean: number, count: number): void {
-    this.count = Math.min(this.count + count, Math.max(this.span, count));
-    this.value = this.value === undefined ? mean : this.value + (count / this.count) * (mean - this.value);
+    this.#count = Math.min(this.#count + count, Math.max(this.#span, count));
+    this.#value =
+      this.#value === undefined ? mean : this.#value + (count / this.#count) * (mean - this.#value);
   }
 
   clear(): void {
-    this.value = undefined;
-    this.count = 0;
+    this.#value = undefined;
+    this.#count = 0;
   }
 
   /** Approximate lower confidence bound. */
   surely(errors: number): number | undefined {
-    return this.value === undefined ? undefined : surely(this.value, this.count, errors);
+    return this.#value === undefined ? undefined : surely(this.#value, this.#count, errors);
   }
 }
 

@@ -23,81 +23,81 @@ const LEAST_USED = 0.25;
 export class Climb {
   readonly floor: number;
   readonly highest: number;
-  private perSecond: number;
-  private starting = true;
+  #perSecond: number;
+  #starting = true;
   /** About where complaints came; 0: there were none. */
-  private ceiling = 0;
-  private readonly delayMs: number;
-  private cutMs = Number.NEGATIVE_INFINITY;
-  private complaintMs = Number.NEGATIVE_INFINITY;
+  #ceiling = 0;
+  readonly #delayMs: number;
+  #cutMs = Number.NEGATIVE_INFINITY;
+  #complaintMs = Number.NEGATIVE_INFINITY;
 
   constructor(maxRate: number | undefined, delayMs: number) {
     this.highest = maxRate ?? HIGHEST;
     this.floor = Math.min(FLOOR, this.highest);
-    this.perSecond = this.floor;
-    this.delayMs = delayMs;
+    this.#perSecond = this.floor;
+    this.#delayMs = delayMs;
   }
 
   get rate(): number {
-    return this.perSecond;
+    return this.#perSecond;
   }
 
   get isStarting(): boolean {
-    return this.starting;
+    return this.#starting;
   }
 
   get isAtFloor(): boolean {
-    return this.perSecond <= this.floor * 1.01;
+    return this.#perSecond <= this.floor * 1.01;
   }
 
   /** So little that whatever is slow is not slow because of it. */
   get isLight(): boolean {
-    return this.perSecond <= (this.starting ? START : 2 * this.floor);
+    return this.#perSecond <= (this.#starting ? START : 2 * this.floor);
   }
 
   get cutAtMs(): number {
-    return this.cutMs;
+    return this.#cutMs;
   }
 
   /** Time since the last sign of too much load. */
   calmMs(nowMs: number): number {
-    return nowMs - this.complaintMs;
+    return nowMs - this.#complaintMs;
   }
 
   /** From the bottom again, fast up to what was safe before. */
   begin(): void {
-    this.starting = this.ceiling === 0;
-    this.perSecond = Math.min(START, this.highest);
+    this.#starting = this.#ceiling === 0;
+    this.#perSecond = Math.min(START, this.highest);
   }
 
   stopStarting(): void {
-    this.starting = false;
+    this.#starting = false;
   }
 
   /** Too much: down at once. */
   cut(factor: number, used: number, nowMs: number): void {
-    const from = Math.max(Math.min(this.perSecond, used * 1.25), this.perSecond * LEAST_USED);
+    const from = Math.max(Math.min(this.#perSecond, used * 1.25), this.#perSecond * LEAST_USED);
     // One disturbance often causes several complaints: only the first one tells which rate was too high.
-    if (nowMs - this.complaintMs > this.delayMs) this.learnCeiling(from);
-    this.starting = false;
-    this.cutMs = nowMs;
-    this.complaintMs = nowMs;
-    this.perSecond = Math.max(this.floor, from * factor);
+    if (nowMs - this.#complaintMs > this.#delayMs) this.#learnCeiling(from);
+    this.#starting = false;
+    this.#cutMs = nowMs;
+    this.#complaintMs = nowMs;
+    this.#perSecond = Math.max(this.floor, from * factor);
   }
 
   /** A little too much: down a little. */
   ease(factor: number, nowMs: number): void {
-    if (nowMs - this.complaintMs > this.delayMs) this.learnCeiling(this.perSecond);
-    this.starting = false;
-    this.complaintMs = nowMs;
-    this.perSecond = Math.max(this.floor, this.perSecond * factor);
+    if (nowMs - this.#complaintMs > this.#delayMs) this.#learnCeiling(this.#perSecond);
+    this.#starting = false;
+    this.#complaintMs = nowMs;
+    this.#perSecond = Math.max(this.floor, this.#perSecond * factor);
   }
 
   /** Down towards the floor while nothing is known, keeping in mind what was safe. */
   fade(factor: number): void {
-    if (this.ceiling === 0) this.ceiling = this.perSecond;
-    this.starting = false;
-    this.perSecond = Math.max(this.floor, this.perSecond * factor);
+    if (this.#ceiling === 0) this.#ceiling = this.#perSecond;
+    this.#starting = false;
+    this.#perSecond = Math.max(this.floor, this.#perSecond * factor);
   }
 
   /**
@@ -105,24 +105,24 @@ export class Climb {
    * @param isAtEase the target shows no sign of load at all: no harm in being bold
    */
   grow(elapsedMs: number, room: number, isAtEase: boolean, nowMs: number): void {
-    if (nowMs - this.complaintMs < this.delayMs / 2) return;
-    const pace = this.starting ? STARTING : Math.max(this.knownPace(), this.probingPace(isAtEase, nowMs));
-    const delay = Math.max(this.delayMs, SECOND_MS);
-    this.perSecond = Math.min(this.highest, this.perSecond * Math.exp(((pace * elapsedMs) / delay) * room));
+    if (nowMs - this.#complaintMs < this.#delayMs / 2) return;
+    const pace = this.#starting ? STARTING : Math.max(this.#knownPace(), this.#probingPace(isAtEase, nowMs));
+    const delay = Math.max(this.#delayMs, SECOND_MS);
+    this.#perSecond = Math.min(this.highest, this.#perSecond * Math.exp(((pace * elapsedMs) / delay) * room));
   }
 
   /** Fast where it was safe before, slower as it comes near. */
-  private knownPace(): number {
-    if (this.ceiling === 0) return 0;
-    return Math.min(KNOWN, Math.log((KNOWN_SHARE * this.ceiling) / this.perSecond));
+  #knownPace(): number {
+    if (this.#ceiling === 0) return 0;
+    return Math.min(KNOWN, Math.log((KNOWN_SHARE * this.#ceiling) / this.#perSecond));
   }
 
-  private probingPace(isAtEase: boolean, nowMs: number): number {
-    const calm = (nowMs - this.complaintMs) / BOLDER_AFTER_MS;
+  #probingPace(isAtEase: boolean, nowMs: number): number {
+    const calm = (nowMs - this.#complaintMs) / BOLDER_AFTER_MS;
     return PROBING * (isAtEase ? clamp(BOLD * calm, BOLD, BOLDEST) : clamp(calm, 1, BOLD));
   }
 
-  private learnCeiling(rate: number): void {
-    this.ceiling = this.ceiling === 0 ? rate : this.ceiling + RELEARNING * (rate - this.ceiling);
+  #learnCeiling(rate: number): void {
+    this.#ceiling = this.#ceiling === 0 ? rate : this.#ceiling + RELEARNING * (rate - this.#ceiling);
   }
 }

@@ -43,66 +43,66 @@ export interface ReplayWindow {
  * Answers to what was sent before the last change are no news and are left out; see `renew`.
  */
 export class ReplayView {
-  private readonly easy = new Average(EASY_SPAN);
-  private readonly now = new Average(NOW_SPAN);
-  private dip: Average | undefined;
-  private afterCut: { readonly before: number; readonly bad: Average } | undefined;
+  readonly #easy = new Average(EASY_SPAN);
+  readonly #now = new Average(NOW_SPAN);
+  #dip: Average | undefined;
+  #afterCut: { readonly before: number; readonly bad: Average } | undefined;
   /** The share that fails at the lowest rate too: such requests are bad by themselves. */
-  private readonly badAnyway = new Average(BAD_SPAN);
-  private openedAtMs: number | undefined;
-  private begunAfterMs = Number.NEGATIVE_INFINITY;
-  private answers = 0;
-  private good = 0;
-  private goodMs = 0;
-  private last: ReplayWindow | undefined;
+  readonly #badAnyway = new Average(BAD_SPAN);
+  #openedAtMs: number | undefined;
+  #begunAfterMs = Number.NEGATIVE_INFINITY;
+  #answers = 0;
+  #good = 0;
+  #goodMs = 0;
+  #last: ReplayWindow | undefined;
 
   /** Gives a window when one is complete. */
   add(nowMs: number, { latencyMs, outcome }: SendSample): ReplayWindow | undefined {
-    if (nowMs - latencyMs < this.begunAfterMs) return undefined;
-    this.openedAtMs ??= nowMs;
-    this.answers += 1;
+    if (nowMs - latencyMs < this.#begunAfterMs) return undefined;
+    this.#openedAtMs ??= nowMs;
+    this.#answers += 1;
     if (outcome === 'good') {
-      this.good += 1;
-      this.goodMs += latencyMs;
+      this.#good += 1;
+      this.#goodMs += latencyMs;
     }
-    const ageMs = nowMs - this.openedAtMs;
-    if (ageMs < WINDOW_MS || (this.answers < WINDOW_ANSWERS && ageMs < LONGEST_WINDOW_MS)) return undefined;
-    const meanMs = this.goodMs / this.good;
-    const bad = 1 - this.good / this.answers;
-    this.last = {
-      answers: this.answers,
+    const ageMs = nowMs - this.#openedAtMs;
+    if (ageMs < WINDOW_MS || (this.#answers < WINDOW_ANSWERS && ageMs < LONGEST_WINDOW_MS)) return undefined;
+    const meanMs = this.#goodMs / this.#good;
+    const bad = 1 - this.#good / this.#answers;
+    this.#last = {
+      answers: this.#answers,
       bad,
-      surelyBad: Math.max(0, bad - SURELY_BAD * Math.sqrt((bad * (1 - bad)) / this.answers)),
-      ...(this.good > 0 && { meanMs, surelyMs: surely(meanMs, this.good, SURELY_SLOWER) }),
+      surelyBad: Math.max(0, bad - SURELY_BAD * Math.sqrt((bad * (1 - bad)) / this.#answers)),
+      ...(this.#good > 0 && { meanMs, surelyMs: surely(meanMs, this.#good, SURELY_SLOWER) }),
     };
-    this.reset();
-    return this.last;
+    this.#reset();
+    return this.#last;
   }
 
   /** From now on only what is sent from now on counts. */
   renew(nowMs: number): void {
-    this.begunAfterMs = nowMs;
-    this.now.clear();
-    this.reset();
+    this.#begunAfterMs = nowMs;
+    this.#now.clear();
+    this.#reset();
   }
 
   /** What an answer takes when the target is at ease, in ms; undefined: not known so far. */
   get easyMs(): number | undefined {
-    return this.easy.mean;
+    return this.#easy.mean;
   }
 
   /** What an answer takes now, in ms; undefined: nothing is known since the last change. */
   get nowMs(): number | undefined {
-    return this.now.mean;
+    return this.#now.mean;
   }
 
   /** The same, without what may be chance. */
   get surelyNowMs(): number | undefined {
-    return this.now.surely(1);
+    return this.#now.surely(1);
   }
 
   get newest(): ReplayWindow | undefined {
-    return this.last;
+    return this.#last;
   }
 
   /**
@@ -110,52 +110,52 @@ export class ReplayView {
    * that makes answers slow; that it is refused more often (429) may still be its doing.
    */
   learn({ meanMs, answers, bad }: ReplayWindow, load: 'light' | 'easy' | 'full'): void {
-    if (load === 'light') this.badAnyway.add(bad, answers);
-    this.compareWithCut(bad, answers);
+    if (load === 'light') this.#badAnyway.add(bad, answers);
+    this.#compareWithCut(bad, answers);
     if (meanMs === undefined) return;
-    this.now.add(meanMs, answers);
+    this.#now.add(meanMs, answers);
     // To follow chance downward only would end at far too little.
     const isSurelyFaster = meanMs * (1 + SURELY_FASTER / Math.sqrt(answers)) < (this.easyMs ?? Infinity);
-    if (load !== 'full' || isSurelyFaster) this.easy.add(meanMs, answers);
+    if (load !== 'full' || isSurelyFaster) this.#easy.add(meanMs, answers);
   }
 
   /** After a cut because of failed answers: measures whether it helps. */
   cutForBad(before: number): void {
-    this.afterCut = { before, bad: new Average(JUDGED_AFTER) };
+    this.#afterCut = { before, bad: new Average(JUDGED_AFTER) };
   }
 
   /** Learns what answers take while next to nothing is sent. */
   learnInDip({ meanMs, answers }: ReplayWindow): void {
-    this.dip ??= new Average(EASY_SPAN);
-    if (meanMs !== undefined) this.dip.add(meanMs, answers);
+    this.#dip ??= new Average(EASY_SPAN);
+    if (meanMs !== undefined) this.#dip.add(meanMs, answers);
   }
 
   endDip(): void {
-    const { mean, weight } = this.dip ?? {};
-    this.dip = undefined;
+    const { mean, weight } = this.#dip ?? {};
+    this.#dip = undefined;
     if (mean === undefined || weight === undefined) return;
     const easyMs = this.easyMs ?? mean;
-    this.easy.add(Math.min(mean, easyMs * STEEPEST_RISE), weight * DIP_WEIGHT);
+    this.#easy.add(Math.min(mean, easyMs * STEEPEST_RISE), weight * DIP_WEIGHT);
   }
 
   get toleratedBad(): number {
-    const anyway = Math.min(this.badAnyway.mean ?? 0, MOST_BAD_ANYWAY);
+    const anyway = Math.min(this.#badAnyway.mean ?? 0, MOST_BAD_ANYWAY);
     return anyway + Math.max(TOLERATED_BAD, anyway);
   }
 
-  private compareWithCut(bad: number, answers: number): void {
-    if (this.afterCut === undefined) return;
-    const { before, bad: after } = this.afterCut;
+  #compareWithCut(bad: number, answers: number): void {
+    if (this.#afterCut === undefined) return;
+    const { before, bad: after } = this.#afterCut;
     after.add(bad, answers);
     if (after.weight < JUDGED_AFTER || after.mean === undefined) return;
-    if (after.mean >= UNCHANGED * before && after.mean <= FEW_BAD) this.badAnyway.add(after.mean, BAD_SPAN);
-    this.afterCut = undefined;
+    if (after.mean >= UNCHANGED * before && after.mean <= FEW_BAD) this.#badAnyway.add(after.mean, BAD_SPAN);
+    this.#afterCut = undefined;
   }
 
-  private reset(): void {
-    this.openedAtMs = undefined;
-    this.answers = 0;
-    this.good = 0;
-    this.goodMs = 0;
+  #reset(): void {
+    this.#openedAtMs = undefined;
+    this.#answers = 0;
+    this.#good = 0;
+    this.#goodMs = 0;
   }
 }

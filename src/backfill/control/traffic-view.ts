@@ -69,13 +69,13 @@ export class TrafficView {
   errorRate: number | undefined;
   judgement: TrafficJudgement | undefined;
   /** What the p99 is without replay. */
-  private restMs: number | undefined;
-  private seenAtMs: number | undefined;
-  private learned: readonly number[] = [];
-  private readonly settings: TrafficViewSettings;
+  #restMs: number | undefined;
+  #seenAtMs: number | undefined;
+  #learned: readonly number[] = [];
+  readonly #settings: TrafficViewSettings;
 
   constructor(settings: TrafficViewSettings) {
-    this.settings = settings;
+    this.#settings = settings;
     const { periodSeconds } = settings;
     this.slowAfterMs = Math.max(SLOW_SECONDS, SLOW_PERIODS * periodSeconds) * SECOND_MS;
     this.pauseAfterMs = Math.max(PAUSE_SECONDS, PAUSE_PERIODS * periodSeconds) * SECOND_MS;
@@ -83,21 +83,21 @@ export class TrafficView {
 
   /** What the p99 may come to, in ms; undefined: neither declared nor learned so far. */
   get targetMs(): number | undefined {
-    const { p99Seconds } = this.settings;
+    const { p99Seconds } = this.#settings;
     if (p99Seconds !== undefined) return p99Seconds * SECOND_MS;
-    if (this.learned.length < LEARNING_SAMPLES) return undefined;
-    return IMPLIED_FACTOR * ([...this.learned].sort((a, b) => a - b)[1] ?? Number.POSITIVE_INFINITY);
+    if (this.#learned.length < LEARNING_SAMPLES) return undefined;
+    return IMPLIED_FACTOR * ([...this.#learned].sort((a, b) => a - b)[1] ?? Number.POSITIVE_INFINITY);
   }
 
   get isDeclared(): boolean {
-    return this.settings.p99Seconds !== undefined;
+    return this.#settings.p99Seconds !== undefined;
   }
 
   /** By how much the p99 may grow from what it is without replay, in ms; undefined: not known. */
   get leewayMs(): number | undefined {
     const target = this.targetMs;
-    if (target === undefined || this.restMs === undefined) return undefined;
-    return Math.max(0, target - this.restMs);
+    if (target === undefined || this.#restMs === undefined) return undefined;
+    return Math.max(0, target - this.#restMs);
   }
 
   /** Forgets the smoothed p99: the next sample counts alone. */
@@ -107,28 +107,28 @@ export class TrafficView {
 
   /** Time since the last sample; before the first one, since the first call. */
   silentMs(nowMs: number): number {
-    this.seenAtMs ??= nowMs;
-    return Math.max(0, nowMs - this.seenAtMs);
+    this.#seenAtMs ??= nowMs;
+    return Math.max(0, nowMs - this.#seenAtMs);
   }
 
   /** @param isLight so little is replayed that what is seen is the live traffic alone */
   observe(sample: Exclude<LiveSample, 'silent'>, isLight: boolean, nowMs: number): TrafficJudgement {
-    this.seenAtMs = nowMs;
+    this.#seenAtMs = nowMs;
     const { p99Ms, errorRate, requests = SOLID_REQUESTS } = sample;
-    if (p99Ms !== undefined) this.smooth(p99Ms, requests);
+    if (p99Ms !== undefined) this.#smooth(p99Ms, requests);
     // Without traffic nothing is known to be slow any more.
     else if (requests === 0) this.p99Ms = undefined;
     this.errorRate = errorRate;
-    this.learnRest(isLight);
+    this.#learnRest(isLight);
     const target = this.targetMs;
-    const bound = this.settings.errorRatePercent / 100;
+    const bound = this.#settings.errorRatePercent / 100;
     const errors = (errorRate ?? 0) * requests;
     const ratio = p99Ms === undefined || target === undefined ? 0 : p99Ms / target;
     this.judgement = {
       ...(this.p99Ms !== undefined &&
         target !== undefined &&
-        this.pressure(this.p99Ms, p99Ms ?? this.p99Ms, target)),
-      isAtRest: p99Ms !== undefined && p99Ms < AT_REST * (this.restMs ?? 0),
+        this.#pressure(this.p99Ms, p99Ms ?? this.p99Ms, target)),
+      isAtRest: p99Ms !== undefined && p99Ms < AT_REST * (this.#restMs ?? 0),
       over: ratio > 1,
       badly: ratio > BADLY,
       failing: errors >= FEWEST_ERRORS && (errorRate ?? 0) > bound,
@@ -138,26 +138,22 @@ export class TrafficView {
     return this.judgement;
   }
 
-  private pressure(
-    p99Ms: number,
-    newestMs: number,
-    target: number,
-  ): Pick<TrafficJudgement, 'pressure' | 'room'> {
-    const rest = Math.min(this.restMs ?? 0, target);
+  #pressure(p99Ms: number, newestMs: number, target: number): Pick<TrafficJudgement, 'pressure' | 'room'> {
+    const rest = Math.min(this.#restMs ?? 0, target);
     const setPoint = Math.max(HEADROOM * target, rest + HEADROOM_LEFT * (target - rest));
     const pressure = Math.log(Math.min(p99Ms, newestMs) / setPoint);
     const whole = clamp(0.7 * Math.log(setPoint / Math.max(rest, 0.01)), 0.05, 1);
     return { pressure, room: clamp(Math.log(setPoint / p99Ms) / whole, 0, 1) };
   }
 
-  private learnRest(isLight: boolean): void {
+  #learnRest(isLight: boolean): void {
     if (this.p99Ms === undefined) return;
-    this.restMs ??= this.p99Ms;
-    if (isLight || this.p99Ms < this.restMs) this.restMs += LEARNING * (this.p99Ms - this.restMs);
+    this.#restMs ??= this.p99Ms;
+    if (isLight || this.p99Ms < this.#restMs) this.#restMs += LEARNING * (this.p99Ms - this.#restMs);
   }
 
-  private smooth(p99Ms: number, requests: number): void {
-    if (this.learned.length < LEARNING_SAMPLES) this.learned = [...this.learned, p99Ms];
+  #smooth(p99Ms: number, requests: number): void {
+    if (this.#learned.length < LEARNING_SAMPLES) this.#learned = [...this.#learned, p99Ms];
     if (this.p99Ms === undefined) {
       this.p99Ms = p99Ms;
       return;

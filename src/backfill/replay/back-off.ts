@@ -37,24 +37,24 @@ export function pauseSeconds(
 
 /** What waits for another attempt, the earliest first. Without a timer or a closure for any of them. */
 export class BackOff {
-  private readonly waiting = new Heap<WorkItem>();
+  readonly #waiting = new Heap<WorkItem>();
 
   get size(): number {
-    return this.waiting.size;
+    return this.#waiting.size;
   }
 
   /** Milliseconds of the engine's clock; Infinity when nothing waits. */
   get nextDueMs(): number {
-    return this.waiting.topKey;
+    return this.#waiting.topKey;
   }
 
   add(item: WorkItem, nowMs: number, seconds: number): void {
     item.unload();
-    this.waiting.push(nowMs + seconds * SECOND_MS, item);
+    this.#waiting.push(nowMs + seconds * SECOND_MS, item);
   }
 
   /** Takes out the one that is due first, whether or not it is due already. */
   take(): WorkItem | undefined {
-    return this.waiting.pop();
+    return this.#waiting.pop();
   }
 }

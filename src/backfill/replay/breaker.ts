@@ -12,59 +12,59 @@ export const LONGEST_PAUSE_SECONDS = 15;
  * loses none of its attempts meanwhile. The first answer that counts ends it.
  */
 export class Breaker {
-  private readonly backoff: BackoffSettings;
-  private badInARow = 0;
-  private openings = 0;
-  private probes = 0;
-  private probeMs: number | undefined;
-  private reason = '';
+  readonly #backoff: BackoffSettings;
+  #badInARow = 0;
+  #openings = 0;
+  #probes = 0;
+  #probeMs: number | undefined;
+  #reason = '';
 
   constructor(backoff: BackoffSettings) {
-    this.backoff = backoff;
+    this.#backoff = backoff;
   }
 
   /** Why nothing but probes is sent; `undefined`: the target answers. */
   get downBecause(): string | undefined {
-    return this.probeMs === undefined ? undefined : this.reason;
+    return this.#probeMs === undefined ? undefined : this.#reason;
   }
 
   /** When the next probe is due; `undefined`: nothing is held back. */
   get probeAtMs(): number | undefined {
-    return this.probeMs;
+    return this.#probeMs;
   }
 
   /** How many sends may begin, as far as the target's state is concerned. A probe goes alone: what ends next is its outcome. */
   permits(nowMs: number, inFlight: number): number {
-    if (this.probeMs === undefined) return Infinity;
-    return inFlight === 0 && nowMs >= this.probeMs ? 1 : 0;
+    if (this.#probeMs === undefined) return Infinity;
+    return inFlight === 0 && nowMs >= this.#probeMs ? 1 : 0;
   }
 
   good(): void {
-    this.badInARow = 0;
-    this.probes = 0;
-    this.probeMs = undefined;
+    this.#badInARow = 0;
+    this.#probes = 0;
+    this.#probeMs = undefined;
   }
 
   /** The outcome of a request that fails whatever the target's state is: another probe follows soon. */
   tellsNothing(nowMs: number): void {
-    if (this.probeMs !== undefined) this.probeMs = nowMs + this.backoff.first * SECOND_MS;
+    if (this.#probeMs !== undefined) this.#probeMs = nowMs + this.#backoff.first * SECOND_MS;
   }
 
   bad(nowMs: number, inFlight: number, why: string, retryAfterSeconds = 0): void {
-    this.badInARow += 1;
-    this.reason = why;
-    if (this.badInARow < BAD_IN_A_ROW) return;
-    if (this.probeMs === undefined) this.openings += 1;
+    this.#badInARow += 1;
+    this.#reason = why;
+    if (this.#badInARow < BAD_IN_A_ROW) return;
+    if (this.#probeMs === undefined) this.#openings += 1;
     // Those that were under way when it went down are no probes.
-    else if (inFlight === 0) this.probes += 1;
+    else if (inFlight === 0) this.#probes += 1;
     const askedFor = Math.min(retryAfterSeconds, LONGEST_RETRY_AFTER_SECONDS);
-    const pause = Math.max(this.pauseSeconds(), askedFor);
-    this.probeMs = Math.max(this.probeMs ?? 0, nowMs + pause * SECOND_MS);
+    const pause = Math.max(this.#pauseSeconds(), askedFor);
+    this.#probeMs = Math.max(this.#probeMs ?? 0, nowMs + pause * SECOND_MS);
   }
 
-  private pauseSeconds(): number {
-    const longest = Math.min(this.backoff.longest, LONGEST_PAUSE_SECONDS);
-    const pause = Math.min(longest, this.backoff.first * 2 ** Math.min(this.probes, 30));
-    return pause * (0.5 + 0.5 * fraction(`probe:${this.openings}:${this.probes}`));
+  #pauseSeconds(): number {
+    const longest = Math.min(this.#backoff.longest, LONGEST_PAUSE_SECONDS);
+    const pause = Math.min(longest, this.#backoff.first * 2 ** Math.min(this.#probes, 30));
+    return pause * (0.5 + 0.5 * fraction(`probe:${this.#openings}:${this.#probes}`));
   }
 }

@@ -36,275 +36,281 @@ export function replay(parts: ReplayParts): Promise<ReplayEnd> {
 }
 
 class Engine {
-  private readonly parts: ReplayParts;
-  private readonly settings: EngineSettings;
-  private readonly clock: () => number;
-  private readonly tally = new ReplayTally();
-  private readonly meter = new SendMeter();
-  private readonly backOff = new BackOff();
-  private readonly order: KeyOrder | undefined;
-  private readonly pacing: Pacing;
-  private readonly settlements: Settlements;
-  private readonly intake: Intake;
-  private readonly stop = new AbortController();
+  readonly #parts: ReplayParts;
+  readonly #settings: EngineSettings;
+  readonly #clock: () => number;
+  readonly #tally = new ReplayTally();
+  readonly #meter = new SendMeter();
+  readonly #backOff = new BackOff();
+  readonly #order: KeyOrder | undefined;
+  readonly #pacing: Pacing;
+  readonly #settlements: Settlements;
+  readonly #intake: Intake;
+  readonly #stop = new AbortController();
   /** Their intents are on the disk: to be sent. */
-  private readonly ready = new Fifo<WorkItem>();
-  private readonly intents: LedgerGroup<WorkItem>;
-  private readonly conclusions: LedgerGroup<readonly [item: WorkItem, fate: Fate]>;
-  private readonly notes: LedgerGroup<undefined>;
-  private readonly ending = Promise.withResolvers<ReplayEnd>();
-  private readonly wake: Wake;
-  private intending = 0;
-  private inFlight = 0;
+  readonly #ready = new Fifo<WorkItem>();
+  readonly #intents: LedgerGroup<WorkItem>;
+  readonly #conclusions: LedgerGroup<readonly [item: WorkItem, fate: Fate]>;
+  readonly #notes: LedgerGroup<undefined>;
+  readonly #ending = Promise.withResolvers<ReplayEnd>();
+  readonly #wake: Wake;
+  #intending = 0;
+  #inFlight = 0;
   /** Left for the next time, because of the pause. */
-  private dropped = 0;
-  private failure: { readonly error: unknown } | undefined;
+  #dropped = 0;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: ReplayParts) {
     const { settings, source, ledger, clock = () => performance.now() } = parts;
-    this.parts = parts;
-    this.settings = settings;
-    this.clock = clock;
-    const changed = (): void => this.pump();
-    const fail = (error: unknown): void => this.fail(error);
-    this.wake = new Wake(changed);
-    this.order = settings.ordered ? new KeyOrder() : undefined;
-    this.pacing = new Pacing(parts.governor, settings);
-    this.settlements = new Settlements(source, changed);
-    this.intents = new LedgerGroup((items, sinceMs) => this.areReady(items, sinceMs), fail);
-    this.conclusions = new LedgerGroup((items) => this.areConcluded(items), fail);
-    this.notes = new LedgerGroup(changed, fail);
-    this.intake = new Intake({
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#clock = clock;
+    const changed = (): void => this.#pump();
+    const fail = (error: unknown): void => this.#fail(error);
+    this.#wake = new Wake(changed);
+    this.#order = settings.ordered ? new KeyOrder() : undefined;
+    this.#pacing = new Pacing(parts.governor, settings);
+    this.#settlements = new Settlements(source, changed);
+    this.#intents = new LedgerGroup((items, sinceMs) => this.#areReady(items, sinceMs), fail);
+    this.#conclusions = new LedgerGroup((items) => this.#areConcluded(items), fail);
+    this.#notes = new LedgerGroup(changed, fail);
+    this.#intake = new Intake({
       source,
       ledger,
-      order: this.order,
-      settlements: this.settlements,
-      tally: this.tally,
+      order: this.#order,
+      settlements: this.#settlements,
+      tally: this.#tally,
       ambiguous: settings.ambiguous,
       connections: settings.connections,
-      stop: this.stop.signal,
+      stop: this.#stop.signal,
       changed,
       fail,
     });
   }
 
   async run(): Promise<ReplayEnd> {
-    const { pause, onProgress } = this.parts;
+    const { pause, onProgress } = this.#parts;
     const halt = (): void => {
-      this.stop.abort();
-      this.pump();
+      this.#stop.abort();
+      this.#pump();
     };
-    const telling = onProgress && setInterval(() => onProgress(this.progress()), PROGRESS_MS);
+    const telling = onProgress && setInterval(() => onProgress(this.#progress()), PROGRESS_MS);
     pause.addEventListener('abort', halt);
     if (pause.aborted) halt();
-    else this.pump();
+    else this.#pump();
     try {
-      return await this.ending.promise;
+      return await this.#ending.promise;
     } finally {
-      this.wake.clear();
+      this.#wake.clear();
       clearInterval(telling);
       pause.removeEventListener('abort', halt);
     }
   }
 
   /** Does all that can be done now. Told of every change; cheap when there is nothing to do. */
-  private pump(): void {
+  #pump(): void {
     try {
-      if (this.stop.signal.aborted) this.withdraw();
-      else this.advance(this.clock());
+      if (this.#stop.signal.aborted) this.#withdraw();
+      else this.#advance(this.#clock());
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
-    this.endIfOver();
+    this.#endIfOver();
   }
 
-  private advance(nowMs: number): void {
-    const allowed = this.pacing.allowed(nowMs, this.inFlight);
-    const left = allowed - this.send(nowMs, allowed);
-    this.repeat(nowMs);
-    this.intend(nowMs, left);
-    if (this.mayPull(nowMs)) this.intake.pull();
-    const waits = this.ready.length > 0 || !this.intake.isEmpty;
-    this.wake.at(this.pacing.wakeAt(nowMs, this.inFlight, left, waits, this.backOff.nextDueMs), nowMs);
+  #advance(nowMs: number): void {
+    const allowed = this.#pacing.allowed(nowMs, this.#inFlight);
+    const left = allowed - this.#send(nowMs, allowed);
+    this.#repeat(nowMs);
+    this.#intend(nowMs, left);
+    if (this.#mayPull(nowMs)) this.#intake.pull();
+    const waits = this.#ready.length > 0 || !this.#intake.isEmpty;
+    this.#wake.at(this.#pacing.wakeAt(nowMs, this.#inFlight, left, waits, this.#backOff.nextDueMs), nowMs);
   }
 
-  private send(nowMs: number, allowed: number): number {
+  #send(nowMs: number, allowed: number): number {
     let sent = 0;
     while (sent < allowed) {
-      const item = this.ready.shift();
+      const item = this.#ready.shift();
       if (item === undefined) break;
-      this.launch(item, nowMs);
+      this.#launch(item, nowMs);
       sent += 1;
     }
-    if (sent > 0) this.pacing.began(nowMs, sent);
+    if (sent > 0) this.#pacing.began(nowMs, sent);
     return sent;
   }
 
-  private launch(item: WorkItem, nowMs: number): void {
+  #launch(item: WorkItem, nowMs: number): void {
     const { request } = item;
     if (request === undefined) throw new Error('a request is loaded before it is sent');
     item.sentAtMs = nowMs;
-    const sending = this.parts.target.send(request, item.attempts);
-    this.inFlight += 1;
-    this.tally.sends += 1;
-    if (item.attempts > 1) this.tally.repeats += 1;
-    if (!item.isBudgeted) this.pacing.firstBegins(nowMs);
+    const sending = this.#parts.target.send(request, item.attempts);
+    this.#inFlight += 1;
+    this.#tally.sends += 1;
+    if (item.attempts > 1) this.#tally.repeats += 1;
+    if (!item.isBudgeted) this.#pacing.firstBegins(nowMs);
     item.isBudgeted = false;
-    this.meter.add(nowMs);
+    this.#meter.add(nowMs);
     sending.then(
-      (attempt) => this.ended(item, attempt),
+      (attempt) => this.#ended(item, attempt),
       (error: unknown) => {
-        this.inFlight -= 1;
-        this.fail(error);
+        this.#inFlight -= 1;
+        this.#fail(error);
       },
     );
   }
 
-  private ended(item: WorkItem, attempt: Attempt): void {
-    this.inFlight -= 1;
-    const nowMs = this.clock();
-    const wasFine = this.pacing.downBecause === undefined;
-    this.pacing.ended(nowMs, nowMs - item.sentAtMs, attempt, this.inFlight, item.isSuspect);
+  #ended(item: WorkItem, attempt: Attempt): void {
+    this.#inFlight -= 1;
+    const nowMs = this.#clock();
+    const wasFine = this.#pacing.downBecause === undefined;
+    this.#pacing.ended(nowMs, nowMs - item.sentAtMs, attempt, this.#inFlight, item.isSuspect);
     if (wasFine && attempt.kind === 'answered') item.isSuspect = true;
     if (attempt.kind === 'unsent' && item.unsent < MOST_UNSENT) item.unsent += 1;
     try {
       const { attempts, unsent, maybeArrived } = item;
-      const judgement = judge(attempt, { attempts: attempts - unsent, maybeArrived }, this.settings);
-      if (judgement.kind === 'final') this.conclude(item, judgement.fate, nowMs);
-      else this.putOff(item, judgement, nowMs);
+      const judgement = judge(attempt, { attempts: attempts - unsent, maybeArrived }, this.#settings);
+      if (judgement.kind === 'final') this.#conclude(item, judgement.fate, nowMs);
+      else this.#putOff(item, judgement, nowMs);
     } catch (error) {
       // No caller awaits this: an exception would end the process with requests under way.
-      this.fail(error);
+      this.#fail(error);
     }
-    this.pump();
+    this.#pump();
   }
 
-  private conclude(item: WorkItem, fate: Fate, nowMs: number): void {
+  #conclude(item: WorkItem, fate: Fate, nowMs: number): void {
     const { ticket, attempts } = item;
-    this.conclusions.add(this.parts.ledger.conclude(ticket, attempts, fate), [item, fate], nowMs);
-    const next = this.order?.release(item);
+    this.#conclusions.add(this.#parts.ledger.conclude(ticket, attempts, fate), [item, fate], nowMs);
+    const next = this.#order?.release(item);
     if (next === undefined) return;
-    if (this.stop.signal.aborted) this.dropped += 1;
-    else this.intake.reload(next);
+    if (this.#stop.signal.aborted) this.#dropped += 1;
+    else this.#intake.reload(next);
   }
 
-  private putOff(item: WorkItem, judgement: Extract<Judgement, { kind: 'again' }>, nowMs: number): void {
+  #putOff(item: WorkItem, judgement: Extract<Judgement, { kind: 'again' }>, nowMs: number): void {
     const { outcome, why, retryAfterSeconds } = judgement;
     const { ticket, attempts } = item;
-    this.notes.add(this.parts.ledger.failed(ticket, attempts, outcome, why), undefined, nowMs);
+    this.#notes.add(this.#parts.ledger.failed(ticket, attempts, outcome, why), undefined, nowMs);
     if (outcome === 'unknown') item.maybeArrived = true;
-    if (this.stop.signal.aborted) this.dropped += 1;
+    if (this.#stop.signal.aborted) this.#dropped += 1;
     else
-      this.backOff.add(item, nowMs, pauseSeconds(ticket, attempts, this.settings.backoff, retryAfterSeconds));
+      this.#backOff.add(
+        item,
+        nowMs,
+        pauseSeconds(ticket, attempts, this.#settings.backoff, retryAfterSeconds),
+      );
   }
 
   /** Brings back what is due, as far as the retry budget goes. While the target is down, one of them may be the probe. */
-  private repeat(nowMs: number): void {
-    const isDown = this.pacing.downBecause !== undefined;
-    while (this.backOff.nextDueMs <= nowMs) {
-      if (this.intake.loads >= this.settings.connections) return;
-      if (isDown && !this.needsProbe(nowMs)) return;
-      if (!isDown && !this.pacing.mayRepeat(nowMs, this.isFlowing())) return;
-      const item = this.backOff.take();
+  #repeat(nowMs: number): void {
+    const isDown = this.#pacing.downBecause !== undefined;
+    while (this.#backOff.nextDueMs <= nowMs) {
+      if (this.#intake.loads >= this.#settings.connections) return;
+      if (isDown && !this.#needsProbe(nowMs)) return;
+      if (!isDown && !this.#pacing.mayRepeat(nowMs, this.#isFlowing())) return;
+      const item = this.#backOff.take();
       if (item === undefined) return;
-      this.pacing.repeatBegins(nowMs);
+      this.#pacing.repeatBegins(nowMs);
       item.isBudgeted = true;
-      this.intake.reload(item);
+      this.#intake.reload(item);
     }
   }
 
-  private intend(nowMs: number, allowed: number): void {
-    const wanted = this.pacing.intentsWanted(nowMs, this.inFlight, allowed);
-    while (this.intending + this.ready.length < wanted) {
-      const item = this.intake.take();
+  #intend(nowMs: number, allowed: number): void {
+    const wanted = this.#pacing.intentsWanted(nowMs, this.#inFlight, allowed);
+    while (this.#intending + this.#ready.length < wanted) {
+      const item = this.#intake.take();
       if (item === undefined) return;
       if (item.undecidable) {
-        this.conclude(item, { kind: 'ambiguous', why: 'the outcome of its last attempt is unknown' }, nowMs);
+        this.#conclude(item, { kind: 'ambiguous', why: 'the outcome of its last attempt is unknown' }, nowMs);
         continue;
       }
       item.attempts += 1;
-      this.intending += 1;
-      this.intents.add(this.parts.ledger.intend(item.ticket, item.attempts), item, nowMs);
+      this.#intending += 1;
+      this.#intents.add(this.#parts.ledger.intend(item.ticket, item.attempts), item, nowMs);
     }
   }
 
-  private areReady(items: readonly WorkItem[], sinceMs: number): void {
-    this.intending -= items.length;
-    this.pacing.intentTook(this.clock() - sinceMs);
-    for (const item of items) this.ready.push(item);
-    this.pump();
+  #areReady(items: readonly WorkItem[], sinceMs: number): void {
+    this.#intending -= items.length;
+    this.#pacing.intentTook(this.#clock() - sinceMs);
+    for (const item of items) this.#ready.push(item);
+    this.#pump();
   }
 
-  private areConcluded(concluded: readonly (readonly [item: WorkItem, fate: Fate])[]): void {
+  #areConcluded(concluded: readonly (readonly [item: WorkItem, fate: Fate])[]): void {
     for (const [{ ticket }, fate] of concluded) {
-      this.tally.count(fate);
-      this.intake.forget(ticket);
-      this.settlements.settle(ticket, fate);
+      this.#tally.count(fate);
+      this.#intake.forget(ticket);
+      this.#settlements.settle(ticket, fate);
     }
-    this.pump();
+    this.#pump();
   }
 
   /** Their intents are on the disk, but they will not be sent: the next process must not take them for sent. */
-  private withdraw(): void {
-    for (let item = this.ready.shift(); item !== undefined; item = this.ready.shift()) {
-      this.dropped += 1;
-      const written = this.parts.ledger.failed(item.ticket, item.attempts, 'known', 'not sent: paused');
-      this.notes.add(written, undefined, this.clock());
+  #withdraw(): void {
+    for (let item = this.#ready.shift(); item !== undefined; item = this.#ready.shift()) {
+      this.#dropped += 1;
+      const written = this.#parts.ledger.failed(item.ticket, item.attempts, 'known', 'not sent: paused');
+      this.#notes.add(written, undefined, this.#clock());
     }
   }
 
-  private hasRoom(): boolean {
+  #hasRoom(): boolean {
     return (
-      this.backOff.size < MOST_WAITING && (this.order?.parked ?? 0) < MOST_PARKED && this.settlements.hasRoom
+      this.#backOff.size < MOST_WAITING &&
+      (this.#order?.parked ?? 0) < MOST_PARKED &&
+      this.#settlements.hasRoom
     );
   }
 
-  private mayPull(nowMs: number): boolean {
-    if (!this.hasRoom()) return false;
-    return this.pacing.downBecause === undefined || this.needsProbe(nowMs);
+  #mayPull(nowMs: number): boolean {
+    if (!this.#hasRoom()) return false;
+    return this.#pacing.downBecause === undefined || this.#needsProbe(nowMs);
   }
 
-  private needsProbe(nowMs: number): boolean {
-    const atHand = this.intending + this.ready.length;
-    return atHand === 0 && this.intake.isEmpty && this.pacing.mayProbe(nowMs, this.inFlight);
+  #needsProbe(nowMs: number): boolean {
+    const atHand = this.#intending + this.#ready.length;
+    return atHand === 0 && this.#intake.isEmpty && this.#pacing.mayProbe(nowMs, this.#inFlight);
   }
 
   /** First attempts go on, or could: then repeats are a share of them. */
-  private isFlowing(): boolean {
-    return this.intake.hasFresh || (!this.intake.dry && this.hasRoom());
+  #isFlowing(): boolean {
+    return this.#intake.hasFresh || (!this.#intake.dry && this.#hasRoom());
   }
 
-  private fail(error: unknown): void {
-    if (this.failure !== undefined) return;
-    this.failure = { error };
-    this.stop.abort();
-    this.pump();
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#stop.abort();
+    this.#pump();
   }
 
-  private endIfOver(): void {
+  #endIfOver(): void {
     const isQuiet =
-      this.inFlight === 0 &&
-      this.intents.pending === 0 &&
-      this.conclusions.pending === 0 &&
-      this.notes.pending === 0 &&
-      !this.intake.isBusy;
+      this.#inFlight === 0 &&
+      this.#intents.pending === 0 &&
+      this.#conclusions.pending === 0 &&
+      this.#notes.pending === 0 &&
+      !this.#intake.isBusy;
     if (!isQuiet) return;
-    if (this.failure !== undefined) return this.ending.reject(this.failure.error);
-    if (this.settlements.pending > 0) return;
-    if (this.isDone()) this.ending.resolve(this.summary('done'));
-    else if (this.stop.signal.aborted) this.ending.resolve(this.summary('paused'));
+    if (this.#failure !== undefined) return this.#ending.reject(this.#failure.error);
+    if (this.#settlements.pending > 0) return;
+    if (this.#isDone()) this.#ending.resolve(this.#summary('done'));
+    else if (this.#stop.signal.aborted) this.#ending.resolve(this.#summary('paused'));
   }
 
-  private isDone(): boolean {
-    const { intake, ready, backOff, order } = this;
+  #isDone(): boolean {
+    const [intake, ready, backOff, order] = [this.#intake, this.#ready, this.#backOff, this.#order];
     if (!intake.exhausted || !intake.isEmpty || ready.length > 0) return false;
     // Dropped requests are only in the ledger: the next process sends them.
-    return backOff.size === 0 && (order?.parked ?? 0) === 0 && this.dropped === 0;
+    return backOff.size === 0 && (order?.parked ?? 0) === 0 && this.#dropped === 0;
   }
 
-  private summary(kind: ReplayEnd['kind']): ReplayEnd {
-    const { sends, repeats, passedOver, fates } = this.tally;
-    const { failed, lastFailure } = this.settlements;
+  #summary(kind: ReplayEnd['kind']): ReplayEnd {
+    const { sends, repeats, passedOver, fates } = this.#tally;
+    const { failed, lastFailure } = this.#settlements;
     return {
       kind,
       sends,
@@ -316,24 +322,24 @@ class Engine {
     };
   }
 
-  private progress(): ReplayProgress {
-    const nowMs = this.clock();
-    const { sends, repeats, passedOver, fates } = this.tally;
-    const { downBecause } = this.pacing;
-    const { total } = this.parts.source;
+  #progress(): ReplayProgress {
+    const nowMs = this.#clock();
+    const { sends, repeats, passedOver, fates } = this.#tally;
+    const { downBecause } = this.#pacing;
+    const { total } = this.#parts.source;
     return {
       ...(total !== undefined && { total }),
       sends,
       repeats,
       passedOver,
       fates,
-      inFlight: this.inFlight,
-      waiting: this.backOff.size,
-      parked: this.order?.parked ?? 0,
-      unsettled: this.settlements.failed,
-      sendsPerSecond: this.meter.perSecond(nowMs),
+      inFlight: this.#inFlight,
+      waiting: this.#backOff.size,
+      parked: this.#order?.parked ?? 0,
+      unsettled: this.#settlements.failed,
+      sendsPerSecond: this.#meter.perSecond(nowMs),
       ...(downBecause !== undefined && { targetDown: downBecause }),
-      governor: this.pacing.describe(nowMs),
+      governor: this.#pacing.describe(nowMs),
     };
   }
 }

@@ -19,39 +19,39 @@ export function createFixedRate(ratePerSecond: number): Governor {
 }
 
 class FixedRate implements Governor {
-  private readonly ratePerSecond: number;
-  private readonly perMs: number;
-  private readonly burst: number;
-  private readonly longestArrears: number;
-  private lastMs: number | undefined;
+  readonly #ratePerSecond: number;
+  readonly #perMs: number;
+  readonly #burst: number;
+  readonly #longestArrears: number;
+  #lastMs: number | undefined;
   /** Sends that the schedule is ahead of what has begun. */
-  private arrears = 1;
+  #arrears = 1;
   /** Sends that may begin at once. */
-  private tokens = 1;
+  #tokens = 1;
 
   constructor(ratePerSecond: number) {
-    this.ratePerSecond = ratePerSecond;
-    this.perMs = ratePerSecond / SECOND_MS;
-    this.burst = Math.max(1, ratePerSecond * BURST_SECONDS);
-    this.longestArrears = Math.max(1, ratePerSecond * LONGEST_ARREARS_SECONDS);
+    this.#ratePerSecond = ratePerSecond;
+    this.#perMs = ratePerSecond / SECOND_MS;
+    this.#burst = Math.max(1, ratePerSecond * BURST_SECONDS);
+    this.#longestArrears = Math.max(1, ratePerSecond * LONGEST_ARREARS_SECONDS);
   }
 
   allowance(nowMs: number): number {
-    this.advance(nowMs);
-    return Math.max(0, Math.floor(Math.min(this.arrears, this.tokens) + 1e-9));
+    this.#advance(nowMs);
+    return Math.max(0, Math.floor(Math.min(this.#arrears, this.#tokens) + 1e-9));
   }
 
   wakeAt(nowMs: number): number | undefined {
-    this.advance(nowMs);
-    const untilScheduled = (1 - this.arrears) / this.perMs;
-    const untilToken = (1 - this.tokens) / (this.perMs * CATCH_UP);
+    this.#advance(nowMs);
+    const untilScheduled = (1 - this.#arrears) / this.#perMs;
+    const untilToken = (1 - this.#tokens) / (this.#perMs * CATCH_UP);
     return nowMs + Math.max(0, untilScheduled, untilToken);
   }
 
   began(nowMs: number, count: number): void {
-    this.advance(nowMs);
-    this.arrears -= count;
-    this.tokens -= count;
+    this.#advance(nowMs);
+    this.#arrears -= count;
+    this.#tokens -= count;
   }
 
   ended(): void {
@@ -59,13 +59,13 @@ class FixedRate implements Governor {
   }
 
   describe(): GovernorState {
-    return { mode: 'fixed', ratePerSecond: this.ratePerSecond, paused: false };
+    return { mode: 'fixed', ratePerSecond: this.#ratePerSecond, paused: false };
   }
 
-  private advance(nowMs: number): void {
-    const elapsedMs = Math.max(0, nowMs - (this.lastMs ?? nowMs));
-    this.lastMs = nowMs;
-    this.arrears = Math.min(this.longestArrears, this.arrears + elapsedMs * this.perMs);
-    this.tokens = Math.min(this.burst, this.tokens + elapsedMs * this.perMs * CATCH_UP);
+  #advance(nowMs: number): void {
+    const elapsedMs = Math.max(0, nowMs - (this.#lastMs ?? nowMs));
+    this.#lastMs = nowMs;
+    this.#arrears = Math.min(this.#longestArrears, this.#arrears + elapsedMs * this.#perMs);
+    this.#tokens = Math.min(this.#burst, this.#tokens + elapsedMs * this.#perMs * CATCH_UP);
   }
 }

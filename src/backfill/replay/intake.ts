@@ -29,138 +29,138 @@ export interface IntakeParts {
 
 /** Takes requests out of the source when they can be used, and loads those again that are due. */
 export class Intake {
-  private readonly parts: IntakeParts;
-  private readonly fresh = new Fifo<WorkItem>();
-  private readonly loaded = new Fifo<WorkItem>();
-  private readonly toLoad = new Fifo<WorkItem>();
+  readonly #parts: IntakeParts;
+  readonly #fresh = new Fifo<WorkItem>();
+  readonly #loaded = new Fifo<WorkItem>();
+  readonly #toLoad = new Fifo<WorkItem>();
   /** Messages on their way: a queue may deliver one twice. */
-  private readonly messages = new Set<string>();
-  private readonly batch: number;
-  private pulling = false;
-  private loading = 0;
-  private freshBytes = 0;
-  private meanBytes = 1_024;
-  private ended = false;
-  private nothingNow = false;
+  readonly #messages = new Set<string>();
+  readonly #batch: number;
+  #pulling = false;
+  #loading = 0;
+  #freshBytes = 0;
+  #meanBytes = 1_024;
+  #ended = false;
+  #nothingNow = false;
 
   constructor(parts: IntakeParts) {
-    this.parts = parts;
-    this.batch = Math.max(SMALLEST_BATCH, parts.connections);
+    this.#parts = parts;
+    this.#batch = Math.max(SMALLEST_BATCH, parts.connections);
   }
 
   /** The source has given all that it had. */
   get exhausted(): boolean {
-    return this.ended;
+    return this.#ended;
   }
 
   /** The source has nothing at the moment. */
   get dry(): boolean {
-    return this.ended || this.nothingNow;
+    return this.#ended || this.#nothingNow;
   }
 
   get isBusy(): boolean {
-    return this.pulling || this.loading > 0;
+    return this.#pulling || this.#loading > 0;
   }
 
   get hasFresh(): boolean {
-    return this.fresh.length > 0;
+    return this.#fresh.length > 0;
   }
 
   /** Loaded, being loaded, or to be loaded. */
   get loads(): number {
-    return this.loading + this.loaded.length + this.toLoad.length;
+    return this.#loading + this.#loaded.length + this.#toLoad.length;
   }
 
   get isEmpty(): boolean {
-    return this.fresh.length === 0 && this.loads === 0;
+    return this.#fresh.length === 0 && this.loads === 0;
   }
 
   /** The next one to send; what was begun earlier goes first. */
   take(): WorkItem | undefined {
-    const item = this.loaded.shift();
+    const item = this.#loaded.shift();
     if (item !== undefined) return item;
-    const fresh = this.fresh.shift();
-    if (fresh !== undefined) this.freshBytes -= fresh.request?.body?.byteLength ?? 0;
+    const fresh = this.#fresh.shift();
+    if (fresh !== undefined) this.#freshBytes -= fresh.request?.body?.byteLength ?? 0;
     return fresh;
   }
 
   /** Asks the source for more, unless enough is there. */
   pull(): void {
-    if (this.pulling || this.ended) return;
-    if (this.fresh.length >= this.parts.connections || this.freshBytes >= MOST_BYTES) return;
-    const limit = Math.max(1, Math.min(this.batch, Math.floor(MOST_BYTES / this.meanBytes)));
-    this.pulling = true;
-    this.parts.source
-      .next(limit, this.parts.stop)
-      .then((requests) => this.accept(requests))
-      .catch((error: unknown) => this.broke(error));
+    if (this.#pulling || this.#ended) return;
+    if (this.#fresh.length >= this.#parts.connections || this.#freshBytes >= MOST_BYTES) return;
+    const limit = Math.max(1, Math.min(this.#batch, Math.floor(MOST_BYTES / this.#meanBytes)));
+    this.#pulling = true;
+    this.#parts.source
+      .next(limit, this.#parts.stop)
+      .then((requests) => this.#accept(requests))
+      .catch((error: unknown) => this.#broke(error));
   }
 
   /** Loads its body again; {@link take} returns it then. */
   reload(item: WorkItem): void {
-    this.toLoad.push(item);
-    this.loadNext();
+    this.#toLoad.push(item);
+    this.#loadNext();
   }
 
   /** It has its fate. */
   forget({ position, source }: Ticket): void {
-    if (typeof position === 'string') this.messages.delete(`${source}:${position}`);
+    if (typeof position === 'string') this.#messages.delete(`${source}:${position}`);
   }
 
-  private loadNext(): void {
-    while (this.loading < this.parts.connections && !this.parts.stop.aborted) {
-      const item = this.toLoad.shift();
+  #loadNext(): void {
+    while (this.#loading < this.#parts.connections && !this.#parts.stop.aborted) {
+      const item = this.#toLoad.shift();
       if (item === undefined) return;
-      this.loading += 1;
-      this.parts.source.load(item.ticket).then(
+      this.#loading += 1;
+      this.#parts.source.load(item.ticket).then(
         (request) => {
-          this.loading -= 1;
+          this.#loading -= 1;
           item.ticket = request;
           item.request = request;
-          this.loaded.push(item);
-          this.loadNext();
-          this.parts.changed();
+          this.#loaded.push(item);
+          this.#loadNext();
+          this.#parts.changed();
         },
         (error: unknown) => {
-          this.loading -= 1;
-          this.broke(error);
+          this.#loading -= 1;
+          this.#broke(error);
         },
       );
     }
   }
 
-  private accept(requests: readonly ReplayRequest[] | undefined): void {
-    this.pulling = false;
-    this.ended = requests === undefined;
-    this.nothingNow = requests?.length === 0;
-    if (requests === undefined) return this.parts.changed();
-    if (this.nothingNow) {
-      this.pulling = !this.parts.stop.aborted;
-      setTimeout(() => this.askAgain(), NOTHING_PAUSE_MS);
-      return this.parts.changed();
+  #accept(requests: readonly ReplayRequest[] | undefined): void {
+    this.#pulling = false;
+    this.#ended = requests === undefined;
+    this.#nothingNow = requests?.length === 0;
+    if (requests === undefined) return this.#parts.changed();
+    if (this.#nothingNow) {
+      this.#pulling = !this.#parts.stop.aborted;
+      setTimeout(() => this.#askAgain(), NOTHING_PAUSE_MS);
+      return this.#parts.changed();
     }
     let bytes = 0;
     for (const request of requests) {
       bytes += request.body?.byteLength ?? 0;
-      this.admit(request);
+      this.#admit(request);
     }
-    this.meanBytes += (bytes / requests.length + 256 - this.meanBytes) / 4;
+    this.#meanBytes += (bytes / requests.length + 256 - this.#meanBytes) / 4;
     // Where all were passed over, others get their turn before the next are asked for.
-    if (this.fresh.length === 0) setImmediate(this.parts.changed);
-    else this.parts.changed();
+    if (this.#fresh.length === 0) setImmediate(this.#parts.changed);
+    else this.#parts.changed();
   }
 
-  private askAgain(): void {
-    this.pulling = false;
-    this.parts.changed();
+  #askAgain(): void {
+    this.#pulling = false;
+    this.#parts.changed();
   }
 
-  private admit(request: ReplayRequest): void {
-    const { ledger, settlements, tally, order, ambiguous } = this.parts;
+  #admit(request: ReplayRequest): void {
+    const { ledger, settlements, tally, order, ambiguous } = this.#parts;
     if (typeof request.position === 'string') {
       const name = `${request.source}:${request.position}`;
-      if (this.messages.has(name)) return;
-      this.messages.add(name);
+      if (this.#messages.has(name)) return;
+      this.#messages.add(name);
     }
     const state = ledger.stateOf(request);
     if (state.kind === 'fate') {
@@ -172,16 +172,16 @@ export class Intake {
     const item = new WorkItem(request);
     continueFrom(item, state, ambiguous);
     if (order !== undefined && !order.admit(item)) return;
-    this.fresh.push(item);
-    this.freshBytes += request.body?.byteLength ?? 0;
+    this.#fresh.push(item);
+    this.#freshBytes += request.body?.byteLength ?? 0;
   }
 
-  private broke(error: unknown): void {
-    this.pulling = false;
+  #broke(error: unknown): void {
+    this.#pulling = false;
     // A source that stops waiting because of the abort has not failed.
-    if (this.parts.stop.aborted && error instanceof Error && error.name === 'AbortError')
-      return this.parts.changed();
-    this.parts.fail(error);
+    if (this.#parts.stop.aborted && error instanceof Error && error.name === 'AbortError')
+      return this.#parts.changed();
+    this.#parts.fail(error);
   }
 }
 

@@ -6,24 +6,24 @@ const SMOOTHING = 0.3;
  * of each of them is unknown.
  */
 export class Lookahead {
-  private durableMs = 2;
-  private perMs = 0;
-  private count = 0;
-  private beganMs: number | undefined;
+  #durableMs = 2;
+  #perMs = 0;
+  #count = 0;
+  #beganMs: number | undefined;
 
   /** Time that an intent took to reach the disk. */
   tookMs(ms: number): void {
-    this.durableMs += SMOOTHING * (ms - this.durableMs);
+    this.#durableMs += SMOOTHING * (ms - this.#durableMs);
   }
 
   sent(nowMs: number, count: number): void {
-    this.beganMs ??= nowMs;
-    this.count += count;
-    const elapsedMs = nowMs - this.beganMs;
+    this.#beganMs ??= nowMs;
+    this.#count += count;
+    const elapsedMs = nowMs - this.#beganMs;
     if (elapsedMs < MEASURE_MS) return;
-    this.perMs += SMOOTHING * (this.count / elapsedMs - this.perMs);
-    this.count = 0;
-    this.beganMs = nowMs;
+    this.#perMs += SMOOTHING * (this.#count / elapsedMs - this.#perMs);
+    this.#count = 0;
+    this.#beganMs = nowMs;
   }
 
   /**
@@ -31,7 +31,7 @@ export class Lookahead {
    * @param most never more
    */
   wanted(allowed: number, most: number): number {
-    const soon = Math.ceil(2 * this.perMs * this.durableMs) + 1;
+    const soon = Math.ceil(2 * this.#perMs * this.#durableMs) + 1;
     return Math.min(Math.max(allowed, soon), most);
   }
 }

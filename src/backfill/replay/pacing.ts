@@ -16,67 +16,67 @@ const LOOKAHEAD = 2;
 
 /** How much may be sent now: what the connections, the rate, the state of the target and the retry budget leave. */
 export class Pacing {
-  private readonly governor: Governor;
-  private readonly connections: number;
-  private readonly breaker: Breaker;
-  private readonly budget: RetryBudget;
-  private readonly lookahead = new Lookahead();
+  readonly #governor: Governor;
+  readonly #connections: number;
+  readonly #breaker: Breaker;
+  readonly #budget: RetryBudget;
+  readonly #lookahead = new Lookahead();
 
   constructor(governor: Governor, { connections, backoff, retryBudget }: PacingSettings) {
-    this.governor = governor;
-    this.connections = connections;
-    this.breaker = new Breaker(backoff);
-    this.budget = new RetryBudget(retryBudget, connections);
+    this.#governor = governor;
+    this.#connections = connections;
+    this.#breaker = new Breaker(backoff);
+    this.#budget = new RetryBudget(retryBudget, connections);
   }
 
   /** Why nothing but probes is sent; `undefined`: the target answers. */
   get downBecause(): string | undefined {
-    return this.breaker.downBecause;
+    return this.#breaker.downBecause;
   }
 
   /** Sends that may begin now. */
   allowed(nowMs: number, inFlight: number): number {
     return Math.min(
-      this.connections - inFlight,
-      this.breaker.permits(nowMs, inFlight),
-      this.governor.allowance(nowMs, inFlight),
+      this.#connections - inFlight,
+      this.#breaker.permits(nowMs, inFlight),
+      this.#governor.allowance(nowMs, inFlight),
     );
   }
 
   /** A single request may find out whether the target is back. */
   mayProbe(nowMs: number, inFlight: number): boolean {
-    return this.breaker.permits(nowMs, inFlight) > 0;
+    return this.#breaker.permits(nowMs, inFlight) > 0;
   }
 
   /** @param flowing first sends go on */
   mayRepeat(nowMs: number, flowing: boolean): boolean {
-    return this.budget.mayRepeat(nowMs, flowing);
+    return this.#budget.mayRepeat(nowMs, flowing);
   }
 
   /** How many intents are to be on their way to the disk, or there and unsent. */
   intentsWanted(nowMs: number, inFlight: number, allowed: number): number {
-    return this.lookahead.wanted(
+    return this.#lookahead.wanted(
       allowed,
-      Math.min(this.breaker.permits(nowMs, inFlight), LOOKAHEAD * this.connections),
+      Math.min(this.#breaker.permits(nowMs, inFlight), LOOKAHEAD * this.#connections),
     );
   }
 
   /** Time that an intent took to reach the disk. */
   intentTook(ms: number): void {
-    this.lookahead.tookMs(ms);
+    this.#lookahead.tookMs(ms);
   }
 
   firstBegins(nowMs: number): void {
-    this.budget.began(nowMs, false);
+    this.#budget.began(nowMs, false);
   }
 
   repeatBegins(nowMs: number): void {
-    this.budget.began(nowMs, true);
+    this.#budget.began(nowMs, true);
   }
 
   began(nowMs: number, count: number): void {
-    this.governor.began(nowMs, count);
-    this.lookahead.sent(nowMs, count);
+    this.#governor.began(nowMs, count);
+    this.#lookahead.sent(nowMs, count);
   }
 
   /**
@@ -86,14 +86,14 @@ export class Pacing {
   ended(nowMs: number, latencyMs: number, attempt: Attempt, inFlight: number, isSuspect = false): void {
     if (attempt.kind === 'unsendable') return;
     const isGood = attempt.kind === 'answered' && attempt.status < 500 && attempt.status !== 429;
-    this.governor.ended(nowMs, { latencyMs, outcome: isGood ? 'good' : 'bad' });
+    this.#governor.ended(nowMs, { latencyMs, outcome: isGood ? 'good' : 'bad' });
     if (isGood) {
-      this.breaker.good();
-      this.budget.succeeded();
-    } else if (isSuspect && isItsOwnFault(attempt)) this.breaker.tellsNothing(nowMs);
+      this.#breaker.good();
+      this.#budget.succeeded();
+    } else if (isSuspect && isItsOwnFault(attempt)) this.#breaker.tellsNothing(nowMs);
     else if (attempt.kind === 'answered')
-      this.breaker.bad(nowMs, inFlight, `answers ${attempt.status}`, attempt.retryAfterSeconds);
-    else this.breaker.bad(nowMs, inFlight, attempt.why);
+      this.#breaker.bad(nowMs, inFlight, `answers ${attempt.status}`, attempt.retryAfterSeconds);
+    else this.#breaker.bad(nowMs, inFlight, attempt.why);
   }
 
   /**
@@ -104,8 +104,8 @@ export class Pacing {
    * @param dueMs when the next repeat is due
    */
   wakeAt(nowMs: number, inFlight: number, allowed: number, waits: boolean, dueMs = Infinity): number {
-    const whenAllowed = (): number => this.governor.wakeAt(nowMs) ?? Infinity;
-    const { probeAtMs } = this.breaker;
+    const whenAllowed = (): number => this.#governor.wakeAt(nowMs) ?? Infinity;
+    const { probeAtMs } = this.#breaker;
     if (probeAtMs !== undefined) {
       // A probe is sent alone, after everything in flight has ended.
       if (inFlight > 0) return Infinity;
@@ -114,12 +114,12 @@ export class Pacing {
       if (dueMs > nowMs && dueMs < Infinity) return dueMs;
       return allowed <= 0 ? whenAllowed() : Infinity;
     }
-    const sendMs = waits && allowed <= 0 && inFlight < this.connections ? whenAllowed() : Infinity;
-    return Math.min(sendMs, dueMs > nowMs ? dueMs : this.budget.askAgainMs(nowMs));
+    const sendMs = waits && allowed <= 0 && inFlight < this.#connections ? whenAllowed() : Infinity;
+    return Math.min(sendMs, dueMs > nowMs ? dueMs : this.#budget.askAgainMs(nowMs));
   }
 
   describe(nowMs: number): GovernorState {
-    return this.governor.describe(nowMs);
+    return this.#governor.describe(nowMs);
   }
 }
 

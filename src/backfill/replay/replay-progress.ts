@@ -42,14 +42,14 @@ export class ReplayTally {
   sends = 0;
   repeats = 0;
   passedOver = 0;
-  private counts = { ...NOTHING_REPLAYED };
+  #counts = { ...NOTHING_REPLAYED };
 
   count({ kind }: Fate): void {
-    this.counts[kind] += 1;
+    this.#counts[kind] += 1;
   }
 
   get fates(): ReplayCounts {
-    return { ...this.counts };
+    return { ...this.#counts };
   }
 }
 
@@ -57,28 +57,28 @@ const WINDOW_MS = 5_000;
 
 /** Sends a second, of the last five seconds. */
 export class SendMeter {
-  private beganMs: number | undefined;
-  private count = 0;
-  private rate = 0;
+  #beganMs: number | undefined;
+  #count = 0;
+  #rate = 0;
 
   add(nowMs: number): void {
-    this.turn(nowMs);
-    this.count += 1;
+    this.#turn(nowMs);
+    this.#count += 1;
   }
 
   perSecond(nowMs: number): number {
-    this.turn(nowMs);
-    const elapsedMs = nowMs - (this.beganMs ?? nowMs);
+    this.#turn(nowMs);
+    const elapsedMs = nowMs - (this.#beganMs ?? nowMs);
     const share = Math.min(1, elapsedMs / WINDOW_MS);
-    return this.rate * (1 - share) + (elapsedMs > 0 ? (this.count / elapsedMs) * 1_000 * share : 0);
+    return this.#rate * (1 - share) + (elapsedMs > 0 ? (this.#count / elapsedMs) * 1_000 * share : 0);
   }
 
-  private turn(nowMs: number): void {
-    this.beganMs ??= nowMs;
-    const elapsedMs = nowMs - this.beganMs;
+  #turn(nowMs: number): void {
+    this.#beganMs ??= nowMs;
+    const elapsedMs = nowMs - this.#beganMs;
     if (elapsedMs < WINDOW_MS) return;
-    this.rate = (this.count / elapsedMs) * 1_000;
-    this.count = 0;
-    this.beganMs = nowMs;
+    this.#rate = (this.#count / elapsedMs) * 1_000;
+    this.#count = 0;
+    this.#beganMs = nowMs;
   }
 }

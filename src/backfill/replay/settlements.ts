@@ -11,59 +11,59 @@ const MOST_PENDING = 4_096;
  * counted and remembered for people.
  */
 export class Settlements {
-  private readonly source: ReplaySource;
-  private readonly changed: () => void;
-  private open = 0;
-  private failures = 0;
-  private last: string | undefined;
+  readonly #source: ReplaySource;
+  readonly #changed: () => void;
+  #open = 0;
+  #failures = 0;
+  #last: string | undefined;
 
   /** @param changed told when none is under way any more, and when there is room again */
   constructor(source: ReplaySource, changed: () => void) {
-    this.source = source;
-    this.changed = changed;
+    this.#source = source;
+    this.#changed = changed;
   }
 
   get pending(): number {
-    return this.open;
+    return this.#open;
   }
 
   get hasRoom(): boolean {
-    return this.open < MOST_PENDING;
+    return this.#open < MOST_PENDING;
   }
 
   /** What the source did not take back. */
   get failed(): number {
-    return this.failures;
+    return this.#failures;
   }
 
   get lastFailure(): string | undefined {
-    return this.last;
+    return this.#last;
   }
 
   settle(ticket: Ticket, fate: Fate): void {
-    this.open += 1;
-    this.source.settle(ticket, fate).then(
-      () => this.close(),
-      () => void this.persist(ticket, fate).then(() => this.close()),
+    this.#open += 1;
+    this.#source.settle(ticket, fate).then(
+      () => this.#close(),
+      () => void this.#persist(ticket, fate).then(() => this.#close()),
     );
   }
 
-  private async persist(ticket: Ticket, fate: Fate): Promise<void> {
+  async #persist(ticket: Ticket, fate: Fate): Promise<void> {
     let why = '';
     for (const pauseMs of PAUSES_MS) {
       await sleep(pauseMs);
       try {
-        return await this.source.settle(ticket, fate);
+        return await this.#source.settle(ticket, fate);
       } catch (error) {
         why = error instanceof Error ? error.message : String(error);
       }
     }
-    this.failures += 1;
-    this.last = why;
+    this.#failures += 1;
+    this.#last = why;
   }
 
-  private close(): void {
-    this.open -= 1;
-    if (this.open === 0 || this.open === MOST_PENDING - 1) this.changed();
+  #close(): void {
+    this.#open -= 1;
+    if (this.#open === 0 || this.#open === MOST_PENDING - 1) this.#changed();
   }
 }

@@ -3,29 +3,29 @@ const LONGEST_MS = 60_000;
 
 /** One timer for everything that waits: set to the earliest of what was asked for. */
 export class Wake {
-  private readonly wake: () => void;
-  private timer: NodeJS.Timeout | undefined;
-  private dueMs = Infinity;
+  readonly #wake: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #dueMs = Infinity;
 
   constructor(wake: () => void) {
-    this.wake = wake;
+    this.#wake = wake;
   }
 
   /** @param dueMs Infinity: there is nothing to wait for */
   at(dueMs: number, nowMs: number): void {
     if (dueMs === Infinity) return;
     const withinMs = Math.min(Math.max(1, Math.ceil(dueMs - nowMs)), LONGEST_MS);
-    if (nowMs + withinMs >= this.dueMs) return;
-    clearTimeout(this.timer);
-    this.dueMs = nowMs + withinMs;
-    this.timer = setTimeout(() => {
-      this.dueMs = Infinity;
-      this.wake();
+    if (nowMs + withinMs >= this.#dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = nowMs + withinMs;
+    this.#timer = setTimeout(() => {
+      this.#dueMs = Infinity;
+      this.#wake();
     }, withinMs);
   }
 
   clear(): void {
-    clearTimeout(this.timer);
-    this.dueMs = Infinity;
+    clearTimeout(this.#timer);
+    this.#dueMs = Infinity;
   }
 }

@@ -12,20 +12,20 @@ const MOST_KEPT_BYTES = 2_048;
  * One connection, one request at a time: a broken connection leaves at most one unknown outcome. It is its own handler, so that a request allocates none.
  */
 export class HttpConnection implements Dispatcher.DispatchHandler {
-  private readonly connect: () => Client;
-  private readonly now: () => number;
-  private readonly isFree: (connection: HttpConnection) => void;
-  private readonly redact: (text: string) => string;
-  private client: Client;
-  private resolve: ((attempt: Attempt) => void) | undefined;
-  private controller: Dispatcher.DispatchController | undefined;
+  readonly #connect: () => Client;
+  readonly #now: () => number;
+  readonly #isFree: (connection: HttpConnection) => void;
+  readonly #redact: (text: string) => string;
+  #client: Client;
+  #resolve: ((attempt: Attempt) => void) | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
   /** Milliseconds of the monotonic clock. */
-  private deadlineMs = Infinity;
-  private status = 0;
-  private location: string | undefined;
-  private retryAfter: string | undefined;
-  private received = 0;
-  private kept: Buffer[] | undefined;
+  #deadlineMs = Infinity;
+  #status = 0;
+  #location: string | undefined;
+  #retryAfter: string | undefined;
+  #received = 0;
+  #kept: Buffer[] | undefined;
 
   /**
    * @param now wall clock, for a `Retry-After` that is a date
@@ -38,59 +38,59 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
     isFree: (connection: HttpConnection) => void,
     redact: (text: string) => string = (text) => text,
   ) {
-    this.redact = redact;
-    this.connect = connect;
-    this.now = now;
-    this.isFree = isFree;
-    this.client = connect();
+    this.#redact = redact;
+    this.#connect = connect;
+    this.#now = now;
+    this.#isFree = isFree;
+    this.#client = connect();
   }
 
   send({ method, path, headers, body }: OutgoingRequest, deadlineMs: number): Promise<Attempt> {
-    this.deadlineMs = deadlineMs;
-    this.controller = undefined;
-    this.status = 0;
-    this.location = undefined;
-    this.retryAfter = undefined;
-    this.received = 0;
-    this.kept = undefined;
+    this.#deadlineMs = deadlineMs;
+    this.#controller = undefined;
+    this.#status = 0;
+    this.#location = undefined;
+    this.#retryAfter = undefined;
+    this.#received = 0;
+    this.#kept = undefined;
     return new Promise((resolve) => {
-      this.resolve = resolve;
+      this.#resolve = resolve;
       const options = {
         method: method as Dispatcher.HttpMethod,
         path,
         headers: headers as string[],
         body: body ?? null,
       };
-      this.client.dispatch(options, this);
+      this.#client.dispatch(options, this);
     });
   }
 
   /** Ends a request at its deadline, even while its answer is arriving. @returns whether it did */
   expire(nowMs: number, why: string): boolean {
-    if (this.resolve === undefined || nowMs < this.deadlineMs) return false;
+    if (this.#resolve === undefined || nowMs < this.#deadlineMs) return false;
     const error = new Error(why);
-    if (this.controller !== undefined) this.controller.abort(error);
+    if (this.#controller !== undefined) this.#controller.abort(error);
     else {
       // Still connecting: nothing of it is written.
-      const { client } = this;
-      this.client = this.connect();
+      const client = this.#client;
+      this.#client = this.#connect();
       void client.destroy(error);
     }
     return true;
   }
 
   get deadline(): number {
-    return this.resolve === undefined ? Infinity : this.deadlineMs;
+    return this.#resolve === undefined ? Infinity : this.#deadlineMs;
   }
 
   async close(): Promise<void> {
-    await this.client.close();
+    await this.#client.close();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // From here on the request may arrive. A second start is a retry of undici's own, which would send twice.
-    if (this.controller !== undefined) controller.abort(new Error('the connection broke'));
-    this.controller = controller;
+    if (this.#controller !== undefined) controller.abort(new Error('the connection broke'));
+    this.#controller = controller;
   }
 
   onResponseStart(
@@ -99,49 +99,49 @@ export class HttpConnection implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return;
-    this.status = status;
+    this.#status = status;
     if (status < 300) return;
-    this.kept = [];
-    this.location = first(headers['location']);
-    this.retryAfter = first(headers['retry-after']);
+    this.#kept = [];
+    this.#location = first(headers['location']);
+    this.#retryAfter = first(headers['retry-after']);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.kept !== undefined && this.received < MOST_KEPT_BYTES)
-      this.kept.push(Buffer.from(chunk.subarray(0, MOST_KEPT_BYTES - this.received)));
-    this.received += chunk.length;
-    if (this.received > MOST_READ_BYTES) controller.abort(new Error('the answer is too long'));
+    if (this.#kept !== undefined && this.#received < MOST_KEPT_BYTES)
+      this.#kept.push(Buffer.from(chunk.subarray(0, MOST_KEPT_BYTES - this.#received)));
+    this.#received += chunk.length;
+    if (this.#received > MOST_READ_BYTES) controller.abort(new Error('the answer is too long'));
   }
 
   onResponseEnd(): void {
-    this.finish(this.answered());
+    this.#finish(this.#answered());
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    const reason = (): string => reasonOf(error, this.redact);
-    if (this.status !== 0) this.finish(this.answered());
-    else if (this.controller !== undefined) this.finish({ kind: 'unknown', why: reason() });
-    else if (isRefusal(error)) this.finish({ kind: 'unsendable', why: reason() });
-    else this.finish({ kind: 'unsent', why: reason() });
+    const reason = (): string => reasonOf(error, this.#redact);
+    if (this.#status !== 0) this.#finish(this.#answered());
+    else if (this.#controller !== undefined) this.#finish({ kind: 'unknown', why: reason() });
+    else if (isRefusal(error)) this.#finish({ kind: 'unsendable', why: reason() });
+    else this.#finish({ kind: 'unsent', why: reason() });
   }
 
-  private finish(attempt: Attempt): void {
-    const { resolve } = this;
+  #finish(attempt: Attempt): void {
+    const resolve = this.#resolve;
     if (resolve === undefined) return;
-    this.resolve = undefined;
-    this.isFree(this);
+    this.#resolve = undefined;
+    this.#isFree(this);
     resolve(attempt);
   }
 
-  private answered(): Attempt {
-    const { status, kept, location, retryAfter } = this;
+  #answered(): Attempt {
+    const [status, kept, location, retryAfter] = [this.#status, this.#kept, this.#location, this.#retryAfter];
     if (kept === undefined) return taken(status);
-    const text = printable(this.redact(Buffer.concat(kept).toString('utf8')));
+    const text = printable(this.#redact(Buffer.concat(kept).toString('utf8')));
     const answer =
       location !== undefined && status < 400
-        ? `redirects to ${printable(this.redact(location), 200)}, not followed`
+        ? `redirects to ${printable(this.#redact(location), 200)}, not followed`
         : text;
-    const seconds = retryAfter === undefined ? undefined : retryAfterSeconds(retryAfter, this.now());
+    const seconds = retryAfter === undefined ? undefined : retryAfterSeconds(retryAfter, this.#now());
     return { kind: 'answered', status, answer, ...(seconds !== undefined && { retryAfterSeconds: seconds }) };
   }
 }

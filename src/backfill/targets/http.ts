@@ -43,33 +43,33 @@ export function createHttpTarget(settings: ReplaySettings, options: HttpTargetOp
 
 class HttpTarget implements ReplayTarget {
   readonly name: string;
-  private readonly settings: ReplaySettings;
-  private readonly rewriting: RewriteSettings;
-  private readonly now: () => Instant;
-  private readonly connect: () => Client;
-  private readonly connections: HttpConnection[] = [];
-  private readonly free: HttpConnection[] = [];
-  private readonly isFree = (connection: HttpConnection): void => void this.free.push(connection);
-  private readonly keyOf: (key: RecordKey) => string;
-  private readonly timeoutMs: number;
-  private readonly redact: HttpTargetOptions['redact'];
-  private readonly asterisk: AsteriskOptions;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #settings: ReplaySettings;
+  readonly #rewriting: RewriteSettings;
+  readonly #now: () => Instant;
+  readonly #connect: () => Client;
+  readonly #connections: HttpConnection[] = [];
+  readonly #free: HttpConnection[] = [];
+  readonly #isFree = (connection: HttpConnection): void => void this.#free.push(connection);
+  readonly #keyOf: (key: RecordKey) => string;
+  readonly #timeoutMs: number;
+  readonly #redact: HttpTargetOptions['redact'];
+  readonly #asterisk: AsteriskOptions;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(url: URL, settings: ReplaySettings, options: HttpTargetOptions) {
     this.name = `${url.origin}${url.pathname}`;
-    this.settings = settings;
-    this.now = options.now ?? Date.now;
-    this.redact = options.redact;
-    this.timeoutMs = settings.timeout * SECOND_MS;
-    this.rewriting = rewritingOf(url, settings, options);
-    this.keyOf =
-      this.rewriting.idempotencyHeader === undefined ? () => '' : idempotencyKeys(options.backfill);
+    this.#settings = settings;
+    this.#now = options.now ?? Date.now;
+    this.#redact = options.redact;
+    this.#timeoutMs = settings.timeout * SECOND_MS;
+    this.#rewriting = rewritingOf(url, settings, options);
+    this.#keyOf =
+      this.#rewriting.idempotencyHeader === undefined ? () => '' : idempotencyKeys(options.backfill);
     const servername = servernameOf(url);
-    const { timeoutMs } = this;
-    this.asterisk = { url, servername, ca: options.ca, timeoutMs, late: lateReason(settings) };
+    const timeoutMs = this.#timeoutMs;
+    this.#asterisk = { url, servername, ca: options.ca, timeoutMs, late: lateReason(settings) };
     const connect = connector(servername, timeoutMs, options.ca);
-    this.connect = () =>
+    this.#connect = () =>
       new Client(url.origin, {
         connect,
         pipelining: 1,
@@ -81,41 +81,41 @@ class HttpTarget implements ReplayTarget {
   }
 
   send(request: ReplayRequest): Promise<Attempt> {
-    const outgoing = rewriteRequest(request, this.rewriting, this.keyOf(request), this.now());
+    const outgoing = rewriteRequest(request, this.#rewriting, this.#keyOf(request), this.#now());
     if ('refused' in outgoing) return Promise.resolve({ kind: 'unsendable', why: outgoing.refused });
-    if (outgoing.path === '*') return sendAsterisk(outgoing, this.asterisk);
-    const connection = this.free.pop() ?? this.open();
-    this.watch();
-    return connection.send(outgoing, performance.now() + this.timeoutMs);
+    if (outgoing.path === '*') return sendAsterisk(outgoing, this.#asterisk);
+    const connection = this.#free.pop() ?? this.#open();
+    this.#watch();
+    return connection.send(outgoing, performance.now() + this.#timeoutMs);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.connections.map((connection) => connection.close()));
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    await Promise.all(this.#connections.map((connection) => connection.close()));
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  private open(): HttpConnection {
-    if (this.connections.length >= this.settings.connections)
-      throw new Error(`more than ${this.settings.connections} requests under way`);
-    const connection = new HttpConnection(this.connect, this.now, this.isFree, this.redact);
-    this.connections.push(connection);
+  #open(): HttpConnection {
+    if (this.#connections.length >= this.#settings.connections)
+      throw new Error(`more than ${this.#settings.connections} requests under way`);
+    const connection = new HttpConnection(this.#connect, this.#now, this.#isFree, this.#redact);
+    this.#connections.push(connection);
     return connection;
   }
 
   /** One timer for all connections. */
-  private watch(): void {
-    if (this.timer !== undefined) return;
-    this.timer = setTimeout(() => this.expire(), this.timeoutMs);
+  #watch(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => this.#expire(), this.#timeoutMs);
   }
 
-  private expire(): void {
-    this.timer = undefined;
+  #expire(): void {
+    this.#timer = undefined;
     const nowMs = performance.now();
-    const why = lateReason(this.settings);
-    for (const connection of this.connections) connection.expire(nowMs, why);
-    const next = Math.min(...this.connections.map(({ deadline }) => deadline));
-    if (next < Infinity) this.timer = setTimeout(() => this.expire(), Math.max(1, next - nowMs));
+    const why = lateReason(this.#settings);
+    for (const connection of this.#connections) connection.expire(nowMs, why);
+    const next = Math.min(...this.#connections.map(({ deadline }) => deadline));
+    if (next < Infinity) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next - nowMs));
   }
 }
 
