@@ -1,5 +1,5 @@
-import type { Clock, DriveEnd } from './ports.ts';
-import type { RunDriver } from './tick.ts';
+import type { Clock, DriveEnd } from './base/ports.ts';
+import type { RunDriver } from './base/tick.ts';
 
 /** How a process that stays waits between two ticks. */
 export interface Waiting {

@@ -1,11 +1,11 @@
 import type { Json } from '../workflow/base/decision.ts';
 import type { EffectId } from '../workflow/base/effects.ts';
 import type { Instant } from '../time.ts';
-import type { CallMemo } from './calls.ts';
-import type { ClaimMemo } from './claim-watch.ts';
-import type { ContactMemo } from './contact.ts';
-import type { LookMemo } from './lookout.ts';
-import type { Absences } from './observer.ts';
+import type { CallMemo } from './requests/calls.ts';
+import type { ClaimMemo } from './watch/claim-watch.ts';
+import type { ContactMemo } from './watch/contact.ts';
+import type { LookMemo } from './watch/lookout.ts';
+import type { Absences } from './watch/observer.ts';
 import type { Baseline } from '../objectives/forecast.ts';
 
 /** Raised when a field changes its meaning: a memo of another version is not read, and the driver goes on as after a lost one. */

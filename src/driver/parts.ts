@@ -1,11 +1,11 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Executor } from '../workflow/base/executor.ts';
-import type { Backfill } from './backfiller.ts';
-import type { PacedCalls } from './calls.ts';
+import type { Backfill } from './fleet/backfiller.ts';
+import type { PacedCalls } from './requests/calls.ts';
 import type { Waiting } from './drive.ts';
-import type { FrozenBy } from './gatekeeper.ts';
-import type { Clock, TimelineListener } from './ports.ts';
-import type { VerifySignal } from './verify-signal.ts';
+import type { FrozenBy } from './fleet/gatekeeper.ts';
+import type { Clock, TimelineListener } from './base/ports.ts';
+import type { VerifySignal } from './signals/verify-signal.ts';
 
 /** Everything a driver needs; hosts differ in nothing else. */
 export interface DriverParts extends Waiting {

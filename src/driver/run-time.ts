@@ -2,7 +2,7 @@ import type { JournalState } from '../journal/journal.ts';
 import { DAY_MS, MINUTE_MS, type Instant } from '../time.ts';
 import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
 import { recall, type TimeMemo } from './memo.ts';
-import type { Clock } from './ports.ts';
+import type { Clock } from './base/ports.ts';
 
 /** The clock may be this far from the time that has passed: it is slewed, and a machine wakes up in steps. */
 const TOLERANCE_MS = MINUTE_MS;

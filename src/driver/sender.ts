@@ -3,11 +3,11 @@ import { SECOND_MS, type Instant } from '../time.ts';
 import type { Answer, Effect, EffectId } from '../workflow/base/effects.ts';
 import type { Executor } from '../workflow/base/executor.ts';
 import { resourceOf } from '../workflow/base/aggregate-id.ts';
-import { dueEffects, requestsOf, send, type Round } from './dispatcher.ts';
-import type { FleetState } from './fleet-state.ts';
-import { endsBeforePause, type Hearing } from './interruption.ts';
+import { dueEffects, requestsOf, send, type Round } from './requests/dispatcher.ts';
+import type { FleetState } from './fleet/fleet-state.ts';
+import { endsBeforePause, type Hearing } from './signals/interruption.ts';
 import type { DriverMemo } from './memo.ts';
-import type { Ranks } from './priority.ts';
+import type { Ranks } from './fleet/priority.ts';
 
 interface SenderParts extends Hearing {
   readonly executor: Executor;

@@ -2,7 +2,7 @@ import { uptime } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { pause } from '../pause.ts';
 import type { Instant } from '../time.ts';
-import type { Clock } from '../driver/ports.ts';
+import type { Clock } from '../driver/base/ports.ts';
 
 /** The longest single timer: Node's own limit is 2^31 - 1 ms, and a suspended machine should notice soon. */
 const LONGEST_TIMER_MS = 60_000;

@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../time.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Clock } from '../driver/ports.ts';
+import type { Clock } from '../driver/base/ports.ts';
 
 /** ? What a tag that was just written may take to show in a read. */
 const TAG_SETTLE_MS = 5 * SECOND_MS;

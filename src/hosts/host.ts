@@ -1,4 +1,4 @@
-import type { DriveEnd } from '../driver/ports.ts';
+import type { DriveEnd } from '../driver/base/ports.ts';
 import type { Instant } from '../time.ts';
 
 /** A run with everything it needs to go on: its journal, executors and clock. */

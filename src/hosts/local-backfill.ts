@@ -10,7 +10,7 @@ import type { RunRecord } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { definitionOf } from './backfill-definition.ts';
-import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from '../driver/backfiller.ts';
+import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from '../driver/fleet/backfiller.ts';
 
 export interface LocalBackfillOptions {
   readonly record: RunRecord;

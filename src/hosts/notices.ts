@@ -14,7 +14,7 @@ import { SECOND_MS } from '../time.ts';
 import type { CallAws } from '../workflow/base/executor.ts';
 import { retryPolicy } from '../facts/retries.ts';
 import { beforeEachRequest } from './ownership-check.ts';
-import type { TimelineListener } from '../driver/ports.ts';
+import type { TimelineListener } from '../driver/base/ports.ts';
 
 /** How long a process waits at its end for notices that are still under way. */
 const LAST_WAIT_MS = 10 * SECOND_MS;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Journal } from '../journal/journal.ts';
-import type { TimelineListener } from '../driver/ports.ts';
+import type { TimelineListener } from '../driver/base/ports.ts';
 import type { Host } from './host.ts';
 import type { SimulationOptions } from './simulation.ts';
 

@@ -7,7 +7,7 @@ import type { RunRecord } from '../journal/journal.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Json } from '../workflow/base/decision.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
-import type { Backfill, BackfillState } from '../driver/backfiller.ts';
+import type { Backfill, BackfillState } from '../driver/fleet/backfiller.ts';
 import { definitionOf } from './backfill-definition.ts';
 
 /** What a target is taken to bear where the rate is adaptive: nothing is measured in a rehearsal. */

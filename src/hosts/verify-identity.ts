@@ -2,7 +2,7 @@ import { classify } from '../aws/request-failures.ts';
 import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
 import { digestOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';
-import type { VerifySignal } from '../driver/verify-signal.ts';
+import type { VerifySignal } from '../driver/signals/verify-signal.ts';
 import { awsFailureOf, type Reason } from '../workflow/base/reasons.ts';
 
 /**

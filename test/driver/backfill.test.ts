@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backfill, BackfillState } from '../../src/driver/backfiller.ts';
+import type { Backfill, BackfillState } from '../../src/driver/fleet/backfiller.ts';
 import { openSimulationHost } from '../../src/hosts/simulation.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { buildReport } from '../../src/report/model/report.ts';

@@ -1,7 +1,7 @@
 import { fc } from '../property.ts';
 import { bucketOf } from '../../src/facts/buckets.ts';
-import { isThrottle, PacedCalls } from '../../src/driver/calls.ts';
-import { CallPacer } from '../../src/driver/call-pacer.ts';
+import { isThrottle, PacedCalls } from '../../src/driver/requests/calls.ts';
+import { CallPacer } from '../../src/driver/requests/call-pacer.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
 import { FakeClock, fleetOf } from './stage.ts';

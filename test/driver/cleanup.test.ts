@@ -3,7 +3,7 @@ import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { viewRun, type RunView } from '../../src/report/model/run-view.ts';
 import type { Answer } from '../../src/workflow/base/effects.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
-import type { DriveEnd } from '../../src/driver/ports.ts';
+import type { DriveEnd } from '../../src/driver/base/ports.ts';
 import { Stage } from './stage.ts';
 
 async function restored(): Promise<Stage> {

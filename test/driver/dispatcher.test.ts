@@ -1,5 +1,5 @@
 import { fc } from '../property.ts';
-import { dueEffects, requestsOf, send } from '../../src/driver/dispatcher.ts';
+import { dueEffects, requestsOf, send } from '../../src/driver/requests/dispatcher.ts';
 import type { Answer, Effect } from '../../src/workflow/base/effects.ts';
 
 const T0 = 1_000_000;

@@ -6,7 +6,7 @@ import type { Effect, EffectKind } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
 import { drive } from '../../src/driver/drive.ts';
 import { Driver } from '../../src/driver/driver.ts';
-import type { DriveEnd } from '../../src/driver/ports.ts';
+import type { DriveEnd } from '../../src/driver/base/ports.ts';
 import { ReopenedDriver } from '../../src/hosts/simulated-restarts.ts';
 import { fleetOf, minutes, Stage } from './stage.ts';
 import { NEVER, rehearse, type Rehearsal } from '../hosts/support.ts';

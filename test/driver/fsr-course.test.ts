@@ -1,6 +1,6 @@
 import type { FsrState } from '../../src/inventory/schema.ts';
 import type { MovableClock } from '../../src/hosts/clock.ts';
-import { Allocation } from '../../src/driver/allocation.ts';
+import { Allocation } from '../../src/driver/fleet/allocation.ts';
 import { FSR_DISABLING_SECONDS } from '../../src/facts/ebs.ts';
 import type { PlannedResource } from '../../src/plan/types.ts';
 import type { EffectKind } from '../../src/workflow/base/effects.ts';

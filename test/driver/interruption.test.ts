@@ -1,5 +1,5 @@
 import type { DriverParts } from '../../src/driver/parts.ts';
-import type { DriveEnd } from '../../src/driver/ports.ts';
+import type { DriveEnd } from '../../src/driver/base/ports.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
 import { minutes, Stage } from './stage.ts';
 

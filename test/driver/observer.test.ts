@@ -1,4 +1,4 @@
-import { observe, type Absences } from '../../src/driver/observer.ts';
+import { observe, type Absences } from '../../src/driver/watch/observer.ts';
 import type { Sighting } from '../../src/workflow/base/sightings.ts';
 import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
 

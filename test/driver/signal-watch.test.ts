@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watchSignals } from '../../src/driver/signal-watch.ts';
+import { watchSignals } from '../../src/driver/signals/signal-watch.ts';
 import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { createSqliteJournal, openSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { sampleDecision, sampleRecord, START } from '../journal/fixtures/samples.ts';

@@ -2,7 +2,7 @@ import { beginRun } from '../../src/driver/begin.ts';
 import { drive } from '../../src/driver/drive.ts';
 import { Driver } from '../../src/driver/driver.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
-import type { Clock, DriveEnd } from '../../src/driver/ports.ts';
+import type { Clock, DriveEnd } from '../../src/driver/base/ports.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import type { SignalKind } from '../../src/journal/journal.ts';
 import type { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { classify, RequestFailure } from '../../src/aws/request-failures.ts';
-import { UnsupportedOperations } from '../../src/driver/unsupported-operations.ts';
-import { PacedCalls } from '../../src/driver/calls.ts';
+import { UnsupportedOperations } from '../../src/driver/requests/unsupported-operations.ts';
+import { PacedCalls } from '../../src/driver/requests/calls.ts';
 import {
   createMemoryJournal,
   createSqliteJournal,

@@ -1,6 +1,6 @@
 import { proofOf } from '../../src/cli/signals/operator.ts';
 import { verifierOf } from '../../src/hosts/verify-identity.ts';
-import { heard } from '../../src/driver/verify-signal.ts';
+import { heard } from '../../src/driver/signals/verify-signal.ts';
 import { digestOf } from '../../src/journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../../src/journal/journal.ts';
 import type { RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';

@@ -1,7 +1,7 @@
 import { fraction } from '../../src/hash.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { SimulationProbe } from '../../src/hosts/simulation.ts';
-import type { DriveEnd } from '../../src/driver/ports.ts';
+import type { DriveEnd } from '../../src/driver/base/ports.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { viewRun, type RunView } from '../../src/report/model/run-view.ts';

@@ -1,6 +1,6 @@
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
-import type { Backfill } from '../../src/driver/backfiller.ts';
-import type { Clock } from '../../src/driver/ports.ts';
+import type { Backfill } from '../../src/driver/fleet/backfiller.ts';
+import type { Clock } from '../../src/driver/base/ports.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import type { BackfillResult } from '../../src/workflow/recovery/backfill-result.ts';
 import type { Sighting, Watch } from '../../src/workflow/base/sightings.ts';

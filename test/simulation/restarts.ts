@@ -1,7 +1,7 @@
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { openSimulationHost, type SimulationProbe } from '../../src/hosts/simulation.ts';
-import type { Clock } from '../../src/driver/ports.ts';
+import type { Clock } from '../../src/driver/base/ports.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import type { World } from '../../src/simulator/index.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';

@@ -107,7 +107,7 @@ async function liveForecast(view: RunView, now: Instant): Promise<LiveForecast |
   if (view.recovery === undefined) return undefined;
   const [{ LiveSchedule }, { progressOf }, { accountAt }] = await Promise.all([
     import('../../objectives/forecast.ts'),
-    import('../../driver/foresight.ts'),
+    import('../../driver/fleet/foresight.ts'),
     import('../../report/model/outcome.ts'),
   ]);
   const progress = new Map(view.resources.map((resource) => [resource.id, progressOf(resource)]));

@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
-import type { Clock } from '../../driver/ports.ts';
+import type { Clock } from '../../driver/base/ports.ts';
 import type { Gap, Inventory } from '../../inventory/schema.ts';
 import { plain } from '../../report/layout/text.ts';
 import type { Instant } from '../../time.ts';
@@ -86,7 +86,7 @@ export async function captureSimulated(
 /** Requests at a pace that leaves others in the account their share, and asked again where that may help. */
 export async function patientCalls(clock: Clock): Promise<CallAws> {
   const [{ CallPacer }, { classify }, { isSilence }] = await Promise.all([
-    import('../../driver/call-pacer.ts'),
+    import('../../driver/requests/call-pacer.ts'),
     import('../../aws/request-failures.ts'),
     import('../../aws/capture/reads.ts'),
   ]);

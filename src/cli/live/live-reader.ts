@@ -9,7 +9,7 @@ import type { Attendance } from '../../report/model/attendance.ts';
 import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import type { TimelineEntry } from '../../workflow/base/decision.ts';
-import { progressOf } from '../../driver/foresight.ts';
+import { progressOf } from '../../driver/fleet/foresight.ts';
 import { timeOf, viewOf } from '../stored/stored-run.ts';
 
 const MOST_ENTRIES = 5;

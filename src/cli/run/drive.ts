@@ -1,6 +1,6 @@
 import { advise, lifeboat, type Advice } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
-import type { TimelineListener } from '../../driver/ports.ts';
+import type { TimelineListener } from '../../driver/base/ports.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/model/report.ts';

@@ -1,5 +1,5 @@
 import { LifeboatError } from '../../errors.ts';
-import type { TimelineListener } from '../../driver/ports.ts';
+import type { TimelineListener } from '../../driver/base/ports.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { RunMode } from '../../plan/types.ts';

@@ -1,5 +1,5 @@
 import { adviceText, lifeboat } from '../../../src/advice.ts';
-import { progressOf } from '../../../src/driver/foresight.ts';
+import { progressOf } from '../../../src/driver/fleet/foresight.ts';
 import { changeOf, LiveSchedule } from '../../../src/objectives/forecast.ts';
 import type { RunMode } from '../../../src/plan/types.ts';
 import { liveModel } from '../../../src/report/model/live-model.ts';

@@ -1,10 +1,10 @@
-import type { Allocation } from '../../../src/driver/allocation.ts';
-import type { ClaimWatch } from '../../../src/driver/claim-watch.ts';
-import type { Contact } from '../../../src/driver/contact.ts';
-import type { send } from '../../../src/driver/dispatcher.ts';
+import type { Allocation } from '../../../src/driver/fleet/allocation.ts';
+import type { ClaimWatch } from '../../../src/driver/watch/claim-watch.ts';
+import type { Contact } from '../../../src/driver/watch/contact.ts';
+import type { send } from '../../../src/driver/requests/dispatcher.ts';
 import type { Driver } from '../../../src/driver/driver.ts';
-import type { FleetState } from '../../../src/driver/fleet-state.ts';
-import type { observe } from '../../../src/driver/observer.ts';
+import type { FleetState } from '../../../src/driver/fleet/fleet-state.ts';
+import type { observe } from '../../../src/driver/watch/observer.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const SAFETY = 'test/driver/driver-safety.test.ts';

@@ -1,5 +1,5 @@
 import type { switchFsr } from '../../../src/aws/ec2/fsr.ts';
-import type { Allocation } from '../../../src/driver/allocation.ts';
+import type { Allocation } from '../../../src/driver/fleet/allocation.ts';
 import type { fsrKey } from '../../../src/facts/ebs.ts';
 import type { holdsOf } from '../../../src/workflow/allocator.ts';
 import type { releaseFsr } from '../../../src/workflow/resource/resource-requests.ts';

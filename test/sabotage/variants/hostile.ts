@@ -1,7 +1,7 @@
 import type { limitCalls } from '../../../src/aws/limits.ts';
 import type { redactor } from '../../../src/backfill/targets/redaction.ts';
 import type { jsonText } from '../../../src/document/json-text.ts';
-import type { endsBeforePause } from '../../../src/driver/interruption.ts';
+import type { endsBeforePause } from '../../../src/driver/signals/interruption.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** Hostile surroundings: endpoints that stall, targets that repeat secrets, text that steers a terminal. */

@@ -1,4 +1,4 @@
-import type { ContactMemo } from '../../../src/driver/contact.ts';
+import type { ContactMemo } from '../../../src/driver/watch/contact.ts';
 import type { recall, Recalled } from '../../../src/driver/memo.ts';
 import { withoutRetried, type recordsOf } from '../../../src/notices/record.ts';
 import { variant, type TestSelection, type Variant } from '../variant.ts';

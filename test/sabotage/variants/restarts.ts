@@ -1,4 +1,4 @@
-import type { dueEffects } from '../../../src/driver/dispatcher.ts';
+import type { dueEffects } from '../../../src/driver/requests/dispatcher.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { emptySweepsWanted } from '../../../src/workflow/recovery/recovery-rules.ts';
 import type { createVolumes } from '../../../src/aws/ec2/volumes.ts';

@@ -1,4 +1,4 @@
-import type { Journal } from '../journal/journal.ts';
+import type { Journal } from '../../journal/journal.ts';
 
 /** A person who has typed `pause` looks at the other terminal within about this time; ms. */
 const LOOK_EVERY_MS = 500;

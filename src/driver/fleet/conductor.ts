@@ -1,4 +1,4 @@
-import type { Instant } from '../time.ts';
+import type { Instant } from '../../time.ts';
 import {
   kept,
   orderAtEnd,
@@ -7,10 +7,10 @@ import {
   sameHalts,
   sameSummary,
   type Member,
-} from '../workflow/fleet.ts';
-import { mayStart } from '../workflow/recovery/phase.ts';
-import { mayEnter } from '../workflow/recovery/obstacles.ts';
-import { askedNow, questionKey } from '../workflow/recovery/questions.ts';
+} from '../../workflow/fleet.ts';
+import { mayStart } from '../../workflow/recovery/phase.ts';
+import { mayEnter } from '../../workflow/recovery/obstacles.ts';
+import { askedNow, questionKey } from '../../workflow/recovery/questions.ts';
 import type { Allocation } from './allocation.ts';
 import type { FleetState } from './fleet-state.ts';
 

@@ -1,7 +1,7 @@
-import { FSR_SNAPSHOTS_PER_CALL } from '../facts/ebs.ts';
-import type { Instant } from '../time.ts';
-import type { Answer, Effect, EffectKind } from '../workflow/base/effects.ts';
-import type { Executor } from '../workflow/base/executor.ts';
+import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
+import type { Instant } from '../../time.ts';
+import type { Answer, Effect, EffectKind } from '../../workflow/base/effects.ts';
+import type { Executor } from '../../workflow/base/executor.ts';
 
 /** Effects sent before their answers are written down: what a crash makes us ask again at the most. */
 const ROUND = 50;

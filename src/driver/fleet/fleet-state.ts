@@ -1,17 +1,17 @@
-import { aggregateOf, isResource, RECOVERY, type AggregateId } from '../workflow/base/aggregate-id.ts';
-import { resourceState } from '../workflow/resource/resource-state.ts';
-import type { Commit, Journal, JournalState } from '../journal/journal.ts';
-import type { Instant } from '../time.ts';
-import { advance, readAggregate } from '../workflow/aggregates.ts';
-import type { Aggregate, Stamped } from '../workflow/base/decide.ts';
-import type { Decision, Timer } from '../workflow/base/decision.ts';
-import type { Effect, EffectId } from '../workflow/base/effects.ts';
-import { FleetTally, type Member } from '../workflow/fleet.ts';
-import { slotOf, type Pending } from '../workflow/base/pending.ts';
-import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
-import { isOver, isPaused, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
-import type { ResourceContext, ResourceEvent } from '../workflow/resource/resource-context.ts';
-import type { TimelineListener } from './ports.ts';
+import { aggregateOf, isResource, RECOVERY, type AggregateId } from '../../workflow/base/aggregate-id.ts';
+import { resourceState } from '../../workflow/resource/resource-state.ts';
+import type { Commit, Journal, JournalState } from '../../journal/journal.ts';
+import type { Instant } from '../../time.ts';
+import { advance, readAggregate } from '../../workflow/aggregates.ts';
+import type { Aggregate, Stamped } from '../../workflow/base/decide.ts';
+import type { Decision, Timer } from '../../workflow/base/decision.ts';
+import type { Effect, EffectId } from '../../workflow/base/effects.ts';
+import { FleetTally, type Member } from '../../workflow/fleet.ts';
+import { slotOf, type Pending } from '../../workflow/base/pending.ts';
+import type { RecoveryContext, RecoveryEvent } from '../../workflow/recovery/recovery-context.ts';
+import { isOver, isPaused, phaseOf, type Phase } from '../../workflow/recovery/phase.ts';
+import type { ResourceContext, ResourceEvent } from '../../workflow/resource/resource-context.ts';
+import type { TimelineListener } from '../base/ports.ts';
 
 /** An event for one of the machines; a timer's is known by its type alone. */
 export type FleetEvent = RecoveryEvent | ResourceEvent | Stamped;

@@ -1,6 +1,6 @@
-import type { Instant } from '../time.ts';
-import type { Watch } from '../workflow/base/sightings.ts';
-import type { FleetState } from './fleet-state.ts';
+import type { Instant } from '../../time.ts';
+import type { Watch } from '../../workflow/base/sightings.ts';
+import type { FleetState } from '../fleet/fleet-state.ts';
 
 /** A restore without access to SSM is rare: where there is a parameter, only some of the looks go to the tags too, the first among them. */
 const LOOKS_PER_LOOK_AT_TAGS = 10;

@@ -1,8 +1,8 @@
-import { classOfCode } from '../aws/failure-codes.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { CallAws } from '../workflow/base/executor.ts';
+import { classOfCode } from '../../aws/failure-codes.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { CallAws } from '../../workflow/base/executor.ts';
 import { CallPacer, type PacerMemo } from './call-pacer.ts';
-import type { Clock } from './ports.ts';
+import type { Clock } from '../base/ports.ts';
 import { UnsupportedOperations, type OperationsMemo } from './unsupported-operations.ts';
 
 /** EC2 writes `Client.RequestLimitExceeded` in places. */

@@ -1,13 +1,13 @@
-import { fsrKey } from '../facts/ebs.ts';
-import { STATES } from '../workflow/resource/resource-state.ts';
-import type { FsrState } from '../inventory/schema.ts';
-import type { Plan, PoolName, VolumeSpec } from '../plan/types.ts';
-import type { Instant } from '../time.ts';
-import { grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../workflow/allocator.ts';
-import type { FsrTarget } from '../workflow/base/effects.ts';
-import type { Member } from '../workflow/fleet.ts';
+import { fsrKey } from '../../facts/ebs.ts';
+import { STATES } from '../../workflow/resource/resource-state.ts';
+import type { FsrState } from '../../inventory/schema.ts';
+import type { Plan, PoolName, VolumeSpec } from '../../plan/types.ts';
+import type { Instant } from '../../time.ts';
+import { grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../../workflow/allocator.ts';
+import type { FsrTarget } from '../../workflow/base/effects.ts';
+import type { Member } from '../../workflow/fleet.ts';
 import { byPriority, type Ranks } from './priority.ts';
-import { strategyOf, type ResourceContext } from '../workflow/resource/resource-context.ts';
+import { strategyOf, type ResourceContext } from '../../workflow/resource/resource-context.ts';
 
 export interface Grant {
   readonly id: string;

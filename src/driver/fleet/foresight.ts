@@ -1,9 +1,9 @@
-import { changeOf, LiveSchedule, type Baseline, type ResourceProgress } from '../objectives/forecast.ts';
-import type { Plan } from '../plan/types.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import type { Member } from '../workflow/fleet.ts';
-import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
-import type { ResourceContext } from '../workflow/resource/resource-context.ts';
+import { changeOf, LiveSchedule, type Baseline, type ResourceProgress } from '../../objectives/forecast.ts';
+import type { Plan } from '../../plan/types.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
+import type { Member } from '../../workflow/fleet.ts';
+import type { RecoveryContext, RecoveryEvent } from '../../workflow/recovery/recovery-context.ts';
+import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
 
 type ObjectiveEvent = Extract<RecoveryEvent, { type: 'OBJECTIVE' }>;
 

@@ -1,16 +1,16 @@
-import type { Instant } from '../time.ts';
-import { ObservationFailure, type Executor } from '../workflow/base/executor.ts';
-import type { Failure } from '../workflow/base/effects.ts';
-import type { ThingSighting, Watch } from '../workflow/base/sightings.ts';
-import { STATES } from '../workflow/resource/resource-state.ts';
-import type { Member } from '../workflow/fleet.ts';
+import type { Instant } from '../../time.ts';
+import { ObservationFailure, type Executor } from '../../workflow/base/executor.ts';
+import type { Failure } from '../../workflow/base/effects.ts';
+import type { ThingSighting, Watch } from '../../workflow/base/sightings.ts';
+import { STATES } from '../../workflow/resource/resource-state.ts';
+import type { Member } from '../../workflow/fleet.ts';
 import { ClaimWatch, type ClaimMemo } from './claim-watch.ts';
-import type { Conductor } from './conductor.ts';
+import type { Conductor } from '../fleet/conductor.ts';
 import type { Contact } from './contact.ts';
-import type { FleetState } from './fleet-state.ts';
-import { endsBeforePause, type Hearing } from './interruption.ts';
+import type { FleetState } from '../fleet/fleet-state.ts';
+import { endsBeforePause, type Hearing } from '../signals/interruption.ts';
 import type { Lookout, LookMemo } from './lookout.ts';
-import { byPriority, type Ranks } from './priority.ts';
+import { byPriority, type Ranks } from '../fleet/priority.ts';
 import { keyOf, observe, type Absences, type Look } from './observer.ts';
 
 interface WatcherParts extends Hearing {

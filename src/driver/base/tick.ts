@@ -1,6 +1,6 @@
-import type { Outcome } from '../workflow/recovery/recovery-context.ts';
-import type { Phase } from '../workflow/recovery/phase.ts';
-import type { Instant } from '../time.ts';
+import type { Outcome } from '../../workflow/recovery/recovery-context.ts';
+import type { Phase } from '../../workflow/recovery/phase.ts';
+import type { Instant } from '../../time.ts';
 
 /** One thing that a run waits for, as data. */
 export interface Wait {

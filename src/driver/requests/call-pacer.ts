@@ -1,5 +1,5 @@
-import { bucketOf } from '../facts/buckets.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
+import { bucketOf } from '../../facts/buckets.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
 
 /** When throttled, our share of an operation's bucket is halved; it grows back by this share of the whole a minute. */
 const RECOVERY_PER_MINUTE = 0.1;

@@ -1,5 +1,5 @@
-import { classify, RequestFailure } from '../aws/request-failures.ts';
-import type { Failure } from '../workflow/base/effects.ts';
+import { classify, RequestFailure } from '../../aws/request-failures.ts';
+import type { Failure } from '../../workflow/base/effects.ts';
 
 /** So many answers that are none of AWS: one or two come from a proxy that is restarted. */
 const ENOUGH = 3;

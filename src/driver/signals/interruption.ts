@@ -1,5 +1,5 @@
-import type { Journal } from '../journal/journal.ts';
-import { SECOND_MS } from '../time.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { SECOND_MS } from '../../time.ts';
 
 /** Real time that requests under way get to end in, once a pause is asked for: most need less. What has no answer then has none yet. */
 const GRACE_MS = 3 * SECOND_MS;

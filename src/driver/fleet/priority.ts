@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../../plan/types.ts';
 
 /** The place of each resource in the plan's schedule, the first first. */
 export type Ranks = ReadonlyMap<string, number>;

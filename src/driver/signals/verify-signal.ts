@@ -1,9 +1,9 @@
-import { whyUnheard } from '../journal/signal-proof.ts';
-import type { Journal, Signal } from '../journal/journal.ts';
-import { eventOf, unheardEvent } from '../journal/signal-events.ts';
-import type { Instant } from '../time.ts';
-import type { RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
-import type { Reason } from '../workflow/base/reasons.ts';
+import { whyUnheard } from '../../journal/signal-proof.ts';
+import type { Journal, Signal } from '../../journal/journal.ts';
+import { eventOf, unheardEvent } from '../../journal/signal-events.ts';
+import type { Instant } from '../../time.ts';
+import type { RecoveryEvent } from '../../workflow/recovery/recovery-context.ts';
+import type { Reason } from '../../workflow/base/reasons.ts';
 
 /** The signal with who really gave it, or why it does not count. */
 export type VerifySignal = (signal: Signal) => Promise<Signal | { readonly unheard: Reason }>;

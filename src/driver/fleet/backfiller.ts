@@ -1,7 +1,7 @@
-import type { Instant } from '../time.ts';
-import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
-import { mayEnter } from '../workflow/recovery/obstacles.ts';
-import type { Json } from '../workflow/base/decision.ts';
+import type { Instant } from '../../time.ts';
+import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts';
+import { mayEnter } from '../../workflow/recovery/obstacles.ts';
+import type { Json } from '../../workflow/base/decision.ts';
 import type { FleetState } from './fleet-state.ts';
 
 /** Where the backfill of a run stands. */

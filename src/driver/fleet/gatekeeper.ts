@@ -1,4 +1,4 @@
-import type { Instant } from '../time.ts';
+import type { Instant } from '../../time.ts';
 import {
   mayEnter,
   nextOpening,
@@ -6,10 +6,10 @@ import {
   phaseAfter,
   sameFrozen,
   type Obstacle,
-} from '../workflow/recovery/obstacles.ts';
-import type { Frozen } from '../workflow/recovery/recovery-context.ts';
+} from '../../workflow/recovery/obstacles.ts';
+import type { Frozen } from '../../workflow/recovery/recovery-context.ts';
 import type { FleetState } from './fleet-state.ts';
-import type { Wait } from './tick.ts';
+import type { Wait } from '../base/tick.ts';
 
 /** Which of these freeze files exist now. */
 export type FrozenBy = (files: readonly string[]) => Promise<readonly Frozen[]>;

@@ -1,5 +1,5 @@
-import { HOUR_MS, MINUTE_MS, type Instant } from '../time.ts';
-import type { Answer, Failure, FailureClass } from '../workflow/base/effects.ts';
+import { HOUR_MS, MINUTE_MS, type Instant } from '../../time.ts';
+import type { Answer, Failure, FailureClass } from '../../workflow/base/effects.ts';
 
 /** Shorter outages are not worth telling an operator. */
 const TELL_AFTER_MS = 5 * MINUTE_MS;

@@ -1,6 +1,6 @@
-import { lookEverySeconds } from '../plan/look-interval.ts';
-import type { Plan } from '../plan/types.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
+import { lookEverySeconds } from '../../plan/look-interval.ts';
+import type { Plan } from '../../plan/types.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
 
 /** Ready resources and the claim are looked at only every so many looks. */
 const LOOKS_BETWEEN_ALL = 10;

@@ -1,7 +1,7 @@
 import type { Wait } from './tick.ts';
-import type { TimelineEntry } from '../workflow/base/decision.ts';
-import type { Phase } from '../workflow/recovery/phase.ts';
-import type { Instant } from '../time.ts';
+import type { TimelineEntry } from '../../workflow/base/decision.ts';
+import type { Phase } from '../../workflow/recovery/phase.ts';
+import type { Instant } from '../../time.ts';
 
 /** Time as a host lives it: real, or virtual at any speed. */
 export interface Clock {

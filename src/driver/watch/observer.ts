@@ -1,10 +1,10 @@
-import { STATES } from '../workflow/resource/resource-state.ts';
-import { SETTLE_SECONDS, fsrKey } from '../facts/ebs.ts';
-import { SECOND_MS, type Instant } from '../time.ts';
-import { watchFor, type Member } from '../workflow/fleet.ts';
-import { freshPoints } from '../workflow/resource/resource-requests.ts';
-import type { Executor } from '../workflow/base/executor.ts';
-import type { ClaimSighting, ThingSighting, Watch } from '../workflow/base/sightings.ts';
+import { STATES } from '../../workflow/resource/resource-state.ts';
+import { SETTLE_SECONDS, fsrKey } from '../../facts/ebs.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
+import { watchFor, type Member } from '../../workflow/fleet.ts';
+import { freshPoints } from '../../workflow/resource/resource-requests.ts';
+import type { Executor } from '../../workflow/base/executor.ts';
+import type { ClaimSighting, ThingSighting, Watch } from '../../workflow/base/sightings.ts';
 
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 
