@@ -46,7 +46,7 @@ test('who approves is who signs; without the identity service only a reason coun
     step: null,
     expiresAt: expect.any(String),
   });
-  expect((await alex('approve', run, ...state)).stderr).toContain('alex has approved already');
+  expect((await alex('approve', run, ...state)).stderr).toContain('alex has already approved');
 
   peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
   const unknown = await kim('approve', run, ...state);

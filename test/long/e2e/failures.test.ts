@@ -9,7 +9,7 @@ import type { Ended } from '../../e2e/cli.ts';
 
 const RUN = 'orders-20261120T0300-1';
 const RUNBOOK = ORDERS[0] ?? '';
-const ERROR_AND_TRY = /^(The run has stopped .+\n)?Error: .+\n(?: {2}.+\n)*Try: .+\n$/;
+const ERROR_AND_TRY = /^(Not running\. Re-run: .+\n)?Error: .+\n(?: {2}.+\n)*Try: .+\n$/;
 jest.setTimeout(60_000);
 
 const cli = useCli();

@@ -129,7 +129,7 @@ test('abort --keep --yes keeps', async () => {
   const resumed = await cli.run(['resume', RUN, ...state, '--yes']);
   expect([resumed.exitCode, resumed.stdout]).toEqual([130, expect.stringContaining('ABORTED')]);
   const history = await cli.run(['report', ...state, '--format', 'json']);
-  expect(history.stdout).toContain('what was made is kept');
+  expect(history.stdout).toContain('created resources are kept');
 });
 
 test('a drill asks nobody, and says that it leaves the gate out', async () => {
@@ -197,7 +197,7 @@ manual: { instructions: "Move the name by hand", before: cutover }
     const unknown = await approve('--step', 'name');
     expect([unknown.exitCode, documentOf(unknown)]).toEqual([
       1,
-      expect.objectContaining({ message: expect.stringContaining("it has no step 'name' to approve") }),
+      expect.objectContaining({ message: expect.stringContaining("the run has no step 'name' to approve") }),
     ]);
     expect((await approve('--step', '1', '--gate', 'cutover')).exitCode).toBe(2);
     // The driver hears what was accepted, and nothing else: the gate before cleanup is still closed.
@@ -266,7 +266,7 @@ test('before the gate of the cleanup only an approval is advised, and what is re
   expect(status.stdout).toMatch(/to go on +lifeboat approve \S+ --state \S+$/m);
   expect(status.stdout).not.toMatch(/reject|abort/);
   for (const { exitCode, stderr } of [reject, abort])
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('it is being cleaned up already')]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the run is already being cleaned up')]);
 });
 
 test('nobody is told to approve the end of a freeze', async () => {
@@ -278,7 +278,7 @@ test('nobody is told to approve the end of a freeze', async () => {
   const held = await cli.run(['restore', frozen, ...SIMULATE, ...state, '--yes']);
   expect([held.exitCode, held.stderr]).toEqual([
     4,
-    expect.stringMatching(/the end of the freeze .*: once that has come: lifeboat resume/),
+    expect.stringMatching(/freeze before restore: .*Once that has come, go on with: lifeboat resume/),
   ]);
   expect(held.stderr).not.toContain('lifeboat approve');
   rmSync(join(cli.folder, 'freeze'));
