@@ -5,7 +5,7 @@ import { LifeboatError } from '../../errors.ts';
 import { hostNote } from './backfill-hosts.ts';
 import { openTools, showingBytes, unlessInterrupted } from './backfill-tools.ts';
 import { dataCompleteOf, exitCodeOfRunning, runDocument } from './backfill-verdict.ts';
-import { plain, truncate } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import type { Session } from '../session/command.ts';
 import { EXIT, type ExitCode } from '../session/exit-codes.ts';
 import type { StateOptions } from '../session/options.ts';
@@ -102,8 +102,7 @@ async function replay(backfill: Backfill, terminal: Terminal): Promise<'complete
   const block = await terminal.openBlock();
   try {
     return await interruptible(
-      (pause) =>
-        backfill.replay(pause, (row) => block?.show(({ columns }) => truncate(progressLine(row), columns))),
+      (pause) => backfill.replay(pause, (row) => block?.showLine(progressLine(row))),
       {
         first: () =>
           terminal.note('Pausing: waiting for requests in flight. Press Ctrl-C again to stop at once.'),

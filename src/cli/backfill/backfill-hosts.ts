@@ -1,5 +1,5 @@
 import type { ReplaySettings } from '../../runbook/backfill-schema.ts';
-import { counted, plain } from '../../report/layout/text.ts';
+import { counted, plain } from '../../report/layout/plain.ts';
 import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts';
 
 const MOST_NAMED = 5;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BackfillTools } from '../../backfill/base/tools.ts';
 import { LifeboatError } from '../../errors.ts';
-import { truncate } from '../../report/layout/text.ts';
 import type { Session } from '../session/command.ts';
 import type { Terminal } from '../session/terminal.ts';
 import { interruptible } from '../session/interruption.ts';
@@ -94,7 +93,7 @@ export async function showingBytes<T>(
       last = bytes;
       const again = pass > 1 ? ', once more' : '';
       const text = `Reading${again}: ${Math.round(bytes / MIB).toLocaleString('en-US')} MiB`;
-      block?.show(({ columns }) => truncate(text, columns));
+      block?.showLine(text);
     });
   } finally {
     block?.close();

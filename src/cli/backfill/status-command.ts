@@ -1,7 +1,7 @@
 import { advise, lifeboat } from '../../advice.ts';
 import type { BackfillState } from '../../backfill/backfill-state.ts';
 import { LifeboatError } from '../../errors.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import { statusDocument } from './follow-status.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';

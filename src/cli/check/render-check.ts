@@ -1,7 +1,8 @@
 import type { RenderAdvice } from '../../advice.ts';
 import { formatPlace } from '../../errors.ts';
 import type { Palette } from '../../report/layout/palette.ts';
-import { hanging, plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
+import { hanging } from '../../report/layout/text.ts';
 import { NOTHING_TO_DO } from '../../readiness/check-findings.ts';
 import type { Checked, CheckFinding, SavedBaseline } from '../../readiness/check-findings.ts';
 

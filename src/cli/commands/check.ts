@@ -14,7 +14,6 @@ import { refuseStrayOptions, worldOptions, incidentOptions } from '../session/op
 import type { IncidentOptions, WorldOptions } from '../session/options.ts';
 import { prepareRunbook, readRunbook } from '../inputs/prepare.ts';
 import type { Preparation, RunbookFile } from '../inputs/prepare.ts';
-import { renderCheck } from '../check/render-check.ts';
 import { storeIn } from '../stored/stored-run.ts';
 
 type CheckOptions = WorldOptions & IncidentOptions & { readonly lint?: boolean };
@@ -171,7 +170,11 @@ async function keepBaseline(
   return { file, simulated };
 }
 
-function printChecked({ terminal }: Session, checked: readonly Checked[], isLint: boolean): ExitCode {
+async function printChecked(
+  { terminal }: Session,
+  checked: readonly Checked[],
+  isLint: boolean,
+): Promise<ExitCode> {
   const findings = checked.flatMap((one) => one.findings);
   const isReadyAll = checked.every((one) => one.ready === true);
   terminal.document({
@@ -180,8 +183,11 @@ function printChecked({ terminal }: Session, checked: readonly Checked[], isLint
     findings,
     runbooks: checked,
   });
-  for (const one of checked)
-    terminal.print(renderCheck(one, terminal.palette, terminal.hint, terminal.width));
+  if (!terminal.json) {
+    const { renderCheck } = await import('../check/render-check.ts');
+    for (const one of checked)
+      terminal.print(renderCheck(one, terminal.palette, terminal.hint, terminal.width));
+  }
   if (!isLint) return isReadyAll ? EXIT.done : EXIT.notReady;
   return findings.some(({ severity }) => severity === 'error') ? EXIT.notReady : EXIT.done;
 }

@@ -5,7 +5,7 @@ import type { Host } from '../../hosts/host.ts';
 import type { Journal, SignalKind } from '../../journal/journal.ts';
 import { madeSoFar } from '../../report/model/attendance.ts';
 import type { RunView } from '../../report/model/run-view.ts';
-import { listed } from '../../report/layout/text.ts';
+import { listed } from '../../report/layout/plain.ts';
 import type { Session } from '../session/command.ts';
 import { defineCommand } from '../session/command.ts';
 import { drive } from '../run/drive.ts';

@@ -4,7 +4,7 @@ import { basename, extname, resolve } from 'node:path';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import { gapNote } from '../inputs/account-reading.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { formatMiB, MAX_INVENTORY_BYTES } from '../../document/limits.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
-import { counted, plain } from '../../report/layout/text.ts';
+import { counted, plain } from '../../report/layout/plain.ts';
 import { captureAccount, captureSimulated, gapNote } from '../inputs/account-reading.ts';
 import { readInventory } from '../inputs/account.ts';
 import { defineCommand } from '../session/command.ts';

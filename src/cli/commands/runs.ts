@@ -2,7 +2,7 @@ import { LifeboatError } from '../../errors.ts';
 import type { RunHead } from '../../journal/run-store.ts';
 import type { LocalStore } from '../../journal/sqlite/local-store.ts';
 import type { RunView } from '../../report/model/run-view.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import { stateOption } from '../session/options.ts';

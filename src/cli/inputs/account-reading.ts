@@ -1,7 +1,7 @@
 import { LifeboatError } from '../../errors.ts';
 import type { Clock } from '../../driver/base/ports.ts';
 import type { Gap, Inventory } from '../../inventory/schema.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import type { Instant } from '../../time.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import type { CallAws } from '../../workflow/base/executor.ts';

@@ -4,7 +4,7 @@ import type { TimelineListener } from '../../driver/base/ports.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/model/report.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import type { Instant } from '../../time.ts';
 import { lostTotal } from '../../workflow/recovery/backfill-result.ts';
 import type { Session } from '../session/command.ts';

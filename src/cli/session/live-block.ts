@@ -1,4 +1,4 @@
-import { displayWidth } from '../../report/layout/text.ts';
+import { displayWidth, truncate } from '../../report/layout/text.ts';
 
 /** What is used of log-update: draws a text over the last one. */
 export interface Redraw {
@@ -19,6 +19,8 @@ export type Frame = (size: Size) => string;
 /** Lines at the bottom of a terminal that are drawn again and again, while everything else scrolls by above them. */
 export interface LiveBlock {
   show(frame: Frame): void;
+  /** One line, cut where the terminal ends. */
+  showLine(text: string): void;
   /** Writes a text that stays, above the block. */
   above(text: string, write: (text: string) => void): void;
   /** Writes what has not been written yet, and takes the block away. */
@@ -36,7 +38,6 @@ export interface BlockParts {
 
 const ESCAPE = '\u001b[';
 const TO_TOP_AND_ERASE = `${ESCAPE}H${ESCAPE}J`;
-const SGR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
 
 /** Takes away so many rows, the one of the cursor included; no further up than the top of the screen. */
 function eraseRows(rows: number): string {
@@ -45,7 +46,7 @@ function eraseRows(rows: number): string {
 
 /** Rows of each line on a terminal which breaks lines at its edge. */
 function rowsOfLines(text: string, columns: number): readonly number[] {
-  const lines = text.replace(SGR, '').split('\n');
+  const lines = text.split('\n');
   return lines.map((line) => Math.max(1, Math.ceil(displayWidth(line) / columns)));
 }
 
@@ -87,6 +88,10 @@ export class ScrollingBlock implements LiveBlock {
   show(frame: Frame): void {
     this.#frame = frame;
     this.#schedule();
+  }
+
+  showLine(text: string): void {
+    this.show(({ columns }) => truncate(text, columns));
   }
 
   above(text: string, write: (text: string) => void): void {
@@ -175,7 +180,7 @@ function widthsOfFirst(
   columns: number,
   rows: number,
 ): readonly number[] {
-  const lines = text.replace(SGR, '').split('\n');
+  const lines = text.split('\n');
   let hidden = sum(taken) + 1 - rows;
   const widths: number[] = [];
   for (const [index, line] of lines.entries()) {

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { formatComplaints } from '../../document/complaints.ts';
 import { formatPlace, isWholeFile, LifeboatError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 import { shortageIn } from '../../storage/shortage.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline';
 import { adviceText, type Advice, type RenderAdvice } from '../../advice.ts';
 import { jsonText } from '../../document/json-text.ts';
 import { LifeboatError } from '../../errors.ts';
-import { ScrollingBlock } from './live-block.ts';
 import type { LiveBlock, Size } from './live-block.ts';
 import { ANSI_PALETTE, PLAIN_PALETTE } from '../../report/layout/palette.ts';
 import type { Palette } from '../../report/layout/palette.ts';
@@ -50,7 +49,7 @@ export interface Terminal {
   flush(): Promise<string | undefined>;
   /**
    * Asks for a yes. Anything else is a no.
-   * @throws LifeboatError `QUESTION_UNANSWERED` when nobody is there to answer
+   * @throws LifeboatError `QUESTION_UNANSWERED` without a terminal
    */
   confirm(question: string): Promise<boolean>;
 }
@@ -132,8 +131,11 @@ async function openScreenBlock(
   write: (text: string) => void,
   closed: () => void,
 ): Promise<LiveBlock> {
-  // ESM only, and needed only here.
-  const { createLogUpdate } = await import('log-update');
+  // What measures text loads Unicode's tables: only a live view needs them before a command runs.
+  const [{ createLogUpdate }, { ScrollingBlock }] = await Promise.all([
+    import('log-update'),
+    import('./live-block.ts'),
+  ]);
   const size = (): Size => sizeOf(stdout) ?? { columns: 80, rows: 24 };
   const screen = {
     isTTY: true,
@@ -156,7 +158,12 @@ async function openScreenBlock(
   };
   stdout.on('resize', refit);
   process.on('exit', close);
-  return { show: (frame) => block.show(frame), above: (text, speak) => block.above(text, speak), close };
+  return {
+    show: (frame) => block.show(frame),
+    showLine: (text) => block.showLine(text),
+    above: (text, speak) => block.above(text, speak),
+    close,
+  };
 }
 
 interface Writer {

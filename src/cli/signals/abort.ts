@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import { madeSoFar } from '../../report/model/attendance.ts';
 import type { RunView } from '../../report/model/run-view.ts';
-import { listed } from '../../report/layout/text.ts';
+import { listed } from '../../report/layout/plain.ts';
 import type { Session } from '../session/command.ts';
 import { defineCommand } from '../session/command.ts';
 import { stateOption } from '../session/options.ts';

@@ -21,7 +21,7 @@ import type { StateOptions } from '../session/options.ts';
 import { errorText } from '../session/render-error.ts';
 import { viewOf, withJournal, type StoredRun } from '../stored/stored-run.ts';
 import type { Terminal } from '../session/terminal.ts';
-import { plain } from '../../report/layout/text.ts';
+import { plain } from '../../report/layout/plain.ts';
 
 export interface SignalOptions extends Partial<StateOptions> {
   readonly by?: string;

@@ -1,5 +1,6 @@
 import type { Paint } from './palette.ts';
-import { displayWidth, pad, plain, truncate, truncateMiddle } from './text.ts';
+import { plain } from './plain.ts';
+import { displayWidth, pad, truncate, truncateMiddle } from './text.ts';
 
 export interface Column {
   readonly title: string;

@@ -4,7 +4,7 @@ import { isPaused, phaseOf } from '../../workflow/recovery/phase.ts';
 import type { RecoveryContext } from '../../workflow/recovery/recovery-context.ts';
 import { clock, moment } from '../layout/format.ts';
 import type { RunView } from './run-view.ts';
-import { listed, plain } from '../layout/text.ts';
+import { listed, plain } from '../layout/plain.ts';
 import { reasonText } from '../../sentences/reasons.ts';
 import type { Reason } from '../../workflow/base/reasons.ts';
 

@@ -4,7 +4,7 @@ import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';
 import type { Status } from './status.ts';
-import { plain } from '../layout/text.ts';
+import { plain } from '../layout/plain.ts';
 
 /** An approval or a confirmation would move it on, not only time or the end of a freeze. */
 export function asksPeople(

@@ -4,7 +4,8 @@ import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts'
 import type { GovernorState } from '../../backfill/base/replay-ports.ts';
 import { UNBOUNDED } from '../layout/format.ts';
 import type { Palette } from '../layout/palette.ts';
-import { hanging, plain } from '../layout/text.ts';
+import { plain } from '../layout/plain.ts';
+import { hanging } from '../layout/text.ts';
 
 /** `backfill status --json`: counts are null until the scan is complete. */
 export interface BackfillStatus {

@@ -4,7 +4,8 @@ import { formatDuration } from '../../time.ts';
 import { UNBOUNDED } from '../layout/format.ts';
 import type { Palette } from '../layout/palette.ts';
 import { renderTable } from '../layout/table.ts';
-import { counted, displayWidth, hanging, plain } from '../layout/text.ts';
+import { counted, plain } from '../layout/plain.ts';
+import { displayWidth, hanging } from '../layout/text.ts';
 
 /** More of these are in the JSON. */
 const MOST_WINDOWS = 20;

@@ -2,7 +2,8 @@ import type { DiffChange, DiffEntry, InventoryDiff } from '../../inventory/diff.
 import { formatDuration, parseInstant, SECOND_MS } from '../../time.ts';
 import { isoMoment, UNBOUNDED } from '../layout/format.ts';
 import type { Paint, Palette } from '../layout/palette.ts';
-import { hanging, listed, plain } from '../layout/text.ts';
+import { listed, plain } from '../layout/plain.ts';
+import { hanging } from '../layout/text.ts';
 
 /** Names shown of each list, and changes in all; `--json` has every one. */
 const NAMES_SHOWN = 8;

@@ -7,7 +7,8 @@ import type { LiveModel, LiveObjective, LivePhase, LiveResource } from '../model
 import { rtoLeftSeconds } from '../model/live-model.ts';
 import { sentenceOf } from '../../sentences/timeline.ts';
 import type { Paint, Palette } from '../layout/palette.ts';
-import { displayWidth, hanging, plain, truncate, truncateMiddle } from '../layout/text.ts';
+import { plain } from '../layout/plain.ts';
+import { displayWidth, hanging, truncate, truncateMiddle } from '../layout/text.ts';
 
 export interface LiveFrame {
   /** Columns. */

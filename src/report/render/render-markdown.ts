@@ -5,7 +5,7 @@ import { backfillLines, backfillTables } from './render-backfill-section.ts';
 import { isoMoment, metWord, percent, seconds, usd } from '../layout/format.ts';
 import { noApprovals } from '../model/outcome.ts';
 import type { ApprovalReport, ProtectionReport, Report, ResourceReport } from '../model/report.ts';
-import { markdown } from '../layout/text.ts';
+import { markdown } from '../layout/plain.ts';
 
 /**
  * A complete evidence document: verdict, objectives, phases, every resource, approvals, leftovers, timeline. Whatever came from

@@ -4,7 +4,8 @@ import { elapsed, moment, seconds, usd } from '../layout/format.ts';
 import { groupsOf, groupsWith, MOST_ROWS, sum, worst } from '../layout/groups.ts';
 import type { Palette } from '../layout/palette.ts';
 import { renderTable, type Cell } from '../layout/table.ts';
-import { counted, hanging, listed, plain } from '../layout/text.ts';
+import { counted, listed, plain } from '../layout/plain.ts';
+import { hanging } from '../layout/text.ts';
 
 /** Reasons told for one strategy of a group. */
 const MOST_REASONS = 2;

@@ -6,7 +6,8 @@ import type { Palette } from '../layout/palette.ts';
 import { comparisonLines } from './render-plan-comparison.ts';
 import { alternativeLines, pointLines, resourceLines } from './render-plan-resources.ts';
 import { renderTable } from '../layout/table.ts';
-import { counted, hanging, listed, plain, wrap } from '../layout/text.ts';
+import { counted, listed, plain } from '../layout/plain.ts';
+import { hanging, wrap } from '../layout/text.ts';
 
 const MOST_IDS = 6;
 const MOST_OF_PATH = 3;

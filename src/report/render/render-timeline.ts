@@ -4,7 +4,8 @@ import { kindOf } from '../../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../../workflow/base/decision.ts';
 import { clock, elapsed } from '../layout/format.ts';
 import type { Paint, Palette } from '../layout/palette.ts';
-import { pad, plain } from '../layout/text.ts';
+import { plain } from '../layout/plain.ts';
+import { pad } from '../layout/text.ts';
 import { adviceText, type RenderAdvice } from '../../advice.ts';
 
 const KIND_WIDTH = 9;

@@ -9,7 +9,8 @@ import { approvedText } from '../../sentences/questions.ts';
 import { clockLines } from '../model/clock.ts';
 import type { DifferenceReport, Report, ResourceReport } from '../model/report.ts';
 import { renderTable, type Cell } from '../layout/table.ts';
-import { counted, hanging, listed, plain } from '../layout/text.ts';
+import { counted, listed, plain } from '../layout/plain.ts';
+import { hanging } from '../layout/text.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
 const MOST_IDS = 8;

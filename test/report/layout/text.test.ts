@@ -1,13 +1,11 @@
 import { clock, elapsed, gibibytes, seconds, usd } from '../../../src/report/layout/format.ts';
 import { PLAIN_PALETTE } from '../../../src/report/layout/palette.ts';
 import { renderTable } from '../../../src/report/layout/table.ts';
+import { listed, markdown, plain } from '../../../src/report/layout/plain.ts';
 import {
   displayWidth,
   hanging,
-  listed,
-  markdown,
   pad,
-  plain,
   truncate,
   truncateMiddle,
   wrap,

@@ -7,7 +7,7 @@ import type { isNews } from '../../../src/notices/notice.ts';
 import type { judge } from '../../../src/objectives/objectives.ts';
 import type { chooseSnapshot } from '../../../src/plan/recovery-points.ts';
 import type { schedule } from '../../../src/plan/schedule.ts';
-import type { markdown, plain } from '../../../src/report/layout/text.ts';
+import type { markdown, plain } from '../../../src/report/layout/plain.ts';
 import type { sanitise } from '../../../src/aws/request-failures.ts';
 import { variant, type Variant } from '../variant.ts';
 
