@@ -1,4 +1,4 @@
-/** What stands before an authority, in the ways that parsers of URLs forgive: `http:user:pw@host`, `http:\\user@host`. */
+/** The prefix of an authority, including malformed ones that URL parsers accept: `http:user:pw@host`, `http:\\user@host`. */
 const WITH_USER = /^(?:sqs:)?(?:https?|s3|sqs):[\\/]*[^\\/?#]*@/i;
 
 /** `https://user:password@host`, `sqs:https://...` and `s3://key:secret@bucket` as well. The text may be anything. */

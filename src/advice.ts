@@ -25,13 +25,13 @@ export const COMMAND_NAMES = [
 
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-/** A command line to suggest, word by word; capitals such as RUNBOOK stand for what the reader puts there. */
+/** A suggested command line, word by word; capitals such as RUNBOOK are placeholders. */
 export interface SuggestedCommand {
   readonly command: readonly [name: CommandName, ...words: readonly string[]];
 }
 
 /**
- * A text whose commands are data. Which options a command needs here, `--state` above all, only the edge knows: {@link adviceText} adds them.
+ * A text whose commands are data. Only the edge knows which options a command needs, such as `--state`: {@link adviceText} adds them.
  * Plain JSON, so that it can be kept in a plan.
  */
 export type Advice = string | SuggestedCommand | readonly (string | SuggestedCommand)[];
@@ -47,7 +47,7 @@ export function lifeboat(name: CommandName, ...words: readonly string[]): Sugges
 /**
  * Advice from a template.
  *
- * @example advise`Go on with: ${lifeboat('resume', runId)}.`
+ * @example advise`Continue with: ${lifeboat('resume', runId)}.`
  */
 export function advise(texts: TemplateStringsArray, ...values: readonly (Advice | number)[]): Advice {
   const parts: (string | SuggestedCommand)[] = [];
@@ -68,7 +68,7 @@ export function advise(texts: TemplateStringsArray, ...values: readonly (Advice 
 /**
  * The text, each command complete, so that it can be copied into a shell.
  *
- * @param options what commands need to find the same runs; help needs none
+ * @param options options that commands need to find the same runs; `help` needs none
  * @example adviceText(lifeboat('resume', 'orders-20261120T0300-1'), ['--state', '/mnt/dr'])
  * // 'lifeboat resume orders-20261120T0300-1 --state /mnt/dr'
  */

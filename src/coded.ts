@@ -9,7 +9,7 @@ export interface Field<T> {
   readonly value?: T;
 }
 
-/** What a code stands for, and the fields of its data. */
+/** The meaning of a code, and the fields of its data. */
 export interface Declared {
   readonly about: string;
   readonly data: Readonly<Record<string, Field<unknown>>>;

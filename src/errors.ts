@@ -52,9 +52,9 @@ export interface Place {
 /** One thing wrong with a document. */
 export interface Complaint {
   readonly place: Place;
-  /** What is wrong and what was expected, one sentence. */
+  /** The problem and the expected value, in one sentence. */
   readonly message: string;
-  /** What to write instead, where a good guess exists. */
+  /** The suggested value, if there is a good guess. */
   readonly suggestion?: string;
 }
 
@@ -72,7 +72,7 @@ export class LifeboatError extends Error {
   readonly at: Place | undefined;
   /** All complaints about a document; empty for other failures. */
   readonly complaints: readonly Complaint[];
-  /** The message without its first complaint, for where all complaints are listed; absent where the message contains none of them. */
+  /** The message without its first complaint, for output that lists all complaints; absent if the message contains none. */
   readonly summary: string | undefined;
 
   constructor(
@@ -90,7 +90,7 @@ export class LifeboatError extends Error {
   }
 }
 
-/** The place of what concerns a file as a whole, because nothing of it was read. */
+/** The place of a complaint about a whole file that could not be read. */
 export function wholeFile(file: string): Place {
   return { file, line: 0, column: 0 };
 }

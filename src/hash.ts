@@ -1,6 +1,6 @@
 /**
- * A number from 0 (inclusive) to 1 (exclusive) that depends on `key` alone: what stands in for chance, so that the same
- * seed gives the same run and a restarted process loses no stream of randomness. FNV-1a with a final avalanche.
+ * A number from 0 (inclusive) to 1 (exclusive) that depends on `key` alone. It replaces random numbers, so that the same
+ * seed gives the same run, and a restarted process does not lose a random generator's state. FNV-1a with a final avalanche.
  */
 export function fraction(key: string): number {
   return hash32(key) / 0x1_0000_0000;

@@ -78,7 +78,7 @@ export class Heap<T> {
   }
 }
 
-/** Numbers: those with equal keys in their own order, so that the same input always leaves in the same order. */
+/** A heap of numbers. Equal keys are ordered by the number, so that the order is deterministic. */
 export function numberHeap(): Heap<number> {
   return new Heap<number>((value, other) => value < other);
 }

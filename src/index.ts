@@ -1,6 +1,6 @@
 /**
- * Lifeboat as a library: the documents, the plan, the workflow and the evidence, all pure. What acts on an account is the
- * command line's.
+ * Lifeboat as a library: the documents, the plan, the workflow and the evidence, all pure. Only the command line acts on an
+ * account.
  *
  * @example
  * const { runbook } = parseRunbook(text, 'orders.yaml');

@@ -1,4 +1,4 @@
-/** Waits for so many milliseconds, or until the signal aborts; never throws. */
+/** Waits for this many milliseconds, or until the signal aborts; never throws. */
 export function pause(milliseconds: number, wake?: AbortSignal): Promise<void> {
   if (wake?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {

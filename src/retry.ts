@@ -1,6 +1,6 @@
 import { fraction } from './hash.ts';
 
-/** How long to wait before a request is repeated, and how often it is. */
+/** How long to wait before a retry, and how many attempts to make. */
 export interface RetryPolicy {
   readonly baseMs: number;
   readonly capMs: number;
@@ -18,22 +18,22 @@ export function backoffMs(policy: RetryPolicy, key: string, count: number): numb
 }
 
 interface Pauses {
-  /** What is repeated: the jitter is a hash of it. */
+  /** Identifies the repeated request: the jitter is a hash of it. */
   readonly key: string;
-  /** Waits by the clock of the caller. @returns false: stop here */
+  /** Waits by the caller's clock. @returns false to stop retrying */
   readonly wait: (milliseconds: number, attempts: number) => Promise<boolean | void>;
   /** Attempts that an earlier process has made. */
   readonly made?: number;
 }
 
 export interface Repeats<T> extends Pauses {
-  /** By which policy to repeat after this outcome; `undefined`: this is the end. */
+  /** The policy for a retry after this outcome; `undefined`: no retry. */
   readonly again: (outcome: T) => RetryPolicy | undefined;
-  /** What the other side asked to wait at least. */
+  /** The minimum wait that the other side asked for. */
   readonly leastMs?: (outcome: T) => number;
 }
 
-/** Runs it until an outcome is the end, the attempts are used up or the wait is stopped; gives the last outcome. */
+/** Retries until an outcome is final, the attempts are used up or the wait is stopped; returns the last outcome. */
 export async function repeat<T>(run: () => Promise<T>, repeats: Repeats<T>): Promise<T> {
   const { key, wait, again, leastMs, made = 0 } = repeats;
   for (let attempt = made + 1; ; attempt += 1) {
@@ -46,7 +46,7 @@ export async function repeat<T>(run: () => Promise<T>, repeats: Repeats<T>): Pro
 }
 
 export interface Retries extends Pauses {
-  /** By which policy to repeat after this error; `undefined`: repeating cannot help. */
+  /** The policy for a retry after this error; `undefined`: a retry cannot help. */
   readonly policyAfter: (error: unknown) => RetryPolicy | undefined;
 }
 

@@ -1,8 +1,8 @@
-/** The tags that Lifeboat puts on what it makes. The run's is the only thing that makes anything ours to delete. */
+/** The tags that Lifeboat puts on everything it creates. Lifeboat deletes only what carries the run's tag. */
 export const RUN_TAG = 'lifeboat:run';
 export const RUNBOOK_TAG = 'lifeboat:runbook';
 export const RESOURCE_TAG = 'lifeboat:resource';
-/** Client token or identifier: what carries the same was made for the same request. */
+/** Client token or identifier: things with the same value were made for the same request. */
 export const IDENTITY_TAG = 'lifeboat:identity';
 /**
  * Which make of its resource a volume or DB instance is: `<mode>/<strategy>/<round>.<copy>.<generation>`, and of a DB instance the instant of
@@ -11,19 +11,19 @@ export const IDENTITY_TAG = 'lifeboat:identity';
 export const MAKE_TAG = 'lifeboat:make';
 /** Why a snapshot was taken. */
 export const PURPOSE_TAG = 'lifeboat:purpose';
-/** Evidence of damage, by run: nobody's to delete, and no recovery point. */
+/** Evidence of damage, by run: Lifeboat never deletes it or uses it as a recovery point. */
 export const FORENSICS_TAG = 'lifeboat:forensics';
-/** Restore or drill, on snapshots, which are no make of anything. */
+/** Restore or drill, on snapshots, which carry no make. */
 export const MODE_TAG = 'lifeboat:mode';
 
-/** AWS's limit on the tags of one thing. */
+/** AWS's limit on the tags of one resource. */
 export const MOST_TAGS = 50;
 /** Of these, ours on a volume or DB instance: run, runbook, resource, identity, make, and its Name. */
 const OWN_TAGS = 6;
 
 type Tags = Readonly<Record<string, string>>;
 
-/** A drill made it: it belongs to no system, whatever tags of its source it carries. */
+/** Made by a drill: it belongs to no system, whatever source tags it carries. */
 export function isOfDrill(tags: Tags): boolean {
   const isMadeByDrill = Object.hasOwn(tags, MAKE_TAG) && tags[MAKE_TAG]?.startsWith('drill/') === true;
   return isMadeByDrill || (Object.hasOwn(tags, MODE_TAG) && tags[MODE_TAG] === 'drill');
@@ -44,7 +44,7 @@ export function givenTags(source: Tags): readonly string[] {
     .sort();
 }
 
-/** Of these, the ones that find no place beside ours on what is made. */
+/** Source tags dropped because the result would exceed AWS's 50-tag limit. */
 export function tagsLeftOut(source: Tags): readonly string[] {
   return givenTags(source).slice(MOST_TAGS - OWN_TAGS);
 }

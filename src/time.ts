@@ -1,4 +1,4 @@
-/** Milliseconds since the Unix epoch, UTC. Pure code never asks for it: it is told. */
+/** Milliseconds since the Unix epoch, UTC. Pure code never reads the clock: the caller passes the time. */
 export type Instant = number;
 
 export const SECOND_MS = 1_000;
@@ -30,7 +30,7 @@ export function parseDuration(text: string): number | undefined {
   return seconds;
 }
 
-/** Seconds as a person says them: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`. */
+/** Seconds as readable text: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(Math.abs(seconds));
   const sign = seconds < 0 && whole > 0 ? '-' : '';

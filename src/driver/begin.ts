@@ -14,7 +14,7 @@ function unique<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** All that the plan relies on, fallbacks included. What was adopted as a whole needs its backups no more. */
+/** All backups that the plan relies on, including those of fallbacks. A resource adopted with all its copies no longer needs backups. */
 function preflightOf({ plan, adopted }: RunRecord): RecoveryInput['preflight'] {
   const snapshots: string[] = [];
   const dbSnapshots: string[] = [];
@@ -37,7 +37,7 @@ function preflightOf({ plan, adopted }: RunRecord): RecoveryInput['preflight'] {
   };
 }
 
-/** What a strategy starts from: a snapshot, a DB snapshot, or the instance whose backups are replayed. */
+/** The source of a strategy: a snapshot, a DB snapshot, or the DB instance whose backups are replayed. */
 function backupOf({ spec }: PlannedStrategy): string {
   if (spec.kind === 'volume') return spec.snapshotId;
   return 'snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId;
@@ -52,7 +52,7 @@ function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone:
   return { snapshotId, zone };
 }
 
-/** @throws LifeboatError JOURNAL_TOO_NEW for a run that another version of the machines began: its states may mean something else here */
+/** @throws LifeboatError JOURNAL_TOO_NEW for a run begun by another version of the machines, whose states may have another meaning here */
 export function refuseOtherVersion({ runId, machineVersion }: RunRecord): void {
   if (machineVersion === MACHINE_VERSION) return;
   throw new LifeboatError(
@@ -64,7 +64,7 @@ export function refuseOtherVersion({ runId, machineVersion }: RunRecord): void {
 
 /**
  * Writes the first decision of the recovery; with it the run has begun. A resource without a row is in its initial state ({@link withInitial}): a
- * store cannot write 10,000 rows at once. Does nothing when the run has begun already: a process killed before this has left a run that begins on
+ * store cannot write 10,000 rows at once. Does nothing when the run has already begun. If a process was killed before this, the run begins on
  * `resume`.
  */
 export async function beginRun({
@@ -101,7 +101,7 @@ export async function beginRun({
 }
 
 /**
- * The state of a run that has begun, with the initial states of the resources that have decided nothing yet: they follow from the record. In the
+ * The state of a run that has begun, with the initial states, derived from the record, of the resources that have no decision yet. In the
  * order of the plan, whatever was decided first.
  */
 export function withInitial(record: RunRecord, state: JournalState): JournalState {

@@ -1,19 +1,19 @@
 import type { Clock, DriveEnd } from './base/ports.ts';
 import type { RunDriver } from './base/tick.ts';
 
-/** How a process that stays waits between two ticks. */
+/** How a long-lived process waits between two ticks. */
 export interface Waiting {
   readonly clock: Clock;
-  /** Calls `wake` when another process has given a signal, until the returned function is called. Absent: no other process can. */
+  /** Calls `wake` when another process has written a signal, until the returned function is called. Absent: no other process can write one. */
   readonly onSpoken?: (wake: () => void) => () => void;
   /**
-   * Resolves when there may be a signal or a freeze file may have gone, or when `pause` aborts: an operator sits before this run and waits
-   * with it. Absent: a run that only people can move on ends here.
+   * Resolves when a signal may have arrived or a freeze file may have been removed, or when `pause` aborts. Present when an operator attends the run
+   * in a terminal. Absent: driving stops when only a signal can move the run on.
    */
   readonly untilSpoken?: (pause: AbortSignal) => Promise<void>;
 }
 
-/** Ticks until the run ends, is paused, or waits for people: for a process that stays as long as the run. */
+/** Ticks until the run ends, is paused, or waits for operators: for a process that lives as long as the run. */
 export async function drive(driver: RunDriver, waiting: Waiting, pause: AbortSignal): Promise<DriveEnd> {
   for (;;) {
     const tick = await driver.tick(Number.POSITIVE_INFINITY, pause);
@@ -27,7 +27,7 @@ export async function drive(driver: RunDriver, waiting: Waiting, pause: AbortSig
   }
 }
 
-/** Sleeps until the run's time is `wakeAt`, or another process has given a signal. */
+/** Sleeps until the run's time is `wakeAt`, or another process has written a signal. */
 async function sleep(
   driver: RunDriver,
   wakeAt: number,

@@ -22,20 +22,20 @@ import type { RunDriver, Tick, Wait } from './base/tick.ts';
 import { heard } from './signals/verify-signal.ts';
 import { Watcher } from './watch/watcher.ts';
 
-/** How soon a read of the claim that failed is made again. */
+/** How soon a failed read of the claim is repeated. */
 const CLAIM_READ_EVERY_MS = 10 * SECOND_MS;
 
 const NEVER = new AbortController().signal;
 
-/** What a tick was given. */
+/** The arguments of a tick. */
 interface Limits {
   readonly until: Instant;
   readonly pause: AbortSignal;
 }
 
 /**
- * The loop around the pure machines. Every tick observes first, then fires due timers in order, then lets the fleet move on,
- * writes all of it down, and only then sends what is due. All that a later tick must know is in the journal when a tick ends.
+ * The loop around the pure machines. Every tick observes first, then fires due timers in order, then advances the fleet,
+ * writes all decisions to the journal, and only then sends due requests. When a tick ends, the journal holds everything a later tick needs.
  */
 export class Driver implements RunDriver {
   readonly #parts: DriverParts;
@@ -82,7 +82,7 @@ export class Driver implements RunDriver {
     if (event !== undefined) fleet.apply('recovery', event);
   }
 
-  /** Reads where the run stands, which the caller must have acquired; asks AWS nothing. */
+  /** Reads the state of the run from the journal, whose lease the caller must hold. Sends no request to AWS. */
   static async open(parts: DriverParts): Promise<Driver> {
     const { journal } = parts;
     const decision = (await journal.value(ABSENCE_KEY)) as AbsenceDecision | undefined;
@@ -93,7 +93,7 @@ export class Driver implements RunDriver {
     return this.#time.now();
   }
 
-  /** Nothing is under way: another driver could go on from the journal alone. */
+  /** No request is in flight: another driver could continue from the journal alone. */
   get isIdle(): boolean {
     return this.#sender.isIdle;
   }
@@ -117,7 +117,7 @@ export class Driver implements RunDriver {
     return this.#standing(this.#fleet.isPaused ? undefined : this.#wakeAt());
   }
 
-  /** What operators have said since: it is written down with what follows from it. */
+  /** Applies the signals of operators since the last tick. A signal is consumed in the commit of the decisions that follow from it. */
   async #hear(pause: AbortSignal): Promise<void> {
     const fleet = this.#fleet;
     const wasPaused = fleet.isPaused;
@@ -130,7 +130,7 @@ export class Driver implements RunDriver {
     for (const signal of signals)
       fleet.apply('recovery', await heard(signal, this.#parts, () => this.#time.now()));
     if (wasPaused && !fleet.isPaused) this.#contact.beginAnew(this.#time.now());
-    // A signal that changes nothing now must not be found again by a later driver.
+    // A signal that changes nothing now must still be consumed, or a later driver would apply it.
     if (fleet.hasUnwritten || signals.length > 0) await this.#write(signals.at(-1)?.id);
   }
 
@@ -138,14 +138,14 @@ export class Driver implements RunDriver {
     const { pause, until } = limits;
     const at = this.#time.now();
     const isLookDue = !this.#fleet.isPaused && at >= this.#lookout.next && at <= until;
-    // Limits are judged by what was just seen: after hours without a process, or without contact, all may be well.
+    // Time limits are judged only after a look: after hours without a process or without contact, resources may have finished meanwhile.
     if (isLookDue && (await this.#watcher.look(at, pause)) && !this.#contact.isLost) {
       const now = this.#time.now();
       for (const timer of this.#fleet.dueTimers(now)) this.#fleet.fire(timer, now);
     }
     await this.#gatekeeper.watch(this.#time.now());
     await this.#act(limits);
-    // Everything is ready: the last look is not put off until the next is due.
+    // Everything is ready: the confirming look happens now instead of at the next place of the grid.
     if (this.#watcher.isConfirmationDue && !this.#fleet.isPaused && this.#time.now() <= until) {
       await this.#watcher.look(this.#time.now(), pause);
       await this.#act(limits);
@@ -156,7 +156,7 @@ export class Driver implements RunDriver {
     this.#foresee();
   }
 
-  /** Lets everything follow that can follow now: writes it down, then sends what is due, until nothing is. */
+  /** Advances the run as far as possible now: writes decisions, then sends due requests, until neither is left. */
   async #act({ until, pause }: Limits): Promise<void> {
     for (;;) {
       const at = this.#time.now();
@@ -195,7 +195,7 @@ export class Driver implements RunDriver {
     if (isDecided) this.#parts.crashPoint?.('after-commit');
   }
 
-  /** The tick ends: what it has learned without deciding anything is written, too. Losing that to a power failure costs a look. */
+  /** Ends the tick: also writes what it learned without deciding anything. If a power failure loses that, one look is repeated. */
   async #rest(): Promise<void> {
     if (this.#fleet.hasUnwritten) return this.#write();
     const [memo, baseline] = [this.#memo(), this.#foresight.baseline];
@@ -219,13 +219,13 @@ export class Driver implements RunDriver {
     };
   }
 
-  /** An older version kept of an outage only what it had told of it. */
+  /** Older versions stored only those outages that they had reported. */
   #knownOutage(): Recalled['contact'] {
     const { outOfContact } = this.#fleet.recovery;
     return outOfContact === undefined ? {} : { unseen: outOfContact };
   }
 
-  /** Says when AWS does not answer and when it does again. After too long it pauses: nothing is lost, and an operator must see to it. */
+  /** Reports when AWS stops answering and when it answers again. A too long outage pauses the run until an operator acts; no state is lost. */
   #keepContact(): void {
     const at = this.#time.now();
     const { recovery, isPaused, hasEnded } = this.#fleet;
@@ -235,7 +235,7 @@ export class Driver implements RunDriver {
       this.#fleet.apply('recovery', { type: 'CONTACT', at, lost: outage });
     if (!this.#contact.isLost && recovery.outOfContact !== undefined)
       this.#fleet.apply('recovery', { type: 'CONTACT', at });
-    // A person waits for a cleanup after the end, and nothing is lost when it comes later.
+    // An operator waits for a cleanup after the end of a run, and it can be repeated later without loss.
     const tooLong = isOver(this.#fleet.phase) ? outage : this.#contact.giveUpAt(at);
     if (tooLong === undefined) return;
     const seconds = (at - tooLong.since) / SECOND_MS;
@@ -243,7 +243,7 @@ export class Driver implements RunDriver {
     this.#fleet.apply('recovery', { type: 'pause', at, by: 'lifeboat', because });
   }
 
-  /** Revises the forecast by what has happened, and says so when an objective's state changes. */
+  /** Updates the forecast with actual progress, and reports a changed state of an objective. */
   #foresee(): void {
     if (this.#fleet.isEnding) return this.#foresight.lapse();
     for (const event of this.#foresight.revise(this.#fleet.recovery, this.#time.now()))
@@ -269,7 +269,7 @@ export class Driver implements RunDriver {
     return this.#backfiller?.wakeAt !== undefined;
   }
 
-  /** When there is something to do again; `undefined` when only a person can go on. Timers wait for the look that is due next. */
+  /** When the driver next has something to do; `undefined` when only an operator's signal can move the run on. Timers wait for the next due look. */
   #wakeAt(): Instant | undefined {
     const now = this.#time.now();
     const times: Instant[] = [];

@@ -8,7 +8,7 @@ import type { LookMemo } from './watch/lookout.ts';
 import type { Absences } from './watch/observer.ts';
 import type { Baseline } from '../objectives/forecast.ts';
 
-/** Raised when a field changes its meaning: a memo of another version is not read, and the driver goes on as after a lost one. */
+/** Raised when a field changes its meaning. A memo of another version is ignored, and the driver continues as after a lost memo. */
 export const MEMO_VERSION = 1;
 
 /** The run's time, and what the machine's clock said then. */
@@ -18,7 +18,7 @@ export interface TimeMemo {
 }
 
 /**
- * What the next tick must know beside the aggregates. It is written in the commit of the decisions that follow from it, so a driver
+ * What the next tick must know in addition to the aggregates. It is written in the commit of the decisions that follow from it, so a driver
  * opened from the journal goes on exactly as the one that wrote it would have.
  */
 export interface DriverMemo {
@@ -28,14 +28,14 @@ export interface DriverMemo {
   readonly absences: Absences;
   readonly contact: ContactMemo;
   readonly claim: ClaimMemo;
-  /** Nothing has changed since the live forecast was last revised. */
+  /** No resource has changed since the live forecast was last revised. */
   readonly isForeseen: boolean;
   readonly calls: CallMemo;
-  /** What the backfill gave to be told again: see `Backfill`. */
+  /** The handle that the backfill returned last; it is passed to its next call. See `Backfill`. */
   readonly backfill?: Json;
   /** Effects of the round of requests under way: written before it, cleared with its answers. */
   readonly sending: readonly EffectId[];
-  /** Effects that a dead driver was sending, and when that was found: they may have been carried out. Each goes with its answer. */
+  /** Effects that a dead driver was sending, with the time this was found: AWS may have carried them out. An entry is removed with its answer. */
   readonly doubtful: Readonly<Record<EffectId, Instant>>;
 }
 
@@ -45,7 +45,7 @@ interface MemoParts {
   readonly baseline?: Baseline;
 }
 
-/** Of a run that begins at `at`. Nothing can be seen before something is asked for: the first look is the next on the grid. */
+/** The memo of a run that begins at `at`. There is nothing to see before the first request, so the first look is the next on the grid. */
 export function firstMemo(at: Instant): { readonly [part: string]: Json } {
   const memo: Partial<DriverMemo> = {
     look: { at, allAt: at, isConfirming: false },
@@ -55,7 +55,7 @@ export function firstMemo(at: Instant): { readonly [part: string]: Json } {
   return { state: { version: MEMO_VERSION, ...memo } as unknown as Json };
 }
 
-/** What is left of the memo on open; empty for a run whose last driver wrote none. */
+/** The fields of the memo that were readable on open; empty for a run whose last driver wrote none. */
 export interface Recalled extends Partial<DriverMemo> {
   readonly baseline?: Baseline;
 }
@@ -67,10 +67,10 @@ export function recall(json: Json | undefined): Recalled {
   return { ...state, ...(baseline !== undefined && { baseline }) };
 }
 
-/** The clock alone is written this seldom: a run that waits for people changes nothing else. */
+/** If only the clock has changed, the memo is written at this interval: a run that waits for approvals changes nothing else. */
 const TIME_EVERY_MS = 60_000;
 
-/** Turns what the driver remembers into what is new of it. */
+/** Writes only the parts of the memo that have changed. */
 export class MemoWriter {
   #written: DriverMemo | undefined;
   #baseline: Baseline | undefined;
@@ -79,7 +79,7 @@ export class MemoWriter {
     this.#baseline = baseline;
   }
 
-  /** The parts to be written; `undefined` when the journal has them already. */
+  /** The parts to write; `undefined` when the journal already has them. */
   changes(memo: DriverMemo, baseline: Baseline | undefined): { readonly [part: string]: Json } | undefined {
     const isNew = baseline !== undefined && baseline !== this.#baseline;
     if (!isNew && !differs(memo, this.#written)) return undefined;
@@ -89,14 +89,14 @@ export class MemoWriter {
     };
   }
 
-  /** They are in the journal now. */
+  /** The parts have been committed to the journal. */
   wrote(memo: DriverMemo, baseline: Baseline | undefined): void {
     this.#written = memo;
     this.#baseline = baseline;
   }
 }
 
-/** Each part of the driver replaces what it remembers as a whole: unchanged means the same object. */
+/** Each part of the driver replaces its state as a whole, so comparing object identity is enough. */
 function differs(memo: DriverMemo, written: DriverMemo | undefined): boolean {
   if (written === undefined || memo.time.wall - written.time.wall >= TIME_EVERY_MS) return true;
   const keys = Object.keys(memo) as (keyof DriverMemo)[];

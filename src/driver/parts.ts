@@ -7,22 +7,22 @@ import type { FrozenBy } from './fleet/gatekeeper.ts';
 import type { Clock, TimelineListener } from './base/ports.ts';
 import type { VerifySignal } from './signals/verify-signal.ts';
 
-/** Everything a driver needs; hosts differ in nothing else. */
+/** Everything a driver needs. Hosts differ only in these parts. */
 export interface DriverParts extends Waiting {
   readonly journal: Journal;
   readonly executor: Executor;
-  /** What `executor` sends its requests through. Absent where it sends none of its own. */
+  /** The calls through which `executor` sends requests. Absent if it sends none itself. */
   readonly calls?: Pick<PacedCalls, 'recall' | 'memo'>;
   readonly clock: Clock;
   readonly onTimeline: TimelineListener;
-  /** Requests under way at once; 1 keeps a simulation deterministic. */
+  /** Requests in flight at once; 1 keeps a simulation deterministic. */
   readonly concurrency: number;
-  /** Answers approvals that are waited for: a simulated person. */
+  /** Answers open approvals in a simulation, in place of an operator. */
   readonly answersApprovals: boolean;
   readonly frozenBy: FrozenBy;
-  /** Asks the identity service who gave a signal. Absent: signals count as they are. */
+  /** Verifies with the identity service who gave a signal. Absent: signals are accepted unverified. */
   readonly verify?: VerifySignal;
-  /** Replays what was missed. Absent: no backfill is part of the run. */
+  /** Replays missed requests. Absent: the run has no backfill. */
   readonly backfill?: Backfill;
   /** A place where a simulated crash may strike; throws to crash. */
   readonly crashPoint?: (place: 'before-commit' | 'after-commit' | 'after-send') => void;

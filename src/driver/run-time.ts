@@ -4,26 +4,26 @@ import type { RecoveryContext, RecoveryEvent } from '../workflow/recovery/recove
 import { recall, type TimeMemo } from './memo.ts';
 import type { Clock } from './base/ports.ts';
 
-/** The clock may be this far from the time that has passed: it is slewed, and a machine wakes up in steps. */
+/** Tolerated difference between the clock and elapsed time: NTP slews the clock, and a machine wakes up in steps. */
 const TOLERANCE_MS = MINUTE_MS;
 
-/** A run that nothing drove for longer than this was forgotten, or the clock is wrong: only a person can tell. */
+/** If no process drove the run for longer than this, either the run was forgotten or the clock is wrong: an operator must decide which. */
 const PLAUSIBLE_ABSENCE_MS = 7 * DAY_MS;
 
 /** The clock was set while the run was driven. */
 export interface ClockStep {
-  /** By the run's time. */
+  /** In the run's time. */
   readonly at: Instant;
-  /** How far it went forward, apart from the time that had passed; 0 when it was put right again. */
+  /** How far the clock jumped forward beyond the elapsed time; 0 when it was corrected. */
   readonly jumpMs: number;
-  /** How far it is ahead of the run's time from now on. */
+  /** How far the clock is ahead of the run's time from now on. */
   readonly aheadMs: number;
 }
 
 /**
- * The time of a run. It follows the clock as long as the clock agrees with the time that has really passed, which is measured by a counter that
- * cannot be set. A clock that is put back or forward does not take the run's time with it: that goes on from where it was, as fast as time
- * passes, until the clock agrees again.
+ * The time of a run. It follows the clock as long as the clock agrees with elapsed time, measured by a monotonic counter that
+ * cannot be set. Setting the clock back or forward does not change the run's time: it continues from where it was, by elapsed time,
+ * until the clock agrees again.
  */
 export class RunTime {
   readonly #clock: Clock;
@@ -52,13 +52,13 @@ export class RunTime {
     const deviation = reading - this.#ahead - expected;
     this.#last = deviation > 0 && deviation <= TOLERANCE_MS ? reading - this.#ahead : expected;
     if (deviation > TOLERANCE_MS) this.#step(expected, deviation, this.#ahead + deviation);
-    // A clock that ran ahead was put back: as far as it should be, or part of the way.
+    // The clock was ahead and was set back, fully or partly.
     else if (deviation < -TOLERANCE_MS && this.#ahead > 0)
       this.#step(expected, 0, Math.max(0, reading - expected));
     return this.#last;
   }
 
-  /** What has happened to the clock since this was asked last. */
+  /** Clock jumps since the last call. */
   takeSteps(): readonly ClockStep[] {
     const steps = this.#steps;
     this.#steps = [];
@@ -75,7 +75,7 @@ function isPlausible(absenceMs: number): boolean {
   return absenceMs >= -TOLERANCE_MS && absenceMs <= PLAUSIBLE_ABSENCE_MS;
 }
 
-/** When the run was last driven, by its own time and by the clock, and how far the clock was ahead because it had jumped. */
+/** When the run was last driven, by the run's time and by the clock, and how far the clock was ahead because of a jump. */
 function lastOf({ lastAt, aggregates, memo }: JournalState): TimeMemo & { readonly aheadMs: number } {
   const row = aggregates.find(({ id }) => id === 'recovery')?.snapshot as
     { readonly context: RecoveryContext } | undefined;
@@ -84,7 +84,7 @@ function lastOf({ lastAt, aggregates, memo }: JournalState): TimeMemo & { readon
 }
 
 /**
- * How long nothing has driven a run by what the clock says, where that is too long to be believed without asking; `undefined` where it is not, and
+ * How long, by the clock, no process drove a run, if that is too long to accept without an operator's decision; otherwise `undefined`, also
  * for a run that has not begun.
  */
 export function implausibleAbsence(now: Instant, state: JournalState): number | undefined {
@@ -94,20 +94,20 @@ export function implausibleAbsence(now: Instant, state: JournalState): number | 
   return absence < 0 ? undefined : absence;
 }
 
-/** The fact in which a person's decision about an implausible absence is kept. It holds for the absence since `lastAt` only. */
+/** Name of the fact that stores an operator's decision about an implausible absence. It is valid for the absence since `lastAt` only. */
 export const ABSENCE_KEY = 'absence';
 
 export interface AbsenceDecision {
   readonly lastAt: Instant;
-  /** That time has really passed. */
+  /** The operator confirmed that this time has passed. */
   readonly isCounted: boolean;
 }
 
 type ClockEvent = Extract<RecoveryEvent, { type: 'CLOCK' }>;
 
 /**
- * The time of a run that is driven again, and what is to be noted of the clock. An absence that is not plausible is not counted unless a person has
- * said so.
+ * The time of a run that is driven again, and the clock jumps to record. An implausible absence is not counted unless an operator has
+ * confirmed it.
  */
 export function resumeTime(
   clock: Clock,
@@ -131,15 +131,15 @@ export function resumeTime(
 }
 
 /**
- * How long nothing drove the run. By the clock's own readings, unless it was behind the run's time, because it had been put back, and was put right
- * meanwhile: then up to what it says now.
+ * How long no process drove the run. By the clock's readings, unless the clock was behind the run's time (it had been set back) and was corrected
+ * meanwhile: then up to its present reading.
  */
 function passedSince(at: Instant, wall: Instant, now: Instant, aheadMs: number): number {
   const byClock = Math.max(0, now - wall);
   return now - aheadMs >= at ? Math.min(byClock, now - aheadMs - at) : byClock;
 }
 
-/** What is to be noted of a step of the clock while the run was driven. */
+/** The record of a clock jump while the run was driven. */
 export function clockEvent({ at, jumpMs: ms, aheadMs }: ClockStep): ClockEvent {
   const jump = ms === 0 ? {} : { jump: { ms, isAway: false, isCounted: false } };
   return { type: 'CLOCK', at, aheadMs, ...jump };

@@ -16,20 +16,20 @@ interface SenderParts extends Hearing {
 
 const NONE: readonly EffectId[] = [];
 
-/** Sends what is due, a round at a time, and knows of each effect whether it may have been sent before. */
+/** Sends due effects, one round at a time, and knows of each effect whether an earlier driver may have sent it. */
 export class Sender {
   readonly #parts: SenderParts;
   readonly #fleet: FleetState;
   readonly #ranks: Ranks;
-  /** Chosen, and not begun. */
+  /** Effects chosen for the next round, not yet sent. */
   #chosen: readonly Effect[] = [];
-  /** Requests that were under way when a pause was asked for. */
+  /** Requests that were in flight when a pause was requested. */
   #round: Round | undefined;
   #sending = NONE;
   #doubtful: DriverMemo['doubtful'];
 
   /**
-   * What the last driver was sending may have been carried out. Without its memo, that is all that was due.
+   * AWS may have carried out what the last driver was sending. If its memo is lost, every due effect counts as possibly sent.
    */
   constructor(
     parts: SenderParts,
@@ -52,7 +52,7 @@ export class Sender {
     this.#forget();
   }
 
-  /** To be in the journal before {@link Sender.send} is called. */
+  /** Must be in the journal before {@link Sender.send} is called. */
   get sending(): readonly EffectId[] {
     return this.#sending;
   }
@@ -61,12 +61,12 @@ export class Sender {
     return this.#doubtful;
   }
 
-  /** No request is under way. */
+  /** No request is in flight. */
   get isIdle(): boolean {
     return this.#round === undefined;
   }
 
-  /** Chooses what the next round sends; false when nothing is due. A round under way is waited for first. */
+  /** Chooses the effects of the next round; false when none is due. Waits for the current round first. */
   choose(now: Instant): boolean {
     if (this.#round !== undefined) return true;
     this.#chosen = dueEffects(
@@ -79,8 +79,8 @@ export class Sender {
   }
 
   /**
-   * Sends one round and gives the answers. While a pause is asked for it does not wait for answers that do not come: those effects stay in
-   * the outbox, doubtful to the next driver. Should the run go on after all, nothing is sent before they have come.
+   * Sends one round and returns the answers. After a requested pause it does not wait for missing answers: those effects stay in
+   * the outbox, and the next driver treats them as possibly sent. If the run continues in this process, nothing is sent before the answers have come.
    */
   async send(pause: AbortSignal, mayBegin: () => boolean): Promise<readonly Answer[]> {
     const { executor, concurrency } = this.#parts;
@@ -94,20 +94,20 @@ export class Sender {
     return answers;
   }
 
-  /** Forgets what has been answered. */
+  /** Forgets answered effects. */
   #forget(): void {
     const entries = Object.entries(this.#doubtful);
     const left = entries.filter(([id]) => this.#fleet.outbox.has(id));
     if (left.length < entries.length) this.#doubtful = Object.fromEntries(left);
   }
 
-  /** Once the answers have been applied. */
+  /** To be called once the answers have been applied. */
   settled(): void {
     this.#forget();
   }
 }
 
-/** It may have been carried out. Where AWS has no identity of its own for it, it is looked for, and only once it would show. */
+/** Marks an effect that AWS may have carried out. Where AWS has no idempotency token for it, it is searched for, after the settle window, because reads may be stale before. */
 function doubted(effect: Effect, since: Instant): Effect {
   if (effect.kind !== 'takeSnapshot') return { ...effect, doubtful: true };
   const showsAt = since + SETTLE_SECONDS * SECOND_MS;

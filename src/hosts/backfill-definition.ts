@@ -1,7 +1,7 @@
 import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import type { RunRecord } from '../journal/journal.ts';
 
-/** What a restore has undone reaches from the oldest recovery point to the damage. */
+/** Requests undone by a restore lie between the oldest recovery point and the damage. */
 export function definitionOf(
   { runId, runbook, plan }: RunRecord,
   spec: NonNullable<RunRecord['backfill']>,

@@ -7,10 +7,10 @@ import type { Clock } from '../driver/base/ports.ts';
 /** The longest single timer: Node's own limit is 2^31 - 1 ms, and a suspended machine should notice soon. */
 const LONGEST_TIMER_MS = 60_000;
 
-/** Whole seconds at the least: the counter of some systems has no more. */
+/** The counter of some systems has a resolution of whole seconds. */
 const UPTIME_RESOLUTION_MS = 1_000;
 
-/** Milliseconds since the machine was started; `undefined` where the system does not tell. */
+/** Milliseconds since the machine was started; `undefined` if the system does not provide it. */
 function uptimeMs(): number | undefined {
   try {
     return uptime() * 1_000;
@@ -22,8 +22,8 @@ function uptimeMs(): number | undefined {
 const uptimeAtStart = uptimeMs();
 
 /**
- * The counter of the process stops on some systems while the machine sleeps, that of the machine does not. Both are needed: the first is exact, the
- * second is complete.
+ * On some systems the process's counter stops while the machine sleeps; the machine's does not. Both are needed: the first is exact, the
+ * second includes sleep.
  */
 function passedMs(): number {
   const machine = uptimeMs();
@@ -31,7 +31,7 @@ function passedMs(): number {
   return Math.max(performance.now(), sinceStart - UPTIME_RESOLUTION_MS);
 }
 
-/** The machine's own clock. It may jump; what drives a run makes sure that the run's time does not. */
+/** The machine's own clock. It may jump; `RunTime` keeps the run's time from jumping. */
 export const realClock: Clock = {
   now: () => Date.now(),
   passed: passedMs,
@@ -40,31 +40,31 @@ export const realClock: Clock = {
   },
 };
 
-/** How often a run that waits for people looks whether one has spoken. */
+/** How often a run that waits for operators checks for their signals. */
 const LISTEN_EVERY_MS = 500;
 
-/** A moment of real time, for a run that waits for people, simulated or not. */
+/** Waits a moment of real time, for a run that waits for operators, simulated or not. */
 export function aWhile(wake: AbortSignal): Promise<void> {
   return pause(LISTEN_EVERY_MS, wake);
 }
 
-/** A virtual clock that can be moved on. */
+/** A virtual clock that can be advanced. */
 export interface MovableClock {
   now(): Instant;
   advanceTo(at: Instant): void;
 }
 
-/** Real time a simulation may run before the process gets a turn at everything else: signals, time-outs, output. */
+/** Real time a simulation may run before it yields to the event loop for signals, time-outs and output. */
 const TURN_MS = 20;
 
 export interface VirtualClock extends Clock {
-  /** The time for a view: during a sleep it goes on at the simulated speed, where `now` stands still until the sleep ends. */
+  /** The time for a view: during a sleep it advances at the simulated speed, whereas `now` does not change until the sleep ends. */
   shown(): Instant;
 }
 
 /**
- * Sleeping moves a virtual clock on: at once, or as slowly as `speed` simulated seconds per real second. Whole milliseconds.
- * `onMove` is told each time (to write the clock down).
+ * Sleeping advances the virtual clock: at once, or at `speed` simulated seconds per real second. Whole milliseconds.
+ * `onMove` is called each time (to store the clock).
  */
 export function virtualClock(
   clock: MovableClock,

@@ -2,15 +2,15 @@ import { SECOND_MS } from '../time.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Clock } from '../driver/base/ports.ts';
 
-/** ? What a tag that was just written may take to show in a read. */
+/** ? How long a new tag may take to appear in reads. */
 const TAG_SETTLE_MS = 5 * SECOND_MS;
 
-/** Waits until what was just written shows. */
+/** Waits until a recent write appears in reads. */
 export function tagSettling(clock: Clock): { readonly settle: () => Promise<void> } {
   return { settle: () => clock.sleepUntil(clock.now() + TAG_SETTLE_MS) };
 }
 
-/** The services that a plan needs: a run of volumes alone asks RDS nothing, and needs no permission there. SSM holds the mark of the run. */
+/** The services that a plan needs: a run with volumes only sends RDS no request, and needs no permission there. SSM holds the run's claim. */
 export function clientsFor<EC2, RDS, SSM>(
   plan: Plan,
   { ec2, rds, ssm }: { readonly ec2: EC2; readonly rds: RDS; readonly ssm: SSM },

@@ -2,8 +2,8 @@ import { lstat } from 'node:fs/promises';
 import type { Frozen } from '../workflow/recovery/recovery-context.ts';
 
 /**
- * Which of these freeze files exist now, whatever they are: a link that leads nowhere counts. One that cannot be looked at
- * counts as existing, and says why: what is unknown is no permission.
+ * Which of these freeze files exist now, of any file type: a dangling link counts. A file that cannot be checked
+ * counts as existing, with the reason: without a clear answer the run must not continue.
  *
  * @example await frozenBy(['/srv/freeze']) // [{ file: '/srv/freeze' }]
  */

@@ -14,7 +14,7 @@ import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from '../driver/f
 
 export interface LocalBackfillOptions {
   readonly record: RunRecord;
-  /** Of the run. */
+  /** Folder of the run. */
   readonly directory: string;
   readonly log: BackfillLog;
   now(): Instant;
@@ -22,7 +22,7 @@ export interface LocalBackfillOptions {
 
 type Ended = Exclude<BackfillState, { readonly kind: 'running' }> | { readonly kind: 'paused' };
 
-/** The backfill of a real run: sends for real, in the background of the driver. Undefined where the run has none. */
+/** The backfill of a real run: sends requests, in the background of the driver. Undefined if the run has none. */
 export function localBackfill(options: LocalBackfillOptions): Backfill | undefined {
   const { backfill: spec } = options.record;
   return spec === undefined ? undefined : new LocalBackfill(options, definitionOf(options.record, spec));
@@ -45,7 +45,7 @@ class LocalBackfill implements Backfill {
   async tend(at: Instant): Promise<BackfillState> {
     const ended = this.#ended;
     if (ended !== undefined && ended.kind !== 'paused') {
-      // Asked again after a person has seen to it, a stuck one tries again.
+      // Called again after an operator has resumed the run: a stuck backfill retries.
       if (ended.kind === 'stuck') this.#ended = undefined;
       return ended;
     }
@@ -64,7 +64,7 @@ class LocalBackfill implements Backfill {
     return this.#soFar;
   }
 
-  /** What a process that died had come to, for a run that is given up before it goes on. */
+  /** The progress of a process that died, for a run that is given up before its backfill continues. */
   async #earlier(): Promise<BackfillResult | undefined> {
     if (this.#hasLookedBack) return undefined;
     this.#hasLookedBack = true;
@@ -72,14 +72,14 @@ class LocalBackfill implements Backfill {
     try {
       return (await readBackfillState(backfillOfRun(directory), now()))?.result;
     } catch (error) {
-      // The run must go on, or could not even be given up.
+      // A failure must not end the run: it could then not even be given up.
       log.warn({ error }, 'nobody can tell how far the backfill came');
       return undefined;
     }
   }
 
   async #run(pause: AbortSignal): Promise<void> {
-    // However it ends, what is on the disk then is how far it came.
+    // Whatever the outcome, the ledger on disk has the progress.
     this.#soFar = undefined;
     this.#hasLookedBack = false;
     try {
@@ -101,7 +101,7 @@ class LocalBackfill implements Backfill {
     }
   }
 
-  /** The recovery itself is over: whatever goes wrong here is for a person to see to, and must not end the run. */
+  /** The recovery itself is over: a failure here is reported to the operator, and must not end the run. */
   #messageOf(error: unknown): string {
     this.#options.log.warn({ error }, 'the backfill cannot go on');
     if (error instanceof LifeboatError) return `${error.message} ${adviceText(error.next)}`;

@@ -18,7 +18,7 @@ import { openNotices } from './notices.ts';
 import { clientsFor, tagSettling } from './executor-clients.ts';
 import { verifierOf } from './verify-identity.ts';
 
-/** Requests to AWS under way at once: the token buckets are the limit, not the round trip. */
+/** Requests to AWS in flight at once: high enough that the token buckets are the limit, not the round trip. */
 const CONCURRENCY = 8;
 
 export interface LocalOptions {
@@ -31,9 +31,9 @@ export interface LocalOptions {
   readonly log: Logger;
   /** A person sits before the run: it stays while it waits for people. */
   readonly waitsForPeople: boolean;
-  /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
+  /** Options that a command needs to find the run, e.g. `--state /srv/dr`: notices suggest commands. */
   readonly commandOptions: readonly string[];
-  /** Only a simulation has a speed, and approvals that a program may give. */
+  /** Only a simulation has a speed and simulated approvals. */
   readonly speed?: undefined;
   readonly answersApprovals?: undefined;
 }

@@ -16,27 +16,27 @@ import { retryPolicy } from '../facts/retries.ts';
 import { beforeEachRequest } from './ownership-check.ts';
 import type { TimelineListener } from '../driver/base/ports.ts';
 
-/** How long a process waits at its end for notices that are still under way. */
+/** How long a process waits at its end for undelivered notices. */
 const LAST_WAIT_MS = 10 * SECOND_MS;
 
 export interface NoticesOptions {
-  /** Acquired already. */
+  /** The caller holds its lease. */
   readonly journal: Journal;
   readonly log: NoticeLog;
   readonly env: Environment;
-  /** What a command needs to find the run, e.g. `--state /srv/dr`. */
+  /** Options that a command needs to find the run, e.g. `--state /srv/dr`. */
   readonly commandOptions?: readonly string[];
-  /** The run's door to AWS; absent in a simulation, which publishes nothing to SNS. */
+  /** Through which the run calls AWS; absent in a simulation, which publishes nothing to SNS. */
   readonly call?: CallAws;
 }
 
 export interface Notices {
   readonly onTimeline: TimelineListener;
-  /** Waits some seconds for the rest, and gives what reached nobody. Before the journal is closed; once is enough. */
+  /** Waits some seconds for pending notices, and returns the undelivered ones. To be called once, before the journal is closed. */
   end(): Promise<readonly Undelivered[]>;
 }
 
-/** The notices of a run: whom its runbook names, told of what its journal says. */
+/** The notices of a run: sends the timeline of its journal to the targets of its runbook. */
 export function openNotices({ journal, log, env, commandOptions = [], call }: NoticesOptions): Notices {
   const { record } = journal;
   const { runId, notify } = record;
@@ -58,14 +58,14 @@ export function openNotices({ journal, log, env, commandOptions = [], call }: No
   };
 }
 
-/** The runbook is read again: its address is not in the journal. */
+/** Reads the runbook again, because the address is a secret and not in the journal. */
 function literalChannels(target: LiteralWebhook, ways: ChannelOptions): readonly Channel[] {
   const { runbook, origin, hash } = target.webhook;
   try {
     const address = literalIn(parse(readFileSync(runbook, 'utf8'), { maxAliasCount: 100 }), target);
     if (address !== undefined) return channelsOf([{ webhook: address }], ways);
   } catch {
-    // It may be gone, or no YAML any more: told below.
+    // The runbook may be missing or invalid by now: reported below.
   }
   const why = `its address stood in ${runbook}, and is not there any more; take it from the environment`;
   return [closedChannel(`webhook ${origin} ${hash}`, `webhook ${origin}`, why)];
@@ -80,7 +80,7 @@ function noticeRunOf(
   return { runId, mode, isSimulated, incidentAt: plan.incidentAt, rtoSeconds, commandOptions };
 }
 
-/** Topics of SNS in whatever Regions they are. */
+/** Topics of SNS in any Region. */
 class Topics {
   readonly #call: CallAws;
   readonly #assertOurs: () => Promise<void>;
@@ -117,7 +117,7 @@ class Topics {
 
   destroy(): void {
     for (const client of this.#clients.values()) {
-      // One that could not be made was told of when it was wanted; it holds nothing.
+      // A client that could not be created was reported on first use; there is nothing to close.
       client.then(
         (sns) => sns.destroy(),
         () => undefined,

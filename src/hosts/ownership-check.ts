@@ -1,9 +1,9 @@
-/** Passes a request on, whatever it is. */
+/** Passes on any request. */
 type Middleware = <Request, Answer>(
   next: (request: Request) => Promise<Answer>,
 ) => (request: Request) => Promise<Answer>;
 
-/** What a client of the SDK lets others add to. */
+/** The middleware stack of an SDK client. */
 export interface SdkClient {
   readonly middlewareStack: {
     add(
@@ -19,9 +19,9 @@ export interface SdkClient {
 }
 
 /**
- * Calls `check` right before each request of `client` goes to the network, when it has been signed already; what `check` throws ends the
- * request there. Signing may wait for credentials for as long as it likes, and a process may be stopped and continued meanwhile: that
- * the request was still its own to send when it was counted says nothing then.
+ * Calls `check` right before each request of `client` is sent, after it was signed; an error of `check` ends the
+ * request. Signing may wait for credentials without limit, and a process may be stopped and continued meanwhile: the ownership check
+ * made when the request was counted may be outdated by then.
  *
  * @example beforeEachRequest(ec2, () => journal.assertOurs());
  */
@@ -30,7 +30,7 @@ export function beforeEachRequest(client: SdkClient, check: () => Promise<void>)
     await check();
     return next(request);
   };
-  // The last in the last step: nothing of the SDK comes after it but the handler that opens the connection.
+  // Lowest priority of the last step: of the SDK, only the handler that opens the connection comes later.
   client.middlewareStack.add(fence, {
     step: 'deserialize',
     priority: 'low',

@@ -8,7 +8,7 @@ export interface ResumeOptions {
   readonly journal: Journal;
   /** Folder of the run. */
   readonly directory: string;
-  /** How to drive it, should it be a simulation. Neither means anything on a real account. */
+  /** How to drive a simulation. Both are ignored on a real account. */
   readonly simulated: Pick<SimulationOptions, 'speed' | 'answersApprovals'>;
   readonly onTimeline: TimelineListener;
   readonly log: Logger;
@@ -17,7 +17,7 @@ export interface ResumeOptions {
   readonly commandOptions: readonly string[];
 }
 
-/** The host that a run began on; loads only what that one needs. */
+/** Opens the host that a run began on; loads only the modules that this host needs. */
 export async function resumeHost({ simulated, ...options }: ResumeOptions): Promise<Host> {
   const { journal } = options;
   if (journal.record.options.simulation !== undefined) {

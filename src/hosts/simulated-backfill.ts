@@ -10,11 +10,11 @@ import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { Backfill, BackfillState } from '../driver/fleet/backfiller.ts';
 import { definitionOf } from './backfill-definition.ts';
 
-/** What a target is taken to bear where the rate is adaptive: nothing is measured in a rehearsal. */
+/** The rate assumed for a target with an adaptive rate, because a rehearsal measures none. */
 const ASSUMED_RATE_PER_SECOND = 100;
 const SILENT = { warn: () => undefined, info: () => undefined };
 
-/** The backfill of a rehearsal: logs are read for real, and nothing is sent: what would be takes its time and succeeds. */
+/** The backfill of a rehearsal: logs are really read, and no request is sent. A simulated request takes its time and succeeds. */
 export function simulatedBackfill(record: RunRecord): Backfill | undefined {
   const { backfill: spec } = record;
   if (spec === undefined) return undefined;
@@ -45,7 +45,7 @@ async function count(record: RunRecord, spec: NonNullable<RunRecord['backfill']>
   try {
     // Loaded here: most rehearsals have no backfill.
     const { scanOnly } = await import('../backfill/scan-only.ts');
-    // Queues and objects are in the account, which a rehearsal never touches.
+    // Queues and objects are in the account, which a rehearsal never reads or changes.
     const sources = spec.sources.filter(({ path }) => path !== undefined && !path.startsWith('s3://'));
     const { undone } = definitionOf(record, spec);
     const tools = { env: {}, log: SILENT, now: () => record.plan.plannedAt, threads: 1 };

@@ -9,15 +9,15 @@ import type { World } from '../simulator/index.ts';
 import type { Instant } from '../time.ts';
 import { entryAt, RUN_SUBJECT } from '../workflow/timeline/timeline.ts';
 
-/** Thrown where a simulated process dies: all that was only in memory is lost. */
+/** Thrown where a simulated process dies: state that was only in memory is lost. */
 class SimulatedCrash extends Error {
   override readonly name = 'SimulatedCrash';
 }
 
-/** A run that crashes at every step would never end: after so many, the simulated machine is stable. */
+/** Maximum number of crashes in a simulated run: a run that crashes at every step would never end. */
 export const MAX_CRASHES = 25;
 
-/** Draws where a simulated process dies. The count goes on over its restarts, so that no point strikes for ever. */
+/** Decides where a simulated process dies. The count continues over restarts, so that no point crashes forever. */
 export class CrashDice {
   #points = 0;
   #struck = 0;
@@ -43,7 +43,7 @@ export class CrashDice {
   }
 }
 
-/** Lives no longer than a tick; a new one goes on from the journal, as the next invocation of a Lambda does. */
+/** A driver that lives for one tick; a new one continues from the journal, like the next invocation of a Lambda. */
 export class ReopenedDriver implements RunDriver {
   readonly #open: () => Promise<Driver>;
   #driver: Driver;
@@ -68,7 +68,7 @@ export class ReopenedDriver implements RunDriver {
   }
 }
 
-/** Drives until the run ends, starting anew from the journal after each simulated crash; `sleepAfterCrash` is how long nothing runs then. */
+/** Drives until the run ends, restarting from the journal after each simulated crash. `sleepAfterCrash`: how long no process runs then. */
 export async function driveThroughCrashes(
   open: () => Promise<RunDriver>,
   parts: Pick<DriverParts, 'journal' | 'clock' | 'onTimeline'>,

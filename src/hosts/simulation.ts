@@ -25,16 +25,16 @@ export interface SimulationOptions {
   readonly journal: Journal;
   /** Folder of the run, where the simulated world is kept; `:memory:` keeps nothing. */
   readonly directory: string;
-  /** What the world starts from; not needed when it exists already. */
+  /** The initial state of the world; not needed when it exists already. */
   readonly inventory?: Inventory;
-  /** Simulated seconds per real second; Infinity does not wait at all. */
+  /** Simulated seconds per real second; Infinity: no real waiting. */
   readonly speed: number;
   readonly onTimeline: TimelineListener;
-  /** `--yes`, now: approvals are answered, as they are for a run that was started so. */
+  /** `--yes` was given to this command: approvals are answered, as for a run that was started with it. */
   readonly answersApprovals?: boolean;
   /** A person sits before the run: it stays while it waits for people. */
   readonly waitsForPeople?: boolean;
-  /** What a command needs to find the run, e.g. `--state /srv/dr`: notices name commands. */
+  /** Options that a command needs to find the run, e.g. `--state /srv/dr`: notices suggest commands. */
   readonly commandOptions?: readonly string[];
   readonly log?: NoticeLog;
   /** For checkers that watch a run from inside. */
@@ -44,16 +44,16 @@ export interface SimulationOptions {
 export interface SimulationProbe {
   /** Sees every effect and every look, and may refuse by throwing. */
   readonly wrapExecutor?: (executor: Executor, clock: MovableClock) => Executor;
-  /** The services that a new executor talks to, in the place of the world itself. */
+  /** The services that a new executor uses instead of the world itself. */
   readonly wrapClients?: (world: World, clock: Clock) => Pick<World, 'ec2' | 'rds' | 'ssm'>;
-  /** The backfill of a new process, in the place of the rehearsed one. */
+  /** The backfill of a new process, instead of the rehearsed one. */
   readonly openBackfill?: () => Backfill;
-  /** The clock that the machine shows; the world keeps its own. */
+  /** The machine's clock, which may differ from the world's. */
   readonly wrapClock?: (clock: Clock) => Clock;
-  /** Probability of a crash at each decision, in the place of the fault profile's. */
+  /** Probability of a crash at each decision, instead of the fault profile's. */
   readonly crashRate?: number;
   /**
-   * After every tick driver and executor are thrown away, and opened again at the same instant from the journal, once this has taken the run over
+   * After every tick the driver and executor are discarded, and reopened from the journal at the same instant, once this has taken over the run
    * for the next one: `() => journal.acquire()`.
    */
   readonly reopens?: () => Promise<unknown>;
@@ -81,7 +81,7 @@ function worldOf({ journal, directory, inventory }: SimulationOptions, clock: Si
   return world;
 }
 
-/** What a process has of its own: gone with it. */
+/** State of one process, lost when it dies. */
 function ownParts(
   { journal, probe }: SimulationOptions,
   world: World,
@@ -112,7 +112,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
   const virtual = new SimulatedClock(plan.plannedAt);
   const world = worldOf(options, virtual);
   const ticking = virtualClock(virtual, speed, async (at) => {
-    // A process that was stopped may wake up after another has taken its run over: the world's clock is that one's now.
+    // A stopped process may continue after another has taken over its run; it must not set the world's clock, which the new driver advances.
     await journal.assertOurs();
     world.saveClock(at);
   });

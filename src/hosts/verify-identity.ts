@@ -6,9 +6,9 @@ import type { VerifySignal } from '../driver/signals/verify-signal.ts';
 import { awsFailureOf, type Reason } from '../workflow/base/reasons.ts';
 
 /**
- * Verifies signals of a run on a real account. An approval counts a person: the identity service is asked by this process who signed its proof, at
- * the place that the run's record says, whatever the environment of this process or of the approver says. Everything else is heard at once, under
- * the name that it came with: stopping must not wait for the identity service.
+ * Verifies signals of a run on a real account. Approvals count people, so this process asks the identity service who signed the proof, at
+ * the endpoint in the run's record, regardless of the environment of this process or of the approver. All other signals are accepted at once, under
+ * the name given: stopping must not wait for the identity service.
  */
 export function verifierOf(record: RunRecord): VerifySignal {
   return async (signal) => {

@@ -14,7 +14,7 @@ import type {
   Waiver,
 } from '../workflow/recovery/recovery-context.ts';
 
-/** What a run is; written once, at its start. */
+/** The definition of a run; written once, at its start. */
 export interface RunRecord {
   readonly runId: string;
   readonly runbook: string;
@@ -23,7 +23,7 @@ export interface RunRecord {
   readonly machineVersion: number;
   readonly createdAt: Instant;
   readonly plan: Plan;
-  /** What waits for people; from the runbook and its limits: `gatesOf` of workflow/recovery/gates.ts. */
+  /** Gates from the runbook and its limits: `gatesOf` of workflow/recovery/gates.ts. */
   readonly gates: readonly Gate[];
   /** Gates that a declared incident waived, because the runbook says so. */
   readonly waivers: readonly Waiver[];
@@ -31,11 +31,11 @@ export interface RunRecord {
   readonly forensics: readonly ForensicTarget[];
   /** A fresh recovery point of all that was recovered is taken at the end. */
   readonly protects: boolean;
-  /** What is replayed once the recovery is over; paths are absolute. Absent: nothing. */
+  /** The backfill after the recovery; paths are absolute. Absent: no backfill. */
   readonly backfill?: BackfillSpec;
-  /** Whom to tell of the course of the run. */
+  /** Targets of notices. */
   readonly notify: readonly KeptTarget[];
-  /** Who started it: the identity in the account, or the user of the machine in a simulation. */
+  /** The operator who started the run: the identity in the account, or the user of the machine in a simulation. */
   readonly startedBy: string;
   /** Where the whole account is behind one AWS-compatible endpoint: its origin, which also says who signs. Absent: AWS, whose own STS is asked. */
   readonly identityEndpoint?: string;
@@ -45,11 +45,11 @@ export interface RunRecord {
   readonly startedOn: string;
   /** Snapshots of damaged sources that a run whose journal was lost had taken. */
   readonly evidence?: readonly Evidence[];
-  /** What was found of a run whose journal was lost, by planned resource: `lifeboat adopt`. */
+  /** Resources found of a run whose journal was lost, by planned resource: `lifeboat adopt`. */
   readonly adopted?: Readonly<Record<string, Adopted>>;
   /** The runbook's text, for evidence. */
   readonly runbookText: string;
-  /** How it was started: needed to resume it. */
+  /** Options of its start: needed to resume the run. */
   readonly options: RunOptions;
 }
 
@@ -72,7 +72,7 @@ export interface StoredAggregate {
   readonly snapshot: Json;
 }
 
-/** All that a driver needs to go on. */
+/** Everything that a driver needs to continue. */
 export interface JournalState {
   readonly aggregates: readonly StoredAggregate[];
   /** Effects without an answer, oldest first. */
@@ -80,45 +80,45 @@ export interface JournalState {
   readonly timers: readonly Timer[];
   /** The latest instant any decision was made at; 0 before the first. */
   readonly lastAt: Instant;
-  /** What the driver wrote last of its own; absent before the first, and in what older versions wrote. */
+  /** The driver's last memo; absent before the first, and in journals of older versions. */
   readonly memo?: Json;
 }
 
-/** What one transaction writes: all of it or nothing. */
+/** Written in one transaction, atomically. */
 export interface Commit {
   readonly decisions: readonly Decision[];
   /**
-   * What a later driver must know beside the decisions, in parts: each takes the place of the part of that name, one that is not named stays as it
-   * is. Only the driver reads them.
+   * What a later driver must know in addition to the decisions, in parts: each replaces the part of that name; others stay as they
+   * are. Only the driver reads them.
    */
   readonly memo?: { readonly [part: string]: Json };
   /** The last signal that the decisions follow from. It and all before it are consumed. */
   readonly heard?: SignalId;
-  /** It need not be on the disk yet when `commit` resolves: it survives the death of the process, and only a loss of power undoes it. */
+  /** The commit need not be on disk when `commit` resolves: it survives the death of the process, and only a power failure loses it. */
   readonly mayBeLost?: true;
 }
 
-/** Ids follow the order in which the journal took the signals: one that comes later has a greater id. */
+/** Ids increase in the order in which the journal accepted the signals. */
 export type SignalId = number;
 
 export type SignalKind = 'approve' | 'reject' | 'pause' | 'resume' | 'abort' | 'cleanup';
 
-/** What an operator asked for; appended by any process, consumed by the driver only. */
+/** A request of an operator; appended by any process, consumed by the driver only. */
 export interface Signal {
   readonly id: SignalId;
   readonly at: Instant;
   readonly kind: SignalKind;
   readonly by: string;
   readonly reason?: string;
-  /** Absent in what older versions wrote. */
+  /** Absent in signals of older versions. */
   readonly identity?: Identity;
-  /** Of an approval: the question that it answers, `questionKey` of workflow/recovery/questions.ts. */
+  /** For an approval: the question that it answers, `questionKey` of workflow/recovery/questions.ts. */
   readonly meant?: string;
-  /** Of an abort: what is to become of what was made. */
+  /** For an abort: whether to keep or remove the resources of the run. */
   readonly made?: 'keep' | 'remove';
-  /** Who gave it, for the driver to verify: the query of a presigned GetCallerIdentity (aws/identity-proof.ts). */
+  /** Proof of identity for the driver to verify: the query of a presigned GetCallerIdentity (aws/identity-proof.ts). */
   readonly proof?: string;
-  /** Its row is not as `lifeboat` wrote it: it does not count. */
+  /** The row was changed after `lifeboat` wrote it, so the signal is rejected. */
   readonly isAltered?: boolean;
 }
 
@@ -138,7 +138,7 @@ export interface ApiCallCount {
  */
 export interface Journal {
   readonly record: RunRecord;
-  /** Whether this journal was opened with the run's lease, and still has it. Asks the store itself. */
+  /** Whether this journal was opened with the run's lease and still holds it. Queries the store. */
   isOurs(): Promise<boolean>;
   /** @throws LifeboatError `JOURNAL_CONFLICT`, naming the new driver, unless {@link isOurs} */
   assertOurs(): Promise<void>;
@@ -150,20 +150,20 @@ export interface Journal {
   countThrottle(operation: string): Promise<void>;
   apiCalls(): Promise<readonly ApiCallCount[]>;
   /**
-   * Keeps a small value beside the decisions, in the place of an earlier one of that name; durable when it resolves. Consumes no signals.
+   * Stores a small value in addition to the decisions, replacing an earlier one of that name; durable when it resolves. Consumes no signals.
    * @throws LifeboatError `JOURNAL_CONFLICT` when another process drives
    */
   putValue(name: string, value: Json): Promise<void>;
-  /** What was kept last under this name. */
+  /** The last value stored under this name. */
   value(name: string): Promise<Json | undefined>;
-  /** Another number once another process has written something: cheap enough to ask for several times a second. */
+  /** A number that changes when another process writes; cheap enough to read several times a second. */
   changes(): Promise<number>;
   signal(signal: Omit<Signal, 'id'>): Promise<void>;
-  /** Signals that no commit has consumed yet, oldest first. For any process. */
+  /** Signals that no commit has consumed yet, oldest first. Any process may call this. */
   pendingSignals(): Promise<readonly Signal[]>;
   /** Entries after the `from`-th, oldest first. */
   timeline(from?: number): Promise<readonly TimelineEntry[]>;
-  /** The events of all decisions in order: the golden history. */
+  /** The events of all decisions, in order. */
   history(): Promise<
     readonly { readonly at: Instant; readonly aggregate: AggregateId; readonly event: Json }[]
   >;

@@ -1,7 +1,7 @@
 import { hash32 } from '../hash.ts';
 import type { NoticeTarget } from '../runbook/schema.ts';
 
-/** A webhook whose address stands in the runbook itself. It is a secret: a journal keeps where it stands, and a hash that tells whether it is still the same. */
+/** A webhook whose address is in the runbook itself. The address is a secret: a journal keeps its position, and a hash that tells whether it is still the same. */
 export interface LiteralWebhook {
   readonly webhook: {
     /** Absolute path. */
@@ -15,7 +15,7 @@ export interface LiteralWebhook {
 
 export type KeptTarget = NoticeTarget | LiteralWebhook;
 
-/** What a journal keeps of the targets of a runbook. */
+/** A runbook's target as the journal keeps it. */
 export function keptTargets(targets: readonly NoticeTarget[], runbook: string): readonly KeptTarget[] {
   return targets.map((target, index) => {
     if (!('webhook' in target) || typeof target.webhook !== 'string') return target;
@@ -28,7 +28,7 @@ export function isLiteral(target: KeptTarget): target is LiteralWebhook {
   return 'webhook' in target && typeof target.webhook === 'object' && 'runbook' in target.webhook;
 }
 
-/** The address again, out of the plain values of the runbook's file; `undefined` when it is not there any more. */
+/** Reads the address again from the plain values of the runbook's file; `undefined` when it has changed or is missing. */
 export function literalIn(
   document: unknown,
   { webhook: { index, hash } }: LiteralWebhook,

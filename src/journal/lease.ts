@@ -2,38 +2,38 @@ import { advise, lifeboat } from '../advice.ts';
 import { LifeboatError } from '../errors.ts';
 import { formatInstant, type Instant } from '../time.ts';
 
-/** A process that drives a run, or drove it. */
+/** A process that drives or drove a run. */
 export interface ProcessInfo {
   readonly pid: number;
   readonly host: string;
-  /** By the clock of its own machine. */
+  /** By its own machine's clock. */
   readonly since: Instant;
-  /** Its last heartbeat, by the clock of its own machine; absent for older versions, which give none. */
+  /** Its last heartbeat, by its own machine's clock; absent for older versions, which give none. */
   readonly beatAt?: Instant;
 }
 
-/** The right to drive one run, until it is released, or until another process takes the run over. */
+/** The right to drive one run, until it is released or another process takes over the run. */
 export interface Held {
   readonly runId: string;
-  /** Higher than that of every driver before. What a driver writes is conditional on it. */
+  /** Higher than that of every earlier driver. A driver's writes are conditional on it. */
   readonly epoch: number;
-  /** The driver that the run was taken from: it still held the lease and gave no heartbeat. */
+  /** The driver that this process took over from: it still held the lease and gave no heartbeat. */
   readonly tookOver?: ProcessInfo;
-  /** One heartbeat. False once another process has taken the run over. */
+  /** One heartbeat. False once another process has taken over the run. */
   renew(): Promise<boolean>;
   isOurs(): Promise<boolean>;
-  /** The next process need not wait. Again is no change. */
+  /** Releases the lease, so that the next process need not wait. Idempotent. */
   release(): Promise<void>;
 }
 
-/** The lease is another process's. Not known which where that one has not said who it is yet. */
+/** Another process holds the lease. The holder is unknown until that process has written its name. */
 export interface Refused {
   readonly drivenBy: ProcessInfo | undefined;
 }
 
 /**
- * Who may drive a run. Every implementation passes `test/contract/lease.ts`.
- * - Of several processes one holds the lease of a run, and each acquisition has a higher epoch.
+ * Decides which process may drive a run. Every implementation passes `test/contract/lease.ts`.
+ * - Only one process holds the lease of a run, and each acquisition has a higher epoch.
  * - With `takeOver` a holder that gives no heartbeat is replaced, after a wait that is long enough for it to notice. Heartbeats are compared with each
  *   other, on the clock of the process that waits; clocks of two machines are never compared.
  */

@@ -7,45 +7,45 @@ import type { Held } from './lease.ts';
 export interface RunDraft {
   readonly runbook: string;
   readonly at: Instant;
-  /** Of a run whose journal was lost. Absent: the store chooses an id. */
+  /** The id of a run whose journal was lost. Absent: the store chooses an id. */
   readonly runId?: string;
-  /** Other machines choose ids too, without asking this store: things in the account carry them. */
+  /** Other machines choose ids too, without this store: resources in the account carry them. */
   readonly isShared: boolean;
   readonly record: (runId: string) => RunRecord;
 }
 
-/** One that cannot be read is listed with the reason, never left out. */
+/** A run that cannot be read is listed with the reason, never omitted. */
 export type RunHead = {
   readonly runId: string;
-  /** When it was begun, by the clock of the machine: a simulated run has a time of its own. */
+  /** When the run was begun, by the machine's clock: a simulated run has its own time. */
   readonly begunAt: Instant;
 } & (
   | { readonly record: RunRecord; readonly problem?: never }
   | { readonly problem: LifeboatError; readonly record?: never }
 );
 
-/** What was checked. A rehearsal on an inventory says nothing of the account, so each keeps baselines of its own. */
+/** What was checked. A rehearsal on an inventory proves nothing about the account, so the two have separate baselines. */
 export type CheckedWorld = 'account' | 'simulation';
 
 /**
  * All runs, and the baselines of runbooks. Every implementation passes `test/contract/run-store.ts`.
- * - `create` has happened completely or not at all, also when the process dies in the middle of it.
+ * - `create` is atomic, also when the process dies in the middle of it.
  */
 export interface RunStore {
-  /** @throws LifeboatError `JOURNAL_CONFLICT` when there is a run of the draft's own id */
+  /** @throws LifeboatError `JOURNAL_CONFLICT` when a run with the draft's own id exists */
   create(draft: RunDraft): Promise<RunRecord>;
   /**
-   * The run with this id, or the one begun last. An older run is never taken in the place of one that cannot be read.
-   * @throws LifeboatError `RUN_NOT_FOUND`, naming ids that are close; or what keeps the run from being read
+   * The run with this id, or the latest one. If that cannot be read, an older run is never returned instead.
+   * @throws LifeboatError `RUN_NOT_FOUND`, naming similar ids; or the reason why the run cannot be read
    */
   find(runId?: string): Promise<RunRecord>;
   /** Latest first. */
   list(): AsyncIterable<RunHead>;
-  /** With a lease its holder drives: only then may decisions, counts and facts be written. Closing the journal releases the lease. */
+  /** Only with a lease may decisions, counts and facts be written. Closing the journal releases the lease. */
   open(runId: string, held?: Held): Promise<Journal>;
-  /** The inventory of the last successful check. `place` tells people where it is kept. */
+  /** The inventory of the last successful check. `place`: where it is kept, as text. */
   baseline(runbook: string, world: CheckedWorld): Promise<Baseline | undefined>;
-  /** Takes the place of the one before, whole. Returns the place where it is kept. */
+  /** Replaces the previous baseline atomically. Returns the place where it is kept. */
   keepBaseline(runbook: string, world: CheckedWorld, text: string): Promise<string>;
 }
 

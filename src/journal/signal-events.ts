@@ -3,7 +3,7 @@ import type { RecoveryEvent } from '../workflow/recovery/recovery-context.ts';
 import type { Signal } from './journal.ts';
 import type { Reason } from '../workflow/base/reasons.ts';
 
-/** A signal that does not count, for the timeline. */
+/** A rejected signal, for the timeline. */
 export function unheardEvent(
   { kind, by }: Omit<Signal, 'id' | 'at'>,
   why: Reason,
@@ -12,7 +12,7 @@ export function unheardEvent(
   return { type: 'UNHEARD', at, kind, giver: by, why };
 }
 
-/** A signal as the recovery hears it at `at`. */
+/** The event of the recovery machine for a signal applied at `at`. */
 export function eventOf(signal: Omit<Signal, 'id' | 'at'>, at: Instant): RecoveryEvent {
   const { kind, by, reason, identity, made, meant } = signal;
   const spoken = {

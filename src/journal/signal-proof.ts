@@ -7,8 +7,8 @@ import type { RunRecord, Signal } from './journal.ts';
 const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /**
- * Why a signal does not count, as far as that can be told without asking anybody; `undefined` where it counts, or where the identity service has
- * the last word. On a real account an approval counts a person: it needs the proof of who gave it, or breaks the glass.
+ * Why a signal is rejected, as far as can be decided offline; `undefined` if it is accepted, or if the identity service has
+ * to decide. On a real account approvals count people: each needs proof of who gave it, or a break-glass reason.
  */
 export function whyUnheard(
   signal: Omit<Signal, 'id'>,
@@ -24,7 +24,7 @@ export function whyUnheard(
   return until < now ? { code: 'proof-expired', data: { at: until } } : undefined;
 }
 
-/** Until when a proof, the query of a presigned request, may be used. */
+/** When a proof (the query of a presigned request) expires. */
 export function expiryOf(proof: string): Instant | undefined {
   const query = new URLSearchParams(proof);
   const stamp = STAMP.exec(query.get('X-Amz-Date') ?? '');
@@ -34,7 +34,7 @@ export function expiryOf(proof: string): Instant | undefined {
   return Date.UTC(year, month - 1, day, hour, minute, second) + seconds * SECOND_MS;
 }
 
-/** What a proof is bound to: the words of the signal, so that it proves nothing about other words. */
+/** The text that a proof signs: the contents of the signal, so that the proof is not valid for another signal. */
 export function digestOf({ kind, at, meant, reason, made }: Omit<Signal, 'id'>): string {
   const words = [kind, at, meant ?? null, reason ?? null, made ?? null];
   return createHash('sha256').update(JSON.stringify(words)).digest('hex');

@@ -6,7 +6,7 @@ import { webhookChannel } from './webhook.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A target that cannot be told anything as things stand. */
+/** A target that cannot be notified with the present configuration. */
 export interface MissingSecret {
   /** Position in `notify` of the runbook. */
   readonly index: number;
@@ -17,7 +17,7 @@ export interface MissingSecret {
 }
 
 /**
- * Targets whose address should stand in an environment variable and does not. A run goes on without them: this is to be said when it starts, and by
+ * Targets whose environment variable holds no valid address. A run continues without them, so this is reported when it starts and by
  * `check`.
  *
  * @example missingSecrets(runbook.notify, process.env).map(({ message, next }) => `${message} ${next}`)
@@ -42,11 +42,11 @@ export function missingSecrets(targets: readonly NoticeTarget[], env: Environmen
 
 export interface ChannelOptions {
   readonly env: Environment;
-  /** Publishes to a topic of SNS; absent in a simulation, which publishes nothing. */
+  /** Publishes to an SNS topic; absent in a simulation, which publishes nothing. */
   readonly publish?: (topicArn: string, message: Message, stop: AbortSignal) => Promise<Delivery>;
 }
 
-/** The way to each target, in the order of the runbook; closed where there is none. */
+/** The channel of each target, in the order of the runbook; a closed one if the target cannot be reached. */
 export function channelsOf(
   targets: readonly NoticeTarget[],
   { env, publish }: ChannelOptions,
@@ -79,7 +79,7 @@ function topicChannel(topicArn: string, publish: ChannelOptions['publish']): Cha
   return { key, label, deliver: (message, stop) => publish(topicArn, message, stop) };
 }
 
-/** What is wrong with the address in a variable; it is not quoted, for it is a secret. */
+/** Why the address in a variable is invalid. The address is a secret and is not quoted. */
 function addressFault(address: string | undefined): string | undefined {
   const text = address?.trim() ?? '';
   if (text === '') return 'is not set';

@@ -7,7 +7,7 @@ import type { TimelineEntry } from '../workflow/base/decision.ts';
 import { eventOf, type TimelineCode, type TimelineEvent } from '../workflow/timeline/timeline.ts';
 import { withoutLinks, withoutMentions } from './inert.ts';
 
-/** What a notice says about the run it belongs to. */
+/** What a notice tells about its run. */
 export interface NoticeRun {
   readonly runId: string;
   readonly mode: RunMode;
@@ -22,7 +22,7 @@ export interface NoticeRun {
 export interface Notice {
   /** When it happened, by the run's clock. */
   readonly at: Instant;
-  /** `routine` may be left out when there are too many; `alert` is left out last. */
+  /** If too many notices wait, `routine` ones are dropped first, `alert` ones last. */
   readonly importance: 'routine' | 'alert';
   /** Printable ASCII on one line, at most 99 characters. */
   readonly subject: string;
@@ -31,12 +31,12 @@ export interface Notice {
 }
 
 const LONGEST_MESSAGE = 600;
-/** SNS wants less than 100. */
+/** SNS requires subjects shorter than 100 characters. */
 const LONGEST_SUBJECT = 99;
 
 type Importance = Notice['importance'];
 
-/** Codes that are told. Entries about single resources, and faults that the run copes with, are in the timeline only. */
+/** Codes that become notices. Entries about single resources, and faults that the run handles itself, are in the timeline only. */
 const IMPORTANCE: Partial<Record<TimelineCode, Importance>> = {
   'phase.begun': 'routine',
   'phase.securing': 'routine',
@@ -68,7 +68,7 @@ const IMPORTANCE: Partial<Record<TimelineCode, Importance>> = {
 };
 
 /**
- * What people are told of an entry of the timeline; `undefined` when it is no news. There are some twenty an undisturbed run, however
+ * The notice for a timeline entry; `undefined` when the entry needs none. A run without faults sends about twenty, however
  * many resources it has.
  *
  * @example
@@ -93,18 +93,18 @@ export function noticeFor(entry: TimelineEntry, run: NoticeRun): Notice | undefi
   };
 }
 
-/** Whether an entry is news at all: cheaper than making the notice. */
+/** Whether an entry needs a notice: cheaper than making it. */
 export function isNews(entry: TimelineEntry): boolean {
   const event = eventOf(entry);
   return event !== undefined && importanceOf(event) !== undefined;
 }
 
-/** That no approval is required is no news: the phase that follows is. */
+/** If no approval is required, only the phase that follows is reported. */
 function importanceOf(event: TimelineEvent): Importance | undefined {
   return event.code === 'phase.begun' && event.data.phase === 'approval' ? undefined : IMPORTANCE[event.code];
 }
 
-/** The timeline gives the bare name of a phase that begins for all resources. */
+/** For a phase that begins for all resources, the timeline has only its name. */
 function headlineOf(
   entry: TimelineEntry,
   { code, data }: TimelineEvent,
@@ -130,13 +130,13 @@ function circumstances(
   return `${elapsed}; ${formatDuration(leftSeconds)} left of the RTO`;
 }
 
-/** Whether the RTO counts on while the run stands still. */
+/** Whether the RTO keeps counting while the run waits. */
 function holdsUpRecovery({ code, data }: TimelineEvent): boolean {
   if (code === 'phase.waiting') return data.phase !== 'backfill' && data.phase !== 'cleanup';
   return code === 'signal.paused' || code === 'phase.halted';
 }
 
-/** What to do about it, where that is one command. */
+/** The command that handles the event, if there is a single one. */
 function commandFor({ code, data }: TimelineEvent): CommandName | undefined {
   switch (code) {
     case 'signal.paused':
@@ -154,7 +154,7 @@ function commandFor({ code, data }: TimelineEvent): CommandName | undefined {
   }
 }
 
-/** One line, with nothing in it that could steer a terminal or turn the reading direction; what was there stays visible as U+FFFD. */
+/** One line, without characters that control a terminal or change the text direction; each is replaced by U+FFFD. */
 function plain(text: string, limit: number): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
   const line = cut.replace(/[\t\r\n]+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd');

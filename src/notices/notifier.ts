@@ -6,42 +6,42 @@ import { isNews, noticeFor, type NoticeRun } from './notice.ts';
 import { Outlet, type OutletParts } from './outlet.ts';
 import { emptyRecord, NOTICES_KEY, recordsOf, recordsToJson, type UndeliveredNotice } from './record.ts';
 
-/** What the notifier needs of a logger. */
+/** The part of a logger that the notifier uses. */
 export interface NoticeLog {
   warn(fields: object, message: string): void;
 }
 
 export interface NotifierOptions {
-  /** Acquired already. */
+  /** The caller holds its lease. */
   readonly journal: Pick<Journal, 'timeline' | 'putValue' | 'value' | 'isOurs'>;
   readonly channels: readonly Channel[];
   readonly run: NoticeRun;
   readonly log: NoticeLog;
-  /** Waits for so long or until the signal aborts; real time unless given. */
+  /** Waits for this time or until the signal aborts; default: real time. */
   readonly pause?: OutletParts['pause'];
-  /** The clock on the wall, unless given. */
+  /** Default: wall-clock time. */
   readonly now?: () => number;
 }
 
-/** A notice that reached nobody when the process ended. */
+/** A notice that was undelivered when the process ended. */
 export interface Undelivered extends UndeliveredNotice {
   /** For people, e.g. `webhook https://chat.example`. */
   readonly label: string;
 }
 
 export interface Notifier {
-  /** To be called after entries have become durable. Returns at once and never throws: everything happens in the background. */
+  /** To be called once entries are durable. Returns at once and never throws: delivery happens in the background. */
   onTimeline(entries: readonly TimelineEntry[]): void;
   /**
-   * Waits until everything is delivered or given up, at most so long, and ends. What was not delivered goes into the run's evidence; what still waited is
+   * Waits until all notices are delivered or given up, at most this long, and ends. Undelivered notices go into the run's evidence; pending ones are
    * sent once the run is resumed. To be called before the journal is closed; never throws for what receivers do.
    */
   flush(timeoutMs: number): Promise<readonly Undelivered[]>;
 }
 
 /**
- * Tells people of the course of a run, at least once and in order, from what stands in its journal: a later process goes on where this
- * one was. It never holds up the recovery, and whatever goes wrong here is logged and does not reach it.
+ * Sends notices about a run, at least once and in order, from its journal: a later process continues where this
+ * one stopped. Notices never delay the recovery; failures are logged and do not affect it.
  *
  * @example
  * const notifier = createNotifier({ journal, channels: channelsOf(record.notify, { env: process.env }), run, log });
@@ -59,7 +59,7 @@ class BackgroundNotifier implements Notifier {
   readonly #parts: OutletParts;
   #outlets: readonly Outlet[] = [];
   #hasLoaded = false;
-  /** Entries of the timeline that have been looked at. */
+  /** Number of timeline entries processed. */
   #read = 0;
   #isStale = true;
   #reading: Promise<void> | undefined;
@@ -104,7 +104,7 @@ class BackgroundNotifier implements Notifier {
     timer.abort();
     this.#stop.abort();
     await this.#idle();
-    // The driver that took the run over delivers what still waits here.
+    // The driver that took over the run delivers the pending notices.
     if (!(await this.#options.journal.isOurs())) return this.#givenUp;
     if (this.#hasLoaded) await this.#keep();
     const waiting = this.#outlets.flatMap(({ label, unfinished }) =>
@@ -113,7 +113,7 @@ class BackgroundNotifier implements Notifier {
     return [...this.#givenUp, ...waiting];
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no delivery is in progress. */
   async #idle(): Promise<void> {
     for (;;) {
       const under = [this.#reading, ...this.#outlets.map(({ running }) => running)].filter(
@@ -133,7 +133,7 @@ class BackgroundNotifier implements Notifier {
       });
   }
 
-  /** The journal is what counts: what was handed over may be news to it, or belong to a process that has died since. */
+  /** Reads entries from the journal, not from the caller: the journal may also hold entries of a process that has died since. */
   async #readOn(): Promise<void> {
     const { journal, run } = this.#options;
     if (!this.#hasLoaded) await this.#load();
@@ -162,7 +162,7 @@ class BackgroundNotifier implements Notifier {
     this.#hasLoaded = true;
   }
 
-  /** Writes down where every channel stands, one write after the other. */
+  /** Stores the state of every channel, one write after the other. */
   #keep(): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       for (const outlet of this.#outlets) outlet.hasRead(this.#read);
@@ -179,7 +179,7 @@ class BackgroundNotifier implements Notifier {
     return this.#writing;
   }
 
-  /** The journal fails, or something here is wrong: the run hears of the first by itself, and must not suffer from the second. */
+  /** A journal failure or a bug here: the driver meets the first by itself, and the second must not affect the run. */
   #break(error: unknown): void {
     if (!this.#stop.signal.aborted)
       this.#options.log.warn({ runId: this.#options.run.runId, err: error }, 'no more notices are sent');
@@ -187,7 +187,7 @@ class BackgroundNotifier implements Notifier {
   }
 }
 
-/** Keeps no process alive that has nothing else to do. */
+/** Does not keep the process alive. */
 async function realPause(ms: number, stop: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal: stop, ref: false });

@@ -12,31 +12,31 @@ import {
   withUndelivered,
 } from './record.ts';
 
-/** Receivers that ask for more are asked again earlier. */
+/** Upper limit of a wait. A receiver that asks for a longer one is retried earlier. */
 const LONGEST_PAUSE_MS = HOUR_MS;
 
 const STOPPED = { ok: false, why: 'the process ended first', isFinal: false } as const satisfies Delivery;
 
-/** What the outlets of a run share. */
+/** Shared by the outlets of a run. */
 export interface OutletParts {
   readonly runId: string;
-  /** False once another process drives the run: it tells the rest. */
+  /** False once another process drives the run: that process sends the rest. */
   readonly mayGoOn: () => Promise<boolean>;
-  /** Resolves after so long, or when `stop` aborts. */
+  /** Resolves after this time, or when `stop` aborts. */
   readonly pause: (ms: number, stop: AbortSignal) => Promise<void>;
-  /** The clock on the wall: attempts go on in another process. */
+  /** Wall-clock time, because attempts continue in another process. */
   readonly now: () => number;
   readonly stop: AbortSignal;
   /** Resolves when `stop` aborts. */
   readonly stopped: Promise<void>;
-  /** One attempt is over: writes down where all channels stand. */
+  /** Called after each attempt: stores the state of all channels. */
   readonly onProgress: () => Promise<void>;
   readonly onGivenUp: (label: string, notice: UndeliveredNotice) => void;
-  /** What no channel may throw. */
+  /** Called with an error that a channel must not throw. */
   readonly onBroken: (error: unknown) => void;
 }
 
-/** The queue of one channel: one notice after the other, in order. */
+/** Sends the queue of one channel: one notice after the other, in order. */
 export class Outlet {
   readonly #channel: Channel;
   readonly #parts: OutletParts;
@@ -57,12 +57,12 @@ export class Outlet {
     return { ...this.#record, waiting: this.#waiting.length };
   }
 
-  /** Resolves once nothing waits any more, or all is stopped. */
+  /** Resolves once no notice waits, or the outlet is stopped. */
   get running(): Promise<void> | undefined {
     return this.#running;
   }
 
-  /** What has not been delivered yet. */
+  /** Notices not delivered yet. */
   get unfinished(): readonly UndeliveredNotice[] {
     return this.#waiting.map(({ notice: { at, text } }) => ({ at, text, why: this.#why }));
   }
@@ -90,7 +90,7 @@ export class Outlet {
     this.#start();
   }
 
-  /** The timeline has been read so far: without anything waiting, all of it is done with. */
+  /** The timeline was read up to this entry; if no notice waits, all of it is handled. */
   hasRead(handled: number): void {
     if (this.#waiting.length === 0 && handled > this.#record.handled)
       this.#record = { ...this.#record, handled };
@@ -130,7 +130,7 @@ export class Outlet {
     this.#parts.onGivenUp(this.#channel.label, undelivered);
   }
 
-  /** Asks until it is delivered or given up; `undefined` when all was stopped meanwhile. */
+  /** Retries until the notice is delivered or given up; `undefined` when the outlet was stopped meanwhile. */
   async #send(waiting: Waiting): Promise<Delivery | undefined> {
     const { now, stop, stopped, mayGoOn, onProgress, runId } = this.#parts;
     const message = messageOf(waiting);
@@ -162,16 +162,16 @@ export class Outlet {
     return delivery?.ok !== true && stop.aborted ? undefined : delivery;
   }
 
-  /** What an earlier process has tried of this notice, or this one before it was stopped. */
+  /** The attempts that an earlier process, or this one before it was stopped, made to send this notice. */
   #retried({ handled }: Waiting): RetriedNotice | undefined {
     const { retried } = this.#record;
     return retried?.handled === handled ? retried : undefined;
   }
 
-  /** False when all was stopped meanwhile. */
+  /** Returns false when the outlet was stopped meanwhile. */
   async #waitUntil(at: number): Promise<boolean> {
     const { now, pause, stop } = this.#parts;
-    // A clock that was put back must not silence the channel.
+    // A clock that was set back must not stop the channel.
     const milliseconds = Math.min(at - now(), LONGEST_PAUSE_MS);
     if (milliseconds > 0 && !stop.aborted) await pause(milliseconds, stop);
     return !stop.aborted;

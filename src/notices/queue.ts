@@ -1,19 +1,19 @@
 import type { Message } from './channel.ts';
 import type { Notice } from './notice.ts';
 
-/** Notices that wait for one channel; beyond it the oldest make room. */
+/** Maximum number of notices waiting for one channel; beyond it the oldest are dropped. */
 export const MOST_WAITING = 100;
 
-/** A notice, and where in the run's timeline it comes from. */
+/** A notice and its position in the run's timeline. */
 export interface Waiting {
   readonly notice: Notice;
-  /** Entries of the timeline that are done with once this one is. */
+  /** Number of timeline entries that are handled once this notice is. */
   readonly handled: number;
-  /** Notices that were left out just before it. */
+  /** Number of notices dropped just before this one. */
   readonly omitted: number;
 }
 
-/** Adds one at the end. When there are too many, the oldest routine one goes, or else the oldest; the one after it says how many went. */
+/** Adds a notice at the end. If there are too many, drops the oldest routine one, or else the oldest; the next notice gives the number dropped. */
 export function enqueue(
   queue: readonly Waiting[],
   added: Pick<Waiting, 'notice' | 'handled'>,
@@ -21,7 +21,7 @@ export function enqueue(
 ): readonly Waiting[] {
   const all = [...queue, { ...added, omitted: 0 }];
   if (all.length <= most) return all;
-  // The newest stays in any case: it says that others went.
+  // The newest is never dropped: it tells that others were.
   const routine = all.slice(0, -1).findIndex(({ notice }) => notice.importance === 'routine');
   const index = Math.max(0, routine);
   const gone = all[index]?.omitted ?? 0;
@@ -31,7 +31,7 @@ export function enqueue(
   });
 }
 
-/** What is sent of it. */
+/** The message as sent. */
 export function messageOf({ notice: { subject, text }, omitted }: Waiting): Message {
   if (omitted === 0) return { subject, text };
   const those = omitted === 1 ? '1 earlier notice was' : `${omitted} earlier notices were`;

@@ -1,45 +1,45 @@
 import type { Instant } from '../time.ts';
 import type { Json } from '../workflow/base/decision.ts';
 
-/** Name of the fact under which a run's journal keeps what became of its notices. */
+/** Name of the fact under which a run's journal keeps the delivery state of its notices. */
 export const NOTICES_KEY = 'notices';
 
-/** Undelivered notices that are kept word for word; further ones are counted. */
+/** Number of undelivered notices stored with their text; further ones are only counted. */
 const MOST_KEPT = 20;
 
-/** A notice that reached nobody. */
+/** An undelivered notice. */
 export interface UndeliveredNotice {
   readonly at: Instant;
   readonly text: string;
   readonly why: string;
 }
 
-/** What became of the notices of one channel. */
+/** The delivery state of one channel. */
 export interface ChannelRecord {
   readonly key: string;
   /** For people, e.g. `webhook https://chat.example`. */
   readonly label: string;
-  /** Entries of the run's timeline that are done with: where a later process goes on. */
+  /** Number of timeline entries handled: where a later process continues. */
   readonly handled: number;
   readonly delivered: number;
-  /** Left out because too many waited; the next one delivered said so. */
+  /** Dropped because too many waited; the next delivered notice said so. */
   readonly omitted: number;
-  /** Given up after all attempts, or never tried because there was no way. */
+  /** Given up after all attempts, or not tried because the channel is closed. */
   readonly undelivered: number;
   /** Not delivered when the last process ended; sent when the run is resumed. */
   readonly waiting: number;
-  /** The newest of the undelivered. */
+  /** The newest undelivered notices. */
   readonly lastUndelivered: readonly UndeliveredNotice[];
   /** The notice that is being retried; absent: none. */
   readonly retried?: RetriedNotice;
 }
 
-/** How far the attempts to deliver a notice have come: a later process goes on with them. */
+/** The attempts to deliver a notice so far: a later process continues them. */
 export interface RetriedNotice {
-  /** Entries of the run's timeline that are done with once this notice is. */
+  /** Number of timeline entries that are handled once this notice is. */
   readonly handled: number;
   readonly attempts: number;
-  /** When the next attempt is due, by the clock on the wall. */
+  /** When the next attempt is due, in wall-clock time. */
   readonly nextAt: Instant;
 }
 
@@ -56,7 +56,7 @@ export function emptyRecord(key: string, label: string): ChannelRecord {
   };
 }
 
-/** The notice that was retried is done with. */
+/** The retried notice was delivered or given up. */
 export function withoutRetried({ retried, ...record }: ChannelRecord): ChannelRecord {
   return retried === undefined ? { ...record } : record;
 }
@@ -78,7 +78,7 @@ export function recordsToJson(records: readonly ChannelRecord[]): Json {
 }
 
 /**
- * What a journal keeps of the notices of a run, for its evidence; empty when there is none.
+ * The delivery state of a run's notices from its journal, for the evidence; empty if there is none.
  *
  * @example recordsOf(await journal.value(NOTICES_KEY)).filter(({ undelivered, waiting }) => undelivered + waiting > 0)
  */
@@ -87,7 +87,7 @@ export function recordsOf(fact: Json | undefined): readonly ChannelRecord[] {
   return (fact as readonly Json[]).flatMap((item) => recordOf(item) ?? []);
 }
 
-/** What another version wrote in another shape is as if it were absent: notices are sent again rather than not at all. */
+/** A value that another version wrote in another format counts as absent: notices are sent again rather than not at all. */
 function recordOf(item: Json): ChannelRecord | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const { key, label, handled, delivered, omitted, undelivered, waiting, lastUndelivered, retried } =

@@ -3,7 +3,7 @@ import type { Channel, Delivery, Message } from './channel.ts';
 
 /** An attempt that takes longer counts as failed. */
 export const ATTEMPT_TIMEOUT_MS = 10 * SECOND_MS;
-/** Nobody is left alone for longer: notices are about now. */
+/** Longest delay that a receiver may request: notices soon become outdated. */
 const LONGEST_RETRY_AFTER_MS = 5 * MINUTE_MS;
 const REQUEST_TIMEOUT = 408;
 const TOO_MANY_REQUESTS = 429;
@@ -16,7 +16,7 @@ export interface WebhookOptions {
 }
 
 /**
- * Posts `{"text": ...}` as JSON, which Slack and those compatible with it take. Redirects are not followed: the address is a secret, and so
+ * Posts `{"text": ...}` as JSON, for Slack and compatible receivers. Redirects are not followed: the address is a secret, and so
  * may be the text.
  */
 export function webhookChannel({ key, label, url, timeoutMs = ATTEMPT_TIMEOUT_MS }: WebhookOptions): Channel {
@@ -33,7 +33,7 @@ export function webhookChannel({ key, label, url, timeoutMs = ATTEMPT_TIMEOUT_MS
           redirect: 'manual',
           signal: AbortSignal.any([stop, timeout]),
         });
-        // What it says is not read: the status tells all that matters, and a body may be endless. That it breaks off is no failure then.
+        // The body is not read: the status is enough, and a body may be endless. An interrupted body is then no failure.
         response.body?.cancel().catch(() => undefined);
         return deliveryOf(response.status, response.headers.get('retry-after'), Date.now());
       } catch (error) {
@@ -52,7 +52,7 @@ export function webhookBody({ text }: Message): string {
   return JSON.stringify({ text: escaped });
 }
 
-/** What a status means. `now` is the real time, for a `Retry-After` that is a date. */
+/** The outcome for an HTTP status. `now`: real time, for a `Retry-After` that is a date. */
 export function deliveryOf(status: number, retryAfter: string | null, now: number): Delivery {
   if (status >= 200 && status < 300) return { ok: true };
   if (status >= 300 && status < 400)
@@ -73,7 +73,7 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   return Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, waitMs));
 }
 
-/** The code alone: messages of the network may hold the whole address. */
+/** Only the error code: network error messages may contain the whole address. */
 function networkCode(error: unknown): string {
   for (
     let cause = error;

@@ -16,10 +16,10 @@ export interface ResourceProgress {
     | 'verifying'
     | 'ready'
     | 'failed'
-    /** It is kept, and waits for an operator's decision. */
+    /** The resource halted: it is kept, and waits for an operator's decision. */
     | 'halted'
     | 'over';
-  /** Since when the present step holds. */
+  /** When the present step began. */
   readonly since: Instant;
   readonly startedAt?: Instant;
   readonly availableAt?: Instant;
@@ -29,14 +29,14 @@ export interface ResourceProgress {
   readonly percent?: number;
 }
 
-/** Below this percentage, hydration is too little to extrapolate its rate. */
+/** Below this percentage of hydration, its rate cannot be extrapolated. */
 const PERCENT_THAT_TELLS = 5;
-/** A step beyond its p90 is forecast to need this share of its elapsed time more. */
+/** A step beyond its p90 is forecast to need this fraction of its elapsed time in addition. */
 const OVERDUE_SHARE = 0.1;
 
 type Quantile = keyof Forecast;
 
-/** Seconds that a step still needs, by its progress so far. */
+/** Seconds that a step still needs, from its progress so far. */
 export function remainingSeconds(
   forecast: Forecast,
   quantile: Quantile,
@@ -100,26 +100,26 @@ function progressOf(
   };
 }
 
-/** What the schedule says of one resource: its strategy then, and when it is ready. */
+/** One resource in the schedule: its strategy at that time, and when it is ready. */
 interface Expectation {
   readonly strategy: number;
   readonly readySeconds: number;
 }
 
 /**
- * What the last schedule expects of each resource, in the order of the plan: its strategy and when it is ready, seconds from the incident;
- * null where that schedule does not have it.
+ * The last schedule, for each resource in the order of the plan: its strategy and when it is ready, in seconds from the incident;
+ * null if the schedule does not contain the resource.
  */
 export type Baseline = readonly (readonly [strategy: number, readySeconds: number] | null)[];
 
-/** The schedule from now on, with actual progress in the place of the plan. */
+/** The schedule from now on, with actual progress instead of planned progress. */
 export class LiveSchedule {
   readonly #plan: Plan;
   readonly #order: readonly PlannedResource[];
   readonly #resources: ReadonlyMap<string, PlannedResource>;
   readonly #expected = new Map<string, Expectation>();
 
-  /** `baseline`: of an earlier schedule, to go on from. */
+  /** `baseline`: of an earlier schedule, to continue from. */
   constructor(plan: Plan, baseline: Baseline = []) {
     this.#plan = plan;
     const starts = new Map(plan.schedule.map((slot) => [slot.resource, slot.startSeconds]));
@@ -167,7 +167,7 @@ export class LiveSchedule {
     return this.#expected.get(id)?.readySeconds;
   }
 
-  /** How far a resource is off the last schedule, early or late. Infinity: that schedule no longer contains it. */
+  /** How far a resource deviates from the last schedule, early or late. Infinity: the schedule does not contain it. */
   deviationSeconds(id: string, seen: ResourceProgress | undefined, now: Instant): number {
     const expected = this.#expected.get(id);
     const resource = this.#resources.get(id);
@@ -186,7 +186,7 @@ export class LiveSchedule {
   }
 
   /**
-   * The objectives as they stand. An objective is at risk as soon as its p90 would miss it,
+   * The present state of the objectives. An objective is at risk as soon as the p90 misses it,
    * and breached once it can no longer be met. While a resource has failed for good, or waits for a decision, the recovery has no end
    * (Infinity), because it halts until an operator acts. In a drill no operator retries what failed.
    */
@@ -247,7 +247,7 @@ export class LiveSchedule {
     return first('failed') ?? first('halted');
   }
 
-  /** All data of a resource that is not recovered would be lost. */
+  /** A resource that is not recovered loses all its data. */
   #rpo(
     progress: ReadonlyMap<string, ResourceProgress>,
     hasStopped: boolean,

@@ -21,14 +21,14 @@ export interface ObjectiveResults {
   readonly availability?: AvailabilityResult;
 }
 
-/** An availability objective is over a year. */
+/** An availability objective refers to a year. */
 const YEAR_SECONDS = 365 * 86_400;
 
 export interface Actuals {
   readonly incidentAt: Instant;
   /** When the recovery completed; absent: it did not. */
   readonly recoveredAt?: Instant;
-  /** Data lost with the recovery points that were really used; `null` when nothing was recovered. */
+  /** Data loss of the recovery points actually used; `null` when nothing was recovered. */
   readonly rpaSeconds: number | null;
   /** Whether missed traffic was backfilled, and when that ended. Absent: the run has no backfill. */
   readonly dataCompleteAt?: Instant;

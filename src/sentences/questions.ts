@@ -38,7 +38,7 @@ export function differenceText({ differences }: { readonly differences: readonly
   return differences.map(({ subject, message }) => `${subject} ${message}`).join('; ');
 }
 
-/** What an approval was for: `before cutover`, `before cutover/manual/dns`, `accepted events as it is`. */
+/** What an approval was given for: `before cutover`, `before cutover/manual/dns`, `accepted events as it is`. */
 export function approvedText({
   gate,
   step,

@@ -73,7 +73,7 @@ const LEFT: Sentences<typeof LEFTOVERS> = {
   stated: ({ message }) => message,
 };
 
-/** What a run could not remove or finish. */
+/** A resource or task that a run could not remove or finish. */
 export function leftoverText({ code, data }: Leftover, render: RenderAdvice = adviceText): string {
   return (LEFT[code] as (known: unknown, render: RenderAdvice) => string)(data, render);
 }
@@ -92,7 +92,7 @@ export function failureText({ awsCode, awsMessage }: { awsCode: string; awsMessa
   return `${awsCode}: ${awsMessage}`;
 }
 
-/** What follows a sentence where a reason was given. */
+/** Appended to a sentence if a reason was given. */
 export function because(reason: string | undefined): string {
   return reason === undefined ? '' : `: ${reason}`;
 }

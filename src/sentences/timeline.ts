@@ -114,7 +114,7 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
   },
 
   'fault.retry': ({ class: kind, request, awsCode, attempt }) => {
-    // By the run's own count it would have fitted.
+    // By the run's own count of credits there was one.
     const others = kind === 'quota' ? ' (other users of the account use the quota, too)' : '';
     return `${request}: ${awsCode}${others}, retrying (attempt ${attempt})`;
   },
@@ -145,7 +145,7 @@ const SENTENCES: Sentences<typeof TIMELINE> = {
 };
 
 /**
- * An entry of the timeline as people read it.
+ * A timeline entry as text.
  * @param render turns the commands in it into text
  */
 export function sentenceOf(
@@ -161,7 +161,7 @@ export function sentenceOf(
   return TIMELINE[event.code].subject === 'resource' ? `${entry.subject}: ${sentence}` : sentence;
 }
 
-/** Of another version: it wrote a sentence, or has a code that this one does not know. */
+/** An entry of another version: with a sentence, or with a code that this version does not know. */
 function foreignSentence({ code, data }: Pick<TimelineEntry, 'code' | 'data'>): string {
   return 'message' in data && typeof data.message === 'string'
     ? data.message

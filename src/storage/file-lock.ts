@@ -5,16 +5,16 @@ import { LifeboatError } from '../errors.ts';
 import { preparePrivateFile } from './private-files.ts';
 import { hasCode, isBusy, isNoDatabase, storageFailure, type StoredPart } from './storage-failures.ts';
 
-/** Long enough for two that ask at the same instant to sort themselves out, short enough to be no wait. */
+/** Long enough for two processes that lock at the same instant, too short to notice. */
 const LOCK_TIMEOUT_MS = 250;
 
-/** What keeps a second process out of a folder. There are several, by number: which one counts is for the folder's owner to say. */
+/** Numbered locks of a folder that exclude a second process. The folder's owner decides which number is the valid one. */
 export interface FileLock {
-  /** Whether other processes can reach what it locks. */
+  /** Whether other processes can access the locked folder. */
   readonly isShared: boolean;
   /**
-   * Takes lock `number` and lets go of the one it held. False when another process, or another journal object of this one, holds it.
-   * Taking it again is no change. `waitMs`: for so long it may be about to be released.
+   * Takes lock `number` and releases the one it held. False when another process, or another journal object of this process, holds it.
+   * Taking it again changes nothing. `waitMs`: how long to wait for its release.
    */
   take(number: number, waitMs?: number): boolean;
   release(): void;
@@ -23,7 +23,7 @@ export interface FileLock {
 /** Keeps held locks from being collected: with its last reference a database closes itself, and the lock would be gone. */
 const held = new Set<DatabaseSync>();
 
-/** For what no other process can reach. */
+/** The lock of a journal in memory, which no other process can access. */
 export const unsharedLock: FileLock = { isShared: false, take: () => true, release: () => undefined };
 
 /**
@@ -54,7 +54,7 @@ export function createFileLock(directory: string, part: StoredPart): FileLock {
   };
 }
 
-/** Whether a process ever took a lock in `directory`: without one it can have done nothing. */
+/** Whether a process ever took a lock in `directory`: without a lock no driver has done anything. */
 export function wasEverLocked(directory: string, part: StoredPart): boolean {
   try {
     return readdirSync(directory).some((name) => /^driver(\.\d+)?\.lock$/.test(name));
@@ -81,7 +81,7 @@ export function isLocked(directory: string, number: number, part: StoredPart): b
   return reader === undefined;
 }
 
-/** The database inside the wanted transaction; `undefined` when another one has it. */
+/** The database inside the exclusive transaction; `undefined` when another process holds it. */
 function beginOn(
   file: string,
   begin: string,

@@ -20,8 +20,8 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 
-// All that writes in a state directory does so through here. Journals, baselines and ledgers hold what was sent and to whom, credentials of requests
-// among it: they are for one user of the machine. Windows has no such modes; there the directory's own access list decides.
+// All writes in a state directory use this module. Journals, baselines and ledgers hold requests and their targets, including credentials
+// of requests, so only one user of the machine may read them. Windows has no such modes; there the directory's own access list decides.
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -30,8 +30,8 @@ const WRITABLE_BY_OTHERS = 0o022;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /**
- * Refuses a state directory that others own or can write: what stands in it may be theirs. One of an older version, which others could only read, is
- * closed to them, with all that it holds. One that does not exist yet is fine.
+ * Refuses a state directory that other users own or can write, because they may have changed its contents. One of an older version, which others could
+ * only read, is made private with all its contents. A missing directory is accepted.
  *
  * @throws LifeboatError `STATE_UNSAFE`
  */
@@ -79,19 +79,19 @@ export function openPrivateFile(file: string, flags: number): number {
   }
 }
 
-/** The same for what opens the file itself, such as SQLite, whose side files take over its mode. */
+/** The same for a library that opens the file itself, such as SQLite, whose side files inherit its mode. */
 export function preparePrivateFile(file: string, flags = 0): void {
   closeSync(openPrivateFile(file, O_WRONLY | flags));
 }
 
-/** @throws what the file system throws; `EEXIST` where there is anything of this name */
+/** @throws the error of the file system; `EEXIST` if anything of this name exists */
 export function createPrivateFile(file: string): number {
   return openPrivateFile(file, O_WRONLY | O_EXCL);
 }
 
 /**
- * Puts `text` in the place of a file. After a crash the file holds the old text or the new one, whole. It is written beside it first, under a name that no
- * other process can foresee.
+ * Replaces a file atomically: after a crash it holds the complete old text or the complete new one. The text is first written beside it, under a name that no
+ * other process can predict.
  */
 export function replacePrivateFile(file: string, text: string): void {
   const draft = join(dirname(file), `.${basename(file)}.${randomBytes(8).toString('hex')}.new`);
@@ -111,7 +111,7 @@ export function replacePrivateFile(file: string, text: string): void {
   }
 }
 
-/** A name in a directory outlives a loss of power only once the directory itself is on the disk. */
+/** Flushes a directory: a new name in it survives a power failure only then. */
 export function syncDirectory(directory: string): void {
   const handle = openSync(directory, 'r');
   try {
@@ -137,7 +137,7 @@ function openUnlinked(file: string, flags: number): number {
   }
 }
 
-/** All of a tree that is ours, the innermost first: until the outermost is closed, the next process does it again. */
+/** Makes this user's tree private, innermost entries first: if interrupted, the outermost directory is still open, so the next process repeats it. */
 function closeToOthers(path: string): void {
   const status = lstatSync(path);
   const isDirectory = status.isDirectory() || (status.isSymbolicLink() && statSync(path).isDirectory());
@@ -145,7 +145,7 @@ function closeToOthers(path: string): void {
     for (const name of readdirSync(path)) {
       const inner = join(path, name);
       const found = lstatSync(inner, { throwIfNoEntry: false });
-      // A file of SQLite may go at any moment; a link is refused where it is used.
+      // SQLite may delete its side files at any moment; a link is refused where it is used.
       if (found === undefined || found.isSymbolicLink()) continue;
       refuseUnsafe(inner, found);
       if (found.isDirectory()) closeToOthers(inner);
@@ -203,14 +203,14 @@ function unsafe(path: string, what: string, next: string, cause?: unknown): Life
   );
 }
 
-/** One after the other: a umask may take from a new directory what is needed to make one in it. */
+/** One level at a time: a umask may remove from a new directory the permission to create another one in it. */
 function makeMissing(directory: string): void {
   if (existsSync(directory)) return;
   makeMissing(dirname(directory));
   try {
     mkdirSync(directory, { mode: DIRECTORY_MODE });
   } catch (error) {
-    // Another process was faster; a dangling link is told by what follows.
+    // Another process created it first; the next check reports a dangling link.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return;
   }

@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 
-/** Something of the machine that has run out or failed: no fault of Lifeboat, and for a person to put right. */
+/** A resource of the machine that is exhausted or has failed: not a bug of Lifeboat; an operator must fix it. */
 export interface Shortage {
   readonly what: string;
   readonly next: string;
-  /** It is behind any failure of a file, whatever that failure advises. */
+  /** The shortage explains any file failure, whatever that failure's own advice is. */
   readonly isOfProcess: boolean;
 }
 
@@ -44,7 +44,7 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
   EPERM: ofDisk('it is not permitted', `Grant yourself access to it, ${again}`),
 };
 
-/** What Node has codes of its own for. */
+/** Shortages for which Node has error codes of its own. */
 const ALIASES: Readonly<Record<string, string>> = {
   ERR_MEMORY_ALLOCATION_FAILED: 'ENOMEM',
   ERR_WORKER_OUT_OF_MEMORY: 'ENOMEM',
@@ -54,23 +54,23 @@ const ALIASES: Readonly<Record<string, string>> = {
 const OPEN_FILES = /\btoo many open files\b/i;
 const DEEPEST = 8;
 
-/** What the system lacked, when that is what `error` or one of its causes says. */
+/** The shortage that `error` or one of its causes reports, if any. */
 export function shortageIn(error: unknown): Shortage | undefined {
   for (let cause = error, depth = 0; isObject(cause) && depth < DEEPEST; depth += 1) {
     const code = typeof cause['code'] === 'string' ? cause['code'] : '';
     const shortage = SHORTAGES[ALIASES[code] ?? code];
     if (shortage !== undefined && (code in ALIASES || 'syscall' in cause)) return shortage;
-    // Node's loader of modules and its `rm` say it in words alone.
+    // Node's module loader and its `rm` report it in the message only.
     if (typeof cause['message'] === 'string' && OPEN_FILES.test(cause['message'])) return SHORTAGES['EMFILE'];
     cause = cause['cause'];
   }
   return undefined;
 }
 
-/** SQLite opens the database, its log, its shared memory and its directory. */
+/** File descriptors that SQLite needs: the database, its log, its shared memory and its directory. */
 const FILES_OF_SQLITE = 4;
 
-/** `error` of SQLite, or what stands behind its "unable to open database file", which does not say that it was a limit. */
+/** `error` of SQLite, or the limit behind its "unable to open database file", which does not mention it. */
 export function reasonOfSqlite(error: unknown): unknown {
   const isCannotOpen =
     isObject(error) && typeof error['errcode'] === 'number' && (error['errcode'] & 0xff) === 14;

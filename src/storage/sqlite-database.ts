@@ -11,7 +11,7 @@ const BUSY_TIMEOUT_MS = 5_000;
  * Durable by default: a transaction is on the disk when it returns.
  */
 export class SqliteDatabase {
-  /** What messages call it: the path, or a phrase for one in memory. */
+  /** Name in messages: the path, or a phrase for a database in memory. */
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #part: StoredPart;
@@ -48,7 +48,7 @@ export class SqliteDatabase {
     return opened;
   }
 
-  /** Every commit reaches the disk before it returns, and readers are never in a writer's way. Returns the mode in force. */
+  /** Makes every commit reach the disk before it returns, and readers never block a writer (WAL). Returns the mode in force. */
   makeDurable(): string {
     const mode = this.first('PRAGMA journal_mode = WAL')?.['journal_mode'];
     this.execute('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
@@ -103,8 +103,8 @@ export class SqliteDatabase {
   }
 
   /**
-   * Runs `body` without waiting for the disk: it survives the death of this process, and the next durable transaction takes it
-   * along; only a loss of power in between undoes it.
+   * Runs `body` without waiting for the disk: the write survives the death of this process, and the next durable transaction includes
+   * it; only a power failure in between loses it.
    */
   withoutSync<T>(body: () => T): T {
     if (!this.#syncs) return body();

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { LifeboatError, type ErrorCode } from '../errors.ts';
 import { reasonOfSqlite, shortageIn } from './shortage.ts';
 
-/** SQLite's primary result codes that a file of ours can meet (https://sqlite.org/rescode.html). */
+/** SQLite's primary result codes that can occur for Lifeboat's files (https://sqlite.org/rescode.html). */
 const SQLITE = {
   error: 1,
   permission: 3,
@@ -26,17 +26,17 @@ const UNWRITABLE: readonly number[] = [
   SQLITE.denied,
 ];
 
-/** What a file is part of. Each part has error codes of its own, and its own advice. */
+/** The part of Lifeboat that a file belongs to. Each part has its own error codes and advice. */
 export interface StoredPart {
   /** For a write that failed, e.g. `LEDGER_UNWRITABLE`. */
   readonly unwritable: ErrorCode;
   /** What follows "Free space or grant access to DIR, then repeat the command: ". */
   readonly afterwards: string;
-  /** For contents that this part never writes. `what` is a whole clause, e.g. `row 3 of 'history' is not JSON`. */
+  /** For contents that this part never writes. `what`: a whole clause, e.g. `row 3 of 'history' is not JSON`. */
   readonly damaged: (file: string, what: string, cause?: unknown) => LifeboatError;
 }
 
-/** The disk, its permissions or another process are in the way of writing `file`. */
+/** `file` could not be written because of the disk, permissions or another process. */
 export function unwritable(file: string, why: string, part: StoredPart, cause?: unknown): LifeboatError {
   return new LifeboatError(
     part.unwritable,
@@ -46,7 +46,7 @@ export function unwritable(file: string, why: string, part: StoredPart, cause?: 
   );
 }
 
-/** The file system keeps `file` from being read. Its contents may be whole. */
+/** The file system refused to read `file`. Its contents may be intact. */
 export function unreadable(file: string, cause: unknown): LifeboatError {
   return new LifeboatError(
     'FILE_UNREADABLE',
@@ -56,7 +56,7 @@ export function unreadable(file: string, cause: unknown): LifeboatError {
   );
 }
 
-/** What SQLite or the file system threw about `file`, as a {@link LifeboatError}; anything else is a bug and stays as it is. */
+/** An error of SQLite or the file system about `file`, as a {@link LifeboatError}; any other error is a bug and is returned unchanged. */
 export function storageFailure(error: unknown, file: string, part: StoredPart): unknown {
   if (error instanceof LifeboatError || typeof error !== 'object' || error === null) return error;
   const message = 'message' in error ? String(error.message) : '';
@@ -81,7 +81,7 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === SQLITE.busy;
 }
 
-/** Whether SQLite found something else than a database. */
+/** Whether SQLite reported that the file is not a database. */
 export function isNoDatabase(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE.corrupt || code === SQLITE.notADatabase;
@@ -100,7 +100,7 @@ function sqliteFailure(
   part: StoredPart,
 ): unknown {
   if (isNoDatabase(error)) return part.damaged(file, message, error);
-  // SQLite has no code of its own for a table that is missing.
+  // SQLite has no separate code for a missing table.
   if (code === SQLITE.error && /^no such (table|column)/.test(message))
     return part.damaged(file, message, error);
   if (code === SQLITE.noMemory) return unwritable(file, 'too little memory is left', part, error);

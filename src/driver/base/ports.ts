@@ -3,16 +3,16 @@ import type { TimelineEntry } from '../../workflow/base/decision.ts';
 import type { Phase } from '../../workflow/recovery/phase.ts';
 import type { Instant } from '../../time.ts';
 
-/** Time as a host lives it: real, or virtual at any speed. */
+/** The host's time: real, or virtual at any speed. */
 export interface Clock {
   now(): Instant;
-  /** Milliseconds since some instant, the sleep of the machine included. Unlike `now` it cannot be set. */
+  /** Monotonic milliseconds since an arbitrary instant, including time the machine slept. Unlike `now` it cannot be set. */
   passed(): number;
-  /** Resolves at `at`, or earlier: when `wake` aborts, or to let a clock that jumped be noticed. A caller that needs the instant reads `now` again. */
+  /** Resolves at `at` or earlier: when `wake` aborts, or so that the caller notices a clock jump. A caller that needs the time reads `now` again. */
   sleepUntil(at: Instant, wake?: AbortSignal): Promise<void>;
 }
 
-/** Told of every timeline entry after it is durable, in order. */
+/** Receives every timeline entry once it is durable, in order. */
 export type TimelineListener = (entries: readonly TimelineEntry[]) => void;
 
 /** Why driving stopped. A run that is paused or waits can be resumed. */
@@ -20,6 +20,6 @@ export interface DriveEnd {
   readonly phase: Phase;
   /** An operator (or Ctrl-C) paused it. */
   readonly paused: boolean;
-  /** What it waits for; empty when it has ended. */
+  /** What the run waits for; empty when it has ended. */
   readonly waitsFor: readonly Wait[];
 }

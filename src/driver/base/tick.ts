@@ -5,9 +5,9 @@ import type { Instant } from '../../time.ts';
 /** One thing that a run waits for, as data. */
 export interface Wait {
   readonly for: 'time' | 'approval' | 'manual' | 'window' | 'freeze' | 'resume' | 'backfill';
-  /** The phase whose approvals are missing; else the id of the gate. */
+  /** For approvals: the phase. Otherwise: the id of the gate. */
   readonly gate?: string;
-  /** When it is over, or is looked at again. */
+  /** When the wait ends, or is checked again. */
   readonly at?: Instant;
 }
 
@@ -28,12 +28,12 @@ export type Tick =
       readonly waitsFor: readonly Wait[];
     };
 
-/** Drives one run, a tick at a time. Between two ticks it may be thrown away and opened again from the journal. */
+/** Drives one run, one tick at a time. Between two ticks it may be discarded and reopened from the journal. */
 export interface RunDriver {
   /** The run's time. */
   now(): Instant;
   /**
-   * Does everything that is due. Starts no look, no timer and no request after `until`, by the run's time; what is under way then is
+   * Does everything that is due. Starts no look, timer or request after `until`, by the run's time; requests in flight then are
    * waited for.
    *
    * @param pause when aborted, the run is paused

@@ -11,13 +11,13 @@ import { strategyOf, type ResourceContext } from '../../workflow/resource/resour
 
 export interface Grant {
   readonly id: string;
-  /** Fast snapshot restore was on before the run. */
+  /** Fast snapshot restore was enabled before the run. */
   readonly fsrWasOn: boolean;
 }
 
 const WAS_ON: ReadonlySet<FsrState> = new Set(['enabling', 'optimizing', 'enabled']);
 
-/** What one resource holds, and fast snapshot restore that it uses. */
+/** Quota that one resource holds, and the fast snapshot restore that it uses. */
 interface Held {
   readonly holds: readonly Hold[];
   readonly fsr: string | undefined;
@@ -26,8 +26,8 @@ interface Held {
 const NOTHING: Held = { holds: [], fsr: undefined };
 
 /**
- * Which resources may start, decided by the pure allocator. Remembers nothing that the resources' rows do not say; it only spares
- * deriving and asking again while nothing has changed that could let one start.
+ * Which resources may start, decided by the pure allocator. A cache only: everything follows from the resources' rows; it avoids
+ * repeating the allocation while nothing has changed that could let a resource start.
  */
 export class Allocation {
   readonly #capacities: Readonly<Partial<Record<PoolName, number>>>;
@@ -43,7 +43,7 @@ export class Allocation {
     this.#compare = byPriority(ranks);
   }
 
-  /** Takes in one resource as it is now. */
+  /** Records the present state of one resource. */
   update(id: string, member: Member): void {
     const wasQueued = this.#queued.get(id);
     const wasReady = this.#ready.has(id);
@@ -54,7 +54,7 @@ export class Allocation {
     const before = this.#held.get(id) ?? NOTHING;
     const held = heldBy(member);
     this.#held.set(id, held);
-    // Also one that stays queued may ask for something else now: its strategy may be another.
+    // A resource that stays queued may request something else now, because its strategy may have changed.
     if (
       wasQueued?.context !== this.#queued.get(id)?.context ||
       wasReady !== this.#ready.has(id) ||
@@ -94,7 +94,7 @@ export class Allocation {
   }
 
   #mayStart(context: ResourceContext): boolean {
-    // What is just being switched off is waited for: it would go off under what is made with it.
+    // Wait while fast snapshot restore is being disabled: it would end while a volume is being created with it.
     const isSwitchingOff = 'fsr-off' in context.pending && strategyOf(context).name === 'fsr';
     return (
       context.exhausted === undefined &&

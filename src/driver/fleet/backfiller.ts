@@ -4,27 +4,27 @@ import { mayEnter } from '../../workflow/recovery/obstacles.ts';
 import type { Json } from '../../workflow/base/decision.ts';
 import type { FleetState } from './fleet-state.ts';
 
-/** Where the backfill of a run stands. */
+/** The state of a run's backfill. */
 export type BackfillState =
-  /** `wakeAt`: when to look again at the latest; `handle`: what to tell the next `tend`, in whichever process. */
+  /** `wakeAt`: when to check again at the latest. `handle`: to be passed to the next `tend`, in any process. */
   | { readonly kind: 'running'; readonly wakeAt: Instant; readonly handle?: Json }
   | { readonly kind: 'over'; readonly result: BackfillResult }
-  /** It cannot go on without an operator; what was done is kept. */
+  /** The backfill cannot continue without an operator; its progress is kept. */
   | { readonly kind: 'stuck'; readonly message: string };
 
-/** Replays what was missed, in the background of a run. Where it stands is kept on the disk: it goes on after any interruption. */
+/** Replays missed requests in the background of a run. Its progress is on disk, so it continues after any interruption. */
 export interface Backfill {
   /**
-   * Begins it or goes on with it, and says where it stands; never waits for it.
+   * Starts or continues the backfill and returns its state; never waits for its end.
    * @param since when its phase was entered
-   * @param handle what the last call gave, perhaps in another process
+   * @param handle returned by the last call, possibly in another process
    */
   tend(at: Instant, since: Instant, handle?: Json): Promise<BackfillState>;
-  /** Waits until what is under way has ended and nothing more is sent; what it came to so far, if it ever began. */
+  /** Waits until requests in flight have ended and no more are sent. Returns the result so far, if the backfill ever began. */
   stop(): Promise<BackfillResult | undefined>;
 }
 
-/** Lets the backfill run while its phase lasts, and tells the recovery what came of it. */
+/** Runs the backfill while its phase lasts, and reports its result to the recovery. */
 export class Backfiller {
   readonly #fleet: FleetState;
   readonly #backfill: Backfill;
@@ -41,7 +41,7 @@ export class Backfiller {
     return this.#handle;
   }
 
-  /** When to come again; `undefined` while there is nothing to wait for. */
+  /** When to check the backfill again; `undefined` while there is nothing to wait for. */
   get wakeAt(): Instant | undefined {
     return this.#wakeAt;
   }
@@ -53,7 +53,7 @@ export class Backfiller {
     const isItsTurn = phase === 'backfill' && mayEnter(recovery, 'backfill', at);
     if (!isItsTurn || isPaused) {
       const result = await this.#backfill.stop();
-      // Given up half-way: what was replayed has been replayed, and the report must say so.
+      // Given up half-way: the report must count what was already replayed.
       if (result !== undefined && phase !== 'backfill')
         this.#fleet.apply('recovery', { type: 'BACKFILLED', at, result });
       return;
@@ -69,5 +69,5 @@ export class Backfiller {
   }
 }
 
-/** How often a backfill that runs in real time is looked at, ms. */
+/** How often a backfill that runs in real time is checked, ms. */
 export const BACKFILL_LOOK_MS = 1_000;

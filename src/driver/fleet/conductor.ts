@@ -14,11 +14,11 @@ import { askedNow, questionKey } from '../../workflow/recovery/questions.ts';
 import type { Allocation } from './allocation.ts';
 import type { FleetState } from './fleet-state.ts';
 
-/** Lets the fleet and the recovery follow from each other. */
+/** Exchanges events between the fleet's resources and the recovery. */
 export class Conductor {
   readonly #fleet: FleetState;
   readonly #allocation: Allocation;
-  /** Answers approvals that are waited for: a simulated person. */
+  /** Answers open approvals in a simulation, in place of an operator. */
   readonly #answersApprovals: boolean;
 
   constructor(fleet: FleetState, allocation: Allocation, answersApprovals: boolean) {
@@ -27,7 +27,7 @@ export class Conductor {
     this.#answersApprovals = answersApprovals;
   }
 
-  /** Goes on until nothing follows any more. */
+  /** Exchanges events until none changes anything. */
   settle(at: Instant): void {
     for (let moved = true; moved;) {
       moved = this.#giveOrders(at);
@@ -37,8 +37,8 @@ export class Conductor {
   }
 
   /**
-   * A resource that waits for a quota while nothing is under way would wait for ever: it is told so, and tries another strategy or fails.
-   * False when none does.
+   * A resource that waits for a quota while nothing is in progress would wait forever. It gets an event, and tries another strategy or fails.
+   * Returns false when no resource waits like that.
    */
   endStarvation(at: Instant): boolean {
     const { phase, tally, outbox } = this.#fleet;

@@ -31,7 +31,7 @@ export class FleetState {
   #unwritten: Decision[] = [];
   readonly #onChange: (id: string, member: Member) => void;
 
-  /** `onChange` is told of every resource at first, and of every change of one. */
+  /** `onChange` is called for every resource at the start, and for every change of one. */
   constructor(
     journal: Journal,
     state: JournalState,
@@ -42,8 +42,8 @@ export class FleetState {
     this.#listener = listener;
     this.#onChange = onChange;
     for (const stored of state.aggregates) this.#put(readAggregate(stored));
-    // An effect that no aggregate waits for (one that was copied or edited into the journal) is dropped: its answer would change
-    // nothing, so it would be sent again for ever.
+    // An effect that no aggregate waits for (copied or edited into the journal) is dropped: its answer would change
+    // nothing, so it would be sent again forever.
     for (const { id, aggregate } of state.outbox) {
       const effect = this.#waitsFor(aggregate, id);
       if (effect !== undefined) this.outbox.set(id, effect);
@@ -63,7 +63,7 @@ export class FleetState {
     return isPaused(this.#recovery().snapshot.value);
   }
 
-  /** What the run made is being removed, kept or protected: at its end, or in a cleanup after it. */
+  /** The run removes, keeps or protects what it made: at its end, or in a cleanup after it. */
   get isTidying(): boolean {
     return this.#recovery().snapshot.hasTag('ending');
   }
@@ -73,12 +73,12 @@ export class FleetState {
     return isOver(this.phase) && !this.isTidying;
   }
 
-  /** The recovery proper no longer goes on. */
+  /** The recovery itself is over. */
   get isEnding(): boolean {
     return this.isTidying || isOver(this.phase);
   }
 
-  /** Feeds one event to one aggregate. False when it changed nothing. */
+  /** Feeds one event to one aggregate. Returns false when it changed nothing. */
   apply(id: AggregateId, event: FleetEvent): boolean {
     const before = this.#aggregates.get(id);
     if (before === undefined) return false;
@@ -97,7 +97,7 @@ export class FleetState {
     return this.#unwritten.length > 0;
   }
 
-  /** Writes all decisions down, in order, with what they follow from. Only then may anything be done about them. */
+  /** Commits all decisions, in order, with the signals they follow from. Nothing may be sent before. */
   async flush(beside: Omit<Commit, 'decisions'>): Promise<void> {
     const decisions = this.#unwritten;
     await this.#journal.commit({ decisions, ...beside });
@@ -113,7 +113,7 @@ export class FleetState {
       .sort((one, other) => one.dueAt - other.dueAt);
   }
 
-  /** Fires a timer, unless it was cancelled or set anew since. */
+  /** Fires a timer, unless it was canceled or reset since. */
   fire(timer: Timer, at: Instant): void {
     const key = keyOf(timer.aggregate, timer.id);
     if (this.timers.get(key) !== timer) return;
@@ -121,7 +121,7 @@ export class FleetState {
     this.apply(timer.aggregate, { ...timer.event, at });
   }
 
-  /** The effect as the aggregate asked for it. */
+  /** The effect as the aggregate requested it. */
   #waitsFor(aggregate: AggregateId, id: EffectId): Effect | undefined {
     const context = this.#aggregates.get(aggregate)?.snapshot.context as
       { readonly pending: Pending } | undefined;
@@ -150,7 +150,7 @@ export class FleetState {
     for (const effect of decision.effects) this.outbox.set(effect.id, effect);
     for (const id of decision.cancelled) this.timers.delete(keyOf(decision.aggregate, id));
     for (const timer of decision.timers) {
-      // One that is set anew comes after those set before, as in the journal.
+      // A timer that is reset moves behind those set before it, as in the journal.
       const key = keyOf(timer.aggregate, timer.id);
       this.timers.delete(key);
       this.timers.set(key, timer);

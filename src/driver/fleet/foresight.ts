@@ -7,12 +7,12 @@ import type { ResourceContext } from '../../workflow/resource/resource-context.t
 
 type ObjectiveEvent = Extract<RecoveryEvent, { type: 'OBJECTIVE' }>;
 
-/** A resource that is this share of the RTO off its schedule makes the whole be scheduled anew. */
+/** The schedule is recomputed when a resource deviates from it by this fraction of the RTO. */
 const TOLERANCE = 0.005;
 
 /**
- * The forecast of a run. Every event is held against the schedule; as soon as something is off it, or a step changes hands,
- * the rest is scheduled anew with what has really happened in the place of what was planned.
+ * The forecast of a run. Every event is compared with the schedule; when a resource deviates, or the step that decides the end changes,
+ * the rest is rescheduled with actual times in place of planned ones.
  */
 export class Foresight {
   readonly #schedule: LiveSchedule;
@@ -22,7 +22,7 @@ export class Foresight {
   readonly #moved = new Set<string>();
   readonly #underWay = new Set<string>();
   #hasLapsed = false;
-  /** What the latest forecast is held against; absent before the first. */
+  /** The schedule that progress is compared with; absent before the first forecast. */
   #baseline: Baseline | undefined;
 
   constructor(plan: Plan, baseline?: Baseline) {
@@ -46,12 +46,12 @@ export class Foresight {
     this.#moved.clear();
   }
 
-  /** The forecast is not revised for a while: then every resource may have moved. */
+  /** The forecast has been suspended: any resource may have changed meanwhile. */
   lapse(): void {
     this.#hasLapsed = true;
   }
 
-  /** Takes in one resource as it is now. */
+  /** Records the present state of one resource. */
   update(id: string, member: Member): void {
     const seen = progressOf(member);
     this.#progress.set(id, seen);
@@ -67,7 +67,7 @@ export class Foresight {
     else this.#underWay.add(id);
   }
 
-  /** Gives an event for each objective whose state is now another. */
+  /** Returns an event for each objective whose state has changed. */
   revise(recovery: RecoveryContext, at: Instant): readonly ObjectiveEvent[] {
     const off = this.#isOff(at);
     this.#moved.clear();
@@ -91,13 +91,13 @@ export class Foresight {
       }));
   }
 
-  /** When the RTO is over and that must be said; `undefined` when it has been. */
+  /** When the RTO expires and must be reported as breached; `undefined` once it has been reported. */
   breachAt({ objectiveStates, objectives, recoveredAt }: RecoveryContext): Instant | undefined {
     if (objectiveStates.rto === 'breached' || recoveredAt !== undefined) return undefined;
     return this.#plan.incidentAt + Math.floor(objectives.rtoSeconds * SECOND_MS) + 1;
   }
 
-  /** Whether what has happened, or has failed to happen by now, contradicts the schedule. */
+  /** Whether actual progress, or its absence, contradicts the schedule. */
   #isOff(at: Instant): boolean {
     for (const id of this.#hasLapsed ? this.#progress.keys() : this.#moved)
       if (this.#schedule.deviationSeconds(id, this.#progress.get(id), at) > this.#toleranceSeconds)
@@ -114,7 +114,7 @@ export class Foresight {
   }
 }
 
-/** How far a resource has come, as the forecast wants to know it. */
+/** The progress of a resource, as input of the forecast. */
 export function progressOf({ state, context }: Member): ResourceProgress {
   return { strategy: context.strategy, step: stepOf(state), since: context.since, ...instantsOf(context) };
 }

@@ -14,7 +14,7 @@ import type { Wait } from '../base/tick.ts';
 /** Which of these freeze files exist now. */
 export type FrozenBy = (files: readonly string[]) => Promise<readonly Frozen[]>;
 
-/** Tells the recovery what it cannot know by itself: that the time of a window has come, and which freeze files there are. */
+/** Feeds the recovery machine what pure code cannot know: that a change window has opened, and which freeze files exist. */
 export class Gatekeeper {
   readonly #fleet: FleetState;
   readonly #frozenBy: FrozenBy;
@@ -26,7 +26,7 @@ export class Gatekeeper {
     this.#files = [...new Set(fleet.recovery.gates.flatMap(({ file }) => file ?? []))];
   }
 
-  /** Looks at what may have changed outside; says so when it has, or when a phase could now be entered. */
+  /** Checks windows and freeze files, and tells the recovery when they have changed or when a phase can now be entered. */
   async watch(at: Instant): Promise<void> {
     const { recovery, phase } = this.#fleet;
     const frozen = this.#files.length === 0 ? recovery.frozen : await this.#frozenBy(this.#files);
@@ -37,7 +37,7 @@ export class Gatekeeper {
       this.#fleet.apply('recovery', { type: 'GATES', at, frozen });
   }
 
-  /** When a window opens that the run waits for; `undefined` while it waits for none, or for something else besides. */
+  /** When the change window that the run waits for opens; `undefined` while it waits for none, or also for something else. */
   opensAt(at: Instant): Instant | undefined {
     const { recovery, phase } = this.#fleet;
     const waitsFor = phaseAfter(phase);

@@ -1,10 +1,10 @@
 import { bucketOf } from '../../facts/buckets.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 
-/** When throttled, our share of an operation's bucket is halved; it grows back by this share of the whole a minute. */
+/** When throttled, this run's share of an operation's bucket is halved; it grows back by this fraction of the bucket per minute. */
 const RECOVERY_PER_MINUTE = 0.1;
 const SMALLEST_SHARE = 0.05;
-/** Others use the buckets too: we never plan with the last of it. */
+/** Other users of the account share the buckets, so a reserve is never planned for. */
 const COURTESY = 0.9;
 
 interface Level {
@@ -16,7 +16,7 @@ interface Level {
 /** Tokens and share of each operation's bucket at the instant of its last use. */
 export type PacerMemo = Readonly<Record<string, Readonly<Level>>>;
 
-/** Keeps a run under the token buckets of the API, which all that uses the account shares. */
+/** Keeps a run below the limits of the API's token buckets, which all users of the account share. */
 export class CallPacer {
   readonly #levels: Map<string, Level>;
 
@@ -24,7 +24,7 @@ export class CallPacer {
     this.#levels = new Map(Object.entries(memo).map(([operation, level]) => [operation, { ...level }]));
   }
 
-  /** A bucket that is full again by `now` is as one that was never used, and left out. */
+  /** A bucket that is full again by `now` equals an unused one, and is left out. */
   memo(now: Instant): PacerMemo {
     const used = [...this.#levels].filter(([operation, level]) => !isFull(operation, level, now));
     return Object.fromEntries(used.map(([operation, level]) => [operation, { ...level }]));
@@ -41,7 +41,7 @@ export class CallPacer {
     return Math.ceil(((1 - level.tokens) / (bucket.refillPerSecond * COURTESY * level.share)) * SECOND_MS);
   }
 
-  /** The service said that we are too fast. */
+  /** AWS throttled a request. */
   throttled(operation: string, now: Instant): void {
     const level = this.#levelAt(operation, now);
     level.share = Math.max(SMALLEST_SHARE, level.share / 2);

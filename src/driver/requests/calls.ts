@@ -5,7 +5,7 @@ import { CallPacer, type PacerMemo } from './call-pacer.ts';
 import type { Clock } from '../base/ports.ts';
 import { UnsupportedOperations, type OperationsMemo } from './unsupported-operations.ts';
 
-/** EC2 writes `Client.RequestLimitExceeded` in places. */
+/** EC2 sometimes prefixes codes: `Client.RequestLimitExceeded`. */
 export function isThrottle(error: unknown): boolean {
   return error instanceof Error && classOfCode(error.name.replace(/^(Client|Server)\./, '')) === 'throttled';
 }
@@ -17,8 +17,8 @@ export interface CallMemo {
 }
 
 /**
- * Sends requests at a pace the account allows; each is counted in the journal before it is sent. An operation that the endpoint has turned out to
- * lack is not sent any more: it fails as `unsupported`.
+ * Sends requests at the rate that the account allows; each is counted in the journal before it is sent. An operation that the endpoint has turned out
+ * not to support is not sent again: it fails as `unsupported`.
  */
 export class PacedCalls {
   readonly #journal: Journal;
@@ -32,14 +32,14 @@ export class PacedCalls {
     this.#clock = clock;
   }
 
-  /** Goes on from what an earlier driver knew. */
+  /** Restores the state that an earlier driver stored. */
   recall({ pacing, operations }: Partial<CallMemo>): void {
     this.#pacer = new CallPacer(pacing);
     this.#operations = new UnsupportedOperations(operations);
     this.#memo = undefined;
   }
 
-  /** The same object until something is called. */
+  /** The same object until the next call. */
   get memo(): CallMemo {
     this.#memo ??= { pacing: this.#pacer.memo(this.#clock.now()), operations: this.#operations.memo };
     return this.#memo;
@@ -76,14 +76,14 @@ export class PacedCalls {
 }
 
 /**
- * The same calls, each begun when the one before it is over, in the order they were asked for. In a simulation nothing but the calls' own order may
- * decide what happens: two under way at once would finish in an order that real time decides.
+ * The same calls, one at a time, in the order they were requested. In a simulation only the order of the calls may
+ * decide what happens: two concurrent calls would finish in an order that depends on real time.
  */
 export function oneAtATime(call: CallAws): CallAws {
   let before: Promise<unknown> = Promise.resolve();
   return (operation, send) => {
     const turn = before.then(() => call(operation, send));
-    // The next one does not mind how this one ends.
+    // A failure of this call does not affect the next one.
     before = turn.catch(() => undefined);
     return turn;
   };

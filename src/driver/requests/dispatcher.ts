@@ -3,7 +3,7 @@ import type { Instant } from '../../time.ts';
 import type { Answer, Effect, EffectKind } from '../../workflow/base/effects.ts';
 import type { Executor } from '../../workflow/base/executor.ts';
 
-/** Effects sent before their answers are written down: what a crash makes us ask again at the most. */
+/** Effects sent before their answers are committed: the most that must be repeated after a crash. */
 const ROUND = 50;
 
 /** How many effects of a kind one request may carry. */
@@ -12,7 +12,7 @@ const PER_REQUEST: Partial<Record<EffectKind, number>> = {
   disableFsr: FSR_SNAPSHOTS_PER_CALL,
 };
 
-/** Effects that may be sent at `now`, the most urgent first: `rankOf` tells a resource's place in the plan. */
+/** Effects that may be sent at `now`, the most urgent first. `rankOf`: the place of a resource in the plan. */
 export function dueEffects(
   outbox: Iterable<Effect>,
   now: Instant,
@@ -22,7 +22,7 @@ export function dueEffects(
   return due.sort((one, other) => rankOf(one.aggregate) - rankOf(other.aggregate)).slice(0, ROUND);
 }
 
-/** Requests: effects that AWS takes together, together; coalesced by kind and zone. */
+/** Groups effects into requests: effects that AWS accepts in one call are coalesced by kind and zone. */
 export function requestsOf(effects: readonly Effect[]): readonly (readonly Effect[])[] {
   const requests: Effect[][] = [];
   const open = new Map<string, Effect[]>();
@@ -40,19 +40,19 @@ export function requestsOf(effects: readonly Effect[]): readonly (readonly Effec
   return requests;
 }
 
-/** Requests under way. */
+/** Number of requests in flight. */
 export interface Round {
-  /** Resolves when none of them is under way any more; rejects with what the first of them threw. */
+  /** Resolves when no request is in flight; rejects with the first error thrown. */
   readonly done: Promise<void>;
-  /** Answers that have come since this was last called, in the order of the requests. */
+  /** Answers received since the last call, in the order of the requests. */
   take(): readonly Answer[];
-  /** Begins no further request. */
+  /** Starts no further request. */
   stop(): void;
 }
 
 /**
  * Sends requests, at most `concurrency` at a time, while `mayBegin` allows it. When one throws (a bug, or a journal that cannot be written) nothing more is sent; what is
- * under way is waited for, so that nothing goes on behind the caller's back.
+ * in flight is waited for, so that no request continues after this has returned.
  */
 export function send(
   executor: Executor,
@@ -94,7 +94,7 @@ async function allSettled(workers: readonly Promise<void>[]): Promise<void> {
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** An effect without an answer would be sent again and again without end. */
+/** Throws if an effect has no answer: it would be sent again forever. */
 async function answersTo(executor: Executor, request: readonly Effect[]): Promise<readonly Answer[]> {
   const answers = await executor.perform(request);
   const answered = new Set(answers.map(({ effectId }) => effectId));

@@ -1,13 +1,13 @@
 import { classify, RequestFailure } from '../../aws/request-failures.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 
-/** So many answers that are none of AWS: one or two come from a proxy that is restarted. */
+/** Number of non-AWS answers before an operation counts as unsupported. One or two may come from a proxy that is restarting. */
 const ENOUGH = 3;
 
 interface Suspect {
-  /** Answers that were none of AWS, each followed by one of AWS to another operation. */
+  /** Non-AWS answers, each followed by an AWS answer to another operation. */
   readonly counted: number;
-  /** The last of them still waits for that. */
+  /** The last non-AWS answer has not been followed by an AWS answer to another operation yet. */
   readonly isOpen: boolean;
 }
 
@@ -18,9 +18,9 @@ export interface OperationsMemo {
 }
 
 /**
- * Operations that the endpoint does not have. A server that speaks only some of AWS's protocol answers the rest by a page of HTML; so does a
- * proxy while AWS cannot be reached. The difference: then no other operation is answered readably either. What was answered by AWS
- * once exists, whatever comes later.
+ * Unsupported operations. An emulator answers HTML for operations that it lacks; so does a
+ * proxy during an outage. The difference: during an outage no other operation gets an AWS answer either. An operation that AWS answered
+ * once is supported, whatever comes later.
  */
 export class UnsupportedOperations {
   readonly #present: Set<string>;
@@ -41,7 +41,7 @@ export class UnsupportedOperations {
       throw new RequestFailure(noSuchOperation(operation));
   }
 
-  /** It was answered by AWS, be it with an error. */
+  /** AWS answered the operation, possibly with an error. */
   answered(operation: string): void {
     this.#present.add(operation);
     this.#suspects.delete(operation);
@@ -49,7 +49,7 @@ export class UnsupportedOperations {
       if (isOpen) this.#suspects.set(name, { counted: counted + 1, isOpen: false });
   }
 
-  /** It was sent, and `error` came of it. */
+  /** The operation was sent and failed with `error`. */
   failed(operation: string, error: unknown): void {
     const failure = failureIn(error);
     if (failure?.code === 'MalformedAnswer') {
@@ -59,12 +59,12 @@ export class UnsupportedOperations {
   }
 }
 
-/** Only the service itself says whose fault it was: the network does not, nor do credentials that are missing here. */
+/** Whether the failure is an answer of AWS itself, not a network failure or missing local credentials. */
 function isSpoken(error: unknown, failure: Failure): boolean {
   return error instanceof Error && '$fault' in error && failure.class !== 'unsupported';
 }
 
-/** What AWS or the network said; `undefined` for a bug or a failure of the journal, which whoever caught it throws on. */
+/** The failure reported by AWS or the network; `undefined` for a bug or a journal failure, which the caller must rethrow. */
 function failureIn(error: unknown): Failure | undefined {
   try {
     return classify(error);

@@ -1,20 +1,20 @@
 import type { Journal } from '../../journal/journal.ts';
 import { SECOND_MS } from '../../time.ts';
 
-/** Real time that requests under way get to end in, once a pause is asked for: most need less. What has no answer then has none yet. */
+/** Real time that requests in flight get to complete after a pause was requested; most need less. Afterwards they count as unanswered. */
 const GRACE_MS = 3 * SECOND_MS;
 
-/** What a driver has to hear of operators while it waits for AWS. */
+/** How a driver notices operators' signals while it waits for AWS. */
 export interface Hearing {
   readonly journal: Pick<Journal, 'isOurs' | 'pendingSignals'>;
   readonly onSpoken?: (wake: () => void) => () => void;
 }
 
 /**
- * Waits for `work`, but only a moment longer once a pause or an abort is asked for, in this process or in another: AWS may take minutes to fail.
+ * Waits for `work`, but only briefly once this or another process has requested a pause or an abort: AWS may take minutes to fail.
  *
- * @param onAsked called at once when it is asked for
- * @returns false when `work` goes on behind the caller's back
+ * @param onAsked called at once when a pause or an abort is requested
+ * @returns false when `work` is still running in the background
  * @throws what `work` throws while it is waited for
  */
 export async function endsBeforePause(
@@ -33,7 +33,7 @@ export async function endsBeforePause(
     onAsked();
     grace = setTimeout(() => giveUp(false), GRACE_MS);
   };
-  // A journal that cannot be read is reported by the next reader.
+  // The next read of the journal reports that it cannot be read.
   const unhear = onSpoken?.(() => void isStopAsked(journal).then((isStop) => isStop && ask(), ask));
   pause.addEventListener('abort', ask, { once: true });
   if (pause.aborted) ask();
@@ -46,7 +46,7 @@ export async function endsBeforePause(
   }
 }
 
-/** Whether another process wants this one to stop what it does: an operator's pause or abort, or a takeover. */
+/** Whether this process must stop: an operator paused or aborted the run, or another process took it over. */
 async function isStopAsked(journal: Hearing['journal']): Promise<boolean> {
   if (!(await journal.isOurs())) return true;
   return (await journal.pendingSignals()).some(({ kind }) => kind === 'pause' || kind === 'abort');

@@ -1,13 +1,13 @@
 import type { Journal } from '../../journal/journal.ts';
 
-/** A person who has typed `pause` looks at the other terminal within about this time; ms. */
+/** How often the inbox counter is read, ms: an operator who typed `pause` expects a reaction within about this time. */
 const LOOK_EVERY_MS = 500;
 
 /**
- * Calls `wake` when another process has written something that the driver should know of: a signal, or that it has taken the run over.
- * Looks at a counter only, and reads the inbox when that has moved. Keeps the process alive until the function it returns is called: that may be
- * all that a driver waits for. A journal that cannot be read any more wakes the driver too, which meets the same failure and says so; then
- * the watch has ended.
+ * Calls `wake` when another process has written a signal or has taken over the run.
+ * Reads only a counter, and the inbox when the counter has moved. Keeps the process alive until the returned function is called: a driver may
+ * wait for nothing else. If the journal becomes unreadable, the driver is woken too, meets the same failure and reports it; then
+ * the watch ends.
  *
  * @example
  * const stop = watchSignals(journal, () => wake.abort());
@@ -17,7 +17,7 @@ export function watchSignals(
   wake: () => void,
   everyMs = LOOK_EVERY_MS,
 ): () => void {
-  // What came before the watch began is news too.
+  // Signals written before the watch began count too.
   let seen: number | undefined;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;

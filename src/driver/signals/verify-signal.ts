@@ -5,7 +5,7 @@ import type { Instant } from '../../time.ts';
 import type { RecoveryEvent } from '../../workflow/recovery/recovery-context.ts';
 import type { Reason } from '../../workflow/base/reasons.ts';
 
-/** The signal with who really gave it, or why it does not count. */
+/** The signal with its verified author, or the reason why it is rejected. */
 export type VerifySignal = (signal: Signal) => Promise<Signal | { readonly unheard: Reason }>;
 
 interface Hearing {
@@ -13,7 +13,7 @@ interface Hearing {
   readonly verify?: VerifySignal;
 }
 
-/** What the recovery hears of a signal: also why it does not count. */
+/** The event for the recovery machine: the signal, or why it was rejected. */
 export async function heard(
   signal: Signal,
   { journal, verify }: Hearing,

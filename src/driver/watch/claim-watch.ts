@@ -2,31 +2,31 @@ import type { Instant } from '../../time.ts';
 import type { Watch } from '../../workflow/base/sightings.ts';
 import type { FleetState } from '../fleet/fleet-state.ts';
 
-/** A restore without access to SSM is rare: where there is a parameter, only some of the looks go to the tags too, the first among them. */
+/** Restores without access to SSM are rare: where an SSM parameter exists, only the first look and every tenth one read the tags too. */
 const LOOKS_PER_LOOK_AT_TAGS = 10;
 
-/** A read fails now and then: one that failed must not let a drill act that a restore has preempted. Then the looks go on reading it. */
+/** Failed reads of the claim before the drill acts without one. A single failure must not let a preempted drill act. Looks keep reading the claim afterwards. */
 const READS = 6;
 
-/** A drill whose claim was read this many times its usual interval ago has been asleep, or could not read it. */
+/** If the claim was last read more than this many usual intervals ago, the drill was asleep or could not read it. */
 const INTERVALS_MISSED = 2;
 
 export interface ClaimMemo {
   /** Reads so far. */
   readonly reads: number;
-  /** When the claim was last read, or the drill went on without. */
+  /** When the claim was last read, or the drill gave up reading it and continued. */
   readonly readAt: Instant;
   /** Reads in a row that failed while the drill waited for one. */
   readonly failures: number;
 }
 
-/** When a drill reads whose the runbook is: with every look at everything, and before it acts after a time without. */
+/** Decides when a drill reads the claim on its runbook: with every look at everything, and before it acts after a longer time without a read. */
 export class ClaimWatch {
   readonly #fleet: FleetState;
   readonly #everyMs: number;
   #memo: ClaimMemo;
 
-  /** `everyMs`: how often looks read the claim. Without a memo it is read first. */
+  /** `everyMs`: how often looks read the claim. Without a memo the drill reads the claim before anything else. */
   constructor(fleet: FleetState, everyMs: number, memo: ClaimMemo = { reads: 0, readAt: 0, failures: 0 }) {
     this.#fleet = fleet;
     this.#everyMs = everyMs;
@@ -37,7 +37,7 @@ export class ClaimWatch {
     return this.#memo;
   }
 
-  /** What is to be read. Only a drill gives way to another run, and only one that has claimed the runbook. */
+  /** The claim to read. Only a drill that has claimed the runbook gives way to another run. */
   get watched(): Watch['claim'] {
     const { mode, claimed, claim, claimSources: sources } = this.#fleet.recovery;
     const hasClaim = claimed !== undefined && claimed.place !== 'nowhere';
@@ -60,7 +60,7 @@ export class ClaimWatch {
     this.#memo = { ...this.#memo, readAt: at, failures: 0 };
   }
 
-  /** A read that the drill waits for has failed. False when it waits no longer. */
+  /** A read that the drill waits for has failed. Returns false when the drill waits no longer. */
   isWaitedForAgain(at: Instant): boolean {
     const failures = this.#memo.failures + 1;
     if (failures < READS) this.#memo = { ...this.#memo, failures };

@@ -1,9 +1,9 @@
 import { HOUR_MS, MINUTE_MS, type Instant } from '../../time.ts';
 import type { Answer, Failure, FailureClass } from '../../workflow/base/effects.ts';
 
-/** Shorter outages are not worth telling an operator. */
+/** Shorter outages are not reported to the operator. */
 const TELL_AFTER_MS = 5 * MINUTE_MS;
-/** Then an operator must act: a driver can neither sign in again nor repair a network. */
+/** After an outage of this length the run pauses: the driver can neither sign in again nor repair a network, so an operator must act. */
 const WAIT_AT_MOST_MS = HOUR_MS;
 
 const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credentials']);
@@ -15,15 +15,15 @@ export interface Outage {
 }
 
 export interface ContactMemo {
-  /** Of looks. */
+  /** Outage of looks (reads). */
   readonly unseen?: Outage;
-  /** Of requests. */
+  /** Outage of requests. */
   readonly unheard?: Outage;
 }
 
 /**
- * Whether AWS can be reached and read. While it cannot, nothing is judged: what was not seen may be well. Two things tell: the looks, and
- * what comes of requests. A look that succeeds says nothing about requests that are refused for want of credentials, nor the other way round.
+ * Whether AWS can be reached and read. While it cannot, no resource is judged: a resource that was not seen may be healthy. Two sources tell: the looks, and
+ * the outcome of requests. They are tracked apart, because looks can succeed while requests fail for missing credentials, and vice versa.
  */
 export class Contact {
   #memo: ContactMemo;
@@ -49,7 +49,7 @@ export class Contact {
     this.#set('unheard', at, failures.length === answers.length ? failures[0] : undefined);
   }
 
-  /** An operator resumed the run: the outage may be over, and has its whole time again before the run pauses. */
+  /** An operator resumed the run: the limit after which an outage pauses the run starts over. */
   beginAnew(at: Instant): void {
     this.#memo = Object.fromEntries(
       Object.entries(this.#memo).map(([name, outage]: [string, Outage]) => [name, { ...outage, since: at }]),
@@ -60,7 +60,7 @@ export class Contact {
     return this.#memo.unseen !== undefined || this.#memo.unheard !== undefined;
   }
 
-  /** The longest outage, once it is worth telling. A permission that was taken away does not come back by itself: that is told at once. */
+  /** The longest outage, once it is long enough to report. A denied permission is reported at once, because it does not come back by itself. */
   outageAt(at: Instant): Outage | undefined {
     const outages = [this.#memo.unseen, this.#memo.unheard].filter((outage) => outage !== undefined);
     const longest = outages.sort((one, other) => one.since - other.since)[0];
@@ -68,7 +68,7 @@ export class Contact {
     return longest.failure.class === 'denied' || at - longest.since >= TELL_AFTER_MS ? longest : undefined;
   }
 
-  /** The outage that an operator must see to, once it has lasted too long. */
+  /** The outage that an operator must handle, once it has lasted too long. */
   giveUpAt(at: Instant): Outage | undefined {
     const outage = this.outageAt(at);
     return outage !== undefined && at - outage.since >= WAIT_AT_MOST_MS ? outage : undefined;

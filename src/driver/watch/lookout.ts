@@ -15,8 +15,8 @@ export interface LookMemo {
 }
 
 /**
- * When to look. Looks stand on a grid that follows from the plan alone, not from when the process began, and the next one follows from the
- * last: a run that was killed and resumed sees what it would have seen anyway, and one that nothing drove for a while looks at once.
+ * Decides when to look. Looks are on a time grid that follows from the plan alone, not from when the process began, and the next look follows from the
+ * last: a run that was killed and resumed looks at the same instants, and a run that no process drove for a while looks at once.
  */
 export class Lookout {
   readonly everyMs: number;
@@ -36,12 +36,12 @@ export class Lookout {
     return at === undefined ? 0 : (this.#slot(at) + 1) * this.everyMs;
   }
 
-  /** How long the claim goes unread at the most while looks succeed. */
+  /** Longest time between two reads of the claim while looks succeed. */
   get claimEveryMs(): number {
     return LOOKS_BETWEEN_ALL * this.everyMs;
   }
 
-  /** Whether the look at `at` takes in what is ready, too: on every tenth place of the grid, or the first look after it. */
+  /** Whether the look at `at` includes ready resources: true on every tenth place of the grid, or at the first look after it. */
   looksAtAll(at: Instant): boolean {
     const { allAt } = this.#memo;
     return allAt === undefined || this.#tenth(at) > this.#tenth(allAt);

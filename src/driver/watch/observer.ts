@@ -11,16 +11,16 @@ const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 /** When each thing was first missing, by its id. */
 export type Absences = Readonly<Record<string, Instant>>;
 
-/** What one look brought, by resource. */
+/** The result of one look, by resource. */
 export interface Look {
   readonly sighted: readonly { readonly resource: string; readonly sighting: ThingSighting }[];
-  /** Made, and missing in two reads a settle window apart. */
+  /** Ids of things that the run made and that are missing in two reads a settle window apart. */
   readonly gone: readonly { readonly resource: string; readonly id: string }[];
-  /** What is missing so far, this look included; the same object when nothing has changed. */
+  /** Everything that is missing so far, including in this look; the same object when nothing has changed. */
   readonly absences: Absences;
   /** Everything that was looked for was found. */
   readonly isComplete: boolean;
-  /** Whose the runbook is, where that was asked. */
+  /** The claim on the runbook, if it was read. */
   readonly claim?: ClaimSighting;
 }
 
@@ -28,7 +28,7 @@ export function keyOf(sighting: ThingSighting): string {
   return sighting.kind === 'fsr' ? fsrKey(sighting) : sighting.id;
 }
 
-/** What a look finds out of one answer of AWS. */
+/** What a look derives from one answer of AWS. */
 class Findings {
   readonly sighted: { resource: string; sighting: ThingSighting }[] = [];
   readonly gone: { resource: string; id: string }[] = [];
@@ -51,7 +51,7 @@ class Findings {
     if (sighting !== undefined) this.sighted.push({ resource, sighting });
   }
 
-  /** False when it is missing. Reads lag behind: it is gone only when that lasts, and not right after the creation. */
+  /** False when the thing is missing. Reads are eventually consistent: a thing counts as gone only if it stays missing, and not right after its creation. */
   expect(id: string, resource: string, createdAt: Instant): boolean {
     const since = this.#absences[id];
     if (this.#found.has(id)) {
@@ -71,7 +71,7 @@ class Findings {
   }
 }
 
-/** Reads these members in pages; `absences` is what earlier looks have missed. */
+/** Reads these members in pages. `absences`: things that earlier looks did not find. */
 export async function observe(
   executor: Executor,
   members: readonly Member[],
@@ -91,7 +91,7 @@ export async function observe(
     if (state === 'protecting') {
       for (const { id } of freshPoints(context)) {
         findings.see(id, resource);
-        // What becomes of a completed recovery point is not for this run to say: its absence does not make the look incomplete.
+        // Other users may delete a completed recovery point, so its absence does not make the look incomplete.
         findings.expect(id, resource, at - SETTLE_MS);
       }
     }

@@ -34,7 +34,7 @@ export class Watcher {
   readonly #fleet: FleetState;
   readonly #lookout: Lookout;
   readonly #claim: ClaimWatch;
-  /** Sightings that have changed nothing, by thing: neither would they now, with the resource as it was. */
+  /** Sightings that changed nothing, by thing. While the resource is unchanged, the same sighting is not applied again. */
   readonly #inert = new Map<string, { readonly member: Member | undefined; readonly text: string }>();
   #absences: Absences;
 
@@ -55,7 +55,7 @@ export class Watcher {
     return this.#isComplete && !this.#lookout.memo.isConfirming;
   }
 
-  /** Whether something is on its way that looks tell of. */
+  /** Whether an operation is in progress whose completion only looks can show. */
   get isWatching(): boolean {
     const { phase, tally, timers } = this.#fleet;
     const isActive = timers.size > 0 || tally.count('active') > 0;
@@ -73,8 +73,8 @@ export class Watcher {
   }
 
   /**
-   * A drill that was asleep may have been preempted by a restore: it learns that before it touches anything.
-   * @returns false when the claim is to be read again first
+   * A drill that was asleep may have been preempted by a restore. It must know that before it changes anything.
+   * @returns false when the claim must be read again first
    */
   async heedClaim(at: Instant, pause: AbortSignal): Promise<boolean> {
     const { watched } = this.#claim;
@@ -89,7 +89,7 @@ export class Watcher {
   }
 
   /**
-   * Looks at what is on its way, and now and then at all; a look that finds all of it alive confirms the recovery. False when it failed or was
+   * Looks at resources in progress, and at intervals at all resources; a look that finds all of them alive confirms the recovery. Returns false when it failed or was
    * given up.
    */
   async look(at: Instant, pause: AbortSignal): Promise<boolean> {
@@ -113,7 +113,7 @@ export class Watcher {
     return true;
   }
 
-  /** In the order of the plan: it must not depend on what happened to which resource first. */
+  /** In the order of the plan, so that the order does not depend on which resource changed first. */
   #subjects(isAll: boolean): readonly Member[] {
     const { tally, members } = this.#fleet;
     const states = STATES[isAll ? 'granted' : 'active'];
@@ -130,7 +130,7 @@ export class Watcher {
     }
   }
 
-  /** A look changes nothing in the account: once a pause is asked for it is given up, and whatever it still brings counts for nothing. */
+  /** A look changes nothing in the account, so a requested pause abandons it, and its later results are ignored. */
   async #unlessPaused<T>(looking: Promise<T>, pause: AbortSignal): Promise<T | undefined> {
     return (await endsBeforePause(looking, pause, this.#parts)) ? looking : undefined;
   }
@@ -150,7 +150,7 @@ export class Watcher {
     const member = this.#fleet.members.get(resource);
     const text = JSON.stringify(sighting);
     const known = this.#inert.get(key);
-    // What fast snapshot restore that is on means depends on how long it has been on.
+    // Credits of fast snapshot restore depend on how long it has been enabled, so the same sighting can have a new effect later.
     const isTimeless = sighting.kind !== 'fsr';
     if (isTimeless && known?.member === member && known?.text === text) return;
     if (this.#fleet.applyToResource(resource, { type: 'SIGHTED', at, sighting })) this.#inert.delete(key);

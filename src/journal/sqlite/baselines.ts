@@ -11,7 +11,7 @@ import { hasCode, storageFailure, type StoredPart } from '../../storage/storage-
 
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
-/** No inventory is so large; what is, was not written by {@link saveBaseline}. */
+/** Size limit: a larger file was not written by {@link saveBaseline}. */
 const MAX_BASELINE_BYTES = 64 * 1_048_576;
 
 const BASELINE_PART: StoredPart = {
@@ -38,8 +38,8 @@ export function baselineFile(state: string, runbookName: string, world: CheckedW
 }
 
 /**
- * Keeps `text` (an inventory, YAML or JSON) as the baseline. After a crash the file holds the old text or the new one, whole:
- * it may be all that remembers what there was.
+ * Stores `text` (an inventory, YAML or JSON) as the baseline. After a crash the file holds the complete old text or the complete new one:
+ * after a disaster it may be the only record of the resources.
  * @returns the file
  * @throws LifeboatError `BASELINE_UNWRITABLE`
  */
@@ -57,7 +57,7 @@ export function saveBaseline(state: string, runbookName: string, world: CheckedW
 
 /**
  * The text saved last; `undefined` when no check has succeeded yet.
- * @throws LifeboatError `FILE_UNREADABLE` when it is there and cannot be read
+ * @throws LifeboatError `FILE_UNREADABLE` when it exists and cannot be read
  */
 export function readBaseline(state: string, runbookName: string, world: CheckedWorld): string | undefined {
   const file = baselineFile(state, runbookName, world);

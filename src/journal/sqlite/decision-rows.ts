@@ -7,17 +7,17 @@ import { damaged } from './journal-failures.ts';
 import type { JournalState, StoredAggregate } from '../journal.ts';
 import { parseColumn, seal } from './tables.ts';
 
-/** Something an aggregate owns, with the number of the decision that put it there: what is oldest is known across aggregates. */
+/** An entry of an aggregate with the number of the decision that added it: entries of all aggregates can be ordered by age. */
 type Numbered<T> = readonly [number, T];
 
-/** Entries of an outbox or a set of timers as they are stored: each is made into text once, not with every decision. */
+/** Entries of an outbox or a set of timers as stored: each is serialized once, not with every decision. */
 interface Owned {
   readonly entries: readonly { readonly id: string; readonly text: string }[];
   /** The whole column, a JSON list of {@link Numbered}. */
   readonly text: string;
 }
 
-/** What the next decision of an aggregate builds on. */
+/** The stored state that the next decision of an aggregate builds on. */
 interface Held {
   /** Key of its row. */
   readonly row: number;
@@ -37,12 +37,12 @@ const WRITE_AGGREGATE =
 const ADD_HISTORY = 'INSERT INTO history (at, aggregate, event, seal) VALUES (?, ?, ?, ?)';
 const ADD_TIMELINE = 'INSERT INTO timeline (at, subject, code, data, seal) VALUES (?, ?, ?, ?, ?)';
 
-/** The caller knows the words. */
+/** The caller provides the message. */
 export type OutOfSequence = (decision: Decision, storedSequence: number) => Error;
 
 /**
- * Writes the decisions of one driver. It remembers what each aggregate holds instead of reading it again for every decision. That is
- * sound as long as no other process writes decisions: a commit first checks the epoch, and each acquisition has a new writer.
+ * Writes the decisions of one driver. It caches each aggregate's row instead of reading it again for every decision. That is
+ * correct as long as no other process writes decisions: a commit first checks the epoch, and each acquisition has a new writer.
  */
 export class DecisionWriter {
   readonly epoch: number;
@@ -107,7 +107,7 @@ export class DecisionWriter {
   }
 }
 
-/** Everything that a driver needs, out of one consistent read. */
+/** Everything that a driver needs, from one consistent read. */
 export function readState(database: SqliteDatabase): JournalState {
   const aggregates: StoredAggregate[] = [];
   const outbox: Numbered<Effect>[] = [];
@@ -150,7 +150,7 @@ export function readRecovery(database: SqliteDatabase): readonly StoredAggregate
   }));
 }
 
-/** Throws `JOURNAL_DAMAGED` when `columns` are not what was written. */
+/** Throws `JOURNAL_DAMAGED` when `columns` were changed after they were written. */
 export function checkSeal(file: string, row: Row, columns: readonly string[], name: string): void {
   const values = columns.map((column) => row[column] as string | number);
   if (seal(...values) !== row['seal']) throw damaged(file, `what it holds of ${name} has been altered`);
@@ -169,7 +169,7 @@ function ownedBy<T>(
 function nextOutbox(stored: Owned, decision: Decision, number: number): Owned {
   const gone = new Set(decision.settled);
   for (const { id } of stored.entries) gone.delete(id);
-  // An effect that belongs elsewhere, or never was, would be asked for again and again without end.
+  // An effect of another aggregate, or one that was never requested, would be sent again forever.
   if (gone.size > 0) {
     throw new Error(`${decision.aggregate} settles what it has not asked for: ${[...gone].join(', ')}`);
   }
@@ -180,7 +180,7 @@ function nextTimers(stored: Owned, decision: Decision, number: number): Owned {
   return changed(stored, decision.cancelled, decision.timers, number);
 }
 
-/** `stored` without what is `gone` or set anew, and with what is `added`. */
+/** `stored` without entries that are `gone` or replaced, and with the `added` ones. */
 function changed(
   stored: Owned,
   gone: readonly string[],
@@ -206,7 +206,7 @@ function collected(entries: Owned['entries']): Owned {
   return { entries, text: `[${entries.map(({ text }) => text).join(',')}]` };
 }
 
-/** One decision writes one aggregate: what another owns cannot be written with it. */
+/** One decision writes one aggregate: it must not contain entries of another. */
 function checkOwnership(decision: Decision): void {
   const isForeign = (owned: Effect | Timer) => owned.aggregate !== decision.aggregate;
   const foreign = decision.effects.find(isForeign) ?? decision.timers.find(isForeign);

@@ -3,21 +3,21 @@ import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import type { ProcessInfo } from '../lease.ts';
 import { journalVersion } from './tables.ts';
 
-/** Who drives a run, or drove it last; whether it still lives is for its lock and its beats to say. */
+/** The process that drives a run, or drove it last. Its lock and heartbeats tell whether it is alive. */
 export interface DriverRow {
-  /** Raised with every new driver; each of a driver's writes is conditional on it. */
+  /** Raised with every new driver; each write of a driver is conditional on it. */
   readonly epoch: number;
   /** Number of the lock file that this driver holds while it lives. */
   readonly lock: number;
-  /** Its signs of life, counted; absent for one of an older version, which gives none. */
+  /** Its number of heartbeats; absent for an older version, which gives none. */
   readonly beats?: number;
-  /** Absent before the first. */
+  /** Absent before the first heartbeat. */
   readonly driver?: ProcessInfo;
 }
 
 const READ = 'SELECT epoch, lock, beats, pid, host, since, beatAt FROM driver';
 const READ_VERSION_1 = 'SELECT epoch, 0 AS lock, NULL AS beats, pid, host, since, NULL AS beatAt FROM driver';
-/** Whoever saw a driver die or fall silent raises the epoch of that driver alone: of several that saw the same, one succeeds. */
+/** Compare-and-set on epoch and heartbeat: if several processes see the driver die, only one takes over. */
 const RAISE =
   'UPDATE driver SET epoch = epoch + 1, lock = ?, beats = coalesce(beats, 0) + 1, pid = ?, host = ?, since = ?, beatAt = ? ' +
   'WHERE epoch = ? AND beats IS ? RETURNING epoch';
@@ -42,7 +42,7 @@ export function readDriverRow(database: SqliteDatabase): DriverRow {
   };
 }
 
-/** Makes this process the driver after the one that was `seen`; `undefined` when that one, or another, has given a sign of life since. */
+/** Makes this process the driver after the `seen` one; `undefined` when that driver, or another, has given a heartbeat since. */
 export function raiseEpoch(database: SqliteDatabase, seen: DriverRow, lock: number): number | undefined {
   const now = Date.now();
   return database.transaction(() => {
@@ -65,7 +65,7 @@ export function isEpoch(database: SqliteDatabase, epoch: number): boolean {
   return database.first('SELECT epoch FROM driver')?.['epoch'] === epoch;
 }
 
-/** One sign of life. False when another process has taken the run over. */
+/** One heartbeat. False when another process has taken over the run. */
 export function beat(database: SqliteDatabase, epoch: number): boolean {
   return database.withoutSync(() => database.run(BEAT, Date.now(), epoch)).changes > 0;
 }

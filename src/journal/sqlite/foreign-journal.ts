@@ -10,14 +10,14 @@ export function isRunId(text: string): boolean {
 }
 
 /**
- * Refuses a record that does not belong to the folder it lies in: a copy, a renamed folder, or a record that was edited. By its id a run finds
- * what it may delete, so a record under another id would delete what another run made. A checksum does not help: a person who edits the record
- * can make it anew.
+ * Refuses a record whose id is not its folder's name: a copy, a renamed folder, or an edited record. A run uses its id to find
+ * what it may delete, so a record with another id would delete the resources of another run. A checksum does not help: a person who edits the record
+ * can recompute it.
  * @throws LifeboatError `JOURNAL_DAMAGED`
  */
 export function refuseForeignRecord(directory: string, record: RunRecord): void {
   const folder = basename(resolve(directory));
-  // Elsewhere (a run that is being started, a test) nothing finds a run by the name of its folder.
+  // Elsewhere (a run that is being started, a test) no command looks up a run by the name of its folder.
   if (!isRunId(folder)) return;
   const { runId, runbook, mode, plan } = record;
   if (runId !== folder) throw foreign(directory, folder, `its record is that of the run ${shown(runId)}`);
@@ -26,7 +26,7 @@ export function refuseForeignRecord(directory: string, record: RunRecord): void 
   if (plan.mode !== mode) throw foreign(directory, folder, `its record is a ${shown(mode)}, its plan is not`);
 }
 
-/** The same for what a run has written down since: every machine knows the run that it belongs to. */
+/** The same check for the stored state: each machine's context holds the id of its run. */
 export function refuseForeignRows(
   file: string,
   { runId, mode }: RunRecord,

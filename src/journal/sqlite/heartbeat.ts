@@ -1,12 +1,12 @@
 import { LifeboatError } from '../../errors.ts';
 
 /**
- * Calls `beat` again and again, until that is false or {@link stop} is called. Does not keep the process alive.
+ * Calls `beat` at intervals until it returns false or {@link stop} is called. Does not keep the process alive.
  */
 export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
 
-  /** From now on, every `everyMs`; one that ran before has ended. */
+  /** Starts beating every `everyMs`; replaces an earlier start. */
   start(everyMs: number, beat: () => boolean): void {
     this.stop();
     this.#timer = setInterval(() => {
@@ -20,7 +20,7 @@ export class Heartbeat {
   }
 }
 
-/** A disk that refuses a beat refuses the next decision too, and that is where it is told: a missed beat alone ends nothing. */
+/** A failed beat alone does not end the run: a disk that refuses it refuses the next decision too, and the failure is reported there. */
 function succeeds(beat: () => boolean): boolean {
   try {
     return beat();

@@ -8,7 +8,7 @@ export const JOURNAL_PART: StoredPart = {
   damaged,
 };
 
-/** The journal holds what no journal holds. `what` is a whole clause, e.g. `row 3 of 'history' is not JSON`. */
+/** The journal has invalid contents. `what`: a whole clause, e.g. `row 3 of 'history' is not JSON`. */
 export function damaged(file: string, what: string, cause?: unknown): LifeboatError {
   return new LifeboatError(
     'JOURNAL_DAMAGED',

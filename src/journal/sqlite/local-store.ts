@@ -9,7 +9,7 @@ import { findRun, listRuns } from './runs.ts';
 import type { SqliteJournal } from './sqlite-journal.ts';
 import type { Pulse } from './takeover.ts';
 
-/** Puts into the folder of a run what its host needs beside the journal, before the run appears. */
+/** Adds files that the host needs to the folder of a run, before the run becomes visible. */
 export type PrepareFolder = (folder: string, record: RunRecord) => Promise<void>;
 
 /** {@link RunStore} and {@link Lease} in a state directory: a folder a run, a SQLite database in it, and locks of the operating system. */
@@ -83,13 +83,13 @@ export class LocalStore implements RunStore, Lease {
     return saveBaseline(this.#state, runbook, world, text);
   }
 
-  /** Where the host of a run keeps files of its own. Refuses what is no run id. */
+  /** Folder for files of a run's host. Refuses an invalid run id. */
   folder(runId: string): string {
     return runDirectory(this.#state, runId);
   }
 }
 
-/** One connection for lease and journal: the heartbeats of another one would look like news from another process. */
+/** Lease and journal share one connection: heartbeats on another connection would look like writes of another process. */
 class LocalHeld implements Held {
   readonly runId: string;
   readonly epoch: number;

@@ -9,12 +9,12 @@ import { hasCode } from '../../storage/storage-failures.ts';
 import { journalFailure } from './journal-failures.ts';
 import { runDirectory } from './run-folders.ts';
 
-/** Directories of runs that are being started. No run id begins so. */
+/** Prefix of directories of runs that are being started. No run id begins with it. */
 const DRAFT = '.starting-';
 /** What runs make carries their id: in a real account other machines choose ids, too, so the last part is drawn from many. */
 const MOST_COUNTED = 900_000;
 
-/** Puts into a directory what a run needs. */
+/** Adds the files of a run to a directory. */
 type Fill = (draft: string, runId: string) => Promise<void>;
 
 interface PlacedRun {
@@ -22,12 +22,12 @@ interface PlacedRun {
   readonly directory: string;
 }
 
-/** Nobody takes so long to start a run: its process has died. */
+/** If starting a run has taken longer than this, its process has died. */
 const STALE_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Makes a run appear under the first free id of `runbook` at this minute (UTC), whole or not at all: `fill` puts into a directory what
- * the run needs, and only then is that given its name. No two processes get the same id; with `isShared` no two machines, as good as certainly.
+ * Creates a run atomically under the first free id of `runbook` at this minute (UTC): `fill` adds to a directory what
+ * the run needs, and only then is it renamed. No two processes get the same id; with `isShared` a collision between machines is practically impossible.
  * @throws LifeboatError `JOURNAL_UNWRITABLE` when the state directory cannot be written, and what `fill` throws
  * @example
  * const { runId } = await newRun('.lifeboat', 'orders', Date.UTC(2026, 10, 20, 3), fill); // 'orders-20261120T0300-1'
@@ -49,8 +49,8 @@ export async function newRun(
 }
 
 /**
- * Makes a run whose journal was lost appear again under its own id.
- * @throws LifeboatError `JOURNAL_CONFLICT` when there is one
+ * Recreates a run whose journal was lost under its own id.
+ * @throws LifeboatError `JOURNAL_CONFLICT` when that run exists
  */
 export async function restoredRun(state: string, runId: string, fill: Fill): Promise<PlacedRun> {
   const directory = runDirectory(state, runId);
@@ -86,7 +86,7 @@ function makeDraft(state: string): string {
   }
 }
 
-/** What a process left that died while it started a run: nothing was made by it. */
+/** Removes the directory of a process that died while it started a run: such a process created nothing in the account. */
 function removeStaleDrafts(runs: string): void {
   const drafts = readdirSync(runs).filter((name) => name.startsWith(DRAFT));
   for (const draft of drafts.map((name) => join(runs, name))) {

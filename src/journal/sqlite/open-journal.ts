@@ -19,7 +19,7 @@ import { checkTables, createTables, migrateTables, readRun } from './tables.ts';
 import type { Pulse } from './takeover.ts';
 
 /**
- * Begins the journal of a run: `<directory>/journal.sqlite`. The directory is made when it is missing.
+ * Creates the journal of a run: `<directory>/journal.sqlite`. A missing directory is created.
  * @throws LifeboatError `JOURNAL_CONFLICT` when there is a journal already, `JOURNAL_UNWRITABLE` when the disk refuses
  * @example
  * const journal = await createSqliteJournal({ directory: runDirectory('.lifeboat', runId), record });
@@ -47,7 +47,7 @@ export async function createSqliteJournal(options: {
 }
 
 /**
- * Opens the journal of a run that exists; one of an older version is brought up to this one, unless it is only read. A reader (`readOnly`) works while a driver writes; it also opens a finished run on
+ * Opens the journal of an existing run; an older version is migrated unless opened `readOnly`. A reader works while a driver writes; it also opens a finished run on
  * a disk that cannot be written, and leaves the page-by-page check to the driver.
  * @throws LifeboatError `RUN_NOT_FOUND`, `JOURNAL_DAMAGED`, `JOURNAL_TOO_NEW` or `JOURNAL_UNWRITABLE`
  */
@@ -63,7 +63,7 @@ export async function openSqliteJournal(
   try {
     const { record } = readRun(database);
     refuseForeignRecord(directory, record);
-    // Before anything is written, were it only that there is a new driver; the rest is checked with every load.
+    // Checked before the first write, even that of a new driver; the rest is checked with every load.
     refuseForeignRows(database.file, record, readRecovery(database));
     const { pulse, inbox } = options;
     return new SqliteJournal({ database, lock: createFileLock(directory, JOURNAL_PART), pulse, inbox });
@@ -73,14 +73,14 @@ export async function openSqliteJournal(
   }
 }
 
-/** The same journal in memory, for simulations: it ends with the object. */
+/** A journal in memory, for simulations: it is lost with the object. */
 export async function createMemoryJournal(record: RunRecord): Promise<SqliteJournal> {
   const database = SqliteDatabase.open(':memory:', { file: 'in memory', part: JOURNAL_PART });
   createTables(database, record, 0);
   return new SqliteJournal({ database, lock: unsharedLock });
 }
 
-/** What the run in `directory` is and when, by the clock on the wall, it was begun. Throws as {@link openSqliteJournal}. */
+/** The record of the run in `directory`, and when it was begun in wall-clock time. Throws as {@link openSqliteJournal}. */
 export function readRunRecord(directory: string): {
   readonly record: RunRecord;
   readonly writtenAt: Instant;
@@ -96,8 +96,8 @@ export function readRunRecord(directory: string): {
 }
 
 /**
- * The process that drove the run in `directory` last, and whether it still has the run: one that is stopped or hangs has it, until another takes it
- * over. `beatAt` tells when it last gave a heartbeat.
+ * The process that drove the run in `directory` last, and whether it still holds it: a stopped or hanging process holds it until another takes
+ * over. `beatAt`: its last heartbeat.
  */
 export function readHolder(directory: string): Holder {
   if (!wasEverLocked(directory, JOURNAL_PART)) return { isHeld: false };
@@ -152,7 +152,7 @@ function openChecked(directory: string, readOnly: boolean): SqliteDatabase {
   }
 }
 
-/** What may not be read is neither missing nor damaged, and what is missing is not to be made anew. */
+/** An unreadable journal is neither missing nor damaged, and a missing one must not be created. */
 function refuseAbsent(directory: string, file: string): void {
   try {
     if (!statSync(file).isFile()) throw damaged(file, 'it is no file');
@@ -171,8 +171,8 @@ function refuseAbsent(directory: string, file: string): void {
 }
 
 /**
- * A reader needs the shared memory file beside the journal, and cannot make it on a disk that refuses writes. Without a
- * write-ahead log nothing is going on there, and the file can be read as it stands.
+ * A reader needs the shared memory file beside the journal, and cannot create it on a read-only disk. Without a
+ * write-ahead log no process writes, so the file can be read as immutable.
  */
 function openReader(file: string): SqliteDatabase {
   const database = openFile(file, true);

@@ -1,7 +1,7 @@
 import type { Gate } from '../../workflow/recovery/recovery-context.ts';
 import type { RunRecord } from '../journal.ts';
 
-/** What records of version 1 did not have; each stands for "there was no such thing then". */
+/** Defaults for fields that records of version 1 did not have: the features did not exist then. */
 const ADDED = {
   waivers: [],
   forensics: [],
@@ -13,16 +13,16 @@ const ADDED = {
 
 type StoredGate = Omit<Gate, 'id' | 'kind'> & Partial<Gate>;
 
-/** A record as any version wrote it. */
+/** A record of any version. */
 export type StoredRecord = Omit<RunRecord, keyof typeof ADDED | 'gates'> &
   Partial<Pick<RunRecord, keyof typeof ADDED>> & { readonly gates: readonly StoredGate[] };
 
-/** The record as this version knows it. What is written stays as it was. */
+/** The record in the form of this version. The stored record is not changed. */
 export function asPresent(stored: StoredRecord): RunRecord {
   return { ...ADDED, ...stored, gates: stored.gates.map(withIdentity) };
 }
 
-/** Version 1 named no kinds: each of its gates was opened by approvals, and `why` says what for. */
+/** Version 1 had no kinds of gates: each was opened by approvals, and `why` gives the reason. */
 function withIdentity(gate: StoredGate, index: number): Gate {
   const kind = gate.kind ?? 'approvals';
   return { id: `${gate.before}/${kind}/${index + 1}`, kind, ...gate };

@@ -6,7 +6,7 @@ import { hasCode } from '../../storage/storage-failures.ts';
 import { isRunId } from './foreign-journal.ts';
 
 /**
- * Where everything of one run is kept. Refuses what is no run id, so that no id leads out of the state directory.
+ * Directory of one run. Refuses an invalid run id, so that no id leads out of the state directory.
  * @example runDirectory('.lifeboat', 'orders-20261120T0300-1') // '.lifeboat/runs/orders-20261120T0300-1'
  */
 export function runDirectory(state: string, runId: string): string {

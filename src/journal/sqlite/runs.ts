@@ -15,9 +15,9 @@ export function listRuns(state: string): readonly RunHead[] {
 }
 
 /**
- * The run with this id, or the one begun last. Its journal may still turn out damaged when it is opened: an older run is never
- * taken in its place.
- * @throws LifeboatError `RUN_NOT_FOUND`, naming ids that are close
+ * The run with this id, or the latest one. Its journal may still prove damaged when it is opened: an older run is never
+ * returned instead.
+ * @throws LifeboatError `RUN_NOT_FOUND`, naming similar ids
  */
 export function findRun(state: string, runId?: string): RunHead {
   if (runId === undefined) {
@@ -57,7 +57,7 @@ function counterOf(runId: string): number {
   return Number(runId.slice(runId.lastIndexOf('-') + 1));
 }
 
-/** Up to three ids that a slip of the hand could have meant, nearest first. */
+/** Up to three ids within typing distance, nearest first. */
 function closest(wanted: string, known: readonly string[]): readonly string[] {
   return known
     .map((runId) => ({ runId, slips: runId.startsWith(wanted) ? 0 : distance(wanted, runId) }))

@@ -8,13 +8,13 @@ const DETAIL = 'UPDATE signal SET detail = ? WHERE id = ?';
 const PENDING = 'SELECT id, at, kind, by, reason, detail FROM signal WHERE consumed = 0 ORDER BY id';
 const PENDING_VERSION_1 =
   'SELECT id, at, kind, by, reason, NULL AS detail FROM signal WHERE consumed = 0 ORDER BY id';
-/** The seal and the proof go with it: made pending again from outside, a consumed signal counts no more. */
+/** Also removes the seal and the proof: a consumed signal that is marked pending from outside is then invalid. */
 const CONSUME = 'UPDATE signal SET consumed = 1, detail = NULL WHERE id <= ? AND consumed = 0';
 
-/** What belongs to a signal beside its words; one column of JSON, with the seal. */
+/** The details of a signal in one column of JSON, with the seal. */
 type Detail = Pick<Signal, 'identity' | 'made' | 'meant' | 'proof'>;
 
-/** Adds it sealed: a row that was inserted or edited by other means is noticed. */
+/** Adds a sealed signal: a row that was inserted or edited by other programs is detected. */
 export function addSignal(database: SqliteDatabase, runId: string, signal: Omit<Signal, 'id'>): void {
   const { at, kind, by, reason, identity, made, meant, proof } = signal;
   const detail: Detail = {
@@ -57,7 +57,7 @@ function asSignal(row: Row, runId: string, file: string): Signal {
   };
 }
 
-/** Not secret: a user who may write the journal and knows this code can make it. It tells what `lifeboat` wrote from what was put there by other means. */
+/** Not secret: a user who may write the journal and knows this code can compute it. It distinguishes signals that `lifeboat` wrote from others. */
 function sealOf(runId: string, row: Row, detail: Detail): string {
   const { id, at, kind, by, reason } = row;
   return createHash('sha256')

@@ -31,7 +31,7 @@ export interface SqliteJournalParts {
   readonly inbox?: Journal['signal'] | undefined;
 }
 
-/** {@link Journal} in one SQLite database, and what its lease is made of. Made by the functions of open-journal.ts, on tables that were checked. */
+/** {@link Journal} in one SQLite database, with its lease. Created by the functions of open-journal.ts, on checked tables. */
 export class SqliteJournal implements Journal {
   readonly record: RunRecord;
   readonly #database: SqliteDatabase;
@@ -50,14 +50,14 @@ export class SqliteJournal implements Journal {
     this.#inbox = inbox;
   }
 
-  /** {@link tryAcquire} for a caller that cannot go on without. @throws LifeboatError `RUN_IS_DRIVEN` */
+  /** {@link tryAcquire} for a caller that needs the lease. @throws LifeboatError `RUN_IS_DRIVEN` */
   async acquire({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<Acquisition> {
     const acquired = await this.tryAcquire(takeOver);
     if ('epoch' in acquired) return acquired;
     throw isDriven(this.record.runId, acquired.drivenBy);
   }
 
-  /** Once more on the same object is a new driver in this process: it begins from what is written. */
+  /** A second call on the same object makes a new driver in this process, which starts from the stored state. */
   async tryAcquire(takeOver: boolean): Promise<Acquisition | Refused> {
     const { runId } = this.record;
     const parts = { runId, database: this.#database, lock: this.#lock, pulse: this.#pulse };
@@ -80,7 +80,7 @@ export class SqliteJournal implements Journal {
     if (!isEpoch(this.#database, this.#ownWriter().epoch)) throw this.#overtaken();
   }
 
-  /** One heartbeat. False once another process has taken the run over. */
+  /** One heartbeat. False once another process has taken over the run. */
   async beat(): Promise<boolean> {
     return this.#writer !== undefined && beat(this.#database, this.#writer.epoch);
   }
@@ -108,12 +108,12 @@ export class SqliteJournal implements Journal {
     const writer = this.#ownWriter();
     const [only, ...rest] = parts;
     if (decisions.length === 0 && heard === undefined && only !== undefined && rest.length === 0) {
-      // One statement is a transaction of its own.
+      // A single statement is a transaction.
       if (!keepMemo(this.#database, writer.epoch, ...only)) throw this.#overtaken();
       return;
     }
     const remember = this.#database.transaction(() => {
-      // One check for all of it: no other process writes before the transaction ends.
+      // One check is enough: no other process writes before the transaction ends.
       if (!isEpoch(this.#database, writer.epoch)) throw this.#overtaken();
       const written = writer.write(decisions);
       if (heard !== undefined) consumeSignals(this.#database, heard);

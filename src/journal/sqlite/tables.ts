@@ -5,18 +5,18 @@ import { damaged } from './journal-failures.ts';
 import type { RunRecord } from '../journal.ts';
 import { asPresent } from './record-migration.ts';
 
-/** Raised with every change that an older Lifeboat could not read. */
+/** Raised with every change that older versions cannot read. */
 export const JOURNAL_VERSION = 3;
 
-/** `LBJ1`: tells a journal from any other SQLite database. */
+/** `LBJ1`: distinguishes a journal from any other SQLite database. */
 const APPLICATION_ID = 0x4c_42_4a_31;
 
 const FIRST_TABLES = ['run', 'driver', 'aggregate', 'history', 'timeline', 'signal', 'api_call'] as const;
 const TABLES = [...FIRST_TABLES, 'fact'] as const;
 
 /**
- * What version 2 added: facts, what belongs to a signal beside its words, and a driver's signs of life. `lock` is the number of the lock
- * file that counts. A driver of version 1 gives no signs of life (NULL), and goes on undisturbed on a journal of version 2.
+ * Added by version 2: facts, the details of a signal, and a driver's heartbeats. `lock` is the number of the valid lock
+ * file. A driver of version 1 gives no heartbeats (NULL), and keeps working on a journal of version 2.
  */
 const FACT =
   'CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, seal INTEGER NOT NULL) WITHOUT ROWID';
@@ -30,8 +30,8 @@ const SECOND_VERSION = `
 `;
 
 /**
- * What version 3 changed: entries of the timeline are data. Older rows keep what they hold, a kind and a sentence, and have no subject: their
- * seals stay valid, and nothing has to be written anew.
+ * Changed by version 3: timeline entries are data. Older rows keep a kind and a sentence, and have no subject: their
+ * seals stay valid, and no row is rewritten.
  */
 const THIRD_VERSION = `
   ALTER TABLE timeline RENAME COLUMN kind TO code;
@@ -42,7 +42,7 @@ const THIRD_VERSION = `
 
 /**
  * A decision changes one row of `aggregate` and adds one to `history`: outbox and timers live in the aggregate's row, so that a
- * decision costs two pages whatever it asks for. `seal` is a checksum of the row: SQLite itself does not notice a flipped bit.
+ * decision writes two pages, however many entries it has. `seal` is a checksum of the row: SQLite itself does not detect a flipped bit.
  */
 const SCHEMA = `
   CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), record TEXT NOT NULL, writtenAt INTEGER NOT NULL, seal INTEGER NOT NULL);
@@ -64,12 +64,12 @@ const SCHEMA = `
   PRAGMA user_version = ${JOURNAL_VERSION};
 `;
 
-/** Checksum of a row's columns; their borders count, so moving text from one to the next is noticed. */
+/** Checksum of a row's columns, including their boundaries, so that text moved from one column to the next is detected. */
 export function seal(...columns: readonly (string | number)[]): number {
   return crc32(columns.join('\u0000'));
 }
 
-/** Builds the journal of one run in an empty database; all of it or nothing. */
+/** Creates the journal of one run in an empty database, atomically. */
 export function createTables(database: SqliteDatabase, record: RunRecord, writtenAt: number): void {
   database.transaction(() => {
     database.execute(SCHEMA);
@@ -84,7 +84,7 @@ export function createTables(database: SqliteDatabase, record: RunRecord, writte
 }
 
 /**
- * Refuses what is not a whole journal of a version this code can read.
+ * Refuses a file that is not a complete journal of a version this code can read.
  * @param thorough also walks every page: seconds for a journal of gigabytes, so only for a driver
  */
 export function checkTables(database: SqliteDatabase, thorough: boolean): void {
@@ -121,17 +121,17 @@ export function journalVersion(database: SqliteDatabase): number {
   return Number(database.first('PRAGMA user_version')?.['user_version']);
 }
 
-/** Brings a journal of an older version up to this one; all of it or nothing. */
+/** Migrates a journal of an older version to this one, atomically. */
 export function migrateTables(database: SqliteDatabase): void {
   if (journalVersion(database) === JOURNAL_VERSION) return;
   database.transaction(() => {
-    // Another process may have done it while this one waited for its turn.
+    // Another process may have migrated it while this one waited for the lock.
     if (journalVersion(database) < 2) database.execute(SECOND_VERSION);
     if (journalVersion(database) < 3) database.execute(THIRD_VERSION);
   });
 }
 
-/** The run that this journal belongs to, and when (by the clock on the wall) it was begun. */
+/** The run that this journal belongs to, and when it was begun in wall-clock time. */
 export function readRun(database: SqliteDatabase): {
   readonly record: RunRecord;
   readonly writtenAt: number;
@@ -144,7 +144,7 @@ export function readRun(database: SqliteDatabase): {
   return { record: asPresent(parseColumn(text, database.file, 'run')), writtenAt };
 }
 
-/** JSON out of a column that this code wrote. */
+/** Parses JSON from a column that this code wrote. */
 export function parseColumn<T>(text: unknown, file: string, where: string): T {
   if (text === '[]') return [] as T;
   try {

@@ -8,25 +8,25 @@ import { isBusy } from '../../storage/storage-failures.ts';
 import type { ProcessInfo, Refused } from '../lease.ts';
 import type { FileLock } from '../../storage/file-lock.ts';
 
-/** How a living driver is told from one that is stopped or hangs; ms. */
+/** Heartbeat times, ms: they distinguish a living driver from a stopped or hanging one. */
 export interface Pulse {
-  /** Between two signs of life. */
+  /** Between two heartbeats. */
   readonly everyMs: number;
-  /** Without one for so long, the driver may be taken over. */
+  /** Without a heartbeat for this long, the driver may be taken over. */
   readonly patienceMs: number;
 }
 
 /** ? Ten beats may be missed: a busy machine delays one or two, a stopped process gives none. */
 export const PULSE: Pulse = { everyMs: 1_000, patienceMs: 10_000 };
 
-/** How often one looks for a beat in the time between two. */
+/** Reads per heartbeat interval while a process waits for a heartbeat. */
 const LOOKS_PER_BEAT = 4;
-/** Several processes may be about to take over the same run; more than these are a bug. */
+/** Several processes may try to take over the same run; more attempts than this are a bug. */
 const MOST_LOCKS = 100;
 
 export interface Acquisition {
   readonly epoch: number;
-  /** The driver that the run was taken from: it had the lock and gave no sign of life. */
+  /** The driver that the run was taken from: it held the lock and gave no heartbeat. */
   readonly tookOver?: ProcessInfo;
 }
 
@@ -39,8 +39,8 @@ export interface Succession {
 }
 
 /**
- * Becomes the driver. Without `takeOver` only of a run whose driver is gone.
- * @throws LifeboatError `JOURNAL_UNWRITABLE` while another stands still in the middle of writing
+ * Makes this process the driver. Without `takeOver` only if the last driver is gone.
+ * @throws LifeboatError `JOURNAL_UNWRITABLE` while another process is stopped in the middle of a write
  */
 export async function succeed(parts: Succession, takeOver: boolean): Promise<Acquisition | Refused> {
   const { database, lock } = parts;
@@ -62,14 +62,14 @@ export async function succeed(parts: Succession, takeOver: boolean): Promise<Acq
 }
 
 /**
- * What becomes of the driver that was `seen`. Its beats are compared with each other, never with a clock: that may be put back or forward.
- * Nor does a look count for more than its turn: when all of the machine stood still, the driver could not beat either.
+ * Whether the `seen` driver is alive, silent or gone. Its heartbeats are compared with each other, never with a clock, which may be set back or forward.
+ * Each read counts as one interval, however much time has passed: if the whole machine was suspended, the driver could not beat either.
  */
 async function listen(
   { database, lock, pulse }: Succession,
   seen: DriverRow,
 ): Promise<'alive' | 'silent' | 'gone'> {
-  // A driver of an older version gives no sign of life: its lock is all there is to go by.
+  // A driver of an older version gives no heartbeats: only its lock shows whether it is alive.
   if (seen.beats === undefined) return 'alive';
   const turnMs = pulse.everyMs / LOOKS_PER_BEAT;
   let last = performance.now();
@@ -85,13 +85,13 @@ async function listen(
   return 'silent';
 }
 
-/** Any will do that nobody holds: that only one of several succeeds is for the epoch to see to. */
+/** Takes any free lock: the compare-and-set on the epoch ensures that only one of several processes succeeds. */
 function takeFreeLock(lock: FileLock, { lock: held }: DriverRow): number {
   for (let number = held + 1; number <= held + MOST_LOCKS; number += 1) if (lock.take(number)) return number;
   throw new Error(`${MOST_LOCKS} processes are taking over one run`);
 }
 
-/** `silent`: the driver that has the lock and gives no sign of life; only it can be what keeps the journal from being written. */
+/** `silent`: the driver that holds the lock and gives no heartbeat; only this driver can block writes to the journal. */
 function raise(
   { runId, database }: Succession,
   seen: DriverRow,
@@ -105,7 +105,7 @@ function raise(
   }
 }
 
-/** A process that was stopped while it wrote: nobody can write until it goes on or ends. Any other failure stays what it is. */
+/** The error for a process stopped during a write: no other process can write until it continues or ends. Other failures are returned unchanged. */
 export function standsInTheWay(error: unknown, runId: string, silent?: ProcessInfo): unknown {
   if (!(error instanceof LifeboatError) || !isBusy(error.cause)) return error;
   const who = silent === undefined ? 'Another process' : `Process ${silent.pid} on ${silent.host}`;

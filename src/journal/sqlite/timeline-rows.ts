@@ -5,7 +5,7 @@ import { checkSeal } from './decision-rows.ts';
 import { journalVersion, parseColumn } from './tables.ts';
 
 const READ = 'SELECT number, at, subject, code, data, seal FROM timeline WHERE number > ? ORDER BY number';
-/** A journal that is only read keeps the tables of its version. */
+/** A journal opened read-only keeps the tables of its version. */
 const READ_OLD =
   'SELECT number, at, NULL AS subject, kind AS code, message AS data, seal FROM timeline WHERE number > ? ORDER BY number';
 
