@@ -13,6 +13,8 @@ let journal: SqliteJournal;
 let warned: string[];
 let pauses: number[];
 let sequence: number;
+/** The clock of the notifiers: only their pauses move it. */
+let clock: number;
 
 beforeEach(async () => {
   journal = await createMemoryJournal(sampleRecord());
@@ -20,6 +22,7 @@ beforeEach(async () => {
   warned = [];
   pauses = [];
   sequence = 0;
+  clock = START;
 });
 afterEach(async () => {
   closeReceivers();
@@ -41,8 +44,10 @@ const started = (channels: readonly Channel[], rest: Partial<NotifierOptions> = 
     channels,
     run: RUN,
     log: { warn: (fields, message) => warned.push(`${message} ${JSON.stringify(fields)}`) },
+    now: () => clock,
     pause: async (ms) => {
       pauses.push(ms);
+      clock += ms;
     },
     ...rest,
   });
@@ -184,7 +189,7 @@ describe('what fails', () => {
     expect(pauses).toEqual([]);
   });
 
-  test('who wants to be left alone is left alone for so long', async () => {
+  test('a channel that asks for a pause gets no attempt before its end', async () => {
     const { channel } = scripted('k', { ...busy, afterMs: 200_000 } as Delivery, { ok: true });
     const notifier = started([channel]);
     await happen(notifier, signal('a'));
