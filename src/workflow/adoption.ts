@@ -23,7 +23,7 @@ export interface Adoption {
   readonly adopted: Readonly<Record<string, Adopted>>;
   /** Things that go on in the run. */
   readonly taken: readonly MadeThing[];
-  /** Things that carry the run's tag and belong to no copy: the run's end removes them, and says so. */
+  /** Untracked resources: they carry the run's tag and belong to no copy. The end of the run removes and reports them. */
   readonly strangers: readonly MadeThing[];
 }
 
@@ -103,7 +103,7 @@ function matchOf(
   return matches.toSorted((one, other) => other.things.length - one.things.length)[0];
 }
 
-/** What tells the recovery point that a thing was made from; `undefined` when nothing does. */
+/** The recovery point that a thing was made from; `undefined` if unknown. */
 function originOf({ from, mark }: FoundThing): string | number | undefined {
   return from ?? mark?.pointAt;
 }
@@ -120,7 +120,7 @@ function fromPoint(
   if (spec.kind === 'dbInstance')
     return fromInstant(source, strategy, spec, made?.mark?.pointAt, plan, copies);
   const from = made?.from;
-  // Some endpoints do not tell what a volume was made from.
+  // Some endpoints do not report the source snapshot of a volume.
   if (from === undefined || from === spec.snapshotId) return strategy;
   const snapshot = copies.snapshots.find(({ id }) => id === from);
   if (snapshot === undefined) return undefined;

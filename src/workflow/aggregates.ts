@@ -33,7 +33,7 @@ function kind<TSnapshot extends AnyMachineSnapshot>(
   return { machine, narrate: narrate as Narrator<AnyMachineSnapshot>, version };
 }
 
-/** All that a run consists of, by the part of an id before the colon: every row of a journal is one of these. */
+/** The kinds of aggregates, by the part of an id before the colon: every row of a journal is one of these. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['recovery', kind(recoveryMachine, narrateRecovery, 5)],
   ['resource', kind(resourceMachine, narrateResource, 5)],

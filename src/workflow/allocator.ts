@@ -5,11 +5,11 @@ import { HOUR_MS, SECOND_MS, type Instant } from '../time.ts';
 import { strategyOf, type Make, type ResourceContext } from './resource/resource-context.ts';
 import { rateTailOf } from './resource/resource-discard.ts';
 
-/** What a resource holds of a pool now. */
+/** The amount of a pool that a resource holds now. */
 export interface Hold {
   readonly pool: PoolName;
   readonly amount: number;
-  /** Held until then; absent: until its row says otherwise. */
+  /** When the hold ends; absent: until the resource's row changes. */
   readonly until?: Instant;
 }
 
@@ -18,7 +18,7 @@ const FSR: PoolName = 'fsrSnapshots';
 /** Deleting a DB instance takes minutes; one that takes so long is stuck. */
 const DEPARTURE_LIMIT_MS = HOUR_MS;
 
-/** Provisioned initialisation in use: full size / rate from creation, also for what was thrown away since. Not read off a status that may be minutes old. */
+/** Provisioned initialization in use: full size / rate from creation, also for discarded volumes. Not derived from the volume status, which may be minutes old. */
 function rateHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   const holds: Hold[] = context.rateTails.map((tail) => ({
     pool: RATE,
@@ -36,7 +36,7 @@ function rateHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   return holds;
 }
 
-/** Being made: granted, or asked for before what came of another copy sent it back to the queue. */
+/** Being made: granted, or requested before another copy's failure sent the resource back to the queue. */
 function isExpected(context: ResourceContext, make: Make, isGranted: boolean): boolean {
   return make.id === undefined && (isGranted || isAskedFor(context, make));
 }
@@ -55,24 +55,24 @@ function existenceHolds(context: ResourceContext, isGranted: boolean): Hold[] {
   const each = (use: PoolUse): number => use.amount / context.spec.copies;
   return [
     ...uses.map((use) => ({ pool: use.pool, amount: each(use) * copies })),
-    // One that will not go must not keep the others waiting for ever: after this, AWS is asked who is right.
+    // A DB instance that is not deleted must not block the others forever: after this time, AWS decides whether the quota allows another.
     ...context.departing.flatMap(({ since }) =>
       uses.map((use) => ({ pool: use.pool, amount: each(use), until: since + DEPARTURE_LIMIT_MS })),
     ),
   ];
 }
 
-/** All that a resource holds, derived from its row alone: nothing else has to be kept, or can disagree. */
+/** Everything that a resource holds, derived from its row alone, so that no second record can disagree. */
 export function holdsOf(context: ResourceContext, state: ResourceState): readonly Hold[] {
   if (context.spec.strategies.length === 0) return [];
   const isGranted = STATES.granted.has(state);
   return [...rateHolds(context, isGranted), ...existenceHolds(context, isGranted), ...fsrHolds(context)];
 }
 
-/** The slot is free again only some time after it was switched off. */
+/** The quota of fast snapshot restore is released only some time after disabling. */
 function fsrHolds({ fsr }: ResourceContext): Hold[] {
   if (fsr === undefined || fsr.wasOn) return [];
-  // Without an instant it could not be switched off: it is still on.
+  // Without an instant it could not be disabled: it is still enabled.
   return fsr.releasedAt === undefined
     ? [{ pool: FSR, amount: 1 }]
     : [{ pool: FSR, amount: 1, until: fsr.releasedAt + FSR_DISABLING_SECONDS * SECOND_MS }];
@@ -87,7 +87,7 @@ export function needsOf(
   const missing =
     context.makes.filter((make) => make.id === undefined && !isAskedFor(context, make)).length /
     context.spec.copies;
-  // What was adopted is made already, and waits for nothing.
+  // Adopted copies already exist and need no quota.
   if (missing === 0) return [];
   return strategy.uses
     .filter((use: PoolUse) => !(use.pool === FSR && (fsrWasOn || context.fsr?.released === false)))
@@ -102,8 +102,8 @@ export interface AllocationRequest {
 }
 
 /**
- * Who may start now: in the given order of priority, as far as the pools have room. A resource that does not fit closes
- * its pools to those after it, so that a large one is not overtaken for ever.
+ * Resources that may start now: in the given order of priority, as far as the pools have room. A resource that does not fit closes
+ * its pools to later ones, so that a large resource is not starved.
  */
 export function grant(
   requests: readonly AllocationRequest[],

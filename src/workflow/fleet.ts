@@ -16,12 +16,12 @@ export interface Member {
   readonly context: ResourceContext;
 }
 
-/** The fleet in numbers, kept up to date one resource at a time: a thousand resources are not counted again for each event. */
+/** Counts of the fleet, updated one resource at a time: recounting a thousand resources for each event would be slow. */
 export class FleetTally {
   readonly #members = new Map<string, Member>();
   readonly #byState = new Map<ResourceState, Set<string>>();
   readonly #untidy = new Set<string>();
-  /** Resources with something whose deletion takes its time. */
+  /** Resources with a deletion in progress. */
   readonly departing = new Set<string>();
 
   put(id: string, member: Member): void {
@@ -104,7 +104,7 @@ export class FleetTally {
   }
 }
 
-/** What failed or halted before an operator asked to try again. A halt that came later waits for a person. */
+/** Resources that failed or halted before an operator requested a retry. A later halt waits for an operator. */
 function isBefore(
   { round, halt }: ResourceContext,
   recovery: Pick<RecoveryContext, 'round' | 'roundAt'>,
@@ -122,12 +122,12 @@ export function sameHalts(one: readonly HaltedResource[], other: readonly Halted
   return one.map(keyOf).sort().join('\n') === other.map(keyOf).sort().join('\n');
 }
 
-/** Whether cleanup removes what was made: everything but a restore that completed, or what a person wants kept. */
+/** Whether cleanup removes the resources: always, except for a completed restore or an abort that keeps. */
 export function removesEverything({ mode, outcome, keepsMade, cleanup }: RecoveryContext): boolean {
   return !keepsMade && (mode === 'drill' || outcome !== 'completed' || cleanup !== undefined);
 }
 
-/** What the end of a recovery, or a cleanup after it, means for one resource: the event to send it, if any. */
+/** The event, if any, that the end of a recovery, or a cleanup after it, requires for one resource. */
 export function orderAtEnd(
   { state, context }: Member,
   recovery: RecoveryContext,
@@ -144,7 +144,7 @@ export function orderAtEnd(
 }
 
 /**
- * What the phase of the recovery means for one resource: the event to send it, if any. Derived from both rows each time,
+ * The event, if any, that the phase of the recovery requires for one resource. Derived from both rows each time,
  * so that a crash between the two loses nothing.
  */
 export function orderFor(
@@ -192,19 +192,19 @@ export function leftByCleanup(
   return [...resources.flatMap(({ context }) => fsrLeftOn(context)), ...cleanup.leftovers];
 }
 
-/** What must still be there when the run is over. */
+/** Things that must still exist when the run is over. */
 export function kept(members: Iterable<Member>, recovery: RecoveryContext): readonly MadeThing[] {
   if (removesEverything(recovery)) return [];
   return [...members].flatMap(({ context }) => [
     ...madeThings(context),
-    // A recovery point that is deleted from outside is no reason to recover once more, nor is what was to be replaced.
+    // Recovery points and superseded volumes are left out: if another user deletes one, the resource need not be recovered again.
     ...[...freshPoints(context), ...(context.outlived ?? []), ...(context.superseded ?? [])].map(
       (thing) => ({ ...thing, mayBeGone: true }) as const,
     ),
   ]);
 }
 
-/** What to look at for the resources given. */
+/** The things to observe for the given resources. */
 export function watchFor(members: Iterable<Member>): Watch {
   const volumes: string[] = [];
   const hydrating: string[] = [];

@@ -11,7 +11,7 @@ import { runDirectory } from './run-folders.ts';
 
 /** Prefix of directories of runs that are being started. No run id begins with it. */
 const DRAFT = '.starting-';
-/** What runs make carries their id: in a real account other machines choose ids, too, so the last part is drawn from many. */
+/** Resources carry the id of their run. In a real account other machines choose ids too, so the last part is random in a large range. */
 const MOST_COUNTED = 900_000;
 
 /** Adds the files of a run to a directory. */

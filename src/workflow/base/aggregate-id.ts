@@ -1,4 +1,4 @@
-/** `recovery` or `resource:<planned id>`: what owns an effect and takes its answer. */
+/** `recovery` or `resource:<planned id>`: the aggregate that owns an effect and receives its answer. */
 export type AggregateId = string;
 
 export const RECOVERY: AggregateId = 'recovery';

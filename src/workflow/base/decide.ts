@@ -29,7 +29,7 @@ export interface Stamped {
   readonly at: Instant;
 }
 
-/** Tells what an event changed, for people. */
+/** Returns the timeline entries for what an event changed. */
 export type Narrator<TSnapshot extends AnyMachineSnapshot> = (
   before: TSnapshot | undefined,
   after: TSnapshot,
@@ -45,7 +45,7 @@ function pendingOf(snapshot: AnyMachineSnapshot | undefined): Pending {
   return snapshot === undefined ? NONE : (snapshot.context as { pending: Pending }).pending;
 }
 
-/** What of `one` is not in `other`, by effect id. */
+/** Effects of `one` that are not in `other`, by id. */
 function difference(one: Pending, other: Pending): readonly Pending[string][] {
   if (one === other) return [];
   const known = new Set(Object.values(other).map((effect) => effect.id));

@@ -38,7 +38,7 @@ export interface Decision {
   readonly event: { readonly type: string };
   /** `{value, context, status}` of the machine, or the allocator's state. */
   readonly snapshot: Json;
-  /** Outbox entries that are over: answered, or no longer wanted. */
+  /** Outbox entries to remove: answered, or canceled. */
   readonly settled: readonly EffectId[];
   /** New outbox entries. */
   readonly effects: readonly Effect[];

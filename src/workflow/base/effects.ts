@@ -14,15 +14,15 @@ export interface FsrTarget {
   readonly zone: string;
 }
 
-/** Something this run made, or asked for. */
+/** A thing that this run made or requested. */
 export interface MadeThing {
   readonly kind: 'volume' | 'dbInstance' | 'snapshot' | 'dbSnapshot';
   readonly id: string;
-  /** In a list of what is kept: the run does not delete it, and does not miss it when another user of the account has deleted it. */
+  /** In a list of kept things: the run does not delete it, and does not report a loss if another user deletes it. */
   readonly mayBeGone?: true;
 }
 
-/** What a snapshot can be taken of. */
+/** A thing of which a snapshot can be taken. */
 export interface SnapshotSource {
   readonly kind: 'volume' | 'dbInstance';
   readonly id: string;
@@ -31,7 +31,7 @@ export interface SnapshotSource {
 /** Why a run takes a snapshot: evidence of the damage, never deleted by Lifeboat; or a fresh recovery point of what was recovered. */
 export type SnapshotPurpose = 'forensics' | 'protection';
 
-/** Which make of a resource something is: enough to rebuild the resource's row from the account alone. */
+/** Strategy, round, copy and generation of a thing: enough to rebuild the resource's row from the account alone. */
 export interface MakeMark {
   readonly mode: RunMode;
   readonly strategy: string;
@@ -42,12 +42,12 @@ export interface MakeMark {
   readonly pointAt?: Instant;
 }
 
-/** Who recovers a runbook now; kept in the account, so that a second machine sees it. */
+/** The run that now recovers a runbook; stored in the account, so that other machines see it. */
 export interface Claim {
   readonly runId: string;
   readonly runbook: string;
   readonly mode: RunMode;
-  /** Who started the run. */
+  /** The operator who started the run. */
   readonly by: string;
   /** Name of the machine that started it. */
   readonly host: string;
@@ -64,7 +64,7 @@ interface EffectBase {
   readonly aggregate: AggregateId;
   /** 1 for the first send; the same effect asked again has the same identity but another attempt. */
   readonly attempt: number;
-  /** It may have been sent before, without an answer: where AWS has no identity of its own, what it made is looked for first. */
+  /** An earlier driver may have sent it without receiving an answer: where AWS has no idempotency token, the executor first searches for its result. */
   readonly doubtful?: true;
   /** Not to be sent earlier: back-off. */
   readonly notBefore?: Instant;
@@ -73,8 +73,8 @@ interface EffectBase {
 }
 
 /**
- * What the host must do. Plain JSON: journalled, replayed, answered with an {@link Answer}.
- * Every create carries an identity (`token`, `identifier`) derived from run, resource and step, so asking again makes nothing twice.
+ * A request to the host. Plain JSON: journaled, replayed, answered with an {@link Answer}.
+ * Every create carries an idempotency key (`token`, `identifier`) derived from run, resource and step, so a retry makes nothing twice.
  */
 export type Effect = EffectBase &
   (
@@ -89,7 +89,7 @@ export type Effect = EffectBase &
     | {
         /**
          * Claims the runbook for this run. A restore takes the claim from a drill; nothing else takes a claim from another run.
-         * Claiming again what this run holds is success.
+         * Claiming again a runbook that this run holds succeeds.
          */
         readonly kind: 'claim';
         readonly claim: Claim;
@@ -130,14 +130,14 @@ export type Effect = EffectBase &
         readonly spec: DbInstanceSpec;
       }
     | {
-        /** Gives back the settings that the restore call does not take (monitoring, performance insights ...). */
+        /** Restores the settings that the restore call does not accept (monitoring, performance insights ...). */
         readonly kind: 'applyDbSettings';
         readonly identifier: string;
         readonly spec: DbInstanceSpec;
       }
     | { readonly kind: 'deleteDbInstance'; readonly identifier: string }
     | {
-        /** Compares what was made with what was asked for. */
+        /** Compares the created resources with the request. */
         readonly kind: 'verify';
         readonly made: readonly MadeThing[];
         readonly spec: MakeSpec;
@@ -165,8 +165,8 @@ export interface Finding {
 }
 
 /**
- * Why something that can be used is not as it was asked for: a property differs; the DB instance has a status that a modification or a start can
- * cure; its settings could not be given back; loading from the snapshot has stopped; it could not be compared. Before a restore: a backup cannot be
+ * Why a usable copy is not as requested: a property differs; the DB instance has a status that a modification or a start can
+ * fix; its settings could not be restored; loading from the snapshot has stopped; it could not be compared. Before a restore: a backup cannot be
  * used.
  */
 export type FindingCode =
@@ -187,7 +187,7 @@ export interface FindingData {
   readonly awsCode?: string;
 }
 
-/** What an effect gives back when it succeeded. */
+/** The result of a successful effect. */
 export interface EffectResults {
   preflight: {
     readonly findings: readonly Finding[];
@@ -204,11 +204,11 @@ export interface EffectResults {
     | { readonly granted: false; readonly holder: Claim };
   release: Record<never, never>;
   takeSnapshot: { readonly snapshotId: string };
-  /** `wasOn`: it was on when it was asked for, and not by an earlier attempt of this effect. */
+  /** `wasOn`: already enabled when requested, and not by an earlier attempt of this effect. */
   enableFsr: { readonly wasOn?: boolean };
   disableFsr: Record<never, never>;
   createVolume: { readonly volumeId: string };
-  /** `wasGone`: it was not there, and no earlier attempt of this effect can have deleted it. */
+  /** `wasGone`: already gone, and no earlier attempt of this effect can have deleted it. */
   deleteVolume: { readonly wasGone?: boolean };
   restoreDbInstance: Record<never, never>;
   applyDbSettings: Record<never, never>;

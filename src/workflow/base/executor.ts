@@ -2,13 +2,13 @@ import type { Answer, Effect, Failure } from './effects.ts';
 import type { Sighting, Watch } from './sightings.ts';
 
 /**
- * Performs effects and looks at the world. Implemented once per service, and by a router over them.
+ * Performs effects and observes the account. Implemented once per service, and by a router over them.
  *
  * Contract (kept by one suite, run on the simulator and on real endpoints):
  * - `perform` takes effects of ONE kind and answers each exactly once, in any order. It never throws for what AWS says: every failure is
  *   an answer with a class. It asks once: retries are the workflow's. Only effects of a kind that AWS can batch are sent together.
- * - Asking again with the same identity makes nothing twice and answers as the first time.
- * - Deletes touch only what carries this run's tag; deleting what is gone is success.
+ * - A retry with the same idempotency key makes nothing twice and answers as the first time.
+ * - Deletes touch only what carries this run's tag; deleting a missing thing succeeds.
  * - `observe` reads in pages, and returns a sighting for each watched thing that was found. It throws a {@link ObservationFailure}
  *   when a read fails: what was not read is unknown, not absent.
  */
@@ -17,7 +17,7 @@ export interface Executor {
   observe(watch: Watch): Promise<readonly Sighting[]>;
 }
 
-/** A read of the world failed: what was to be seen is unknown, not absent. `cause` is what was thrown. */
+/** A read of the account failed: the state of the watched things is unknown, not absent. `cause`: the error thrown. */
 export class ObservationFailure extends Error {
   override readonly name = 'ObservationFailure';
   readonly failure: Failure;
@@ -29,7 +29,7 @@ export class ObservationFailure extends Error {
 }
 
 /**
- * Sends one request to AWS: the host counts, journals and paces here, and nowhere else.
+ * Sends one request to AWS: the only place where the host counts, journals and paces requests.
  * `operation` is the API's name, e.g. `CreateVolume`. Passes on what `send` gives or throws.
  */
 export type CallAws = <T>(operation: string, send: () => Promise<T>) => Promise<T>;

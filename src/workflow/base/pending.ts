@@ -5,9 +5,9 @@ import { retryPolicy } from '../../facts/retries.ts';
 import { backoffMs } from '../../retry.ts';
 
 /**
- * What an aggregate has asked for and not yet been answered, by slot (`create.0`, `verify` ...). It is part of the aggregate's
- * context, so the outbox is nothing but the sum of all of these, and the two can never disagree: an effect that enters is sent,
- * one that leaves (answered, or no longer wanted) is not sent again.
+ * The effects that an aggregate has requested and that are unanswered, by slot (`create.0`, `verify` ...). It is part of the aggregate's
+ * context, so the outbox is the union of all of these, and the two can never disagree: an effect that enters is sent,
+ * one that leaves (answered, or canceled) is not sent again.
  */
 export type Pending = Readonly<Record<string, Effect>>;
 
@@ -41,10 +41,10 @@ export function failuresOf(effect: Effect, name: FailureClass): number {
   return effect.failures?.[name] ?? 0;
 }
 
-/** Failures after which what was asked for may have happened all the same. */
+/** Failures after which AWS may still have carried out the request. */
 const DOUBTFUL: ReadonlySet<FailureClass> = new Set(['transient', 'unreachable']);
 
-/** What failed so may have happened all the same. */
+/** Whether AWS may have carried out a request that failed like this. */
 export function isDoubtful(failure: FailureClass): boolean {
   return DOUBTFUL.has(failure);
 }

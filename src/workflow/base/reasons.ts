@@ -80,7 +80,7 @@ export const REASONS = {
   'point-too-late': why('A recovery point was not complete after a day.', {}),
   'cleaned-up': why('A cleanup removes it.', {}),
   'given-up': why('The strategy was given up.', {}),
-  /** Of journals that kept sentences instead of data. */
+  /** A reason from an old journal, stored as a sentence instead of data. */
   stated: why('A reason that an older version wrote as a sentence.', { message: text('The sentence.') }),
 } as const satisfies Readonly<Record<string, Declared>>;
 

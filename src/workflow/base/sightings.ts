@@ -12,7 +12,7 @@ export interface Watch {
   /** Snapshots of volumes being taken by this run. */
   readonly snapshots?: readonly string[];
   readonly dbSnapshots?: readonly string[];
-  /** Whose the runbook's claim is: a drill watches it, for a restore takes precedence. */
+  /** Read the claim on the runbook: a drill watches it, because a restore takes precedence. */
   readonly claim?: {
     readonly runbook: string;
     readonly sources: readonly MadeThing[];
@@ -68,8 +68,8 @@ export interface ClaimSighting {
   readonly holder?: Claim;
 }
 
-/** What a resource is told of; a claim is the recovery's. */
+/** Sightings for resources; a claim is for the recovery. */
 export type ThingSighting = VolumeSighting | DbInstanceSighting | FsrSighting | RecoveryPointSighting;
 
-/** One thing as it was seen. Absence is no sighting: the host decides when absence means gone. */
+/** One observed thing. Absence is not a sighting: the host decides when absence means gone. */
 export type Sighting = ThingSighting | ClaimSighting;

@@ -1,6 +1,6 @@
 import type { Instant } from '../../time.ts';
 
-/** A span of the outage, as it was found in the data or given. */
+/** A window of the outage, found in the data or given. */
 export interface BackfillWindow {
   /** `errors`: an elevated error rate. `gap`: no traffic at all. `given`: by hand. */
   readonly kind: 'errors' | 'gap' | 'given';
@@ -11,7 +11,7 @@ export interface BackfillWindow {
   readonly errors: number;
 }
 
-/** What became of the missed requests of one class. */
+/** The outcome of the missed requests of one class. */
 export interface BackfillClass {
   /** The rule's name in the runbook, or `other clients`. */
   readonly class: string;
@@ -37,7 +37,7 @@ export interface BackfillSample {
   readonly text: string;
 }
 
-/** What a backfill came to, or how far it is: plain data, kept in the journal of a run. Rates are fractions from 0 to 1. */
+/** The result or progress of a backfill: plain data, kept in the journal of a run. Rates are fractions from 0 to 1. */
 export interface BackfillResult {
   readonly scanned: number;
   readonly malformed: number;
@@ -54,7 +54,7 @@ export interface BackfillResult {
   readonly failed: number;
   readonly clientRecovered: number;
   readonly unrecoverable: number;
-  /** To be replayed, without a fate so far. */
+  /** Pending replay. */
   readonly pending: number;
   readonly replayed: {
     readonly succeeded: number;
@@ -77,17 +77,17 @@ export interface BackfillResult {
   readonly samples: readonly BackfillSample[];
   /** Which hosts the requests to be replayed were made to, the most frequent first; queues are not among them. `null`: the source does not say. Absent: not counted. */
   readonly hosts?: readonly { readonly host: string | null; readonly requests: number }[];
-  /** What people must do. */
+  /** Actions for operators. */
   readonly actions: readonly string[];
   /** About how many messages of queues never came: others hold them, or they are delayed. Absent: none. */
   readonly waiting?: number;
-  /** The oldest request that is lost in spite of it; absent: none is. */
+  /** The oldest request that is lost despite the backfill; absent: none. */
   readonly earliestLostAt?: Instant;
   /** Of what a restore has undone: whether the sources reach back to its beginning. */
   readonly undoneIsCovered?: boolean;
 }
 
-/** What was missed and does not come back: not held by the source, refused, given up, or of unknown outcome. */
+/** Missed requests that are lost: not held by the source, refused, given up, or of unknown outcome. */
 export function lostTotal({
   unrecoverable,
   replayed,

@@ -3,7 +3,7 @@ import type { ForensicTarget } from './recovery-context.ts';
 import { DB_IDENTIFIER_LENGTH, shortened } from '../resource/resource-requests.ts';
 
 /**
- * The damaged sources that still exist, each once, with the name that its snapshot gets. What is gone leaves no evidence.
+ * The damaged sources that still exist, each once, with the name of its snapshot. No evidence can be taken of deleted ones.
  * `exists`: whether the account has a volume or DB instance of this id now.
  */
 export function forensicTargets(
@@ -14,7 +14,7 @@ export function forensicTargets(
   const targets = new Map<string, ForensicTarget>();
   for (const { id: resource, type, source } of plan.resources) {
     if (targets.has(source) || !exists(source)) continue;
-    // DB snapshots take small letters, digits and single hyphens, and begin with a letter.
+    // Names of DB snapshots have lowercase letters, digits and single hyphens, and begin with a letter.
     const name = `evidence-${source}-${runId}`
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')

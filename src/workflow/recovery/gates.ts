@@ -2,14 +2,14 @@ import type { Plan } from '../../plan/types.ts';
 import type { Runbook } from '../../runbook/schema.ts';
 import type { Gate, Waiver } from './recovery-context.ts';
 
-/** What a run waits for, and what it would have waited for without the incident. */
+/** The gates of a run, and those waived because of the incident. */
 export interface Gates {
   readonly gates: readonly Gate[];
   readonly waivers: readonly Waiver[];
 }
 
 export interface GateCircumstances {
-  /** An incident was declared: what is marked `unless: incident` stands open. */
+  /** An incident was declared: gates with `unless: incident` are waived. */
   readonly isIncident: boolean;
   /** Makes the path of a freeze file absolute, as the runbook means it. */
   readonly absolute: (path: string) => string;

@@ -3,7 +3,7 @@ import type { Instant } from '../../time.ts';
 import type { Approval, Frozen, Gate, GatedPhase, RecoveryContext } from './recovery-context.ts';
 import type { Phase } from './phase.ts';
 
-/** What a phase waits for, as data. Those of them that people answer are questions (`questions.ts`). */
+/** What a phase waits for, as data. Obstacles that people resolve are questions (`questions.ts`). */
 export type Obstacle =
   | {
       readonly kind: 'approvals';
@@ -48,7 +48,7 @@ export function approvers(approvals: readonly Approval[], phase: GatedPhase): Re
   );
 }
 
-/** Everything that keeps a phase closed at `at`. An aborted run asks for nothing more. */
+/** Everything that keeps a phase closed at `at`. An aborted run has no open gates. */
 export function obstacles(context: Gated, phase: GatedPhase, at: Instant): readonly Obstacle[] {
   if (context.outcome === 'aborted' || context.cleanup !== undefined) return [];
   const gates = context.gates.filter(({ before }) => before === phase);

@@ -1,7 +1,7 @@
 import { tagged } from '../base/state-tags.ts';
 import type { Outcome } from './recovery-context.ts';
 
-/** Where the recovery as a whole stands. */
+/** The phase of the recovery as a whole. */
 export type Phase =
   | 'preflight'
   | 'approval'

@@ -1,7 +1,7 @@
 import { approvers, GATED, obstacles, type Gated, type Obstacle } from './obstacles.ts';
 import type { ClockJump, HaltedResource, RecoveryContext } from './recovery-context.ts';
 
-/** A resource has halted: is it accepted as it is? Only an approval that names it answers that; a plain one never does. */
+/** Whether to accept a halted resource as it is. Only an approval that names the question answers it, never a plain one. */
 export interface DifferenceQuestion extends HaltedResource {
   readonly kind: 'difference';
   /** The phase that cannot be reached without an answer. */
@@ -11,22 +11,22 @@ export interface DifferenceQuestion extends HaltedResource {
 /** A question before a phase: one of the approvals that it wants, or a manual step to be confirmed. */
 type PhaseQuestion = Extract<Obstacle, { kind: 'approvals' | 'manual' }>;
 
-/** The clock jumped, and the jump is not counted: has that time really passed? The run does not wait for an answer. */
+/** Whether the time of an uncounted clock jump has passed. The run does not wait for an answer. */
 export interface ClockQuestion extends ClockJump {
   readonly kind: 'clock';
   readonly phase: 'cutover';
 }
 
-/** A question to people. */
+/** A question to operators. */
 export type Question = PhaseQuestion | DifferenceQuestion | ClockQuestion;
 
-/** What questions follow from. */
+/** The state that questions are derived from. */
 export type Asking = Gated & Pick<RecoveryContext, 'asks' | 'halts' | 'clock'>;
 
 /** The option of `approve` that names a question. */
 export type QuestionOption = 'gate' | 'step';
 
-/** What one person says: `gate` or `step` names the question; without either it is a plain approval. */
+/** An approval: `gate` or `step` names the question; without either it is a plain approval. */
 export interface Said {
   readonly by: string;
   readonly gate?: string;
@@ -55,7 +55,7 @@ export function openQuestions(context: Asking): readonly Question[] {
   ];
 }
 
-/** Halted resources about which no person has decided. */
+/** Halted resources on which no operator has decided. */
 export function openDifferences({ halts = [], approvals, outcome }: Asking): readonly DifferenceQuestion[] {
   if (outcome === 'aborted') return [];
   return halts
@@ -69,7 +69,7 @@ function openJumps({ clock, approvals }: Asking): readonly ClockQuestion[] {
     .map((jump) => ({ ...jump, kind: 'clock', phase: 'cutover' }));
 }
 
-/** A person has said that the time of a jump has really passed. */
+/** An operator has confirmed that the time of a jump has passed. */
 export function isConfirmed(
   { number }: Pick<ClockJump, 'number'>,
   approvals: RecoveryContext['approvals'],
@@ -136,7 +136,7 @@ export function shortName(id: string): string {
 
 /**
  * The question that an approval answers. A named one may also answer a question of a later phase. A plain one answers only what `now`
- * asks, `now` being what the driver wrote last: it never answers what is asked only once signals before it have been heard (`next`).
+ * asks, `now` being the state that the driver wrote last: it never answers a question that opens only after earlier signals are applied (`next`).
  * While approvals are asked for, the plain approval of a person who is not among the approvers means those, also when it comes too late.
  */
 export function chooseQuestion(now: Asking, next: Asking, said: Said): Chosen {

@@ -17,7 +17,7 @@ import { askedNow, openQuestions, questionKey } from './questions.ts';
 import { awsReason, requestReason, type Leftover } from '../base/reasons.ts';
 import type { Evidence, RecoveryContext, RecoveryEvent } from './recovery-context.ts';
 
-/** Reads lag behind: what was just made or removed shows for certain only after this. */
+/** Reads may be stale: a create or delete is certain to be visible only after this time. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credentials']);
 
@@ -43,7 +43,7 @@ function askClaim(context: RecoveryContext): RecoveryContext {
   return { ...context, pending: withEffect(context.pending, 'claim', effect) };
 }
 
-/** Asks for a snapshot of every damaged source that still exists, before anything else is touched. */
+/** Requests a snapshot of every damaged source that still exists, before any other change. */
 export function askForensics(context: RecoveryContext): RecoveryContext {
   return context.forensics.reduce((next, { resource, identifier, of }, index) => {
     const step = `${SECURE}${index}`;
@@ -85,7 +85,7 @@ export function mayBeMarked({ claimed, released }: RecoveryContext): boolean {
   return claimed.place !== 'nowhere' || claimed.isUncertain === true;
 }
 
-/** Adds what could not be removed: to the cleanup that goes on, or to the run. */
+/** Adds leftovers to the current cleanup, or to the run. */
 function leaving(context: RecoveryContext, ...left: readonly Leftover[]): RecoveryContext {
   const { cleanup } = context;
   return cleanup === undefined || cleanup.endedAt !== undefined
@@ -93,7 +93,7 @@ function leaving(context: RecoveryContext, ...left: readonly Leftover[]): Recove
     : { ...context, cleanup: { ...cleanup, leftovers: [...cleanup.leftovers, ...left] } };
 }
 
-/** Begins to remove what an ended run made and left. */
+/** Begins to remove the leftovers of an ended run. */
 export function beginCleanup(
   context: RecoveryContext,
   { by, at }: Extract<RecoveryEvent, { type: 'cleanup' }>,
@@ -134,7 +134,7 @@ function swept(context: RecoveryContext): RecoveryContext {
   return { ...done, pending: withEffect(context.pending, 'release', effect) };
 }
 
-/** Notes what was removed in a cleanup after the end. */
+/** Records the resources removed in a cleanup after the end. */
 export function withCleaned(context: RecoveryContext, removed: readonly string[] = []): RecoveryContext {
   const { cleanup } = context;
   if (cleanup === undefined || removed.length === 0) return context;
@@ -144,7 +144,7 @@ export function withCleaned(context: RecoveryContext, removed: readonly string[]
   };
 }
 
-/** Notes what a sweep removed; a cleanup also counts the sweeps in a row that found nothing. */
+/** Records what a sweep removed; a cleanup also counts consecutive empty sweeps. */
 function withRemoved(
   context: RecoveryContext,
   removed: readonly MadeThing[],
@@ -225,7 +225,7 @@ function untracked({ id }: MadeThing): Leftover {
   return { code: 'untracked', data: { id } };
 }
 
-/** It carries no tag: whether the lost run enabled it or another user did is unknown. It is left on, and costs money. */
+/** Fast snapshot restore has no tags: whether the lost run or another user enabled it is unknown. It is left enabled, and costs money. */
 function fsrOfUnknownOrigin(fsr: RecoveryContext['fsrBefore']): readonly Leftover[] {
   return fsr.flatMap(({ snapshotId, zone, state }) =>
     state === 'disabled' || state === 'disabling'
@@ -246,7 +246,7 @@ function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'prefli
   const next: RecoveryContext = {
     ...context,
     findings,
-    // Asked once: neither what it asked nor what was off anyway is carried through every later decision.
+    // Preflight runs once: dropping its input keeps every later decision small.
     preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
     fsrBefore: fsr.filter(({ state }) => state !== 'disabled'),
     leftovers: [...context.leftovers, ...(context.isAdopted === true ? fsrOfUnknownOrigin(fsr) : [])],
@@ -289,14 +289,14 @@ export function absorbAnswer(context: RecoveryContext, answer: Answer, at: Insta
   }
 }
 
-/** The recovery is not over after all: nothing of its end counts. */
+/** The recovery resumes after its end had begun: resets everything recorded about the end. */
 export function unswept(context: RecoveryContext): RecoveryContext {
   const pending = withoutSlots(context.pending, (slot) => slot === 'sweep' || slot === 'release');
   const nothing = { recoveredAt: undefined, swept: false, missing: [], lost: [] };
   return { ...context, ...nothing, pending, sweepsBefore: context.sweeps };
 }
 
-/** Answers the question that it means. Two may speak at the same instant: the second must not answer what was not asked when they spoke. */
+/** Answers the intended question. If two operators approve at the same instant, the second approval must not answer a question that was not open yet. */
 export function approve(
   context: RecoveryContext,
   event: Extract<RecoveryEvent, { type: 'approve' }>,

@@ -27,7 +27,7 @@ export interface FleetSummary {
   readonly removed: number;
   /** What they made is being removed. Absent for none. */
   readonly removing?: number;
-  /** Halted: what was made can be used, and a person decides. Absent for none. */
+  /** Halted: the copies are usable, and an operator must decide. Absent for none. */
   readonly halted?: number;
   /** Queued behind a halted resource. Absent for none. */
   readonly blocked?: number;
@@ -43,14 +43,14 @@ export interface HaltedResource {
   readonly differences: readonly Finding[];
 }
 
-/** The machine's clock went forward by more than the time that had passed, or than is plausible. */
+/** The machine's clock advanced by more than the elapsed time, or than is plausible. */
 export interface ClockJump {
   /** 1 for the first of the run. */
   readonly number: number;
   /** By the run's time. */
   readonly at: Instant;
   readonly ms: number;
-  /** Nothing drove the run meanwhile, so nothing measured the time. */
+  /** No process drove the run meanwhile, so elapsed time was not measured. */
   readonly isAway: boolean;
   /** The run's time includes it. */
   readonly isCounted: boolean;
@@ -60,8 +60,8 @@ export type GatedPhase = 'restore' | 'cutover' | 'backfill' | 'cleanup';
 export type Outcome = 'completed' | 'failed' | 'aborted';
 
 /**
- * How it is known who speaks: by the account's identity service, by the user of the machine alone, or (an approval while the
- * identity service is down) by their own word and a reason.
+ * How the author of a signal is known: from the account's identity service, from the machine's user name alone, or (an approval while the
+ * identity service is down) from their own statement with a reason.
  */
 export type Identity = 'verified' | 'local' | 'break-glass';
 
@@ -106,12 +106,12 @@ export interface ForensicTarget {
   readonly of: SnapshotSource;
 }
 
-/** What came of the snapshot of a damaged source. */
+/** The result of the snapshot of a damaged source. */
 export interface Evidence {
   readonly resource: string;
   readonly of: string;
   readonly snapshotId?: string;
-  /** Why there is none. */
+  /** Why the snapshot is missing. */
   readonly problem?: Reason;
 }
 
@@ -122,12 +122,12 @@ export interface Frozen {
   readonly errno?: string;
 }
 
-/** How the runbook is marked in the account as being recovered by this run. */
+/** This run's claim on the runbook in the account. */
 export interface Claimed {
   readonly place: ClaimPlace;
   readonly preempted?: Claim;
   readonly why?: string;
-  /** Taken to be nowhere, for nothing confirmed it; but what was asked for may have happened. */
+  /** The claim was not confirmed and counts as missing; but AWS may have carried out the request. */
   readonly isUncertain?: boolean;
 }
 
@@ -148,9 +148,9 @@ export interface Cleanup {
 export interface RecoveryContext {
   readonly runId: string;
   readonly mode: RunMode;
-  /** Signals that did not count. */
+  /** Rejected signals. */
   readonly unheard?: number;
-  /** Its journal was lost: what it did before is known from the account alone. */
+  /** The run's journal was lost: what it did before is known only from the account. */
   readonly isAdopted?: boolean;
   readonly objectives: Objectives;
   readonly gates: readonly Gate[];
@@ -173,13 +173,13 @@ export interface RecoveryContext {
   readonly protects: boolean;
   /** Missed traffic is replayed in its own phase. Absent in what older versions wrote. */
   readonly backfills?: boolean;
-  /** What the backfill came to; absent until it is over. */
+  /** The result of the backfill; absent until it is over. */
   readonly backfilled?: { readonly at: Instant; readonly result: BackfillResult };
   /** An abort that keeps what was made. */
   readonly keepsMade: boolean;
   /** Kept by it, although they are untracked. */
   readonly keptIds: readonly string[];
-  /** What preflight asks about; from the plan. */
+  /** The resources that preflight checks, from the plan. */
   readonly preflight: {
     readonly snapshots: readonly string[];
     readonly dbSnapshots: readonly string[];
@@ -195,7 +195,7 @@ export interface RecoveryContext {
   /** Absent: none. */
   readonly halts?: readonly HaltedResource[];
   readonly round: number;
-  /** When the round began; absent for the first. A halt that is newer has not been looked at by a person. */
+  /** When the round began; absent for the first. No operator has decided on a later halt yet. */
   readonly roundAt?: Instant;
   readonly outcome: Outcome;
   readonly problem?: Reason | undefined;
@@ -205,10 +205,10 @@ export interface RecoveryContext {
   readonly sweepsBefore: number;
   /** How often the recovery went back because a sweep had not found what should be there. */
   readonly regressions: number;
-  /** A sweep found nothing that should not be there, after the settle window. */
+  /** A sweep after the settle window found no untracked resource. */
   readonly swept: boolean;
   readonly removedIds: readonly string[];
-  /** What should have stayed and was not found by the last sweep. */
+  /** Resources to keep that the last sweep did not find. */
   readonly missing: readonly string[];
   /** Not found by two sweeps in a row: it is gone. */
   readonly lost: readonly string[];
@@ -216,15 +216,15 @@ export interface RecoveryContext {
   /** The last cleanup after the end. Absent: none. */
   readonly cleanup?: Cleanup;
   readonly objectiveStates: { readonly rto: ObjectiveState; readonly rpo: ObjectiveState };
-  /** The RTO will probably be missed. `at-risk` alone may mean no more than one case in ten. */
+  /** The p50 misses the RTO. `at-risk` alone may mean that only the p90 misses it. */
   readonly expectsMiss: boolean;
-  /** Since when AWS has not answered, and what it was that failed; absent while it answers. */
+  /** Since when AWS has not answered, and which operation failed; absent while AWS answers. */
   readonly outOfContact?: { readonly since: Instant; readonly failure: Failure } | undefined;
   /** Absent while the clock has agreed with the time that passed. `aheadMs`: how far it is ahead of the run's time. */
   readonly clock?: { readonly aheadMs: number; readonly jumps: readonly ClockJump[] };
   /** When each phase was entered; a phase ends when the next begins. */
   readonly enteredAt: Readonly<Record<string, Instant>>;
-  /** When the recovery proper was over: RTA counts to here. */
+  /** When the recovery itself was over: the RTA ends here. */
   readonly recoveredAt?: Instant | undefined;
   readonly endedAt?: Instant;
 }
@@ -244,9 +244,9 @@ export type RecoveryEvent =
       readonly fleet: FleetSummary;
       readonly halts?: readonly HaltedResource[];
     }
-  /** Every resource was just seen in one read, alive. */
+  /** One look has just seen every resource alive. */
   | { readonly type: 'CONFIRMED'; readonly at: Instant }
-  /** The fleet is tidy: what is to stay, and what is to go if it is found. */
+  /** The fleet has finished: the things to keep, and the things to remove if found. */
   | {
       readonly type: 'TIDY';
       readonly at: Instant;
@@ -254,7 +254,7 @@ export type RecoveryEvent =
       /** In a cleanup after the end: what the resources have removed. */
       readonly removed?: readonly string[];
     }
-  /** AWS has not answered for a while; without `lost`: it answers again. */
+  /** AWS has not answered for a while; without `lost`: AWS answers again. */
   | {
       readonly type: 'CONTACT';
       readonly at: Instant;
@@ -280,7 +280,7 @@ export type RecoveryEvent =
   | { readonly type: 'BACKFILLED'; readonly at: Instant; readonly result: BackfillResult }
   /** A restore has taken the runbook from this drill. */
   | { readonly type: 'PREEMPTED'; readonly at: Instant; readonly holder: Claim }
-  /** A signal that does not count: it was altered, or it is not proven who gave it. */
+  /** A rejected signal: it was altered, or its author is not proven. */
   | {
       readonly type: 'UNHEARD';
       readonly at: Instant;
@@ -296,7 +296,7 @@ export type RecoveryEvent =
   | ({ readonly type: 'resume' } & Spoken)
   /** Removes what an ended run made and left. */
   | ({ readonly type: 'cleanup' } & Spoken)
-  /** `made`: what is to become of what was made; removed unless it says otherwise. */
+  /** `made`: whether to keep or remove the run's resources; default: remove. */
   | ({ readonly type: 'abort'; readonly made?: 'keep' | 'remove' } & Spoken);
 
 export interface RecoveryInput {
@@ -315,7 +315,7 @@ export interface RecoveryInput {
   readonly preflight: RecoveryContext['preflight'];
   readonly total: number;
   readonly at: Instant;
-  /** Its journal was lost: what it did before is known from the account alone. */
+  /** The run's journal was lost: what it did before is known only from the account. */
   readonly isAdopted?: boolean;
 }
 

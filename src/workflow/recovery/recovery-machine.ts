@@ -25,7 +25,7 @@ import {
 } from './recovery-context.ts';
 import { hasInput, NO_CONTEXT } from '../base/machine-input.ts';
 
-/** Reads lag behind: what was just made or removed shows for certain only after this. */
+/** Reads may be stale: a create or delete is certain to be visible only after this time. */
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 
 /** Gates are judged at the instant of the event that leads to them; the machine's own first step leads to none. */
@@ -77,7 +77,7 @@ const machine = setup({
   },
 });
 
-/** An action that replaces the context by what a pure function makes of it. */
+/** An action that replaces the context with the result of a pure function. */
 function change(step: (context: RecoveryContext, event: RecoveryEvent) => RecoveryContext) {
   return machine.assign(({ context, event }) => step(context, event));
 }
@@ -197,13 +197,13 @@ const recovery = machine.extend({
   },
 });
 
-/** Signals that an ended run does not react to. */
+/** Signals that an ended run ignores. */
 const OVER = { approve: {}, reject: {}, abort: {}, PREEMPTED: {} } as const;
 
-/** Others go on meanwhile: what has halted is verified again as soon as an operator says so. */
+/** Other resources continue: a halted one is verified again as soon as an operator resumes. */
 const RECHECK = { resume: { guard: 'hasHalted', actions: 'recheckHalted' } } as const;
 
-/** The recovery as a whole. It acts through the fleet: the host tells each resource what the phase means for it. */
+/** The recovery as a whole. It acts through the fleet: the host sends each resource the event that the phase requires. */
 export const recoveryMachine = recovery.createMachine({
   id: 'recovery',
   context: ({ input }) => (hasInput(input) ? initialRecovery(input) : NO_CONTEXT),

@@ -8,7 +8,7 @@ export function stopped({ failed, halted = 0, blocked = 0 }: FleetSummary): numb
   return failed + halted + blocked;
 }
 
-/** Nothing moves any more, and not everything is ready. */
+/** No resource makes progress, and not all are ready. */
 export function isSettled(fleet: FleetSummary): boolean {
   return stopped(fleet) > 0 && fleet.ready + stopped(fleet) === fleet.total;
 }
@@ -34,7 +34,7 @@ export function givenUpBy(event: RecoveryEvent): Reason | undefined {
   }
 }
 
-/** A restore that was recovered once: people may use what it made by now, whatever becomes of the run. */
+/** A restore that was once recovered: people may use its resources by now, however the run ends. */
 export function mayBeInUse({ mode, enteredAt }: RecoveryContext): boolean {
   return mode === 'restore' && 'backfill' in enteredAt;
 }
@@ -61,7 +61,7 @@ export function heldBy(holder: Claim, at: Instant): { readonly holder: Claim; re
 }
 
 /**
- * How many sweeps in a row must find nothing. A run knows what it asked for last, and its sweep waits until that would show. A cleanup comes after
+ * How many consecutive sweeps must be empty. A run knows its last request, and its sweep waits until that is visible. A cleanup comes after
  * processes that may have died between a request and its record, so there one empty sweep may be a stale read.
  */
 export function emptySweepsWanted({ cleanup }: RecoveryContext): number {

@@ -2,9 +2,9 @@ import { fsrCreditBucket, fsrCreditsPerHour } from '../../facts/ebs.ts';
 import { HOUR_MS, SECOND_MS, type Instant } from '../../time.ts';
 import type { FsrUse } from './resource-context.ts';
 
-/** A second more than the arithmetic says: the service's clock is not ours. */
+/** One second of margin, because the clock of AWS differs from the local one. */
 const MARGIN_MS = SECOND_MS;
-/** Room for the rounding of fractions. */
+/** Tolerance for rounding. */
 const EPSILON = 1e-9;
 
 /** Volume-creation credits by the published formula; EC2 itself does not tell. 0 until enabled. */
@@ -14,7 +14,7 @@ export function creditsAt(fsr: FsrUse, snapshotGiB: number, at: Instant): number
   return Math.min(fsrCreditBucket(snapshotGiB), fsr.creditBalance + gained);
 }
 
-/** A whole credit is there for certain: exactly when the wait of {@link nextCreditMs} ends, however often it is read meanwhile. */
+/** Whether a whole credit is certain: from the end of the wait of {@link nextCreditMs}, however often it is read meanwhile. */
 export function hasCreditAt(fsr: FsrUse, snapshotGiB: number, at: Instant): boolean {
   return creditsAt(fsr, snapshotGiB, at - MARGIN_MS) >= 1 - EPSILON;
 }
@@ -31,7 +31,7 @@ export function spendCredit(fsr: FsrUse, snapshotGiB: number, at: Instant): FsrU
   return { ...fsr, creditBalance: creditsAt(fsr, snapshotGiB, at) - 1, creditsAsOf: at };
 }
 
-/** A volume came without fast snapshot restore: another user of the account had used the credit. */
+/** A volume was created without fast snapshot restore: another user of the account had used the credit. */
 export function noCredits(fsr: FsrUse, at: Instant): FsrUse {
   return { ...fsr, creditBalance: 0, creditsAsOf: at };
 }

@@ -8,8 +8,8 @@ import { retryPolicy } from '../../facts/retries.ts';
 type Standing = Pick<ResourceContext, 'spec' | 'strategy' | 'refusal' | 'fallbacks'>;
 
 /**
- * The index of the next strategy to try; `undefined` when none is left. After a refused request a strategy is passed over that would send
- * the refused part unchanged: it would be refused again, hours later.
+ * The index of the next strategy to try; `undefined` when none is left. After a refused request, strategies are skipped that would send
+ * the refused part unchanged: AWS would refuse it again, possibly hours later.
  */
 export function nextStrategy(
   { spec, strategy, refusal, fallbacks }: Standing,
@@ -20,7 +20,7 @@ export function nextStrategy(
   const others = strategies.map((other, index) => ({ other, index })).slice(strategy + 1);
   if (failure === undefined || present === undefined) return others[0]?.index;
   const isFinal = retryPolicy(failure.class) === undefined;
-  // Whatever its code means: two strategies got the same refusal, so their difference is not its reason.
+  // Two strategies got the same refusal, so what differs between them is not its cause, whatever the code means.
   if (isFinal && isSame(fallbacks.at(-1)?.reason, failure)) return undefined;
   const parts = refusedParts(failure.code, failure.message);
   if (parts.length === 0) return others[0]?.index;
@@ -50,7 +50,7 @@ function partOf(part: RequestPart, spec: MakeSpec): string {
   }
 }
 
-/** What is not part of the settings, or not sent. */
+/** Fields that are not settings, or not sent. */
 const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'from', 'rateMiBps', 'fullSizeGiB', 'engine']);
 
 function settingsText(spec: MakeSpec): string {

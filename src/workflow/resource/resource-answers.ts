@@ -9,10 +9,10 @@ import { madeThings } from './resource-requests.ts';
 import { halt, settingsDifference, unaccepted, unverified } from './resource-halt.ts';
 import { changePoint, pointFailed } from './resource-protect.ts';
 
-/** Refusals for want of capacity or quota after which another strategy is tried, where there is one. */
+/** Refusals for lack of capacity or quota after which another strategy is tried, if there is one. */
 const REFUSALS_BEFORE_FALLBACK = 4;
 
-/** Times that what was made is compared before a difference counts. A DB instance takes a quarter of an hour to heed its settings. */
+/** Number of comparisons before a difference counts. A DB instance takes a quarter of an hour to apply its settings. */
 const LOOKS_BEFORE_MISMATCH = { volume: 5, dbInstance: 15 } as const;
 
 /** `make.2`, `protect.2`: the copy that a slot belongs to. */
@@ -40,7 +40,7 @@ function vanished(
   return result.wasGone === true ? { vanishedIds: [...vanishedIds, slot.slice('delete.'.length)] } : {};
 }
 
-/** What this run made and has removed itself. What could not be removed, or was left, is a leftover. */
+/** The resources that this run made and removed itself. Those that it could not remove, or left, are leftovers. */
 export function removedByRun({
   createdIds,
   leftovers,
@@ -140,12 +140,12 @@ function absorbFailure(
   ) {
     return { ...context, pending: withEffect(context.pending, slot, again) };
   }
-  // What was just made may not be visible yet: the looks at it find out whether it is gone.
+  // A new resource may not be visible yet: looks decide whether it is gone.
   const looksAtMade = slot === 'verify' || slot === 'settings';
   const later = looksAtMade && failure.class === 'gone' ? askedAgain(effect, 'busy', at) : undefined;
   if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  // What was recovered is recovered, with or without a recovery point of its own.
+  // Without a fresh recovery point the resource still counts as recovered.
   if (slot.startsWith('protect.')) return pointFailed(open, copyOf(slot), reason);
   if (slot === 'settings' && REFUSED.has(failure.class)) {
     const id = open.makes[0]?.id ?? open.spec.id;
@@ -154,7 +154,7 @@ function absorbFailure(
       leftovers: [...open.leftovers, { code: 'settings-not-given', data: { id, reason } }],
     };
   }
-  // What was made can be used, whatever became of a request about it.
+  // The copy is usable although a request about it failed.
   const ids = madeThings(open).map(({ id }) => id);
   if (slot === 'settings')
     return halt(
@@ -177,7 +177,7 @@ function absorbFailure(
   };
 }
 
-/** Takes the answer to one effect; an answer that nothing waits for changes nothing. */
+/** Applies the answer to one effect; an answer that no pending effect waits for changes nothing. */
 export function absorbAnswer(context: ResourceContext, answer: Answer, at: Instant): ResourceContext {
   const slot = slotOf(context.pending, answer.effectId);
   const effect = slot === undefined ? undefined : context.pending[slot];

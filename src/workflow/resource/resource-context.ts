@@ -21,7 +21,7 @@ export interface FreshPoint {
 /** One copy of a resource in the making. Fields appear as they happen. */
 export interface Make {
   readonly copy: number;
-  /** Raised when what was made had to be thrown away: a new generation has a new identity. */
+  /** Raised when a copy was discarded: a new generation has a new identity. */
   readonly generation: number;
   /** Volume id or DB instance identifier, once AWS has answered. */
   readonly id?: string;
@@ -33,18 +33,18 @@ export interface Make {
   readonly progressAt?: Instant;
   /** DB instances: the state allows changes; while backing up it does not. */
   readonly modifiable?: boolean;
-  /** DB instances: the settings that the restore call does not take were given back. */
+  /** DB instances: the settings that the restore call does not accept were restored. */
   readonly settingsGiven?: boolean;
-  /** They may not be given back: what was recovered is kept all the same, and what is missing is said. */
+  /** The settings could not be restored: the instance is kept, and the missing settings are reported. */
   readonly settingsRefused?: true;
-  /** DB instances: a status as last seen in which it takes no connections, and which a modification or a start can cure. */
+  /** DB instances: the last seen status, if it accepts no connections and a modification or a start can fix it. */
   readonly ailment?: string | undefined;
-  /** An ailment that a person has accepted: it counts as available all the same. */
+  /** Such a status that an operator has accepted: the copy counts as available. */
   readonly acceptedAilment?: string;
   readonly point?: FreshPoint;
 }
 
-/** Why a resource waits for a decision: what was made can be used, but is not as it was asked for. It is kept meanwhile. */
+/** Why a resource waits for a decision: its copies are usable, but not as requested. They are kept meanwhile. */
 export interface Halt {
   /** 1 for the first of this resource: a decision counts for one halt only. */
   readonly number: number;
@@ -52,7 +52,7 @@ export interface Halt {
   readonly differences: readonly Finding[];
 }
 
-/** Differences that a person has accepted. */
+/** Differences that an operator has accepted. */
 export interface Acceptance {
   readonly at: Instant;
   readonly by: string;
@@ -63,16 +63,16 @@ export interface Acceptance {
 export interface FsrUse {
   readonly snapshotId: string;
   readonly zone: string;
-  /** It was on before the run: never switched off by it. */
+  /** It was enabled before the run, which never disables it. */
   readonly wasOn: boolean;
   readonly state: FsrState;
   readonly enabledAt?: Instant;
-  /** Credits by our own count at `creditsAsOf`: 0 when it became enabled, less each volume made, 0 again when a volume showed that there were none. */
+  /** Credits by the run's own count at `creditsAsOf`: 0 when enabled, less each created volume, 0 again when a volume showed that there were none. */
   readonly creditBalance: number;
   readonly creditsAsOf?: Instant;
   /** How often it was requested: another user of the account may keep disabling it. */
   readonly asks: number;
-  /** Switched off again, or left on because it was. */
+  /** Disabled again, or left enabled because it was before the run. */
   readonly released: boolean;
   /** When it was switched off: `disabling` still counts against the quota for a while. */
   readonly releasedAt?: Instant;
@@ -90,7 +90,7 @@ export interface Fallback {
   readonly at: Instant;
 }
 
-/** Provisioned initialisation still charged to the quota for something already thrown away. */
+/** Provisioned initialization still counted against the quota for a discarded volume. */
 export interface RateTail {
   readonly rateMiBps: number;
   readonly until: Instant;
@@ -105,9 +105,9 @@ export interface ResourceContext {
   /** Raised each time an operator asks to try a failed resource again. */
   readonly round: number;
   readonly makes: readonly Make[];
-  /** Made, not wanted, not yet known to be deleted. */
+  /** Discarded, but not known to be deleted yet. */
   readonly discarded: readonly MadeThing[];
-  /** Volumes that can be used and are being replaced by better ones: deleted once the resource is ready. */
+  /** Usable volumes that are being replaced: deleted once the resource is ready. */
   readonly superseded?: readonly MadeThing[];
   /** Replaced after the recovery, when people may use them, and the fresh recovery points of what was replaced: left alone. */
   readonly outlived?: readonly MadeThing[];
@@ -115,25 +115,25 @@ export interface ResourceContext {
   readonly departing: readonly Departing[];
   /** All ids that were ever made, in order. */
   readonly createdIds: readonly string[];
-  /** Of these, what was not there any more when it was to be deleted: this run did not remove it. */
+  /** Of these, the ones that were already gone when this run tried to delete them. */
   readonly vanishedIds?: readonly string[];
   readonly rateTails: readonly RateTail[];
   readonly fsr?: FsrUse;
-  /** Things thrown away under the present strategy. */
+  /** Number of copies discarded under the present strategy. */
   readonly misses: number;
   readonly verified: boolean;
-  /** What a person has to decide; absent: nothing. */
+  /** The decision that an operator must make; absent: none. */
   readonly halt?: Halt | undefined;
   /** Halts so far. */
   readonly halts?: number;
   readonly accepted?: readonly Acceptance[];
   /** Why the present strategy cannot go on. */
   readonly exhausted?: Reason | undefined;
-  /** The refusal of a request to make something, where that is why: it decides which strategies are worth a try. */
+  /** The refused create request, if that is the reason: it decides which strategies are skipped. */
   readonly refusal?: Failure | undefined;
   readonly fallbacks: readonly Fallback[];
   readonly pending: Pending;
-  /** Effects given up: what may be left behind, for the report. */
+  /** Effects given up: possible leftovers, for the report. */
   readonly leftovers: readonly Leftover[];
   /** The last cleanup after the end of the run that has reached it. */
   readonly cleanup?: number;
@@ -158,11 +158,11 @@ export type ResourceEvent =
   | { readonly type: 'GONE'; readonly at: Instant; readonly id: string }
   /** A resource it depends on has failed. */
   | { readonly type: 'BLOCKED'; readonly at: Instant; readonly by: string }
-  /** It waits for a quota, and nothing is under way that could give any of it back. */
+  /** It waits for a quota, and no operation in progress could release any. */
   | { readonly type: 'STARVED'; readonly at: Instant }
-  /** An operator asks to try again what failed, and to verify again what halted. */
+  /** An operator requests to retry what failed, and to verify again what halted. */
   | { readonly type: 'RETRY'; readonly at: Instant; readonly round: number }
-  /** A person accepts the differences of a halt: `halt` is its number. */
+  /** An operator accepts the differences of a halt: `halt` is its number. */
   | {
       readonly type: 'ACCEPT';
       readonly at: Instant;
@@ -178,7 +178,7 @@ export type ResourceEvent =
   /** `cleanup`: the number of the cleanup that asks for it, after the end of the run. */
   | { readonly type: 'CLEAN'; readonly at: Instant; readonly cleanup?: number };
 
-/** What a run whose journal was lost had made of a resource, as its tags tell. */
+/** The copies that a run whose journal was lost had made of a resource, according to their tags. */
 export interface Adopted {
   /** Index of the strategy it was made by. */
   readonly strategy: number;
@@ -189,7 +189,7 @@ export interface Adopted {
     readonly generation: number;
     readonly createdAt?: Instant;
   }[];
-  /** The highest generation ever seen: what is made from now on needs a name of its own. */
+  /** The highest generation ever seen: new copies need an unused name. */
   readonly generation: number;
 }
 
@@ -206,7 +206,7 @@ function initialMakes({ spec, adopted, at }: ResourceInput): readonly Make[] {
     const known = adopted?.makes.find((make) => make.copy === copy);
     const latest = adopted?.generation ?? 0;
     if (known === undefined) return { copy, generation: latest + 1 };
-    // What replaces it comes after all that was ever made: a name of an earlier round would find what was thrown away.
+    // A replacement gets a higher generation than all earlier copies: a name of an earlier round would find a discarded copy.
     const { id, createdAt = at } = known;
     return { copy, generation: latest, id, createdAt, progressAt: at };
   });
@@ -234,7 +234,7 @@ export function initialContext(input: ResourceInput): ResourceContext {
   };
 }
 
-/** The strategy in use. A resource without any never gets as far as asking. */
+/** The strategy in use. A resource without strategies never reaches this call. */
 export function strategyOf(context: ResourceContext): PlannedStrategy {
   const strategy = context.spec.strategies[context.strategy];
   if (strategy === undefined)

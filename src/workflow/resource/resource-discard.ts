@@ -8,10 +8,10 @@ import type { Reason } from '../base/reasons.ts';
 import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
 import { askDeletions, forgetWork } from './resource-requests.ts';
 
-/** Why a strategy was given up where nothing else is known. */
+/** The reason for giving up a strategy if no other is known. */
 export const GIVEN_UP: Reason = { code: 'given-up', data: {} };
 
-/** Things thrown away under one strategy before it is given up. */
+/** Number of discarded copies after which a strategy is given up. */
 const MAX_MISSES = 3;
 
 /** A provisioned initialization takes at most this many times data / rate. */
@@ -29,7 +29,7 @@ export function rateTailOf(context: ResourceContext, make: Make): RateTail | und
   return { rateMiBps: spec.rateMiBps, until };
 }
 
-/** What becomes of a copy that is given up: it is deleted, unless people may use it; so is its recovery point then, which may be all that is left of it. */
+/** A copy that is given up is deleted, unless people may use it. Its recovery point is then kept too, because it may be all that is left. */
 function givenUp(
   { discarded, outlived = [], leftovers, stage, spec }: ResourceContext,
   { id, point }: Make,
@@ -39,7 +39,7 @@ function givenUp(
   if (id === undefined) return {};
   const isVolume = spec.type === 'ebs-volume';
   const thing: MadeThing = { kind: isVolume ? 'volume' : 'dbInstance', id };
-  // A recovery point is asked for when the recovery is over: from then on people may use it.
+  // A recovery point is requested when the recovery is over: from then on people may use the copy.
   if (point === undefined || stage === 'removing') return { discarded: [...discarded, thing] };
   const points: MadeThing[] =
     point.id === undefined ? [] : [{ kind: isVolume ? 'snapshot' : 'dbSnapshot', id: point.id }];
@@ -51,7 +51,7 @@ function givenUp(
   };
 }
 
-/** One copy is to be made anew under a new identity; `change` says what becomes of what was there. */
+/** Recreates one copy under a new identity; `change`: what happens to the old one. */
 function replaced(
   context: ResourceContext,
   make: Make,
@@ -83,8 +83,8 @@ function replaced(
 }
 
 /**
- * Gives one copy up that cannot be used: its deletion is asked for, and it will be made anew under a new identity. After the recovery it is left
- * where it is. `isGone`: it is not there any more. What can be used is superseded or halts the resource instead.
+ * Gives up one unusable copy: requests its deletion, and recreates it under a new identity. After the recovery it is left
+ * in place. `isGone`: it no longer exists. A usable copy is superseded or halts the resource instead.
  */
 export function discard(
   context: ResourceContext,
@@ -95,14 +95,14 @@ export function discard(
   return askDeletions(replaced(context, make, reason, givenUp(context, make, reason, isGone)));
 }
 
-/** Makes a volume anew that can be used but is not what it should be. The old one is deleted only once the resource is ready without it. */
+/** Recreates a volume that is usable but not as requested. The old one is deleted only once the resource is ready without it. */
 export function supersede(context: ResourceContext, make: Make, reason: Reason): ResourceContext {
   if (make.id === undefined || make.point !== undefined) return discard(context, make, reason);
   const superseded: readonly MadeThing[] = [...(context.superseded ?? []), { kind: 'volume', id: make.id }];
   return replaced(context, make, reason, { superseded });
 }
 
-/** What was superseded is not needed any more. The machine merges contexts: a field that is only left out would stay. */
+/** Discards superseded volumes. The machine merges contexts, so a field that is only omitted would stay. */
 export function dropSuperseded(context: ResourceContext): ResourceContext {
   const { superseded = [], discarded } = context;
   if (superseded.length === 0) return context;
@@ -117,20 +117,20 @@ export function changeMake(context: ResourceContext, copy: number, change: Parti
   };
 }
 
-/** Forgets provisioned initialisation that is over: what is thrown away again and again must not pile up. */
+/** Forgets completed provisioned initialization, so that repeated discards do not accumulate. */
 export function withoutOldTails(context: ResourceContext, at: Instant): ResourceContext {
   const rateTails = context.rateTails.filter(({ until }) => until > at);
   return rateTails.length === context.rateTails.length ? context : { ...context, rateTails };
 }
 
-/** Gives up the present strategy. What it made is kept: what cannot be used is found out by looking at it, not by what other copies met. */
+/** Gives up the present strategy. Its copies are kept: only a look shows whether a copy is unusable, not the failure of another copy. */
 export function leaveStrategy(context: ResourceContext, at: Instant): ResourceContext {
   const reason = context.exhausted ?? GIVEN_UP;
   const fallbacks = [...context.fallbacks, { strategy: strategyOf(context).name, reason, at }];
   return { ...context, fallbacks, pending: forgetWork(context.pending) };
 }
 
-/** Goes on by another strategy. Provisioned initialization of what stays counts against its quota to its end. */
+/** Continues with another strategy. Provisioned initialization of kept copies counts against its quota to its end. */
 export function useStrategy(context: ResourceContext, strategy: number): ResourceContext {
   const tails = context.makes.flatMap((make) => rateTailOf(context, make) ?? []);
   return {

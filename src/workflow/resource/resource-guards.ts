@@ -19,12 +19,12 @@ export function allMade(context: ResourceContext): boolean {
   return !context.makes.some(isMissing);
 }
 
-/** Copies are missing and nothing is on its way: a grant or a credit is needed first. */
+/** Copies are missing and no request is in progress: a grant or a credit is needed first. */
 export function needsMore(context: ResourceContext): boolean {
   return context.makes.some((make) => isMissing(make) && !(`make.${make.copy}` in context.pending));
 }
 
-/** Every copy can be used, and has the settings it should have. */
+/** Every copy is usable and has its settings. */
 export function allRestored(context: ResourceContext): boolean {
   const database = context.spec.type !== 'ebs-volume';
   return context.makes.every(
@@ -39,7 +39,7 @@ export function isWarmEnough(context: ResourceContext): boolean {
   );
 }
 
-/** A recovery point of the largest volume takes many hours; what takes longer than this is stuck. */
+/** A snapshot of the largest volume takes many hours; one that takes longer than this is stuck. */
 export const PROTECT_LIMIT_MS = 24 * HOUR_MS;
 
 /** How long a restore may take before it counts as stuck. */
@@ -50,7 +50,7 @@ function restoreLimitMs(context: ResourceContext): number {
 /** A DB instance is backed up first, up to 3 h on large stores, and cannot be changed meanwhile. */
 const SETTINGS_LIMIT_MS = 6 * HOUR_MS;
 
-/** When a copy counts as stuck; `undefined` for one that is not made yet (asking for it has limits of its own) or is restored. */
+/** When a copy counts as stuck; `undefined` for one that is not created yet (requests have their own limits) or is restored. */
 function stuckAt(context: ResourceContext, make: Make): Instant | undefined {
   if (make.id === undefined || make.createdAt === undefined) return undefined;
   if (make.availableAt === undefined) return make.createdAt + restoreLimitMs(context);
@@ -63,7 +63,7 @@ function isStuckMake(context: ResourceContext, make: Make, at: Instant): boolean
   return limit !== undefined && limit <= at;
 }
 
-/** A copy has not become what it should in time. */
+/** A copy has exceeded its time limit. */
 export function isStuck(context: ResourceContext, at: Instant): boolean {
   return context.makes.some((make) => isStuckMake(context, make, at));
 }
@@ -84,7 +84,7 @@ export function accelerateLimitMs(context: ResourceContext): number {
   return Math.max(30 * MINUTE_MS, 2 * strategyOf(context).steps.accelerate.p90Seconds * SECOND_MS);
 }
 
-/** How often warming is looked at for a stall. */
+/** How often warming is checked for a stall. */
 export function warmCheckMs(context: ResourceContext): number {
   const warm = strategyOf(context).steps.warm;
   return Math.min(HOUR_MS / 2, Math.max(5 * MINUTE_MS, ((warm?.p50Seconds ?? 0) * SECOND_MS) / 10));
@@ -96,7 +96,7 @@ function stallLimitMs(context: ResourceContext): number {
   return Math.max(20 * MINUTE_MS, ((warm?.p90Seconds ?? 0) * SECOND_MS) / 10);
 }
 
-/** When an endpoint that tells no progress is taken to have finished; `undefined` when nothing can be said. */
+/** When warming counts as finished at an endpoint that reports no progress; `undefined` if that cannot be computed. */
 function assumedHydratedAt(context: ResourceContext, make: Make): Instant | undefined {
   const { spec, steps } = strategyOf(context);
   if (make.progress !== undefined || make.createdAt === undefined || make.availableAt === undefined)
@@ -110,7 +110,7 @@ function assumedHydratedAt(context: ResourceContext, make: Make): Instant | unde
   );
 }
 
-/** Looks at every copy that is warming: finished without telling, or stalled. */
+/** Checks every warming copy: finished (if no progress is reported), or stalled. */
 export function checkWarming(context: ResourceContext, at: Instant): ResourceContext {
   let next = context;
   for (const make of context.makes) {
@@ -128,7 +128,7 @@ export function checkWarming(context: ResourceContext, at: Instant): ResourceCon
   return next;
 }
 
-/** What is loaded in part can be used. A volume is made anew beside it within minutes; a database takes hours, so a person decides. */
+/** A partly loaded copy is usable. A volume is replaced within minutes while it stays; a database takes hours, so an operator decides. */
 function stalled(context: ResourceContext, make: Make, at: Instant): ResourceContext {
   const progress = make.progress ?? 0;
   if (context.spec.type === 'ebs-volume')
@@ -136,7 +136,7 @@ function stalled(context: ResourceContext, make: Make, at: Instant): ResourceCon
   return halt(context, [stallDifference(make.id ?? '?', progress)], at);
 }
 
-/** Gives up every copy that never became available; one that can be used, or could once it is started, waits for a person. */
+/** Gives up every copy that never became available; one that is usable, or would be once started, waits for an operator. */
 export function endStuck(context: ResourceContext, at: Instant): ResourceContext {
   return context.makes
     .filter((make) => isStuckMake(context, make, at))

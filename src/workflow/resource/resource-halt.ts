@@ -4,8 +4,8 @@ import { withoutSlots } from '../base/pending.ts';
 import type { Make, ResourceContext, ResourceEvent } from './resource-context.ts';
 
 /**
- * Stops the resource where it is, with what was made: it can be used, so only a person decides whether it is corrected, accepted or deleted.
- * A halt that comes during another takes that one's differences over.
+ * Halts the resource and keeps its copies: they are usable, so only an operator decides whether to correct, accept or delete them.
+ * A halt during another one includes the earlier differences.
  */
 export function halt(context: ResourceContext, found: readonly Finding[], at: Instant): ResourceContext {
   const number = (context.halts ?? 0) + 1;
@@ -20,12 +20,12 @@ export function halt(context: ResourceContext, found: readonly Finding[], at: In
   };
 }
 
-/** `finding` was told before; its text holds the thing, the property and both values. */
+/** Whether `findings` has this one already; findings are equal if thing, property and both values are. */
 export function isAmong(findings: readonly Finding[], { subject, message }: Finding): boolean {
   return findings.some((other) => other.subject === subject && other.message === message);
 }
 
-/** Findings that no person has accepted yet. */
+/** Findings that no operator has accepted yet. */
 export function unaccepted(
   { accepted = [] }: ResourceContext,
   findings: readonly Finding[],
@@ -34,7 +34,7 @@ export function unaccepted(
   return findings.filter((finding) => !isAmong(known, finding));
 }
 
-/** Everything is looked at again, as it is now. */
+/** Verifies all copies again. */
 export function recheck(context: ResourceContext, round: number, at: Instant): ResourceContext {
   return {
     ...context,
@@ -42,7 +42,7 @@ export function recheck(context: ResourceContext, round: number, at: Instant): R
     halt: undefined,
     misses: 0,
     verified: false,
-    // Loading has as long again to go on, and a status to change; until it is seen anew, the one that was seen last holds.
+    // The time limits of loading and of a status start over; until the next sighting, the last seen status is valid.
     makes: context.makes.map((make) => ({
       ...make,
       ...(make.hydratedAt === undefined && make.availableAt !== undefined && { progressAt: at }),
@@ -51,7 +51,7 @@ export function recheck(context: ResourceContext, round: number, at: Instant): R
   };
 }
 
-/** The differences of the halt count as accepted from now on, for as long as they stay what they are. */
+/** The differences of the halt are accepted from now on, as long as they do not change. */
 export function accept(
   context: ResourceContext,
   { at, by, round }: Extract<ResourceEvent, { type: 'ACCEPT' }>,
@@ -90,7 +90,7 @@ function acceptedMake(make: Make, differences: readonly Finding[], at: Instant):
   };
 }
 
-/** Nothing of the halt is left that time, or a person in the account, has not cured. */
+/** All causes of the halt have been resolved, by time or by an operator in the account. */
 export function isCured({ halt: halted, makes }: ResourceContext): boolean {
   if (halted === undefined) return false;
   return halted.differences.every(({ code, data }) => {
@@ -127,7 +127,7 @@ export function stallDifference(id: string, progress: number): Finding {
   };
 }
 
-/** What was made could not be compared with what was asked for. */
+/** The copies could not be compared with the request. */
 export function unverified(ids: readonly string[], failure: Failure): readonly Finding[] {
   return ids.map((id) => ({
     subject: `${id}: configuration`,

@@ -63,7 +63,7 @@ const machine = setup({
     exhausted: ({ context }) => context.exhausted !== undefined,
     exhaustedWithFallback: ({ context }) =>
       context.exhausted !== undefined && nextStrategy(context) !== undefined,
-    // What was adopted is made already.
+    // Adopted copies already exist.
     usesFsr: ({ context }) => guards.usesFsr(context) && guards.needsMore(context),
     hasCredit: ({ context, event }) => guards.hasCredit(context, instantOf(event, context)),
     needsMore: ({ context }) => guards.needsMore(context),
@@ -85,12 +85,12 @@ const machine = setup({
   },
 });
 
-/** An action that replaces the context by what a pure function makes of it. */
+/** An action that replaces the context with the result of a pure function. */
 function change(step: (context: ResourceContext, at: Instant, event: ResourceEvent) => ResourceContext) {
   return machine.assign(({ context, event }) => step(context, instantOf(event, context), event));
 }
 
-/** The entry action of a state; entering it once more (to set its timer anew) is no new beginning. */
+/** The entry action of a state; reentering it (to reset its timer) does not change since when it holds. */
 const enter = (stage: ResourceState) =>
   change((context, at) => (context.stage === stage ? context : { ...context, stage, since: at }));
 
@@ -138,7 +138,7 @@ const resource = machine.extend({
       const gone = idle.makes
         .filter((make) => make.id !== undefined)
         .reduce((next, make) => discard(next, make, { code: 'cleaned-up', data: {} }), idle);
-      // Cleaning up is no failure.
+      // Cleanup does not count as a failure.
       return releaseFsr({ ...gone, misses: idle.misses, exhausted: idle.exhausted, halt: idle.halt });
     }),
     enterQueued: enter('queued'),
@@ -186,8 +186,8 @@ const resource = machine.extend({
 });
 
 /**
- * One resource on its way back. Used as a pure function only; effects are the difference of `context.pending`.
- * Every event is taken in first (`absorb…`), then the eventless transitions decide where that leads.
+ * The recovery of one resource. Used as a pure function only; effects are the difference of `context.pending`.
+ * Every event first updates the context (`absorb…`), then the eventless transitions decide the next state.
  */
 export const resourceMachine = resource.createMachine({
   id: 'resource',
@@ -217,7 +217,7 @@ export const resourceMachine = resource.createMachine({
               { guard: 'usesFsr', target: 'accelerating', actions: 'granted' },
               { target: 'restoring', actions: 'granted' },
             ],
-            // No other strategy helps against that.
+            // No other strategy would help.
             BLOCKED: { target: '#resource.failed', actions: 'blocked' },
             STARVED: { actions: 'starved' },
           },
@@ -226,7 +226,7 @@ export const resourceMachine = resource.createMachine({
           tags: STATE_TAGS.accelerating,
           entry: ['enterAccelerating', 'askFsr'],
           always: { guard: 'hasCredit', target: 'restoring', actions: 'acceleratedNow' },
-          // The delay depends on the state of fast snapshot restore: seen anew, it is set anew.
+          // The delay depends on the state of fast snapshot restore, so each sighting resets it.
           on: {
             SIGHTED: { guard: 'isNews', target: 'accelerating', reenter: true, actions: 'absorbSighting' },
           },
@@ -270,7 +270,7 @@ export const resourceMachine = resource.createMachine({
             { guard: 'verified', target: 'ready', actions: ['readyNow', 'dropSuperseded'] },
           ],
         },
-        // What was made can be used and stays; a person corrects it, accepts it, or aborts the run.
+        // The copies are usable and kept; an operator corrects them, accepts them, or aborts the run.
         halted: {
           tags: STATE_TAGS.halted,
           entry: 'enterHalted',
@@ -296,7 +296,7 @@ export const resourceMachine = resource.createMachine({
             { guard: 'needsMore', target: 'queued' },
             { guard: 'protected', target: 'protected', actions: 'protectedNow' },
           ],
-          // One that failed is taken once more.
+          // A failed recovery point is taken once more.
           on: {
             SIGHTED: { actions: ['absorbSighting', 'askPoints'] },
             GONE: { actions: ['absorbGone', 'askPoints'] },
@@ -321,7 +321,7 @@ export const resourceMachine = resource.createMachine({
       always: { guard: 'tidy', target: 'removed' },
     },
     removed: { tags: STATE_TAGS.removed, entry: 'enterRemoved' },
-    // An operator asked to keep it: it is neither watched nor changed any more.
+    // An operator asked to keep it: it is neither observed nor changed from now on.
     kept: { tags: STATE_TAGS.kept, entry: ['enterKept', 'keepAll'], on: { KEEP: {} } },
   },
 });

@@ -14,7 +14,7 @@ export function changePoint(
   return point === undefined ? context : changeMake(context, copy, { point: { ...point, ...change } });
 }
 
-/** There is no fresh recovery point of this copy: said in the report, and no reason to call what was recovered lost. */
+/** This copy has no fresh recovery point: reported, but the copy still counts as recovered. */
 export function pointFailed(context: ResourceContext, copy: number, reason: Reason): ResourceContext {
   const id = context.makes.find((make) => make.copy === copy)?.id ?? context.spec.id;
   return {
@@ -23,7 +23,7 @@ export function pointFailed(context: ResourceContext, copy: number, reason: Reas
   };
 }
 
-/** Takes a recovery point as it was seen, or (without `seen`) that it is gone. */
+/** Applies the sighting of a recovery point, or (without `seen`) that it is gone. */
 export function absorbPoint(
   context: ResourceContext,
   id: string,
@@ -49,7 +49,7 @@ export function absorbPoint(
   return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });
 }
 
-/** None of those that are not complete by now is waited for any longer. */
+/** Stops waiting for incomplete recovery points. */
 export function stopWaiting(context: ResourceContext, reason: Reason): ResourceContext {
   return context.makes
     .filter(({ point }) => point?.completedAt === undefined && point?.problem === undefined)

@@ -29,11 +29,11 @@ function stepOf(context: ResourceContext, make: Make): string {
   return `${context.round}.${context.strategy}.${make.copy}.${make.generation}`;
 }
 
-/** Cuts to `length` without losing what makes it unique: a hash of the whole stands in for the end, wide enough for any fleet. */
+/** Cuts to `length` and keeps it unique: a hash of the whole replaces the end, wide enough for any fleet. */
 export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
   const hash = [text, `${text}/again`].map((part) => hash32(part).toString(16).padStart(8, '0')).join('');
-  // RDS takes no two hyphens in a row.
+  // RDS does not accept two hyphens in a row.
   return `${text.slice(0, length - 1 - hash.length).replace(/-+$/, '')}-${hash}`;
 }
 
@@ -42,7 +42,7 @@ function stemOf({ spec, runId }: ResourceContext, make: Make): string {
   return `${spec.restoreAs ?? `${spec.source}-${runId}`}${spec.copies > 1 ? `-c${make.copy + 1}` : ''}`;
 }
 
-/** The name of a DB instance is its identity: another one for each attempt at making it, in characters that RDS accepts. */
+/** The identifier of a DB instance is its idempotency key: a new one for each generation, in characters that RDS accepts. */
 export function dbIdentifierOf(context: ResourceContext, make: Make): string {
   const isFirst = make.generation === 1 && context.strategy === 0 && context.round === 0;
   const again = isFirst ? '' : `-g${context.round}-${context.strategy}-${make.generation}`;
@@ -95,7 +95,7 @@ function mayCreateNow(context: ResourceContext, at: Instant): number {
   return context.fsr === undefined ? 0 : Math.floor(creditsAt(context.fsr, snapshotGiB(context), at));
 }
 
-/** Asks for every copy that is missing, as far as credits allow. */
+/** Requests every missing copy, as far as credits allow. */
 export function askMakes(context: ResourceContext, at: Instant): ResourceContext {
   let { pending, fsr } = context;
   let allowed = mayCreateNow(context, at);
@@ -110,12 +110,12 @@ export function askMakes(context: ResourceContext, at: Instant): ResourceContext
   return pending === context.pending ? context : { ...context, pending, ...(fsr && { fsr }) };
 }
 
-/** Tells one use of a whole-resource step from the next. */
+/** Distinguishes one use of a whole-resource step from the next. */
 function useOf(context: ResourceContext): string {
   return `${context.round}.${context.strategy}.${context.makes.map((make) => make.generation).join('-')}`;
 }
 
-/** Switches fast snapshot restore on, unless it was on before. */
+/** Enables fast snapshot restore, unless it was enabled before. */
 export function askFsr(context: ResourceContext): ResourceContext {
   const { fsr, pending } = context;
   const isOff = fsr?.state === 'disabled' || fsr?.state === 'disabling';
@@ -130,7 +130,7 @@ export function askFsr(context: ResourceContext): ResourceContext {
   };
 }
 
-/** Switches fast snapshot restore off again, once; what was on before stays on. */
+/** Disables fast snapshot restore again, once, unless it was enabled before the run. */
 export function releaseFsr(context: ResourceContext): ResourceContext {
   const { fsr } = context;
   if (fsr === undefined || fsr.released) return context;
@@ -151,7 +151,7 @@ export function fsrLeftOn({ leftovers }: ResourceContext): readonly Leftover[] {
   return leftovers.filter(({ code }) => code === 'fsr-on');
 }
 
-/** A cleanup after the end of the run: what the run gave up switching off is tried again. */
+/** In a cleanup after the end of the run: retries to disable fast snapshot restore that the run could not disable. */
 export function reachedByCleanup(context: ResourceContext, cleanup: number): ResourceContext {
   const { fsr, makes, removedMakes, leftovers } = context;
   const retried = fsrLeftOn(context);
@@ -166,7 +166,7 @@ export function reachedByCleanup(context: ResourceContext, cleanup: number): Res
 }
 
 export function initialFsr(target: { snapshotId: string; zone: string }, wasOn: boolean): FsrUse {
-  // What was on is taken to be still on until it is seen.
+  // Fast snapshot restore that was enabled counts as enabled until it is observed.
   return {
     ...target,
     wasOn,
@@ -209,7 +209,7 @@ export function madeThings(context: ResourceContext): readonly MadeThing[] {
   return context.makes.flatMap((make) => (make.id === undefined ? [] : [{ kind, id: make.id } as const]));
 }
 
-/** The fresh recovery points of what was made. */
+/** The fresh recovery points of the copies. */
 export function freshPoints(context: ResourceContext): readonly MadeThing[] {
   const kind = context.spec.type === 'ebs-volume' ? 'snapshot' : 'dbSnapshot';
   return context.makes.flatMap(({ point }) =>
@@ -226,7 +226,7 @@ export function askPoints(context: ResourceContext): ResourceContext {
     if (madeId === undefined || point.id !== undefined || point.problem !== undefined || slot in pending)
       return make;
     const step = `${slot}.${make.generation}.${point.attempt}`;
-    // The id of what was made tells one run's from another's; RDS takes small letters, digits and single hyphens only.
+    // The id of the copy makes the name unique per run; RDS accepts lowercase letters, digits and single hyphens only.
     const name = `${madeId}-safe${point.attempt}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
     pending = withEffect(pending, slot, {
       ...base(context, step),
@@ -241,7 +241,7 @@ export function askPoints(context: ResourceContext): ResourceContext {
   return pending === context.pending ? context : { ...context, makes, pending };
 }
 
-/** Every copy has a fresh recovery point that is complete, or will never have one. */
+/** Every copy has a complete fresh recovery point, or its recovery point was given up. */
 export function isProtected({ makes }: ResourceContext): boolean {
   return makes.every(({ point }) => point?.completedAt !== undefined || point?.problem !== undefined);
 }
@@ -264,7 +264,7 @@ function deleteEffect(context: ResourceContext, thing: MadeThing): Effect {
     : { ...step, kind: 'deleteDbInstance', identifier: thing.id };
 }
 
-/** Asks for the deletion of everything in `discarded`. */
+/** Requests the deletion of everything in `discarded`. */
 export function askDeletions(context: ResourceContext): ResourceContext {
   let { pending } = context;
   for (const thing of context.discarded) {
@@ -274,12 +274,12 @@ export function askDeletions(context: ResourceContext): ResourceContext {
   return pending === context.pending ? context : { ...context, pending };
 }
 
-/** What is being made or checked is no longer wanted; deletions and switching FSR off still are. */
+/** Cancels pending creates and checks; deletions and disabling of FSR stay pending. */
 export function forgetWork(pending: Pending): Pending {
   return withoutSlots(pending, (slot) => !slot.startsWith('delete.') && slot !== 'fsr-off');
 }
 
-/** Nothing that should go is left, and nothing is on its way. */
+/** Nothing is left to delete, and no request is pending. */
 export function isTidy(context: ResourceContext): boolean {
   return (
     context.discarded.length === 0 &&

@@ -6,7 +6,7 @@ import { halt, isAmong, statusDifference } from './resource-halt.ts';
 import { absorbPoint } from './resource-protect.ts';
 import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from '../base/sightings.ts';
 
-/** RDS states from which nothing comes back. */
+/** RDS states from which no instance recovers. */
 const DB_LOST = new Set([
   'failed',
   'incompatible-network',
@@ -17,9 +17,9 @@ const DB_LOST = new Set([
   'deleting',
   'deleted',
 ]);
-/** Of these, the ones in which there will be nothing left. */
+/** Of these, the states that end in deletion. */
 const DB_LEAVING = new Set(['deleting', 'deleted']);
-/** RDS states that hold the data and take no connections: more storage, another group, or the key and a start bring it back. */
+/** RDS states with data but without connections: more storage, another group, or the key and a start fix them. */
 const DB_CURABLE = new Set([
   'storage-full',
   'incompatible-parameters',
@@ -90,7 +90,7 @@ function absorbDbInstance(
   if (make.availableAt === undefined && DB_PASSING.has(seen.status))
     return make.ailment === seen.status ? context : ailing(context, make, seen.status);
   const modifiable = DB_MODIFIABLE.has(seen.status);
-  // Loading that was seen and is no longer told of is over.
+  // Loading that was reported before and no longer is has finished.
   const over = seen.progress === undefined ? make.progress !== undefined : seen.progress >= 100;
   const change: Partial<Make> = {
     ...(make.availableAt === undefined && { availableAt: at, progressAt: at }),
@@ -117,12 +117,12 @@ function absorbFsr(context: ResourceContext, seen: FsrSighting, at: Instant): Re
     creditsAsOf: seen.enabledAt ?? at,
   };
   const isOff = seen.state === 'disabled' || seen.state === 'disabling';
-  // What others had on is theirs to switch: it is not switched on again, only no longer counted on.
+  // Fast snapshot restore enabled by other users is theirs to switch: the run does not enable it again, and no longer relies on it.
   const lost = fsr.wasOn && isOff && { exhausted: { code: 'fsr-switched-off' as const, data: {} } };
   return { ...context, fsr: { ...fsr, state: seen.state, ...enabled }, ...lost };
 }
 
-/** Takes one thing as it was seen. */
+/** Applies one sighting. */
 export function absorbSighting(context: ResourceContext, seen: Sighting, at: Instant): ResourceContext {
   if (seen.kind === 'claim') return context;
   if (seen.kind === 'fsr') return absorbFsr(context, seen, at);
@@ -134,7 +134,7 @@ export function absorbSighting(context: ResourceContext, seen: Sighting, at: Ins
     : absorbDbInstance(context, make, seen, at);
 }
 
-/** Something that was made is no longer there. */
+/** A thing that was made no longer exists. */
 export function absorbGone(context: ResourceContext, id: string, at: Instant): ResourceContext {
   if (context.departing.some((thing) => thing.id === id))
     return { ...context, departing: context.departing.filter((thing) => thing.id !== id) };

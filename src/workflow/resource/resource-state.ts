@@ -17,10 +17,10 @@ export type ResourceState =
   | 'kept';
 
 /**
- * - `watched`: what the resource made is looked at, and missed when it is gone.
- * - `granted`: it has its share of the quotas. `active`: something is on its way, so each look includes it. `moving`: that ends without a person.
+ * - `watched`: the resource's copies are observed, and their loss is detected.
+ * - `granted`: it has its share of the quotas. `active`: an operation is in progress, so each look includes it. `moving`: it ends without an operator.
  * - `ready`: it is recovered, and its dependents may start.
- * - `busy`: the end of a run waits for it. `ended`: what becomes of it at the end of a run, whatever came of it before.
+ * - `busy`: the end of a run waits for it. `ended`: the final states at the end of a run, whatever the outcome before.
  */
 export type ResourceTag = 'watched' | 'granted' | 'active' | 'moving' | 'ready' | 'busy' | 'ended';
 

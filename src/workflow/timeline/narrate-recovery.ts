@@ -9,7 +9,7 @@ import { isPaused, phaseOf, type Phase } from '../recovery/phase.ts';
 import type { RecoveryContext, RecoveryEvent } from '../recovery/recovery-context.ts';
 import { entryAt, RUN_SUBJECT, type TimelineEvent } from './timeline.ts';
 
-/** Phases that are not told where the run passes through them at once. */
+/** Phases that are not reported if the run passes through them at once. */
 const PASSED_OVER: ReadonlySet<Phase> = new Set(['cutover', 'backfill']);
 /** Phases that begin with the first resource that comes so far. */
 const OVERLAPPING: ReadonlySet<Phase> = new Set(['warmup', 'verify']);

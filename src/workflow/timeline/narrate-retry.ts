@@ -2,7 +2,7 @@ import type { Failure } from '../base/effects.ts';
 import type { Pending } from '../base/pending.ts';
 import type { TimelineEvent } from './timeline.ts';
 
-/** Later attempts are not told: with AWS throttling or down, they would bury everything else. */
+/** Later attempts are not reported: during throttling or an outage they would flood the timeline. */
 const ATTEMPTS_TOLD = 3;
 
 /** The effect that is sent again because of `failure`, if there is one and its attempt is among the first. */

@@ -8,7 +8,7 @@ import type { Phase } from '../recovery/phase.ts';
 import type { Leftover, Reason } from '../base/reasons.ts';
 import type { Frozen, GatedPhase, Identity } from '../recovery/recovery-context.ts';
 
-/** What an entry is about: the run as a whole, a resource, or either. */
+/** The subject of an entry: the run as a whole, a resource, or either. */
 type Subject = 'run' | 'resource' | 'either';
 
 interface DeclaredEvent extends Declared {
