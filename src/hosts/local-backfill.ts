@@ -73,7 +73,7 @@ class LocalBackfill implements Backfill {
       return (await readBackfillState(backfillOfRun(directory), now()))?.result;
     } catch (error) {
       // A failure must not end the run: it could then not even be given up.
-      log.warn({ error }, 'nobody can tell how far the backfill came');
+      log.warn({ error }, 'the progress of the backfill cannot be read');
       return undefined;
     }
   }

@@ -25,7 +25,7 @@ export function describeClaims(open: Open, lacks: Lacks): void {
       place === 'parameter' ? testIf('parameters', `${title}: ${what}`, run) : test(`${title}: ${what}`, run);
 
     testHere(
-      'one of two has it, asking again is success, and it can be had again once it was given back',
+      'one of two runs holds the claim, a repeated request succeeds, and a released claim can be taken again',
       async () => {
         const stage = await open();
         const [ours, theirs] = [stage.another('run-a', changes), stage.another('run-b', changes)];
@@ -83,7 +83,7 @@ export function describeClaims(open: Open, lacks: Lacks): void {
     await done(stage.ours, release(stage));
   });
 
-  test('where there is no place for it, it is granted and said so', async () => {
+  test('without a place to store it, the claim is granted and reported as nowhere', async () => {
     const stage = await open();
     const result = await done(stage.another('run-a', { withoutSsm: true }), claimEffect(stage));
     expect(result).toMatchObject({ granted: true, place: 'nowhere' });

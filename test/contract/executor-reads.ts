@@ -80,7 +80,7 @@ export function describeVerification(open: Open, lacks: Lacks): void {
     });
   }
 
-  test('what no read shows cannot be verified: it is gone, not right', async () => {
+  test('a resource that no read shows cannot be verified: it counts as gone', async () => {
     const { ours } = await open();
     const volume = { made: [{ kind: 'volume', id: 'vol-0123456789abcdef0' }], spec: VOLUME_SPEC } as const;
     expect(await failed(ours, effect('verify', volume))).toMatchObject({ class: 'gone' });
@@ -126,7 +126,7 @@ const idOf = (sighting: Sighting): string => {
 
 export function describeObservation(open: Open, lacks: Lacks): void {
   const testIf = testOf(lacks);
-  test('nothing to watch, nothing read', async () => {
+  test('without watched things no request is sent', async () => {
     const { ours, wire } = await open();
     expect(await ours.observe(NOTHING)).toEqual([]);
     expect(wire.takeSent()).toEqual({});

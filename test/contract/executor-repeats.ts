@@ -38,7 +38,7 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
     expect(await done(stage.ours, one)).toEqual(first);
   });
 
-  test('duplicates are taken for one, the same by everybody, and swept', async () => {
+  test('duplicates count as one, the same one for every caller, and are swept', async () => {
     const stage = await open();
     // Two requests with the same tag, as an endpoint makes of one when it heeds no token.
     const one = createVolume(stage, 't-1');
@@ -110,7 +110,7 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
     for (const one of [zone, otherZone]) await done(theirs, effect('disableFsr', { snapshotId, zone: one }));
   });
 
-  test('deleting what is gone, or on its way, is success', async () => {
+  test('deleting a resource that is gone or being deleted succeeds', async () => {
     const stage = await open();
     const { ours } = stage;
     const { volumeId } = await done(ours, createVolume(stage, 't-1'));
@@ -138,7 +138,7 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
 }
 
 export function describeOwnership(open: Open): void {
-  test('what the run itself protected it can delete', async () => {
+  test('a run can delete the resources that it protected', async () => {
     const stage = await open();
     const { identifier, spec } = restoreDb(stage, 'orders-1');
     await done(stage.ours, restoreDb(stage, 'orders-1'));
@@ -150,7 +150,7 @@ export function describeOwnership(open: Open): void {
     expect(await dbStatus(stage, identifier)).toBeUndefined();
   });
 
-  test('deletes leave alone what does not carry the tag of the run', async () => {
+  test('deletes do not touch resources without the tag of the run', async () => {
     const stage = await open();
     const { ours, theirs, dbInstance, manyVolumes } = stage;
     const { volumeId: foreign } = await done(theirs, createVolume(stage, 't-1'));
@@ -177,7 +177,7 @@ export function describeOwnership(open: Open): void {
     ]);
   });
 
-  test('a name that somebody else has is refused for good, and theirs is not touched', async () => {
+  test('a name used by another owner is refused for good, and that resource is not touched', async () => {
     const stage = await open();
     await done(stage.theirs, restoreDb(stage, 'orders-1'));
     await stage.wait(LATER);

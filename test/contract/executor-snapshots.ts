@@ -36,7 +36,7 @@ export function describeRecoveryPoints(open: Open): void {
     ]);
   });
 
-  test('a source that is gone is gone', async () => {
+  test('the snapshot of a deleted source fails as gone', async () => {
     const stage = await open();
     const sources = [
       { kind: 'volume', id: 'vol-0123456789abcdef0' },
@@ -63,7 +63,7 @@ export function describeRecoveryPoints(open: Open): void {
     expect((await done(stage.ours, effect('sweep', { keep: [], keepsAll: true }))).found).toHaveLength(1);
   });
 
-  test('a name that somebody else has is refused for good', async () => {
+  test('a name used by another owner is refused for good', async () => {
     const stage = await open();
     const one = takeSnapshot(stage, databaseOf(stage));
     await done(stage.theirs, one);

@@ -42,7 +42,7 @@ export function describeExecutorContract(
 
 function describeAnswers(open: Open, lacks: Lacks): void {
   const testIf = testOf(lacks);
-  test('nothing asked, nothing sent', async () => {
+  test('without effects no request is sent', async () => {
     const { ours, wire } = await open();
     expect(await ours.perform([])).toEqual([]);
     expect(wire.takeSent()).toEqual({});
@@ -91,7 +91,7 @@ function describeAnswers(open: Open, lacks: Lacks): void {
     await expect(stage.ours.perform(mixed)).rejects.toThrow('one kind');
   });
 
-  test('the preflight finds what is usable without a word, and tells of what is not', async () => {
+  test('preflight reports only what is not usable', async () => {
     const { ours, snapshots, zone, dbSnapshot, dbInstance } = await open();
     // Where it cannot be read it is off as well.
     const fsr = [{ snapshotId: snapshots[0] ?? '', zone }];

@@ -59,7 +59,7 @@ function describeDecisions(factory: StoreFactory): void {
     expect(await journal.apiCalls()).toEqual([]);
   });
 
-  test('what was decided is what is loaded', async () => {
+  test('loading returns the committed decisions', async () => {
     const journal = await acquired(factory);
     const snapshot = {
       value: { a: ['b', null, 1.5, true] },
@@ -107,7 +107,7 @@ function describeDecisions(factory: StoreFactory): void {
     expect((await journal.load()).outbox).toEqual([effect]);
   });
 
-  test('settling what was never asked for is a bug, not silence', async () => {
+  test('settling an effect that was never requested is a bug', async () => {
     const journal = await acquired(factory);
     await journal.commit({
       decisions: [sampleDecision('resource:a', 1, { effects: [sampleEffect('resource:a', 'a1')] })],
@@ -270,7 +270,7 @@ function describeSignals(factory: StoreFactory): void {
     await journal.commit({ decisions: [], heard: 3 });
   });
 
-  test('how it is known who speaks is kept, and what is to become of what was made', async () => {
+  test('the proof of identity and the choice to keep or remove are stored', async () => {
     const journal = await watched(factory);
     const signals = [
       { at: START, kind: 'approve', by: 'ana', identity: 'verified' },
@@ -323,7 +323,7 @@ function describeFacts(factory: StoreFactory): void {
     expect(await journal.value('')).toBeUndefined();
   });
 
-  test('facts are no decisions', async () => {
+  test('storing a fact is not a decision', async () => {
     const journal = await acquired(factory);
     await journal.putValue('sent', 1);
     expect(await journal.load()).toEqual({ aggregates: [], outbox: [], timers: [], lastAt: 0 });
@@ -352,7 +352,7 @@ function describeSharing(factory: StoreFactory): void {
     expect(await allOf(await stores.runs.open(sampleRecord().runId))).toEqual(before);
   });
 
-  test('what another process writes moves the counter, what this one writes does not', async () => {
+  test('writes of another process change the counter, own writes do not', async () => {
     const stores = await factory();
     const { runId } = await stores.runs.create(draft);
     const journal = await driven(stores);

@@ -41,7 +41,7 @@ export function describeLeaseContract(
       await journal.commit({ decisions: [chainedDecision('recovery', 1)] });
     });
 
-    test('to take over what no process drives needs no wait, and takes nothing from any', async () => {
+    test('taking over a run that no process drives needs no wait', async () => {
       const { lease } = await begun();
       const held = heldOrRefused(await lease.acquire(runId, true), runId);
       expect(held.tookOver).toBeUndefined();
@@ -54,7 +54,7 @@ export function describeLeaseContract(
       expect(await journal.isOurs()).toBe(true);
     });
 
-    test('one that falls silent is replaced; from then on it can write nothing', async () => {
+    test('a holder that falls silent is replaced; from then on it can write nothing', async () => {
       const stores = await begun();
       const { runs, lease } = stores;
       const held = await silently(async () => heldOrRefused(await lease.acquire(runId), runId));

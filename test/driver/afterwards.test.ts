@@ -87,14 +87,14 @@ describe('a drill that a restore pre-empts', () => {
     expect(stage.aws.count('createVolume')).toBe(made);
   });
 
-  test('is no matter to a restore', async () => {
+  test('does not affect a restore', async () => {
     const stage = await Stage.open();
     stage.aws.holder = () => holder;
     expect((await stage.drive()).phase).toBe('completed');
   });
 });
 
-test('what was adopted as a whole needs its backups no more', async () => {
+test('a resource adopted with all its copies no longer needs its backups', async () => {
   const stage = await Stage.open({ volumes: 2 });
   const adopted = { strategy: 0, generation: 1, makes: [{ copy: 0, id: 'vol-x', generation: 1 }] };
   Object.assign(stage.journal.record, { adopted: { 'volume-0': adopted } });

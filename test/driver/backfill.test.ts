@@ -49,7 +49,7 @@ async function reportOf({ journal }: Pick<Stage, 'journal'>) {
   );
 }
 
-test('what was missed is replayed after the recovery, and the run ends with it; the RTO is not affected', async () => {
+test('missed requests are replayed after the recovery, and the run ends with them; the RTO is not affected', async () => {
   const stage = await Stage.open({ backfill: SPEC });
   const backfill = new MinuteBackfill();
   expect(await stage.drive({ backfill })).toMatchObject({ phase: 'completed' });
@@ -89,7 +89,7 @@ test('a pause stops it, and it goes on where it was', async () => {
   expect(await stage.drive({ backfill })).toMatchObject({ phase: 'completed' });
 });
 
-test('what it cannot get over pauses the run with the reason; resumed, it tries again', async () => {
+test('a failure that it cannot retry pauses the run with the reason; resumed, it tries again', async () => {
   const stage = await Stage.open({ backfill: SPEC });
   const backfill = new MinuteBackfill();
   backfill.stuck = 'The disk is full.';
@@ -152,7 +152,7 @@ describe('in a rehearsal', () => {
     ...{ time: new Date(atMs).toISOString(), method: 'POST', url: '/orders', headers, body: '{}', status },
   });
 
-  test('logs are read for real, nothing is sent, and what would be takes its time', async () => {
+  test('logs are really read, nothing is sent, and simulated requests take their time', async () => {
     const lines = Array.from({ length: 40 }, (_, index) =>
       request(T0 + index * 1_000, index < 20 ? 200 : 503),
     );
@@ -163,7 +163,7 @@ describe('in a rehearsal', () => {
     expect(backfill.rpo.afterSeconds).toBe(backfill.rpo.beforeSeconds);
   });
 
-  test('what the restore has undone is replayed too, and the RPO is stated before and after', async () => {
+  test('requests undone by the restore are replayed too, and the RPO is stated before and after', async () => {
     // The recovery points are an hour old.
     const hour = 3_600 * SECOND_MS;
     const lines = Array.from({ length: 30 }, (_, index) => request(T0 - hour + index * 100_000, 200));

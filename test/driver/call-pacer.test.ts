@@ -105,7 +105,7 @@ describe('calls', () => {
     expect(await journal.apiCalls()).toEqual([{ operation: 'CreateVolume', total: 2, throttled: 1 }]);
   });
 
-  test('what cannot be counted is not sent', async () => {
+  test('a request that cannot be counted in the journal is not sent', async () => {
     const { journal, call } = await door();
     await journal.close();
     const send = jest.fn(async () => undefined);

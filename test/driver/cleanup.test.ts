@@ -135,7 +135,7 @@ test('waits as long as it is told to, however often the clock wakes it', async (
   for (const early of sent) expect(early).toBeGreaterThanOrEqual(0);
 });
 
-test('what will not go is named, not reported as done, and is tried again by the next', async () => {
+test('a resource that cannot be removed is named, not reported as removed, and is tried again by the next cleanup', async () => {
   const stage = await restored();
   const executor = {
     observe: stage.aws.observe.bind(stage.aws),

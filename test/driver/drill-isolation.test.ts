@@ -23,7 +23,7 @@ test('the copy that a drill makes of a public database is not public', async () 
     expect(settings).toMatchObject({ publiclyAccessible: false });
 });
 
-test('the one that a restore makes is as its source was', async () => {
+test('the copy that a restore makes has the settings of its source', async () => {
   for (const { settings } of await databasesOf('restore'))
     expect(settings).toMatchObject({ publiclyAccessible: true });
 });

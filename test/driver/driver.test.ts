@@ -36,7 +36,7 @@ describe('eight requests at a time', () => {
     expect(stage.aws.volumes).toHaveLength(40);
   });
 
-  test('an executor that leaves an effect unanswered is a bug, not a reason to send it for ever', async () => {
+  test('an executor that leaves an effect unanswered is a bug, not a reason to send it forever', async () => {
     const stage = await Stage.open();
     const executor = { perform: async () => [], observe: async () => [] };
     await expect(stage.drive({ executor })).rejects.toThrow(/no answer to .*preflight/);
@@ -92,7 +92,7 @@ describe('a journal that cannot be written', () => {
     });
   }
 
-  test('a driver that was overtaken stops at its next decision, and nothing is made twice', async () => {
+  test('a driver whose run was taken over stops at its next decision, and nothing is made twice', async () => {
     const stage = await Stage.open();
     let sends = 0;
     const overtaking = {
@@ -123,7 +123,7 @@ describe('beginning', () => {
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   });
 
-  test('a run of another version of the machines is refused, not guessed at', async () => {
+  test('a run of another version of the machines is refused', async () => {
     const scenario = fleetOf();
     const record = { ...recordOf(scenario, planOf(scenario, 'drill'), {}), machineVersion: 999 };
     const stage = await Stage.open();
@@ -224,7 +224,7 @@ describe('a look that a crash lost', () => {
   });
 });
 
-test('an effect that no aggregate waits for is dropped: neither sent nor sent again for ever', async () => {
+test('an effect that no aggregate waits for is dropped: neither sent nor repeated forever', async () => {
   const stage = await Stage.open({ gates: [{ before: 'restore', approvals: 1 }] });
   expect((await stage.drive()).phase).toBe('approval');
   const { aggregates, lastAt } = withInitial(stage.journal.record, await stage.journal.load());

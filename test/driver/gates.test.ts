@@ -29,7 +29,7 @@ describe('a freeze file', () => {
   const gates = [{ before: 'restore', freezeFile: '/ops/freeze' }];
   const frozen: readonly Frozen[] = [{ file: '/ops/freeze' }];
 
-  test('stops a run that nobody sits before, and its absence lets it go on', async () => {
+  test('stops an unattended run, and its removal lets the run continue', async () => {
     const stage = await Stage.open({ gates });
     expect(await stage.drive({ frozenBy: async () => frozen })).toEqual({
       phase: 'approval',
@@ -40,7 +40,7 @@ describe('a freeze file', () => {
     expect((await stage.drive()).phase).toBe('completed');
   });
 
-  test('is waited for where a person sits before the run', async () => {
+  test('is waited for when an operator attends the run', async () => {
     const stage = await Stage.open({ gates });
     let looks = 0;
     const end = await stage.drive({
@@ -74,7 +74,7 @@ test('a manual step is confirmed by its own word, after the approvals', async ()
   ]);
 });
 
-test('whoever waits with the run hears an approval while it waits', async () => {
+test('an attended run applies an approval while it waits', async () => {
   const stage = await Stage.open({ gates: [{ before: 'restore', approvals: 2 }] });
   let turns = 0;
   const end = await stage.drive({
@@ -87,7 +87,7 @@ test('whoever waits with the run hears an approval while it waits', async () => 
   expect([end.phase, turns]).toEqual(['completed', 5]);
 });
 
-test('a word from another process is heard in the middle of a sleep', async () => {
+test('a signal from another process is applied in the middle of a sleep', async () => {
   const stage = await Stage.open();
   const heard: string[] = [];
   const end = await stage.drive({

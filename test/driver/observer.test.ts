@@ -58,13 +58,13 @@ test('a sighting in between begins it anew', async () => {
   expect((await look(at + 2 * SETTLE)).gone).toHaveLength(1);
 });
 
-test('what was made within the settle window may not be visible yet', async () => {
+test('a resource made within the settle window may not be visible yet', async () => {
   const { look } = watched('volume');
   await look(T0);
   expect((await look(T0 + SETTLE - 1)).gone).toEqual([]);
 });
 
-test('what is on its way out is gone only when two reads a settle window apart do not show it', async () => {
+test('a resource being deleted counts as gone only when two reads a settle window apart do not show it', async () => {
   const { subject, show, look } = watched('dbInstance');
   const [{ id = '' } = {}] = subject.context.makes;
   const seen = (status: string): Sighting => ({ kind: 'dbInstance', id, status });

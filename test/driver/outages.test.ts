@@ -10,7 +10,7 @@ describe('AWS out of reach', () => {
   }
 
   test.each(['unreachable', 'credentials'] as const)(
-    'three quarters of an hour of %s: said, waited for, and nothing is thrown away',
+    'three quarters of an hour of %s: reported, waited for, and nothing is discarded',
     async (name) => {
       const stage = await Stage.open();
       cut(stage, minutes(2), minutes(47), name);
@@ -65,7 +65,7 @@ describe('AWS out of reach', () => {
     expect(stage.clock.elapsed).toBeLessThan(minutes(70));
   });
 
-  test('a silence of minutes is not told', async () => {
+  test('an outage of minutes is not reported', async () => {
     const stage = await Stage.open();
     cut(stage, minutes(2), minutes(5));
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });

@@ -143,7 +143,7 @@ describe('a restore that cannot recover everything', () => {
   });
 });
 
-test('a quota that nobody will ever give back ends in a fallback, not in waiting for ever', async () => {
+test('a quota that is never released ends in a fallback, not in an endless wait', async () => {
   const stage = await Stage.open({ volumes: 1, strategies: ['provisioned-rate', 'lazy'] });
   const { plan } = stage.journal.record;
   Object.assign(plan.pools, { provisionedInitMiBps: 0 });
@@ -192,7 +192,7 @@ describe('in a journal that was edited', () => {
   });
 });
 
-test('whoever rejects the backfill does not throw away what was recovered', async () => {
+test('a rejection of the backfill does not discard recovered resources', async () => {
   const stage = await Stage.open({ gates: [{ before: 'backfill', approvals: 1 }] });
   expect(await stage.drive()).toMatchObject({ phase: 'backfill' });
   await stage.say('reject', 'ann');
@@ -201,7 +201,7 @@ test('whoever rejects the backfill does not throw away what was recovered', asyn
   expect(stage.aws.count('deleteVolume')).toBe(0);
 });
 
-test('whoever rejects a run that was paused does not have to resume it first', async () => {
+test('a paused run can be rejected without resuming it first', async () => {
   const stage = await Stage.open({ gates: [{ before: 'cutover', approvals: 1 }] });
   await stage.drive();
   await stage.say('pause');

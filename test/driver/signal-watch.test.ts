@@ -74,7 +74,7 @@ test('it is woken once for a signal, and not by what it writes itself', async ()
   expect(watching.wakes).toBe(2);
 });
 
-test('that another process has taken the run over wakes it', async () => {
+test('a takeover by another process wakes the driver', async () => {
   const { woken } = watch();
   rmSync(join(directory, 'driver.lock'));
   await operator.acquire();
@@ -91,7 +91,7 @@ test('a journal that cannot be read wakes it once, and ends the watch: the drive
   expect(watching.wakes).toBe(1);
 });
 
-test('nothing comes after it was stopped', async () => {
+test('after the watch is stopped the driver is not woken', async () => {
   const watching = watch();
   await watching.looks(2);
   stop();

@@ -141,7 +141,7 @@ test('a bug while sending tells nothing about the endpoint', () => {
   expect(() => unsupported.refuse(LACKS)).not.toThrow();
 });
 
-test('whoever was overtaken sends nothing', async () => {
+test('a driver whose run was taken over sends nothing', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeboat-calls-'));
   const overtaken = await createSqliteJournal({ directory, record: sampleRecord() });
   await overtaken.acquire();

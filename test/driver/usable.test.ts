@@ -296,7 +296,7 @@ describe('while other resources still go on', () => {
     expect([run.databases, run.deletions]).toEqual([['incompatible-parameters'], 0]);
   });
 
-  test('a status that is cured needs no word', async () => {
+  test('a status that is fixed needs no signal', async () => {
     const run = await Run.with(slowBeside('storage-full'), 70, async (here) => {
       const change = { DBInstanceIdentifier: 'shop-shop-20261120t0300-1', AllocatedStorage: 100 };
       await here.rehearsal.host.world.rds.send(

@@ -50,7 +50,7 @@ async function approval(change: Partial<Signal> = {}): Promise<Signal> {
 
 const MISMATCH = { code: 'proof-refused', data: { awsCode: 'SignatureDoesNotMatch' } };
 
-test('an approval counts for whoever signed its proof, whatever its row says', async () => {
+test('an approval counts for the person who signed its proof, whatever its row says', async () => {
   const counted = { type: 'approve', at: NOW, by: 'alex', identity: 'verified', meant: 'restore' };
   expect(await hear(await approval())).toEqual(counted);
   expect(await hear(await approval({ by: 'kim' }))).toEqual(counted);

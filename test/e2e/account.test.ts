@@ -28,7 +28,7 @@ test('plan reads only, and finds the recovery points', async () => {
   expect(existsSync(join(lifeboat.folder, '.lifeboat'))).toBe(false);
 });
 
-test('check knows who asks, tries without doing, and saves a baseline', async () => {
+test('check reports the identity, uses dry runs, and saves a baseline', async () => {
   const ended = await run('check', 'shop.yaml', '--json', '--state', 'checked');
   expectNoStack(ended);
   expect([ended.exitCode, documentOf(ended)]).toEqual([0, expect.objectContaining({ ready: true })]);
@@ -71,7 +71,7 @@ test('a check of a simulation leaves the baseline of the account alone, and each
   expect(await ids('--simulate', 'other.yaml')).toBe('orders-db events/vol-0a1 events/vol-0a9');
 });
 
-test('check says what is not allowed', async () => {
+test('check reports missing permissions', async () => {
   peer().setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
   const ended = await run('check', 'shop.yaml', '--json');
   expectNoStack(ended);

@@ -81,7 +81,7 @@ test('an inventory in the place of a runbook, and the reverse', async () => {
   expect([other.exitCode, other.stderr]).toEqual([2, expect.stringContaining('Runbook')]);
 });
 
-test('what neither account nor baseline knows is never left out in silence', async () => {
+test('a resource unknown to account and baseline is always reported', async () => {
   const [check, plan, drill] = await Promise.all([
     here('check', 'unknown.yaml', ...simulate, '--json'),
     here('plan', 'unknown.yaml', ...simulate, '--json'),
@@ -100,7 +100,7 @@ test('what neither account nor baseline knows is never left out in silence', asy
   expect(drill.stderr).toMatch(/unknown\.yaml:\d+:\d+: .*orders-prd/);
 });
 
-test('what this version does not carry out is found by check and refused by a run', async () => {
+test('unsupported settings are found by check and refused by a run', async () => {
   const [check, lint, drill] = await Promise.all([
     here('check', 'later.yaml', ...simulate),
     here('check', 'later.yaml', '--lint', '--json'),

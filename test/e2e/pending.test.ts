@@ -31,7 +31,7 @@ async function answer(state: string, words: string): Promise<{ exitCode: number;
   return { exitCode, said: stderr };
 }
 
-test('an accepted abort that no driver has heard is told by status, and carried out only by somebody who knows', async () => {
+test('status shows an accepted abort that no driver has applied, and only a confirmed command carries it out', async () => {
   const state = held('abort');
   expect((await here(['pause', RUN, ...state])).exitCode).toBe(0);
   expect((await here(['resume', RUN, ...state])).exitCode).toBe(4);
@@ -84,7 +84,7 @@ test.each([
   expect([exitCode, said]).toEqual([130, expect.stringMatching(effect)]);
 });
 
-test('who has aborted with --remove by mistake can still keep all, until a driver has begun to remove it', async () => {
+test('an abort with --remove can be changed to --keep until a driver has begun to remove', async () => {
   const state = held('kept');
   expect((await here(['abort', RUN, ...state, '--remove'])).exitCode).toBe(0);
   const again = await here(['abort', RUN, ...state, '--remove']);
@@ -106,7 +106,7 @@ test('who has aborted with --remove by mistake can still keep all, until a drive
   expect(late.exitCode).toBe(1);
 });
 
-test('what does not end the run is told, and carried out without a question', async () => {
+test('signals that do not end the run are reported, and carried out without a question', async () => {
   const state = held('agreed');
   expect((await here(['pause', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);
   expect((await here(['approve', RUN, ...state, '--by', 'kim'])).exitCode).toBe(0);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 const restoring = (state: string): Started =>
   cli.start(['restore', ...ORDERS, '--state', state, '--yes', '--speed', '60']);
 
-test('of two who give a run up in opposite ways, one is heard, and everybody is told which', async () => {
+test('of two opposite aborts one is applied, and both operators are told which', async () => {
   const driver = restoring('torn');
   await driver.said(/restoring by/);
   const state = ['--state', 'torn'];

@@ -48,7 +48,7 @@ function modes(path: string): readonly (readonly [string, string])[] {
   return [[path, (status.mode & 0o777).toString(8)], ...inner];
 }
 
-test('whatever the umask, what commands keep is for its owner alone', async () => {
+test('whatever the umask, files of commands are private to their owner', async () => {
   const state = ['--state', 'careless'];
   expect(await carelessly(['check', ...ORDERS, ...state])).toMatchObject({ exitCode: 0 });
   expect(await carelessly(['drill', ...ORDERS, ...state, '--faults', 'flaky'])).toMatchObject({
@@ -100,7 +100,7 @@ test('one of an older version is closed to others by the first command', async (
     expect([path, mode]).toEqual([path, lstatSync(path).isDirectory() ? '700' : '600']);
 });
 
-test('links in the place of what is written are not followed', async () => {
+test('links in place of written files are not followed', async () => {
   const precious = join(cli.folder, 'precious');
   writeFileSync(precious, 'precious');
   const folder = join(cli.folder, 'linked', 'backfills', 'logs');

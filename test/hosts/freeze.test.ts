@@ -11,7 +11,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const frozen = async (file: string) => (await frozenBy([file])).map(({ errno }) => errno);
 
-test('what does not exist freezes nothing', async () => {
+test('a missing file freezes nothing', async () => {
   expect(await frozenBy([])).toEqual([]);
   expect(await frozen(join(folder, 'none'))).toEqual([]);
   expect(await frozen(join(folder, 'no-folder', 'none'))).toEqual([]);

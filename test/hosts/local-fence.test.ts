@@ -139,7 +139,7 @@ async function drive(name: string, overtakenAt = Infinity): Promise<Watched> {
   };
 }
 
-test('a run that is overtaken while any of its requests is being signed sends that one and all later ones nowhere', async () => {
+test('a run that is taken over while a request is being signed sends neither that request nor later ones', async () => {
   const undisturbed = await drive('undisturbed');
   expect(new Set(undisturbed.services)).toEqual(new Set(['ec2', 'rds', 'ssm']));
   const late: string[] = [];

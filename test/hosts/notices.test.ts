@@ -54,7 +54,7 @@ const SIMULATED: Partial<RunRecord> = {
   options: { yes: true, incidentDeclared: false, simulation: { seed: 1, faults: 'none', account: '1' } },
 };
 
-test('a topic is published to in its own Region, through the door to AWS', async () => {
+test('a topic is published to in its own Region, through the paced calls', async () => {
   const { call, operations } = recordingCall();
   const { undelivered, records } = await told({ call });
   expect(undelivered).toEqual([]);
@@ -102,7 +102,7 @@ test('a simulation sends to webhooks, marked, and publishes nothing', async () =
   expect([warned, undelivered]).toEqual([[], []]);
 });
 
-test('an address that is not set is said once, and the run goes on', async () => {
+test('a missing address is reported once, and the run continues', async () => {
   const { records, warned, undelivered } = await told({ record: { notify: [{ webhook: { env: 'HOOK' } }] } });
   expect(warned).toEqual([
     "The environment variable HOOK is not set: nothing is sent to this webhook of 'notify'.",
@@ -111,6 +111,6 @@ test('an address that is not set is said once, and the run goes on', async () =>
   expect(records).toMatchObject([{ label: 'webhook $HOOK', undelivered: 1 }]);
 });
 
-test('a run that tells nobody keeps nothing', async () => {
+test('a run without notice targets stores no delivery state', async () => {
   expect(await told({ record: { notify: [] } })).toEqual({ undelivered: [], records: [], warned: [] });
 });

@@ -49,7 +49,7 @@ test.each([
   { name: 'EC2', Client: EC2Client },
   { name: 'STS', Client: STSClient },
 ])(
-  '$name: whoever is overtaken while credentials are waited for and the request is signed sends nothing',
+  '$name: a process whose run is taken over while it waits for credentials or signs sends nothing',
   async ({ Client }) => {
     let isCurrent = true;
     const credentials = async (): Promise<typeof key> => {
@@ -72,7 +72,7 @@ test.each([
   },
 );
 
-test('what the check sees is a signed request: nothing is left to be waited for', async () => {
+test('what the check sees is a signed request: no wait follows it', async () => {
   const client = new EC2Client({ region: 'us-east-1', endpoint, credentials: key, maxAttempts: 1 });
   const order: string[] = [];
   client.middlewareStack.add(

@@ -56,7 +56,7 @@ interface RunReport {
   readonly phases: readonly { readonly name: string; readonly exercised: boolean }[];
 }
 
-test('what was missed follows the recovery; killed in the middle of it and resumed, every request has arrived once', async () => {
+test('the backfill follows the recovery; killed in the middle of it and resumed, every request has arrived once', async () => {
   const sink = await openSink((_arrival, response) => void setTimeout(() => response.end(), 5));
   lifeboat.write('killed.yaml', withBackfill('killed', sink.url, 100));
   const account = { url: peer.url };

@@ -179,7 +179,7 @@ test.each([0, 1, 2])(
   },
 );
 
-test('killed before anything was answered: what was made is found and taken on', async () => {
+test('killed before any answer: its resources are found and used', async () => {
   const { resumed, unanswered, left } = await playing.swallowed;
   expectNoStack(resumed);
   expect([unanswered.volumes.length, unanswered.dbInstances.length]).toEqual([2, 1]);

@@ -33,7 +33,7 @@ const kim = (...args: readonly string[]): Promise<Ended> => as('AKIDKIM', ...arg
 const runsIn = (state: string): string => join(lifeboat.folder, state, 'runs');
 const runOf = (state: string): string => readdirSync(runsIn(state))[0] ?? 'none';
 
-test('who approves is who signs; without the identity service only a reason counts, and is marked', async () => {
+test('the approver is the signer; without the identity service an approval needs a reason, and is marked', async () => {
   const state = ['--state', 'gated'];
   expect((await alex('restore', 'gated.yaml', '--yes', ...state)).exitCode).toBe(4);
   const run = runOf('gated');
@@ -146,7 +146,7 @@ test('an adopted run can be given up at once; what was kept on purpose is not re
   expect(report).toMatchObject({ status: 'aborted', keptIds: [], leftovers: [] });
 });
 
-test('a Region that is none is a slip of the hand', async () => {
+test('an invalid Region is reported as a typing error', async () => {
   const slip = await alex('adopt', 'kept.yaml', '--region', 'us east', '--yes');
   expect([slip.exitCode, slip.stderr]).toEqual([2, expect.stringContaining('Expected a Region')]);
 });

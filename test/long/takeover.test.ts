@@ -91,7 +91,7 @@ test('taken over, the run ends as if nothing had happened', async () => {
   expect(JSON.parse(undisturbed.stdout)).toMatchObject(rest);
 });
 
-test('while the driver gives signs of life, a second one only speaks to it', async () => {
+test('while the driver gives heartbeats, a second process only sends it signals', async () => {
   const state = 'alive';
   const first = await drilling(state);
   const refused = await cli.run(['resume', RUN, '--state', state, '--json']);
@@ -107,7 +107,7 @@ test('while the driver gives signs of life, a second one only speaks to it', asy
   expect(driver()).toMatchObject([{ pid: first.child.pid }]);
 });
 
-test('a driver that dies leaves nothing to listen for', async () => {
+test('a dead driver is replaced without a wait for heartbeats', async () => {
   const state = 'died';
   const first = await drilling(state);
   first.child.kill('SIGKILL');

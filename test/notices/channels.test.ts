@@ -44,7 +44,7 @@ describe('an address that is missing is said, never the address itself', () => {
     expect(JSON.stringify([missing, channel])).not.toContain('secret');
   });
 
-  test('what stands in the runbook needs no environment', () => {
+  test('an address in the runbook needs no environment variable', () => {
     expect(missingSecrets([{ webhook: 'https://hooks.example/x' }, { sns: TOPIC }], {})).toEqual([]);
   });
 });

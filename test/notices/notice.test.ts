@@ -22,7 +22,7 @@ const LATER = '(12 min after the incident)';
 const LEFT = '(12 min after the incident; 5 h 48 min left of the RTO)';
 const command = (name: string): string => `\nlifeboat ${name} ${RUN.runId}`;
 
-describe('what people are told', () => {
+describe('notices', () => {
   test.each<[TimelineEvent, string, 'routine' | 'alert']>([
     [{ code: 'phase.begun', data: { phase: 'restore' } }, `restore has begun ${LATER}`, 'routine'],
     [
@@ -162,7 +162,7 @@ test('past the RTO it says by how much', () => {
 });
 
 describe('text from outside', () => {
-  test('calls nobody, loads nothing and leads nowhere', () => {
+  test('mentions no one, loads nothing and has no links', () => {
     const by =
       '@everyone <!channel> ![x](https://evil.example/a.png) [log in](http://evil.example) www.evil.example @ops x@here';
     const { text = '', subject = '' } = noticeOf(resumed(by)) ?? {};
@@ -174,7 +174,7 @@ describe('text from outside', () => {
     expect(text).toContain('https[:]//evil.example/a.png');
   });
 
-  test('is one line that steers nothing', () => {
+  test('is one line without control characters', () => {
     const text = noticeOf(resumed('a\u001b[2J\u202eb\r\nc\u2028\u0000'))?.text;
     expect(text).toBe(
       'orders-20261120T0300-1: resumed by a\ufffd[2J\ufffdb c\ufffd\ufffd (12 min after the incident)',

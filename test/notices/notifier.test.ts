@@ -114,7 +114,7 @@ describe('on its way', () => {
     expect((await records())[0]).toMatchObject({ handled: 0, delivered: 0, undelivered: 0, waiting: 2 });
   });
 
-  test('without anybody to tell it reads nothing', async () => {
+  test('without channels it reads nothing', async () => {
     const notifier = started([], {
       journal: {
         ...{
@@ -131,7 +131,7 @@ describe('on its way', () => {
   });
 });
 
-describe('what fails', () => {
+describe('a failed notice', () => {
   test('is tried again, later and later, and the rest waits for its turn', async () => {
     const { channel, told } = scripted('k', busy, busy, busy, { ok: true });
     const notifier = started([channel]);
@@ -180,7 +180,7 @@ describe('what fails', () => {
     expect((await records())[0]?.retried).toBeUndefined();
   });
 
-  test('what can never succeed is tried once', async () => {
+  test('a notice that can never succeed is tried once', async () => {
     const { channel, told } = scripted('k', refused, { ok: true });
     const notifier = started([channel]);
     await happen(notifier, signal('a'), signal('b'));
@@ -270,7 +270,7 @@ describe('a later process', () => {
     expect(told).toEqual(['a', 'b']);
   });
 
-  test('a run that was told everything tells nothing again', async () => {
+  test('a run with all notices delivered sends none again', async () => {
     const first = started([scripted('k').channel]);
     await happen(first, signal('a'), noise);
     await first.flush(5_000);
@@ -333,7 +333,7 @@ test('when too many wait, the next one says how many were left out', async () =>
   expect((await records())[0]).toMatchObject({ handled: 151, delivered: 101, omitted: 50, undelivered: 0 });
 });
 
-test('a closed channel misses what it misses, and says why', async () => {
+test('a closed channel counts its undelivered notices, and says why', async () => {
   const notifier = started([closedChannel('k', 'topic', 'a simulation publishes nothing')]);
   await happen(notifier, signal('a'), noise, signal('b'));
   expect(await notifier.flush(5_000)).toEqual([]);

@@ -13,7 +13,7 @@ const JSON_OF_SOME = {
   lastUndelivered: [],
 };
 
-test('what was written is read again', () => {
+test('a written record is read back', () => {
   const record = withUndelivered(SOME, { at: 5, text: 't', why: 'w' });
   expect(recordsOf(JSON.parse(JSON.stringify(recordsToJson([record]))))).toEqual([record]);
   expect(record).toMatchObject({ undelivered: 1, lastUndelivered: [{ at: 5, text: 't', why: 'w' }] });

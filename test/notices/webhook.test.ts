@@ -61,7 +61,7 @@ test.each<[string, Behaviour, string]>([
   expect(delivery).toEqual({ ok: false, why, isFinal: false });
 });
 
-test('nobody there', async () => {
+test('a refused connection', async () => {
   const { url } = await receiver(answers(200));
   closeReceivers();
   const delivery = await webhookChannel({ key: 'k', label: 'l', url }).deliver(MESSAGE, NEVER);

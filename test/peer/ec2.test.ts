@@ -178,7 +178,7 @@ test.each<[string, CreateVolumeCommandInput, string]>([
   expect(await refusalOf(ec2.send(new CreateVolumeCommand(input)))).toEqual([code, 400]);
 });
 
-test('what is missing or in use is refused by id and left out by filter', async () => {
+test('missing and attached volumes are refused by id and omitted by filter', async () => {
   const status = ec2.send(new DescribeVolumeStatusCommand({ VolumeIds: ['vol-x'] }));
   expect(await refusalOf(status)).toEqual(['InvalidVolume.NotFound', 400]);
   expect(await refusalOf(ec2.send(new DescribeVolumesCommand({ VolumeIds: ['vol-x'] })))).toEqual([

@@ -58,7 +58,7 @@ test.each<[Fault, boolean]>([
   expect(peer.requests).toMatchObject([{ operation: 'CreateVolume', mutating: true, outcome: fault.does }]);
 });
 
-test('a page with status 200 is no answer either', async () => {
+test('a page with status 200 is not an answer of AWS', async () => {
   peer.setQuirks({ faults: [{ does: 'page', status: 200 }] });
   const seen = await Promise.allSettled([look(), databases(), parameter()]);
   const volumes = seen.map((one) => (one.status === 'fulfilled' ? Object.keys(one.value) : []));
@@ -141,7 +141,7 @@ test('a fault strikes the operations, the keys, the share and the time it is for
   expect(await ends([look])).toBe('no');
 });
 
-test('what is new is seen later, and is ready later', async () => {
+test('a new resource becomes visible and ready after a delay', async () => {
   peer.setQuirks({ visibleAfterMs: 60_000 });
   await create();
   expect((await look()).Volumes).toHaveLength(2);
@@ -173,7 +173,7 @@ test('a request for another Region is refused', async () => {
   expect(await refusalOf(ec2.send(new DescribeVolumesCommand({})))).toEqual(['AuthFailure', 403]);
 });
 
-test('what no service is asked gets a page', async () => {
+test('a request for no known service gets an HTML page', async () => {
   const [get, post] = await Promise.all([
     fetch(peer.url),
     fetch(peer.url, { method: 'POST', body: 'Action=DescribeVolumes' }),

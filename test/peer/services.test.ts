@@ -30,7 +30,7 @@ afterEach(async () => {
   await peer.close();
 });
 
-test('who asks is known by the access key', async () => {
+test('the caller is identified by the access key', async () => {
   expect(await clients.sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
     Account: '111111111111',
     Arn: 'arn:aws:iam::111111111111:user/alex',
@@ -104,7 +104,7 @@ test('metrics by their exact dimensions', async () => {
   ).toEqual(['AccessDeniedException', 403]);
 });
 
-test('what is published is kept', async () => {
+test('published messages are stored', async () => {
   const TopicArn = 'arn:aws:sns:us-east-1:111111111111:oncall';
   const { MessageId } = await clients.sns.send(
     new PublishCommand({ TopicArn, Subject: 'halted', Message: 'line one\nline two & more' }),

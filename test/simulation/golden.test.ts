@@ -36,7 +36,7 @@ async function historyOf({ scenario, mode, faults, seed }: Golden): Promise<read
   });
 }
 
-test.each(Object.entries(GOLDEN))('%s goes as it has always gone', async (name, golden) => {
+test.each(Object.entries(GOLDEN))('%s has its recorded history', async (name, golden) => {
   const file = `test/simulation/golden/${name}.history.json`;
   const history = await historyOf(golden);
   if (process.env['RENEW'] === '1') writeFileSync(file, `${JSON.stringify(history, null, 2)}\n`);
@@ -44,6 +44,6 @@ test.each(Object.entries(GOLDEN))('%s goes as it has always gone', async (name, 
   expect(history.at(-1)).toMatch(/ recovery /);
 });
 
-test.each(Object.entries(GOLDEN))('%s goes the same twice', async (_name, golden) => {
+test.each(Object.entries(GOLDEN))('%s has the same history twice', async (_name, golden) => {
   expect(await historyOf(golden)).toEqual(await historyOf(golden));
 });

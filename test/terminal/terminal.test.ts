@@ -68,7 +68,7 @@ test('a run is shown live, whatever the size of the terminal, and Ctrl-C pauses 
   expect(screen.raw()).not.toMatch(COLOUR);
 });
 
-test('colour is there where it is wanted, and words without it', async () => {
+test('color is used where it is wanted, and words without it', async () => {
   const screen = drill('colour');
   await screen.until('view', shows('ON-TRACK'));
   expect(screen.raw()).toContain(`${ESCAPE}[32mON-TRACK${ESCAPE}[39m`);
@@ -111,7 +111,7 @@ test('a recovery asks before it makes anything', async () => {
   expect(JSON.parse(runs.stdout)).toMatchObject({ runs: [] });
 });
 
-test('a recovery that waits for a person says how to agree, and goes on by itself once somebody has', async () => {
+test('a recovery that waits for a person says how to agree, and continues by itself once it is approved', async () => {
   const gated = join(cli.folder, 'gated.yaml');
   const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
   writeFileSync(gated, `${runbook}\ngates: [{ before: restore, approvals: 1 }]\n`);

@@ -52,7 +52,7 @@ test('each copy goes on with the latest that was made for it', () => {
   });
 });
 
-test('the plan takes the recovery point that things were really made from', () => {
+test('the plan uses the recovery point that the copies were made from', () => {
   const { plan: adapted } = adoptRun(plan, [found('vol-a', { from: 'snap-old' })], copies);
   expect(adapted.resources[0]?.strategies[0]).toMatchObject({
     recoveryPoint: { id: 'snap-old', at: T0 - minutes(180), ageSeconds: 230 * 60 },
@@ -163,7 +163,7 @@ test('fast snapshot restore is not switched on for what is made already', () => 
   expect([subject.state, subject.asked]).toEqual(['restoring', []]);
 });
 
-test('what replaces an adopted copy never takes a name that the lost run had used', () => {
+test('the replacement of an adopted copy never has a name that the lost run had used', () => {
   const things = [
     found('vol-old', { generation: 2 }),
     found('vol-a', { copy: 1, generation: 1 }),
@@ -182,12 +182,12 @@ test('what replaces an adopted copy never takes a name that the lost run had use
   );
 });
 
-test('a run adopted twice goes on with what came last, although its rounds began anew', () => {
+test('a run adopted twice continues with the latest copies, although its rounds restarted', () => {
   const things = [found('vol-old', { generation: 1, round: 1 }), found('vol-new', { generation: 2 })];
   expect(adoptRun(plan, things, copies).taken.map(({ id }) => id)).toEqual(['vol-new']);
 });
 
-test('what is made already waits for no quota', () => {
+test('copies that already exist wait for no quota', () => {
   const fast = planned([
     strategy('fsr', { spec: volumeSpec(), uses: [{ pool: 'fsrSnapshots', amount: 1, until: 'made' }] }),
   ]);

@@ -10,7 +10,7 @@ test('a name that is cut keeps what RDS asks of names: no two hyphens in a row, 
   }
 });
 
-test('what differs at the end only differs when it is cut, too', () => {
+test('names that differ only at the end still differ when cut', () => {
   const names = ['c1', 'c2', 'c3'].map((end) =>
     shortened(`${'orders-'.repeat(20)}${end}`, DB_IDENTIFIER_LENGTH),
   );

@@ -148,7 +148,7 @@ test('a limit of the account for all volumes is waited for, not answered by a sl
   expect(subject.context.strategy).toBe(0);
 });
 
-test('a failed resource is tried again by every strategy once the cause is mended', () => {
+test('a failed resource is tried again by every strategy once the cause is fixed', () => {
   const subject = new Subject(planned([RATE, FSR]));
   subject.grant();
   refuse(subject, invalid('Volume iops of 90000 is too high.'));

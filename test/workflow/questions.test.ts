@@ -203,7 +203,7 @@ describe('what only a named approval answers', () => {
     },
   );
 
-  test('what was answered is asked no more', () => {
+  test('an answered question is not asked again', () => {
     const approved = ['difference/events/vol-a/2', 'clock/1'].map((answered) => ({
       ...{ gate: 'cutover' as const, step: answered, by: 'ann', at: 0 },
     }));

@@ -144,7 +144,7 @@ test('a drill with failed resources cleans up and fails', () => {
   expect(run.phase).toBe('failed');
 });
 
-test('sweeps after the settle window, until nothing strange is found, and says what it removed', () => {
+test('sweeps after the settle window until no untracked resource is found, and reports what it removed', () => {
   const run = new Run();
   run.preflight();
   run.ready();
@@ -228,7 +228,7 @@ test.each(['pause', 'resume', 'abort', 'approve', 'reject'] as const)(
   },
 );
 
-test('what is being cleaned up cannot be aborted, not even while it is paused', () => {
+test('a cleanup cannot be aborted, not even while it is paused', () => {
   const run = new Run();
   run.preflight();
   run.ready();
@@ -240,7 +240,7 @@ test('what is being cleaned up cannot be aborted, not even while it is paused', 
   expect(run.phase).toBe('completed');
 });
 
-test('what is alive and no longer carries its tag is looked for a few times, then reported, not for ever', () => {
+test('a resource that lost its tag is searched for a few times, then reported', () => {
   const run = new Run();
   run.preflight();
   run.ready();

@@ -12,7 +12,7 @@ const evidence = (index: number): ForensicTarget => ({
 });
 
 describe('the claim in the account', () => {
-  test('is set after preflight and before anything else, and taken away last', () => {
+  test('is set after preflight and before anything else, and released last', () => {
     const run = new Run({ gates: [approvalGate('restore', 1)] });
     run.answer('preflight', { findings: [], fsr: [] });
     expect([run.phase, Object.keys(run.context.pending)]).toEqual(['preflight', ['claim']]);
@@ -27,7 +27,7 @@ describe('the claim in the account', () => {
     expect(run.phase).toBe('completed');
   });
 
-  test('of another restore ends the run before it has made anything, and says whose it is', () => {
+  test('of another restore ends the run before it has made anything, and names the holder', () => {
     const run = new Run();
     run.answer('preflight', { findings: [], fsr: [] });
     run.answer('claim', { granted: false, holder });
@@ -60,7 +60,7 @@ describe('the claim in the account', () => {
     },
   );
 
-  test('that was asked for when the run was given up is taken away, too', () => {
+  test('that was requested when the run was given up is released, too', () => {
     const run = new Run();
     run.answer('preflight', { findings: [], fsr: [] });
     run.say('abort');
@@ -69,7 +69,7 @@ describe('the claim in the account', () => {
     expect(Object.keys(run.context.pending)).toEqual(['release']);
   });
 
-  test('that cannot be taken away is left behind, and said so', () => {
+  test('that cannot be released is reported as a leftover', () => {
     const run = new Run();
     run.preflight();
     run.ready();
@@ -237,7 +237,7 @@ test('an approval never counts for something else than what was wanted when it w
   expect(run.phase).toBe('restore');
 });
 
-test('a run that is given up before it has marked the account takes away a mark that it may have set in an earlier life', () => {
+test('a run that is given up before it has claimed the runbook releases a claim that it may have set before its journal was lost', () => {
   const run = new Run();
   run.say('abort');
   run.send({ type: 'TIDY', at: T0, keep: [] });
@@ -245,7 +245,7 @@ test('a run that is given up before it has marked the account takes away a mark 
   expect(Object.keys(run.context.pending)).toEqual(['release']);
 });
 
-test('an abort that keeps what was made removes nothing, and tells what no row knew of', () => {
+test('an abort that keeps what was made removes nothing, and reports untracked resources', () => {
   const run = new Run();
   run.preflight();
   run.send({ type: 'abort', at: T0, by: 'ann', made: 'keep' });
@@ -286,7 +286,7 @@ describe('a claim that could not be confirmed', () => {
   });
 });
 
-test('a bad quarter of an hour leaves no mark behind: it would keep the next recovery out', () => {
+test('an outage of a quarter of an hour leaves no claim behind: it would block the next recovery', () => {
   const run = new Run();
   run.preflight();
   run.ready();

@@ -332,7 +332,7 @@ describe('a resume', () => {
     expect(order(halted(T0), T0)).toBe('RETRY');
   });
 
-  test('does not speak for what halts after it', () => {
+  test('does not apply to later halts', () => {
     expect(order(halted(T0 + 5), T0)).toBeUndefined();
   });
 });

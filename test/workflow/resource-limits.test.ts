@@ -112,7 +112,7 @@ describe('limits of a restore', () => {
   });
 });
 
-test('looking again is no new beginning: the forecast measures from when the state was entered', () => {
+test('looking again does not reset the state: the forecast measures from when the state was entered', () => {
   const subject = new Subject(planned([strategy('provisioned-rate')]));
   subject.grant();
   subject.answer('createVolume', { volumeId: 'vol-a' });
@@ -137,7 +137,7 @@ describe('fast snapshot restore and other people', () => {
     expect(subject.asked).toEqual([]);
   });
 
-  test('what is switched off again and again is not switched on for ever', () => {
+  test('fast snapshot restore that is disabled repeatedly is not enabled forever', () => {
     const subject = both();
     subject.grant();
     const asked: string[] = [];
@@ -180,7 +180,7 @@ describe('what is held', () => {
     ]);
   });
 
-  test('provisioned initialisation that is over is forgotten', () => {
+  test('completed provisioned initialization is forgotten', () => {
     const subject = new Subject(planned([strategy('provisioned-rate', { uses: [rate] })]));
     for (let round = 1; round < 12; round += 1) {
       subject.grant();
@@ -192,7 +192,7 @@ describe('what is held', () => {
     expect(subject.context.rateTails.length).toBeLessThanOrEqual(2);
   });
 
-  test('a DB instance that will not go keeps its place for an hour, not for ever', () => {
+  test('a DB instance that is not deleted holds its quota for an hour, not forever', () => {
     const uses = [{ pool: SLOT, amount: 1, until: 'never' as const }];
     const subject = new Subject(planned([strategy('restore-snapshot', { uses, spec: dbSpec() })]));
     subject.grant();

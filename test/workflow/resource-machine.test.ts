@@ -240,7 +240,7 @@ describe('fast snapshot restore', () => {
     expect(subject.context.fsr?.released).toBe(true);
   });
 
-  test('what was on before is neither switched on nor off', () => {
+  test('fast snapshot restore enabled before the run is neither enabled nor disabled', () => {
     const subject = new Subject(sized(100));
     subject.grant(true);
     expect(subject.asked).toEqual([]);
@@ -294,7 +294,7 @@ describe('fast snapshot restore', () => {
     expect((made[2] ?? 0) - (made[1] ?? 0)).toBeGreaterThanOrEqual(minutes(60));
   });
 
-  test('optimising that never ends falls back', () => {
+  test('optimizing that never ends falls back', () => {
     const subject = new Subject(planned([strategy('fsr'), strategy('provisioned-rate')]));
     subject.grant();
     subject.answer('enableFsr');
@@ -382,7 +382,7 @@ describe('cleaning up', () => {
     expect(subject.state).toBe('removed');
   });
 
-  test('what was not there any more is not told as removed', () => {
+  test('resources that were already gone are not reported as removed', () => {
     const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
     subject.send({ type: 'CLEAN', at: subject.at });
     subject.answer('deleteVolume', { wasGone: true });
@@ -409,7 +409,7 @@ describe('cleaning up', () => {
   });
 });
 
-test('a snapshot that went through JSON goes on as if nothing had happened', () => {
+test('a snapshot restored from JSON behaves like the original', () => {
   const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
   const copy = new Subject(planned([strategy('provisioned-rate')]));
   copy.aggregate = {

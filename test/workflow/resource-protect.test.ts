@@ -100,7 +100,7 @@ test('one that takes longer than a day is waited for no longer', () => {
   ]);
 });
 
-test('what vanishes while it is protected is made anew', () => {
+test('a copy that vanishes while it is protected is recreated', () => {
   const subject = ready();
   subject.send({ type: 'PROTECT', at: T0 });
   subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
@@ -119,7 +119,7 @@ test('a snapshot that may have been taken is asked for again only once it would 
   });
 });
 
-test('what is kept stays as it is: nothing more is asked for, and nothing is deleted', () => {
+test('kept resources stay unchanged: nothing more is requested, and nothing is deleted', () => {
   const subject = new Subject(planned([strategy('provisioned-rate')], { copies: 2 }));
   subject.grant();
   subject.answer('createVolume', { volumeId: 'vol-a' });
@@ -130,7 +130,7 @@ test('what is kept stays as it is: nothing more is asked for, and nothing is del
 });
 
 test.each(['denied', 'unsupported'] as const)(
-  'a database whose settings may not be given back (%s) is kept, and what is missing is said',
+  'a database whose settings may not be given back (%s) is kept, and the missing settings are reported',
   (name) => {
     const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
     subject.grant();

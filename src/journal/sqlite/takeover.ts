@@ -115,7 +115,7 @@ export function standsInTheWay(error: unknown, runId: string, silent?: ProcessIn
       : `End it with kill -9 ${silent.pid} on ${silent.host}, then repeat the command: what was written before is safe.`;
   return new LifeboatError(
     'JOURNAL_UNWRITABLE',
-    `${who} stands still in the middle of writing the journal of run '${runId}': nobody else can write it.`,
+    `${who} is stopped in the middle of a write to the journal of run '${runId}': no other process can write it.`,
     next,
     { cause: error },
   );

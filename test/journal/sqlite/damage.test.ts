@@ -147,7 +147,7 @@ describe.each([{ readOnly: false }, { readOnly: true }])('opened with %j', ({ re
   });
 });
 
-test('a page that no command has read yet is checked before anyone drives', async () => {
+test('every page is checked before a process drives the run', async () => {
   await finishedRun();
   const database = new DatabaseSync(file);
   const row = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'api_call'").get();

@@ -24,7 +24,7 @@ test('it ends with the first beat that says so, and one takes the place of anoth
   expect([first.mock.calls.length, second.mock.calls.length]).toEqual([0, 1]);
 });
 
-test('a disk that refuses one beat ends nothing; a bug is not kept quiet', () => {
+test('a failed beat does not end the heartbeat; a bug is thrown', () => {
   const full = new LifeboatError('JOURNAL_UNWRITABLE', 'The disk is full.', 'Free space.');
   const beat = jest.fn((): boolean => {
     if (beat.mock.calls.length === 1) throw full;

@@ -110,7 +110,7 @@ test('a journal of version 1 is read as it is', async () => {
   expect(versionOnDisk()).toBe(1);
 });
 
-test('whoever opens it to write brings it up to this version, and nothing is lost', async () => {
+test('opening it for writing migrates it to this version, and nothing is lost', async () => {
   const reader = await openSqliteJournal(directory, { readOnly: true });
   await reader.pendingSignals();
   const journal = await openSqliteJournal(directory);
@@ -133,7 +133,7 @@ test('whoever opens it to write brings it up to this version, and nothing is los
   await again.close();
 });
 
-test('a driver of version 1, which gives no sign of life, is not taken over while it has its lock', async () => {
+test('a driver of version 1, which gives no heartbeats, is not taken over while it holds its lock', async () => {
   const journal = await openSqliteJournal(directory);
   const old = new DatabaseSync(join(directory, 'driver.lock'));
   old.exec('BEGIN EXCLUSIVE');
@@ -151,7 +151,7 @@ test('a driver of version 1, which gives no sign of life, is not taken over whil
   await journal.close();
 });
 
-test('a record of this version is left as it is', () => {
+test('a record of this version is unchanged', () => {
   expect(asPresent(present)).toEqual(present);
   expect(asPresent(sampleRecord())).toEqual(sampleRecord());
 });

@@ -45,7 +45,7 @@ test('a run of an older version is listed, and read as it was written', async ()
   await journal.close();
 });
 
-test('it is migrated for a driver, which refuses to drive it: nothing of it is lost', async () => {
+test('it is migrated for a driver, which refuses to drive it: no data is lost', async () => {
   const store = new LocalStore(state);
   const before = await (await store.open(RUN)).load();
   const journal = await store.open(RUN, heldOrRefused(await store.acquire(RUN), RUN));

@@ -72,7 +72,7 @@ describe('run ids', () => {
     expect(readdirSync(join(state, 'runs'))).toEqual([]);
   });
 
-  test('what a process left that died while starting one goes after a day', async () => {
+  test('the directory of a process that died while starting a run is removed after a day', async () => {
     const dead = ['fresh', 'stale'].map((name) => join(state, 'runs', `.starting-${name}`));
     for (const draft of dead) mkdirSync(draft, { recursive: true });
     utimesSync(dead[1] ?? '', 0, Date.now() / 1_000 - 90_000);
@@ -99,7 +99,7 @@ describe('run ids', () => {
     expect(() => findRun(state, runId)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
   });
 
-  test('a runbook whose name is a path claims nothing', async () => {
+  test('a runbook whose name is a path is refused', async () => {
     await expect(newRunId('../orders', START)).rejects.toMatchObject({ code: 'USAGE' });
     expect(existsSync(state)).toBe(false);
   });
@@ -127,7 +127,7 @@ describe('runs', () => {
     expect(findRun(state, first).record).toEqual(sampleRecord(first));
   });
 
-  test('what is no run is passed over', async () => {
+  test('entries that are not runs are ignored', async () => {
     const runId = await begin('orders');
     writeFileSync(join(state, 'runs', 'notes.txt'), '');
     mkdirSync(join(state, 'runs', 'lost+found'));
@@ -182,7 +182,7 @@ describe('runs', () => {
     );
   });
 
-  test('far from everything, nothing is suggested', async () => {
+  test('without a similar id nothing is suggested', async () => {
     await begin('orders');
     expect(() => findRun(state, 'payroll-20200101T0000-1')).toThrow(
       expect.objectContaining({ next: advised('Name the state directory') }) as Error,
@@ -228,7 +228,7 @@ describe('baselines', () => {
     );
   });
 
-  test('what cannot be written or read is said', () => {
+  test('a baseline that cannot be written or read is reported', () => {
     mkdirSync(baselineFile(state, 'orders', 'account'), { recursive: true });
     expect(() => saveBaseline(state, 'orders', 'account', 'x')).toThrow(
       expect.objectContaining({ code: 'BASELINE_UNWRITABLE' }) as Error,

@@ -62,7 +62,7 @@ test('a driver whose lock was removed is fenced off by the epoch', async () => {
   expect(await second.apiCalls()).toEqual([]);
 });
 
-test('who drives is known only while somebody does', async () => {
+test('the driver is known only while a process drives the run', async () => {
   const journal = remember(await createSqliteJournal({ directory, record: sampleRecord() }));
   expect(readHolder(directory).isHeld).toBe(false);
   await journal.acquire();
@@ -84,7 +84,7 @@ test('no run where there is none', async () => {
   await expect(openSqliteJournal(join(directory, 'absent'))).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
 });
 
-test('the lock outlives a journal that nobody holds any more: only close() or the end of the process frees it', async () => {
+test('the lock outlives an unreferenced journal object: only close() or the end of the process frees it', async () => {
   const collect = setFlagsAndGetCollector();
   await (await createSqliteJournal({ directory, record: sampleRecord() })).close();
   const forget = async () => void (await (await openSqliteJournal(directory)).acquire());

@@ -60,7 +60,7 @@ async function complaintOf(driver: Driver): Promise<unknown> {
   return JSON.parse(driver.lines.at(-1) ?? '');
 }
 
-test('a stopped driver is taken over; continued, it has no say any more', async () => {
+test('a stopped driver is taken over; continued, it can write nothing', async () => {
   const stopped = await stoppedDriver('hold');
   expect(readHolder(directory)).toMatchObject({ isHeld: true, last: { pid: stopped.child.pid } });
   const journal = await openWith(IMPATIENT);
@@ -93,7 +93,7 @@ test('one that is continued in the middle of its work ends with a clear error, a
   expect(await journal.apiCalls()).toEqual(calls);
 });
 
-test('without being asked to, nobody takes over', async () => {
+test('no process takes over without the option', async () => {
   const stopped = await stoppedDriver('hold');
   const journal = await openWith(IMPATIENT);
   await expect(journal.acquire()).rejects.toMatchObject({
@@ -114,7 +114,7 @@ test.each(['hold', 'jump'])(
   },
 );
 
-test('one that goes on while it is listened for keeps its run', async () => {
+test('a driver that continues during the wait keeps its run', async () => {
   const stopped = await stoppedDriver('hold');
   const journal = await openWith(PATIENT);
   const refusal = expect(journal.acquire({ takeOver: true })).rejects.toMatchObject({
@@ -124,7 +124,7 @@ test('one that goes on while it is listened for keeps its run', async () => {
   await refusal;
 });
 
-test('when all of the machine stood still, nobody was silent', async () => {
+test('a suspended machine does not make its driver silent', async () => {
   const stopped = await stoppedDriver('hold');
   const journal = await openWith(PATIENT);
   // Between two looks an hour passes, as after a lid was closed.
@@ -138,7 +138,7 @@ test('when all of the machine stood still, nobody was silent', async () => {
   await refusal;
 });
 
-test('one that dies while it is listened for is followed at once', async () => {
+test('a driver that dies during the wait is replaced at once', async () => {
   const stopped = await stoppedDriver('hold');
   const journal = await openWith(PATIENT);
   const acquisition = journal.acquire({ takeOver: true });
@@ -158,7 +158,7 @@ test('of two that take over the same run at once, one drives', async () => {
   await expect(journal.acquire({ takeOver: true })).rejects.toMatchObject({ code: 'RUN_IS_DRIVEN' });
 });
 
-test('one that hangs in the middle of writing must be ended, and it is said which', async () => {
+test('a driver that hangs during a write must be ended, and the error names it', async () => {
   const hanging = start('hang');
   await hanging.said(1);
   const journal = await openWith(IMPATIENT);

@@ -10,7 +10,7 @@ const run = (...args: readonly string[]) => lifeboat.run({ url: peer().url }, ar
 
 const writes = () => writesOf(peer());
 
-test('a restore makes what the plan lists, and nobody else is touched; cleanup refuses, then removes', async () => {
+test('a restore makes what the plan lists, and touches no other resource; cleanup refuses, then removes', async () => {
   const ended = await run('restore', 'shop.yaml', '--yes', '--json', '--state', 'restored');
   expectNoStack(ended);
   expect([ended.exitCode, documentOf(ended)]).toEqual([

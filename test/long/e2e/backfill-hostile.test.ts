@@ -84,7 +84,7 @@ test('redirects are not followed: the other server gets nothing, and the request
   await Promise.all([target.close(), elsewhere.close()]);
 });
 
-test('a log that is rotated away between scan and replay changes nothing: what is to be sent was written down', async () => {
+test('a log that is rotated away between scan and replay changes nothing: the requests are in the ledger', async () => {
   const target = await openSink((_arrival, response) => void setTimeout(() => response.end(), 5));
   const log = join(cli.folder, 'rotated.jsonl');
   writeFileSync(log, Array.from({ length: 300 }, (_, index) => `${line({ url: `/${index}` })}\n`).join(''));
@@ -115,7 +115,7 @@ test('a log that is rotated away between scan and replay changes nothing: what i
   await target.close();
 });
 
-test('what cannot be written down is not sent: a folder that is a file, a state that may not be written', async () => {
+test('a request that cannot be stored is not sent: a folder that is a file, a state that may not be written', async () => {
   const target = await openSink();
   writeFileSync(join(cli.folder, 'small.jsonl'), `${line({ url: '/one' })}\n`);
   mkdirSync(join(cli.folder, 'full/backfills'), { recursive: true });

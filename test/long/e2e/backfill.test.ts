@@ -39,7 +39,7 @@ test('a capture is replayed once, with its bodies and a key for each, to the tar
   await sink.close();
 });
 
-test('requests of several hosts are told, and go to one only where somebody says so', async () => {
+test('requests of several hosts are told, and go to one only if the operator says so', async () => {
   const sink = await openSink();
   writeCapture(join(cli.folder, 'hosts.jsonl'), 6, (index) => ({
     url: `/orders/${index}`,
@@ -79,7 +79,7 @@ backfill:
   await sink.close();
 });
 
-test('what the target refuses is kept with its answer, and ends with 3', async () => {
+test('requests that the target refuses are kept with the answer, and the exit code is 3', async () => {
   const sink = await openSink((arrival, response) => {
     response.statusCode = arrival.url.endsWith('7') ? 422 : 200;
     response.end(response.statusCode === 422 ? 'no such order' : '');

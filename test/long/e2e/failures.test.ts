@@ -149,7 +149,7 @@ test('an endpoint that answers with a web page', async () => {
   }
 });
 
-test('a Region that is none is a slip of the hand, not a network that is down', async () => {
+test('an invalid Region is reported as a typing error, not as a network failure', async () => {
   expectFailure(
     await cli.run(['check', RUNBOOK, '--region', 'us east 1', '--json'], { env: KEYS }),
     2,

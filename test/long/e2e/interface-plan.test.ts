@@ -125,7 +125,7 @@ describe('recovery points', () => {
   });
 });
 
-test('what is gone is planned from what the last check remembers, with what the account has now', async () => {
+test('deleted sources are planned from the last baseline, with the present backups', async () => {
   const database = { id: 'db', type: 'rds-instance', source: 'orders-prod' };
   const file = runbook(cli, 'gone', [database, EVENTS]);
   const backups = {

@@ -120,7 +120,7 @@ test('a completed restore that was discarded leaves nothing behind in its report
   expect(report.resources.map(({ removed }) => removed)).toEqual([true, true, true]);
 });
 
-test('a drill passes over what would touch production, and says so', async () => {
+test('a drill skips steps that would touch production, and says so', async () => {
   const parts = {
     cutover: { route53: { zone: 'Z1', name: 'shop.example', from: 'old', to: 'new' }, steps: [50, 100] },
     backfill: { sources: [{ path: 'access.log' }], replay: { target: 'https://shop.example' } },
@@ -154,7 +154,7 @@ test('check: ready, late, not recoverable', async () => {
   expect(bare?.findings[0]).toMatchObject({ severity: 'error', code: 'NO_RECOVERY_POINT' });
 });
 
-test('what cannot be recovered is not begun: exit 5, and no run', async () => {
+test('an infeasible recovery is not begun: exit 5, and no run', async () => {
   const files = events('impossible', {}, { snapshots: [] });
   const drill = await cli.run(['drill', ...files, '--json']);
   expect(drill.exitCode).toBe(5);

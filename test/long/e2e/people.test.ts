@@ -94,7 +94,7 @@ test('a rejected recovery is aborted, and can be cleaned up again and again', as
   }
 });
 
-test('a pause that nobody has seen yet is over with resume', async () => {
+test('resume cancels a pause that no driver has applied yet', async () => {
   const state = waiting('paused-unseen');
   expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(0);
   expect((await cli.run(['pause', RUN, ...state])).exitCode).toBe(1);
@@ -105,7 +105,7 @@ test('a pause that nobody has seen yet is over with resume', async () => {
   ]);
 });
 
-test('with --yes simulated people approve, and the report says that nobody was asked', async () => {
+test('with --yes simulated people approve, and the report says that no operator was asked', async () => {
   const done = await cli.run(['restore', gated, ...SIMULATE, '--state', 'yes', '--yes', '--json']);
   expect(done.exitCode).toBe(0);
   const { approvals } = documentOf<{ approvals: { simulated: boolean }[] }>(done);
@@ -132,7 +132,7 @@ test('abort --keep --yes keeps', async () => {
   expect(history.stdout).toContain('created resources are kept');
 });
 
-test('a drill asks nobody, and says that it leaves the gate out', async () => {
+test('a drill asks for no approval, and reports that it skips the gate', async () => {
   const drill = await cli.run(['drill', gated, ...SIMULATE, '--state', 'drill-gated', '--json']);
   expect(drill.exitCode).toBe(0);
   expect(JSON.stringify(documentOf(drill))).toMatch(/approvals before restore are not wanted/);
@@ -216,7 +216,7 @@ manual: { instructions: "Move the name by hand", before: cutover }
     expect(early.stdout).toContain('approval 1 of 1 before cleanup, before it is asked');
   });
 
-  test('nobody is another person for a blank, and no glass is broken without a reason', async () => {
+  test('a blank in a name does not make another person, and a break-glass approval needs a reason', async () => {
     const state = waiting('blank');
     expect((await cli.run(['approve', RUN, ...state, '--by', 'alex'])).exitCode).toBe(0);
     expect((await cli.run(['approve', RUN, ...state, '--by', 'alex '])).exitCode).toBe(1);
@@ -239,7 +239,7 @@ manual: { instructions: "Move the name by hand", before: cutover }
     expect(stdout).toContain('once nothing needs what was kept: lifeboat cleanup');
   });
 
-  test('cleanup removes what an abort that nobody has heard yet would keep', async () => {
+  test('cleanup removes what an unapplied abort would keep', async () => {
     const state = held('held-cleaned');
     expect((await cli.run(['abort', RUN, ...state, '--keep'])).exitCode).toBe(0);
     const cleaned = await cli.run(['cleanup', RUN, ...state, '--json']);
@@ -269,7 +269,7 @@ test('before the gate of the cleanup only an approval is advised, and what is re
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the run is already being cleaned up')]);
 });
 
-test('nobody is told to approve the end of a freeze', async () => {
+test('the end of a freeze is never advised to be approved', async () => {
   const frozen = join(cli.folder, 'frozen.yaml');
   const runbook = readFileSync(join(ROOT, 'runbooks/orders.yaml'), 'utf8');
   writeFileSync(frozen, `${runbook}\ngates: [{ before: restore, freezeFile: freeze }]\n`);

@@ -21,7 +21,7 @@ export const trust: readonly Variant[] = [
     breaks: 'On a real account the identity service says who gave an approval.',
     seam: 'verifierOf',
     how: () => () => async (signal) => signal,
-    tests: [{ path: SIGNALS, name: 'whoever signed|does not count' }],
+    tests: [{ path: SIGNALS, name: 'the person who signed|does not count' }],
   }),
   variant<typeof verifyIdentity>({
     name: 'a-proof-is-not-bound-to-its-signal',

@@ -170,7 +170,7 @@ export const workflow: readonly Variant[] = [
     breaks: 'What waits for a quota that nothing will give back tries another strategy or fails.',
     seam: 'Conductor#endStarvation',
     how: () => () => false,
-    tests: [{ path: 'test/driver/people.test.ts', name: 'a quota that nobody will ever give back' }],
+    tests: [{ path: 'test/driver/people.test.ts', name: 'a quota that is never released' }],
   }),
   variant<Contact['giveUpAt']>({
     name: 'an-outage-pauses-nothing',
