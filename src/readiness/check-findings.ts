@@ -4,6 +4,7 @@ import type { DocumentPath } from '../document/complaints.ts';
 import type { Plan, Problem, ProblemData } from '../plan/types.ts';
 import type { ParsedRunbook } from '../runbook/parse.ts';
 import type { UnsupportedPart } from '../runbook/support.ts';
+import { LINT_CODES } from './check-codes.ts';
 
 /** A runbook with the plan that was made for it. */
 export interface Planned {
@@ -60,7 +61,7 @@ export function lintFindings(
 ): readonly CheckFinding[] {
   return unsupported.map(({ path, part, effect, message, next }) => ({
     severity: effect === 'refused' ? 'error' : 'info',
-    code: effect === 'refused' ? 'NOT_YET_SUPPORTED' : 'NOT_EXERCISED',
+    code: LINT_CODES[effect],
     resource: resourceAt(source, path),
     data: { part },
     message,

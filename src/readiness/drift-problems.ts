@@ -3,7 +3,7 @@ import type { Drift, Uncovered } from '../inventory/drift.ts';
 import type { Gap } from '../inventory/schema.ts';
 import type { Membership } from '../inventory/membership.ts';
 import { listed } from '../plan/findings.ts';
-import type { Problem } from '../plan/types.ts';
+import type { CheckProblem } from './check-codes.ts';
 
 /** Ids of one drill's leftovers that a finding lists by name. */
 const NAMED = 5;
@@ -14,10 +14,10 @@ const NOUNS: Readonly<Record<Uncovered['type'], string>> = {
 };
 
 /** Where tags and runbook say different things, one problem for each thing. */
-export function driftProblems(drift: Drift): readonly Problem[] {
+export function driftProblems(drift: Drift): readonly CheckProblem[] {
   const uncovered = drift.uncovered.map(({ type, id, why, madeBy }) => ({
     severity: 'warning' as const,
-    code: 'DRIFT_UNCOVERED',
+    code: 'DRIFT_UNCOVERED' as const,
     data: { id, type, madeBy: madeBy ?? null },
     message:
       `${NOUNS[type]} ${id} belongs here by its tags, but no resource of the runbook covers it: ${why}.` +
@@ -26,7 +26,7 @@ export function driftProblems(drift: Drift): readonly Problem[] {
   }));
   const gone = drift.gone.map(({ planId, id }) => ({
     severity: 'warning' as const,
-    code: 'DRIFT_GONE',
+    code: 'DRIFT_GONE' as const,
     data: { id },
     resource: planId,
     message: `${id} no longer exists; only the baseline contains it.`,
@@ -34,7 +34,7 @@ export function driftProblems(drift: Drift): readonly Problem[] {
   }));
   const foreign = drift.foreign.map(({ planId, id, runbook }) => ({
     severity: 'warning' as const,
-    code: 'DRIFT_FOREIGN',
+    code: 'DRIFT_FOREIGN' as const,
     data: { id, runbook },
     resource: planId,
     message: `${id} is tagged as belonging to the runbook '${runbook}': two runbooks would recover it.`,
@@ -44,7 +44,7 @@ export function driftProblems(drift: Drift): readonly Problem[] {
 }
 
 /** Sources known from their own backups alone. */
-export function sourceProblems({ members }: Membership, drift: Drift): readonly Problem[] {
+export function sourceProblems({ members }: Membership, drift: Drift): readonly CheckProblem[] {
   const told = new Set(drift.gone.map(({ planId }) => planId));
   return members
     .filter(({ gone, planId }) => gone && !told.has(planId))
@@ -59,7 +59,7 @@ export function sourceProblems({ members }: Membership, drift: Drift): readonly 
 }
 
 /** One for each drill: it is removed as a whole. */
-function leftoverProblems({ leftovers }: Drift): readonly Problem[] {
+function leftoverProblems({ leftovers }: Drift): readonly CheckProblem[] {
   const runs = new Map<string, string[]>();
   for (const { id, run } of leftovers) {
     const ids = runs.get(run);
@@ -76,7 +76,7 @@ function leftoverProblems({ leftovers }: Drift): readonly Problem[] {
 }
 
 /** What a capture could not read, with what that means. */
-export function gapProblems(gaps: readonly Gap[]): readonly Problem[] {
+export function gapProblems(gaps: readonly Gap[]): readonly CheckProblem[] {
   return gaps.map(({ operation, reason, message, means }) => ({
     severity: 'warning',
     code: 'CAPTURE_GAP',

@@ -1,6 +1,6 @@
-import type { Problem } from '../plan/types.ts';
 import type { Failure } from '../workflow/base/effects.ts';
 import { NOTHING_TO_DO } from './check-findings.ts';
+import type { CheckProblem } from './check-codes.ts';
 
 /** Who is signed in, or why that is not known. */
 export type IdentityAnswer =
@@ -20,7 +20,7 @@ export interface IdentityContext {
 }
 
 /** What is to be said of who is signed in, and where. */
-export function identityProblems(answer: IdentityAnswer, context: IdentityContext): readonly Problem[] {
+export function identityProblems(answer: IdentityAnswer, context: IdentityContext): readonly CheckProblem[] {
   const { region, regionOfEnvironment, account } = context;
   if (answer.kind === 'simulated') {
     const message = `Simulated: account ${account}, Region ${region}, as the user ${answer.user} of this machine.`;
@@ -36,7 +36,7 @@ export function identityProblems(answer: IdentityAnswer, context: IdentityContex
   }
   if (answer.kind === 'unknown') return [unknownIdentity(answer.failure)];
   const { identity } = answer;
-  const problems: Problem[] = [
+  const problems: CheckProblem[] = [
     {
       severity: 'info',
       code: 'IDENTITY',
@@ -58,7 +58,7 @@ export function identityProblems(answer: IdentityAnswer, context: IdentityContex
 }
 
 /** The account could be read, or nothing would be said here at all. */
-function unknownIdentity({ class: kind, code, message }: Failure): Problem {
+function unknownIdentity({ class: kind, code, message }: Failure): CheckProblem {
   const told = `${code}: ${message.replace(/\.$/, '')}`;
   if (kind === 'credentials') {
     return {

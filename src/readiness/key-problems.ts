@@ -1,9 +1,9 @@
 import type { Inventory } from '../inventory/schema.ts';
 import type { Member } from '../inventory/membership.ts';
-import type { Problem } from '../plan/types.ts';
 import { listed } from '../plan/findings.ts';
 import type { Instant } from '../time.ts';
 import { isEvidence } from '../tags.ts';
+import type { CheckProblem } from './check-codes.ts';
 
 const NAMED = 3;
 
@@ -22,7 +22,7 @@ const PASSING: ReadonlySet<string> = new Set(['Creating', 'Updating']);
  * The keys that the newest copies are encrypted with, as far as they are not known to be usable. An inventory without any keys, and
  * without a gap that explains it, was written by hand: nothing is said then.
  */
-export function keyProblems(inventory: Inventory, members: readonly Member[]): readonly Problem[] {
+export function keyProblems(inventory: Inventory, members: readonly Member[]): readonly CheckProblem[] {
   const states = new Map<string, string>(inventory.kmsKeys.map(({ id, state }) => [shortId(id), state]));
   const gap = inventory.gaps.find(({ operation }) => operation === 'DescribeKey');
   if (states.size === 0 && gap === undefined) return [];

@@ -1,9 +1,10 @@
 import type { Probe, WantedActions } from './probes.ts';
 import { switchesFsrOn } from '../plan/cost.ts';
-import type { Plan, PlannedStrategy, Problem } from '../plan/types.ts';
+import type { Plan, PlannedStrategy } from '../plan/types.ts';
 import type { Membership } from '../inventory/membership.ts';
 import type { Runbook } from '../runbook/schema.ts';
 import { NOTHING_TO_DO } from './check-findings.ts';
+import type { CheckProblem } from './check-codes.ts';
 
 interface Planned {
   readonly plan: Plan;
@@ -55,7 +56,7 @@ export function permissionProblems(
   probes: readonly Probe[],
   unproven: readonly string[],
   forensics: boolean,
-): readonly Problem[] {
+): readonly CheckProblem[] {
   const problems = probes.flatMap((probe) => problemOf(probe, forensics) ?? []);
   const allowed = actionsOf(probes, 'allowed');
   if (allowed.length > 0) {
@@ -72,7 +73,7 @@ export function permissionProblems(
   return problems;
 }
 
-function problemOf({ action, verdict, why, made }: Probe, forensics: boolean): Problem | undefined {
+function problemOf({ action, verdict, why, made }: Probe, forensics: boolean): CheckProblem | undefined {
   if (made !== undefined) {
     return {
       severity: 'error',
@@ -108,7 +109,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'ssm:GetParameter': 'That a runbook is being recovered is then marked by a tag, if anything can be tagged.',
 };
 
-function unverified(undecided: readonly Probe[], unproven: readonly string[]): Problem {
+function unverified(undecided: readonly Probe[], unproven: readonly string[]): CheckProblem {
   const reasons = new Map<string, string[]>();
   for (const { action, why } of undecided) reasons.set(why, [...(reasons.get(why) ?? []), action]);
   const sentences = [

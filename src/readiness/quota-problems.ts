@@ -2,9 +2,10 @@ import { advise, lifeboat, type Advice } from '../advice.ts';
 import type { Inventory, Snapshot } from '../inventory/schema.ts';
 import type { Member } from '../inventory/membership.ts';
 import { quotaStates } from '../plan/pools.ts';
-import type { Plan, PoolName, Problem } from '../plan/types.ts';
+import type { Plan, PoolName } from '../plan/types.ts';
 import { listed } from '../plan/findings.ts';
 import { NOTHING_TO_DO } from './check-findings.ts';
+import type { CheckProblem } from './check-codes.ts';
 
 const NAMED = 3;
 
@@ -16,11 +17,11 @@ export function quotaProblems(
   plan: Plan,
   inventory: Inventory,
   members: readonly Member[],
-): readonly Problem[] {
+): readonly CheckProblem[] {
   const states = quotaStates(inventory, members);
   const raised = new Set(plan.quotaIncreases.map(({ quota }) => quota));
   const enough: string[] = [];
-  const problems = Object.keys(plan.pools).flatMap((name): readonly Problem[] => {
+  const problems = Object.keys(plan.pools).flatMap((name): readonly CheckProblem[] => {
     const pool = name as PoolName;
     const state = states[pool];
     if (state === undefined) return [];
@@ -53,7 +54,7 @@ export function quotaProblems(
   ];
 }
 
-function tight(severity: Problem['severity'], pool: PoolName, message: string): Problem {
+function tight(severity: CheckProblem['severity'], pool: PoolName, message: string): CheckProblem {
   return {
     severity,
     code: 'QUOTA_TIGHT',

@@ -12,10 +12,11 @@ import {
   pointOf,
 } from '../plan/recovery-points.ts';
 import type { PointPolicy } from '../plan/recovery-points.ts';
-import type { Problem, RecoveryPoint } from '../plan/types.ts';
+import type { RecoveryPoint } from '../plan/types.ts';
 import { formatDuration, formatInstant } from '../time.ts';
 import type { Instant } from '../time.ts';
 import { NOTHING_TO_DO } from './check-findings.ts';
+import type { CheckProblem } from './check-codes.ts';
 
 /** Older than this share of the RPO a recovery point is about to be too old: the next one is late. */
 const AGING_SHARE = 0.8;
@@ -31,7 +32,12 @@ export interface PointCheck {
  * How old the newest usable recovery point of each resource is at this moment, whatever the runbook's policy would choose. What has
  * none at all is the planner's to tell.
  */
-export function freshnessProblems({ inventory, members, rpoSeconds, now }: PointCheck): readonly Problem[] {
+export function freshnessProblems({
+  inventory,
+  members,
+  rpoSeconds,
+  now,
+}: PointCheck): readonly CheckProblem[] {
   const index = indexInventory(inventory);
   const clusters = clusterIndex(inventory);
   const policy: PointPolicy = { policy: 'latest', incidentAt: now, damagedAt: now };
@@ -60,7 +66,11 @@ export function freshnessProblems({ inventory, members, rpoSeconds, now }: Point
   ];
 }
 
-function ageFinding(member: Member, point: RecoveryPoint, rpoSeconds: number): Finding<string> | undefined {
+function ageFinding(
+  member: Member,
+  point: RecoveryPoint,
+  rpoSeconds: number,
+): Finding<CheckProblem['code']> | undefined {
   const { ageSeconds } = point;
   if (ageSeconds <= rpoSeconds * AGING_SHARE) return undefined;
   const isTooOld = ageSeconds > rpoSeconds;

@@ -149,6 +149,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
 };
 
+// Policies are compared with the source: each request is a class of the SDK, written where it is sent, and a list kept beside the requests could miss one.
 test('its policy for backfills allows what a backfill asks for, and nothing else', () => {
   const policy = JSON.parse(fences('docs/operating.md', 'json')[1] ?? '') as {
     readonly Statement: readonly { readonly Action: string | readonly string[] }[];

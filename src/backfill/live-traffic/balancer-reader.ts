@@ -6,7 +6,7 @@ import {
 import { classify } from '../../aws/request-failures.ts';
 import type { Sender } from '../../aws/clients.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
-import { silent, type TrafficReader } from './traffic-signal.ts';
+import { silent, type TrafficReader } from './traffic-reader.ts';
 
 const PERIOD_SECONDS = 60;
 /** CloudWatch has the figures of a minute one or two minutes after its end. */

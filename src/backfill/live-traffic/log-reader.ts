@@ -1,7 +1,7 @@
 import type { FieldMapping } from '../../runbook/backfill-schema.ts';
 import { SECOND_MS } from '../../time.ts';
 import { isObject, pathOf, valueAt, type Path } from '../formats/json-values.ts';
-import type { TrafficReader } from './traffic-signal.ts';
+import type { TrafficReader } from './traffic-reader.ts';
 import { LogTail } from './log-tail.ts';
 import { RecentRequests } from './recent-requests.ts';
 

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { SECOND_MS } from '../../time.ts';
-import { silent, type TrafficReader, type TrafficReading } from './traffic-signal.ts';
+import { silent, type TrafficReader, type TrafficReading } from './traffic-reader.ts';
 
 /** An answer is three numbers. */
 const LONGEST_ANSWER = 65_536;

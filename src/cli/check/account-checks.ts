@@ -1,4 +1,4 @@
-import type { Problem } from '../../plan/types.ts';
+import type { CheckProblem } from '../../readiness/check-codes.ts';
 import type { IdentityAnswer } from '../../readiness/identity-problems.ts';
 import { localUser } from '../signals/operator.ts';
 import type { Preparation } from '../inputs/prepare.ts';
@@ -29,7 +29,7 @@ export function simulatedIdentity(): IdentityAnswer {
 }
 
 /** Tries on the account, without changing anything, what the plan would do. */
-export async function tryPermissions(preparation: Preparation): Promise<readonly Problem[]> {
+export async function tryPermissions(preparation: Preparation): Promise<readonly CheckProblem[]> {
   const [{ createClients }, { probePermissions }] = await Promise.all([
     import('../../aws/clients.ts'),
     import('../../aws/permissions.ts'),

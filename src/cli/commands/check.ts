@@ -7,7 +7,7 @@ import { EXIT } from '../session/exit-codes.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { isReady, lintFindings, readinessFindings } from '../../readiness/check-findings.ts';
 import type { Checked, SavedBaseline } from '../../readiness/check-findings.ts';
-import type { Problem } from '../../plan/types.ts';
+import type { CheckProblem } from '../../readiness/check-codes.ts';
 import { identityProblems } from '../../readiness/identity-problems.ts';
 import { askIdentity, simulatedIdentity, tryPermissions } from '../check/account-checks.ts';
 import { refuseStrayOptions, worldOptions, incidentOptions } from '../session/options.ts';
@@ -116,7 +116,7 @@ async function ready(source: RunbookFile, options: CheckOptions): Promise<Checke
 }
 
 /** What the inventory alone tells, real or simulated. */
-async function inventoryChecks(preparation: Preparation): Promise<readonly Problem[]> {
+async function inventoryChecks(preparation: Preparation): Promise<readonly CheckProblem[]> {
   const { account, membership, plan, runbook, united } = preparation;
   const { inventory } = united;
   const { members } = membership;

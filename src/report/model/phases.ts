@@ -1,18 +1,7 @@
 import { formatInstant, SECOND_MS, type Instant } from '../../time.ts';
+import { PHASE_NAMES, type PhaseName } from '../../workflow/recovery/phase.ts';
 import { accountAt, endOf } from './outcome.ts';
 import type { RunView } from './run-view.ts';
-
-export const PHASE_NAMES = [
-  'preflight',
-  'approval',
-  'restore',
-  'warmup',
-  'verify',
-  'cutover',
-  'backfill',
-  'cleanup',
-] as const;
-export type PhaseName = (typeof PHASE_NAMES)[number];
 
 /** One phase of a run. Not reached: instants are null, `seconds` 0. Going on: `endedAt` null, `seconds` so far. Phases may overlap. */
 export interface PhaseReport {

@@ -17,13 +17,13 @@ import {
 } from '../model/outcome.ts';
 import { approvedText } from '../../sentences/questions.ts';
 import type { Paint, Palette } from '../layout/palette.ts';
-import { PHASE_NAMES, phasesUnderWay } from '../model/phases.ts';
+import { phasesUnderWay } from '../model/phases.ts';
 import type { ResourceView, RunView } from '../model/run-view.ts';
 import type { Status, StatusObjective } from '../model/status.ts';
 import { counted, listed, plain } from '../layout/plain.ts';
 import { displayWidth, hanging, truncate } from '../layout/text.ts';
 import { waysOn } from '../model/ways-on.ts';
-import { isOver } from '../../workflow/recovery/phase.ts';
+import { isOver, PHASE_NAMES } from '../../workflow/recovery/phase.ts';
 import { leftoverText } from '../../sentences/reasons.ts';
 
 const LABEL_WIDTH = 10;
@@ -209,7 +209,7 @@ function next(status: Status, view: RunView, hint: RenderAdvice): string {
         view.phase === 'preflight' || view.phase === 'approval'
           ? `, from recovery points up to ${seconds(oldest)} old`
           : '';
-      return names.length === 0 ? 'the end, once what is to go is gone' : `${names.join(', ')}${from}`;
+      return names.length === 0 ? 'finish after cleanup' : `${names.join(', ')}${from}`;
     }
   }
 }

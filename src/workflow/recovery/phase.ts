@@ -1,19 +1,21 @@
 import { tagged } from '../base/state-tags.ts';
 import type { Outcome } from './recovery-context.ts';
 
+/** The phases that a report lists, in the order in which they begin. */
+export const PHASE_NAMES = [
+  'preflight',
+  'approval',
+  'restore',
+  'warmup',
+  'verify',
+  'cutover',
+  'backfill',
+  'cleanup',
+] as const;
+export type PhaseName = (typeof PHASE_NAMES)[number];
+
 /** The phase of the recovery as a whole. */
-export type Phase =
-  | 'preflight'
-  | 'approval'
-  | 'securing'
-  | 'restore'
-  | 'warmup'
-  | 'verify'
-  | 'cutover'
-  | 'backfill'
-  | 'cleanup'
-  | 'halted'
-  | Outcome;
+export type Phase = PhaseName | 'securing' | 'halted' | Outcome;
 
 /** `starts`: resources may start. `ending`: what the run made is removed, kept or protected. `over`: the run has ended. */
 export type PhaseTag = 'starts' | 'ending' | 'over';

@@ -5,7 +5,7 @@ import type { Stamped } from '../base/decide.ts';
 import type { TimelineEntry } from '../base/decision.ts';
 import { retryEvent } from './narrate-retry.ts';
 import { obstacles, phaseAfter } from '../recovery/obstacles.ts';
-import { isPaused, phaseOf, type Phase } from '../recovery/phase.ts';
+import { isPaused, PHASE_NAMES, phaseOf, type Phase } from '../recovery/phase.ts';
 import type { RecoveryContext, RecoveryEvent } from '../recovery/recovery-context.ts';
 import { entryAt, RUN_SUBJECT, type TimelineEvent } from './timeline.ts';
 
@@ -13,17 +13,6 @@ import { entryAt, RUN_SUBJECT, type TimelineEvent } from './timeline.ts';
 const PASSED_OVER: ReadonlySet<Phase> = new Set(['cutover', 'backfill']);
 /** Phases that begin with the first resource that comes so far. */
 const OVERLAPPING: ReadonlySet<Phase> = new Set(['warmup', 'verify']);
-/** Phases whose beginning is kept. */
-const BEGINNING: readonly Phase[] = [
-  'preflight',
-  'approval',
-  'restore',
-  'warmup',
-  'verify',
-  'cutover',
-  'backfill',
-  'cleanup',
-];
 
 /** What an event changed on the recovery as a whole. */
 export function narrateRecovery(
@@ -220,7 +209,7 @@ function begunPhases(before: AnyMachineSnapshot | undefined, after: AnyMachineSn
   const known = (before?.context as RecoveryContext | undefined)?.enteredAt ?? {};
   const phase = phaseOf(after.value);
   const { enteredAt } = after.context as RecoveryContext;
-  const begun = BEGINNING.filter(
+  const begun: readonly Phase[] = PHASE_NAMES.filter(
     (name) => name in enteredAt && !(name in known) && (name === phase || !PASSED_OVER.has(name)),
   );
   const isEntered = before === undefined || phaseOf(before.value) !== phase;

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { FieldMapping } from '../../../src/runbook/backfill-schema.ts';
 import { createLogReader } from '../../../src/backfill/live-traffic/log-reader.ts';
 import { LogTail } from '../../../src/backfill/live-traffic/log-tail.ts';
-import type { TrafficReader } from '../../../src/backfill/live-traffic/traffic-signal.ts';
+import type { TrafficReader } from '../../../src/backfill/live-traffic/traffic-reader.ts';
 
 const NEVER = new AbortController().signal;
 let folder = '';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createUrlReader } from '../../../src/backfill/live-traffic/url-reader.ts';
-import type { TrafficReading } from '../../../src/backfill/live-traffic/traffic-signal.ts';
+import type { TrafficReading } from '../../../src/backfill/live-traffic/traffic-reader.ts';
 
 const NEVER = new AbortController().signal;
 
