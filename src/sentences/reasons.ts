@@ -36,7 +36,7 @@ const SENTENCES: Sentences<typeof REASONS> = {
     `it was signed in the account ${account}; the run is in ${wanted}`,
   aws: failureText,
   'dependency-failed': ({ resource }) => `its dependency '${resource}' failed`,
-  'quota-used-up': () => 'its quota is used up, and nothing under way gives any of it back',
+  'quota-used-up': () => 'its quota is used up, and no operation in progress releases any of it',
   'fsr-not-enabled': () => 'fast snapshot restore was not enabled in time',
   'fsr-switched-off': () => 'another user of the account switched fast snapshot restore off',
   'fsr-contested': () => 'another user of the account keeps switching fast snapshot restore off',

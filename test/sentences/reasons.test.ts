@@ -45,7 +45,7 @@ const REASONS: Said<Reason> = {
   'other-account': [{ account: '1', wanted: '2' }, 'it was signed in the account 1; the run is in 2'],
   aws: [AWS, 'AccessDenied: no'],
   'dependency-failed': [{ resource: 'db' }, "its dependency 'db' failed"],
-  'quota-used-up': [{}, 'its quota is used up, and nothing under way gives any of it back'],
+  'quota-used-up': [{}, 'its quota is used up, and no operation in progress releases any of it'],
   'fsr-not-enabled': [{}, 'fast snapshot restore was not enabled in time'],
   'fsr-switched-off': [{}, 'another user of the account switched fast snapshot restore off'],
   'fsr-contested': [{}, 'another user of the account keeps switching fast snapshot restore off'],

@@ -153,7 +153,7 @@ export function readRecovery(database: SqliteDatabase): readonly StoredAggregate
 /** Throws `JOURNAL_DAMAGED` when `columns` were changed after they were written. */
 export function checkSeal(file: string, row: Row, columns: readonly string[], name: string): void {
   const values = columns.map((column) => row[column] as string | number);
-  if (seal(...values) !== row['seal']) throw damaged(file, `what it holds of ${name} has been altered`);
+  if (seal(...values) !== row['seal']) throw damaged(file, `${name} has been altered`);
 }
 
 function ownedBy<T>(

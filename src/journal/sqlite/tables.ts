@@ -101,7 +101,7 @@ export function checkTables(database: SqliteDatabase, thorough: boolean): void {
       'Start the run again; it gets an id of its own.',
     );
   }
-  if (application !== APPLICATION_ID) throw damaged(file, 'it is a database of something else');
+  if (application !== APPLICATION_ID) throw damaged(file, 'it is the database of another program');
   if (version > JOURNAL_VERSION) {
     throw new LifeboatError(
       'JOURNAL_TOO_NEW',
@@ -140,7 +140,8 @@ export function readRun(database: SqliteDatabase): {
   if (row === undefined) throw damaged(database.file, 'it does not say which run it belongs to');
   const text = String(row['record']);
   const writtenAt = Number(row['writtenAt']);
-  if (seal(text, writtenAt) !== row['seal']) throw damaged(database.file, 'what the run is has been altered');
+  if (seal(text, writtenAt) !== row['seal'])
+    throw damaged(database.file, 'the record of the run has been altered');
   return { record: asPresent(parseColumn(text, database.file, 'run')), writtenAt };
 }
 

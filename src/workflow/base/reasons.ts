@@ -58,7 +58,7 @@ export const REASONS = {
   }),
   aws: why('AWS refused the request.', awsFailure),
   'dependency-failed': why('A resource it depends on has failed.', { resource: text('That resource.') }),
-  'quota-used-up': why('Its quota is used up, and nothing under way gives any of it back.', {}),
+  'quota-used-up': why('Its quota is used up, and no operation in progress releases any of it.', {}),
   'fsr-not-enabled': why('Fast snapshot restore was not enabled in time.', {}),
   'fsr-switched-off': why('Another user of the account switched fast snapshot restore off.', {}),
   'fsr-contested': why('Another user of the account keeps switching fast snapshot restore off.', {}),

@@ -131,14 +131,14 @@ export const account: readonly Variant[] = [
   }),
   variant<typeof compareVolume>({
     name: 'differences-of-volumes-are-not-seen',
-    breaks: 'What was made is compared with what was asked for.',
+    breaks: 'Created resources are compared with the request.',
     seam: 'compareVolume',
     how: () => () => [],
     tests: [{ path: 'test/aws/ec2.test.ts', name: 'compares all volumes' }],
   }),
   variant<typeof compareDbInstance>({
     name: 'differences-of-databases-are-not-seen',
-    breaks: 'What was made is compared with what was asked for.',
+    breaks: 'Created resources are compared with the request.',
     seam: 'compareDbInstance',
     how: () => () => [],
     tests: [{ path: 'test/aws/rds.test.ts', name: 'compares with the spec' }],

@@ -47,7 +47,7 @@ export const fastSnapshotRestore: readonly Variant[] = [
   }),
   variant<typeof switchFsr>({
     name: 'fsr-of-somebody-else-is-taken-for-our-own',
-    breaks: 'What somebody else switched on after the preflight is not switched off.',
+    breaks: 'Fast snapshot restore that another user enabled after the preflight is not disabled.',
     seam: 'switchFsr',
     how: (switchFsr) => async (aws, effects) =>
       (await switchFsr(aws, effects)).map((answer) =>

@@ -42,7 +42,7 @@ export const people: readonly Variant[] = [
   }),
   variant<typeof speaker>({
     name: 'people-of-another-account-may-speak',
-    breaks: 'Whoever is signed in to another account may not approve.',
+    breaks: 'An operator signed in to another account may not approve.',
     seam: 'speaker',
     how:
       (speaker) =>

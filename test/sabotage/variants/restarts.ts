@@ -30,7 +30,8 @@ export const restarts: readonly Variant[] = [
   }),
   variant<DueEffects>({
     name: 'taken-over-creates-are-not-doubtful',
-    breaks: 'After a takeover, what was asked for is looked for before it is asked for again.',
+    breaks:
+      'After a takeover, the result of an earlier request is searched for before the request is repeated.',
     seam: 'dueEffects',
     how: withoutDoubt,
     tests: [{ path: 'test/driver/downtime.test.ts', name: 'a volume that was asked for' }],

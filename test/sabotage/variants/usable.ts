@@ -50,7 +50,7 @@ export const usable: readonly Variant[] = [
   }),
   variant<typeof refusedParts>({
     name: 'every-refusal-falls-back',
-    breaks: 'A request is not repeated under a strategy that does not change what was refused.',
+    breaks: 'A request is not repeated under a strategy that does not change the refused part.',
     seam: 'refusedParts',
     how: () => () => [],
     tests: [{ path: 'test/workflow/next-strategy.test.ts', name: 'fails the resource at once' }],

@@ -108,14 +108,14 @@ export const workflow: readonly Variant[] = [
   }),
   variant<typeof kept>({
     name: 'the-last-sweep-knows-of-nothing-to-keep',
-    breaks: 'The last sweep of a restore keeps what was recovered, and its recovery points.',
+    breaks: 'The last sweep of a restore keeps the recovered resources and their recovery points.',
     seam: 'workflow/kept',
     how: () => () => [],
     tests: [{ path: 'test/driver/afterwards.test.ts', name: 'the last sweep knows them' }],
   }),
   variant<typeof forgetWork>({
     name: 'deletions-are-forgotten-on-a-fallback',
-    breaks: 'What is no longer wanted is still deleted, and fast snapshot restore switched off.',
+    breaks: 'Discarded resources are still deleted, and fast snapshot restore is disabled.',
     seam: 'forgetWork',
     how: () => () => ({}),
     tests: [
