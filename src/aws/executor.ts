@@ -2,6 +2,7 @@ import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/base/e
 import { ObservationFailure, type CallAws, type Executor } from '../workflow/base/executor.ts';
 import type { Sighting, Watch } from '../workflow/base/sightings.ts';
 import { allOver, allOfKind, answer, answerEach, type Settling } from './answers.ts';
+import { joined } from './sweeping.ts';
 import { claimRunbook, releaseRunbook, watchClaim, type ClaimContext } from './claim/claim.ts';
 import type { Sender } from './clients.ts';
 import { createEc2Executor } from './ec2/executor.ts';
@@ -143,24 +144,22 @@ async function preflight(services: Services, effect: EffectOf<'preflight'>): Pro
 
 async function sweep(services: Services, effect: EffectOf<'sweep'>): Promise<Answer> {
   const asked = [services.ec2, services.rds].filter((executor) => executor !== undefined);
-  return merged(effect, asked, (results) => ({
-    found: results.flatMap(({ found }) => found),
-    removed: results.flatMap(({ removed }) => removed),
-  }));
+  const answers = (await Promise.all(asked.map((executor) => executor.perform([effect])))).flat();
+  return answer(effect, joined(...answers.filter((given) => given.kind === 'sweep')));
 }
 
 /** Asks all and joins what they say; the first failure is the failure of the whole. */
-async function merged<K extends 'preflight' | 'sweep'>(
-  effect: EffectOf<K>,
+async function merged(
+  effect: EffectOf<'preflight'>,
   asked: readonly Executor[],
-  join: (results: readonly EffectResults[K][]) => EffectResults[K],
+  join: (results: readonly EffectResults['preflight'][]) => EffectResults['preflight'],
 ): Promise<Answer> {
   const answers = (await Promise.all(asked.map((executor) => executor.perform([effect])))).flat();
-  const results: EffectResults[K][] = [];
+  const results: EffectResults['preflight'][] = [];
   for (const given of answers) {
     if (!given.ok) return answer(effect, { ok: false, failure: given.failure });
     // Each executor answers an effect with the result of its kind; the compiler cannot prove that.
-    results.push(given.result as EffectResults[K]);
+    results.push(given.result as EffectResults['preflight']);
   }
   return answer(effect, { ok: true, result: join(results) });
 }

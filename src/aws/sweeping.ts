@@ -39,15 +39,14 @@ export function surplusOf(
 
 type Swept = Outcome<EffectResults['sweep']>;
 
-/** Two parts of one sweep; the failure of one is the failure of both. */
-export function joined(one: Swept, other: Swept): Swept {
-  if (!one.ok) return one;
-  if (!other.ok) return other;
+/** The parts of one sweep; the failure of one is the failure of all, and tells what the others removed. */
+export function joined(...parts: readonly Swept[]): Swept {
+  const removed = parts.flatMap((part) => (part.ok ? part.result.removed : (part.failure.removed ?? [])));
+  const failed = parts.find((part) => !part.ok);
+  if (failed?.ok === false)
+    return { ok: false, failure: { ...failed.failure, ...(removed.length > 0 && { removed }) } };
   return {
     ok: true,
-    result: {
-      found: [...one.result.found, ...other.result.found],
-      removed: [...one.result.removed, ...other.result.removed],
-    },
+    result: { found: parts.flatMap((part) => (part.ok ? part.result.found : [])), removed },
   };
 }

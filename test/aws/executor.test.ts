@@ -3,6 +3,7 @@ import {
   CreateSnapshotCommand,
   CreateVolumeCommand,
   DescribeSnapshotsCommand,
+  DeleteVolumeCommand,
   DescribeVolumesCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
@@ -146,6 +147,24 @@ test('sweep asks every service that the run has, and joins', async () => {
   ] as const;
   const asked = effect('sweep', { keep });
   expect(resultOf(asked, await both().executor.perform([asked]))).toEqual({ found: [...keep], removed: [] });
+});
+
+test('a sweep that fails in one service tells what the other removed', async () => {
+  ec2Mock
+    .on(DescribeVolumesCommand)
+    .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'available', Tags: OURS }] })
+    .on(DescribeSnapshotsCommand)
+    .resolves({ Snapshots: [] })
+    .on(DeleteVolumeCommand)
+    .resolves({});
+  rdsMock
+    .on(DescribeDBInstancesCommand)
+    .rejects(rdsError('Throttling', 400))
+    .on(DescribeDBSnapshotsCommand)
+    .resolves({ DBSnapshots: [] });
+  const [given] = await both().executor.perform([effect('sweep', { keep: [] })]);
+  const removed = [{ kind: 'volume', id: 'vol-1' }];
+  expect(given).toMatchObject({ ok: false, failure: { class: 'throttled', removed } });
 });
 
 test('a run without databases never asks RDS', async () => {

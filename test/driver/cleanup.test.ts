@@ -1,6 +1,11 @@
+import { advise, lifeboat } from '../../src/advice.ts';
 import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
 import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { viewRun, type RunView } from '../../src/report/model/run-view.ts';
+import { buildStatus } from '../../src/report/model/status.ts';
+import { waysOn } from '../../src/report/model/ways-on.ts';
+import { PLAIN_PALETTE } from '../../src/report/layout/palette.ts';
+import { renderStatus } from '../../src/report/render/render-status.ts';
 import type { Answer } from '../../src/workflow/base/effects.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
 import type { DriveEnd } from '../../src/driver/base/ports.ts';
@@ -87,7 +92,13 @@ describe('one that died half way', () => {
     };
     await expect(cleanUp(stage, { executor })).rejects.toThrow('killed');
     expect((await stage.journal.load()).outbox).not.toEqual([]);
-    expect(await viewOf(stage)).toMatchObject({ phase: 'completed', isCleaningUp: true, cleanedUp: false });
+    const view = await viewOf(stage);
+    expect(view).toMatchObject({ phase: 'completed', isCleaningUp: true, cleanedUp: false });
+    const status = buildStatus(view, undefined, view.lastAt);
+    expect(renderStatus(status, view, PLAIN_PALETTE)).toContain('the end of the cleanup that was requested');
+    expect(waysOn(status, view, { driven: null, lastBeatAt: null, pendingSignals: [] })).toContainEqual(
+      advise`not driven: ${lifeboat('resume', view.record.runId)} (finishes the cleanup)`,
+    );
     return stage;
   }
 
@@ -154,6 +165,25 @@ test('a resource that cannot be removed is named, not reported as removed, and i
   expect((await reportOf(stage)).leftovers).toEqual(['vol-new-2']);
   await cleanUp(stage);
   expect((await reportOf(stage)).leftovers).toEqual([]);
+});
+
+test('names also what was removed by a sweep that failed in part', async () => {
+  const stage = await restored();
+  let hasFailed = false;
+  const executor = {
+    observe: stage.aws.observe.bind(stage.aws),
+    perform: (effects: Parameters<typeof stage.aws.perform>[0]): Promise<readonly Answer[]> => {
+      const [effect] = effects;
+      if (effect?.kind !== 'sweep' || hasFailed) return stage.aws.perform(effects);
+      hasFailed = true;
+      const removed = [{ kind: 'snapshot' as const, id: 'snap-gone' }];
+      const failure = { class: 'throttled' as const, code: 'Throttling', message: 'slow down', removed };
+      return Promise.resolve([{ effectId: effect.id, kind: effect.kind, ok: false, failure }]);
+    },
+  };
+  await cleanUp(stage, { executor });
+  const { ids } = stage.lines.findLast(({ code }) => code === 'run.cleaned-up')?.data as { ids: string[] };
+  expect(ids).toContain('snap-gone');
 });
 
 test('fast snapshot restore that the run could not switch off is switched off: it costs money until then', async () => {

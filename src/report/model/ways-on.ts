@@ -36,6 +36,8 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
     return [
       advise`${lifeboat('resume', run)} (asks, then carries out the ${ending.kind} by ${plain(ending.by)})`,
     ];
+  if (view.isCleaningUp)
+    return isDriven ? [report] : [report, advise`${undriven(attendance)} ${resume} (finishes the cleanup)`];
   const giveUp = accepts.has('abort') ? [advise`or give up: ${lifeboat('abort', run)}`] : [];
   switch (status) {
     case 'running': {

@@ -65,7 +65,8 @@ export function renderStatus(
   const { attendance, now, hint = adviceText } = surroundings;
   const phases = phasesUnderWay(view, parseInstant(status.asOf)).join(' and ');
   const where = isOver(status.status) || status.status === status.phase ? '' : `, in ${phases}`;
-  const driven = attendance === undefined || isOver(status.status) ? '' : `; ${drivenText(attendance, now)}`;
+  const hasEnded = isOver(status.status) && !view.isCleaningUp;
+  const driven = attendance === undefined || hasEnded ? '' : `; ${drivenText(attendance, now)}`;
   const title = `${plain(status.runId)}: ${status.mode} of ${plain(status.runbook)}, ${status.status}${where}${driven}`;
   const { rto, rpo } = status.objectives;
   const item = (label: string, text: string, gives: number, paint?: Paint): Item => ({
@@ -178,6 +179,7 @@ function tallied(resources: readonly ResourceView[]): string {
 }
 
 function next(status: Status, view: RunView, hint: RenderAdvice): string {
+  if (view.isCleaningUp) return 'the end of the cleanup that was requested';
   switch (status.status) {
     case 'completed':
       if (status.mode === 'drill') return remains(view) ?? 'nothing: what the drill made is removed';

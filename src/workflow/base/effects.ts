@@ -222,6 +222,8 @@ export interface Failure {
   /** The service's own code, e.g. `InsufficientVolumeCapacity`. */
   readonly code: string;
   readonly message: string;
+  /** What a sweep removed although a part of it failed. */
+  readonly removed?: readonly MadeThing[];
 }
 
 /** The outcome of one effect. */

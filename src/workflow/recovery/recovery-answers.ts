@@ -196,12 +196,13 @@ function evidenceOf(effect: Effect, found: Pick<Evidence, 'snapshotId' | 'proble
 }
 
 function absorbFailure(
-  context: RecoveryContext,
+  was: RecoveryContext,
   slot: string,
   effect: Effect,
   { failure }: Extract<Answer, { ok: false }>,
   at: Instant,
 ): RecoveryContext {
+  const context = failure.removed === undefined ? was : withRemoved(was, failure.removed, false);
   const again = mayAskAgain(slot, effect, failure.class) ? askedAgain(effect, failure.class, at) : undefined;
   if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
