@@ -115,7 +115,7 @@ describe('a look that does not end', () => {
     expect(await drive).toMatchObject({ phase: 'completed', paused: false });
   });
 
-  test('sightings of an abandoned look are applied by the next one', async () => {
+  test('late sightings of an abandoned look do not count as applied', async () => {
     const stall = await stalled(1, 8);
     const { stage } = stall;
     const executor = stall.executor((what) => what === 'look' && stage.aws.looks === 0);

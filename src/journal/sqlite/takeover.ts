@@ -63,7 +63,7 @@ export async function succeed(parts: Succession, takeOver: boolean): Promise<Acq
 
 /**
  * Whether the `seen` driver is alive, silent or gone. Its heartbeats are compared with each other, never with a clock, which may be set back or forward.
- * Each read counts as one interval, however much time has passed: if the whole machine was suspended, the driver could not beat either.
+ * Each read counts as at most one turn of `turnMs`, however much time has passed: if the whole machine was suspended, the driver could not beat either.
  */
 async function listen(
   { database, lock, pulse }: Succession,
