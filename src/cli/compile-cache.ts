@@ -33,7 +33,7 @@ export function privateFolder(env: Readonly<Record<string, string | undefined>>)
     if ((mode & 0o777) !== 0o700) chmodSync(folder, 0o700);
     return folder;
   } catch {
-    // A cache is a courtesy: whatever is in its way, commands run without.
+    // The cache only saves time: when it cannot be used, commands run without it.
     return undefined;
   }
 }

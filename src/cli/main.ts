@@ -41,7 +41,7 @@ export async function main(args: readonly string[], streams: Streams = process):
   }
 }
 
-/** Nobody may take half an output for the whole of it. */
+/** A truncated output must not be taken for a complete one: the exit code says that writing failed. */
 async function written(exitCode: ExitCode, terminal: Terminal): Promise<ExitCode> {
   const problem = await terminal.flush();
   if (problem === undefined) return exitCode;

@@ -30,13 +30,13 @@ export interface CheckFinding {
   readonly at?: Place;
 }
 
-/** What was found about one runbook. `ready` is null when nothing but the file was looked at. */
+/** The findings about one runbook. `ready` is null when only the file was checked. */
 export interface Checked {
   readonly file: string;
   readonly name: string;
   readonly ready: boolean | null;
   readonly findings: readonly CheckFinding[];
-  /** Null where none was saved: not ready, or only the file was looked at. */
+  /** Null when none was saved: the account is not ready, or only the file was checked. */
   readonly baseline: SavedBaseline | null;
 }
 
@@ -47,14 +47,14 @@ export interface SavedBaseline {
   readonly simulated: boolean;
 }
 
-/** The next step of what is as it should be; people are not shown it. */
+/** The next step of a finding that needs none; the text output leaves it out. */
 export const NOTHING_TO_DO = 'Nothing.';
 
-/** Lines of one kind: what nobody reads to its end is better counted. */
+/** Findings with the same code that are listed; the rest is counted. */
 const MOST_OF_A_KIND = 20;
 const SEVERITIES: readonly Problem['severity'][] = ['error', 'warning', 'info'];
 
-/** What the file alone tells: parts that this version does not carry out. */
+/** Findings from the file alone: parts that this version does not execute. */
 export function lintFindings(
   source: ParsedRunbook,
   unsupported: readonly UnsupportedPart[],
@@ -71,7 +71,7 @@ export function lintFindings(
   }));
 }
 
-/** All that stands in the way of a recovery now, worst first; `checks` is what was looked at beside the plan. */
+/** Everything that would prevent or delay a recovery now, worst first; `checks` are the problems found beside the plan's. */
 export function readinessFindings(
   { source, unsupported, plan }: Planned,
   checks: readonly Problem[],
@@ -86,7 +86,7 @@ export function readinessFindings(
   );
 }
 
-/** Ready: everything can be brought back, by a run that would start, within what was promised. */
+/** Ready: a run would start, and would recover every resource within the RTO and the RPO. */
 export function isReady({ plan, isFeasible, unsupported }: Planned, checks: readonly Problem[]): boolean {
   const wouldStart = unsupported.every(({ effect }) => effect !== 'refused');
   const isSound = checks.every(({ severity }) => severity !== 'error');

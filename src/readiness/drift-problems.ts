@@ -13,7 +13,7 @@ const NOUNS: Readonly<Record<Uncovered['type'], string>> = {
   'aurora-cluster': 'The DB cluster',
 };
 
-/** Where tags and runbook say different things, one problem for each thing. */
+/** Differences between tags and runbook, one problem for each resource. */
 export function driftProblems(drift: Drift): readonly CheckProblem[] {
   const uncovered = drift.uncovered.map(({ type, id, why, madeBy }) => ({
     severity: 'warning' as const,
@@ -22,7 +22,7 @@ export function driftProblems(drift: Drift): readonly CheckProblem[] {
     message:
       `${NOUNS[type]} ${id} belongs here by its tags, but no resource of the runbook covers it: ${why}.` +
       (madeBy === undefined ? '' : ` The run ${madeBy} made it.`),
-    next: 'Add it to resources, or take the tag away if it does not belong here.',
+    next: 'Add it to resources, or remove the tag if it does not belong here.',
   }));
   const gone = drift.gone.map(({ planId, id }) => ({
     severity: 'warning' as const,

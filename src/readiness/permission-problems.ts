@@ -30,7 +30,7 @@ export function wantedActions({ plan, runbook, membership }: Planned): WantedAct
   };
 }
 
-/** What the plan needs and nobody can try beforehand, as policies write it. */
+/** Actions that the plan needs and that no dry run can verify, as policies write them. */
 export function unprovenActions({ plan, runbook }: Pick<Planned, 'plan' | 'runbook'>): readonly string[] {
   const actions = new Set<string>();
   for (const { name, spec } of strategiesOf({ plan })) {
@@ -49,8 +49,8 @@ export function unprovenActions({ plan, runbook }: Pick<Planned, 'plan' | 'runbo
 }
 
 /**
- * What probes came to. Without its own snapshot rights a recovery still brings everything back, unless the runbook wants evidence first;
- * without the mark two restores are kept apart less well.
+ * The results of the probes. A recovery does not depend on permission to create snapshots, unless the runbook asks for evidence first.
+ * Without access to the claim's parameter, two restores of a runbook are kept apart less reliably.
  */
 export function permissionProblems(
   probes: readonly Probe[],
@@ -64,7 +64,7 @@ export function permissionProblems(
       severity: 'info',
       code: 'PERMISSIONS_VERIFIED',
       data: { actions: allowed },
-      message: `Allowed, as far as trying without doing can tell: ${allowed.join(', ')}.`,
+      message: `Allowed, as far as dry runs can tell: ${allowed.join(', ')}.`,
       next: NOTHING_TO_DO,
     });
   }

@@ -10,8 +10,8 @@ import type { CheckProblem } from './check-codes.ts';
 const NAMED = 3;
 
 /**
- * The quotas that the plan draws on: what is in use, by whom, what is left and what the plan takes of it. What is enough is told in
- * one line, and so is what the planner has named already as worth raising.
+ * The quotas that the plan uses: what is in use, by which resources, what is left and what the plan needs. Quotas that suffice are reported in
+ * one line, together with those that the plan already suggests to raise.
  */
 export function quotaProblems(
   plan: Plan,
@@ -66,8 +66,8 @@ function tight(severity: CheckProblem['severity'], pool: PoolName, message: stri
 
 function nextFor(pool: PoolName): Advice {
   return pool === 'fsrSnapshots'
-    ? advise`Switch it off where nobody needs it, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`
-    : advise`Free what is not needed, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`;
+    ? advise`Disable it for snapshots that do not need it, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`
+    : advise`Delete resources that are not needed, or ask AWS to raise the quota; ${lifeboat('plan')} names the amount.`;
 }
 
 /** A resource cannot be recovered because of this quota. */

@@ -18,7 +18,7 @@ import type { Instant } from '../time.ts';
 import { NOTHING_TO_DO } from './check-findings.ts';
 import type { CheckProblem } from './check-codes.ts';
 
-/** Older than this share of the RPO a recovery point is about to be too old: the next one is late. */
+/** A recovery point older than this share of the RPO is reported as aging: the next one is late. */
 const AGING_SHARE = 0.8;
 
 export interface PointCheck {
@@ -29,8 +29,8 @@ export interface PointCheck {
 }
 
 /**
- * How old the newest usable recovery point of each resource is at this moment, whatever the runbook's policy would choose. What has
- * none at all is the planner's to tell.
+ * How old the newest usable recovery point of each resource is now, independent of the runbook's policy. A resource
+ * without any recovery point is reported by the planner.
  */
 export function freshnessProblems({
   inventory,

@@ -173,7 +173,7 @@ test('the schema is one JSON document', async () => {
 test.each([
   ['no credentials', {}, 'AWS_CREDENTIALS'],
   [
-    'an endpoint that nobody listens on',
+    'an endpoint that no server listens on',
     { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
     'AWS_UNREACHABLE',
   ],

@@ -54,7 +54,7 @@ test('a pause and a resume from two other terminals; the driver goes on by itsel
   expect(driver.heard()).toContain('lifeboat resume');
   const resumed = cli.start(['resume', RUN, ...state, '--speed', '60']);
   await resumed.said(/resumed/);
-  // It is driven: whoever says resume now only hears that it runs.
+  // A driver is running: `resume` only reports that.
   const again = await cli.run(['resume', RUN, ...state]);
   expect([again.exitCode, again.stderr]).toEqual([
     1,

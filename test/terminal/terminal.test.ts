@@ -140,7 +140,7 @@ test('another terminal watches a run, until it is enough or the run ends', async
   await other.until('view', shows(TITLE));
   driver.type(CTRL_C);
   expect(await driver.ended()).toBe(4);
-  // Nobody drives it any more: it waits, and says how to go on.
+  // No process drives the run any more: it waits, and says how to go on.
   await other.until('the way on', shows(`lifeboat resume ${RUN} --state watched`));
   await lifeboat(['resume', RUN, '--state', 'watched', '--speed', 'max']).ended();
   expect(await other.ended()).toBe(0);

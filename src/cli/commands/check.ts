@@ -91,7 +91,7 @@ async function ready(source: RunbookFile, options: CheckOptions): Promise<Checke
   const isSimulated = options.simulate !== undefined;
   // Beside the capture: where nothing answers, a person waits for one time-out, not for one after the other.
   const asked = isSimulated ? Promise.resolve(simulatedIdentity()) : askIdentity(region);
-  // Whatever keeps it from asking keeps the capture from reading, which says it better; else it is thrown below.
+  // The same failure makes the capture fail, with a better message; if the capture succeeds, `await asked` below throws it.
   asked.catch(() => undefined);
   const preparation = await prepareRunbook(source, 'restore', options);
   const identity = await asked;

@@ -19,7 +19,7 @@ interface InitOptions {
 
 const DEFAULT_FILE = 'lifeboat.yaml';
 const STANDARD_OUTPUT = '-';
-/** Where a template says it recovers; nobody's choice, so a comment asks for the right one. */
+/** The region of a template. It is a placeholder: a comment in the template asks for the right one. */
 const TEMPLATE_REGION = 'us-east-1';
 const RUNBOOK_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
@@ -110,7 +110,7 @@ async function sourceOf({ inventory, simulate, region }: InitOptions): Promise<S
   }
 }
 
-/** Names nobody has to think of: the file's, or that of the directory where the file is called as all are. */
+/** The default name: the file's, or its directory's when the file has the default name. */
 async function nameFor(file: string, { name }: InitOptions): Promise<string> {
   if (name !== undefined) {
     if (RUNBOOK_NAME.test(name)) return name;

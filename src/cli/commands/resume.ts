@@ -35,11 +35,11 @@ const clockOption = (): Option =>
 
 export const resumeCommand = defineCommand<[string], ResumeOptions>({
   usage: 'resume <run>',
-  summary: 'go on with a run that is paused or halted, or whose process died or hangs',
+  summary: 'continue a run that is paused or halted, or whose process died or hangs',
   description:
-    'Goes on with a run and drives it as far as it goes: after a pause, after a halt (what failed is tried again), after an ' +
-    'approval, or after its process or machine died. A process that hangs is found out by its silence, and the run taken over from it; ' +
-    'one that lives is only told. Nothing is made twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
+    'Continues a run and drives it as far as possible: after a pause, after a halt (failed steps are retried), after an ' +
+    'approval, or after its process or machine died. A process that hangs is detected by its missing heartbeat, and the run is taken over; ' +
+    'a live one only receives the signal. No resource is created twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
   options: [yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), stateOption()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
@@ -66,7 +66,7 @@ async function resumeHere(
     if (isOver(view.phase) && !view.isCleaningUp) return undefined;
     await agreeToEnd(session, journal, options);
     await agreeToAbsence(session, journal, options);
-    // Also a pause that nobody has consumed yet: whoever says resume means what came before it to be over.
+    // Also ends a pause that no driver has consumed yet: `resume` overrides the signals before it.
     const { next } = await anticipate(journal);
     if (next.can({ type: 'resume', at: 0, by: '' })) {
       const { record } = journal;

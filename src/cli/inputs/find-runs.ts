@@ -58,7 +58,7 @@ export async function findRuns(plan: Plan): Promise<FoundRuns> {
 }
 
 /**
- * Refuses to begin while another run recovers the runbook: a restore gives way to nobody, a drill to a restore only. The run itself marks the
+ * Refuses to begin while another run recovers the runbook: a restore does not give way, a drill gives way to a restore only. The run itself marks the
  * account once more and for certain; where the mark cannot be read now, that decides.
  *
  * @throws LifeboatError `RUN_NOT_POSSIBLE`, `AWS_*`

@@ -59,7 +59,7 @@ function isOvertaken(error: unknown): boolean {
   return error instanceof LifeboatError && error.code === 'JOURNAL_CONFLICT';
 }
 
-/** With the live view at the bottom of the terminal, where there is one; whatever happens, it is gone before anything else is said. */
+/** With the live view at the bottom of the terminal, where there is one; it is removed before any other output, also after an error. */
 async function driveInView(
   host: Host,
   journal: Journal,
@@ -123,7 +123,7 @@ function noteWaiting(
     return;
   }
   if (waitingFor.length === 0) return;
-  // Nobody can approve a window or the end of a freeze.
+  // A window and the end of a freeze come with time: no approval replaces them.
   const consent = asksPeople
     ? advise`To go on: ${lifeboat('approve', runId)}, then: `
     : 'Once that has come, go on with: ';

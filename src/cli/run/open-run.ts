@@ -10,7 +10,7 @@ import type { StoredRun } from '../stored/stored-run.ts';
 import { acquire } from './take-over.ts';
 
 /**
- * Takes a run over on the host that it began on, and lets go of it whatever happens.
+ * Takes a run over on the host that it began on, and releases it also after an error.
  * @param claim becomes the driver in another way than the host does by itself: only of a run whose driver has ended
  * @throws LifeboatError `RUN_IS_DRIVEN` while another process has it
  */

@@ -89,7 +89,7 @@ export const commonOptions = (): readonly Option[] => [
 ];
 
 /**
- * Options of the program, which every command takes before or after its name, so that a script can give them to whatever it calls. Where `--yes` or
+ * Options of the program, which every command takes before or after its name, so that a script can pass them to each command that it calls. Where `--yes` or
  * `--state` changes nothing, the help does not list it. Without a default: commander lets these win over those of the command.
  */
 export const globalOptions = (): readonly Option[] => [
@@ -156,7 +156,7 @@ export const everyOption = (): Option =>
 export const yesOption = (): Option =>
   new Option('--yes', 'answer every question, also simulated approvals, with yes');
 
-/** Options that mean nothing without another are refused: whoever gave them expects something of them. */
+/** Options that have no effect without another one are refused: the operator who gave them expects an effect. */
 export function refuseStrayOptions(options: WorldOptions & DriveOptions): void {
   if (options.simulate !== undefined) return;
   const stray = [

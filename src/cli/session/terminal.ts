@@ -38,7 +38,7 @@ export interface Terminal {
   print(text: Advice): void;
   /** The one JSON document of `--json`; nothing otherwise. */
   document(value: unknown): void;
-  /** Beside the result, on standard error, whatever standard output is for. */
+  /** Beside the result, always on standard error. */
   note(text: Advice): void;
   /** Advice with its commands as they must be typed here. */
   readonly hint: RenderAdvice;
@@ -112,11 +112,11 @@ function widthOf(columns: number | undefined): number | undefined {
 }
 
 function sizeOf({ columns, rows }: NodeJS.WriteStream): Size | undefined {
-  // A pseudo-terminal that nobody has given a size says 0.
+  // A pseudo-terminal whose size was never set reports 0.
   return columns > 0 && rows > 0 ? { columns, rows } : undefined;
 }
 
-/** Build servers give a terminal to programs that nobody watches, and keep what is written: lines drawn over would be noise there. */
+/** Build servers run programs on a terminal and keep its output as a log: lines that are redrawn in place would be noise there. */
 function canRedraw(stdout: NodeJS.WriteStream, env: Streams['env']): boolean {
   const isBuildServer = !['', '0', 'false'].includes(env['CI'] ?? '');
   return sizeOf(stdout) !== undefined && env['TERM'] !== 'dumb' && !isBuildServer;

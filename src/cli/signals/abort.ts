@@ -27,13 +27,13 @@ const MOST_IDS = 5;
 
 export const abortCommand = defineCommand<[string], AbortOptions>({
   usage: 'abort <run>',
-  summary: 'give a run up; keeps or removes what it made',
+  summary: 'abort a run; keeps or removes the resources it created',
   description:
-    'Gives a run up at once. Asks whether what a restore has made so far is kept or removed; a drill’s is removed. What has carried ' +
-    'traffic is never removed.',
+    'Aborts a run at once. Asks whether the resources that a restore has created so far are kept or removed; those of a drill are removed. Resources that ' +
+    'have carried traffic are never removed.',
   options: [
-    new Option('--keep', 'keep what was made').conflicts('remove'),
-    new Option('--remove', 'remove what was made'),
+    new Option('--keep', 'keep the resources created so far').conflicts('remove'),
+    new Option('--remove', 'remove the resources created so far'),
     new Option('--yes', 'the same as --remove, unless --keep is given'),
     byOption(),
     reasonOption(),
@@ -57,7 +57,7 @@ async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOp
   const { runId } = view.record;
   if (await asks(terminal, `Give ${runId} up, and remove what was made so far (${listed(made, MOST_IDS)})?`))
     return 'remove';
-  // Whoever leaves the questions with Ctrl-C, or types anything else, has not given anything up.
+  // Ctrl-C, or any answer but yes, to both questions leaves the run as it is.
   if (await asks(terminal, 'Give it up, and keep what was made?')) return 'keep';
   throw new LifeboatError(
     'QUESTION_DECLINED',

@@ -119,7 +119,7 @@ export async function speaker(
   return { ...unverified(by ?? localUser(), known.problem), identity: 'break-glass' };
 }
 
-/** Whoever is known in another account is nobody here. */
+/** An identity of another account may not signal the run. */
 function refuseStranger({ name, account }: Known, expected: string | undefined): void {
   if (expected === undefined || account === expected) return;
   throw new LifeboatError(
@@ -149,7 +149,7 @@ interface Known {
   readonly account: string;
 }
 
-/** Long enough for a slow service, short enough for somebody who must stop a recovery now. */
+/** Long enough for a slow service, short enough for an operator who must stop a recovery now. */
 const PATIENCE_MS = 10_000;
 
 /** Asked where the run asks, too: an STS endpoint of one's own in the environment or the profile says nothing about an account of AWS. */

@@ -34,7 +34,7 @@ export interface SignalOptions extends Partial<StateOptions> {
 
 const LONGEST_WORDS = 500;
 
-/** Without the blanks around it: `alex ` is nobody else than `alex`. */
+/** Without the blanks around it: `alex ` and `alex` are the same person. */
 function words(text: string): string {
   const said = text.trim();
   if (said !== '' && said.length <= LONGEST_WORDS) return said;

@@ -23,7 +23,7 @@ export async function findReadableRun(state: string, runId?: string): Promise<St
   return { store, runId: (await store.find(runId)).runId };
 }
 
-/** Opens the journal of a run without driving it, and closes it whatever happens. */
+/** Opens the journal of a run without driving it, and closes it also after an error. */
 export async function withJournal<T>(
   { store, runId }: StoredRun,
   use: (journal: Journal) => Promise<T>,

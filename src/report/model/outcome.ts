@@ -88,10 +88,10 @@ export function problemText(view: RunView, render: RenderAdvice = adviceText): s
   return problem === undefined ? runStatus(view) : reasonText(problem, render);
 }
 
-/** Where nobody approved: a run that was given up may have asked all the same. */
+/** For a run without approvals. An aborted run may have asked for some, a completed one did not. */
 export function noApprovals(status: RunStatus): string {
-  if (status === 'completed') return 'nobody was asked';
-  return isOver(status) ? 'nobody' : 'nobody so far';
+  if (status === 'completed') return 'none required';
+  return isOver(status) ? 'none given' : 'none given so far';
 }
 
 /** What keeps the run from going on at `at`: people, a window, a freeze; empty while it waits for none of these. */

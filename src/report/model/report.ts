@@ -96,7 +96,7 @@ export interface NoticeReport {
   readonly undelivered: number;
   /** Sent when the run is resumed. */
   readonly waiting: number;
-  /** Why the last one reached nobody. */
+  /** Why the last one was not delivered. */
   readonly why: string | null;
 }
 
@@ -110,7 +110,7 @@ export interface ApprovalReport {
   readonly by: string;
   readonly at: string;
   readonly reason: string | null;
-  /** Answered by --yes in a simulation: nobody was asked. */
+  /** Answered by --yes in a simulation: no person was asked. */
   readonly simulated: boolean;
 }
 
@@ -178,7 +178,7 @@ export interface Report {
   }[];
   /** What an abort kept. */
   readonly keptIds: readonly string[];
-  /** What became of the notices, by whom they were for; empty where nobody is told. */
+  /** Delivery of the notices, by recipient; empty where the runbook names no recipient. */
   readonly notices: readonly NoticeReport[];
   readonly findings: readonly Finding[];
   readonly problem: string | null;

@@ -107,7 +107,7 @@ function rtoOf(view: RunView, live: LiveForecast | undefined, now: Instant): Sta
   }
   if (live !== undefined)
     return { ...live.rto, objectiveSeconds, elapsedSeconds, forecastSeconds: foreseen(live), met };
-  // A journal keeps infinity as null, whatever the type says.
+  // JSON has no infinity: a journal holds null there, although the type says number.
   const planned = forecast.rtaSeconds.p50 as number | null;
   const forecastSeconds = planned === null ? null : Math.max(planned, elapsedSeconds);
   const isLate = forecastSeconds === null || forecastSeconds > objectiveSeconds;

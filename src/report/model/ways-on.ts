@@ -6,7 +6,7 @@ import type { RunView } from './run-view.ts';
 import type { Status } from './status.ts';
 import { plain } from '../layout/plain.ts';
 
-/** An approval or a confirmation would move it on, not only time or the end of a freeze. */
+/** The run waits for an approval or a confirmation, not only for a time window or the end of a freeze. */
 export function asksPeople(
   { waitingFor }: Pick<Status, 'waitingFor'>,
   { accepts }: Pick<RunView, 'accepts'>,
@@ -24,7 +24,7 @@ export function acceptances({ recovery }: RunView, run: string): readonly Sugges
   );
 }
 
-/** What to type now, each way a line. A command stands in it whole, so that it can be copied. */
+/** The commands that apply now, one per line and complete, so that they can be copied. */
 export function waysOn(standing: Status, view: RunView, attendance?: Attendance): readonly Advice[] {
   const { status, runId, mode } = standing;
   const { cleanedUp, accepts } = view;
@@ -38,7 +38,7 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
     ];
   if (view.isCleaningUp)
     return isDriven ? [report] : [report, advise`${undriven(attendance)} ${resume} (finishes the cleanup)`];
-  const giveUp = accepts.has('abort') ? [advise`or give up: ${lifeboat('abort', run)}`] : [];
+  const giveUp = accepts.has('abort') ? [advise`or abort: ${lifeboat('abort', run)}`] : [];
   switch (status) {
     case 'running': {
       const isAsked = asksPeople(standing, view);
@@ -47,7 +47,7 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
         : [];
       const isReal = view.record.options.simulation === undefined;
       const replaying = view.phase === 'backfill' && isReal ? [lifeboat('backfill status', run)] : [];
-      const accepting = acceptances(view, run).map((command) => advise`to accept what differs: ${command}`);
+      const accepting = acceptances(view, run).map((command) => advise`to accept the difference: ${command}`);
       if (isDriven)
         return isAsked ? consent : [...accepting, lifeboat('status', run, '--watch'), ...replaying];
       return [...consent, ...accepting, advise`${isAsked ? 'then' : undriven(attendance)} ${resume}`];
@@ -57,7 +57,7 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
     case 'halted':
       return [
         advise`fix the cause, then ${resume}`,
-        ...acceptances(view, run).map((command) => advise`or accept what differs: ${command}, then resume`),
+        ...acceptances(view, run).map((command) => advise`or accept the difference: ${command}, then resume`),
         ...giveUp,
       ];
     case 'failed':
@@ -68,7 +68,7 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
         return [report, advise`${leftBehind(view)}: ${lifeboat('cleanup', run)}`];
       return mode === 'drill' || cleanedUp
         ? [report]
-        : [report, 'bring traffic back by hand: no cutover was part of this run'];
+        : [report, 'redirect traffic by hand: this run had no cutover'];
   }
 }
 
@@ -76,8 +76,8 @@ function undriven(attendance: Attendance | undefined): string {
   return attendance?.driven == null ? 'not driven:' : 'take it over:';
 }
 
-/** What a cleanup would be for. What was kept on purpose may be in use. */
+/** Why to run a cleanup. Resources kept on purpose may be in use. */
 function leftBehind(view: RunView): string {
-  if (leftoversOf(view).length > 0) return 'to remove what was left';
-  return keptIdsOf(view).length > 0 ? 'once nothing needs what was kept' : 'if anything was left';
+  if (leftoversOf(view).length > 0) return 'to remove leftovers';
+  return keptIdsOf(view).length > 0 ? 'once the kept resources are not needed' : 'to check for leftovers';
 }

@@ -22,7 +22,7 @@ export interface BackfillStatus {
   readonly replayed: BackfillResult['replayed'] | null;
   readonly sends: number | null;
   readonly ratePerSecond: number;
-  /** Until everything has a fate; null while nobody can say. */
+  /** Until every request is replayed, rejected or abandoned; null while no forecast is possible. */
   readonly etaSeconds: number | null;
   readonly governor: GovernorState | null;
   /** In back-off, for another attempt. */

@@ -37,14 +37,14 @@ interface Part {
 const LABEL_WIDTH = 10;
 /** Below this the labels would take the room of what they label. */
 const LEAST_WIDTH_FOR_LABELS = 50;
-/** Fewer lines than this are too dear to tell of what is over. */
+/** On a terminal lower than this, finished phases are left out. */
 const LOW = 12;
 const MOST_TIMELINE = 5;
 const MOST_WAITS = 6;
 
 /**
- * The live view: never wider than `width` columns, never higher than `height` lines. What matters most to somebody who recovers a
- * system is kept longest: the state, the time left, what it waits for.
+ * The live view: never wider than `width` columns, never higher than `height` lines. What matters most to the operator of a
+ * recovery is kept longest: the state, the time left, what it waits for.
  *
  * @example renderLive(model, { width: 80, height: 20, palette: PLAIN_PALETTE })
  */
@@ -139,7 +139,7 @@ function objectivePart(
   const lines = labelled(label, `${word}  ${text}`, width);
   const [first = ''] = lines;
   const paint: Paint = (cut) => cut.replace(word, paints[objective.state]);
-  // One line each, whatever the width: the time left stands first.
+  // One line each at every width: the time left stands first.
   return textPart(rank, lines.length > 1 ? [`${first} …`] : lines, width, paint);
 }
 

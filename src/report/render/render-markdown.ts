@@ -105,7 +105,7 @@ function headOf(report: Report): readonly string[] {
         ['runbook', report.runbook],
         ['region', report.region],
         ['incident', isoMoment(report.incidentAt)],
-        // Unless somebody said when the data went bad, it is the incident, and the line would claim what nobody knows.
+        // By default the damage is dated to the incident. That is an assumption, so the report does not state it.
         ...(report.damagedAt === report.incidentAt ? [] : [['data bad since', isoMoment(report.damagedAt)]]),
         ['started', isoMoment(report.startedAt)],
         ...(report.startedBy === '' ? [] : [['started by', report.startedBy]]),
@@ -220,8 +220,8 @@ function differenceSection(resources: readonly ResourceReport[]): readonly strin
 function approvalTable({ status, approvals, waivers, identityEndpoint }: Report): readonly string[] {
   const waived = waivers.map(({ what, why }) => `Waived: ${what}, for ${why}.`);
   if (approvals.length === 0) {
-    const nobody = noApprovals(status);
-    const sentence = `${nobody.charAt(0).toUpperCase()}${nobody.slice(1)}.`;
+    const none = noApprovals(status);
+    const sentence = `${none.charAt(0).toUpperCase()}${none.slice(1)}.`;
     return waived.length === 0 ? [sentence] : bullets(waived, '');
   }
   return [
@@ -243,7 +243,7 @@ function howApproved(
   { simulated, identity }: Pick<ApprovalReport, 'simulated' | 'identity'>,
   identityEndpoint: string | null,
 ): string {
-  if (simulated) return 'simulated: nobody was asked';
+  if (simulated) return 'simulated: no person was asked';
   return {
     verified:
       identityEndpoint === null ? 'identity checked' : `identity as ${identityEndpoint} says, not AWS`,

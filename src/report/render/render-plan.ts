@@ -53,7 +53,7 @@ function headLines(plan: Plan, palette: Palette, width: number): readonly string
   ];
 }
 
-/** Nobody has said that the newest copies may hold the damage: whoever knows better must see that in time. */
+/** Without --damaged-at the newest copies are taken to be undamaged: the plan says so, so that an operator who knows better can correct it. */
 function damageText({ incidentAt, damagedAt, mode, recoveryPointPolicy }: Plan): string {
   if (damagedAt !== incidentAt) return `; data bad since ${moment(damagedAt)}`;
   return mode === 'restore' && recoveryPointPolicy === 'before-damage'

@@ -27,7 +27,7 @@ import { isOver, PHASE_NAMES } from '../../workflow/recovery/phase.ts';
 import { leftoverText } from '../../sentences/reasons.ts';
 
 const LABEL_WIDTH = 10;
-/** What somebody who has just been called can take in at a glance. */
+/** Few enough for an operator who has just been paged. */
 const MOST_LINES = 10;
 /** Narrower than this the lines are broken as often as they must be. */
 const LEAST_WIDTH_FOR_A_GLANCE = 72;
@@ -52,7 +52,7 @@ interface Item {
 }
 
 /**
- * Where a run stands, for somebody who has just been called: what happened, what runs, what is next, how much time is left, who
+ * Where a run stands, for an operator who has just been paged: what happened, what runs, what is next, how much time is left, who
  * approved what, how to go on. At most ten lines from 72 columns up, and those that tell of pending signals.
  */
 export function renderStatus(
@@ -216,7 +216,7 @@ function next(status: Status, view: RunView, hint: RenderAdvice): string {
   }
 }
 
-/** What is still there of all that the run made, and whether somebody wanted that. */
+/** Resources of the run that still exist, and whether they were kept on purpose. */
 function remains(view: RunView): string | undefined {
   const left = leftoversOf(view);
   const kept = keptIdsOf(view).length;
@@ -264,8 +264,8 @@ function approvals(status: RunStatus, { recovery }: RunView): string {
   const waived = recovery?.waivers ?? [];
   const waiver = waived.length === 0 ? '' : `${counted(waived.length, 'gate')} waived for the incident`;
   if (given.length === 0) {
-    const nobody = (recovery?.gates ?? []).length === 0 ? 'nobody is asked' : noApprovals(status);
-    return waiver === '' ? nobody : `${nobody}; ${waiver}`;
+    const none = (recovery?.gates ?? []).length === 0 ? 'none required' : noApprovals(status);
+    return waiver === '' ? none : `${none}; ${waiver}`;
   }
   const people = given.map((approval) => {
     const { by, at, reason, identity } = approval;

@@ -147,7 +147,7 @@ function groupRow(
 /** Why a resource did not come back the way it was planned. */
 function troubleLines(resources: readonly ResourceReport[], width: number): readonly string[] {
   const troubled = resources.filter((resource) => resource.fallbacks.length > 0);
-  // Those that failed come first: they are what somebody has to act on.
+  // Failed resources come first: the operator has to act on them.
   const sorted = [...troubled].sort(
     (one, other) => Number(other.status === 'failed') - Number(one.status === 'failed'),
   );
@@ -228,7 +228,7 @@ function footLines(report: Report, palette: Palette, width: number, hint: Render
   const calls = `${apiCalls.total.toLocaleString('en-US')}, ${apiCalls.throttled.toLocaleString('en-US')} throttled${busiest.length === 0 ? '' : ` (${listed(busiest, MOST_OPERATIONS)})`}`;
   const agreed = approvals.map(
     (approval) =>
-      `${plain(approval.by)} ${plain(approvedText(approval))}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: nobody was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
+      `${plain(approval.by)} ${plain(approvedText(approval))}${approval.breakGlass ? ' (BREAK-GLASS: identity not checked)' : ''}${approval.simulated ? ' (simulated: no person was asked)' : ''}${approval.reason === null ? '' : `: ${plain(approval.reason)}`}`,
   );
   const left = hanging(
     '  leftovers      ',

@@ -13,7 +13,7 @@ let folder = '';
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lifeboat-init-'));
-  // Nobody is signed in, and nothing is looked for.
+  // Without credentials no account is read.
   process.env = {
     PATH: outside['PATH'],
     HOME: folder,
@@ -45,7 +45,7 @@ test('a runbook for what an inventory holds', async () => {
   expect(runbook.resources).toHaveLength(3);
 });
 
-test('where nobody is signed in it is a template, and says why', async () => {
+test('without credentials it is a template, and says why', async () => {
   const file = join(folder, 'lifeboat.yaml');
   const { exitCode, stdout, stderr } = await init(file, { name: 'orders' });
   expect(exitCode).toBe(0);

@@ -165,7 +165,7 @@ describe('of an endpoint', () => {
     expect(asked.filter((action) => action === 'DescribeSnapshots')).toHaveLength(3);
   });
 
-  test('that has nothing is an error, whatever it answers', async () => {
+  test('that has nothing is an error for every answer', async () => {
     answers = {};
     await expect(run({})).rejects.toMatchObject({ name: 'LifeboatError', code: 'AWS_FAILED' });
   });

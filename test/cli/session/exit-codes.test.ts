@@ -39,7 +39,7 @@ test.each<[string, RunStatus, ObjectiveResult, ObjectiveResult, number]>([
   ['every objective met', 'completed', met, unmeasured, 0],
   ['an objective missed', 'completed', missed, met, 3],
   ['data complete too late', 'completed', met, missed, 3],
-  ['failed, whatever was met', 'failed', met, met, 1],
+  ['failed, although every objective was met', 'failed', met, met, 1],
   ['aborted', 'aborted', met, met, 130],
   ['halted', 'halted', missed, met, 4],
   ['paused', 'paused', met, met, 4],

@@ -31,7 +31,7 @@ async function accountOfPeer(): Promise<string> {
   return /account (\d{12})/.exec(String(refusal))?.[1] ?? '';
 }
 
-test('whoever is signed in to the account of the run speaks by the name that it knows', async () => {
+test('an operator of the account of the run signals under the name that AWS reports', async () => {
   const account = await accountOfPeer();
   expect(account).toMatch(/^\d{12}$/);
   expect(await speaker('approve', {}, { ...at(), account })).toEqual({ by: 'alex', identity: 'verified' });
@@ -39,7 +39,7 @@ test('whoever is signed in to the account of the run speaks by the name that it 
   expect(await speaker('approve', {}, at())).toEqual({ by: 'alex', identity: 'verified' });
 });
 
-test('whoever is signed in to another account is nobody here, whatever the signal and the reason', async () => {
+test('an operator signed in to another account is refused for every signal, with or without a reason', async () => {
   for (const kind of ['approve', 'abort'] as const)
     await expect(
       speaker(kind, { breakGlass: true, reason: 'now' }, { ...at(), account: '999999999999' }),

@@ -33,7 +33,7 @@ afterEach(async () => {
 const attend = (): ReturnType<typeof attendanceOf> =>
   attendanceOf(reader, { holder: async () => readHolder(directory) }, { suspiciousMs: 0, listenMs: 2_500 });
 
-test('a driver that beats responds; stopped by SIGSTOP it does not; killed, nobody drives and its last beat is known', async () => {
+test('a driver that beats responds; stopped by SIGSTOP it does not; killed, no process drives the run and the last beat is known', async () => {
   expect(await attend()).toEqual({ driven: null, lastBeatAt: null, pendingSignals: [] });
   const driver = startDriver(directory, 'hold');
   children.push(driver.child);

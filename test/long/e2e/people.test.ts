@@ -111,7 +111,7 @@ test('with --yes simulated people approve, and the report says that no operator 
   const { approvals } = documentOf<{ approvals: { simulated: boolean }[] }>(done);
   expect(approvals.map(({ simulated }) => simulated)).toEqual([true, true]);
   const markdown = await cli.run(['report', RUN, '--state', 'yes', '--format', 'md']);
-  expect(markdown.stdout).toContain('simulated: nobody was asked');
+  expect(markdown.stdout).toContain('simulated: no person was asked');
 });
 
 test('resume --yes answers the approvals of a simulation, as restore --yes does', async () => {
@@ -236,7 +236,7 @@ manual: { instructions: "Move the name by hand", before: cutover }
     expect(ended.keptIds).toHaveLength(4);
     const { stdout } = await cli.run(['status', RUN, ...state]);
     expect(stdout).toContain('4 kept on purpose');
-    expect(stdout).toContain('once nothing needs what was kept: lifeboat cleanup');
+    expect(stdout).toContain('once the kept resources are not needed: lifeboat cleanup');
   });
 
   test('cleanup removes what an unapplied abort would keep', async () => {

@@ -126,7 +126,7 @@ describe('figures', () => {
 describe('tables', () => {
   const columns = [{ title: 'name' }, { title: 'GiB', align: 'right' }, { title: 'note' }] as const;
 
-  test('line up, whatever is painted', () => {
+  test('line up with and without colors', () => {
     const rows = [
       ['vol-1', '5', { text: 'fine', paint: MARKS.green }],
       [{ text: '日本', paint: MARKS.red }, '500', ''],

@@ -43,10 +43,10 @@ describe('what a run says of itself stays true', () => {
   });
 
   test.each([
-    ['completed', 'nobody was asked'],
-    ['aborted', 'nobody'],
-    ['restore', 'nobody so far'],
-  ] as const)('%s, and nobody approved: %s', (phase, words) => {
+    ['completed', 'none required'],
+    ['aborted', 'none given'],
+    ['restore', 'none given so far'],
+  ] as const)('%s without approvals: %s', (phase, words) => {
     const report = buildReport(view({ phase }), [], []);
     expect(renderVerdict(report, PLAIN_PALETTE)).toMatch(new RegExp(`approved by +${words}$`, 'm'));
     expect(renderMarkdownReport(report)).toContain(`\n${words.replace('n', 'N')}.\n`);

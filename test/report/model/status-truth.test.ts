@@ -75,7 +75,7 @@ describe('while resources have failed for good', () => {
     expect(rpoText(changeOf('rpo', forecast))).toContain('RPO at risk: a has failed');
   });
 
-  test('a drill can meet its RTO no more, for nobody has it tried again', () => {
+  test('a drill can no longer meet its RTO, because its failed resources are not retried', () => {
     const { status, text, forecast } = standing(threeFailed('drill'), 600);
     expect(status.objectives.rto).toMatchObject({ forecastSeconds: null, state: 'breached', met: null });
     expect(text).toMatch(/RTO +BREACHED: 1 h 50 min left of 2 h 00 min, no forecast: 3 failed$/m);

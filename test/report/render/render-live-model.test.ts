@@ -56,7 +56,7 @@ test('a run that is over: nothing is to come, and each resource tells when it wa
   expect(rtoLeftSeconds(model)).toBe(7_200 - 1_210);
 });
 
-test('a run that nobody drives says how to go on, as it must be typed', () => {
+test('a run without a driver says how to go on, as it must be typed', () => {
   const hint = (advice: Advice): string => adviceText(advice, ['--state', '/mnt/dr']);
   expect(modelOf(going, 600, { attendance: UNATTENDED, hint }).ways).toEqual([
     `not driven: lifeboat resume ${RUN} --state /mnt/dr`,

@@ -159,7 +159,7 @@ describe('a plan beside what it is compared with', () => {
     expect(textOf({})).not.toContain('COMPARED WITH');
   });
 
-  test('says when nobody has dated the damage', () => {
+  test('says when the damage was not dated', () => {
     const undated = { mode: 'restore', recoveryPointPolicy: 'before-damage' } as const;
     expect(textOf(undated)).toContain('data taken to be good until then (else: --damaged-at)');
     expect(textOf({ ...undated, recoveryPointPolicy: 'latest' })).not.toContain('--damaged-at');

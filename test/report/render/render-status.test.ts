@@ -108,10 +108,10 @@ describe('of a run that is over', () => {
   }
 
   test('what was recovered and removed since is not to be used', () => {
-    expect(ended('completed', {})).toContain('bring traffic back by hand');
+    expect(ended('completed', {})).toContain('redirect traffic by hand');
     const gone = ended('completed', { cleanedUp: true });
     expect(gone).toContain('what was recovered has been removed since');
-    expect(gone).not.toContain('bring traffic back');
+    expect(gone).not.toContain('redirect traffic');
   });
 
   test('what an abort kept is told from what could not be removed, until a cleanup', () => {
@@ -122,9 +122,9 @@ describe('of a run that is over', () => {
     const kept = { recovery: { ...recovery, problem, keptIds: ['vol-1', 'vol-2'] } };
     const left = { recovery: { ...recovery, problem, leftovers: [LEFT] } };
     expect(ended('aborted', kept)).toContain(`${text}; 2 kept on purpose`);
-    expect(ended('aborted', kept)).toContain('once nothing needs what was kept: lifeboat cleanup');
+    expect(ended('aborted', kept)).toContain('once the kept resources are not needed: lifeboat cleanup');
     expect(ended('aborted', left)).toContain(`${text}; could not be removed: vol-3`);
-    expect(ended('aborted', left)).toContain('to remove what was left: lifeboat cleanup');
+    expect(ended('aborted', left)).toContain('to remove leftovers: lifeboat cleanup');
     expect(ended('aborted', { ...kept, cleanedUp: true })).not.toMatch(/kept|lifeboat cleanup/);
   });
 

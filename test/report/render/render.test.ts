@@ -96,7 +96,7 @@ describe('a verdict', () => {
     expect(text).toContain('<red>MISSED</red>');
     expect(text).toContain('events/vol-1: fsr given up: no credit');
     expect(text).toContain('<red>  leftovers      vol-left: denied</red>');
-    expect(text).toContain('simulated-approver-1 before restore (simulated: nobody was asked)');
+    expect(text).toContain('simulated-approver-1 before restore (simulated: no person was asked)');
   });
 
   test('of 600 resources tells groups and the first with trouble', () => {
@@ -120,7 +120,7 @@ describe('the timeline', () => {
       '03:14:05   +0:14:05  resource   orders-db: ready after 9 min',
     );
   });
-  test('stays one line whatever AWS says', () => {
+  test('stays one line for every message of AWS', () => {
     const line = renderTimelineEntry(
       { at: after(0), subject: HOSTILE, code: 'fault.vanished', data: { id: HOSTILE } },
       INCIDENT,
@@ -237,7 +237,7 @@ describe('a status', () => {
     expect(shown()).toContain(`lifeboat approve ${RUN}`);
     run.tell({ type: 'pause', at: after(20), by: 'bob' });
     expect(shown()).toContain(
-      `to go on  lifeboat resume ${RUN}\n            or give up: lifeboat abort ${RUN}`,
+      `to go on  lifeboat resume ${RUN}\n            or abort: lifeboat abort ${RUN}`,
     );
     run.tell({ type: 'resume', at: after(30), by: 'bob' });
     run.tell({ type: 'approve', at: after(40), by: HOSTILE, reason: HOSTILE });
