@@ -30,7 +30,7 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
   summary: 'rebuild a run whose journal is lost, from the tags in the account',
   description:
     'Finds what a run has made by its tags, and the mark that it set in the account, and writes a new journal for it under its own id. ' +
-    'Nothing is changed in the account; go on with resume, or give up with abort. Approvals have to be given again.',
+    'Nothing is changed in the account; continue with resume, or abort. Approvals have to be given again.',
   options: [
     new Option('--run <id>', 'which run, where the account holds things of several').argParser(namedArgument),
     ...incidentOptions(),
@@ -134,7 +134,7 @@ async function agree(
   throw new LifeboatError(
     'QUESTION_DECLINED',
     'Nothing was adopted: the answer was not yes.',
-    advise`Where the journal still is, go on with it: ${lifeboat('resume', runId)}.`,
+    advise`If the journal still exists, continue with it: ${lifeboat('resume', runId)}.`,
   );
 }
 
@@ -157,7 +157,7 @@ function printAdopted(
   );
   if (strangers.length > 0) terminal.print(`Of no use to it, and removed at its end: ${list(strangers)}.`);
   terminal.print(
-    advise`Go on with: ${lifeboat('resume', runId)}, or give up with: ${lifeboat('abort', runId)}`,
+    advise`Continue with: ${lifeboat('resume', runId)}, or abort with: ${lifeboat('abort', runId)}`,
   );
   return EXIT.done;
 }

@@ -37,7 +37,7 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
   usage: 'cleanup <run>',
   summary: 'remove all that a run made and left',
   description:
-    'Removes what a drill, a failed, a halted or an aborted run made and left. A run that still goes on is aborted first. ' +
+    'Removes the resources that a drill or a failed, halted or aborted run created and left. A run that has not ended is aborted first. ' +
     'After a completed restore it refuses: what was recovered may be in use. Of a restore that has not ended it asks first.',
   options: [
     new Option('--discard-recovered', 'also remove what a completed restore recovered'),
@@ -137,7 +137,7 @@ function printCleaned({ terminal }: Session, runId: string, { removed, leftovers
   terminal.print(removed.length === 0 ? nothing : `Removed ${removed.join(', ')}.`);
   if (!done) {
     terminal.note(
-      terminal.hint(advise`The cleanup has not ended. Go on with: ${lifeboat('cleanup', runId)}`),
+      terminal.hint(advise`The cleanup has not ended. Continue with: ${lifeboat('cleanup', runId)}`),
     );
     return EXIT.waiting;
   }

@@ -136,7 +136,7 @@ function alreadyThere(file: string, cause?: unknown): LifeboatError {
   );
 }
 
-/** @throws LifeboatError when there is one already: a runbook is too dear to be overwritten by a draft */
+/** @throws LifeboatError when the file exists: a draft must not overwrite a runbook */
 function writeNew(file: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: 'wx' });

@@ -8,7 +8,7 @@ export const restoreCommand = defineCommand<[string], StartOptions>({
   summary: 'the recovery: shows the plan, asks, and carries it out',
   description:
     'Recovers what the runbook names. Shows the plan and asks before anything is made, unless --yes. ' +
-    'Ctrl-C pauses safely; lifeboat resume goes on, also after the process or the machine has died.',
+    'Ctrl-C pauses safely; lifeboat resume continues it, also after the process or the machine has died.',
   options: [...worldOptions(), ...incidentOptions(), yesOption(), speedOption()],
   examples: [
     'lifeboat restore orders.yaml --incident-at 2026-11-20T03:00:00Z',

@@ -127,7 +127,7 @@ async function hasPassed(terminal: Terminal, question: string): Promise<boolean>
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.code !== 'QUESTION_UNANSWERED') throw error;
     const next =
-      'Say which: add --clock right to count that time, or --clock wrong to go on from the last record.';
+      'Say which: add --clock right to count that time, or --clock wrong to continue from the last record.';
     throw new LifeboatError(error.code, error.message, next, { cause: error });
   }
 }

@@ -73,7 +73,7 @@ export async function openLiveView(
       timer = setTimeout(() => void look(), nextLookMs(performance.now() - began, paceMs)).unref();
     } catch (error) {
       close();
-      terminal.note(`The live view has stopped (${String(error)}). The run goes on.`);
+      terminal.note(`The live view has stopped (${String(error)}). The run continues.`);
     }
   };
   await look();

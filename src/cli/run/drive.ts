@@ -125,9 +125,9 @@ function noteWaiting(
   if (waitingFor.length === 0) return;
   // A window and the end of a freeze come with time: no approval replaces them.
   const consent = asksPeople
-    ? advise`To go on: ${lifeboat('approve', runId)}, then: `
-    : 'Once that has come, go on with: ';
-  const giveUp = accepts.includes('abort') ? advise`, or give up with: ${lifeboat('abort', runId)}` : '';
+    ? advise`To continue: ${lifeboat('approve', runId)}, then: `
+    : 'After that, continue with: ';
+  const giveUp = accepts.includes('abort') ? advise`, or abort with: ${lifeboat('abort', runId)}` : '';
   const way =
     status === 'halted'
       ? advise`Go on with: ${lifeboat('resume', runId)}${acceptLines(runId, resources)}${giveUp}`

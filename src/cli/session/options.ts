@@ -148,7 +148,7 @@ function everyArgument(text: string): number {
   throw new InvalidArgumentError('Expected seconds, from 0.2 to 3600.');
 }
 
-export const watchOption = (): Option => new Option('--watch', 'go on telling until the run ends or Ctrl-C');
+export const watchOption = (): Option => new Option('--watch', 'keep reporting until the run ends or Ctrl-C');
 
 export const everyOption = (): Option =>
   new Option('--every <seconds>', 'how often to look, with --watch (default: 1)').argParser(everyArgument);

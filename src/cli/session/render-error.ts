@@ -44,7 +44,7 @@ function describeError(error: unknown, hint: RenderAdvice): Shown {
   const shortage = shortageIn(error);
   if (shortage !== undefined) {
     const { what, next } = shortage;
-    const told = `Lifeboat cannot go on, because ${what}: ${error instanceof Error ? error.message : message}`;
+    const told = `Lifeboat cannot continue, because ${what}: ${error instanceof Error ? error.message : message}`;
     return { code: 'SYSTEM_FAILED', message: told, next, exitCode: exitCodeOf('SYSTEM_FAILED'), error };
   }
   return {

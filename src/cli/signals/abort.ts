@@ -55,13 +55,18 @@ async function fateOfMade({ terminal }: Session, view: RunView, options: AbortOp
   const made = madeSoFar(view);
   if (made.length === 0 || isOver(view.phase) || view.phase === 'cleanup') return 'remove';
   const { runId } = view.record;
-  if (await asks(terminal, `Give ${runId} up, and remove what was made so far (${listed(made, MOST_IDS)})?`))
+  if (
+    await asks(
+      terminal,
+      `Abort ${runId}, and remove the resources created so far (${listed(made, MOST_IDS)})?`,
+    )
+  )
     return 'remove';
   // Ctrl-C, or any answer but yes, to both questions leaves the run as it is.
-  if (await asks(terminal, 'Give it up, and keep what was made?')) return 'keep';
+  if (await asks(terminal, 'Abort it, and keep these resources?')) return 'keep';
   throw new LifeboatError(
     'QUESTION_DECLINED',
-    `${runId} goes on as before: no answer was yes.`,
+    `${runId} continues as before: no answer was yes.`,
     view.accepts.has('pause')
       ? advise`To hold it instead: ${lifeboat('pause', runId)}.`
       : advise`See where it stands: ${lifeboat('status', runId)}.`,

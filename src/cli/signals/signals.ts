@@ -195,7 +195,7 @@ export function printSignal(
   return EXIT.done;
 }
 
-/** What a plain approval was taken for must not stay in doubt. */
+/** Tells which question an approval without a name has answered. */
 function agreedTo(
   question: Question,
   isEarly: boolean,

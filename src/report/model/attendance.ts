@@ -100,7 +100,7 @@ function effectOf(kind: string, before: Snapshot, after: Snapshot): string {
   }
   const [wasPaused, isHeld] = [isPaused(before.value), isPaused(after.value)];
   if (isHeld && !wasPaused) return 'holds the run: nothing new is started';
-  if (wasPaused && !isHeld) return 'lets the run go on';
+  if (wasPaused && !isHeld) return 'lets the run continue';
   if (phaseOf(before.value) === 'halted' && phaseOf(after.value) !== 'halted')
     return 'tries again what failed';
   return kind === 'approve' ? 'changes nothing: what it approves is not asked any more' : 'changes nothing';

@@ -33,7 +33,7 @@ export function backfillReport(view: RunView): BackfillReport {
     exercised: true,
     reason:
       result.pending > 0
-        ? 'It was given up before everything was sent.'
+        ? 'It was aborted before everything was sent.'
         : 'Everything that was missed has a fate.',
     endedAt: formatInstant(at),
     rpo: { beforeSeconds: actualRpa(view), afterSeconds: rpoAfter(view, result) },

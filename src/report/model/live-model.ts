@@ -48,14 +48,14 @@ export interface LiveModel {
   readonly phase: Phase;
   readonly incidentAt: Instant;
   readonly asOf: Instant;
-  /** The clock of the RTO stands still since then. */
+  /** Since then the RTO's clock is stopped. */
   readonly recoveredAt?: Instant;
   readonly rto: LiveObjective;
   readonly rpo: LiveObjective;
   readonly phases: readonly LivePhase[];
   /** In plan order. */
   readonly resources: readonly LiveResource[];
-  /** What it waits for; empty while nothing is asked of anybody. */
+  /** Open approvals and confirmations; empty while there are none. */
   readonly waits: readonly string[];
   /** Commands that go on from here, where a person is needed. */
   readonly ways: readonly string[];
@@ -101,7 +101,7 @@ function objectiveOf({ state, met, objectiveSeconds, forecastSeconds }: StatusOb
   return { state, met, promisedSeconds: objectiveSeconds, forecastSeconds };
 }
 
-/** A phase that is passed over is not told; what was not reached before the end will not come any more. */
+/** Skipped phases are left out, and after the end of the run those that were not reached. */
 function livePhases(view: RunView): readonly LivePhase[] {
   return phasesOf(view).flatMap(({ name, startedAt, endedAt }): readonly LivePhase[] => {
     const [from, to] = [instantOf(startedAt), instantOf(endedAt)];
@@ -137,7 +137,7 @@ function liveResource(resource: ResourceView, expectedAt: Instant | undefined): 
   };
 }
 
-/** The same a moment later: only the clock has gone on. */
+/** The same model at a later instant: only the clock changes. */
 export function laterModel(model: LiveModel, asOf: Instant): LiveModel {
   return asOf <= model.asOf ? model : { ...model, asOf };
 }

@@ -82,7 +82,7 @@ export function keptIdsOf({ cleanedUp, resources, recovery }: RunView): readonly
   return [...kept, ...(recovery?.keptIds ?? [])];
 }
 
-/** Why the run stands still or has ended without success; its status where it does not say. */
+/** Why the run is halted or has ended without success; its status when no reason is recorded. */
 export function problemText(view: RunView, render: RenderAdvice = adviceText): string {
   const problem = view.recovery?.problem;
   return problem === undefined ? runStatus(view) : reasonText(problem, render);

@@ -75,14 +75,14 @@ function turnSpan(view: RunView, name: PhaseName): Span {
   return { from: entered[name], to: later.length > 0 ? Math.min(...later) : endOf(view) };
 }
 
-/** A phase that each resource goes through by itself: from the first to come so far until the last has left it. */
+/** A phase that each resource passes on its own: from the first resource that enters it until the last one leaves it. */
 function workSpan(view: RunView, name: PhaseName, leftAt: Instant | undefined): Span {
   const entered = view.recovery?.enteredAt ?? {};
   const stoppedAt = entered['cleanup'] ?? endOf(view) ?? (view.phase === 'halted' ? view.lastAt : undefined);
   return { from: entered[name], to: leftAt ?? stoppedAt };
 }
 
-/** When the last of all resources came so far; absent while one has not. */
+/** The instant at which the last resource got the stamp; absent while one lacks it. */
 function allStamped(view: RunView, stamp: Stamp): Instant | undefined {
   const stamps = stampsOf(view, stamp);
   return stamps.includes(undefined) ? undefined : extreme(Math.max, stamps);

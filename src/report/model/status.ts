@@ -47,7 +47,7 @@ export interface Status {
     /** Only where missed traffic is replayed by the run, and a date is promised. */
     readonly dataComplete?: StatusObjective;
   };
-  /** What decides when the recovery ends; null when it is over or not known. */
+  /** The resource that determines when the recovery ends; null when it has ended or none is known. */
   readonly cause: { readonly resource: string; readonly step: string } | null;
   readonly waitingFor: readonly string[];
   /** Signals that the run accepts now. */

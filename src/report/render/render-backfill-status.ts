@@ -39,7 +39,7 @@ export interface BackfillStatus {
   readonly lastAt: string | null;
 }
 
-/** Where a backfill stands, for people. */
+/** The status of a backfill as text. */
 export function renderBackfillStatus(status: BackfillStatus, palette: Palette, width = UNBOUNDED): string {
   const lines = [palette.bold(`${plain(status.name)}: ${status.status}`)];
   const { replayed, pending } = status;

@@ -10,7 +10,7 @@ const NAMES_SHOWN = 8;
 const CHANGES_SHOWN = 40;
 const LONGEST_VALUE = 60;
 
-/** What became of the account between two captures, for people. */
+/** The differences of two captures of an account as text. */
 export function renderInventoryDiff(diff: InventoryDiff, palette: Palette, width = UNBOUNDED): string {
   const { added, removed, changed, notCompared } = diff;
   const lines = [

@@ -28,7 +28,7 @@ interface Line {
 /** A part of the view. Parts are shown in their order, but lines are given out by rank where there are few. */
 interface Part {
   readonly rank: number;
-  /** Lines without which it says nothing. */
+  /** The fewest lines that are of use. */
   readonly least: number;
   readonly most: number;
   readonly draw: (lines: number) => readonly Line[];

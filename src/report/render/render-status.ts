@@ -251,7 +251,7 @@ function rtoText(status: Status, { recovery }: RunView): string {
 function rpoText(status: Status, view: RunView): string {
   const { objectiveSeconds, forecastSeconds } = status.objectives.rpo;
   const missing = view.resources.filter((resource) => !isRecovered(resource)).length;
-  // The age of the recovery points says nothing about data that did not come back.
+  // The age of the recovery points is no measure for data that was not recovered.
   if (isOver(status.status) && missing > 0)
     return `${missing} of ${counted(view.resources.length, 'resource')} not recovered, ${seconds(objectiveSeconds)} promised`;
   const lost =

@@ -58,7 +58,7 @@ test('pending signals are told with what the next driver does: in their order, a
   const { pendingSignals } = await attend();
   expect(pendingSignals.map(({ kind, by, effect, endsRun }) => [kind, by, effect, endsRun])).toEqual([
     ['pause', 'ann', 'holds the run: nothing new is started', false],
-    ['resume', 'bob', 'lets the run go on', false],
+    ['resume', 'bob', 'lets the run continue', false],
     ['approve', 'bob', 'changes nothing: what it approves is not asked any more', false],
     ['abort', 'kim', 'ends the run; nothing was made so far', true],
     ['abort', 'lee', 'ends the run; nothing was made so far', true],

@@ -278,7 +278,7 @@ test('the end of a freeze is never advised to be approved', async () => {
   const held = await cli.run(['restore', frozen, ...SIMULATE, ...state, '--yes']);
   expect([held.exitCode, held.stderr]).toEqual([
     4,
-    expect.stringMatching(/freeze before restore: .*Once that has come, go on with: lifeboat resume/),
+    expect.stringMatching(/freeze before restore: .*After that, continue with: lifeboat resume/),
   ]);
   expect(held.stderr).not.toContain('lifeboat approve');
   rmSync(join(cli.folder, 'freeze'));
