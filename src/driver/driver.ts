@@ -104,17 +104,14 @@ export class Driver implements RunDriver {
       await this.#hear(pause);
       if (this.#fleet.hasEnded) break;
       if (!this.#fleet.isPaused && !(await this.#watcher.heedClaim(this.#time.now(), pause))) {
-        await this.#rest();
-        return this.#standing(this.#time.now() + CLAIM_READ_EVERY_MS);
+        return this.#rest(this.#time.now() + CLAIM_READ_EVERY_MS);
       }
       await this.#pass(limits);
       const at = this.#time.now();
       if (this.#fleet.hasEnded || this.#fleet.isPaused || at > until || !this.#conductor.endStarvation(at))
         break;
     }
-    await this.#rest();
-    if (this.#fleet.hasEnded) return { ended: { phase: this.#fleet.phase as Outcome } };
-    return this.#standing(this.#fleet.isPaused ? undefined : this.#wakeAt());
+    return this.#rest(this.#fleet.hasEnded || this.#fleet.isPaused ? undefined : this.#wakeAt());
   }
 
   /** Applies the signals of operators since the last tick. A signal is consumed in the commit of the decisions that follow from it. */
@@ -195,14 +192,20 @@ export class Driver implements RunDriver {
     if (isDecided) this.#parts.crashPoint?.('after-commit');
   }
 
-  /** Ends the tick: also writes what it learned without deciding anything. If a power failure loses that, one look is repeated. */
-  async #rest(): Promise<void> {
-    if (this.#fleet.hasUnwritten) return this.#write();
+  /**
+   * Ends the tick: also writes what it learned without deciding anything. If a power failure loses that, one look is repeated. A caller that keeps
+   * this driver and calls it again at `wakeAt` costs no write a tick: the next decision is written with it.
+   */
+  async #rest(wakeAt: Instant | undefined): Promise<Tick> {
+    if (this.#fleet.hasUnwritten) await this.#write();
     const [memo, baseline] = [this.#memo(), this.#foresight.baseline];
-    const changes = this.#memos.changes(memo, baseline);
-    if (changes === undefined) return;
-    await this.#fleet.flush({ memo: changes, mayBeLost: true });
-    this.#memos.wrote(memo, baseline);
+    const holds = this.#parts.isKept === true && wakeAt !== undefined;
+    const changes = this.#memos.changes(memo, baseline, holds);
+    if (changes !== undefined) {
+      await this.#fleet.flush({ memo: changes, mayBeLost: true });
+      this.#memos.wrote(memo, baseline);
+    }
+    return this.#fleet.hasEnded ? { ended: { phase: this.#fleet.phase as Outcome } } : this.#standing(wakeAt);
   }
 
   #memo(): DriverMemo {

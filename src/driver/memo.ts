@@ -1,6 +1,6 @@
 import type { Json } from '../workflow/base/decision.ts';
 import type { EffectId } from '../workflow/base/effects.ts';
-import type { Instant } from '../time.ts';
+import { MINUTE_MS, type Instant } from '../time.ts';
 import type { CallMemo } from './requests/calls.ts';
 import type { ClaimMemo } from './watch/claim-watch.ts';
 import type { ContactMemo } from './watch/contact.ts';
@@ -68,7 +68,11 @@ export function recall(json: Json | undefined): Recalled {
 }
 
 /** If only the clock has changed, the memo is written at this interval: a run that waits for approvals changes nothing else. */
-const TIME_EVERY_MS = 60_000;
+const TIME_EVERY_MS = MINUTE_MS;
+
+/** Fields that a process may hold back between its ticks, and for how long at most: without them the next process repeats a look, or paces anew. */
+const HELD: ReadonlySet<keyof DriverMemo> = new Set(['time', 'look', 'claim', 'isForeseen', 'calls']);
+const HELD_MS = 10 * MINUTE_MS;
 
 /** Writes only the parts of the memo that have changed. */
 export class MemoWriter {
@@ -79,10 +83,14 @@ export class MemoWriter {
     this.#baseline = baseline;
   }
 
-  /** The parts to write; `undefined` when the journal already has them. */
-  changes(memo: DriverMemo, baseline: Baseline | undefined): { readonly [part: string]: Json } | undefined {
+  /** The parts to write; `undefined` when the journal already has them. `holds`: what may be held back is no reason to write. */
+  changes(
+    memo: DriverMemo,
+    baseline: Baseline | undefined,
+    holds = false,
+  ): { readonly [part: string]: Json } | undefined {
     const isNew = baseline !== undefined && baseline !== this.#baseline;
-    if (!isNew && !differs(memo, this.#written)) return undefined;
+    if (!isNew && !differs(memo, this.#written, holds)) return undefined;
     return {
       state: { version: MEMO_VERSION, ...memo } as unknown as Json,
       ...(isNew && { baseline: baseline as unknown as Json }),
@@ -97,8 +105,9 @@ export class MemoWriter {
 }
 
 /** Each part of the driver replaces its state as a whole, so comparing object identity is enough. */
-function differs(memo: DriverMemo, written: DriverMemo | undefined): boolean {
-  if (written === undefined || memo.time.wall - written.time.wall >= TIME_EVERY_MS) return true;
+function differs(memo: DriverMemo, written: DriverMemo | undefined, holds: boolean): boolean {
+  if (written === undefined) return true;
+  if (memo.time.wall - written.time.wall >= (holds ? HELD_MS : TIME_EVERY_MS)) return true;
   const keys = Object.keys(memo) as (keyof DriverMemo)[];
-  return keys.some((key) => key !== 'time' && memo[key] !== written[key]);
+  return keys.some((key) => key !== 'time' && !(holds && HELD.has(key)) && memo[key] !== written[key]);
 }

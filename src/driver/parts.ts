@@ -24,6 +24,8 @@ export interface DriverParts extends Waiting {
   readonly verify?: VerifySignal;
   /** Replays missed requests. Absent: the run has no backfill. */
   readonly backfill?: Backfill;
+  /** The caller keeps the driver between ticks. Absent: all that a tick has learned is in the journal when it ends. */
+  readonly isKept?: boolean;
   /** A place where a simulated crash may strike; throws to crash. */
   readonly crashPoint?: (place: 'before-commit' | 'after-commit' | 'after-send') => void;
 }

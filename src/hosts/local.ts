@@ -74,6 +74,7 @@ export async function openLocalHost({
     clock: realClock,
     concurrency: CONCURRENCY,
     answersApprovals: false,
+    isKept: true,
     frozenBy,
     verify: verifierOf(journal.record),
     ...(backfill !== undefined && { backfill }),

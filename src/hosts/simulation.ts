@@ -136,6 +136,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
       notices.onTimeline(entries);
     },
     concurrency: 1,
+    isKept: probe?.reopens === undefined,
     answersApprovals: run.yes || options.answersApprovals === true,
     frozenBy,
     ...(Number.isFinite(speed) && { onSpoken: (wake: () => void) => watchSignals(journal, wake) }),
