@@ -1,4 +1,5 @@
 import { advise, lifeboat, type Advice, type SuggestedCommand } from '../../advice.ts';
+import { MACHINE_VERSION } from '../../workflow/aggregates.ts';
 import { openQuestions, questionName } from '../../workflow/recovery/questions.ts';
 import type { Attendance } from './attendance.ts';
 import { keptIdsOf, leftoversOf } from './outcome.ts';
@@ -30,6 +31,9 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
   const { cleanedUp, accepts } = view;
   const run = plain(runId);
   const [report, resume] = [lifeboat('report', run), lifeboat('resume', run)];
+  // Every command that drives the run would refuse it.
+  if (view.record.machineVersion !== MACHINE_VERSION)
+    return [report, 'to continue it or clean up: the version of Lifeboat that began it'];
   const isDriven = attendance === undefined || attendance.driven?.responding === true;
   const ending = attendance?.pendingSignals.findLast(({ endsRun }) => endsRun);
   if (ending !== undefined && !isDriven)

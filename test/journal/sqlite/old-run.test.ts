@@ -2,10 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { adviceText } from '../../../src/advice.ts';
 import { reportOf, viewOf } from '../../../src/cli/stored/stored-run.ts';
 import { beginRun } from '../../../src/driver/begin.ts';
 import { heldOrRefused } from '../../../src/journal/lease.ts';
 import { LocalStore } from '../../../src/journal/sqlite/local-store.ts';
+import { buildStatus } from '../../../src/report/model/status.ts';
+import { waysOn } from '../../../src/report/model/ways-on.ts';
 import { makePrivateDirectory } from '../../../src/storage/private-files.ts';
 
 /** A simulated drill that version 4 of the machines had begun and paused, in a journal of version 2. */
@@ -38,7 +41,12 @@ test('a run of an older version is listed, and read as it was written', async ()
   expect(memo).toBeUndefined();
   expect(await journal.history()).toHaveLength(12);
   expect(await journal.timeline()).toHaveLength(6);
-  expect(await viewOf(journal)).toMatchObject({ phase: 'restore' });
+  const view = await viewOf(journal);
+  // Neither resume nor cleanup, which would refuse it.
+  expect(waysOn(buildStatus(view, undefined, view.lastAt), view).map((way) => adviceText(way))).toEqual([
+    `lifeboat report ${RUN}`,
+    'to continue it or clean up: the version of Lifeboat that began it',
+  ]);
   const report = await reportOf(journal);
   expect(report).toMatchObject({ runId: RUN, mode: 'drill', status: 'paused' });
   expect(report.timeline[0]).toMatchObject({ code: 'phase.legacy', kind: 'phase', message: 'preflight' });

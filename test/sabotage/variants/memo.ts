@@ -1,5 +1,5 @@
 import type { ContactMemo } from '../../../src/driver/watch/contact.ts';
-import type { recall, Recalled } from '../../../src/driver/memo.ts';
+import type { MemoWriter, recall, Recalled } from '../../../src/driver/memo.ts';
 import { withoutRetried, type recordsOf } from '../../../src/notices/record.ts';
 import { variant, type TestSelection, type Variant } from '../variant.ts';
 
@@ -41,9 +41,22 @@ const notices = variant<typeof recordsOf>({
   tests: [{ path: 'test/notices/notifier.test.ts', name: 'makes the attempts that are left' }],
 });
 
+/** Holds back all of a memo that decides nothing. */
+const heldBack = variant<MemoWriter['changes']>({
+  name: 'a-kept-driver-holds-back-what-a-kill-must-not-lose',
+  breaks: 'A driver that is kept between ticks holds back only what costs a repeated look.',
+  seam: 'MemoWriter#changes',
+  how: (changes) =>
+    function (this: MemoWriter, memo, baseline, holds) {
+      return holds === true ? undefined : changes.call(this, memo, baseline, holds);
+    },
+  tests: [{ path: 'test/simulation/golden.test.ts' }],
+});
+
 /** A driver that lives no longer than a tick goes the same way as one that stays: for each field of its memo, a driver that forgets it. */
 export const memo: readonly Variant[] = [
   notices,
+  heldBack,
   forgetting('time', without('time'), { path: RESTARTS, name: 'a clock that is put back' }),
   forgetting('look', without('look'), { path: RESTARTS, name: 'a request that is throttled' }),
   forgetting('absences', without('absences'), { path: RESTARTS, name: 'a volume that vanishes' }),
