@@ -14,7 +14,7 @@ export interface Identity {
 /**
  * Asks the account's identity service who we are. It needs no permission, only credentials.
  *
- * @throws what `classify()` understands, also when the answer names nobody
+ * @throws what `classify()` understands, also when the answer names no identity
  * @example (await readIdentity(sts)).name // 'oncall/alex'
  */
 export async function readIdentity(sts: Sender<'sts'>): Promise<Identity> {

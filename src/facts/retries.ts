@@ -8,7 +8,7 @@ import { MINUTE_MS, SECOND_MS } from '../time.ts';
  * - `capacity`: the zone or the class has none now. `quota`: a limit of the account is reached.
  * - `busy`: the object is in a state that forbids it now (backing-up, in use); ask again later.
  * - `gone`: the object does not exist. `denied`: permission or key. `invalid`: the request can never succeed.
- * - `credentials`: nobody is signed in. `unreachable`: the endpoint does not answer at all.
+ * - `credentials`: there are no valid credentials. `unreachable`: the endpoint does not answer at all.
  * - `unsupported`: the endpoint has no such operation; an AWS-compatible server may lack it.
  */
 export type FailureClass =

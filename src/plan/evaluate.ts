@@ -77,7 +77,7 @@ export class Evaluator {
     return rta;
   }
 
-  /** The heaviest chain of dependencies by p50, with nobody in the way. */
+  /** The longest chain of dependencies by p50, without contention for quotas. */
   longestChainSeconds(chosen: readonly (PlannedStrategy | undefined)[]): number {
     const weights = chosen.map((strategy) => strategy?.forecast.p50Seconds ?? 0);
     let longest = 0;

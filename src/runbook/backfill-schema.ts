@@ -118,7 +118,7 @@ const client = z.strictObject({
   horizon: duration.optional(),
   /** False: what it lost cannot or must not be replayed. */
   replay: z.boolean().default(true),
-  /** After so many failures in a row it stops for good, and somebody must switch it on again. */
+  /** After so many failures in a row the client stops for good, until an operator starts it again. */
   switchesOffAfter: z.int().min(1).max(1_000_000).optional(),
   why: z.string().max(500).optional(),
 });
@@ -197,7 +197,7 @@ const replay = z.strictObject({
   orderBy: requestValue.optional(),
   /** Send an `Idempotency-Key` with each record; a name sends it in that header. */
   idempotencyKey: z.union([z.boolean(), headerName]).default(true),
-  /** What becomes of a request whose outcome nobody knows: sent again with the same key, or reported. Default: `resend` with an idempotency key, else `report`. */
+  /** What is done with a request whose outcome is unknown: sent again with the same key, or reported. Default: `resend` with an idempotency key, else `report`. */
   ambiguous: z.enum(['resend', 'report']).optional(),
   timeout: duration.default(30),
   /** How often one request is tried. */

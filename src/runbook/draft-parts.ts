@@ -9,7 +9,7 @@ export const OPTIONAL_PARTS = `# Above this forecast of the cost a person must a
 #  - { before: cutover, approvals: 2 }
 #  - { before: restore, freezeFile: freeze.txt }
 
-# Steps by hand: the run waits until somebody confirms them.
+# Manual steps: the run waits until an operator confirms them.
 #manual:
 #  - { name: tell-support, before: restore, instructions: "Tell support that the service is away." }
 

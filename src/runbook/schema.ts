@@ -125,7 +125,7 @@ const gate = z
     message: "a gate needs 'approvals', 'window' or 'freezeFile'",
   });
 
-/** Something that a person does by hand; the run waits until somebody has confirmed it. */
+/** A manual step: the run waits until an operator confirms it. */
 const manualStep = z.strictObject({
   name: identifier.optional(),
   instructions: z.string().trim().min(1).max(2_000),

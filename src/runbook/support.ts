@@ -61,7 +61,7 @@ function outsideDrills(runbook: Runbook): readonly UnsupportedPart[] {
             notExercised(
               [...path, 'approvals'],
               'gate approvals',
-              `A drill asks nobody: the approvals before ${gate.before} are not wanted in it`,
+              `A drill needs no approvals: those before ${gate.before} are not asked for in it`,
               'Rehearse the asking by hand.',
             ),
           ]),
@@ -91,7 +91,7 @@ function outsideDrills(runbook: Runbook): readonly UnsupportedPart[] {
     notExercised(
       ['manual', index],
       'manual step',
-      `A drill asks nobody: the step ${name === undefined ? index + 1 : `'${name}'`} by hand before ${before} is left out`,
+      `A drill skips manual steps: the step ${name === undefined ? index + 1 : `'${name}'`} before ${before} is left out`,
       'Rehearse this step by hand.',
     ),
   );

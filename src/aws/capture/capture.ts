@@ -36,7 +36,7 @@ export interface CaptureOptions {
  * Reads what the account holds that a runbook can recover. Reads only, page by page, with few requests under way at once. What cannot
  * be read is told in `gaps`, with what that means for a plan.
  *
- * @throws LifeboatError AWS_CREDENTIALS, AWS_UNREACHABLE, AWS_DENIED or AWS_FAILED where nobody is signed in, or where neither
+ * @throws LifeboatError AWS_CREDENTIALS, AWS_UNREACHABLE, AWS_DENIED or AWS_FAILED where there are no valid credentials, or where neither
  * volumes nor DB instances can be read
  */
 export async function captureInventory(options: CaptureOptions): Promise<Inventory> {

@@ -42,7 +42,7 @@ export class CaptureReads {
   /**
    * The result, or `undefined` with a gap. An operation that the endpoint does not support is not asked for again.
    *
-   * @throws what `run` threw where nobody is signed in (any more): all that follows would fail the same way
+   * @throws what `run` threw where the credentials are missing or have expired: all further reads would fail the same way
    */
   async read<T>(service: ServiceName, operation: string, run: () => Promise<T>): Promise<T | undefined> {
     if (this.#isOutOfReach(service)) {

@@ -100,7 +100,7 @@ async function refusedBy(
   return { ok: true, result: { granted: false, holder } };
 }
 
-/** @param failure why the parameter cannot be written; it may be read all the same, and be somebody's */
+/** @param failure why the parameter cannot be written; it may be readable all the same, and hold another run's claim */
 async function claimWithoutParameter(
   aws: ClaimContext,
   effect: EffectOf<'claim'>,

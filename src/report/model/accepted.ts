@@ -7,7 +7,7 @@ export type RecoverySnapshot = SnapshotFrom<typeof recoveryMachine>;
 
 const KINDS: readonly SignalKind[] = ['approve', 'reject', 'pause', 'resume', 'abort'];
 /** A person who has not approved anything yet. */
-const ANYBODY = '';
+const UNNAMED = '';
 
 /**
  * The signals that the machine accepts, an approval without a name among them: the only source of what people are advised to do.
@@ -20,7 +20,7 @@ export function acceptedSignals(
 ): ReadonlySet<SignalKind> {
   const isAccepted = (kind: SignalKind): boolean =>
     kind === 'approve'
-      ? chooseQuestion(now.context, next.context, { by: ANYBODY }).question !== undefined
-      : next.can({ type: kind, at: 0, by: ANYBODY });
+      ? chooseQuestion(now.context, next.context, { by: UNNAMED }).question !== undefined
+      : next.can({ type: kind, at: 0, by: UNNAMED });
   return new Set(KINDS.filter(isAccepted));
 }
