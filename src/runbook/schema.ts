@@ -177,6 +177,20 @@ const notice = z.union([
   z.strictObject({ sns: z.string().regex(/^arn:/, 'the ARN of a topic') }),
 ]);
 
+/** What starts a restore in a cloud deployment. It waits for an approval unless `approval` is `none`. */
+const trigger = z
+  .strictObject({
+    /** Name of a CloudWatch alarm of the deployment's Region. */
+    alarm: z.string().min(1).max(255).optional(),
+    /** Pattern of an EventBridge rule. */
+    event: z.record(z.string(), z.unknown()).optional(),
+    approval: z.enum(['required', 'none']).default('required'),
+  })
+  .refine(
+    ({ alarm, event }) => (alarm === undefined) !== (event === undefined),
+    expected("either 'alarm' or 'event'"),
+  );
+
 /** Where a drill puts what it makes, so that it never shares a network with production. */
 const isolation = z.strictObject({
   zone: z.string().optional(),
@@ -240,11 +254,17 @@ export const runbookSchema = z.strictObject({
   cutover: cutover.optional(),
   backfill: backfillSchema.optional(),
   notify: z.array(notice).default([]),
+  triggers: z.array(trigger).default([]),
   drill: z
     .strictObject({
       schedule: z
         .string()
         .regex(/^(cron|rate)\(.+\)$/, 'cron(...) or rate(...)')
+        .optional(),
+      /** Of the schedule. Default: UTC. */
+      timeZone: z
+        .string()
+        .regex(/^(UTC|[A-Za-z]+(?:\/[A-Za-z0-9_+-]+)+)$/, 'an IANA time zone such as Europe/Vienna')
         .optional(),
       isolation: isolation.optional(),
     })

@@ -37,16 +37,6 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
       ? []
       : [onlyOutsideDrills(['cutover'], 'cutover', 'Traffic is not moved by this version yet', mode)]),
     ...backfillParts(runbook, mode),
-    ...(runbook.drill?.schedule === undefined
-      ? []
-      : [
-          notExercised(
-            ['drill', 'schedule'],
-            'drill schedule',
-            'Drills are not started on a schedule yet',
-            advise`Start drills yourself, from a job scheduler for instance: ${lifeboat('drill', 'RUNBOOK')}.`,
-          ),
-        ]),
   ];
 }
 

@@ -125,12 +125,7 @@ test.each<[string, string, string[], string[]]>([
     ['backfill backfill not-exercised'],
   ],
   ['notices', `${plain}notify: [{ webhook: https://a.example }]`, [], []],
-  [
-    'a schedule',
-    `${plain}drill: { schedule: "rate(7 days)" }`,
-    ['drill.schedule drill schedule not-exercised'],
-    ['drill.schedule drill schedule not-exercised'],
-  ],
+  ['a schedule', `${plain}drill: { schedule: "rate(7 days)" }`, [], []],
 ])('%s', (_, body, restore, drill) => {
   expect(parts(body, 'restore')).toEqual(restore);
   expect(parts(body, 'drill')).toEqual(drill);
