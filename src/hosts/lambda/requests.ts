@@ -33,6 +33,46 @@ export interface ContinueRun {
 /** What the durable function is invoked with. */
 export type RunRequest = BeginRun | ContinueRun;
 
+/**
+ * A drill that is due, as the schedule of its runbook sends it to the start function. EventBridge Scheduler delivers at least once: the instant
+ * for which the drill was due is the same in each delivery, and so is the run's id.
+ */
+export interface ScheduledDrill {
+  readonly kind: 'schedule';
+  readonly runbook: string;
+  /** ISO 8601, UTC. */
+  readonly scheduledAt: string;
+}
+
+/** An alarm or event that `triggers` of a runbook names, as its rule sends it to the start function. */
+export interface TriggeredRestore {
+  readonly kind: 'trigger';
+  readonly runbook: string;
+  /** Position in `triggers` of the runbook. */
+  readonly trigger: number;
+  readonly approval: 'required' | 'none';
+  /** The event as EventBridge delivered it; a repeated delivery has the same id and time. */
+  readonly event: { readonly id: string; readonly time: string; readonly source: string } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+/** An operator or a script that invokes the start function. */
+export interface ManualStart {
+  readonly kind: 'manual';
+  readonly runbook: string;
+  readonly mode: RunMode;
+  /** ISO 8601, like the options of the same names. */
+  readonly incidentAt?: string;
+  readonly damagedAt?: string;
+  readonly recoverTo?: string;
+  /** Makes a repeated invocation start the same run: the instant at which it was first asked for, ISO 8601. Default: now. */
+  readonly at?: string;
+}
+
+/** What the start function is invoked with. */
+export type StartRequest = ScheduledDrill | TriggeredRestore | ManualStart;
+
 /** What a deployment consists of, as the CDK app writes it to the parameter {@link DEPLOYMENT_PARAMETER}: the CLI finds everything else by it. */
 export interface Deployment {
   readonly schema: 'lifeboat.deployment/v1';
