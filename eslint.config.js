@@ -31,6 +31,19 @@ const known = {
     'backfill',
   ],
   driver: ['facts', 'runbook', 'inventory', 'plan', 'objectives', 'workflow', 'aws', 'journal'],
+  preparation: [
+    'facts',
+    'document',
+    'runbook',
+    'inventory',
+    'plan',
+    'workflow',
+    'readiness',
+    'aws',
+    'journal',
+    'notices',
+    'driver',
+  ],
   hosts: [
     'storage',
     'facts',
@@ -47,6 +60,8 @@ const known = {
     'backfill',
     'simulator',
     'driver',
+    'preparation',
+    'readiness',
   ],
   cli: [
     'storage',
@@ -66,6 +81,7 @@ const known = {
     'simulator',
     'report',
     'driver',
+    'preparation',
     'hosts',
   ],
 };
@@ -234,7 +250,9 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...adviceAsText] },
   },
   {
-    files: ['src/{plan,objectives,workflow,driver,hosts,notices,report,sentences,readiness,cli}/**/*.ts'],
+    files: [
+      'src/{plan,objectives,workflow,driver,preparation,hosts,notices,report,sentences,readiness,cli}/**/*.ts',
+    ],
     // The text of a runbook, the scripts of a shell and the general help; and the layout of an error's text.
     ignores: ['src/cli/**/completion-scripts.ts', 'src/cli/main.ts', 'src/cli/**/render-error.ts'],
     rules: { 'no-restricted-syntax': ['error', ...adviceAsText, ...proseAsData] },

@@ -15,7 +15,7 @@ import type { TimelineListener } from '../driver/base/ports.ts';
 import type { Host } from './host.ts';
 import { watchSignals } from '../driver/signals/signal-watch.ts';
 import { openNotices } from './notices.ts';
-import { clientsFor, tagSettling } from './executor-clients.ts';
+import { clientsFor, tagSettling } from '../driver/executor-clients.ts';
 import { verifierOf } from './verify-identity.ts';
 
 /** Requests to AWS in flight at once: high enough that the token buckets are the limit, not the round trip. */

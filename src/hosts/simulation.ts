@@ -16,7 +16,7 @@ import type { Clock, TimelineListener } from '../driver/base/ports.ts';
 import type { Host } from './host.ts';
 import { watchSignals } from '../driver/signals/signal-watch.ts';
 import { openNotices } from './notices.ts';
-import { clientsFor, tagSettling } from './executor-clients.ts';
+import { clientsFor, tagSettling } from '../driver/executor-clients.ts';
 import { CrashDice, driveThroughCrashes, ReopenedDriver } from './simulated-restarts.ts';
 import { simulatedBackfill } from './simulated-backfill.ts';
 

@@ -1,6 +1,6 @@
 import { adviceText } from '../../src/advice.ts';
 import { isReady, NOTHING_TO_DO, readinessFindings } from '../../src/readiness/check-findings.ts';
-import type { Preparation, RunbookFile } from '../../src/cli/inputs/prepare.ts';
+import type { Preparation, RunbookFile } from '../../src/preparation/prepare.ts';
 import { renderCheck } from '../../src/cli/check/render-check.ts';
 import { unite } from '../../src/inventory/membership.ts';
 import type { Problem } from '../../src/plan/types.ts';

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { clauseOf } from '../../document/expected.ts';
 import { advise, lifeboat } from '../../advice.ts';
-import { dirname, isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { hasCredentials } from '../../addresses.ts';
 import { LifeboatError } from '../../errors.ts';
@@ -9,7 +8,9 @@ import type { BackfillSpec } from '../../runbook/backfill-schema.ts';
 import { FORMATS, type FormatName } from '../../runbook/log-formats.ts';
 import type { Instant } from '../../time.ts';
 import { instantArgument, namedArgument } from '../session/options.ts';
-import { readRunbook, type RunbookFile } from '../inputs/prepare.ts';
+import { absolutePaths } from '../../preparation/draft-run.ts';
+import type { RunbookFile } from '../../preparation/prepare.ts';
+import { readRunbook } from '../inputs/prepare.ts';
 
 export interface BackfillOptions {
   readonly runbook?: string;
@@ -104,7 +105,7 @@ export async function chooseSpec(logs: readonly string[], options: ReplayOptions
       advise`Pipe one into it: zcat access.log.gz | ${lifeboat('backfill scan', '-')}.`,
     );
   }
-  const base = own === undefined ? undefined : absolutePaths(own, dirname(runbook?.file ?? '.'));
+  const base = own === undefined ? undefined : absolutePaths(own, runbook?.file ?? '.');
   const spec = await withOptions(base, sources, options);
   return { spec, ...(runbook !== undefined && { runbook }) };
 }
@@ -139,22 +140,6 @@ function runbookAmong(
       'Name one of them.',
     );
   return { file: all[0], paths: logs.filter((path) => !found.includes(path)) };
-}
-
-/** Paths of a runbook count from its folder, wherever the command is given. */
-export function absolutePaths(spec: BackfillSpec, folder: string): BackfillSpec {
-  const absolute = (path: string): string =>
-    path === '-' || path.startsWith('s3://') || isAbsolute(path) ? path : resolve(folder, path);
-  const { replay, ...rest } = spec;
-  const live =
-    replay?.live?.log === undefined ? {} : { live: { ...replay.live, log: absolute(replay.live.log) } };
-  return {
-    ...rest,
-    sources: spec.sources.map((source) =>
-      source.path === undefined ? source : { ...source, path: absolute(source.path) },
-    ),
-    ...(replay !== undefined && { replay: { ...replay, ...live } }),
-  };
 }
 
 async function withOptions(

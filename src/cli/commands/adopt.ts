@@ -10,10 +10,11 @@ import { defineCommand } from '../session/command.ts';
 import { createRun } from '../run/create-run.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
-import { findRuns } from '../inputs/find-runs.ts';
+import { inAccount } from '../inputs/account.ts';
 import { incidentOptions, namedArgument, worldOptions, yesOption } from '../session/options.ts';
 import type { DriveOptions, IncidentOptions, StateOptions } from '../session/options.ts';
-import { noteGaps, prepareRunbook, readRunbook, refuseImpossible } from '../inputs/prepare.ts';
+import { noteGaps, prepareRunbook, readRunbook } from '../inputs/prepare.ts';
+import { refuseImpossible } from '../../preparation/prepare.ts';
 import type { Adoption } from '../../workflow/adoption.ts';
 
 interface AdoptOptions extends StateOptions, IncidentOptions, Pick<DriveOptions, 'yes'> {
@@ -41,8 +42,9 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
   async run(session, [path], options) {
     const source = await readRunbook(path);
     const before = await prepareRunbook(source, 'restore', options);
-    await noteGaps(before, session.terminal);
-    const { claim, runs } = await findRuns(before.plan);
+    noteGaps(before, session.terminal);
+    const { findRuns } = await import('../../preparation/other-runs.ts');
+    const { claim, runs } = await inAccount(before.plan.region, (account) => findRuns(before.plan, account));
     const { runId, mode, things } = chosen(runs, claim, options.run, source.runbook.name);
     await agree(session, runId, claim, options);
     const mark = claim?.runId === runId ? claim : undefined;
@@ -57,7 +59,7 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
       ...(mark !== undefined && { startedBy: mark.by }),
       evidence: things.flatMap(evidenceOf),
     };
-    await createRun({ ...planned, plan: adoption.plan }, mode, options, lost);
+    await createRun({ ...planned, plan: adoption.plan }, options, lost);
     if (things.some(({ purpose }) => purpose === 'protection')) session.terminal.note(MAY_BE_OVER);
     return printAdopted(session, runId, mode, adoption);
   },

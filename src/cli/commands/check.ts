@@ -5,15 +5,15 @@ import { defineCommand } from '../session/command.ts';
 import type { Session } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
-import { isReady, lintFindings, readinessFindings } from '../../readiness/check-findings.ts';
-import type { Checked, SavedBaseline } from '../../readiness/check-findings.ts';
-import type { CheckProblem } from '../../readiness/check-codes.ts';
-import { identityProblems } from '../../readiness/identity-problems.ts';
-import { askIdentity, simulatedIdentity, tryPermissions } from '../check/account-checks.ts';
+import { lintFindings } from '../../readiness/check-findings.ts';
+import type { Checked } from '../../readiness/check-findings.ts';
+import type { IdentityAnswer } from '../../readiness/identity-problems.ts';
 import { refuseStrayOptions, worldOptions, incidentOptions } from '../session/options.ts';
 import type { IncidentOptions, WorldOptions } from '../session/options.ts';
 import { prepareRunbook, readRunbook } from '../inputs/prepare.ts';
-import type { Preparation, RunbookFile } from '../inputs/prepare.ts';
+import type { RunbookFile } from '../../preparation/prepare.ts';
+import { inAccount } from '../inputs/account.ts';
+import { localUser } from '../signals/operator.ts';
 import { storeIn } from '../stored/stored-run.ts';
 
 type CheckOptions = WorldOptions & IncidentOptions & { readonly lint?: boolean };
@@ -89,85 +89,38 @@ async function lint(source: RunbookFile): Promise<Checked> {
 async function ready(source: RunbookFile, options: CheckOptions): Promise<Checked> {
   const region = options.region ?? source.runbook.region;
   const isSimulated = options.simulate !== undefined;
+  const [{ askIdentity }, { keepBaseline }, { checkReadiness }] = await Promise.all([
+    import('../../preparation/account.ts'),
+    import('../../preparation/prepare.ts'),
+    import('../../preparation/readiness.ts'),
+  ]);
   // Beside the capture: where nothing answers, a person waits for one time-out, not for one after the other.
-  const asked = isSimulated ? Promise.resolve(simulatedIdentity()) : askIdentity(region);
+  const asked = isSimulated
+    ? Promise.resolve(simulatedIdentity())
+    : inAccount(region, ({ clients }) => askIdentity(clients.sts));
   // The same failure makes the capture fail, with a better message; if the capture succeeds, `await asked` below throws it.
   asked.catch(() => undefined);
   const preparation = await prepareRunbook(source, 'restore', options);
-  const identity = await asked;
-  const checks = [
-    ...identityProblems(identity, {
-      region,
-      regionOfEnvironment: process.env['AWS_REGION'],
-      account: preparation.account.account,
-    }),
-    ...(isSimulated ? [] : await tryPermissions(preparation)),
-    ...(await inventoryChecks(preparation)),
-  ];
-  const isReadyNow = isReady(preparation, checks);
-  const baseline = isReadyNow ? await keepBaseline(preparation, options) : null;
-  return {
-    file: source.file,
-    name: source.runbook.name,
-    ready: isReadyNow,
-    findings: readinessFindings(preparation, checks),
-    baseline,
-  };
+  const context = { identity: await asked, env: process.env };
+  const { ready: isReadyNow, findings } = isSimulated
+    ? await checkReadiness(preparation, context)
+    : await inAccount(region, (account) => checkReadiness(preparation, { ...context, account }));
+  const baseline = isReadyNow
+    ? {
+        file: await keepBaseline(
+          await storeIn(options.state),
+          preparation,
+          isSimulated ? 'simulation' : 'account',
+        ),
+        simulated: isSimulated,
+      }
+    : null;
+  return { file: source.file, name: source.runbook.name, ready: isReadyNow, findings, baseline };
 }
 
-/** What the inventory alone tells, real or simulated. */
-async function inventoryChecks(preparation: Preparation): Promise<readonly CheckProblem[]> {
-  const { account, membership, plan, runbook, united } = preparation;
-  const { inventory } = united;
-  const { members } = membership;
-  const [
-    { driftOf },
-    drifts,
-    { freshnessProblems },
-    { keyProblems },
-    { quotaProblems },
-    { noticeProblems },
-    { missingSecrets },
-  ] = await Promise.all([
-    import('../../inventory/drift.ts'),
-    import('../../readiness/drift-problems.ts'),
-    import('../../readiness/recovery-point-problems.ts'),
-    import('../../readiness/key-problems.ts'),
-    import('../../readiness/quota-problems.ts'),
-    import('../../readiness/notice-problems.ts'),
-    import('../../notices/channels.ts'),
-  ]);
-  const drift = driftOf(runbook, united, membership);
-  const rpoSeconds = runbook.objectives.rpo;
-  return [
-    ...drifts.gapProblems(account.gaps),
-    ...freshnessProblems({ inventory, members, rpoSeconds, now: plan.plannedAt }),
-    ...keyProblems(inventory, members),
-    ...quotaProblems(plan, inventory, members),
-    ...drifts.sourceProblems(membership, drift),
-    ...drifts.driftProblems(drift),
-    ...noticeProblems(missingSecrets(runbook.notify, process.env)),
-  ];
-}
-
-/** Also what is gone by now is remembered: it still belongs to the runbook. What drills made does not. */
-async function keepBaseline(
-  { runbook, united }: Preparation,
-  { state, simulate }: CheckOptions,
-): Promise<SavedBaseline> {
-  const [store, { formatInventory }, { withoutDrills }] = await Promise.all([
-    storeIn(state),
-    import('../../inventory/serialize.ts'),
-    import('../../inventory/drift.ts'),
-  ]);
-  const simulated = simulate !== undefined;
-  const world = simulated ? 'simulation' : 'account';
-  const file = await store.keepBaseline(
-    runbook.name,
-    world,
-    formatInventory(withoutDrills(united.inventory)),
-  );
-  return { file, simulated };
+/** A simulation has no account to sign in to: the user of this machine stands for the identity. */
+function simulatedIdentity(): IdentityAnswer {
+  return { kind: 'simulated', user: localUser() };
 }
 
 async function printChecked(

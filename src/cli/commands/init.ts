@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
 import { plain } from '../../report/layout/plain.ts';
-import { gapNote } from '../inputs/account-reading.ts';
+import { captureAccount, gapNote, readInventory, refuseOtherRegion } from '../inputs/account.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import { namedArgument, worldOptions } from '../session/options.ts';
@@ -96,12 +96,10 @@ async function sourceOf({ inventory, simulate, region }: InitOptions): Promise<S
     throw new LifeboatError('USAGE', '--inventory and --simulate are both given.', 'Give one of them.');
   }
   if (file !== undefined) {
-    const { readInventory, refuseOtherRegion } = await import('../inputs/account.ts');
     const account = await readInventory(file);
     if (region !== undefined) refuseOtherRegion(account, file, region);
     return { account };
   }
-  const { captureAccount } = await import('../inputs/account-reading.ts');
   try {
     return { account: await captureAccount(region, Date.now()) };
   } catch (error) {

@@ -2,7 +2,8 @@ import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import { incidentOptions, refuseStrayOptions, worldOptions } from '../session/options.ts';
 import type { IncidentOptions, WorldOptions } from '../session/options.ts';
-import { allProblems, noteGaps, prepare } from '../inputs/prepare.ts';
+import { noteGaps, prepare } from '../inputs/prepare.ts';
+import { allProblems } from '../../preparation/prepare.ts';
 import { planText } from '../run/start-run.ts';
 
 export const planCommand = defineCommand<[string], WorldOptions & IncidentOptions>({
@@ -19,7 +20,7 @@ export const planCommand = defineCommand<[string], WorldOptions & IncidentOption
   async run(session, [path], options) {
     refuseStrayOptions(options);
     const preparation = await prepare(path, 'restore', options);
-    await noteGaps(preparation, session.terminal);
+    noteGaps(preparation, session.terminal);
     const { plan, isFeasible } = preparation;
     if (session.terminal.json) {
       const { planDocument } = await import('../../plan/document.ts');

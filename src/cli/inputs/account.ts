@@ -1,10 +1,11 @@
 import { MAX_INVENTORY_BYTES } from '../../document/limits.ts';
 import { LifeboatError } from '../../errors.ts';
-import type { Inventory } from '../../inventory/schema.ts';
+import type { Gap, Inventory } from '../../inventory/schema.ts';
+import type { OpenAccount } from '../../preparation/account.ts';
+import { plain } from '../../report/layout/plain.ts';
 import type { Instant } from '../../time.ts';
-import { captureAccount } from './account-reading.ts';
 import { documentName, readDocument } from './files.ts';
-import type { WorldOptions } from '../session/options.ts';
+import type { FaultsName, WorldOptions } from '../session/options.ts';
 import { storeIn } from '../stored/stored-run.ts';
 
 export async function readInventory(path: string): Promise<Inventory> {
@@ -37,7 +38,7 @@ export function refuseOtherRegion(inventory: Inventory, file: string, region: st
 /**
  * What there was before the disaster: `--baseline`, or what the last successful check of the account (or of a simulation, for a simulation)
  * saved; `undefined` where there is neither.
- * A saved one of another account or Region is never quietly left aside: it may be all that remembers what there was.
+ * @throws LifeboatError `INVALID_INVENTORY`, also for a saved one of another account or Region
  */
 export async function loadBaseline(
   options: WorldOptions,
@@ -49,16 +50,70 @@ export async function loadBaseline(
   const world = options.simulate === undefined ? 'account' : 'simulation';
   const saved = await (await storeIn(options.state)).baseline(runbook, world);
   if (saved === undefined) return undefined;
-  const { parseInventory } = await import('../../inventory/parse.ts');
-  const { place: file, text } = saved;
-  const baseline = parseInventory(text, file);
-  for (const name of ['account', 'region'] as const) {
-    if (baseline[name] === account[name]) continue;
-    throw new LifeboatError(
-      'INVALID_INVENTORY',
-      `The saved baseline ${file} is of ${name} ${baseline[name]}, but the recovery is to run in ${name} ${account[name]}.`,
-      'Give the right one with --baseline FILE, keep them apart with --state DIR, or go on without: --no-baseline.',
-    );
+  const { parseBaseline } = await import('../../preparation/prepare.ts');
+  return parseBaseline(
+    saved,
+    account,
+    'Give the right one with --baseline FILE, keep them apart with --state DIR, or go on without: --no-baseline.',
+  );
+}
+
+/**
+ * Opens the account that the SDK's standard configuration leads to.
+ * @param region absent: AWS_REGION or the profile's
+ * @throws LifeboatError `AWS_*`, or `USAGE` for an endpoint that is no address
+ */
+export async function inAccount<T>(
+  region: string | undefined,
+  use: (account: OpenAccount) => Promise<T>,
+): Promise<T> {
+  const [{ accountAt }, { realClock }] = await Promise.all([
+    import('../../preparation/account.ts'),
+    import('../../hosts/clock.ts'),
+  ]);
+  return accountAt(realClock)(region, use);
+}
+
+/** Captures the account that the SDK's standard configuration leads to; otherwise like {@link inAccount}. */
+export async function captureAccount(region: string | undefined, now: Instant): Promise<Inventory> {
+  const { captureAccount: capture } = await import('../../preparation/account.ts');
+  return inAccount(region, (account) => capture(account, now));
+}
+
+/** Captures the simulated account that `inventory` makes, at the instant of its capture. */
+export async function captureSimulated(
+  inventory: Inventory,
+  { seed = 1, faults = 'none' }: { readonly seed?: number; readonly faults?: FaultsName },
+): Promise<Inventory> {
+  const [{ captureInventory }, { patientCalls }, { openWorld, SimulatedClock }, { virtualClock }] =
+    await Promise.all([
+      import('../../aws/capture/capture.ts'),
+      import('../../preparation/account.ts'),
+      import('../../simulator/index.ts'),
+      import('../../hosts/clock.ts'),
+    ]);
+  const { region, account, capturedAt } = inventory;
+  const clock = new SimulatedClock(capturedAt);
+  const world = openWorld({ path: ':memory:', inventory, seed, faults, clock });
+  try {
+    const call = await patientCalls(virtualClock(clock, Number.POSITIVE_INFINITY, () => undefined));
+    return await captureInventory({ clients: world, call, region, now: capturedAt, account });
+  } finally {
+    world.close();
   }
-  return baseline;
+}
+
+const REASONS: Readonly<Record<Gap['reason'], string>> = {
+  unsupported: 'the endpoint does not offer it',
+  denied: 'access is denied',
+  failed: 'it failed',
+};
+
+/**
+ * A gap as a person is told of it, on one line.
+ *
+ * @example gapNote(gap) // 'Note: ListServiceQuotas: access is denied. Therefore quotas are taken to be ... (AccessDenied: ...)'
+ */
+export function gapNote({ operation, reason, means, message }: Gap): string {
+  return plain(`Note: ${operation}: ${REASONS[reason]}. Therefore ${means}. (${message})`);
 }

@@ -10,10 +10,10 @@ import type { StartOptions } from './create-run.ts';
 import { drive, printVerdict, speedOf, timelinePrinter } from './drive.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { sessionOptions } from '../session/session-options.ts';
-import { refuseClaimed } from '../inputs/find-runs.ts';
+import { inAccount } from '../inputs/account.ts';
 import { refuseStrayOptions } from '../session/options.ts';
-import { allProblems, noteGaps, noteUnsendable, prepare, refuseImpossible } from '../inputs/prepare.ts';
-import type { Preparation } from '../inputs/prepare.ts';
+import { noteGaps, noteUnsendable, prepare } from '../inputs/prepare.ts';
+import { allProblems, refuseImpossible, type Preparation } from '../../preparation/prepare.ts';
 
 /** What `drill` and `restore` share: the plan, the question, the run, the verdict. */
 export async function startRun(
@@ -25,14 +25,17 @@ export async function startRun(
   refuseStrayOptions(options);
   const preparation = await prepare(path, mode, options);
   const { terminal } = session;
-  await noteGaps(preparation, terminal);
+  noteGaps(preparation, terminal);
   await noteUnsendable(preparation, terminal);
   const text = await planText(preparation, session);
   terminal.print(text);
   refuseImpossible(preparation);
-  if (options.simulate === undefined) await refuseClaimed(preparation.plan, mode);
+  if (options.simulate === undefined) {
+    const { refuseClaimed } = await import('../../preparation/other-runs.ts');
+    await inAccount(preparation.plan.region, (account) => refuseClaimed(preparation.plan, account));
+  }
   await agree(session, mode, options, text);
-  const { store, runId } = await createRun(preparation, mode, options);
+  const { store, runId } = await createRun(preparation, options);
   const journal = await store.open(runId, await acquire(store, runId));
   const directory = store.folder(runId);
   const { plan } = journal.record;

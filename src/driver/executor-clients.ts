@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../time.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Clock } from '../driver/base/ports.ts';
+import type { Clock } from './base/ports.ts';
 
 /** ? How long a new tag may take to appear in reads. */
 const TAG_SETTLE_MS = 5 * SECOND_MS;

@@ -1,0 +1,103 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { RunRecord } from '../journal/journal.ts';
+import { withoutWebhooks } from '../journal/kept-target.ts';
+import type { RunDraft } from '../journal/run-store.ts';
+import type { BackfillSpec } from '../runbook/backfill-schema.ts';
+import type { Evidence } from '../workflow/recovery/recovery-context.ts';
+import type { Adopted } from '../workflow/resource/resource-context.ts';
+import type { Preparation } from './prepare.ts';
+
+/** What the record of a run says besides its plan: who starts it, where, and how. */
+export interface RunStart extends Pick<
+  RunRecord,
+  'startedBy' | 'startedOn' | 'account' | 'identityEndpoint' | 'notify' | 'options'
+> {
+  /** Absent: the store chooses an id. */
+  readonly runId?: string;
+  /** A run that exists already somewhere, to be written down anew under its own id. */
+  readonly lost?: Lost;
+}
+
+export interface Lost {
+  readonly adopted: Readonly<Record<string, Adopted>>;
+  /** Damaged sources of which it had taken a snapshot. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** A new run, or one that lost its journal: all that is needed to drive it from any process. */
+export async function draftRun(
+  preparation: Preparation,
+  { runId, lost, ...start }: RunStart,
+): Promise<RunDraft> {
+  const { source, runbook, plan } = preparation;
+  const { mode } = plan;
+  const [{ gatesOf }, { MACHINE_VERSION }, forensics] = await Promise.all([
+    import('../workflow/recovery/gates.ts'),
+    import('../workflow/aggregates.ts'),
+    forensicsOf(preparation, lost),
+  ]);
+  // As the runbook means it, wherever the run is resumed from.
+  const absolute = (path: string): string => pathFrom(source.file, path);
+  const draft: Omit<RunRecord, 'runId' | 'forensics'> = {
+    ...start,
+    runbook: runbook.name,
+    mode,
+    machineVersion: MACHINE_VERSION,
+    createdAt: plan.plannedAt,
+    plan,
+    ...gatesOf(runbook, plan, { isIncident: start.options.incidentDeclared, absolute }),
+    protects: mode === 'restore' && runbook.protection.recoveryPoint,
+    ...(mode === 'restore' &&
+      runbook.backfill !== undefined && { backfill: absolutePaths(runbook.backfill, source.file) }),
+    runbookText: withoutWebhooks(source.text, runbook.notify),
+    ...(lost !== undefined && { adopted: lost.adopted, evidence: lost.evidence }),
+  };
+  return {
+    runbook: runbook.name,
+    at: plan.plannedAt,
+    isShared: start.options.simulation === undefined,
+    ...(runId !== undefined && { runId }),
+    record: (id) => ({ ...draft, runId: id, forensics: forensics(id) }),
+  };
+}
+
+/** Paths of a runbook count from its folder, wherever the command is given. */
+export function absolutePaths(spec: BackfillSpec, runbook: string): BackfillSpec {
+  const absolute = (path: string): string => (path === '-' ? path : pathFrom(runbook, path));
+  const { replay, ...rest } = spec;
+  const live =
+    replay?.live?.log === undefined ? {} : { live: { ...replay.live, log: absolute(replay.live.log) } };
+  return {
+    ...rest,
+    sources: spec.sources.map((source) =>
+      source.path === undefined ? source : { ...source, path: absolute(source.path) },
+    ),
+    ...(replay !== undefined && { replay: { ...replay, ...live } }),
+  };
+}
+
+const BUCKET = 's3://';
+
+/**
+ * A path that a runbook names, from the place of the runbook: a file, or an object in a bucket.
+ *
+ * @example pathFrom('s3://runbooks/orders.yaml', 'freeze') // 's3://runbooks/freeze'
+ */
+export function pathFrom(runbook: string, path: string): string {
+  if (path.startsWith(BUCKET) || isAbsolute(path)) return path;
+  if (runbook.startsWith(BUCKET)) return new URL(path, runbook).href;
+  return resolve(dirname(runbook), path);
+}
+
+/** A drill leaves production alone: not even a snapshot of it is taken. */
+async function forensicsOf(
+  { runbook, account, plan }: Preparation,
+  lost: Lost | undefined,
+): Promise<(runId: string) => RunRecord['forensics']> {
+  if (plan.mode === 'drill' || !runbook.forensics) return () => [];
+  const { forensicTargets } = await import('../workflow/recovery/forensics.ts');
+  const existing = new Set([...account.volumes, ...account.dbInstances].map(({ id }) => id));
+  const isMissing = (id: string): boolean =>
+    existing.has(id) && lost?.evidence.some(({ of }) => of === id) !== true;
+  return (runId) => forensicTargets(plan, runId, isMissing);
+}
