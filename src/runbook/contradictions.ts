@@ -7,6 +7,7 @@ import type { Entry } from '../document/values.ts';
 import { parseDuration } from '../time.ts';
 import { backfillContradictions } from './backfill-contradictions.ts';
 import { findCycles } from './cycles.ts';
+import { drillTimes } from './drill-times.ts';
 import { parseWindow } from './window.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -26,6 +27,8 @@ export function contradictionsOf(runbook: Mapping): readonly Objection[] {
     ...sameDatabase(resources),
     ...zones(runbook, resources),
     ...windows(runbook),
+    ...drillTimes(runbook),
+    ...repeated(mappingsAt(runbook, ['triggers']), 'triggers', 'alarm', 'trigger'),
     ...limits(runbook),
     ...repeated(mappingsAt(runbook, ['manual']), 'manual', 'name', 'step'),
     ...notices(runbook),

@@ -249,7 +249,8 @@ function zoneOf(name: string, text: string): string {
   );
 }
 
-function isKnownZone(name: string): boolean {
+/** Whether the name is one of the IANA database. */
+export function isKnownZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch (error) {

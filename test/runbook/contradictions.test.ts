@@ -52,6 +52,42 @@ describe('what a run waits for and whom it tells, each complaint where the mark 
       ],
     ],
     [
+      'a drill at a time of five fields',
+      'drill: { schedule: §"cron(0 6 * * MON)" }',
+      [
+        "drill.schedule: 'cron(0 6 * * MON)': it has 5 fields; expected minutes, hours, day of month, month, day of week, year, such as cron(0 6 ? * MON *)",
+      ],
+    ],
+    [
+      'a drill at an hour that no day has',
+      'drill: { schedule: §"cron(0 24 ? * MON *)" }',
+      ["drill.schedule: 'cron(0 24 ? * MON *)': '24' is no value of the field 'hours'"],
+    ],
+    [
+      'a drill on days of the month and of the week',
+      'drill: { schedule: §"cron(0 6 1 * MON *)" }',
+      [
+        "drill.schedule: 'cron(0 6 1 * MON *)': expected '?' in exactly one of the fields 'day of month' and 'day of week'",
+      ],
+    ],
+    [
+      'a drill at a rate of weeks',
+      'drill: { schedule: §"rate(1 week)" }',
+      ["drill.schedule: 'rate(1 week)': expected a rate such as rate(7 days)"],
+    ],
+    [
+      'a drill in a zone misspelt',
+      'drill: { schedule: "rate(7 days)", timeZone: §Europe/Viena }',
+      [
+        "drill.timeZone: 'Europe/Viena' is not a zone of the IANA database, such as Europe/Vienna, nor UTC [Europe/Vienna]",
+      ],
+    ],
+    [
+      'an alarm that starts a restore twice',
+      'triggers: [{ alarm: orders-down }, { alarm: §orders-down, approval: none }]',
+      ["triggers[1].alarm: 'orders-down' is already the alarm of trigger 1 of the list"],
+    ],
+    [
       'a password in an address',
       'notify: [{ webhook: §"https://me:secret@chat.example/hook" }]',
       ['notify[0].webhook: an address with a user and a password is not supported; expected one without'],
@@ -72,6 +108,21 @@ notify: [{ sns: "${TOPIC}" }, { sns: "${TOPIC}.fifo" }, { webhook: { env: A } },
     'orders.yaml',
   );
   expect([runbook.gates, runbook.manual, runbook.notify].map(({ length }) => length)).toEqual([1, 3, 5]);
+});
+
+test.each([
+  'cron(0 6 ? * MON *)',
+  'cron(0/15 6-18 ? JAN,jul 2#1 2027-2030)',
+  'cron(30 6 LW * ? *)',
+  'cron(30 6 ? * 6L *)',
+  'rate(1 hour)',
+  'rate(7 days)',
+])('%s is a time of drills', (schedule) => {
+  const { runbook } = parseRunbook(
+    `${HEAD}drill: { schedule: "${schedule}", timeZone: Europe/Vienna }`,
+    'orders.yaml',
+  );
+  expect(runbook.drill?.schedule).toBe(schedule);
 });
 
 test.each([
