@@ -21,6 +21,11 @@ export interface RunRecord {
   readonly mode: RunMode;
   /** Version of the machines it began with. */
   readonly machineVersion: number;
+  /**
+   * The durable function that began it: its ARN, qualified by a version. Once the machines have changed, only that version drives the run. Absent: begun on
+   * a machine of an operator.
+   */
+  readonly function?: string;
   readonly createdAt: Instant;
   readonly plan: Plan;
   /** Gates from the runbook and its limits: `gatesOf` of workflow/recovery/gates.ts. */
