@@ -31,6 +31,21 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
+/** The metrics of the daily check, by name, with their units. Each has the dimension `Runbook`. */
+export const CHECK_METRICS = {
+  /** 1: the runbook could be recovered now, within its objectives; 0: it could not. Absent for more than a day: the check itself does not run. */
+  CheckReady: 'Count',
+  /** 1: the last drill that was due has not ended well; 0: it has, or the runbook has no schedule. */
+  DrillOverdue: 'Count',
+  /** Since the last drill that ended well; absent when there was none. */
+  DaysSinceDrill: 'Count',
+  /** Of the resource whose newest usable recovery point is the oldest. */
+  NewestRecoveryPointAgeSeconds: 'Seconds',
+} as const satisfies Readonly<Record<string, 'Count' | 'Seconds'>>;
+
+export type CheckMetricName = keyof typeof CHECK_METRICS;
+export const CHECK_DIMENSIONS = ['Runbook'] as const;
+
 export const DIMENSIONS = ['Runbook', 'Mode'] as const;
 /** Dimensions of {@link METRICS.ObjectiveSeconds} that tell the two objectives apart. */
 export const OBJECTIVE_DIMENSIONS = [...DIMENSIONS, 'Objective'] as const;
@@ -53,11 +68,38 @@ export function metricLine(
   at: Instant,
   objective?: 'rto' | 'rpo',
 ): string {
-  const names = Object.keys(values) as MetricName[];
   const dimensions = [
     ...(objective === 'rpo' ? [] : [DIMENSIONS]),
     ...(objective === undefined ? [] : [OBJECTIVE_DIMENSIONS]),
   ];
+  const told = {
+    ...{ Runbook: runbook, Mode: mode, runId },
+    ...(objective !== undefined && { Objective: objective }),
+  };
+  return embedded(METRICS, dimensions, told, values, at);
+}
+
+/**
+ * The same for the daily check of a runbook.
+ *
+ * @example checkMetricLine('orders', { CheckReady: 1, DrillOverdue: 0 }, Date.now())
+ */
+export function checkMetricLine(
+  runbook: string,
+  values: Partial<Readonly<Record<CheckMetricName, number>>>,
+  at: Instant,
+): string {
+  return embedded(CHECK_METRICS, [CHECK_DIMENSIONS], { Runbook: runbook }, values, at);
+}
+
+function embedded<Name extends string>(
+  units: Readonly<Record<Name, string>>,
+  dimensions: readonly (readonly string[])[],
+  told: Readonly<Record<string, string>>,
+  values: Partial<Readonly<Record<Name, number>>>,
+  at: Instant,
+): string {
+  const names = Object.keys(values) as Name[];
   return JSON.stringify({
     _aws: {
       Timestamp: at,
@@ -65,12 +107,11 @@ export function metricLine(
         {
           Namespace: NAMESPACE,
           Dimensions: dimensions,
-          Metrics: names.map((Name) => ({ Name, Unit: METRICS[Name] })),
+          Metrics: names.map((metric) => ({ Name: metric, Unit: units[metric] })),
         },
       ],
     },
-    ...{ Runbook: runbook, Mode: mode, runId },
-    ...(objective !== undefined && { Objective: objective }),
+    ...told,
     ...values,
   });
 }
