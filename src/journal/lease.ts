@@ -10,6 +10,17 @@ export interface ProcessInfo {
   readonly since: Instant;
   /** Its last heartbeat, by its own machine's clock; absent for older versions, which give none. */
   readonly beatAt?: Instant;
+  /** Name of the Lambda function that it is an invocation of: process and host mean nothing to an operator then. */
+  readonly function?: string;
+}
+
+/** @example processText(driver) // 'process 4711 on dr-1', or 'the function lifeboat-restore in the cloud' */
+export function processText({
+  pid,
+  host,
+  function: name,
+}: Pick<ProcessInfo, 'pid' | 'host' | 'function'>): string {
+  return name === undefined ? `process ${pid} on ${host}` : `the function ${name} in the cloud`;
 }
 
 /** The right to drive one run, until it is released or another process takes over the run. */
@@ -56,9 +67,7 @@ export function heldOrRefused(acquired: Held | Refused, runId: string): Held {
 
 export function isDriven(runId: string, driver: ProcessInfo | undefined): LifeboatError {
   const by =
-    driver === undefined
-      ? 'another process'
-      : `process ${driver.pid} on ${driver.host} since ${formatInstant(driver.since)}`;
+    driver === undefined ? 'another process' : `${processText(driver)} since ${formatInstant(driver.since)}`;
   return new LifeboatError(
     'RUN_IS_DRIVEN',
     `Run '${runId}' is driven by ${by}.`,

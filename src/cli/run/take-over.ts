@@ -1,4 +1,4 @@
-import { heldOrRefused, type Held, type Lease } from '../../journal/lease.ts';
+import { heldOrRefused, processText, type Held, type Lease } from '../../journal/lease.ts';
 import type { Terminal } from '../session/terminal.ts';
 
 /** A driver that lives has given a sign of life long before: nothing needs to be said about the wait. */
@@ -21,9 +21,10 @@ export async function takeOver(lease: Lease, runId: string, terminal: Terminal):
   try {
     const held = heldOrRefused(await lease.acquire(runId, true), runId);
     if (held.tookOver === undefined) return held;
-    const { pid, host } = held.tookOver;
+    const { pid, function: name } = held.tookOver;
+    const end = name === undefined ? `; end it with kill -9 ${pid}` : '';
     terminal.note(
-      `Took ${runId} over from process ${pid} on ${host}, which gave no sign of life. It can change nothing any more; end it with kill -9 ${pid}.`,
+      `Took ${runId} over from ${processText(held.tookOver)}, which gave no sign of life. It can change nothing any more${end}.`,
     );
     return held;
   } finally {

@@ -10,6 +10,7 @@ import { differenceText, refusalText } from '../../sentences/questions.ts';
 import { askedNow, chooseQuestion, questionKey } from '../../workflow/recovery/questions.ts';
 import type { Question } from '../../workflow/recovery/questions.ts';
 import { isOver, phaseOf } from '../../workflow/recovery/phase.ts';
+import { processText } from '../../journal/lease.ts';
 import type { Driven } from '../../report/model/attendance.ts';
 import { anticipate } from '../stored/anticipation.ts';
 import type { Anticipation } from '../stored/anticipation.ts';
@@ -166,7 +167,7 @@ export function printSignal(
   terminal: Terminal,
   runId: string,
   kind: SignalKind,
-  driven: Pick<Driven, 'pid' | 'host' | 'responding'> | null,
+  driven: Pick<Driven, 'pid' | 'host' | 'function' | 'responding' | 'resting'> | null,
   { question, isEarly = false, expiresAt }: Sent = {},
 ): ExitCode {
   const agreed = question === undefined ? undefined : agreedTo(question, isEarly);
@@ -188,9 +189,13 @@ export function printSignal(
     terminal.print(
       advise`No process drives the run. Carry it out with: ${lifeboat('resume', runId)}${until}`,
     );
+  else if (driven.resting === true)
+    terminal.print(
+      `It is carried out by ${plain(processText(driven))} when that wakes: usually at once, in 15 minutes at the latest.`,
+    );
   else if (!driven.responding)
     terminal.print(
-      advise`The driver, process ${driven.pid} on ${plain(driven.host)}, does not respond. Take the run over and carry it out with: ${lifeboat('resume', runId)}${until}`,
+      advise`The driver, ${plain(processText(driven))}, does not respond. Take the run over and carry it out with: ${lifeboat('resume', runId)}${until}`,
     );
   return EXIT.done;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../../journal/journal.ts';
 import type { Holder, Lease, ProcessInfo } from '../../journal/lease.ts';
 import type { Attendance, Driven, PendingSignal } from '../../report/model/attendance.ts';
-import { formatInstant } from '../../time.ts';
+import type { Wakes } from '../../journal/wakes.ts';
+import { formatInstant, MINUTE_MS } from '../../time.ts';
 import { anticipate } from './anticipation.ts';
 import { viewOf } from './stored-run.ts';
 
@@ -20,11 +21,15 @@ const LOOK_EVERY_MS = 250;
 /** Who drives the run, and what waits for its next driver. Takes some seconds when the driver seems to hang. */
 export async function attendanceOf(
   journal: Journal,
-  lease: Pick<Lease, 'holder'>,
+  lease: Pick<Lease, 'holder'> & Partial<Pick<Wakes, 'wakeOf'>>,
   listening = LISTENING,
 ): Promise<Attendance> {
   const look = () => lease.holder(journal.record.runId);
   const { last, isHeld } = await look();
+  if (!isHeld && last?.function !== undefined && (await rests(journal, last, lease))) {
+    const driven: Driven = { ...drivenBy(last, true), resting: true };
+    return { driven, lastBeatAt: instantOf(last.beatAt), pendingSignals: await pendingSignalsOf(journal) };
+  }
   const responding = isHeld && last !== undefined && (await isResponding(last, look, listening));
   // Only now: a signal that the driver has consumed meanwhile is pending no more.
   const pendingSignals = await pendingSignalsOf(journal);
@@ -33,6 +38,19 @@ export async function attendanceOf(
     lastBeatAt: instantOf(last?.beatAt),
     pendingSignals,
   };
+}
+
+/** A function that rests longer registers a wake. Only for display, so the machine's clock will do. */
+const UNREGISTERED_REST_MS = 6 * MINUTE_MS;
+
+/** A function releases the lease while nothing is due. One that has ended for good is not told from one that rests a few minutes, for so long. */
+async function rests(
+  { record }: Journal,
+  { beatAt, since }: ProcessInfo,
+  lease: Partial<Pick<Wakes, 'wakeOf'>>,
+): Promise<boolean> {
+  if (Date.now() - (beatAt ?? since) < UNREGISTERED_REST_MS) return true;
+  return (await lease.wakeOf?.(record.runId)) !== undefined;
 }
 
 /** Beats are compared with each other: the clock on the wall only says whether it is worth listening. */
@@ -50,8 +68,11 @@ async function isResponding(
   return false;
 }
 
-function drivenBy({ host, pid, since, beatAt }: ProcessInfo, responding: boolean): Driven {
-  return { host, pid, since: formatInstant(since), lastBeatAt: instantOf(beatAt), responding };
+function drivenBy({ host, pid, since, beatAt, function: name }: ProcessInfo, responding: boolean): Driven {
+  return {
+    ...{ host, pid, since: formatInstant(since), lastBeatAt: instantOf(beatAt), responding },
+    ...(name !== undefined && { function: name }),
+  };
 }
 
 function instantOf(at: number | undefined): string | null {

@@ -1,6 +1,7 @@
 import { advise, lifeboat } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { processText } from '../../journal/lease.ts';
 import type { LocalStore } from '../../journal/sqlite/local-store.ts';
 import type { Report } from '../../report/model/report.ts';
 import type { RunView } from '../../report/model/run-view.ts';
@@ -74,7 +75,7 @@ export async function refuseDriven({ store, runId }: StoredRun): Promise<void> {
   if (!isHeld || driver === undefined) return;
   throw new LifeboatError(
     'RUN_IS_DRIVEN',
-    `The run ${runId} is driven by process ${driver.pid} on ${driver.host}.`,
+    `The run ${runId} is driven by ${processText(driver)}.`,
     advise`Watch it with ${lifeboat('status', runId)}, or pause it there first: ${lifeboat('pause', runId)}. Should it hang: ${lifeboat('resume', runId)} takes it over.`,
   );
 }

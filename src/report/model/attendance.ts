@@ -3,6 +3,7 @@ import { approvers } from '../../workflow/recovery/obstacles.ts';
 import { isPaused, phaseOf } from '../../workflow/recovery/phase.ts';
 import type { RecoveryContext } from '../../workflow/recovery/recovery-context.ts';
 import { clock, moment } from '../layout/format.ts';
+import { processText } from '../../journal/lease.ts';
 import type { RunView } from './run-view.ts';
 import { listed, plain } from '../layout/plain.ts';
 import { reasonText } from '../../sentences/reasons.ts';
@@ -15,11 +16,15 @@ const DAY_MS = 86_400_000;
 export interface Driven {
   readonly host: string;
   readonly pid: number;
+  /** Name of the Lambda function; absent for a process on a machine. */
+  readonly function?: string;
   readonly since: string;
   /** Null for a driver of an older version, which gives no heartbeat. */
   readonly lastBeatAt: string | null;
   /** False when it has the run and gives no heartbeat any more: it is stopped, or it hangs. */
   readonly responding: boolean;
+  /** Present for a function that has released the run until something is due: it continues by itself, and sooner after a signal. */
+  readonly resting?: true;
 }
 
 /** A signal that no driver has consumed yet. */
@@ -112,7 +117,8 @@ export function drivenText({ driven, lastBeatAt }: Attendance, now?: Instant): s
     return `not driven${lastBeatAt === null ? '' : ` since ${since(Date.parse(lastBeatAt), now)}`}`;
   const beat =
     lastBeatAt === null ? '' : ` (last heartbeat ${now === undefined ? lastBeatAt : ago(lastBeatAt, now)})`;
-  return `${driven.responding ? 'driven' : 'NOT RESPONDING: held'} by process ${driven.pid} on ${plain(driven.host)}${beat}`;
+  const how = driven.responding ? 'driven' : 'NOT RESPONDING: held';
+  return `${how} by ${plain(processText(driven))}${driven.resting === true ? ', which rests' : ''}${beat}`;
 }
 
 /** The time alone of the last day, else the date too. */

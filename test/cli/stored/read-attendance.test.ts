@@ -11,6 +11,7 @@ import {
 } from '../../../src/journal/sqlite/open-journal.ts';
 import { killed, startDriver } from '../../journal/fixtures/processes.ts';
 import { stopBetweenWrites } from '../../journal/fixtures/stop.ts';
+import { MINUTE_MS } from '../../../src/time.ts';
 import { planOf, recordOf, resource, RUN } from '../../report/fixtures.ts';
 
 let directory = '';
@@ -45,6 +46,28 @@ test('a driver that beats responds; stopped by SIGSTOP it does not; killed, no p
   expect(stopped.driven).toMatchObject({ pid, responding: false, lastBeatAt: stopped.lastBeatAt });
   await killed(driver.child);
   expect(await attend()).toEqual({ driven: null, lastBeatAt: stopped.lastBeatAt, pendingSignals: [] });
+});
+
+test('a function that has released the run rests: for a few minutes, and as long as its wake is registered', async () => {
+  const resting = async (agoMs: number, isRegistered: boolean): Promise<unknown> => {
+    const last = {
+      pid: 8,
+      host: '169.254.1.1',
+      since: 0,
+      beatAt: Date.now() - agoMs,
+      function: 'lifeboat-drill',
+    };
+    const wake = { runId: RUN, callbackId: 'callback-1' };
+    const { driven } = await attendanceOf(reader, {
+      holder: async () => ({ last, isHeld: false }),
+      wakeOf: async (runId) => (isRegistered && runId === RUN ? wake : undefined),
+    });
+    return driven;
+  };
+  const rests = { function: 'lifeboat-drill', responding: true, resting: true };
+  expect(await resting(5 * MINUTE_MS, false)).toMatchObject(rests);
+  expect(await resting(7 * MINUTE_MS, false)).toBeNull();
+  expect(await resting(7 * MINUTE_MS, true)).toMatchObject(rests);
 });
 
 test('pending signals are told with what the next driver does: in their order, and not before it has heard them', async () => {

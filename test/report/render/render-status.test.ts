@@ -87,6 +87,21 @@ test('says who drives it, with the last heartbeat, and that a driver does not re
   );
 });
 
+test('says that a function in the cloud drives it, also while it rests, and does not advise to take it over', () => {
+  const titled = (more: object): string => {
+    const driven = { ...DRIVEN, function: 'lifeboat-drill', responding: true, ...more };
+    const attendance = { driven, lastBeatAt: DRIVEN.lastBeatAt, pendingSignals: [] };
+    return shown(viewWith(), 200, { attendance, now: after(600) }).join('\n');
+  };
+  expect(titled({})).toContain(
+    '; driven by the function lifeboat-drill in the cloud (last heartbeat 30 s ago)',
+  );
+  expect(titled({ resting: true })).toContain(
+    '; driven by the function lifeboat-drill in the cloud, which rests (last heartbeat 30 s ago)',
+  );
+  expect(titled({ resting: true })).toContain(`lifeboat status ${RUN} --watch`);
+});
+
 test('says what the next driver will do, in full, and advises nothing that destroys without saying so', () => {
   const effect = 'ends the run and removes what was made: vol-1, vol-2';
   const signal = { kind: 'abort', by: 'kim', at: '2026-11-20T03:05:00Z', effect, endsRun: true };
