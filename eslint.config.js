@@ -13,7 +13,7 @@ const known = {
   sentences: ['facts', 'plan', 'objectives', 'workflow'],
   readiness: ['facts', 'document', 'runbook', 'inventory', 'plan', 'workflow'],
   verify: ['facts', 'plan', 'workflow'],
-  journal: ['storage', 'runbook', 'plan', 'workflow'],
+  journal: ['storage', 'facts', 'runbook', 'plan', 'workflow'],
   backfill: ['facts', 'storage', 'document', 'runbook', 'plan', 'workflow', 'journal', 'aws'],
   aws: ['facts', 'inventory', 'plan', 'workflow', 'readiness', 'verify'],
   notices: ['facts', 'runbook', 'plan', 'workflow', 'sentences', 'journal'],

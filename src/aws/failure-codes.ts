@@ -11,6 +11,7 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
     'TooManyRequestsException',
     'EC2ThrottledException',
     'BandwidthLimitExceeded',
+    'ProvisionedThroughputExceededException',
     'SlowDown',
     'PriorRequestNotComplete',
     'SnapshotCreationPerVolumeRateExceeded',

@@ -61,6 +61,10 @@ export const RETRIES = {
   deleteEntry: { baseMs: 100, capMs: 2_000, attempts: 6 },
   // Four minutes of waiting at the most, two on average: later notices tell what an older one would.
   notice: { baseMs: 2 * SECOND_MS, capMs: 120 * SECOND_MS, attempts: 8 },
+  // Half a minute to a minute and a half: DynamoDB refuses what exceeds its capacity, and adapts. A run that gives up its commit ends its process, and goes on later.
+  journalThrottled: { baseMs: 50, capMs: 10_000, attempts: 16 },
+  // About half a minute, for a broken connection or an error of the server. Each write recognizes its own row.
+  journalFailed: { baseMs: 50, capMs: 5_000, attempts: 12 },
   // STS is asked twice, at once: the driver waits for the answer.
   identityProof: { baseMs: 0, capMs: 0, attempts: 2 },
 } as const satisfies Readonly<Record<string, RetryPolicy>>;

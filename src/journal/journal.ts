@@ -138,8 +138,9 @@ export interface ApiCallCount {
  * - `commit` is atomic, and durable when it resolves; a sequence or epoch that does not fit is a
  *   `JOURNAL_CONFLICT` and nothing of the commit is written.
  * - Only the holder of the run's lease may call `commit`, `countCall`, `countThrottle` and `putValue`. Once another process has taken the run over,
- *   each of them is a `JOURNAL_CONFLICT` that names the new driver.
- * - Failures of the disk are `JOURNAL_UNWRITABLE`, never a half-written decision.
+ *   `commit` and `putValue` are a `JOURNAL_CONFLICT` that names the new driver. Counts may still be added then: a request was one, whoever sent it.
+ * - Failures of the disk or the table are `JOURNAL_UNWRITABLE`, never a half-written decision. Whether a commit that failed so has happened is
+ *   unknown where the table did not answer; `load` tells.
  */
 export interface Journal {
   readonly record: RunRecord;

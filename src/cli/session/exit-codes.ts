@@ -35,6 +35,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   JOURNAL_DAMAGED: EXIT.usage,
   JOURNAL_TOO_NEW: EXIT.usage,
   JOURNAL_CONFLICT: EXIT.failed,
+  JOURNAL_UNREADABLE: EXIT.failed,
   JOURNAL_UNWRITABLE: EXIT.failed,
   STATE_UNSAFE: EXIT.usage,
   SYSTEM_FAILED: EXIT.failed,

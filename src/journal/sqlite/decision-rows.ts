@@ -3,6 +3,7 @@ import type { Instant } from '../../time.ts';
 import type { Decision, Json, Timer } from '../../workflow/base/decision.ts';
 import type { Effect } from '../../workflow/base/effects.ts';
 import type { SqliteDatabase, Row } from '../../storage/sqlite-database.ts';
+import { checkOwnership, checkSettled } from '../conflicts.ts';
 import { damaged } from './journal-failures.ts';
 import type { JournalState, StoredAggregate } from '../journal.ts';
 import { parseColumn, seal } from './tables.ts';
@@ -167,12 +168,7 @@ function ownedBy<T>(
 }
 
 function nextOutbox(stored: Owned, decision: Decision, number: number): Owned {
-  const gone = new Set(decision.settled);
-  for (const { id } of stored.entries) gone.delete(id);
-  // An effect of another aggregate, or one that was never requested, would be sent again forever.
-  if (gone.size > 0) {
-    throw new Error(`${decision.aggregate} settles what it has not asked for: ${[...gone].join(', ')}`);
-  }
+  checkSettled(decision, stored.entries);
   return changed(stored, decision.settled, decision.effects, number);
 }
 
@@ -204,13 +200,4 @@ function asEntry(number: number, each: Effect | Timer): Owned['entries'][number]
 
 function collected(entries: Owned['entries']): Owned {
   return { entries, text: `[${entries.map(({ text }) => text).join(',')}]` };
-}
-
-/** One decision writes one aggregate: it must not contain entries of another. */
-function checkOwnership(decision: Decision): void {
-  const isForeign = (owned: Effect | Timer) => owned.aggregate !== decision.aggregate;
-  const foreign = decision.effects.find(isForeign) ?? decision.timers.find(isForeign);
-  if (foreign !== undefined) {
-    throw new Error(`${decision.aggregate} decides for ${foreign.aggregate}: ${foreign.id}`);
-  }
 }

@@ -1,5 +1,5 @@
 import { advise, lifeboat } from '../../advice.ts';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LifeboatError } from '../../errors.ts';
@@ -7,12 +7,11 @@ import { guardStateDirectory, makePrivateDirectory, syncDirectory } from '../../
 import type { Instant } from '../../time.ts';
 import { hasCode } from '../../storage/storage-failures.ts';
 import { journalFailure } from './journal-failures.ts';
+import { idsFor } from '../run-ids.ts';
 import { runDirectory } from './run-folders.ts';
 
 /** Prefix of directories of runs that are being started. No run id begins with it. */
 const DRAFT = '.starting-';
-/** Resources carry the id of their run. In a real account other machines choose ids too, so the last part is random in a large range. */
-const MOST_COUNTED = 900_000;
 
 /** Adds the files of a run to a directory. */
 type Fill = (draft: string, runId: string) => Promise<void>;
@@ -39,13 +38,12 @@ export async function newRun(
   fill: Fill,
   { isShared }: { readonly isShared: boolean } = { isShared: false },
 ): Promise<PlacedRun> {
-  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
-  for (let counter = isShared ? randomInt(1, MOST_COUNTED) : 1; ; counter += 1) {
-    const runId = `${runbook}-${minute}-${counter}`;
+  for (const runId of idsFor({ runbook, at, isShared })) {
     const directory = runDirectory(state, runId);
     if (existsSync(directory)) continue;
     if (await place(state, runId, directory, fill)) return { runId, directory };
   }
+  throw new Error('idsFor() has no end');
 }
 
 /**

@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { LifeboatError } from '../../errors.ts';
 import { createPrivateFile, makePrivateDirectory, syncDirectory } from '../../storage/private-files.ts';
 import type { Instant } from '../../time.ts';
-import { refuseForeignRecord, refuseForeignRows } from './foreign-journal.ts';
+import { refuseForeignRecord, refuseForeignRows } from '../foreign-journal.ts';
+import { isRunId } from '../run-ids.ts';
 import { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { hasCode, unreadable } from '../../storage/storage-failures.ts';
 import { JOURNAL_PART, damaged, journalFailure, stillborn, journalUnwritable } from './journal-failures.ts';
@@ -62,7 +63,7 @@ export async function openSqliteJournal(
   const database = openChecked(directory, options.readOnly ?? false);
   try {
     const { record } = readRun(database);
-    refuseForeignRecord(directory, record);
+    refuseForeignFolder(directory, record);
     // Checked before the first write, even that of a new driver; the rest is checked with every load.
     refuseForeignRows(database.file, record, readRecovery(database));
     const { pulse, inbox } = options;
@@ -88,7 +89,7 @@ export function readRunRecord(directory: string): {
   const database = openChecked(directory, true);
   try {
     const run = readRun(database);
-    refuseForeignRecord(directory, run.record);
+    refuseForeignFolder(directory, run.record);
     return run;
   } finally {
     database.close();
@@ -108,6 +109,12 @@ export function readHolder(directory: string): Holder {
   } finally {
     database.close();
   }
+}
+
+/** Elsewhere (a run that is being started, a test) no command looks up a run by the name of its folder. */
+function refuseForeignFolder(directory: string, record: RunRecord): void {
+  const folder = basename(resolve(directory));
+  if (isRunId(folder)) refuseForeignRecord(directory, folder, record);
 }
 
 function journalFile(directory: string): string {

@@ -1,22 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { advise, lifeboat } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
 import { hasCode } from '../../storage/storage-failures.ts';
-import { isRunId } from './foreign-journal.ts';
+import { isRunId, requireRunId } from '../run-ids.ts';
 
 /**
  * Directory of one run. Refuses an invalid run id, so that no id leads out of the state directory.
  * @example runDirectory('.lifeboat', 'orders-20261120T0300-1') // '.lifeboat/runs/orders-20261120T0300-1'
  */
 export function runDirectory(state: string, runId: string): string {
-  if (!isRunId(runId)) {
-    throw new LifeboatError(
-      'USAGE',
-      `${JSON.stringify(runId.slice(0, 80))} is not the id of a run.`,
-      advise`Give an id like orders-20261120T0300-1; ${lifeboat('runs')} lists them.`,
-    );
-  }
+  requireRunId(runId);
   return join(state, 'runs', runId);
 }
 

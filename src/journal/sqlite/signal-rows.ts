@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { SqliteDatabase, Row } from '../../storage/sqlite-database.ts';
 import type { Signal, SignalId } from '../journal.ts';
+import { sealOf } from '../signal-seal.ts';
 import { journalVersion, parseColumn } from './tables.ts';
 
 const ADD = 'INSERT INTO signal (at, kind, by, reason) VALUES (?, ?, ?, ?)';
@@ -25,7 +25,7 @@ export function addSignal(database: SqliteDatabase, runId: string, signal: Omit<
   };
   database.transaction(() => {
     const { rowId: id } = database.run(ADD, at, kind, by, reason ?? null);
-    const seal = sealOf(runId, { id, at, kind, by, reason: reason ?? null }, detail);
+    const seal = sealOf(runId, { id, at, kind, by, ...(reason !== undefined && { reason }), ...detail });
     database.run(DETAIL, JSON.stringify({ ...detail, seal }), id);
   });
 }
@@ -45,22 +45,13 @@ function asSignal(row: Row, runId: string, file: string): Signal {
     row['detail'] === null
       ? {}
       : parseColumn<Detail & { readonly seal?: unknown }>(row['detail'], file, 'signal');
-  const isSealed = seal === sealOf(runId, row, detail);
-  return {
+  const signal: Signal = {
     id: Number(row['id']),
     at: Number(row['at']),
     kind: row['kind'] as Signal['kind'],
     by: String(row['by']),
     ...(row['reason'] !== null && { reason: String(row['reason']) }),
     ...detail,
-    ...(!isSealed && { isAltered: true }),
   };
-}
-
-/** Not secret: a user who may write the journal and knows this code can compute it. It distinguishes signals that `lifeboat` wrote from others. */
-function sealOf(runId: string, row: Row, detail: Detail): string {
-  const { id, at, kind, by, reason } = row;
-  return createHash('sha256')
-    .update(JSON.stringify([runId, id, at, kind, by, reason, detail]))
-    .digest('hex');
+  return seal === sealOf(runId, signal) ? signal : { ...signal, isAltered: true };
 }

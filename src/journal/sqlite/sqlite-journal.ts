@@ -1,15 +1,15 @@
-import { advise, lifeboat } from '../../advice.ts';
 import { readTimeline } from './timeline-rows.ts';
 import type { AggregateId } from '../../workflow/base/aggregate-id.ts';
-import { LifeboatError } from '../../errors.ts';
+import type { LifeboatError } from '../../errors.ts';
 import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry } from '../../workflow/base/decision.ts';
-import { refuseForeignRows } from './foreign-journal.ts';
+import { refuseForeignRows } from '../foreign-journal.ts';
 import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { beat, isEpoch, readDriverRow } from './driver-row.ts';
 import { putValue, keepMemo, readValue, readMemo } from './value-rows.ts';
 import { damaged } from './journal-failures.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat } from '../heartbeat.ts';
+import { outOfSequence, overtaken, withoutLease } from '../conflicts.ts';
 import type { ApiCallCount, Commit, Journal, JournalState, RunRecord, Signal, SignalId } from '../journal.ts';
 import { isDriven, type Refused } from '../lease.ts';
 import type { FileLock } from '../../storage/file-lock.ts';
@@ -210,7 +210,7 @@ export class SqliteJournal implements Journal {
   #newWriter(epoch: number): DecisionWriter {
     if (this.#lock.isShared) this.#heartbeat.start(this.#pulse.everyMs, () => beat(this.#database, epoch));
     return new DecisionWriter(this.#database, epoch, (decision, stored) =>
-      this.#outOfSequence(decision, stored),
+      outOfSequence(this.record.runId, decision, stored),
     );
   }
 
@@ -221,27 +221,11 @@ export class SqliteJournal implements Journal {
   }
 
   #ownWriter(): DecisionWriter {
-    if (this.#writer === undefined) {
-      throw new Error('acquire() comes before anything that only a driver may do');
-    }
+    if (this.#writer === undefined) throw withoutLease();
     return this.#writer;
   }
 
   #overtaken(): LifeboatError {
-    const { driver } = readDriverRow(this.#database);
-    const by = driver === undefined ? 'Another process' : `Process ${driver.pid} on ${driver.host}`;
-    return new LifeboatError(
-      'JOURNAL_CONFLICT',
-      `${by} took over run '${this.record.runId}': this one may not go on.`,
-      advise`Follow it with ${lifeboat('status', this.record.runId)}.`,
-    );
-  }
-
-  #outOfSequence({ aggregate, sequence }: Decision, stored: number): LifeboatError {
-    return new LifeboatError(
-      'JOURNAL_CONFLICT',
-      `Decision ${sequence} of ${aggregate} does not follow the last one written, ${stored}.`,
-      advise`Continue from what is written: ${lifeboat('resume', this.record.runId)}.`,
-    );
+    return overtaken(this.record.runId, readDriverRow(this.#database).driver);
   }
 }

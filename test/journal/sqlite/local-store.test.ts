@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { LocalStore } from '../../../src/journal/sqlite/local-store.ts';
-import { Heartbeat } from '../../../src/journal/sqlite/heartbeat.ts';
+import { Heartbeat } from '../../../src/journal/heartbeat.ts';
 import { describeJournalContract, draft, type Stores } from '../../contract/journal.ts';
 import { describeLeaseContract } from '../../contract/lease.ts';
 import { describeRunStoreContract } from '../../contract/run-store.ts';

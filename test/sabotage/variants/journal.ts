@@ -4,7 +4,7 @@ import type { checkSeal } from '../../../src/journal/sqlite/decision-rows.ts';
 import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import type { checkTables } from '../../../src/journal/sqlite/tables.ts';
 import type { isEpoch } from '../../../src/journal/sqlite/driver-row.ts';
-import type { isRunId } from '../../../src/journal/sqlite/foreign-journal.ts';
+import type { isRunId } from '../../../src/journal/run-ids.ts';
 import type { succeed } from '../../../src/journal/sqlite/takeover.ts';
 import { variant, type Variant } from '../variant.ts';
 

@@ -1,5 +1,5 @@
-import { LifeboatError } from '../../../src/errors.ts';
-import { Heartbeat } from '../../../src/journal/sqlite/heartbeat.ts';
+import { LifeboatError } from '../../src/errors.ts';
+import { Heartbeat } from '../../src/journal/heartbeat.ts';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());

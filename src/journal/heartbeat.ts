@@ -1,4 +1,4 @@
-import { LifeboatError } from '../../errors.ts';
+import { LifeboatError } from '../errors.ts';
 
 /**
  * Calls `beat` at intervals until it returns false or {@link stop} is called. Does not keep the process alive.

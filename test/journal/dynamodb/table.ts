@@ -1,0 +1,54 @@
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { TABLE_KEYS } from '../../../src/journal/dynamodb/table-schema.ts';
+
+export interface OpenTable {
+  readonly client: DynamoDBClient;
+  /** Its name. */
+  readonly table: string;
+  /** For AWS_ENDPOINT_URL_DYNAMODB. */
+  readonly endpoint: string;
+  readonly close: () => Promise<void>;
+}
+
+const REGION = 'us-east-1';
+const TABLE = 'lifeboat-journal';
+
+/** An empty journal table on a DynamoDB server in this process. */
+export async function openTable(): Promise<OpenTable> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ endpoint, region: REGION, credentials, maxAttempts: 1 });
+  const { partition, sort } = TABLE_KEYS;
+  await client.send(
+    new CreateTableCommand({
+      TableName: TABLE,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: partition, KeyType: 'HASH' },
+        { AttributeName: sort, KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [partition, sort].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    }),
+  );
+  await untilActive(client);
+  const close = async (): Promise<void> => {
+    client.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { client, table: TABLE, endpoint, close };
+}
+
+/** The server creates a table with the next turn of its event loop. */
+async function untilActive(client: DynamoDBClient): Promise<void> {
+  for (;;) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    if (Table?.TableStatus === 'ACTIVE') return;
+  }
+}
