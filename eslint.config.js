@@ -206,7 +206,7 @@ const pureRules = {
 };
 
 const COMMAND =
-  '/lifeboat (abort|adopt|approve|backfill|check|cleanup|drill|init|inventory|pause|plan|reject|report|restore|resume|runs|status)\\b/';
+  '/lifeboat (abort|adopt|approve|backfill|check|cleanup|drill|endpoint|init|inventory|pause|plan|reject|report|restore|resume|runs|status)\\b/';
 /** A command in a sentence would lack `--state`: `advise` of src/advice.ts takes commands as data. Examples and descriptions are for `--help`. */
 const adviceAsText = [`Literal[value=${COMMAND}]`, `TemplateElement[value.raw=${COMMAND}]`].map((node) => ({
   selector: `${node}:not(Property[key.name=/^(examples|description)$/] *)`,

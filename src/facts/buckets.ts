@@ -24,6 +24,7 @@ const BY_OPERATION: Readonly<Record<string, TokenBucket>> = {
   DeleteParameter: { capacity: 10, refillPerSecond: 3 },
   // ? None is published for STS: it takes a great many.
   GetCallerIdentity: { capacity: 100, refillPerSecond: 100 },
+  AssumeRole: { capacity: 100, refillPerSecond: 100 },
   // KMS: 2,000 a second are documented.
   DescribeKey: { capacity: 2_000, refillPerSecond: 2_000 },
   // ? Service Quotas: 10 a second.

@@ -23,46 +23,44 @@ export interface Senders {
   readonly sns: Pick<SNSClient, 'send'>;
 }
 
-type Opener = (definition: ServiceDefinition) => SimulatedService;
+export type ServiceName = keyof Senders;
 
-/** All services of a world. Beside EC2 and RDS each loads its SDK with its first command: most runs need few of them. */
-export function sendersOf(open: Opener): Senders {
-  return {
-    ec2: sender<EC2Client>(open(EC2_SERVICE)),
-    rds: sender<RDSClient>(open(RDS_SERVICE)),
-    ssm: lazySender<SSMClient>(open, async () => (await import('./others/ssm.ts')).SSM_SERVICE),
-    sts: lazySender<STSClient>(open, async () => (await import('./others/sts.ts')).STS_SERVICE),
-    kms: lazySender<KMSClient>(open, async () => (await import('./others/kms.ts')).KMS_SERVICE),
-    quotas: lazySender<ServiceQuotasClient>(
-      open,
-      async () => (await import('./others/service-quotas.ts')).QUOTAS_SERVICE,
-    ),
-    cloudwatch: lazySender<CloudWatchClient>(
-      open,
-      async () => (await import('./others/cloudwatch.ts')).CLOUDWATCH_SERVICE,
-    ),
-    sns: lazySender<SNSClient>(open, async () => (await import('./others/sns.ts')).SNS_SERVICE),
-  };
-}
+/** Beside EC2 and RDS each service loads its SDK with its first command: most runs need few of them. */
+const DEFINITIONS: Readonly<Record<ServiceName, () => ServiceDefinition | Promise<ServiceDefinition>>> = {
+  ec2: () => EC2_SERVICE,
+  rds: () => RDS_SERVICE,
+  ssm: async () => (await import('./others/ssm.ts')).SSM_SERVICE,
+  sts: async () => (await import('./others/sts.ts')).STS_SERVICE,
+  kms: async () => (await import('./others/kms.ts')).KMS_SERVICE,
+  quotas: async () => (await import('./others/service-quotas.ts')).QUOTAS_SERVICE,
+  cloudwatch: async () => (await import('./others/cloudwatch.ts')).CLOUDWATCH_SERVICE,
+  sns: async () => (await import('./others/sns.ts')).SNS_SERVICE,
+};
+const NAMES = Object.keys(DEFINITIONS) as readonly ServiceName[];
 
-interface CommandTaker {
-  send(command: Command): Promise<object>;
-}
+/** The services of one world, each opened with its first command. */
+export class Services {
+  readonly #open: (definition: ServiceDefinition) => SimulatedService;
+  readonly #opened = new Map<ServiceName, Promise<SimulatedService>>();
 
-/** The SDK types `send` by overloads that only a client of its own can declare; the commands themselves give input and output their types. */
-function sender<C extends { send: unknown }>(service: CommandTaker): Pick<C, 'send'> {
-  return { send: service.send.bind(service) } as Pick<C, 'send'>;
-}
+  constructor(open: (definition: ServiceDefinition) => SimulatedService) {
+    this.#open = open;
+  }
 
-function lazySender<C extends { send: unknown }>(
-  open: Opener,
-  load: () => Promise<ServiceDefinition>,
-): Pick<C, 'send'> {
-  let service: Promise<SimulatedService> | undefined;
-  return sender<C>({
-    async send(command) {
-      service ??= load().then(open);
-      return (await service).send(command);
-    },
-  });
+  named(name: ServiceName): Promise<SimulatedService> {
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known;
+    const opened = Promise.resolve(DEFINITIONS[name]()).then(this.#open);
+    this.#opened.set(name, opened);
+    return opened;
+  }
+
+  /** The SDK types `send` by overloads that only a client of its own can declare; the commands themselves give input and output their types. */
+  senders(): Senders {
+    const senders = NAMES.map((name) => [
+      name,
+      { send: async (command: Command) => (await this.named(name)).send(command) },
+    ]);
+    return Object.fromEntries(senders) as Senders;
+  }
 }

@@ -6,11 +6,9 @@ import type { CallCount } from './service/call-meter.ts';
 import type { VirtualClock } from './model/clock.ts';
 import type { FaultName, FaultProfileName } from './chance/faults.ts';
 import { accountOf, seedWorld } from './seeding.ts';
-import { sendersOf } from './senders.ts';
-import type { Senders } from './senders.ts';
+import { Services } from './senders.ts';
+import type { Senders, ServiceName } from './senders.ts';
 import { SimulatedService } from './service/service.ts';
-import type { ServiceDefinition } from './service/service.ts';
-
 import { WorldState } from './state/state.ts';
 import type { Account } from './state/state.ts';
 import { WorldStore } from './state/store.ts';
@@ -58,6 +56,10 @@ export interface WorldSnapshot {
 
 /** A simulated AWS account. The accessors give the current state at the clock's time, without calls, faults or stale reads. */
 export interface World extends Senders {
+  /** The account's number and Region. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** A service itself, for requests that do not come from an SDK client of this process. */
+  service(name: ServiceName): Promise<SimulatedService>;
   volumes(): readonly TrueVolume[];
   snapshots(): readonly TrueSnapshot[];
   dbSnapshots(): readonly TrueDbSnapshot[];
@@ -126,14 +128,16 @@ function loadState(store: WorldStore, seed: number, faults: FaultProfileName): W
 function worldOf(state: WorldState, store: WorldStore, clock: VirtualClock): World {
   const meter = new CallMeter(store.numbers);
   const now = (): Instant => clock.now();
-  const services: SimulatedService[] = [];
-  const open = (definition: ServiceDefinition): SimulatedService => {
+  const opened: SimulatedService[] = [];
+  const services = new Services((definition) => {
     const service = new SimulatedService(definition, state, meter, clock);
-    services.push(service);
+    opened.push(service);
     return service;
-  };
+  });
   const world: World = {
-    ...sendersOf(open),
+    ...services.senders(),
+    account: { id: state.account.id, region: state.account.region },
+    service: (name) => services.named(name),
     volumes: () => trueVolumes(state, now()),
     snapshots: () => trueSnapshots(state, now()),
     dbInstances: () => trueDbInstances(state, now()),
@@ -156,7 +160,7 @@ function worldOf(state: WorldState, store: WorldStore, clock: VirtualClock): Wor
       calls: world.calls(),
     }),
     reconnect: () => {
-      for (const service of services) service.reconnect();
+      for (const service of opened) service.reconnect();
     },
     saveClock: (at) => store.commit(() => store.numbers.set('clock', at)),
     savedClock: () => (store.numbers.has('clock') ? store.numbers.get('clock') : undefined),

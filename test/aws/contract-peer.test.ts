@@ -1,7 +1,7 @@
 import { describeExecutorContract } from '../contract/executor.ts';
 import { EndpointAccount, NOT_ON_ENDPOINTS } from '../contract/executor-endpoint.ts';
 import type { Lacks } from '../contract/executor-stage.ts';
-import { clientsOf } from '../peer/clients.ts';
+import { clientsOf } from '../endpoint/clients.ts';
 import { startPeer, type Peer } from '../peer/peer.ts';
 import type { Quirks } from '../peer/quirks.ts';
 

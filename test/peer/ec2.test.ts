@@ -16,7 +16,7 @@ import {
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
 import type { CreateVolumeCommandInput } from '@aws-sdk/client-ec2';
-import { clientsOf, refusalOf, type Clients } from './clients.ts';
+import { clientsOf, refusalOf, type Clients } from '../endpoint/clients.ts';
 import { startPeer, type Peer } from './peer.ts';
 import type { Seed } from './seed.ts';
 

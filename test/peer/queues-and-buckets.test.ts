@@ -11,7 +11,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { clientsOf, refusalOf, type Clients } from './clients.ts';
+import { clientsOf, refusalOf, type Clients } from '../endpoint/clients.ts';
 import { startPeer, type Peer } from './peer.ts';
 
 let peer: Peer;

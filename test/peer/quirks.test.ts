@@ -5,7 +5,7 @@ import { CreateVolumeCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2
 import { DescribeDBInstancesCommand, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { clientsOf, refusalOf, type Clients } from './clients.ts';
+import { clientsOf, refusalOf, type Clients } from '../endpoint/clients.ts';
 import { startPeer, type Peer } from './peer.ts';
 import type { Fault, Quirks } from './quirks.ts';
 

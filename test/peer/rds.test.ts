@@ -15,7 +15,7 @@ import {
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import type { RestoreDBInstanceFromDBSnapshotCommandInput } from '@aws-sdk/client-rds';
-import { clientsOf, refusalOf, type Clients } from './clients.ts';
+import { clientsOf, refusalOf, type Clients } from '../endpoint/clients.ts';
 import { startPeer, type Peer } from './peer.ts';
 
 const ARN = 'arn:aws:rds:us-east-1:111111111111:db:orders';

@@ -9,7 +9,7 @@ import {
   PutParameterCommand,
 } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { clientsOf, refusalOf, type Clients } from './clients.ts';
+import { clientsOf, refusalOf, type Clients } from '../endpoint/clients.ts';
 import { startPeer, type Peer } from './peer.ts';
 
 let peer: Peer;

@@ -229,7 +229,8 @@ test('what is published is counted', async () => {
   const other = await world.sns.send(new PublishCommand({ TopicArn, Message: 'halted' }));
   expect(one.MessageId).not.toBe(other.MessageId);
   expect(world.calls()).toEqual([{ operation: 'Publish', total: 2, throttled: 0 }]);
-  expect((await refusal(world.sns.send(new PublishCommand({ Message: 'x' })))).name).toBe('InvalidParameter');
+  const refused = await refusal(world.sns.send(new PublishCommand({ Message: 'x' })));
+  expect(refused.name).toBe('InvalidParameterException');
 });
 
 test.each<[string, number, (here: Stage) => Promise<unknown>]>([

@@ -7,6 +7,7 @@ import { backfillScanCommand } from '../backfill/scan-command.ts';
 import { backfillStatusCommand } from '../backfill/status-command.ts';
 import { cleanupCommand } from './cleanup.ts';
 import { drillCommand } from './drill.ts';
+import { endpointCommand } from './endpoint.ts';
 import { initCommand } from './init.ts';
 import { inventoryCommand } from './inventory.ts';
 import { adoptCommand } from './adopt.ts';
@@ -42,6 +43,7 @@ export const commands: readonly CommandDefinition[] = [
   reportCommand,
   cleanupCommand,
   adoptCommand,
+  endpointCommand,
   schemaCommand,
   completionCommand(() => commands),
 ];

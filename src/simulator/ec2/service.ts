@@ -53,5 +53,5 @@ export const EC2_SERVICE: ServiceDefinition = {
   serverError: () => ec2Failure('InternalError', 'An internal error has occurred', 500),
   dryRun: () => ec2Failure('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412),
   unknownOperation: (command) =>
-    ec2Failure('UnknownOperationException', `The simulated EC2 has no operation for ${command}.`),
+    ec2Failure('InvalidAction', `The simulated EC2 has no operation for ${command}.`),
 };

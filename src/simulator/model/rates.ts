@@ -74,9 +74,9 @@ export const UNFILTERED_DESCRIBE_BUCKET = { capacity: 50, refillPerSecond: 10 } 
 /** A standard parameter of Systems Manager: the longest name and value. */
 export const SSM_PARAMETER_CHARACTERS = { name: 1_011, value: 4_096 } as const;
 
-/** GetMetricData: queries and data points of one series a request, and the shortest period there is here. */
+/** GetMetricData: queries and data points a request, and the shortest period there is here. */
 export const METRIC_QUERIES = 500;
-export const METRIC_POINTS = 1_440;
+export const METRIC_POINTS = 100_800;
 export const METRIC_PERIOD_SECONDS = 60;
 
 /** ? The codes of these two refusals are in no source. */

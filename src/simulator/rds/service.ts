@@ -45,5 +45,5 @@ export const RDS_SERVICE: ServiceDefinition = {
   serverError: () => rdsFailure('InternalFailure', 'An internal error has occurred', 500),
   dryRun: () => rdsFailure('InvalidParameterValue', 'RDS has no DryRun.'),
   unknownOperation: (command) =>
-    rdsFailure('UnknownOperationException', `The simulated RDS has no operation for ${command}.`),
+    rdsFailure('InvalidAction', `The simulated RDS has no operation for ${command}.`),
 };

@@ -1,10 +1,24 @@
+import type { StaticOperationSchema } from '@smithy/types';
 import type { Instant } from '../../time.ts';
 import type { FaultName } from '../chance/faults.ts';
 import type { WorldState } from '../state/state.ts';
 
+/** Every caller has the same secret key: the access key alone is the identity. */
+export const SIMULATED_SECRET = 'secret';
+
+/** Who sent a request over the wire. */
+export interface Caller {
+  readonly accessKey: string;
+  readonly sessionToken?: string | undefined;
+  /** Simulated seconds per second of the caller's clock, by which durations that a caller asks for are meant. */
+  readonly speed: number;
+}
+
 /** The circumstances of one call. */
 export interface Call {
   readonly now: Instant;
+  /** Absent for a call within the process. */
+  readonly caller?: Caller | undefined;
   /** Whether this fault strikes the call. */
   readonly strikes: (fault: FaultName) => boolean;
 }
@@ -19,10 +33,12 @@ export interface Operation {
   /** It changes nothing. */
   readonly reads: boolean;
   readonly run: (state: WorldState, input: unknown, call: Call) => object;
+  /** The SDK's own schema, by which requests and answers are read and written. */
+  readonly schema: () => StaticOperationSchema;
 }
 
 /** A command class of the SDK: operations are found by it, as names do not survive bundling. */
-type CommandClass<I> = abstract new (input: I) => { readonly input: I };
+type CommandClass<I> = new (input: I) => { readonly input: I; readonly schema?: unknown };
 
 /** Ties an operation to the command class that asks for it. */
 export function operation<I extends object, O extends object>(
@@ -34,8 +50,9 @@ export function operation<I extends object, O extends object>(
     command,
     {
       name,
-      reads: /^(Describe|List|Get)/.test(name),
+      reads: /^(Describe|List|Get|Head)/.test(name),
       run: (state, input, call) => run(state, input as I, call),
+      schema: () => new command({} as I).schema as StaticOperationSchema,
     },
   ];
 }

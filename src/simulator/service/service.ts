@@ -2,7 +2,7 @@ import type { Instant } from '../../time.ts';
 import { CallChance } from './call-chance.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { VirtualClock } from '../model/clock.ts';
-import type { Operation } from './operation.ts';
+import type { Caller, Operation } from './operation.ts';
 import type { WorldState } from '../state/state.ts';
 import { answerLost } from './ec2-rds-errors.ts';
 
@@ -44,13 +44,27 @@ export class SimulatedService {
     this.#chance.reconnect();
   }
 
-  async send(command: Command): Promise<object> {
-    const operation = this.#definition.operations.get(command.constructor);
-    if (operation === undefined) throw this.#definition.unknownOperation(command.constructor.name);
-    return this.#state.store.commit(() => this.#call(operation, command.input, this.#clock.now()));
+  get operations(): Iterable<Operation> {
+    return this.#definition.operations.values();
   }
 
-  #call(operation: Operation, input: object, now: Instant): object {
+  /** What the service answers to a request for an operation that it does not have. */
+  unknown(operation: string): Error {
+    return this.#definition.unknownOperation(operation);
+  }
+
+  async send(command: Command): Promise<object> {
+    const operation = this.#definition.operations.get(command.constructor);
+    if (operation === undefined) throw this.unknown(command.constructor.name);
+    return this.call(operation, command.input);
+  }
+
+  /** Carries out one of {@link operations}. */
+  call(operation: Operation, input: object, caller?: Caller): object {
+    return this.#state.store.commit(() => this.#carryOut(operation, input, this.#clock.now(), caller));
+  }
+
+  #carryOut(operation: Operation, input: object, now: Instant, caller: Caller | undefined): object {
     const { name } = operation;
     this.#meter.count(name);
     if (!this.#meter.admits(name, isUnfilteredDescribe(name, input), now)) {
@@ -64,7 +78,7 @@ export class SimulatedService {
     }
     if (strikes('serverError')) throw this.#definition.serverError();
     if ('DryRun' in input && input.DryRun === true) throw this.#definition.dryRun();
-    const answer = operation.run(this.#state, input, { now, strikes });
+    const answer = operation.run(this.#state, input, { now, strikes, caller });
     const { dice } = this.#state;
     if (strikes('answerLost')) throw answerLost(dice.draw(`lost/${key}`) < 0.5);
     return {

@@ -5,7 +5,7 @@ import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import { replay } from '../../../src/backfill/replay/engine.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import { createSqsTarget } from '../../../src/backfill/targets/sqs.ts';
-import { clientsOf, type Clients } from '../../peer/clients.ts';
+import { clientsOf, type Clients } from '../../endpoint/clients.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
 import { NEVER, posts, queueIn, queueUrl, sourceOf } from './queues.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isInFlight, messageOf } from '../../peer/queues.ts';
-import { clientsOf, type Clients } from '../../peer/clients.ts';
+import { clientsOf, type Clients } from '../../endpoint/clients.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
 import { drained, NEVER, POST, posts, queueIn, queueUrl, sourceOf } from './queues.ts';
 import type { SqsSource } from '../../../src/backfill/queue/sqs-source.ts';

@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { createS3Objects } from '../../../src/backfill/sources/s3-objects.ts';
 import type { ObjectStore } from '../../../src/backfill/sources/object-store.ts';
 import { objectOf } from '../../peer/buckets.ts';
-import { clientsOf, type Clients } from '../../peer/clients.ts';
+import { clientsOf, type Clients } from '../../endpoint/clients.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
 import { QUICK } from '../queue/queues.ts';
 

@@ -1,7 +1,7 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { needsParameterStore, resolveSecrets } from '../../../src/backfill/targets/secrets.ts';
-import { clientsOf } from '../../peer/clients.ts';
+import { clientsOf } from '../../endpoint/clients.ts';
 import { startPeer } from '../../peer/peer.ts';
 import { QUICK } from '../queue/queues.ts';
 

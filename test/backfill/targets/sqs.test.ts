@@ -5,7 +5,7 @@ import type { ReplayRequest } from '../../../src/backfill/base/replay-ports.ts';
 import { captureText } from '../../../src/backfill/targets/capture-text.ts';
 import { checkQueue, createSqsTarget, type SqsTargetOptions } from '../../../src/backfill/targets/sqs.ts';
 import { fc } from '../../property.ts';
-import { clientsOf, type Clients } from '../../peer/clients.ts';
+import { clientsOf, type Clients } from '../../endpoint/clients.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
 import type { Fault } from '../../peer/quirks.ts';
 import { drained, queueIn, queueUrl, sourceOf } from '../queue/queues.ts';

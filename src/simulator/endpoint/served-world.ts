@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { ServiceName } from '../senders.ts';
+import { SIMULATED_SECRET } from '../service/operation.ts';
+import type { SimulatedService } from '../service/service.ts';
+import type { World } from '../world.ts';
+import { withInstants } from './instants.ts';
+import { whyRefused } from './presigned.ts';
+import { INTERNAL_FAILURE, isAnswerLost, RefusedRequest, refusalOf } from './refusals.ts';
+import { addressOf, type Address } from './routing.ts';
+import type { EndpointCall, EndpointOptions } from './serve.ts';
+import { wireOperation, type Refusal, type Reply, type WireOperation, type WireRequest } from './wire.ts';
+
+/** A service with its operations by name. */
+interface WireService {
+  readonly service: SimulatedService;
+  /** Of its shapes. */
+  readonly namespace: string;
+  readonly operations: ReadonlyMap<string, WireOperation>;
+}
+
+/** Answers requests from a world. */
+export class ServedWorld {
+  readonly #world: World;
+  readonly #options: EndpointOptions;
+  readonly #services = new Map<ServiceName, Promise<WireService>>();
+
+  constructor(world: World, options: EndpointOptions) {
+    this.#world = world;
+    this.#options = options;
+  }
+
+  async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await requestOf(incoming);
+    const address = addressOf(request);
+    if (address === undefined) return send(NO_SERVICE, response);
+    const { call, reply } = await this.#prepare(request, address);
+    const { respond } = this.#options.hooks ?? {};
+    try {
+      if (respond === undefined) send(await reply(), response);
+      else await respond(call, reply, response);
+    } catch (error) {
+      if (!isAnswerLost(error)) throw error;
+      response.destroy();
+    }
+  }
+
+  /** Reads a request; `reply` carries it out. */
+  async #prepare(
+    request: WireRequest,
+    { service: name, protocol, caller, region, isPresigned }: Address,
+  ): Promise<{ readonly call: EndpointCall; readonly reply: () => Promise<Reply> }> {
+    const service = await this.#serviceNamed(name);
+    const named = protocol.operationOf(request, service.operations);
+    const operation = service.operations.get(named);
+    const input = await (async () =>
+      operation === undefined ? {} : protocol.read(request, operation))().catch(
+      (error: unknown) =>
+        new RefusedRequest('SerializationException', `The request cannot be read: ${String(error)}`),
+    );
+    const call: EndpointCall = {
+      ...{ service: name, operation: named, reads: operation?.operation.reads ?? true, region },
+      caller: { ...caller, speed: this.#options.clock?.speed ?? 1 },
+      input: input instanceof RefusedRequest ? {} : input,
+      userAgent: request.headers['user-agent'] ?? '',
+    };
+    const reply = async (): Promise<Reply> => {
+      const requestId = randomUUID();
+      try {
+        if (isPresigned) this.#checkSignature(request);
+        if (input instanceof RefusedRequest) throw input;
+        const output = await this.#carryOut(call, service);
+        return await protocol.write(output, operation ?? unreachable(), requestId);
+      } catch (error) {
+        if (isAnswerLost(error)) throw error;
+        return protocol.writeRefusal(this.#refusal(error, service.namespace), requestId);
+      }
+    };
+    return { call, reply };
+  }
+
+  #carryOut(call: EndpointCall, { service, operations }: WireService): Promise<object> {
+    const { clock, hooks } = this.#options;
+    const next = async (input: object): Promise<object> => {
+      const operation = operations.get(call.operation);
+      if (operation === undefined) throw service.unknown(call.operation);
+      const meant = clock === undefined ? input : withInstants(input, (at) => clock.toSimulated(at));
+      const output = service.call(operation.operation, meant, call.caller);
+      return clock === undefined ? output : withInstants(output, (at) => clock.toReal(at));
+    };
+    return hooks?.carryOut === undefined ? next(call.input) : hooks.carryOut(call, next);
+  }
+
+  #checkSignature(request: WireRequest): void {
+    const why = whyRefused(request, SIMULATED_SECRET, Date.now());
+    if (why !== undefined) throw new RefusedRequest('SignatureDoesNotMatch', why, 403);
+  }
+
+  #refusal(error: unknown, namespace: string): Refusal {
+    const refusal = refusalOf(error, namespace);
+    if (refusal === undefined) this.#options.onBug?.(error);
+    return refusal ?? INTERNAL_FAILURE;
+  }
+
+  #serviceNamed(name: ServiceName): Promise<WireService> {
+    const known = this.#services.get(name);
+    if (known !== undefined) return known;
+    const opened = this.#world.service(name).then((service) => {
+      const operations = new Map(
+        [...service.operations].map((operation) => [operation.name, wireOperation(operation)]),
+      );
+      const [, namespace = ''] = operations.values().next().value?.schema ?? [];
+      return { service, operations, namespace };
+    });
+    this.#services.set(name, opened);
+    return opened;
+  }
+}
+
+function unreachable(): never {
+  throw new Error('an unknown operation was carried out');
+}
+
+async function requestOf(incoming: IncomingMessage): Promise<WireRequest> {
+  const { method = 'GET', url = '/', headers } = incoming;
+  const [path = '/'] = url.split('?');
+  const query = new URLSearchParams(url.slice(path.length));
+  return { method, path, query, headers, body: await buffer(incoming) };
+}
+
+export function send({ status, headers, body }: Reply, response: ServerResponse): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+/** As a web server answers that is no service of AWS. */
+const NO_SERVICE: Reply = {
+  status: 404,
+  headers: { 'content-type': 'text/html' },
+  body: '<!DOCTYPE html>\n<html><head><title>404</title></head><body><p>This service is not simulated.</p></body></html>',
+};

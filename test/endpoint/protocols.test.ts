@@ -1,0 +1,244 @@
+import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CreateVolumeCommand, DeleteVolumeCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import {
+  DBInstanceNotFoundFault,
+  DescribeDBInstancesCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import { ListServiceQuotasCommand } from '@aws-sdk/client-service-quotas';
+import { PublishCommand } from '@aws-sdk/client-sns';
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { cbor } from '@smithy/core/cbor';
+import { serveAccount, type ServedAccount } from '../../src/simulator/endpoint/account.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/time.ts';
+import { inventory } from '../simulator/support.ts';
+import { clientsOf, refusalOf, type Clients } from './clients.ts';
+
+// What the SDK's own clients see over HTTP of services that answer in the protocols of AWS.
+
+const TOPIC = 'arn:aws:sns:us-east-1:111111111111:oncall';
+let account: ServedAccount;
+let clients: Clients;
+const bugs: unknown[] = [];
+beforeEach(async () => {
+  account = await serveAccount({
+    inventory: inventory({ quotas: { fsrSnapshots: 5 } }),
+    onBug: (error) => bugs.push(error),
+  });
+  clients = clientsOf(account.url);
+});
+afterEach(async () => {
+  for (const client of Object.values(clients)) client.destroy();
+  await account.close();
+  expect(bugs.splice(0)).toEqual([]);
+});
+
+/** A request by hand, as a client would sign it; its signature is not checked. */
+async function ask(scope: string, headers: Readonly<Record<string, string>>, body: string | Uint8Array) {
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKIDALEX/20261120/us-east-1/${scope}/aws4_request, SignedHeaders=host, Signature=0`;
+  const { 'x-path': path = '/', ...rest } = headers;
+  const response = await fetch(`${account.url}${path}`, {
+    ...{ method: 'POST', headers: { authorization, ...rest } },
+    body: Buffer.from(body),
+  });
+  return {
+    status: response.status,
+    body: Buffer.from(await response.arrayBuffer()),
+    headers: response.headers,
+  };
+}
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+test('each service answers its own client', async () => {
+  const { ec2, rds, ssm, sts, kms, quotas, cloudwatch, sns } = clients;
+  const span = { StartTime: new Date(0), EndTime: new Date(MINUTE_MS) };
+  const Metric = { Namespace: 'AWS/RDS', MetricName: 'ReplicaLag' };
+  const answers = await Promise.all([
+    ec2.send(new DescribeVolumesCommand({})),
+    rds.send(new DescribeDBInstancesCommand({})),
+    ssm.send(new PutParameterCommand({ Name: '/a', Value: 'b', Type: 'String' })),
+    sts.send(new GetCallerIdentityCommand({})),
+    kms.send(new DescribeKeyCommand({ KeyId: 'key-off' })),
+    quotas.send(new ListServiceQuotasCommand({ ServiceCode: 'ebs' })),
+    cloudwatch.send(
+      new GetMetricDataCommand({
+        ...span,
+        MetricDataQueries: [{ Id: 'a', MetricStat: { Metric, Period: 60, Stat: 'Average' } }],
+      }),
+    ),
+    sns.send(new PublishCommand({ TopicArn: TOPIC, Message: 'line one\nline <two> & "more"' })),
+  ]);
+  expect(answers).toMatchObject([
+    {
+      Volumes: [
+        { VolumeId: 'vol-1', Attachments: [{ InstanceId: 'i-1' }], Tags: [{ Key: 'app', Value: 'events' }] },
+      ],
+    },
+    { DBInstances: [{ DBInstanceIdentifier: 'orders-prod', MultiAZ: true, Iops: 12_000 }, {}] },
+    { Version: 1, Tier: 'Standard' },
+    { Account: '111111111111', Arn: 'arn:aws:iam::111111111111:user/alex' },
+    { KeyMetadata: { KeyState: 'Disabled', Enabled: false } },
+    { Quotas: [{ QuotaName: 'Fast snapshot restore', Value: 5 }] },
+    { MetricDataResults: [{ Id: 'a', Values: [] }] },
+    { MessageId: expect.any(String) },
+  ]);
+});
+
+test('what is refused has the code and status of AWS, and is an error of its class', async () => {
+  const { ec2, rds, ssm, kms, sts, sns } = clients;
+  const none = rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'none' }));
+  await expect(none).rejects.toBeInstanceOf(DBInstanceNotFoundFault);
+  const unknown = ssm.send(new GetParameterCommand({ Name: '/none' }));
+  await expect(unknown).rejects.toBeInstanceOf(ParameterNotFound);
+  const refusals = [
+    ec2.send(new DeleteVolumeCommand({ VolumeId: 'vol-1' })),
+    ec2.send(new DeleteVolumeCommand({ VolumeId: 'vol-1', DryRun: true })),
+    none,
+    unknown,
+    kms.send(new DescribeKeyCommand({ KeyId: 'none' })),
+    sts.send(new AssumeRoleCommand({ RoleArn: 'none', RoleSessionName: 'me' })),
+    sns.send(new PublishCommand({ TopicArn: 'none', Message: 'x' })),
+  ];
+  expect(await Promise.all(refusals.map(refusalOf))).toEqual([
+    ['VolumeInUse', 400],
+    ['DryRunOperation', 412],
+    ['DBInstanceNotFoundFault', 404],
+    ['ParameterNotFound', 400],
+    ['NotFoundException', 400],
+    ['ValidationError', 400],
+    ['InvalidParameterException', 400],
+  ]);
+});
+
+test('lists, tags and texts of a request arrive as they were sent', async () => {
+  const { ec2 } = clients;
+  const Tags = [
+    { Key: 'Name', Value: 'a & <b> "c" ä 東京 +%20' },
+    { Key: 'lines', Value: 'one\r\ntwo\u0085\u2028' },
+    { Key: 'empty', Value: '' },
+  ];
+  const { VolumeId = '' } = await ec2.send(
+    new CreateVolumeCommand({
+      ...{ AvailabilityZone: 'us-east-1a', SnapshotId: 'snap-1', VolumeType: 'gp3', Throughput: 200 },
+      ...{ Encrypted: true, ClientToken: 'token', TagSpecifications: [{ ResourceType: 'volume', Tags }] },
+    }),
+  );
+  expect(account.world.volumes()).toContainEqual(
+    expect.objectContaining({
+      id: VolumeId,
+      tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
+    }),
+  );
+  account.clock.setSpeed(100_000);
+  const made = async () => (await ec2.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId] }))).Volumes;
+  while ((await made().catch(() => []))?.length !== 1);
+  expect(await made()).toMatchObject([{ Tags, Encrypted: true, Throughput: 200, SnapshotId: 'snap-1' }]);
+});
+
+test('a client sees in its own time what the inventory holds, and may send that time back', async () => {
+  const { rds } = clients;
+  const { DBInstances: [source] = [] } = await rds.send(
+    new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'orders-prod' }),
+  );
+  const RestoreTime = source?.LatestRestorableTime ?? new Date(0);
+  // Three minutes before the capture, which is now; it moves on every five minutes.
+  expect(Math.round((Date.now() - RestoreTime.getTime()) / MINUTE_MS)).toBe(3);
+  const restore = (at: Date, id: string) =>
+    rds.send(
+      new RestoreDBInstanceToPointInTimeCommand({
+        ...{ SourceDBInstanceIdentifier: 'orders-prod', TargetDBInstanceIdentifier: id, RestoreTime: at },
+      }),
+    );
+  await restore(RestoreTime, 'then');
+  expect(account.world.dbInstances()).toContainEqual(expect.objectContaining({ id: 'then' }));
+  const later = new Date(Date.now() + HOUR_MS);
+  expect(await refusalOf(restore(later, 'later'))).toEqual(['InvalidRestoreFault', 400]);
+});
+
+test('a session of a role is another caller', async () => {
+  const assumed = await clients.sts.send(
+    new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::222222222222:role/ops/restore', RoleSessionName: 'alex' }),
+  );
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = assumed.Credentials ?? {};
+  const lasts = (Expiration?.getTime() ?? 0) - Date.now();
+  expect(Math.round(lasts / MINUTE_MS)).toBe(60);
+  const sts = new STSClient({
+    ...{ endpoint: account.url, region: 'us-east-1' },
+    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+  });
+  expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
+    ...{ Account: '222222222222', Arn: 'arn:aws:sts::222222222222:assumed-role/restore/alex' },
+    UserId: assumed.AssumedRoleUser?.AssumedRoleId,
+  });
+  sts.destroy();
+});
+
+test('CloudWatch is asked in forms, JSON or CBOR, as clients of different ages do', async () => {
+  const form =
+    'Action=GetMetricData&Version=2010-08-01&StartTime=1970-01-01T00%3A00%3A00Z&EndTime=1970-01-01T00%3A01%3A00Z' +
+    '&MetricDataQueries.member.1.Id=a&MetricDataQueries.member.1.MetricStat.Period=60&MetricDataQueries.member.1.MetricStat.Stat=Average' +
+    '&MetricDataQueries.member.1.MetricStat.Metric.Namespace=AWS%2FRDS&MetricDataQueries.member.1.MetricStat.Metric.MetricName=ReplicaLag';
+  const byForm = await ask('monitoring', FORM, form);
+  expect([byForm.status, byForm.body.toString()]).toEqual([
+    200,
+    expect.stringMatching(/<GetMetricDataResult>.*<Id>a<\/Id>.*<\/GetMetricDataResult>/s),
+  ]);
+  const CBOR = {
+    ...{ 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' },
+    'x-path': '/service/GraniteServiceVersion20100801/operation/GetMetricData',
+  };
+  const byCbor = await ask('monitoring', CBOR, cbor.serialize({ MetricDataQueries: [] }));
+  expect([byCbor.status, cbor.deserialize(byCbor.body)]).toEqual([
+    400,
+    expect.objectContaining({ __type: 'ValidationError' }),
+  ]);
+});
+
+test('operations and services that are not simulated are told as AWS tells them', async () => {
+  const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
+  const vpcs = await ask('ec2', FORM, 'Action=DescribeVpcs&Version=2016-11-15');
+  expect([vpcs.status, vpcs.body.toString()]).toEqual([
+    400,
+    expect.stringContaining('<Code>InvalidAction</Code>'),
+  ]);
+  const documents = await ask('ssm', { ...JSON_TYPE, 'x-amz-target': 'AmazonSSM.ListDocuments' }, '{}');
+  expect([documents.status, JSON.parse(documents.body.toString())]).toEqual([
+    400,
+    expect.objectContaining({ __type: 'UnknownOperationException' }),
+  ]);
+  expect(
+    (await ask('dynamodb', { ...JSON_TYPE, 'x-amz-target': 'DynamoDB_20120810.ListTables' }, '{}')).status,
+  ).toBe(404);
+  const broken = await ask('ssm', { ...JSON_TYPE, 'x-amz-target': 'AmazonSSM.GetParameter' }, '{"Name":');
+  expect([broken.status, JSON.parse(broken.body.toString())]).toEqual([
+    400,
+    expect.objectContaining({ __type: 'SerializationException' }),
+  ]);
+});
+
+test('an unsigned request goes by its target or its host', async () => {
+  const target = { 'x-amz-target': 'TrentService.DescribeKey', 'content-type': 'application/x-amz-json-1.1' };
+  const body = JSON.stringify({ KeyId: 'key-on' });
+  const answer = await fetch(account.url, { method: 'POST', headers: target, body });
+  expect(await answer.json()).toMatchObject({ KeyMetadata: { KeyId: 'key-on' } });
+});
+
+test('storms strike on the wire: throttles, errors of the server, and answers that never come', async () => {
+  const stormy = await serveAccount({ inventory: inventory(), faults: 'storm', speed: 1_000 });
+  const { ec2 } = clientsOf(stormy.url);
+  const codes = new Set<string>();
+  for (let size = 1; size < 120; size += 1) {
+    const create = ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: size }));
+    const [code] = await refusalOf(create).catch(() => ['made']);
+    codes.add(code);
+  }
+  ec2.destroy();
+  await stormy.close();
+  expect([...codes]).toEqual(
+    expect.arrayContaining(['made', 'RequestLimitExceeded', 'InternalError', 'InsufficientVolumeCapacity']),
+  );
+  // The connection breaks: which words the client has for it depends on when it does.
+  expect([...codes].some((code) => /^(Error|TimeoutError)$/.test(code))).toBe(true);
+});
