@@ -202,7 +202,7 @@ test('a command that is not simulated is refused by name', async () => {
   const error = await refusal(
     world.ec2.send(new CopySnapshotCommand({ SourceSnapshotId: 'snap-1', SourceRegion: 'us-west-2' })),
   );
-  expect(error.name).toBe('UnknownOperationException');
+  expect(error.name).toBe('InvalidAction');
   expect(error.message).toContain('CopySnapshotCommand');
 });
 
