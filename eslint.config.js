@@ -180,6 +180,18 @@ const roomRules = Object.entries(rooms).flatMap(([layer, table]) =>
   }),
 );
 
+/** The infrastructure is a program of its own: of the product it knows runbooks, names and contracts, and nothing that runs. */
+const infraRules = restricted(
+  ['infra/**/*.ts'],
+  [
+    {
+      regex:
+        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|aws/claim/(parameter|tag)\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
+      message: 'Of the product, the infrastructure knows runbooks, names and contracts alone.',
+    },
+  ],
+);
+
 const pureRules = {
   files: [
     ...pure.map((layer) => `src/${layer}/**/*.ts`),
@@ -227,7 +239,7 @@ const proseAsData = [
 ].map((selector) => ({ selector, message: 'Go by the code and its data: sentences are for people.' }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules'] },
+  { ignores: ['dist', 'cdk.out', 'coverage', 'node_modules'] },
   ...tseslint.configs.recommended,
   {
     rules: {
@@ -242,6 +254,7 @@ export default tseslint.config(
   },
   ...layerRules,
   ...roomRules,
+  infraRules,
   pureRules,
   {
     files: ['src/**/*.ts'],

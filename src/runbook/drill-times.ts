@@ -34,7 +34,9 @@ const FIELDS: readonly Field[] = [
 export function drillTimes(runbook: Readonly<Record<string, unknown>>): readonly Objection[] {
   const schedule = textAt(runbook, ['drill', 'schedule']);
   const zone = textAt(runbook, ['drill', 'timeZone']);
-  const fault = schedule === undefined ? undefined : scheduleFault(schedule);
+  // The schema complains of what is neither.
+  const isEither = /^(cron|rate)\(.+\)$/.test(schedule ?? '');
+  const fault = isEither ? scheduleFault(schedule ?? '') : undefined;
   return [
     ...(fault === undefined
       ? []
@@ -54,10 +56,10 @@ function unknownZone(zone: string): Objection {
   return { path: ['drill', 'timeZone'], message, ...(suggestion !== undefined && { suggestion }) };
 }
 
-function scheduleFault(text: string): string | undefined {
+/** What is wrong with a schedule of EventBridge Scheduler, if anything. */
+export function scheduleFault(text: string): string | undefined {
   const [, kind, inner = ''] = /^(cron|rate)\((.+)\)$/.exec(text) ?? [];
-  // The schema complains of what is neither.
-  if (kind === undefined) return undefined;
+  if (kind === undefined) return 'expected cron(...) or rate(...)';
   return kind === 'rate' ? rateFault(inner) : cronFault(inner.trim().split(/\s+/));
 }
 

@@ -1,0 +1,57 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Alias, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { RunMode } from '../../src/plan/types.ts';
+import { LIVE, functionArn, RUN_FUNCTIONS } from '../names.ts';
+import { Handler, type Shared } from './handler.ts';
+
+/** AWS's longest. A run ends by itself; before a limit comes near it continues in another execution. */
+const LONGEST_EXECUTION = Duration.days(366);
+/** How long the console shows the steps of an ended execution. Nothing needs them: the journal is in the table. */
+const SHOWN_FOR = Duration.days(30);
+
+/**
+ * The durable function that drives runs of one mode, with the alias under which it is started. An execution stays with the version that it began
+ * with, so versions outlive the deployments that made them.
+ */
+export class RunFunction extends Construct {
+  readonly handler: Handler;
+  readonly alias: Alias;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { mode, shared }: { readonly mode: RunMode; readonly shared: Shared },
+  ) {
+    super(scope, id);
+    const name = RUN_FUNCTIONS[mode];
+    this.handler = new Handler(this, 'Handler', {
+      shared,
+      name,
+      handler: 'run',
+      description: `Drives each ${mode} of a runbook, from its plan to its report.`,
+      timeout: Duration.minutes(15),
+      more: {
+        durableConfig: { executionTimeout: LONGEST_EXECUTION, retentionPeriod: SHOWN_FOR },
+        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+        // A long run hands itself over to the next execution; Lambda would stop that after some sixteen times.
+        recursiveLoop: RecursiveLoop.ALLOW,
+      },
+    });
+    this.alias = new Alias(this, 'Live', {
+      aliasName: LIVE,
+      version: this.handler.function.currentVersion,
+    });
+    this.handler.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'],
+        resources: [functionArn(this, name, '*/durable-execution/*/*')],
+      }),
+    );
+    // Its own successor.
+    this.handler.role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn(this, name, LIVE)] }),
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Runbook } from '../src/runbook/schema.ts';
+import { AccessLogs } from './constructs/access-logs.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { Dashboard } from './constructs/dashboard.ts';
+import { DeadLetters } from './constructs/dead-letters.ts';
+import { DeploymentParameter } from './constructs/deployment-parameter.ts';
+import { Evidence } from './constructs/evidence.ts';
+import { Functions } from './constructs/functions.ts';
+import { JournalTable } from './constructs/journal-table.ts';
+import { Notices } from './constructs/notices.ts';
+import { RunbookLibrary } from './constructs/runbook-library.ts';
+import { Schedules } from './constructs/schedules.ts';
+import { Triggers } from './constructs/triggers.ts';
+import { WakeEvents } from './constructs/wake-events.ts';
+import { functionArn, LIVE, RUN_FUNCTIONS } from './names.ts';
+import { grantDeployment } from './permissions/deployment.ts';
+import type { Settings } from './settings.ts';
+
+export interface LifeboatStackProps {
+  readonly settings: Settings;
+  /** Where the runbooks recover to. */
+  readonly region: string;
+  readonly runbooks: readonly Runbook[];
+}
+
+/** A deployment in one Region: what drives recoveries there, starts them, watches them and keeps their evidence. */
+export class LifeboatStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, region, runbooks }: LifeboatStackProps) {
+    super(scope, id, stackProps(settings, region));
+    const notices = new Notices(this, 'Notices', settings.emails);
+    const deadLetters = new DeadLetters(this, 'DeadLetters').queue;
+    const { table } = new JournalTable(this, 'Journal');
+    const accessLogs = new AccessLogs(this, 'AccessLogs', settings.logDays).bucket;
+    const evidence = new Evidence(this, 'Evidence', { accessLogs, keepDays: settings.evidenceDays }).bucket;
+    const library = new RunbookLibrary(this, 'Runbooks', { folder: settings.runbooks, accessLogs });
+    const drillFunction = functionArn(this, RUN_FUNCTIONS.drill, LIVE);
+    const restoreFunction = functionArn(this, RUN_FUNCTIONS.restore, LIVE);
+    const functions = new Functions(this, 'Functions', {
+      code: Code.fromAsset(settings.bundle),
+      runbooks: library.layer,
+      environment: {
+        LIFEBOAT_TABLE: table.tableName,
+        LIFEBOAT_EVIDENCE_BUCKET: evidence.bucketName,
+        LIFEBOAT_RUNBOOK_BUCKET: library.bucket.bucketName,
+        LIFEBOAT_TOPIC: notices.topic.topicArn,
+        LIFEBOAT_RUNBOOKS: '/opt',
+        LIFEBOAT_DRILL_FUNCTION: drillFunction,
+        LIFEBOAT_RESTORE_FUNCTION: restoreFunction,
+      },
+      deadLetters,
+      logDays: settings.logDays,
+    });
+    grantDeployment(functions, { table, runbooks: library.bucket, evidence, notices });
+    this.#addStarters(functions, deadLetters, { settings, region, runbooks });
+    const alarms = new Alarms(this, 'Alarms', {
+      ...{ runbooks, functions, deadLetters, topic: notices.topic, table: table.tableName },
+    });
+    new Dashboard(this, 'Dashboard', { runbooks, alarms: alarms.all });
+    new DeploymentParameter(this, 'Deployment', {
+      schema: 'lifeboat.deployment/v1',
+      region: this.region,
+      table: table.tableName,
+      functions: { drill: drillFunction, restore: restoreFunction },
+      runbookBucket: library.bucket.bucketName,
+      evidenceBucket: evidence.bucketName,
+      topic: notices.topic.topicArn,
+      runbooks: runbooks.map(({ name }) => name),
+    });
+  }
+
+  /** What starts functions: times, alarms, events. */
+  #addStarters(
+    { start, check, wake }: Functions,
+    deadLetters: DeadLetters['queue'],
+    { settings: { checkSchedule }, runbooks }: LifeboatStackProps,
+  ): void {
+    const starter = { runbooks, start: start.function, deadLetters };
+    new Schedules(this, 'Schedules', { ...starter, checkSchedule, check: check.function });
+    new Triggers(this, 'Triggers', starter);
+    new WakeEvents(this, 'WakeEvents', wake.function);
+  }
+}
+
+function stackProps({ account }: Settings, region: string): StackProps {
+  return {
+    env: { region, ...(account !== undefined && { account }) },
+    description: 'Lifeboat: drills and restores of the runbooks of this Region.',
+    terminationProtection: true,
+  };
+}

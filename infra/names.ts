@@ -1,0 +1,22 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { RunMode } from '../src/plan/types.ts';
+
+/** The alias of the version that new runs begin with. */
+export const LIVE = 'live';
+
+/** Functions that drive runs. Fixed names: each of them has the names of all in its environment. */
+export const RUN_FUNCTIONS: Readonly<Record<RunMode, string>> = {
+  drill: 'lifeboat-drill',
+  restore: 'lifeboat-restore',
+};
+
+/** ARN of a function of this stack with a qualifier: an alias, or what follows the version. */
+export function functionArn(scope: Construct, name: string, qualifier: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: `${name}:${qualifier}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}

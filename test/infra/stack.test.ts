@@ -1,0 +1,186 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { deploy } from './support.ts';
+
+const { template } = deploy('test/infra/runbooks', { 'lifeboat:emails': 'oncall@shop.example' });
+
+test('the journal survives its stack, deletions and damage', () => {
+  template.hasResource('AWS::DynamoDB::Table', {
+    DeletionPolicy: 'Retain',
+    Properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    },
+  });
+});
+
+test('reports cannot be changed afterwards, and every bucket is private and kept', () => {
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 400 } } },
+    VersioningConfiguration: { Status: 'Enabled' },
+  });
+  template.allResources('AWS::S3::Bucket', {
+    DeletionPolicy: 'Retain',
+    Properties: {
+      BucketEncryption: Match.anyValue(),
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    },
+  });
+  template.allResourcesProperties('AWS::S3::BucketPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
+  });
+});
+
+test.each(['drill', 'restore'])(
+  'the function of a %s is durable, and old versions of it are kept',
+  (mode) => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: `lifeboat-${mode}`,
+      Handler: 'index.run',
+      Runtime: 'nodejs24.x',
+      Timeout: 900,
+      DurableConfig: { ExecutionTimeout: 366 * 86_400, RetentionPeriodInDays: 30 },
+      RecursiveLoop: 'Allow',
+      DeadLetterConfig: Match.anyValue(),
+      Environment: { Variables: Match.objectLike({ LIFEBOAT_RUNBOOKS: '/opt' }) },
+    });
+    template.allResources('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+    template.resourcePropertiesCountIs('AWS::Lambda::Alias', { Name: 'live' }, 2);
+  },
+);
+
+test('a drill is due at the times of its runbook, in its time zone, and carries the instant that it is due', () => {
+  template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'cron(30 6 ? * MON *)',
+    ScheduleExpressionTimezone: 'Europe/Vienna',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: Match.objectLike({
+      Input: '{"kind":"schedule","runbook":"shop","scheduledAt":"<aws.scheduler.scheduled-time>"}',
+      DeadLetterConfig: Match.anyValue(),
+    }),
+  });
+});
+
+test('readiness is checked daily', () => {
+  template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'cron(0 5 * * ? *)',
+    ScheduleExpressionTimezone: 'UTC',
+    Target: Match.objectLike({ Input: '{}' }),
+  });
+});
+
+test('an alarm that a runbook names starts its restore, with the event that says when', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      detail: { alarmName: ['shop-unreachable'], state: { value: ['ALARM'] } },
+    },
+    Targets: [
+      Match.objectLike({
+        InputTransformer: {
+          InputPathsMap: { f1: '$' },
+          InputTemplate: '{"kind":"trigger","runbook":"shop","trigger":0,"approval":"required","event":<f1>}',
+        },
+        DeadLetterConfig: Match.anyValue(),
+      }),
+    ],
+  });
+});
+
+test('an event that a runbook describes starts its restore', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['aws.health'],
+      'detail-type': ['AWS Health Event'],
+      detail: { service: ['RDS'] },
+    },
+    Targets: [
+      Match.objectLike({
+        InputTransformer: Match.objectLike({
+          InputTemplate: '{"kind":"trigger","runbook":"shop","trigger":1,"approval":"none","event":<f1>}',
+        }),
+      }),
+    ],
+  });
+});
+
+test('events of volumes, snapshots and databases of runs end waits', () => {
+  for (const eventPattern of [
+    {
+      'detail-type': ['EBS Volume Notification'],
+      detail: { event: ['createVolume', 'deleteVolume', 'initializeVolume'] },
+    },
+    { 'detail-type': ['EBS Snapshot Notification'], detail: { event: ['createSnapshot', 'copySnapshot'] } },
+    { 'detail-type': ['EBS Fast Snapshot Restore State-change Notification'] },
+    {
+      'detail-type': ['RDS DB Instance Event', 'RDS DB Snapshot Event'],
+      detail: { Tags: { 'lifeboat:run': [{ exists: true }] } },
+    },
+  ])
+    template.hasResourceProperties('AWS::Events::Rule', { EventPattern: Match.objectLike(eventPattern) });
+});
+
+test('notices are encrypted, and alarms may publish them', () => {
+  template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+  template.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'oncall@shop.example',
+  });
+  for (const [type, name, action] of [
+    ['AWS::SNS::TopicPolicy', 'PolicyDocument', 'sns:Publish'],
+    ['AWS::KMS::Key', 'KeyPolicy', ['kms:Decrypt', 'kms:GenerateDataKey*']],
+  ] as const)
+    template.hasResourceProperties(type, {
+      [name]: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: action, Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+        ]),
+      },
+    });
+});
+
+test.each([
+  'shop-drill-missed',
+  'shop-objective-at-risk',
+  'shop-objective-breached',
+  'shop-run-failed',
+  'shop-run-halted',
+  'shop-leftovers',
+  'shop-not-ready',
+  'shop-check-stale',
+  'dead-letters',
+  'function-errors',
+  'executions-ended-badly',
+])('the alarm %s tells people', (name) => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmName: `lifeboat-${name}`,
+    AlarmDescription: Match.anyValue(),
+    AlarmActions: [{ Ref: Match.stringLikeRegexp('NoticesTopic') }],
+  });
+});
+
+test('the command line finds the deployment by one parameter', () => {
+  const [parameter] = Object.values(template.findResources('AWS::SSM::Parameter'));
+  const { Name, Value } = parameter?.Properties as {
+    Name: string;
+    Value: { 'Fn::Join': [string, unknown[]] };
+  };
+  const text = Value['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'x')).join('');
+  expect(Name).toBe('/lifeboat/deployment');
+  expect(JSON.parse(text)).toMatchObject({
+    schema: 'lifeboat.deployment/v1',
+    region: 'eu-central-1',
+    runbooks: ['shop'],
+  });
+});

@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { addStacks } from '../../infra/stacks.ts';
+
+type Context = Readonly<Record<string, unknown>>;
+
+/** An empty folder that is gone with the machine's other temporary files. */
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'lifeboat-infra-'));
+}
+
+/** The app as `cdk` would run it, in the context of cdk.json. The bundle is a stand-in: building it is not what these tests are about. */
+export function newApp(context: Context = {}): App {
+  const { context: written } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { readonly context: Context };
+  const folder = newFolder();
+  const bundle = join(folder, 'bundle');
+  mkdirSync(bundle);
+  writeFileSync(join(bundle, 'index.mjs'), '');
+  return new App({
+    outdir: join(folder, 'cdk.out'),
+    context: { ...written, 'aws:cdk:bundling-stacks': [], 'lifeboat:bundle': bundle, ...context },
+  });
+}
+
+export interface Deployed {
+  readonly app: App;
+  readonly stack: Stack;
+  readonly template: Template;
+}
+
+/** The only stack of a deployment of the runbooks in a folder. */
+export function deploy(runbooks: string, context: Context = {}): Deployed {
+  const app = newApp({ 'lifeboat:runbooks': runbooks, ...context });
+  const [stack] = addStacks(app);
+  if (stack === undefined) throw new Error('no stack');
+  return { app, stack, template: Template.fromStack(stack) };
+}
