@@ -35,11 +35,16 @@ const BY_OPERATION: Readonly<Record<string, TokenBucket>> = {
   Publish: { capacity: 300, refillPerSecond: 300 },
 };
 
+/** Whether an operation changes nothing, by its name. */
+export function isRead(operation: string): boolean {
+  return /^(Describe|List|Get)/.test(operation);
+}
+
 /**
  * The bucket of an operation, as EC2 documents them, and those few services that do. ? RDS publishes none: it is given those of EC2.
  *
  * @example bucketOf('DescribeVolumes').refillPerSecond // 20
  */
 export function bucketOf(operation: string): TokenBucket {
-  return BY_OPERATION[operation] ?? (/^(Describe|List|Get)/.test(operation) ? DESCRIBE : MUTATE);
+  return BY_OPERATION[operation] ?? (isRead(operation) ? DESCRIBE : MUTATE);
 }

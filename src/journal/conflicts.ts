@@ -13,6 +13,15 @@ export function overtaken(runId: string, driver: ProcessInfo | undefined): Lifeb
   );
 }
 
+/** A write of an earlier driver that had given it up, and that arrived after this process had read the journal. */
+export function lateWrite(runId: string): LifeboatError {
+  return new LifeboatError(
+    'JOURNAL_CONFLICT',
+    `The last write of an earlier driver of run '${runId}' arrived late: what this process knows of the run is out of date.`,
+    advise`Continue from what is written: ${lifeboat('resume', runId)}.`,
+  );
+}
+
 /** A decision that does not follow the stored one. */
 export function outOfSequence(
   runId: string,

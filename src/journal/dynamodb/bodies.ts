@@ -4,7 +4,8 @@ import { gunzip, gzip } from 'node:zlib';
 import { LifeboatError } from '../../errors.ts';
 import { HOUR_MS } from '../../time.ts';
 import { damaged, placeIn } from './failures.ts';
-import type { Condition, Key, OwnRow, Put, Row, Rows, StoreClock } from './rows.ts';
+import type { Condition, Key, OwnRow, Row } from './items.ts';
+import type { Put, Rows, StoreClock } from './rows.ts';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LifeboatError } from '../../errors.ts';
 import type { Bodies } from './bodies.ts';
 import { runPartition } from './log.ts';
-import type { Key, Row } from './rows.ts';
+import type { Key, Row } from './items.ts';
 import type { Kept, RunState } from './run-state.ts';
 
 /** ? No checkpoint before the log has grown by so much: reading it costs 16 read units. */

@@ -1,25 +1,30 @@
-import type { LifeboatError } from '../../errors.ts';
+import { LifeboatError } from '../../errors.ts';
+import { MINUTE_MS } from '../../time.ts';
 import type { Json, TimelineEntry } from '../../workflow/base/decision.ts';
-import { overtaken, withoutLease } from '../conflicts.ts';
+import { lateWrite, overtaken, withoutLease } from '../conflicts.ts';
 import { refuseForeignRows } from '../foreign-journal.ts';
 import type { ApiCallCount, Commit, Journal, JournalState, RunRecord, Signal } from '../journal.ts';
-import type { Held, Holder } from '../lease.ts';
+import type { Holder } from '../lease.ts';
 import type { Bodies } from './bodies.ts';
+import { CallCounts } from './call-counts.ts';
 import { Checkpoint } from './checkpoint.ts';
+import type { DynamoHeld } from './dynamo-lease.ts';
 import { placeIn } from './failures.ts';
-import { Log, runPartition, type LogRow } from './log.ts';
-import type { Rows } from './rows.ts';
+import { Log, type LogRow } from './log.ts';
+import type { Count } from './counts.ts';
+import type { Rows, StoreClock } from './rows.ts';
 import { PlannedSpecs, RunState, type Entry, type Standing } from './run-state.ts';
 import { Signals } from './signals.ts';
-import { Tally } from './tally.ts';
 
-const COUNT = 'COUNT#';
+/** ? Kept in memory for so long at the most, ms. */
+const LONGEST_KEPT_MS = MINUTE_MS;
 
 export interface DynamoJournalParts {
   readonly rows: Rows;
   readonly bodies: Bodies;
   readonly record: RunRecord;
-  readonly held: Held | undefined;
+  readonly held: DynamoHeld | undefined;
+  readonly clock: StoreClock;
   readonly holder: () => Promise<Holder>;
   /** What an earlier journal of this process has read: only what was appended since is read again. */
   readonly memory?: Memory | undefined;
@@ -40,16 +45,19 @@ export class DynamoJournal implements Journal {
   readonly #parts: DynamoJournalParts;
   readonly #log: Log;
   readonly #signals: Signals;
+  readonly #counts: CallCounts;
   readonly #checkpoint: Checkpoint;
   readonly #specs: PlannedSpecs;
   readonly #state: RunState;
-  readonly #tallies = new Map<string, Tally>();
   #isLoaded = false;
+  #isClosed = false;
   /** Rows of the log and of the inbox that this object wrote, and the last ones it has seen: for {@link changes}. */
   #own = 0;
   #seen: { readonly log: number; readonly signal: number } | undefined;
   /** Where the timeline was read to: a reader that follows it reads what is new. */
   #told = { n: 0, told: 0 };
+  /** What a killed process may lose, and since when it is kept in memory only. */
+  #kept: { readonly since: number; readonly memo: Readonly<Record<string, Json>> } | undefined;
   /** One after the other: notices are kept while the driver commits. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -59,6 +67,7 @@ export class DynamoJournal implements Journal {
     this.#parts = parts;
     this.#log = new Log(rows, bodies, record.runId);
     this.#signals = new Signals(rows, record.runId);
+    this.#counts = new CallCounts(rows, record.runId);
     this.#checkpoint = memory?.checkpoint ?? new Checkpoint(bodies, record.runId);
     this.#specs = new PlannedSpecs(record);
     this.#state = memory?.state ?? new RunState(record.runId);
@@ -79,14 +88,17 @@ export class DynamoJournal implements Journal {
     const whole = aggregates.map((row) => ({ ...row, snapshot: this.#specs.with(row.id, row.snapshot) }));
     const place = placeIn(this.#parts.rows.table, this.record.runId);
     refuseForeignRows(place, this.record, whole);
-    return { aggregates: whole, ...rest };
+    const memo = { ...(rest.memo as object | undefined), ...this.#kept?.memo };
+    return { aggregates: whole, ...rest, ...(Object.keys(memo).length > 0 && { memo }) };
   }
 
-  async commit({ decisions, memo, heard }: Commit): Promise<void> {
+  async commit({ decisions, memo, heard, mayBeLost }: Commit): Promise<void> {
     if (decisions.length === 0 && memo === undefined && heard === undefined) return;
+    if (mayBeLost === true && memo !== undefined && decisions.length === 0 && heard === undefined)
+      return this.#keep(memo);
     await this.#append(
       { ...(decisions.length > 0 && { decisions }), ...(memo !== undefined && { memo }) },
-      heard,
+      heard === undefined ? {} : { heard },
     );
   }
 
@@ -108,15 +120,8 @@ export class DynamoJournal implements Journal {
   }
 
   async apiCalls(): Promise<readonly ApiCallCount[]> {
-    const counts: ApiCallCount[] = [];
-    const all = { from: COUNT, to: `${COUNT}~` };
-    for await (const { sk, total, throttled } of this.#parts.rows.query(this.#pk, all))
-      counts.push({
-        operation: sk.slice(COUNT.length),
-        total: Number(total),
-        throttled: Number(throttled),
-      });
-    return counts;
+    await this.#inTurn(() => this.#catchUp());
+    return this.#counts.all(this.#state.calls);
   }
 
   async changes(): Promise<number> {
@@ -152,11 +157,34 @@ export class DynamoJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.#parts.held?.release();
+    await this.#turn;
+    if (this.#parts.held !== undefined && !this.#isClosed) await this.#leave(this.#parts.held);
+    this.#isClosed = true;
     if (this.#isLoaded) this.#parts.onClose({ state: this.#state, checkpoint: this.#checkpoint });
   }
 
-  async #append(whole: Entry, heard = 0): Promise<void> {
+  /** What a killed process may lose is written with the next row of the log, or alone after a while. */
+  async #keep(memo: Readonly<Record<string, Json>>): Promise<void> {
+    this.#requireLease();
+    const since = this.#kept?.since ?? this.#parts.clock.monotonic();
+    this.#kept = { since, memo: { ...this.#kept?.memo, ...memo } };
+    if (this.#parts.clock.monotonic() - since >= LONGEST_KEPT_MS) await this.#append({});
+  }
+
+  /** The last row of this driver releases its lease, too. What it only kept in mind is lost if it cannot be written now. */
+  async #leave(held: DynamoHeld): Promise<void> {
+    try {
+      if (this.#kept === undefined && !this.#counts.hasWaiting) return;
+      await this.#append({}, { hasLeft: true });
+      held.left();
+    } catch (error) {
+      if (!(error instanceof LifeboatError)) throw error;
+    } finally {
+      await held.release();
+    }
+  }
+
+  async #append(whole: Entry, { heard = 0, hasLeft = false }: Partial<Standing> = {}): Promise<void> {
     const { epoch } = this.#requireLease();
     const { decisions = [] } = whole;
     const lean = decisions.map((each) => ({
@@ -165,17 +193,31 @@ export class DynamoJournal implements Journal {
     }));
     const entry = decisions.length === 0 ? whole : { ...whole, decisions: lean };
     const told = lean.reduce((sum, { timeline }) => sum + timeline.length, 0);
-    await this.#inTurn(() => this.#appendNow(entry, { epoch, heard, told }));
+    await this.#inTurn(() => this.#appendWaiting(entry, { epoch, heard, told, hasLeft }));
+  }
+
+  /** With what waits for the next row. */
+  async #appendWaiting(entry: Entry, standing: Standing): Promise<void> {
+    const [kept, calls] = [this.#kept, this.#counts.take()];
+    const memo = { ...kept?.memo, ...entry.memo };
+    const whole = { ...entry, ...(Object.keys(memo).length > 0 && { memo }), ...(calls && { calls }) };
+    try {
+      await this.#appendNow(whole, standing);
+      if (this.#kept === kept) this.#kept = undefined;
+    } catch (error) {
+      if (calls !== undefined) this.#counts.giveBack(calls);
+      throw error;
+    }
   }
 
   /** One conditional put is commit, history, timeline and fence. */
-  async #appendNow(entry: Entry, { epoch, heard, told }: Standing): Promise<void> {
+  async #appendNow(entry: Entry, { epoch, heard, told, hasLeft }: Standing): Promise<void> {
     if (!this.#isLoaded) await this.#catchUp();
     for (;;) {
       const before = this.#state.standing;
-      // Another driver's first row may have been read here before this driver wrote anything.
-      if (before.epoch !== epoch) throw await this.#overtaken();
-      const standing = { epoch, heard: Math.max(before.heard, heard), told: before.told + told };
+      // The first row of a driver that took over may have been read here before this one wrote anything.
+      if (before.epoch > epoch) throw await this.#overtaken();
+      const standing = { epoch, heard: Math.max(before.heard, heard), told: before.told + told, hasLeft };
       const count = this.#state.stage(entry, standing);
       const appended = await this.#log.append(this.#state.n + 1, standing, entry);
       if (appended.isWritten) {
@@ -185,7 +227,8 @@ export class DynamoJournal implements Journal {
         return this.#checkpoint.keepIfDue(this.#state);
       }
       const { present } = appended;
-      if (present.standing.epoch !== epoch) throw await this.#overtaken();
+      if (present.standing.epoch > epoch) throw await this.#overtaken();
+      if (present.standing.epoch < epoch) throw lateWrite(this.record.runId);
       // An append that this driver gave up after its answer was lost: it has happened.
       this.#add(present);
       this.#own += 1;
@@ -227,14 +270,10 @@ export class DynamoJournal implements Journal {
     return parts.flat().slice(skipped);
   }
 
-  async #count(operation: string, count: { readonly total: number; readonly throttled: number }) {
+  async #count(operation: string, count: Count): Promise<void> {
     this.#requireLease();
-    const key = { pk: this.#pk, sk: `${COUNT}${operation}` };
-    const tally =
-      this.#tallies.get(operation) ??
-      new Tally(async (add) => void (await this.#parts.rows.update(key, { add: { ...add } })));
-    this.#tallies.set(operation, tally);
-    await tally.add(count);
+    await this.#counts.add(operation, count);
+    if (this.#counts.isDue) await this.#append({});
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -243,17 +282,13 @@ export class DynamoJournal implements Journal {
     return done;
   }
 
-  #requireLease(): Held {
-    if (this.#parts.held === undefined) throw withoutLease();
+  #requireLease(): DynamoHeld {
+    if (this.#parts.held === undefined || this.#isClosed) throw withoutLease();
     return this.#parts.held;
   }
 
   async #overtaken(): Promise<LifeboatError> {
     return overtaken(this.record.runId, (await this.#parts.holder()).last);
-  }
-
-  get #pk(): string {
-    return runPartition(this.record.runId);
   }
 }
 

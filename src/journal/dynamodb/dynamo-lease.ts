@@ -6,7 +6,8 @@ import { Heartbeat } from '../heartbeat.ts';
 import type { Held, Holder, Lease, ProcessInfo, Refused } from '../lease.ts';
 import type { Bodies } from './bodies.ts';
 import { Log, runPartition } from './log.ts';
-import type { Condition, Key, Row, Rows, StoreClock } from './rows.ts';
+import type { Condition, Key, Row } from './items.ts';
+import type { Rows, StoreClock } from './rows.ts';
 
 /** Times of a lease, ms. */
 export interface LeaseTimes {
@@ -46,12 +47,12 @@ export class DynamoLease implements Lease {
   }
 
   async acquire(runId: string, takeOver = false): Promise<Held | Refused> {
-    const { rows, bodies, clock, self = { pid: process.pid, host: hostname() } } = this.#parts;
+    const { rows, clock, self = { pid: process.pid, host: hostname() } } = this.#parts;
     const key = leaseKey(runId);
     for (;;) {
       const seen = await rows.get(key);
-      const isFree = seen === undefined || seen['isReleased'] === true;
-      if (!isFree && (!takeOver || !(await this.#expires(key, seen)))) return { drivenBy: processIn(seen) };
+      const isFree = seen === undefined || (await this.#isFree(runId, seen));
+      if (!isFree && (!takeOver || !(await this.#expires(runId, seen)))) return { drivenBy: processIn(seen) };
       const now = clock.now();
       const epoch = Number(seen?.['epoch'] ?? 0) + 1;
       const { pid, host } = self;
@@ -66,16 +67,26 @@ export class DynamoLease implements Lease {
         beatAt: now,
       };
       if (!(await rows.put(key, own, seen === undefined ? 'absent' : standing(seen))).isWritten) continue;
-      await new Log(rows, bodies, runId).takeOver(epoch);
+      if (!isFree) await this.#logOf(runId).takeOver(epoch);
       return new DynamoHeld(runId, own, this.#parts, isFree ? undefined : processIn(seen));
     }
   }
 
   async holder(runId: string): Promise<Holder> {
     const row = await this.#parts.rows.get(leaseKey(runId));
-    return row === undefined
-      ? { isHeld: false }
-      : { last: processIn(row), isHeld: row['isReleased'] !== true };
+    if (row === undefined) return { isHeld: false };
+    return { last: processIn(row), isHeld: !(await this.#isFree(runId, row)) };
+  }
+
+  /** Released, or left with the last row of the log. */
+  async #isFree(runId: string, { epoch, isReleased }: Row): Promise<boolean> {
+    if (isReleased === true) return true;
+    const { standing } = await this.#logOf(runId).last();
+    return standing.hasLeft && standing.epoch === epoch;
+  }
+
+  #logOf(runId: string): Log {
+    return new Log(this.#parts.rows, this.#parts.bodies, runId);
   }
 
   /**
@@ -83,14 +94,14 @@ export class DynamoLease implements Lease {
    * before. Counted on this process's clock. Each look counts as at most two turns, however much time has passed: if this machine was suspended,
    * a holder on it could not beat either.
    */
-  async #expires(key: Key, seen: Row): Promise<boolean> {
+  async #expires(runId: string, seen: Row): Promise<boolean> {
     const { rows, clock, times } = this.#parts;
     const wanted = times.expiresMs + times.longestRequestMs;
     let last = clock.monotonic();
     for (let silentMs = 0; silentMs < wanted;) {
       await clock.sleep(times.lookEveryMs);
-      const row = await rows.get(key);
-      if (row?.['isReleased'] === true) return true;
+      const row = await rows.get(leaseKey(runId));
+      if (row !== undefined && (await this.#isFree(runId, row))) return true;
       if (row?.['id'] !== seen['id'] || row?.['beats'] !== seen['beats']) return false;
       const now = clock.monotonic();
       silentMs += Math.min(now - last, 2 * times.lookEveryMs);
@@ -100,7 +111,8 @@ export class DynamoLease implements Lease {
   }
 }
 
-class DynamoHeld implements Held {
+/** The lease of one process, with its heartbeat. */
+export class DynamoHeld implements Held {
   readonly runId: string;
   readonly epoch: number;
   readonly tookOver?: ProcessInfo;
@@ -109,6 +121,7 @@ class DynamoHeld implements Held {
   readonly #heartbeat = new Heartbeat();
   #isBeating = false;
   #isLost = false;
+  #hasLeft = false;
 
   constructor(
     runId: string,
@@ -125,6 +138,7 @@ class DynamoHeld implements Held {
   }
 
   async renew(): Promise<boolean> {
+    if (this.#hasLeft) return false;
     const { rows, clock } = this.#parts;
     const change = { set: { beatAt: clock.now() }, add: { beats: 1 } };
     return rows.update(leaseKey(this.runId), change, this.#isStillOurs);
@@ -136,17 +150,25 @@ class DynamoHeld implements Held {
    */
   async isOurs(): Promise<boolean> {
     const { rows, clock, times } = this.#parts;
-    for (;;) {
+    while (!this.#hasLeft) {
       const [at, wall] = [clock.monotonic(), clock.now()];
       const row = await rows.get(leaseKey(this.runId));
       if (row?.['id'] !== this.#id || row['isReleased'] === true) return false;
       // A machine that was suspended may not count that time on its monotonic clock.
       if (Math.max(clock.monotonic() - at, clock.now() - wall) < times.expiresMs) return true;
     }
+    return false;
+  }
+
+  /** The last row of the log has released the lease. */
+  left(): void {
+    this.#heartbeat.stop();
+    this.#hasLeft = true;
   }
 
   async release(): Promise<void> {
     this.#heartbeat.stop();
+    if (this.#hasLeft) return;
     await this.#parts.rows.update(leaseKey(this.runId), { set: { isReleased: true } }, this.#isStillOurs);
   }
 

@@ -10,9 +10,10 @@ import { byAge, idsFor, notFound, requireRunId } from '../run-ids.ts';
 import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../run-store.ts';
 import { ALL, Bodies } from './bodies.ts';
 import { DynamoJournal, type Memory } from './dynamo-journal.ts';
-import { DynamoLease, LEASE_TIMES, type LeaseTimes } from './dynamo-lease.ts';
+import { DynamoLease, LEASE_TIMES, type DynamoHeld, type LeaseTimes } from './dynamo-lease.ts';
 import { damaged, placeIn } from './failures.ts';
-import { Rows, type Key, type Row, type Sender, type StoreClock, type Units } from './rows.ts';
+import type { Key, Row } from './items.ts';
+import { Rows, type Sender, type StoreClock, type Units } from './rows.ts';
 import { Signals } from './signals.ts';
 
 export interface DynamoStoreOptions {
@@ -115,7 +116,8 @@ export class DynamoStore implements RunStore, Lease {
       rows: this.#rows,
       bodies: this.#bodies,
       record,
-      held,
+      held: held as DynamoHeld | undefined,
+      clock: this.#clock,
       holder: () => this.holder(runId),
       memory: warm?.memory,
       onSignal: () => this.#wake(runId),

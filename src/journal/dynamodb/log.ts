@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Bodies } from './bodies.ts';
-import type { Key, Row, Rows } from './rows.ts';
+import type { Key, Row } from './items.ts';
+import type { Rows } from './rows.ts';
 import { NO_STANDING, type Entry, type Standing } from './run-state.ts';
 
 /** A row of the log. */
@@ -45,11 +46,14 @@ export class Log {
     return { isWritten: false, present: await this.#parse({ ...present, ...key }) };
   }
 
-  /** The first row of a new driver takes the number that the old one would write next: from then on no append of that one succeeds. */
+  /**
+   * The first row of a driver that takes over takes the number that the old one would write next: from then on no append of that one succeeds. A driver
+   * that finds the lease free needs none: the old one has left, and this one's first commit has the same effect.
+   */
   async takeOver(epoch: number): Promise<void> {
     let last = await this.last();
     for (;;) {
-      const standing = { ...last.standing, epoch };
+      const standing = { ...last.standing, epoch, hasLeft: false };
       const appended = await this.append(last.n + 1, standing, NOTHING);
       if (appended.isWritten) return;
       last = appended.present;
@@ -118,6 +122,6 @@ export async function lastAfter(rows: Rows, pk: string, prefix: string, n: numbe
   return last;
 }
 
-function standingIn({ epoch, heard, told }: Row): Standing {
-  return { epoch: Number(epoch), heard: Number(heard), told: Number(told) };
+function standingIn({ epoch, heard, told, hasLeft }: Row): Standing {
+  return { epoch: Number(epoch), heard: Number(heard), told: Number(told), hasLeft: hasLeft === true };
 }

@@ -4,12 +4,14 @@ import type { Decision, Json, Timer } from '../../workflow/base/decision.ts';
 import type { Effect } from '../../workflow/base/effects.ts';
 import { checkOwnership, checkSettled, outOfSequence } from '../conflicts.ts';
 import type { JournalState, RunRecord, SignalId } from '../journal.ts';
+import { withCounts, type Counts } from './counts.ts';
 
 /** The body of a row of the log: what one commit or one fact writes. */
 export interface Entry {
   readonly decisions?: readonly Decision[];
   readonly memo?: Readonly<Record<string, Json>>;
   readonly facts?: Readonly<Record<string, Json>>;
+  readonly calls?: Counts;
 }
 
 /** What each row of the log says beside its body, about the log up to and with itself. */
@@ -20,9 +22,11 @@ export interface Standing {
   readonly heard: SignalId;
   /** Entries of the timeline. */
   readonly told: number;
+  /** The driver that wrote it writes no more: the row releases the lease, too. */
+  readonly hasLeft: boolean;
 }
 
-export const NO_STANDING: Standing = { epoch: 0, heard: 0, told: 0 };
+export const NO_STANDING: Standing = { epoch: 0, heard: 0, told: 0, hasLeft: false };
 
 type Numbered<T> = readonly [number: number, owned: T];
 
@@ -42,6 +46,7 @@ export interface Kept {
   readonly decided: number;
   readonly memo: Readonly<Record<string, Json>>;
   readonly facts: Readonly<Record<string, Json>>;
+  readonly calls: Counts;
   readonly aggregates: readonly (readonly [AggregateId, Aggregate])[];
 }
 
@@ -53,6 +58,7 @@ export class RunState {
   #decided = 0;
   #memo: Readonly<Record<string, Json>> = {};
   #facts: Readonly<Record<string, Json>> = {};
+  #calls: Counts = {};
   readonly #aggregates = new Map<AggregateId, Aggregate>();
 
   constructor(runId: string) {
@@ -68,6 +74,11 @@ export class RunState {
     return this.#standing;
   }
 
+  /** Those that were counted in the log. */
+  get calls(): Counts {
+    return this.#calls;
+  }
+
   fact(name: string): Json | undefined {
     return Object.hasOwn(this.#facts, name) ? this.#facts[name] : undefined;
   }
@@ -76,7 +87,7 @@ export class RunState {
    * Checks the next row of the log and returns what makes it count, so that it counts only once it is written.
    * @throws LifeboatError `JOURNAL_CONFLICT` for a decision out of sequence
    */
-  stage({ decisions = [], memo, facts }: Entry, standing: Standing): () => void {
+  stage({ decisions = [], memo, facts, calls }: Entry, standing: Standing): () => void {
     const staged = new Map<AggregateId, Aggregate>();
     let decided = this.#decided;
     for (const decision of decisions) {
@@ -89,6 +100,7 @@ export class RunState {
       this.#decided = decided;
       if (memo !== undefined) this.#memo = { ...this.#memo, ...memo };
       if (facts !== undefined) this.#facts = { ...this.#facts, ...facts };
+      if (calls !== undefined) this.#calls = withCounts(this.#calls, calls);
       this.#standing = standing;
       this.#n += 1;
     };
@@ -116,17 +128,19 @@ export class RunState {
       decided: this.#decided,
       memo: this.#memo,
       facts: this.#facts,
+      calls: this.#calls,
       aggregates: [...this.#aggregates],
     };
   }
 
   /** Goes on from what was kept after row `n`. */
-  recall(n: number, { standing, decided, memo, facts, aggregates }: Kept): void {
+  recall(n: number, { standing, decided, memo, facts, calls, aggregates }: Kept): void {
     this.#n = n;
     this.#standing = standing;
     this.#decided = decided;
     this.#memo = memo;
     this.#facts = facts;
+    this.#calls = calls;
     this.#aggregates.clear();
     for (const [id, aggregate] of aggregates) this.#aggregates.set(id, aggregate);
   }
