@@ -20,10 +20,16 @@ function runbookWith(change: object): Runbook {
 
 function gates(
   change: object,
-  { isIncident = false, mode = 'restore', costUsd = 100 } = {},
+  {
+    isIncident = false,
+    mode = 'restore',
+    costUsd = 100,
+    unapprovedStart = undefined as string | undefined,
+  } = {},
 ): ReturnType<typeof gatesOf> {
   const plan = { mode, costUsd } as Plan;
-  return gatesOf(runbookWith(change), plan, { isIncident, absolute: (path) => `/ops/${path}` });
+  const absolute = (path: string): string => `/ops/${path}`;
+  return gatesOf(runbookWith(change), plan, { isIncident, absolute, unapprovedStart });
 }
 
 const ALL = {
@@ -183,3 +189,19 @@ describe('what keeps a phase closed', () => {
     expect(seen).toEqual(['restore', 'm', 'm2', 'cutover']);
   });
 });
+
+test.each(['restore', 'drill'])(
+  'a %s that an alarm started asks one approval of its own, which no declared incident waives, and says what started it',
+  (mode) => {
+    const { gates: own, waivers } = gates(
+      { gates: [{ before: 'restore', approvals: 2, unless: 'incident' }] },
+      { mode, isIncident: true, unapprovedStart: 'the alarm orders-down' },
+    );
+    const context = { gates: own, approvals: [], frozen: [], outcome: 'completed' as const };
+    expect(waivers).toHaveLength(mode === 'drill' ? 0 : 1);
+    expect(mayEnter(context, 'restore', 0)).toBe(false);
+    expect(obstacles(context, 'restore', 0)).toMatchObject([
+      { given: 0, of: 1, why: 'it was started by the alarm orders-down, and no person has agreed yet' },
+    ]);
+  },
+);

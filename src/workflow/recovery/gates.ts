@@ -13,6 +13,8 @@ export interface GateCircumstances {
   readonly isIncident: boolean;
   /** Makes the path of a freeze file absolute, as the runbook means it. */
   readonly absolute: (path: string) => string;
+  /** No person has agreed to the run yet: what started it, e.g. an alarm. The run asks one approval before it restores, also in a drill. */
+  readonly unapprovedStart?: string | undefined;
 }
 
 type RunbookGate = Runbook['gates'][number];
@@ -21,9 +23,17 @@ interface Candidate extends Gate {
   readonly isWaivable: boolean;
 }
 
-/** A drill touches no production traffic, so only the cost limit holds for it. */
-export function gatesOf(runbook: Runbook, plan: Plan, { isIncident, absolute }: GateCircumstances): Gates {
+/** The id of the gate of a run that no person has agreed to. */
+export const UNAPPROVED_START = 'restore/approvals/start';
+
+/** A drill touches no production traffic, so of the runbook's gates only the cost limit holds for it. */
+export function gatesOf(
+  runbook: Runbook,
+  plan: Plan,
+  { isIncident, absolute, unapprovedStart }: GateCircumstances,
+): Gates {
   const candidates = [
+    ...(unapprovedStart === undefined ? [] : [startGate(unapprovedStart)]),
     ...costGates(runbook, plan),
     ...(plan.mode === 'drill'
       ? []
@@ -40,6 +50,12 @@ export function gatesOf(runbook: Runbook, plan: Plan, { isIncident, absolute }: 
     else gates.push(gate);
   }
   return { gates, waivers };
+}
+
+/** Never waived: an alarm is no agreement of a person, and `unless: incident` is about the runbook's own gates. */
+function startGate(start: string): Candidate {
+  const why = `it was started by ${start}, and no person has agreed yet`;
+  return { id: UNAPPROVED_START, before: 'restore', kind: 'approvals', approvals: 1, why, isWaivable: false };
 }
 
 function costGates({ limits }: Runbook, { costUsd }: Plan): Candidate[] {

@@ -1,6 +1,7 @@
 import { isOpen, opensAt, windowOf } from '../../runbook/window.ts';
 import type { Instant } from '../../time.ts';
 import type { Approval, Frozen, Gate, GatedPhase, RecoveryContext } from './recovery-context.ts';
+import { UNAPPROVED_START } from './gates.ts';
 import type { Phase } from './phase.ts';
 
 /** What a phase waits for, as data. Obstacles that people resolve are questions (`questions.ts`). */
@@ -10,7 +11,7 @@ export type Obstacle =
       readonly phase: GatedPhase;
       readonly given: number;
       readonly of: number;
-      /** What it costs, where that is a reason. */
+      /** What started the run or what it costs, where that is a reason. */
       readonly why?: string;
     }
   /** `gate` is the id of one gate of the phase. */
@@ -62,9 +63,9 @@ function approvalsWanted(context: Gated, phase: GatedPhase, gates: readonly Gate
   const counted = gates.filter(({ kind }) => kind === 'approvals' || kind === 'cost');
   const of = Math.max(0, ...counted.map(({ approvals }) => approvals));
   const given = approvers(context.approvals, phase).size;
-  const costs = counted.find(({ kind }) => kind === 'cost');
+  const reason = counted.find(({ kind, id }) => kind === 'cost' || id === UNAPPROVED_START);
   return given < of
-    ? [{ kind: 'approvals', phase, given, of, ...(costs !== undefined && { why: costs.why }) }]
+    ? [{ kind: 'approvals', phase, given, of, ...(reason !== undefined && { why: reason.why }) }]
     : [];
 }
 
