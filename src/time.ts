@@ -18,6 +18,24 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
 }
 
+/** A day in the calendar of UTC. */
+export interface CalendarDay {
+  readonly year: number;
+  /** 1 is January. */
+  readonly month: number;
+  readonly dayOfMonth: number;
+  /** 1 is Sunday, 7 Saturday. */
+  readonly weekday: number;
+  readonly daysInMonth: number;
+}
+
+export function calendarOf(at: Instant): CalendarDay {
+  const date = new Date(at);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + 1];
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return { year, month, dayOfMonth: date.getUTCDate(), weekday: date.getUTCDay() + 1, daysInMonth };
+}
+
 const UNIT_SECONDS = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
 
 /** `6h`, `90m`, `1h30m`, `7d`, `300ms` to seconds; `undefined` when it is not a duration. */

@@ -1,6 +1,8 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -36,6 +38,8 @@ export interface AwsClients {
   readonly sns: SNSClient;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly lambda: LambdaClient;
 }
 
 export type ServiceName = keyof AwsClients;
@@ -110,6 +114,8 @@ const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promi
       useQueueUrlAsEndpoint: !hasOwnEndpoint('SQS', process.env),
       logger: SILENT,
     }),
+  dynamodb: async (config) => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(config),
+  lambda: async (config) => new (await import('@aws-sdk/client-lambda')).LambdaClient(config),
 };
 
 /**

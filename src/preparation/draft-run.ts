@@ -10,10 +10,12 @@ import type { Preparation } from './prepare.ts';
 /** What the record of a run says besides its plan: who starts it, where, and how. */
 export interface RunStart extends Pick<
   RunRecord,
-  'startedBy' | 'startedOn' | 'account' | 'identityEndpoint' | 'notify' | 'options'
+  'startedBy' | 'startedOn' | 'account' | 'identityEndpoint' | 'function' | 'notify' | 'options'
 > {
   /** Absent: the store chooses an id. */
   readonly runId?: string;
+  /** No person has agreed to it yet: it asks one approval before it restores. */
+  readonly asksApproval?: boolean;
   /** A run that exists already somewhere, to be written down anew under its own id. */
   readonly lost?: Lost;
 }
@@ -27,7 +29,7 @@ export interface Lost {
 /** A new run, or one that lost its journal: all that is needed to drive it from any process. */
 export async function draftRun(
   preparation: Preparation,
-  { runId, lost, ...start }: RunStart,
+  { runId, lost, asksApproval = false, ...start }: RunStart,
 ): Promise<RunDraft> {
   const { source, runbook, plan } = preparation;
   const { mode } = plan;
@@ -45,7 +47,11 @@ export async function draftRun(
     machineVersion: MACHINE_VERSION,
     createdAt: plan.plannedAt,
     plan,
-    ...gatesOf(runbook, plan, { isIncident: start.options.incidentDeclared, absolute }),
+    ...gatesOf(runbook, plan, {
+      isIncident: start.options.incidentDeclared,
+      absolute,
+      unapprovedStart: asksApproval ? start.startedBy : undefined,
+    }),
     protects: mode === 'restore' && runbook.protection.recoveryPoint,
     ...(mode === 'restore' &&
       runbook.backfill !== undefined && { backfill: absolutePaths(runbook.backfill, source.file) }),

@@ -1,8 +1,13 @@
 import { advise, lifeboat } from '../advice.ts';
 import type { MadeRun } from '../aws/made.ts';
 import { LifeboatError } from '../errors.ts';
-import type { Plan } from '../plan/types.ts';
-import { SECOND_MS, formatDuration, formatInstant } from '../time.ts';
+import type { RunRecord } from '../journal/journal.ts';
+import type { RunStore } from '../journal/run-store.ts';
+import type { Plan, RunMode } from '../plan/types.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS, formatDuration, formatInstant, type Instant } from '../time.ts';
+import { RECOVERY } from '../workflow/base/aggregate-id.ts';
+import { isOver, phaseOf, type Phase } from '../workflow/recovery/phase.ts';
+import type { RecoveryContext } from '../workflow/recovery/recovery-context.ts';
 import type { Claim } from '../workflow/base/effects.ts';
 import { clientsFor, tagSettling } from '../driver/executor-clients.ts';
 import type { OpenAccount } from './account.ts';
@@ -42,6 +47,62 @@ export async function refuseClaimed(plan: Plan, { clients, call }: OpenAccount):
   const { holder } = await readClaim(services, plan.runbook, claimSourcesOf(plan));
   if (holder === undefined || (holder.mode === 'drill' && plan.mode === 'restore')) return;
   throw heldError(holder, plan.plannedAt);
+}
+
+/**
+ * Refuses to begin while the store has a run of the runbook that has not ended, by the rule of {@link refuseClaimed}: the mark in the account comes some
+ * time after the record. Looks at the latest run of each mode, because that one was refused unless those before it had ended.
+ *
+ * @throws LifeboatError `RUN_NOT_POSSIBLE`, `JOURNAL_*`
+ */
+export async function refuseUnfinished(
+  store: RunStore,
+  { runbook, mode, runId }: { readonly runbook: string; readonly mode: RunMode; readonly runId: string },
+  now: Instant,
+): Promise<void> {
+  const inTheWay = new Set<RunMode>(mode === 'restore' ? ['restore'] : ['restore', 'drill']);
+  for await (const { record, begunAt } of store.list()) {
+    if (inTheWay.size === 0 || begunAt < now - UNFINISHED_WITHIN_MS) return;
+    if (record?.runbook !== runbook || record.runId === runId || !inTheWay.delete(record.mode)) continue;
+    if (!isUnfinished(await courseOf(store, record), now)) continue;
+    throw new LifeboatError(
+      'RUN_NOT_POSSIBLE',
+      `The ${record.mode} ${record.runId} of '${runbook}' has not ended: it was started by ${record.startedBy}, ${formatInstant(record.createdAt)}.`,
+      advise`See where it stands: ${lifeboat('status', record.runId)}. If nothing drives it: ${lifeboat('resume', record.runId)}, or ${lifeboat('abort', record.runId)}.`,
+    );
+  }
+}
+
+/** Longer than approvals and restores from the archive take. Older runs hold the claim if they still do something. */
+const UNFINISHED_WITHIN_MS = 31 * DAY_MS;
+/** A run without any decision after this time was never driven: it must not keep others from starting. */
+const START_WITHIN_MS = HOUR_MS;
+
+function isUnfinished({ record, phase }: Course, now: Instant): boolean {
+  return phase === undefined ? now - record.createdAt < START_WITHIN_MS : !isOver(phase);
+}
+
+/** How far a run has come. */
+export interface Course {
+  readonly record: RunRecord;
+  /** Absent until the first decision is written. */
+  readonly phase?: Phase;
+  readonly endedAt?: Instant;
+}
+
+/** @throws LifeboatError `JOURNAL_*` */
+export async function courseOf(store: RunStore, record: RunRecord): Promise<Course> {
+  const journal = await store.open(record.runId);
+  try {
+    const { aggregates } = await journal.load();
+    const recovery = aggregates.find(({ id }) => id === RECOVERY)?.snapshot as
+      { readonly value: unknown; readonly context: Pick<RecoveryContext, 'endedAt'> } | undefined;
+    if (recovery === undefined) return { record };
+    const { endedAt } = recovery.context;
+    return { record, phase: phaseOf(recovery.value), ...(endedAt !== undefined && { endedAt }) };
+  } finally {
+    await journal.close();
+  }
 }
 
 function heldError({ runId, mode, runbook, by, host, at }: Claim, now: number): LifeboatError {

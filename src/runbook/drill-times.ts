@@ -4,12 +4,16 @@ import { guesser } from '../document/suggest.ts';
 import { textAt } from '../document/values.ts';
 import { isKnownZone } from './window.ts';
 
+/** Names that EventBridge Scheduler has for months and days of the week, which count from 1. */
+export const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+export const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+
 interface Field {
   readonly name: string;
   readonly from: number;
   readonly to: number;
   /** Names that stand for numbers, the first for `from`. */
-  readonly names?: string;
+  readonly names?: readonly string[];
   /** What a field of days takes besides numbers, names, `*`, `,`, `-`, `/` and `?`. */
   readonly extra?: RegExp;
 }
@@ -19,12 +23,12 @@ const FIELDS: readonly Field[] = [
   { name: 'minutes', from: 0, to: 59 },
   { name: 'hours', from: 0, to: 23 },
   { name: 'day of month', from: 1, to: 31, extra: /^(LW?|\d{1,2}W)$/ },
-  { name: 'month', from: 1, to: 12, names: 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC' },
+  { name: 'month', from: 1, to: 12, names: MONTHS },
   {
     name: 'day of week',
     from: 1,
     to: 7,
-    names: 'SUN MON TUE WED THU FRI SAT',
+    names: WEEKDAYS,
     extra: /^([1-7]?L|[1-7]#[1-5])$/,
   },
   { name: 'year', from: 1970, to: 2199 },
@@ -79,10 +83,9 @@ function cronFault(values: readonly string[]): string | undefined {
   return isGiven ? undefined : "expected '?' in exactly one of the fields 'day of month' and 'day of week'";
 }
 
-function fits({ from, to, names = '', extra }: Field, value: string): boolean {
-  const known = names.split(' ');
+function fits({ from, to, names = [], extra }: Field, value: string): boolean {
   const isNumber = (text: string) => /^\d{1,4}$/.test(text) && Number(text) >= from && Number(text) <= to;
-  const isPoint = (text: string) => isNumber(text) || (text !== '' && known.includes(text.toUpperCase()));
+  const isPoint = (text: string) => isNumber(text) || names.includes(text.toUpperCase());
   if (value === '?') return extra !== undefined;
   return value.split(',').every((part) => {
     const [range = '', step, ...more] = part.split('/');

@@ -13,6 +13,8 @@ export const METRICS = {
   RunCompleted: 'Count',
   /** 1 for each run that failed or was aborted. */
   RunFailed: 'Count',
+  /** 1 for each trigger that started no run, e.g. a stale alarm. */
+  RunRefused: 'Count',
   /** 1 each time a run needs a person: it halted, paused itself, or no execution drives it any more. */
   RunHalted: 'Count',
   /** 1 each time the forecast passes an objective. */
