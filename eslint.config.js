@@ -45,6 +45,7 @@ const known = {
     'driver',
   ],
   hosts: [
+    'report',
     'storage',
     'facts',
     'runbook',

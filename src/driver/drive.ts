@@ -27,11 +27,11 @@ export async function drive(driver: RunDriver, waiting: Waiting, pause: AbortSig
   }
 }
 
-/** Sleeps until the run's time is `wakeAt`, or another process has written a signal. */
-async function sleep(
-  driver: RunDriver,
+/** Sleeps in this process until the run's time is `wakeAt`, or another process has written a signal. */
+export async function sleep(
+  driver: Pick<RunDriver, 'now'>,
   wakeAt: number,
-  { clock, onSpoken }: Waiting,
+  { clock, onSpoken }: Pick<Waiting, 'clock' | 'onSpoken'>,
   pause: AbortSignal,
 ): Promise<void> {
   const spoken = new AbortController();

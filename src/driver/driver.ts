@@ -98,6 +98,19 @@ export class Driver implements RunDriver {
     return this.#sender.isIdle;
   }
 
+  /**
+   * Until when looks will probably see nothing new, and nothing else is due: a host that pays for each tick may make the next one then instead of at
+   * `wakeAt`. `undefined`: it may not.
+   */
+  get idleUntil(): Instant | undefined {
+    const now = this.#time.now();
+    if (!this.#watcher.isWatching || this.#watcher.isUrgent || this.#contact.isLost) return undefined;
+    const breach = this.#foresight.breachAt(this.#fleet.recovery) ?? Infinity;
+    const timers = [...this.#fleet.timers.values()].map(({ dueAt }) => dueAt);
+    const until = Math.min(now + this.#foresight.quietMs(now), breach, ...timers, ...this.#times());
+    return until > this.#lookout.next ? until : undefined;
+  }
+
   async tick(until: Instant, pause: AbortSignal = NEVER): Promise<Tick> {
     const limits = { until, pause };
     for (;;) {
@@ -274,18 +287,24 @@ export class Driver implements RunDriver {
 
   /** When the driver next has something to do; `undefined` when only an operator's signal can move the run on. Timers wait for the next due look. */
   #wakeAt(): Instant | undefined {
+    const times = this.#times();
+    if (this.#watcher.isWatching) times.push(this.#lookout.next);
+    const breach = this.#fleet.isEnding ? undefined : this.#foresight.breachAt(this.#fleet.recovery);
+    if (times.length > 0 && breach !== undefined) times.push(breach);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** When anything but a look is due. */
+  #times(): Instant[] {
     const now = this.#time.now();
     const times: Instant[] = [];
     for (const effect of this.#fleet.outbox.values()) times.push(effect.notBefore ?? now);
-    if (this.#watcher.isWatching) times.push(this.#lookout.next);
     const opening = this.#gatekeeper.opensAt(now);
     if (opening !== undefined) times.push(opening);
     if (this.#backfiller?.wakeAt !== undefined) times.push(this.#backfiller.wakeAt);
     const release = mayStart(this.#fleet.phase) ? this.#allocation.nextRelease : undefined;
     if (release !== undefined) times.push(release);
-    const breach = this.#fleet.isEnding ? undefined : this.#foresight.breachAt(this.#fleet.recovery);
-    if (times.length > 0 && breach !== undefined) times.push(breach);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return times;
   }
 }
 

@@ -1,25 +1,16 @@
 import type { Logger } from 'pino';
 import { sentenceOf } from '../sentences/timeline.ts';
-import { createClients } from '../aws/clients.ts';
-import { createExecutor } from '../aws/executor.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beginRun } from '../driver/begin.ts';
-import { PacedCalls } from '../driver/requests/calls.ts';
 import { drive } from '../driver/drive.ts';
+import { openAccount } from './account.ts';
 import { aWhile, realClock } from './clock.ts';
 import { Driver } from '../driver/driver.ts';
 import type { DriverParts } from '../driver/parts.ts';
-import { beforeEachRequest } from './ownership-check.ts';
 import { frozenBy } from './freeze.ts';
 import type { TimelineListener } from '../driver/base/ports.ts';
 import type { Host } from './host.ts';
 import { watchSignals } from '../driver/signals/signal-watch.ts';
-import { openNotices } from './notices.ts';
-import { clientsFor, tagSettling } from '../driver/executor-clients.ts';
-import { verifierOf } from './verify-identity.ts';
-
-/** Requests to AWS in flight at once: high enough that the token buckets are the limit, not the round trip. */
-const CONCURRENCY = 8;
 
 export interface LocalOptions {
   /** Opened with the run's lease. */
@@ -48,43 +39,30 @@ export async function openLocalHost({
   waitsForPeople,
   commandOptions,
 }: LocalOptions): Promise<Host> {
-  const clients = await createClients(['ec2', 'rds', 'ssm'], { region });
-  for (const client of [clients.ec2, clients.rds, clients.ssm])
-    beforeEachRequest(client, () => journal.assertOurs());
-  const { runId, runbook, mode, plan } = journal.record;
-  const calls = new PacedCalls(journal, realClock);
-  const notices = openNotices({ journal, log, env: process.env, commandOptions, call: calls.call });
-  const executor = createExecutor({
-    ...clientsFor(plan, clients),
-    ...tagSettling(realClock),
-    call: calls.call,
-    ...{ runId, runbook, mode },
+  const { record } = journal;
+  const account = await openAccount({
+    ...{ journal, region, log, commandOptions },
+    onTimeline(entries) {
+      for (const entry of entries) log.debug({ runId: record.runId, ...entry }, sentenceOf(entry));
+      onTimeline(entries);
+    },
   });
   const backfill =
-    journal.record.backfill === undefined
+    record.backfill === undefined
       ? undefined
       : (await import('./local-backfill.ts')).localBackfill({
-          ...{ record: journal.record, directory, log },
+          ...{ record, directory, log },
           now: () => realClock.now(),
         });
   const parts: DriverParts = {
+    ...account.parts,
     journal,
-    calls,
-    executor,
     clock: realClock,
-    concurrency: CONCURRENCY,
-    answersApprovals: false,
     isKept: true,
     frozenBy,
-    verify: verifierOf(journal.record),
     ...(backfill !== undefined && { backfill }),
     onSpoken: (wake) => watchSignals(journal, wake),
     ...(waitsForPeople && { untilSpoken: aWhile }),
-    onTimeline: (entries) => {
-      for (const entry of entries) log.debug({ runId, ...entry }, sentenceOf(entry));
-      onTimeline(entries);
-      notices.onTimeline(entries);
-    },
   };
   let driver: Driver | undefined;
   return {
@@ -96,12 +74,12 @@ export async function openLocalHost({
         return await drive(driver, parts, pause);
       } finally {
         await backfill?.stop();
-        await notices.end();
+        await account.notices.end();
       }
     },
     async close() {
-      await notices.end();
-      clients.destroy();
+      await account.notices.end();
+      account.destroy();
       await journal.close();
     },
   };

@@ -26,6 +26,8 @@ export interface NoticesOptions {
   readonly env: Environment;
   /** Options that a command needs to find the run, e.g. `--state /srv/dr`. */
   readonly commandOptions?: readonly string[];
+  /** Targets in addition to those of the runbook; one that the runbook names too is notified once. */
+  readonly alsoNotify?: readonly NoticeTarget[];
   /** Through which the run calls AWS; absent in a simulation, which publishes nothing to SNS. */
   readonly call?: CallAws;
 }
@@ -37,7 +39,14 @@ export interface Notices {
 }
 
 /** The notices of a run: sends the timeline of its journal to the targets of its runbook. */
-export function openNotices({ journal, log, env, commandOptions = [], call }: NoticesOptions): Notices {
+export function openNotices({
+  journal,
+  log,
+  env,
+  commandOptions = [],
+  alsoNotify = [],
+  call,
+}: NoticesOptions): Notices {
   const { record } = journal;
   const { runId, notify } = record;
   const declared = notify.filter((target): target is NoticeTarget => !isLiteral(target));
@@ -47,15 +56,24 @@ export function openNotices({ journal, log, env, commandOptions = [], call }: No
     env,
     ...(topics && { publish: (topicArn, message, stop) => topics.publish(topicArn, message, stop) }),
   };
-  const channels = notify.flatMap((target) =>
+  const channels = [...notify, ...alsoNotify].flatMap((target) =>
     isLiteral(target) ? literalChannels(target, ways) : channelsOf([target], ways),
   );
-  const notifier = createNotifier({ journal, channels, run: noticeRunOf(record, commandOptions), log });
+  const notifier = createNotifier({
+    journal,
+    channels: distinct(channels),
+    run: noticeRunOf(record, commandOptions),
+    log,
+  });
   let ending: Promise<readonly Undelivered[]> | undefined;
   return {
     onTimeline: (entries) => notifier.onTimeline(entries),
     end: () => (ending ??= notifier.flush(LAST_WAIT_MS).finally(() => topics?.destroy())),
   };
+}
+
+function distinct(channels: readonly Channel[]): readonly Channel[] {
+  return [...new Map(channels.map((channel) => [channel.key, channel])).values()];
 }
 
 /** Reads the runbook again, because the address is a secret and not in the journal. */

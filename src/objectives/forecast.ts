@@ -50,6 +50,19 @@ export function remainingSeconds(
   return Math.max(forecast.p90Seconds - elapsedSeconds, elapsedSeconds * OVERDUE_SHARE);
 }
 
+/**
+ * Seconds in which a step will probably not end: none once it could end any moment. By the plan alone: what AWS says of the progress may be minutes old, so it
+ * would promise too much.
+ */
+function quietSecondsOf({ steps }: PlannedStrategy, { step, since }: ResourceProgress, now: Instant): number {
+  const forecasts: Partial<Readonly<Record<ResourceProgress['step'], Forecast | null>>> = {
+    accelerating: steps.accelerate,
+    restoring: steps.restore,
+    warming: steps.warm,
+  };
+  return Math.max(0, (forecasts[step]?.p50Seconds ?? 0) - (now - since) / SECOND_MS);
+}
+
 const NOTHING: Forecast = { p50Seconds: 0, p90Seconds: 0 };
 
 function remainingOf(
@@ -165,6 +178,12 @@ export class LiveSchedule {
   /** When a resource will probably be ready by the last schedule, in seconds from the incident. */
   readySeconds(id: string): number | undefined {
     return this.#expected.get(id)?.readySeconds;
+  }
+
+  /** Seconds in which the present step of a resource will probably not end. */
+  quietSeconds(id: string, seen: ResourceProgress, now: Instant): number {
+    const strategy = this.#resources.get(id)?.strategies[seen.strategy];
+    return strategy === undefined ? 0 : quietSecondsOf(strategy, seen, now);
   }
 
   /** How far a resource deviates from the last schedule, early or late. Infinity: the schedule does not contain it. */

@@ -10,6 +10,9 @@ type ObjectiveEvent = Extract<RecoveryEvent, { type: 'OBJECTIVE' }>;
 /** The schedule is recomputed when a resource deviates from it by this fraction of the RTO. */
 const TOLERANCE = 0.005;
 
+/** A step that ends early is seen after this share of its remaining time at the latest. */
+const QUIET_SHARE = 0.25;
+
 /**
  * The forecast of a run. Every event is compared with the schedule; when a resource deviates, or the step that decides the end changes,
  * the rest is rescheduled with actual times in place of planned ones.
@@ -95,6 +98,18 @@ export class Foresight {
   breachAt({ objectiveStates, objectives, recoveredAt }: RecoveryContext): Instant | undefined {
     if (objectiveStates.rto === 'breached' || recoveredAt !== undefined) return undefined;
     return this.#plan.incidentAt + Math.floor(objectives.rtoSeconds * SECOND_MS) + 1;
+  }
+
+  /**
+   * How long a look can probably see nothing new, ms: a part of the shortest time that a step under way is forecast to need, so that a step which ends early
+   * is seen soon.
+   */
+  quietMs(at: Instant): number {
+    const seconds = [...this.#underWay].map((id) => {
+      const seen = this.#progress.get(id);
+      return seen === undefined ? 0 : this.#schedule.quietSeconds(id, seen, at);
+    });
+    return seconds.length === 0 ? 0 : Math.min(...seconds) * QUIET_SHARE * SECOND_MS;
   }
 
   /** Whether actual progress, or its absence, contradicts the schedule. */

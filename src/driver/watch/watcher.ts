@@ -67,6 +67,12 @@ export class Watcher {
     );
   }
 
+  /** Something is looked at whose end no forecast gives: removals, fresh recovery points, the confirmation of the recovery. */
+  get isUrgent(): boolean {
+    const { tally } = this.#fleet;
+    return tally.departing.size > 0 || tally.in('protecting').size > 0 || this.#isComplete;
+  }
+
   get #isComplete(): boolean {
     const { phase, recovery } = this.#fleet;
     return phase === 'verify' && recovery.fleet.ready === recovery.fleet.total;

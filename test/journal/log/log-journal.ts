@@ -156,10 +156,11 @@ export class LogJournal implements Journal {
   }
 
   async pendingSignals(): Promise<readonly Signal[]> {
-    const { heard } = await this.#read();
     const signals = (await this.#rows.query(`${this.#run}/SIGNAL#`)).map(
       ([, text]) => JSON.parse(text) as Signal,
     );
+    if (signals.length === 0) return [];
+    const { heard } = await this.#read();
     return signals.filter(({ id }) => id > heard);
   }
 
@@ -177,7 +178,7 @@ export class LogJournal implements Journal {
 
   async #decisions(): Promise<readonly Decision[]> {
     const log = await this.#rows.query(`${this.#run}/LOG#`);
-    return log.flatMap(([, text]) => (JSON.parse(text) as Entry).decisions ?? []);
+    return log.flatMap(([, text]) => this.#rows.parsed<Entry>(text).decisions ?? []);
   }
 
   #append(entry: Entry): Promise<void> {
@@ -224,8 +225,8 @@ export class LogJournal implements Journal {
     for (const [key, text] of await this.#rows.query(`${this.#run}/AGG#`))
       rows.set(key.slice(`${this.#run}/AGG#`.length), (JSON.parse(text) as { readonly value: Row }).value);
     let result: Sum = { ...sum, rows };
-    for (const [key, text] of await this.#rows.query(`${this.#run}/LOG#`))
-      if (numberOf(key) > sum.n) result = this.#add(result, JSON.parse(text) as Entry, true);
+    const tail = await this.#rows.query(`${this.#run}/LOG#`, logKey(this.record.runId, sum.n));
+    for (const [, text] of tail) result = this.#add(result, JSON.parse(text) as Entry, true);
     return result;
   }
 

@@ -37,10 +37,12 @@ interface LeaseRow extends ProcessInfo {
 export class LogStore implements RunStore, Lease {
   readonly #rows: Connection;
   readonly #now: () => number;
+  readonly #chunkCharacters: number;
 
-  constructor(rows: Connection, now: () => number = Date.now) {
+  constructor(rows: Connection, now: () => number = Date.now, chunkCharacters = CHUNK_CHARACTERS) {
     this.#rows = rows;
     this.#now = now;
+    this.#chunkCharacters = chunkCharacters;
   }
 
   async create({ runbook, at, runId, record }: RunDraft): Promise<RunRecord> {
@@ -59,7 +61,7 @@ export class LogStore implements RunStore, Lease {
   async #place(id: string, record: RunRecord): Promise<boolean> {
     const text = JSON.stringify(record);
     const draft = randomUUID();
-    const chunks = text.match(new RegExp(`[^]{1,${CHUNK_CHARACTERS}}`, 'g')) ?? [];
+    const chunks = text.match(new RegExp(`[^]{1,${this.#chunkCharacters}}`, 'g')) ?? [];
     const rows = chunks.map(
       (chunk, index) => [chunkKey(draft, index), JSON.stringify({ at: this.#now(), chunk })] as const,
     );

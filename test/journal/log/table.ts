@@ -14,8 +14,41 @@ export const ROWS_A_WRITE = 25;
 /** Rows by key, as in a table of DynamoDB: a conditional put of one row is atomic, and nothing else is. */
 export class Table {
   readonly rows = new Map<string, string>();
+  /** In order. */
+  #keys: string[] = [];
   /** Renew the leases of processes that live, whenever another process lets time pass. */
   readonly living = new Set<() => Promise<unknown>>();
+
+  /** Of rows that never change. */
+  readonly parsed = new Map<string, unknown>();
+
+  put(key: string, text: string): void {
+    if (!this.rows.has(key)) this.#keys.splice(this.#from(key), 0, key);
+    this.rows.set(key, text);
+  }
+
+  delete(key: string): void {
+    if (this.rows.delete(key)) this.#keys.splice(this.#from(key), 1);
+  }
+
+  /** Rows whose key begins so and comes after `after`, by key. */
+  *query(prefix: string, after: string): Generator<readonly [string, string]> {
+    for (let index = this.#from(after); this.#keys[index]?.startsWith(prefix) === true; index += 1) {
+      const key = this.#keys[index] ?? '';
+      if (key > after) yield [key, this.rows.get(key) ?? ''];
+    }
+  }
+
+  /** The place of the first key that does not come before this one. */
+  #from(key: string): number {
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#keys[middle] ?? '') < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 /** A process with its own clock, and with the instant of its death. */
@@ -41,12 +74,17 @@ export class Connection {
     return this.#table.rows.get(key);
   }
 
-  /** Rows whose key begins so, by key. */
-  async query(prefix: string): Promise<readonly (readonly [string, string])[]> {
+  /** The JSON of a row that never changes, parsed once: histories are read often. */
+  parsed<T>(text: string): T {
+    const known = this.#table.parsed.get(text) ?? JSON.parse(text);
+    this.#table.parsed.set(text, known);
+    return known as T;
+  }
+
+  /** Rows whose key begins so, by key; only those that come after a key, if one is given. */
+  async query(prefix: string, after = prefix): Promise<readonly (readonly [string, string])[]> {
     await this.#turn();
-    return [...this.#table.rows]
-      .filter(([key]) => key.startsWith(prefix))
-      .sort(([one], [other]) => (one < other ? -1 : 1));
+    return [...this.#table.query(prefix, after)];
   }
 
   /** False when the condition does not hold: nothing is written then. */
@@ -59,7 +97,7 @@ export class Connection {
       ('absent' in condition ? present !== undefined : present !== condition.was)
     )
       return false;
-    this.#table.rows.set(key, text);
+    this.#table.put(key, text);
     return true;
   }
 
@@ -71,7 +109,7 @@ export class Connection {
   async delete(key: string): Promise<void> {
     await this.#turn();
     this.#write();
-    this.#table.rows.delete(key);
+    this.#table.delete(key);
   }
 
   /** Time passes for all: every living process renews its lease meanwhile. */

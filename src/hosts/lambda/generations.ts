@@ -1,0 +1,28 @@
+import type { Journal } from '../../journal/journal.ts';
+
+/** Name of the value that holds the generation of the execution that drives a run. */
+const GENERATION_KEY = 'generation';
+
+/** The generation of the latest execution that has driven a run; 0 if none has. Whoever starts another one gives it the next number. */
+export async function generationOf(journal: Pick<Journal, 'value'>): Promise<number> {
+  const value = await journal.value(GENERATION_KEY);
+  return typeof value === 'number' ? value : 0;
+}
+
+/**
+ * Whether a later execution drives the run, so that this one ends. `StopDurableExecution` does not stop a running invocation, and an operator may hand
+ * back a run whose execution still lives: without the number both would go on, in turns. Only with the run's lease.
+ */
+export async function isSuperseded(
+  journal: Pick<Journal, 'value' | 'putValue'>,
+  generation: number,
+): Promise<boolean> {
+  const latest = await generationOf(journal);
+  if (latest < generation) await journal.putValue(GENERATION_KEY, generation);
+  return latest > generation;
+}
+
+/** The name of a durable execution: the same name starts one execution. */
+export function executionName(runId: string, generation: number): string {
+  return generation === 1 ? runId : `${runId}-${generation}`;
+}

@@ -1,0 +1,145 @@
+import { beginRun } from '../../driver/begin.ts';
+import { sleep } from '../../driver/drive.ts';
+import { Driver } from '../../driver/driver.ts';
+import type { DriverParts } from '../../driver/parts.ts';
+import type { Tick } from '../../driver/base/tick.ts';
+import { LifeboatError } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { ProcessInfo } from '../../journal/lease.ts';
+import { MINUTE_MS, SECOND_MS } from '../../time.ts';
+import { MACHINE_VERSION } from '../../workflow/aggregates.ts';
+import type { Outcome } from '../../workflow/recovery/recovery-context.ts';
+import type { Cloud } from './cloud.ts';
+import { isSuperseded } from './generations.ts';
+import { Telling } from './telling.ts';
+
+/** A request in flight ends within a minute (`src/aws/limits.ts`); the rest is for the journal, notices and the checkpoint. */
+const MARGIN_MS = 90 * SECOND_MS;
+/** Shorter waits are slept in the process: a durable wait costs two operations, and another invocation that loads the journal. */
+const SHORT_REST_MS = 10 * SECOND_MS;
+/** Only longer waits are worth a registration that lets signals and events of AWS end them. */
+const LONG_REST_MS = 5 * MINUTE_MS;
+/** Registrations are best effort: a lost signal is found after this time at the latest. */
+const LONGEST_REST_MS = 15 * MINUTE_MS;
+/** Nothing announces that a freeze file is gone. */
+const FREEZE_REST_MS = 5 * MINUTE_MS;
+/** How soon a function looks again at a run that another process drives. */
+const HELD_REST_MS = 5 * MINUTE_MS;
+
+const NEVER = new AbortController().signal;
+
+export interface SliceOptions {
+  readonly runId: string;
+  /** Of the execution; {@link ContinueRun}. */
+  readonly generation: number;
+  /** The callback that ends the wait after this slice. */
+  readonly callbackId: string;
+  /** The slice before has registered a callback. */
+  readonly wasRegistered: boolean;
+  /** Milliseconds that the invocation may still run. */
+  readonly remainingMs: () => number;
+}
+
+/** How one slice ended. Small: it is the result of a durable step. */
+export type SliceEnd =
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+  /** `waitsFor`: kinds of waits, for people who read the execution's history. */
+  | {
+      readonly kind: 'rests';
+      readonly restMs: number;
+      readonly isRegistered: boolean;
+      readonly waitsFor: readonly string[];
+    }
+  /** Another process drives the run. */
+  | { readonly kind: 'held'; readonly restMs: number; readonly by: string }
+  /** A later execution drives the run. */
+  | { readonly kind: 'superseded' }
+  /** The machines have changed since the run began. `function`: the version that began it. */
+  | { readonly kind: 'other-version'; readonly function: string };
+
+/**
+ * What one durable step does: takes the lease, ticks until the run has ended, nothing is due for a while, or the invocation's time is used up, and releases
+ * the lease. Everything a later slice must know is in the journal after each tick, so a slice may be killed at any instant and repeated.
+ *
+ * @throws what the journal throws, and LifeboatError JOURNAL_TOO_NEW where no function is known that could drive the run
+ */
+export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<SliceEnd> {
+  const { runId, wasRegistered } = options;
+  const { store } = cloud;
+  if (wasRegistered) await store.forgetWake(runId);
+  const acquired = await store.acquire(runId, true);
+  if (!('epoch' in acquired)) return heldBy(acquired.drivenBy);
+  const journal = await store.open(runId, acquired);
+  try {
+    return await drive(cloud, journal, options);
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.code !== 'JOURNAL_CONFLICT') throw error;
+    // Taken over meanwhile; its driver is named only where it still drives.
+    return heldBy((await store.holder(runId)).last);
+  } finally {
+    await journal.close();
+  }
+}
+
+function heldBy(driver: ProcessInfo | undefined): SliceEnd {
+  const by = driver === undefined ? 'another process' : `process ${driver.pid} on ${driver.host}`;
+  return { kind: 'held', restMs: HELD_REST_MS, by };
+}
+
+async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Promise<SliceEnd> {
+  const { record } = journal;
+  if (record.machineVersion !== MACHINE_VERSION && record.function !== undefined)
+    return { kind: 'other-version', function: record.function };
+  if (await isSuperseded(journal, options.generation)) return { kind: 'superseded' };
+  const telling = await Telling.open(cloud, journal);
+  const account = await cloud.account(journal);
+  const parts: DriverParts = {
+    ...account.parts,
+    ...{ journal, clock: cloud.clock },
+    onTimeline(entries) {
+      telling.onTimeline(entries);
+      account.parts.onTimeline(entries);
+    },
+  };
+  try {
+    await beginRun(parts);
+    const end = await tickAlong(cloud, await Driver.open(parts), parts, options);
+    await telling.keep();
+    return end;
+  } finally {
+    await account.close();
+  }
+}
+
+async function tickAlong(
+  { store }: Cloud,
+  driver: Driver,
+  parts: DriverParts,
+  { runId, callbackId, remainingMs }: SliceOptions,
+): Promise<SliceEnd> {
+  const until = driver.now() + remainingMs() - MARGIN_MS;
+  for (;;) {
+    const tick = await driver.tick(until);
+    if (tick.ended !== undefined) return { kind: 'ended', outcome: tick.ended.phase };
+    const restMs = restOf(tick, driver);
+    if (restMs <= SHORT_REST_MS && driver.now() + restMs < until) {
+      await sleep(driver, driver.now() + restMs, parts, NEVER);
+      continue;
+    }
+    const isRegistered = restMs > LONG_REST_MS;
+    // First the registration, then the inbox: a signal is heard now, or finds whom to wake.
+    if (isRegistered) {
+      await store.expectWake(runId, callbackId);
+      if ((await parts.journal.pendingSignals()).length > 0 && driver.now() < until) continue;
+    }
+    return { kind: 'rests', restMs, isRegistered, waitsFor: tick.waitsFor.map((wait) => wait.for) };
+  }
+}
+
+/** Milliseconds until the next tick. While forecasts say that nothing will change, the looks in between are left out. */
+function restOf(tick: Extract<Tick, { readonly ended?: never }>, driver: Driver): number {
+  const wakeAt = tick.wakeAt === undefined ? undefined : (driver.idleUntil ?? tick.wakeAt);
+  const isFrozen = tick.waitsFor.some((wait) => wait.for === 'freeze');
+  const longest = isFrozen ? FREEZE_REST_MS : LONGEST_REST_MS;
+  return wakeAt === undefined ? longest : Math.min(longest, Math.max(0, wakeAt - driver.now()));
+}

@@ -1,0 +1,326 @@
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { createExecutor } from '../../src/aws/executor.ts';
+import { clientsFor, tagSettling } from '../../src/driver/executor-clients.ts';
+import { oneAtATime, PacedCalls } from '../../src/driver/requests/calls.ts';
+import { LifeboatError } from '../../src/errors.ts';
+import { BUDGET, type Budget } from '../../src/hosts/lambda/budget.ts';
+import type { Cloud, RunAccount } from '../../src/hosts/lambda/cloud.ts';
+import { execute } from '../../src/hosts/lambda/execution.ts';
+import type { BeginRun, RunRequest } from '../../src/hosts/lambda/requests.ts';
+import type { Journal, RunRecord } from '../../src/journal/journal.ts';
+import type { Lease } from '../../src/journal/lease.ts';
+import type { RunStore } from '../../src/journal/run-store.ts';
+import type { Wakes } from '../../src/journal/wakes.ts';
+import type { Plan } from '../../src/plan/types.ts';
+import { MINUTE_MS } from '../../src/time.ts';
+import { openWorld, SimulatedClock, type World, type WorldSnapshot } from '../../src/simulator/index.ts';
+import type { Faults, RehearsalOptions, Scenario } from '../hosts/support.ts';
+import { planOf, recordOf } from '../hosts/support.ts';
+import { LogStore } from '../journal/log/log-store.ts';
+import { Connection, Table } from '../journal/log/table.ts';
+import { MemoryWakes } from '../journal/log/wakes.ts';
+import { effectsBeforeJournal } from '../simulation/checkers/effects-before-journal.ts';
+import type { Outcome } from '../simulation/outcome.ts';
+import { buildReport } from '../../src/report/model/report.ts';
+import { viewRun } from '../../src/report/model/run-view.ts';
+import { clientOf, type Sandbox } from './durable/sandbox.ts';
+import { DurableService, type ServiceOptions } from './durable/service.ts';
+import { VirtualProcess, VirtualTime } from './durable/virtual-time.ts';
+
+export interface CloudOptions extends RehearsalOptions {
+  readonly faults?: Faults;
+  readonly service?: ServiceOptions;
+  readonly budget?: Budget;
+  readonly change?: (record: RunRecord) => RunRecord;
+  /** Fails calls of the store: throttles, for example. */
+  readonly storeFails?: (call: string) => Error | undefined;
+}
+
+export const VERSION_1 = 'arn:aws:lambda:us-east-1:111111111111:function:lifeboat-drill:1';
+
+type Store = RunStore & Lease & Wakes;
+
+/** A connection of one process: it sleeps in virtual time, and gives no heartbeat once its process is dead. */
+class ProcessConnection extends Connection {
+  readonly #sleep: (ms: number) => Promise<void>;
+  readonly #isAlive: () => boolean;
+
+  constructor(table: Table, sleep: (ms: number) => Promise<void>, isAlive: () => boolean) {
+    super(table);
+    this.#sleep = sleep;
+    this.#isAlive = isAlive;
+  }
+
+  override async sleep(ms: number): Promise<void> {
+    await super.sleep(ms);
+    await this.#sleep(ms);
+  }
+
+  override keepAlive(renew: () => Promise<unknown>): () => void {
+    return super.keepAlive(async () => (this.#isAlive() ? renew() : undefined));
+  }
+}
+
+/** A deployment in virtual time: the durable function on a service of durable executions, on simulated AWS, with a journal in memory. */
+export class SimulatedCloud {
+  readonly time: VirtualTime;
+  readonly service: DurableService;
+  readonly world: World;
+  readonly plan: Plan;
+  readonly record: RunRecord;
+  readonly table = new Table();
+  readonly wakes = new MemoryWakes();
+  /** Documents by key, with all their versions. */
+  readonly evidence = new Map<string, string[]>();
+  readonly told: { readonly subject: string; readonly text: string }[] = [];
+  /** Lines of metrics, parsed. */
+  readonly metrics: Readonly<Record<string, unknown>>[] = [];
+  readonly codes: string[] = [];
+  /** Called with each request that the simulated account gets. */
+  onCall: (operation: string) => void = () => undefined;
+  readonly #options: CloudOptions;
+  readonly #scenario: Scenario;
+  readonly #before: WorldSnapshot;
+  readonly #unjournalled: string[] = [];
+
+  constructor(scenario: Scenario, options: CloudOptions = {}) {
+    const { mode = 'drill', seed = 1, faults = 'none', change = (record) => record } = options;
+    this.#options = options;
+    this.plan = planOf(scenario, mode, options.incidentAt);
+    this.record = change(recordOf(scenario, this.plan, { ...options, mode }));
+    this.time = new VirtualTime(this.plan.plannedAt);
+    const { time } = this;
+    const clock = new (class extends SimulatedClock {
+      override now(): number {
+        return time.now;
+      }
+    })(time.now);
+    this.world = openWorld({ path: ':memory:', inventory: scenario.inventory, seed, faults, clock });
+    this.#scenario = scenario;
+    this.#before = this.world.snapshotOf();
+    this.service = new DurableService(this.time, options.service);
+    this.deploy(VERSION_1);
+  }
+
+  get runId(): string {
+    return this.record.runId;
+  }
+
+  /** Deploys the code under a qualified ARN. `machineVersion`: as if it were code with other machines. */
+  deploy(functionArn: string): void {
+    this.service.deploy(functionArn, (sandbox) => {
+      const cloud = this.cloudOf(sandbox);
+      return withDurableExecution(
+        async (request: RunRequest, context) =>
+          execute(request, context, cloud, this.#options.budget ?? BUDGET),
+        { durableExecutionClient: clientOf(sandbox, this.service.client) },
+      );
+    });
+  }
+
+  /** Starts the run, and waits until no execution is open. */
+  async run(): Promise<void> {
+    this.begin();
+    await this.service.untilIdle();
+  }
+
+  /** Plays an operator who resumes a run that is paused or halted, three times, then aborts it. Returns when no execution is open. */
+  async untilEnded(): Promise<void> {
+    let resumes = 0;
+    await this.asProcess(async (process) => {
+      while (this.service.executions.some(({ isOpen }) => isOpen)) {
+        await process.sleepUntil(process.now() + 20 * MINUTE_MS);
+        const { view } = await this.outcome();
+        if (!view.paused && view.phase !== 'halted') continue;
+        resumes += 1;
+        await this.signal(resumes > 3 ? 'abort' : 'resume');
+      }
+    });
+    await this.service.untilIdle();
+  }
+
+  begin(): void {
+    this.service.start(VERSION_1, this.runId, this.request());
+  }
+
+  request(): BeginRun {
+    const { runId, runbook, mode, plan } = this.record;
+    return { kind: 'begin', runId, runbook, mode, at: plan.plannedAt, by: 'tester', asksApproval: false };
+  }
+
+  /** A process of an operator's machine. */
+  async asProcess<T>(work: (process: VirtualProcess, store: LogStore) => Promise<T>): Promise<T> {
+    const process = new VirtualProcess(this.time);
+    const rows = new ProcessConnection(
+      this.table,
+      (ms) => process.sleepUntil(process.now() + ms),
+      () => true,
+    );
+    return process.run(() =>
+      work(
+        process,
+        this.#storeOn(rows, () => process.now()),
+      ),
+    );
+  }
+
+  /** The record in one chunk: it is read in every slice. */
+  #storeOn(rows: Connection, now: () => number): LogStore {
+    return new LogStore(rows, now, 65_536);
+  }
+
+  /** Everything about the run that the checkers of `test/simulation` look at. */
+  async outcome(): Promise<Outcome> {
+    return this.read(async (journal) => {
+      const view = viewRun(journal.record, await journal.load());
+      const timeline = await journal.timeline();
+      const { mode, runId, plan } = this.record;
+      return {
+        ...{ seed: 1, scenario: { ...this.#scenario, mode }, plan, runId, view, timeline },
+        end: { phase: view.phase, paused: false, waitsFor: [] },
+        report: buildReport(view, timeline, await journal.apiCalls()),
+        drives: this.service.invocations.length,
+        crashes: this.service.sandboxes.filter(({ isDead }) => isDead).length,
+        before: this.#before,
+        after: this.world.snapshotOf(),
+        downtimes: [],
+        unjournalled: this.#unjournalled,
+      };
+    });
+  }
+
+  /** Reads the journal from outside of all processes. */
+  async read<T>(use: (journal: Journal) => Promise<T>): Promise<T> {
+    return use(await this.#storeOn(new Connection(this.table), () => this.time.now).open(this.runId));
+  }
+
+  /** Sends a signal as the command does: writes it, then ends the run's wait unless `isLost`. */
+  async signal(
+    kind: 'approve' | 'pause' | 'resume' | 'abort',
+    { isLost = false, meant = '' } = {},
+  ): Promise<void> {
+    await this.read((journal) =>
+      journal.signal({ at: this.time.now, kind, by: 'ann', ...(meant !== '' && { meant }) }),
+    );
+    const wake = await this.wakes.wakeOf(this.runId);
+    if (!isLost && wake !== undefined) this.service.completeCallback(wake.callbackId);
+  }
+
+  /** What the code in one sandbox sees of the outside. */
+  cloudOf(sandbox: Sandbox): Cloud {
+    const sleep = (ms: number): Promise<void> => sandbox.clock.sleepUntil(sandbox.clock.now() + ms);
+    const rows = new ProcessConnection(this.table, sleep, () => !sandbox.isDead);
+    return {
+      store: this.#storeOf(
+        sandbox,
+        this.#storeOn(rows, () => sandbox.clock.now()),
+      ),
+      clock: sandbox.clock,
+      log: {
+        info: (fields) => void this.codes.push((fields as { code?: string }).code ?? ''),
+        warn: () => undefined,
+        error: () => undefined,
+      },
+      print: (line) => void this.metrics.push(JSON.parse(line) as Record<string, unknown>),
+      account: (journal) => this.#accountOf(sandbox, journal),
+      begin: (request, functionArn) => sandbox.guard(() => this.#begin(rows, request, functionArn)),
+      keepEvidence: (key, text) =>
+        sandbox.guard(async () => {
+          this.evidence.set(key, [...(this.evidence.get(key) ?? []), text]);
+        }),
+      startExecution: (functionArn, name, request) =>
+        sandbox.guard(async () => void this.service.start(functionArn, name, request)),
+      tell: (subject, text) => sandbox.guard(async () => void this.told.push({ subject, text })),
+      commandOptions: ['--journal', 'dynamodb://lifeboat'],
+    };
+  }
+
+  #storeOf(sandbox: Sandbox, runs: LogStore): Store {
+    const journalCalls = [
+      'load',
+      'commit',
+      'putValue',
+      'value',
+      'countCall',
+      'assertOurs',
+      'pendingSignals',
+      'timeline',
+    ] as const;
+    const fail = (call: string): void => {
+      const error = this.#options.storeFails?.(call);
+      if (error !== undefined) throw error;
+    };
+    const store: Store = {
+      create: (draft) => runs.create(draft),
+      find: (runId) => runs.find(runId),
+      list: () => runs.list(),
+      open: async (runId, held) => {
+        fail('open');
+        return sandbox.guarded(await runs.open(runId, held), journalCalls);
+      },
+      baseline: (runbook, world) => runs.baseline(runbook, world),
+      keepBaseline: (runbook, world, text) => runs.keepBaseline(runbook, world, text),
+      acquire: async (runId, takeOver) => {
+        fail('acquire');
+        return runs.acquire(runId, takeOver);
+      },
+      holder: (runId) => runs.holder(runId),
+      expectWake: (runId, callbackId) => this.wakes.expectWake(runId, callbackId),
+      forgetWake: (runId) => this.wakes.forgetWake(runId),
+      wakeOf: (runId) => this.wakes.wakeOf(runId),
+      wakes: () => this.wakes.wakes(),
+    };
+    return sandbox.guarded(store, ['open', 'acquire', 'expectWake', 'forgetWake']);
+  }
+
+  async #begin(
+    rows: Connection,
+    request: BeginRun,
+    functionArn: string,
+  ): Promise<{ readonly runId: string }> {
+    const { runId, runbook } = this.record;
+    const record = (): RunRecord => ({ function: functionArn, ...this.record });
+    try {
+      await this.#storeOn(rows, () => this.time.now).create({
+        runId,
+        runbook,
+        at: request.at,
+        isShared: true,
+        record,
+      });
+    } catch (error) {
+      if (!(error instanceof LifeboatError) || error.code !== 'JOURNAL_CONFLICT') throw error;
+    }
+    return { runId };
+  }
+
+  async #accountOf(sandbox: Sandbox, journal: Journal): Promise<RunAccount> {
+    const { plan, runId, runbook, mode, options } = journal.record;
+    const { clock } = sandbox;
+    const calls = new PacedCalls(journal, clock);
+    const call = oneAtATime(calls.call);
+    // Another process: a repeated request meets the same chance as before.
+    this.world.reconnect();
+    const executor = createExecutor({
+      ...clientsFor(plan, this.world),
+      ...tagSettling(clock),
+      call: (operation, send) =>
+        call(operation, () =>
+          sandbox.guard(() => {
+            this.onCall(operation);
+            return send();
+          }),
+        ),
+      ...{ runId, runbook, mode },
+    });
+    return {
+      parts: {
+        executor: effectsBeforeJournal(executor, journal, this.#unjournalled),
+        ...{ calls, concurrency: 1, answersApprovals: options.yes },
+        frozenBy: async () => [],
+        onTimeline: () => undefined,
+      },
+      close: async () => undefined,
+    };
+  }
+}
