@@ -1,10 +1,10 @@
-import { evidenceKey } from '../../src/hosts/lambda/evidence.ts';
+import { evidenceKey } from '../../src/hosts/lambda/durable/evidence.ts';
 import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { viewRun } from '../../src/report/model/run-view.ts';
 import { NEVER, reference, rehearse, type Scenario } from '../hosts/support.ts';
 import { violationsOf } from '../simulation/checkers/index.ts';
 import { scenarioOf } from '../simulation/scenario.ts';
-import { BUDGET } from '../../src/hosts/lambda/budget.ts';
+import { BUDGET } from '../../src/hosts/lambda/durable/budget.ts';
 import type { ExecutionState } from './durable/state.ts';
 import { hurry } from './durable/hurry.ts';
 import { SimulatedCloud } from './simulated-cloud.ts';

@@ -1,12 +1,12 @@
 import type { DurableContext, RetryDecision } from '@aws/durable-execution-sdk-js';
-import { adviceText } from '../../advice.ts';
-import { LifeboatError } from '../../errors.ts';
-import { MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
+import { adviceText } from '../../../advice.ts';
+import { LifeboatError } from '../../../errors.ts';
+import { MINUTE_MS, SECOND_MS, type Instant } from '../../../time.ts';
 import { BUDGET, Spent, type Budget } from './budget.ts';
 import type { Cloud } from './cloud.ts';
 import { giveUp, keepReport, tellRefusal } from './evidence.ts';
 import { executionName } from './generations.ts';
-import type { RunRequest } from './requests.ts';
+import type { RunRequest } from '../requests.ts';
 import { driveSlice, type SliceEnd } from './slice.ts';
 
 /** About an hour and a half: a table may be throttled, or a role may be broken, for so long. Then people are told. */
@@ -82,7 +82,7 @@ class Execution {
     if (request.kind !== 'begin') return undefined;
     return this.#step('begin', async (): Promise<ExecutionEnd | undefined> => {
       const begun = await this.#cloud.begin(request, this.#versionArn());
-      if (!('refused' in begun)) return undefined;
+      if (begun.refused === undefined) return undefined;
       await tellRefusal(this.#cloud, request, begun.refused);
       return { kind: 'refused', code: begun.refused.code };
     });

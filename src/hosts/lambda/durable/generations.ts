@@ -1,4 +1,4 @@
-import type { Journal } from '../../journal/journal.ts';
+import type { Journal } from '../../../journal/journal.ts';
 
 /** Name of the value that holds the generation of the execution that drives a run. */
 const GENERATION_KEY = 'generation';

@@ -1,10 +1,10 @@
-import type { TimelineListener } from '../../driver/base/ports.ts';
-import type { Journal } from '../../journal/journal.ts';
-import { sentenceOf } from '../../sentences/timeline.ts';
-import type { TimelineEntry } from '../../workflow/base/decision.ts';
-import { eventOf } from '../../workflow/timeline/timeline.ts';
+import type { TimelineListener } from '../../../driver/base/ports.ts';
+import type { Journal } from '../../../journal/journal.ts';
+import { sentenceOf } from '../../../sentences/timeline.ts';
+import type { TimelineEntry } from '../../../workflow/base/decision.ts';
+import { eventOf } from '../../../workflow/timeline/timeline.ts';
 import type { Cloud } from './cloud.ts';
-import { metricLine, type MetricName } from './metrics.ts';
+import { metricLine, type MetricName } from '../metrics.ts';
 
 /** Name of the value that says how many entries of the timeline are in the log. */
 const TOLD_KEY = 'told';

@@ -1,4 +1,4 @@
-import { DAY_MS, type Instant } from '../../time.ts';
+import { DAY_MS, type Instant } from '../../../time.ts';
 
 /** AWS's limits of one durable execution. */
 export const EXECUTION_LIMITS = {
