@@ -120,7 +120,7 @@ const rooms = {
     inputs: ['session', 'stored'],
     signals: ['session', 'stored'],
     check: ['session', 'inputs', 'signals'],
-    completion: ['session'],
+    completion: ['session', 'stored'],
     live: ['session', 'stored', 'signals'],
     backfill: ['session', 'inputs', 'stored'],
     run: ['session', 'inputs', 'stored', 'signals', 'live', 'backfill'],

@@ -10,6 +10,7 @@ export const COMMAND_NAMES = [
   'cleanup',
   'completion',
   'drill',
+  'endpoint',
   'init',
   'inventory',
   'pause',
@@ -68,7 +69,7 @@ export function advise(texts: TemplateStringsArray, ...values: readonly (Advice 
 /**
  * The text, each command complete, so that it can be copied into a shell.
  *
- * @param options options that commands need to find the same runs; `help` needs none
+ * @param options options that commands need to find the same runs, `--state` or `--journal` with its value; `help` needs none
  * @example adviceText(lifeboat('resume', 'orders-20261120T0300-1'), ['--state', '/mnt/dr'])
  * // 'lifeboat resume orders-20261120T0300-1 --state /mnt/dr'
  */
@@ -83,8 +84,27 @@ function partsOf(advice: Advice): readonly (string | SuggestedCommand)[] {
 }
 
 function commandText({ command: [name, ...words] }: SuggestedCommand, options: readonly string[]): string {
-  const all = words.includes('--help') ? words : [...words, ...options];
+  const all = words.includes('--help') ? words : [...words, ...optionsFor(name, options)];
   return ['lifeboat', name, ...all.map(quoted)].join(' ');
+}
+
+/** Commands about runs that exist, which may be in the cloud. */
+const OF_RUNS: ReadonlySet<CommandName> = new Set([
+  'abort',
+  'approve',
+  'cleanup',
+  'pause',
+  'reject',
+  'report',
+  'resume',
+  'runs',
+  'status',
+]);
+
+/** `--state` is for every command. */
+function optionsFor(name: CommandName, options: readonly string[]): readonly string[] {
+  if (!options.includes('--journal') || OF_RUNS.has(name)) return options;
+  return [];
 }
 
 function quoted(word: string): string {

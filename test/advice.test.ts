@@ -1,4 +1,4 @@
-import { advise, adviceText, COMMAND_NAMES, lifeboat } from '../src/advice.ts';
+import { advise, adviceText, COMMAND_NAMES, lifeboat, type CommandName } from '../src/advice.ts';
 import { nameOf } from '../src/cli/session/command.ts';
 import { commands } from '../src/cli/commands/index.ts';
 
@@ -27,6 +27,24 @@ test('each command gets the options of the session, quoted for a shell', () => {
   expect(adviceText(advice, ELSEWHERE)).toBe(
     `lifeboat pause ${RUN} --state 'Bob'\\''s disk' or lifeboat cleanup ${RUN} --discard-recovered --state 'Bob'\\''s disk'!`,
   );
+});
+
+const CLOUD = ['--journal', 'dynamodb://lifeboat?region=us-west-2'];
+
+test('a command about a run in the cloud gets the journal, and others nothing', () => {
+  const advice = advise`${lifeboat('resume', RUN)} or ${lifeboat('drill', 'RUNBOOK')} or ${lifeboat('check', 'RUNBOOK')}`;
+  expect(adviceText(advice, CLOUD)).toBe(
+    `lifeboat resume ${RUN} --journal 'dynamodb://lifeboat?region=us-west-2' or lifeboat drill RUNBOOK or lifeboat check RUNBOOK`,
+  );
+});
+
+test('what is suggested of a run in the cloud takes --journal, and only that', () => {
+  for (const { usage, options } of commands) {
+    const name = nameOf({ usage }) as CommandName;
+    const takes = (option: string) => options.some(({ long }) => long === option);
+    const text = adviceText(lifeboat(name), CLOUD);
+    expect([name, text.includes('--journal')]).toEqual([name, takes('--journal')]);
+  }
 });
 
 test('a request for help gets none', () => {

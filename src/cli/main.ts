@@ -7,11 +7,11 @@ import { guardStateDirectory } from '../storage/private-files.ts';
 import { argumentsOf, nameOf } from './session/command.ts';
 import type { CommandDefinition, Session } from './session/command.ts';
 import { EXIT } from './session/exit-codes.ts';
-import { sessionOptions, stateOf } from './session/session-options.ts';
+import { placeOf, sessionOptions } from './session/session-options.ts';
 import type { ExitCode } from './session/exit-codes.ts';
 import { loadLog } from './session/log.ts';
 import { commonOptions, globalOptions } from './session/options.ts';
-import type { CommonOptions, StateOptions } from './session/options.ts';
+import type { CommonOptions, RunsOptions } from './session/options.ts';
 import { reportError, usageError } from './session/render-error.ts';
 import { createTerminal } from './session/terminal.ts';
 import type { Streams, Terminal } from './session/terminal.ts';
@@ -26,7 +26,7 @@ const SHOWN = new Set(['commander.helpDisplayed', 'commander.version', 'commande
  */
 export async function main(args: readonly string[], streams: Streams = process): Promise<ExitCode> {
   // Known before the command line is: its own errors are rendered too.
-  const terminal = createTerminal(isAsked(args, '--json'), streams, sessionOptions(stateOf(args)));
+  const terminal = createTerminal(isAsked(args, '--json'), streams, sessionOptions(placeOf(args)));
   const showStack = /(^| )--log-level[ =]debug( |$)/.test(args.join(' '));
   const mindBugs = (error: unknown): void => {
     process.exit(reportError(error, terminal, showStack));
@@ -62,8 +62,8 @@ async function runCommandLine(
   const program = createProgram(streams, shown);
   for (const definition of commands) {
     addCommand(program, definition, async (runArguments, options) => {
-      const { logLevel, state } = options as CommonOptions & Partial<StateOptions>;
-      if (state !== undefined) guardStateDirectory(state);
+      const { logLevel, state, journal } = options as CommonOptions & Partial<RunsOptions>;
+      if (state !== undefined && journal === undefined) guardStateDirectory(state);
       const session: Session = { terminal, openLog: () => loadLog(logLevel ?? 'warn') };
       exitCode = await definition.run(session, runArguments, options);
     });

@@ -1,14 +1,14 @@
 import { advise, lifeboat } from '../advice.ts';
 import { LifeboatError } from '../errors.ts';
 import type { Decision } from '../workflow/base/decision.ts';
-import type { ProcessInfo } from './lease.ts';
+import { processText, type ProcessInfo } from './lease.ts';
 
 /** A write of a driver that another process has taken over from. */
 export function overtaken(runId: string, driver: ProcessInfo | undefined): LifeboatError {
-  const by = driver === undefined ? 'Another process' : `Process ${driver.pid} on ${driver.host}`;
+  const by = driver === undefined ? 'another process' : processText(driver);
   return new LifeboatError(
     'JOURNAL_CONFLICT',
-    `${by} took over run '${runId}': this one may not go on.`,
+    `${by.charAt(0).toUpperCase()}${by.slice(1)} took over run '${runId}': this one may not go on.`,
     advise`Follow it with ${lifeboat('status', runId)}.`,
   );
 }

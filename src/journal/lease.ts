@@ -57,7 +57,12 @@ export interface Lease {
 export interface Holder {
   readonly last?: ProcessInfo;
   readonly isHeld: boolean;
+  /** Milliseconds between two heartbeats of a driver; absent: {@link BEAT_EVERY_MS}. */
+  readonly beatEveryMs?: number;
 }
+
+/** On one machine a heartbeat costs nothing. */
+export const BEAT_EVERY_MS = 1_000;
 
 /** @throws LifeboatError `RUN_IS_DRIVEN` for a lease that was refused */
 export function heldOrRefused(acquired: Held | Refused, runId: string): Held {

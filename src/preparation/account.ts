@@ -13,11 +13,11 @@ import { retry, type RetryPolicy } from '../retry.ts';
 /** The services that an inventory is read from, and the one that says whose account it is. */
 const SERVICES = ['ec2', 'rds', 'ssm', 'kms', 'quotas', 'cloudwatch', 'sts'] as const;
 
-/** What the SDK takes from the environment for the services that are read. */
+/** What the SDK takes from the environment for the services that are read, and for those of runs in the cloud. */
 const ENDPOINTS = [
   ...['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2', 'AWS_ENDPOINT_URL_RDS', 'AWS_ENDPOINT_URL_SSM'],
   ...['AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL_SERVICE_QUOTAS', 'AWS_ENDPOINT_URL_CLOUDWATCH'],
-  'AWS_ENDPOINT_URL_STS',
+  ...['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_LAMBDA'],
 ];
 
 /** An account in one Region as it is read before a run: there is no journal yet, so reads have a few retries of their own. */
@@ -123,7 +123,7 @@ export async function patientCalls(clock: Clock): Promise<CallAws> {
 }
 
 /** The SDK stumbles over what is no URL with an error of its own making. */
-function refuseBadEndpoint(env: NodeJS.ProcessEnv): void {
+export function refuseBadEndpoint(env: NodeJS.ProcessEnv): void {
   for (const name of ENDPOINTS) {
     const url = env[name];
     if (url === undefined || url === '' || (/^https?:\/\//.test(url) && URL.canParse(url))) continue;

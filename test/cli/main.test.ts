@@ -28,7 +28,7 @@ test('the commands of this version, and no others', () => {
         'check',
         'cleanup',
       ],
-      ...['completion', 'drill', 'init', 'inventory'],
+      ...['completion', 'drill', 'endpoint', 'init', 'inventory'],
       ...['pause', 'plan', 'reject', 'report', 'restore', 'resume', 'runs', 'schema', 'status'],
     ].toSorted(),
   );

@@ -12,8 +12,8 @@ import { drive } from '../run/drive.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { openStoredRun } from '../run/open-run.ts';
-import { speedOption, stateOption, yesOption } from '../session/options.ts';
-import type { DriveOptions, StateOptions } from '../session/options.ts';
+import { runsOptions, speedOption, yesOption } from '../session/options.ts';
+import type { DriveOptions, RunsOptions } from '../session/options.ts';
 import { anticipate } from '../stored/anticipation.ts';
 import { byOption, reasonOption, refuseSignal, signer } from '../signals/signals.ts';
 import type { SignalOptions } from '../signals/signals.ts';
@@ -22,7 +22,7 @@ import { isOver } from '../../workflow/recovery/phase.ts';
 
 const MOST_IDS = 5;
 
-interface CleanupOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
+interface CleanupOptions extends RunsOptions, DriveOptions, Omit<SignalOptions, 'state'> {
   readonly discardRecovered?: boolean;
 }
 
@@ -45,11 +45,11 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
     byOption(),
     reasonOption(),
     speedOption(),
-    stateOption(),
+    ...runsOptions(),
   ],
   examples: ['lifeboat cleanup orders-20261120T0300-1'],
   async run(session, [runId], options) {
-    const run = await findReadableRun(options.state, runId);
+    const run = await findReadableRun(options, runId);
     const before = await withJournal(run, viewOf);
     const refusal = refusalOf(before, options);
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);

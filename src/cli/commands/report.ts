@@ -4,12 +4,12 @@ import { jsonText } from '../../document/json-text.ts';
 import type { Report } from '../../report/model/report.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
-import { namedArgument, stateOption } from '../session/options.ts';
-import type { CommonOptions, StateOptions } from '../session/options.ts';
+import { namedArgument, runsOptions } from '../session/options.ts';
+import type { CommonOptions, RunsOptions } from '../session/options.ts';
 import { writeWhole } from '../session/output-file.ts';
 import { findReadableRun, reportOf, withJournal } from '../stored/stored-run.ts';
 
-interface ReportOptions extends StateOptions, CommonOptions {
+interface ReportOptions extends RunsOptions, CommonOptions {
   readonly format?: string;
   readonly output?: string;
 }
@@ -23,7 +23,7 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
   options: [
     new Option('--format <format>', 'md or json (default: md; under --json json)').choices(['md', 'json']),
     new Option('-o, --output <file>', 'write it to a file').argParser(namedArgument),
-    stateOption(),
+    ...runsOptions(),
   ],
   examples: [
     'lifeboat report',
@@ -31,8 +31,8 @@ export const reportCommand = defineCommand<[string | undefined], ReportOptions>(
     'lifeboat report orders-20261120T0300-1 --format json',
   ],
   async run({ terminal }, [runId], options) {
-    const { state, output, format = terminal.json ? 'json' : 'md' } = options;
-    const run = await findReadableRun(state, runId);
+    const { output, format = terminal.json ? 'json' : 'md' } = options;
+    const run = await findReadableRun(options, runId);
     const report = await withJournal(run, reportOf);
     const text = await formatted(report, format, terminal.hint);
     if (output !== undefined)

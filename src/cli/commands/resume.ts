@@ -10,8 +10,8 @@ import { defineCommand } from '../session/command.ts';
 import { drive, printVerdict } from '../run/drive.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { openStoredRun } from '../run/open-run.ts';
-import { speedOption, stateOption, yesOption } from '../session/options.ts';
-import type { DriveOptions, StateOptions } from '../session/options.ts';
+import { runsOptions, speedOption, yesOption } from '../session/options.ts';
+import type { DriveOptions, RunsOptions } from '../session/options.ts';
 import { anticipate } from '../stored/anticipation.ts';
 import { attendanceOf, pendingSignalsOf } from '../stored/read-attendance.ts';
 import { printSignal, refuseSignal, sendSignal, signer } from '../signals/signals.ts';
@@ -23,7 +23,7 @@ import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
 import type { Terminal } from '../session/terminal.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
-interface ResumeOptions extends StateOptions, DriveOptions, Omit<SignalOptions, 'state'> {
+interface ResumeOptions extends RunsOptions, DriveOptions, Omit<SignalOptions, 'state'> {
   readonly clock?: 'right' | 'wrong';
 }
 
@@ -40,10 +40,10 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
     'Continues a run and drives it as far as possible: after a pause, after a halt (failed steps are retried), after an ' +
     'approval, or after its process or machine died. A process that hangs is detected by its missing heartbeat, and the run is taken over; ' +
     'a live one only receives the signal. No resource is created twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
-  options: [yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), stateOption()],
+  options: [yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), ...runsOptions()],
   examples: ['lifeboat resume orders-20261120T0300-1'],
   async run(session, [runId], options) {
-    const run = await findReadableRun(options.state, runId);
+    const run = await findReadableRun(options, runId);
     try {
       return await resumeHere(session, run, runId, options);
     } catch (error) {

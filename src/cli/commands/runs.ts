@@ -1,29 +1,28 @@
 import { LifeboatError } from '../../errors.ts';
 import type { RunHead } from '../../journal/run-store.ts';
-import type { LocalStore } from '../../journal/sqlite/local-store.ts';
 import type { RunView } from '../../report/model/run-view.ts';
 import { plain } from '../../report/layout/plain.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
-import { stateOption } from '../session/options.ts';
-import type { StateOptions } from '../session/options.ts';
-import { storeIn, viewOf, withJournal } from '../stored/stored-run.ts';
+import { runsOptions } from '../session/options.ts';
+import type { RunsOptions } from '../session/options.ts';
+import { openRuns, viewOf, withJournal, type Runs } from '../stored/stored-run.ts';
 
 interface Unreadable {
   readonly runId: string;
   readonly error: LifeboatError;
 }
 
-export const runsCommand = defineCommand<[], StateOptions>({
+export const runsCommand = defineCommand<[], RunsOptions>({
   usage: 'runs',
   summary: 'all runs, with trends',
   description:
-    'Lists every run of the state directory: how it ended, its objectives, and how drills develop.',
-  options: [stateOption()],
+    'Lists every run of the state directory, or of the table of --journal: how it ended, its objectives, and how drills develop.',
+  options: runsOptions(),
   examples: ['lifeboat runs', 'lifeboat runs --state .lifeboat --json'],
-  async run({ terminal }, _, { state }) {
+  async run({ terminal }, _, options) {
     const [store, { buildRuns }, { renderRuns }] = await Promise.all([
-      storeIn(state),
+      openRuns(options),
       import('../../report/model/runs.ts'),
       import('../../report/render/render-runs.ts'),
     ]);
@@ -56,7 +55,7 @@ export const runsCommand = defineCommand<[], StateOptions>({
 });
 
 /** One broken journal must not hide the others, nor itself. */
-async function readRun(store: LocalStore, { runId, problem }: RunHead): Promise<RunView | Unreadable> {
+async function readRun(store: Runs, { runId, problem }: RunHead): Promise<RunView | Unreadable> {
   if (problem !== undefined) return { runId, error: problem };
   try {
     return await withJournal({ store, runId }, viewOf);

@@ -7,18 +7,18 @@ import type { Instant } from '../../time.ts';
 import { attendanceOf } from '../stored/read-attendance.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
-import { everyOption, stateOption, watchOption } from '../session/options.ts';
-import type { StateOptions, WatchOptions } from '../session/options.ts';
+import { everyOption, runsOptions, watchOption } from '../session/options.ts';
+import type { RunsOptions, WatchOptions } from '../session/options.ts';
 import { findReadableRun, timeOf, viewOf, withJournal, type StoredRun } from '../stored/stored-run.ts';
 import type { Terminal } from '../session/terminal.ts';
 
-export const statusCommand = defineCommand<[string | undefined], StateOptions & WatchOptions>({
+export const statusCommand = defineCommand<[string | undefined], RunsOptions & WatchOptions>({
   usage: 'status [run]',
   summary: 'where a run stands, with the time left on each objective',
   description:
     'Tells where a run stands; without an id, the one begun last. Also while another process drives it. With --watch it goes on ' +
     'telling until the run ends or Ctrl-C; without a terminal, whenever something has changed.',
-  options: [watchOption(), everyOption(), stateOption()],
+  options: [watchOption(), everyOption(), ...runsOptions()],
   examples: [
     'lifeboat status',
     'lifeboat status orders-20261120T0300-1 --watch',
@@ -26,7 +26,7 @@ export const statusCommand = defineCommand<[string | undefined], StateOptions & 
   ],
   async run({ terminal }, [runId], options) {
     refuseStray(terminal, options);
-    const run = await findReadableRun(options.state, runId);
+    const run = await findReadableRun(options, runId);
     await withJournal(run, (journal) =>
       options.watch === true
         ? watch(journal, terminal, run, options.every ?? DEFAULT_EVERY_SECONDS)

@@ -1,12 +1,16 @@
 import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LifeboatError } from '../../errors.ts';
 import { defineCommand } from '../session/command.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from '../session/exit-codes.ts';
+import type { RunsOptions } from '../session/options.ts';
 
 /** More would not be read, and fetching them would make the shell wait. */
 const MOST_RUNS = 200;
+/** A person has pressed Tab and waits. */
+const PATIENCE_MS = 3_000;
 
 /** @param commands all commands that can be completed; asked for when the command runs, since this one is among them */
 export function completionCommand(commands: () => readonly CommandDefinition[]): CommandDefinition {
@@ -33,12 +37,11 @@ export function completionCommand(commands: () => readonly CommandDefinition[]):
         terminal.print(SCRIPTS[shell]);
         return EXIT.done;
       }
-      const { runIds } = await import('../../journal/sqlite/run-folders.ts');
       const words = wordsOf(shell, given);
       const completion = asTyped(
         shell,
         words.at(-1) ?? '',
-        complete(words, { commands: commands(), runIds: (state) => latestRuns(state, runIds) }),
+        await complete(words, { commands: commands(), runIds: latestRuns }),
       );
       terminal.document({ schema: 'lifeboat.completion/v1', shell, ...completion });
       terminal.print(completionText(completion));
@@ -55,14 +58,32 @@ function unknownShell(wanted: string, shells: readonly Shell[]): LifeboatError {
   );
 }
 
-/** A directory that cannot be listed has nothing to offer: the command itself says why. */
-function latestRuns(state: string, runIds: (state: string) => readonly string[]): readonly string[] {
+/** What cannot be listed has nothing to offer: the command itself says why. */
+async function latestRuns(place: RunsOptions): Promise<readonly string[]> {
   try {
-    return runIds(state.replace(/^~(?=\/|$)/, homedir()))
+    if (place.journal !== undefined) return await latestInTable(place);
+    const { runIds } = await import('../../journal/sqlite/run-folders.ts');
+    return runIds(place.state.replace(/^~(?=\/|$)/, homedir()))
       .toSorted()
       .slice(-MOST_RUNS);
   } catch (error) {
     if (error instanceof LifeboatError) return [];
     throw error;
+  }
+}
+
+async function latestInTable(place: RunsOptions): Promise<readonly string[]> {
+  const { openRuns } = await import('../stored/stored-run.ts');
+  const runs = await openRuns(place);
+  const ids: string[] = [];
+  const list = async (): Promise<void> => {
+    for await (const { runId } of runs.list()) if (ids.push(runId) === MOST_RUNS) return;
+  };
+  try {
+    await Promise.race([list(), sleep(PATIENCE_MS, undefined, { ref: false })]);
+    return ids.toSorted();
+  } finally {
+    // A request that is still waited for would keep the shell waiting too.
+    runs.close?.();
   }
 }

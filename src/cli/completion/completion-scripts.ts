@@ -10,7 +10,7 @@ export function completionText({ kind, values }: Completion): string {
 
 /**
  * What a shell hands over, as the words they are.
- * - bash breaks words at `=`: `--faults`, `=`, `fl`.
+ * - bash breaks words at `=` and `:`: `--faults`, `=`, `fl`, and `dynamodb`, `:`, `//lifeboat`.
  * - Windows PowerShell drops empty arguments: the last word comes with a dot in front.
  * - bash hands over words as they were typed, with quotes and backslashes.
  */
@@ -20,12 +20,18 @@ export function wordsOf(shell: Shell, given: readonly string[]): readonly string
   const words: string[] = [];
   let isJoined = false;
   for (const [index, word] of given.entries()) {
-    const isEquals = word === '=' && index > 0 && (words.at(-1) ?? '').startsWith('--');
-    if (isEquals || isJoined) words.push(`${words.pop() ?? ''}${unquoted(word)}`);
+    const isBreak = index > 0 && breaks(word, words.at(-1) ?? '');
+    if (isBreak || isJoined) words.push(`${words.pop() ?? ''}${unquoted(word)}`);
     else words.push(unquoted(word));
-    isJoined = isEquals;
+    isJoined = isBreak;
   }
   return words;
+}
+
+/** Whether bash has broken a word at this character. */
+function breaks(character: string, before: string): boolean {
+  if (character === ':') return /^(--journal=)?dynamodb$/.test(before);
+  return character === '=' && /^(--|dynamodb:)/.test(before);
 }
 
 function unquoted(word: string): string {

@@ -2,8 +2,8 @@ import type { Option } from 'commander';
 import { argumentsOf, nameOf } from '../session/command.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { groups } from '../session/groups.ts';
-import { stateOf } from '../session/session-options.ts';
-import { commonOptions, globalOptions } from '../session/options.ts';
+import { placeOf } from '../session/session-options.ts';
+import { commonOptions, globalOptions, type RunsOptions } from '../session/options.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -22,8 +22,8 @@ export interface Completion {
 
 export interface CompletionSources {
   readonly commands: readonly CommandDefinition[];
-  /** Ids of the runs in a state directory. */
-  readonly runIds: (state: string) => readonly string[];
+  /** Ids of the runs in a state directory, or in a table. */
+  readonly runIds: (place: RunsOptions) => Promise<readonly string[]>;
 }
 
 /** What the program has beside the options of its commands. */
@@ -38,9 +38,9 @@ const NOTHING: Completion = { kind: 'values', values: [] };
 /**
  * What may follow, from the definitions of the commands alone.
  * @param words what follows `lifeboat` on the command line; the last one is being typed, and may be empty
- * @example complete(['dr'], sources).values // [{ value: 'drill', description: 'the same recovery as a rehearsal, in isolation' }]
+ * @example (await complete(['dr'], sources)).values // [{ value: 'drill', description: 'the same recovery as a rehearsal, in isolation' }]
  */
-export function complete(words: readonly string[], sources: CompletionSources): Completion {
+export async function complete(words: readonly string[], sources: CompletionSources): Promise<Completion> {
   const typed = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const { commands } = sources;
@@ -62,13 +62,13 @@ export function complete(words: readonly string[], sources: CompletionSources): 
   return completeCommand(definition, before.slice(at + depth), typed, before, sources);
 }
 
-function completeCommand(
+async function completeCommand(
   definition: CommandDefinition,
   given: readonly string[],
   typed: string,
   before: readonly string[],
   sources: CompletionSources,
-): Completion {
+): Promise<Completion> {
   const listed = [...definition.options, ...commonOptions()];
   const options = [...listed, ...globalOptions()];
   const isOver = given.includes('--');
@@ -136,12 +136,12 @@ function positionals(words: readonly string[], options: readonly Option[]): numb
   return counted.length;
 }
 
-function valuesOf(
+async function valuesOf(
   option: Option,
   typed: string,
   before: readonly string[],
   sources: CompletionSources,
-): Completion {
+): Promise<Completion> {
   if (option.argChoices !== undefined)
     return beginning(
       option.argChoices.map((value) => ({ value, description: '' })),
@@ -151,12 +151,12 @@ function valuesOf(
 }
 
 /** By what the place is called in the usage: `<runbook>`, `[run]`, `<dir>`. */
-function valuesFor(
+async function valuesFor(
   place: string,
   typed: string,
   before: readonly string[],
   { runIds }: CompletionSources,
-): Completion {
+): Promise<Completion> {
   switch (place.replace(/[^a-z]/g, '')) {
     case 'runbook':
     case 'inventory':
@@ -173,7 +173,7 @@ function valuesFor(
       );
     case 'run':
       return beginning(
-        runIds(stateOf(before)).map((value) => ({ value, description: '' })),
+        (await runIds(placeOf(before))).map((value) => ({ value, description: '' })),
         typed,
       );
     default:

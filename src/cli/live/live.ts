@@ -5,7 +5,7 @@ import { laterModel } from '../../report/model/live-model.ts';
 import { renderLive } from '../../report/render/render-live.ts';
 import type { Instant } from '../../time.ts';
 import type { Size } from '../session/live-block.ts';
-import { openLiveReader } from './live-reader.ts';
+import { openLiveReader, type ReaderOptions } from './live-reader.ts';
 import type { Terminal } from '../session/terminal.ts';
 
 /** Real time between two looks into the journal. A simulated clock runs faster than a person's. */
@@ -25,6 +25,12 @@ export function heightFor(rows: number): number {
   return Math.max(1, rows - 1 - free);
 }
 
+/** Of a run that another process drives. */
+export interface Elsewhere extends Pick<ReaderOptions, 'attend'> {
+  /** Milliseconds between two looks, at least. */
+  readonly paceMs?: number;
+}
+
 export interface LiveView {
   close(): void;
 }
@@ -37,12 +43,14 @@ export async function openLiveView(
   journal: Journal,
   terminal: Terminal,
   host: Pick<Host, 'now'>,
+  elsewhere: Elsewhere = {},
 ): Promise<LiveView> {
   const block = await terminal.openBlock();
   if (block === undefined) return { close: () => undefined };
-  const paceMs = journal.record.options.simulation === undefined ? LOOK_MS : SIMULATED_LOOK_MS;
+  const isReal = journal.record.options.simulation === undefined;
+  const { paceMs = isReal ? LOOK_MS : SIMULATED_LOOK_MS, attend } = elsewhere;
   const now = (): Instant => host.now();
-  const reader = openLiveReader(journal, terminal.hint, { now });
+  const reader = openLiveReader(journal, terminal.hint, { now, ...(attend !== undefined && { attend }) });
   let timer: NodeJS.Timeout | undefined;
   let model: LiveModel | undefined;
   /** By the clock of the host, which may be ahead of the time of the run. */

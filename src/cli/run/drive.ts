@@ -79,14 +79,21 @@ async function driveInView(
   }
 }
 
+/** A process on this machine ends when only people can move the run on; a function in the cloud comes back by itself. */
+export type RunDriverKind = 'process' | 'function';
+
 /** The verdict for people, or the report as the only document; and how to go on, last, where it is still on the screen. */
-export async function printVerdict(report: Report, terminal: Terminal): Promise<ExitCode> {
+export async function printVerdict(
+  report: Report,
+  terminal: Terminal,
+  driver: RunDriverKind = 'process',
+): Promise<ExitCode> {
   if (terminal.json) terminal.document(report);
   else {
     const { renderVerdict } = await import('../../report/render/render-verdict.ts');
     terminal.print(`\n${renderVerdict(report, terminal.palette, terminal.width, terminal.hint)}`);
   }
-  noteWaiting(report, terminal);
+  noteWaiting(report, terminal, driver);
   return exitCodeOfRun(report);
 }
 
@@ -117,6 +124,7 @@ function hasLost(backfill: Report['backfill']): boolean {
 function noteWaiting(
   { runId, status, waitingFor, asksPeople, accepts, resources }: Report,
   terminal: Terminal,
+  driver: RunDriverKind,
 ): void {
   if (status === 'paused') {
     terminal.note(advise`Paused. Go on with: ${lifeboat('resume', runId)}`);
@@ -124,14 +132,17 @@ function noteWaiting(
   }
   if (waitingFor.length === 0) return;
   // A window and the end of a freeze come with time: no approval replaces them.
+  const next = driver === 'process' ? lifeboat('resume', runId) : 'the function continues by itself';
   const consent = asksPeople
     ? advise`To continue: ${lifeboat('approve', runId)}, then: `
-    : 'After that, continue with: ';
+    : driver === 'process'
+      ? 'After that, continue with: '
+      : 'After that, ';
   const giveUp = accepts.includes('abort') ? advise`, or abort with: ${lifeboat('abort', runId)}` : '';
   const way =
     status === 'halted'
       ? advise`Go on with: ${lifeboat('resume', runId)}${acceptLines(runId, resources)}${giveUp}`
-      : advise`${consent}${lifeboat('resume', runId)}`;
+      : advise`${consent}${next}`;
   terminal.note(advise`Waiting: ${waitingFor.map((wait) => plain(wait)).join('; ')}. ${way}`);
 }
 

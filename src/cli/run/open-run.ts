@@ -5,7 +5,7 @@ import type { Held, Lease } from '../../journal/lease.ts';
 import type { Session } from '../session/command.ts';
 import { speedOf, timelinePrinter } from './drive.ts';
 import { sessionOptions } from '../session/session-options.ts';
-import type { DriveOptions, StateOptions } from '../session/options.ts';
+import type { DriveOptions, RunsOptions } from '../session/options.ts';
 import type { StoredRun } from '../stored/stored-run.ts';
 import { acquire } from './take-over.ts';
 
@@ -17,7 +17,7 @@ import { acquire } from './take-over.ts';
 export async function openStoredRun<T>(
   session: Session,
   { store, runId }: StoredRun,
-  options: DriveOptions & StateOptions,
+  options: DriveOptions & RunsOptions,
   use: (host: Host, journal: Journal) => Promise<T>,
   claim: (lease: Lease, runId: string) => Promise<Held> = acquire,
 ): Promise<T> {
@@ -42,7 +42,7 @@ export async function openStoredRun<T>(
         onTimeline,
         log: await session.openLog(),
         waitsForPeople: session.terminal.redraws,
-        commandOptions: sessionOptions(options.state),
+        commandOptions: sessionOptions(options),
       });
     } catch (error) {
       await opened.close();

@@ -2,7 +2,7 @@ import { LifeboatError } from '../../errors.ts';
 import type { TimelineListener } from '../../driver/base/ports.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { RunMode } from '../../plan/types.ts';
+import type { Plan, RunMode } from '../../plan/types.ts';
 import type { Session } from '../session/command.ts';
 import { createRun } from './create-run.ts';
 import { acquire } from './take-over.ts';
@@ -49,21 +49,31 @@ export async function startRun(
   }
 }
 
-export async function planText(preparation: Preparation, { terminal }: Session): Promise<string> {
+export async function planText(preparation: Preparation, session: Session): Promise<string> {
+  return renderedPlan({ ...preparation.plan, problems: allProblems(preparation) }, session);
+}
+
+export async function renderedPlan(plan: Plan, { terminal }: Session): Promise<string> {
   const { renderPlan } = await import('../../report/render/render-plan.ts');
-  const plan = { ...preparation.plan, problems: allProblems(preparation) };
   return renderPlan(plan, terminal.palette, terminal.width, terminal.hint);
 }
 
+export function questionOf(mode: RunMode): string {
+  return mode === 'drill'
+    ? 'Start this drill? It makes real copies, and removes them.'
+    : 'Start this recovery? It makes what the plan lists.';
+}
+
 /** A drill in the simulator changes nothing that anyone could miss: it asks nothing. */
-async function agree(session: Session, mode: RunMode, options: StartOptions, text: string): Promise<void> {
+export async function agree(
+  session: Session,
+  mode: RunMode,
+  options: Pick<StartOptions, 'yes' | 'simulate'>,
+  text: string,
+): Promise<void> {
   if (options.yes === true || (mode === 'drill' && options.simulate !== undefined)) return;
   if (session.terminal.json) session.terminal.note(text);
-  const question =
-    mode === 'drill'
-      ? 'Start this drill? It makes real copies, and removes them.'
-      : 'Start this recovery? It makes what the plan lists.';
-  if (await session.terminal.confirm(question)) return;
+  if (await session.terminal.confirm(questionOf(mode))) return;
   throw new LifeboatError(
     'QUESTION_DECLINED',
     'Nothing was started: the answer was not yes.',
@@ -80,7 +90,7 @@ async function openHost(parts: {
   readonly onTimeline: TimelineListener;
 }): Promise<Host> {
   const { session, preparation, options, journal, directory, onTimeline } = parts;
-  const commandOptions = sessionOptions(options.state);
+  const commandOptions = sessionOptions(options);
   try {
     if (options.simulate === undefined) {
       const { openLocalHost } = await import('../../hosts/local.ts');

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import { parseInstant } from '../../time.ts';
 import type { Instant } from '../../time.ts';
+import { isRegion, parseTableAddress, type TableAddress } from '../../journal/table-address.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
 
@@ -15,6 +16,13 @@ export interface CommonOptions {
 
 export interface StateOptions {
   readonly state: string;
+}
+
+/** Where the runs are: in a state directory, or in a table in the cloud. */
+export interface RunsOptions extends StateOptions {
+  readonly journal?: TableAddress;
+  /** Of the table, where its address has none. */
+  readonly region?: string;
 }
 
 export type FaultsName = 'none' | 'flaky' | 'storm' | 'drift';
@@ -41,6 +49,14 @@ export interface DriveOptions {
   readonly yes?: boolean;
   /** Simulated seconds per real second; infinite for `max`. */
   readonly speed?: number;
+}
+
+/** Where a run is driven. */
+export interface CloudOptions {
+  /** By the deployed function. */
+  readonly cloud?: boolean;
+  /** This process does not show it. */
+  readonly detach?: boolean;
 }
 
 /** Looking at a run again and again. */
@@ -73,8 +89,16 @@ function speedArgument(text: string): number {
 
 /** Checked here: further in, a slip of the hand would look like a network that is down. */
 function regionArgument(text: string): string {
-  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
+  if (isRegion(text)) return text;
   throw new InvalidArgumentError('Expected a Region such as us-east-1.');
+}
+
+function journalArgument(text: string): TableAddress {
+  const address = parseTableAddress(text);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError(
+    "Expected a table such as dynamodb://lifeboat or 'dynamodb://lifeboat?region=us-east-1'.",
+  );
 }
 
 export function namedArgument(text: string): string {
@@ -102,6 +126,18 @@ export const stateOption = (): Option =>
   new Option('--state <dir>', 'where runs and baselines are kept')
     .default(DEFAULT_STATE)
     .argParser(namedArgument);
+
+/** Of commands about runs that exist. */
+export const runsOptions = (): readonly Option[] => [
+  new Option('--journal <table>', 'the journal of runs in the cloud, such as dynamodb://lifeboat').argParser(
+    journalArgument,
+  ),
+  new Option(
+    '--region <region>',
+    "where the table of --journal is (default: AWS_REGION or the profile's)",
+  ).argParser(regionArgument),
+  stateOption(),
+];
 
 export const worldOptions = (): readonly Option[] => [
   new Option(
@@ -141,6 +177,13 @@ export const speedOption = (): Option =>
     '--speed <speed>',
     'simulated seconds per real second, or max (default: max; on a terminal 300)',
   ).argParser(speedArgument);
+
+/** @param without options that mean nothing in the cloud */
+export const cloudOption = (text: string, without: readonly string[] = []): Option =>
+  new Option('--cloud', text).conflicts([...without]);
+
+export const detachOption = (): Option =>
+  new Option('--detach', 'with --cloud: start the run and do not follow it');
 
 function everyArgument(text: string): number {
   const seconds = Number(text);

@@ -1,17 +1,27 @@
-import { DEFAULT_STATE } from './options.ts';
+import { parseTableAddress, tableAddressText } from '../../journal/table-address.ts';
+import { DEFAULT_STATE, type RunsOptions } from './options.ts';
 
-/** What a command needs to find the runs of this state directory; nothing where that is the default. */
-export function sessionOptions(state: string): readonly string[] {
+/** What a command needs to find the same runs; nothing where they are in the default state directory. */
+export function sessionOptions({ state, journal, region }: RunsOptions): readonly string[] {
+  if (journal !== undefined)
+    return ['--journal', tableAddressText({ ...(region !== undefined && { region }), ...journal })];
   return state === DEFAULT_STATE ? [] : ['--state', state];
 }
 
-/** `--state` on a command line that is not parsed yet: errors of parsing are rendered with it too. */
-export function stateOf(args: readonly string[]): string {
+/** Where the runs are of a command line that is not parsed yet: errors of parsing are rendered with it, and completion uses it. */
+export function placeOf(args: readonly string[]): RunsOptions {
   const end = args.indexOf('--');
   const options = end === -1 ? args : args.slice(0, end);
-  const at = options.findLastIndex((arg) => arg === '--state' || arg.startsWith('--state='));
-  if (at === -1) return DEFAULT_STATE;
-  const joined = options[at]?.slice('--state='.length) ?? '';
-  const state = options[at] === '--state' ? options[at + 1] : joined;
-  return state === undefined || state.trim() === '' ? DEFAULT_STATE : state;
+  const given = (name: string): string | undefined => {
+    const at = options.findLastIndex((arg) => arg === name || arg.startsWith(`${name}=`));
+    const value = options[at] === name ? options[at + 1] : options[at]?.slice(name.length + 1);
+    return value === undefined || value.trim() === '' ? undefined : value;
+  };
+  const journal = parseTableAddress(given('--journal') ?? '');
+  const region = given('--region');
+  return {
+    state: given('--state') ?? DEFAULT_STATE,
+    ...(journal !== undefined && { journal }),
+    ...(region !== undefined && { region }),
+  };
 }

@@ -42,6 +42,8 @@ export interface Terminal {
   note(text: Advice): void;
   /** Advice with its commands as they must be typed here. */
   readonly hint: RenderAdvice;
+  /** From now on commands get these options: where the runs are may be known only after the command line has been read. */
+  useOptions(options: readonly string[]): void;
   /**
    * Waits until all is written.
    * @returns why standard output could not take all of it: a full disk behind it, for instance. A reader that went away is no reason.
@@ -52,6 +54,8 @@ export interface Terminal {
    * @throws LifeboatError `QUESTION_UNANSWERED` without a terminal
    */
   confirm(question: string): Promise<boolean>;
+  /** For a question that is asked later, when something has been begun already. @throws LifeboatError `QUESTION_UNANSWERED` without a terminal */
+  requireAnswers(question: string): void;
 }
 
 export function createTerminal(json: boolean, streams: Streams, options: readonly string[] = []): Terminal {
@@ -60,7 +64,16 @@ export function createTerminal(json: boolean, streams: Streams, options: readonl
   const output = createWriter(stdout);
   const { write } = output;
   const { write: complain } = createWriter(stderr);
-  const hint: RenderAdvice = (advice) => adviceText(advice, options);
+  let commandOptions = options;
+  const hint: RenderAdvice = (advice) => adviceText(advice, commandOptions);
+  const requireAnswers = (question: string): void => {
+    if (stdin.isTTY === true && stderr.isTTY === true) return;
+    throw new LifeboatError(
+      'QUESTION_UNANSWERED',
+      `No terminal to confirm on: ${question}`,
+      'Run it on a terminal, or confirm beforehand with --yes.',
+    );
+  };
   const redraws = watched && canRedraw(stdout, env);
   let block: LiveBlock | undefined;
   /** Both streams usually lead to the same screen: a block must make room for either. */
@@ -82,6 +95,8 @@ export function createTerminal(json: boolean, streams: Streams, options: readonl
     palette: watched && isColourWanted(env) ? ANSI_PALETTE : PLAIN_PALETTE,
     width: watched ? widthOf(stdout.columns) : undefined,
     hint,
+    useOptions: (next) => void (commandOptions = next),
+    requireAnswers,
     flush: output.flush,
     print(text) {
       if (!json) say(true, `${hint(text)}\n`, write);
@@ -93,13 +108,7 @@ export function createTerminal(json: boolean, streams: Streams, options: readonl
       say(stderr.isTTY === true, `${hint(text)}\n`, complain);
     },
     async confirm(question) {
-      if (stdin.isTTY !== true || stderr.isTTY !== true) {
-        throw new LifeboatError(
-          'QUESTION_UNANSWERED',
-          `No terminal to confirm on: ${question}`,
-          'Run it on a terminal, or confirm beforehand with --yes.',
-        );
-      }
+      requireAnswers(question);
       const answer = await ask(`${question} [y/N] `, stdin, stderr);
       return /^(y|yes)$/i.test(answer.trim());
     },

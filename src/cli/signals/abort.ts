@@ -6,8 +6,8 @@ import type { RunView } from '../../report/model/run-view.ts';
 import { listed } from '../../report/layout/plain.ts';
 import type { Session } from '../session/command.ts';
 import { defineCommand } from '../session/command.ts';
-import { stateOption } from '../session/options.ts';
-import type { StateOptions } from '../session/options.ts';
+import { runsOptions } from '../session/options.ts';
+import type { RunsOptions } from '../session/options.ts';
 import { byOption, reasonOption } from './signals.ts';
 import type { SignalOptions } from './signals.ts';
 import { findReadableRun, viewOf, withJournal } from '../stored/stored-run.ts';
@@ -15,7 +15,7 @@ import type { Terminal } from '../session/terminal.ts';
 import { giveSignal } from './signal-command.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
-interface AbortOptions extends StateOptions, Omit<SignalOptions, 'state'> {
+interface AbortOptions extends RunsOptions, Omit<SignalOptions, 'state'> {
   readonly keep?: boolean;
   readonly remove?: boolean;
   readonly yes?: boolean;
@@ -37,11 +37,11 @@ export const abortCommand = defineCommand<[string], AbortOptions>({
     new Option('--yes', 'the same as --remove, unless --keep is given'),
     byOption(),
     reasonOption(),
-    stateOption(),
+    ...runsOptions(),
   ],
   examples: ['lifeboat abort orders-20261120T0300-1 --keep --reason "the primary is back"'],
   async run(session, [runId], options) {
-    const run = await findReadableRun(options.state, runId);
+    const run = await findReadableRun(options, runId);
     const view = await withJournal(run, viewOf);
     const made = await fateOfMade(session, view, options);
     return giveSignal(session, 'abort', runId, options, { made });

@@ -2,8 +2,8 @@ import type { Signal, SignalKind } from '../../journal/journal.ts';
 import { defineCommand } from '../session/command.ts';
 import type { CommandDefinition, Session } from '../session/command.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
-import { stateOption } from '../session/options.ts';
-import type { StateOptions } from '../session/options.ts';
+import { runsOptions } from '../session/options.ts';
+import type { RunsOptions } from '../session/options.ts';
 import {
   breakGlassOption,
   byOption,
@@ -21,7 +21,7 @@ type Words = Pick<CommandDefinition, 'summary' | 'description' | 'examples'>;
 
 /** What most signals share: the inbox of a run takes them from any terminal, its driver consumes them. */
 export function signalCommand(kind: 'approve' | 'reject' | 'pause', words: Words): CommandDefinition {
-  return defineCommand<[string], StateOptions & SignalOptions>({
+  return defineCommand<[string], RunsOptions & SignalOptions>({
     ...words,
     usage: `${kind} <run>`,
     options: [
@@ -29,7 +29,7 @@ export function signalCommand(kind: 'approve' | 'reject' | 'pause', words: Words
         ? [byOption('in a simulation or with --break-glass'), breakGlassOption(), ...questionOptions()]
         : [byOption()]),
       reasonOption(),
-      stateOption(),
+      ...runsOptions(),
     ],
     run: (session, [runId], options) => giveSignal(session, kind, runId, options),
   });
@@ -40,10 +40,10 @@ export async function giveSignal(
   { terminal }: Session,
   kind: SignalKind,
   runId: string,
-  options: StateOptions & SignalOptions,
+  options: RunsOptions & SignalOptions,
   details: Pick<Signal, 'made'> = {},
 ): Promise<ExitCode> {
-  const run = await findReadableRun(options.state, runId);
+  const run = await findReadableRun(options, runId);
   const sent = await sendSignal(terminal, run, kind, options, details);
   if (sent.refusal !== undefined) return refuseSignal(terminal, runId, kind, sent.refusal);
   const { driven } = await withJournal(run, (journal) => attendanceOf(journal, run.store));

@@ -1,36 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../../journal/journal.ts';
-import type { Holder, Lease, ProcessInfo } from '../../journal/lease.ts';
+import { BEAT_EVERY_MS, type Holder, type Lease, type ProcessInfo } from '../../journal/lease.ts';
 import type { Attendance, Driven, PendingSignal } from '../../report/model/attendance.ts';
-import type { Wakes } from '../../journal/wakes.ts';
 import { formatInstant, MINUTE_MS } from '../../time.ts';
 import { anticipate } from './anticipation.ts';
-import { viewOf } from './stored-run.ts';
+import { viewOf, type Resting } from './stored-run.ts';
 
-/** How a driver that responds is told from one that is stopped or hangs; ms. */
+/** How a driver that responds is told from one that is stopped or hangs; in times between two heartbeats. */
 interface Listening {
-  /** A driver beats once a second. One whose last beat is older than this is listened to. */
-  readonly suspiciousMs: number;
-  /** Without a beat for so long it does not respond. `resume` takes a run over after four times that. */
-  readonly listenMs: number;
+  /** One whose last beat is older than this is listened to. */
+  readonly suspicious: number;
+  /** Without a beat for so long it does not respond. `resume` takes a run over after about four times that. */
+  readonly listen: number;
 }
 
-const LISTENING: Listening = { suspiciousMs: 2_500, listenMs: 2_500 };
+const LISTENING: Listening = { suspicious: 2.5, listen: 2.5 };
 const LOOK_EVERY_MS = 250;
 
 /** Who drives the run, and what waits for its next driver. Takes some seconds when the driver seems to hang. */
 export async function attendanceOf(
   journal: Journal,
-  lease: Pick<Lease, 'holder'> & Partial<Pick<Wakes, 'wakeOf'>>,
+  lease: Pick<Lease, 'holder'> & Resting,
   listening = LISTENING,
 ): Promise<Attendance> {
   const look = () => lease.holder(journal.record.runId);
-  const { last, isHeld } = await look();
+  const { last, isHeld, beatEveryMs = BEAT_EVERY_MS } = await look();
   if (!isHeld && last?.function !== undefined && (await rests(journal, last, lease))) {
     const driven: Driven = { ...drivenBy(last, true), resting: true };
     return { driven, lastBeatAt: instantOf(last.beatAt), pendingSignals: await pendingSignalsOf(journal) };
   }
-  const responding = isHeld && last !== undefined && (await isResponding(last, look, listening));
+  const responding = isHeld && last !== undefined && (await isResponding(last, look, listening, beatEveryMs));
   // Only now: a signal that the driver has consumed meanwhile is pending no more.
   const pendingSignals = await pendingSignalsOf(journal);
   return {
@@ -44,11 +43,7 @@ export async function attendanceOf(
 const UNREGISTERED_REST_MS = 6 * MINUTE_MS;
 
 /** A function releases the lease while nothing is due. One that has ended for good is not told from one that rests a few minutes, for so long. */
-async function rests(
-  { record }: Journal,
-  { beatAt, since }: ProcessInfo,
-  lease: Partial<Pick<Wakes, 'wakeOf'>>,
-): Promise<boolean> {
+async function rests({ record }: Journal, { beatAt, since }: ProcessInfo, lease: Resting): Promise<boolean> {
   if (Date.now() - (beatAt ?? since) < UNREGISTERED_REST_MS) return true;
   return (await lease.wakeOf?.(record.runId)) !== undefined;
 }
@@ -57,11 +52,12 @@ async function rests(
 async function isResponding(
   seen: ProcessInfo,
   look: () => Promise<Holder>,
-  { suspiciousMs, listenMs }: Listening,
+  { suspicious, listen }: Listening,
+  beatEveryMs: number,
 ): Promise<boolean> {
   // A driver of an older version gives no heartbeat: its lock is all there is to go by.
-  if (seen.beatAt === undefined || Math.abs(Date.now() - seen.beatAt) < suspiciousMs) return true;
-  for (let listened = 0; listened < listenMs; listened += LOOK_EVERY_MS) {
+  if (seen.beatAt === undefined || Math.abs(Date.now() - seen.beatAt) < suspicious * beatEveryMs) return true;
+  for (let listened = 0; listened < listen * beatEveryMs; listened += LOOK_EVERY_MS) {
     await sleep(LOOK_EVERY_MS);
     if ((await look()).last?.beatAt !== seen.beatAt) return true;
   }

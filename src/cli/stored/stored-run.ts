@@ -1,16 +1,56 @@
 import { advise, lifeboat } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
-import { processText } from '../../journal/lease.ts';
+import { processText, type Lease } from '../../journal/lease.ts';
+import type { RunStore } from '../../journal/run-store.ts';
 import type { LocalStore } from '../../journal/sqlite/local-store.ts';
 import type { Report } from '../../report/model/report.ts';
 import type { RunView } from '../../report/model/run-view.ts';
 import type { Instant } from '../../time.ts';
+import { DEFAULT_STATE, type RunsOptions } from '../session/options.ts';
+
+/** How a driver is found that has released its run until something is due. */
+export interface Resting {
+  /** Absent where no driver does that. */
+  wakeOf?(runId: string): Promise<unknown>;
+}
+
+/** All runs of a state directory, or of a table. */
+export type Runs = RunStore &
+  Lease &
+  Resting & {
+    /** Folder for files of a run's host on this machine: the simulated world, the backfill. */
+    folder(runId: string): string;
+    /** Breaks off requests under way; absent where nothing is sent. */
+    close?(): void;
+  };
 
 /** A run that is known, and the store that has it. */
 export interface StoredRun {
-  readonly store: LocalStore;
+  readonly store: Runs;
   readonly runId: string;
+}
+
+/** @throws LifeboatError `USAGE` for options that contradict each other */
+export async function openRuns({ journal, state, region }: RunsOptions): Promise<Runs> {
+  if (journal === undefined) {
+    if (region !== undefined)
+      throw usage('--region is where the table of --journal is.', 'Add --journal, or leave --region out.');
+    return storeIn(state);
+  }
+  if (state !== DEFAULT_STATE)
+    throw usage('--journal and --state each say where the runs are.', 'Leave one of them out.');
+  if (journal.region !== undefined && region !== undefined && journal.region !== region)
+    throw usage(
+      `--journal names the Region ${journal.region}, and --region ${region}.`,
+      'Leave one of them out.',
+    );
+  const { openTable } = await import('./cloud-runs.ts');
+  return openTable({ ...(region !== undefined && { region }), ...journal }, state);
+}
+
+function usage(message: string, next: string): LifeboatError {
+  return new LifeboatError('USAGE', message, next);
 }
 
 export async function storeIn(state: string): Promise<LocalStore> {
@@ -19,8 +59,8 @@ export async function storeIn(state: string): Promise<LocalStore> {
 }
 
 /** The run with this id, or the one begun last; its journal can at least say what it is. */
-export async function findReadableRun(state: string, runId?: string): Promise<StoredRun> {
-  const store = await storeIn(state);
+export async function findReadableRun(options: RunsOptions, runId?: string): Promise<StoredRun> {
+  const store = await openRuns(options);
   return { store, runId: (await store.find(runId)).runId };
 }
 

@@ -35,7 +35,15 @@ export interface LeaseParts {
   readonly clock: StoreClock;
   readonly times: LeaseTimes;
   /** This process, as other ones name it. */
-  readonly self?: Pick<ProcessInfo, 'pid' | 'host'> | undefined;
+  readonly self?: Self | undefined;
+}
+
+export type Self = Pick<ProcessInfo, 'pid' | 'host' | 'function'>;
+
+/** Lambda names the function in the environment of each of its processes. */
+function thisProcess(): Self {
+  const name = process.env['AWS_LAMBDA_FUNCTION_NAME'];
+  return { pid: process.pid, host: hostname(), ...(name !== undefined && { function: name }) };
 }
 
 /** {@link Lease} as one row for each run, with a heartbeat. The log of the run is the fence: see {@link Log.takeOver}. */
@@ -47,7 +55,7 @@ export class DynamoLease implements Lease {
   }
 
   async acquire(runId: string, takeOver = false): Promise<Held | Refused> {
-    const { rows, clock, self = { pid: process.pid, host: hostname() } } = this.#parts;
+    const { rows, clock, self = thisProcess() } = this.#parts;
     const key = leaseKey(runId);
     for (;;) {
       const seen = await rows.get(key);
@@ -55,14 +63,12 @@ export class DynamoLease implements Lease {
       if (!isFree && (!takeOver || !(await this.#expires(runId, seen)))) return { drivenBy: processIn(seen) };
       const now = clock.now();
       const epoch = Number(seen?.['epoch'] ?? 0) + 1;
-      const { pid, host } = self;
       const own = {
         id: randomUUID(),
         epoch,
         beats: 0,
         isReleased: false,
-        pid,
-        host,
+        ...self,
         since: now,
         beatAt: now,
       };
@@ -73,9 +79,11 @@ export class DynamoLease implements Lease {
   }
 
   async holder(runId: string): Promise<Holder> {
-    const row = await this.#parts.rows.get(leaseKey(runId));
+    const { rows, times } = this.#parts;
+    const row = await rows.get(leaseKey(runId));
     if (row === undefined) return { isHeld: false };
-    return { last: processIn(row), isHeld: !(await this.#isFree(runId, row)) };
+    const { beatEveryMs } = times;
+    return { last: processIn(row), isHeld: !(await this.#isFree(runId, row)), beatEveryMs };
   }
 
   /** Released, or left with the last row of the log. */
@@ -204,6 +212,9 @@ function standing({ id, beats, isReleased }: Row): Condition {
   return { id: String(id), beats: Number(beats), isReleased: isReleased === true };
 }
 
-function processIn({ pid, host, since, beatAt }: Row): ProcessInfo {
-  return { pid: Number(pid), host: String(host), since: Number(since), beatAt: Number(beatAt) };
+function processIn({ pid, host, since, beatAt, function: name }: Row): ProcessInfo {
+  return {
+    ...{ pid: Number(pid), host: String(host), since: Number(since), beatAt: Number(beatAt) },
+    ...(name !== undefined && { function: String(name) }),
+  };
 }

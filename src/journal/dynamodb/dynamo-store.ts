@@ -5,12 +5,12 @@ import { pause } from '../../pause.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import { refuseForeignRecord } from '../foreign-journal.ts';
 import type { Journal, RunRecord } from '../journal.ts';
-import type { Held, Holder, Lease, ProcessInfo, Refused } from '../lease.ts';
+import type { Held, Holder, Lease, Refused } from '../lease.ts';
 import { byAge, idsFor, notFound, requireRunId } from '../run-ids.ts';
 import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../run-store.ts';
 import { ALL, Bodies } from './bodies.ts';
 import { DynamoJournal, type Memory } from './dynamo-journal.ts';
-import { DynamoLease, LEASE_TIMES, type DynamoHeld, type LeaseTimes } from './dynamo-lease.ts';
+import { DynamoLease, LEASE_TIMES, type DynamoHeld, type LeaseTimes, type Self } from './dynamo-lease.ts';
 import { damaged, placeIn } from './failures.ts';
 import type { Key, Row } from './items.ts';
 import { Rows, type Sender, type StoreClock, type Units } from './rows.ts';
@@ -29,7 +29,7 @@ export interface DynamoStoreOptions {
   readonly clock?: Partial<StoreClock>;
   readonly times?: Partial<LeaseTimes>;
   /** This process, as other ones name it; absent: its pid and the name of its machine. */
-  readonly self?: Pick<ProcessInfo, 'pid' | 'host'> | undefined;
+  readonly self?: Self | undefined;
 }
 
 /** Raised with every change that older versions cannot read. */

@@ -5,7 +5,7 @@ import type { SqliteDatabase } from '../../storage/sqlite-database.ts';
 import { raiseEpoch, readDriverRow } from './driver-row.ts';
 import type { DriverRow } from './driver-row.ts';
 import { isBusy } from '../../storage/storage-failures.ts';
-import type { ProcessInfo, Refused } from '../lease.ts';
+import { BEAT_EVERY_MS, type ProcessInfo, type Refused } from '../lease.ts';
 import type { FileLock } from '../../storage/file-lock.ts';
 
 /** Heartbeat times, ms: they distinguish a living driver from a stopped or hanging one. */
@@ -17,7 +17,7 @@ export interface Pulse {
 }
 
 /** ? Ten beats may be missed: a busy machine delays one or two, a stopped process gives none. */
-export const PULSE: Pulse = { everyMs: 1_000, patienceMs: 10_000 };
+export const PULSE: Pulse = { everyMs: BEAT_EVERY_MS, patienceMs: 10_000 };
 
 /** Reads per heartbeat interval while a process waits for a heartbeat. */
 const LOOKS_PER_BEAT = 4;

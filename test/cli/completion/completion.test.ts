@@ -1,33 +1,37 @@
 import { nameOf } from '../../../src/cli/session/command.ts';
 import { commands } from '../../../src/cli/commands/index.ts';
+import type { RunsOptions } from '../../../src/cli/session/options.ts';
 import { complete, SHELLS } from '../../../src/cli/completion/completion.ts';
 import { asTyped, completionText, SCRIPTS, wordsOf } from '../../../src/cli/completion/completion-scripts.ts';
 
 const RUNS = ['orders-20261120T0300-1', 'orders-20261120T0300-2'];
 const sources = {
   commands,
-  runIds: (state: string) => (state === '.lifeboat' ? RUNS : state === '/mnt/dr' ? RUNS.slice(1) : []),
+  runIds: async ({ state, journal }: RunsOptions) => {
+    if (journal !== undefined) return [`${journal.table}-20261120T0300-1`];
+    return state === '.lifeboat' ? RUNS : state === '/mnt/dr' ? RUNS.slice(1) : [];
+  },
 };
 
-function valuesFor(...words: readonly string[]): readonly string[] {
-  const { kind, values } = complete(words, sources);
+async function valuesFor(...words: readonly string[]): Promise<readonly string[]> {
+  const { kind, values } = await complete(words, sources);
   expect(kind).toBe('values');
   return values.map(({ value }) => value);
 }
 
-test('commands, all and by their beginning', () => {
+test('commands, all and by their beginning', async () => {
   const names = new Set(commands.map((command) => nameOf(command).split(' ')[0]));
-  expect(valuesFor('')).toEqual([...names, 'help']);
-  expect(valuesFor('backfill', '')).toEqual(['scan', 'run', 'status']);
-  expect(valuesFor('backfill', 's')).toEqual(['scan', 'status']);
-  expect(valuesFor('dr')).toEqual(['drill']);
-  expect(valuesFor('help', 're')).toEqual(valuesFor('re'));
-  expect(valuesFor('nonsense', '')).toEqual([]);
+  expect(await valuesFor('')).toEqual([...names, 'help']);
+  expect(await valuesFor('backfill', '')).toEqual(['scan', 'run', 'status']);
+  expect(await valuesFor('backfill', 's')).toEqual(['scan', 'status']);
+  expect(await valuesFor('dr')).toEqual(['drill']);
+  expect(await valuesFor('help', 're')).toEqual(await valuesFor('re'));
+  expect(await valuesFor('nonsense', '')).toEqual([]);
 });
 
-test('every option of every command, with its description', () => {
+test('every option of every command, with its description', async () => {
   for (const command of commands) {
-    const { values } = complete([...nameOf(command).split(' '), '--'], sources);
+    const { values } = await complete([...nameOf(command).split(' '), '--'], sources);
     const known = command.options.map(({ long, description }) => ({ value: long, description }));
     expect(values).toEqual(expect.arrayContaining(known));
     expect(values.map(({ value }) => value)).toEqual(expect.arrayContaining(['--json', '--help']));
@@ -48,6 +52,7 @@ test.each<[readonly string[], readonly string[]]>([
   [['status', '--json', ''], RUNS],
   [['status', '--state', '/mnt/dr', ''], RUNS.slice(1)],
   [['approve', '--state=/mnt/dr', 'ord'], RUNS.slice(1)],
+  [['status', '--journal', 'dynamodb://cloud', ''], ['cloud-20261120T0300-1']],
   [['status', RUNS[0] ?? '', ''], []],
   [
     ['backfill', 'scan', '--format', 'c'],
@@ -56,8 +61,8 @@ test.each<[readonly string[], readonly string[]]>([
   [['drill', '--seed', ''], []],
   [['drill', '--json', '--jso'], []],
   [['completion', ''], SHELLS],
-])('%j', (words, expected) => {
-  expect(valuesFor(...words)).toEqual(expected);
+])('%j', async (words, expected) => {
+  expect(await valuesFor(...words)).toEqual(expected);
 });
 
 test.each<[readonly string[], string]>([
@@ -68,8 +73,8 @@ test.each<[readonly string[], string]>([
   [['report', 'r', '-o', ''], 'files'],
   [['drill', '--', '--odd'], 'files'],
   [['runs', '--state', ''], 'dirs'],
-])('%j is for the shell', (words, kind) => {
-  expect(complete(words, sources)).toEqual({ kind, values: [] });
+])('%j is for the shell', async (words, kind) => {
+  expect(await complete(words, sources)).toEqual({ kind, values: [] });
 });
 
 test('what the scripts read: a kind, then a candidate and its description a line', () => {
@@ -84,6 +89,12 @@ test('what the scripts read: a kind, then a candidate and its description a line
 test.each([
   ['bash', ['drill', '--faults', '=', 'fl'], ['drill', '--faults=fl']],
   ['bash', ['drill', '--faults', '='], ['drill', '--faults=']],
+  ['bash', ['status', '--journal', 'dynamodb', ':', '//a', ''], ['status', '--journal', 'dynamodb://a', '']],
+  [
+    'bash',
+    ['status', '--journal', '=', 'dynamodb', ':', '//a?region', '=', 'us-east-1', 'ord'],
+    ['status', '--journal=dynamodb://a?region=us-east-1', 'ord'],
+  ],
   ['bash', ['status', '--state', '"my dir"', 'a\\ b'], ['status', '--state', 'my dir', 'a b']],
   ['zsh', ['drill', '--faults=fl'], ['drill', '--faults=fl']],
   ['powershell', ['drill', '.'], ['drill', '']],
@@ -97,8 +108,8 @@ test.each([
   ['zsh', 'flaky'],
   ['fish', '--faults=flaky'],
   ['powershell', '--faults=flaky'],
-] as const)('a value after = for %s is %s', (shell, expected) => {
-  const completion = complete(['drill', '--faults=fl'], sources);
+] as const)('a value after = for %s is %s', async (shell, expected) => {
+  const completion = await complete(['drill', '--faults=fl'], sources);
   expect(asTyped(shell, '--faults=fl', completion).values).toEqual([{ value: expected, description: '' }]);
 });
 

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** Listens to every driver, as if its last beat were long ago. */
 const attend = (): ReturnType<typeof attendanceOf> =>
-  attendanceOf(reader, { holder: async () => readHolder(directory) }, { suspiciousMs: 0, listenMs: 2_500 });
+  attendanceOf(reader, { holder: async () => readHolder(directory) }, { suspicious: 0, listen: 2.5 });
 
 test('a driver that beats responds; stopped by SIGSTOP it does not; killed, no process drives the run and the last beat is known', async () => {
   expect(await attend()).toEqual({ driven: null, lastBeatAt: null, pendingSignals: [] });
