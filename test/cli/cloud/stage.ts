@@ -96,14 +96,16 @@ export async function openCloudStage(): Promise<CloudStage> {
 /** Another runbook than that of the reference. */
 type Change = Partial<Pick<Runbook, 'gates'>>;
 
-/** Writes down a simulated run of the orders in the table, as the function begins one. */
+/** Writes down a simulated run of one volume of the orders in the table, as the function begins one. */
 export async function begin(
   { store }: CloudStage,
   change: Change = {},
   more: Partial<RunRecord> = {},
 ): Promise<RunRecord> {
   const { runbook, inventory } = reference('orders');
-  const scenario = { runbook: { ...runbook, ...change }, inventory };
+  const resources = runbook.resources.filter(({ id }) => id === 'search-index');
+  const small = { ...runbook, resources: resources.map((resource) => ({ ...resource, dependsOn: [] })) };
+  const scenario = { runbook: { ...small, ...change }, inventory };
   const mode = more.mode ?? 'restore';
   const record = { ...recordOf(scenario, planOf(scenario, mode), { mode, yes: false }), ...more };
   const { runId, runbook: name, createdAt: at } = record;

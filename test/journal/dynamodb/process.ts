@@ -52,6 +52,8 @@ export function processOn(
     classify,
     clock: { monotonic: () => monotonic, sleep, ...rest.clock },
     ...rest,
+    // Machines beat, and nothing else: on a slow one a real heartbeat would fall into virtual time.
+    times: { beatEveryMs: 3_600_000, ...rest.times },
   });
   const lease: Stores['lease'] = {
     holder: (runId) => store.holder(runId),
