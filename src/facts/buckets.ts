@@ -10,6 +10,12 @@ const DESCRIBE: TokenBucket = { capacity: 100, refillPerSecond: 20 };
 const MUTATE: TokenBucket = { capacity: 50, refillPerSecond: 5 };
 const MUTATE_STORAGE: TokenBucket = { capacity: 100, refillPerSecond: 5 };
 
+// S3: 5,500 reads and 3,500 writes a second of each prefix are documented.
+const READ_OBJECTS: TokenBucket = { capacity: 5_500, refillPerSecond: 5_500 };
+const WRITE_OBJECTS: TokenBucket = { capacity: 3_500, refillPerSecond: 3_500 };
+// SQS: nearly unlimited for standard queues; 3,000 messages a second of a FIFO queue, by batches, are documented.
+const MESSAGES: TokenBucket = { capacity: 3_000, refillPerSecond: 3_000 };
+
 const BY_OPERATION: Readonly<Record<string, TokenBucket>> = {
   CreateVolume: MUTATE_STORAGE,
   DeleteVolume: MUTATE_STORAGE,
@@ -33,6 +39,21 @@ const BY_OPERATION: Readonly<Record<string, TokenBucket>> = {
   GetMetricData: { capacity: 50, refillPerSecond: 50 },
   // SNS: 300 a second is the least that is documented for a Region.
   Publish: { capacity: 300, refillPerSecond: 300 },
+  GetObject: READ_OBJECTS,
+  HeadObject: READ_OBJECTS,
+  ListObjectsV2: READ_OBJECTS,
+  ListObjectVersions: READ_OBJECTS,
+  PutObject: WRITE_OBJECTS,
+  DeleteObject: WRITE_OBJECTS,
+  ReceiveMessage: MESSAGES,
+  SendMessage: MESSAGES,
+  SendMessageBatch: MESSAGES,
+  DeleteMessage: MESSAGES,
+  DeleteMessageBatch: MESSAGES,
+  ChangeMessageVisibility: MESSAGES,
+  ChangeMessageVisibilityBatch: MESSAGES,
+  GetQueueAttributes: MESSAGES,
+  GetQueueUrl: MESSAGES,
 };
 
 /** Whether an operation changes nothing, by its name. */

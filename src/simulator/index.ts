@@ -9,6 +9,7 @@ export type {
   TrueDbInstance,
   TrueDbSnapshot,
   TrueFsr,
+  TrueMessage,
   TrueParameter,
   TrueSnapshot,
   TrueVolume,

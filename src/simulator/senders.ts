@@ -2,8 +2,10 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { RDSClient } from '@aws-sdk/client-rds';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { EC2_SERVICE } from './ec2/service.ts';
@@ -21,6 +23,8 @@ export interface Senders {
   readonly cloudwatch: Pick<CloudWatchClient, 'send'>;
   /** Publishes are counted, and sent nowhere. */
   readonly sns: Pick<SNSClient, 'send'>;
+  readonly s3: Pick<S3Client, 'send'>;
+  readonly sqs: Pick<SQSClient, 'send'>;
 }
 
 export type ServiceName = keyof Senders;
@@ -35,6 +39,8 @@ const DEFINITIONS: Readonly<Record<ServiceName, () => ServiceDefinition | Promis
   quotas: async () => (await import('./others/service-quotas.ts')).QUOTAS_SERVICE,
   cloudwatch: async () => (await import('./others/cloudwatch.ts')).CLOUDWATCH_SERVICE,
   sns: async () => (await import('./others/sns.ts')).SNS_SERVICE,
+  s3: async () => (await import('./s3/service.ts')).S3_SERVICE,
+  sqs: async () => (await import('./sqs/service.ts')).SQS_SERVICE,
 };
 const NAMES = Object.keys(DEFINITIONS) as readonly ServiceName[];
 

@@ -17,6 +17,7 @@ import {
   trueDbInstances,
   trueDbSnapshots,
   trueFsr,
+  trueMessages,
   trueParameters,
   trueSnapshots,
   trueVolumes,
@@ -26,6 +27,7 @@ import type {
   TrueDbInstance,
   TrueDbSnapshot,
   TrueFsr,
+  TrueMessage,
   TrueParameter,
   TrueSnapshot,
   TrueVolume,
@@ -65,6 +67,8 @@ export interface World extends Senders {
   dbSnapshots(): readonly TrueDbSnapshot[];
   /** The parameters of Systems Manager. */
   parameters(): readonly TrueParameter[];
+  /** The messages of a queue of SQS. */
+  messages(queue: string): readonly TrueMessage[];
   dbInstances(): readonly TrueDbInstance[];
   fsr(): readonly TrueFsr[];
   /** Usage of each quota; `quotas` is the service that gives the limits. */
@@ -144,6 +148,7 @@ function worldOf(state: WorldState, store: WorldStore, clock: VirtualClock): Wor
     dbSnapshots: () => trueDbSnapshots(state, now()),
     fsr: () => trueFsr(state, now()),
     parameters: () => trueParameters(state),
+    messages: (queue) => trueMessages(state, queue, now()),
     quotaUsage: () => quotaUsage(state, now()),
     calls: () => meter.counts(),
     faults: () =>

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateVolumeCommand, DeleteVolumeCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
@@ -10,6 +11,25 @@ import { ListServiceQuotasCommand } from '@aws-sdk/client-service-quotas';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  GetBucketAclCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { cbor } from '@smithy/core/cbor';
 import { serveAccount, type ServedAccount } from '../../src/simulator/endpoint/account.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/time.ts';
@@ -173,6 +193,145 @@ test('a session of a role is another caller', async () => {
     UserId: assumed.AssumedRoleUser?.AssumedRoleId,
   });
   sts.destroy();
+});
+
+test('objects of S3 travel in paths, queries, headers and bodies', async () => {
+  const { s3 } = clients;
+  const [Bucket, Key] = ['logs', 'alb/a b&ü+%.log'];
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  const Body = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 251));
+  const { ETag, VersionId } = await s3.send(
+    new PutObjectCommand({ Bucket, Key, Body, Metadata: { run: 'orders-1' }, ContentType: 'text/plain' }),
+  );
+  const whole = await s3.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+  expect(whole).toMatchObject({ ETag, VersionId, Metadata: { run: 'orders-1' }, ContentType: 'text/plain' });
+  expect(Buffer.from((await whole.Body?.transformToByteArray()) ?? []).equals(Body)).toBe(true);
+  const part = await s3.send(new GetObjectCommand({ Bucket, Key, Range: 'bytes=69998-' }));
+  expect([part.$metadata.httpStatusCode, part.ContentRange, part.ContentLength]).toEqual([
+    206,
+    'bytes 69998-69999/70000',
+    2,
+  ]);
+  await part.Body?.transformToByteArray();
+  const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+  expect(head).toMatchObject({ ContentLength: 70_000, LastModified: expect.any(Date) });
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'alb/' }));
+  expect(Contents).toMatchObject([{ Key, Size: 70_000, ETag }]);
+  const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  expect(Versions).toMatchObject([{ Key, VersionId, IsLatest: true }]);
+});
+
+test('a stream to S3 comes in chunks with a checksum behind them', async () => {
+  const { s3 } = clients;
+  const Bucket = 'logs';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const chunks = ['one ', 'two ', 'three'].map((text) => Buffer.from(text));
+  const Body = Readable.from(chunks);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body, ContentLength: 13 }));
+  const { Body: back } = await s3.send(new GetObjectCommand({ Bucket, Key: 'x' }));
+  expect(await back?.transformToString()).toBe('one two three');
+});
+
+test('what S3 refuses, also where the answer has no body', async () => {
+  const { s3 } = clients;
+  const [Bucket, far] = ['logs', 'far'];
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' } as const;
+  await s3.send(new CreateBucketCommand({ Bucket: far, CreateBucketConfiguration }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x', IfNoneMatch: '*' }));
+  const refusals = [
+    s3.send(new GetObjectCommand({ Bucket, Key: 'none' })),
+    s3.send(new HeadObjectCommand({ Bucket, Key: 'none' })),
+    s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x', IfNoneMatch: '*' })),
+    s3.send(new ListObjectsV2Command({ Bucket: 'none' })),
+    s3.send(new ListObjectsV2Command({ Bucket: far })),
+    s3.send(new GetBucketAclCommand({ Bucket })),
+    s3.send(new CopyObjectCommand({ Bucket, Key: 'y', CopySource: 'logs/x' })),
+  ];
+  expect(await Promise.all(refusals.map(refusalOf))).toEqual([
+    ['NoSuchKey', 404],
+    ['NotFound', 404],
+    ['PreconditionFailed', 412],
+    ['NoSuchBucket', 404],
+    ['PermanentRedirect', 301],
+    ['NotImplemented', 501],
+    ['NotImplemented', 501],
+  ]);
+});
+
+test('messages of SQS arrive as they were sent, and a long poll ends when one comes', async () => {
+  const { sqs } = clients;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'missed' }));
+  expect(QueueUrl).toBe(`${account.url}/111111111111/missed`);
+  expect((await sqs.send(new GetQueueUrlCommand({ QueueName: 'missed' }))).QueueUrl).toBe(QueueUrl);
+  const none = sqs.send(new GetQueueUrlCommand({ QueueName: 'none' }));
+  await expect(none).rejects.toBeInstanceOf(QueueDoesNotExist);
+  const poll = () =>
+    sqs.send(
+      new ReceiveMessageCommand({
+        ...{ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] },
+        MessageSystemAttributeNames: ['SentTimestamp'],
+      }),
+    );
+  const polled = poll();
+  const own = { DataType: 'Binary', BinaryValue: Uint8Array.from([0, 255]) };
+  const before = Date.now();
+  await sqs.send(
+    new SendMessageCommand({ QueueUrl, MessageBody: '{"a": "ä <&>"}', MessageAttributes: { own } }),
+  );
+  const [message] = (await polled).Messages ?? [];
+  expect(message).toMatchObject({ Body: '{"a": "ä <&>"}', MessageAttributes: { own } });
+  expect(Number(message?.Attributes?.SentTimestamp) - before).toBeGreaterThanOrEqual(0);
+  const sent = await sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl,
+      Entries: [
+        { Id: 'a', MessageBody: 'x' },
+        { Id: 'b', MessageBody: '\u0001' },
+      ],
+    }),
+  );
+  expect([sent.Successful, sent.Failed]).toMatchObject([[{ Id: 'a' }], [{ Id: 'b' }]]);
+});
+
+test('a client that closes a long poll takes no message with it', async () => {
+  const { sqs } = clients;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'missed' }));
+  const stop = new AbortController();
+  const polled = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), {
+    abortSignal: stop.signal,
+  });
+  setTimeout(() => stop.abort(), 100);
+  await expect(polled).rejects.toMatchObject({ name: 'AbortError' });
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(account.world.messages('missed')).toMatchObject([{ body: 'x', receives: 0 }]);
+});
+
+test('older clients ask SQS in forms', async () => {
+  await clients.sqs.send(new CreateQueueCommand({ QueueName: 'missed' }));
+  const url = encodeURIComponent(`${account.url}/111111111111/missed`);
+  const form = `Action=SendMessageBatch&Version=2012-11-05&QueueUrl=${url}&SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageBody=x`;
+  const sent = await ask('sqs', FORM, form);
+  expect(sent.body.toString()).toMatch(/<SendMessageBatchResultEntry>.*<Id>a<\/Id>/s);
+  const none = await ask('sqs', FORM, 'Action=GetQueueUrl&Version=2012-11-05&QueueName=none');
+  expect([none.status, none.body.toString()]).toEqual([
+    400,
+    expect.stringContaining('<Code>AWS.SimpleQueueService.NonExistentQueue</Code>'),
+  ]);
+});
+
+test('durations that a client asks for pass by its own clock, however fast the simulated one', async () => {
+  const { sqs } = clients;
+  account.clock.setSpeed(1_000);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'missed' }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  const receive = (VisibilityTimeout: number) =>
+    sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout }));
+  expect((await receive(600)).Messages).toHaveLength(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(account.world.messages('missed')).toMatchObject([{ isInFlight: true }]);
 });
 
 test('CloudWatch is asked in forms, JSON or CBOR, as clients of different ages do', async () => {

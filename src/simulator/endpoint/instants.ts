@@ -9,7 +9,17 @@ function moved(value: unknown, move: (at: Instant) => Instant): unknown {
   if (value instanceof Date) return new Date(move(value.getTime()));
   if (Array.isArray(value)) return value.map((entry) => moved(entry, move));
   if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, moved(inner, move)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      isMilliseconds(name, inner) ? String(move(Number(inner))) : moved(inner, move),
+    ]),
+  );
+}
+
+/** Among the attributes of a message of SQS, which are texts, some are instants. */
+function isMilliseconds(name: string, value: unknown): boolean {
+  return /^(Sent|ApproximateFirstReceive)Timestamp$/.test(name) && typeof value === 'string';
 }
 
 /** Bytes and streams are not. */

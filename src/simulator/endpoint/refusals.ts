@@ -45,10 +45,13 @@ function queryCode(namespace: string, name: string): string {
   return Array.isArray(awsQueryError) ? String(awsQueryError[0]) : name;
 }
 
-/** The service carried the request out and its answer got lost: the client sees a connection that breaks. */
-export function isAnswerLost(error: unknown): boolean {
+/** The client closed the connection before there was an answer. */
+export class ClientGone extends Error {}
+
+/** There is no answer: the client is gone, or a simulated fault struck after the request was carried out. The client sees a connection that breaks. */
+export function isUnanswered(error: unknown): boolean {
   const { name, code } = error as { readonly name?: string; readonly code?: string };
-  return name === 'TimeoutError' || code === 'ECONNRESET';
+  return error instanceof ClientGone || name === 'TimeoutError' || code === 'ECONNRESET';
 }
 
 export const INTERNAL_FAILURE: Refusal = {

@@ -2,6 +2,7 @@ import type { ServiceName } from '../senders.ts';
 import type { Caller } from '../service/operation.ts';
 import { CborProtocol, JsonProtocol } from './json.ts';
 import { QueryProtocol } from './query.ts';
+import { RestXmlProtocol } from './rest-xml.ts';
 import type { Protocol, WireRequest } from './wire.ts';
 
 /** How the requests of a service are recognized. */
@@ -10,24 +11,26 @@ interface WireService {
   readonly scope: string;
   /** What `X-Amz-Target` begins with. */
   readonly target?: string;
-  /** How its forms are read and answered, if it takes any. */
-  readonly forms?: Protocol;
+  /** How its requests are read that are neither JSON nor CBOR, if it takes any. */
+  readonly own?: Protocol;
 }
 
 const forms = (namespace: string, isEc2 = false): Protocol => new QueryProtocol({ isEc2, namespace });
 
 const SERVICES: Readonly<Record<ServiceName, WireService>> = {
-  ec2: { scope: 'ec2', forms: forms('http://ec2.amazonaws.com/doc/2016-11-15/', true) },
-  rds: { scope: 'rds', forms: forms('http://rds.amazonaws.com/doc/2014-10-31/') },
-  sts: { scope: 'sts', forms: forms('https://sts.amazonaws.com/doc/2011-06-15/') },
-  sns: { scope: 'sns', forms: forms('http://sns.amazonaws.com/doc/2010-03-31/') },
+  ec2: { scope: 'ec2', own: forms('http://ec2.amazonaws.com/doc/2016-11-15/', true) },
+  rds: { scope: 'rds', own: forms('http://rds.amazonaws.com/doc/2014-10-31/') },
+  sts: { scope: 'sts', own: forms('https://sts.amazonaws.com/doc/2011-06-15/') },
+  sns: { scope: 'sns', own: forms('http://sns.amazonaws.com/doc/2010-03-31/') },
+  s3: { scope: 's3', own: new RestXmlProtocol('http://s3.amazonaws.com/doc/2006-03-01/') },
+  sqs: { scope: 'sqs', target: 'AmazonSQS', own: forms('http://queue.amazonaws.com/doc/2012-11-05/') },
   ssm: { scope: 'ssm', target: 'AmazonSSM' },
   kms: { scope: 'kms', target: 'TrentService' },
   quotas: { scope: 'servicequotas', target: 'ServiceQuotasV20190624' },
   cloudwatch: {
     scope: 'monitoring',
     target: 'GraniteServiceVersion20100801',
-    forms: forms('http://monitoring.amazonaws.com/doc/2010-08-01/'),
+    own: forms('http://monitoring.amazonaws.com/doc/2010-08-01/'),
   },
 };
 const NAMES = Object.keys(SERVICES) as readonly ServiceName[];
@@ -39,7 +42,7 @@ const CBOR = new CborProtocol();
 export interface Address {
   readonly service: ServiceName;
   readonly protocol: Protocol;
-  readonly caller: Omit<Caller, 'speed'>;
+  readonly caller: Pick<Caller, 'accessKey' | 'sessionToken'>;
   /** That the request is signed for. */
   readonly region: string;
   /** The signature is in the URL. */
@@ -74,7 +77,7 @@ export function addressOf(request: WireRequest): Address | undefined {
 }
 
 /** A client chooses among those of the service. */
-function protocolOf({ headers }: WireRequest, { forms: formProtocol }: WireService): Protocol | undefined {
+function protocolOf({ headers }: WireRequest, { own }: WireService): Protocol | undefined {
   if (headers['smithy-protocol'] === 'rpc-v2-cbor') return CBOR;
-  return headers['x-amz-target'] === undefined ? formProtocol : JSON_RPC;
+  return headers['x-amz-target'] === undefined ? own : JSON_RPC;
 }

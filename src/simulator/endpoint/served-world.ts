@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SECOND_MS } from '../../time.ts';
 import type { ServiceName } from '../senders.ts';
 import { SIMULATED_SECRET } from '../service/operation.ts';
 import type { SimulatedService } from '../service/service.ts';
 import type { World } from '../world.ts';
 import { withInstants } from './instants.ts';
 import { whyRefused } from './presigned.ts';
-import { INTERNAL_FAILURE, isAnswerLost, RefusedRequest, refusalOf } from './refusals.ts';
+import { INTERNAL_FAILURE, ClientGone, isUnanswered, RefusedRequest, refusalOf } from './refusals.ts';
 import { addressOf, type Address } from './routing.ts';
 import type { EndpointCall, EndpointOptions } from './serve.ts';
 import { wireOperation, type Refusal, type Reply, type WireOperation, type WireRequest } from './wire.ts';
@@ -32,16 +34,18 @@ export class ServedWorld {
   }
 
   async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
     const request = await requestOf(incoming);
     const address = addressOf(request);
     if (address === undefined) return send(NO_SERVICE, response);
-    const { call, reply } = await this.#prepare(request, address);
+    const { call, reply } = await this.#prepare(request, address, gone.signal);
     const { respond } = this.#options.hooks ?? {};
     try {
       if (respond === undefined) send(await reply(), response);
       else await respond(call, reply, response);
     } catch (error) {
-      if (!isAnswerLost(error)) throw error;
+      if (!isUnanswered(error)) throw error;
       response.destroy();
     }
   }
@@ -50,6 +54,7 @@ export class ServedWorld {
   async #prepare(
     request: WireRequest,
     { service: name, protocol, caller, region, isPresigned }: Address,
+    gone: AbortSignal,
   ): Promise<{ readonly call: EndpointCall; readonly reply: () => Promise<Reply> }> {
     const service = await this.#serviceNamed(name);
     const named = protocol.operationOf(request, service.operations);
@@ -61,7 +66,11 @@ export class ServedWorld {
     );
     const call: EndpointCall = {
       ...{ service: name, operation: named, reads: operation?.operation.reads ?? true, region },
-      caller: { ...caller, speed: this.#options.clock?.speed ?? 1 },
+      caller: {
+        ...caller,
+        endpoint: `http://${request.headers.host}`,
+        speed: this.#options.clock?.speed ?? 1,
+      },
       input: input instanceof RefusedRequest ? {} : input,
       userAgent: request.headers['user-agent'] ?? '',
     };
@@ -70,22 +79,23 @@ export class ServedWorld {
       try {
         if (isPresigned) this.#checkSignature(request);
         if (input instanceof RefusedRequest) throw input;
-        const output = await this.#carryOut(call, service);
+        const output = await this.#carryOut(call, service, gone);
         return await protocol.write(output, operation ?? unreachable(), requestId);
       } catch (error) {
-        if (isAnswerLost(error)) throw error;
+        if (isUnanswered(error)) throw error;
         return protocol.writeRefusal(this.#refusal(error, service.namespace), requestId);
       }
     };
     return { call, reply };
   }
 
-  #carryOut(call: EndpointCall, { service, operations }: WireService): Promise<object> {
+  #carryOut(call: EndpointCall, { service, operations }: WireService, gone: AbortSignal): Promise<object> {
     const { clock, hooks } = this.#options;
     const next = async (input: object): Promise<object> => {
       const operation = operations.get(call.operation);
       if (operation === undefined) throw service.unknown(call.operation);
       const meant = clock === undefined ? input : withInstants(input, (at) => clock.toSimulated(at));
+      await longPoll(() => service.waitSeconds(operation.operation, meant), gone);
       const output = service.call(operation.operation, meant, call.caller);
       return clock === undefined ? output : withInstants(output, (at) => clock.toReal(at));
     };
@@ -118,6 +128,15 @@ export class ServedWorld {
   }
 }
 
+const POLL_MS = 20;
+
+/** Waits while the service has nothing to answer and the client is ready to wait; ends when the client is gone. */
+async function longPoll(secondsNow: () => number, gone: AbortSignal): Promise<void> {
+  const until = Date.now() + secondsNow() * SECOND_MS;
+  while (Date.now() < until && !gone.aborted && secondsNow() > 0) await sleep(POLL_MS);
+  if (gone.aborted) throw new ClientGone();
+}
+
 function unreachable(): never {
   throw new Error('an unknown operation was carried out');
 }
@@ -130,7 +149,7 @@ async function requestOf(incoming: IncomingMessage): Promise<WireRequest> {
 }
 
 export function send({ status, headers, body }: Reply, response: ServerResponse): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
 }
 
 /** As a web server answers that is no service of AWS. */

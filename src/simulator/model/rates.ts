@@ -82,3 +82,15 @@ export const METRIC_PERIOD_SECONDS = 60;
 /** ? The codes of these two refusals are in no source. */
 export const PROVISIONED_INIT_QUOTA_CODE = 'ResourceLimitExceeded';
 export const FSR_QUOTA_CODE = 'ResourceLimitExceeded';
+
+/** A queue of SQS, unless it is made otherwise. */
+export const QUEUE_DEFAULTS = { visibilitySeconds: 30, mostBytes: 1_048_576 } as const;
+/** SQS: entries of a batch or a receipt, the longest poll, delay and hold, and how long a repeat to a FIFO queue is recognized. */
+export const BATCH_ENTRIES = 10;
+export const LONG_POLL_SECONDS = 20;
+export const MESSAGE_DELAY_SECONDS = 900;
+export const MESSAGE_HOLD_SECONDS = 43_200;
+export const DEDUPLICATION_MS = 5 * MINUTE_MS;
+
+/** S3: keys of one page of a list. */
+export const OBJECT_KEYS_PER_PAGE = 1_000;

@@ -118,8 +118,8 @@ export interface DbSettings {
 
 /** What a DB instance is made from. */
 export interface DbOrigin {
-  readonly kind: 'snapshot' | 'pointInTime';
-  /** Of the snapshot, or of the source instance. */
+  readonly kind: 'snapshot' | 'pointInTime' | 'new';
+  /** Of the snapshot, or of the source instance; its own, if it was made new. */
   readonly id: string;
   /** The instant of the data. */
   readonly dataAt: Instant;
@@ -190,4 +190,66 @@ export interface ParameterRecord {
   readonly version: number;
   readonly modifiedAt: Instant;
   readonly isDeleted: boolean;
+}
+
+/** A queue of SQS. */
+export interface QueueRecord {
+  /** Its name. */
+  readonly id: string;
+  readonly visibilitySeconds: number;
+  readonly mostBytes: number;
+  readonly deduplicatesByContent: boolean;
+}
+
+/** A message of a queue. */
+export interface MessageRecord {
+  /** A UUID. */
+  readonly id: string;
+  readonly queue: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  /** Of a FIFO queue. */
+  readonly group?: string | undefined;
+  readonly deduplication?: string | undefined;
+  readonly sentAt: Instant;
+  /** Receivable from then on. */
+  readonly visibleAt: Instant;
+  readonly receives: number;
+  readonly firstReceivedAt?: Instant | undefined;
+  readonly receivedAt?: Instant | undefined;
+  /** Deleted: it is kept so long as a repeat of it must not be queued. */
+  readonly isDeleted?: true;
+}
+
+export interface MessageAttribute {
+  readonly type: string;
+  readonly text?: string | undefined;
+  readonly base64?: string | undefined;
+}
+
+/** A bucket of S3. */
+export interface BucketRecord {
+  /** Its name. */
+  readonly id: string;
+  readonly region: string;
+  readonly isVersioned: boolean;
+  readonly createdAt: Instant;
+}
+
+/** One version of an object, or a delete marker. */
+export interface ObjectRecord {
+  readonly id: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** `null` in a bucket without versions. */
+  readonly versionId: string;
+  readonly isDeleteMarker: boolean;
+  readonly base64: string;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly storageClass: string;
+  readonly contentType?: string | undefined;
+  readonly metadata?: Tags | undefined;
+  readonly modifiedAt: Instant;
+  readonly retainUntil?: Instant | undefined;
 }

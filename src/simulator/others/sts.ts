@@ -4,8 +4,7 @@ import type {
   AssumeRoleCommandOutput,
   GetCallerIdentityCommandOutput,
 } from '@aws-sdk/client-sts';
-import { SECOND_MS } from '../../time.ts';
-import { operation, SIMULATED_SECRET } from '../service/operation.ts';
+import { callersMs, operation, SIMULATED_SECRET } from '../service/operation.ts';
 import type { Call, Caller } from '../service/operation.ts';
 import { failuresOf } from '../service/aws-errors.ts';
 import type { ServiceDefinition } from '../service/service.ts';
@@ -64,7 +63,7 @@ function assumeRole(
       AccessKeyId: `ASIA${serial}`,
       SecretAccessKey: SIMULATED_SECRET,
       SessionToken: Buffer.from(JSON.stringify(session)).toString('base64'),
-      Expiration: new Date(call.now + DurationSeconds * SECOND_MS * (call.caller?.speed ?? 1)),
+      Expiration: new Date(call.now + callersMs(call, DurationSeconds)),
     },
   };
 }

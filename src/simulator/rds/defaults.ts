@@ -5,6 +5,13 @@ import { rdsFailure } from '../service/ec2-rds-errors.ts';
 export const DEFAULT_SECURITY_GROUP = 'sg-default';
 export const DEFAULT_SUBNET_GROUP = 'default';
 
+/** ? The version of a new instance whose request names none; AWS moves them on. */
+export const DEFAULT_VERSIONS: Readonly<Record<string, string>> = {
+  postgres: '16.4',
+  mysql: '8.0.39',
+  mariadb: '10.11.8',
+};
+
 /**
  * RDS goes by whether the subnets can be reached from the internet. Those of the default group can; ? of any other group an inventory does not
  * tell, and it is taken as private.

@@ -1,4 +1,6 @@
 import type {
+  CreateDBInstanceCommandInput,
+  CreateDBInstanceCommandOutput,
   RestoreDBInstanceFromDBSnapshotCommandInput,
   RestoreDBInstanceFromDBSnapshotCommandOutput,
   RestoreDBInstanceToPointInTimeCommandInput,
@@ -11,7 +13,7 @@ import type { Instant } from '../../time.ts';
 import { restoredSettings } from './instance-settings.ts';
 import type { RestoreInput, RestoreSource } from './instance-settings.ts';
 import { ailmentBy, differing, inheritedAilment } from './ailments.ts';
-import { defaultParameterGroup } from './defaults.ts';
+import { DEFAULT_VERSIONS, defaultParameterGroup } from './defaults.ts';
 import { dbShape } from './instance-reads.ts';
 import { dbStatusAt, latestRestorableAt } from '../model/db-instance-timeline.ts';
 import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
@@ -82,6 +84,29 @@ export function restoreToPointInTime(
       call.now,
     ),
   };
+}
+
+/** An empty instance: there is nothing to load. ? It takes as long as the restore of a snapshot. */
+export function createDbInstance(
+  state: WorldState,
+  input: CreateDBInstanceCommandInput,
+  call: Call,
+): Answer<CreateDBInstanceCommandOutput> {
+  const { Engine: engine = '', DBInstanceClass, AllocatedStorage: storageGiB = 0 } = input;
+  for (const [name, value] of Object.entries({ Engine: engine, DBInstanceClass }))
+    if (value === undefined || value === '')
+      throw rdsFailure('MissingParameter', `The request must contain the parameter ${name}.`);
+  const id = newIdentifier(state, input.DBInstanceIdentifier, call.now);
+  const engineVersion = input.EngineVersion ?? DEFAULT_VERSIONS[engine];
+  if (engineVersion === undefined)
+    throw rdsFailure('InvalidParameterValue', `Invalid DB engine for a simulated instance: ${engine}`);
+  const source: RestoreSource = {
+    ...{ engine, engineVersion, storageGiB, instance: undefined },
+    ...{ encrypted: input.StorageEncrypted ?? false, kmsKeyId: input.KmsKeyId },
+    origin: { kind: 'new', id, dataAt: call.now },
+  };
+  const made = restore(state, id, input, source, DB_RESTORE_FROM_SNAPSHOT_SECONDS, call);
+  return { DBInstance: dbShape(state, made, call.now) };
 }
 
 function chosenTime(
@@ -216,12 +241,14 @@ function courseOf(
       ...(keepsBackups ? [{ from: createdAt, status: 'backing-up' }] : []),
       { from: availableAt, status: ailment ?? 'available' },
     ],
-    loading: {
-      from: createdAt,
-      sizeGiB: settings.storageGiB,
-      rateMiBps: state.dice.from(DB_LOADING_MIBPS, `loading/${key}`),
-      ...(fault === 'stalledHydration' ? { stallsAtPercent: Math.floor(later * 99) } : {}),
-    },
+    ...(origin.kind !== 'new' && {
+      loading: {
+        from: createdAt,
+        sizeGiB: settings.storageGiB,
+        rateMiBps: state.dice.from(DB_LOADING_MIBPS, `loading/${key}`),
+        ...(fault === 'stalledHydration' ? { stallsAtPercent: Math.floor(later * 99) } : {}),
+      },
+    }),
     ...(fault === 'vanishing' ? { goneAt: now + 2 * MINUTE_MS + later * (availableAt - now) } : {}),
     ...(keepsBackups ? { earliestRestorableTime: availableAt, latestRestorableTime: availableAt } : {}),
   };

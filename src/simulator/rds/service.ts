@@ -1,5 +1,6 @@
 import {
   AddTagsToResourceCommand,
+  CreateDBInstanceCommand,
   CreateDBSnapshotCommand,
   DeleteDBInstanceCommand,
   DeleteDBSnapshotCommand,
@@ -15,7 +16,7 @@ import {
 } from '@aws-sdk/client-rds';
 import { describeDbClusters, describeDbClusterSnapshots } from './clusters.ts';
 import { describeDbInstances } from './instance-reads.ts';
-import { restoreFromSnapshot, restoreToPointInTime } from './restore.ts';
+import { createDbInstance, restoreFromSnapshot, restoreToPointInTime } from './restore.ts';
 import { describeDbSnapshots } from './snapshot-reads.ts';
 import { createDbSnapshot, deleteDbSnapshot } from './snapshot-writes.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
@@ -29,6 +30,7 @@ export const RDS_SERVICE: ServiceDefinition = {
   operations: new Map([
     operation(RestoreDBInstanceFromDBSnapshotCommand, 'RestoreDBInstanceFromDBSnapshot', restoreFromSnapshot),
     operation(RestoreDBInstanceToPointInTimeCommand, 'RestoreDBInstanceToPointInTime', restoreToPointInTime),
+    operation(CreateDBInstanceCommand, 'CreateDBInstance', createDbInstance),
     operation(ModifyDBInstanceCommand, 'ModifyDBInstance', modifyDbInstance),
     operation(DeleteDBInstanceCommand, 'DeleteDBInstance', deleteDbInstance),
     operation(DescribeDBInstancesCommand, 'DescribeDBInstances', describeDbInstances),

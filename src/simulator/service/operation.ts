@@ -1,4 +1,5 @@
 import type { StaticOperationSchema } from '@smithy/types';
+import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import type { FaultName } from '../chance/faults.ts';
 import type { WorldState } from '../state/state.ts';
@@ -10,7 +11,9 @@ export const SIMULATED_SECRET = 'secret';
 export interface Caller {
   readonly accessKey: string;
   readonly sessionToken?: string | undefined;
-  /** Simulated seconds per second of the caller's clock, by which durations that a caller asks for are meant. */
+  /** The address that the request was sent to. */
+  readonly endpoint: string;
+  /** Simulated seconds per second of the caller's clock. */
   readonly speed: number;
 }
 
@@ -23,6 +26,11 @@ export interface Call {
   readonly strikes: (fault: FaultName) => boolean;
 }
 
+/** Durations that a caller asks for are of the caller's clock: simulated milliseconds in which so many of its seconds pass. */
+export function callersMs({ caller }: Pick<Call, 'caller'>, seconds: number): number {
+  return seconds * SECOND_MS * (caller?.speed ?? 1);
+}
+
 /** What an operation does with its input; throws what the service would answer. */
 export type Handler<I, O> = (state: WorldState, input: I, call: Call) => O;
 
@@ -33,6 +41,8 @@ export interface Operation {
   /** It changes nothing. */
   readonly reads: boolean;
   readonly run: (state: WorldState, input: unknown, call: Call) => object;
+  /** Of a long poll: seconds that the caller is ready to wait, because there is nothing to answer now. */
+  readonly waitSeconds?: (state: WorldState, input: unknown, now: Instant) => number;
   /** The SDK's own schema, by which requests and answers are read and written. */
   readonly schema: () => StaticOperationSchema;
 }
@@ -45,6 +55,7 @@ export function operation<I extends object, O extends object>(
   command: CommandClass<I>,
   name: string,
   run: Handler<I, O>,
+  waitSeconds?: (state: WorldState, input: I, now: Instant) => number,
 ): readonly [object, Operation] {
   return [
     command,
@@ -52,6 +63,7 @@ export function operation<I extends object, O extends object>(
       name,
       reads: /^(Describe|List|Get|Head)/.test(name),
       run: (state, input, call) => run(state, input as I, call),
+      ...(waitSeconds && { waitSeconds: (state, input, now) => waitSeconds(state, input as I, now) }),
       schema: () => new command({} as I).schema as StaticOperationSchema,
     },
   ];

@@ -59,6 +59,11 @@ export class SimulatedService {
     return this.call(operation, command.input);
   }
 
+  /** Seconds that the caller of a long poll is ready to wait, because there is nothing to answer now. */
+  waitSeconds({ waitSeconds }: Operation, input: object): number {
+    return waitSeconds?.(this.#state, input, this.#clock.now()) ?? 0;
+  }
+
   /** Carries out one of {@link operations}. */
   call(operation: Operation, input: object, caller?: Caller): object {
     return this.#state.store.commit(() => this.#carryOut(operation, input, this.#clock.now(), caller));

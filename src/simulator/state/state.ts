@@ -6,13 +6,17 @@ import { fsrStateAt } from '../model/fsr-timeline.ts';
 import { dbStatusAt } from '../model/db-instance-timeline.ts';
 import { Ledger } from './quota-usage.ts';
 import type {
+  BucketRecord,
   DbClusterRecord,
   DbClusterSnapshotRecord,
   DbInstanceRecord,
   DbSnapshotRecord,
   FsrRecord,
   InstanceRecord,
+  MessageRecord,
+  ObjectRecord,
   ParameterRecord,
+  QueueRecord,
   SnapshotRecord,
   VolumeRecord,
 } from '../model/records.ts';
@@ -47,6 +51,10 @@ export class WorldState {
   readonly dbClusters: Table<DbClusterRecord>;
   readonly dbClusterSnapshots: Table<DbClusterSnapshotRecord>;
   readonly parameters: Table<ParameterRecord>;
+  readonly queues: Table<QueueRecord>;
+  readonly messages: Table<MessageRecord>;
+  readonly buckets: Table<BucketRecord>;
+  readonly objects: Table<ObjectRecord>;
   /** Volume ids by client token: CreateVolume is idempotent. */
   readonly #volumeOfToken = new Map<string, string>();
 
@@ -64,6 +72,10 @@ export class WorldState {
     this.dbClusters = new Table('dbCluster', store, this.dice);
     this.dbClusterSnapshots = new Table('dbClusterSnapshot', store, this.dice);
     this.parameters = new Table('parameter', store, this.dice);
+    this.queues = new Table('queue', store, this.dice);
+    this.messages = new Table('message', store, this.dice);
+    this.buckets = new Table('bucket', store, this.dice);
+    this.objects = new Table('object', store, this.dice);
   }
 
   /** Reads all entities from the store and works out what they use. Kinds that an older version did not write are empty. */
@@ -78,6 +90,10 @@ export class WorldState {
       this.dbClusters,
       this.dbClusterSnapshots,
       this.parameters,
+      this.queues,
+      this.messages,
+      this.buckets,
+      this.objects,
     ];
     for (const table of tables) table.load();
     for (const volume of this.volumes.values()) this.#index(volume);
@@ -117,6 +133,11 @@ export class WorldState {
   volumeOfToken(token: string): VolumeRecord | undefined {
     const id = this.#volumeOfToken.get(token);
     return id === undefined ? undefined : this.volumes.get(id);
+  }
+
+  /** Messages of a queue that exist, in the order in which they were sent. */
+  messagesIn(queue: string): MessageRecord[] {
+    return this.messages.values().filter((message) => message.queue === queue && message.isDeleted !== true);
   }
 
   /** Snapshots that fast snapshot restore is on for, in any zone. */

@@ -23,6 +23,7 @@ export class WorldStore {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #putEntity: StatementSync;
+  readonly #removeEntity: StatementSync;
   readonly #putNumber: StatementSync;
   readonly #putFact: StatementSync;
   readonly #getFact: StatementSync;
@@ -33,6 +34,7 @@ export class WorldStore {
     this.#putEntity = database.prepare(
       'INSERT OR REPLACE INTO entity (kind, serial, id, body) VALUES (?, ?, ?, ?)',
     );
+    this.#removeEntity = database.prepare('DELETE FROM entity WHERE kind = ? AND serial = ?');
     this.#putNumber = database.prepare('INSERT OR REPLACE INTO number (name, value) VALUES (?, ?)');
     this.#putFact = database.prepare('INSERT OR REPLACE INTO fact (name, body) VALUES (?, ?)');
     this.#getFact = database.prepare('SELECT body FROM fact WHERE name = ?');
@@ -91,6 +93,10 @@ export class WorldStore {
 
   putEntity(kind: string, serial: number, id: string, body: string): void {
     this.#write(() => this.#putEntity.run(kind, serial, id, body));
+  }
+
+  removeEntity(kind: string, serial: number): void {
+    this.#write(() => this.#removeEntity.run(kind, serial));
   }
 
   /** Bodies of a kind in the order they were first put. */

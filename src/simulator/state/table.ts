@@ -22,6 +22,7 @@ export interface Seen<T> {
  */
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, Row<T>>();
+  #nextSerial = 0;
   readonly #kind: string;
   readonly #store: WorldStore;
   readonly #dice: Dice;
@@ -36,7 +37,7 @@ export class Table<T extends { readonly id: string }> {
   load(): void {
     for (const body of this.#store.entities(this.#kind)) {
       const row = JSON.parse(body) as Row<T>;
-      this.#rows.set(row.value.id, row);
+      this.#keep(row);
     }
   }
 
@@ -81,7 +82,7 @@ export class Table<T extends { readonly id: string }> {
 
   /** Adds what existed before the world began: visible at once. */
   seed(value: T): void {
-    this.#put({ serial: this.#rows.get(value.id)?.serial ?? this.#rows.size, value });
+    this.#put({ serial: this.#rows.get(value.id)?.serial ?? this.#nextSerial, value });
   }
 
   /** Adds or changes; describes show it after the lag. */
@@ -90,7 +91,7 @@ export class Table<T extends { readonly id: string }> {
     const until = now + this.#dice.between(VISIBILITY_LAG_MS, `lag/${this.#kind}/${value.id}/${now}`);
     const shown = before === undefined ? undefined : show(before, now);
     this.#put({
-      serial: before?.serial ?? this.#rows.size,
+      serial: before?.serial ?? this.#nextSerial,
       value,
       shown: { until, value: shown?.value ?? null },
     });
@@ -99,11 +100,24 @@ export class Table<T extends { readonly id: string }> {
   /** Changes fields that describes never show: no stale read follows, and those of earlier changes stay. */
   putHidden(value: T): void {
     const before = this.#rows.get(value.id);
-    this.#put({ serial: this.#rows.size, ...before, value });
+    this.#put({ serial: this.#nextSerial, ...before, value });
+  }
+
+  /** Removes what no describe ever shows again. */
+  remove(id: string): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    this.#rows.delete(id);
+    this.#store.removeEntity(this.#kind, row.serial);
+  }
+
+  #keep(row: Row<T>): void {
+    this.#rows.set(row.value.id, row);
+    this.#nextSerial = Math.max(this.#nextSerial, row.serial + 1);
   }
 
   #put(row: Row<T>): void {
-    this.#rows.set(row.value.id, row);
+    this.#keep(row);
     this.#store.putEntity(this.#kind, row.serial, row.value.id, JSON.stringify(row));
   }
 }

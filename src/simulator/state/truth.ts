@@ -2,7 +2,8 @@ import type { FsrState } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
 import { dbLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
 import { fsrCreditsAt, fsrStateAt } from '../model/fsr-timeline.ts';
-import type { DbInstanceRecord, DbSettings, Tags } from '../model/records.ts';
+import { isInFlight } from '../model/message-timeline.ts';
+import type { DbInstanceRecord, DbSettings, MessageRecord, Tags } from '../model/records.ts';
 import { dbSnapshotStatusAt, snapshotStateAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { hydrationAt, volumeStateAt } from '../model/volume-timeline.ts';
@@ -62,6 +63,18 @@ export type TrueDbSnapshot = TrueSnapshot;
 export interface TrueParameter {
   readonly name: string;
   readonly value: string;
+}
+
+/** A message of a queue of SQS. */
+export interface TrueMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: MessageRecord['attributes'];
+  readonly group: string | undefined;
+  readonly deduplication: string | undefined;
+  /** How often it was received. */
+  readonly receives: number;
+  readonly isInFlight: boolean;
 }
 
 export interface TrueFsr {
@@ -146,6 +159,14 @@ export function trueParameters(state: WorldState): TrueParameter[] {
     .values()
     .filter(({ isDeleted }) => !isDeleted)
     .map(({ id, value }) => ({ name: id, value }));
+}
+
+/** In the order in which they were sent, without the deleted ones. */
+export function trueMessages(state: WorldState, queue: string, now: Instant): TrueMessage[] {
+  return state.messagesIn(queue).map((message) => {
+    const { id, body, attributes, group, deduplication, receives } = message;
+    return { id, body, attributes, group, deduplication, receives, isInFlight: isInFlight(message, now) };
+  });
 }
 
 export function trueFsr(state: WorldState, now: Instant): TrueFsr[] {
