@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { distance } from 'fastest-levenshtein';
 import { advise, lifeboat } from '../advice.ts';
 import { LifeboatError } from '../errors.ts';
+import { hash32 } from '../hash.ts';
+import type { Instant } from '../time.ts';
 import type { RunDraft } from './run-store.ts';
 
 const RUN_ID = /^[a-z][a-z0-9-]{0,39}-\d{8}T\d{4}-\d{1,6}$/;
@@ -28,9 +30,18 @@ export function requireRunId(runId: string): void {
  * impossible.
  */
 export function* idsFor({ runbook, at, isShared }: Omit<RunDraft, 'record' | 'runId'>): Generator<string> {
-  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
   for (let counter = isShared ? randomInt(1, MOST_COUNTED) : 1; ; counter += 1)
-    yield `${runbook}-${minute}-${counter}`;
+    yield idOf(runbook, at, counter);
+}
+
+/** The id of the run that follows from `cause`, whatever machine derives it: what is asked for repeatedly begins one run. */
+export function idFor(runbook: string, at: Instant, cause: string): string {
+  return idOf(runbook, at, 1 + (hash32(`${runbook} ${cause}`) % MOST_COUNTED));
+}
+
+function idOf(runbook: string, at: Instant, counter: number): string {
+  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
+  return `${runbook}-${minute}-${counter}`;
 }
 
 export function runbookOf(runId: string): string {

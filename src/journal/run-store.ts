@@ -39,8 +39,8 @@ export interface RunStore {
    * @throws LifeboatError `RUN_NOT_FOUND`, naming similar ids; or the reason why the run cannot be read
    */
   find(runId?: string): Promise<RunRecord>;
-  /** Latest first. */
-  list(): AsyncIterable<RunHead>;
+  /** Latest first: of all runbooks, or of one. */
+  list(runbook?: string): AsyncIterable<RunHead>;
   /** Only with a lease may decisions, counts and facts be written. Closing the journal releases the lease. */
   open(runId: string, held?: Held): Promise<Journal>;
   /** The inventory of the last successful check. `place`: where it is kept, as text. */

@@ -61,9 +61,9 @@ export async function refuseUnfinished(
   now: Instant,
 ): Promise<void> {
   const inTheWay = new Set<RunMode>(mode === 'restore' ? ['restore'] : ['restore', 'drill']);
-  for await (const { record, begunAt } of store.list()) {
+  for await (const { record, begunAt } of store.list(runbook)) {
     if (inTheWay.size === 0 || begunAt < now - UNFINISHED_WITHIN_MS) return;
-    if (record?.runbook !== runbook || record.runId === runId || !inTheWay.delete(record.mode)) continue;
+    if (record === undefined || record.runId === runId || !inTheWay.delete(record.mode)) continue;
     if (!isUnfinished(await courseOf(store, record), now)) continue;
     throw new LifeboatError(
       'RUN_NOT_POSSIBLE',

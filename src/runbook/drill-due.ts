@@ -9,24 +9,28 @@ import {
 } from '../time.ts';
 import { MONTHS, WEEKDAYS } from './drill-times.ts';
 
-/** How long a drill may take, and how late a day may begin or end in another time zone: it is overdue only after that. */
-const LEEWAY_MS = 36 * HOUR_MS;
+/** ? How long a drill may take before it is missed. */
+const DRILL_MS = 12 * HOUR_MS;
+/** A day begins in the easternmost time zone so long before it does in UTC, and ends in the westernmost one so long after it has begun in UTC. */
+const EASTERNMOST_MS = 14 * HOUR_MS;
+const WESTERNMOST_END_MS = 36 * HOUR_MS;
 /** The rarest schedule that repeats: the 29th of February, with a century's exception. */
 const HORIZON_DAYS = 8 * 366;
 
 /**
- * The drill that was due last must have begun at this instant or later; a day and a half is allowed for the drill itself. `undefined`: none was due yet.
+ * The drill that was due last, and should have ended by now, began at this instant or later; to the day, whatever its time zone. `undefined`: none was
+ * due yet.
  *
  * @param schedule a valid `drill.schedule`
- * @example lastDrillDue('rate(7 days)', now) // about 8.5 days before now
+ * @example lastDrillDue('rate(7 days)', now) // seven days and a half before now
  */
 export function lastDrillDue(schedule: string, now: Instant): Instant | undefined {
   const [, kind, inner = ''] = /^(cron|rate)\((.+)\)$/.exec(schedule) ?? [];
-  if (kind === 'rate') return now - LEEWAY_MS - rateMs(inner);
+  if (kind === 'rate') return now - DRILL_MS - rateMs(inner);
   const fields = inner.trim().split(/\s+/);
   for (let days = 0; days < HORIZON_DAYS; days += 1) {
-    const day = Math.floor((now - LEEWAY_MS) / DAY_MS - days) * DAY_MS;
-    if (isDue(fields, calendarOf(day))) return day - LEEWAY_MS / 2;
+    const day = Math.floor((now - DRILL_MS - WESTERNMOST_END_MS) / DAY_MS - days) * DAY_MS;
+    if (isDue(fields, calendarOf(day))) return day - EASTERNMOST_MS;
   }
   return undefined;
 }

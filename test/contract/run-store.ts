@@ -31,6 +31,17 @@ export function describeRunStoreContract(name: string, factory: StoreFactory): v
       expect((await stores.runs.find()).runId).toBe('orders-20261120T0300-3');
     });
 
+    test('the runs of one runbook are listed alone, also beside one whose name begins like it', async () => {
+      const { runs } = await factory();
+      const others = ['orders', 'orders-archive', 'payments'];
+      for (const runbook of others) await runs.create({ ...draft, runbook });
+      for (const runbook of others) {
+        const ids: string[] = [];
+        for await (const { runId } of runs.list(runbook)) ids.push(runId);
+        expect(ids).toEqual([`${runbook}-20261120T0300-1`]);
+      }
+    });
+
     test('created at once, no two runs have one id', async () => {
       const stores = await factory();
       const created = await Promise.all([1, 2, 3, 4].map(() => stores.runs.create(draft)));

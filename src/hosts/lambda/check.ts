@@ -44,28 +44,20 @@ const LOOK_BACK_MS = 366 * DAY_MS;
 /**
  * What `lifeboat check` does, for each runbook of the deployment: keeps the baseline of one that is ready, measures, and tells people of one that is
  * not. One runbook that cannot be checked does not keep others from it.
- *
- * @throws LifeboatError `JOURNAL_*` when the store cannot be read
  */
 export async function checkRunbooks(ports: CheckPorts): Promise<readonly CheckedRunbook[]> {
-  const names = await ports.library.names();
-  const drills = await lastDrills(ports.store, new Set(names), ports.clock.now() - LOOK_BACK_MS);
   const checked: CheckedRunbook[] = [];
-  for (const name of names) checked.push(await checkRunbook(name, drills.get(name), ports));
+  for (const name of await ports.library.names()) checked.push(await checkRunbook(name, ports));
   return checked;
 }
 
-async function checkRunbook(
-  name: string,
-  drill: LastDrill | undefined,
-  ports: CheckPorts,
-): Promise<CheckedRunbook> {
+async function checkRunbook(name: string, ports: CheckPorts): Promise<CheckedRunbook> {
   const { library, withAccount, clock, print } = ports;
   try {
     const found = await library.runbook(name);
     await reportPassedOver(ports, name, 'the runbook', found);
     const source = found.value;
-    printDrills(source, drill, ports);
+    printDrills(source, await lastDrillOf(name, ports), ports);
     const { ready } = await withAccount(source.runbook.region, (account) => check(source, account, ports));
     return { runbook: name, ready };
   } catch (error) {
@@ -141,19 +133,13 @@ function printDrills(
   print(checkMetricLine(name, values, now));
 }
 
-/** The journals of as few runs as possible are read. */
-async function lastDrills(
-  store: RunStore,
-  runbooks: ReadonlySet<string>,
-  since: Instant,
-): Promise<ReadonlyMap<string, LastDrill>> {
-  const found = new Map<string, LastDrill>();
-  for await (const { record, begunAt } of store.list()) {
-    if (begunAt < since || found.size === runbooks.size) break;
-    if (record?.mode !== 'drill' || !runbooks.has(record.runbook) || found.has(record.runbook)) continue;
-    const { phase, endedAt } = await courseOf(store, record);
-    if (phase === 'completed')
-      found.set(record.runbook, { begunAt: record.createdAt, endedAt: endedAt ?? record.createdAt });
+async function lastDrillOf(runbook: string, { store, clock }: CheckPorts): Promise<LastDrill | undefined> {
+  const since = clock.now() - LOOK_BACK_MS;
+  for await (const { record, begunAt } of store.list(runbook)) {
+    if (begunAt < since) return undefined;
+    if (record?.mode !== 'drill') continue;
+    const { phase, endedAt = record.createdAt } = await courseOf(store, record);
+    if (phase === 'completed') return { begunAt: record.createdAt, endedAt };
   }
-  return found;
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LifeboatError } from '../../errors.ts';
-import { hash32 } from '../../hash.ts';
+import { idFor } from '../../journal/run-ids.ts';
 import { parseInstant, type Instant } from '../../time.ts';
 import type { BeginRun, StartRequest } from './requests.ts';
 
@@ -126,17 +126,12 @@ function manual(
   };
 }
 
-/** Numbers of runs have at most six digits. */
-const MOST_NUMBER = 900_000;
-
 function identified(
   name: string,
   at: Instant,
   key: string,
 ): Pick<BeginRun, 'kind' | 'runId' | 'runbook' | 'at'> {
-  const minute = new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '');
-  const number = 1 + (hash32(`${name} ${key}`) % MOST_NUMBER);
-  return { kind: 'begin', runId: `${name}-${minute}-${number}`, runbook: name, at };
+  return { kind: 'begin', runId: idFor(name, at, key), runbook: name, at };
 }
 
 function parsed<T>(schema: z.ZodType<T>, message: unknown): T {

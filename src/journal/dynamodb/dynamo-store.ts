@@ -6,7 +6,7 @@ import type { Failure } from '../../workflow/base/effects.ts';
 import { refuseForeignRecord } from '../foreign-journal.ts';
 import type { Journal, RunRecord } from '../journal.ts';
 import type { Held, Holder, Lease, Refused } from '../lease.ts';
-import { byAge, idsFor, notFound, requireRunId } from '../run-ids.ts';
+import { byAge, idsFor, notFound, requireRunId, runbookOf } from '../run-ids.ts';
 import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../run-store.ts';
 import { ALL, Bodies } from './bodies.ts';
 import { DynamoJournal, type Memory } from './dynamo-journal.ts';
@@ -101,8 +101,9 @@ export class DynamoStore implements RunStore, Lease {
     return this.#record(head);
   }
 
-  async *list(): AsyncIterable<RunHead> {
-    for (const head of await this.#heads()) yield await this.#listed(head);
+  async *list(runbook?: string): AsyncIterable<RunHead> {
+    for (const head of await this.#heads())
+      if (runbook === undefined || runbookOf(head.runId) === runbook) yield await this.#listed(head);
   }
 
   async open(runId: string, held?: Held): Promise<Journal> {

@@ -42,8 +42,8 @@ export class LocalStore implements RunStore, Lease {
     return record;
   }
 
-  async *list(): AsyncIterable<RunHead> {
-    yield* listRuns(this.#state);
+  async *list(runbook?: string): AsyncIterable<RunHead> {
+    yield* listRuns(this.#state, runbook);
   }
 
   async open(runId: string, held?: Held): Promise<Journal> {

@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import { LifeboatError } from '../../errors.ts';
 import type { RunHead } from '../run-store.ts';
-import { byAge, notFound } from '../run-ids.ts';
+import { byAge, notFound, runbookOf } from '../run-ids.ts';
 import { readRunRecord } from './open-journal.ts';
 import { runDirectory, runIds } from './run-folders.ts';
 
 /** All runs of a state directory, latest first; none when there is no such directory. */
-export function listRuns(state: string): readonly RunHead[] {
+export function listRuns(state: string, runbook?: string): readonly RunHead[] {
   return runIds(state)
+    .filter((runId) => runbook === undefined || runbookOf(runId) === runbook)
     .map((runId) => readRunHead(state, runId))
     .sort(byAge);
 }

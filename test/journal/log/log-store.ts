@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { LifeboatError } from '../../../src/errors.ts';
 import type { Journal, RunRecord } from '../../../src/journal/journal.ts';
 import type { Held, Holder, Lease, ProcessInfo, Refused } from '../../../src/journal/lease.ts';
+import { runbookOf } from '../../../src/journal/run-ids.ts';
 import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../../../src/journal/run-store.ts';
 import { append, LogJournal } from './log-journal.ts';
 import { ROWS_A_WRITE, type Connection } from './table.ts';
@@ -110,14 +111,15 @@ export class LogStore implements RunStore, Lease {
     throw new LifeboatError('RUN_NOT_FOUND', `There is no run ${runId ?? ''}.`, 'List the runs.');
   }
 
-  async *list(): AsyncIterable<RunHead> {
+  async *list(runbook?: string): AsyncIterable<RunHead> {
     const counter = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1));
     const heads = (await this.#heads()).toSorted(
       ([one, { begunAt: first }], [other, { begunAt: second }]) =>
         second - first || counter(other) - counter(one),
     );
     for (const [runId, head] of heads)
-      yield { runId, begunAt: head.begunAt, record: await this.#recordOf(head) };
+      if (runbook === undefined || runbookOf(runId) === runbook)
+        yield { runId, begunAt: head.begunAt, record: await this.#recordOf(head) };
   }
 
   async open(runId: string, held?: Held): Promise<Journal> {

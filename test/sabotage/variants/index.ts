@@ -1,6 +1,7 @@
 import type { Variant } from '../variant.ts';
 import { account } from './account.ts';
 import { backfill } from './backfill.ts';
+import { cloud } from './cloud.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
 import { fastSnapshotRestore } from './fast-snapshot-restore.ts';
@@ -29,4 +30,5 @@ export const variants: readonly Variant[] = [
   ...people,
   ...backfill,
   ...usable,
+  ...cloud,
 ];

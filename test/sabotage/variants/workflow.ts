@@ -219,7 +219,7 @@ export const workflow: readonly Variant[] = [
   variant<typeof beginRun>({
     name: 'another-version-drives-a-run',
     breaks: 'A run is driven only by the version of the machines that it began with.',
-    seam: 'beginRun',
+    seam: 'driver/beginRun',
     how: (beginRun) => async (parts) => {
       try {
         await beginRun(parts);
