@@ -136,19 +136,22 @@ export class Library {
     if (saved !== undefined)
       yield { place: saved.place, read: async () => new TextEncoder().encode(saved.text) };
     const place = `s3://${bucket}/${key}`;
-    // The newest version without asking for a list: mostly it is the right one.
-    yield { place, read: () => this.#object(key) };
-    try {
-      for (const id of (await this.#olderVersions(key)).slice(0, MOST_VERSIONS))
-        yield { place: `${place}?versionId=${id}`, read: () => this.#object(key, id) };
-    } catch (error) {
-      yield { place: `${place} (older versions)`, read: () => Promise.reject(error) };
-    }
+    let isThere = false;
+    yield {
+      place,
+      read: async () => {
+        const bytes = await this.#object(key);
+        isThere = bytes !== undefined;
+        return bytes;
+      },
+    };
+    // Whoever deleted the object wants what was deployed.
+    if (isThere) yield* this.#olderVersions(key, place);
     if (bundled !== undefined)
       yield { place: join(folder, bundled), read: () => fileAt(join(folder, bundled)) };
   }
 
-  /** @returns undefined where there is no such object, or its newest version was deleted */
+  /** @returns undefined where there is no such object, or it was deleted */
   async #object(key: string, VersionId?: string): Promise<Uint8Array | undefined> {
     const { s3, call, bucket } = this.#parts;
     try {
@@ -162,16 +165,19 @@ export class Library {
     }
   }
 
-  /** Newest first. An object that was deleted is none: whoever deleted it wants the deployed one. */
-  async #olderVersions(key: string): Promise<readonly string[]> {
+  /** Newest first. */
+  async *#olderVersions(key: string, place: string): AsyncGenerator<Version> {
     const { s3, call, bucket } = this.#parts;
-    const { Versions = [], DeleteMarkers = [] } = await call('ListObjectVersions', () =>
-      s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key })),
-    );
-    if (DeleteMarkers.some(({ Key, IsLatest }) => Key === key && IsLatest === true)) return [];
-    return Versions.filter(({ Key, IsLatest }) => Key === key && IsLatest !== true).flatMap(
-      ({ VersionId }) => VersionId ?? [],
-    );
+    try {
+      const { Versions = [] } = await call('ListObjectVersions', () =>
+        s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key })),
+      );
+      const older = Versions.filter(({ Key, IsLatest }) => Key === key && IsLatest !== true);
+      for (const { VersionId: id } of older.slice(0, MOST_VERSIONS))
+        yield { place: `${place}?versionId=${id}`, read: () => this.#object(key, id) };
+    } catch (error) {
+      yield { place: `${place} (older versions)`, read: () => Promise.reject(error) };
+    }
   }
 
   async #keys(): Promise<readonly string[]> {

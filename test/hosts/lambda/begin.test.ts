@@ -31,7 +31,7 @@ const FIRST = 'orders-20261120T0300-42';
 const SECOND = 'orders-20261120T0310-43';
 
 test('a requested run has a record that any process can drive, with its approval, its topic and its function', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   const incidentAt = stage.now - 10 * MINUTE_MS;
   expect(await begin(stage, { incidentAt })).toEqual({ runId: FIRST });
   const record = await stage.store.find(FIRST);
@@ -47,14 +47,14 @@ test('a requested run has a record that any process can drive, with its approval
 });
 
 test('a run that a person asked for has no approval but those of its runbook', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   await begin(stage, { asksApproval: false });
   expect((await stage.store.find(FIRST)).gates).toEqual([]);
 });
 
 test('a restore counts from when it was asked for, however late the function starts; a drill from its start', async () => {
   for (const mode of ['restore', 'drill'] as const) {
-    const stage = newStage();
+    const stage = await newStage();
     const at = stage.now - 10 * MINUTE_MS;
     await begin(stage, { mode, at });
     expect((await stage.store.find(FIRST)).plan.incidentAt).toBe(mode === 'restore' ? at : stage.now);
@@ -62,7 +62,7 @@ test('a restore counts from when it was asked for, however late the function sta
 });
 
 test('an instant in the future was mistyped and starts nothing, but two clocks may differ by seconds', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   const { refused } = await begin(stage, { incidentAt: stage.now + HOUR_MS });
   expect(refused).toMatchObject({ code: 'USAGE' });
   await begin(stage, { at: stage.now + 5_000 });
@@ -70,7 +70,7 @@ test('an instant in the future was mistyped and starts nothing, but two clocks m
 });
 
 test('a repeated request, also at the same time, gives one run', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   const begun = await Promise.all([begin(stage), begin(stage)]);
   begun.push(await begin(stage));
   expect(begun).toEqual([1, 2, 3].map(() => ({ runId: FIRST })));
@@ -84,7 +84,7 @@ describe('another run of the runbook', () => {
     ['restore', 'restore', false],
     ['drill', 'restore', true],
   ] as const)('that is in the journal: beside a %s a %s begins: %s', async (running, mode, begins) => {
-    const stage = newStage();
+    const stage = await newStage();
     await begin(stage, { mode: running });
     const { refused } = await begin(stage, { mode, runId: SECOND });
     expect(refused).toEqual(begins ? undefined : expect.objectContaining({ code: 'RUN_NOT_POSSIBLE' }));
@@ -97,7 +97,7 @@ describe('another run of the runbook', () => {
     ['restore', 'restore', false],
     ['drill', 'restore', true],
   ] as const)('that marks the account: beside a %s a %s begins: %s', async (running, mode, begins) => {
-    const stage = newStage();
+    const stage = await newStage();
     await claim(stage, running);
     const { refused } = await begin(stage, { mode });
     expect(refused).toEqual(begins ? undefined : expect.objectContaining({ code: 'RUN_NOT_POSSIBLE' }));
@@ -105,7 +105,7 @@ describe('another run of the runbook', () => {
   });
 
   test('that was recorded and never driven is in the way for an hour only', async () => {
-    const stage = newStage();
+    const stage = await newStage();
     await begin(stage, { mode: 'drill' });
     stage.virtual.advanceTo(stage.now + HOUR_MS);
     expect(await begin(stage, { mode: 'drill', runId: SECOND })).toEqual({ runId: SECOND });
@@ -114,9 +114,9 @@ describe('another run of the runbook', () => {
 
 describe('a runbook that no longer parses', () => {
   test('gives way to its last good version, which people and the report are told', async () => {
-    const stage = newStage();
-    stage.bucket.put('orders.yaml', ORDERS.replace('rpo: 2h', 'rpo: 90m'));
-    stage.bucket.put('orders.yaml', ORDERS.replace('resources:', 'resourses:'));
+    const stage = await newStage();
+    await stage.put('orders.yaml', ORDERS.replace('rpo: 2h', 'rpo: 90m'));
+    await stage.put('orders.yaml', ORDERS.replace('resources:', 'resourses:'));
     expect(await begin(stage)).toEqual({ runId: FIRST });
     const { plan } = await stage.store.find(FIRST);
     expect(plan.objectives.rpoSeconds).toBe(90 * 60);
@@ -128,17 +128,26 @@ describe('a runbook that no longer parses', () => {
     ]);
   });
 
+  test('is that of the deployment again once its object is deleted', async () => {
+    const stage = await newStage();
+    await stage.put('orders.yaml', ORDERS.replace('rpo: 2h', 'rpo: 90m'));
+    await stage.delete('orders.yaml');
+    await begin(stage);
+    expect((await stage.store.find(FIRST)).plan.objectives.rpoSeconds).toBe(7_200);
+    expect(stage.told).toEqual([]);
+  });
+
   test('refuses the run when no version is good: nobody knows what to recover', async () => {
-    const stage = newStage();
+    const stage = await newStage();
     stage.bundle('orders.yaml', 'name: [');
-    stage.bucket.put('orders.yaml', 'kind: Runbook');
+    await stage.put('orders.yaml', 'kind: Runbook');
     const { refused } = await begin(stage);
     expect(refused).toMatchObject({ code: 'INVALID_RUNBOOK', at: { file: 's3://runbooks/orders.yaml' } });
     expect(await runIds(stage)).toEqual([]);
   });
 
   test('is none that the deployment knows, if nothing has its name', async () => {
-    const { refused } = await begin(newStage(), { runbook: 'payments' });
+    const { refused } = await begin(await newStage(), { runbook: 'payments' });
     expect(refused?.message).toMatch(/no runbook 'payments'. It knows: orders/);
   });
 });
@@ -160,9 +169,9 @@ describe('the baseline', () => {
   };
 
   test.each(['journal', 'bucket', 'deployment'])('in the %s tells what is gone by now', async (place) => {
-    const stage = newStage();
+    const stage = await newStage();
     if (place === 'journal') await stage.store.keepBaseline('orders', 'account', earlier(stage));
-    if (place === 'bucket') stage.bucket.put('baselines/orders.yaml', earlier(stage));
+    if (place === 'bucket') await stage.put('baselines/orders.yaml', earlier(stage));
     if (place === 'deployment') stage.bundle('baselines/orders.yaml', earlier(stage));
     expect((await begin(stage)).refused).toMatchObject({
       code: 'NO_FEASIBLE_PLAN',
@@ -171,7 +180,7 @@ describe('the baseline', () => {
   });
 
   test('of another account is passed over and told; if it is the only one, nothing starts', async () => {
-    const stage = newStage();
+    const stage = await newStage();
     const foreign = formatInventory({ ...stage.inventory, account: '222222222222' });
     await stage.store.keepBaseline('orders', 'account', foreign);
     expect((await begin(stage)).refused).toMatchObject({ code: 'INVALID_INVENTORY' });
@@ -189,7 +198,7 @@ describe('the baseline', () => {
 test.each(['ExpiredToken', 'UnauthorizedOperation'])(
   'a role that AWS answers with %s may be mended: the attempt fails, people are told once, and the next attempt begins the run',
   async (code) => {
-    const stage = newStage();
+    const stage = await newStage();
     const ports = await stage.ports();
     stage.refusal = code;
     for (let attempt = 1; attempt <= 2; attempt += 1)
@@ -205,15 +214,15 @@ test.each(['ExpiredToken', 'UnauthorizedOperation'])(
 );
 
 test('what can never be recovered is refused with the reason', async () => {
-  const stage = newStage();
-  stage.bucket.put('orders.yaml', ORDERS.replace('orders-prod', 'orders-nowhere'));
+  const stage = await newStage();
+  await stage.put('orders.yaml', ORDERS.replace('orders-prod', 'orders-nowhere'));
   expect((await begin(stage)).refused).toMatchObject({ code: 'UNKNOWN_RESOURCE' });
   expect(await runIds(stage)).toEqual([]);
 });
 
 test('without access to the bucket the deployed runbook is used and told', async () => {
-  const stage = newStage();
-  stage.bucket.failure = 'AccessDenied';
+  const stage = await newStage();
+  stage.bucketRefusal = 'AccessDenied';
   expect(await begin(stage)).toEqual({ runId: FIRST });
   expect(stage.told.map(({ subject }) => subject)).toEqual([
     'orders: an older version of the runbook is used',

@@ -38,7 +38,7 @@ async function drill(stage: Stage, runId: string): Promise<void> {
 }
 
 test('a runbook that could be recovered is measured, and its baseline is kept', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   stage.bundle('orders.yaml', READY);
   expect(await check(stage)).toEqual([{ runbook: 'orders', ready: true }]);
   expect(metrics(stage)).toMatchObject({ Runbook: 'orders', CheckReady: 1, DrillOverdue: 0 });
@@ -49,7 +49,7 @@ test('a runbook that could be recovered is measured, and its baseline is kept', 
 });
 
 test('a runbook that could not be recovered in time is told with what is in its way, and its old baseline stays', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   stage.bundle('orders.yaml', ORDERS.replace('rto: 6h', 'rto: 2m'));
   await stage.store.keepBaseline('orders', 'account', formatInventory(stage.inventory));
   const before = await stage.store.baseline('orders', 'account');
@@ -63,7 +63,7 @@ test('a runbook that could not be recovered in time is told with what is in its 
 });
 
 test('the last drill that ended well is measured, and overdue only once another was due', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   stage.bundle('orders.yaml', WEEKLY);
   const began = stage.now;
   await drill(stage, 'orders-20261120T0300-1');
@@ -83,7 +83,7 @@ test.each([
   ['there never was one', false],
   ['one was begun and has not ended', true],
 ])('with a schedule a drill is overdue if %s', async (_, wasBegun) => {
-  const stage = newStage();
+  const stage = await newStage();
   stage.bundle('orders.yaml', WEEKLY);
   if (wasBegun) await beginRun(requestOf(stage, { mode: 'drill' }), FUNCTION, await stage.ports());
   await check(stage);
@@ -91,9 +91,9 @@ test.each([
 });
 
 test('a runbook that cannot be checked keeps no other from it: it counts as not ready and is told', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   stage.bundle('orders.yaml', READY);
-  stage.bucket.put('accounts.yaml', 'kind: Runbook');
+  await stage.put('accounts.yaml', 'kind: Runbook');
   expect(await check(stage)).toEqual([
     { runbook: 'accounts', ready: false, problem: 'INVALID_RUNBOOK' },
     { runbook: 'orders', ready: true },
@@ -103,9 +103,9 @@ test('a runbook that cannot be checked keeps no other from it: it counts as not 
 });
 
 test('an older version that is used is told while it still works', async () => {
-  const stage = newStage();
+  const stage = await newStage();
   stage.bundle('orders.yaml', READY);
-  stage.bucket.put('orders.yaml', 'name: [');
+  await stage.put('orders.yaml', 'name: [');
   expect(await check(stage)).toEqual([{ runbook: 'orders', ready: true }]);
   expect(stage.told.map(({ subject }) => subject)).toEqual([
     'orders: an older version of the runbook is used',
@@ -115,7 +115,7 @@ test('an older version that is used is told while it still works', async () => {
 test.each(['ExpiredToken', 'UnauthorizedOperation'])(
   'a role that AWS answers with %s is told, and the runbook counts as not ready',
   async (code) => {
-    const stage = newStage();
+    const stage = await newStage();
     stage.refusal = code;
     expect(await check(stage)).toMatchObject([{ ready: false, problem: expect.stringMatching(/^AWS_/) }]);
     expect(metrics(stage)).toMatchObject({ CheckReady: 0 });
@@ -124,12 +124,12 @@ test.each(['ExpiredToken', 'UnauthorizedOperation'])(
 );
 
 test('the runbooks are those of the deployment and of the bucket; without access to the bucket those of the deployment', async () => {
-  const stage = newStage();
-  stage.bucket.put('accounts.yaml', READY.replace('name: orders', 'name: accounts'));
-  stage.bucket.put('baselines/accounts.yaml', formatInventory(stage.inventory));
-  stage.bucket.put('notes.txt', 'no runbook');
+  const stage = await newStage();
+  await stage.put('accounts.yaml', READY.replace('name: orders', 'name: accounts'));
+  await stage.put('baselines/accounts.yaml', formatInventory(stage.inventory));
+  await stage.put('notes.txt', 'no runbook');
   expect((await check(stage)).map(({ runbook }) => runbook)).toEqual(['accounts', 'orders']);
-  stage.bucket.failure = 'AccessDenied';
+  stage.bucketRefusal = 'AccessDenied';
   expect((await check(stage)).map(({ runbook }) => runbook)).toEqual(['orders']);
   expect(stage.logged.map(({ message }) => message).join()).toContain(
     'The bucket of runbooks cannot be read',

@@ -2,8 +2,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { mockClient } from 'aws-sdk-client-mock';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import type { BeginPorts } from '../../../src/hosts/lambda/begin.ts';
 import { virtualClock } from '../../../src/hosts/clock.ts';
 import { Library } from '../../../src/hosts/lambda/library.ts';
@@ -12,19 +16,18 @@ import { parseInventory } from '../../../src/inventory/parse.ts';
 import { LocalStore } from '../../../src/journal/sqlite/local-store.ts';
 import { patientCalls, type OpenAccount } from '../../../src/preparation/account.ts';
 import { openWorld, SimulatedClock } from '../../../src/simulator/index.ts';
-import { VersionedBucket } from './bucket.ts';
 
 const INVENTORY = readFileSync('runbooks/inventories/orders.yaml', 'utf8');
 export const ORDERS = readFileSync('runbooks/orders.yaml', 'utf8');
 export const TOPIC = 'arn:aws:sns:us-east-1:111111111111:lifeboat';
 export const FUNCTION = 'arn:aws:lambda:us-east-1:111111111111:function:lifeboat-restore:7';
-const BUCKET = 'runbooks';
+export const BUCKET = 'runbooks';
 
 /** A deployment on a simulated account: its bundled runbooks, bucket and journal, and what it tells people. */
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'lifeboat-lambda-'));
+  readonly deployed = join(this.folder, 'opt');
   readonly inventory = parseInventory(INVENTORY, 'orders.yaml');
-  readonly bucket = new VersionedBucket();
   readonly store = new LocalStore(join(this.folder, 'state'));
   readonly told: { readonly subject: string; readonly text: string }[] = [];
   readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
@@ -37,10 +40,12 @@ export class Stage {
   });
   /** While set, the account refuses every request with this code. */
   refusal: string | undefined;
+  /** While set, the bucket of runbooks does. */
+  bucketRefusal: string | undefined;
 
   constructor() {
-    mkdirSync(join(this.folder, 'opt/baselines'), { recursive: true });
-    copyFileSync('runbooks/orders.yaml', join(this.folder, 'opt/orders.yaml'));
+    mkdirSync(join(this.deployed, 'baselines'), { recursive: true });
+    copyFileSync('runbooks/orders.yaml', join(this.deployed, 'orders.yaml'));
   }
 
   get now(): number {
@@ -53,8 +58,9 @@ export class Stage {
     const reporting = { info: log('info'), warn: log('warn'), error: log('error') };
     const call = await patientCalls(this.clock);
     const library = new Library({
-      ...{ s3: this.bucket.s3, call, log: reporting, bucket: BUCKET },
-      folder: join(this.folder, 'opt'),
+      s3: guarded(this.world.s3, () => this.bucketRefusal),
+      ...{ call, log: reporting, bucket: BUCKET },
+      folder: this.deployed,
     });
     const account = await this.#account();
     return {
@@ -70,7 +76,16 @@ export class Stage {
 
   /** Adds a file beside the bundled runbooks. */
   bundle(file: string, text: string): void {
-    writeFileSync(join(this.folder, 'opt', file), text);
+    writeFileSync(join(this.deployed, file), text);
+  }
+
+  /** Adds a version of an object to the bucket of runbooks. */
+  async put(Key: string, Body: string): Promise<void> {
+    await this.world.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
+  }
+
+  async delete(Key: string): Promise<void> {
+    await this.world.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
   }
 
   close(): void {
@@ -79,23 +94,12 @@ export class Stage {
   }
 
   async #account(): Promise<OpenAccount> {
-    const { ec2, rds, ssm, kms, quotas, cloudwatch } = this.world;
-    const sts = new STSClient({ region: 'us-east-1' });
-    mockClient(sts).on(GetCallerIdentityCommand).resolves({
-      Account: '111111111111',
-      Arn: 'arn:aws:sts::111111111111:assumed-role/lifeboat-restore/x',
-    });
-    const guarded = <Client extends { send: (...given: never[]) => Promise<unknown> }>(
-      client: Client,
-    ): Client =>
-      ({
-        send: (...given: never[]) =>
-          this.refusal === undefined ? client.send(...given) : Promise.reject(refused(this.refusal)),
-      }) as Client;
+    const { ec2, rds, ssm, sts, kms, quotas, cloudwatch } = this.world;
+    const guard = <Client extends Sender>(client: Client): Client => guarded(client, () => this.refusal);
     return {
       clients: {
-        ...{ ec2: guarded(ec2), rds: guarded(rds), ssm: guarded(ssm), kms: guarded(kms), sts },
-        ...{ quotas: guarded(quotas), cloudwatch: guarded(cloudwatch) },
+        ...{ ec2: guard(ec2), rds: guard(rds), ssm: guard(ssm), sts: guard(sts), kms: guard(kms) },
+        ...{ quotas: guard(quotas), cloudwatch: guard(cloudwatch) },
       },
       call: await patientCalls(this.clock),
       clock: this.clock,
@@ -104,9 +108,22 @@ export class Stage {
   }
 }
 
-function refused(code: string): Error {
+interface Sender {
+  send(...given: never[]): Promise<unknown>;
+}
+
+/** Refuses every command while there is a code. */
+function guarded<Client extends Sender>(client: Client, code: () => string | undefined): Client {
+  const send = (...given: never[]): Promise<unknown> => {
+    const name = code();
+    return name === undefined ? client.send(...given) : Promise.reject(refused(name));
+  };
+  return { send } as Client;
+}
+
+function refused(name: string): Error {
   return new EC2ServiceException({
-    ...{ name: code, message: `The security token is not valid (${code}).`, $fault: 'client' },
+    ...{ name, message: `The security token is not valid (${name}).`, $fault: 'client' },
     $metadata: { httpStatusCode: 403 },
   });
 }
@@ -127,9 +144,18 @@ export function requestOf(stage: Stage, change: Partial<BeginRun> = {}): BeginRu
 let open: Stage[] = [];
 
 /** A stage that is closed after the test. */
-export function newStage(): Stage {
-  const stage = new Stage();
+export async function newStage(): Promise<Stage> {
+  const stage = await openStage();
   open.push(stage);
+  return stage;
+}
+
+export async function openStage(): Promise<Stage> {
+  const stage = new Stage();
+  const { s3 } = stage.world;
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
   return stage;
 }
 

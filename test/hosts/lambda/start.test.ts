@@ -125,7 +125,7 @@ function happened(stage: Stage, { id = 'event-1', approval = 'required', minutes
 
 describe('what is started', () => {
   test('a drill that is due starts the function for drills, named after the instant for which it was due', async () => {
-    const [stage, services] = [newStage(), new Services()];
+    const [stage, services] = [await newStage(), new Services()];
     const message = { kind: 'schedule', runbook: 'orders', scheduledAt: '2026-11-20T03:00:00Z' };
     const { runId } = await start(stage, services, message);
     expect(runId).toMatch(/^orders-20261120T0300-\d{1,6}$/);
@@ -139,7 +139,7 @@ describe('what is started', () => {
   });
 
   test('an alarm starts a restore since its change of state, which asks for an approval', async () => {
-    const [stage, services] = [newStage(), new Services()];
+    const [stage, services] = [await newStage(), new Services()];
     await start(stage, services, alarmed(stage));
     expect([...services.executions.values()].map((one) => one.function)).toEqual([FUNCTIONS.restore]);
     expect(services.requests).toMatchObject([
@@ -153,7 +153,7 @@ describe('what is started', () => {
   });
 
   test('a manual restore asks for an approval, a manual drill does not', async () => {
-    const [stage, services] = [newStage(), new Services()];
+    const [stage, services] = [await newStage(), new Services()];
     const incidentAt = formatInstant(stage.now - MINUTE_MS);
     await start(stage, services, { kind: 'manual', runbook: 'orders', mode: 'restore', incidentAt });
     await start(stage, services, { kind: 'manual', runbook: 'orders', mode: 'drill' });
@@ -176,15 +176,15 @@ describe('a repeated delivery starts one run', () => {
     ],
   ];
   test.each(twice)('%s', async (_, message) => {
-    const [stage, services] = [newStage(), new Services()];
-    stage.bucket.put('orders.yaml', `${ORDERS}\ntriggers: [{ alarm: orders-down, approval: none }]\n`);
+    const [stage, services] = [await newStage(), new Services()];
+    await stage.put('orders.yaml', `${ORDERS}\ntriggers: [{ alarm: orders-down, approval: none }]\n`);
     const [one, other] = [1, 2].map((delivery) => start(stage, services, message(stage, delivery)));
     expect(await one).toEqual(await other);
     expect(services.executions.size).toBe(1);
   });
 
   test('but another change of the alarm, another event and another instant start another', async () => {
-    const [stage, services] = [newStage(), new Services()];
+    const [stage, services] = [await newStage(), new Services()];
     await start(stage, services, alarmed(stage, 2));
     await start(stage, services, alarmed(stage, 3));
     await start(stage, services, happened(stage, { id: 'a' }));
@@ -208,8 +208,8 @@ describe('no approval is asked for only where the deployed trigger and the runbo
     ['none', '', 'alarm', true],
     ['none', 'triggers: [', 'alarm', true],
   ])('%s, with %s, by an %s: asks %s', async (approval, triggers, by, asksApproval) => {
-    const [stage, services] = [newStage(), new Services()];
-    stage.bucket.put('orders.yaml', `${ORDERS}\n${triggers}\n`);
+    const [stage, services] = [await newStage(), new Services()];
+    await stage.put('orders.yaml', `${ORDERS}\n${triggers}\n`);
     await start(
       stage,
       services,
@@ -226,7 +226,7 @@ describe('a trigger starts nothing and people are told', () => {
     ['an alarm that is over', (stage: Stage) => alarmed(stage), 'OK'],
     ['an alarm that went to OK', (stage: Stage) => alarmed(stage, 2, { state: 'OK' }), 'ALARM'],
   ] as const)('%s', async (_, message, state) => {
-    const [stage, services] = [newStage(), new Services()];
+    const [stage, services] = [await newStage(), new Services()];
     services.alarm = state;
     const { runId, refused } = await start(stage, services, message(stage));
     expect(refused).toBeDefined();
@@ -245,7 +245,7 @@ describe('a trigger starts nothing and people are told', () => {
   test.each(['INSUFFICIENT_DATA', 'AccessDenied'] as const)(
     'unless the state of the alarm is %s: that is no sign that the incident is over',
     async (state) => {
-      const [stage, services] = [newStage(), new Services()];
+      const [stage, services] = [await newStage(), new Services()];
       services.alarm = state;
       expect((await start(stage, services, alarmed(stage, 59))).refused).toBeUndefined();
       expect(services.executions.size).toBe(1);
@@ -260,7 +260,7 @@ test.each([
   ['a name that leads elsewhere', { kind: 'manual', runbook: '../secrets', mode: 'restore' }],
   ['an alarm without its change', ALARM_WITHOUT_CHANGE],
 ])('a poison message (%s) fails with what is wrong, for the dead-letter queue', async (_, message) => {
-  const [stage, services] = [newStage(), new Services()];
+  const [stage, services] = [await newStage(), new Services()];
   await expect(start(stage, services, message)).rejects.toMatchObject({
     code: 'USAGE',
     message: expect.stringMatching(/^This message starts no run: /),
@@ -269,7 +269,7 @@ test.each([
 });
 
 test('an expired role fails with a clear message and a notice, so that Lambda repeats the invocation', async () => {
-  const [stage, services] = [newStage(), new Services()];
+  const [stage, services] = [await newStage(), new Services()];
   services.failure = 'ExpiredTokenException';
   await expect(start(stage, services, alarmed(stage))).rejects.toMatchObject({
     code: 'AWS_CREDENTIALS',
