@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { RunMode } from '../src/plan/types.ts';
 import type { Runbook } from '../src/runbook/schema.ts';
 import { AccessLogs } from './constructs/access-logs.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -11,12 +12,15 @@ import { Evidence } from './constructs/evidence.ts';
 import { Functions } from './constructs/functions.ts';
 import { JournalTable } from './constructs/journal-table.ts';
 import { Notices } from './constructs/notices.ts';
+import type { RunFunction } from './constructs/run-function.ts';
 import { RunbookLibrary } from './constructs/runbook-library.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { Triggers } from './constructs/triggers.ts';
 import { WakeEvents } from './constructs/wake-events.ts';
 import { functionArn, LIVE, RUN_FUNCTIONS } from './names.ts';
 import { grantDeployment } from './permissions/deployment.ts';
+import { recoveryStatements, runbookStatements } from './permissions/recovery.ts';
+import type { Scope } from './permissions/scope.ts';
 import type { Settings } from './settings.ts';
 
 export interface LifeboatStackProps {
@@ -54,6 +58,7 @@ export class LifeboatStack extends Stack {
       logDays: settings.logDays,
     });
     grantDeployment(functions, { table, runbooks: library.bucket, evidence, notices });
+    this.#grantRecovery(functions, { settings, region, runbooks });
     this.#addStarters(functions, deadLetters, { settings, region, runbooks });
     const alarms = new Alarms(this, 'Alarms', {
       ...{ runbooks, functions, deadLetters, topic: notices.topic, table: table.tableName },
@@ -69,6 +74,16 @@ export class LifeboatStack extends Stack {
       topic: notices.topic.topicArn,
       runbooks: runbooks.map(({ name }) => name),
     });
+  }
+
+  #grantRecovery({ drill, restore }: Functions, { settings, runbooks }: LifeboatStackProps): void {
+    for (const [mode, { handler }] of Object.entries({ drill, restore }) as [RunMode, RunFunction][]) {
+      const { partition, region, account } = this;
+      const { monitoringRoles } = settings;
+      const scope: Scope = { mode, runbooks, partition, region, account, monitoringRoles };
+      for (const statement of [...recoveryStatements(scope), ...runbookStatements(scope)])
+        handler.role.addToPolicy(statement);
+    }
   }
 
   /** What starts functions: times, alarms, events. */

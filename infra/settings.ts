@@ -36,7 +36,8 @@ const settingsSchema = z.strictObject({
   monitoringRoles: z
     .string()
     .regex(/^[\w+=,.@-]+$/, 'names of roles, separated by commas')
-    .default('rds-monitoring-role'),
+    .default('rds-monitoring-role')
+    .transform((names) => names.split(',')),
   /** When readiness is checked, UTC. */
   checkSchedule: z
     .string()

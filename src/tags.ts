@@ -13,6 +13,8 @@ export const MAKE_TAG = 'lifeboat:make';
 export const PURPOSE_TAG = 'lifeboat:purpose';
 /** Evidence of damage, by run: Lifeboat never deletes it or uses it as a recovery point. */
 export const FORENSICS_TAG = 'lifeboat:forensics';
+/** On a source: which run recovers its runbook. The only tag that Lifeboat writes on what it did not make. */
+export const CLAIM_TAG = 'lifeboat:claim';
 /** Restore or drill, on snapshots, which carry no make. */
 export const MODE_TAG = 'lifeboat:mode';
 

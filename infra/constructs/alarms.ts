@@ -85,6 +85,7 @@ function ofRunbook({ name: runbook, drill }: Runbook, { table }: AlarmsProps): r
     ...(drill?.schedule === undefined ? [] : [overdue]),
     ofRuns('objective-at-risk', 'ObjectiveAtRisk', `A run of ${runbook} is likely to miss an objective.`),
     ofRuns('objective-breached', 'ObjectiveBreached', `A run of ${runbook} has missed an objective.`),
+    ofRuns('run-refused', 'RunRefused', `A run of ${runbook} that was asked for has not begun.`),
     ofRuns('run-failed', 'RunFailed', `A run of ${runbook} has failed or was aborted.`),
     ofRuns('run-halted', 'RunHalted', `A run of ${runbook} waits for an operator.`),
     ofRuns('leftovers', 'Leftovers', `A run of ${runbook} left resources behind, which cost money.`),

@@ -49,9 +49,9 @@ export class RunFunction extends Construct {
         resources: [functionArn(this, name, '*/durable-execution/*/*')],
       }),
     );
-    // Its own successor.
+    // Its own successor, which keeps the version that the run began with.
     this.handler.role.addToPolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn(this, name, LIVE)] }),
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn(this, name, '*')] }),
     );
   }
 }

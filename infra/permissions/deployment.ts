@@ -26,6 +26,8 @@ export function grantDeployment({ drill, restore, start, wake }: Functions, part
     ['lambda:InvokeFunction'],
     Object.values(RUN_FUNCTIONS).map((name) => functionArn(start, name, LIVE)),
   );
+  // Whether an alarm still holds. The action takes no resource.
+  allow(start.role, ['cloudwatch:DescribeAlarms'], ['*']);
   allow(
     wake.role,
     ['lambda:SendDurableExecutionCallbackSuccess'],

@@ -15,7 +15,7 @@ import type { Failure } from '../workflow/base/effects.ts';
 import { parameterName } from './claim/parameter.ts';
 import type { Sender } from './clients.ts';
 import { classify } from './request-failures.ts';
-import { RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
+import { tagsFor, type RunIdentity } from './tags.ts';
 
 export interface ProbeClients {
   readonly ec2?: Sender<'ec2'>;
@@ -85,14 +85,14 @@ function questionsFor(ec2: Sender<'ec2'>, wanted: WantedActions): readonly Quest
   const questions: Question[] = [];
   const { createVolume, createSnapshotOf, fastSnapshotRestore, deletesVolumes } = wanted;
   if (createVolume !== undefined) {
-    const input = volumeInput(createVolume, ourTags(wanted));
+    const input = volumeInput(createVolume, tagsOfVolume(wanted));
     questions.push({
       action: 'ec2:CreateVolume',
       ask: (options) => ec2.send(new CreateVolumeCommand(input), options),
     });
   }
   if (createSnapshotOf !== undefined) {
-    const tags = [{ ResourceType: 'snapshot' as const, Tags: ourTags(wanted) }];
+    const tags = [{ ResourceType: 'snapshot' as const, Tags: tagsOfSnapshot(wanted) }];
     const input = { VolumeId: createSnapshotOf, TagSpecifications: tags, DryRun: true };
     questions.push({
       action: 'ec2:CreateSnapshot',
@@ -225,12 +225,20 @@ function volumeInput(spec: VolumeSpec, tags: Tag[]): CreateVolumeCommandInput {
   };
 }
 
-/** The keys that a run's own tags have: policies may ask for them. */
-function ourTags({ runbook }: WantedActions): Tag[] {
-  return [
-    { Key: RUN_TAG, Value: `${runbook}-check` },
-    { Key: RUNBOOK_TAG, Value: runbook },
-  ];
+/** The tags that a restore gives: policies may ask for each of them. */
+function tagsOfVolume(wanted: WantedActions): Tag[] {
+  return tagsFor('ec2', runOf(wanted), { ...SUBJECT, mark: MARK }, {});
+}
+
+function tagsOfSnapshot(wanted: WantedActions): Tag[] {
+  return tagsFor('ec2', runOf(wanted), { ...SUBJECT, purpose: 'protection' }, {});
+}
+
+const SUBJECT = { resource: 'check', name: 'check', identity: 'check' } as const;
+const MARK = { mode: 'restore', strategy: 'check', round: 0, copy: 0, generation: 1 } as const;
+
+function runOf({ runbook }: WantedActions): RunIdentity {
+  return { runId: `${runbook}-check`, runbook, mode: 'restore' };
 }
 
 function told({ code, message }: Failure): string {

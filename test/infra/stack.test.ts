@@ -155,6 +155,7 @@ test.each([
   'shop-objective-at-risk',
   'shop-objective-breached',
   'shop-run-failed',
+  'shop-run-refused',
   'shop-run-halted',
   'shop-leftovers',
   'shop-not-ready',

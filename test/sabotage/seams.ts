@@ -27,7 +27,7 @@ let sources: ReadonlyMap<string, string> | undefined;
 
 function readSources(): ReadonlyMap<string, string> {
   sources ??= new Map(
-    globSync('src/**/*.ts').map((path) => [resolve(path), readFileSync(path, 'utf8')] as const),
+    globSync('{src,infra}/**/*.ts').map((path) => [resolve(path), readFileSync(path, 'utf8')] as const),
   );
   return sources;
 }

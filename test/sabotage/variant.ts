@@ -14,7 +14,7 @@
  *
  * then run `npm run sabotage -- --only throttles-are-not-recognized`.
  *
- * A seam is named by an export of `src`, whatever file it stands in: an exported function or value (`grant`), an instance method or accessor
+ * A seam is named by an export of `src` or `infra`, whatever file it stands in: an exported function or value (`grant`), an instance method or accessor
  * (`Lookout#looksAtAll`), or a static method (`Driver.open`). So a variant survives that files move; an export that is gone, or that two files
  * have, is an error and does not count as caught. Where two files have one of that name, a folder tells them apart: `workflow/fsrKey`. Only calls through the export are replaced: a function that its own file calls is a bad seam.
  *

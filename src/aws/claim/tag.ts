@@ -6,9 +6,8 @@ import { claimTag, parseClaimTag, unknownHolder } from './text.ts';
 import { describeSnapshots, describeVolumes, type Ec2Access } from '../ec2/reads.ts';
 import { RequestFailure } from '../request-failures.ts';
 import { describeDbInstances, describeDbSnapshot, finderOf, type RdsAccess } from '../rds/reads.ts';
+import { CLAIM_TAG } from '../../tags.ts';
 import { tagValue, type TagOfAnswer } from '../tags.ts';
-
-export const CLAIM_TAG = 'lifeboat:claim';
 
 /** The services whose things can carry the tag; one that a run does not need is absent. */
 export interface TagAccess {

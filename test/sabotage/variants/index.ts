@@ -2,6 +2,7 @@ import type { Variant } from '../variant.ts';
 import { account } from './account.ts';
 import { backfill } from './backfill.ts';
 import { cloud } from './cloud.ts';
+import { cloudPermissions } from './cloud-permissions.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
 import { fastSnapshotRestore } from './fast-snapshot-restore.ts';
@@ -31,4 +32,5 @@ export const variants: readonly Variant[] = [
   ...backfill,
   ...usable,
   ...cloud,
+  ...cloudPermissions,
 ];

@@ -1,0 +1,37 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { MAKE_TAG } from '../../src/tags.ts';
+import { deny, type Scope } from './scope.ts';
+
+/**
+ * What no drill does, whatever else its role is given: move traffic, or change and delete what no drill made. A condition on a tag is also met
+ * where the tag is missing.
+ */
+export function drillBoundaries({ mode }: Scope): readonly PolicyStatement[] {
+  if (mode !== 'drill') return [];
+  return [
+    deny(
+      [
+        'route53:ChangeResourceRecordSets',
+        'elasticloadbalancing:Modify*',
+        'elasticloadbalancing:*Targets',
+        'rds:Promote*',
+        'rds:Switchover*',
+        'rds:Failover*',
+      ],
+      ['*'],
+    ),
+    deny(
+      [
+        'ec2:DeleteVolume',
+        'ec2:DetachVolume',
+        'ec2:ModifyVolume',
+        'rds:DeleteDBInstance',
+        'rds:ModifyDBInstance',
+        'rds:RebootDBInstance',
+        'rds:StopDBInstance',
+      ],
+      ['*'],
+      { StringNotLike: { [`aws:ResourceTag/${MAKE_TAG}`]: 'drill/*' } },
+    ),
+  ];
+}

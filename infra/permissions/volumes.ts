@@ -1,0 +1,68 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { EbsResource, Runbook } from '../../src/runbook/schema.ts';
+import { madeBy, takenBy } from './made.ts';
+import { allow, arnIn, snapshotArn, type Scope } from './scope.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/** Volumes and their snapshots: made with the tags of a run, and deleted by them alone. */
+export function volumeStatements(scope: Scope): readonly PolicyStatement[] {
+  const volumes = arnIn(scope, 'ec2', 'volume/*');
+  const snapshots = snapshotArn(scope);
+  const { mode, runbooks } = scope;
+  return [
+    allow(['ec2:CreateVolume'], [volumes], madeBy('aws:RequestTag', scope)),
+    // The recovery point that a volume is made from.
+    allow(['ec2:CreateVolume'], [snapshots]),
+    allow(['ec2:CreateTags'], [volumes, snapshots], {
+      StringEquals: { 'ec2:CreateAction': ['CreateVolume', 'CreateSnapshot'] },
+    }),
+    allow(['ec2:DeleteVolume'], [volumes], madeBy('aws:ResourceTag', scope)),
+    ...(mode === 'drill' ? [] : snapshotStatements(scope, volumes, snapshots)),
+    ...runbooks.flatMap((runbook) => fastRestoreStatements(scope, runbook)),
+  ];
+}
+
+/** Fresh recovery points of what a restore made, and evidence of what is damaged. */
+function snapshotStatements(scope: Scope, volumes: string, snapshots: string): readonly PolicyStatement[] {
+  const takesEvidence = scope.runbooks.some(({ forensics }) => forensics);
+  const tagged = takenBy('aws:RequestTag', scope, ['protection', ...(takesEvidence ? ['forensics'] : [])]);
+  return [
+    allow(['ec2:CreateSnapshot'], [snapshots], tagged),
+    // Of any volume: a snapshot changes nothing, and what is damaged carries no tag of a run.
+    allow(['ec2:CreateSnapshot'], [volumes]),
+    allow(['ec2:DeleteSnapshot'], [snapshots], takenBy('aws:ResourceTag', scope, ['protection'])),
+  ];
+}
+
+/**
+ * Fast snapshot restore of the snapshots of the runbook's own volumes: those of a volume that it names, or with the tags that it selects by. In a
+ * drill in the zone of drills alone, where the runbook names one.
+ */
+function fastRestoreStatements(scope: Scope, { resources, drill }: Runbook): readonly PolicyStatement[] {
+  const zone = scope.mode === 'drill' ? drill?.isolation?.zone : undefined;
+  const inZone: Tags = zone === undefined ? {} : { 'ec2:AvailabilityZone': zone };
+  return resources.flatMap((resource) => {
+    if (resource.type !== 'ebs-volume' || !usesFastRestore(resource)) return [];
+    const { source } = resource;
+    const own = typeof source === 'string' ? undefined : taggedAs(source.tags);
+    return allow(
+      ['ec2:EnableFastSnapshotRestores', 'ec2:DisableFastSnapshotRestores'],
+      [snapshotArn(scope)],
+      {
+        ...((zone !== undefined || own !== undefined) && { StringEquals: { ...own, ...inZone } }),
+        ...(typeof source === 'string' && {
+          ArnLike: { 'ec2:ParentVolume': arnIn(scope, 'ec2', `volume/${source}`) },
+        }),
+      },
+    );
+  });
+}
+
+function usesFastRestore({ strategies }: EbsResource): boolean {
+  return strategies.some((strategy) => strategy === 'auto' || strategy === 'fsr');
+}
+
+function taggedAs(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
+}
