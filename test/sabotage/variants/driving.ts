@@ -45,7 +45,7 @@ export const driving: readonly Variant[] = [
   variant<typeof send>({
     name: 'requests-are-sent-without-a-limit',
     breaks: 'No more requests are under way at once than the host allows.',
-    seam: 'send',
+    seam: 'requests/send',
     how: (send) => (executor, requests) => send(executor, requests, requests.length),
     tests: [{ path: 'test/driver/driver.test.ts', name: 'never more, never the same twice at once' }],
   }),
