@@ -63,9 +63,8 @@ const UNNAMED_ACCOUNT = '000000000000';
  */
 export async function beginRun(request: BeginRun, functionArn: string, ports: BeginPorts): Promise<Begun> {
   const { runId, mode, runbook } = request;
-  if (await exists(ports.store, runId)) return { runId };
   try {
-    await createRun(request, functionArn, ports);
+    if (!(await exists(ports.store, runId))) await createRun(request, functionArn, ports);
     return { runId };
   } catch (error) {
     if (!(error instanceof LifeboatError)) throw error;

@@ -2,8 +2,10 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { parameterName } from '../../../src/aws/claim/parameter.ts';
 import { claimText } from '../../../src/aws/claim/text.ts';
 import { beginRun, type Begun } from '../../../src/hosts/lambda/begin.ts';
+import { LifeboatError } from '../../../src/errors.ts';
 import type { BeginRun } from '../../../src/hosts/lambda/requests.ts';
 import { formatInventory } from '../../../src/inventory/serialize.ts';
+import type { RunStore } from '../../../src/journal/run-store.ts';
 import type { RunMode } from '../../../src/plan/types.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/time.ts';
 import { FUNCTION, newStage, ORDERS, requestOf, TOPIC, type Stage } from './stage.ts';
@@ -212,6 +214,21 @@ test.each(['ExpiredToken', 'UnauthorizedOperation'])(
     expect(await beginRun(requestOf(stage), FUNCTION, ports)).toEqual({ runId: FIRST });
   },
 );
+
+test('a journal that cannot be read is told once, and is no reason to begin without it', async () => {
+  const stage = await newStage();
+  const ports = await stage.ports();
+  const lost = new LifeboatError('JOURNAL_UNREADABLE', 'There is no table.', 'Restore the table.');
+  const store = Object.assign(Object.create(stage.store) as RunStore, { find: () => Promise.reject(lost) });
+  for (let attempt = 1; attempt <= 2; attempt += 1)
+    await expect(beginRun(requestOf(stage), FUNCTION, { ...ports, store })).rejects.toBe(lost);
+  expect(stage.told).toMatchObject([{ text: expect.stringContaining('Restore the table.') }]);
+});
+
+test('a request whose run cannot have this id is refused', async () => {
+  const { refused } = await begin(await newStage(), { runId: '../orders' });
+  expect(refused).toMatchObject({ code: 'USAGE' });
+});
 
 test('what can never be recovered is refused with the reason', async () => {
   const stage = await newStage();
