@@ -10,9 +10,11 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { AwsCredentialIdentity } from '@smithy/types';
 import { hasCredentials } from '../addresses.ts';
 import { LifeboatError } from '../errors.ts';
 import { limitCalls, type CallLimits } from './limits.ts';
+import { malformedAnswer } from './request-failures.ts';
 
 /** ? No source says what is right for every network: a connection takes well under a second, the slowest reads some ten. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -24,6 +26,8 @@ export interface ClientOptions {
   /** Overrides the environment and the profile. */
   readonly endpoint?: string;
   readonly limits?: CallLimits;
+  /** A role to act in, e.g. in another account. It is assumed with the process's own credentials. */
+  readonly roleArn?: string | undefined;
 }
 
 /** The SDK's clients by the short names that Lifeboat has for the services. */
@@ -48,10 +52,11 @@ export type ServiceName = keyof AwsClients;
 export type Sender<Name extends ServiceName> = Pick<AwsClients[Name], 'send'>;
 
 /** One attempt a request: retries, their count and their pace are the workflow's. The rest is the SDK's standard configuration. */
-function configuration({ region, endpoint }: ClientOptions) {
+function configuration({ region, endpoint, roleArn }: ClientOptions) {
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(roleArn === undefined ? {} : { credentials: () => assumed(roleArn, region) }),
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -60,6 +65,28 @@ function configuration({ region, endpoint }: ClientOptions) {
       throwOnRequestTimeout: true,
     },
   };
+}
+
+/** The name of the session in CloudTrail. */
+const SESSION = 'lifeboat';
+
+/** Credentials of a role; the SDK keeps them until shortly before they expire. */
+async function assumed(roleArn: string, region: string | undefined): Promise<AwsCredentialIdentity> {
+  const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
+  const sts = await createClient('sts', region === undefined ? {} : { region });
+  try {
+    const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION });
+    const { Credentials: made } = await sts.send(command);
+    if (made?.AccessKeyId === undefined || made.SecretAccessKey === undefined)
+      throw malformedAnswer('AssumeRole');
+    return {
+      ...{ accessKeyId: made.AccessKeyId, secretAccessKey: made.SecretAccessKey },
+      ...(made.SessionToken !== undefined && { sessionToken: made.SessionToken }),
+      ...(made.Expiration !== undefined && { expiration: made.Expiration }),
+    };
+  } finally {
+    sts.destroy();
+  }
 }
 
 type Configuration = ReturnType<typeof configuration>;

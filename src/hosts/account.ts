@@ -19,6 +19,8 @@ export interface AccountOptions {
   /** Opened with the run's lease. */
   readonly journal: Journal;
   readonly region: string;
+  /** A role to act in, e.g. in another account. */
+  readonly roleArn?: string | undefined;
   readonly log: NoticeLog;
   readonly onTimeline: TimelineListener;
   /** Options that a command needs to find the run, e.g. `--state /srv/dr`: notices suggest commands. */
@@ -41,13 +43,14 @@ export interface Account {
 export async function openAccount({
   journal,
   region,
+  roleArn,
   log,
   onTimeline,
   commandOptions,
   alsoNotify = [],
 }: AccountOptions): Promise<Account> {
   const { runId, runbook, mode, plan } = journal.record;
-  const clients = await createClients(['ec2', 'rds', 'ssm'], { region });
+  const clients = await createClients(['ec2', 'rds', 'ssm'], { region, roleArn });
   for (const client of [clients.ec2, clients.rds, clients.ssm])
     beforeEachRequest(client, () => journal.assertOurs());
   const calls = new PacedCalls(journal, realClock);

@@ -28,7 +28,7 @@ export interface OpenAccount {
   readonly region: string;
 }
 
-/** Opens an account for one use of it, real or simulated. */
+/** Opens an account for one use of it, real or simulated. `region` absent: AWS_REGION or the profile's. */
 export type WithAccount = <T>(
   region: string | undefined,
   use: (account: OpenAccount) => Promise<T>,
@@ -37,17 +37,20 @@ export type WithAccount = <T>(
 /**
  * Opens the account that the SDK's standard configuration leads to.
  *
- * @param region absent: AWS_REGION or the profile's
+ * @param roleArn a role to act in, e.g. in another account
  * @throws LifeboatError `AWS_*`, or `USAGE` for an endpoint that is no address
  */
-export function accountAt(clock: Clock): WithAccount {
+export function accountAt(clock: Clock, roleArn?: string): WithAccount {
   return async (region, use) => {
     refuseBadEndpoint(process.env);
     const [{ createClients }, { classify, toLifeboatError }] = await Promise.all([
       import('../aws/clients.ts'),
       import('../aws/request-failures.ts'),
     ]);
-    const { destroy, ...clients } = await createClients(SERVICES, region === undefined ? {} : { region });
+    const { destroy, ...clients } = await createClients(SERVICES, {
+      ...(region !== undefined && { region }),
+      roleArn,
+    });
     try {
       const there = region ?? (await clients.ec2.config.region());
       return await use({ clients, call: await patientCalls(clock), clock, region: there });

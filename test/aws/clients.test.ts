@@ -1,4 +1,7 @@
-import { createClients } from '../../src/aws/clients.ts';
+import { readIdentity } from '../../src/aws/caller-identity.ts';
+import { createClient, createClients } from '../../src/aws/clients.ts';
+import { serveAccount } from '../../src/simulator/endpoint/account.ts';
+import { inventory } from '../simulator/support.ts';
 
 test('one attempt a request, and the Region that was given', async () => {
   const { ec2, rds } = await createClients(['ec2', 'rds'], { region: 'eu-central-1' });
@@ -18,6 +21,29 @@ test('a request that hangs ends with an error, not with a warning', async () => 
   expect(throwOnRequestTimeout).toBe(true);
   expect(connectionTimeout).toBeGreaterThan(0);
   expect(requestTimeout).toBeGreaterThan(0);
+});
+
+test('a client with a role acts in the account of the role, with a session of that name', async () => {
+  const [account, before] = [await serveAccount({ inventory: inventory({}) }), { ...process.env }];
+  const roleArn = 'arn:aws:iam::222222222222:role/lifeboat/recovery';
+  Object.assign(process.env, {
+    ...{ AWS_ENDPOINT_URL: account.url, AWS_ACCESS_KEY_ID: 'AKIDFUNCTION', AWS_SECRET_ACCESS_KEY: 'secret' },
+  });
+  try {
+    const [own, assumed] = await Promise.all(
+      [{}, { roleArn }].map(async (options) =>
+        readIdentity(await createClient('sts', { region: 'us-east-1', ...options })),
+      ),
+    );
+    expect(own?.account).toBe('111111111111');
+    expect(assumed).toMatchObject({
+      account: '222222222222',
+      arn: 'arn:aws:sts::222222222222:assumed-role/recovery/lifeboat',
+    });
+  } finally {
+    process.env = before;
+    await account.close();
+  }
 });
 
 describe('a queue or bucket with AWS_ENDPOINT_URL', () => {

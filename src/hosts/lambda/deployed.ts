@@ -30,7 +30,7 @@ const NAMES = {
   LIFEBOAT_RUNBOOKS: true,
   LIFEBOAT_DRILL_FUNCTION: true,
   LIFEBOAT_RESTORE_FUNCTION: true,
-} satisfies Record<keyof FunctionEnvironment, true>;
+} satisfies Record<Exclude<keyof FunctionEnvironment, 'LIFEBOAT_ACCOUNT_ROLE'>, true>;
 
 /** Opens what the environment of a function names. Sends nothing yet. @throws LifeboatError `USAGE` when a name is missing */
 export async function openDeployed(env: NodeJS.ProcessEnv): Promise<Deployed> {
@@ -38,9 +38,9 @@ export async function openDeployed(env: NodeJS.ProcessEnv): Promise<Deployed> {
   const region = env['AWS_REGION'] ?? '';
   const log = pino({ base: null, level: env['LIFEBOAT_LOG_LEVEL'] ?? 'info' });
   const call = await patientCalls(realClock);
-  const { LIFEBOAT_TABLE: table, LIFEBOAT_TOPIC: topic } = names;
+  const { LIFEBOAT_TABLE: table, LIFEBOAT_TOPIC: topic, LIFEBOAT_ACCOUNT_ROLE: roleArn } = names;
   return {
-    ...{ names, region, log, call, clock: realClock, withAccount: accountAt(realClock) },
+    ...{ names, region, log, call, clock: realClock, withAccount: accountAt(realClock, roleArn) },
     commandOptions: ['--journal', `dynamodb://${table}`],
     print: (line) => void process.stdout.write(`${line}\n`),
     async tell(subject, text) {
@@ -64,10 +64,9 @@ export async function openDeployed(env: NodeJS.ProcessEnv): Promise<Deployed> {
 }
 
 function namesIn(env: NodeJS.ProcessEnv): FunctionEnvironment {
-  const keys = Object.keys(NAMES) as (keyof FunctionEnvironment)[];
+  const keys = Object.keys(NAMES) as (keyof typeof NAMES)[];
   const missing = keys.filter((key) => (env[key] ?? '') === '');
-  if (missing.length === 0)
-    return Object.fromEntries(keys.map((key) => [key, env[key]])) as unknown as FunctionEnvironment;
+  if (missing.length === 0) return env as unknown as FunctionEnvironment;
   throw new LifeboatError(
     'USAGE',
     `The function's environment lacks ${missing.join(', ')}.`,

@@ -100,4 +100,6 @@ export interface FunctionEnvironment {
   readonly LIFEBOAT_RUNBOOKS: string;
   readonly LIFEBOAT_DRILL_FUNCTION: string;
   readonly LIFEBOAT_RESTORE_FUNCTION: string;
+  /** ARN of the role in which the function recovers or reads another account than its own. Absent: its own. */
+  readonly LIFEBOAT_ACCOUNT_ROLE?: string;
 }
