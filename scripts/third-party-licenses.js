@@ -1,17 +1,13 @@
 // node scripts/third-party-licenses.js METAFILE OUT: the licenses of all packages that are bundled, by esbuild's own account of what it read.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const [metafile, out] = process.argv.slice(2);
-if (metafile === undefined || out === undefined)
-  throw new Error('give a metafile of esbuild and a file to write');
+import { fileURLToPath } from 'node:url';
 
 /** `node_modules/a/node_modules/@b/c/x.js` is of the package in `node_modules/a/node_modules/@b/c`. */
 const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
-function bundledPackages() {
-  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8'));
+function bundledPackages({ inputs }) {
   return [...new Set(Object.keys(inputs).flatMap((input) => PACKAGE.exec(input)?.[0] ?? []))].sort();
 }
 
@@ -30,6 +26,16 @@ function sectionOf(folder) {
   return `${'='.repeat(80)}\n${name} ${version} (${license})\n${homepage ?? ''}\n\n${text}\n`;
 }
 
-const sections = bundledPackages().map(sectionOf);
-if (sections.length === 0) throw new Error(`${metafile} names no package`);
-writeFileSync(out, `The command of Lifeboat contains these packages.\n\n${sections.join('\n')}`);
+/** The text of all licenses, for a metafile of esbuild. */
+export function licensesOf(metafile) {
+  const sections = bundledPackages(metafile).map(sectionOf);
+  if (sections.length === 0) throw new Error('the metafile names no package');
+  return `This bundle of Lifeboat contains these packages.\n\n${sections.join('\n')}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [metafile, out] = process.argv.slice(2);
+  if (metafile === undefined || out === undefined)
+    throw new Error('give a metafile of esbuild and a file to write');
+  writeFileSync(out, licensesOf(JSON.parse(readFileSync(metafile, 'utf8'))));
+}

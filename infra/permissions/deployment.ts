@@ -33,6 +33,8 @@ export function grantDeployment({ drill, restore, start, wake }: Functions, part
     ['lambda:SendDurableExecutionCallbackSuccess'],
     Object.values(RUN_FUNCTIONS).map((name) => functionArn(wake, name, '*/durable-execution/*/*')),
   );
+  // The tag of a volume or snapshot says which run an event is about; the API takes no resource.
+  allow(wake.role, ['ec2:DescribeTags'], ['*']);
 }
 
 /** Reads journals and runbooks, and tells people. */

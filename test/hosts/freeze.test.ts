@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { frozenBy } from '../../src/hosts/freeze.ts';
+import { ListObjectsV2Command, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import { frozenBy, frozenByObjects } from '../../src/hosts/freeze.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -43,4 +45,38 @@ test('each is named, and only those that freeze', async () => {
   expect(await frozenBy([one ?? '', none ?? '', other ?? ''])).toEqual([{ file: one }, { file: other }]);
   rmSync(one ?? '');
   expect(await frozenBy([one ?? ''])).toEqual([]);
+});
+
+describe('a freeze file in a bucket', () => {
+  const s3 = mockClient(S3Client);
+  beforeEach(() => s3.reset());
+  const file = 's3://runbooks/freeze/orders';
+
+  test('freezes while the object exists, and only the object of exactly that name', async () => {
+    s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: 'freeze/orders' }] });
+    expect(await frozenBy([file])).toEqual([{ file }]);
+    expect(s3.commandCalls(ListObjectsV2Command)[0]?.args[0].input).toMatchObject({
+      Bucket: 'runbooks',
+      Prefix: 'freeze/orders',
+    });
+    s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: 'freeze/orders-of-others' }] });
+    expect(await frozenBy([file])).toEqual([]);
+    s3.on(ListObjectsV2Command).resolves({});
+    expect(await frozenBy([file])).toEqual([]);
+  });
+
+  test.each(['AccessDenied', 'NoSuchBucket', 'SlowDown'])(
+    'freezes when AWS answers %s: without a clear answer the run must not continue',
+    async (name) => {
+      s3.on(ListObjectsV2Command).rejects(
+        new S3ServiceException({ name, message: name, $fault: 'client', $metadata: { httpStatusCode: 403 } }),
+      );
+      expect(await frozenBy([file])).toEqual([{ file, errno: name }]);
+    },
+  );
+
+  test('in a function a file on a disk freezes, because the function has a disk of its own', async () => {
+    s3.on(ListObjectsV2Command).resolves({});
+    expect(await frozenByObjects(['/srv/freeze', file])).toEqual([{ file: '/srv/freeze', errno: 'ENOTSUP' }]);
+  });
 });

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { createClient } from '../../aws/clients.ts';
 import { classify } from '../../aws/request-failures.ts';
 import { publishNotice, regionOfTopic } from '../../aws/sns.ts';
@@ -15,6 +15,7 @@ import type { FunctionEnvironment } from './requests.ts';
 export interface Deployed extends Reporting {
   readonly names: FunctionEnvironment;
   readonly region: string;
+  readonly log: Logger;
   /** For what is not part of a run: few retries, paced. */
   readonly call: CallAws;
   readonly withAccount: WithAccount;
@@ -36,7 +37,10 @@ const NAMES = {
 export async function openDeployed(env: NodeJS.ProcessEnv): Promise<Deployed> {
   const names = namesIn(env);
   const region = env['AWS_REGION'] ?? '';
-  const log = pino({ base: null, level: env['LIFEBOAT_LOG_LEVEL'] ?? 'info' });
+  const level = env['LIFEBOAT_LOG_LEVEL'] ?? 'info';
+  const serializers = { err: pino.stdSerializers.err, error: pino.stdSerializers.err };
+  // The sandbox may be frozen as soon as the invocation ends.
+  const log = pino({ base: null, level, serializers }, pino.destination({ dest: 1, sync: true }));
   const call = await patientCalls(realClock);
   const { LIFEBOAT_TABLE: table, LIFEBOAT_TOPIC: topic, LIFEBOAT_ACCOUNT_ROLE: roleArn } = names;
   return {

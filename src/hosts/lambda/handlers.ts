@@ -3,7 +3,9 @@ import { adviceText } from '../../advice.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { CheckedRunbook } from './check.ts';
 import type { Deployed } from './deployed.ts';
+import type { Cloud } from './durable/cloud.ts';
 import type { Started } from './start.ts';
+import type { AwsEvent } from './wake.ts';
 
 let opened: Promise<Deployed> | undefined;
 
@@ -31,6 +33,30 @@ export async function check(): Promise<readonly CheckedRunbook[]> {
     const { checkRunbooks } = await import('./check.ts');
     const [store, library] = await Promise.all([deployed.openStore(), deployed.openLibrary()]);
     return checkRunbooks({ ...deployed, store, library, env: process.env });
+  });
+}
+
+/** Ends the wait of the runs that an event of EBS or RDS is about. */
+export async function wake(event: AwsEvent): Promise<readonly string[]> {
+  return inDeployment(async (deployed) => {
+    const [{ wakeRuns }, { createClients }] = await Promise.all([
+      import('./wake.ts'),
+      import('../../aws/clients.ts'),
+    ]);
+    const { region, log } = deployed;
+    const { ec2, lambda } = await createClients(['ec2', 'lambda'], { region });
+    return wakeRuns(event, { store: await deployed.openStore(), ec2, lambda, log });
+  });
+}
+
+let cloud: Promise<Cloud> | undefined;
+
+/** What the durable function uses: one object for a process, because a warm invocation finds what the journal remembers. */
+export async function openCloud(): Promise<Cloud> {
+  return inDeployment(async (deployed) => {
+    const { awsCloud } = await import('./durable/aws-cloud.ts');
+    cloud ??= deployed.openStore().then((store) => awsCloud(deployed, store));
+    return cloud;
   });
 }
 

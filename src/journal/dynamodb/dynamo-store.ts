@@ -7,6 +7,7 @@ import { refuseForeignRecord } from '../foreign-journal.ts';
 import type { Journal, RunRecord } from '../journal.ts';
 import type { Held, Holder, Lease, Refused } from '../lease.ts';
 import { byAge, idsFor, notFound, requireRunId, runbookOf } from '../run-ids.ts';
+import type { Wake, Wakes } from '../wakes.ts';
 import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../run-store.ts';
 import { ALL, Bodies } from './bodies.ts';
 import { DynamoJournal, type Memory } from './dynamo-journal.ts';
@@ -14,7 +15,7 @@ import { DynamoLease, LEASE_TIMES, type DynamoHeld, type LeaseTimes, type Self }
 import { damaged, placeIn } from './failures.ts';
 import type { Key, Row } from './items.ts';
 import { Rows, type Sender, type StoreClock, type Units } from './rows.ts';
-import { Signals } from './signals.ts';
+import { DynamoWakes } from './dynamo-wakes.ts';
 
 export interface DynamoStoreOptions {
   /** Makes one attempt a request, or several. */
@@ -46,11 +47,12 @@ interface Head {
   readonly row: Row & Key;
 }
 
-/** {@link RunStore} and {@link Lease} in one table of DynamoDB. docs/internals/dynamodb.md describes its rows. */
-export class DynamoStore implements RunStore, Lease {
+/** {@link RunStore}, {@link Lease} and {@link Wakes} in one table of DynamoDB. docs/internals/dynamodb.md describes its rows. */
+export class DynamoStore implements RunStore, Lease, Wakes {
   readonly #rows: Rows;
   readonly #bodies: Bodies;
   readonly #lease: DynamoLease;
+  readonly #wakes: DynamoWakes;
   readonly #clock: StoreClock;
   readonly #ring: DynamoStoreOptions['ring'];
   /** Of the run that was closed last: the next invocation of a warm process reads only what was appended since. */
@@ -63,6 +65,7 @@ export class DynamoStore implements RunStore, Lease {
     this.#bodies = new Bodies(this.#rows, clock);
     const times = { ...LEASE_TIMES, ...options.times };
     this.#lease = new DynamoLease({ rows: this.#rows, bodies: this.#bodies, clock, times, self });
+    this.#wakes = new DynamoWakes(this.#rows);
     this.#clock = clock;
     this.#ring = ring;
   }
@@ -154,24 +157,28 @@ export class DynamoStore implements RunStore, Lease {
     }
   }
 
-  /**
-   * Registers the callback that ends the wait of the function that drives the run; `undefined`: it does not wait. A signal may be written between the
-   * function's last look and this: it looks again afterwards, and only then waits.
-   */
-  async expectWake(runId: string, callbackId: string | undefined): Promise<void> {
-    await new Signals(this.#rows, runId).expectWake(callbackId);
+  expectWake(runId: string, callbackId: string): Promise<void> {
+    return this.#wakes.expectWake(runId, callbackId);
   }
 
-  async wakeOf(runId: string): Promise<string | undefined> {
-    return new Signals(this.#rows, runId).wake();
+  forgetWake(runId: string): Promise<void> {
+    return this.#wakes.forgetWake(runId);
+  }
+
+  wakeOf(runId: string): Promise<Wake | undefined> {
+    return this.#wakes.wakeOf(runId);
+  }
+
+  wakes(): Promise<readonly Wake[]> {
+    return this.#wakes.wakes();
   }
 
   /** The signal is written: a callback that fails only makes the driver hear it later. */
   async #wake(runId: string): Promise<void> {
     if (this.#ring === undefined) return;
     try {
-      const callbackId = await this.wakeOf(runId);
-      if (callbackId !== undefined) await this.#ring(callbackId);
+      const wake = await this.wakeOf(runId);
+      if (wake !== undefined) await this.#ring(wake.callbackId);
     } catch {
       // The function looks for signals when its wait ends.
     }

@@ -6,9 +6,8 @@ import { lastAfter, lastOf, numbered, numberIn, rangeAfter, runPartition } from 
 import type { Rows } from './rows.ts';
 
 const SIGNAL = 'SIGNAL#';
-const WAKE = 'WAKE';
 
-/** The inbox of one run, and the callback that ends a wait of the function that drives it. Any process may write both. */
+/** The inbox of one run. Any process may write it. */
 export class Signals {
   readonly #rows: Rows;
   readonly #runId: string;
@@ -43,17 +42,6 @@ export class Signals {
   /** The number of the last signal after `n`; `n` if there is none. */
   async lastAfter(n: number): Promise<number> {
     return lastAfter(this.#rows, this.#pk, SIGNAL, n);
-  }
-
-  async expectWake(callbackId: string | undefined): Promise<void> {
-    const key = { pk: this.#pk, sk: WAKE };
-    if (callbackId === undefined) await this.#rows.delete(key);
-    else await this.#rows.update(key, { set: { callbackId } });
-  }
-
-  async wake(): Promise<string | undefined> {
-    const callbackId = (await this.#rows.get({ pk: this.#pk, sk: WAKE }))?.['callbackId'];
-    return callbackId === undefined ? undefined : String(callbackId);
   }
 
   #parse(sk: string, text: string): Signal {
