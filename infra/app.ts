@@ -1,4 +1,5 @@
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { adviceText } from '../src/advice.ts';
 import { EXIT } from '../src/cli/session/exit-codes.ts';
 import { errorText } from '../src/cli/session/render-error.ts';
@@ -9,6 +10,7 @@ import { addStacks } from './stacks.ts';
 try {
   const app = new App();
   addStacks(app);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {
   if (!(error instanceof LifeboatError)) throw error;

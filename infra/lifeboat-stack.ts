@@ -21,6 +21,7 @@ import { functionArn, LIVE, RUN_FUNCTIONS } from './names.ts';
 import { grantDeployment } from './permissions/deployment.ts';
 import { recoveryStatements, runbookStatements } from './permissions/recovery.ts';
 import type { Scope } from './permissions/scope.ts';
+import { acknowledgeWildcards } from './permissions/wildcards.ts';
 import type { Settings } from './settings.ts';
 
 export interface LifeboatStackProps {
@@ -74,6 +75,7 @@ export class LifeboatStack extends Stack {
       topic: notices.topic.topicArn,
       runbooks: runbooks.map(({ name }) => name),
     });
+    acknowledgeWildcards(this);
   }
 
   #grantRecovery({ drill, restore }: Functions, { settings, runbooks }: LifeboatStackProps): void {

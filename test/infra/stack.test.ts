@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { pictureOf } from '../../infra/picture.ts';
 import { deploy } from './support.ts';
 
-const { template } = deploy('test/infra/runbooks', { 'lifeboat:emails': 'oncall@shop.example' });
+const { app, stack, template } = deploy('test/infra/runbooks', { 'lifeboat:emails': 'oncall@shop.example' });
 
 test('the journal survives its stack, deletions and damage', () => {
   template.hasResource('AWS::DynamoDB::Table', {
@@ -184,4 +187,41 @@ test('the command line finds the deployment by one parameter', () => {
     region: 'eu-central-1',
     runbooks: ['shop'],
   });
+});
+
+test("AWS's own rules for solutions find nothing that is not acknowledged with a reason", () => {
+  const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+  const found = violations.map(({ ruleName, violatingResources }) => [
+    ruleName,
+    violatingResources.map(({ constructPath }) => constructPath),
+  ]);
+  expect(found).toEqual([]);
+});
+
+const REDRAW = process.env['REDRAW'] === '1';
+
+/** Hashes of assets and of code change with every file: what counts is where they stand. */
+function withoutHashes(json: string): string {
+  return json.replace(/[0-9a-f]{64}/g, 'ASSET').replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1CODE');
+}
+
+test('the template is the recorded one (renew: REDRAW=1 npx jest test/infra)', () => {
+  const file = 'test/infra/golden/shop.template.json';
+  const text = `${withoutHashes(JSON.stringify(template.toJSON(), undefined, 1))}\n`;
+  if (REDRAW) writeFileSync(file, text);
+  expect(text).toBe(readFileSync(file, 'utf8'));
+});
+
+test('the picture in the documentation is that of the app (redraw: REDRAW=1 npx jest test/infra)', () => {
+  const file = 'docs/cloud.md';
+  const place = /<!-- generated: architecture -->\n([^]*?)<!-- \/generated -->/;
+  const drawn = `\`\`\`mermaid\n${pictureOf(stack, template.toJSON() as Parameters<typeof pictureOf>[1])}\n\`\`\`\n`;
+  const written = readFileSync(file, 'utf8');
+  const filled = `<!-- generated: architecture -->\n${drawn}<!-- /generated -->`;
+  if (REDRAW)
+    writeFileSync(
+      file,
+      written.replace(place, () => filled),
+    );
+  expect(place.exec(readFileSync(file, 'utf8'))?.[1]).toBe(drawn);
 });
