@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, posix, resolve } from 'node:path';
 import type { RunRecord } from '../journal/journal.ts';
 import { withoutWebhooks } from '../journal/kept-target.ts';
 import type { RunDraft } from '../journal/run-store.ts';
@@ -83,6 +83,8 @@ export function absolutePaths(spec: BackfillSpec, runbook: string): BackfillSpec
 }
 
 const BUCKET = 's3://';
+/** The object of a bucket, whatever its version. */
+const OBJECT = /^s3:\/\/([^/]+)\/(.*?)(\?versionId=.*)?$/;
 
 /**
  * A path that a runbook names, from the place of the runbook: a file, or an object in a bucket.
@@ -91,8 +93,9 @@ const BUCKET = 's3://';
  */
 export function pathFrom(runbook: string, path: string): string {
   if (path.startsWith(BUCKET) || isAbsolute(path)) return path;
-  if (runbook.startsWith(BUCKET)) return new URL(path, runbook).href;
-  return resolve(dirname(runbook), path);
+  const [, bucket, key = ''] = OBJECT.exec(runbook) ?? [];
+  if (bucket === undefined) return resolve(dirname(runbook), path);
+  return `${BUCKET}${bucket}${posix.resolve('/', posix.dirname(key), path)}`;
 }
 
 /** A drill leaves production alone: not even a snapshot of it is taken. */
