@@ -14,6 +14,8 @@ export interface RunStart extends Pick<
 > {
   /** Absent: the store chooses an id. */
   readonly runId?: string;
+  /** From where the runbook's paths count, as {@link pathFrom} takes it. Absent: from its file. */
+  readonly place?: string;
   /** No person has agreed to it yet: it asks one approval before it restores. */
   readonly asksApproval?: boolean;
   /** A run that exists already somewhere, to be written down anew under its own id. */
@@ -29,7 +31,7 @@ export interface Lost {
 /** A new run, or one that lost its journal: all that is needed to drive it from any process. */
 export async function draftRun(
   preparation: Preparation,
-  { runId, lost, asksApproval = false, ...start }: RunStart,
+  { runId, lost, place = preparation.source.file, asksApproval = false, ...start }: RunStart,
 ): Promise<RunDraft> {
   const { source, runbook, plan } = preparation;
   const { mode } = plan;
@@ -39,7 +41,7 @@ export async function draftRun(
     forensicsOf(preparation, lost),
   ]);
   // As the runbook means it, wherever the run is resumed from.
-  const absolute = (path: string): string => pathFrom(source.file, path);
+  const absolute = (path: string): string => pathFrom(place, path);
   const draft: Omit<RunRecord, 'runId' | 'forensics'> = {
     ...start,
     runbook: runbook.name,
@@ -54,7 +56,7 @@ export async function draftRun(
     }),
     protects: mode === 'restore' && runbook.protection.recoveryPoint,
     ...(mode === 'restore' &&
-      runbook.backfill !== undefined && { backfill: absolutePaths(runbook.backfill, source.file) }),
+      runbook.backfill !== undefined && { backfill: absolutePaths(runbook.backfill, place) }),
     runbookText: withoutWebhooks(source.text, runbook.notify),
     ...(lost !== undefined && { adopted: lost.adopted, evidence: lost.evidence }),
   };

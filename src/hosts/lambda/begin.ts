@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { ownAccountEndpoint } from '../../aws/identity-proof.ts';
 import { LifeboatError, type ErrorCode } from '../../errors.ts';
 import { keptTargets } from '../../journal/kept-target.ts';
@@ -96,6 +97,7 @@ async function createRun(request: BeginRun, functionArn: string, ports: BeginPor
   await reportPassedOver(ports, request.runbook, RUNBOOK, found);
   await refuseUnfinished(store, request, clock.now());
   const { runbook, file } = found.value;
+  if (request.mode === 'restore') refuseLocalFreeze(found.value);
   const preparation = await withAccount(runbook.region, async (account) => {
     const planned = await plan(request, found, account, ports);
     refuseImpossible(planned);
@@ -108,6 +110,8 @@ async function createRun(request: BeginRun, functionArn: string, ports: BeginPor
     runId: request.runId,
     startedBy: request.by,
     startedOn: nameOfFunction(functionArn),
+    // A deployed runbook is a file of the function's own disk: what it names is beside it in the bucket.
+    place: library.placeOf(runbook.name),
     function: functionArn,
     ...(account !== UNNAMED_ACCOUNT && { account }),
     ...(identityEndpoint !== undefined && { identityEndpoint }),
@@ -116,6 +120,21 @@ async function createRun(request: BeginRun, functionArn: string, ports: BeginPor
     asksApproval: request.asksApproval,
   });
   await store.create(draft);
+}
+
+/**
+ * A function has a disk of its own: a run would wait for a freeze that nobody can end.
+ * @throws LifeboatError `RUN_NOT_POSSIBLE`
+ */
+export function refuseLocalFreeze({ runbook: { gates }, placeOf }: RunbookFile): void {
+  const index = gates.findIndex(({ freezeFile }) => freezeFile !== undefined && isAbsolute(freezeFile));
+  if (index < 0) return;
+  throw new LifeboatError(
+    'RUN_NOT_POSSIBLE',
+    `The freeze file ${gates[index]?.freezeFile} is a file of a machine: a function in the cloud cannot look at it.`,
+    'Name an object, s3://BUCKET/KEY, or a relative path, which is an object of the runbook bucket.',
+    { at: placeOf(['gates', index, 'freezeFile']) },
+  );
 }
 
 const RUNBOOK = 'the runbook';

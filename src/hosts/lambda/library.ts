@@ -57,6 +57,11 @@ export class Library {
     this.#parts = parts;
   }
 
+  /** Where a runbook is put to replace that of the deployment. */
+  placeOf(runbook: string): string {
+    return `s3://${this.#parts.bucket}/${runbook}.yaml`;
+  }
+
   /** Runbooks of the deployment and of the bucket, sorted. Without access to the bucket: of the deployment. */
   async names(): Promise<readonly string[]> {
     const bundled = (await this.#bundled()).flatMap(({ source }) => source?.runbook.name ?? []);
@@ -92,7 +97,7 @@ export class Library {
     throw new LifeboatError(
       'FILE_UNREADABLE',
       `The deployment knows no runbook '${name}'. It knows: ${(await this.names()).join(', ') || 'none'}.`,
-      `Put it into the bucket as s3://${this.#parts.bucket}/${name}.yaml, or deploy it.`,
+      `Put it into the bucket as ${this.placeOf(name)}, or deploy it.`,
     );
   }
 

@@ -154,6 +154,34 @@ describe('a runbook that no longer parses', () => {
   });
 });
 
+describe('a freeze file', () => {
+  const frozenBy = (file: string): string => `${ORDERS}\ngates: [{ before: restore, freezeFile: ${file} }]\n`;
+
+  test.each(['deployed', 'in the bucket'])(
+    'that a runbook %s names is beside it in the bucket',
+    async (where) => {
+      const stage = await newStage();
+      if (where === 'deployed') stage.bundle('orders.yaml', frozenBy('freeze'));
+      else await stage.put('orders.yaml', frozenBy('freeze'));
+      await begin(stage);
+      expect((await stage.store.find(FIRST)).gates).toContainEqual(
+        expect.objectContaining({ kind: 'freeze', file: 's3://runbooks/freeze' }),
+      );
+    },
+  );
+
+  test('of a machine is refused in a restore: a function could never see it disappear', async () => {
+    const stage = await newStage();
+    stage.bundle('orders.yaml', frozenBy('/srv/freeze'));
+    const { refused } = await begin(stage);
+    expect(refused).toMatchObject({
+      code: 'RUN_NOT_POSSIBLE',
+      at: { file: expect.stringContaining('orders.yaml') },
+    });
+    expect(await begin(stage, { mode: 'drill' })).toEqual({ runId: FIRST });
+  });
+});
+
 describe('the baseline', () => {
   const GONE = 'vol-00000000000000009';
   /** The account once had another volume of the runbook. */

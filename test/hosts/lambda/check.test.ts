@@ -102,6 +102,12 @@ test('a runbook that cannot be checked keeps no other from it: it counts as not 
   expect(stage.told.map(({ subject }) => subject)).toEqual(['accounts: readiness could not be checked']);
 });
 
+test('a runbook that no restore could start with in the cloud counts as not ready', async () => {
+  const stage = await newStage();
+  stage.bundle('orders.yaml', `${READY}\ngates: [{ before: restore, freezeFile: /srv/freeze }]\n`);
+  expect(await check(stage)).toEqual([{ runbook: 'orders', ready: false, problem: 'RUN_NOT_POSSIBLE' }]);
+});
+
 test('an older version that is used is told while it still works', async () => {
   const stage = await newStage();
   stage.bundle('orders.yaml', READY);
