@@ -49,7 +49,7 @@ async function frozenAsObject(file: string): Promise<Frozen | undefined> {
     import('../aws/request-failures.ts'),
   ]);
   const [Bucket = '', ...path] = file.slice(BUCKET.length).split('/');
-  const key = decodeURIComponent(path.join('/'));
+  const key = path.join('/');
   const s3 = await createClient('s3');
   try {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: key, MaxKeys: 1 }));

@@ -51,6 +51,7 @@ export function awsCloud(deployed: Deployed, store: DynamoStore): Cloud {
 async function runAccount({ names, log, commandOptions }: Deployed, journal: Journal): Promise<RunAccount> {
   const account = await openAccount({
     ...{ journal, log, commandOptions, region: journal.record.plan.region },
+    roleArn: names.LIFEBOAT_ACCOUNT_ROLE,
     // The entries are in the log already.
     onTimeline: () => undefined,
     alsoNotify: [{ sns: names.LIFEBOAT_TOPIC }],
