@@ -124,7 +124,11 @@ const rooms = {
     live: ['session', 'stored', 'signals'],
     backfill: ['session', 'inputs', 'stored'],
     run: ['session', 'inputs', 'stored', 'signals', 'live', 'backfill'],
-    commands: ['session', 'inputs', 'stored', 'signals', 'check', 'completion', 'live', 'backfill', 'run'],
+    cloud: ['session', 'inputs', 'stored', 'signals', 'live', 'run'],
+    commands: [
+      ...['session', 'inputs', 'stored', 'signals', 'check', 'completion', 'live', 'backfill', 'run'],
+      'cloud',
+    ],
   },
 };
 /** Rooms of `backfill` that must be pure too. */

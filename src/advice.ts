@@ -84,7 +84,8 @@ function partsOf(advice: Advice): readonly (string | SuggestedCommand)[] {
 }
 
 function commandText({ command: [name, ...words] }: SuggestedCommand, options: readonly string[]): string {
-  const all = words.includes('--help') ? words : [...words, ...optionsFor(name, options)];
+  const own = optionsFor(name, options).filter((option) => option !== '--cloud' || !words.includes(option));
+  const all = words.includes('--help') ? words : [...words, ...own];
   return ['lifeboat', name, ...all.map(quoted)].join(' ');
 }
 
@@ -100,11 +101,15 @@ const OF_RUNS: ReadonlySet<CommandName> = new Set([
   'runs',
   'status',
 ]);
+const STARTING: ReadonlySet<CommandName> = new Set(['drill', 'restore']);
+const DRIVING: ReadonlySet<CommandName> = new Set(['cleanup', 'resume']);
 
-/** `--state` is for every command. */
+/** `--state` is for every command. A run in the cloud has a journal, and commands that drive it leave that to the function where they may. */
 function optionsFor(name: CommandName, options: readonly string[]): readonly string[] {
-  if (!options.includes('--journal') || OF_RUNS.has(name)) return options;
-  return [];
+  if (!options.includes('--journal') || DRIVING.has(name)) return options;
+  const isCloud = (option: string): boolean => option === '--cloud';
+  if (STARTING.has(name)) return options.filter(isCloud);
+  return OF_RUNS.has(name) ? options.filter((option) => !isCloud(option)) : [];
 }
 
 function quoted(word: string): string {

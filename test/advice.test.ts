@@ -29,13 +29,16 @@ test('each command gets the options of the session, quoted for a shell', () => {
   );
 });
 
-const CLOUD = ['--journal', 'dynamodb://lifeboat?region=us-west-2'];
+const CLOUD = ['--journal', 'dynamodb://lifeboat?region=us-west-2', '--cloud'];
 
-test('a command about a run in the cloud gets the journal, and others nothing', () => {
-  const advice = advise`${lifeboat('resume', RUN)} or ${lifeboat('drill', 'RUNBOOK')} or ${lifeboat('check', 'RUNBOOK')}`;
+test('a command about a run in the cloud gets the journal; what drives or starts one gets --cloud, and others nothing', () => {
+  const advice = advise`${lifeboat('pause', RUN)} or ${lifeboat('resume', RUN)} or ${lifeboat('drill', 'RUNBOOK')} or ${lifeboat('check', 'RUNBOOK')}`;
   expect(adviceText(advice, CLOUD)).toBe(
-    `lifeboat resume ${RUN} --journal 'dynamodb://lifeboat?region=us-west-2' or lifeboat drill RUNBOOK or lifeboat check RUNBOOK`,
+    `lifeboat pause ${RUN} --journal 'dynamodb://lifeboat?region=us-west-2' or ` +
+      `lifeboat resume ${RUN} --journal 'dynamodb://lifeboat?region=us-west-2' --cloud or lifeboat drill RUNBOOK --cloud or lifeboat check RUNBOOK`,
   );
+  expect(adviceText(lifeboat('drill', 'orders', '--cloud'), CLOUD)).toBe('lifeboat drill orders --cloud');
+  expect(adviceText(lifeboat('resume', RUN), CLOUD.slice(0, 2))).not.toContain('--cloud');
 });
 
 test('what is suggested of a run in the cloud takes --journal, and only that', () => {
@@ -43,7 +46,8 @@ test('what is suggested of a run in the cloud takes --journal, and only that', (
     const name = nameOf({ usage }) as CommandName;
     const takes = (option: string) => options.some(({ long }) => long === option);
     const text = adviceText(lifeboat(name), CLOUD);
-    expect([name, text.includes('--journal')]).toEqual([name, takes('--journal')]);
+    for (const option of ['--journal', '--cloud'])
+      expect([name, option, text.includes(option)]).toEqual([name, option, takes(option)]);
   }
 });
 

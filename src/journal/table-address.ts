@@ -27,6 +27,15 @@ export function parseTableAddress(text: string): TableAddress | undefined {
   return name === 'region' && others.length === 0 && isRegion(region) ? { table, region } : undefined;
 }
 
+/**
+ * Options of suggested commands about a run in the cloud. With `--cloud` a command that drives the run leaves that to the function.
+ *
+ * @example cloudOptions({ table: 'lifeboat' }) // ['--journal', 'dynamodb://lifeboat', '--cloud']
+ */
+export function cloudOptions(address: TableAddress): readonly string[] {
+  return ['--journal', tableAddressText(address), '--cloud'];
+}
+
 /** @example tableAddressText({ table: 'lifeboat', region: 'us-west-2' }) // 'dynamodb://lifeboat?region=us-west-2' */
 export function tableAddressText({ table, region }: TableAddress): string {
   return `${SCHEME}${table}${region === undefined ? '' : `?region=${region}`}`;

@@ -1,9 +1,9 @@
 import { advise, lifeboat } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
-import type { Host } from '../../hosts/host.ts';
 import type { Journal, SignalKind } from '../../journal/journal.ts';
 import { madeSoFar } from '../../report/model/attendance.ts';
+import type { Report } from '../../report/model/report.ts';
 import type { RunView } from '../../report/model/run-view.ts';
 import { listed } from '../../report/layout/plain.ts';
 import type { Session } from '../session/command.ts';
@@ -12,8 +12,8 @@ import { drive } from '../run/drive.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { openStoredRun } from '../run/open-run.ts';
-import { runsOptions, speedOption, yesOption } from '../session/options.ts';
-import type { DriveOptions, RunsOptions } from '../session/options.ts';
+import { cloudOption, runsOptions, speedOption, yesOption } from '../session/options.ts';
+import type { CloudOptions, DriveOptions, RunsOptions } from '../session/options.ts';
 import { anticipate } from '../stored/anticipation.ts';
 import { byOption, reasonOption, refuseSignal, signer } from '../signals/signals.ts';
 import type { SignalOptions } from '../signals/signals.ts';
@@ -22,7 +22,8 @@ import { isOver } from '../../workflow/recovery/phase.ts';
 
 const MOST_IDS = 5;
 
-interface CleanupOptions extends RunsOptions, DriveOptions, Omit<SignalOptions, 'state'> {
+interface CleanupOptions
+  extends RunsOptions, DriveOptions, Pick<CloudOptions, 'cloud'>, Omit<SignalOptions, 'state'> {
   readonly discardRecovered?: boolean;
 }
 
@@ -41,27 +42,38 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
     'After a completed restore it refuses: what was recovered may be in use. Of a restore that has not ended it asks first.',
   options: [
     new Option('--discard-recovered', 'also remove what a completed restore recovered'),
+    cloudOption('let the deployed function remove it, and follow that', ['speed']),
     yesOption(),
     byOption(),
     reasonOption(),
     speedOption(),
     ...runsOptions(),
   ],
-  examples: ['lifeboat cleanup orders-20261120T0300-1'],
+  examples: ['lifeboat cleanup orders-20261120T0300-1', 'lifeboat cleanup orders-20261120T0300-1 --cloud'],
   async run(session, [runId], options) {
+    if (options.cloud === true) return cleanInCloud(session, runId, options);
     const run = await findReadableRun(options, runId);
-    const before = await withJournal(run, viewOf);
-    const refusal = refusalOf(before, options);
+    const refusal = await withJournal(run, (journal) => refusalOf(journal, options));
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
     await refuseDriven(run);
-    const isKept = await withJournal(run, keepsMade);
-    if (isRecovered(before) || isKept || isUnderWay(before)) await agree(session, before, options);
+    await withJournal(run, (journal) => agree(session, journal, options));
     const cleaned = await openStoredRun(session, run, options, (host, journal) =>
-      clean(host, journal, session, options),
+      clean(journal, session, options, () => drive(host, journal, session)),
     );
     return printCleaned(session, runId, cleaned);
   },
 });
+
+/** The deployed function removes it; this process shows that. */
+async function cleanInCloud(session: Session, runId: string, options: CleanupOptions): Promise<ExitCode> {
+  const { handBack } = await import('../cloud/hand-back.ts');
+  return handBack(session, runId, options, async ({ journal, goOn }) => {
+    const refusal = await refusalOf(journal, options);
+    if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
+    await agree(session, journal, options);
+    return printCleaned(session, runId, await clean(journal, session, options, goOn));
+  });
+}
 
 function isRecovered({ record, phase }: RunView): boolean {
   return record.mode === 'restore' && phase === 'completed';
@@ -72,7 +84,8 @@ function isUnderWay(view: RunView): boolean {
   return view.record.mode === 'restore' && !isOver(view.phase) && madeSoFar(view).length > 0;
 }
 
-function refusalOf(view: RunView, options: CleanupOptions): LifeboatError | undefined {
+async function refusalOf(journal: Journal, options: CleanupOptions): Promise<LifeboatError | undefined> {
+  const view = await viewOf(journal);
   if (!isRecovered(view) || options.discardRecovered === true) return undefined;
   const { runId } = view.record;
   return new LifeboatError(
@@ -90,7 +103,9 @@ async function keepsMade(journal: Journal): Promise<boolean> {
 }
 
 /** What is thrown away here cannot be told from production by anyone but a person. */
-async function agree({ terminal }: Session, view: RunView, options: CleanupOptions): Promise<void> {
+async function agree({ terminal }: Session, journal: Journal, options: CleanupOptions): Promise<void> {
+  const view = await viewOf(journal);
+  if (!isRecovered(view) && !isUnderWay(view) && !(await keepsMade(journal))) return;
   const { runId, options: started } = view.record;
   if (options.yes === true || started.simulation !== undefined) return;
   const what = isRecovered(view)
@@ -106,11 +121,12 @@ async function agree({ terminal }: Session, view: RunView, options: CleanupOptio
   );
 }
 
+/** @param goOn drives the run as far as it goes */
 async function clean(
-  host: Host,
   journal: Journal,
   session: Session,
   options: CleanupOptions,
+  goOn: () => Promise<Report>,
 ): Promise<Cleaned> {
   const { record } = journal;
   const { refuseOtherVersion } = await import('../../driver/begin.ts');
@@ -120,13 +136,13 @@ async function clean(
   const { phase } = await viewOf(journal);
   if (!isOver(phase)) {
     if (phase !== 'cleanup') await say('abort');
-    const { status, keptIds, leftovers, resources, sweptIds } = await drive(host, journal, session);
+    const { status, keptIds, leftovers, resources, sweptIds } = await goOn();
     const removed = [...new Set([...resources.flatMap(({ removedIds }) => removedIds), ...sweptIds])];
     if (!isOver(status) || keptIds.length === 0) return { removed, leftovers, done: isOver(status) };
     // An abort that was under way keeps what was made; the operator who asks for a cleanup since means it to go.
   }
   await say('cleanup');
-  const { leftovers } = await drive(host, journal, session);
+  const { leftovers } = await goOn();
   const { recovery, isCleaningUp } = await viewOf(journal);
   return { removed: recovery?.cleanup?.removedIds ?? [], leftovers, done: !isCleaningUp };
 }

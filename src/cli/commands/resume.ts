@@ -10,8 +10,8 @@ import { defineCommand } from '../session/command.ts';
 import { drive, printVerdict } from '../run/drive.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { openStoredRun } from '../run/open-run.ts';
-import { runsOptions, speedOption, yesOption } from '../session/options.ts';
-import type { DriveOptions, RunsOptions } from '../session/options.ts';
+import { cloudOption, runsOptions, speedOption, yesOption } from '../session/options.ts';
+import type { CloudOptions, DriveOptions, RunsOptions } from '../session/options.ts';
 import { anticipate } from '../stored/anticipation.ts';
 import { attendanceOf, pendingSignalsOf } from '../stored/read-attendance.ts';
 import { printSignal, refuseSignal, sendSignal, signer } from '../signals/signals.ts';
@@ -23,7 +23,8 @@ import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
 import type { Terminal } from '../session/terminal.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
-interface ResumeOptions extends RunsOptions, DriveOptions, Omit<SignalOptions, 'state'> {
+interface ResumeOptions
+  extends RunsOptions, DriveOptions, Pick<CloudOptions, 'cloud'>, Omit<SignalOptions, 'state'> {
   readonly clock?: 'right' | 'wrong';
 }
 
@@ -40,9 +41,17 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
     'Continues a run and drives it as far as possible: after a pause, after a halt (failed steps are retried), after an ' +
     'approval, or after its process or machine died. A process that hangs is detected by its missing heartbeat, and the run is taken over; ' +
     'a live one only receives the signal. No resource is created twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
-  options: [yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), ...runsOptions()],
-  examples: ['lifeboat resume orders-20261120T0300-1'],
+  options: [
+    cloudOption('let the deployed function drive it, and follow it', ['speed', 'clock']),
+    ...[yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), ...runsOptions()],
+  ],
+  examples: [
+    'lifeboat resume orders-20261120T0300-1',
+    "lifeboat resume orders-20261120T0300-1 --journal 'dynamodb://lifeboat?region=us-east-1'",
+    'lifeboat resume orders-20261120T0300-1 --cloud --region us-east-1',
+  ],
   async run(session, [runId], options) {
+    if (options.cloud === true) return resumeInCloud(session, runId, options);
     const run = await findReadableRun(options, runId);
     try {
       return await resumeHere(session, run, runId, options);
@@ -61,22 +70,45 @@ async function resumeHere(
   options: ResumeOptions,
 ): Promise<ExitCode> {
   const { terminal } = session;
-  const resumed = async (host: Host, journal: Journal): Promise<Report | undefined> => {
-    const view = await viewOf(journal);
-    if (isOver(view.phase) && !view.isCleaningUp) return undefined;
-    await agreeToEnd(session, journal, options);
-    await agreeToAbsence(session, journal, options);
-    // Also ends a pause that no driver has consumed yet: `resume` overrides the signals before it.
-    const { next } = await anticipate(journal);
-    if (next.can({ type: 'resume', at: 0, by: '' })) {
-      const { record } = journal;
-      await journal.signal(await signer('resume', options, { record, terminal }));
-    }
-    return drive(host, journal, session);
-  };
+  const resumed = async (host: Host, journal: Journal): Promise<Report | undefined> =>
+    resume(session, journal, options, {
+      agree: () => agreeToAbsence(session, journal, options),
+      goOn: () => drive(host, journal, session),
+    });
   const claim = (lease: Lease): Promise<Held> => takeOver(lease, runId, terminal);
   const report = await openStoredRun(session, run, options, resumed, claim);
   return report === undefined ? refuseEnded(session, runId) : printVerdict(report, terminal);
+}
+
+/** The deployed function drives it; this process shows it. */
+async function resumeInCloud(session: Session, runId: string, options: ResumeOptions): Promise<ExitCode> {
+  const { handBack } = await import('../cloud/hand-back.ts');
+  const report = await handBack(session, runId, options, ({ journal, goOn }) =>
+    resume(session, journal, options, { goOn }),
+  );
+  return report === undefined
+    ? refuseEnded(session, runId)
+    : printVerdict(report, session.terminal, 'function');
+}
+
+/** @returns undefined for a run that has ended */
+async function resume(
+  session: Session,
+  journal: Journal,
+  options: ResumeOptions,
+  { agree, goOn }: { readonly agree?: () => Promise<void>; readonly goOn: () => Promise<Report> },
+): Promise<Report | undefined> {
+  const view = await viewOf(journal);
+  if (isOver(view.phase) && !view.isCleaningUp) return undefined;
+  await agreeToEnd(session, journal, options);
+  await agree?.();
+  // Also ends a pause that no driver has consumed yet: `resume` overrides the signals before it.
+  const { next } = await anticipate(journal);
+  if (next.can({ type: 'resume', at: 0, by: '' })) {
+    const { record } = journal;
+    await journal.signal(await signer('resume', options, { record, terminal: session.terminal }));
+  }
+  return goOn();
 }
 
 /** A signal that ends the run may have been accepted hours ago, by another person: `resume` carries it out only for an operator who has been told of it. */

@@ -4,7 +4,7 @@ import type { Journal, RunRecord } from '../../journal/journal.ts';
 import type { Held, Lease } from '../../journal/lease.ts';
 import type { Session } from '../session/command.ts';
 import { speedOf, timelinePrinter } from './drive.ts';
-import { sessionOptions } from '../session/session-options.ts';
+import { optionsHere } from '../session/session-options.ts';
 import type { DriveOptions, RunsOptions } from '../session/options.ts';
 import type { StoredRun } from '../stored/stored-run.ts';
 import { acquire } from './take-over.ts';
@@ -23,6 +23,7 @@ export async function openStoredRun<T>(
 ): Promise<T> {
   const { resumeHost } = await import('../../hosts/resume.ts');
   refuseRealSpeed(await store.find(runId), options);
+  session.terminal.useOptions(optionsHere(options));
   const journal = await store.open(runId, await claim(store, runId));
   const host = await resume(journal);
   try {
@@ -42,7 +43,7 @@ export async function openStoredRun<T>(
         onTimeline,
         log: await session.openLog(),
         waitsForPeople: session.terminal.redraws,
-        commandOptions: sessionOptions(options),
+        commandOptions: optionsHere(options),
       });
     } catch (error) {
       await opened.close();

@@ -1,11 +1,15 @@
-import { parseTableAddress, tableAddressText } from '../../journal/table-address.ts';
+import { cloudOptions, parseTableAddress } from '../../journal/table-address.ts';
 import { DEFAULT_STATE, type RunsOptions } from './options.ts';
 
 /** What a command needs to find the same runs; nothing where they are in the default state directory. */
 export function sessionOptions({ state, journal, region }: RunsOptions): readonly string[] {
-  if (journal !== undefined)
-    return ['--journal', tableAddressText({ ...(region !== undefined && { region }), ...journal })];
+  if (journal !== undefined) return cloudOptions({ ...(region !== undefined && { region }), ...journal });
   return state === DEFAULT_STATE ? [] : ['--state', state];
+}
+
+/** The same while this process drives the run: a command that drives it goes on here. */
+export function optionsHere(place: RunsOptions): readonly string[] {
+  return sessionOptions(place).filter((option) => option !== '--cloud');
 }
 
 /** Where the runs are of a command line that is not parsed yet: errors of parsing are rendered with it, and completion uses it. */

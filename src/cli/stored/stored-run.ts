@@ -39,7 +39,10 @@ export async function openRuns({ journal, state, region }: RunsOptions): Promise
     return storeIn(state);
   }
   if (state !== DEFAULT_STATE)
-    throw usage('--journal and --state each say where the runs are.', 'Leave one of them out.');
+    throw usage(
+      '--state names runs of this machine, but the command is about the cloud.',
+      'Leave --state out.',
+    );
   if (journal.region !== undefined && region !== undefined && journal.region !== region)
     throw usage(
       `--journal names the Region ${journal.region}, and --region ${region}.`,

@@ -93,7 +93,7 @@ async function exists(store: RunStore, runId: string): Promise<boolean> {
 
 async function createRun(request: BeginRun, functionArn: string, ports: BeginPorts): Promise<void> {
   const { store, library, withAccount, clock, topic } = ports;
-  const found = await library.runbook(request.runbook);
+  const found = await library.runbook(request.runbook, request.runbookSha256);
   await reportPassedOver(ports, request.runbook, RUNBOOK, found);
   await refuseUnfinished(store, request, clock.now());
   const { runbook, file } = found.value;

@@ -4,6 +4,7 @@ import { classify } from '../../aws/request-failures.ts';
 import { publishNotice, regionOfTopic } from '../../aws/sns.ts';
 import { LifeboatError } from '../../errors.ts';
 import { DynamoStore, type DynamoStoreOptions } from '../../journal/dynamodb/dynamo-store.ts';
+import { cloudOptions } from '../../journal/table-address.ts';
 import { accountAt, patientCalls, type WithAccount } from '../../preparation/account.ts';
 import type { CallAws } from '../../workflow/base/executor.ts';
 import { realClock } from '../clock.ts';
@@ -45,7 +46,7 @@ export async function openDeployed(env: NodeJS.ProcessEnv): Promise<Deployed> {
   const { LIFEBOAT_TABLE: table, LIFEBOAT_TOPIC: topic, LIFEBOAT_ACCOUNT_ROLE: roleArn } = names;
   return {
     ...{ names, region, log, call, clock: realClock, withAccount: accountAt(realClock, roleArn) },
-    commandOptions: ['--journal', `dynamodb://${table}`],
+    commandOptions: cloudOptions({ table, region }),
     print: (line) => void process.stdout.write(`${line}\n`),
     async tell(subject, text) {
       try {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
@@ -77,8 +78,12 @@ export class Library {
     return [...new Set([...bundled, ...own])].sort();
   }
 
-  /** @throws LifeboatError `FILE_UNREADABLE` for an unknown name; why the newest version cannot be used, when no version can */
-  async runbook(name: string): Promise<Found<RunbookFile>> {
+  /**
+   * @param sha256 of the text that is meant; absent: whatever is deployed
+   * @throws LifeboatError `FILE_UNREADABLE` for an unknown name; `RUN_NOT_POSSIBLE` for another text; why the newest version cannot be used, when no
+   * version can
+   */
+  async runbook(name: string, sha256?: string): Promise<Found<RunbookFile>> {
     const bundled = (await this.#bundled()).find(({ file, source }) =>
       source === undefined ? file.replace(YAML, '') === name : source.runbook.name === name,
     );
@@ -92,7 +97,10 @@ export class Library {
         `Name the object ${source.runbook.name}.yaml, or correct the name in it.`,
       );
     });
-    if (value !== undefined) return { value, passedOver };
+    if (value !== undefined) {
+      if (sha256 !== undefined && sha256 !== sha256Of(value.text)) throw this.#otherText(name, value);
+      return { value, passedOver };
+    }
     if (passedOver[0] !== undefined) throw passedOver[0].error;
     throw new LifeboatError(
       'FILE_UNREADABLE',
@@ -119,6 +127,15 @@ export class Library {
     const invalid = found.passedOver.find(({ isUnread }) => !isUnread);
     if (found.value === undefined && invalid !== undefined) throw invalid.error;
     return found;
+  }
+
+  /** An operator who names a file means what it says. */
+  #otherText(name: string, { file }: RunbookFile): LifeboatError {
+    return new LifeboatError(
+      'RUN_NOT_POSSIBLE',
+      `The function would use ${file}, which differs from the file that was given.`,
+      `Upload the file, then repeat the command: aws s3 cp FILE s3://${this.#parts.bucket}/${name}.yaml. To use what is deployed, name the runbook instead of the file: ${name}.`,
+    );
   }
 
   async #bundled(): Promise<readonly { readonly file: string; readonly source?: RunbookFile }[]> {
@@ -195,6 +212,10 @@ export class Library {
     });
     return objects.flatMap(({ Key }) => Key ?? []);
   }
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function fileAt(path: string): Promise<Uint8Array | undefined> {

@@ -20,6 +20,8 @@ export interface BeginRun {
   readonly by: string;
   /** The run waits for one approval before it restores, in addition to the gates of its runbook. */
   readonly asksApproval: boolean;
+  /** SHA-256, in hexadecimal, of the runbook's text as the sender has it. With another text the function refuses the request. Absent: whatever the deployment has. */
+  readonly runbookSha256?: string;
 }
 
 /** Drives a run that exists: a successor of an execution near its limits, or a run that `resume --cloud` hands back. */

@@ -94,7 +94,7 @@ test('ids of runs are completed from the table, and nothing where it cannot be r
 test.each<[string, string, number, RegExp]>([
   ['runs --journal lifeboat', 'USAGE', 2, /Expected a table such as dynamodb:\/\/lifeboat/],
   ['runs --journal dynamodb://a/b', 'USAGE', 2, /Expected a table/],
-  ['runs --journal dynamodb://abc --state elsewhere', 'USAGE', 2, /--journal and --state/],
+  ['runs --journal dynamodb://abc --state elsewhere', 'USAGE', 2, /--state names runs of this machine/],
   ['runs --region us-east-1', 'USAGE', 2, /table of --journal/],
   [
     'runs --region us-west-2 --journal dynamodb://abc?region=us-east-1',

@@ -47,6 +47,8 @@ export interface CloudStage {
   close(): Promise<void>;
 }
 
+/** Read at once: commands run in another folder. */
+export const ORDERS = reference('orders');
 export const FUNCTION = 'lifeboat-restore';
 
 export async function openCloudStage(): Promise<CloudStage> {
@@ -102,9 +104,13 @@ export async function begin(
   change: Change = {},
   more: Partial<RunRecord> = {},
 ): Promise<RunRecord> {
-  const { runbook, inventory } = reference('orders');
+  const { runbook, inventory } = ORDERS;
   const resources = runbook.resources.filter(({ id }) => id === 'search-index');
-  const small = { ...runbook, resources: resources.map((resource) => ({ ...resource, dependsOn: [] })) };
+  const small = {
+    ...runbook,
+    protection: { recoveryPoint: false },
+    resources: resources.map((resource) => ({ ...resource, dependsOn: [] })),
+  };
   const scenario = { runbook: { ...small, ...change }, inventory };
   const mode = more.mode ?? 'restore';
   const record = { ...recordOf(scenario, planOf(scenario, mode), { mode, yes: false }), ...more };
@@ -119,7 +125,7 @@ export async function invoke(stage: CloudStage, runId: string, pause = NEVER): P
   const directory = join(stage.folder, '.lifeboat', 'cloud', runId);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const host = await openSimulationHost({
-    ...{ journal, directory, inventory: reference('orders').inventory },
+    ...{ journal, directory, inventory: ORDERS.inventory },
     speed: Infinity,
     onTimeline: () => undefined,
   });

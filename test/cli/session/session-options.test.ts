@@ -1,4 +1,4 @@
-import { placeOf, sessionOptions } from '../../../src/cli/session/session-options.ts';
+import { optionsHere, placeOf, sessionOptions } from '../../../src/cli/session/session-options.ts';
 import type { RunsOptions } from '../../../src/cli/session/options.ts';
 
 test.each<[readonly string[], string]>([
@@ -37,10 +37,11 @@ test('commands need --state only where it is not the default', () => {
 test('commands name the table with its Region, wherever that was given', () => {
   const journal = { table: 'lifeboat' };
   const state = '.lifeboat';
-  expect(sessionOptions({ state, journal })).toEqual(['--journal', 'dynamodb://lifeboat']);
+  expect(sessionOptions({ state, journal })).toEqual(['--journal', 'dynamodb://lifeboat', '--cloud']);
   for (const place of [
     { state, journal, region: 'us-west-2' },
     { state, journal: { ...journal, region: 'us-west-2' } },
   ])
-    expect(sessionOptions(place)).toEqual(['--journal', 'dynamodb://lifeboat?region=us-west-2']);
+    expect(sessionOptions(place)).toEqual(['--journal', 'dynamodb://lifeboat?region=us-west-2', '--cloud']);
+  expect(optionsHere({ state, journal })).toEqual(['--journal', 'dynamodb://lifeboat']);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { parameterName } from '../../../src/aws/claim/parameter.ts';
 import { claimText } from '../../../src/aws/claim/text.ts';
@@ -52,6 +53,18 @@ test('a run that a person asked for has no approval but those of its runbook', a
   const stage = await newStage();
   await begin(stage, { asksApproval: false });
   expect((await stage.store.find(FIRST)).gates).toEqual([]);
+});
+
+test('a request that names the text of a runbook is refused where the function would use another', async () => {
+  const stage = await newStage();
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const { refused } = await begin(stage, { runbookSha256: sha256(`${ORDERS}# a comment\n`) });
+  expect(refused).toMatchObject({
+    code: 'RUN_NOT_POSSIBLE',
+    next: expect.stringContaining('aws s3 cp FILE s3://'),
+  });
+  expect(await runIds(stage)).toEqual([]);
+  expect(await begin(stage, { runbookSha256: sha256(ORDERS) })).toEqual({ runId: FIRST });
 });
 
 test('a restore counts from when it was asked for, however late the function starts; a drill from its start', async () => {

@@ -1,5 +1,7 @@
 import type { exitCodeOfRun } from '../../../src/cli/run/drive.ts';
 import type { exitCodeOf } from '../../../src/cli/session/exit-codes.ts';
+import type { attendanceOf } from '../../../src/cli/stored/read-attendance.ts';
+import type { Library } from '../../../src/hosts/lambda/library.ts';
 import type { speaker } from '../../../src/cli/signals/operator.ts';
 import type { withoutDrills } from '../../../src/inventory/drift.ts';
 import type { enqueue } from '../../../src/notices/queue.ts';
@@ -32,6 +34,25 @@ export const people: readonly Variant[] = [
       return code === 4 ? 0 : code;
     },
     tests: [{ path: 'test/cli/session/exit-codes.test.ts' }],
+  }),
+  variant<Library['runbook']>({
+    name: 'the-function-uses-another-text-than-the-file',
+    breaks: 'A runbook that is given as a file is the one that the function uses, or the run is refused.',
+    seam: 'Library#runbook',
+    how: (runbook) =>
+      function (this: Library, name) {
+        return runbook.call(this, name);
+      },
+    tests: [{ path: 'test/hosts/lambda/begin.test.ts', name: 'names the text of a runbook' }],
+  }),
+  variant<typeof attendanceOf>({
+    name: 'a-run-is-handed-over-under-the-hands-of-a-laptop',
+    breaks: 'A run that a machine drives is not handed to the function.',
+    seam: 'attendanceOf',
+    how:
+      (attendanceOf) =>
+      async (...given) => ({ ...(await attendanceOf(...given)), driven: null }),
+    tests: [{ path: 'test/cli/cloud/hand-back.test.ts', name: 'a laptop drives' }],
   }),
   variant<typeof exitCodeOf>({
     name: 'every-error-ends-with-1',

@@ -1,6 +1,6 @@
 import type { DurableContext, RetryDecision } from '@aws/durable-execution-sdk-js';
 import { adviceText } from '../../../advice.ts';
-import { LifeboatError } from '../../../errors.ts';
+import { LifeboatError, type ErrorCode } from '../../../errors.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../../time.ts';
 import { BUDGET, Spent, type Budget } from './budget.ts';
 import type { Cloud } from './cloud.ts';
@@ -19,7 +19,15 @@ export type ExecutionEnd =
   | Exclude<SliceEnd, { readonly kind: 'rests' | 'held' }>
   /** The successor goes on. */
   | { readonly kind: 'handed-over'; readonly to: string }
-  | { readonly kind: 'refused'; readonly code: string };
+  | Refusal;
+
+/** No run begins. A sender that waits for it reads this from the execution. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly next: string;
+}
 
 type Context = Pick<
   DurableContext,
@@ -84,7 +92,8 @@ class Execution {
       const begun = await this.#cloud.begin(request, this.#versionArn());
       if (begun.refused === undefined) return undefined;
       await tellRefusal(this.#cloud, request, begun.refused);
-      return { kind: 'refused', code: begun.refused.code };
+      const { code, message, next } = begun.refused;
+      return { kind: 'refused', code, message, next: adviceText(next, this.#cloud.commandOptions) };
     });
   }
 
