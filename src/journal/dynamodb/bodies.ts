@@ -10,8 +10,17 @@ import type { Put, Rows, StoreClock } from './rows.ts';
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
-/** An item may have 400 KB, with its names and its key. */
-const MOST_BYTES = 350 * 1_024;
+/** Sizes in bytes. */
+export interface Sizes {
+  /** A value that is longer is kept in chunks of this length. An item may have 400 KB, with its names and its key. */
+  readonly item: number;
+  /** No checkpoint before the log has grown by so much. */
+  readonly tail: number;
+}
+
+/** ? A tail of so many bytes costs 16 read units to load. */
+export const SIZES: Sizes = { item: 350 * 1_024, tail: 64 * 1_024 };
+
 const AT_ONCE = 8;
 /** Chunks that no row names are swept once no living process can still be writing them. */
 const ORPHAN_MS = 24 * HOUR_MS;
@@ -30,12 +39,14 @@ interface Chunked {
  * them then appears with one conditional put. What a process leaves when it dies in between is registered, and swept by age.
  */
 export class Bodies {
+  readonly sizes: Sizes;
   readonly #rows: Rows;
   readonly #clock: StoreClock;
 
-  constructor(rows: Rows, clock: StoreClock) {
+  constructor(rows: Rows, clock: StoreClock, sizes: Sizes) {
     this.#rows = rows;
     this.#clock = clock;
+    this.sizes = sizes;
   }
 
   /**
@@ -52,7 +63,7 @@ export class Bodies {
     const body = await compress(JSON.stringify(value));
     const old = replaced && chunkedOf(replaced);
     if (old !== undefined) await this.#register(key, old);
-    const whole = !isApart && body.length <= MOST_BYTES;
+    const whole = !isApart && body.length <= this.sizes.item;
     const draft = whole ? undefined : await this.#write(key, row.id, body);
     const named = draft === undefined ? { body } : { chunks: draft.chunks, sha256: sha256(body) };
     const written = { ...row, bytes: body.length, ...named };
@@ -93,10 +104,10 @@ export class Bodies {
 
   async #write(owner: Key, id: string, body: Uint8Array): Promise<Chunked> {
     const begun = this.#clock.now();
-    const draft = { id, chunks: Math.max(1, Math.ceil(body.length / MOST_BYTES)) };
+    const draft = { id, chunks: Math.max(1, Math.ceil(body.length / this.sizes.item)) };
     await this.#register(owner, draft);
     await inGroups(numbers(draft.chunks), async (index) => {
-      const chunk = body.subarray(index * MOST_BYTES, (index + 1) * MOST_BYTES);
+      const chunk = body.subarray(index * this.sizes.item, (index + 1) * this.sizes.item);
       await this.#rows.put(chunkKey(id, index), { id, body: chunk }, 'absent');
     });
     if (this.#clock.now() - begun > LONGEST_DRAFT_MS)

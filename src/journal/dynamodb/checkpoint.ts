@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { LifeboatError } from '../../errors.ts';
+import type { StoredAggregate } from '../journal.ts';
 import type { Bodies } from './bodies.ts';
 import { runPartition } from './log.ts';
 import type { Key, Row } from './items.ts';
 import type { Kept, RunState } from './run-state.ts';
-
-/** ? No checkpoint before the log has grown by so much: reading it costs 16 read units. */
-const LEAST_TAIL_BYTES = 64 * 1_024;
 
 /**
  * Where the replay of a run's log starts. It is written behind the log, and again once the log has grown by as much as the checkpoint is long: all
@@ -24,11 +22,13 @@ export class Checkpoint {
     this.#key = { pk: runPartition(runId), sk: 'CHECKPOINT' };
   }
 
-  async recall(state: RunState): Promise<void> {
+  /** @param check throws for what the state may not be made of */
+  async recall(state: RunState, check: (rows: readonly StoredAggregate[]) => void): Promise<void> {
     const read = await this.#bodies.get<Kept>(this.#key);
     if (read === undefined) return;
     this.#present = read.row;
     this.#bytes = Number(read.row['bytes']);
+    check(read.value.aggregates.map(([id, rest]) => ({ id, ...rest })));
     state.recall(Number(read.row['n']), read.value);
   }
 
@@ -39,7 +39,7 @@ export class Checkpoint {
 
   /** The log holds everything already: a checkpoint that cannot be written is no failure of the commit before it. */
   async keepIfDue(state: RunState): Promise<void> {
-    if (this.#tailBytes <= Math.max(LEAST_TAIL_BYTES, this.#bytes)) return;
+    if (this.#tailBytes <= Math.max(this.#bodies.sizes.tail, this.#bytes)) return;
     this.#tailBytes = 0;
     try {
       await this.#keep(state);

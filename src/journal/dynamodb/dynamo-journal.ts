@@ -3,7 +3,15 @@ import { MINUTE_MS } from '../../time.ts';
 import type { Json, TimelineEntry } from '../../workflow/base/decision.ts';
 import { lateWrite, overtaken, withoutLease } from '../conflicts.ts';
 import { refuseForeignRows } from '../foreign-journal.ts';
-import type { ApiCallCount, Commit, Journal, JournalState, RunRecord, Signal } from '../journal.ts';
+import type {
+  ApiCallCount,
+  Commit,
+  Journal,
+  JournalState,
+  RunRecord,
+  Signal,
+  StoredAggregate,
+} from '../journal.ts';
 import type { Holder } from '../lease.ts';
 import type { Bodies } from './bodies.ts';
 import { CallCounts } from './call-counts.ts';
@@ -15,6 +23,7 @@ import type { Count } from './counts.ts';
 import type { Rows, StoreClock } from './rows.ts';
 import { PlannedSpecs, RunState, type Entry, type Standing } from './run-state.ts';
 import { Signals } from './signals.ts';
+import { TimelineReader } from './timeline-reader.ts';
 
 /** ? Kept in memory for so long at the most, ms. */
 const LONGEST_KEPT_MS = MINUTE_MS;
@@ -44,6 +53,7 @@ export class DynamoJournal implements Journal {
   readonly record: RunRecord;
   readonly #parts: DynamoJournalParts;
   readonly #log: Log;
+  readonly #timeline: TimelineReader;
   readonly #signals: Signals;
   readonly #counts: CallCounts;
   readonly #checkpoint: Checkpoint;
@@ -54,8 +64,6 @@ export class DynamoJournal implements Journal {
   /** Rows of the log and of the inbox that this object wrote, and the last ones it has seen: for {@link changes}. */
   #own = 0;
   #seen: { readonly log: number; readonly signal: number } | undefined;
-  /** Where the timeline was read to: a reader that follows it reads what is new. */
-  #told = { n: 0, told: 0 };
   /** What a killed process may lose, and since when it is kept in memory only. */
   #kept: { readonly since: number; readonly memo: Readonly<Record<string, Json>> } | undefined;
   /** One after the other: notices are kept while the driver commits. */
@@ -66,6 +74,7 @@ export class DynamoJournal implements Journal {
     this.record = record;
     this.#parts = parts;
     this.#log = new Log(rows, bodies, record.runId);
+    this.#timeline = new TimelineReader(this.#log);
     this.#signals = new Signals(rows, record.runId);
     this.#counts = new CallCounts(rows, record.runId);
     this.#checkpoint = memory?.checkpoint ?? new Checkpoint(bodies, record.runId);
@@ -86,8 +95,6 @@ export class DynamoJournal implements Journal {
     await this.#inTurn(() => this.#catchUp());
     const { aggregates, ...rest } = this.#state.journalState();
     const whole = aggregates.map((row) => ({ ...row, snapshot: this.#specs.with(row.id, row.snapshot) }));
-    const place = placeIn(this.#parts.rows.table, this.record.runId);
-    refuseForeignRows(place, this.record, whole);
     const memo = { ...(rest.memo as object | undefined), ...this.#kept?.memo };
     return { aggregates: whole, ...rest, ...(Object.keys(memo).length > 0 && { memo }) };
   }
@@ -143,10 +150,8 @@ export class DynamoJournal implements Journal {
     return this.#signals.after(this.#state.standing.heard);
   }
 
-  async timeline(from = 0): Promise<readonly TimelineEntry[]> {
-    const { n, told } = this.#told;
-    const isNext = n === 0 ? from === 0 : from >= told;
-    return isNext ? this.#timelineSince(n, from - told) : this.#endOfTimeline(from);
+  timeline(from = 0): Promise<readonly TimelineEntry[]> {
+    return this.#timeline.after(from);
   }
 
   async history(): ReturnType<Journal['history']> {
@@ -236,38 +241,20 @@ export class DynamoJournal implements Journal {
   }
 
   async #catchUp(): Promise<void> {
-    if (this.#state.n === 0) await this.#checkpoint.recall(this.#state);
+    if (this.#state.n === 0) await this.#checkpoint.recall(this.#state, (rows) => this.#refuseForeign(rows));
     for await (const row of this.#log.from(this.#state.n + 1)) this.#add(row);
     this.#isLoaded = true;
   }
 
   #add({ entry, standing, bytes }: LogRow): void {
+    this.#refuseForeign(entry.decisions?.map(({ aggregate: id, ...rest }) => ({ id, ...rest })) ?? []);
     this.#state.stage(entry, standing)();
     this.#checkpoint.grow(bytes);
   }
 
-  async #timelineSince(row: number, skipped: number): Promise<readonly TimelineEntry[]> {
-    const entries: TimelineEntry[] = [];
-    for await (const { n, standing, entry } of this.#log.from(row + 1)) {
-      entries.push(...timelineIn(entry));
-      this.#told = { n, told: standing.told };
-    }
-    return entries.slice(skipped);
-  }
-
-  async #endOfTimeline(from: number): Promise<readonly TimelineEntry[]> {
-    const parts: (readonly TimelineEntry[])[] = [];
-    let skipped = from;
-    let last: LogRow | undefined;
-    for await (const row of this.#log.backward()) {
-      last ??= row;
-      skipped = from - row.standing.told;
-      if (skipped >= 0) break;
-      parts.unshift(timelineIn(row.entry));
-      skipped = from;
-    }
-    if (last !== undefined) this.#told = { n: last.n, told: last.standing.told };
-    return parts.flat().slice(skipped);
+  /** Rows of another run are never part of this one's state. */
+  #refuseForeign(rows: readonly StoredAggregate[]): void {
+    refuseForeignRows(placeIn(this.#parts.rows.table, this.record.runId), this.record, rows);
   }
 
   async #count(operation: string, count: Count): Promise<void> {
@@ -290,8 +277,4 @@ export class DynamoJournal implements Journal {
   async #overtaken(): Promise<LifeboatError> {
     return overtaken(this.record.runId, (await this.#parts.holder()).last);
   }
-}
-
-function timelineIn({ decisions = [] }: Entry): readonly TimelineEntry[] {
-  return decisions.flatMap(({ timeline }) => timeline);
 }

@@ -9,7 +9,7 @@ import type { Held, Holder, Lease, Refused } from '../lease.ts';
 import { byAge, idsFor, notFound, requireRunId, runbookOf } from '../run-ids.ts';
 import type { Wake, Wakes } from '../wakes.ts';
 import type { Baseline, CheckedWorld, RunDraft, RunHead, RunStore } from '../run-store.ts';
-import { ALL, Bodies } from './bodies.ts';
+import { ALL, Bodies, SIZES, type Sizes } from './bodies.ts';
 import { DynamoJournal, type Memory } from './dynamo-journal.ts';
 import { DynamoLease, LEASE_TIMES, type DynamoHeld, type LeaseTimes, type Self } from './dynamo-lease.ts';
 import { damaged, placeIn } from './failures.ts';
@@ -29,6 +29,7 @@ export interface DynamoStoreOptions {
   readonly ring?: ((callbackId: string) => Promise<void>) | undefined;
   readonly clock?: Partial<StoreClock>;
   readonly times?: Partial<LeaseTimes>;
+  readonly sizes?: Partial<Sizes>;
   /** This process, as other ones name it; absent: its pid and the name of its machine. */
   readonly self?: Self | undefined;
 }
@@ -55,14 +56,16 @@ export class DynamoStore implements RunStore, Lease, Wakes {
   readonly #wakes: DynamoWakes;
   readonly #clock: StoreClock;
   readonly #ring: DynamoStoreOptions['ring'];
+  /** Of the run that was read last, by the id of its HEAD: records never change. */
+  #record: { readonly id: unknown; readonly record: RunRecord } | undefined;
   /** Of the run that was closed last: the next invocation of a warm process reads only what was appended since. */
-  #warm: { readonly id: string; readonly record: RunRecord; readonly memory: Memory } | undefined;
+  #warm: { readonly id: unknown; readonly memory: Memory } | undefined;
 
   constructor(options: DynamoStoreOptions) {
     const { client, table: name, region, classify, ring, self } = options;
     const clock = { ...CLOCK, ...options.clock };
     this.#rows = new Rows({ client, table: { name, region }, classify, clock });
-    this.#bodies = new Bodies(this.#rows, clock);
+    this.#bodies = new Bodies(this.#rows, clock, { ...SIZES, ...options.sizes });
     const times = { ...LEASE_TIMES, ...options.times };
     this.#lease = new DynamoLease({ rows: this.#rows, bodies: this.#bodies, clock, times, self });
     this.#wakes = new DynamoWakes(this.#rows);
@@ -101,7 +104,7 @@ export class DynamoStore implements RunStore, Lease, Wakes {
     if (runId !== undefined) requireRunId(runId);
     const [head] = runId === undefined ? await this.#heads() : [await this.#head(runId)];
     if (head === undefined) throw notFound(undefined, [], this.#where);
-    return this.#record(head);
+    return this.#recordOf(head);
   }
 
   async *list(runbook?: string): AsyncIterable<RunHead> {
@@ -112,10 +115,10 @@ export class DynamoStore implements RunStore, Lease, Wakes {
   async open(runId: string, held?: Held): Promise<Journal> {
     const head = await this.#head(runId);
     const { id } = head.row;
-    const warm = this.#warm?.id === id ? this.#warm : undefined;
+    const record = await this.#recordOf(head);
+    const memory = this.#warm?.id === id ? this.#warm?.memory : undefined;
     // The memory of one journal is never that of two.
     this.#warm = undefined;
-    const record = warm?.record ?? (await this.#record(head));
     return new DynamoJournal({
       rows: this.#rows,
       bodies: this.#bodies,
@@ -123,16 +126,17 @@ export class DynamoStore implements RunStore, Lease, Wakes {
       held: held as DynamoHeld | undefined,
       clock: this.#clock,
       holder: () => this.holder(runId),
-      memory: warm?.memory,
+      memory,
       onSignal: () => this.#wake(runId),
-      onClose: (memory) => {
-        this.#warm = { id: String(id), record, memory };
+      onClose: (kept) => {
+        this.#warm = { id, memory: kept };
       },
     });
   }
 
   async acquire(runId: string, takeOver = false): Promise<Held | Refused> {
-    await this.#head(runId);
+    // Not even a lease is written for a run whose record is another's.
+    await this.#recordOf(await this.#head(runId));
     return this.#lease.acquire(runId, takeOver);
   }
 
@@ -200,7 +204,8 @@ export class DynamoStore implements RunStore, Lease, Wakes {
     throw notFound(runId, known, this.#where);
   }
 
-  async #record({ runId, row }: Head): Promise<RunRecord> {
+  async #recordOf({ runId, row }: Head): Promise<RunRecord> {
+    if (this.#record?.id === row['id'] && this.#record?.record.runId === runId) return this.#record.record;
     const place = this.#placeOf(headKey(runId));
     const version = Number(row['version']);
     if (version > LAYOUT_VERSION)
@@ -213,13 +218,14 @@ export class DynamoStore implements RunStore, Lease, Wakes {
     if (record?.runId === undefined || record.plan === undefined)
       throw damaged(place, 'it holds no record of a run');
     refuseForeignRecord(place, runId, record);
+    this.#record = { id: row['id'], record };
     return record;
   }
 
   async #listed(head: Head): Promise<RunHead> {
     const { runId, begunAt } = head;
     try {
-      return { runId, begunAt, record: await this.#record(head) };
+      return { runId, begunAt, record: await this.#recordOf(head) };
     } catch (problem) {
       if (!(problem instanceof LifeboatError) || problem.code === 'JOURNAL_UNREADABLE') throw problem;
       return { runId, begunAt, problem };

@@ -75,9 +75,11 @@ export class Rows {
     return this.#units;
   }
 
-  async get(key: Key): Promise<Row | undefined> {
+  /** @param purpose what has failed when it fails: a read of the row in the way of a write is part of that write */
+  async get(key: Key, purpose: keyof Units = 'read'): Promise<Row | undefined> {
     const input = { Key: keyOf(key), ConsistentRead: true, ...this.#usual };
-    const { Item } = await this.#send('read', key, () => this.#parts.client.send(new GetItemCommand(input)));
+    const get = () => this.#parts.client.send(new GetItemCommand(input));
+    const { Item } = await this.#send('read', key, get, purpose);
     return Item === undefined ? undefined : rowOf(Item);
   }
 
@@ -91,7 +93,7 @@ export class Rows {
       this.#send('write', key, () => this.#parts.client.send(new PutItemCommand(input))),
     );
     if (isWritten) return { isWritten };
-    const present = await this.get(key);
+    const present = await this.get(key, 'write');
     if (isOwn(present, row)) return { isWritten: true };
     return { isWritten, ...(present && { present }) };
   }
@@ -156,6 +158,7 @@ export class Rows {
     kind: keyof Units,
     { pk, sk }: Key,
     request: () => Promise<T>,
+    purpose = kind,
   ): Promise<T> {
     const { classify, clock } = this.#parts;
     try {
@@ -170,7 +173,7 @@ export class Rows {
       return answer;
     } catch (error) {
       if (isUnmet(error)) throw error;
-      throw tableFailure(kind, classify(error), this.table, error);
+      throw tableFailure(purpose, classify(error), this.table, error);
     }
   }
 

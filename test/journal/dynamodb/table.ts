@@ -1,4 +1,10 @@
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -51,4 +57,24 @@ async function untilActive(client: DynamoDBClient): Promise<void> {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
     if (Table?.TableStatus === 'ACTIVE') return;
   }
+}
+
+/** `pk/sk` of all rows, in no order. */
+export async function keysIn({ client, table }: OpenTable): Promise<readonly string[]> {
+  const keys: string[] = [];
+  let start: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({ TableName: table, ...(start && { ExclusiveStartKey: start }) }),
+    );
+    keys.push(...(page.Items ?? []).map(({ pk, sk }) => `${pk?.S}/${sk?.S}`));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return keys;
+}
+
+/** Ids under which chunks are kept. */
+export async function draftsIn(table: OpenTable): Promise<ReadonlySet<string>> {
+  const drafts = (await keysIn(table)).flatMap((key) => /^DRAFT#([^/]+)/.exec(key)?.[1] ?? []);
+  return new Set(drafts);
 }

@@ -12,6 +12,7 @@ import { memo } from './memo.ts';
 import { people } from './people.ts';
 import { recovery } from './recovery.ts';
 import { restarts } from './restarts.ts';
+import { table } from './table.ts';
 import { trust } from './trust.ts';
 import { workflow } from './workflow.ts';
 import { usable } from './usable.ts';
@@ -28,6 +29,7 @@ export const variants: readonly Variant[] = [
   ...account,
   ...hostile,
   ...journal,
+  ...table,
   ...people,
   ...backfill,
   ...usable,
