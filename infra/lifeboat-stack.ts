@@ -1,26 +1,27 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { RunMode } from '../src/plan/types.ts';
 import type { Runbook } from '../src/runbook/schema.ts';
 import { AccessLogs } from './constructs/access-logs.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { DeploymentParameter } from './constructs/deployment-parameter.ts';
+import { EventsFrom } from './constructs/events-from.ts';
 import { Evidence } from './constructs/evidence.ts';
 import { Functions } from './constructs/functions.ts';
+import type { Handler } from './constructs/handler.ts';
 import { JournalTable } from './constructs/journal-table.ts';
 import { Notices } from './constructs/notices.ts';
-import type { RunFunction } from './constructs/run-function.ts';
 import { RunbookLibrary } from './constructs/runbook-library.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { Triggers } from './constructs/triggers.ts';
 import { WakeEvents } from './constructs/wake-events.ts';
-import { functionArn, LIVE, RUN_FUNCTIONS } from './names.ts';
-import { grantDeployment } from './permissions/deployment.ts';
+import { accessRoleName, functionArn, LIVE, RUN_FUNCTIONS, type Actor } from './names.ts';
+import { grantDeployment, mayReadTags } from './permissions/deployment.ts';
 import { recoveryStatements, runbookStatements } from './permissions/recovery.ts';
-import type { Scope } from './permissions/scope.ts';
+import { allow, type Scope } from './permissions/scope.ts';
 import { acknowledgeWildcards } from './permissions/wildcards.ts';
 import type { Settings } from './settings.ts';
 
@@ -57,6 +58,7 @@ export class LifeboatStack extends Stack {
       },
       deadLetters,
       logDays: settings.logDays,
+      accountRoles: this.#accountRoles(settings),
     });
     grantDeployment(functions, { table, runbooks: library.bucket, evidence, notices });
     this.#grantRecovery(functions, { settings, region, runbooks });
@@ -78,14 +80,37 @@ export class LifeboatStack extends Stack {
     acknowledgeWildcards(this);
   }
 
-  #grantRecovery({ drill, restore }: Functions, { settings, runbooks }: LifeboatStackProps): void {
-    for (const [mode, { handler }] of Object.entries({ drill, restore }) as [RunMode, RunFunction][]) {
-      const { partition, region, account } = this;
-      const { monitoringRoles } = settings;
+  /** In the account of the deployment the functions recover in their own roles; in another one they assume those of its {@link AccessStack}. */
+  #grantRecovery(
+    { drill, restore, wake }: Functions,
+    { settings: { monitoringRoles, recoveryAccount }, runbooks }: LifeboatStackProps,
+  ): void {
+    const { partition, region, account } = this;
+    const grant = ({ role }: Handler, actor: Actor, statements: readonly PolicyStatement[]): void => {
+      const assumes = allow(['sts:AssumeRole'], [this.#accessRole(actor, recoveryAccount)]);
+      for (const statement of recoveryAccount === undefined ? statements : [assumes])
+        role.addToPolicy(statement);
+    };
+    for (const [mode, { handler }] of [
+      ['drill', drill],
+      ['restore', restore],
+    ] as const) {
       const scope: Scope = { mode, runbooks, partition, region, account, monitoringRoles };
-      for (const statement of [...recoveryStatements(scope), ...runbookStatements(scope)])
-        handler.role.addToPolicy(statement);
+      grant(handler, mode, recoveryStatements(scope));
+      for (const statement of runbookStatements(scope)) handler.role.addToPolicy(statement);
     }
+    grant(wake, 'wake', [mayReadTags()]);
+    if (recoveryAccount !== undefined) new EventsFrom(this, 'EventsFrom', recoveryAccount);
+  }
+
+  #accountRoles({ recoveryAccount }: Settings): Readonly<Record<Actor, string>> | undefined {
+    if (recoveryAccount === undefined) return undefined;
+    const of = (actor: Actor) => this.#accessRole(actor, recoveryAccount);
+    return { drill: of('drill'), restore: of('restore'), wake: of('wake') };
+  }
+
+  #accessRole(actor: Actor, account = this.account): string {
+    return `arn:${this.partition}:iam::${account}:role/${accessRoleName(actor, this.region)}`;
   }
 
   /** What starts functions: times, alarms, events. */

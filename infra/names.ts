@@ -11,6 +11,19 @@ export const RUN_FUNCTIONS: Readonly<Record<RunMode, string>> = {
   restore: 'lifeboat-restore',
 };
 
+/** The functions that look into the account that is recovered: the daily check does so in the role of a restore. */
+export type Actor = RunMode | 'wake';
+
+/** The role of such a function. Roles belong to the account, not to a Region. */
+export function functionRoleName(actor: Actor, region: string): string {
+  return `lifeboat-${actor}-function-${region}`;
+}
+
+/** The role that this function assumes in the account that it recovers, where that is another one. */
+export function accessRoleName(actor: Actor, region: string): string {
+  return `lifeboat-${actor}-${region}`;
+}
+
 /** ARN of a function of this stack with a qualifier: an alias, or what follows the version. */
 export function functionArn(scope: Construct, name: string, qualifier: string): string {
   return Stack.of(scope).formatArn({

@@ -78,9 +78,19 @@ export function readSettings(node: Node): Settings {
     );
   }
   const parsed = settingsSchema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return withBundle(parsed.data);
+  if (parsed.success) return withBundle(withAccount(parsed.data));
   const [issue] = parsed.error.issues;
   throw refused(`${PREFIX}${String(issue?.path[0] ?? '')}: ${issue?.message ?? 'it is not valid'}`);
+}
+
+function withAccount(settings: Settings): Settings {
+  const { account: own, recoveryAccount } = settings;
+  if (recoveryAccount === undefined || recoveryAccount === own)
+    return { ...settings, recoveryAccount: undefined };
+  if (own !== undefined) return settings;
+  throw refused(
+    `${PREFIX}recoveryAccount needs ${PREFIX}account: its roles name the account whose functions assume them`,
+  );
 }
 
 function withBundle(settings: Settings): Settings {

@@ -1,8 +1,14 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { Handler, type Shared } from './handler.ts';
+import { functionRoleName, type Actor } from '../names.ts';
+import { functionRole, Handler, type HandlerProps, type Shared } from './handler.ts';
 import { RunFunction } from './run-function.ts';
+
+interface FunctionsProps extends Shared {
+  /** The roles in which functions act in another account than that of the deployment. */
+  readonly accountRoles: Readonly<Record<Actor, string>> | undefined;
+}
 
 /** The functions of the deployment: all from one bundle. */
 export class Functions extends Construct {
@@ -12,10 +18,14 @@ export class Functions extends Construct {
   readonly wake: Handler;
   readonly check: Handler;
 
-  constructor(scope: Construct, id: string, shared: Shared) {
+  constructor(scope: Construct, id: string, { accountRoles, ...shared }: FunctionsProps) {
     super(scope, id);
-    this.drill = new RunFunction(this, 'Drill', { mode: 'drill', shared });
-    this.restore = new RunFunction(this, 'Restore', { mode: 'restore', shared });
+    this.drill = new RunFunction(this, 'Drill', { mode: 'drill', shared, accountRole: accountRoles?.drill });
+    this.restore = new RunFunction(this, 'Restore', {
+      mode: 'restore',
+      shared,
+      accountRole: accountRoles?.restore,
+    });
     this.start = new Handler(this, 'Start', {
       shared,
       name: 'lifeboat-start',
@@ -30,6 +40,13 @@ export class Functions extends Construct {
       handler: 'wake',
       description: 'Ends the wait of a run early, because something that it waits for has happened.',
       timeout: Duration.minutes(1),
+      role: functionRole(
+        this,
+        'WakeRole',
+        'Ends the wait of a run early.',
+        functionRoleName('wake', Stack.of(this).region),
+      ),
+      ...environmentOf(accountRoles?.wake),
     });
     // Readiness is that of the role that would recover: a check by another role would prove nothing.
     this.check = new Handler(this, 'Check', {
@@ -39,6 +56,7 @@ export class Functions extends Construct {
       description: 'Checks once a day whether every runbook could be recovered now.',
       timeout: Duration.minutes(15),
       role: this.restore.handler.role,
+      ...environmentOf(accountRoles?.restore),
     });
   }
 
@@ -50,4 +68,8 @@ export class Functions extends Construct {
   get all(): readonly LambdaFunction[] {
     return [...this.runs, ...[this.start, this.wake, this.check].map((handler) => handler.function)];
   }
+}
+
+function environmentOf(accountRole: string | undefined): Pick<HandlerProps, 'environment'> {
+  return accountRole === undefined ? {} : { environment: { LIFEBOAT_ACCOUNT_ROLE: accountRole } };
 }

@@ -31,6 +31,8 @@ export interface HandlerProps {
   readonly description: string;
   /** Default: a role of its own, which may write its log and nothing else. */
   readonly role?: Role;
+  /** Beside what all functions have. */
+  readonly environment?: Partial<FunctionEnvironment>;
   readonly timeout: Duration;
   readonly more?: Partial<FunctionProps>;
 }
@@ -42,7 +44,7 @@ export class Handler extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
-    const { shared, name, handler, description, timeout, more } = props;
+    const { shared, name, handler, description, environment, timeout, more } = props;
     this.role = props.role ?? functionRole(this, 'Role', description);
     const logGroup = new LogGroup(this, 'Log', {
       retention: shared.logDays,
@@ -58,7 +60,7 @@ export class Handler extends Construct {
       handler: `index.${handler}`,
       layers: [shared.runbooks],
       role: this.role,
-      environment: { ...shared.environment },
+      environment: { ...shared.environment, ...environment },
       memorySize: 1_024,
       timeout,
       logGroup,
@@ -69,6 +71,7 @@ export class Handler extends Construct {
 }
 
 /** A role for a function. What it may do is added by the constructs that give it something to do. */
-export function functionRole(scope: Construct, id: string, description: string): Role {
-  return new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), description });
+export function functionRole(scope: Construct, id: string, description: string, roleName?: string): Role {
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+  return new Role(scope, id, { assumedBy, description, roleName });
 }

@@ -1,15 +1,22 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { RunMode } from '../../src/plan/types.ts';
-import { LIVE, functionArn, RUN_FUNCTIONS } from '../names.ts';
-import { Handler, type Shared } from './handler.ts';
+import { functionArn, functionRoleName, LIVE, RUN_FUNCTIONS } from '../names.ts';
+import { functionRole, Handler, type Shared } from './handler.ts';
 
 /** AWS's longest. A run ends by itself; before a limit comes near it continues in another execution. */
 const LONGEST_EXECUTION = Duration.days(366);
 /** How long the console shows the steps of an ended execution. Nothing needs them: the journal is in the table. */
 const SHOWN_FOR = Duration.days(30);
+
+interface RunFunctionProps {
+  readonly mode: RunMode;
+  readonly shared: Shared;
+  /** The role in which it recovers another account. */
+  readonly accountRole: string | undefined;
+}
 
 /**
  * The durable function that drives runs of one mode, with the alias under which it is started. An execution stays with the version that it began
@@ -19,18 +26,17 @@ export class RunFunction extends Construct {
   readonly handler: Handler;
   readonly alias: Alias;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { mode, shared }: { readonly mode: RunMode; readonly shared: Shared },
-  ) {
+  constructor(scope: Construct, id: string, { mode, shared, accountRole }: RunFunctionProps) {
     super(scope, id);
     const name = RUN_FUNCTIONS[mode];
+    const description = `Drives each ${mode} of a runbook, from its plan to its report.`;
     this.handler = new Handler(this, 'Handler', {
       shared,
       name,
       handler: 'run',
-      description: `Drives each ${mode} of a runbook, from its plan to its report.`,
+      description,
+      role: functionRole(this, 'Role', description, functionRoleName(mode, Stack.of(this).region)),
+      ...(accountRole !== undefined && { environment: { LIFEBOAT_ACCOUNT_ROLE: accountRole } }),
       timeout: Duration.minutes(15),
       more: {
         durableConfig: { executionTimeout: LONGEST_EXECUTION, retentionPeriod: SHOWN_FOR },
@@ -38,6 +44,10 @@ export class RunFunction extends Construct {
         // A long run hands itself over to the next execution; Lambda would stop that after some sixteen times.
         recursiveLoop: RecursiveLoop.ALLOW,
       },
+    });
+    Validations.of(this.handler.function).acknowledge({
+      id: 'Annotation::aws-lambda:Function.DurableConfig',
+      reason: 'The function has been durable since it exists.',
     });
     this.alias = new Alias(this, 'Live', {
       aliasName: LIVE,

@@ -45,7 +45,8 @@ export class Triggers extends Construct {
   }
 }
 
-function patternOf({ alarm, event = {} }: Trigger): EventPattern {
+/** The events that a trigger of a runbook waits for. */
+export function patternOf({ alarm, event = {} }: Trigger): EventPattern {
   if (alarm !== undefined)
     return {
       source: ['aws.cloudwatch'],

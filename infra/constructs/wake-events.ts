@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { RUN_TAG } from '../../src/tags.ts';
 
 /** Events after which a run may have something to do. AWS sends them as best effort: a run looks again by itself in any case. */
-const EVENTS: Readonly<Record<string, EventPattern>> = {
+export const EVENTS: Readonly<Record<string, EventPattern>> = {
   Volumes: {
     source: ['aws.ec2'],
     detailType: ['EBS Volume Notification'],

@@ -15,6 +15,8 @@ export function backfillStatements(scope: Scope): readonly PolicyStatement[] {
     return [
       ...sources.flatMap(({ path }) => logStatements(scope, path)),
       ...sources.flatMap(({ sqs }) => queueStatements(sqs, 'read')),
+      // How the live traffic fares. The action takes no resource.
+      ...(replay?.live?.loadBalancer === undefined ? [] : [allow(['cloudwatch:GetMetricData'], ['*'])]),
       ...(typeof replay?.target === 'object' ? queueStatements(replay.target.sqs, 'write') : []),
       ...secrets.flatMap((name) => secretStatements(scope, name)),
     ];

@@ -13,42 +13,44 @@ export interface Parts {
   readonly notices: Notices;
 }
 
-const READ_JOURNAL = ['dynamodb:GetItem', 'dynamodb:Query'];
-const WRITE_JOURNAL = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const JOURNAL = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'].map((name) => `dynamodb:${name}`);
 
 /** What the functions may do with the deployment itself. Of the account they get nothing here. */
 export function grantDeployment({ drill, restore, start, wake }: Functions, parts: Parts): void {
-  const roles = [drill.handler, restore.handler, start, wake].map(({ role }) => role);
-  for (const role of roles) mayRead(role, parts);
-  for (const { handler } of [drill, restore]) mayWriteRuns(handler.role, parts);
+  for (const { role } of [drill.handler, restore.handler]) mayWriteRuns(role, parts);
+  for (const { role } of [drill.handler, restore.handler, start]) mayReadAndTell(role, parts);
+  const runFunctions = Object.values(RUN_FUNCTIONS);
   allow(
     start.role,
     ['lambda:InvokeFunction'],
-    Object.values(RUN_FUNCTIONS).map((name) => functionArn(start, name, LIVE)),
+    runFunctions.map((name) => functionArn(start, name, LIVE)),
   );
   // Whether an alarm still holds. The action takes no resource.
   allow(start.role, ['cloudwatch:DescribeAlarms'], ['*']);
+  allow(wake.role, ['dynamodb:GetItem', 'dynamodb:Query'], [parts.table.tableArn]);
   allow(
     wake.role,
     ['lambda:SendDurableExecutionCallbackSuccess'],
-    Object.values(RUN_FUNCTIONS).map((name) => functionArn(wake, name, '*/durable-execution/*/*')),
+    runFunctions.map((name) => functionArn(wake, name, '*/durable-execution/*/*')),
   );
-  // The tag of a volume or snapshot says which run an event is about; the API takes no resource.
-  allow(wake.role, ['ec2:DescribeTags'], ['*']);
 }
 
-/** Reads journals and runbooks, and tells people. */
-function mayRead(role: Role, { table, runbooks, notices }: Parts): void {
-  allow(role, READ_JOURNAL, [table.tableArn]);
+/** The tag of a volume or snapshot says which run an event is about. The action takes no resource. */
+export function mayReadTags(): PolicyStatement {
+  return new PolicyStatement({ actions: ['ec2:DescribeTags'], resources: ['*'] });
+}
+
+/** Reads runbooks, and tells people. */
+function mayReadAndTell(role: Role, { runbooks, notices }: Parts): void {
   allow(role, ['s3:GetObject', 's3:GetObjectVersion'], [runbooks.arnForObjects('*')]);
   allow(role, ['s3:ListBucket', 's3:ListBucketVersions'], [runbooks.bucketArn]);
   allow(role, ['sns:Publish'], [notices.topic.topicArn]);
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [notices.key.keyArn]);
 }
 
-/** Writes journals, and adds reports to the evidence. It can neither read nor delete any. */
+/** Reads and writes journals, and adds reports to the evidence. It can neither read nor delete any of those. */
 function mayWriteRuns(role: Role, { table, evidence }: Parts): void {
-  allow(role, WRITE_JOURNAL, [table.tableArn]);
+  allow(role, JOURNAL, [table.tableArn]);
   allow(role, ['s3:PutObject'], [evidence.arnForObjects('*')]);
 }
 

@@ -3,6 +3,7 @@ import { backfillStatements } from './backfill.ts';
 import { drillBoundaries } from './boundaries.ts';
 import { claimStatements } from './claims.ts';
 import { databaseStatements } from './databases.ts';
+import { freezeStatements } from './freezes.ts';
 import { keyStatements } from './keys.ts';
 import { noticeStatements } from './notices.ts';
 import { readingStatements } from './reading.ts';
@@ -23,5 +24,5 @@ export function recoveryStatements(scope: Scope): readonly PolicyStatement[] {
 
 /** What they use beside it, in the account of the deployment or wherever a runbook says: logs, queues, secrets and topics. */
 export function runbookStatements(scope: Scope): readonly PolicyStatement[] {
-  return [...backfillStatements(scope), ...noticeStatements(scope)];
+  return [...backfillStatements(scope), ...freezeStatements(scope), ...noticeStatements(scope)];
 }
