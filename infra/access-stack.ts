@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { AccountPrincipal, PrincipalWithConditions, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ForwardedEvents } from './constructs/forwarded-events.ts';
-import { accessRoleName, functionRoleName, type Actor } from './names.ts';
+import { accessRoleName, roleOfFunction, type Actor } from './names.ts';
 import { mayReadTags } from './permissions/deployment.ts';
 import { recoveryStatements } from './permissions/recovery.ts';
 import { acknowledgeWildcards } from './permissions/wildcards.ts';
@@ -35,7 +35,7 @@ export class AccessStack extends Stack {
   }
 
   #role(actor: Actor, account: string, region: string): Role {
-    const caller = `arn:${this.partition}:iam::${account}:role/${functionRoleName(actor, region)}`;
+    const caller = `arn:${this.partition}:iam::${account}:role/${roleOfFunction(`lifeboat-${actor}`, region)}`;
     return new Role(this, `${actor}-role`, {
       roleName: accessRoleName(actor, region),
       description: `What the function lifeboat-${actor} may do in this account.`,

@@ -14,9 +14,9 @@ export const RUN_FUNCTIONS: Readonly<Record<RunMode, string>> = {
 /** The functions that look into the account that is recovered: the daily check does so in the role of a restore. */
 export type Actor = RunMode | 'wake';
 
-/** The role of such a function. Roles belong to the account, not to a Region. */
-export function functionRoleName(actor: Actor, region: string): string {
-  return `lifeboat-${actor}-function-${region}`;
+/** The role of a function. Roles belong to the account, not to a Region. */
+export function roleOfFunction(functionName: string, region: string): string {
+  return `${functionName}-function-${region}`;
 }
 
 /** The role that this function assumes in the account that it recovers, where that is another one. */

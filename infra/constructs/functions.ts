@@ -1,8 +1,8 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { functionRoleName, type Actor } from '../names.ts';
-import { functionRole, Handler, type HandlerProps, type Shared } from './handler.ts';
+import type { Actor } from '../names.ts';
+import { Handler, type HandlerProps, type Shared } from './handler.ts';
 import { RunFunction } from './run-function.ts';
 
 interface FunctionsProps extends Shared {
@@ -40,12 +40,6 @@ export class Functions extends Construct {
       handler: 'wake',
       description: 'Ends the wait of a run early, because something that it waits for has happened.',
       timeout: Duration.minutes(1),
-      role: functionRole(
-        this,
-        'WakeRole',
-        'Ends the wait of a run early.',
-        functionRoleName('wake', Stack.of(this).region),
-      ),
       ...environmentOf(accountRoles?.wake),
     });
     // Readiness is that of the role that would recover: a check by another role would prove nothing.

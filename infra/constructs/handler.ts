@@ -1,4 +1,4 @@
-import { RemovalPolicy, type Duration } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, type Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -12,6 +12,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionEnvironment } from '../../src/hosts/lambda/requests.ts';
+import { roleOfFunction } from '../names.ts';
 
 /** What all functions of the deployment share. */
 export interface Shared {
@@ -45,7 +46,7 @@ export class Handler extends Construct {
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
     const { shared, name, handler, description, environment, timeout, more } = props;
-    this.role = props.role ?? functionRole(this, 'Role', description);
+    this.role = props.role ?? this.#newRole(name, description);
     const logGroup = new LogGroup(this, 'Log', {
       retention: shared.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -68,10 +69,13 @@ export class Handler extends Construct {
       ...more,
     });
   }
-}
 
-/** A role for a function. What it may do is added by the constructs that give it something to do. */
-export function functionRole(scope: Construct, id: string, description: string, roleName?: string): Role {
-  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
-  return new Role(scope, id, { assumedBy, description, roleName });
+  /** What it may do is added by the constructs that give it something to do. */
+  #newRole(functionName: string, description: string): Role {
+    return new Role(this, 'Role', {
+      roleName: roleOfFunction(functionName, Stack.of(this).region),
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description,
+    });
+  }
 }

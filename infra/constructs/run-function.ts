@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { RunMode } from '../../src/plan/types.ts';
-import { functionArn, functionRoleName, LIVE, RUN_FUNCTIONS } from '../names.ts';
-import { functionRole, Handler, type Shared } from './handler.ts';
+import { functionArn, LIVE, RUN_FUNCTIONS } from '../names.ts';
+import { Handler, type Shared } from './handler.ts';
 
 /** AWS's longest. A run ends by itself; before a limit comes near it continues in another execution. */
 const LONGEST_EXECUTION = Duration.days(366);
@@ -29,13 +29,11 @@ export class RunFunction extends Construct {
   constructor(scope: Construct, id: string, { mode, shared, accountRole }: RunFunctionProps) {
     super(scope, id);
     const name = RUN_FUNCTIONS[mode];
-    const description = `Drives each ${mode} of a runbook, from its plan to its report.`;
     this.handler = new Handler(this, 'Handler', {
       shared,
       name,
       handler: 'run',
-      description,
-      role: functionRole(this, 'Role', description, functionRoleName(mode, Stack.of(this).region)),
+      description: `Drives each ${mode} of a runbook, from its plan to its report.`,
       ...(accountRole !== undefined && { environment: { LIFEBOAT_ACCOUNT_ROLE: accountRole } }),
       timeout: Duration.minutes(15),
       more: {

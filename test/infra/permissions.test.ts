@@ -1,11 +1,14 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import type { RunMode } from '../../src/plan/types.ts';
 import { reference, type Faults, type Scenario } from '../hosts/support.ts';
 import { dangers, dangersToDeployment, meant, onlyOfRestores } from './iam/dangers.ts';
 import { deniedTo, dryRunsOf } from './iam/recording.ts';
-import type { IamRequest } from './iam/request.ts';
+import { ACCOUNT, type IamRequest } from './iam/request.ts';
 import { arnInTemplate, DeployedRole } from './iam/roles.ts';
 import { deploy } from './support.ts';
 
+const MODES = ['drill', 'restore'] as const;
 const { template } = deploy('runbooks', { 'lifeboat:monitoringRoles': 'rds-monitoring' });
 const own = (type: string, id: RegExp) => arnInTemplate(template, type, id);
 const roles = {
@@ -32,10 +35,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'cold-restore': fewOf(reference('cold-restore'), 6),
 };
 
-const PLAYED = (['drill', 'restore'] as const).flatMap((mode) =>
-  Object.keys(SCENARIOS).flatMap((name) =>
-    (['none', 'storm'] as const).map((faults) => [mode, name, faults] as const),
-  ),
+/** All of them, and more storms, are in `npm run test:long`. */
+const PLAYED = MODES.flatMap((mode) =>
+  (
+    [
+      ['orders', 'none'],
+      ['orders', 'storm'],
+      ['cold-restore', 'storm'],
+    ] as const
+  ).map(([name, faults]) => [mode, name, faults] as const),
 );
 
 test.each<readonly [RunMode, string, Faults]>(PLAYED)(
@@ -52,7 +60,7 @@ test('the daily check may try all that it tries, but to delete what no run has m
   expect(denied).toEqual(['ec2:DeleteVolume']);
 });
 
-describe.each(['drill', 'restore'] as const)('the role of a %s', (mode) => {
+describe.each(MODES)('the role of a %s', (mode) => {
   test.each(Object.entries(meant(mode)))('%s', async (_, request) => {
     expect(await roles[mode].decide(request)).toBe('Allowed');
   });
@@ -83,7 +91,7 @@ describe.each(['start', 'wake'] as const)('the role of lifeboat-%s', (name) => {
 
   test('can neither recover nor destroy anything', async () => {
     const allowed: string[] = [];
-    for (const mode of ['drill', 'restore'] as const)
+    for (const mode of MODES)
       for (const [title, request] of Object.entries({
         ...meant(mode),
         ...dangers(mode),
@@ -92,5 +100,89 @@ describe.each(['start', 'wake'] as const)('the role of lifeboat-%s', (name) => {
         if ((await role.decide(request)) === 'Allowed') allowed.push(title);
     // Runs are started by their alias alone.
     expect(allowed).toEqual([]);
+  });
+});
+
+describe('where the functions are in one account, and recover what is in another one', () => {
+  const FUNCTIONS = '999999999999';
+  const {
+    app,
+    template: own,
+    access,
+  } = deploy('runbooks', {
+    'lifeboat:account': FUNCTIONS,
+    'lifeboat:recoveryAccount': ACCOUNT,
+    'lifeboat:monitoringRoles': 'rds-monitoring',
+  });
+  if (access === undefined) throw new Error('no stack for the account that is recovered');
+
+  test.each(MODES)('the role for a %s is assumed by its function alone', (mode) => {
+    const caller = `arn:aws:iam::${FUNCTIONS}:role/lifeboat-${mode}-function-us-east-1`;
+    access.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: `lifeboat-${mode}-us-east-1`,
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { AWS: `arn:aws:iam::${FUNCTIONS}:root` },
+            Condition: { ArnEquals: { 'aws:PrincipalArn': caller } },
+          },
+        ],
+        Version: '2012-10-17',
+      },
+    });
+    own.hasResourceProperties('AWS::IAM::Role', { RoleName: `lifeboat-${mode}-function-us-east-1` });
+  });
+
+  test.each([...MODES, 'check', 'wake'])('lifeboat-%s acts in the role of the other account', (name) => {
+    const role = name === 'check' ? 'restore' : name;
+    const accountRole = `arn:aws:iam::${ACCOUNT}:role/lifeboat-${role}-us-east-1`;
+    own.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: `lifeboat-${name}`,
+      Environment: { Variables: Match.objectLike({ LIFEBOAT_ACCOUNT_ROLE: accountRole }) },
+    });
+  });
+
+  test.each(MODES)('there a %s may do all that it needs, and nothing dangerous', async (mode) => {
+    const role = DeployedRole.named(access, `lifeboat-${mode}-us-east-1`);
+    expect(await deniedTo(role, reference('orders'), { mode, faults: 'none' })).toEqual([]);
+    const allowed: string[] = [];
+    for (const [title, request] of Object.entries(dangers(mode)))
+      if ((await role.decide(request)) === 'Allowed') allowed.push(title);
+    expect(allowed).toEqual([]);
+  });
+
+  test.each(MODES)('in its own account the function of a %s may only assume that role', async (mode) => {
+    const role = DeployedRole.ofFunction(own, `lifeboat-${mode}`);
+    const assumes = (name: string): IamRequest => ({
+      action: 'sts:AssumeRole',
+      resource: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+      context: {},
+    });
+    const others = mode === 'drill' ? 'lifeboat-restore-us-east-1' : 'lifeboat-drill-us-east-1';
+    expect(await role.decide(assumes(`lifeboat-${mode}-us-east-1`))).toBe('Allowed');
+    expect(await role.decide(assumes(others))).toMatch(/Denied$/);
+    for (const request of Object.values(meant(mode))) expect(await role.decide(request)).toMatch(/Denied$/);
+  });
+
+  test('events of the other account reach the functions', () => {
+    const bus = `arn:aws:events:us-east-1:${FUNCTIONS}:event-bus/default`;
+    own.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      Statement: {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: 'events:PutEvents',
+        Resource: bus,
+      },
+    });
+    access.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({ 'detail-type': ['EBS Volume Notification'] }),
+      Targets: [Match.objectLike({ Arn: bus })],
+    });
+  });
+
+  test("AWS's own rules for solutions find nothing in either account", () => {
+    expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
   });
 });

@@ -82,6 +82,7 @@ test.each<[string, unknown, RegExp]>([
   ['email', 'oncall@shop.example', /no setting 'lifeboat:email'; did you mean 'lifeboat:emails'\?/],
   ['emails', 'oncall', /lifeboat:emails: an e-mail address/],
   ['account', '1234', /lifeboat:account: twelve digits/],
+  ['recoveryAccount', '222222222222', /lifeboat:recoveryAccount needs lifeboat:account/],
   ['evidenceDays', '0', /lifeboat:evidenceDays: /],
   ['logDays', '17', /lifeboat:logDays: /],
   ['checkSchedule', 'daily', /lifeboat:checkSchedule: expected cron/],

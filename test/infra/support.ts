@@ -5,6 +5,9 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addStacks } from '../../infra/stacks.ts';
 
+// cdk-nag reads properties that are deprecated, and each read would be a warning.
+process.env['JSII_DEPRECATED'] = 'quiet';
+
 type Context = Readonly<Record<string, unknown>>;
 
 /** An empty folder that is gone with the machine's other temporary files. */
@@ -29,12 +32,17 @@ export interface Deployed {
   readonly app: App;
   readonly stack: Stack;
   readonly template: Template;
+  /** Of the stack in the account that is recovered, where that is another one. */
+  readonly access: Template | undefined;
 }
 
 /** The only stack of a deployment of the runbooks in a folder. */
 export function deploy(runbooks: string, context: Context = {}): Deployed {
   const app = newApp({ 'lifeboat:runbooks': runbooks, ...context });
-  const [stack] = addStacks(app);
+  const [stack, access] = addStacks(app);
   if (stack === undefined) throw new Error('no stack');
-  return { app, stack, template: Template.fromStack(stack) };
+  return {
+    ...{ app, stack, template: Template.fromStack(stack) },
+    access: access && Template.fromStack(access),
+  };
 }

@@ -43,8 +43,9 @@ export async function wake(event: AwsEvent): Promise<readonly string[]> {
       import('./wake.ts'),
       import('../../aws/clients.ts'),
     ]);
-    const { region, log } = deployed;
-    const { ec2, lambda } = await createClients(['ec2', 'lambda'], { region });
+    const { region, log, names } = deployed;
+    const { lambda } = await createClients(['lambda'], { region });
+    const { ec2 } = await createClients(['ec2'], { region, roleArn: names.LIFEBOAT_ACCOUNT_ROLE });
     return wakeRuns(event, { store: await deployed.openStore(), ec2, lambda, log });
   });
 }

@@ -23,12 +23,21 @@ export class DeployedRole {
     const resources = template.toJSON().Resources as Resources;
     const found = Object.values(resources).find(({ Properties }) => Properties.FunctionName === functionName);
     const id = (found?.Properties.Role as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'][0];
+    return DeployedRole.#of(template, id);
+  }
+
+  /** A role by its name. */
+  static named(template: Template, roleName: string): DeployedRole {
+    const found = template.findResources('AWS::IAM::Role', { Properties: { RoleName: roleName } });
+    return DeployedRole.#of(template, Object.keys(found)[0] ?? '');
+  }
+
+  static #of(template: Template, id: string): DeployedRole {
+    const resources = template.toJSON().Resources as Resources;
     const role = resources[id]?.Properties;
-    if (
-      role?.ManagedPolicyArns !== undefined &&
-      JSON.stringify(role.ManagedPolicyArns).includes(':aws:policy/')
-    )
-      throw new Error(`${functionName} has a policy of AWS`);
+    if (role === undefined) throw new Error(`there is no role ${id}`);
+    if (JSON.stringify(role.ManagedPolicyArns ?? []).includes(':aws:policy/'))
+      throw new Error(`${id} has a policy of AWS`);
     const policies = Object.entries(resources).flatMap(([name, { Type, Properties }]) =>
       /^AWS::IAM::(Managed)?Policy$/.test(Type) && JSON.stringify(Properties.Roles).includes(`"${id}"`)
         ? [{ name, policy: resolved(Properties.PolicyDocument, resources) }]
