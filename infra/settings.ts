@@ -57,6 +57,9 @@ const settingsSchema = z.strictObject({
 /** What the context of the CDK says about a deployment: keys that begin with `lifeboat:`. */
 export type Settings = z.output<typeof settingsSchema>;
 
+/** Their names, without the prefix. */
+export const SETTINGS: readonly string[] = Object.keys(settingsSchema.shape);
+
 const PREFIX = 'lifeboat:';
 
 /**
@@ -69,10 +72,9 @@ export function readSettings(node: Node): Settings {
   const given = Object.entries(context).flatMap(([key, value]) =>
     key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), value] as const] : [],
   );
-  const known = Object.keys(settingsSchema.shape);
-  const unknown = given.find(([key]) => !known.includes(key))?.[0];
+  const unknown = given.find(([key]) => !SETTINGS.includes(key))?.[0];
   if (unknown !== undefined) {
-    const guess = guesser(known)(unknown);
+    const guess = guesser(SETTINGS)(unknown);
     throw refused(
       `The context has no setting '${PREFIX}${unknown}'${guess === undefined ? '' : `; did you mean '${PREFIX}${guess}'?`}`,
     );

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -19,6 +19,8 @@ export class Notices extends Construct {
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the notices of Lifeboat.',
       enableKeyRotation: true,
+      // Nothing that is kept is encrypted with it.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.key.grant(alarms, 'kms:Decrypt', 'kms:GenerateDataKey*');
     this.topic = new Topic(this, 'Topic', { displayName: 'Lifeboat', masterKey: this.key, enforceSSL: true });

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { costAtRest } from '../../infra/costs.ts';
 import { pictureOf } from '../../infra/picture.ts';
+import { SETTINGS } from '../../infra/settings.ts';
 import { deploy } from './support.ts';
 
 const { app, stack, template } = deploy('test/infra/runbooks', { 'lifeboat:emails': 'oncall@shop.example' });
@@ -198,6 +200,7 @@ test("AWS's own rules for solutions find nothing that is not acknowledged with a
   expect(found).toEqual([]);
 });
 
+type Json = Parameters<typeof pictureOf>[1];
 const REDRAW = process.env['REDRAW'] === '1';
 
 /** Hashes of assets and of code change with every file: what counts is where they stand. */
@@ -212,16 +215,30 @@ test('the template is the recorded one (renew: REDRAW=1 npx jest test/infra)', (
   expect(text).toBe(readFileSync(file, 'utf8'));
 });
 
-test('the picture in the documentation is that of the app (redraw: REDRAW=1 npx jest test/infra)', () => {
-  const file = 'docs/cloud.md';
-  const place = /<!-- generated: architecture -->\n([^]*?)<!-- \/generated -->/;
-  const drawn = `\`\`\`mermaid\n${pictureOf(stack, template.toJSON() as Parameters<typeof pictureOf>[1])}\n\`\`\`\n`;
-  const written = readFileSync(file, 'utf8');
-  const filled = `<!-- generated: architecture -->\n${drawn}<!-- /generated -->`;
-  if (REDRAW)
-    writeFileSync(
-      file,
-      written.replace(place, () => filled),
-    );
-  expect(place.exec(readFileSync(file, 'utf8'))?.[1]).toBe(drawn);
+const DRAWN: readonly (readonly [name: string, make: () => string])[] = [
+  ['architecture', () => `\`\`\`mermaid\n${pictureOf(stack, template.toJSON() as Json)}\n\`\`\``],
+  ['cost at rest', () => costAtRest(template.toJSON() as Json)],
+];
+
+test.each(DRAWN)(
+  'docs/cloud.md shows the %s of the app (redraw: REDRAW=1 npx jest test/infra)',
+  (name, make) => {
+    const file = 'docs/cloud.md';
+    const place = new RegExp(`<!-- generated: ${name} -->\n([^]*?)<!-- /generated -->`);
+    const drawn = `${make()}\n`;
+    const filled = `<!-- generated: ${name} -->\n${drawn}<!-- /generated -->`;
+    if (REDRAW)
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace(place, () => filled),
+      );
+    expect(place.exec(readFileSync(file, 'utf8'))?.[1]).toBe(drawn);
+  },
+);
+
+test('docs/cloud.md names every setting', () => {
+  const rows = [...readFileSync('docs/cloud.md', 'utf8').matchAll(/^\| `lifeboat:(\w+)` \|/gm)].map(
+    ([, name]) => name,
+  );
+  expect(rows.toSorted()).toEqual(SETTINGS.toSorted());
 });
