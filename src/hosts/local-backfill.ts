@@ -1,19 +1,21 @@
 import { adviceText } from '../advice.ts';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
 import type { BackfillDefinition } from '../backfill/base/definition.ts';
-import { backfillOfRun } from '../backfill/folders.ts';
+import { backfillOfRun, readDefinition } from '../backfill/folders.ts';
 import { readBackfillState } from '../backfill/backfill-state.ts';
 import type { BackfillLog, BackfillTools } from '../backfill/base/tools.ts';
 import { LifeboatError } from '../errors.ts';
-import type { RunRecord } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import { definitionOf } from './backfill-definition.ts';
 import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from '../driver/fleet/backfiller.ts';
 
 export interface LocalBackfillOptions {
-  readonly record: RunRecord;
+  /** Opened with the run's lease. */
+  readonly journal: Pick<Journal, 'record' | 'value' | 'putValue'>;
   /** Folder of the run. */
   readonly directory: string;
   readonly log: BackfillLog;
@@ -24,8 +26,9 @@ type Ended = Exclude<BackfillState, { readonly kind: 'running' }> | { readonly k
 
 /** The backfill of a real run: sends requests, in the background of the driver. Undefined if the run has none. */
 export function localBackfill(options: LocalBackfillOptions): Backfill | undefined {
-  const { backfill: spec } = options.record;
-  return spec === undefined ? undefined : new LocalBackfill(options, definitionOf(options.record, spec));
+  const { record } = options.journal;
+  const { backfill: spec } = record;
+  return spec === undefined ? undefined : new LocalBackfill(options, definitionOf(record, spec));
 }
 
 class LocalBackfill implements Backfill {
@@ -83,12 +86,12 @@ class LocalBackfill implements Backfill {
     this.#soFar = undefined;
     this.#hasLookedBack = false;
     try {
-      const opened = await OpenBackfill.open(
-        backfillOfRun(this.#options.directory),
-        this.#definition,
-        this.#tools(),
-      );
+      const folder = resolve(backfillOfRun(this.#options.directory));
+      const { journal } = this.#options;
+      await refuseLostLedger(journal, folder);
+      const opened = await OpenBackfill.open(folder, this.#definition, this.#tools());
       try {
+        await noteLedger(journal, folder);
         await opened.scan(pause);
         const end = this.#definition.spec.replay === undefined ? 'completed' : await opened.replay(pause);
         this.#soFar = opened.result();
@@ -109,13 +112,46 @@ class LocalBackfill implements Backfill {
   }
 
   #tools(): BackfillTools {
-    const { log, now, record } = this.#options;
+    const { log, now, journal } = this.#options;
     return {
       env: process.env,
       log,
       now,
       threads: Math.min(2, availableParallelism()),
-      region: record.plan.region,
+      region: journal.record.plan.region,
     };
   }
+}
+
+/** Name of the value that says where the ledger of a run's backfill is. */
+const LEDGER_KEY = 'ledger';
+
+type LedgerJournal = LocalBackfillOptions['journal'];
+
+/**
+ * The journal of a run in the cloud is reached from any machine, the ledger of its backfill is not: without it, every request would be sent again.
+ *
+ * @throws LifeboatError `RUN_NOT_POSSIBLE` where the ledger of a backfill that has begun is missing
+ */
+async function refuseLostLedger(journal: LedgerJournal, folder: string): Promise<void> {
+  const known = await journal.value(LEDGER_KEY);
+  if (known === undefined || readDefinition(folder) !== undefined) return;
+  const { host, folder: place } = known as unknown as LedgerPlace;
+  throw new LifeboatError(
+    'RUN_NOT_POSSIBLE',
+    `The backfill of ${journal.record.runId} was begun on ${host}, and its ledger is there, in ${place}. Without it, requests would be sent again.`,
+    `Continue on ${host}, or copy that folder to ${folder} on ${hostname()}; then resume.`,
+  );
+}
+
+interface LedgerPlace {
+  readonly host: string;
+  readonly folder: string;
+}
+
+/** Before the first request is sent: from now on the folder belongs to the run. */
+async function noteLedger(journal: LedgerJournal, folder: string): Promise<void> {
+  const known = (await journal.value(LEDGER_KEY)) as unknown as LedgerPlace | undefined;
+  const host = hostname();
+  if (known?.host !== host || known.folder !== folder) await journal.putValue(LEDGER_KEY, { host, folder });
 }

@@ -51,7 +51,7 @@ export async function openLocalHost({
     record.backfill === undefined
       ? undefined
       : (await import('./local-backfill.ts')).localBackfill({
-          ...{ record, directory, log },
+          ...{ journal, directory, log },
           now: () => realClock.now(),
         });
   const parts: DriverParts = {

@@ -1,8 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backfill, BackfillState } from '../../../src/driver/fleet/backfiller.ts';
 import { localBackfill } from '../../../src/hosts/local-backfill.ts';
+import { createMemoryJournal } from '../../../src/journal/sqlite/open-journal.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import { writeCapture } from '../../e2e/captures.ts';
 import { openSink, type Sink } from '../../e2e/sink.ts';
 import { fleetOf } from '../../driver/stage.ts';
@@ -23,22 +26,31 @@ afterEach(async () => {
   await sink.close();
 });
 
-function backfillOf(now: () => number) {
+async function journalOfRun(): Promise<SqliteJournal> {
   const path = join(folder, 'missed.jsonl');
   writeCapture(path, REQUESTS);
   const scenario = fleetOf({
     backfill: { sources: [{ path }], replay: { target: sink.url, rate: 200 } },
   });
   const record = recordOf(scenario, planOf(scenario, 'restore'), { mode: 'restore' });
+  const journal = await createMemoryJournal(record);
+  await journal.acquire();
+  return journal;
+}
+
+async function backfillOf(
+  now: () => number,
+  { directory = folder, journal }: { readonly directory?: string; readonly journal?: SqliteJournal } = {},
+): Promise<Backfill> {
   const log = { warn: (...told: unknown[]) => void warnings.push(told), info: () => undefined };
-  const backfill = localBackfill({ record, directory: folder, log, now });
+  const backfill = localBackfill({ journal: journal ?? (await journalOfRun()), directory, log, now });
   if (backfill === undefined) throw new Error('the run has none');
   return backfill;
 }
 
 test('given up after it got stuck half-way, what was replayed is told', async () => {
   let isBroken = false;
-  const backfill = backfillOf(() => {
+  const backfill = await backfillOf(() => {
     if (isBroken) throw new Error('nothing can be written any more');
     return Date.now();
   });
@@ -61,10 +73,44 @@ test('given up after it got stuck half-way, what was replayed is told', async ()
   expect((result?.pending ?? 0) + (result?.replayed.succeeded ?? 0)).toBe(REQUESTS);
 });
 
+async function stateOnceIdle(backfill: Backfill): Promise<BackfillState> {
+  for (;;) {
+    const state = await backfill.tend(0, 0);
+    if (state.kind !== 'running') return state;
+    await sleep(10);
+  }
+}
+
+test('on another machine, without the ledger, nothing is sent again; with a copy of it the rest is', async () => {
+  const journal = await journalOfRun();
+  const here = await backfillOf(Date.now, { journal });
+  while (sink.arrivals.length < 30) {
+    await here.tend(0, 0);
+    await sleep(10);
+  }
+  await here.stop();
+  const sent = sink.arrivals.length;
+  const directory = join(folder, 'elsewhere');
+  const there = await backfillOf(Date.now, { journal, directory });
+  expect(await stateOnceIdle(there)).toMatchObject({
+    kind: 'stuck',
+    message: expect.stringMatching(
+      /its ledger is there, in .*backfill\. Without it.*copy that folder to .*elsewhere/,
+    ),
+  });
+  expect(sink.arrivals).toHaveLength(sent);
+  cpSync(join(folder, 'backfill'), join(directory, 'backfill'), { recursive: true });
+  expect(await stateOnceIdle(there)).toMatchObject({
+    kind: 'over',
+    result: { replayed: { succeeded: REQUESTS } },
+  });
+  expect(sink.arrivals).toHaveLength(REQUESTS);
+});
+
 test('a folder that cannot be read does not keep a run from being aborted', async () => {
   mkdirSync(join(folder, 'backfill'));
   writeFileSync(join(folder, 'backfill', 'definition.json'), 'torn');
-  const backfill = backfillOf(() => Date.now());
+  const backfill = await backfillOf(() => Date.now());
   expect(await backfill.stop()).toBeUndefined();
   expect(warnings).toHaveLength(1);
 });
