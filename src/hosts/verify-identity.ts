@@ -1,6 +1,6 @@
 import { classify } from '../aws/request-failures.ts';
 import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
-import { digestOf } from '../journal/signal-proof.ts';
+import { digestOf, signersOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';
 import type { VerifySignal } from '../driver/signals/verify-signal.ts';
 import { awsFailureOf, type Reason } from '../workflow/base/reasons.ts';
@@ -22,12 +22,14 @@ export function verifierOf(record: RunRecord): VerifySignal {
 async function verified(
   signal: Signal,
   proof: string,
-  { runId, plan, account, identityEndpoint }: RunRecord,
+  record: RunRecord,
 ): Promise<Signal | { readonly unheard: Reason }> {
+  const { runId, plan, identityEndpoint } = record;
+  const [account, ...others] = signersOf(record);
   try {
     const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(plan.region));
     const known = await verifyIdentity(endpoint, proof, { runId, digest: digestOf(signal) });
-    if (account !== undefined && known.account !== account)
+    if (account !== undefined && known.account !== account && !others.includes(known.account))
       return { unheard: { code: 'other-account', data: { account: known.account, wanted: account } } };
     return { ...signal, by: known.name, identity: 'verified' };
   } catch (error) {

@@ -24,6 +24,18 @@ export function whyUnheard(
   return until < now ? { code: 'proof-expired', data: { at: until } } : undefined;
 }
 
+/**
+ * The accounts whose identities may speak to a run: its own, and that of the function that drives it, which acts in its own by a role. Empty: the run is
+ * of an older version, and any may.
+ */
+export function signersOf({
+  account,
+  function: arn,
+}: Pick<RunRecord, 'account' | 'function'>): readonly string[] {
+  const ofFunction = arn?.split(':')[4];
+  return account === undefined ? [] : [account, ...(ofFunction === undefined ? [] : [ofFunction])];
+}
+
 /** When a proof (the query of a presigned request) expires. */
 export function expiryOf(proof: string): Instant | undefined {
   const query = new URLSearchParams(proof);

@@ -81,10 +81,14 @@ test('nor does one without any proof, one that came too late, one of another run
   const old = (proof ?? '').replace(/X-Amz-Date=\d{8}/, 'X-Amz-Date=20200101');
   expect(await why({ ...given, proof: old })).toMatchObject({ code: 'proof-expired' });
   expect(await why(given, { ...record, runId: 'orders-20261120T0300-2' })).toMatchObject(MISMATCH);
-  expect(await why(given, { ...record, account: '999999999999' })).toMatchObject({
-    code: 'other-account',
-    data: { wanted: '999999999999' },
-  });
+  const elsewhere = { ...record, account: '999999999999' };
+  const refused = { code: 'other-account', data: { wanted: '999999999999' } };
+  expect(await why(given, elsewhere)).toMatchObject(refused);
+  // People of the account of the function may speak, where it recovers another one by a role.
+  const functionIn = (account: string) => `arn:aws:lambda:us-east-1:${account}:function:lifeboat-restore:7`;
+  expect(await why(given, { ...elsewhere, function: functionIn('222222222222') })).toMatchObject(refused);
+  const own = String(record.account);
+  expect(await why(given, { ...elsewhere, function: functionIn(own) })).toMatchObject({ type: 'approve' });
 });
 
 test('while the identity service is down nothing is verified: stopping goes on at once, an approval breaks the glass', async () => {

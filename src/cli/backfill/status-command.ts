@@ -6,6 +6,7 @@ import { statusDocument } from './follow-status.ts';
 import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import { stateOption, type StateOptions } from '../session/options.ts';
+import { cloudFolder, runsWithFolder } from '../stored/cloud-folders.ts';
 import { storeIn } from '../stored/stored-run.ts';
 
 export const backfillStatusCommand = defineCommand<[string | undefined], StateOptions>({
@@ -39,6 +40,7 @@ async function findStanding(
     ]);
   const runs: (readonly [string, string])[] = [];
   for await (const { runId } of store.list()) runs.push([runId, backfillOfRun(store.folder(runId))]);
+  for (const runId of runsWithFolder(state)) runs.push([runId, backfillOfRun(cloudFolder(state, runId))]);
   const own = listBackfills(state).map((known) => [known, backfillDirectory(state, known)] as const);
   const candidates = [...own, ...runs].filter(([known]) => name === undefined || known === name);
   const found: BackfillState[] = [];

@@ -6,6 +6,8 @@ import type { Session } from '../session/command.ts';
 import { speedOf, timelinePrinter } from './drive.ts';
 import { optionsHere } from '../session/session-options.ts';
 import type { DriveOptions, RunsOptions } from '../session/options.ts';
+import { requireAccount } from '../signals/operator.ts';
+import { whereOf } from '../signals/signals.ts';
 import type { StoredRun } from '../stored/stored-run.ts';
 import { acquire } from './take-over.ts';
 
@@ -22,7 +24,9 @@ export async function openStoredRun<T>(
   claim: (lease: Lease, runId: string) => Promise<Held> = acquire,
 ): Promise<T> {
   const { resumeHost } = await import('../../hosts/resume.ts');
-  refuseRealSpeed(await store.find(runId), options);
+  const record = await store.find(runId);
+  refuseRealSpeed(record, options);
+  if (options.journal !== undefined) await refuseOtherAccount(record, session);
   session.terminal.useOptions(optionsHere(options));
   const journal = await store.open(runId, await claim(store, runId));
   const host = await resume(journal);
@@ -50,6 +54,14 @@ export async function openStoredRun<T>(
       throw error;
     }
   }
+}
+
+/** The table may be in another account than what the run recovers: its function acts there by a role, which this machine has not. */
+async function refuseOtherAccount(record: RunRecord, { terminal }: Session): Promise<void> {
+  const where = whereOf(record);
+  if (where === undefined || record.account === undefined) return;
+  const note = await requireAccount(where, record.account);
+  if (note !== undefined) terminal.note(note);
 }
 
 function refuseRealSpeed(record: RunRecord, options: DriveOptions): void {

@@ -50,7 +50,8 @@ export interface Where {
   readonly region: string;
   /** The origin of the AWS-compatible endpoint that serves the whole account; absent: AWS. */
   readonly identityEndpoint?: string | undefined;
-  readonly account?: string | undefined;
+  /** Whose identities may speak: {@link signersOf}. Empty or absent: any. */
+  readonly accounts?: readonly string[];
 }
 
 /**
@@ -104,7 +105,7 @@ export async function speaker(
     );
   }
   const known = await askIdentity(where);
-  if ('name' in known) refuseStranger(known, where.account);
+  if ('name' in known) refuseStranger(known, where.accounts);
   if ('name' in known)
     return { by: known.name, identity: 'verified', ...instead(known.name, by, breakGlass) };
   if (kind !== 'approve') return unverified(by ?? localUser(), known.problem);
@@ -120,13 +121,27 @@ export async function speaker(
 }
 
 /** An identity of another account may not signal the run. */
-function refuseStranger({ name, account }: Known, expected: string | undefined): void {
-  if (expected === undefined || account === expected) return;
+function refuseStranger({ name, account }: Known, [own, ...others]: readonly string[] = []): void {
+  if (own === undefined || account === own || others.includes(account)) return;
   throw new LifeboatError(
     'AWS_CREDENTIALS',
-    `You are signed in to the account ${account} as ${name}; the run is in ${expected}.`,
-    `Sign in to ${expected}, or set AWS_PROFILE, then repeat it.`,
+    `You are signed in to the account ${account} as ${name}; the run is in ${own}.`,
+    `Sign in to ${own}, or set AWS_PROFILE, then repeat it.`,
   );
+}
+
+/**
+ * Refuses to drive a run from another account than its own, where all that it made would seem to be gone. A recovery is not kept waiting for the identity
+ * service.
+ *
+ * @returns why the account could not be checked
+ * @throws LifeboatError `AWS_CREDENTIALS`
+ */
+export async function requireAccount(where: Where, account: string): Promise<string | undefined> {
+  const known = await askIdentity(where);
+  if (!('name' in known)) return `Who you are could not be checked (${known.problem.message}).`;
+  refuseStranger(known, [account]);
+  return undefined;
 }
 
 /** The identity service answers after all: what was said to break the glass does not count. */

@@ -5,7 +5,7 @@ import type { RunRecord, Signal, SignalKind } from '../../journal/journal.ts';
 import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import { eventOf } from '../../journal/signal-events.ts';
-import { digestOf, expiryOf } from '../../journal/signal-proof.ts';
+import { digestOf, expiryOf, signersOf } from '../../journal/signal-proof.ts';
 import { differenceText, refusalText } from '../../sentences/questions.ts';
 import { askedNow, chooseQuestion, questionKey } from '../../workflow/recovery/questions.ts';
 import type { Question } from '../../workflow/recovery/questions.ts';
@@ -75,8 +75,10 @@ export async function signer(
 }
 
 /** `undefined` for a simulated account. */
-function whereOf({ options, plan, account, identityEndpoint }: RunRecord): Where | undefined {
-  return options.simulation === undefined ? { region: plan.region, account, identityEndpoint } : undefined;
+export function whereOf(record: RunRecord): Where | undefined {
+  const { options, plan, identityEndpoint } = record;
+  if (options.simulation !== undefined) return undefined;
+  return { region: plan.region, accounts: signersOf(record), identityEndpoint };
 }
 
 /** What became of a signal. */
@@ -191,7 +193,7 @@ export function printSignal(
     );
   else if (driven.resting === true)
     terminal.print(
-      `It is carried out by ${plain(processText(driven))} when that wakes: usually at once, in 15 minutes at the latest.`,
+      `It is carried out by ${plain(processText(driven))} when that wakes: usually at once, in 10 minutes at the latest.`,
     );
   else if (!driven.responding)
     terminal.print(

@@ -1,13 +1,10 @@
-import { join } from 'node:path';
 import { createClient } from '../../aws/clients.ts';
 import { classify, toLifeboatError } from '../../aws/request-failures.ts';
 import { DynamoStore } from '../../journal/dynamodb/dynamo-store.ts';
 import type { TableAddress } from '../../journal/table-address.ts';
 import { refuseBadEndpoint } from '../../preparation/account.ts';
+import { cloudFolder } from './cloud-folders.ts';
 import type { Runs } from './stored-run.ts';
-
-/** Of runs in the cloud that this machine drives: what their hosts keep in files. Not among the runs of the state directory, which have their journals there. */
-const FOLDER = 'cloud';
 
 /**
  * Opens the runs of a table. Sends nothing yet.
@@ -21,7 +18,7 @@ export async function openTable({ table, region: named }: TableAddress, state: s
   const region = named ?? (await regionOf(client));
   const ring = (callbackId: string): Promise<void> => endWait(region, callbackId);
   return Object.assign(new DynamoStore({ client, table, region, classify, ring }), {
-    folder: (runId: string) => join(state, FOLDER, runId),
+    folder: (runId: string) => cloudFolder(state, runId),
     close: () => client.destroy(),
   });
 }

@@ -8,6 +8,7 @@ import { createMemoryJournal } from '../../../src/journal/sqlite/open-journal.ts
 import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import { writeCapture } from '../../e2e/captures.ts';
 import { openSink, type Sink } from '../../e2e/sink.ts';
+import { runHere } from '../../cli/run-here.ts';
 import { fleetOf } from '../../driver/stage.ts';
 import { planOf, recordOf } from '../../hosts/support.ts';
 
@@ -105,6 +106,15 @@ test('on another machine, without the ledger, nothing is sent again; with a copy
     result: { replayed: { succeeded: REQUESTS } },
   });
   expect(sink.arrivals).toHaveLength(REQUESTS);
+});
+
+test('the backfill of a run in the cloud that this machine has driven is found by the id of the run', async () => {
+  const journal = await journalOfRun();
+  const { runId } = journal.record;
+  const backfill = await backfillOf(Date.now, { journal, directory: join(folder, '.lifeboat/cloud', runId) });
+  await stateOnceIdle(backfill);
+  const status = await runHere(['backfill', 'status', runId, '--json'], { folder });
+  expect(JSON.parse(status.stdout)).toMatchObject({ name: runId, replayed: { succeeded: REQUESTS } });
 });
 
 test('a folder that cannot be read does not keep a run from being aborted', async () => {

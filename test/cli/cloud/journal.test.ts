@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { heldOrRefused } from '../../../src/journal/lease.ts';
 import { documentOf } from '../../e2e/cli.ts';
+import { DEPLOYMENT, deploy } from './deployment.ts';
 import { begin, FUNCTION, invoke, openCloudStage, type CloudStage } from './stage.ts';
 
 // Commands about a run in the cloud, on a table in this process. The function is this process too.
@@ -80,6 +81,31 @@ test('a function that drives now is named: a resume only signals it, and a clean
   } finally {
     clearInterval(beating);
     await held.release();
+  }
+});
+
+test('a run that a function recovers in another account is not driven from this one', async () => {
+  const undeploy = await deploy(DEPLOYMENT);
+  try {
+    const { runId } = await begin(
+      stage,
+      {},
+      {
+        ...{ account: '999999999999', identityEndpoint: String(process.env['AWS_ENDPOINT_URL']) },
+        options: { yes: false, incidentDeclared: false },
+      },
+    );
+    const ended = await stage.run(`resume ${runId} --journal ${stage.journal} --json`);
+    expect([ended.exitCode, documentOf(ended)]).toEqual([
+      1,
+      expect.objectContaining({
+        code: 'AWS_CREDENTIALS',
+        message: expect.stringMatching(/signed in to the account 111111111111 .* the run is in 999999999999/),
+      }),
+    ]);
+    expect(await stage.store.holder(runId)).toEqual({ isHeld: false });
+  } finally {
+    await undeploy();
   }
 });
 

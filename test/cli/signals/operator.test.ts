@@ -1,4 +1,4 @@
-import { speaker } from '../../../src/cli/signals/operator.ts';
+import { requireAccount, speaker } from '../../../src/cli/signals/operator.ts';
 import { startPeer, type Peer } from '../../peer/peer.ts';
 
 // Who speaks, asked of a real server over HTTP by the SDK's own configuration.
@@ -25,7 +25,7 @@ const region = 'us-east-1';
 const at = () => ({ region, identityEndpoint: peer.url });
 
 async function accountOfPeer(): Promise<string> {
-  const refusal: unknown = await speaker('approve', {}, { ...at(), account: 'none' }).catch(
+  const refusal: unknown = await speaker('approve', {}, { ...at(), accounts: ['none'] }).catch(
     (error: unknown) => error,
   );
   return /account (\d{12})/.exec(String(refusal))?.[1] ?? '';
@@ -34,15 +34,33 @@ async function accountOfPeer(): Promise<string> {
 test('an operator of the account of the run signals under the name that AWS reports', async () => {
   const account = await accountOfPeer();
   expect(account).toMatch(/^\d{12}$/);
-  expect(await speaker('approve', {}, { ...at(), account })).toEqual({ by: 'alex', identity: 'verified' });
+  expect(await speaker('approve', {}, { ...at(), accounts: [account] })).toEqual({
+    by: 'alex',
+    identity: 'verified',
+  });
+  // A function of this account recovers another one.
+  const accounts = ['999999999999', account];
+  expect(await speaker('approve', {}, { ...at(), accounts })).toMatchObject({ identity: 'verified' });
   // A run of an older journal does not know its account.
   expect(await speaker('approve', {}, at())).toEqual({ by: 'alex', identity: 'verified' });
+});
+
+test('only an identity of the recovered account drives a run; while the identity service is down a recovery is not kept waiting', async () => {
+  const account = await accountOfPeer();
+  expect(await requireAccount(at(), account)).toBeUndefined();
+  await expect(requireAccount(at(), '999999999999')).rejects.toMatchObject({ code: 'AWS_CREDENTIALS' });
+  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  try {
+    expect(await requireAccount(at(), '999999999999')).toContain('could not be checked');
+  } finally {
+    peer.setQuirks({});
+  }
 });
 
 test('an operator signed in to another account is refused for every signal, with or without a reason', async () => {
   for (const kind of ['approve', 'abort'] as const)
     await expect(
-      speaker(kind, { breakGlass: true, reason: 'now' }, { ...at(), account: '999999999999' }),
+      speaker(kind, { breakGlass: true, reason: 'now' }, { ...at(), accounts: ['999999999999'] }),
     ).rejects.toMatchObject({
       code: 'AWS_CREDENTIALS',
       message: expect.stringContaining('the run is in 999999999999'),

@@ -7,11 +7,22 @@ import type { idempotencyKeys } from '../../../src/backfill/targets/idempotency-
 import type { printable } from '../../../src/backfill/base/printable.ts';
 import type { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import type { isBalanced } from '../../../src/backfill/base/counts.ts';
+import type { SqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts';
 import type { hasCredentials } from '../../../src/addresses.ts';
 import { variant, type Variant } from '../variant.ts';
 
 /** Replaying once, in order, at a pace, and telling the truth about it. */
 export const backfill: readonly Variant[] = [
+  variant<SqliteJournal['putValue']>({
+    name: 'no-journal-says-where-the-ledger-is',
+    breaks: 'A machine without the ledger of a backfill sends nothing again.',
+    seam: 'SqliteJournal#putValue',
+    how: (putValue) =>
+      function (this: SqliteJournal, name, value) {
+        return name === 'ledger' ? Promise.resolve() : putValue.call(this, name, value);
+      },
+    tests: [{ path: 'test/backfill/review/backfill-of-run.test.ts', name: 'on another machine' }],
+  }),
   variant<typeof readLine>({
     name: 'the-ledger-believes-any-checksum',
     breaks: 'A line of the ledger counts only when its checksum fits.',

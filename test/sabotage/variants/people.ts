@@ -2,7 +2,7 @@ import type { exitCodeOfRun } from '../../../src/cli/run/drive.ts';
 import type { exitCodeOf } from '../../../src/cli/session/exit-codes.ts';
 import type { attendanceOf } from '../../../src/cli/stored/read-attendance.ts';
 import type { Library } from '../../../src/hosts/lambda/library.ts';
-import type { speaker } from '../../../src/cli/signals/operator.ts';
+import type { requireAccount, speaker } from '../../../src/cli/signals/operator.ts';
 import type { withoutDrills } from '../../../src/inventory/drift.ts';
 import type { enqueue } from '../../../src/notices/queue.ts';
 import type { isNews } from '../../../src/notices/notice.ts';
@@ -44,6 +44,13 @@ export const people: readonly Variant[] = [
         return runbook.call(this, name);
       },
     tests: [{ path: 'test/hosts/lambda/begin.test.ts', name: 'names the text of a runbook' }],
+  }),
+  variant<typeof requireAccount>({
+    name: 'a-laptop-drives-a-run-of-another-account',
+    breaks: 'A run in the cloud is driven from its own account only.',
+    seam: 'requireAccount',
+    how: () => async () => undefined,
+    tests: [{ path: 'test/cli/cloud/journal.test.ts', name: 'in another account' }],
   }),
   variant<typeof attendanceOf>({
     name: 'a-run-is-handed-over-under-the-hands-of-a-laptop',

@@ -19,8 +19,8 @@ const MARGIN_MS = 90 * SECOND_MS;
 const SHORT_REST_MS = 10 * SECOND_MS;
 /** Only longer waits are worth a registration that lets signals and events of AWS end them. */
 const LONG_REST_MS = 5 * MINUTE_MS;
-/** Registrations are best effort: a lost signal is found after this time at the latest. */
-const LONGEST_REST_MS = 15 * MINUTE_MS;
+/** Registrations are best effort: a lost signal is found after this time at the latest. The proof of who gave an approval is valid for 15 minutes. */
+const LONGEST_REST_MS = 10 * MINUTE_MS;
 /** Nothing announces that a freeze file is gone. */
 const FREEZE_REST_MS = 5 * MINUTE_MS;
 /** How soon a function looks again at a run that another process drives. */
