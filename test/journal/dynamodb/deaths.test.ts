@@ -3,16 +3,11 @@ import { createMemoryJournal } from '../../../src/journal/sqlite/open-journal.ts
 import { HOUR_MS } from '../../../src/time.ts';
 import { allOf, draft, driven } from '../../contract/journal.ts';
 import { chainedDecision, sampleRecord, START } from '../fixtures/samples.ts';
+import { MemoryTable } from './memory-table.ts';
 import { noise } from './noise.ts';
-import {
-  brokenConnection,
-  Machines,
-  processOn,
-  serviceError,
-  type Process,
-  type ProcessOptions,
-} from './process.ts';
-import { draftsIn, openTable, type OpenTable } from './table.ts';
+import { brokenConnection, serviceError } from './failures.ts';
+import { Machines, processOn, type Process, type ProcessOptions } from './process.ts';
+import { draftsIn } from './table.ts';
 
 /** Thrown where a simulated process dies; everything that it asks afterwards throws it, too. */
 class ProcessDied extends Error {
@@ -23,25 +18,13 @@ const { runId } = sampleRecord();
 const LATER_MS = 25 * HOUR_MS;
 /** A value of 2 KB is long, so that tests are short. */
 const sizes = { item: 2_000, tail: 2_000 };
-const closings: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
-
-async function emptyTable(): Promise<OpenTable> {
-  const table = await openTable();
-  closings.push(table.close);
-  return table;
-}
-
 /** Lets a process die before each of its writes in turn; `check` looks at what it has left. Returns at how many places it died. */
 async function diesEverywhere(
   work: (process: Process) => Promise<void>,
-  check: (table: OpenTable, diedAt: number) => Promise<void>,
+  check: (table: MemoryTable, diedAt: number) => Promise<void>,
 ): Promise<number> {
   for (let diesAt = 1; ; diesAt += 1) {
-    const table = await emptyTable();
+    const table = new MemoryTable();
     let writes = 0;
     const before: ProcessOptions['before'] = ({ isWrite }) => {
       if (isWrite) writes += 1;
@@ -169,7 +152,7 @@ test.each([
   'all is as it should be where %s',
   async (_, { before, after }: { before?: () => Error; after?: () => Error }) => {
     const [expected] = (await expectedStates()).slice(-1);
-    const table = await emptyTable();
+    const table = new MemoryTable();
     const seen = new Set<string>();
     const first = (error: (() => Error) | undefined): ProcessOptions['before'] => {
       return ({ isWrite, operation, key }) => {

@@ -5,14 +5,8 @@ import { DAY_MS } from '../../../src/time.ts';
 import { draft } from '../../contract/journal.ts';
 import { chainedDecision, sampleRecord, START } from '../fixtures/samples.ts';
 import { noise } from './noise.ts';
-import {
-  brokenConnection,
-  Machines,
-  processOn,
-  type Process,
-  type ProcessOptions,
-  type Sent,
-} from './process.ts';
+import { brokenConnection } from './failures.ts';
+import { Machines, processOn, type Process, type ProcessOptions, type Sent } from './process.ts';
 import { draftsIn, openTable, type OpenTable } from './table.ts';
 
 const { runId } = sampleRecord();

@@ -5,7 +5,7 @@ import type { Sender } from '../../../src/journal/dynamodb/rows.ts';
 import type { Held } from '../../../src/journal/lease.ts';
 import { HOUR_MS } from '../../../src/time.ts';
 import type { Stores } from '../../contract/journal.ts';
-import type { OpenTable } from './table.ts';
+import type { SomeTable } from './table.ts';
 
 /** Processes that live give a heartbeat whenever another one lets time pass; one that is stopped does not. */
 export class Machines {
@@ -62,7 +62,7 @@ export interface Mishaps {
 export interface ProcessOptions extends Partial<DynamoStoreOptions>, Mishaps {}
 
 export function processOn(
-  { client, table }: OpenTable,
+  { client, table }: SomeTable,
   machines: Machines,
   options: ProcessOptions = {},
 ): Process {
@@ -123,19 +123,4 @@ function sentAs(command: { readonly input: unknown }, deliver: Sent['deliver']):
   const pk = item?.['pk']?.S ?? values?.[':pk']?.S;
   const sk = item?.['sk']?.S ?? values?.[':from']?.S;
   return { operation, key: `${pk}/${sk}`, isWrite: /^(Put|Update|Delete)/.test(operation), deliver };
-}
-
-/** An error as the SDK throws it for an answer of the service. */
-export function serviceError(name: string, status = 400): Error {
-  const fault = status < 500 ? 'client' : 'server';
-  return Object.assign(new Error(`${name} of a test`), {
-    name,
-    $fault: fault,
-    $metadata: { httpStatusCode: status },
-  });
-}
-
-/** An error as the SDK throws it when the connection breaks. */
-export function brokenConnection(): Error {
-  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $metadata: {} });
 }

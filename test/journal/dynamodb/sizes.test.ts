@@ -1,12 +1,14 @@
 import type { Commit, Journal } from '../../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../../src/journal/sqlite/open-journal.ts';
 import { allOf, draft, driven as drivenRun } from '../../contract/journal.ts';
+import { fleetOf } from '../../hosts/fleet.ts';
 import { reference } from '../../hosts/support.ts';
 import { chainedDecision, sampleRecord } from '../fixtures/samples.ts';
+import { MemoryTable } from './memory-table.ts';
 import { noise } from './noise.ts';
 import { Machines, processOn, type ProcessOptions } from './process.ts';
 import { draftsIn, openTable, type OpenTable } from './table.ts';
-import { begun, driven } from './whole-run.ts';
+import { begun, driven, reopened } from './whole-run.ts';
 
 /** Of docs/internals/dynamodb.md. */
 const MOST_WRITE_UNITS_A_RESOURCE = 150;
@@ -135,4 +137,14 @@ test('a drill has the same history as on SQLite', async () => {
   expect(own.store.units.write / journal.record.plan.resources.length).toBeLessThan(
     MOST_WRITE_UNITS_A_RESOURCE,
   );
+});
+
+test('a restore keeps its budget also where its driver is reopened after every tick', async () => {
+  const own = processOn(new MemoryTable(), new Machines());
+  const scenario = fleetOf(10);
+  const { journal, reopens } = reopened(own, await begun(own, scenario, 'restore'));
+  expect(await driven(journal, scenario, { reopens })).toBe('completed');
+  await journal.close();
+  expect(own.store.units.write / 10).toBeLessThan(MOST_WRITE_UNITS_A_RESOURCE);
+  expect(own.store.units.write).toBeGreaterThan(0);
 });

@@ -8,6 +8,7 @@ import {
 import dynalite from 'dynalite';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Sender } from '../../../src/journal/dynamodb/rows.ts';
 import { TABLE_KEYS } from '../../../src/journal/dynamodb/table-schema.ts';
 
 export interface OpenTable {
@@ -21,6 +22,9 @@ export interface OpenTable {
 
 const REGION = 'us-east-1';
 const TABLE = 'lifeboat-journal';
+
+/** A table on a server, or in memory. */
+export type SomeTable = Pick<OpenTable, 'table'> & { readonly client: Sender };
 
 /** An empty journal table on a DynamoDB server in this process. */
 export async function openTable(): Promise<OpenTable> {
@@ -60,7 +64,7 @@ async function untilActive(client: DynamoDBClient): Promise<void> {
 }
 
 /** `pk/sk` of all rows, in no order. */
-export async function keysIn({ client, table }: OpenTable): Promise<readonly string[]> {
+export async function keysIn({ client, table }: SomeTable): Promise<readonly string[]> {
   const keys: string[] = [];
   let start: Record<string, AttributeValue> | undefined;
   do {
@@ -74,7 +78,7 @@ export async function keysIn({ client, table }: OpenTable): Promise<readonly str
 }
 
 /** Ids under which chunks are kept. */
-export async function draftsIn(table: OpenTable): Promise<ReadonlySet<string>> {
+export async function draftsIn(table: SomeTable): Promise<ReadonlySet<string>> {
   const drafts = (await keysIn(table)).flatMap((key) => /^DRAFT#([^/]+)/.exec(key)?.[1] ?? []);
   return new Set(drafts);
 }

@@ -9,14 +9,8 @@ import { LifeboatError } from '../../../src/errors.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { draft, driven } from '../../contract/journal.ts';
 import { chainedDecision, sampleDecision, sampleRecord, START } from '../fixtures/samples.ts';
-import {
-  brokenConnection,
-  Machines,
-  processOn,
-  serviceError,
-  type Process,
-  type ProcessOptions,
-} from './process.ts';
+import { brokenConnection, serviceError } from './failures.ts';
+import { Machines, processOn, type Process, type ProcessOptions } from './process.ts';
 import { keysIn, openTable, type OpenTable } from './table.ts';
 
 const { runId } = sampleRecord();
