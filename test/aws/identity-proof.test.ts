@@ -10,16 +10,16 @@ import {
   verifyIdentity,
 } from '../../src/aws/identity-proof.ts';
 import { classify } from '../../src/aws/request-failures.ts';
-import { startPeer, type Peer } from '../peer/peer.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
 
-// Proofs are made by the SDK and checked by the peer, which computes the signature by itself.
+// Proofs are made by the SDK and checked by the simulated STS, which computes the signature by itself.
 
 const REGION = 'us-east-1';
 const TO = { runId: 'orders-20261120T0300-7', digest: 'a1b2' };
-let peer: Peer;
+let simulated: TestAccount;
 const before = { ...process.env };
 beforeAll(async () => {
-  peer = await startPeer({});
+  simulated = await startAccount();
 });
 beforeEach(() => {
   process.env = {
@@ -31,20 +31,20 @@ beforeEach(() => {
 });
 afterAll(async () => {
   process.env = before;
-  await peer.close();
+  await simulated.close();
 });
 
 async function refusal(proof: string, to = TO): Promise<string> {
-  const error: unknown = await verifyIdentity(peer.url, proof, to).catch((thrown: unknown) => thrown);
+  const error: unknown = await verifyIdentity(simulated.url, proof, to).catch((thrown: unknown) => thrown);
   const { class: kind, code } = classify(error);
   return `${kind} ${code}`;
 }
 
 test('whoever signed is named by the identity service that the proof is sent to', async () => {
-  const proof = await proveIdentity(peer.url, REGION, TO);
-  expect(await verifyIdentity(peer.url, proof, TO)).toMatchObject({
+  const proof = await proveIdentity(simulated.url, REGION, TO);
+  expect(await verifyIdentity(simulated.url, proof, TO)).toMatchObject({
     name: 'alex',
-    account: peer.world.account,
+    account: simulated.world.account.id,
   });
   const query = new URLSearchParams(proof);
   expect(query.get('X-Amz-SignedHeaders')).toBe('host;x-lifeboat-run;x-lifeboat-signal');
@@ -52,7 +52,7 @@ test('whoever signed is named by the identity service that the proof is sent to'
 });
 
 test('it is bound to the run and to the words of the signal', async () => {
-  const proof = await proveIdentity(peer.url, REGION, TO);
+  const proof = await proveIdentity(simulated.url, REGION, TO);
   expect(await refusal(proof, { ...TO, runId: 'orders-20261120T0300-8' })).toBe(
     'denied SignatureDoesNotMatch',
   );
@@ -60,10 +60,10 @@ test('it is bound to the run and to the words of the signal', async () => {
 });
 
 test('another name under the same signature, a wrong key, and one that is over are refused', async () => {
-  const proof = await proveIdentity(peer.url, REGION, TO);
+  const proof = await proveIdentity(simulated.url, REGION, TO);
   expect(await refusal(proof.replace('AKIDALEX', 'AKIDKIM'))).toBe('denied SignatureDoesNotMatch');
   process.env['AWS_SECRET_ACCESS_KEY'] = 'guessed';
-  expect(await refusal(await proveIdentity(peer.url, REGION, TO))).toBe('denied SignatureDoesNotMatch');
+  expect(await refusal(await proveIdentity(simulated.url, REGION, TO))).toBe('denied SignatureDoesNotMatch');
   const old = proof.replace(/X-Amz-Date=\d{8}/, 'X-Amz-Date=20200101');
   expect(await refusal(old)).toBe('denied SignatureDoesNotMatch');
 });
@@ -74,26 +74,26 @@ test.each([
   ['for longer than a proof may be used', (proof: string) => proof.replace('Expires=900', 'Expires=604800')],
   ['no query at all', () => 'https://sts.example/'],
 ])('%s is not even sent', async (_, edit) => {
-  const sent = peer.requests.length;
-  expect(await refusal(edit(await proveIdentity(peer.url, REGION, TO)))).toBe('denied InvalidProof');
-  expect(peer.requests).toHaveLength(sent);
+  const sent = simulated.requests.length;
+  expect(await refusal(edit(await proveIdentity(simulated.url, REGION, TO)))).toBe('denied InvalidProof');
+  expect(simulated.requests).toHaveLength(sent);
 });
 
 test('a service that is down is no refusal, and is asked twice', async () => {
-  const proof = await proveIdentity(peer.url, REGION, TO);
-  const sent = peer.requests.length;
-  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  const proof = await proveIdentity(simulated.url, REGION, TO);
+  const sent = simulated.requests.length;
+  simulated.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
   expect(await refusal(proof)).toBe('transient HTTP 503');
-  peer.setQuirks({ faults: [{ does: 'reset', services: ['sts'], times: 1 }] });
-  expect(await verifyIdentity(peer.url, proof, TO)).toMatchObject({ name: 'alex' });
-  peer.setQuirks({});
-  expect(peer.requests.length - sent).toBe(4);
+  simulated.setQuirks({ faults: [{ does: 'reset', services: ['sts'], times: 1 }] });
+  expect(await verifyIdentity(simulated.url, proof, TO)).toMatchObject({ name: 'alex' });
+  simulated.setQuirks({});
+  expect(simulated.requests.length - sent).toBe(4);
 });
 
 test('an endless answer and a redirection are not followed', async () => {
   const server = createServer((request, response) => {
     if (request.url?.includes('redirect') === true)
-      return void response.writeHead(302, { location: peer.url }).end();
+      return void response.writeHead(302, { location: simulated.url }).end();
     response.writeHead(200);
     const more = (): void => {
       while (!response.destroyed && response.write('x'.repeat(8_192)));

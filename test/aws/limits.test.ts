@@ -13,12 +13,13 @@ import { describeVolumes } from '../../src/aws/ec2/reads.ts';
 import { classify } from '../../src/aws/request-failures.ts';
 import { readPages } from '../../src/aws/pages.ts';
 import { describeAllDbInstances } from '../../src/aws/rds/reads.ts';
-import { startPeer, type Peer } from '../peer/peer.ts';
-import type { Fault } from '../peer/quirks.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
+import type { Fault } from '../endpoint/quirks.ts';
+import { makeBucket } from '../endpoint/seeds.ts';
 import { recordingCall } from './fixtures.ts';
 
 const LIMITS = { wholeMs: 400, mostBytes: 100_000 };
-/** The services that the peer knows: the limits are the same for all. */
+/** The services that the endpoint serves: the limits are the same for all. */
 type Asked = Exclude<ServiceName, 'dynamodb' | 'lambda'>;
 /** One request to each. */
 const ASKED: { readonly [Name in Asked]: (client: AwsClients[Name]) => Promise<unknown> } = {
@@ -39,18 +40,19 @@ const ASKED: { readonly [Name in Asked]: (client: AwsClients[Name]) => Promise<u
 const SERVICES = Object.keys(ASKED) as Asked[];
 
 const before = { ...process.env };
-let peer: Peer;
+let account: TestAccount;
 beforeAll(async () => {
-  peer = await startPeer({ seed: { buckets: { logs: { objects: {} } } } });
+  account = await startAccount();
+  await makeBucket(account, 'logs', {});
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: peer.url,
+    AWS_ENDPOINT_URL: account.url,
     AWS_ACCESS_KEY_ID: 'AKIDALEX',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
 });
 afterAll(async () => {
   process.env = before;
-  await peer.close();
+  await account.close();
 });
 
 async function codeFrom<Name extends Asked>(name: Name, limits = LIMITS) {
@@ -67,7 +69,7 @@ async function codeFrom<Name extends Asked>(name: Name, limits = LIMITS) {
 
 /** The code that each service's request ends with, all at once. */
 async function codes(faults: readonly Fault[], limits = LIMITS): Promise<Record<string, string>> {
-  peer.setQuirks({ faults });
+  account.setQuirks({ faults });
   const ends = await Promise.all(SERVICES.map(async (name) => [name, await codeFrom(name, limits)] as const));
   return Object.fromEntries(ends);
 }
@@ -93,9 +95,9 @@ test('an error whose text stalls or never ends is bounded too', async () => {
       () => 'answered',
       (error: unknown) => classify(error).code,
     );
-  peer.setQuirks({ faults: [{ does: 'stall' }] });
+  account.setQuirks({ faults: [{ does: 'stall' }] });
   expect(await read()).toBe('TimeoutError');
-  peer.setQuirks({ faults: [{ does: 'flood' }] });
+  account.setQuirks({ faults: [{ does: 'flood' }] });
   expect(['AnswerTooLong', 'TimeoutError']).toContain(await read());
   destroy();
 });
@@ -109,7 +111,7 @@ test('credentials that never come are not waited for without end', async () => {
 
 test('who asked can end the wait for a body that stalls', async () => {
   const { ec2, destroy } = await createClients(['ec2'], { region: 'us-east-1' });
-  peer.setQuirks({ faults: [{ does: 'stall' }] });
+  account.setQuirks({ faults: [{ does: 'stall' }] });
   const stop = new AbortController();
   const answer = ec2.send(new DescribeVolumesCommand({}), { abortSignal: stop.signal });
   setTimeout(() => stop.abort(), 100);
@@ -120,7 +122,7 @@ test('who asked can end the wait for a body that stalls', async () => {
 test('pages that do not end are given up: the same token again', async () => {
   const { ec2, rds, destroy } = await createClients(['ec2', 'rds'], { region: 'us-east-1' });
   const { call } = recordingCall();
-  peer.setQuirks({ endlessPages: 'same' });
+  account.setQuirks({ endlessPages: 'same' });
   await expect(describeAllDbInstances({ client: rds, call })).rejects.toMatchObject({
     failure: { code: 'RepeatedPageToken' },
   });

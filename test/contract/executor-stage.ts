@@ -71,11 +71,13 @@ export type Feature =
 export type Lacks = Readonly<Partial<Record<Feature, string>>>;
 
 /** `test`, or a skipped one whose title says why. */
-export function testOf(lacks: Lacks): (feature: Feature, title: string, run: () => Promise<void>) => void {
-  return (feature, title, run) => {
-    const why = lacks[feature];
-    if (why === undefined) test(title, run);
-    else test.skip(`${title} [needs ${feature}: ${why}]`, run);
+export function testOf(
+  lacks: Lacks,
+): (features: Feature | readonly Feature[], title: string, run: () => Promise<void>) => void {
+  return (features, title, run) => {
+    const missing = [features].flat().find((feature) => lacks[feature] !== undefined);
+    if (missing === undefined) test(title, run);
+    else test.skip(`${title} [needs ${missing}: ${lacks[missing]}]`, run);
   };
 }
 

@@ -62,7 +62,7 @@ function describeAnswers(open: Open, lacks: Lacks): void {
   });
 
   testIf(
-    'a large fleet',
+    ['a large fleet', 'fast snapshot restore'],
     'ten snapshots of a zone go in one request, and each effect has its own answer',
     async () => {
       const { ours, wire, snapshots, zone, otherZone } = await open();

@@ -4,18 +4,18 @@ import { heard } from '../../src/driver/signals/verify-signal.ts';
 import { digestOf } from '../../src/journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../../src/journal/journal.ts';
 import type { RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
-import { startPeer, type Peer } from '../peer/peer.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
 import { planOf, recordOf, resource, RUN } from '../report/fixtures.ts';
 
 // What the driver of a run on a real account makes of signals: the identity service is a server that checks signatures.
 
-let peer: Peer;
+let simulated: TestAccount;
 let record: RunRecord;
 const before = { ...process.env };
 const NOW = Date.now();
 
 beforeAll(async () => {
-  peer = await startPeer({});
+  simulated = await startAccount();
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: 'AKIDALEX',
     AWS_SECRET_ACCESS_KEY: 'secret',
@@ -24,11 +24,11 @@ beforeAll(async () => {
   const { options, ...rest } = recordOf(planOf([resource('data')], { mode: 'restore' }));
   const { simulation, ...real } = options;
   expect(simulation).toBeDefined();
-  record = { ...rest, options: real, identityEndpoint: peer.url, account: peer.world.account };
+  record = { ...rest, options: real, identityEndpoint: simulated.url, account: simulated.world.account.id };
 });
 afterAll(async () => {
   process.env = before;
-  await peer.close();
+  await simulated.close();
 });
 
 const hear = (signal: Signal, of = record): Promise<RecoveryEvent> =>
@@ -44,7 +44,7 @@ async function approval(change: Partial<Signal> = {}): Promise<Signal> {
     identity: 'verified',
     meant: 'restore',
   } as const;
-  const proof = await proofOf({ region: 'us-east-1', identityEndpoint: peer.url }, RUN, digestOf(words));
+  const proof = await proofOf({ region: 'us-east-1', identityEndpoint: simulated.url }, RUN, digestOf(words));
   return { ...words, proof, ...change };
 }
 
@@ -93,8 +93,8 @@ test('nor does one without any proof, one that came too late, one of another run
 
 test('while the identity service is down nothing is verified: stopping goes on at once, an approval breaks the glass', async () => {
   const given = await approval();
-  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
-  const sent = peer.requests.length;
+  simulated.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  const sent = simulated.requests.length;
   for (const kind of ['pause', 'resume', 'reject', 'abort'] as const)
     expect(await hear({ id: 2, at: NOW, kind, by: 'alex', identity: 'verified' })).toEqual({
       ...{ type: kind, at: NOW, by: 'alex', identity: 'local' },
@@ -108,10 +108,10 @@ test('while the identity service is down nothing is verified: stopping goes on a
     reason: 'down',
   } as const;
   expect(await hear(glass)).toMatchObject({ type: 'approve', by: 'kim', identity: 'break-glass' });
-  expect(peer.requests).toHaveLength(sent);
+  expect(simulated.requests).toHaveLength(sent);
   expect(await hear(given)).toMatchObject({
     type: 'UNHEARD',
     why: { code: 'proof-not-verified', data: { awsCode: expect.any(String) } },
   });
-  peer.setQuirks({});
+  simulated.setQuirks({});
 });

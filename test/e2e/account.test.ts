@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeleteVolumeCommand } from '@aws-sdk/client-ec2';
 import { documentOf, type Ended } from './cli.ts';
-import { useLifeboat, useShop, writesOf, expectNoStack, runbook } from './peer-stage.ts';
+import { useLifeboat, useShop, writesOf, expectNoStack, runbook } from './account-stage.ts';
 
 jest.setTimeout(60_000);
 const lifeboat = useLifeboat({ 'shop.yaml': runbook('shop') });
 
-const peer = useShop();
+const account = useShop();
 
-const run = (...args: readonly string[]) => lifeboat.run({ url: peer().url }, args);
+const run = (...args: readonly string[]) => lifeboat.run({ url: account().url }, args);
 
-const writes = () => writesOf(peer());
+const writes = () => writesOf(account());
 
 test('plan reads only, and finds the recovery points', async () => {
   const ended = await run('plan', 'shop.yaml', '--json');
@@ -34,9 +35,11 @@ test('check reports the identity, uses dry runs, and saves a baseline', async ()
   expect([ended.exitCode, documentOf(ended)]).toEqual([0, expect.objectContaining({ ready: true })]);
   expect(ended.stdout).toContain('user/alex');
   expect(writes()).toEqual([]);
-  expect(peer().requests.some(({ dryRun, outcome }) => dryRun && outcome === 'DryRunOperation')).toBe(true);
+  expect(account().requests.some(({ dryRun, outcome }) => dryRun && outcome === 'DryRunOperation')).toBe(
+    true,
+  );
   // The source is gone: only the baseline still knows it.
-  peer().world.volumes.delete('vol-0a2');
+  await account().world.ec2.send(new DeleteVolumeCommand({ VolumeId: 'vol-0a2' }));
   const plan = documentOf(await run('plan', 'shop.yaml', '--json', '--state', 'checked'));
   expect(plan['resources']).toHaveLength(3);
 });
@@ -72,7 +75,7 @@ test('a check of a simulation leaves the baseline of the account alone, and each
 });
 
 test('check reports missing permissions', async () => {
-  peer().setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
+  account().setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
   const ended = await run('check', 'shop.yaml', '--json');
   expectNoStack(ended);
   expect([ended.exitCode, documentOf(ended)]).toEqual([5, expect.objectContaining({ ready: false })]);

@@ -9,7 +9,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 
-/** The SDK's own clients, pointed at a peer; one attempt a request. */
+/** The SDK's own clients, pointed at an endpoint; one attempt a request. */
 export function clientsOf(
   endpoint: string,
   { accessKeyId = 'AKIDALEX', region = 'us-east-1', requestTimeout = 10_000 } = {},

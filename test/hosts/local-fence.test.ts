@@ -11,8 +11,8 @@ import { SqliteDatabase } from '../../src/storage/sqlite-database.ts';
 import { raiseEpoch, readDriverRow } from '../../src/journal/sqlite/driver-row.ts';
 import { createSqliteJournal } from '../../src/journal/sqlite/open-journal.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';
-import { runbook as textOf, shop } from '../e2e/peer-stage.ts';
-import { startPeer, type Peer } from '../peer/peer.ts';
+import { runbook as textOf, shop } from '../e2e/account-stage.ts';
+import { startAccount } from '../endpoint/account.ts';
 import { planOf, recordOf, type Scenario } from './support.ts';
 import { isBegun } from '../driver/stage.ts';
 
@@ -92,12 +92,12 @@ interface Watched {
 
 /** Drives a run until it would make its first copy, or until it is overtaken while its n-th request is being signed. */
 async function drive(name: string, overtakenAt = Infinity): Promise<Watched> {
-  const peer: Peer = await startPeer({ seed: shop() });
+  const account = await startAccount({ inventory: shop() });
   const { port } = credentials.address() as AddressInfo;
   process.env = {
     ...{ PATH: environment['PATH'], HOME: '/nonexistent', NODE_ENV: 'test' },
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_ENDPOINT_URL: peer.url,
+    AWS_ENDPOINT_URL: account.url,
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/credentials`,
   };
   const directory = join(folder, name);
@@ -127,11 +127,11 @@ async function drive(name: string, overtakenAt = Infinity): Promise<Watched> {
   } finally {
     onSigning = () => undefined;
     await host.close();
-    await peer.close();
+    await account.close();
   }
-  const late = peer.requests.filter(({ accessKey }) => accessKey >= keyOf(overtakenAt));
+  const late = account.requests.filter(({ accessKey }) => accessKey >= keyOf(overtakenAt));
   return {
-    services: peer.requests.map(({ service }) => service),
+    services: account.requests.map(({ service }) => service),
     late: late.map(
       ({ service, operation }) => `${service} ${operation}, overtaken at signing ${overtakenAt}`,
     ),

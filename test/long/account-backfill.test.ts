@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
-import { posts, queueIn, queueUrl } from '../backfill/queue/queues.ts';
+import { messagesIn, posts, queueUrl } from '../backfill/queue/queues.ts';
 import { writeCapture } from '../e2e/captures.ts';
-import { useLifeboat, expectNoStack, runbook, shop } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, runbook, shop } from '../e2e/account-stage.ts';
 import { openSink } from '../e2e/sink.ts';
-import { startPeer, type Peer } from '../peer/peer.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
+import { makeBucket, makeQueue } from '../endpoint/seeds.ts';
 
 // A restore on an account, with the backfill that follows it, in real time.
 jest.setTimeout(180_000);
@@ -14,30 +15,21 @@ const LOGGED = 40;
 const QUEUED = 25;
 
 const lifeboat = useLifeboat();
-let peer: Peer;
+let simulated: TestAccount;
 beforeAll(async () => {
   const logged = posts(LOGGED).map((post) => `${JSON.stringify(post)}\n`);
   const text = (lines: readonly string[]): string => lines.join('');
-  const base64 = gzipSync(text(logged.slice(20))).toString('base64');
-  peer = await startPeer({
-    seed: {
-      ...shop(),
-      queues: [{ name: 'missed', messages: [...posts(QUEUED), 'poison'] }],
-      buckets: {
-        logs: {
-          objects: {
-            '2026/11/a.jsonl': text(logged.slice(0, 20)),
-            '2026/11/b.jsonl.gz': { base64 },
-            'other/c': 'x',
-          },
-        },
-      },
-    },
+  simulated = await startAccount({ inventory: shop() });
+  await makeQueue(simulated, 'missed', { messages: [...posts(QUEUED), 'poison'] });
+  await makeBucket(simulated, 'logs', {
+    '2026/11/a.jsonl': text(logged.slice(0, 20)),
+    '2026/11/b.jsonl.gz': gzipSync(text(logged.slice(20))),
+    'other/c': 'x',
   });
   writeCapture(join(lifeboat.folder, 'missed.jsonl'), REQUESTS);
 });
 afterAll(async () => {
-  await peer.close();
+  await simulated.close();
 });
 
 function withBackfill(name: string, url: string, rate: number): string {
@@ -59,7 +51,7 @@ interface RunReport {
 test('the backfill follows the recovery; killed in the middle of it and resumed, every request has arrived once', async () => {
   const sink = await openSink((_arrival, response) => void setTimeout(() => response.end(), 5));
   lifeboat.write('killed.yaml', withBackfill('killed', sink.url, 100));
-  const account = { url: peer.url };
+  const account = { url: simulated.url };
   const started = lifeboat.start(account, 'restore killed.yaml --yes --state killed');
   await started.said(/phase +backfill/);
   while (sink.arrivals.length < 50 && started.child.exitCode === null)
@@ -89,7 +81,7 @@ test('the backfill follows the recovery; killed in the middle of it and resumed,
 });
 
 test('a target that does not answer leaves the recovery as it is; the run can be aborted, and says what was not sent', async () => {
-  const account = { url: peer.url };
+  const account = { url: simulated.url };
   lifeboat.write('silent.yaml', withBackfill('silent', 'http://127.0.0.1:9', 200));
   const started = lifeboat.start(account, 'restore silent.yaml --yes --state silent');
   await started.said(/phase +backfill/);
@@ -108,7 +100,7 @@ test('a target that does not answer leaves the recovery as it is; the run can be
 
 test('logs in S3 and a queue with poison in it: all that can be read is replayed, the rest stays and is told of', async () => {
   const sink = await openSink();
-  const account = { url: peer.url };
+  const account = { url: simulated.url };
   lifeboat.write(
     'account.yaml',
     runbook('account', {
@@ -116,7 +108,7 @@ test('logs in S3 and a queue with poison in it: all that can be read is replayed
       extra: `backfill:
   sources:
     - { path: s3://logs/2026/, format: capture }
-    - { sqs: "${queueUrl(peer)}" }
+    - { sqs: "${queueUrl(simulated)}" }
   replay: { target: "${sink.url}", rate: 500 }
 `,
     }),
@@ -128,6 +120,6 @@ test('logs in S3 and a queue with poison in it: all that can be read is replayed
     ...{ scanned: LOGGED + QUEUED + 1, malformed: 1, replayed: { succeeded: LOGGED + QUEUED } },
   });
   expect(sink.keys().size).toBe(LOGGED + QUEUED);
-  expect(queueIn(peer).messages.map(({ body }) => body)).toEqual(['poison']);
+  expect(messagesIn(simulated).map(({ body }) => body)).toEqual(['poison']);
   await sink.close();
 });

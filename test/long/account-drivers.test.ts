@@ -1,15 +1,14 @@
-import { startPeer, type Peer } from '../peer/peer.ts';
-import type { Fault, Quirks } from '../peer/quirks.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
+import type { Fault, Quirks } from '../endpoint/quirks.ts';
 import type { Started } from '../e2e/cli.ts';
-import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/account-stage.ts';
 
 // More than one process, more than one machine: who drives, and what the account sees of it. All scenarios are under way at once.
 jest.setTimeout(120_000);
 
-const slow = (seconds: number): Quirks => ({
-  ignoresTokens: true,
-  delays: { volumeMs: seconds * 1_000, dbInstanceMs: seconds * 1_000 },
-});
+/** Nothing that is made becomes available. */
+const HELD: Quirks = { ignoresTokens: true, holds: true };
+const RELEASED: Quirks = { ignoresTokens: true };
 const RESTORING = /restoring by/;
 const PARAMETERS = ['PutParameter', 'GetParameter', 'DeleteParameter'];
 /** Slower drivers are taken for gone after so long. */
@@ -22,17 +21,20 @@ const lifeboat = useLifeboat({
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function onPeer<Result>(quirks: Quirks, play: (peer: Peer) => Promise<Result>): Promise<Result> {
-  const peer = await startPeer({ seed: shop(), quirks });
+async function onAccount<Result>(
+  quirks: Quirks,
+  play: (account: TestAccount) => Promise<Result>,
+): Promise<Result> {
+  const simulated = await startAccount({ inventory: shop(), quirks });
   try {
-    return await play(peer);
+    return await play(simulated);
   } finally {
-    await peer.close();
+    await simulated.close();
   }
 }
 
 /** Calls that change something, by who made them, from `at` on. */
-const writesBy = ({ requests }: Peer, accessKey: string, at = 0) =>
+const writesBy = ({ requests }: TestAccount, accessKey: string, at = 0) =>
   requests
     .filter((request) => request.mutating && request.accessKey === accessKey && request.at >= at)
     .map(({ operation }) => operation);
@@ -43,18 +45,25 @@ const writesBy = ({ requests }: Peer, accessKey: string, at = 0) =>
  */
 async function killedAndResumed(afterMs: number, state: string, swallows: readonly string[] = []) {
   const quirks: Quirks = {
-    ...slow(2),
+    ...HELD,
     visibleAfterMs: 1_000,
     faults: [{ does: 'swallow', operations: swallows, accessKeys: ['AKIDALEX'] }],
   };
-  return onPeer(quirks, async (peer) => {
-    const started = lifeboat.start({ url: peer.url }, ['restore', 'shop.yaml', '--yes', '--state', state]);
+  return onAccount(quirks, async (simulated) => {
+    const started = lifeboat.start({ url: simulated.url }, [
+      'restore',
+      'shop.yaml',
+      '--yes',
+      '--state',
+      state,
+    ]);
     await started.said(swallows.length > 0 ? RESTORING : /phase +preflight/);
     await pause(afterMs);
     started.child.kill('SIGKILL');
     await started.ended;
-    const unanswered = made(peer);
-    const account = { url: peer.url, accessKey: 'AKIDSAM' };
+    const unanswered = made(simulated);
+    simulated.setQuirks({ ...RELEASED, visibleAfterMs: 1_000 });
+    const account = { url: simulated.url, accessKey: 'AKIDSAM' };
     const resumed = await lifeboat.run(account, [
       'resume',
       lifeboat.runIn(state),
@@ -62,63 +71,78 @@ async function killedAndResumed(afterMs: number, state: string, swallows: readon
       state,
       '--json',
     ]);
-    return { resumed, unanswered, left: made(peer) };
+    return { resumed, unanswered, left: made(simulated) };
   });
 }
 
 /** @param faults of the endpoint: where it has no parameters, the mark is a tag */
 async function twoRestores(name: string, faults: readonly Fault[] = []) {
-  return onPeer({ ...slow(12), faults }, async (peer) => {
-    const first = lifeboat.start({ url: peer.url }, `restore shop.yaml --yes --state ${name}-1`);
+  return onAccount({ ...HELD, faults }, async (simulated) => {
+    const first = lifeboat.start({ url: simulated.url }, `restore shop.yaml --yes --state ${name}-1`);
     await first.said(RESTORING);
     const second = await lifeboat.run(
-      { url: peer.url, accessKey: 'AKIDSAM' },
+      { url: simulated.url, accessKey: 'AKIDSAM' },
       `restore shop.yaml --yes --state ${name}-2`,
     );
-    const wrote = writesBy(peer, 'AKIDSAM');
+    const wrote = writesBy(simulated, 'AKIDSAM');
     const whileTheFirstRan = first.child.exitCode === null;
-    return { second, wrote, whileTheFirstRan, first: await first.ended, left: made(peer) };
+    simulated.setQuirks({ ...RELEASED, faults });
+    return { second, wrote, whileTheFirstRan, first: await first.ended, left: made(simulated) };
   });
 }
 
 async function adopted() {
-  return onPeer(slow(4), async (peer) => {
-    const account = { url: peer.url };
+  return onAccount(HELD, async (simulated) => {
+    const account = { url: simulated.url };
     const started = lifeboat.start(account, 'restore shop.yaml --yes --state lost');
     await started.said(RESTORING);
     await pause(1_500);
     started.child.kill('SIGKILL');
     await started.ended;
     const runId = lifeboat.runIn('lost');
-    const before = made(peer);
+    const before = made(simulated);
+    simulated.setQuirks(RELEASED);
     const adoption = await lifeboat.run(account, 'adopt shop.yaml --yes --state found');
     const resumed = await lifeboat.run(account, `resume ${runId} --state found --json`);
-    return { adoption, resumed, before, left: made(peer), runId };
+    return { adoption, resumed, before, left: made(simulated), runId };
   });
 }
 
 async function restoreDuringDrill() {
-  return onPeer(slow(20), async (peer) => {
-    const drill = lifeboat.start({ url: peer.url }, 'drill volumes.yaml --yes --state drilling');
+  return onAccount(HELD, async (simulated) => {
+    const drill = lifeboat.start({ url: simulated.url }, 'drill volumes.yaml --yes --state drilling');
     await drill.said(RESTORING);
     const restore = lifeboat.run(
-      { url: peer.url, accessKey: 'AKIDSAM' },
+      { url: simulated.url, accessKey: 'AKIDSAM' },
       'restore volumes.yaml --yes --state restoring',
     );
+    // The drill sees that the claim is the restore's now; only then anything becomes available.
+    const { requests } = simulated;
+    const claimed = () =>
+      requests.findIndex(
+        ({ accessKey, operation, outcome, input }) =>
+          accessKey === 'AKIDSAM' && operation === 'PutParameter' && outcome === 'ok' && 'Overwrite' in input,
+      );
+    const isSeen = () =>
+      claimed() !== -1 &&
+      requests
+        .slice(claimed())
+        .some(({ accessKey, operation }) => accessKey === 'AKIDALEX' && operation === 'GetParameter');
+    while (!isSeen() && drill.child.exitCode === null) await pause(50);
+    simulated.setQuirks(RELEASED);
     const [drilled, restored] = await Promise.all([drill.ended, restore]);
-    return { drilled, restored, left: made(peer), run: lifeboat.runIn('restoring') };
+    return { drilled, restored, left: made(simulated), run: lifeboat.runIn('restoring') };
   });
 }
 
 async function stoppedAndTakenOver() {
   // A gets nowhere with its creations: the moment it goes on, it would ask again.
-  const quirks: Quirks = {
-    ...slow(4),
-    faults: [{ does: 'throttle', operations: ['CreateVolume'], accessKeys: ['AKIDALEX'] }],
-  };
-  return onPeer(quirks, async (peer) => {
+  const faults: readonly Fault[] = [
+    { does: 'throttle', operations: ['CreateVolume'], accessKeys: ['AKIDALEX'] },
+  ];
+  return onAccount({ ...HELD, faults }, async (simulated) => {
     const a = lifeboat.start(
-      { url: peer.url, accessKey: 'AKIDALEX' },
+      { url: simulated.url, accessKey: 'AKIDALEX' },
       'restore shop.yaml --yes --state shared',
     );
     await a.said(RESTORING);
@@ -126,16 +150,17 @@ async function stoppedAndTakenOver() {
     a.child.kill('SIGSTOP');
     await pause(BEATS_MS);
     const b: Started = lifeboat.start(
-      { url: peer.url, accessKey: 'AKIDSAM' },
+      { url: simulated.url, accessKey: 'AKIDSAM' },
       `resume ${lifeboat.runIn('shared')} --state shared`,
     );
     // B drives as soon as it asks for something.
-    while (!peer.requests.some(({ accessKey }) => accessKey === 'AKIDSAM') && b.child.exitCode === null)
+    while (!simulated.requests.some(({ accessKey }) => accessKey === 'AKIDSAM') && b.child.exitCode === null)
       await pause(50);
     const continuedAt = Date.now();
     a.child.kill('SIGCONT');
+    simulated.setQuirks({ ...RELEASED, faults });
     const [endOfA, endOfB] = await Promise.all([a.ended, b.ended]);
-    return { endOfA, endOfB, wroteLate: writesBy(peer, 'AKIDALEX', continuedAt), left: made(peer) };
+    return { endOfA, endOfB, wroteLate: writesBy(simulated, 'AKIDALEX', continuedAt), left: made(simulated) };
   });
 }
 

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPeer, type Recorded } from '../peer/peer.ts';
-import type { Fault, Quirks } from '../peer/quirks.ts';
+import { startAccount, type Recorded } from '../endpoint/account.ts';
+import type { Fault, Quirks } from '../endpoint/quirks.ts';
 import type { Ended } from '../e2e/cli.ts';
-import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/account-stage.ts';
 
-// Restores against an endpoint that is not quite AWS, each a process of its own with a peer of its own. All are under way at
+// Restores against an endpoint that is not quite AWS, each a process of its own with an account of its own. All are under way at
 // once, for they mostly wait.
 jest.setTimeout(120_000);
 
@@ -44,7 +44,8 @@ const REST = [
   'DescribeDBClusterSnapshots',
 ];
 const CLAIMS = ['PutParameter', 'GetParameter', 'DeleteParameter'];
-const slow: Quirks = { delays: { volumeMs: 3_000, dbInstanceMs: 3_000 } };
+/** A database takes about three seconds. */
+const slow: Quirks = { speed: 300 };
 
 /** Survived: everything is back, and nothing twice. */
 const SURVIVED: readonly Scenario[] = [
@@ -75,14 +76,14 @@ const SURVIVED: readonly Scenario[] = [
     name: 'missing fields',
     quirks: {
       hides: [
-        'createTime',
-        'fastRestored',
-        'ownerId',
-        'progress',
-        'storageTier',
+        'CreateTime',
+        'FastRestored',
+        'OwnerId',
+        'Progress',
+        'StorageTier',
         'DbiResourceId',
         'InstanceCreateTime',
-        'attachmentSet',
+        'Attachments',
         'SnapshotType',
         'PercentProgress',
       ],
@@ -174,26 +175,26 @@ beforeAll(() => {
 });
 
 async function play({ quirks = {}, then, region, database }: Scenario, index: number): Promise<Outcome> {
-  const peer = await startPeer({ seed: shop(), quirks });
+  const simulated = await startAccount({ inventory: shop(), quirks });
   try {
-    const account = { url: peer.url };
+    const account = { url: simulated.url };
     const state = ['--state', `state-${index}`];
     const where = region === undefined ? [] : ['--region', region];
     const file = database === false ? 'volumes.yaml' : 'shop.yaml';
     const started = lifeboat.start(account, ['restore', file, '--yes', ...where, ...state]);
     if (then !== undefined) {
       await started.said(then.after);
-      peer.setQuirks(then.quirks);
+      simulated.setQuirks(then.quirks);
     }
     const ended = await started.ended;
-    peer.setQuirks({});
+    simulated.setQuirks({});
     const [runId] = runsIn(`state-${index}`);
     const told =
       runId === undefined ? undefined : await lifeboat.run(account, ['report', runId, ...state, '--json']);
     const report = JSON.parse(told?.stdout ?? '{}') as Readonly<Record<string, unknown>>;
-    return { ended, report, requests: peer.requests, made: made(peer) };
+    return { ended, report, requests: simulated.requests, made: made(simulated) };
   } finally {
-    await peer.close();
+    await simulated.close();
   }
 }
 
@@ -209,7 +210,10 @@ async function outcomeOf({ name }: Scenario): Promise<Outcome> {
 }
 
 test.each(SURVIVED)('survived: $name', async (scenario) => {
-  const { ended, report, made: left } = await outcomeOf(scenario);
+  const { ended, report, requests, made: left } = await outcomeOf(scenario);
+  const met = new Set(requests.map(({ fault }) => fault));
+  const faults = [...(scenario.quirks?.faults ?? []), ...(scenario.then?.quirks.faults ?? [])];
+  for (const { does } of faults) expect(met).toContain(does);
   expectNoStack(ended);
   expect([ended.exitCode, ended.stderr, report]).toEqual([
     0,

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { startPeer, type Peer } from '../peer/peer.ts';
-import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/account-stage.ts';
 import type { Ended } from '../e2e/cli.ts';
 
 // What people say to a run on an account that knows who they are.
@@ -13,18 +13,18 @@ manual: { instructions: "Move the name by hand", before: cutover }
 `;
 
 const lifeboat = useLifeboat();
-let peer: Peer;
+let account: TestAccount;
 beforeAll(async () => {
-  peer = await startPeer({ seed: shop() });
+  account = await startAccount({ inventory: shop() });
   lifeboat.write('gated.yaml', runbook('gated', { extra: GATED }));
   lifeboat.write('kept.yaml', runbook('kept', { extra: 'manual: { instructions: x, before: cutover }\n' }));
 });
 afterAll(async () => {
-  await peer.close();
+  await account.close();
 });
 
 async function as(accessKey: string, ...args: readonly string[]): Promise<Ended> {
-  const ended = await lifeboat.run({ url: peer.url, accessKey }, args);
+  const ended = await lifeboat.run({ url: account.url, accessKey }, args);
   expectNoStack(ended);
   return ended;
 }
@@ -48,7 +48,7 @@ test('the approver is the signer; without the identity service an approval needs
   });
   expect((await alex('approve', run, ...state)).stderr).toContain('alex has already approved');
 
-  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  account.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
   const unknown = await kim('approve', run, ...state);
   expect([unknown.exitCode, unknown.stderr]).toEqual([1, expect.stringContaining('--break-glass --reason')]);
   expect((await kim('approve', run, '--break-glass', ...state)).exitCode).toBe(2);
@@ -58,7 +58,7 @@ test('the approver is the signer; without the identity service an approval needs
     0,
     expect.stringContaining('approval 2 of 2 before restore'),
   ]);
-  peer.setQuirks({});
+  account.setQuirks({});
 
   expect((await kim('resume', run, ...state)).exitCode).toBe(4);
   const confirmed = await kim('approve', run, ...glass, ...state);
@@ -81,9 +81,9 @@ test('one person is not two: an own STS endpoint, a guessed key and a row put in
   const state = ['--state', 'forged'];
   expect((await alex('restore', 'gated.yaml', '--yes', ...state)).exitCode).toBe(4);
   const run = runOf('forged');
-  const forger = await startPeer({ seed: shop() });
+  const forger = await startAccount({ inventory: shop() });
   const env = { AWS_ENDPOINT_URL_STS: forger.url, AWS_SECRET_ACCESS_KEY: 'guessed' };
-  const asKim = { url: peer.url, accessKey: 'AKIDKIM', env };
+  const asKim = { url: account.url, accessKey: 'AKIDKIM', env };
   expect((await lifeboat.run(asKim, ['approve', run, ...state])).exitCode).toBe(0);
   expect(forger.requests).toEqual([]);
   await forger.close();
@@ -133,15 +133,15 @@ test('an adopted run can be given up at once; what was kept on purpose is not re
   const ended = await kim('resume', run, '--yes', '--json', ...state);
   expect(ended.exitCode).toBe(130);
   const { keptIds } = JSON.parse(ended.stdout) as { keptIds: string[] };
-  const things = made(peer, run);
+  const things = made(account, run);
   expect([...keptIds].sort()).toEqual([...things.volumes, ...things.dbInstances].sort());
   expect((await kim('status', run, ...state)).stdout).toContain(`${keptIds.length} kept on purpose`);
 
   const asked = await kim('cleanup', run, ...state);
   expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringContaining('kept on purpose')]);
-  expect(made(peer, run).volumes).toEqual(things.volumes);
+  expect(made(account, run).volumes).toEqual(things.volumes);
   expect((await kim('cleanup', run, '--yes', ...state)).exitCode).toBe(0);
-  expect(made(peer, run)).toMatchObject({ volumes: [], dbInstances: [] });
+  expect(made(account, run)).toMatchObject({ volumes: [], dbInstances: [] });
   const report = JSON.parse((await kim('report', run, '--json', ...state)).stdout) as unknown;
   expect(report).toMatchObject({ status: 'aborted', keptIds: [], leftovers: [] });
 });

@@ -1,12 +1,13 @@
 import type { Ended } from '../e2e/cli.ts';
-import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/peer-stage.ts';
-import { startPeer } from '../peer/peer.ts';
-import type { Quirks } from '../peer/quirks.ts';
+import { useLifeboat, expectNoStack, made, runbook, shop } from '../e2e/account-stage.ts';
+import { startAccount } from '../endpoint/account.ts';
+import type { Quirks } from '../endpoint/quirks.ts';
 
 // Recoveries whose endpoint begins its answers and does not end them. All are under way at once, for they mostly wait.
 jest.setTimeout(240_000);
 
-const SLOW: Quirks = { delays: { volumeMs: 5_000, dbInstanceMs: 5_000 } };
+/** Nothing that is made becomes available. */
+const HELD: Quirks = { holds: true };
 const RESTORING = /restoring by/;
 /** What a restore asks of each service. */
 const STALLED: readonly (readonly string[])[] = [
@@ -35,22 +36,19 @@ async function pausedWhileStalled(
 ): Promise<Stalled> {
   count += 1;
   const name = `shop-${count}`;
-  const peer = await startPeer({
-    seed: shop(),
-    quirks: { delays: { volumeMs: 5_000, dbInstanceMs: 5_000 } },
-  });
-  const account = { url: peer.url };
+  const simulated = await startAccount({ inventory: shop(), quirks: HELD });
+  const account = { url: simulated.url };
   const state = ['--state', name];
   lifeboat.write(`${name}.yaml`, runbook(name));
   try {
     const isOfRun = /^Describe/.test(operations.join());
-    const stalling: Quirks = { ...SLOW, faults: [{ operations, does }] };
+    const stalling: Quirks = { ...HELD, faults: [{ operations, does }] };
     // What the plan reads before the run begins is sound.
-    if (!isOfRun) peer.setQuirks(stalling);
+    if (!isOfRun) simulated.setQuirks(stalling);
     const restore = lifeboat.start(account, ['restore', `${name}.yaml`, '--yes', ...state]);
     await restore.said(isOfRun ? RESTORING : /phase/);
-    if (isOfRun) peer.setQuirks(stalling);
-    while (!peer.requests.some(({ outcome }) => outcome === does))
+    if (isOfRun) simulated.setQuirks(stalling);
+    while (!simulated.requests.some(({ outcome }) => outcome === does))
       await new Promise((resolve) => setTimeout(resolve, 50));
     const runId = lifeboat.runIn(name);
     if (how === 'Ctrl-C') restore.child.kill('SIGINT');
@@ -60,11 +58,11 @@ async function pausedWhileStalled(
         stderr: '',
       });
     const paused = await restore.ended;
-    peer.setQuirks({});
+    simulated.setQuirks({});
     const resumed = await lifeboat.run(account, ['resume', runId, ...state]);
-    return { paused, resumed, made: made(peer) };
+    return { paused, resumed, made: made(simulated) };
   } finally {
-    await peer.close();
+    await simulated.close();
   }
 }
 
@@ -88,13 +86,13 @@ test('a pause is heard while an answer stalls, trickles or does not end, and not
 });
 
 test('a recovery survives answers that stall once', async () => {
-  const peer = await startPeer({ seed: shop() });
-  const account = { url: peer.url };
+  const simulated = await startAccount({ inventory: shop() });
+  const account = { url: simulated.url };
   lifeboat.write('once.yaml', runbook('once'));
   try {
     const restore = lifeboat.start(account, 'restore once.yaml --yes --state once');
     await restore.said(RESTORING);
-    peer.setQuirks({
+    simulated.setQuirks({
       faults: [
         { does: 'stall', operations: ['DescribeVolumes'], times: 1 },
         { does: 'stall', operations: ['DescribeDBInstances'], times: 1 },
@@ -103,8 +101,8 @@ test('a recovery survives answers that stall once', async () => {
     const ended = await restore.ended;
     expectNoStack(ended);
     expect(ended.exitCode).toBe(0);
-    expect(made(peer).volumes).toHaveLength(2);
+    expect(made(simulated).volumes).toHaveLength(2);
   } finally {
-    await peer.close();
+    await simulated.close();
   }
 });

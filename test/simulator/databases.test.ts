@@ -1,5 +1,6 @@
 import {
   AddTagsToResourceCommand,
+  CreateDBInstanceCommand,
   DBInstanceAlreadyExistsFault,
   DBInstanceNotFoundFault,
   DeleteDBInstanceCommand,
@@ -12,6 +13,7 @@ import {
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import type {
+  CreateDBInstanceCommandInput,
   RestoreDBInstanceFromDBSnapshotCommandInput,
   RestoreDBInstanceToPointInTimeCommandInput,
 } from '@aws-sdk/client-rds';
@@ -85,6 +87,8 @@ test.each<[string, Partial<RestoreDBInstanceFromDBSnapshotCommandInput>, string,
   ['a name of 64 letters', { DBInstanceIdentifier: 'a'.repeat(64) }, VALUE],
   ['a zone with Multi-AZ', { MultiAZ: true, AvailabilityZone: 'us-east-1a' }, COMBINATION],
   ['too little storage', { AllocatedStorage: 799 }, VALUE],
+  ['a tag with a character that RDS does not take', { Tags: [{ Key: 'a', Value: 'b;c' }] }, VALUE],
+  ['a tag that RDS keeps for itself', { Tags: [{ Key: 'rds:a', Value: 'b' }] }, VALUE],
   ['36 days of backups', { BackupRetentionPeriod: 36 }, VALUE],
   [
     'the default parameter group of another version',
@@ -127,6 +131,30 @@ test.each<[string, Partial<RestoreDBInstanceToPointInTimeCommandInput>, string, 
 ])('a restore to a point in time with %s is refused', (...[, changes, name, code]) =>
   expectRefused((here) => toPointInTime(here, changes), name, code),
 );
+
+test('an instance is made from nothing: it has nothing to load, and keeps backups from the day that it is available', async () => {
+  const { world, wait } = stage();
+  const make = (more: Partial<CreateDBInstanceCommandInput> = {}) =>
+    world.rds.send(
+      new CreateDBInstanceCommand({
+        ...{ DBInstanceIdentifier: 'Fresh', DBInstanceClass: 'db.t4g.micro', Engine: 'mysql' },
+        ...{ AllocatedStorage: 20, BackupRetentionPeriod: 1, Tags: [{ Key: 'a', Value: 'b' }], ...more },
+      }),
+    );
+  expect((await make()).DBInstance).toMatchObject({
+    ...{ DBInstanceIdentifier: 'fresh', DBInstanceStatus: 'creating', EngineVersion: '8.0.39' },
+    TagList: [{ Key: 'a', Value: 'b' }],
+  });
+  expect((await refusal(make())).name).toBe('DBInstanceAlreadyExistsFault');
+  expect((await refusal(make({ DBInstanceIdentifier: 'other', Engine: undefined }))).name).toBe(
+    'MissingParameter',
+  );
+  expect((await refusal(make({ DBInstanceIdentifier: 'other', Engine: 'none' }))).name).toBe(VALUE);
+  wait(6 * HOUR_MS);
+  expect(world.dbInstances()).toContainEqual(
+    expect.objectContaining({ id: 'fresh', status: 'available', hydration: 100, fromInventory: false }),
+  );
+});
 
 test('faults are instances of the classes of the SDK, with their HTTP status', async () => {
   const here = stage();

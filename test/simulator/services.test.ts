@@ -48,6 +48,7 @@ test('a parameter is put once, read at once, overwritten only when asked to, and
 test.each([
   ['a name with a space', { Name: '/lifeboat/or ders' }],
   ['no name', { Name: '' }],
+  ['a name that AWS keeps for itself', { Name: '/aws/reference' }],
   ['an empty value', { Value: '' }],
   ['a value of 4,097 characters', { Value: 'x'.repeat(4_097) }],
 ])('a parameter with %s is refused', async (_, changes) => {

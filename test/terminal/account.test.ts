@@ -1,25 +1,25 @@
-import { startPeer, type Peer } from '../peer/peer.ts';
-import { useLifeboat, runbook, shop, environmentOf } from '../e2e/peer-stage.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
+import { useLifeboat, runbook, shop, environmentOf } from '../e2e/account-stage.ts';
 import { openScreen, type Screen } from './screen.ts';
 
-// The live view of runs on an account: an AWS-compatible server stands for it, and everything is ready only after a minute.
+// The live view of runs on an account: a simulated account stands for it, and nothing in it becomes ready.
 const CTRL_C = String.fromCharCode(3);
 const STATE = ['--state', 'watched'];
 
 const lifeboat = useLifeboat();
-let peer: Peer;
+let account: TestAccount;
 const open: Screen[] = [];
 beforeAll(async () => {
   lifeboat.write('shop.yaml', runbook('shop', { database: false }));
-  peer = await startPeer({ seed: shop(), quirks: { delays: { volumeMs: 60_000 } } });
+  account = await startAccount({ inventory: shop(), quirks: { holds: true } });
 });
 afterAll(async () => {
   for (const screen of open) screen.kill('SIGKILL');
-  await peer.close();
+  await account.close();
 });
 
 function onScreen(...args: readonly string[]): Screen {
-  const env = { ...environmentOf({ url: peer.url }), NO_COLOR: '1' };
+  const env = { ...environmentOf({ url: account.url }), NO_COLOR: '1' };
   const screen = openScreen(process.execPath, [lifeboat.entry, ...args, ...STATE], {
     cwd: lifeboat.folder,
     env,

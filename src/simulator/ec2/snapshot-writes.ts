@@ -13,7 +13,7 @@ import type { SnapshotCourse, SnapshotRecord, VolumeRecord } from '../model/reco
 import { snapshotNotFound, snapshotShape } from './snapshot-reads.ts';
 import { snapshotStateAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
-import { mergeTags, specifiedTags } from '../service/tags.ts';
+import { EC2_TAGS, mergeTags, specifiedTags } from '../service/tags.ts';
 import { volumeStateAt } from '../model/volume-timeline.ts';
 import { existingVolume } from './volume-writes.ts';
 
@@ -30,7 +30,7 @@ export function createSnapshot(
       'IncorrectState',
       `Volume '${volume.id}' is '${volumeState}': it cannot be snapshotted.`,
     );
-  const tags = mergeTags({}, specifiedTags(input.TagSpecifications, 'snapshot'), ec2Failure);
+  const tags = mergeTags({}, specifiedTags(input.TagSpecifications, 'snapshot'), EC2_TAGS);
   const key = `snapshot/${volume.id}/${state.nth(`snapshot/${volume.id}`)}`;
   const fullSizeGiB = dataOf(state, volume, call.now);
   const snapshot: SnapshotRecord = {

@@ -5,7 +5,7 @@ import type { Tags } from '../model/records.ts';
 import { snapshotNotFound } from './snapshot-reads.ts';
 import { snapshotStateAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
-import { mergeTags } from '../service/tags.ts';
+import { EC2_TAGS, mergeTags } from '../service/tags.ts';
 import { volumeStateAt } from '../model/volume-timeline.ts';
 
 type Change = (present: Tags) => Tags;
@@ -13,7 +13,7 @@ type Change = (present: Tags) => Tags;
 /** All or nothing: one unknown resource refuses the whole call. */
 export function createTags(state: WorldState, input: CreateTagsCommandInput, call: Call): object {
   if ((input.Tags ?? []).length === 0) throw missing('tagSet');
-  return retag(state, input.Resources, (present) => mergeTags(present, input.Tags, ec2Failure), call);
+  return retag(state, input.Resources, (present) => mergeTags(present, input.Tags, EC2_TAGS), call);
 }
 
 /** A tag given with a value goes only if it has that value; without any tags all of them go. */

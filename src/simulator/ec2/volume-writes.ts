@@ -24,7 +24,7 @@ import {
 import type { VolumeRecord } from '../model/records.ts';
 import { storagePool } from '../state/state.ts';
 import type { WorldState } from '../state/state.ts';
-import { mergeTags, specifiedTags } from '../service/tags.ts';
+import { EC2_TAGS, mergeTags, specifiedTags } from '../service/tags.ts';
 import { volumeShape } from './volume-reads.ts';
 import { volumeStateAt } from '../model/volume-timeline.ts';
 
@@ -49,7 +49,7 @@ export function createVolume(
     return createdShape(state, earlier, call.now);
   }
   const request = volumeRequest(state, input, call.now);
-  const tags = mergeTags({}, specifiedTags(input.TagSpecifications, 'volume'), ec2Failure);
+  const tags = mergeTags({}, specifiedTags(input.TagSpecifications, 'volume'), EC2_TAGS);
   checkStorageQuota(state, request, call.now);
   checkInitializationQuota(state, request, call.now);
   const identity = token ?? `untold/${state.volumes.size}`;

@@ -1,5 +1,5 @@
 import { CborCodec } from '@smithy/core/cbor';
-import { JsonCodec2 } from '@smithy/core/protocols';
+import { JsonCodec } from '@smithy/core/protocols';
 import type { Protocol, Refusal, Reply, WireOperation, WireRequest } from './wire.ts';
 
 /** Instants are seconds since the epoch; 7 is the SDK's number for that form. */
@@ -7,7 +7,7 @@ const TIMESTAMPS = { useTrait: true, default: 7 } as const;
 
 /** `awsJson1_0` and `awsJson1_1`. */
 export class JsonProtocol implements Protocol {
-  readonly #codec = new JsonCodec2({ timestampFormat: TIMESTAMPS, jsonName: false });
+  readonly #codec = new JsonCodec({ timestampFormat: TIMESTAMPS, jsonName: false });
 
   operationOf({ headers }: WireRequest): string {
     return (

@@ -40,6 +40,7 @@ function putParameter(
   const { Name: id = '', Value: value = '' } = input;
   if (!/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(id) || id.length > SSM_PARAMETER_CHARACTERS.name)
     throw invalid(`Parameter name: '${id}' is not a fully qualified name of letters, digits and .-_/.`);
+  if (/^\/?(aws|ssm)/i.test(id)) throw invalid(`Parameter name: '${id}' begins with a reserved word.`);
   if (value === '' || value.length > SSM_PARAMETER_CHARACTERS.value)
     throw invalid(`A standard parameter has 1 to ${SSM_PARAMETER_CHARACTERS.value} characters.`);
   const present = presentParameter(state, id);

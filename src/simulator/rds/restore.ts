@@ -27,7 +27,7 @@ import { existingDbSnapshot } from './arns.ts';
 import type { DbInstanceRecord, DbOrigin } from '../model/records.ts';
 import { dbSnapshotStatusAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
-import { mergeTags, specifiedTags } from '../service/tags.ts';
+import { mergeTags, RDS_TAGS, specifiedTags } from '../service/tags.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
 
@@ -161,7 +161,7 @@ function restore(
 ): DbInstanceRecord {
   const asked = restoredSettings(state, id, input, source);
   const given = [...(input.Tags ?? []), ...specifiedTags(input.TagSpecifications, 'db-instance')];
-  const tags = mergeTags({}, given, rdsFailure);
+  const tags = mergeTags({}, given, RDS_TAGS);
   checkInstanceQuota(state, call.now);
   if (source.encrypted && !state.keyIsUsable(source.kmsKeyId)) {
     throw rdsFault(

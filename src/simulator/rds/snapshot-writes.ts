@@ -16,7 +16,7 @@ import { existingDbSnapshot } from './arns.ts';
 import type { DbInstanceRecord, DbSnapshotRecord, SnapshotCourse } from '../model/records.ts';
 import { dbSnapshotStatusAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
-import { mergeTags } from '../service/tags.ts';
+import { mergeTags, RDS_TAGS } from '../service/tags.ts';
 
 /** Not idempotent: a repeat finds the identifier taken. The instance is `backing-up` until it is done. */
 export function createDbSnapshot(
@@ -32,7 +32,7 @@ export function createDbSnapshot(
       `Cannot create a snapshot because the database instance ${instance.id} is not in available state: ${dbStatusAt(instance, call.now)}.`,
     );
   }
-  const tags = mergeTags({}, input.Tags, rdsFailure);
+  const tags = mergeTags({}, input.Tags, RDS_TAGS);
   const course = courseOf(state, instance, `dbSnapshot/${id}/${state.nth(`dbSnapshot/${id}`)}`, call.now);
   const { engine, engineVersion, encrypted, kmsKeyId, settings } = instance;
   const snapshot: DbSnapshotRecord = {

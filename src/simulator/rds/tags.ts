@@ -4,13 +4,13 @@ import type {
   ListTagsForResourceCommandOutput,
   RemoveTagsFromResourceCommandInput,
 } from '@aws-sdk/client-rds';
-import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
+import { rdsFault } from '../service/ec2-rds-errors.ts';
 import type { Call } from '../service/operation.ts';
 import { arnTarget } from './arns.ts';
 import type { ArnTarget } from './arns.ts';
 import type { Tags } from '../model/records.ts';
 import type { WorldState } from '../state/state.ts';
-import { mergeTags, tagList } from '../service/tags.ts';
+import { mergeTags, RDS_TAGS, tagList } from '../service/tags.ts';
 
 export function addTagsToResource(
   state: WorldState,
@@ -18,7 +18,7 @@ export function addTagsToResource(
   call: Call,
 ): object {
   const target = arnTarget(state, input.ResourceName, call.now);
-  return retag(state, target, mergeTags(target.record.tags, input.Tags, rdsFailure), call);
+  return retag(state, target, mergeTags(target.record.tags, input.Tags, RDS_TAGS), call);
 }
 
 /** Keys that are not there are no error. */

@@ -5,8 +5,8 @@ import {
   type SqsSource,
   type SqsSourceOptions,
 } from '../../../src/backfill/queue/sqs-source.ts';
-import type { Peer } from '../../peer/peer.ts';
-import type { Queue } from '../../peer/world.ts';
+import type { TrueMessage } from '../../../src/simulator/index.ts';
+import type { TestAccount } from '../../endpoint/account.ts';
 
 /** Attempts without long waits. */
 export const QUICK = { baseMs: 1, capMs: 5, attempts: 4 };
@@ -23,23 +23,22 @@ export function posts(count: number): readonly unknown[] {
   return Array.from({ length: count }, (_, index) => ({ ...POST, url: `/track?n=${index}` }));
 }
 
-export function queueUrl(peer: Peer, name = 'missed'): string {
-  return `${peer.url}/111111111111/${name}`;
+export function queueUrl({ url }: TestAccount, name = 'missed'): string {
+  return `${url}/111111111111/${name}`;
 }
 
-export function queueIn(peer: Peer, name = 'missed'): Queue {
-  const queue = peer.world.queues.get(name);
-  if (queue === undefined) throw new Error(`no queue ${name}`);
-  return queue;
+/** What is in the queue. */
+export function messagesIn({ world }: TestAccount, name = 'missed'): readonly TrueMessage[] {
+  return world.messages(name);
 }
 
 export function sourceOf(
-  peer: Peer,
+  account: TestAccount,
   sqs: SqsSourceOptions['sqs'],
   options: Partial<SqsSourceOptions> & { readonly queue?: string } = {},
 ): SqsSource {
   const { queue = 'missed', ...rest } = options;
-  return createSqsSource(queueUrl(peer, queue), {
+  return createSqsSource(queueUrl(account, queue), {
     sqs,
     format: formatNamed('capture'),
     source: 3,

@@ -1,36 +1,40 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isInFlight, messageOf } from '../../peer/queues.ts';
+import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { ReceiveMessageCommandOutput } from '@aws-sdk/client-sqs';
 import { clientsOf, type Clients } from '../../endpoint/clients.ts';
-import { startPeer, type Peer } from '../../peer/peer.ts';
-import { drained, NEVER, POST, posts, queueIn, queueUrl, sourceOf } from './queues.ts';
+import { startAccount, type TestAccount } from '../../endpoint/account.ts';
+import { fillQueue, makeQueue } from '../../endpoint/seeds.ts';
+import { drained, NEVER, POST, posts, messagesIn, queueUrl, sourceOf } from './queues.ts';
 import type { SqsSource } from '../../../src/backfill/queue/sqs-source.ts';
 import type { Fate } from '../../../src/backfill/base/replay-ports.ts';
 
-let peer: Peer;
+let account: TestAccount;
 let clients: Clients;
 let open: SqsSource[] = [];
 beforeEach(async () => {
-  peer = await startPeer({ seed: { queues: [{ name: 'missed' }, { name: 'missed.fifo' }] } });
-  clients = clientsOf(peer.url);
+  account = await startAccount();
+  await makeQueue(account, 'missed');
+  await makeQueue(account, 'missed.fifo');
+  clients = clientsOf(account.url);
 });
 afterEach(async () => {
   for (const source of open) await source.close();
   open = [];
   for (const client of Object.values(clients)) client.destroy();
-  await peer.close();
+  await account.close();
 });
 
-const fill = (messages: readonly unknown[], name = 'missed') =>
-  queueIn(peer, name).messages.push(
-    ...messages.map((body) => messageOf(typeof body === 'string' ? body : JSON.stringify(body))),
-  );
+const fill = (messages: readonly unknown[]) => fillQueue(account, 'missed', messages);
 const start = (options: Parameters<typeof sourceOf>[2] = {}) => {
-  const source = sourceOf(peer, clients.sqs, options);
+  const source = sourceOf(account, clients.sqs, options);
   open.push(source);
   return source;
 };
-const bodies = (name = 'missed') => queueIn(peer, name).messages.map(({ body }) => body);
-const asked = (operation: string) => peer.requests.filter((request) => request.operation === operation);
+/** Another consumer receives one for so many seconds. */
+const holdOne = (VisibilityTimeout: number) =>
+  clients.sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl(account), VisibilityTimeout }));
+const bodies = (name = 'missed') => messagesIn(account, name).map(({ body }) => body);
+const asked = (operation: string) => account.requests.filter((request) => request.operation === operation);
 const balanced = (source: SqsSource) => {
   const { received, malformed, foreign, pending, settled } = source.counts();
   expect(received).toBe(malformed + foreign + pending + settled);
@@ -42,8 +46,8 @@ const FATES: readonly Fate[] = [
 ];
 
 test('a request comes out as its message has it', async () => {
-  fill([{ ...POST, body: Buffer.from([0, 255]).toString('base64'), bodyBase64: true }]);
-  const [{ id } = { id: '' }] = queueIn(peer).messages;
+  await fill([{ ...POST, body: Buffer.from([0, 255]).toString('base64'), bodyBase64: true }]);
+  const [{ id } = { id: '' }] = messagesIn(account);
   const [request] = await drained(start());
   expect(request).toEqual({
     source: 3,
@@ -60,7 +64,7 @@ test('a request comes out as its message has it', async () => {
 });
 
 test('everything is given once and deleted in batches when it has succeeded', async () => {
-  fill(posts(57));
+  await fill(posts(57));
   const source = start();
   const all = await drained(source);
   expect(new Set(all.map(({ url }) => url)).size).toBe(57);
@@ -71,7 +75,7 @@ test('everything is given once and deleted in batches when it has succeeded', as
 });
 
 test('what does not succeed stays in the queue, and is not given out again', async () => {
-  fill(posts(3));
+  await fill(posts(3));
   const source = start({ visibilitySeconds: 1, patienceSeconds: 30 });
   const given: string[] = [];
   for (let round = 0; round < 4; round += 1) {
@@ -91,21 +95,21 @@ test('what does not succeed stays in the queue, and is not given out again', asy
 });
 
 test('what is no request is counted with samples and stays', async () => {
-  const broken = ['{"method":"GET"}', 'no json \u001b[31m', '{"ok":true}', JSON.stringify(POST)];
-  fill(broken);
+  const broken = ['{"method":"GET"}', 'no json \u009b31m', '{"ok":true}', JSON.stringify(POST)];
+  await fill(broken);
   const source = start();
   expect(await drained(source)).toHaveLength(1);
   expect(source.counts()).toMatchObject({ received: 4, settled: 1, pending: 0 });
   const { malformed, foreign, samples } = source.counts();
   expect([malformed, foreign]).toEqual([2, 1]);
   expect(samples).toHaveLength(3);
-  expect(samples.map(({ text }) => text).join()).not.toContain('\u001b');
+  expect(samples.map(({ text }) => text).join()).not.toContain('\u009b');
   expect(bodies()).toEqual(broken.slice(0, 3));
   balanced(source);
 });
 
 test('a message is loaded again as it was, until it is settled', async () => {
-  fill(posts(1));
+  await fill(posts(1));
   const source = start();
   const [request] = (await source.next(5, NEVER)) ?? [];
   if (request === undefined) throw new Error('nothing came');
@@ -117,27 +121,36 @@ test('a message is loaded again as it was, until it is settled', async () => {
 });
 
 test('what takes long is held beyond its visibility', async () => {
-  fill(posts(12));
+  await fill(posts(12));
   const source = start({ visibilitySeconds: 1 });
   const requests = [...((await source.next(20, NEVER)) ?? []), ...((await source.next(20, NEVER)) ?? [])];
   expect(requests).toHaveLength(12);
   await wait(1_600);
-  const now = Date.now();
-  expect(queueIn(peer).messages.filter((message) => isInFlight(message, now))).toHaveLength(12);
+  expect(messagesIn(account).filter(({ isInFlight }) => isInFlight)).toHaveLength(12);
   expect(asked('ChangeMessageVisibilityBatch').length).toBeGreaterThanOrEqual(2);
   // No other consumer receives them, and each was received once.
-  expect(queueIn(peer).messages.map(({ receives }) => receives)).toEqual(Array.from({ length: 12 }, () => 1));
+  expect(messagesIn(account).map(({ receives }) => receives)).toEqual(Array.from({ length: 12 }, () => 1));
 });
 
 test('a hold that was lost is told, and the message is given once', async () => {
-  fill(posts(1));
+  await fill(posts(1));
   const warnings: string[] = [];
   const log = { warn: (_: object, text: string) => void warnings.push(text), info: () => undefined };
   const source = start({ visibilitySeconds: 1, log });
+  const receipts: string[] = [];
+  account.setQuirks({
+    rewrites: (output) => {
+      const { Messages = [] } = output as ReceiveMessageCommandOutput;
+      receipts.push(...Messages.flatMap(({ ReceiptHandle }) => ReceiptHandle ?? []));
+      return output;
+    },
+  });
   const [request] = (await source.next(5, NEVER)) ?? [];
-  const [message] = queueIn(peer).messages;
-  if (request === undefined || message === undefined) throw new Error('nothing came');
-  message.visibleAt = 0;
+  const [ReceiptHandle] = receipts;
+  if (request === undefined) throw new Error('nothing came');
+  const { sqs } = account.world;
+  const QueueUrl = queueUrl(account);
+  await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
   await wait(900);
   expect(warnings.join()).toContain('no longer reserved');
   expect(await source.next(5, NEVER)).toEqual([]);
@@ -148,8 +161,8 @@ test('a hold that was lost is told, and the message is given once', async () => 
 });
 
 test('a queue that gives everything twice makes nothing twice', async () => {
-  peer.setQuirks({ deliversTwice: true });
-  fill(posts(25));
+  account.setQuirks({ deliversTwice: true });
+  await fill(posts(25));
   const source = start({ visibilitySeconds: 1 });
   expect(await drained(source)).toHaveLength(25);
   expect(bodies()).toEqual([]);
@@ -158,18 +171,18 @@ test('a queue that gives everything twice makes nothing twice', async () => {
 });
 
 test('of a batch that is deleted in part, the rest is asked for again', async () => {
-  peer.setQuirks({
+  account.setQuirks({
     faults: [{ does: 'part', code: 'InternalError', operations: ['DeleteMessageBatch'], times: 2 }],
   });
-  fill(posts(10));
+  await fill(posts(10));
   await drained(start());
   expect(bodies()).toEqual([]);
   expect(asked('DeleteMessageBatch').length).toBeGreaterThanOrEqual(3);
 });
 
 test('what is never deleted fails to be settled', async () => {
-  peer.setQuirks({ faults: [{ does: 'deny', operations: ['DeleteMessageBatch'] }] });
-  fill(posts(1));
+  account.setQuirks({ faults: [{ does: 'deny', operations: ['DeleteMessageBatch'] }] });
+  await fill(posts(1));
   const source = start();
   const [request] = (await source.next(5, NEVER)) ?? [];
   if (request === undefined) throw new Error('nothing came');
@@ -181,14 +194,14 @@ test('what is never deleted fails to be settled', async () => {
 });
 
 test('throttled and broken calls are made again, and nothing is lost', async () => {
-  peer.setQuirks({
+  account.setQuirks({
     faults: [
       { does: 'throttle', operations: ['ReceiveMessage'], times: 2 },
       { does: 'lose', operations: ['DeleteMessageBatch'], times: 1 },
       { does: 'page', status: 502, operations: ['GetQueueAttributes'], times: 1 },
     ],
   });
-  fill(posts(15));
+  await fill(posts(15));
   expect(await drained(start())).toHaveLength(15);
   expect(bodies()).toEqual([]);
 });
@@ -201,7 +214,7 @@ test.each([
 ])(
   'a queue that cannot be read: %j',
   async ({ queue, deny, throttle }: Readonly<Record<string, unknown>>, said, code) => {
-    peer.setQuirks({
+    account.setQuirks({
       faults: [
         ...(deny === undefined ? [] : [{ does: 'deny', operations: [String(deny)] } as const]),
         ...(throttle === true ? [{ does: 'throttle' } as const] : []),
@@ -216,10 +229,7 @@ test.each([
 );
 
 test('a group of a FIFO queue is the key of its order, and what is rejected does not hold it up', async () => {
-  const queue = queueIn(peer, 'missed.fifo');
-  queue.messages.push(
-    ...posts(6).map((post, index) => messageOf(JSON.stringify(post), { group: index < 4 ? 'one' : 'two' })),
-  );
+  await fillQueue(account, 'missed.fifo', posts(6), (index) => (index < 4 ? 'one' : 'two'));
   const source = start({ queue: 'missed.fifo', orderKeyOf: () => undefined });
   const seen: string[] = [];
   await drained(source, async (request) => {
@@ -232,11 +242,11 @@ test('a group of a FIFO queue is the key of its order, and what is rejected does
   });
   expect(seen.filter((text) => text.startsWith('one'))).toEqual([0, 1, 2, 3].map((n) => `one /track?n=${n}`));
   expect(seen).toHaveLength(6);
-  expect(queue.messages).toHaveLength(1);
+  expect(messagesIn(account, 'missed.fifo')).toHaveLength(1);
 });
 
 test('no more is held than is allowed', async () => {
-  fill(posts(40));
+  await fill(posts(40));
   const source = start({ mostHeld: 15 });
   const first = [];
   for (let round = 0; round < 3; round += 1) first.push(...((await source.next(100, NEVER)) ?? []));
@@ -246,21 +256,15 @@ test('no more is held than is allowed', async () => {
 });
 
 test('an empty queue is no end while others hold its messages', async () => {
-  fill(posts(2));
-  const [first] = queueIn(peer).messages;
-  if (first === undefined) throw new Error('no message');
-  first.receives = 1;
-  first.visibleAt = Date.now() + 400;
+  await fill(posts(2));
+  await holdOne(1);
   const urls = (await drained(start())).map(({ url }) => url);
   expect(urls.sort()).toEqual(['/track?n=0', '/track?n=1']);
 });
 
 test('what others never give back is told at the end', async () => {
-  fill(posts(1));
-  const [first] = queueIn(peer).messages;
-  if (first === undefined) throw new Error('no message');
-  first.receives = 1;
-  first.visibleAt = Date.now() + 60_000;
+  await fill(posts(1));
+  await holdOne(60);
   const warnings: string[] = [];
   const log = { warn: (_: object, text: string) => void warnings.push(text), info: () => undefined };
   const source = start({ patienceSeconds: 0.2, log });
@@ -276,22 +280,21 @@ test('a pause ends the waiting, and loses nothing that comes meanwhile', async (
   await wait(100);
   pause.abort();
   expect(await next).toEqual([]);
-  fill(posts(1));
+  await fill(posts(1));
   const later = await source.next(10, NEVER);
   expect(later).toHaveLength(1);
 });
 
 test('what has no fate at the close is there for the next one at once', async () => {
-  fill(posts(12));
+  await fill(posts(12));
   const source = start({ visibilitySeconds: 600 });
   expect(await source.next(20, NEVER)).not.toEqual([]);
   await source.close();
-  const now = Date.now();
-  expect(queueIn(peer).messages.filter((message) => isInFlight(message, now))).toEqual([]);
+  expect(messagesIn(account).filter(({ isInFlight }) => isInFlight)).toEqual([]);
   expect(await drained(start())).toHaveLength(12);
 });
 
 test('the name tells neither user nor query', () => {
   const source = start({ queue: 'missed?token=x' });
-  expect(source.name).toBe(queueUrl(peer));
+  expect(source.name).toBe(queueUrl(account));
 });

@@ -1,14 +1,20 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createS3Objects } from '../../../src/backfill/sources/s3-objects.ts';
 import type { ObjectStore } from '../../../src/backfill/sources/object-store.ts';
-import { objectOf } from '../../peer/buckets.ts';
 import { clientsOf, type Clients } from '../../endpoint/clients.ts';
-import { startPeer, type Peer } from '../../peer/peer.ts';
+import { startAccount, type TestAccount } from '../../endpoint/account.ts';
+import { makeBucket } from '../../endpoint/seeds.ts';
 import { QUICK } from '../queue/queues.ts';
 
 const BIG = 'line of a log\n'.repeat(40_000);
-let peer: Peer;
+let account: TestAccount;
 let clients: Clients;
 let store: ObjectStore;
 beforeEach(async () => {
@@ -19,16 +25,16 @@ beforeEach(async () => {
     'alb/2026/a.log': BIG,
     'other/x.log': 'x\n',
     'cold/old.log': { text: 'old\n', storageClass: 'GLACIER' },
-  };
-  peer = await startPeer({
-    seed: { buckets: { logs: { objects }, far: { region: 'eu-west-1', objects: { a: 'a' } } } },
-  });
-  clients = clientsOf(peer.url);
+  } as const;
+  account = await startAccount();
+  await makeBucket(account, 'logs', objects);
+  await makeBucket(account, 'far', {}, 'eu-west-1');
+  clients = clientsOf(account.url);
   store = createS3Objects(clients.s3, { policy: QUICK, silenceMs: 300, mostPages: 20 });
 });
 afterEach(async () => {
   for (const client of Object.values(clients)) client.destroy();
-  await peer.close();
+  await account.close();
 });
 
 async function listed(prefix: string, bucket = 'logs') {
@@ -38,21 +44,23 @@ async function listed(prefix: string, bucket = 'logs') {
 }
 
 async function read(key: string, etag?: string): Promise<string> {
-  const object = peer.world.buckets.get('logs')?.objects.get(key);
-  const known = etag ?? object?.etag ?? '"none"';
+  const object = await account.world.s3
+    .send(new HeadObjectCommand({ Bucket: 'logs', Key: key }))
+    .catch(() => undefined);
+  const known = etag ?? object?.ETag ?? '"none"';
   const chunks: Uint8Array[] = [];
-  for await (const chunk of store.open('logs', key, known, object?.body.length ?? 1))
+  for await (const chunk of store.open('logs', key, known, object?.ContentLength ?? 1))
     chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 
 const reads = () =>
-  peer.requests
+  account.requests
     .filter(({ operation }) => operation === 'GetObject')
     .map(({ input }) => (input as { readonly Range?: string }).Range);
 
 test('a prefix is listed over all pages, without folders and empty objects', async () => {
-  peer.setQuirks({ largestPage: 1 });
+  account.setQuirks({ keysPerPage: 1 });
   const found = await listed('alb/');
   expect(found.map(({ key, bytes }) => [key, bytes])).toEqual([
     ['alb/2026/a.log', BIG.length],
@@ -68,7 +76,7 @@ test('an object is read as it was listed', async () => {
 });
 
 test('a broken connection is taken up where it broke', async () => {
-  peer.setQuirks({ faults: [{ does: 'cut', operations: ['GetObject'], times: 3 }] });
+  account.setQuirks({ faults: [{ does: 'cut', operations: ['GetObject'], times: 3 }] });
   expect(await read('alb/2026/a.log')).toBe(BIG);
   const [first, ...rest] = reads();
   expect(first).toBeUndefined();
@@ -77,7 +85,7 @@ test('a broken connection is taken up where it broke', async () => {
 });
 
 test('a connection that breaks for ever is given up', async () => {
-  peer.setQuirks({ faults: [{ does: 'reset', operations: ['GetObject'] }] });
+  account.setQuirks({ faults: [{ does: 'reset', operations: ['GetObject'] }] });
   await expect(read('alb/2026/a.log')).rejects.toMatchObject({
     code: 'AWS_FAILED',
     message: expect.stringContaining('s3://logs/alb/2026/a.log could not be read beyond byte 0'),
@@ -85,42 +93,47 @@ test('a connection that breaks for ever is given up', async () => {
   expect(reads()).toHaveLength(QUICK.attempts);
 });
 
-test.each(['stall', 'drip'] as const)(
+test.each([
+  ['stall', 'other/x.log'],
+  ['drip', 'alb/2026/a.log'],
+] as const)(
   'a connection without progress is taken up again, and given up in the end: %s',
-  async (does) => {
-    peer.setQuirks({ faults: [{ does, operations: ['GetObject'], times: 1 }] });
+  async (does, hopeless) => {
+    account.setQuirks({ faults: [{ does, operations: ['GetObject'], times: 1 }] });
     expect(await read('alb/2026/a.log')).toBe(BIG);
-    peer.setQuirks({ faults: [{ does, operations: ['GetObject'] }] });
-    await expect(read('other/x.log')).rejects.toMatchObject({ code: 'AWS_FAILED' });
+    account.setQuirks({ faults: [{ does, operations: ['GetObject'] }] });
+    await expect(read(hopeless)).rejects.toMatchObject({ code: 'AWS_FAILED' });
   },
 );
 
 test('an object longer than it was listed is not read without end', async () => {
-  peer.setQuirks({ faults: [{ does: 'flood', operations: ['GetObject'] }] });
+  account.setQuirks({ faults: [{ does: 'flood', operations: ['GetObject'] }] });
   await expect(read('other/x.log')).rejects.toThrow('is not S3');
 });
 
 test.each(['fresh', 'same'] as const)(
   'a list whose pages do not end: tokens are %s',
   async (endlessPages) => {
-    peer.setQuirks({ endlessPages });
+    account.setQuirks({ endlessPages });
     await expect(listed('none/')).rejects.toMatchObject({ code: 'AWS_FAILED' });
   },
 );
 
 test('throttled reads and lists are asked for again', async () => {
-  peer.setQuirks({ faults: [{ does: 'throttle', times: 2 }] });
+  account.setQuirks({ faults: [{ does: 'throttle', times: 2 }] });
   expect(await listed('other/')).toHaveLength(1);
-  peer.setQuirks({ faults: [{ does: 'throttle', times: 2 }] });
+  account.setQuirks({ faults: [{ does: 'throttle', times: 2 }] });
   expect(await read('other/x.log')).toBe('x\n');
 });
 
 test('an object that is written anew while it is read is not mixed', async () => {
   const { etag = '', bytes = 0 } = (await listed('alb/2026/a'))[0] ?? {};
-  peer.setQuirks({ faults: [{ does: 'cut', operations: ['GetObject'], times: 1 }] });
+  account.setQuirks({ faults: [{ does: 'cut', operations: ['GetObject'], times: 1 }] });
   const chunks = store.open('logs', 'alb/2026/a.log', etag, bytes)[Symbol.asyncIterator]();
   expect((await chunks.next()).done).toBe(false);
-  peer.world.buckets.get('logs')?.objects.set('alb/2026/a.log', objectOf(Buffer.from('new\n'.repeat(9))));
+  await account.world.s3.send(
+    new PutObjectCommand({ Bucket: 'logs', Key: 'alb/2026/a.log', Body: 'new\n'.repeat(9) }),
+  );
   const rest = async () => {
     while ((await chunks.next()).done !== true);
   };
@@ -143,7 +156,7 @@ test.each([
 test('an object that is gone, archived or denied is told by its name', async () => {
   await expect(read('alb/none.log')).rejects.toThrow('s3://logs/alb/none.log was deleted');
   await expect(read('cold/old.log')).rejects.toThrow('s3://logs/cold/old.log is archived');
-  peer.setQuirks({ faults: [{ does: 'deny' }] });
+  account.setQuirks({ faults: [{ does: 'deny' }] });
   await expect(read('other/x.log')).rejects.toMatchObject({
     code: 'AWS_DENIED',
     next: expect.stringContaining('s3:GetObject'),

@@ -1,8 +1,8 @@
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { needsParameterStore, resolveSecrets } from '../../../src/backfill/targets/secrets.ts';
 import { clientsOf } from '../../endpoint/clients.ts';
-import { startPeer } from '../../peer/peer.ts';
+import { startAccount } from '../../endpoint/account.ts';
 import { QUICK } from '../queue/queues.ts';
 
 const mock = mockClient(SSMClient);
@@ -76,9 +76,12 @@ test('a client is only needed for parameters', () => {
 
 test('over HTTP', async () => {
   mock.restore();
-  const peer = await startPeer({ seed: { parameters: { '/replay/token': 'stored' } } });
-  const clients = clientsOf(peer.url);
+  const account = await startAccount();
+  const clients = clientsOf(account.url);
   try {
+    await clients.ssm.send(
+      new PutParameterCommand({ Name: '/replay/token', Value: 'stored', Type: 'SecureString' }),
+    );
     const textOf = await resolveSecrets([{ ssm: '/replay/token' }], {
       env: {},
       ssm: clients.ssm,
@@ -89,6 +92,6 @@ test('over HTTP', async () => {
     await expect(missing).rejects.toThrow("There is no parameter '/replay/none'");
   } finally {
     for (const client of Object.values(clients)) client.destroy();
-    await peer.close();
+    await account.close();
   }
 });

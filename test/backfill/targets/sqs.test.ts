@@ -6,20 +6,23 @@ import { captureText } from '../../../src/backfill/targets/capture-text.ts';
 import { checkQueue, createSqsTarget, type SqsTargetOptions } from '../../../src/backfill/targets/sqs.ts';
 import { fc } from '../../property.ts';
 import { clientsOf, type Clients } from '../../endpoint/clients.ts';
-import { startPeer, type Peer } from '../../peer/peer.ts';
-import type { Fault } from '../../peer/quirks.ts';
-import { drained, queueIn, queueUrl, sourceOf } from '../queue/queues.ts';
+import { startAccount, type TestAccount } from '../../endpoint/account.ts';
+import type { Fault } from '../../endpoint/quirks.ts';
+import { makeQueue } from '../../endpoint/seeds.ts';
+import { drained, messagesIn, queueUrl, sourceOf } from '../queue/queues.ts';
 
-let peer: Peer;
+let account: TestAccount;
 let clients: Clients;
 beforeEach(async () => {
-  const queues = [{ name: 'later' }, { name: 'later.fifo' }, { name: 'small', mostBytes: 2_000 }];
-  peer = await startPeer({ seed: { queues } });
-  clients = clientsOf(peer.url, { requestTimeout: 300 });
+  account = await startAccount();
+  await makeQueue(account, 'later');
+  await makeQueue(account, 'later.fifo');
+  await makeQueue(account, 'small', { mostBytes: 2_000 });
+  clients = clientsOf(account.url, { requestTimeout: 300 });
 });
 afterEach(async () => {
   for (const client of Object.values(clients)) client.destroy();
-  await peer.close();
+  await account.close();
 });
 
 const REQUEST: ReplayRequest = {
@@ -38,22 +41,22 @@ const requests = (count: number) =>
   Array.from({ length: count }, (_, position) => ({ ...REQUEST, position }));
 const idempotencyKeyOf = ({ source, position }: ReplayRequest) => `key-${source}-${position}`;
 const targetOf = (queue = 'later', options: Partial<SqsTargetOptions> = {}) =>
-  createSqsTarget(queueUrl(peer, queue), { sqs: clients.sqs, idempotencyKeyOf, ...options });
+  createSqsTarget(queueUrl(account, queue), { sqs: clients.sqs, idempotencyKeyOf, ...options });
 const sendAll = async (all: readonly ReplayRequest[], queue?: string) => {
   const target = targetOf(queue);
   const attempts = await Promise.all(all.map((request) => target.send(request, 1)));
   await target.close();
   return attempts;
 };
-const asked = (operation: string) => peer.requests.filter((request) => request.operation === operation);
+const asked = (operation: string) => account.requests.filter((request) => request.operation === operation);
 
 test('one request is one message, which the source of captures reads as the same request', async () => {
   expect(await sendAll([REQUEST])).toEqual([
     { kind: 'answered', status: 200, answer: expect.stringMatching(/^message /) },
   ]);
-  const [message] = queueIn(peer, 'later').messages;
-  expect(message?.attributes).toEqual({ 'Idempotency-Key': { DataType: 'String', StringValue: 'key-2-17' } });
-  const source = sourceOf(peer, clients.sqs, { queue: 'later' });
+  const [message] = messagesIn(account, 'later');
+  expect(message?.attributes).toEqual({ 'Idempotency-Key': { type: 'String', text: 'key-2-17' } });
+  const source = sourceOf(account, clients.sqs, { queue: 'later' });
   expect(await drained(source)).toEqual([{ ...REQUEST, source: 3, position: message?.id }]);
   await source.close();
 });
@@ -63,17 +66,17 @@ test('what is sent at the same time goes in batches, each answered for itself', 
   expect(attempts.map((attempt) => attempt.kind === 'answered' && attempt.status)).toEqual(
     Array(23).fill(200),
   );
-  expect(queueIn(peer, 'later').messages).toHaveLength(23);
+  expect(messagesIn(account, 'later')).toHaveLength(23);
   expect(asked('SendMessageBatch')).toHaveLength(3);
 });
 
 test('of a batch that fails in part, the rest is sent', async () => {
-  peer.setQuirks({ faults: [{ does: 'part', code: 'InternalError', times: 1 }] });
+  account.setQuirks({ faults: [{ does: 'part', code: 'InternalError', times: 1 }] });
   const statuses = (await sendAll(requests(4))).map(
     (attempt) => attempt.kind === 'answered' && attempt.status,
   );
   expect(statuses).toEqual([200, 503, 200, 503]);
-  expect(queueIn(peer, 'later').messages).toHaveLength(2);
+  expect(messagesIn(account, 'later')).toHaveLength(2);
 });
 
 test('a FIFO queue is told group and repeat', async () => {
@@ -83,14 +86,15 @@ test('a FIFO queue is told group and repeat', async () => {
   ];
   await sendAll([one, two], 'later.fifo');
   await sendAll([one], 'later.fifo');
-  const { messages } = queueIn(peer, 'later.fifo');
-  expect(messages.map(({ group, deduplication }) => [group, deduplication])).toEqual([
-    ['user-7', 'key-2-17'],
-    [expect.stringMatching(/^[0-9a-f]{64}$/), 'key-2-18'],
-  ]);
+  expect(messagesIn(account, 'later.fifo').map(({ group, deduplication }) => [group, deduplication])).toEqual(
+    [
+      ['user-7', 'key-2-17'],
+      [expect.stringMatching(/^[0-9a-f]{64}$/), 'key-2-18'],
+    ],
+  );
   const target = targetOf('later.fifo', { idempotencyKeyOf: () => undefined });
   await target.send({ ...REQUEST, position: 19 }, 1);
-  expect(queueIn(peer, 'later.fifo').messages[2]).toMatchObject({ group: 'source-2', deduplication: '2-19' });
+  expect(messagesIn(account, 'later.fifo')[2]).toMatchObject({ group: 'source-2', deduplication: '2-19' });
 });
 
 test('a message that is too long is not sent, or rejected alone', async () => {
@@ -101,16 +105,18 @@ test('a message that is too long is not sent, or rejected alone', async () => {
   expect(asked('SendMessage')).toEqual([]);
   const attempts = await sendAll([REQUEST, long(3_000), { ...REQUEST, position: 18 }], 'small');
   expect(attempts).toMatchObject([{ status: 200 }, { status: 413 }, { status: 200 }]);
-  expect(queueIn(peer, 'small').messages).toHaveLength(2);
+  expect(messagesIn(account, 'small')).toHaveLength(2);
 });
 
 test('what comes to more than a batch may have goes in two', async () => {
-  const body = Buffer.alloc(400_000, 'x');
-  expect(await sendAll(requests(3).map((request) => ({ ...request, body })))).toMatchObject([
-    { status: 200 },
-    { status: 200 },
-    { status: 200 },
-  ]);
+  const { sqs } = clientsOf(account.url);
+  const target = targetOf('later', { sqs });
+  const long = requests(3).map((request) => ({ ...request, body: Buffer.alloc(400_000, 'x') }));
+  const attempts = await Promise.all(long.map((request) => target.send(request, 1)));
+  expect(attempts).toMatchObject([{ status: 200 }, { status: 200 }, { status: 200 }]);
+  expect(messagesIn(account, 'later')).toHaveLength(3);
+  await target.close();
+  sqs.destroy();
 });
 
 test.each<[Fault, object]>([
@@ -131,7 +137,7 @@ test.each<[Fault, object]>([
   [{ does: 'swallow' }, { kind: 'unknown' }],
   [{ does: 'reset' }, { kind: 'unknown' }],
 ])('what befalls a send: %j', async (fault, attempt) => {
-  peer.setQuirks({ faults: [fault] });
+  account.setQuirks({ faults: [fault] });
   const [one] = await sendAll([REQUEST]);
   expect(one).toMatchObject(attempt);
   const [two, three] = await sendAll(requests(2));
@@ -183,7 +189,7 @@ test('what the runbook rewrites is what the message holds', async () => {
     kind: 'unsendable',
     why: 'no such method',
   });
-  expect(JSON.parse(queueIn(peer, 'later').messages[0]?.body ?? '')).toEqual({
+  expect(JSON.parse(messagesIn(account, 'later')[0]?.body ?? '')).toEqual({
     time: '2026-11-20T03:00:00.250Z',
     method: 'POST',
     url: '/v2',
@@ -196,10 +202,10 @@ test('what the runbook rewrites is what the message holds', async () => {
 });
 
 test('a queue is looked at before anything is sent', async () => {
-  await checkQueue(queueUrl(peer, 'later'), clients.sqs);
-  await expect(checkQueue(queueUrl(peer, 'none'), clients.sqs)).rejects.toThrow('There is no queue');
-  peer.setQuirks({ faults: [{ does: 'deny' }] });
-  await checkQueue(queueUrl(peer, 'later'), clients.sqs);
+  await checkQueue(queueUrl(account, 'later'), clients.sqs);
+  await expect(checkQueue(queueUrl(account, 'none'), clients.sqs)).rejects.toThrow('There is no queue');
+  account.setQuirks({ faults: [{ does: 'deny' }] });
+  await checkQueue(queueUrl(account, 'later'), clients.sqs);
 });
 
 test('any body comes back as it was', () => {

@@ -7,29 +7,31 @@ import type { CheckFinding } from '../../../src/readiness/check-findings.ts';
 import { loadLog } from '../../../src/cli/session/log.ts';
 import { createTerminal } from '../../../src/cli/session/terminal.ts';
 import { parseRunbook } from '../../../src/runbook/parse.ts';
-import { startPeer } from '../../peer/peer.ts';
-import type { Peer } from '../../peer/peer.ts';
+import { startAccount, type TestAccount } from '../../endpoint/account.ts';
+import { inventory, snapshot } from '../../simulator/support.ts';
 import { fakeStreams } from '../streams.ts';
 
-const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+const volume = (id: string, tags: object) => ({ id, zone: 'us-east-1a', type: 'gp3', sizeGiB: 1, tags });
 const outside = { ...process.env };
 let folder = '';
-let peer: Peer;
+let account: TestAccount;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lifeboat-check-'));
-  peer = await startPeer({
-    seed: {
+  account = await startAccount({
+    inventory: inventory({
+      capturedAt: '2026-11-20T03:00:00Z',
       volumes: [
-        { id: 'vol-1', tags: { app: 'events' } },
-        { id: 'vol-2', tags: { app: 'events' } },
-        { id: 'vol-3', tags: { 'lifeboat:runbook': 'orders' } },
+        volume('vol-1', { app: 'events' }),
+        volume('vol-2', { app: 'events' }),
+        volume('vol-3', { 'lifeboat:runbook': 'orders' }),
       ],
       snapshots: [
-        { id: 'snap-1', volumeId: 'vol-1', startedAt: ago(30) },
-        { id: 'snap-2', volumeId: 'vol-2', startedAt: ago(45) },
+        snapshot('snap-1', { volumeId: 'vol-1', startedAt: '2026-11-20T02:30:00Z' }),
+        snapshot('snap-2', { volumeId: 'vol-2', startedAt: '2026-11-20T02:15:00Z' }),
       ],
-    },
+      ...{ instances: [], dbInstances: [], dbSnapshots: [] },
+    }),
   });
   process.env = {
     PATH: outside['PATH'],
@@ -38,12 +40,12 @@ beforeEach(async () => {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'AKIDALEX',
     AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_ENDPOINT_URL: peer.url,
+    AWS_ENDPOINT_URL: account.url,
   };
 });
 afterEach(async () => {
   process.env = outside;
-  await peer.close();
+  await account.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -88,12 +90,12 @@ test('an account that is ready, with all that was looked at, and nothing changed
   expect(found('PERMISSIONS_UNVERIFIED')[0]?.message).toContain('ssm:PutParameter');
   expect(found('RECOVERY_POINTS_FRESH')[0]?.message).toContain('snap-2');
   expect(found('DRIFT_UNCOVERED')).toMatchObject([{ message: expect.stringContaining('vol-3') }]);
-  expect(peer.requests.filter(({ mutating }) => mutating)).toEqual([]);
+  expect(account.requests.filter(({ mutating }) => mutating)).toEqual([]);
   expect(readFileSync(join(folder, 'state/baselines/orders.yaml'), 'utf8')).toContain('vol-1');
 });
 
 test('a permission that is missing is named, and keeps the account from being ready', async () => {
-  peer.setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
+  account.setQuirks({ faults: [{ does: 'deny', operations: ['CreateVolume'] }] });
   const { exitCode, found } = await check();
   expect(exitCode).toBe(5);
   expect(found('PERMISSION_MISSING')).toMatchObject([
@@ -103,7 +105,7 @@ test('a permission that is missing is named, and keeps the account from being re
 });
 
 test('a read that is denied is a gap with the permission that it wants', async () => {
-  peer.setQuirks({ faults: [{ does: 'deny', operations: ['DescribeFastSnapshotRestores'] }] });
+  account.setQuirks({ faults: [{ does: 'deny', operations: ['DescribeFastSnapshotRestores'] }] });
   const { found } = await check();
   expect(found('CAPTURE_GAP')).toContainEqual(
     expect.objectContaining({
@@ -114,7 +116,7 @@ test('a read that is denied is a gap with the permission that it wants', async (
 });
 
 test('without an identity service the rest is checked all the same', async () => {
-  peer.setQuirks({ faults: [{ does: 'not-know', services: ['sts'] }] });
+  account.setQuirks({ faults: [{ does: 'not-know', services: ['sts'] }] });
   const { exitCode, codes } = await check();
   expect(exitCode).toBe(0);
   expect(codes.filter((code) => code.endsWith('IDENTITY_UNKNOWN'))).toHaveLength(1);
@@ -127,7 +129,7 @@ test('recovery points that have grown too old since the last backup', async () =
 });
 
 test('expired credentials are an error with its next step', async () => {
-  peer.setQuirks({ faults: [{ does: 'expire' }] });
+  account.setQuirks({ faults: [{ does: 'expire' }] });
   await expect(check()).rejects.toMatchObject({
     code: 'AWS_CREDENTIALS',
     next: expect.stringMatching(/^Sign in/),

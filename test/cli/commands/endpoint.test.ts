@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { documentOf, ROOT, useCli } from '../../e2e/cli.ts';
-import { environmentOf } from '../../e2e/peer-stage.ts';
+import { environmentOf } from '../../e2e/account-stage.ts';
 import { clientsOf } from '../../endpoint/clients.ts';
 import { runHere } from '../run-here.ts';
 

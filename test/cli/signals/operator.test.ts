@@ -1,15 +1,15 @@
 import { requireAccount, speaker } from '../../../src/cli/signals/operator.ts';
-import { startPeer, type Peer } from '../../peer/peer.ts';
+import { startAccount, type TestAccount } from '../../endpoint/account.ts';
 
 // Who speaks, asked of a real server over HTTP by the SDK's own configuration.
 
-let peer: Peer;
+let simulated: TestAccount;
 const before = { ...process.env };
 
 beforeAll(async () => {
-  peer = await startPeer({});
+  simulated = await startAccount();
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: peer.url,
+    AWS_ENDPOINT_URL: simulated.url,
     AWS_ACCESS_KEY_ID: 'AKIDALEX',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -17,14 +17,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   process.env = before;
-  await peer.close();
+  await simulated.close();
 });
 
 const region = 'us-east-1';
-/** The run began with the peer as the endpoint of its whole account. */
-const at = () => ({ region, identityEndpoint: peer.url });
+/** The run began with the simulated account as the endpoint of its whole account. */
+const at = () => ({ region, identityEndpoint: simulated.url });
 
-async function accountOfPeer(): Promise<string> {
+async function accountThere(): Promise<string> {
   const refusal: unknown = await speaker('approve', {}, { ...at(), accounts: ['none'] }).catch(
     (error: unknown) => error,
   );
@@ -32,7 +32,7 @@ async function accountOfPeer(): Promise<string> {
 }
 
 test('an operator of the account of the run signals under the name that AWS reports', async () => {
-  const account = await accountOfPeer();
+  const account = await accountThere();
   expect(account).toMatch(/^\d{12}$/);
   expect(await speaker('approve', {}, { ...at(), accounts: [account] })).toEqual({
     by: 'alex',
@@ -46,14 +46,14 @@ test('an operator of the account of the run signals under the name that AWS repo
 });
 
 test('only an identity of the recovered account drives a run; while the identity service is down a recovery is not kept waiting', async () => {
-  const account = await accountOfPeer();
+  const account = await accountThere();
   expect(await requireAccount(at(), account)).toBeUndefined();
   await expect(requireAccount(at(), '999999999999')).rejects.toMatchObject({ code: 'AWS_CREDENTIALS' });
-  peer.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
+  simulated.setQuirks({ faults: [{ does: 'page', status: 503, services: ['sts'] }] });
   try {
     expect(await requireAccount(at(), '999999999999')).toContain('could not be checked');
   } finally {
-    peer.setQuirks({});
+    simulated.setQuirks({});
   }
 });
 

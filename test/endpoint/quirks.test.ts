@@ -1,28 +1,21 @@
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { CreateVolumeCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { DescribeDBInstancesCommand, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { clientsOf, refusalOf, type Clients } from '../endpoint/clients.ts';
-import { startPeer, type Peer } from './peer.ts';
+import { inventory } from '../simulator/support.ts';
+import { startAccount, type TestAccount } from './account.ts';
+import { clientsOf, refusalOf, type Clients } from './clients.ts';
 import type { Fault, Quirks } from './quirks.ts';
 
-let peer: Peer;
+let account: TestAccount;
 let clients: Clients;
 beforeEach(async () => {
-  peer = await startPeer({
-    seed: {
-      volumes: [{ id: 'vol-1' }, { id: 'vol-2' }],
-      dbSnapshots: [{ id: 'rds:orders-1', fields: { DBInstanceIdentifier: 'orders' } }],
-    },
-  });
-  clients = clientsOf(peer.url, { requestTimeout: 1_500 });
+  account = await startAccount({ inventory: inventory() });
+  clients = clientsOf(account.url, { requestTimeout: 1_500 });
 });
 afterEach(async () => {
   for (const client of Object.values(clients)) client.destroy();
-  await peer.close();
+  await account.close();
 });
 
 const create = () => clients.ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1 }));
@@ -33,12 +26,12 @@ const identity = () => clients.sts.send(new GetCallerIdentityCommand({}));
 
 /** Whether the request was carried out, and how its client saw it end. */
 async function struck(fault: Fault): Promise<{ done: boolean; name: string; status: number | undefined }> {
-  const before = peer.world.volumes.size;
-  peer.setQuirks({ faults: [fault] });
+  const before = account.world.volumes().length;
+  account.setQuirks({ faults: [fault] });
   const [name, status] = await refusalOf(create());
   // On a busy machine the client may give up before the server has come to it.
-  while (peer.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  return { done: peer.world.volumes.size > before, name, status };
+  while (account.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  return { done: account.world.volumes().length > before, name, status };
 }
 
 test.each<[Fault, boolean]>([
@@ -55,11 +48,13 @@ test.each<[Fault, boolean]>([
   const seen = await struck(fault);
   expect(seen.done).toBe(done);
   expect(seen.name).not.toMatch(/Refusal/);
-  expect(peer.requests).toMatchObject([{ operation: 'CreateVolume', mutating: true, outcome: fault.does }]);
+  expect(account.requests).toMatchObject([
+    { operation: 'CreateVolume', mutating: true, outcome: fault.does },
+  ]);
 });
 
 test('a page with status 200 is not an answer of AWS', async () => {
-  peer.setQuirks({ faults: [{ does: 'page', status: 200 }] });
+  account.setQuirks({ faults: [{ does: 'page', status: 200 }] });
   const seen = await Promise.allSettled([look(), databases(), parameter()]);
   const volumes = seen.map((one) => (one.status === 'fulfilled' ? Object.keys(one.value) : []));
   for (const fields of volumes) expect(fields).not.toContain('Volumes');
@@ -103,7 +98,7 @@ test.each<[Fault, readonly (readonly [string, number])[]]>([
     ],
   ],
 ])('%j in the words of EC2, RDS, SSM and STS', async (fault, said) => {
-  peer.setQuirks({ faults: [fault] });
+  account.setQuirks({ faults: [fault] });
   expect(await Promise.all([look, databases, parameter, identity].map((ask) => refusalOf(ask())))).toEqual(
     said,
   );
@@ -122,80 +117,81 @@ test('a fault strikes the operations, the keys, the share and the time it is for
       );
     return seen.join(' ');
   };
-  peer.setQuirks(deny({ operations: ['write'] }));
+  account.setQuirks(deny({ operations: ['write'] }));
   expect(await ends([look, create, look])).toBe('ok no ok');
-  peer.setQuirks(deny({ operations: ['DescribeVolumes'], after: 1, times: 2 }));
+  account.setQuirks(deny({ operations: ['DescribeVolumes'], after: 1, times: 2 }));
   expect(await ends([look, create, look, create, look, look])).toBe('ok ok no ok no ok');
-  peer.setQuirks(deny({ accessKeys: ['AKIDSAM'] }));
+  account.setQuirks(deny({ accessKeys: ['AKIDSAM'] }));
   expect(
     await ends([
       look,
-      () => clientsOf(peer.url, { accessKeyId: 'AKIDSAM' }).ec2.send(new DescribeVolumesCommand({})),
+      () => clientsOf(account.url, { accessKeyId: 'AKIDSAM' }).ec2.send(new DescribeVolumesCommand({})),
     ]),
   ).toBe('ok no');
-  peer.setQuirks(deny({ services: ['rds'] }));
+  account.setQuirks(deny({ services: ['rds'] }));
   expect(await ends([look, databases])).toBe('ok no');
-  peer.setQuirks(deny({ fromMs: 3_600_000 }));
+  account.setQuirks(deny({ fromMs: 3_600_000 }));
   expect(await ends([look])).toBe('ok');
-  peer.setQuirks(deny({ untilMs: 3_600_000 }));
+  account.setQuirks(deny({ untilMs: 3_600_000 }));
   expect(await ends([look])).toBe('no');
 });
 
-test('a new resource becomes visible and ready after a delay', async () => {
-  peer.setQuirks({ visibleAfterMs: 60_000 });
-  await create();
-  expect((await look()).Volumes).toHaveLength(2);
-  peer.setQuirks({ delays: { volumeMs: 60_000, dbInstanceMs: 60_000 } });
-  const made = await create();
-  expect(made.State).toBe('creating');
-  expect((await look()).Volumes).toHaveLength(3);
+test('what is new is not shown for a while', async () => {
+  account.setQuirks({ visibleAfterMs: 60_000 });
+  const { VolumeId } = await create();
   const restore = new RestoreDBInstanceFromDBSnapshotCommand({
-    DBInstanceIdentifier: 'a',
-    DBSnapshotIdentifier: 'rds:orders-1',
+    ...{ DBInstanceIdentifier: 'copy', DBSnapshotIdentifier: 'orders-1' },
   });
-  expect((await clients.rds.send(restore)).DBInstance).toMatchObject({ DBInstanceStatus: 'creating' });
+  await clients.rds.send(restore);
+  const shown = async () => [
+    ((await look()).Volumes ?? []).some((volume) => volume.VolumeId === VolumeId),
+    ((await databases()).DBInstances ?? []).some((one) => one.DBInstanceIdentifier === 'copy'),
+  ];
+  expect(await shown()).toEqual([false, false]);
+  account.setQuirks({});
+  expect(await shown()).toEqual([true, true]);
+});
+
+test('what is new is creating while it is held', async () => {
+  account.setQuirks({ holds: true });
+  const { VolumeId = '' } = await create();
+  const state = async () => (await look()).Volumes?.find((volume) => volume.VolumeId === VolumeId)?.State;
+  const isReally = () => account.world.volumes().find(({ id }) => id === VolumeId)?.state;
+  while (isReally() !== 'available') await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(await state()).toBe('creating');
+  account.setQuirks({});
+  expect(await state()).toBe('available');
 });
 
 test('fields that are never told, and one instant for all', async () => {
-  peer.setQuirks({ hides: ['status', 'size'], frozenAt: '2020-01-01T00:00:00Z' });
+  account.setQuirks({ hides: ['State', 'Size'], frozenAt: '2020-01-01T00:00:00Z' });
   const { Volumes } = await look();
-  expect(Volumes).toHaveLength(2);
-  for (const volume of Volumes ?? []) {
-    expect(volume).toMatchObject({ CreateTime: new Date('2020-01-01T00:00:00Z'), VolumeType: 'gp3' });
-    expect([volume.State, volume.Size]).toEqual([undefined, undefined]);
-  }
+  expect(Volumes).toMatchObject([{ CreateTime: new Date('2020-01-01T00:00:00Z'), VolumeType: 'gp3' }]);
+  expect([Volumes?.[0]?.State, Volumes?.[0]?.Size, Volumes?.[0]?.Attachments?.[0]?.State]).toEqual(
+    Array(3).fill(undefined),
+  );
+});
+
+test('the same client token makes another volume where tokens are ignored', async () => {
+  const ask = () =>
+    clients.ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1, ClientToken: 't' }));
+  const [one, same] = [await ask(), await ask()];
+  expect(same.VolumeId).toBe(one.VolumeId);
+  account.setQuirks({ ignoresTokens: true });
+  expect((await ask()).VolumeId).not.toBe(one.VolumeId);
 });
 
 test('a request for another Region is refused', async () => {
-  peer.setQuirks({ otherRegion: 'AuthFailure' });
+  account.setQuirks({ otherRegion: 'AuthFailure' });
   await look();
-  const { ec2 } = clientsOf(peer.url, { region: 'eu-west-1' });
+  const { ec2 } = clientsOf(account.url, { region: 'eu-west-1' });
   expect(await refusalOf(ec2.send(new DescribeVolumesCommand({})))).toEqual(['AuthFailure', 403]);
 });
 
 test('a request for no known service gets an HTML page', async () => {
   const [get, post] = await Promise.all([
-    fetch(peer.url),
-    fetch(peer.url, { method: 'POST', body: 'Action=DescribeVolumes' }),
+    fetch(account.url),
+    fetch(account.url, { method: 'POST', body: 'Action=DescribeVolumes' }),
   ]);
   expect([get.status, post.status, get.headers.get('content-type')]).toEqual([404, 404, 'text/html']);
-});
-
-test('as a process of its own it prints its address, and other processes steer it', async () => {
-  const child = execFile(process.execPath, [join(__dirname, 'main.ts'), '--port', '0']);
-  try {
-    const [line] = (await once(child.stdout ?? child, 'data')) as [string];
-    const url = line.trim();
-    const body = JSON.stringify({ faults: [{ does: 'deny' }] } satisfies Quirks);
-    expect((await fetch(`${url}/_peer/quirks`, { method: 'PUT', body })).status).toBe(204);
-    expect(await refusalOf(clientsOf(url).ec2.send(new DescribeVolumesCommand({})))).toEqual([
-      'UnauthorizedOperation',
-      403,
-    ]);
-    expect(await (await fetch(`${url}/_peer/requests`)).json()).toMatchObject([
-      { operation: 'DescribeVolumes' },
-    ]);
-  } finally {
-    child.kill();
-  }
 });

@@ -1,10 +1,10 @@
-import type { Delays } from './world.ts';
+import type { EndpointCall } from '../../src/simulator/endpoint/serve.ts';
 
 /** Which requests a fault strikes: all conditions that are given must hold. */
 export interface Strike {
   /** By name; absent: all. `read` and `write` stand for those that change nothing and those that change something. */
   readonly operations?: readonly string[];
-  readonly services?: readonly string[];
+  readonly services?: readonly EndpointCall['service'][];
   readonly accessKeys?: readonly string[];
   /** So many of these requests pass unharmed first. */
   readonly after?: number;
@@ -52,30 +52,36 @@ export type Fault = Strike &
     | { readonly does: 'hang' }
   );
 
-/** What makes the peer another than AWS. */
+/** What makes an account another than AWS's. */
 export interface Quirks {
   readonly faults?: readonly Fault[];
-  readonly delays?: Delays;
-  /** What is new is not seen by reads for so long, milliseconds. */
+  /** Simulated seconds per real second, from when the quirks are set. */
+  readonly speed?: number;
+  /** What is new is not shown by reads for so long, real milliseconds. */
   readonly visibleAfterMs?: number;
+  /** What is new is said to be creating for as long as these quirks are set. */
+  readonly holds?: boolean;
   readonly ignoresTokens?: boolean;
-  /** Elements and fields that are left out of answers, by their name on the wire. */
+  /** Members of outputs that are left out, by their names in the SDK. */
   readonly hides?: readonly string[];
   /** Every instant that is told is this one, ISO 8601. */
   readonly frozenAt?: string;
-  readonly largestPage?: number;
+  /** Keys on a page of a list of objects. */
+  readonly keysPerPage?: number;
   /** No page is the last: each has a token, of its own or the same again. */
   readonly endlessPages?: 'fresh' | 'same';
   /** Every message of a queue is given out twice: it stays visible when it is received for the first time. */
   readonly deliversTwice?: boolean;
   /** A request that is signed for another Region is refused with this code. */
   readonly otherRegion?: 'AuthFailure' | 'SignatureDoesNotMatch';
+  /** Anything else that is told otherwise. */
+  readonly rewrites?: (output: object, call: EndpointCall) => object;
 }
 
 /** Of a request, what decides whether a fault strikes it. */
 export interface Target {
   readonly operation: string;
-  readonly service: string;
+  readonly service: EndpointCall['service'];
   readonly accessKey: string;
   readonly mutates: boolean;
 }

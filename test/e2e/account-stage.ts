@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPeer, type Peer } from '../peer/peer.ts';
-import type { Seed } from '../peer/seed.ts';
+import type { Inventory } from '../../src/inventory/schema.ts';
+import { startAccount, type TestAccount } from '../endpoint/account.ts';
+import { MINUTE_MS } from '../../src/time.ts';
+import { BEGIN, dbSnapshot, inventory, snapshot } from '../simulator/support.ts';
 import { useCli, type Ended, type Started, type Words } from './cli.ts';
 
 /** Who runs a command, and against what. The access key is the identity. */
@@ -25,7 +27,7 @@ export interface Lifeboat {
   runIn(state: string): string;
 }
 
-/** Waits that are there for AWS's eventual consistency, and that a peer on loopback does not need for so long. */
+/** Waits that are there for AWS's eventual consistency, and that an account on loopback does not need for so long. */
 const SHORTER: readonly (readonly [string, string])[] = [
   ['var SETTLE_SECONDS = 60;', 'var SETTLE_SECONDS = 2;'],
   ['var LOOK_MIN_SECONDS = 10;', 'var LOOK_MIN_SECONDS = 1;'],
@@ -51,17 +53,17 @@ export function useLifeboat(files: Readonly<Record<string, string>> = {}): Lifeb
 }
 
 /** A new account with the shop before each test. */
-export function useShop(): () => Peer {
-  let peer: Peer;
+export function useShop(): () => TestAccount {
+  let account: TestAccount;
   beforeEach(async () => {
-    peer = await startPeer({ seed: shop() });
+    account = await startAccount({ inventory: shop() });
   });
-  afterEach(() => peer.close());
-  return () => peer;
+  afterEach(() => account.close());
+  return () => account;
 }
 
 /** The operations that were to change something. */
-export const writesOf = ({ requests }: Peer): readonly string[] =>
+export const writesOf = ({ requests }: TestAccount): readonly string[] =>
   requests.filter(({ mutating }) => mutating).map(({ operation }) => operation);
 
 function hasten(built: string): void {
@@ -99,44 +101,52 @@ export function environmentOf({
   };
 }
 
-const MINUTE_MS = 60_000;
-const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS).toISOString();
+const ago = (minutes: number) => new Date(BEGIN - minutes * MINUTE_MS).toISOString();
+const volume = (id: string, tags: object, sizeGiB = 1) => ({
+  ...{ id, zone: 'us-east-1a', type: 'gp3', sizeGiB, iops: 3_000, throughputMiBps: 125, tags },
+});
+const taken = (id: string, volumeId: string, minutes: number) =>
+  snapshot(id, { volumeId, startedAt: ago(minutes), sizeGiB: 1, fullSizeGiB: 100 / 1_024 });
 
 /** A small shop: two volumes of events, a database, and what belongs to others. */
-export function shop(): Seed {
-  const snapshot = (id: string, volumeId: string, minutes: number) => ({
-    id,
-    volumeId,
-    startedAt: ago(minutes),
-    fullSizeBytes: 100 * 1_048_576,
-  });
-  return {
+export function shop(changes: Record<string, unknown> = {}): Inventory {
+  return inventory({
     volumes: [
-      { id: 'vol-0a1', tags: { app: 'events', Name: 'events-1' } },
-      { id: 'vol-0a2', tags: { app: 'events' } },
-      { id: 'vol-0f1', sizeGiB: 4, tags: { app: 'somebody-else' } },
+      volume('vol-0a1', { app: 'events', Name: 'events-1' }),
+      volume('vol-0a2', { app: 'events' }),
+      volume('vol-0f1', { app: 'somebody-else' }, 4),
     ],
     snapshots: [
-      snapshot('snap-0a1', 'vol-0a1', 30),
-      snapshot('snap-0a2', 'vol-0a2', 30),
-      snapshot('snap-0a0', 'vol-0a1', 300),
-      snapshot('snap-0f1', 'vol-0f1', 30),
+      taken('snap-0a1', 'vol-0a1', 30),
+      taken('snap-0a2', 'vol-0a2', 30),
+      taken('snap-0a0', 'vol-0a1', 300),
+      taken('snap-0f1', 'vol-0f1', 30),
     ],
     dbInstances: [
       {
-        id: 'orders',
-        fields: { LatestRestorableTime: ago(5), InstanceCreateTime: ago(100_000), DeletionProtection: true },
-        tags: { app: 'orders' },
+        ...{
+          id: 'orders',
+          engine: 'postgres',
+          engineVersion: '16.4',
+          class: 'db.t4g.medium',
+          storageGiB: 20,
+        },
+        ...{ zone: 'us-east-1a', deletionProtection: true, backupRetentionDays: 7, tags: { app: 'orders' } },
+        ...{ earliestRestorableTime: ago(10_000), latestRestorableTime: ago(5) },
       },
     ],
     dbSnapshots: [
-      { id: 'rds:orders-1', fields: { DBInstanceIdentifier: 'orders', SnapshotCreateTime: ago(45) } },
+      dbSnapshot('rds:orders-1', {
+        dbInstanceId: 'orders',
+        at: ago(45),
+        source: 'automated',
+        storageGiB: 20,
+      }),
     ],
-    quotas: [
-      { service: 'ebs', code: 'L-631ECBD3', name: 'Fast snapshot restore', value: 5 },
-      { service: 'rds', code: 'L-7B6409FD', name: 'DB instances', value: 40 },
-    ],
-  };
+    quotas: { fsrSnapshots: 5, dbInstances: 40 },
+    ...{ instances: [], kmsKeys: [] },
+    ...changes,
+  });
 }
 
 /** Two volumes and, unless told otherwise, the database. */
@@ -166,22 +176,34 @@ ${extra}`;
 
 /** What runs of Lifeboat made and what is still there, by its kind. */
 export function made(
-  { world }: Peer,
+  { world }: TestAccount,
   run?: string,
 ): { volumes: string[]; dbInstances: string[]; snapshots: string[] } {
-  const now = Date.now();
-  const ours = (things: Iterable<{ id: string; tags: Readonly<Record<string, string>>; goneAt?: number }>) =>
-    [...things]
-      .filter(({ tags, goneAt }) => {
+  const ours = (things: readonly Existing[]) =>
+    things
+      .filter(({ tags, deletedAt }) => {
         const of = tags['lifeboat:run'];
-        return (run === undefined ? of !== undefined : of === run) && (goneAt === undefined || goneAt > now);
+        return (run === undefined ? of !== undefined : of === run) && deletedAt === undefined;
       })
       .map(({ id }) => id);
   return {
-    volumes: ours(world.volumes.values()),
-    dbInstances: ours(world.dbInstances.values()),
-    snapshots: [...ours(world.snapshots.values()), ...ours(world.dbSnapshots.values())],
+    volumes: ours(world.volumes()),
+    dbInstances: ours(world.dbInstances()),
+    snapshots: [...ours(world.snapshots()), ...ours(world.dbSnapshots())],
   };
+}
+
+interface Existing {
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly deletedAt: number | undefined;
+}
+
+/** The ids of volumes and DB instances that exist. */
+export function existing({ world }: TestAccount): readonly string[] {
+  return [...world.volumes(), ...world.dbInstances()]
+    .filter(({ deletedAt }) => deletedAt === undefined)
+    .map(({ id }) => id);
 }
 
 /** Failures are told in plain words, whatever befell. */
