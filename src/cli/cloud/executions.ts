@@ -3,6 +3,7 @@ import { advise, lifeboat } from '../../advice.ts';
 import { z } from 'zod';
 import { ERROR_CODES, LifeboatError } from '../../errors.ts';
 import { executionName } from '../../hosts/lambda/durable/generations.ts';
+import type { Refusal } from '../../hosts/lambda/durable/execution.ts';
 import type { RunRequest } from '../../hosts/lambda/requests.ts';
 import { classify, sanitise } from '../../aws/request-failures.ts';
 import type { Cloud } from './cloud.ts';
@@ -11,7 +12,7 @@ import type { Cloud } from './cloud.ts';
 const ASK_EVERY_MS = 10_000;
 
 /** How the function ends an execution that begins no run. */
-const refusedSchema = z.object({
+const refusedSchema: z.ZodType<Refusal> = z.object({
   kind: z.literal('refused'),
   code: z.enum(ERROR_CODES),
   message: z.string(),

@@ -52,7 +52,7 @@ export class DeployedFunction {
   ends: End | undefined;
   /** The runbook asks an approval before it restores. */
   gates = false;
-  /** A run is begun, and not driven yet. */
+  /** Runs are begun, and not driven. */
   hold = false;
   /** Requests by the names of their executions. */
   readonly requests = new Map<string, RunRequest>();
@@ -72,7 +72,7 @@ export class DeployedFunction {
       return this.#invoked(String(headers['x-amz-durable-execution-name']), body);
     if (path.endsWith('/succeed')) {
       const runId = path.split('/').at(-2) ?? '';
-      this.#later(() => invoke(this.#stage, runId));
+      if (!this.hold) this.#later(() => invoke(this.#stage, runId));
       return {};
     }
     const url = new URL(path, 'http://lambda');
