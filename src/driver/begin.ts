@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../errors.ts';
 import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
@@ -53,12 +54,14 @@ function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone:
 }
 
 /** @throws LifeboatError JOURNAL_TOO_NEW for a run begun by another version of the machines, whose states may have another meaning here */
-export function refuseOtherVersion({ runId, machineVersion }: RunRecord): void {
+export function refuseOtherVersion({ runId, machineVersion, function: driver }: RunRecord): void {
   if (machineVersion === MACHINE_VERSION) return;
   throw new LifeboatError(
     'JOURNAL_TOO_NEW',
     `Run '${runId}' began with version ${machineVersion} of the workflow; this is version ${MACHINE_VERSION}.`,
-    'Go on with the version of Lifeboat that began it.',
+    driver === undefined
+      ? 'Go on with the version of Lifeboat that began it.'
+      : advise`Let the version of the function that began it go on: ${lifeboat('resume', runId, '--cloud')}.`,
   );
 }
 

@@ -57,9 +57,11 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
     await refuseDriven(run);
     await withJournal(run, (journal) => agree(session, journal, options));
-    const cleaned = await openStoredRun(session, run, options, (host, journal) =>
-      clean(journal, session, options, () => drive(host, journal, session)),
-    );
+    const { refuseOtherVersion } = await import('../../driver/begin.ts');
+    const cleaned = await openStoredRun(session, run, options, (host, journal) => {
+      refuseOtherVersion(journal.record);
+      return clean(journal, session, options, () => drive(host, journal, session));
+    });
     return printCleaned(session, runId, cleaned);
   },
 });
@@ -129,8 +131,6 @@ async function clean(
   goOn: () => Promise<Report>,
 ): Promise<Cleaned> {
   const { record } = journal;
-  const { refuseOtherVersion } = await import('../../driver/begin.ts');
-  refuseOtherVersion(record);
   const say = async (kind: SignalKind): Promise<void> =>
     journal.signal(await signer(kind, options, { record, terminal: session.terminal }));
   const { phase } = await viewOf(journal);

@@ -31,8 +31,9 @@ export function waysOn(standing: Status, view: RunView, attendance?: Attendance)
   const { cleanedUp, accepts } = view;
   const run = plain(runId);
   const [report, resume] = [lifeboat('report', run), lifeboat('resume', run)];
-  // Every command that drives the run would refuse it.
-  if (view.record.machineVersion !== MACHINE_VERSION)
+  const { machineVersion, function: driver } = view.record;
+  // Every command that drives the run would refuse it. Of a function, the version that began it is still there.
+  if (machineVersion !== MACHINE_VERSION && driver === undefined)
     return [report, 'to continue it or clean up: the version of Lifeboat that began it'];
   const isDriven = attendance === undefined || attendance.driven?.responding === true;
   const ending = attendance?.pendingSignals.findLast(({ endsRun }) => endsRun);

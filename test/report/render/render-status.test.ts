@@ -102,6 +102,16 @@ test('says that a function in the cloud drives it, also while it rests, and does
   expect(titled({ resting: true })).toContain(`lifeboat status ${RUN} --watch`);
 });
 
+test('leads on also where the machines have changed since a function began the run: that version drives it on', () => {
+  const view = viewWith();
+  const arn = 'arn:aws:lambda:us-east-1:111111111111:function:lifeboat-drill:7';
+  const record = { ...view.record, machineVersion: 1 };
+  const last = (change: object) =>
+    shown({ ...view, record: { ...record, ...change } }, 120, { attendance: UNATTENDED }).at(-1);
+  expect(last({})).toContain('the version of Lifeboat that began it');
+  expect(last({ function: arn })).toContain(`lifeboat resume ${RUN}`);
+});
+
 test('says what the next driver will do, in full, and advises nothing that destroys without saying so', () => {
   const effect = 'ends the run and removes what was made: vol-1, vol-2';
   const signal = { kind: 'abort', by: 'kim', at: '2026-11-20T03:05:00Z', effect, endsRun: true };
