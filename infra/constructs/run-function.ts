@@ -29,6 +29,10 @@ export class RunFunction extends Construct {
   constructor(scope: Construct, id: string, { mode, shared, accountRole }: RunFunctionProps) {
     super(scope, id);
     const name = RUN_FUNCTIONS[mode];
+    Validations.of(this).acknowledge({
+      id: 'Annotation::aws-lambda:Function.DurableConfig',
+      reason: 'The function has been durable since it exists.',
+    });
     this.handler = new Handler(this, 'Handler', {
       shared,
       name,
@@ -42,10 +46,6 @@ export class RunFunction extends Construct {
         // A long run hands itself over to the next execution; Lambda would stop that after some sixteen times.
         recursiveLoop: RecursiveLoop.ALLOW,
       },
-    });
-    Validations.of(this.handler.function).acknowledge({
-      id: 'Annotation::aws-lambda:Function.DurableConfig',
-      reason: 'The function has been durable since it exists.',
     });
     this.alias = new Alias(this, 'Live', {
       aliasName: LIVE,

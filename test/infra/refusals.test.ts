@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addStacks } from '../../infra/stacks.ts';
@@ -94,4 +95,17 @@ test.each<[string, unknown, RegExp]>([
   });
   expect(code).toBe(key === 'bundle' ? 'FILE_UNREADABLE' : 'USAGE');
   expect(told).toMatch(message);
+});
+
+test('the app says what is wrong and what to do, and no more', () => {
+  const env = {
+    ...process.env,
+    CDK_OUTDIR: newFolder(),
+    CDK_CONTEXT_JSON: JSON.stringify({ 'lifeboat:runbooks': 'no/such/folder' }),
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['infra/app.ts'], { encoding: 'utf8', env });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toBe(
+    "Error: The folder of runbooks 'no/such/folder' cannot be read (ENOENT).\nTry: Name a folder with runbooks: -c lifeboat:runbooks=FOLDER.\n",
+  );
 });
