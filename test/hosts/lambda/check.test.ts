@@ -6,9 +6,12 @@ import { formatInventory } from '../../../src/inventory/serialize.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/time.ts';
 import { FUNCTION, newStage, ORDERS, requestOf, type Stage } from './stage.ts';
 
+const SCHEDULE = '  schedule: cron(0 6 ? * MON *)\n';
 /** The reference runbook, which the reference inventory can recover in time. */
-const READY = ORDERS.replace('rto: 6h', 'rto: 24h').replace('rpo: 2h', 'rpo: 24h');
-const WEEKLY = READY.replace('drill:\n', 'drill:\n  schedule: rate(7 days)\n');
+const WEEKLY = ORDERS.replace('rto: 6h', 'rto: 24h')
+  .replace('rpo: 2h', 'rpo: 24h')
+  .replace(SCHEDULE, '  schedule: rate(7 days)\n');
+const READY = WEEKLY.replace('  schedule: rate(7 days)\n', '');
 
 async function check(stage: Stage): Promise<readonly CheckedRunbook[]> {
   return checkRunbooks(await stage.ports());
