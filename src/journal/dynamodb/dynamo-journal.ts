@@ -162,8 +162,9 @@ export class DynamoJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     await this.#turn;
-    if (this.#parts.held !== undefined && !this.#isClosed) await this.#leave(this.#parts.held);
+    if (this.#parts.held !== undefined) await this.#leave(this.#parts.held);
     this.#isClosed = true;
     if (this.#isLoaded) this.#parts.onClose({ state: this.#state, checkpoint: this.#checkpoint });
   }
@@ -206,6 +207,8 @@ export class DynamoJournal implements Journal {
     const [kept, calls] = [this.#kept, this.#counts.take()];
     const memo = { ...kept?.memo, ...entry.memo };
     const whole = { ...entry, ...(Object.keys(memo).length > 0 && { memo }), ...(calls && { calls }) };
+    // Of several calls that found too many reads waiting, the first has written them all.
+    if (Object.keys(whole).length === 0 && standing.heard === 0 && !standing.hasLeft) return;
     try {
       await this.#appendNow(whole, standing);
       if (this.#kept === kept) this.#kept = undefined;
@@ -229,6 +232,7 @@ export class DynamoJournal implements Journal {
         count();
         this.#own += 1;
         this.#checkpoint.grow(appended.bytes);
+        if (heard > before.heard) await this.#signals.forget(before.heard, heard);
         return this.#checkpoint.keepIfDue(this.#state);
       }
       const { present } = appended;

@@ -188,29 +188,26 @@ type WithSpec = { readonly context?: { readonly spec?: Json } } | null;
 
 /** Takes out of snapshots what is equal in the plan, and puts it back. */
 export class PlannedSpecs {
-  readonly #specs: ReadonlyMap<AggregateId, { readonly spec: Json; readonly text: string }>;
+  readonly #specs: ReadonlyMap<AggregateId, Json>;
+  /** Of those that were compared: a plan of 10,000 resources is long. */
+  readonly #texts = new Map<AggregateId, string>();
 
   constructor({ plan }: RunRecord) {
-    this.#specs = new Map(
-      plan.resources.map((spec) => [
-        aggregateOf(spec.id),
-        { spec: spec as unknown as Json, text: JSON.stringify(spec) },
-      ]),
-    );
+    this.#specs = new Map(plan.resources.map((spec) => [aggregateOf(spec.id), spec as unknown as Json]));
   }
 
   without(id: AggregateId, snapshot: Json): Json {
     const planned = this.#specs.get(id);
     const spec = specIn(snapshot);
-    if (planned === undefined || spec === undefined || JSON.stringify(spec) !== planned.text) return snapshot;
-    return withSpec(snapshot, AS_PLANNED);
+    if (planned === undefined || spec === undefined) return snapshot;
+    const text = this.#texts.get(id) ?? JSON.stringify(planned);
+    this.#texts.set(id, text);
+    return JSON.stringify(spec) === text ? withSpec(snapshot, AS_PLANNED) : snapshot;
   }
 
   with(id: AggregateId, snapshot: Json): Json {
     const planned = this.#specs.get(id);
-    return planned !== undefined && specIn(snapshot) === AS_PLANNED
-      ? withSpec(snapshot, planned.spec)
-      : snapshot;
+    return planned !== undefined && specIn(snapshot) === AS_PLANNED ? withSpec(snapshot, planned) : snapshot;
   }
 }
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { LifeboatError } from '../../errors.ts';
 import type { Signal, SignalId } from '../journal.ts';
 import { sealOf } from '../signal-seal.ts';
 import { placeIn, damaged } from './failures.ts';
 import { lastAfter, lastOf, numbered, numberIn, rangeAfter, runPartition } from './log.ts';
+import type { Key } from './items.ts';
 import type { Rows } from './rows.ts';
 
 const SIGNAL = 'SIGNAL#';
@@ -25,7 +27,7 @@ export class Signals {
     for (let id = last === undefined ? 1 : numberIn(last) + 1; ; id += 1) {
       const sealed = { ...signal, id };
       const row = { id: randomUUID(), signal: JSON.stringify(sealed), seal: sealOf(this.#runId, sealed) };
-      if ((await this.#rows.put({ pk: this.#pk, sk: numbered(SIGNAL, id) }, row, 'absent')).isWritten) return;
+      if ((await this.#rows.put(this.#keyOf(id), row, 'absent')).isWritten) return;
     }
   }
 
@@ -39,9 +41,27 @@ export class Signals {
     return signals;
   }
 
+  /**
+   * Removes the proofs of identity of signals that a commit has consumed: they are signed requests. A signal that is made pending again from outside is
+   * invalid then. What cannot be removed now stays.
+   */
+  async forget(after: SignalId, heard: SignalId): Promise<void> {
+    try {
+      for (const { proof, ...rest } of await this.after(after))
+        if (proof !== undefined && rest.id <= heard)
+          await this.#rows.update(this.#keyOf(rest.id), { set: { signal: JSON.stringify(rest) } });
+    } catch (error) {
+      if (!(error instanceof LifeboatError)) throw error;
+    }
+  }
+
   /** The number of the last signal after `n`; `n` if there is none. */
   async lastAfter(n: number): Promise<number> {
     return lastAfter(this.#rows, this.#pk, SIGNAL, n);
+  }
+
+  #keyOf(id: SignalId): Key {
+    return { pk: this.#pk, sk: numbered(SIGNAL, id) };
   }
 
   #parse(sk: string, text: string): Signal {

@@ -1,3 +1,4 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Commit, Journal } from '../../../src/journal/journal.ts';
 import { heldOrRefused, type Held } from '../../../src/journal/lease.ts';
@@ -175,6 +176,7 @@ describe('who drives', () => {
     await journal.commit(step(1));
     expect(await reader.apiCalls()).toEqual([create, reads]);
     await Promise.all(Array.from({ length: 60 }, () => journal.countCall('DescribeVolumes')));
+    expect(await reader.history()).toHaveLength(1);
     const [, counted] = await reader.apiCalls();
     expect(counted?.total).toBeGreaterThan(50);
     await journal.close();
@@ -332,6 +334,37 @@ describe('what a driver that was replaced still writes', () => {
     await (await reader.runs.open(runId)).load();
     return Number(queries[0]?.slice(-9)) - 1;
   }
+});
+
+test('the proof of identity of a signal is removed once a commit has heard it', async () => {
+  const own = await begun();
+  const { journal } = await drives(own);
+  const signal = { at: START, kind: 'approve', by: 'ana', proof: 'X-Amz-Signature=secret' } as const;
+  for (let each = 1; each <= 3; each += 1) await journal.signal(signal);
+  await journal.commit({ ...step(1), heard: 2 });
+  const Key = (n: number) => ({ pk: { S: `RUN#${runId}` }, sk: { S: `SIGNAL#00000000${n}` } });
+  const texts = await Promise.all(
+    [1, 2, 3].map(async (n) => {
+      const { Item } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: Key(n) }));
+      return Item?.['signal']?.S ?? '';
+    }),
+  );
+  expect(texts.map((text) => text.includes('secret'))).toEqual([false, false, true]);
+  expect(await journal.pendingSignals()).toEqual([{ id: 3, ...signal }]);
+});
+
+test('a journal that is closed twice gives its memory to one later journal only', async () => {
+  const own = await begun();
+  const { journal: first } = await drives(own);
+  await first.commit(step(1));
+  await first.close();
+  const second = await own.runs.open(runId);
+  expect((await second.load()).aggregates).toMatchObject([{ sequence: 1 }]);
+  await first.close();
+  const { journal: third } = await drives(own);
+  await third.commit(step(2));
+  expect((await second.load()).aggregates).toMatchObject([{ sequence: 2 }]);
+  expect((await third.load()).aggregates).toMatchObject([{ sequence: 2 }]);
 });
 
 test('many processes that signal at once are all heard, in an order without gaps', async () => {
