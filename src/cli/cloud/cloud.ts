@@ -3,7 +3,7 @@ import { LifeboatError } from '../../errors.ts';
 import type { CallAws } from '../../workflow/base/executor.ts';
 
 /** The services that start and follow runs in the cloud. */
-const SERVICES = ['lambda', 'ssm', 'sts', 's3'] as const;
+const SERVICES = ['lambda', 'ssm'] as const;
 
 export interface Cloud {
   readonly clients: OpenClients<(typeof SERVICES)[number]>;
