@@ -13,6 +13,18 @@ interface TriggersProps {
   readonly deadLetters: IQueue;
 }
 
+/** The event, part by part: EventBridge documents no path for the whole of it. */
+const EVENT = {
+  id: EventField.eventId,
+  time: EventField.time,
+  source: EventField.source,
+  'detail-type': EventField.detailType,
+  account: EventField.account,
+  region: EventField.region,
+  resources: EventField.fromPath('$.resources'),
+  detail: EventField.fromPath('$.detail'),
+};
+
 type Trigger = Runbook['triggers'][number];
 
 /** The rules by which alarms and events start a restore. */
@@ -21,12 +33,12 @@ export class Triggers extends Construct {
     super(scope, id);
     for (const { name, triggers } of runbooks) {
       triggers.forEach((trigger, index) => {
-        const input: Omit<TriggeredRestore, 'event'> & { readonly event: string } = {
+        const input: TriggeredRestore = {
           kind: 'trigger',
           runbook: name,
           trigger: index,
           approval: trigger.approval,
-          event: EventField.fromPath('$'),
+          event: EVENT,
         };
         new Rule(this, `${name}-${index}`, {
           description: `Starts a restore of the runbook ${name} (triggers[${index}]).`,

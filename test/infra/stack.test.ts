@@ -4,6 +4,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { costAtRest } from '../../infra/costs.ts';
 import { pictureOf } from '../../infra/picture.ts';
 import { SETTINGS } from '../../infra/settings.ts';
+import { askedBy } from '../../src/hosts/lambda/start-request.ts';
 import { deploy } from './support.ts';
 
 const { app, stack, template } = deploy('test/infra/runbooks', { 'lifeboat:emails': 'oncall@shop.example' });
@@ -84,6 +85,9 @@ test('readiness is checked daily', () => {
   });
 });
 
+const EVENT =
+  '"event":{"id":<id>,"time":<time>,"source":<source>,"detail-type":<detail-type>,"account":<account>,"region":<region>,"resources":<resources>,"detail":<detail>}';
+
 test('an alarm that a runbook names starts its restore, with the event that says when', () => {
   template.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: {
@@ -94,8 +98,8 @@ test('an alarm that a runbook names starts its restore, with the event that says
     Targets: [
       Match.objectLike({
         InputTransformer: {
-          InputPathsMap: { f1: '$' },
-          InputTemplate: '{"kind":"trigger","runbook":"shop","trigger":0,"approval":"required","event":<f1>}',
+          InputPathsMap: Match.objectLike({ id: '$.id', time: '$.time', source: '$.source' }),
+          InputTemplate: `{"kind":"trigger","runbook":"shop","trigger":0,"approval":"required",${EVENT}}`,
         },
         DeadLetterConfig: Match.anyValue(),
       }),
@@ -113,10 +117,59 @@ test('an event that a runbook describes starts its restore', () => {
     Targets: [
       Match.objectLike({
         InputTransformer: Match.objectLike({
-          InputTemplate: '{"kind":"trigger","runbook":"shop","trigger":1,"approval":"none","event":<f1>}',
+          InputTemplate: `{"kind":"trigger","runbook":"shop","trigger":1,"approval":"none",${EVENT}}`,
         }),
       }),
     ],
+  });
+});
+
+describe('the function that starts runs understands what the deployment sends it', () => {
+  const now = Date.parse('2026-11-20T03:00:30Z');
+  const alarm = {
+    id: '6a7e8feb',
+    time: '2026-11-20T03:00:00Z',
+    source: 'aws.cloudwatch',
+    'detail-type': 'CloudWatch Alarm State Change',
+    account: '111111111111',
+    region: 'eu-central-1',
+    resources: ['arn:aws:cloudwatch:eu-central-1:111111111111:alarm:shop-unreachable'],
+    detail: {
+      alarmName: 'shop-unreachable',
+      state: { value: 'ALARM', timestamp: '2026-11-20T03:00:00.000+0000' },
+    },
+  };
+
+  test('when a drill is due', () => {
+    const [schedule] = Object.values(
+      template.findResources('AWS::Scheduler::Schedule', {
+        Properties: { ScheduleExpressionTimezone: 'Europe/Vienna' },
+      }),
+    );
+    const { Input } = (schedule?.Properties as { Target: { Input: string } }).Target;
+    const message: unknown = JSON.parse(Input.replace('<aws.scheduler.scheduled-time>', alarm.time));
+    expect(askedBy(message, 'r', now).run).toMatchObject({
+      runbook: 'shop',
+      mode: 'drill',
+      asksApproval: false,
+    });
+  });
+
+  test.each([
+    [0, true],
+    [1, false],
+  ])('when trigger %i fires', (index, asksApproval) => {
+    const rules = Object.values(template.findResources('AWS::Events::Rule'));
+    const templates = rules.flatMap(({ Properties }) => {
+      const [target] = (Properties as { Targets: { InputTransformer?: { InputTemplate: string } }[] })
+        .Targets;
+      return target?.InputTransformer?.InputTemplate ?? [];
+    });
+    const text = templates.find((one) => one.includes(`"trigger":${index}`)) ?? '';
+    const message: unknown = JSON.parse(
+      text.replace(/<([\w-]+)>/g, (_, key: keyof typeof alarm) => JSON.stringify(alarm[key])),
+    );
+    expect(askedBy(message, 'r', now).run).toMatchObject({ runbook: 'shop', mode: 'restore', asksApproval });
   });
 });
 
