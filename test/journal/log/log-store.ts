@@ -13,9 +13,9 @@ const CHUNK_CHARACTERS = 16;
 /** Chunks without a HEAD are swept once no living process can still be writing them. */
 const ORPHAN_MS = 24 * 60 * 60 * 1_000;
 /** Without a heartbeat for so long a lease has expired; ms. */
-export const LEASE_MS = 10_000;
+const LEASE_MS = 10_000;
 /** A request that the old driver sent last may still be on its way for so long; ms. */
-export const LONGEST_REQUEST_MS = 35_000;
+const LONGEST_REQUEST_MS = 35_000;
 const LOOK_EVERY_MS = 1_000;
 
 interface Head {
@@ -32,7 +32,7 @@ interface LeaseRow extends ProcessInfo {
 }
 
 /**
- * The layout for DynamoDB, rehearsed in memory: a run is its HEAD, which names the chunks of its record; every commit is one conditional append to
+ * The store of tests in virtual time, a sketch of the one in DynamoDB: a run is its HEAD, which names the chunks of its record; every commit is one conditional append to
  * the log; the lease is a row with a heartbeat. One object is one process.
  */
 export class LogStore implements RunStore, Lease {

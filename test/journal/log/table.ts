@@ -1,10 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Thrown where a simulated process dies; everything that it asks afterwards throws it, too. */
-export class ProcessDied extends Error {
-  override readonly name = 'ProcessDied';
-}
-
 /** What a write depends on: that there is no such row, or that its text is this. */
 export type Condition = { readonly absent: true } | { readonly was: string };
 
@@ -51,22 +46,14 @@ export class Table {
   }
 }
 
-/** A process with its own clock, and with the instant of its death. */
+/** A process with its own clock. */
 export class Connection {
   readonly #table: Table;
-  readonly #diesAt: number;
-  writes = 0;
   /** By this process's clock; it agrees with no other. */
   passedMs = 0;
 
-  /** `diesAt`: the first write that does not happen any more, counted from 1. */
-  constructor(table: Table, diesAt = Infinity) {
+  constructor(table: Table) {
     this.#table = table;
-    this.#diesAt = diesAt;
-  }
-
-  get isDead(): boolean {
-    return this.writes >= this.#diesAt;
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -90,7 +77,6 @@ export class Connection {
   /** False when the condition does not hold: nothing is written then. */
   async put(key: string, text: string, condition?: Condition): Promise<boolean> {
     await this.#turn();
-    this.#write();
     const present = this.#table.rows.get(key);
     if (
       condition !== undefined &&
@@ -108,7 +94,6 @@ export class Connection {
 
   async delete(key: string): Promise<void> {
     await this.#turn();
-    this.#write();
     this.#table.delete(key);
   }
 
@@ -120,19 +105,12 @@ export class Connection {
   }
 
   keepAlive(renew: () => Promise<unknown>): () => void {
-    const renewed = async (): Promise<unknown> => (this.isDead ? undefined : renew());
-    this.#table.living.add(renewed);
-    return () => this.#table.living.delete(renewed);
-  }
-
-  #write(): void {
-    this.writes += 1;
-    if (this.isDead) throw new ProcessDied(`write ${this.writes}`);
+    this.#table.living.add(renew);
+    return () => this.#table.living.delete(renew);
   }
 
   /** Others have their turn between any two requests. */
   async #turn(): Promise<void> {
-    if (this.isDead) throw new ProcessDied('before');
     await setImmediate();
   }
 }
