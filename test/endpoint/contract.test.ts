@@ -5,7 +5,7 @@ import { EndpointAccount, NOT_ON_ENDPOINTS } from '../contract/executor-endpoint
 import { simulatedAccount } from '../contract/executor-simulator.ts';
 import type { Lacks } from '../contract/executor-stage.ts';
 import { QuirkStand, startAccount, type TestAccount } from './account.ts';
-import { clientsOf } from './clients.ts';
+import { clientsOf, type Clients } from './clients.ts';
 import type { Quirks } from './quirks.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -66,10 +66,12 @@ describe('the suite for endpoints of others', () => {
   // In the time in which a real clock can pass: hours of simulated time within the longest wait.
   const PATIENCE = { shortMs: 5, longMs: 50 };
   let account: TestAccount | undefined;
+  let clients: Clients | undefined;
   let suite: EndpointAccount | undefined;
 
   afterAll(async () => {
     await suite?.close();
+    for (const client of Object.values(clients ?? {})) client.destroy();
     const { volumes, snapshots, dbInstances, dbSnapshots } = account?.world ?? nothingAsked();
     const left = [volumes, snapshots, dbInstances, dbSnapshots].flatMap((things) =>
       things().filter(({ deletedAt }) => deletedAt === undefined),
@@ -82,7 +84,8 @@ describe('the suite for endpoints of others', () => {
     'an endpoint of another',
     async () => {
       account ??= await startAccount({ quirks: { speed: 1_000_000 } });
-      suite ??= new EndpointAccount(clientsOf(account.url), PATIENCE);
+      clients ??= clientsOf(account.url);
+      suite ??= new EndpointAccount(clients, PATIENCE);
       return suite.open();
     },
     NOT_ON_ENDPOINTS,

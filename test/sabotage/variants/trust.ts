@@ -1,4 +1,5 @@
 import type { isOfRun } from '../../../src/aws/tags.ts';
+import type { whyRefused } from '../../../src/simulator/endpoint/presigned.ts';
 import type { verifyIdentity } from '../../../src/aws/identity-proof.ts';
 import type { verifierOf } from '../../../src/hosts/verify-identity.ts';
 import type { whyUnheard } from '../../../src/journal/signal-proof.ts';
@@ -50,5 +51,12 @@ export const trust: readonly Variant[] = [
       (tags, { runId }) =>
         tags?.some(({ Key, Value }) => Key === 'lifeboat:run' && Value === runId) === true,
     tests: [{ path: 'test/aws/tags.test.ts', name: 'a thing is of the run only by its tags' }],
+  }),
+  variant<typeof whyRefused>({
+    name: 'any-signature-fits-at-the-endpoint',
+    breaks: 'The endpoint of the simulator refuses a presigned request whose signature does not fit.',
+    seam: 'whyRefused',
+    how: () => () => undefined,
+    tests: [{ path: 'test/aws/identity-proof.test.ts', name: 'another name under the same signature' }],
   }),
 ];
