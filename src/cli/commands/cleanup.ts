@@ -1,4 +1,4 @@
-import { advise, lifeboat } from '../../advice.ts';
+import { advise, lifeboat, type Advice } from '../../advice.ts';
 import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Journal, SignalKind } from '../../journal/journal.ts';
@@ -62,7 +62,8 @@ export const cleanupCommand = defineCommand<[string], CleanupOptions>({
       refuseOtherVersion(journal.record);
       return clean(journal, session, options, () => drive(host, journal, session));
     });
-    return printCleaned(session, runId, cleaned);
+    const next = advise`Continue with: ${lifeboat('cleanup', runId)}`;
+    return printCleaned(session, runId, cleaned, next);
   },
 });
 
@@ -73,7 +74,8 @@ async function cleanInCloud(session: Session, runId: string, options: CleanupOpt
     const refusal = await refusalOf(journal, options);
     if (refusal !== undefined) return refuseSignal(session.terminal, runId, 'cleanup', refusal);
     await agree(session, journal, options);
-    return printCleaned(session, runId, await clean(journal, session, options, goOn));
+    const cleaned = await clean(journal, session, options, goOn);
+    return printCleaned(session, runId, cleaned, advise`See how far it is: ${lifeboat('status', runId)}`);
   });
 }
 
@@ -147,14 +149,18 @@ async function clean(
   return { removed: recovery?.cleanup?.removedIds ?? [], leftovers, done: !isCleaningUp };
 }
 
-function printCleaned({ terminal }: Session, runId: string, { removed, leftovers, done }: Cleaned): ExitCode {
+/** @param next for a cleanup that has not ended */
+function printCleaned(
+  { terminal }: Session,
+  runId: string,
+  { removed, leftovers, done }: Cleaned,
+  next: Advice,
+): ExitCode {
   terminal.document({ schema: 'lifeboat.cleanup/v1', runId, accepted: true, removed, leftovers });
   const nothing = done ? 'Nothing was left to remove.' : 'Nothing was removed yet.';
   terminal.print(removed.length === 0 ? nothing : `Removed ${removed.join(', ')}.`);
   if (!done) {
-    terminal.note(
-      terminal.hint(advise`The cleanup has not ended. Continue with: ${lifeboat('cleanup', runId)}`),
-    );
+    terminal.note(advise`The cleanup has not ended. ${next}`);
     return EXIT.waiting;
   }
   if (leftovers.length === 0) return EXIT.done;

@@ -193,7 +193,7 @@ export function printSignal(
     );
   else if (driven.resting === true)
     terminal.print(
-      `It is carried out by ${plain(processText(driven))} when that wakes: usually at once, in 10 minutes at the latest.`,
+      `It is carried out by ${plain(processText(driven))} when that wakes: mostly within moments, in 10 minutes at the latest.`,
     );
   else if (!driven.responding)
     terminal.print(
