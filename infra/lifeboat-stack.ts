@@ -14,6 +14,7 @@ import { Functions } from './constructs/functions.ts';
 import type { Handler } from './constructs/handler.ts';
 import { JournalTable } from './constructs/journal-table.ts';
 import { Notices } from './constructs/notices.ts';
+import { Operators } from './constructs/operators.ts';
 import { RunbookLibrary } from './constructs/runbook-library.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { Triggers } from './constructs/triggers.ts';
@@ -67,6 +68,7 @@ export class LifeboatStack extends Stack {
       ...{ runbooks, functions, deadLetters, topic: notices.topic, table: table.tableName },
     });
     new Dashboard(this, 'Dashboard', { runbooks, alarms: alarms.all });
+    new Operators(this, 'Operators', table);
     new DeploymentParameter(this, 'Deployment', {
       schema: 'lifeboat.deployment/v1',
       region: this.region,

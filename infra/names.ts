@@ -25,11 +25,11 @@ export function accessRoleName(actor: Actor, region: string): string {
 }
 
 /** ARN of a function of this stack with a qualifier: an alias, or what follows the version. */
-export function functionArn(scope: Construct, name: string, qualifier: string): string {
+export function functionArn(scope: Construct, name: string, qualifier?: string): string {
   return Stack.of(scope).formatArn({
     service: 'lambda',
     resource: 'function',
-    resourceName: `${name}:${qualifier}`,
+    resourceName: qualifier === undefined ? name : `${name}:${qualifier}`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }

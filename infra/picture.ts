@@ -25,6 +25,7 @@ const KINDS: readonly (readonly [type: string, kind: string])[] = [
   ['AWS::CloudWatch::Alarm', 'CloudWatch alarms'],
   ['AWS::CloudWatch::Dashboard', 'CloudWatch dashboard'],
   ['AWS::SSM::Parameter', 'parameter'],
+  ['AWS::IAM::ManagedPolicy', 'policy for people'],
 ];
 
 /** What an allowed action means for a picture; the first that fits. Others, such as logs and keys, are left out. */
@@ -67,7 +68,7 @@ export function pictureOf(stack: Stack, template: { readonly Resources: Resource
     'flowchart LR',
     ...nodes.map((part) => `  ${part}["${named(part)}<br/><i>${kindOf(part, parts, resources)}</i>"]`),
     `  ${ACCOUNT}(["Volumes, databases, snapshots"])`,
-    ...(linked.has(PEOPLE) ? [`  ${PEOPLE}(["Operators"])`] : []),
+    ...(linked.has(PEOPLE) ? [`  ${PEOPLE}(["People"])`] : []),
     ...drawn.map(([from, to, verb]) => `  ${from} -- ${verb} --> ${to}`),
   ].join('\n');
 }

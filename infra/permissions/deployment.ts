@@ -13,7 +13,10 @@ export interface Parts {
   readonly notices: Notices;
 }
 
-const JOURNAL = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'].map((name) => `dynamodb:${name}`);
+/** What the journal does with its table. */
+export const JOURNAL: readonly string[] = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'].map(
+  (name) => `dynamodb:${name}`,
+);
 
 /** What the functions may do with the deployment itself. Of the account they get nothing here. */
 export function grantDeployment({ drill, restore, start, wake }: Functions, parts: Parts): void {

@@ -1,11 +1,11 @@
 import { Validations, type Stack } from 'aws-cdk-lib';
-import { Policy } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Policy } from 'aws-cdk-lib/aws-iam';
 
 /** Why a resource of a policy has a wildcard. What none of these explains is a violation of cdk-nag's rule AwsSolutions-IAM5. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^\*$/, 'These actions take no resource, and only read.'],
   [/\/durable-execution\//, 'Executions get their names when they start; the function is fixed.'],
-  [/:function:lifeboat-(drill|restore):\*$/, 'A successor keeps the version that the run began with.'],
+  [/:function:lifeboat-(drill|restore):\*$/, 'A run goes on in the version that it began with.'],
   [/^<Functions\w+\.Arn>:\*$/, 'CDK grants a function together with its versions; the function is fixed.'],
   [
     /^<RunbooksBucket\w+\.Arn>\/\*$/,
@@ -36,7 +36,6 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     /:kms:.*:key\/\*$/,
     'Which keys recovery points are encrypted with is known when a run is planned; EBS and RDS use them, never the role.',
   ],
-  [/:s3:::.+\*$/, 'The logs that a runbook names by their bucket and prefix.'],
 ];
 
 interface Statement {
@@ -47,7 +46,7 @@ interface Statement {
 /** Acknowledges the wildcards of all policies of a stack, each with its reason. Call it when the stack is complete. */
 export function acknowledgeWildcards(stack: Stack): void {
   for (const policy of stack.node.findAll()) {
-    if (!(policy instanceof Policy)) continue;
+    if (!(policy instanceof Policy || policy instanceof ManagedPolicy)) continue;
     const { Statement: statements = [] } = stack.resolve(policy.document.toJSON()) as {
       readonly Statement?: readonly Statement[];
     };
@@ -58,7 +57,7 @@ export function acknowledgeWildcards(stack: Stack): void {
       const reason = REASONS.find(([pattern]) => pattern.test(resource))?.[1];
       if (reason === undefined) continue;
       // The rest of a large policy becomes another one beside it, under the same role.
-      Validations.of(policy.node.scope ?? policy).acknowledge({
+      Validations.of(policy instanceof Policy ? (policy.node.scope ?? policy) : policy).acknowledge({
         id: `AwsSolutions-IAM5[Resource::${resource}]`,
         reason,
       });

@@ -86,6 +86,25 @@ test.each(['route53:ChangeResourceRecordSets', 'rds:PromoteReadReplica'])(
   },
 );
 
+test('an operator may start, watch and signal runs, and get at nothing else', async () => {
+  const operator = DeployedRole.ofPolicy(template, 'lifeboat-operators-us-east-1');
+  const allowed = async (action: string, resource: string) =>
+    operator.decide({ action, resource, context: {} });
+  const lambda = `arn:aws:lambda:us-east-1:${ACCOUNT}:function`;
+  expect([
+    await allowed('lambda:InvokeFunction', `${lambda}:lifeboat-restore:live`),
+    await allowed('lambda:ListDurableExecutionsByFunction', `${lambda}:lifeboat-drill`),
+    await allowed(
+      'lambda:SendDurableExecutionCallbackSuccess',
+      `${lambda}:lifeboat-drill:1/durable-execution/a/b`,
+    ),
+    await allowed('ssm:GetParameter', `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/lifeboat/deployment`),
+    await allowed('dynamodb:PutItem', own('AWS::DynamoDB::Table', /Journal/)),
+  ]).toEqual(Array.from({ length: 5 }, () => 'Allowed'));
+  for (const request of Object.values({ ...meant('restore'), ...dangersToDeployment(own) }))
+    expect(await operator.decide(request)).toMatch(/Denied$/);
+});
+
 describe.each(['start', 'wake'] as const)('the role of lifeboat-%s', (name) => {
   const role = DeployedRole.ofFunction(template, `lifeboat-${name}`);
 

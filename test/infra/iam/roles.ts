@@ -32,6 +32,16 @@ export class DeployedRole {
     return DeployedRole.#of(template, Object.keys(found)[0] ?? '');
   }
 
+  /** A role that has one policy by its name, and nothing else. */
+  static ofPolicy(template: Template, managedPolicyName: string): DeployedRole {
+    const resources = template.toJSON().Resources as Resources;
+    const [found] = Object.values(resources).filter(
+      ({ Properties }) => Properties.ManagedPolicyName === managedPolicyName,
+    );
+    const policy = resolved(found?.Properties.PolicyDocument, resources);
+    return new DeployedRole(`arn:aws:iam::${ACCOUNT}:role/person`, [{ name: managedPolicyName, policy }]);
+  }
+
   static #of(template: Template, id: string): DeployedRole {
     const resources = template.toJSON().Resources as Resources;
     const role = resources[id]?.Properties;
@@ -39,7 +49,7 @@ export class DeployedRole {
     if (JSON.stringify(role.ManagedPolicyArns ?? []).includes(':aws:policy/'))
       throw new Error(`${id} has a policy of AWS`);
     const policies = Object.entries(resources).flatMap(([name, { Type, Properties }]) =>
-      /^AWS::IAM::(Managed)?Policy$/.test(Type) && JSON.stringify(Properties.Roles).includes(`"${id}"`)
+      /^AWS::IAM::(Managed)?Policy$/.test(Type) && JSON.stringify(Properties.Roles ?? []).includes(`"${id}"`)
         ? [{ name, policy: resolved(Properties.PolicyDocument, resources) }]
         : [],
     );
