@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { DurableExecutionClient, DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import type { Clock } from '../../../src/driver/base/ports.ts';
 import type { Instant } from '../../../src/time.ts';
-import { VirtualProcess, type VirtualTime } from './virtual-time.ts';
+import { VirtualProcess, type ServiceTime } from './virtual-time.ts';
 
 /** Never resolves: what a killed process waits for. */
 const NEVER = new Promise<never>(() => undefined);
@@ -27,7 +27,7 @@ export class Sandbox {
   readonly handler: DurableLambdaHandler;
   /** The same object for all invocations, like the clock of a machine. */
   readonly clock: Clock;
-  readonly #time: VirtualTime;
+  readonly #time: ServiceTime;
   readonly #chaos: Chaos;
   readonly #points: Points;
   #process: VirtualProcess | undefined;
@@ -40,7 +40,7 @@ export class Sandbox {
   /** How far its clock is wrong, ms. */
   skewMs = 0;
 
-  constructor(functionArn: string, boot: Boot, time: VirtualTime, points: Points, chaos: Chaos) {
+  constructor(functionArn: string, boot: Boot, time: ServiceTime, points: Points, chaos: Chaos) {
     this.functionArn = functionArn;
     this.#time = time;
     this.#points = points;

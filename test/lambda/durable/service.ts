@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
 import type { DurableExecutionClient, DurableExecutionInvocationOutput } from '@aws/durable-execution-sdk-js';
-import { MINUTE_MS, SECOND_MS } from '../../../src/time.ts';
+import { MINUTE_MS, SECOND_MS, type Instant } from '../../../src/time.ts';
 import { Sandbox, type Boot, type Chaos, type Points } from './sandbox.ts';
 import { AWS_LIMITS, ExecutionState, ServiceRefusal, type Limits } from './state.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { ServiceTime } from './virtual-time.ts';
 
 export interface ServiceOptions {
   readonly limits?: Limits;
@@ -11,6 +11,8 @@ export interface ServiceOptions {
   readonly timeoutMs?: number;
   readonly executionTimeoutMs?: number;
   readonly chaos?: Chaos;
+  /** The clock of the processes that are invoked: the SDK compares its times with that. Default: the machine's. */
+  readonly clientNow?: () => Instant;
   /** What becomes of a checkpoint, by its number over all executions, from 1. `lost`: it never arrives; `unanswered`: it is kept, and its answer is lost. */
   readonly checkpoints?: (number: number) => 'arrives' | 'lost' | 'unanswered';
 }
@@ -38,7 +40,7 @@ interface Execution {
  * what a test says. It knows no transport: {@link DurableService.client} is what the SDK calls.
  */
 export class DurableService {
-  readonly #time: VirtualTime;
+  readonly #time: ServiceTime;
   readonly #options: ServiceOptions;
   readonly #boots = new Map<string, Boot>();
   readonly #executions = new Map<string, Execution>();
@@ -52,7 +54,7 @@ export class DurableService {
   /** An exception that no execution can have meant: shown by {@link untilIdle}. */
   #bug: unknown;
 
-  constructor(time: VirtualTime, options: ServiceOptions = {}) {
+  constructor(time: ServiceTime, options: ServiceOptions = {}) {
     this.#time = time;
     this.#options = options;
   }
@@ -88,8 +90,9 @@ export class DurableService {
       );
     }
     const arn = `${functionArn}/durable-execution/${name}/1`;
-    const { limits = AWS_LIMITS, executionTimeoutMs } = this.#options;
-    const state = new ExecutionState({ arn, name, functionArn, input }, limits, () => this.#time.now);
+    const { limits = AWS_LIMITS, executionTimeoutMs, clientNow = Date.now } = this.#options;
+    const clocks = { now: () => this.#time.now, clientNow };
+    const state = new ExecutionState({ arn, name, functionArn, input }, limits, clocks);
     const execution: Execution = { state, running: 0, failures: 0, cancelTimer: () => undefined };
     this.#executions.set(name, execution);
     if (executionTimeoutMs !== undefined)

@@ -44,6 +44,12 @@ interface Kept extends Omit<Operation, 'StartTimestamp' | 'EndTimestamp'> {
   readonly dueAt?: Instant;
 }
 
+/** That of the service, and that of the processes which the SDK runs in. */
+interface Clocks {
+  readonly now: () => Instant;
+  readonly clientNow: () => Instant;
+}
+
 type Type = NonNullable<Operation['Type']>;
 type OperationState = NonNullable<Operation['Status']>;
 
@@ -59,6 +65,7 @@ export class ExecutionState {
   readonly name: string;
   readonly functionArn: string;
   readonly input: string;
+  readonly startedAt: Instant;
   status: Status = 'RUNNING';
   result: string | undefined;
   error: ErrorObject | undefined;
@@ -66,6 +73,7 @@ export class ExecutionState {
   checkpointBytes = 0;
   readonly #limits: Limits;
   readonly #now: () => Instant;
+  readonly #clientNow: () => Instant;
   readonly #operations = new Map<string, Kept>();
   /** Changed since an answer last showed them. */
   readonly #news = new Set<string>();
@@ -74,20 +82,22 @@ export class ExecutionState {
   constructor(
     { arn, name, functionArn, input }: Pick<ExecutionState, 'arn' | 'name' | 'functionArn' | 'input'>,
     limits: Limits,
-    now: () => Instant,
+    { now, clientNow }: Clocks,
   ) {
     this.arn = arn;
     this.name = name;
     this.functionArn = functionArn;
     this.input = input;
+    this.startedAt = now();
     this.#limits = limits;
     this.#now = now;
+    this.#clientNow = clientNow;
     this.#put({
       Id: name,
       Type: 'EXECUTION' as Type,
       Status: 'STARTED' as OperationState,
       ExecutionDetails: { InputPayload: input },
-      startedAt: now(),
+      startedAt: this.startedAt,
     });
     this.#news.clear();
   }
@@ -277,9 +287,9 @@ export class ExecutionState {
     });
   }
 
-  /** As the SDK reads it: it compares times with the real clock, so they are given relative to that. */
+  /** As the SDK reads it: it compares times with the clock of its process, so they are given relative to that. */
   #shown({ startedAt, endedAt, dueAt, ...operation }: Kept): Operation {
-    const shown = (at: Instant): Date => new Date(Date.now() + at - this.#now());
+    const shown = (at: Instant): Date => new Date(this.#clientNow() + at - this.#now());
     return {
       ...operation,
       StartTimestamp: shown(startedAt),

@@ -7,11 +7,22 @@ interface Timer {
   readonly fire: () => void;
 }
 
+/** What the service of durable executions needs of time. */
+export interface ServiceTime {
+  readonly now: Instant;
+  /** Calls `fire` at `at`. Returns a function that cancels it. */
+  at(at: Instant, fire: () => void): () => void;
+  /** A process begins to compute, or wakes up. */
+  rouse(): void;
+  /** A process goes to sleep, or has ended. */
+  rest(): void;
+}
+
 /**
  * One virtual time for several processes. While a process computes, time stands still; when all of them sleep, it moves to the next timer. So what happens
  * at one instant happens before all that happens later, however long it takes to compute.
  */
-export class VirtualTime {
+export class VirtualTime implements ServiceTime {
   #now: Instant;
   #timers: readonly Timer[] = [];
   #order = 0;
@@ -38,12 +49,10 @@ export class VirtualTime {
     };
   }
 
-  /** A process begins to compute, or wakes up. */
   rouse(): void {
     this.#awake += 1;
   }
 
-  /** A process goes to sleep, or has ended. */
   rest(): void {
     this.#awake -= 1;
     this.#turn();
@@ -67,7 +76,7 @@ export class VirtualTime {
 
 /** One process with its own clock, until it ends or is killed. */
 export class VirtualProcess implements Clock {
-  readonly #time: VirtualTime;
+  readonly #time: ServiceTime;
   readonly #skew: () => number;
   readonly #passedBefore: number;
   readonly #began: Instant;
@@ -76,7 +85,7 @@ export class VirtualProcess implements Clock {
   #isGone = false;
 
   /** `passedBefore`: what its monotonic counter shows when it begins. `skew`: how far its clock is wrong. */
-  constructor(time: VirtualTime, passedBefore = 0, skew: () => number = () => 0) {
+  constructor(time: ServiceTime, passedBefore = 0, skew: () => number = () => 0) {
     this.#time = time;
     this.#passedBefore = passedBefore;
     this.#skew = skew;

@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(__dirname, '../..');
+
+jest.setTimeout(400_000);
+
+test('a drill in the cloud, approved from the command line, survives three deaths of its function', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo:cloud'], { cwd: ROOT });
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^The demo held: (\d+) of \1 claims\.$/);
+});
