@@ -80,7 +80,7 @@ export function readSettings(node: Node): Settings {
     );
   }
   const parsed = settingsSchema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return withBundle(withAccount(parsed.data));
+  if (parsed.success) return withAccount(parsed.data);
   const [issue] = parsed.error.issues;
   throw refused(`${PREFIX}${String(issue?.path[0] ?? '')}: ${issue?.message ?? 'it is not valid'}`);
 }
@@ -95,16 +95,17 @@ function withAccount(settings: Settings): Settings {
   );
 }
 
-function withBundle(settings: Settings): Settings {
-  if (existsSync(join(settings.bundle, 'index.mjs'))) return settings;
-  const message = `The bundle of the functions is not in '${settings.bundle}'.`;
-  throw new LifeboatError('FILE_UNREADABLE', message, 'Build it with: npm run build:lambda.');
-}
-
 function refused(message: string): LifeboatError {
   return new LifeboatError(
     'USAGE',
     `${message}.`,
     "Correct the 'context' of cdk.json, or the option -c; docs/cloud.md lists the settings.",
   );
+}
+
+/** @throws LifeboatError `FILE_UNREADABLE` where the functions have not been built */
+export function requireBundle({ bundle }: Settings): void {
+  if (existsSync(join(bundle, 'index.mjs'))) return;
+  const message = `The bundle of the functions is not in '${bundle}'.`;
+  throw new LifeboatError('FILE_UNREADABLE', message, 'Build it with: npm run build:lambda.');
 }

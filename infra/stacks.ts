@@ -2,7 +2,7 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { AccessStack } from './access-stack.ts';
 import { LifeboatStack } from './lifeboat-stack.ts';
 import { readRunbooks } from './runbooks.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, requireBundle } from './settings.ts';
 
 /**
  * One stack for each Region that a runbook recovers to: the functions live where the recovery happens. Another one in the account that is recovered, where
@@ -11,6 +11,7 @@ import { readSettings } from './settings.ts';
 export function addStacks(app: App): readonly Stack[] {
   const settings = readSettings(app.node);
   const runbooks = readRunbooks(settings.runbooks);
+  requireBundle(settings);
   const regions = [...new Set(runbooks.map(({ region }) => region))].sort();
   const { account, recoveryAccount } = settings;
   return regions.flatMap((region) => {
