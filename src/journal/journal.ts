@@ -99,7 +99,10 @@ export interface Commit {
   readonly memo?: { readonly [part: string]: Json };
   /** The last signal that the decisions follow from. It and all before it are consumed. */
   readonly heard?: SignalId;
-  /** The commit need not be on disk when `commit` resolves: it survives the death of the process, and only a power failure loses it. */
+  /**
+   * The commit need not be durable when `commit` resolves. A store on a disk loses it with a power failure only; one that pays for each write may keep it in
+   * memory for a minute, so that the death of the process loses it.
+   */
   readonly mayBeLost?: true;
 }
 
@@ -151,7 +154,7 @@ export interface Journal {
   load(): Promise<JournalState>;
   /** One with nothing in it writes nothing. */
   commit(commit: Commit): Promise<void>;
-  /** Counts a request to AWS before it is sent. */
+  /** Counts a request to AWS before it is sent. One that only reads may be counted with the next commit, so that the death of the process loses its count. */
   countCall(operation: string): Promise<void>;
   countThrottle(operation: string): Promise<void>;
   apiCalls(): Promise<readonly ApiCallCount[]>;

@@ -72,6 +72,19 @@ test('a process that dies while it creates a run has left all of it or none; its
   expect(deaths).toBe(6);
 });
 
+test('a process that was stopped for hours between its chunks and their row gives them up: they could have been swept', async () => {
+  const table = new MemoryTable();
+  let jumpMs = 0;
+  const own = processOn(table, new Machines(), {
+    sizes,
+    clock: { now: () => Date.now() + jumpMs },
+    before: ({ key }) => void (key.startsWith('DRAFT#') && (jumpMs = 2 * HOUR_MS)),
+  });
+  await expect(own.runs.create(large)).rejects.toMatchObject({ code: 'JOURNAL_UNWRITABLE' });
+  expect(await idsIn(own)).toEqual([]);
+  expect(await own.runs.create(large)).toMatchObject({ runId });
+});
+
 /** A driver's work, in commits that hold several decisions each. The third is longer than an item may be, the fourth makes a checkpoint due. */
 const COMMITS: readonly Commit[] = Array.from({ length: 6 }, (_, index) => ({
   decisions: [

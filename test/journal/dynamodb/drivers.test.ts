@@ -336,6 +336,23 @@ describe('what a driver that was replaced still writes', () => {
   }
 });
 
+test('a driver commits while its notices are kept and others of its parts read', async () => {
+  const { journal } = await drives(await begun());
+  const ends = await Promise.all([
+    codeOf(journal.commit(step(1))),
+    ...[1, 2, 3].map((sent) => codeOf(journal.putValue('sent', sent))),
+    codeOf(journal.load()),
+    codeOf(journal.commit(step(2))),
+    codeOf(journal.value('sent')),
+    codeOf(journal.commit(step(3))),
+  ]);
+  expect(new Set(ends)).toEqual(new Set(['done']));
+  expect(await journal.value('sent')).toBe(3);
+  expect(await journal.history()).toHaveLength(3);
+  const reader = await anotherProcess().runs.open(runId);
+  expect(await reader.load()).toEqual(await journal.load());
+});
+
 test('the proof of identity of a signal is removed once a commit has heard it', async () => {
   const own = await begun();
   const { journal } = await drives(own);
