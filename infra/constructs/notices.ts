@@ -5,6 +5,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
+const ALARMS = 'cloudwatch.amazonaws.com';
+
 /** Where everything is told that a person must know: questions of runs, alarms, dead letters. */
 export class Notices extends Construct {
   readonly topic: Topic;
@@ -12,9 +14,6 @@ export class Notices extends Construct {
 
   constructor(scope: Construct, id: string, emails: readonly string[]) {
     super(scope, id);
-    const alarms = new ServicePrincipal('cloudwatch.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-    });
     // Alarms cannot publish to a topic under AWS's own key, whose policy does not name CloudWatch.
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the notices of Lifeboat.',
@@ -22,11 +21,13 @@ export class Notices extends Construct {
       // Nothing that is kept is encrypted with it.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.key.grant(alarms, 'kms:Decrypt', 'kms:GenerateDataKey*');
+    // ? Whether KMS is told for which account CloudWatch asks: the topic holds alarms to this one.
+    this.key.grant(new ServicePrincipal(ALARMS), 'kms:Decrypt', 'kms:GenerateDataKey*');
     this.topic = new Topic(this, 'Topic', { displayName: 'Lifeboat', masterKey: this.key, enforceSSL: true });
     this.topic.addToResourcePolicy(
       new PolicyStatement({
-        principals: [alarms],
+        principals: [new ServicePrincipal(ALARMS)],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
       }),
