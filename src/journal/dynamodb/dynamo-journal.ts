@@ -110,12 +110,12 @@ export class DynamoJournal implements Journal {
   }
 
   async putValue(name: string, value: Json): Promise<void> {
-    await this.#append({ facts: { [name]: value } });
+    await this.#append({ values: { [name]: value } });
   }
 
   async value(name: string): Promise<Json | undefined> {
     await this.#inTurn(() => this.#catchUp());
-    return this.#state.fact(name);
+    return this.#state.value(name);
   }
 
   countCall(operation: string): Promise<void> {

@@ -6,11 +6,11 @@ import { checkOwnership, checkSettled, outOfSequence } from '../conflicts.ts';
 import type { JournalState, RunRecord, SignalId } from '../journal.ts';
 import { withCounts, type Counts } from './counts.ts';
 
-/** The body of a row of the log: what one commit or one fact writes. */
+/** The body of a row of the log: what one commit or one value writes. */
 export interface Entry {
   readonly decisions?: readonly Decision[];
   readonly memo?: Readonly<Record<string, Json>>;
-  readonly facts?: Readonly<Record<string, Json>>;
+  readonly values?: Readonly<Record<string, Json>>;
   readonly calls?: Counts;
 }
 
@@ -45,7 +45,7 @@ export interface Kept {
   readonly standing: Standing;
   readonly decided: number;
   readonly memo: Readonly<Record<string, Json>>;
-  readonly facts: Readonly<Record<string, Json>>;
+  readonly values: Readonly<Record<string, Json>>;
   readonly calls: Counts;
   readonly aggregates: readonly (readonly [AggregateId, Aggregate])[];
 }
@@ -57,7 +57,7 @@ export class RunState {
   #standing = NO_STANDING;
   #decided = 0;
   #memo: Readonly<Record<string, Json>> = {};
-  #facts: Readonly<Record<string, Json>> = {};
+  #values: Readonly<Record<string, Json>> = {};
   #calls: Counts = {};
   readonly #aggregates = new Map<AggregateId, Aggregate>();
 
@@ -79,15 +79,15 @@ export class RunState {
     return this.#calls;
   }
 
-  fact(name: string): Json | undefined {
-    return Object.hasOwn(this.#facts, name) ? this.#facts[name] : undefined;
+  value(name: string): Json | undefined {
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
   /**
    * Checks the next row of the log and returns what makes it count, so that it counts only once it is written.
    * @throws LifeboatError `JOURNAL_CONFLICT` for a decision out of sequence
    */
-  stage({ decisions = [], memo, facts, calls }: Entry, standing: Standing): () => void {
+  stage({ decisions = [], memo, values, calls }: Entry, standing: Standing): () => void {
     const staged = new Map<AggregateId, Aggregate>();
     let decided = this.#decided;
     for (const decision of decisions) {
@@ -99,7 +99,7 @@ export class RunState {
       for (const [id, aggregate] of staged) this.#aggregates.set(id, aggregate);
       this.#decided = decided;
       if (memo !== undefined) this.#memo = { ...this.#memo, ...memo };
-      if (facts !== undefined) this.#facts = { ...this.#facts, ...facts };
+      if (values !== undefined) this.#values = { ...this.#values, ...values };
       if (calls !== undefined) this.#calls = withCounts(this.#calls, calls);
       this.#standing = standing;
       this.#n += 1;
@@ -127,19 +127,19 @@ export class RunState {
       standing: this.#standing,
       decided: this.#decided,
       memo: this.#memo,
-      facts: this.#facts,
+      values: this.#values,
       calls: this.#calls,
       aggregates: [...this.#aggregates],
     };
   }
 
   /** Goes on from what was kept after row `n`. */
-  recall(n: number, { standing, decided, memo, facts, calls, aggregates }: Kept): void {
+  recall(n: number, { standing, decided, memo, values, calls, aggregates }: Kept): void {
     this.#n = n;
     this.#standing = standing;
     this.#decided = decided;
     this.#memo = memo;
-    this.#facts = facts;
+    this.#values = values;
     this.#calls = calls;
     this.#aggregates.clear();
     for (const [id, aggregate] of aggregates) this.#aggregates.set(id, aggregate);
