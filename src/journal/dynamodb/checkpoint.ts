@@ -8,7 +8,7 @@ import type { Kept, RunState } from './run-state.ts';
 
 /**
  * Where the replay of a run's log starts. It is written behind the log, and again once the log has grown by as much as the checkpoint is long: all
- * checkpoints together cost no more than the log, and a load reads no more than twice the checkpoint.
+ * checkpoints together cost about as much as the log, and a load reads about twice the checkpoint at most.
  */
 export class Checkpoint {
   readonly #bodies: Bodies;
