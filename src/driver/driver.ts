@@ -25,6 +25,9 @@ import { Watcher } from './watch/watcher.ts';
 /** How soon a failed read of the claim is repeated. */
 const CLAIM_READ_EVERY_MS = 10 * SECOND_MS;
 
+/** A fresh recovery point may be seen complete so much later, as a share of the time that it took. */
+const LATE_SHARE = 0.1;
+
 const NEVER = new AbortController().signal;
 
 /** The arguments of a tick. */
@@ -107,8 +110,16 @@ export class Driver implements RunDriver {
     if (!this.#watcher.isWatching || this.#watcher.isUrgent || this.#contact.isLost) return undefined;
     const breach = this.#foresight.breachAt(this.#fleet.recovery) ?? Infinity;
     const timers = [...this.#fleet.timers.values()].map(({ dueAt }) => dueAt);
-    const until = Math.min(now + this.#foresight.quietMs(now), breach, ...timers, ...this.#times());
+    const until = Math.min(now + this.#quietMs(now), breach, ...timers, ...this.#times());
     return until > this.#lookout.next ? until : undefined;
+  }
+
+  /** How long looks will probably see nothing new. For a fresh recovery point there is no forecast; the data is recovered, so it may be seen somewhat late. */
+  #quietMs(now: Instant): number {
+    const protecting = this.#watcher.protectingMs(now);
+    const quiet = this.#foresight.quietMs(now);
+    if (protecting === undefined) return quiet ?? 0;
+    return Math.min(quiet ?? Infinity, protecting * LATE_SHARE);
   }
 
   async tick(until: Instant, pause: AbortSignal = NEVER): Promise<Tick> {

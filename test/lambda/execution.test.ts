@@ -62,8 +62,8 @@ describe.each(['drill', 'restore'] as const)('a %s of the reference runbook in t
   test('ends its execution with what became of the run, and leaves report and figures as evidence', () => {
     const ends = cloud.service.executions.map(({ result }) => JSON.parse(result ?? '') as { kind: string });
     expect(ends.at(-1)).toEqual({ kind: 'ended', outcome: 'completed' });
-    const earlier = ends.slice(0, -1).map(({ kind }) => kind);
-    expect(earlier).toEqual(mode === 'drill' ? [] : ['handed-over', 'handed-over']);
+    const earlier = new Set(ends.slice(0, -1).map(({ kind }) => kind));
+    expect([...earlier]).toEqual(mode === 'drill' ? [] : ['handed-over']);
     const [markdown] = cloud.evidence.get(evidenceKey(cloud.runId, 'report.md')) ?? [];
     expect(markdown).toContain(cloud.runId);
     const { objectives } = evidenceOf(cloud);

@@ -1,5 +1,6 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { createExecutor } from '../../src/aws/executor.ts';
+import type { Clock } from '../../src/driver/base/ports.ts';
 import { clientsFor, tagSettling } from '../../src/driver/executor-clients.ts';
 import { oneAtATime, PacedCalls } from '../../src/driver/requests/calls.ts';
 import { LifeboatError } from '../../src/errors.ts';
@@ -21,7 +22,7 @@ import { Connection, Table } from '../journal/log/table.ts';
 import { MemoryWakes } from '../journal/log/wakes.ts';
 import { effectsBeforeJournal } from '../simulation/checkers/effects-before-journal.ts';
 import type { Outcome } from '../simulation/outcome.ts';
-import { buildReport } from '../../src/report/model/report.ts';
+import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { viewRun } from '../../src/report/model/run-view.ts';
 import { clientOf, type Sandbox } from './durable/sandbox.ts';
 import { DurableService, type ServiceOptions } from './durable/service.ts';
@@ -32,6 +33,8 @@ export interface CloudOptions extends RehearsalOptions {
   readonly service?: ServiceOptions;
   readonly budget?: Budget;
   readonly change?: (record: RunRecord) => RunRecord;
+  /** The request is refused, because of this. */
+  readonly refuses?: LifeboatError;
   /** Fails calls of the store: throttles, for example. */
   readonly storeFails?: (call: string) => Error | undefined;
 }
@@ -79,6 +82,8 @@ export class SimulatedCloud {
   /** Called with each request that the simulated account gets. */
   onCall: (operation: string) => void = () => undefined;
   readonly #options: CloudOptions;
+  /** The test itself: while it computes, time stands still. */
+  readonly #director: VirtualProcess;
   readonly #scenario: Scenario;
   readonly #before: WorldSnapshot;
   readonly #unjournalled: string[] = [];
@@ -89,6 +94,7 @@ export class SimulatedCloud {
     this.plan = planOf(scenario, mode, options.incidentAt);
     this.record = change(recordOf(scenario, this.plan, { ...options, mode }));
     this.time = new VirtualTime(this.plan.plannedAt);
+    this.#director = new VirtualProcess(this.time);
     const { time } = this;
     const clock = new (class extends SimulatedClock {
       override now(): number {
@@ -106,10 +112,10 @@ export class SimulatedCloud {
     return this.record.runId;
   }
 
-  /** Deploys the code under a qualified ARN. `machineVersion`: as if it were code with other machines. */
-  deploy(functionArn: string): void {
+  /** Deploys the code under a qualified ARN. `machineVersion`: as if it were code with other machines, which sees the runs of all others as such. */
+  deploy(functionArn: string, { machineVersion }: { readonly machineVersion?: number } = {}): void {
     this.service.deploy(functionArn, (sandbox) => {
-      const cloud = this.cloudOf(sandbox);
+      const cloud = this.cloudOf(sandbox, machineVersion);
       return withDurableExecution(
         async (request: RunRequest, context) =>
           execute(request, context, cloud, this.#options.budget ?? BUDGET),
@@ -118,25 +124,43 @@ export class SimulatedCloud {
     });
   }
 
-  /** Starts the run, and waits until no execution is open. */
+  /** Starts the run, and lets time pass until no execution is open. */
   async run(): Promise<void> {
     this.begin();
-    await this.service.untilIdle();
+    await this.untilIdle();
+  }
+
+  /** Lets time pass. Otherwise it stands still: what a test does takes none. */
+  async sleep(ms: number): Promise<void> {
+    await this.#director.sleepUntil(this.time.now + ms);
+  }
+
+  /** Lets time pass until no execution is open. */
+  async untilIdle(): Promise<void> {
+    await this.whileTimePasses(this.service.untilIdle());
+  }
+
+  /** Lets time pass until `work` is done. */
+  async whileTimePasses<T>(work: Promise<T>): Promise<T> {
+    this.time.rest();
+    try {
+      return await work;
+    } finally {
+      this.time.rouse();
+    }
   }
 
   /** Plays an operator who resumes a run that is paused or halted, three times, then aborts it. Returns when no execution is open. */
   async untilEnded(): Promise<void> {
     let resumes = 0;
-    await this.asProcess(async (process) => {
-      while (this.service.executions.some(({ isOpen }) => isOpen)) {
-        await process.sleepUntil(process.now() + 20 * MINUTE_MS);
-        const { view } = await this.outcome();
-        if (!view.paused && view.phase !== 'halted') continue;
-        resumes += 1;
-        await this.signal(resumes > 3 ? 'abort' : 'resume');
-      }
-    });
-    await this.service.untilIdle();
+    while (this.service.executions.some(({ isOpen }) => isOpen)) {
+      await this.sleep(20 * MINUTE_MS);
+      const { view } = await this.outcome();
+      if (!view.paused && view.phase !== 'halted') continue;
+      resumes += 1;
+      await this.signal(resumes > 3 ? 'abort' : 'resume');
+    }
+    await this.untilIdle();
   }
 
   begin(): void {
@@ -148,20 +172,23 @@ export class SimulatedCloud {
     return { kind: 'begin', runId, runbook, mode, at: plan.plannedAt, by: 'tester', asksApproval: false };
   }
 
-  /** A process of an operator's machine. */
-  async asProcess<T>(work: (process: VirtualProcess, store: LogStore) => Promise<T>): Promise<T> {
+  /** Stops the first sandbox before its `at`-th call from now on, until it is released. */
+  holdAt(at: number): ReturnType<Sandbox['holdAt']> {
+    const [sandbox] = this.service.sandboxes;
+    if (sandbox === undefined) throw new Error('no sandbox has been started');
+    return sandbox.holdAt(at);
+  }
+
+  /** Lets time pass while a process of an operator's machine works. */
+  async onLaptop<T>(work: (process: VirtualProcess, store: LogStore) => Promise<T>): Promise<T> {
     const process = new VirtualProcess(this.time);
     const rows = new ProcessConnection(
       this.table,
       (ms) => process.sleepUntil(process.now() + ms),
       () => true,
     );
-    return process.run(() =>
-      work(
-        process,
-        this.#storeOn(rows, () => process.now()),
-      ),
-    );
+    const store = this.#storeOn(rows, () => process.now());
+    return this.whileTimePasses(process.run(() => work(process, store)));
   }
 
   /** The record in one chunk: it is read in every slice. */
@@ -175,14 +202,15 @@ export class SimulatedCloud {
       const view = viewRun(journal.record, await journal.load());
       const timeline = await journal.timeline();
       const { mode, runId, plan } = this.record;
+      const crashes = this.service.sandboxes.reduce((sum, { stops }) => sum + stops, 0);
+      const after = this.world.snapshotOf();
+      const report = buildReport(view, timeline, await journal.apiCalls());
       return {
-        ...{ seed: 1, scenario: { ...this.#scenario, mode }, plan, runId, view, timeline },
+        ...{ seed: 1, scenario: { ...this.#scenario, mode }, plan, runId, view, timeline, crashes, after },
         end: { phase: view.phase, paused: false, waitsFor: [] },
-        report: buildReport(view, timeline, await journal.apiCalls()),
+        report: { ...report, apiCalls: withoutUnsent(report.apiCalls, after, crashes) },
         drives: this.service.invocations.length,
-        crashes: this.service.sandboxes.filter(({ isDead }) => isDead).length,
         before: this.#before,
-        after: this.world.snapshotOf(),
         downtimes: [],
         unjournalled: this.#unjournalled,
       };
@@ -203,17 +231,23 @@ export class SimulatedCloud {
       journal.signal({ at: this.time.now, kind, by: 'ann', ...(meant !== '' && { meant }) }),
     );
     const wake = await this.wakes.wakeOf(this.runId);
-    if (!isLost && wake !== undefined) this.service.completeCallback(wake.callbackId);
+    if (isLost || wake === undefined) return;
+    try {
+      this.service.completeCallback(wake.callbackId);
+    } catch {
+      // Of an execution that has ended: the run looks by itself.
+    }
   }
 
   /** What the code in one sandbox sees of the outside. */
-  cloudOf(sandbox: Sandbox): Cloud {
+  cloudOf(sandbox: Sandbox, machineVersion?: number): Cloud {
     const sleep = (ms: number): Promise<void> => sandbox.clock.sleepUntil(sandbox.clock.now() + ms);
-    const rows = new ProcessConnection(this.table, sleep, () => !sandbox.isDead);
+    const rows = new ProcessConnection(this.table, sleep, () => sandbox.isLively);
     return {
       store: this.#storeOf(
         sandbox,
         this.#storeOn(rows, () => sandbox.clock.now()),
+        machineVersion,
       ),
       clock: sandbox.clock,
       log: {
@@ -222,8 +256,12 @@ export class SimulatedCloud {
         error: () => undefined,
       },
       print: (line) => void this.metrics.push(JSON.parse(line) as Record<string, unknown>),
-      account: (journal) => this.#accountOf(sandbox, journal),
-      begin: (request, functionArn) => sandbox.guard(() => this.#begin(rows, request, functionArn)),
+      account: (journal) => this.accountOf(sandbox.clock, journal, (call) => sandbox.guard(call)),
+      begin: (request, functionArn) =>
+        sandbox.guard(async () => {
+          const { refuses } = this.#options;
+          return refuses === undefined ? this.#begin(rows, request, functionArn) : { refused: refuses };
+        }),
       keepEvidence: (key, text) =>
         sandbox.guard(async () => {
           this.evidence.set(key, [...(this.evidence.get(key) ?? []), text]);
@@ -235,7 +273,7 @@ export class SimulatedCloud {
     };
   }
 
-  #storeOf(sandbox: Sandbox, runs: LogStore): Store {
+  #storeOf(sandbox: Sandbox, runs: LogStore, machineVersion: number | undefined): Store {
     const journalCalls = [
       'load',
       'commit',
@@ -256,7 +294,14 @@ export class SimulatedCloud {
       list: () => runs.list(),
       open: async (runId, held) => {
         fail('open');
-        return sandbox.guarded(await runs.open(runId, held), journalCalls);
+        const journal = await runs.open(runId, held);
+        const { record } = journal;
+        return sandbox.guarded(
+          machineVersion === undefined
+            ? journal
+            : Object.defineProperty(journal, 'record', { value: { ...record, machineVersion } }),
+          journalCalls,
+        );
       },
       baseline: (runbook, world) => runs.baseline(runbook, world),
       keepBaseline: (runbook, world, text) => runs.keepBaseline(runbook, world, text),
@@ -294,9 +339,13 @@ export class SimulatedCloud {
     return { runId };
   }
 
-  async #accountOf(sandbox: Sandbox, journal: Journal): Promise<RunAccount> {
+  /** What acts on the simulated account, for one process. */
+  async accountOf(
+    clock: Clock,
+    journal: Journal,
+    guard: Sandbox['guard'] = (call) => call(),
+  ): Promise<RunAccount> {
     const { plan, runId, runbook, mode, options } = journal.record;
-    const { clock } = sandbox;
     const calls = new PacedCalls(journal, clock);
     const call = oneAtATime(calls.call);
     // Another process: a repeated request meets the same chance as before.
@@ -306,7 +355,9 @@ export class SimulatedCloud {
       ...tagSettling(clock),
       call: (operation, send) =>
         call(operation, () =>
-          sandbox.guard(() => {
+          guard(async () => {
+            // As the middleware of real clients does, right before a request is sent.
+            await journal.assertOurs();
             this.onCall(operation);
             return send();
           }),
@@ -323,4 +374,15 @@ export class SimulatedCloud {
       close: async () => undefined,
     };
   }
+}
+
+/** A request is counted before it is sent: a process that is stopped in between has counted one that AWS never got. */
+function withoutUnsent(
+  apiCalls: Report['apiCalls'],
+  { calls }: WorldSnapshot,
+  stops: number,
+): Report['apiCalls'] {
+  const sent = calls.reduce((sum, { total }) => sum + total, 0);
+  const unsent = apiCalls.total - sent;
+  return unsent > 0 && unsent <= stops ? { ...apiCalls, total: sent } : apiCalls;
 }

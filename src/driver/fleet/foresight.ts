@@ -102,14 +102,14 @@ export class Foresight {
 
   /**
    * How long a look can probably see nothing new, ms: a part of the shortest time that a step under way is forecast to need, so that a step which ends early
-   * is seen soon.
+   * is seen soon. `undefined` when no step is under way.
    */
-  quietMs(at: Instant): number {
+  quietMs(at: Instant): number | undefined {
     const seconds = [...this.#underWay].map((id) => {
       const seen = this.#progress.get(id);
       return seen === undefined ? 0 : this.#schedule.quietSeconds(id, seen, at);
     });
-    return seconds.length === 0 ? 0 : Math.min(...seconds) * QUIET_SHARE * SECOND_MS;
+    return seconds.length === 0 ? undefined : Math.min(...seconds) * QUIET_SHARE * SECOND_MS;
   }
 
   /** Whether actual progress, or its absence, contradicts the schedule. */

@@ -67,10 +67,16 @@ export class Watcher {
     );
   }
 
-  /** Something is looked at whose end no forecast gives: removals, fresh recovery points, the confirmation of the recovery. */
+  /** Something is looked at that may end any moment, and that an operator waits for: removals, the confirmation of the recovery. */
   get isUrgent(): boolean {
-    const { tally } = this.#fleet;
-    return tally.departing.size > 0 || tally.in('protecting').size > 0 || this.#isComplete;
+    return this.#fleet.tally.departing.size > 0 || this.#isComplete;
+  }
+
+  /** For how long the fresh recovery points that are being taken have been under way, ms: the shortest; `undefined` when none is. */
+  protectingMs(at: Instant): number | undefined {
+    const { tally, members } = this.#fleet;
+    const began = [...tally.in('protecting')].map((id) => members.get(id)?.context.since ?? at);
+    return began.length === 0 ? undefined : at - Math.max(...began);
   }
 
   get #isComplete(): boolean {

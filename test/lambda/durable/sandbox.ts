@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
 import type { DurableExecutionClient, DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import type { Clock } from '../../../src/driver/base/ports.ts';
@@ -14,6 +15,9 @@ export type Chaos = (point: number, sandbox: Sandbox) => 'lives' | 'dies';
 export interface Points {
   count: number;
 }
+
+/** The invocation that a call belongs to. */
+const currentProcess = new AsyncLocalStorage<VirtualProcess>();
 
 /** Makes the handler of a new process. Called once for a sandbox: what it keeps in memory survives from one invocation to the next. */
 export type Boot = (sandbox: Sandbox) => DurableLambdaHandler;
@@ -37,6 +41,10 @@ export class Sandbox {
   #die: () => void = () => undefined;
   #held: { readonly at: number; readonly reached: () => void; readonly released: Promise<void> } | undefined;
   #isHolding = false;
+  #isFrozen = true;
+  readonly #frozen: (() => void)[] = [];
+  /** How often it was killed, held, or thawed with what an earlier invocation had left behind: each time a counted request may never be sent. */
+  stops = 0;
   /** How far its clock is wrong, ms. */
   skewMs = 0;
 
@@ -48,7 +56,7 @@ export class Sandbox {
     this.clock = {
       now: () => this.#time.now + this.skewMs,
       passed: () => this.#process?.passed() ?? this.#passed,
-      sleepUntil: (at, wake) => this.guard(async () => this.#process?.sleepUntil(at, wake)),
+      sleepUntil: (at, wake) => this.guard(() => this.#sleep(at, wake)),
     };
     this.handler = boot(this);
   }
@@ -57,20 +65,35 @@ export class Sandbox {
     return this.#isDead;
   }
 
+  /** It computes, or waits: a process that was killed or is held gives no heartbeat. */
+  get isLively(): boolean {
+    return !this.#isDead && !this.#isHolding;
+  }
+
   /** Thaws the process for one invocation. `undefined`: it was killed. */
   async invoke(event: object, context: Context, timeoutMs: number): Promise<unknown> {
     const process = new VirtualProcess(this.#time, this.#passed, () => this.skewMs);
     this.#process = process;
+    this.#isFrozen = false;
+    for (const thaw of this.#frozen.splice(0)) thaw();
     this.#deadline = this.#time.now + timeoutMs;
     const death = new Promise<undefined>((resolve) => (this.#die = () => resolve(undefined)));
     const cancel = this.#time.at(this.#deadline, () => this.kill());
     try {
-      return await Promise.race([this.handler(event as never, context), death]);
+      const invoked = currentProcess.run(process, () => this.handler(event as never, context));
+      return await Promise.race([invoked, death]);
     } finally {
       cancel();
       this.#passed = process.passed();
       process.end();
+      this.#process = undefined;
+      this.#isFrozen = true;
     }
+  }
+
+  async #sleep(at: Instant, wake?: AbortSignal): Promise<void> {
+    if (currentProcess.getStore() === this.#process) return this.#process?.sleepUntil(at, wake);
+    return new Promise((resolve) => void this.#time.at(at, resolve));
   }
 
   remainingMs(): number {
@@ -80,6 +103,7 @@ export class Sandbox {
   /** The process is gone: nothing that it waits for ever happens. */
   kill(): void {
     this.#isDead = true;
+    this.stops += 1;
     if (this.#isHolding) this.#time.rouse();
     this.#isHolding = false;
     this.#process?.end();
@@ -98,6 +122,7 @@ export class Sandbox {
 
   /** A call to the outside: the process may die before it, or after it and without its answer. */
   async guard<T>(call: () => Promise<T>): Promise<T> {
+    if (currentProcess.getStore() !== this.#process) return this.#afterThaw(call);
     await this.#point();
     const outcome = await call().then(
       (value) => () => value,
@@ -107,6 +132,16 @@ export class Sandbox {
     );
     await this.#point();
     return outcome();
+  }
+
+  /**
+   * A call of an invocation that has ended: what it left behind is frozen with the process, goes on when the next invocation thaws it, and does not
+   * keep time from passing.
+   */
+  async #afterThaw<T>(call: () => Promise<T>): Promise<T> {
+    this.stops += 1;
+    if (this.#isFrozen) await new Promise<void>((resolve) => this.#frozen.push(resolve));
+    return this.#isDead ? NEVER : call();
   }
 
   /** All methods of an object as guarded calls. Properties and methods that return no promise are passed through. */
@@ -130,6 +165,7 @@ export class Sandbox {
       const { reached, released } = this.#held;
       this.#held = undefined;
       this.#isHolding = true;
+      this.stops += 1;
       this.#time.rest();
       reached();
       await released;

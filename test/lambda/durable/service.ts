@@ -161,6 +161,12 @@ export class DurableService {
     if (this.#bug !== undefined) throw this.#bug;
   }
 
+  /** Ends all executions: nothing goes on behind a test that has failed. */
+  #fail(bug: unknown): void {
+    this.#bug = bug;
+    for (const execution of this.#executions.values()) this.#close(execution, 'STOPPED');
+  }
+
   #told(): void {
     for (const listener of [...this.#listeners]) listener();
   }
@@ -201,7 +207,7 @@ export class DurableService {
     if (output === undefined) {
       execution.failures += 1;
       if (execution.failures > MOST_FAILURES)
-        this.#bug = thrown ?? new Error(`${state.name} dies again and again`);
+        return this.#fail(thrown ?? new Error(`${state.name} dies again and again`));
       this.#time.at(this.#time.now + AGAIN_MS, () => void this.#invoke(execution));
       return;
     }
@@ -209,7 +215,7 @@ export class DurableService {
     if (output.Status === 'SUCCEEDED') state.result = output.Result;
     if (output.Status === 'FAILED') state.error = output.Error;
     if (output.Status !== 'PENDING') return this.#close(execution, output.Status);
-    if (!state.isWaiting && !state.hasNews) this.#bug = new Error(`${state.name} is suspended for ever`);
+    if (!state.isWaiting && !state.hasNews) this.#fail(new Error(`${state.name} is suspended for ever`));
     this.#goOn(execution);
   }
 

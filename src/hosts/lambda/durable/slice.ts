@@ -5,7 +5,7 @@ import type { DriverParts } from '../../../driver/parts.ts';
 import type { Tick } from '../../../driver/base/tick.ts';
 import { LifeboatError } from '../../../errors.ts';
 import type { Journal } from '../../../journal/journal.ts';
-import type { ProcessInfo } from '../../../journal/lease.ts';
+import type { Held, ProcessInfo } from '../../../journal/lease.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { MACHINE_VERSION } from '../../../workflow/aggregates.ts';
 import type { Outcome } from '../../../workflow/recovery/recovery-context.ts';
@@ -16,8 +16,11 @@ import { Telling } from './telling.ts';
 
 /** A request in flight ends within a minute (`src/aws/limits.ts`); the rest is for the journal, notices and the checkpoint. */
 const MARGIN_MS = 90 * SECOND_MS;
-/** Shorter waits are slept in the process: a durable wait costs two operations, and another invocation that loads the journal. */
-const SHORT_REST_MS = 10 * SECOND_MS;
+/**
+ * Shorter waits are slept in the process: a durable wait costs two operations and another invocation, about as much as some seconds of a process. And while a
+ * slice lasts it holds the lease: between two slices a laptop may take the run over.
+ */
+const SHORT_REST_MS = 5 * SECOND_MS;
 /** Only longer waits are worth a registration that lets signals and events of AWS end them. */
 const LONG_REST_MS = 5 * MINUTE_MS;
 /** Registrations are best effort: a lost signal is found after this time at the latest. The proof of who gave an approval is valid for 15 minutes. */
@@ -68,8 +71,10 @@ export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<S
   const { runId, wasRegistered } = options;
   const { store } = cloud;
   if (wasRegistered) await store.forgetWake(runId);
+  await leftBehind.get(cloud)?.release();
   const acquired = await store.acquire(runId, true);
   if (!('epoch' in acquired)) return heldBy(acquired.drivenBy);
+  leftBehind.set(cloud, acquired);
   const journal = await store.open(runId, acquired);
   try {
     return await drive(cloud, journal, options);
@@ -79,8 +84,15 @@ export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<S
     return heldBy((await store.holder(runId)).last);
   } finally {
     await journal.close();
+    if (leftBehind.get(cloud) === acquired) leftBehind.delete(cloud);
   }
 }
+
+/**
+ * The lease of the slice that a process has not ended. An invocation that fails to write a checkpoint ends while its slice still computes; the slice freezes
+ * with the process, and goes on with the next invocation, heartbeats included: it would look like a driver that lives. Without its lease it can change nothing.
+ */
+const leftBehind = new WeakMap<Cloud, Held>();
 
 function heldBy(driver: ProcessInfo | undefined): SliceEnd {
   const by = driver === undefined ? 'another process' : `process ${driver.pid} on ${driver.host}`;
