@@ -1,5 +1,10 @@
-import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
+import type { DescribeAlarmsCommandInput, MetricDataQuery, StateValue } from '@aws-sdk/client-cloudwatch';
 import { CreateVolumeCommand, EnableFastSnapshotRestoresCommand } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand, NotFoundException } from '@aws-sdk/client-kms';
 import { ListServiceQuotasCommand } from '@aws-sdk/client-service-quotas';
@@ -221,6 +226,33 @@ test('metrics are not asked for backwards, or too many at once', async () => {
   expect((await refusal(ask(BEGIN, BEGIN, 1))).name).toBe('ValidationError');
   expect((await refusal(ask(BEGIN - HOUR_MS, BEGIN, 501))).name).toBe('ValidationError');
   await ask(BEGIN - HOUR_MS, BEGIN, 500);
+});
+
+test('an alarm begins without data, has the state that it is set to, and is found by name, prefix or state', async () => {
+  const { world } = stage();
+  const put = (AlarmName: string) =>
+    world.cloudwatch.send(
+      new PutMetricAlarmCommand({
+        ...{ AlarmName, Namespace: 'Shop', MetricName: 'Errors', ComparisonOperator: 'GreaterThanThreshold' },
+        ...{ Threshold: 5, EvaluationPeriods: 2 },
+      }),
+    );
+  await put('shop-errors');
+  await put('shop-latency');
+  const set = (AlarmName: string, StateValue: StateValue) =>
+    world.cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'a test' }));
+  await set('shop-errors', 'ALARM');
+  await put('shop-errors');
+  const names = async (input: DescribeAlarmsCommandInput) =>
+    (await world.cloudwatch.send(new DescribeAlarmsCommand(input))).MetricAlarms?.map(
+      ({ AlarmName, StateValue }) => `${AlarmName} ${StateValue}`,
+    );
+  expect(await names({ AlarmNames: ['shop-errors', 'none'] })).toEqual(['shop-errors ALARM']);
+  expect(await names({ AlarmNamePrefix: 'shop-l' })).toEqual(['shop-latency INSUFFICIENT_DATA']);
+  expect(await names({ StateValue: 'ALARM' })).toEqual(['shop-errors ALARM']);
+  expect(await names({ AlarmTypes: ['CompositeAlarm'] })).toEqual([]);
+  expect((await refusal(set('none', 'OK'))).name).toBe('ResourceNotFound');
+  expect((await refusal(put(''))).name).toBe('ValidationError');
 });
 
 test('what is published is counted', async () => {

@@ -8,6 +8,7 @@ import {
   DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
   DescribeSnapshotsCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
@@ -196,6 +197,23 @@ test('tags of volumes and snapshots come and go; with a value only that value go
   expect(tagsNow()).toEqual([{}, { a: '1' }]);
   const unknown = new DeleteTagsCommand({ Resources: ['vol-1', 'snap-none'], Tags: [{ Key: 'a' }] });
   expect((await refusal(here.world.ec2.send(unknown))).name).toBe('InvalidSnapshot.NotFound');
+});
+
+test('tags are told by resource, key and value, and an unknown resource is no error', async () => {
+  const here = stage();
+  const tags = async (filters: Readonly<Record<string, string[]>>) => {
+    const Filters = Object.entries(filters).map(([Name, Values]) => ({ Name, Values }));
+    const { Tags = [] } = await here.world.ec2.send(new DescribeTagsCommand({ Filters }));
+    return Tags.map(
+      ({ ResourceType, ResourceId, Key, Value }) => `${ResourceType} ${ResourceId} ${Key}=${Value}`,
+    );
+  };
+  const both = ['snapshot snap-1 app=events', 'volume vol-1 app=events'];
+  expect((await tags({ key: ['app'] })).sort()).toEqual(both);
+  expect((await tags({ 'tag:app': ['ev*'] })).sort()).toEqual(both);
+  expect(await tags({ 'resource-id': ['vol-1', 'vol-none'] })).toEqual([both[1]]);
+  expect(await tags({ 'resource-type': ['snapshot'], value: ['events'] })).toEqual([both[0]]);
+  expect(await tags({ key: ['none'] })).toEqual([]);
 });
 
 test('a volume in use stays so, although the inventory does not tell by what', async () => {

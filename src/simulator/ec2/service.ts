@@ -11,6 +11,7 @@ import {
   DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
   DescribeSnapshotsCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
   DescribeVolumeStatusCommand,
   DetachVolumeCommand,
@@ -18,7 +19,7 @@ import {
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
 import { describeAvailabilityZones, describeInstances, describeInstanceTypes } from './reads.ts';
-import { createTags, deleteTags } from './tags.ts';
+import { createTags, deleteTags, describeTags } from './tags.ts';
 import { ec2Failure } from '../service/ec2-rds-errors.ts';
 import { describeFsr, disableFsr, enableFsr } from './fsr.ts';
 import { operation } from '../service/operation.ts';
@@ -45,6 +46,7 @@ export const EC2_SERVICE: ServiceDefinition = {
     operation(DescribeFastSnapshotRestoresCommand, 'DescribeFastSnapshotRestores', describeFsr),
     operation(CreateTagsCommand, 'CreateTags', createTags),
     operation(DeleteTagsCommand, 'DeleteTags', deleteTags),
+    operation(DescribeTagsCommand, 'DescribeTags', describeTags),
     operation(DescribeInstanceTypesCommand, 'DescribeInstanceTypes', describeInstanceTypes),
     operation(DescribeInstancesCommand, 'DescribeInstances', describeInstances),
     operation(DescribeAvailabilityZonesCommand, 'DescribeAvailabilityZones', describeAvailabilityZones),

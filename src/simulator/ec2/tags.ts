@@ -1,5 +1,17 @@
-import type { CreateTagsCommandInput, DeleteTagsCommandInput, Tag } from '@aws-sdk/client-ec2';
+import type {
+  CreateTagsCommandInput,
+  DeleteTagsCommandInput,
+  DescribeTagsCommandInput,
+  DescribeTagsCommandOutput,
+  ResourceType,
+  Tag,
+} from '@aws-sdk/client-ec2';
+import type { Instant } from '../../time.ts';
 import { ec2Failure } from '../service/ec2-rds-errors.ts';
+import { compileFilters } from '../service/filters.ts';
+import { EC2_PAGE } from '../model/rates.ts';
+import type { Seen } from '../state/table.ts';
+import { ec2Page } from './paging.ts';
 import type { Call } from '../service/operation.ts';
 import type { Tags } from '../model/records.ts';
 import { snapshotNotFound } from './snapshot-reads.ts';
@@ -7,6 +19,58 @@ import { snapshotStateAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
 import { EC2_TAGS, mergeTags } from '../service/tags.ts';
 import { volumeStateAt } from '../model/volume-timeline.ts';
+
+interface TagOfResource {
+  readonly id: string;
+  readonly type: ResourceType;
+  readonly key: string;
+  readonly value: string;
+  readonly tags: Tags;
+}
+
+/** The tags of all volumes, snapshots and instances; an unknown id is no error. */
+export function describeTags(
+  state: WorldState,
+  input: DescribeTagsCommandInput,
+  { now }: Call,
+): Omit<DescribeTagsCommandOutput, '$metadata'> {
+  const holds = compileFilters<TagOfResource>(input.Filters, {
+    'resource-id': ({ id }) => [id],
+    'resource-type': ({ type }) => [type],
+    key: ({ key }) => [key],
+    value: ({ value }) => [value],
+  });
+  const found = tagsShown(state, now).filter(holds);
+  const page = ec2Page(
+    found.map((value, serial) => ({ serial, value })),
+    input,
+    EC2_PAGE,
+  );
+  return {
+    Tags: page.items.map(({ value: { id, type, key, value } }) => ({
+      ...{ ResourceId: id, ResourceType: type, Key: key, Value: value },
+    })),
+    NextToken: page.next,
+  };
+}
+
+function tagsShown({ volumes, snapshots, instances }: WorldState, now: Instant): TagOfResource[] {
+  const each = (type: ResourceType, things: readonly Seen<{ readonly id: string; readonly tags: Tags }>[]) =>
+    things.flatMap(({ value: { id, tags } }) =>
+      Object.entries(tags).map(([key, value]) => ({ id, type, key, value, tags: { [key]: value } })),
+    );
+  return [
+    ...each(
+      'volume',
+      volumes.allSeen(now).filter(({ value }) => volumeStateAt(value, now) !== 'deleted'),
+    ),
+    ...each(
+      'snapshot',
+      snapshots.allSeen(now).filter(({ value }) => snapshotStateAt(value, now) !== undefined),
+    ),
+    ...each('instance', instances.allSeen(now)),
+  ];
+}
 
 type Change = (present: Tags) => Tags;
 

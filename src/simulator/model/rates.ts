@@ -94,3 +94,6 @@ export const DEDUPLICATION_MS = 5 * MINUTE_MS;
 
 /** S3: keys of one page of a list. */
 export const OBJECT_KEYS_PER_PAGE = 1_000;
+
+/** DescribeAlarms: alarms of one page. */
+export const ALARM_PAGE = { usual: 50, most: 100 } as const;

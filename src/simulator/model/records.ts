@@ -192,6 +192,20 @@ export interface ParameterRecord {
   readonly isDeleted: boolean;
 }
 
+/** An alarm of CloudWatch. Its state is what it was set to: the simulator does not evaluate metrics. */
+export interface AlarmRecord {
+  /** Its name. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly comparison: string;
+  readonly threshold?: number | undefined;
+  readonly periods: number;
+  readonly state: string;
+  readonly reason: string;
+  readonly changedAt: Instant;
+}
+
 /** A queue of SQS. */
 export interface QueueRecord {
   /** Its name. */

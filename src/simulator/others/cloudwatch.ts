@@ -1,4 +1,10 @@
-import { CloudWatchServiceException, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchServiceException,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
 import type {
   Dimension,
   GetMetricDataCommandInput,
@@ -15,6 +21,7 @@ import { operation } from '../service/operation.ts';
 import type { Call } from '../service/operation.ts';
 import { METRIC_PERIOD_SECONDS, METRIC_POINTS, METRIC_QUERIES } from '../model/rates.ts';
 import { failuresOf } from '../service/aws-errors.ts';
+import { describeAlarms, putMetricAlarm, setAlarmState } from './alarms.ts';
 import type { ServiceDefinition } from '../service/service.ts';
 import type { WorldState } from '../state/state.ts';
 
@@ -118,7 +125,12 @@ function lagOf(state: WorldState, id: string): Series {
 }
 
 export const CLOUDWATCH_SERVICE: ServiceDefinition = {
-  operations: new Map([operation(GetMetricDataCommand, 'GetMetricData', getMetricData)]),
+  operations: new Map([
+    operation(GetMetricDataCommand, 'GetMetricData', getMetricData),
+    operation(PutMetricAlarmCommand, 'PutMetricAlarm', putMetricAlarm),
+    operation(SetAlarmStateCommand, 'SetAlarmState', setAlarmState),
+    operation(DescribeAlarmsCommand, 'DescribeAlarms', describeAlarms),
+  ]),
   throttled: () => cloudWatchFailure('Throttling', 'Rate exceeded'),
   serverError: () => cloudWatchFailure('InternalServiceFault', 'An internal error has occurred', 500),
   dryRun: () => invalid('CloudWatch has no DryRun.'),

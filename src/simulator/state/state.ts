@@ -6,6 +6,7 @@ import { fsrStateAt } from '../model/fsr-timeline.ts';
 import { dbStatusAt } from '../model/db-instance-timeline.ts';
 import { Ledger } from './quota-usage.ts';
 import type {
+  AlarmRecord,
   BucketRecord,
   DbClusterRecord,
   DbClusterSnapshotRecord,
@@ -51,6 +52,7 @@ export class WorldState {
   readonly dbClusters: Table<DbClusterRecord>;
   readonly dbClusterSnapshots: Table<DbClusterSnapshotRecord>;
   readonly parameters: Table<ParameterRecord>;
+  readonly alarms: Table<AlarmRecord>;
   readonly queues: Table<QueueRecord>;
   readonly messages: Table<MessageRecord>;
   readonly buckets: Table<BucketRecord>;
@@ -72,6 +74,7 @@ export class WorldState {
     this.dbClusters = new Table('dbCluster', store, this.dice);
     this.dbClusterSnapshots = new Table('dbClusterSnapshot', store, this.dice);
     this.parameters = new Table('parameter', store, this.dice);
+    this.alarms = new Table('alarm', store, this.dice);
     this.queues = new Table('queue', store, this.dice);
     this.messages = new Table('message', store, this.dice);
     this.buckets = new Table('bucket', store, this.dice);
@@ -90,6 +93,7 @@ export class WorldState {
       this.dbClusters,
       this.dbClusterSnapshots,
       this.parameters,
+      this.alarms,
       this.queues,
       this.messages,
       this.buckets,
