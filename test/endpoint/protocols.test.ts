@@ -58,9 +58,9 @@ afterEach(async () => {
 /** A request by hand, as a client would sign it; its signature is not checked. */
 async function ask(scope: string, headers: Readonly<Record<string, string>>, body: string | Uint8Array) {
   const authorization = `AWS4-HMAC-SHA256 Credential=AKIDALEX/20261120/us-east-1/${scope}/aws4_request, SignedHeaders=host, Signature=0`;
-  const { 'x-path': path = '/', ...rest } = headers;
+  const { 'x-path': path = '/', 'x-method': method = 'POST', ...rest } = headers;
   const response = await fetch(`${account.url}${path}`, {
-    ...{ method: 'POST', headers: { authorization, ...rest } },
+    ...{ method, headers: { authorization, ...rest } },
     body: Buffer.from(body),
   });
   return {
@@ -375,6 +375,26 @@ test('operations and services that are not simulated are told as AWS tells them'
     400,
     expect.objectContaining({ __type: 'SerializationException' }),
   ]);
+});
+
+test.each([
+  ['a path that is not encoded well', 's3', { 'x-path': '/logs/%ZZ' }, ''],
+  [
+    'a list of events that is no list',
+    'sqs',
+    { 'x-amz-target': 'AmazonSQS.SendMessageBatch' },
+    '{"Entries":"x"}',
+  ],
+  ['an instant that is none', 'rds', FORM, 'Action=RestoreDBInstanceToPointInTime&RestoreTime=yesterday'],
+  [
+    'chunks that are broken',
+    's3',
+    { 'x-path': '/logs/x', 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', 'x-method': 'PUT' },
+    'zz',
+  ],
+])('what cannot be read is refused, and is no bug: %s', async (_, scope, headers, body) => {
+  const { status } = await ask(scope, headers, body);
+  expect([400, 501]).toContain(status);
 });
 
 test('an unsigned request goes by its target or its host', async () => {

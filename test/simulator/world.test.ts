@@ -1,3 +1,9 @@
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,6 +135,23 @@ test('a world that is reopened goes on as if it had not been', async () => {
   const end = await course({ ...here, world: reopened });
   expect(end).toEqual(await course(undisturbed));
   expect(reopened.snapshotOf()).toEqual(undisturbed.world.snapshotOf());
+});
+
+test('what was deleted for good is gone after a reopening, and what came later stands behind the rest', async () => {
+  const path = newPath();
+  const here = stage({ path });
+  await here.world.sqs.send(new CreateQueueCommand({ QueueName: 'q' }));
+  const send = ({ sqs }: World, MessageBody: string) =>
+    sqs.send(new SendMessageCommand({ QueueUrl: 'q', MessageBody }));
+  for (const body of ['one', 'two', 'three']) await send(here.world, body);
+  const { Messages = [] } = await here.world.sqs.send(new ReceiveMessageCommand({ QueueUrl: 'q' }));
+  const ReceiptHandle = Messages[0]?.ReceiptHandle;
+  await here.world.sqs.send(new DeleteMessageCommand({ QueueUrl: 'q', ReceiptHandle }));
+  await send(here.world, 'four');
+  here.world.close();
+  const again = openWorld({ path, seed: 1, faults: 'none', clock: here.clock });
+  await send(again, 'five');
+  expect(again.messages('q').map(({ body }) => body)).toEqual(['two', 'three', 'four', 'five']);
 });
 
 test('client tokens are remembered over a reopening', async () => {

@@ -12,7 +12,14 @@ import { whyRefused } from './presigned.ts';
 import { INTERNAL_FAILURE, ClientGone, isUnanswered, RefusedRequest, refusalOf } from './refusals.ts';
 import { addressOf, type Address } from './routing.ts';
 import type { EndpointCall, EndpointOptions } from './serve.ts';
-import { wireOperation, type Refusal, type Reply, type WireOperation, type WireRequest } from './wire.ts';
+import {
+  wireOperation,
+  type Protocol,
+  type Refusal,
+  type Reply,
+  type WireOperation,
+  type WireRequest,
+} from './wire.ts';
 
 /** A service with its operations by name. */
 interface WireService {
@@ -57,28 +64,21 @@ export class ServedWorld {
     gone: AbortSignal,
   ): Promise<{ readonly call: EndpointCall; readonly reply: () => Promise<Reply> }> {
     const service = await this.#serviceNamed(name);
-    const named = protocol.operationOf(request, service.operations);
-    const operation = service.operations.get(named);
-    const input = await (async () =>
-      operation === undefined ? {} : protocol.read(request, operation))().catch(
-      (error: unknown) =>
-        new RefusedRequest('SerializationException', `The request cannot be read: ${String(error)}`),
-    );
+    const { named, operation, input, unreadable } = await understood(request, protocol, service.operations);
     const call: EndpointCall = {
-      ...{ service: name, operation: named, reads: operation?.operation.reads ?? true, region },
+      ...{ service: name, operation: named, reads: operation?.operation.reads ?? true, region, input },
       caller: {
         ...caller,
         endpoint: `http://${request.headers.host}`,
         speed: this.#options.clock?.speed ?? 1,
       },
-      input: input instanceof RefusedRequest ? {} : input,
       userAgent: request.headers['user-agent'] ?? '',
     };
     const reply = async (): Promise<Reply> => {
       const requestId = randomUUID();
       try {
         if (isPresigned) this.#checkSignature(request);
-        if (input instanceof RefusedRequest) throw input;
+        if (unreadable !== undefined) throw unreadable;
         const output = await this.#carryOut(call, service, gone);
         return await protocol.write(output, operation ?? unreachable(), requestId);
       } catch (error) {
@@ -125,6 +125,37 @@ export class ServedWorld {
     });
     this.#services.set(name, opened);
     return opened;
+  }
+}
+
+interface Understood {
+  /** The operation, as the request names it. */
+  readonly named: string;
+  /** Absent: the service does not have it. */
+  readonly operation?: WireOperation | undefined;
+  readonly input: object;
+  /** Why the request cannot be read. */
+  readonly unreadable?: RefusedRequest;
+}
+
+async function understood(
+  request: WireRequest,
+  protocol: Protocol,
+  operations: WireService['operations'],
+): Promise<Understood> {
+  let named = '';
+  try {
+    named = protocol.operationOf(request, operations);
+    const operation = operations.get(named);
+    return {
+      named,
+      operation,
+      input: operation === undefined ? {} : await protocol.read(request, operation),
+    };
+  } catch (error) {
+    const why = `The request cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const unreadable = new RefusedRequest('SerializationException', why);
+    return { named, operation: operations.get(named), input: {}, unreadable };
   }
 }
 
