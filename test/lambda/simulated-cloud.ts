@@ -12,6 +12,8 @@ import type { Journal, RunRecord } from '../../src/journal/journal.ts';
 import type { Lease } from '../../src/journal/lease.ts';
 import type { RunStore } from '../../src/journal/run-store.ts';
 import type { Wakes } from '../../src/journal/wakes.ts';
+import type { Channel } from '../../src/notices/channel.ts';
+import { createNotifier, type Notifier } from '../../src/notices/notifier.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import { openWorld, SimulatedClock, type World, type WorldSnapshot } from '../../src/simulator/index.ts';
@@ -35,7 +37,9 @@ export interface CloudOptions extends RehearsalOptions {
   readonly change?: (record: RunRecord) => RunRecord;
   /** The request is refused, because of this. */
   readonly refuses?: LifeboatError;
-  /** Fails calls of the store: throttles, for example. */
+  /** Receive the notices of the run. */
+  readonly channels?: readonly Channel[];
+  /** Fails calls of the store, and commits: throttles, for example. */
   readonly storeFails?: (call: string) => Error | undefined;
 }
 
@@ -259,7 +263,9 @@ export class SimulatedCloud {
       account: (journal) => this.accountOf(sandbox.clock, journal, (call) => sandbox.guard(call)),
       begin: (request, functionArn) =>
         sandbox.guard(async () => {
-          const { refuses } = this.#options;
+          const { refuses, storeFails } = this.#options;
+          const error = storeFails?.('begin');
+          if (error !== undefined) throw error;
           return refuses === undefined ? this.#begin(rows, request, functionArn) : { refused: refuses };
         }),
       keepEvidence: (key, text) =>
@@ -296,6 +302,11 @@ export class SimulatedCloud {
         fail('open');
         const journal = await runs.open(runId, held);
         const { record } = journal;
+        const commit = journal.commit.bind(journal);
+        journal.commit = async (given) => {
+          fail('commit');
+          return commit(given);
+        };
         return sandbox.guarded(
           machineVersion === undefined
             ? journal
@@ -339,6 +350,20 @@ export class SimulatedCloud {
     return { runId };
   }
 
+  /** One attempt at each notice that is due: what has to wait is left to the next slice. */
+  #noticesOf(clock: Clock, journal: Journal): Notifier {
+    const { runId, mode, plan } = journal.record;
+    const { incidentAt, objectives } = plan;
+    const run = { runId, mode, incidentAt, rtoSeconds: objectives.rtoSeconds, commandOptions: [] };
+    return createNotifier({
+      ...{ journal, channels: this.#options.channels ?? [], run: { ...run, isSimulated: true } },
+      log: { warn: () => undefined },
+      now: () => clock.now(),
+      pause: (_, stop) =>
+        new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true })),
+    });
+  }
+
   /** What acts on the simulated account, for one process. */
   async accountOf(
     clock: Clock,
@@ -364,14 +389,15 @@ export class SimulatedCloud {
         ),
       ...{ runId, runbook, mode },
     });
+    const notices = this.#noticesOf(clock, journal);
     return {
       parts: {
         executor: effectsBeforeJournal(executor, journal, this.#unjournalled),
         ...{ calls, concurrency: 1, answersApprovals: options.yes },
         frozenBy: async () => [],
-        onTimeline: () => undefined,
+        onTimeline: (entries) => notices.onTimeline(entries),
       },
-      close: async () => undefined,
+      close: async () => void (await notices.flush(0)),
     };
   }
 }

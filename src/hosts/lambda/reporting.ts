@@ -1,6 +1,8 @@
-import { adviceText, type Advice } from '../../advice.ts';
+import { adviceText, lifeboat, type Advice } from '../../advice.ts';
 import type { Clock } from '../../driver/base/ports.ts';
+import { formatInstant } from '../../time.ts';
 import type { Found } from './library.ts';
+import type { BeginRun } from './requests.ts';
 
 /** The log of the functions. Fields are for programs, the text is for people. */
 export interface CloudLog {
@@ -53,4 +55,10 @@ export function passedOverText(what: string, { value, passedOver }: Found<unknow
   return value === undefined
     ? `No version of ${what} can be read, so it is left out. ${reasons}`
     : `The newest version of ${what} cannot be used, so an older one is. ${reasons}`;
+}
+
+/** How to ask for a run again that has not begun. The command takes the deployment's own options from the account. */
+export function askAgain({ runbook, mode, incidentAt }: BeginRun): string {
+  const since = incidentAt === undefined ? [] : ['--incident-at', formatInstant(incidentAt)];
+  return `If it is still needed: ${adviceText(lifeboat(mode, runbook, '--cloud', ...since))}`;
 }

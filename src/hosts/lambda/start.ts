@@ -1,6 +1,5 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { adviceText, lifeboat } from '../../advice.ts';
 import type { Sender } from '../../aws/clients.ts';
 import { classify, toLifeboatError } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
@@ -8,7 +7,7 @@ import { formatDuration, formatInstant, HOUR_MS, SECOND_MS } from '../../time.ts
 import type { CallAws } from '../../workflow/base/executor.ts';
 import type { Library } from './library.ts';
 import { metricLine } from './metrics.ts';
-import { report, type Reporting } from './reporting.ts';
+import { askAgain, report, type Reporting } from './reporting.ts';
 import type { BeginRun } from './requests.ts';
 import { askedBy, type Asked } from './start-request.ts';
 
@@ -47,7 +46,7 @@ export async function startRun(message: unknown, requestId: string, ports: Start
       { runId, runbook },
       `${runId}: no restore of ${runbook} was started`,
       why,
-      again(asked.run),
+      askAgain(asked.run),
     );
     return { runId, refused: why };
   }
@@ -133,10 +132,4 @@ async function needsNoApproval({ run, trigger }: Asked, { library, log }: StartP
     log.warn({ runId: run.runId, code: error.code }, `An approval is asked for: ${error.message}`);
     return false;
   }
-}
-
-/** The command takes the deployment's own options from the account. */
-function again({ runbook, mode, incidentAt }: BeginRun): string {
-  const since = incidentAt === undefined ? [] : ['--incident-at', formatInstant(incidentAt)];
-  return `If it is still needed: ${adviceText(lifeboat(mode, runbook, '--cloud', ...since))}`;
 }

@@ -1,5 +1,5 @@
 import { adviceText, advise, lifeboat } from '../../../advice.ts';
-import type { LifeboatError } from '../../../errors.ts';
+import { LifeboatError } from '../../../errors.ts';
 import type { Journal } from '../../../journal/journal.ts';
 import { NOTICES_KEY, recordsOf } from '../../../notices/record.ts';
 import { buildReport, type Report } from '../../../report/model/report.ts';
@@ -7,7 +7,7 @@ import { viewRun } from '../../../report/model/run-view.ts';
 import { renderMarkdownReport } from '../../../report/render/render-markdown.ts';
 import type { Cloud } from './cloud.ts';
 import { metricLine, type MetricRun } from '../metrics.ts';
-import { report } from '../reporting.ts';
+import { askAgain, report } from '../reporting.ts';
 import type { BeginRun, RunRequest } from '../requests.ts';
 
 /** Where the documents of a run are in the evidence bucket. */
@@ -54,6 +54,8 @@ export async function giveUp(cloud: Cloud, request: RunRequest, error: unknown):
   const { runId } = request;
   const why = error instanceof Error ? error.message : String(error);
   const run = await runOf(cloud, request);
+  if (run === undefined && request.kind === 'begin')
+    return tellRefusal(cloud, request, { message: why, next: askAgain(request) });
   if (run !== undefined) cloud.print(metricLine(run, { RunHalted: 1 }, cloud.clock.now()));
   const next = advise`The journal holds everything up to here. Continue the run: ${lifeboat('resume', runId)}.`;
   await report(cloud, { runId }, `${runId}: nothing drives the run any more`, why, next);
@@ -63,20 +65,20 @@ export async function giveUp(cloud: Cloud, request: RunRequest, error: unknown):
 export async function tellRefusal(
   cloud: Cloud,
   request: BeginRun,
-  { code, message, next }: LifeboatError,
+  { code, message, next }: Pick<LifeboatError, 'message' | 'next'> & Partial<Pick<LifeboatError, 'code'>>,
 ): Promise<void> {
   const { runId, mode, runbook } = request;
   cloud.print(metricLine(request, { RunRefused: 1 }, cloud.clock.now()));
   const subject = `${runId}: the ${mode} of ${runbook} does not begin`;
-  await report(cloud, { runId, runbook, mode, code }, subject, message, next);
+  await report(cloud, { runId, runbook, mode, ...(code !== undefined && { code }) }, subject, message, next);
 }
 
-/** The journal may be what has failed. */
+/** The journal may be what has failed: then a run that was asked for counts as begun. */
 async function runOf({ store }: Cloud, request: RunRequest): Promise<MetricRun | undefined> {
-  if (request.kind === 'begin') return request;
   try {
     return await store.find(request.runId);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const isMissing = error instanceof LifeboatError && error.code === 'RUN_NOT_FOUND';
+    return request.kind === 'begin' && !isMissing ? request : undefined;
   }
 }

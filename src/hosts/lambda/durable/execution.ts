@@ -11,12 +11,14 @@ import { driveSlice, type SliceEnd } from './slice.ts';
 
 /** About an hour and a half: a table may be throttled, or a role may be broken, for so long. Then people are told. */
 const STEP_RETRIES = { attempts: 24, firstMs: 2 * SECOND_MS, longestMs: 5 * MINUTE_MS };
+/** A receiver that is down when the run ends gets so many more chances before the report is written: a notice is given up after four minutes anyway. */
+const MOST_TELLINGS = 5;
 /** A durable wait counts whole seconds. */
 const SHORTEST_REST_SECONDS = 1;
 
 /** How an execution ended. */
 export type ExecutionEnd =
-  | Exclude<SliceEnd, { readonly kind: 'rests' | 'held' }>
+  | Exclude<SliceEnd, { readonly kind: 'rests' | 'held' | 'tells' }>
   /** The successor goes on. */
   | { readonly kind: 'handed-over'; readonly to: string }
   | Refusal;
@@ -101,12 +103,17 @@ class Execution {
     const { runId } = this.#request;
     let bell: Bell | undefined;
     let wasRegistered = false;
+    let tellings = 0;
     for (;;) {
       bell ??= await this.#hang();
       const { end, isRung }: { end: SliceEnd; isRung: boolean } = await this.#slice(bell, wasRegistered);
       if (end.kind === 'other-version') return this.#handOver(end.function);
-      if (end.kind === 'ended') await this.#step('report', () => keepReport(this.#cloud, runId));
-      if (end.kind === 'ended' || end.kind === 'superseded') return end;
+      if (end.kind === 'superseded') return end;
+      if (end.kind === 'ended' || (end.kind === 'tells' && tellings === MOST_TELLINGS)) {
+        await this.#step('report', () => keepReport(this.#cloud, runId));
+        return { kind: 'ended', outcome: end.outcome };
+      }
+      if (end.kind === 'tells') tellings += 1;
       if (this.#spent.exceeds(this.#budget)) return this.#handOver(this.#versionArn());
       wasRegistered = end.kind === 'rests' && end.isRegistered;
       // Whether it has rung is taken from the step's result: in a replay it may have rung earlier than then.

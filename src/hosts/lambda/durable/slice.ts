@@ -6,6 +6,7 @@ import type { Tick } from '../../../driver/base/tick.ts';
 import { LifeboatError } from '../../../errors.ts';
 import type { Journal } from '../../../journal/journal.ts';
 import type { Held, ProcessInfo } from '../../../journal/lease.ts';
+import { NOTICES_KEY, recordsOf } from '../../../notices/record.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { MACHINE_VERSION } from '../../../workflow/aggregates.ts';
 import type { Outcome } from '../../../workflow/recovery/recovery-context.ts';
@@ -29,6 +30,8 @@ const LONGEST_REST_MS = 10 * MINUTE_MS;
 const FREEZE_REST_MS = 5 * MINUTE_MS;
 /** How soon a function looks again at a run that another process drives. */
 const HELD_REST_MS = 5 * MINUTE_MS;
+/** How soon notices are sent again after the end of a run. */
+const TELL_REST_MS = MINUTE_MS;
 
 const NEVER = new AbortController().signal;
 
@@ -47,6 +50,8 @@ export interface SliceOptions {
 /** How one slice ended. Small: it is the result of a durable step. */
 export type SliceEnd =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
+  /** It has ended, and a receiver of notices has not taken all of them yet. */
+  | { readonly kind: 'tells'; readonly outcome: Outcome; readonly restMs: number }
   /** `waitsFor`: kinds of waits, for people who read the execution's history. */
   | {
       readonly kind: 'rests';
@@ -68,9 +73,8 @@ export type SliceEnd =
  * @throws what the journal throws, and LifeboatError JOURNAL_TOO_NEW where no function is known that could drive the run
  */
 export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<SliceEnd> {
-  const { runId, wasRegistered } = options;
+  const { runId } = options;
   const { store } = cloud;
-  if (wasRegistered) await store.forgetWake(runId);
   await leftBehind.get(cloud)?.release();
   const acquired = await store.acquire(runId, true);
   if (!('epoch' in acquired)) return heldBy(acquired.drivenBy);
@@ -80,6 +84,8 @@ export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<S
     return await drive(cloud, journal, options);
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.code !== 'JOURNAL_CONFLICT') throw error;
+    // No other process drives: the journal has moved on by the last write of an earlier driver, and is to be read again at once.
+    if (await acquired.isOurs()) throw error;
     // Taken over meanwhile; its driver is named only where it still drives.
     return heldBy((await store.holder(runId)).last);
   } finally {
@@ -104,6 +110,8 @@ async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Pro
   if (record.machineVersion !== MACHINE_VERSION && record.function !== undefined)
     return { kind: 'other-version', function: record.function };
   if (await isSuperseded(journal, options.generation)) return { kind: 'superseded' };
+  // Only now: the registration may be that of a later execution.
+  if (options.wasRegistered) await cloud.store.forgetWake(options.runId);
   const telling = await Telling.open(cloud, journal);
   const account = await cloud.account(journal);
   const backfill = backfillElsewhere(record, cloud.commandOptions);
@@ -116,14 +124,21 @@ async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Pro
       account.parts.onTimeline(entries);
     },
   };
+  let end: SliceEnd;
   try {
     await beginRun(parts);
-    const end = await tickAlong(cloud, await Driver.open(parts), parts, options);
+    end = await tickAlong(cloud, await Driver.open(parts), parts, options);
     await telling.keep();
-    return end;
   } finally {
     await account.close();
   }
+  // Notices were sent until now.
+  if (end.kind !== 'ended' || !(await hasWaitingNotices(journal))) return end;
+  return { ...end, kind: 'tells', restMs: TELL_REST_MS };
+}
+
+async function hasWaitingNotices(journal: Journal): Promise<boolean> {
+  return recordsOf(await journal.value(NOTICES_KEY)).some(({ waiting }) => waiting > 0);
 }
 
 async function tickAlong(
