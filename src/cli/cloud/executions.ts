@@ -94,24 +94,52 @@ export class ExecutionWatch {
   /** @returns undefined while it runs or is about to, and where that may not be read: the journal tells what happens to the run */
   async #end(): Promise<GetDurableExecutionCommandOutput | undefined> {
     const { clients, call } = this.#cloud;
-    const { GetDurableExecutionCommand, ListDurableExecutionsByFunctionCommand } =
-      await import('@aws-sdk/client-lambda');
-    const { functionArn, name } = this.#execution;
-    const input = { FunctionName: unqualified(functionArn), DurableExecutionName: name };
-    try {
-      const { DurableExecutions = [] } = await call('ListDurableExecutionsByFunction', () =>
-        clients.lambda.send(new ListDurableExecutionsByFunctionCommand(input)),
-      );
-      const found = DurableExecutions.find(({ DurableExecutionName }) => DurableExecutionName === name);
-      if (found === undefined || found.Status === 'RUNNING') return undefined;
-      const { DurableExecutionArn } = found;
-      return await call('GetDurableExecution', () =>
-        clients.lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn })),
-      );
-    } catch (error) {
-      if (classify(error).class === 'denied') return undefined;
-      throw error;
-    }
+    return unlessDenied(async () => {
+      const ended = await endedArn(this.#cloud, this.#execution);
+      if (ended === undefined) return undefined;
+      const { GetDurableExecutionCommand } = await import('@aws-sdk/client-lambda');
+      const command = new GetDurableExecutionCommand({ DurableExecutionArn: ended });
+      return call('GetDurableExecution', () => clients.lambda.send(command));
+    });
+  }
+}
+
+/**
+ * The first generation from `least` on whose execution can drive the run. The name of an execution that has ended starts nothing any more, and one that
+ * failed before it drove anything has left no trace in the journal.
+ */
+export async function freeGeneration(
+  cloud: Cloud,
+  functionArn: string,
+  runId: string,
+  least: number,
+): Promise<number> {
+  for (let generation = least; ; generation += 1) {
+    const execution = { functionArn, name: executionName(runId, generation) };
+    if ((await unlessDenied(() => endedArn(cloud, execution))) === undefined) return generation;
+  }
+}
+
+/** ARN of an execution that has ended; `undefined` while it runs or is about to. */
+async function endedArn(
+  { clients, call }: Cloud,
+  { functionArn, name }: Execution,
+): Promise<string | undefined> {
+  const { ListDurableExecutionsByFunctionCommand } = await import('@aws-sdk/client-lambda');
+  const input = { FunctionName: unqualified(functionArn), DurableExecutionName: name };
+  const { DurableExecutions = [] } = await call('ListDurableExecutionsByFunction', () =>
+    clients.lambda.send(new ListDurableExecutionsByFunctionCommand(input)),
+  );
+  const found = DurableExecutions.find(({ DurableExecutionName }) => DurableExecutionName === name);
+  return found?.Status === 'RUNNING' ? undefined : found?.DurableExecutionArn;
+}
+
+async function unlessDenied<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (classify(error).class === 'denied') return undefined;
+    throw error;
   }
 }
 

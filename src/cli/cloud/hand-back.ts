@@ -10,7 +10,7 @@ import { attendanceOf } from '../stored/read-attendance.ts';
 import type { StoredRun } from '../stored/stored-run.ts';
 import { inCloud, type Cloud } from './cloud.ts';
 import { openDeployment, readDeployment } from './deployment.ts';
-import { ExecutionWatch, startExecution } from './executions.ts';
+import { ExecutionWatch, freeGeneration, startExecution } from './executions.ts';
 import { follow } from './follow.ts';
 
 /** A run whose driving a command leaves to the function. */
@@ -74,7 +74,8 @@ async function continueRun(
   // A run keeps the version of the machines that it began with.
   const functionArn = record.function ?? deployment.functions[record.mode];
   // The execution that began it may not have driven it yet.
-  const generation = Math.max(1, await generationOf(journal)) + 1;
+  const least = Math.max(1, await generationOf(journal)) + 1;
+  const generation = await freeGeneration(cloud, functionArn, runId, least);
   const told = (await journal.timeline()).length;
   const execution = await startExecution(cloud, functionArn, { kind: 'continue', runId, generation });
   const watch = new ExecutionWatch(cloud, execution, runId);

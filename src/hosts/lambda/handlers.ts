@@ -7,7 +7,19 @@ import type { Cloud } from './durable/cloud.ts';
 import type { Started } from './start.ts';
 import type { AwsEvent } from './wake.ts';
 
-let opened: Promise<Deployed> | undefined;
+/** One object for a process, which serves many invocations. What fails is opened again by the next one. */
+function kept<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+const openOnce = kept<Deployed>(async () => (await import('./deployed.ts')).openDeployed(process.env));
 
 /** What a schedule, an alarm, an event or an operator invokes to start a run: a {@link StartRequest}. */
 export async function start(
@@ -50,22 +62,17 @@ export async function wake(event: AwsEvent): Promise<readonly string[]> {
   });
 }
 
-let cloud: Promise<Cloud> | undefined;
-
 /** What the durable function uses: one object for a process, because a warm invocation finds what the journal remembers. */
-export async function openCloud(): Promise<Cloud> {
-  return inDeployment(async (deployed) => {
+export const openCloud = kept<Cloud>(() =>
+  inDeployment(async (deployed) => {
     const { awsCloud } = await import('./durable/aws-cloud.ts');
-    cloud ??= deployed.openStore().then((store) => awsCloud(deployed, store));
-    return cloud;
-  });
-}
+    return awsCloud(deployed, await deployed.openStore());
+  }),
+);
 
 /** Says in the log why an invocation fails, before Lambda repeats it or keeps its message. */
 async function inDeployment<T>(use: (deployed: Deployed) => Promise<T>): Promise<T> {
-  const { openDeployed } = await import('./deployed.ts');
-  opened ??= openDeployed(process.env);
-  const deployed = await opened;
+  const deployed = await openOnce();
   try {
     return await use(deployed);
   } catch (error) {

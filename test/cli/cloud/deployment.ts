@@ -50,6 +50,8 @@ export class DeployedFunction {
   refusal: object | undefined;
   /** How every execution has ended. */
   ends: End | undefined;
+  /** Names of executions that have failed. */
+  readonly failed = new Set<string>();
   /** The runbook asks an approval before it restores. */
   gates = false;
   /** Runs are begun, and not driven. */
@@ -86,14 +88,18 @@ export class DeployedFunction {
         Status: 'RUNNING',
       },
       ...this.ends,
+      ...(this.failed.has(name) && { Status: 'FAILED', Error: { ErrorMessage: 'The role has expired.' } }),
     };
+    const isKnown = this.requests.has(name) || this.failed.has(name);
     if (method === 'GET' && url.searchParams.has('DurableExecutionName'))
-      return { body: { DurableExecutions: [one] } };
+      return { body: { DurableExecutions: isKnown ? [one] : [] } };
     return { body: one };
   }
 
   #invoked(name: string, body: unknown): Answer {
     const request = body as RunRequest;
+    // The service answers as if it had started one.
+    if (this.failed.has(name)) return { status: 202 };
     this.requests.set(name, request);
     if (request.kind === 'continue') this.#later(() => invoke(this.#stage, request.runId));
     else if (this.refusal === undefined) this.#later(() => this.#begin(request));

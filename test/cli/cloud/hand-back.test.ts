@@ -42,13 +42,22 @@ test('a paused run is handed to the version of the function that began it, and f
   const ended = await stage.run(`resume ${runId} --cloud`);
   expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
   expect([...deployed.requests]).toEqual([[`${runId}-2`, { kind: 'continue', runId, generation: 2 }]]);
-  expect(stage.asked[0]).toMatchObject({ path: `/2015-03-31/functions/${VERSION}/invocations` });
+  const paths = stage.asked.map(({ path }) => path);
+  expect(paths).toContain(`/2015-03-31/functions/${VERSION}/invocations`);
   expect(ended.stdout).toContain('search-index: ready after');
   expect(ended.stdout).toContain(`${runId}: COMPLETED`);
   // What had happened before is not shown again.
   expect(ended.stdout).not.toContain('paused by');
   const again = await stage.run(`resume ${runId} --cloud --json`);
   expect([again.exitCode, documentOf(again)['code']]).toEqual([1, 'RUN_NOT_POSSIBLE']);
+});
+
+test('a run whose executions failed before they drove it is handed to one with a name that is free', async () => {
+  const runId = await paused();
+  for (const generation of [2, 3]) deployed.failed.add(`${runId}-${generation}`);
+  const ended = await stage.run(`resume ${runId} --cloud`);
+  expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+  expect([...deployed.requests]).toEqual([[`${runId}-4`, { kind: 'continue', runId, generation: 4 }]]);
 });
 
 test('a run that a laptop drives is not handed over under its hands', async () => {

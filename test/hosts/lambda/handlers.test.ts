@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { check, start } from '../../../src/hosts/lambda/handlers.ts';
+import { check, openCloud, start } from '../../../src/hosts/lambda/handlers.ts';
 import { openDeployed } from '../../../src/hosts/lambda/deployed.ts';
 import type { FunctionEnvironment } from '../../../src/hosts/lambda/requests.ts';
 import { serveWorld, type Endpoint } from '../../../src/simulator/endpoint/serve.ts';
@@ -67,6 +67,14 @@ afterAll(async () => {
   lambda.server.close();
   await Promise.all([endpoint.close(), table.close()]);
   stage.close();
+});
+
+test('a process whose first invocation could not open what it needs serves the next one', async () => {
+  process.env['LIFEBOAT_TOPIC'] = '';
+  await expect(openCloud()).rejects.toMatchObject({ code: 'USAGE' });
+  process.env['LIFEBOAT_TOPIC'] = TOPIC;
+  const cloud = await openCloud();
+  expect(await openCloud()).toBe(cloud);
 });
 
 test('in the environment of a function the check reads the account, measures and tells people', async () => {
