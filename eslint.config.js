@@ -97,6 +97,7 @@ const rooms = {
     lines: [],
     outages: [],
     control: [],
+    kept: [],
     ledger: [],
     work: [],
     classes: ['lines'],

@@ -40,7 +40,7 @@ export async function readBackfillState(directory: string, now: Instant): Promis
   try {
     const { facts } = store;
     if (facts === undefined) return { definition, status: isDriven ? 'scanning' : 'interrupted' };
-    const row = progressOf(store);
+    const row = progressOf(directory);
     const hasQueues = definition.spec.sources.some(({ sqs }) => sqs !== undefined);
     if (isDriven && row !== undefined && now - row.at < FRESH_MS)
       return { definition, status: 'replaying', result: row.result, progress: row, lastAt: row.at };
@@ -53,7 +53,6 @@ export async function readBackfillState(directory: string, now: Instant): Promis
         facts,
         ledger: view?.counts ?? NOTHING_SENT,
         queues: await readQueues(directory, definition),
-        earliestLostAt: row?.result.earliestLostAt,
         undone: definition.undone,
       });
     const isOver = result.pending === 0 && (!hasQueues || row?.isOver === true);

@@ -1,13 +1,15 @@
+import { basename } from 'node:path';
 import { LifeboatError } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
+import { keptBy } from './base/folder-keeper.ts';
 import type { BackfillDefinition } from './base/definition.ts';
-import { begunAs, hasLedger, makeFolder, queueFolder, removeUnfinished } from './folders.ts';
-import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
+import { begunAs, DEFINITION_FILE, hasLedger, makeFolder, queueFolder, removeUnfinished } from './folders.ts';
+import { LEDGER_FILE, openLedger, type FileLedger } from './ledger/file-ledger.ts';
 import { rejectedEntries } from './ledger/ledger-view.ts';
 import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
 import { openLogs } from './open-logs.ts';
-import { LossNotes, Progress, progressOf, type ProgressRow } from './progress.ts';
+import { Progress, progressOf, type ProgressRow } from './progress.ts';
 import { openQueue, type OpenQueue } from './open-queue.ts';
 import { replay } from './replay/engine.ts';
 import { openGovernor } from './open-governor.ts';
@@ -45,7 +47,6 @@ interface OpenParts {
  */
 export class Backfill {
   readonly #parts: OpenParts;
-  readonly #losses: LossNotes;
   /** Belongs to one scan: open once that is complete. */
   #ledger: FileLedger | undefined;
   /** A scan began, and what it wrote is not all. */
@@ -53,7 +54,6 @@ export class Backfill {
 
   private constructor(parts: OpenParts) {
     this.#parts = parts;
-    this.#losses = new LossNotes(progressOf(parts.store)?.result.earliestLostAt);
   }
 
   /**
@@ -72,6 +72,7 @@ export class Backfill {
       const store = openCleanStore(directory);
       opened.push(store);
       const chosen = begunAs(directory, definition, store.facts !== undefined || hasLedger(directory));
+      await tools.keeper?.keep(DEFINITION_FILE);
       const queues: OpenQueue[] = [];
       for (const [index, source] of chosen.spec.sources.entries()) {
         if (source.sqs === undefined) continue;
@@ -92,8 +93,12 @@ export class Backfill {
   async #openLedger(): Promise<void> {
     const { directory, store, tools } = this.#parts;
     if (store.identity === undefined) return;
-    this.#ledger ??= await openLedger(directory, { identity: store.identity, now: () => tools.now() });
-    const known = progressOf(store)?.result.sends ?? 0;
+    this.#ledger ??= await openLedger(directory, {
+      identity: store.identity,
+      now: () => tools.now(),
+      ...keptBy(tools.keeper, LEDGER_FILE),
+    });
+    const known = progressOf(directory)?.result.sends ?? 0;
     // What was sent is on the disk before it is counted: a ledger without any of it is not the one that was written.
     if (!this.hasQueues && known > 0 && this.#ledger.counts.sends === 0) {
       const { file } = this.#ledger;
@@ -104,7 +109,7 @@ export class Backfill {
 
   /** When everything had come to its fate; `undefined` while something is to be done. */
   get endedAt(): Instant | undefined {
-    const row = progressOf(this.#parts.store);
+    const row = progressOf(this.#parts.directory);
     return row?.isOver === true ? row.at : undefined;
   }
 
@@ -152,6 +157,9 @@ export class Backfill {
         ...(undone !== undefined && { undone }),
         ...(onProgress !== undefined && { onProgress }),
       });
+      store.gather();
+      // Before anything is sent: another scan would number the requests differently.
+      await tools.keeper?.keep(basename(store.file));
       this.#isUnfinished = false;
       const hosts = facts.hosts?.filter(({ host }) => host !== null) ?? [];
       if (hosts.length > 1)
@@ -182,8 +190,10 @@ export class Backfill {
     const target = await openTarget(definition.name, settings, tools);
     const governing = await openGovernor(settings, tools);
     const broken = new AbortController();
+    let downBecause = progressOf(directory)?.targetDown;
     const progress = new Progress({
-      store,
+      directory,
+      keeper: tools.keeper,
       governor: governing.governor,
       now: () => tools.now(),
       result: () => this.result(),
@@ -193,7 +203,7 @@ export class Backfill {
     });
     const send = async (source: ReplaySource, into: Ledger, isOrdered = false): Promise<BackfillEnd> => {
       const end = await replay({
-        source: this.#losses.watch(source),
+        source,
         target,
         ledger: into,
         governor: governing.governor,
@@ -202,9 +212,12 @@ export class Backfill {
           ambiguous: settings.ambiguous ?? (settings.idempotencyKey === false ? 'report' : 'resend'),
           ordered: isOrdered || settings.orderBy !== undefined,
         },
+        ...(downBecause !== undefined && { downBecause }),
+        now: () => tools.now(),
         pause: AbortSignal.any([pause, broken.signal]),
         onProgress: (told) => progress.heard(told),
       });
+      downBecause = undefined;
       if (broken.signal.aborted) throw broken.signal.reason;
       if (end.unsettled > 0) {
         const { unsettled, unsettledBecause } = end;
@@ -225,7 +238,7 @@ export class Backfill {
       return 'completed';
     } finally {
       try {
-        progress.close(isOver);
+        await progress.close(isOver);
       } finally {
         await governing.close();
         await target.close();
@@ -272,7 +285,6 @@ export class Backfill {
       facts: store.facts,
       ledger: this.#ledger.counts,
       queues: queues.map((queue) => queue.facts()),
-      earliestLostAt: this.#losses.earliestAt,
       undone: definition.undone,
     });
   }

@@ -8,8 +8,8 @@ import { makePrivateDirectory, replacePrivateFile } from '../storage/private-fil
 import { fingerprintOf, type BackfillDefinition } from './base/definition.ts';
 
 const NAME = /^[a-z0-9][a-z0-9.-]{0,79}$/;
-const DEFINITION_FILE = 'definition.json';
-const UNFINISHED = /^(work\.sqlite(-wal|-shm|-journal)?|\w+\.scratch(-journal)?|spool-\d+)$/;
+export const DEFINITION_FILE = 'definition.json';
+const UNFINISHED = /^(progress\.json|work\.sqlite(-wal|-shm|-journal)?|\w+\.scratch(-journal)?|spool-\d+)$/;
 
 /**
  * Where everything of one backfill is kept.
@@ -86,7 +86,7 @@ export function hasLedger(directory: string): boolean {
   return readdirSync(directory).some((name) => name === 'ledger.log' || name.startsWith('queue-'));
 }
 
-/** Takes away what a scan left that did not finish: its store, scratch files and copies of pipes. Nothing of it was sent. */
+/** Takes away what a scan left that did not finish: its store, scratch files and copies of pipes, and the progress of an earlier one. Nothing of it was sent. */
 export function removeUnfinished(directory: string): void {
   try {
     for (const name of readdirSync(directory))

@@ -1,8 +1,10 @@
+import { basename, join } from 'node:path';
 import type { SourceSpec } from '../runbook/backfill-schema.ts';
 import { formatNamed } from './formats/formats.ts';
 import { orderKeyOf } from './scan/request-identity.ts';
 import type { RequestRecord } from './base/record.ts';
-import { openLedger, type FileLedger } from './ledger/file-ledger.ts';
+import { keptBy } from './base/folder-keeper.ts';
+import { LEDGER_FILE, openLedger, type FileLedger } from './ledger/file-ledger.ts';
 import { isFifoQueue, regionOfQueue } from './base/queue-calls.ts';
 import type { QueueFacts } from './result.ts';
 import type { ReplaySource } from './base/replay-ports.ts';
@@ -42,7 +44,8 @@ export async function openQueue(
     source: number,
     ...(orderBy !== undefined && { orderKeyOf: (record: RequestRecord) => orderKeyOf(record, orderBy) }),
   });
-  const ledger = await openLedger(directory, { now: () => tools.now() });
+  const file = join(basename(directory), LEDGER_FILE);
+  const ledger = await openLedger(directory, { now: () => tools.now(), ...keptBy(tools.keeper, file) });
   return {
     source: forgetting(source, ledger),
     ledger,

@@ -1,8 +1,13 @@
-import { SECOND_MS, type Instant } from '../time.ts';
+import { MINUTE_MS, SECOND_MS, type Instant } from '../time.ts';
 import type { BackfillResult } from '../workflow/recovery/backfill-result.ts';
 import type { ReplayProgress } from './replay/replay-progress.ts';
-import type { Fate, Governor, GovernorState, ReplaySource, Ticket } from './base/replay-ports.ts';
-import type { WorkStore } from './work/work-store.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasCode } from '../storage/storage-failures.ts';
+import { replacePrivateFile } from '../storage/private-files.ts';
+import { folderFailure } from './base/backfill-files.ts';
+import type { FolderKeeper } from './base/folder-keeper.ts';
+import type { Governor, GovernorState } from './base/replay-ports.ts';
 
 /** How far a replay is: kept beside what is to be sent, for `status` in another process. */
 export interface ProgressRow {
@@ -19,11 +24,16 @@ export interface ProgressRow {
   readonly isOver: boolean;
 }
 
+const PROGRESS_FILE = 'progress.json';
 const EVERY_MS = SECOND_MS;
+/** Each time is a few requests. */
+const KEPT_EVERY_MS = MINUTE_MS;
 const REMEMBERED = 10;
 
 export interface ProgressParts {
-  readonly store: WorkStore;
+  /** Of the backfill. */
+  readonly directory: string;
+  readonly keeper?: FolderKeeper | undefined;
   readonly governor: Governor;
   now(): Instant;
   result(): BackfillResult;
@@ -34,14 +44,22 @@ export interface ProgressParts {
   fail(error: unknown): void;
 }
 
-export function progressOf(store: WorkStore): ProgressRow | undefined {
-  return store.progress() as ProgressRow | undefined;
+/** `undefined`: nothing was replayed so far, or a loss of power has torn the file, which is replaced without waiting for the disk. */
+export function progressOf(directory: string): ProgressRow | undefined {
+  const file = join(directory, PROGRESS_FILE);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProgressRow;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return undefined;
+    throw folderFailure(error, file);
+  }
 }
 
 /** Keeps how far a replay is, once a second and at its end. */
 export class Progress {
   readonly #parts: ProgressParts;
   readonly #timer: NodeJS.Timeout;
+  #keptMs = performance.now();
   #engine: Pick<ReplayProgress, 'waiting' | 'targetDown'> = { waiting: 0 };
   /** The oldest first. */
   readonly #seen: { readonly atMs: number; readonly fates: number }[] = [];
@@ -57,23 +75,31 @@ export class Progress {
     this.#engine = { waiting, ...(targetDown !== undefined && { targetDown }) };
   }
 
-  close(isOver: boolean): void {
+  async close(isOver: boolean): Promise<void> {
     clearInterval(this.#timer);
-    this.#keep(isOver);
+    this.#write(isOver);
+    await this.#parts.keeper?.keep(PROGRESS_FILE);
   }
 
   /** Thrown out of a timer, it would end the whole process, with requests under way. */
   #keepOrFail(): void {
     try {
-      this.#parts.assertRoom(this.#keep().result.pending);
+      this.#parts.assertRoom(this.#write().result.pending);
+      if (performance.now() - this.#keptMs < KEPT_EVERY_MS) return;
+      this.#keptMs = performance.now();
+      this.#parts.keeper?.keep(PROGRESS_FILE).catch((error: unknown) => this.#fail(error));
     } catch (error) {
-      clearInterval(this.#timer);
-      this.#parts.fail(error);
+      this.#fail(error);
     }
   }
 
-  #keep(isOver = false): ProgressRow {
-    const { store, governor, onProgress } = this.#parts;
+  #fail(error: unknown): void {
+    clearInterval(this.#timer);
+    this.#parts.fail(error);
+  }
+
+  #write(isOver = false): ProgressRow {
+    const { directory, governor, onProgress } = this.#parts;
     const result = this.#parts.result();
     const atMs = performance.now();
     const { succeeded, rejected, abandoned, ambiguous } = result.replayed;
@@ -90,42 +116,17 @@ export class Progress {
       ...this.#engine,
       isOver,
     };
-    store.keepProgress(row);
+    writeProgress(directory, row);
     onProgress?.(row);
     return row;
   }
 }
 
-/** Notes the oldest request that is lost in spite of the backfill: what the RPO comes to goes by it. */
-export class LossNotes {
-  #earliestAt: Instant | undefined;
-
-  /** @param before as it was when the backfill was last left */
-  constructor(before: Instant | undefined) {
-    this.#earliestAt = before;
-  }
-
-  get earliestAt(): Instant | undefined {
-    return this.#earliestAt;
-  }
-
-  /** The same source; fates are noted as they are settled. */
-  watch(source: ReplaySource): ReplaySource {
-    return {
-      name: source.name,
-      ...(source.total !== undefined && { total: source.total }),
-      next: (limit, pause) => source.next(limit, pause),
-      load: (ticket) => source.load(ticket),
-      settle: (ticket, fate) => {
-        this.#note(ticket, fate);
-        return source.settle(ticket, fate);
-      },
-      close: () => source.close(),
-    };
-  }
-
-  #note({ at }: Ticket, { kind }: Fate): void {
-    if (kind === 'succeeded') return;
-    this.#earliestAt = Math.min(at, this.#earliestAt ?? at);
+function writeProgress(directory: string, row: ProgressRow): void {
+  const file = join(directory, PROGRESS_FILE);
+  try {
+    replacePrivateFile(file, JSON.stringify(row), { syncs: false });
+  } catch (error) {
+    throw folderFailure(error, file);
   }
 }

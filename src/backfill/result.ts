@@ -26,8 +26,6 @@ export interface ResultParts {
   /** Of what the scan found. */
   readonly ledger: LedgerCounts;
   readonly queues: readonly QueueFacts[];
-  /** The oldest that was sent in vain. */
-  readonly earliestLostAt?: Instant | undefined;
   /** What a restore has undone. */
   readonly undone?: { readonly from: Instant } | undefined;
 }
@@ -42,7 +40,7 @@ export const NOTHING_SENT: LedgerCounts = {
 };
 
 /** Everything that can be said of a backfill, from what its scan found and its ledgers hold. */
-export function buildResult({ facts, ledger, queues, earliestLostAt, undone }: ResultParts): BackfillResult {
+export function buildResult({ facts, ledger, queues, undone }: ResultParts): BackfillResult {
   const ledgers = [ledger, ...queues.map(({ replayed }) => replayed)];
   const total = (pick: (one: LedgerCounts) => number): number =>
     ledgers.reduce((sum, one) => sum + pick(one), 0);
@@ -76,7 +74,7 @@ export function buildResult({ facts, ledger, queues, earliestLostAt, undone }: R
     ...(facts.withoutStatus !== undefined && { withoutStatus: facts.withoutStatus }),
     ...(facts.clientAborts !== undefined && { clientAborts: facts.clientAborts }),
     ...(waiting > 0 && { waiting }),
-    ...earliest([facts.earliestLostAt, earliestLostAt]),
+    ...earliest([facts, ...ledgers].map(({ earliestLostAt }) => earliestLostAt)),
     ...(undone !== undefined && { undoneIsCovered: reachesBackTo(facts, undone.from) }),
   };
 }

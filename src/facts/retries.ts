@@ -55,6 +55,8 @@ export const RETRIES = {
   readMalformed: { baseMs: 100, capMs: 400, attempts: 3 },
   // About a minute and a half: a replay that has lost its queue or its bucket for longer stops, and can be resumed.
   backfillCall: { baseMs: 200, capMs: 20_000, attempts: 12 },
+  // About five minutes: what a backfill in the cloud has sent is kept in S3, and nothing is sent meanwhile.
+  keptObject: { baseMs: 100, capMs: 10_000, attempts: 60 },
   // A few seconds: an address that was never reached is probably wrong, and an operator is waiting.
   firstContact: { baseMs: 200, capMs: 2_000, attempts: 5 },
   // One entry that SQS did not delete though it accepted the batch.

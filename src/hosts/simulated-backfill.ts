@@ -37,6 +37,7 @@ export function simulatedBackfill(record: RunRecord): Backfill | undefined {
         : { kind: 'over', result: found };
     },
     stop: async () => undefined,
+    soFar: async () => undefined,
   };
 }
 

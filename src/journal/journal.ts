@@ -38,6 +38,8 @@ export interface RunRecord {
   readonly protects: boolean;
   /** The backfill after the recovery; paths are absolute. Absent: no backfill. */
   readonly backfill?: BackfillSpec;
+  /** Name of the bucket that keeps the working data of the backfill, so that it outlives each process. Absent: the folder of the run keeps it. */
+  readonly backfillBucket?: string;
   /** Targets of notices. */
   readonly notify: readonly KeptTarget[];
   /** The operator who started the run: the identity in the account, or the user of the machine in a simulation. */

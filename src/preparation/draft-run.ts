@@ -10,7 +10,14 @@ import type { Preparation } from './prepare.ts';
 /** What the record of a run says besides its plan: who starts it, where, and how. */
 export interface RunStart extends Pick<
   RunRecord,
-  'startedBy' | 'startedOn' | 'account' | 'identityEndpoint' | 'function' | 'notify' | 'options'
+  | 'startedBy'
+  | 'startedOn'
+  | 'account'
+  | 'identityEndpoint'
+  | 'function'
+  | 'notify'
+  | 'options'
+  | 'backfillBucket'
 > {
   /** Absent: the store chooses an id. */
   readonly runId?: string;

@@ -92,19 +92,25 @@ export function createPrivateFile(file: string): number {
 /**
  * Replaces a file atomically: after a crash it holds the complete old text or the complete new one. The text is first written beside it, under a name that no
  * other process can predict.
+ *
+ * @param options.syncs false: that holds for the death of the process; a power failure may leave an empty file. Default true
  */
-export function replacePrivateFile(file: string, text: string): void {
+export function replacePrivateFile(
+  file: string,
+  text: string,
+  { syncs = true }: { readonly syncs?: boolean } = {},
+): void {
   const draft = join(dirname(file), `.${basename(file)}.${randomBytes(8).toString('hex')}.new`);
   try {
     const descriptor = createPrivateFile(draft);
     try {
       writeAll(descriptor, Buffer.from(text, 'utf8'));
-      fsyncSync(descriptor);
+      if (syncs) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
     renameSync(draft, file);
-    syncDirectory(dirname(file));
+    if (syncs) syncDirectory(dirname(file));
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;

@@ -33,8 +33,11 @@ class MinuteBackfill implements Backfill {
     return at < this.#endsAt ? { kind: 'running', wakeAt: this.#endsAt } : { kind: 'over', result: RESULT };
   }
 
-  async stop(): Promise<BackfillResult | undefined> {
+  async stop(): Promise<void> {
     this.said.push('stopped');
+  }
+
+  async soFar(): Promise<BackfillResult | undefined> {
     return this.#endsAt === undefined
       ? undefined
       : { ...RESULT, pending: 2, replayed: { ...RESULT.replayed, succeeded: 3 } };
@@ -81,6 +84,7 @@ test('a pause stops it, and it goes on where it was', async () => {
       return backfill.tend(at);
     },
     stop: () => backfill.stop(),
+    soFar: () => backfill.soFar(),
   };
   expect(await stage.drive({ backfill: watched }, pause.signal)).toMatchObject({ paused: true });
   expect(backfill.said.at(-1)).toBe('stopped');
@@ -114,6 +118,7 @@ test('given up half-way, the report says what was replayed and what was not sent
       return backfill.tend(at);
     },
     stop: () => backfill.stop(),
+    soFar: () => backfill.soFar(),
   };
   await stage.drive({ backfill: given });
   const report = await reportOf(stage);

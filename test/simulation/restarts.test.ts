@@ -79,6 +79,7 @@ function startedElsewhere(): Troubles {
         : { kind: 'over', result: RESULT };
     },
     stop: async () => undefined,
+    soFar: async () => undefined,
   };
   return { log, openBackfill: () => backfill };
 }

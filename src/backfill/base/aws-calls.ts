@@ -60,3 +60,8 @@ export async function patiently<T>(operation: string, run: () => Promise<T>, cal
 export function mayPass({ class: kind }: Failure): boolean {
   return kind === 'throttled' || kind === 'transient' || kind === 'unreachable';
 }
+
+/** The status of an answer of AWS; `undefined`: there was none. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
+}

@@ -1,4 +1,5 @@
 import type { Instant } from '../../time.ts';
+import type { FolderKeeper } from './folder-keeper.ts';
 import type { DiskSpace } from './room.ts';
 
 /** Where remarks go. */
@@ -9,6 +10,8 @@ export interface BackfillLog {
 
 /** What a backfill needs of the process it runs in. */
 export interface BackfillTools {
+  /** Keeps the folder of the backfill, whose disk may be lost with the process. Absent: the disk is not lost. */
+  readonly keeper?: FolderKeeper;
   readonly stdin?: NodeJS.ReadableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: BackfillLog;

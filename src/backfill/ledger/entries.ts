@@ -14,6 +14,10 @@ export type LedgerEntry =
       readonly at: Instant;
       readonly outcome: 'known' | 'unknown';
       readonly why: string;
+      /** The next attempt begins so many milliseconds later at the earliest. Absent: at once. */
+      readonly pauseMs?: number;
+      /** How many of the attempts so far certainly never left. Absent: none. */
+      readonly unsent?: number;
     }
   | {
       readonly kind: 'outcome';
@@ -21,6 +25,8 @@ export type LedgerEntry =
       readonly attempt: number;
       readonly at: Instant;
       readonly fate: Fate;
+      /** When a request that did not succeed was made. Absent in ledgers of earlier versions, too. */
+      readonly requestAt?: Instant;
     }
   /** Its queue has it no more. */
   | { readonly kind: 'gone'; readonly key: RecordKey; readonly at: Instant };
@@ -59,9 +65,12 @@ export function lineOf(entry: LedgerEntry): string {
   const { key, at } = entry;
   const head = `${key.source},${positionOf(key.position)},${key.ordinal ?? 'null'}`;
   if (entry.kind === 'intent') return line(`["i",${head},${entry.attempt},${at}]`);
-  if (entry.kind === 'outcome') return line(`["o",${head},${entry.attempt},${at},${fateOf(entry.fate)}]`);
+  if (entry.kind === 'outcome')
+    return line(`["o",${head},${entry.attempt},${at},${fateOf(entry.fate)}${requestAtOf(entry)}]`);
   if (entry.kind === 'gone') return line(`["g",${head},${at}]`);
-  return line(`["f",${head},${entry.attempt},${at},"${entry.outcome}",${text(entry.why)}]`);
+  const { attempt, outcome, why, pauseMs = 0, unsent = 0 } = entry;
+  const next = pauseMs > 0 || unsent > 0 ? `,${Math.ceil(pauseMs)},${unsent}` : '';
+  return line(`["f",${head},${attempt},${at},"${outcome}",${text(why)}${next}]`);
 }
 
 /**
@@ -103,12 +112,17 @@ export function readEntry(values: readonly unknown[]): LedgerEntry | undefined {
   if (kind === 'i') return { kind: 'intent', key, attempt, at };
   if (kind === 'o') {
     const fate = readFate(values[6], values[7], values[8]);
-    return fate && { kind: 'outcome', key, attempt, at, fate };
+    const requestAt = values[fate?.kind === 'rejected' ? 9 : 8];
+    return (
+      fate && { kind: 'outcome', key, attempt, at, fate, ...(typeof requestAt === 'number' && { requestAt }) }
+    );
   }
-  const [outcome, why] = [values[6], values[7]];
+  const [outcome, why, pauseMs = 0, unsent = 0] = values.slice(6);
   if (kind !== 'f' || (outcome !== 'known' && outcome !== 'unknown') || typeof why !== 'string')
     return undefined;
-  return { kind: 'failure', key, attempt, at, outcome, why };
+  if (typeof pauseMs !== 'number' || typeof unsent !== 'number') return undefined;
+  const next = { ...(pauseMs > 0 && { pauseMs }), ...(unsent > 0 && { unsent }) };
+  return { kind: 'failure', key, attempt, at, outcome, why, ...next };
 }
 
 function line(json: string): string {
@@ -146,6 +160,10 @@ function fateOf(fate: Fate): string {
   if (fate.kind === 'succeeded') return `"succeeded",${fate.status}`;
   if (fate.kind === 'rejected') return `"rejected",${fate.status},${text(fate.answer)}`;
   return `"${fate.kind}",${text(fate.why)}`;
+}
+
+function requestAtOf({ fate, requestAt }: Extract<LedgerEntry, { kind: 'outcome' }>): string {
+  return fate.kind === 'succeeded' || requestAt === undefined ? '' : `,${requestAt}`;
 }
 
 function readFate(kind: unknown, first: unknown, second: unknown): Fate | undefined {

@@ -1,6 +1,7 @@
-import { closeSync, constants, fdatasyncSync, ftruncateSync } from 'node:fs';
+import { closeSync, constants, fdatasync, ftruncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { unreadable } from '../../storage/storage-failures.ts';
 import {
   makePrivateDirectory,
@@ -13,15 +14,19 @@ import type { RecordKey } from '../base/record.ts';
 import type { Fate } from '../base/replay-ports.ts';
 import { headerLine, LEDGER_VERSION, lineOf } from './entries.ts';
 import type { LedgerEntry, LedgerHeader } from './entries.ts';
-import { appendFailure, foreignLedger } from './ledger-failures.ts';
-import { GroupWriter } from './group-writer.ts';
-import type { Ledger, LedgerCounts, RecordState } from './ledger.ts';
+import { appendFailure, damagedLedger, foreignLedger } from './ledger-failures.ts';
+import { GroupWriter, type MakeDurable } from './group-writer.ts';
+import type { Ledger, LedgerCounts, RecordState, Repetition } from './ledger.ts';
 import { readAll } from './reading.ts';
 import { RecordStates } from './record-states.ts';
+
+const syncData = promisify(fdatasync);
 
 export interface LedgerOptions {
   /** False: entries survive the death of the process, but not that of the machine. Default true. */
   readonly syncs?: boolean;
+  /** Makes what was added to the file durable elsewhere: the file itself need not outlive the process. Default: the disk does. */
+  readonly keep?: MakeDurable;
   /** Which scan the ordinals are of: `identity` of its work store. Default: none, as for a queue alone. */
   readonly identity?: string;
   readonly now?: () => Instant;
@@ -35,8 +40,10 @@ export interface FileLedger extends Ledger {
   forget(key: RecordKey): Promise<void>;
 }
 
+export const LEDGER_FILE = 'ledger.log';
+
 export function ledgerFile(directory: string): string {
-  return join(directory, 'ledger.log');
+  return join(directory, LEDGER_FILE);
 }
 
 /**
@@ -49,16 +56,20 @@ export function ledgerFile(directory: string): string {
  * await ledger.intend(ticket, 1);
  */
 export async function openLedger(directory: string, options: LedgerOptions = {}): Promise<FileLedger> {
-  const { syncs = true, identity = '', now = Date.now } = options;
+  const { identity = '', now = Date.now, keep, syncs = keep === undefined } = options;
   const file = ledgerFile(directory);
   const descriptor = openForAppending(file);
+  const makeDurable = keep ?? (syncs ? () => syncData(descriptor) : async () => undefined);
   try {
     const states = new RecordStates();
-    const { header, lastAt } = await readBack(file, descriptor, states);
+    const { header, lastAt, torn } = await readBack(file, states);
     if (header !== undefined && header.identity !== identity) throw foreignLedger(file, header.at);
+    if (torn !== undefined) cutOff(torn, file, descriptor, keep === undefined);
     const clock = forwardClock(now, lastAt);
-    begin({ file, descriptor, syncs, identity, at: clock(), isNew: header === undefined });
-    return new OpenLedger({ file, descriptor, syncs, states, clock });
+    const first = header === undefined ? headerLine({ version: LEDGER_VERSION, identity, at: clock() }) : '';
+    await begin(descriptor, Buffer.from(first, 'utf8'), makeDurable);
+    if (header === undefined && syncs) syncDirectory(dirname(file));
+    return new OpenLedger({ file, descriptor, makeDurable, states, clock });
   } catch (error) {
     closeSync(descriptor);
     throw appendFailure(error, file);
@@ -75,12 +86,14 @@ function openForAppending(file: string): number {
   }
 }
 
-/** What the file holds; cuts off what is torn. */
-async function readBack(
-  file: string,
-  descriptor: number,
-  states: RecordStates,
-): Promise<{ readonly header: LedgerHeader | undefined; readonly lastAt: Instant }> {
+interface ReadBack {
+  readonly header: LedgerHeader | undefined;
+  readonly lastAt: Instant;
+  /** The byte from which on the file is not whole; absent: all of it is. */
+  readonly torn?: number;
+}
+
+async function readBack(file: string, states: RecordStates): Promise<ReadBack> {
   let lastAt = 0;
   const handle = await open(file, 'r').catch((error: unknown) => {
     throw unreadable(file, error);
@@ -90,29 +103,22 @@ async function readBack(
       states.apply(entry);
       lastAt = Math.max(lastAt, entry.at);
     });
-    if (bytes < size) ftruncateSync(descriptor, bytes);
-    return { header, lastAt: Math.max(lastAt, header?.at ?? 0) };
+    return { header, lastAt: Math.max(lastAt, header?.at ?? 0), ...(bytes < size && { torn: bytes }) };
   } finally {
     await handle.close();
   }
 }
 
+/** A crash tears the end of a file on a disk. What is kept elsewhere is kept in whole lines: there it is damage. */
+function cutOff(bytes: number, file: string, descriptor: number, isOnDisk: boolean): void {
+  if (!isOnDisk) throw damagedLedger(file, 'its end is not whole', { line: 0, bytes });
+  ftruncateSync(descriptor, bytes);
+}
+
 /** Writes the first line where there is none. What an earlier process has read back may not be on the disk yet: from here on it is. */
-function begin(options: {
-  readonly file: string;
-  readonly descriptor: number;
-  readonly syncs: boolean;
-  readonly identity: string;
-  readonly at: Instant;
-  readonly isNew: boolean;
-}): void {
-  const { file, descriptor, syncs, identity, at, isNew } = options;
-  if (isNew) {
-    writeAll(descriptor, Buffer.from(headerLine({ version: LEDGER_VERSION, identity, at }), 'utf8'));
-  }
-  if (!syncs) return;
-  fdatasyncSync(descriptor);
-  if (isNew) syncDirectory(dirname(file));
+async function begin(descriptor: number, firstLine: Buffer, makeDurable: MakeDurable): Promise<void> {
+  writeAll(descriptor, firstLine);
+  await makeDurable(firstLine);
 }
 
 /** Never goes back: a clock that is set back stands still until it has caught up. */
@@ -133,16 +139,16 @@ class OpenLedger implements FileLedger {
   constructor(parts: {
     readonly file: string;
     readonly descriptor: number;
-    readonly syncs: boolean;
+    readonly makeDurable: MakeDurable;
     readonly states: RecordStates;
     readonly clock: () => Instant;
   }) {
-    const { file, descriptor, syncs, states, clock } = parts;
+    const { file, descriptor, makeDurable, states, clock } = parts;
     this.file = file;
     this.#states = states;
     this.#clock = clock;
     this.#writer = new GroupWriter(descriptor, file, {
-      syncs,
+      makeDurable,
       // Not before: what it says of a record is what another process would read.
       onWritten: (entries) => {
         for (const entry of entries) states.apply(entry);
@@ -167,14 +173,25 @@ class OpenLedger implements FileLedger {
     return this.#append({ kind: 'intent', key, attempt, at: this.#clock() });
   }
 
-  failed(key: RecordKey, attempt: number, outcome: 'known' | 'unknown', why: string): Promise<void> {
+  failed(
+    key: RecordKey,
+    attempt: number,
+    outcome: 'known' | 'unknown',
+    why: string,
+    next?: Repetition,
+  ): Promise<void> {
     this.#refuseSettled(key);
-    return this.#append({ kind: 'failure', key, attempt, at: this.#clock(), outcome, why });
+    return this.#append({ kind: 'failure', key, attempt, at: this.#clock(), outcome, why, ...next });
   }
 
-  conclude(key: RecordKey, attempt: number, fate: Fate): Promise<void> {
+  conclude(
+    { at: requestAt, ...key }: RecordKey & { readonly at?: Instant },
+    attempt: number,
+    fate: Fate,
+  ): Promise<void> {
     this.#refuseSettled(key);
-    return this.#append({ kind: 'outcome', key, attempt, at: this.#clock(), fate });
+    const made = requestAt === undefined ? {} : { requestAt };
+    return this.#append({ kind: 'outcome', key, attempt, at: this.#clock(), fate, ...made });
   }
 
   forget(key: RecordKey): Promise<void> {

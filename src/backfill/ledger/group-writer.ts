@@ -1,10 +1,12 @@
-import { close, fdatasync, write } from 'node:fs';
+import { close, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { appendFailure } from './ledger-failures.ts';
 
 const writeBytes = promisify(write);
-const syncData = promisify(fdatasync);
 const closeDescriptor = promisify(close);
+
+/** Makes bytes that were written to the end of a file durable. */
+export type MakeDurable = (bytes: Uint8Array) => Promise<void>;
 
 /** What goes to the disk in one write. */
 interface Group<Entry> {
@@ -15,12 +17,12 @@ interface Group<Entry> {
 
 /**
  * Appends lines to a file in groups: lines that arrive while one group is being written form the next. So the disk is never idle and no append waits for a timer.
- * After a failed write nothing more is accepted: it is unknown how much of it is on the disk.
+ * After a failed write nothing more is accepted: it is unknown how much of it is durable.
  */
 export class GroupWriter<Entry> {
   readonly #descriptor: number;
   readonly #file: string;
-  readonly #syncs: boolean;
+  readonly #makeDurable: MakeDurable;
   readonly #onWritten: (entries: readonly Entry[]) => void;
   #gathering: Group<Entry> | undefined;
   #underWay: Promise<void> | undefined;
@@ -29,20 +31,23 @@ export class GroupWriter<Entry> {
 
   /**
    * @param descriptor open for appending; the writer closes it
-   * @param onWritten told of each group when it is on the disk, before its promise resolves
+   * @param onWritten told of each group when it is durable, before its promise resolves
    */
   constructor(
     descriptor: number,
     file: string,
-    options: { readonly syncs: boolean; readonly onWritten: (entries: readonly Entry[]) => void },
+    options: {
+      readonly makeDurable: MakeDurable;
+      readonly onWritten: (entries: readonly Entry[]) => void;
+    },
   ) {
     this.#descriptor = descriptor;
     this.#file = file;
-    this.#syncs = options.syncs;
+    this.#makeDurable = options.makeDurable;
     this.#onWritten = options.onWritten;
   }
 
-  /** Resolves when the line is on the disk. Many share one promise. */
+  /** Resolves when the line is durable. Many share one promise. */
   append(line: string, entry: Entry): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closed !== undefined) throw new Error(`${this.#file} is closed`);
@@ -88,7 +93,7 @@ export class GroupWriter<Entry> {
       const { bytesWritten } = await writeBytes(this.#descriptor, bytes, done, bytes.length - done, null);
       done += bytesWritten;
     }
-    if (this.#syncs) await syncData(this.#descriptor);
+    await this.#makeDurable(bytes);
   }
 
   #fail(error: unknown, group: Group<Entry>): void {

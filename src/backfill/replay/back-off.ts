@@ -35,6 +35,11 @@ export function pauseSeconds(
   return Math.min(retryAfterSeconds, LONGEST_RETRY_AFTER_SECONDS) + chance * Math.min(first, longest);
 }
 
+/** Of a pause that began in an earlier process. Never longer than any pause is, though the clock may have been set back. */
+export function secondsLeft(ms: number, { longest }: BackoffSettings): number {
+  return Math.min(ms / SECOND_MS, Math.max(longest, LONGEST_RETRY_AFTER_SECONDS));
+}
+
 /** What waits for another attempt, the earliest first. Without a timer or a closure for any of them. */
 export class BackOff {
   readonly #waiting = new Heap<WorkItem>();

@@ -19,8 +19,13 @@ export class Breaker {
   #probeMs: number | undefined;
   #reason = '';
 
-  constructor(backoff: BackoffSettings) {
+  /** @param downBecause it was down when an earlier process left: a probe is due */
+  constructor(backoff: BackoffSettings, downBecause?: string) {
     this.#backoff = backoff;
+    if (downBecause === undefined) return;
+    this.#badInARow = BAD_IN_A_ROW;
+    this.#probeMs = 0;
+    this.#reason = downBecause;
   }
 
   /** Why nothing but probes is sent; `undefined`: the target answers. */

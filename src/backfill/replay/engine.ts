@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { BackOff, pauseSeconds } from './back-off.ts';
+import { BackOff, pauseSeconds, secondsLeft } from './back-off.ts';
 import { Fifo } from './fifo.ts';
 import { Intake } from './intake.ts';
 import { judge, type Judgement } from './judge.ts';
@@ -10,6 +10,7 @@ import type { EngineSettings, ReplayParts } from './parts.ts';
 import type { Attempt, Fate } from '../base/replay-ports.ts';
 import { ReplayTally, SendMeter, type ReplayEnd, type ReplayProgress } from './replay-progress.ts';
 import { Settlements } from './settlements.ts';
+import { SECOND_MS } from '../../time.ts';
 import { Wake } from './wake.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -61,7 +62,7 @@ class Engine {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: ReplayParts) {
-    const { settings, source, ledger, clock = () => performance.now() } = parts;
+    const { settings, source, ledger, clock = () => performance.now(), now = Date.now } = parts;
     this.#parts = parts;
     this.#settings = settings;
     this.#clock = clock;
@@ -69,7 +70,7 @@ class Engine {
     const fail = (error: unknown): void => this.#fail(error);
     this.#wake = new Wake(changed);
     this.#order = settings.ordered ? new KeyOrder() : undefined;
-    this.#pacing = new Pacing(parts.governor, settings);
+    this.#pacing = new Pacing(parts.governor, settings, parts.downBecause);
     this.#settlements = new Settlements(source, changed);
     this.#intents = new LedgerGroup((items, sinceMs) => this.#areReady(items, sinceMs), fail);
     this.#conclusions = new LedgerGroup((items) => this.#areConcluded(items), fail);
@@ -82,6 +83,11 @@ class Engine {
       tally: this.#tally,
       ambiguous: settings.ambiguous,
       connections: settings.connections,
+      postpone: (item, dueAt) => {
+        const seconds = secondsLeft(dueAt - now(), settings.backoff);
+        if (seconds > 0) this.#backOff.add(item, this.#clock(), seconds);
+        return seconds > 0;
+      },
       stop: this.#stop.signal,
       changed,
       fail,
@@ -103,6 +109,7 @@ class Engine {
     } finally {
       this.#wake.clear();
       clearInterval(telling);
+      onProgress?.(this.#progress());
       pause.removeEventListener('abort', halt);
     }
   }
@@ -190,16 +197,13 @@ class Engine {
 
   #putOff(item: WorkItem, judgement: Extract<Judgement, { kind: 'again' }>, nowMs: number): void {
     const { outcome, why, retryAfterSeconds } = judgement;
-    const { ticket, attempts } = item;
-    this.#notes.add(this.#parts.ledger.failed(ticket, attempts, outcome, why), undefined, nowMs);
+    const { ticket, attempts, unsent } = item;
+    const seconds = pauseSeconds(ticket, attempts, this.#settings.backoff, retryAfterSeconds);
+    const next = { pauseMs: seconds * SECOND_MS, unsent };
+    this.#notes.add(this.#parts.ledger.failed(ticket, attempts, outcome, why, next), undefined, nowMs);
     if (outcome === 'unknown') item.maybeArrived = true;
     if (this.#stop.signal.aborted) this.#dropped += 1;
-    else
-      this.#backOff.add(
-        item,
-        nowMs,
-        pauseSeconds(ticket, attempts, this.#settings.backoff, retryAfterSeconds),
-      );
+    else this.#backOff.add(item, nowMs, seconds);
   }
 
   /** Brings back what is due, as far as the retry budget goes. While the target is down, one of them may be the probe. */
@@ -252,7 +256,9 @@ class Engine {
   #withdraw(): void {
     for (let item = this.#ready.shift(); item !== undefined; item = this.#ready.shift()) {
       this.#dropped += 1;
-      const written = this.#parts.ledger.failed(item.ticket, item.attempts, 'known', 'not sent: paused');
+      const { ticket, attempts, unsent } = item;
+      const next = { pauseMs: 0, unsent: unsent + 1 };
+      const written = this.#parts.ledger.failed(ticket, attempts, 'known', 'not sent: paused', next);
       this.#notes.add(written, undefined, this.#clock());
     }
   }
@@ -280,9 +286,9 @@ class Engine {
     return this.#intake.hasFresh || (!this.#intake.dry && this.#hasRoom());
   }
 
+  /** Later failures follow from the first; what they were about has ended all the same. */
   #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = { error };
+    this.#failure ??= { error };
     this.#stop.abort();
     this.#pump();
   }

@@ -1,4 +1,5 @@
 import type { Ledger, RecordState } from '../ledger/ledger.ts';
+import type { Instant } from '../../time.ts';
 import { Fifo } from './fifo.ts';
 import type { KeyOrder } from './key-order.ts';
 import type { Fate, ReplayRequest, ReplaySource, Ticket } from '../base/replay-ports.ts';
@@ -21,6 +22,8 @@ export interface IntakeParts {
   readonly tally: ReplayTally;
   readonly ambiguous: 'resend' | 'report';
   readonly connections: number;
+  /** Puts it off until then. False: that is over. */
+  readonly postpone: (item: WorkItem, dueAt: Instant) => boolean;
   /** Aborted when nothing more is wanted. */
   readonly stop: AbortSignal;
   readonly changed: () => void;
@@ -156,7 +159,7 @@ export class Intake {
   }
 
   #admit(request: ReplayRequest): void {
-    const { ledger, settlements, tally, order, ambiguous } = this.#parts;
+    const { ledger, settlements, tally, order, ambiguous, postpone } = this.#parts;
     if (typeof request.position === 'string') {
       const name = `${request.source}:${request.position}`;
       if (this.#messages.has(name)) return;
@@ -172,6 +175,7 @@ export class Intake {
     const item = new WorkItem(request);
     continueFrom(item, state, ambiguous);
     if (order !== undefined && !order.admit(item)) return;
+    if ('dueAt' in state && state.dueAt !== undefined && postpone(item, state.dueAt)) return;
     this.#fresh.push(item);
     this.#freshBytes += request.body?.byteLength ?? 0;
   }
@@ -188,6 +192,7 @@ export class Intake {
 function continueFrom(item: WorkItem, state: RecordState, ambiguous: 'resend' | 'report'): void {
   if (state.kind !== 'tried' && state.kind !== 'unknown') return;
   item.attempts = state.attempts;
+  item.unsent = state.unsent ?? 0;
   if (state.kind === 'tried') return;
   item.maybeArrived = true;
   item.undecidable = ambiguous === 'report';

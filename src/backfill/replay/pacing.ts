@@ -22,10 +22,15 @@ export class Pacing {
   readonly #budget: RetryBudget;
   readonly #lookahead = new Lookahead();
 
-  constructor(governor: Governor, { connections, backoff, retryBudget }: PacingSettings) {
+  /** @param downBecause as in ReplayParts */
+  constructor(
+    governor: Governor,
+    { connections, backoff, retryBudget }: PacingSettings,
+    downBecause?: string,
+  ) {
     this.#governor = governor;
     this.#connections = connections;
-    this.#breaker = new Breaker(backoff);
+    this.#breaker = new Breaker(backoff, downBecause);
     this.#budget = new RetryBudget(retryBudget, connections);
   }
 

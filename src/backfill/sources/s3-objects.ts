@@ -7,7 +7,7 @@ import type { Failure } from '../../workflow/base/effects.ts';
 import { LIMITS, RETRIES } from '../../facts/retries.ts';
 import { backoffMs, type RetryPolicy } from '../../retry.ts';
 import { pause } from '../../pause.ts';
-import { failureOfCall, mayPass, patiently } from '../base/aws-calls.ts';
+import { failureOfCall, mayPass, patiently, statusOf } from '../base/aws-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** A log may take hours to read: only the wait for its next piece is bounded. */
@@ -334,8 +334,4 @@ function otherRegion({ code, message }: Failure, error: unknown): string | undef
   if (code !== 'PermanentRedirect' && statusOf(error) !== 301) return undefined;
   const { headers = {} } = (error as { $response?: { headers?: Record<string, string> } }).$response ?? {};
   return headers['x-amz-bucket-region'] ?? '';
-}
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }

@@ -33,7 +33,7 @@ class SqliteWorkStore implements WorkStore {
   get facts(): ScanFacts | undefined {
     const row = this.#database.first('SELECT facts FROM scan');
     if (row === undefined) return undefined;
-    return this.#parsed('scan', row[0]) as ScanFacts;
+    return this.#parsed(row[0]) as ScanFacts;
   }
 
   get identity(): string | undefined {
@@ -43,7 +43,7 @@ class SqliteWorkStore implements WorkStore {
   beginScan(room?: Room): ScanWriter {
     this.#writer?.abandon();
     this.#database.durably(() => {
-      this.#database.execute('DELETE FROM scan; DELETE FROM progress');
+      this.#database.execute('DELETE FROM scan');
       this.#database.resetRequests();
     });
     this.#writer = new SqliteScanWriter(this.#database, room);
@@ -56,18 +56,14 @@ class SqliteWorkStore implements WorkStore {
     return new WorkSource(this.#database, scan, from);
   }
 
-  keepProgress(progress: unknown): void {
-    this.#writer?.flush();
-    this.#database
-      .prepare(
-        'INSERT INTO progress (one, value) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET value = excluded.value',
-      )
-      .run(JSON.stringify(progress) ?? 'null');
+  get file(): string {
+    return this.#database.file;
   }
 
-  progress(): unknown {
-    const row = this.#database.first('SELECT value FROM progress');
-    return row === undefined ? undefined : this.#parsed('progress', row[0]);
+  gather(): void {
+    // The first column: whether another connection kept it from being complete.
+    const row = this.#database.first('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (row?.[0] !== 0) throw new Error(`${this.file} is in use`);
   }
 
   close(): void {
@@ -82,11 +78,11 @@ class SqliteWorkStore implements WorkStore {
     return { identity: String(row[0]), requests: Number(row[1]), largest: Number(row[2]) };
   }
 
-  #parsed(table: string, text: unknown): unknown {
+  #parsed(text: unknown): unknown {
     try {
       return JSON.parse(String(text));
     } catch (error) {
-      throw damagedStore(this.#database.file, `its ${table} is no JSON`, error);
+      throw damagedStore(this.#database.file, 'its scan is no JSON', error);
     }
   }
 }

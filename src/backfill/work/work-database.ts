@@ -40,7 +40,7 @@ export interface Statement {
 }
 
 /**
- * `work.sqlite`: `requests` in the order in which they were found, `turns` their order in time; `scan` holds one row once a scan is complete, `progress` one at most.
+ * `work.sqlite`: `requests` in the order in which they were found, `turns` their order in time; `scan` holds one row once a scan is complete.
  * A transaction survives the death of the process; `durably` makes all that was written survive that of the machine.
  */
 export class WorkDatabase {
@@ -163,7 +163,6 @@ export class WorkDatabase {
     this.durably(() => {
       this.execute(`
         CREATE TABLE scan (one INTEGER PRIMARY KEY CHECK (one = 1), identity TEXT NOT NULL, requests INTEGER NOT NULL, largest INTEGER NOT NULL, facts TEXT NOT NULL);
-        CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
         ${TABLES}
         PRAGMA user_version = ${VERSION}`);
     });

@@ -46,9 +46,9 @@ export interface WorkStore {
   beginScan(room?: Room): ScanWriter;
   /** Requests to replay, by time, from this ordinal on (default 0): all before it have a fate. */
   openSource(from?: number): ReplaySource;
-  /** How far the replay is, for `status` of another process; at most a few times a second. */
-  keepProgress(progress: unknown): void;
-  progress(): unknown;
+  /** Moves everything that was written into {@link file}, so that the file alone is the store. */
+  gather(): void;
+  readonly file: string;
   close(): void;
 }
 

@@ -20,8 +20,10 @@ export interface Backfill {
    * @param handle returned by the last call, possibly in another process
    */
   tend(at: Instant, since: Instant, handle?: Json): Promise<BackfillState>;
-  /** Waits until requests in flight have ended and no more are sent. Returns the result so far, if the backfill ever began. */
-  stop(): Promise<BackfillResult | undefined>;
+  /** Waits until requests in flight have ended and no more are sent. */
+  stop(): Promise<void>;
+  /** The result so far, for a run that is given up; `undefined` if the backfill never began. Call {@link stop} first. */
+  soFar(): Promise<BackfillResult | undefined>;
 }
 
 /** Runs the backfill while its phase lasts, and reports its result to the recovery. */
@@ -52,10 +54,11 @@ export class Backfiller {
     if (recovery.backfills !== true || recovery.backfilled !== undefined) return;
     const isItsTurn = phase === 'backfill' && mayEnter(recovery, 'backfill', at);
     if (!isItsTurn || isPaused) {
-      const result = await this.#backfill.stop();
-      // Given up half-way: the report must count what was already replayed.
-      if (result !== undefined && phase !== 'backfill')
-        this.#fleet.apply('recovery', { type: 'BACKFILLED', at, result });
+      await this.#backfill.stop();
+      const isGivenUp = phase !== 'backfill' && recovery.enteredAt['backfill'] !== undefined;
+      // The report must count what was already replayed.
+      const result = isGivenUp ? await this.#backfill.soFar() : undefined;
+      if (result !== undefined) this.#fleet.apply('recovery', { type: 'BACKFILLED', at, result });
       return;
     }
     const state = await this.#backfill.tend(at, recovery.enteredAt['backfill'] ?? at, this.#handle);

@@ -24,6 +24,16 @@ test.each<[string, LedgerEntry, string]>([
     `["f",1,4711,17,1,${at},"unknown","reset"]`,
   ],
   [
+    'a failure with a pause',
+    { kind: 'failure', key, attempt: 3, at, outcome: 'known', why: '503', pauseMs: 1_500, unsent: 2 },
+    `["f",1,4711,17,3,${at},"known","503",1500,2]`,
+  ],
+  [
+    'a failure that never left',
+    { kind: 'failure', key, attempt: 1, at, outcome: 'known', why: 'paused', unsent: 1 },
+    `["f",1,4711,17,1,${at},"known","paused",0,1]`,
+  ],
+  [
     'a success',
     { kind: 'outcome', key, attempt: 1, at, fate: { kind: 'succeeded', status: 201 } },
     `["o",1,4711,17,1,${at},"succeeded",201]`,
@@ -32,6 +42,19 @@ test.each<[string, LedgerEntry, string]>([
     'a refusal',
     { kind: 'outcome', key, attempt: 1, at, fate: { kind: 'rejected', status: 404, answer: 'no ünit 🚲' } },
     `["o",1,4711,17,1,${at},"rejected",404,"no ünit 🚲"]`,
+  ],
+  [
+    'a refusal of a request whose time is known',
+    {
+      ...{ kind: 'outcome', key, attempt: 1, at },
+      ...{ fate: { kind: 'rejected', status: 410, answer: 'gone' }, requestAt: 5 },
+    },
+    `["o",1,4711,17,1,${at},"rejected",410,"gone",5]`,
+  ],
+  [
+    'one given up whose time is known',
+    { kind: 'outcome', key, attempt: 9, at, fate: { kind: 'abandoned', why: '503' }, requestAt: 5 },
+    `["o",1,4711,17,9,${at},"abandoned","503",5]`,
   ],
   [
     'one given up',
@@ -111,6 +134,7 @@ test.each<[string, unknown[]]>([
   ['an unknown fate', ['o', 1, 2, 3, 4, 5, 'vanished', 200]],
   ['a refusal without an answer', ['o', 1, 2, 3, 4, 5, 'rejected', 404]],
   ['a failure neither known nor unknown', ['f', 1, 2, 3, 4, 5, 'maybe', 'x']],
+  ['a pause in words', ['f', 1, 2, 3, 4, 5, 'known', 'x', 'long', 0]],
   ['a departure without a time', ['g', 1, 'm', null]],
 ])('%s is no entry', (_, values) => {
   expect(readEntry(values)).toBeUndefined();

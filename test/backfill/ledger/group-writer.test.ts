@@ -11,10 +11,10 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY } = constants;
 
-function writerOn(file: string, flags: number, groups: number[][] = [], syncs = true) {
+function writerOn(file: string, flags: number, groups: number[][] = []) {
   const descriptor = openSync(file, flags, 0o600);
   return new GroupWriter<number>(descriptor, file, {
-    syncs,
+    makeDurable: async () => undefined,
     onWritten: (entries) => groups.push([...entries]),
   });
 }
@@ -59,7 +59,7 @@ test.each([
   '%s rejects everything that waits, tells what to do, and nothing more is accepted',
   async (_, file, flags, why) => {
     const groups: number[][] = [];
-    const writer = writerOn(file, flags, groups, false);
+    const writer = writerOn(file, flags, groups);
     const early = [writer.append('a\n', 1), writer.append('b\n', 2)];
     await new Promise((resolve) => setImmediate(resolve));
     // Under way, or waiting for the next group: both are told.
@@ -78,7 +78,7 @@ test.each([
 );
 
 test('a failure without a waiting caller does not end the process', async () => {
-  const writer = writerOn('/dev/full', O_WRONLY | O_APPEND, [], false);
+  const writer = writerOn('/dev/full', O_WRONLY | O_APPEND);
   void writer.append('a\n', 1);
   await writer.close();
   await expect(writer.append('b\n', 2)).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });

@@ -10,7 +10,11 @@ const message: RecordKey = { source: 2, position: 'm-1' };
 const succeeded: Fate = { kind: 'succeeded', status: 200 };
 
 const intent = (key: RecordKey, attempt = 1): LedgerEntry => ({ kind: 'intent', key, attempt, at: 0 });
-const failure = (key: RecordKey, attempt: number, outcome: 'known' | 'unknown'): LedgerEntry => ({
+const failure = (
+  key: RecordKey,
+  attempt: number,
+  outcome: 'known' | 'unknown',
+): Extract<LedgerEntry, { kind: 'failure' }> => ({
   kind: 'failure',
   key,
   attempt,
@@ -141,6 +145,32 @@ test('a million records with a fate take a bit each', () => {
   expect(states.openCount).toBe(0);
   expect(states.firstOpen).toBe(1_000_000);
   expect(states.counts).toMatchObject({ succeeded: 999_990, abandoned: 10, sends: 1_000_000 });
+});
+
+test('the pause after a failure lasts until then, and an attempt that began ends it; attempts that never left stay known', () => {
+  const paused: LedgerEntry = { ...failure(record, 2, 'known'), at: 1_000, pauseMs: 500, unsent: 1 };
+  expect(after(intent(record), intent(record, 2), paused).of(record)).toEqual({
+    ...{ kind: 'tried', attempts: 2, unsent: 1, dueAt: 1_500 },
+  });
+  expect(after(intent(record, 2), paused, intent(record, 3)).of(record)).toEqual({
+    ...{ kind: 'unknown', attempts: 3, unsent: 1 },
+  });
+  const later = after(intent(record), { ...paused, unsent: 0 }, failure(record, 3, 'known'));
+  expect(later.of(record)).toEqual({ kind: 'tried', attempts: 3 });
+});
+
+test('the oldest request that is lost is known by its own time', () => {
+  const lost = (key: RecordKey, fate: Fate, requestAt: number): LedgerEntry => ({
+    ...{ kind: 'outcome', key, attempt: 1, at: 9, fate, requestAt },
+  });
+  const other: RecordKey = { source: 1, position: 7, ordinal: 2 };
+  expect(after(lost(record, succeeded, 3)).counts.earliestLostAt).toBeUndefined();
+  const states = after(
+    lost(record, { kind: 'abandoned', why: '' }, 7),
+    lost(other, { kind: 'rejected', status: 410, answer: '' }, 5),
+    lost(other, { kind: 'abandoned', why: 'a second fate counts for nothing' }, 1),
+  );
+  expect(states.counts.earliestLostAt).toBe(5);
 });
 
 test('fates are those of a plain map, and the first open one is the lowest that is not in it', () => {

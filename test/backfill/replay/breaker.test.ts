@@ -1,6 +1,19 @@
 import { Breaker } from '../../../src/backfill/replay/breaker.ts';
 
 describe('the breaker', () => {
+  test('of a target that was down when an earlier process left permits one probe, whose success closes it', () => {
+    const breaker = new Breaker({ first: 1, longest: 60 }, 'answers 503');
+    expect([breaker.downBecause, breaker.permits(5, 0), breaker.permits(5, 1)]).toEqual([
+      'answers 503',
+      1,
+      0,
+    ]);
+    breaker.bad(5, 0, 'answers 502');
+    expect([breaker.downBecause, breaker.permits(5, 0)]).toEqual(['answers 502', 0]);
+    breaker.good();
+    expect([breaker.downBecause, breaker.permits(5, 0)]).toEqual([undefined, Infinity]);
+  });
+
   const down = (breaker: Breaker, nowMs: number): void => {
     for (let bad = 0; bad < 20; bad += 1) breaker.bad(nowMs, 1, 'answers 503');
   };

@@ -1,7 +1,8 @@
 import { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import type { Attempt, ReplayTarget } from '../../../src/backfill/base/replay-ports.ts';
-import { folder, httpTarget, listSource, message, removeFolders, requests, run } from './parts.ts';
+import { replay } from '../../../src/backfill/replay/engine.ts';
+import { folder, httpTarget, listSource, message, QUICK, removeFolders, requests, run } from './parts.ts';
 import { answers, closeServers, target, type Received } from './servers.ts';
 
 afterEach(async () => {
@@ -198,7 +199,7 @@ test('paused before it began, it sends nothing', async () => {
   expect(script.sends).toEqual([]);
 });
 
-test('a pause does not wait for those in back-off: they go on where they were', async () => {
+test('a pause does not wait for those in back-off; the next process waits for what is left of it, and counts no attempt that never left', async () => {
   const directory = folder();
   const pausing = new AbortController();
   const failing = scripted((_, time) => {
@@ -215,8 +216,24 @@ test('a pause does not wait for those in back-off: they go on where they were', 
   });
   expect(first.end).toMatchObject({ kind: 'paused', sends: 3 });
 
-  const second = await run({ directory, source: listSource(requests(3)), target: scripted(() => OK) });
-  expect(second.end).toMatchObject({ kind: 'done', sends: 3, repeats: 3, fates: { succeeded: 3 } });
+  const soon = new AbortController();
+  setTimeout(() => soon.abort(), 100);
+  const second = await run({
+    directory,
+    source: listSource(requests(3)),
+    target: scripted(() => OK),
+    more: { pause: soon.signal },
+  });
+  expect(second.end).toMatchObject({ kind: 'paused', sends: 0 });
+
+  const third = await run({
+    directory,
+    source: listSource(requests(3)),
+    target: scripted((_, time) => (time === 1 ? { kind: 'answered', status: 503, answer: '' } : OK)),
+    settings: { attempts: 2 },
+    more: { now: () => Date.now() + 3_600_000 },
+  });
+  expect(third.end).toMatchObject({ kind: 'done', sends: 6, fates: { succeeded: 3 } });
 });
 
 test.each([
@@ -234,6 +251,27 @@ test.each([
   expect(script.sends).toHaveLength(sent);
   expect(end.fates).toMatchObject({ succeeded: sent, ambiguous: 4 - sent });
   expect(ledger.counts.resentUnknown).toBe(sent - 3);
+});
+
+test('a ledger that can write no outcome ends everything, though several requests are under way', async () => {
+  const ledger = await openLedger(folder(), { syncs: false });
+  const full = new Error('no space left');
+  const breaking = { ...methodsOf(ledger), conclude: () => Promise.reject(full) };
+  const slow: ReplayTarget = {
+    name: 'slow',
+    async send({ ordinal = 0 }) {
+      await new Promise((resolve) => setTimeout(resolve, ordinal * 5));
+      return OK;
+    },
+    async close() {},
+  };
+  const replaying = replay({
+    ...{ source: listSource(requests(8)), target: slow, ledger: breaking, settings: QUICK },
+    governor: createFixedRate(1_000_000),
+    pause: new AbortController().signal,
+  });
+  await expect(replaying).rejects.toBe(full);
+  await ledger.close();
 });
 
 test('a ledger that cannot be written ends everything: what is under way ends, nothing new is sent', async () => {

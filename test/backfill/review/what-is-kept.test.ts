@@ -5,7 +5,6 @@ import { Backfill } from '../../../src/backfill/backfill.ts';
 import { readDefinition, type begunAs } from '../../../src/backfill/folders.ts';
 import { Progress } from '../../../src/backfill/progress.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
-import { openWorkStore } from '../../../src/backfill/work/sqlite-work.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
 import { writeCapture } from '../../e2e/captures.ts';
 import { openSink, type Sink } from '../../e2e/sink.ts';
@@ -94,11 +93,9 @@ test('what is kept is read back', async () => {
 
 test('progress that cannot be kept any more is told, and does not end the process', async () => {
   const result = (await run()).result;
-  const store = openWorkStore(join(folder, 'state'));
-  store.close();
   const told: unknown[] = [];
   const progress = new Progress({
-    store,
+    directory: join(folder, 'state', 'definition.json'),
     governor: createFixedRate(1),
     now: () => 0,
     result: () => result,
@@ -106,5 +103,5 @@ test('progress that cannot be kept any more is told, and does not end the proces
     fail: (error) => told.push(error),
   });
   expect(told).toHaveLength(1);
-  expect(() => progress.close(false)).toThrow();
+  await expect(progress.close(false)).rejects.toMatchObject({ code: 'BACKFILL_UNWRITABLE' });
 });

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NOTHING_REPLAYED } from '../../../src/backfill/base/counts.ts';
 import type { RequestRecord } from '../../../src/backfill/base/record.ts';
@@ -187,7 +187,6 @@ test('until a scan is complete there is nothing, and one that did not end leaves
   expect(() => store.openSource()).toThrow('no scan is complete');
   const writer = store.beginScan();
   for (let index = 0; index < 25_000; index += 1) writer.add(1, index, record(index), undefined);
-  store.keepProgress({ bytes: 25_000 });
   store.close();
 
   store = openWorkStore(directory);
@@ -195,7 +194,6 @@ test('until a scan is complete there is nothing, and one that did not end leaves
   expect(() => store.openSource()).toThrow('no scan is complete');
   scan([[1, 7, 7]]);
   expect(await drain(store.openSource())).toHaveLength(1);
-  expect(store.progress()).toBeUndefined();
 });
 
 test('a scan that begins takes the place of the last one, also if that is still under way', async () => {
@@ -210,23 +208,30 @@ test('a scan that begins takes the place of the last one, also if that is still 
   expect((await drain(store.openSource())).map(({ position }) => position)).toEqual([4]);
 });
 
-test('facts and progress are there for another process while this one writes', async () => {
+test('facts are there for another process while this one writes, which nothing but the writer changes', async () => {
   const reader = openWorkStore(directory, { readOnly: true });
   const writer = store.beginScan();
   writer.add(1, 1, record(1), undefined);
-  store.keepProgress({ scanned: 1 });
-  expect(reader.progress()).toEqual({ scanned: 1 });
   expect(reader.facts).toBeUndefined();
   writer.add(1, 2, record(2), undefined);
   writer.complete(facts);
   expect(reader.facts).toEqual(facts);
   expect(reader.identity).toBe(store.identity);
-  store.keepProgress({ scanned: 2 });
-  store.keepProgress({ scanned: 3 });
-  expect(reader.progress()).toEqual({ scanned: 3 });
   expect(await drain(reader.openSource())).toHaveLength(2);
-  expect(() => reader.keepProgress(4)).toThrow(expect.objectContaining({ code: 'BACKFILL_UNWRITABLE' }));
+  expect(() => reader.beginScan()).toThrow(expect.objectContaining({ code: 'BACKFILL_UNWRITABLE' }));
   reader.close();
+});
+
+test('once it is gathered the file alone is the store', async () => {
+  const { file } = store;
+  scan([[1, 7, 7]]);
+  store.gather();
+  const copy = mkdtempSync(join(tmpdir(), 'lifeboat-copy-'));
+  copyFileSync(file, join(copy, basename(file)));
+  const other = openWorkStore(copy);
+  expect(await drain(other.openSource())).toHaveLength(1);
+  other.close();
+  rmSync(copy, { recursive: true });
 });
 
 test('two sources read at their own pace', async () => {
