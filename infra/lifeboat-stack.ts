@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { Runbook } from '../src/runbook/schema.ts';
 import { AccessLogs } from './constructs/access-logs.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { Backfills } from './constructs/backfills.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { DeadLetters } from './constructs/dead-letters.ts';
 import { DeploymentParameter } from './constructs/deployment-parameter.ts';
@@ -42,6 +43,7 @@ export class LifeboatStack extends Stack {
     const { table } = new JournalTable(this, 'Journal');
     const accessLogs = new AccessLogs(this, 'AccessLogs', settings.logDays).bucket;
     const evidence = new Evidence(this, 'Evidence', { accessLogs, keepDays: settings.evidenceDays }).bucket;
+    const backfills = new Backfills(this, 'Backfills', accessLogs).bucket;
     const library = new RunbookLibrary(this, 'Runbooks', { folder: settings.runbooks, accessLogs });
     const drillFunction = functionArn(this, RUN_FUNCTIONS.drill, LIVE);
     const restoreFunction = functionArn(this, RUN_FUNCTIONS.restore, LIVE);
@@ -52,6 +54,7 @@ export class LifeboatStack extends Stack {
         LIFEBOAT_TABLE: table.tableName,
         LIFEBOAT_EVIDENCE_BUCKET: evidence.bucketName,
         LIFEBOAT_RUNBOOK_BUCKET: library.bucket.bucketName,
+        LIFEBOAT_BACKFILL_BUCKET: backfills.bucketName,
         LIFEBOAT_TOPIC: notices.topic.topicArn,
         LIFEBOAT_RUNBOOKS: '/opt',
         LIFEBOAT_DRILL_FUNCTION: drillFunction,
@@ -61,7 +64,7 @@ export class LifeboatStack extends Stack {
       logDays: settings.logDays,
       accountRoles: this.#accountRoles(settings),
     });
-    grantDeployment(functions, { table, runbooks: library.bucket, evidence, notices });
+    grantDeployment(functions, { table, runbooks: library.bucket, evidence, backfills, notices });
     this.#grantRecovery(functions, { settings, region, runbooks });
     this.#addStarters(functions, deadLetters, { settings, region, runbooks });
     const alarms = new Alarms(this, 'Alarms', {

@@ -1,10 +1,20 @@
 // node scripts/build-lambda.js [FOLDER]: the bundle of the functions in the cloud, all that Lambda needs. Default: dist/lambda.
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { licensesOf } from './third-party-licenses.js';
 
 const [outdir = 'dist/lambda'] = process.argv.slice(2);
+
+/** Messages of zod in fifty languages, a quarter of a megabyte: Lifeboat uses its own. */
+const withoutTranslations = {
+  name: 'without-translations',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]/ }, ({ path }) =>
+      ['en.js', 'index.js'].includes(basename(path)) ? undefined : { contents: 'export default () => ({})' },
+    );
+  },
+};
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -23,6 +33,7 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
   },
+  plugins: [withoutTranslations],
   metafile: true,
   logLevel: 'warning',
 });

@@ -5,6 +5,9 @@ import type { Actor } from '../names.ts';
 import { Handler, type HandlerProps, type Shared } from './handler.ts';
 import { RunFunction } from './run-function.ts';
 
+/** Lambda's most. A backfill works on a copy of what it has found and sent: some millions of requests. */
+const BACKFILL_DISK_MIB = 10_240;
+
 interface FunctionsProps extends Shared {
   /** The roles in which functions act in another account than that of the deployment. */
   readonly accountRoles: Readonly<Record<Actor, string>> | undefined;
@@ -23,6 +26,7 @@ export class Functions extends Construct {
     this.drill = new RunFunction(this, 'Drill', { mode: 'drill', shared, accountRole: accountRoles?.drill });
     this.restore = new RunFunction(this, 'Restore', {
       mode: 'restore',
+      diskMiB: BACKFILL_DISK_MIB,
       shared,
       accountRole: accountRoles?.restore,
     });

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -13,6 +13,8 @@ const SHOWN_FOR = Duration.days(30);
 
 interface RunFunctionProps {
   readonly mode: RunMode;
+  /** Default: 512. */
+  readonly diskMiB?: number;
   readonly shared: Shared;
   /** The role in which it recovers another account. */
   readonly accountRole: string | undefined;
@@ -26,7 +28,7 @@ export class RunFunction extends Construct {
   readonly handler: Handler;
   readonly alias: Alias;
 
-  constructor(scope: Construct, id: string, { mode, shared, accountRole }: RunFunctionProps) {
+  constructor(scope: Construct, id: string, { mode, diskMiB, shared, accountRole }: RunFunctionProps) {
     super(scope, id);
     const name = RUN_FUNCTIONS[mode];
     Validations.of(this).acknowledge({
@@ -45,6 +47,7 @@ export class RunFunction extends Construct {
         currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
         // A long run hands itself over to the next execution; Lambda would stop that after some sixteen times.
         recursiveLoop: RecursiveLoop.ALLOW,
+        ...(diskMiB !== undefined && { ephemeralStorageSize: Size.mebibytes(diskMiB) }),
       },
     });
     this.alias = new Alias(this, 'Live', {

@@ -10,6 +10,7 @@ export interface Parts {
   readonly table: ITable;
   readonly runbooks: IBucket;
   readonly evidence: IBucket;
+  readonly backfills: IBucket;
   readonly notices: Notices;
 }
 
@@ -21,6 +22,7 @@ export const JOURNAL: readonly string[] = ['GetItem', 'Query', 'PutItem', 'Updat
 /** What the functions may do with the deployment itself. Of the account they get nothing here. */
 export function grantDeployment({ drill, restore, start, wake }: Functions, parts: Parts): void {
   for (const { role } of [drill.handler, restore.handler]) mayWriteRuns(role, parts);
+  mayKeepBackfills(restore.handler.role, parts);
   for (const { role } of [drill.handler, restore.handler, start]) mayReadAndTell(role, parts);
   const runFunctions = Object.values(RUN_FUNCTIONS);
   allow(
@@ -49,6 +51,12 @@ function mayReadAndTell(role: Role, { runbooks, notices }: Parts): void {
   allow(role, ['s3:ListBucket', 's3:ListBucketVersions'], [runbooks.bucketArn]);
   allow(role, ['sns:Publish'], [notices.topic.topicArn]);
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [notices.key.keyArn]);
+}
+
+/** Only restores replay. Without `s3:ListBucket` an object that is missing would look like one that may not be read. */
+function mayKeepBackfills(role: Role, { backfills }: Parts): void {
+  allow(role, ['s3:GetObject', 's3:PutObject'], [backfills.arnForObjects('backfills/*')]);
+  allow(role, ['s3:ListBucket'], [backfills.bucketArn]);
 }
 
 /** Reads and writes journals, and adds reports to the evidence. It can neither read nor delete any of those. */

@@ -16,6 +16,10 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     'The key of a report has the id of its run; it can be written and not deleted.',
   ],
   [
+    /^<BackfillsBucket\w+\.Arn>\/backfills\/\*$/,
+    'What the backfill of a run is kept in has the id of the run.',
+  ],
+  [
     /:ec2:.*:volume\/\*$/,
     'EC2 chooses the ids of volumes; the tags of a run are a condition wherever one is changed or deleted.',
   ],

@@ -1,3 +1,4 @@
+import { advise, lifeboat } from '../advice.ts';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -54,7 +55,14 @@ export function placeOf(options: PlaceOptions, directory?: string): BackfillPlac
   const { record } = options.journal;
   if (record.backfillBucket !== undefined) return bucketPlace(options, record.backfillBucket);
   if (directory !== undefined) return folderPlace(options.journal, resolve(backfillOfRun(directory)));
-  throw new Error('without a folder, the record of a run names the bucket of its backfill');
+  return {
+    open: async () => {
+      throw keptNowhere(record.runId);
+    },
+    read: async () => {
+      throw keptNowhere(record.runId);
+    },
+  };
 }
 
 interface LedgerFolder {
@@ -115,6 +123,15 @@ async function openClient(region: string): Promise<Sender<'s3'>> {
   const { createClients } = await import('../aws/clients.ts');
   const { s3 } = await createClients(['s3'], { region });
   return s3;
+}
+
+/** A run that an earlier version of the deployment began. */
+function keptNowhere(runId: string): LifeboatError {
+  return new LifeboatError(
+    'RUN_NOT_POSSIBLE',
+    'The run names no bucket that keeps its backfill, and the disk of a function does not last: requests would be sent again.',
+    advise`Take the run over on a machine: ${lifeboat('resume', runId)}.`,
+  );
 }
 
 function elsewhere(runId: string, there: LedgerFolder, here: LedgerFolder): LifeboatError {

@@ -116,6 +116,7 @@ export class CloudStage {
       LIFEBOAT_TABLE: table.table,
       LIFEBOAT_EVIDENCE_BUCKET: 'evidence',
       LIFEBOAT_RUNBOOK_BUCKET: 'runbooks',
+      LIFEBOAT_BACKFILL_BUCKET: 'backfills',
       LIFEBOAT_TOPIC: `arn:aws:sns:${REGION}:${ACCOUNT}:lifeboat`,
       LIFEBOAT_RUNBOOKS: runbooks,
       LIFEBOAT_DRILL_FUNCTION: ALIAS,

@@ -8,17 +8,11 @@ import { buildReport } from '../../src/report/model/report.ts';
 import { viewRun } from '../../src/report/model/run-view.ts';
 import { SECOND_MS, type Instant } from '../../src/time.ts';
 import type { BackfillResult } from '../../src/workflow/recovery/backfill-result.ts';
+import { RESULT } from './backfill-result.ts';
 import { fleetOf, Stage, T0 } from './stage.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
 
 const SPEC = { sources: [{ path: '/nowhere' }], replay: { target: 'https://orders.example', rate: 10 } };
-
-const RESULT: BackfillResult = {
-  ...{ scanned: 10, malformed: 0, foreign: 0, healthy: 4, failed: 6, clientRecovered: 1, unrecoverable: 0 },
-  ...{ pending: 0, replayed: { succeeded: 5, rejected: 0, abandoned: 0, ambiguous: 0 } },
-  ...{ sends: 5, resentUnknown: 0, windows: [], errorRate: 0.6, lossRate: 0, lossBasis: 'None is lost.' },
-  ...{ byClass: [], balanced: true, sources: [], samples: [], actions: [] },
-};
 
 /** A backfill that takes a minute of the run's time, counted while it is tended. */
 class MinuteBackfill implements Backfill {

@@ -1,4 +1,5 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import type { Backfill } from '../../src/driver/fleet/backfiller.ts';
 import { createExecutor } from '../../src/aws/executor.ts';
 import type { Clock } from '../../src/driver/base/ports.ts';
 import { clientsFor, tagSettling } from '../../src/driver/executor-clients.ts';
@@ -39,6 +40,8 @@ export interface CloudOptions extends RehearsalOptions {
   readonly refuses?: LifeboatError;
   /** Receive the notices of the run. */
   readonly channels?: readonly Channel[];
+  /** The backfill of the run in a process. */
+  readonly openBackfill?: () => Backfill;
   /** Fails calls of the store, and commits: throttles, for example. */
   readonly storeFails?: (call: string) => Error | undefined;
 }
@@ -390,14 +393,19 @@ export class SimulatedCloud {
       ...{ runId, runbook, mode },
     });
     const notices = this.#noticesOf(clock, journal);
+    const backfill = this.#options.openBackfill?.();
     return {
       parts: {
+        ...(backfill !== undefined && { backfill }),
         executor: effectsBeforeJournal(executor, journal, this.#unjournalled),
         ...{ calls, concurrency: 1, answersApprovals: options.yes },
         frozenBy: async () => [],
         onTimeline: (entries) => notices.onTimeline(entries),
       },
-      close: async () => void (await notices.flush(0)),
+      async close() {
+        await backfill?.stop();
+        await notices.flush(0);
+      },
     };
   }
 }

@@ -2,7 +2,7 @@ import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import type { Backfill } from '../../src/driver/fleet/backfiller.ts';
 import type { Clock } from '../../src/driver/base/ports.ts';
 import { MINUTE_MS } from '../../src/time.ts';
-import type { BackfillResult } from '../../src/workflow/recovery/backfill-result.ts';
+import { RESULT } from '../driver/backfill-result.ts';
 import type { Sighting, Watch } from '../../src/workflow/base/sightings.ts';
 import { fleetOf, T0 } from '../driver/stage.ts';
 import { reference } from '../hosts/support.ts';
@@ -59,13 +59,6 @@ function putBack(clock: Clock): Clock {
     sleepUntil: (at, wake) => clock.sleepUntil(at + ahead(), wake),
   };
 }
-
-const RESULT: BackfillResult = {
-  ...{ scanned: 10, malformed: 0, foreign: 0, healthy: 4, failed: 6, clientRecovered: 1, unrecoverable: 0 },
-  ...{ pending: 0, replayed: { succeeded: 5, rejected: 0, abandoned: 0, ambiguous: 0 } },
-  ...{ sends: 5, resentUnknown: 0, windows: [], errorRate: 0.6, lossRate: 0, lossBasis: 'None is lost.' },
-  ...{ byClass: [], balanced: true, sources: [], samples: [], actions: [] },
-};
 
 /** A backfill that runs elsewhere: all that is known of it is its handle. */
 function startedElsewhere(): Troubles {

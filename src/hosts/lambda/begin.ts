@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import { ownAccountEndpoint } from '../../aws/identity-proof.ts';
 import { LifeboatError, type ErrorCode } from '../../errors.ts';
 import { keptTargets } from '../../journal/kept-target.ts';
@@ -17,6 +16,7 @@ import {
 } from '../../preparation/prepare.ts';
 import { formatInstant, MINUTE_MS, type Instant } from '../../time.ts';
 import type { Found, Library } from './library.ts';
+import { refuseLocalFiles } from './local-files.ts';
 import { passedOverText, report, reportPassedOver, type Reporting } from './reporting.ts';
 import type { BeginRun } from './requests.ts';
 
@@ -26,6 +26,8 @@ export interface BeginPorts extends Reporting {
   readonly withAccount: WithAccount;
   /** ARN of the deployment's topic, which receives the notices of every run. */
   readonly topic: string;
+  /** Name of the bucket that keeps the backfills of runs. */
+  readonly backfillBucket: string;
   /** Requests whose obstacle this process has told of: attempts are repeated for hours, people are told once. */
   readonly toldOf: Set<string>;
 }
@@ -92,12 +94,12 @@ async function exists(store: RunStore, runId: string): Promise<boolean> {
 }
 
 async function createRun(request: BeginRun, functionArn: string, ports: BeginPorts): Promise<void> {
-  const { store, library, withAccount, clock, topic } = ports;
+  const { store, library, withAccount, clock, topic, backfillBucket } = ports;
   const found = await library.runbook(request.runbook, request.runbookSha256);
   await reportPassedOver(ports, request.runbook, RUNBOOK, found);
   await refuseUnfinished(store, request, clock.now());
   const { runbook, file } = found.value;
-  if (request.mode === 'restore') refuseLocalFreeze(found.value);
+  if (request.mode === 'restore') refuseLocalFiles(found.value);
   const preparation = await withAccount(runbook.region, async (account) => {
     const planned = await plan(request, found, account, ports);
     refuseImpossible(planned);
@@ -113,6 +115,7 @@ async function createRun(request: BeginRun, functionArn: string, ports: BeginPor
     // A deployed runbook is a file of the function's own disk: what it names is beside it in the bucket.
     place: library.placeOf(runbook.name),
     function: functionArn,
+    backfillBucket,
     ...(account !== UNNAMED_ACCOUNT && { account }),
     ...(identityEndpoint !== undefined && { identityEndpoint }),
     notify: [...keptTargets(runbook.notify, file), { sns: topic }],
@@ -120,21 +123,6 @@ async function createRun(request: BeginRun, functionArn: string, ports: BeginPor
     asksApproval: request.asksApproval,
   });
   await store.create(draft);
-}
-
-/**
- * A function has a disk of its own: a run would wait for a freeze that nobody can end.
- * @throws LifeboatError `RUN_NOT_POSSIBLE`
- */
-export function refuseLocalFreeze({ runbook: { gates }, placeOf }: RunbookFile): void {
-  const index = gates.findIndex(({ freezeFile }) => freezeFile !== undefined && isAbsolute(freezeFile));
-  if (index < 0) return;
-  throw new LifeboatError(
-    'RUN_NOT_POSSIBLE',
-    `The freeze file ${gates[index]?.freezeFile} is a file of a machine: a function in the cloud cannot look at it.`,
-    'Name an object, s3://BUCKET/KEY, or a relative path, which is an object of the runbook bucket.',
-    { at: placeOf(['gates', index, 'freezeFile']) },
-  );
 }
 
 const RUNBOOK = 'the runbook';

@@ -14,7 +14,7 @@ import { keepBaseline, planRun, type RunbookFile } from '../../preparation/prepa
 import { checkReadiness, type Readiness } from '../../preparation/readiness.ts';
 import { lastDrillDue } from '../../runbook/drill-due.ts';
 import { DAY_MS, type Instant } from '../../time.ts';
-import { refuseLocalFreeze } from './begin.ts';
+import { refuseLocalFiles } from './local-files.ts';
 import type { Library } from './library.ts';
 import { checkMetricLine } from './metrics.ts';
 import { report, reportPassedOver, type Reporting } from './reporting.ts';
@@ -58,7 +58,7 @@ async function checkRunbook(name: string, ports: CheckPorts): Promise<CheckedRun
     const found = await library.runbook(name);
     await reportPassedOver(ports, name, 'the runbook', found);
     const source = found.value;
-    refuseLocalFreeze(source);
+    refuseLocalFiles(source);
     printDrills(source, await lastDrillOf(name, ports), ports);
     const { ready } = await withAccount(source.runbook.region, (account) => check(source, account, ports));
     return { runbook: name, ready };

@@ -7,11 +7,11 @@ import { placeOf, type PlaceOptions } from '../backfill-place.ts';
 import { backfillIn, type WorkingTime } from '../run-backfill.ts';
 
 /**
- * Invocations of a function last at most fifteen minutes. A look sooner than the slice's shortest durable wait is slept in the process, so
+ * Invocations of a function last at most fifteen minutes. A look sooner than the slice's shortest durable wait (`SHORT_REST_MS`) is slept in the process, so
  * a backfill that replays costs one step and one wait for each invocation; one that can only wait costs as much for each rest.
  */
 export const IN_A_FUNCTION: WorkingTime = {
-  lookMs: 5 * SECOND_MS,
+  lookMs: 3 * SECOND_MS,
   rest: { afterMs: MINUTE_MS, lengthMs: 5 * MINUTE_MS },
   longestScanMs: 10 * MINUTE_MS,
   longestStopMs: MINUTE_MS,

@@ -97,6 +97,8 @@ export interface FunctionEnvironment {
   readonly LIFEBOAT_TABLE: string;
   readonly LIFEBOAT_EVIDENCE_BUCKET: string;
   readonly LIFEBOAT_RUNBOOK_BUCKET: string;
+  /** Keeps what the backfills of runs have found and sent. */
+  readonly LIFEBOAT_BACKFILL_BUCKET: string;
   readonly LIFEBOAT_TOPIC: string;
   /** Folder of the runbooks and baselines that were deployed with the function: a layer. */
   readonly LIFEBOAT_RUNBOOKS: string;

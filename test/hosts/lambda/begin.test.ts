@@ -195,6 +195,44 @@ describe('a freeze file', () => {
   });
 });
 
+describe('a backfill', () => {
+  const backfillOf = (spec: string): string => `${ORDERS}\nbackfill: ${spec}\n`;
+  const target = 'https://orders.example';
+
+  test('from objects and queues is kept in the bucket of the deployment', async () => {
+    const stage = await newStage();
+    stage.bundle('orders.yaml', backfillOf(`{ sources: [{ path: 's3://logs/alb/' }, { path: captured/ }] }`));
+    expect(await begin(stage)).toEqual({ runId: FIRST });
+    const { backfill, backfillBucket } = await stage.store.find(FIRST);
+    expect(backfillBucket).toBe('backfills');
+    expect(backfill?.sources.map(({ path }) => path)).toEqual(['s3://logs/alb/', 's3://runbooks/captured']);
+  });
+
+  test.each([
+    ['a log of a machine', `{ sources: [{ path: /var/log/access.log }] }`, '/var/log/access.log'],
+    [
+      'a live signal from a log',
+      `{ sources: [{ path: 's3://logs/' }], replay: { target: '${target}', live: { log: live.log, p99: 300ms } } }`,
+      'live.log',
+    ],
+    [
+      'a secret from the environment',
+      `{ sources: [{ path: 's3://logs/' }], replay: { target: '${target}', rewrite: { headers: { authorization: { env: TOKEN } } } } }`,
+      'TOKEN',
+    ],
+  ])('that needs %s is refused before anything is restored', async (_, spec, named) => {
+    const stage = await newStage();
+    stage.bundle('orders.yaml', backfillOf(spec));
+    const { refused } = await begin(stage);
+    expect(refused).toMatchObject({
+      code: 'RUN_NOT_POSSIBLE',
+      message: expect.stringContaining(named) as string,
+      at: { file: expect.stringContaining('orders.yaml') as string },
+    });
+    expect(await begin(stage, { mode: 'drill' })).toEqual({ runId: FIRST });
+  });
+});
+
 describe('the baseline', () => {
   const GONE = 'vol-00000000000000009';
   /** The account once had another volume of the runbook. */

@@ -19,6 +19,7 @@ import { planOf, recordOf } from '../support.ts';
 let folder = '';
 let bucket: Bucket;
 let sink: Sink;
+const opened: Backfill[] = [];
 const told: string[] = [];
 const log = {
   warn: (_detail: object, message: string) => void told.push(message),
@@ -30,23 +31,28 @@ beforeEach(() => {
   told.length = 0;
 });
 afterEach(async () => {
+  for (const backfill of opened.splice(0)) await backfill.stop();
   rmSync(folder, { recursive: true, force: true });
   await sink.close();
 });
 
 interface Wanted {
+  /** In each log. */
   readonly requests: number;
+  readonly logs?: number;
   readonly replay?: object;
   readonly answer?: Answering;
 }
 
 /** A run whose backfill a function carries out. The logs are a file here: what is tested is what is kept. */
-async function recordWith({ requests, replay, answer }: Wanted): Promise<RunRecord> {
+async function recordWith({ requests, logs = 1, replay, answer }: Wanted): Promise<RunRecord> {
   sink = await openSink(answer);
-  const path = join(folder, 'missed.jsonl');
-  writeCapture(path, requests);
+  const sources = Array.from({ length: logs }, (_, index) => ({
+    path: join(folder, `missed-${index}.jsonl`),
+  }));
+  for (const { path } of sources) writeCapture(path, requests);
   const scenario = fleetOf({
-    backfill: { sources: [{ path }], replay: { target: sink.url, rate: 1_000, ...replay } },
+    backfill: { sources, replay: { target: sink.url, rate: 1_000, ...replay } },
   });
   const record = recordOf(scenario, planOf(scenario, 'restore'), { mode: 'restore' });
   return { ...record, backfillBucket: 'kept' };
@@ -74,6 +80,7 @@ function open(journal: SqliteJournal, s3: Sender<'s3'> = bucket.client(), workin
     ...(working !== undefined && { working }),
   });
   if (backfill === undefined) throw new Error('the run has one');
+  opened.push(backfill);
   return backfill;
 }
 
@@ -239,7 +246,7 @@ test('a bucket that has lost what the run knows of is not begun anew', async () 
 });
 
 test('a scan that would never end in a function is told, with what to do', async () => {
-  const run = await runWith({ requests: 5_000 });
+  const run = await runWith({ requests: 20, logs: 60 });
   const state = await tend(open(run, bucket.client(), { ...IN_A_FUNCTION, longestScanMs: 1 }));
   expect(state).toMatchObject({
     kind: 'stuck',

@@ -31,6 +31,7 @@ const NAMES = (table: string, folder: string): FunctionEnvironment => ({
   LIFEBOAT_TABLE: table,
   LIFEBOAT_EVIDENCE_BUCKET: 'evidence',
   LIFEBOAT_RUNBOOK_BUCKET: BUCKET,
+  LIFEBOAT_BACKFILL_BUCKET: 'backfills',
   LIFEBOAT_TOPIC: TOPIC,
   LIFEBOAT_RUNBOOKS: folder,
   LIFEBOAT_DRILL_FUNCTION: 'lifeboat-drill:live',

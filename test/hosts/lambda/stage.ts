@@ -65,6 +65,7 @@ export class Stage {
     const account = await this.#account();
     return {
       ...{ clock: this.clock, log: reporting, library, store: this.store, topic: TOPIC },
+      backfillBucket: 'backfills',
       env: {},
       toldOf: new Set(),
       withAccount: (_, use) => use(account),

@@ -4,6 +4,7 @@ import type { DynamoStore } from '../../../journal/dynamodb/dynamo-store.ts';
 import type { Journal } from '../../../journal/journal.ts';
 import { SECOND_MS } from '../../../time.ts';
 import { openAccount } from '../../account.ts';
+import { realClock } from '../../clock.ts';
 import { frozenByObjects } from '../../freeze.ts';
 import type { Deployed } from '../deployed.ts';
 import type { RunRequest } from '../requests.ts';
@@ -22,8 +23,9 @@ export function awsCloud(deployed: Deployed, store: DynamoStore): Cloud {
     account: (journal) => runAccount(deployed, journal),
     async begin(request, functionArn) {
       const [{ beginRun }, library] = await Promise.all([import('../begin.ts'), deployed.openLibrary()]);
-      const topic = names.LIFEBOAT_TOPIC;
-      return beginRun(request, functionArn, { ...deployed, store, library, withAccount, topic, toldOf });
+      const { LIFEBOAT_TOPIC: topic, LIFEBOAT_BACKFILL_BUCKET: backfillBucket } = names;
+      const ports = { ...deployed, store, library, withAccount, topic, backfillBucket, toldOf };
+      return beginRun(request, functionArn, ports);
     },
     async keepEvidence(key, text, contentType) {
       const { PutObjectCommand } = await import('@aws-sdk/client-s3');
@@ -56,13 +58,19 @@ async function runAccount({ names, log, commandOptions }: Deployed, journal: Jou
     onTimeline: () => undefined,
     alsoNotify: [{ sns: names.LIFEBOAT_TOPIC }],
   });
+  const backfill =
+    journal.record.backfill === undefined
+      ? undefined
+      : (await import('../cloud-backfill.ts')).cloudBackfill({ journal, log, now: () => realClock.now() });
   return {
     parts: {
       ...account.parts,
+      ...(backfill !== undefined && { backfill }),
       frozenBy: frozenByObjects,
       onSpoken: (wake) => watchSignals(journal, wake, LISTEN_EVERY_MS),
     },
     async close() {
+      await backfill?.stop();
       await account.notices.end();
       account.destroy();
     },

@@ -10,7 +10,6 @@ import { NOTICES_KEY, recordsOf } from '../../../notices/record.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { MACHINE_VERSION } from '../../../workflow/aggregates.ts';
 import type { Outcome } from '../../../workflow/recovery/recovery-context.ts';
-import { backfillElsewhere } from './backfill-elsewhere.ts';
 import type { Cloud } from './cloud.ts';
 import { isSuperseded } from './generations.ts';
 import { Telling } from './telling.ts';
@@ -114,9 +113,7 @@ async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Pro
   if (options.wasRegistered) await cloud.store.forgetWake(options.runId);
   const telling = await Telling.open(cloud, journal);
   const account = await cloud.account(journal);
-  const backfill = backfillElsewhere(record, cloud.commandOptions);
   const parts: DriverParts = {
-    ...(backfill !== undefined && { backfill }),
     ...account.parts,
     ...{ journal, clock: cloud.clock },
     onTimeline(entries) {
