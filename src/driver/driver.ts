@@ -2,8 +2,9 @@ import type { JournalState, SignalId } from '../journal/journal.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import { awsFailureOf } from '../workflow/base/reasons.ts';
 import type { Member } from '../workflow/fleet.ts';
-import { isOver, mayStart } from '../workflow/recovery/phase.ts';
+import { isOver } from '../workflow/recovery/phase.ts';
 import type { Outcome } from '../workflow/recovery/recovery-context.ts';
+import { Agenda } from './agenda.ts';
 import { Allocation } from './fleet/allocation.ts';
 import { withInitial } from './begin.ts';
 import { Backfiller } from './fleet/backfiller.ts';
@@ -24,9 +25,6 @@ import { Watcher } from './watch/watcher.ts';
 
 /** How soon a failed read of the claim is repeated. */
 const CLAIM_READ_EVERY_MS = 10 * SECOND_MS;
-
-/** A fresh recovery point may be seen complete so much later, as a share of the time that it took. */
-const LATE_SHARE = 0.1;
 
 const NEVER = new AbortController().signal;
 
@@ -52,6 +50,7 @@ export class Driver implements RunDriver {
   readonly #conductor: Conductor;
   readonly #gatekeeper: Gatekeeper;
   readonly #backfiller: Backfiller | undefined;
+  readonly #agenda: Agenda;
   readonly #sender: Sender;
   readonly #memos: MemoWriter;
 
@@ -82,6 +81,10 @@ export class Driver implements RunDriver {
     this.#sender = new Sender(parts, fleet, ranks, recalled, this.#time.now());
     if (parts.backfill !== undefined)
       this.#backfiller = new Backfiller(fleet, parts.backfill, recalled.backfill);
+    this.#agenda = new Agenda({
+      ...{ fleet, contact, lookout, watcher: this.#watcher, foresight: this.#foresight },
+      ...{ allocation: this.#allocation, gatekeeper: this.#gatekeeper, backfiller: this.#backfiller },
+    });
     if (event !== undefined) fleet.apply('recovery', event);
   }
 
@@ -106,20 +109,7 @@ export class Driver implements RunDriver {
    * `wakeAt`. `undefined`: it may not.
    */
   get idleUntil(): Instant | undefined {
-    const now = this.#time.now();
-    if (!this.#watcher.isWatching || this.#watcher.isUrgent || this.#contact.isLost) return undefined;
-    const breach = this.#foresight.breachAt(this.#fleet.recovery) ?? Infinity;
-    const timers = [...this.#fleet.timers.values()].map(({ dueAt }) => dueAt);
-    const until = Math.min(now + this.#quietMs(now), breach, ...timers, ...this.#times());
-    return until > this.#lookout.next ? until : undefined;
-  }
-
-  /** How long looks will probably see nothing new. For a fresh recovery point there is no forecast; the data is recovered, so it may be seen somewhat late. */
-  #quietMs(now: Instant): number {
-    const protecting = this.#watcher.protectingMs(now);
-    const quiet = this.#foresight.quietMs(now);
-    if (protecting === undefined) return quiet ?? 0;
-    return Math.min(quiet ?? Infinity, protecting * LATE_SHARE);
+    return this.#agenda.idleUntil(this.#time.now());
   }
 
   async tick(until: Instant, pause: AbortSignal = NEVER): Promise<Tick> {
@@ -135,7 +125,9 @@ export class Driver implements RunDriver {
       if (this.#fleet.hasEnded || this.#fleet.isPaused || at > until || !this.#conductor.endStarvation(at))
         break;
     }
-    return this.#rest(this.#fleet.hasEnded || this.#fleet.isPaused ? undefined : this.#wakeAt());
+    return this.#rest(
+      this.#fleet.hasEnded || this.#fleet.isPaused ? undefined : this.#agenda.wakeAt(this.#time.now()),
+    );
   }
 
   /** Applies the signals of operators since the last tick. A signal is consumed in the commit of the decisions that follow from it. */
@@ -294,28 +286,6 @@ export class Driver implements RunDriver {
 
   get #isBackfilling(): boolean {
     return this.#backfiller?.wakeAt !== undefined;
-  }
-
-  /** When the driver next has something to do; `undefined` when only an operator's signal can move the run on. Timers wait for the next due look. */
-  #wakeAt(): Instant | undefined {
-    const times = this.#times();
-    if (this.#watcher.isWatching) times.push(this.#lookout.next);
-    const breach = this.#fleet.isEnding ? undefined : this.#foresight.breachAt(this.#fleet.recovery);
-    if (times.length > 0 && breach !== undefined) times.push(breach);
-    return times.length === 0 ? undefined : Math.min(...times);
-  }
-
-  /** When anything but a look is due. */
-  #times(): Instant[] {
-    const now = this.#time.now();
-    const times: Instant[] = [];
-    for (const effect of this.#fleet.outbox.values()) times.push(effect.notBefore ?? now);
-    const opening = this.#gatekeeper.opensAt(now);
-    if (opening !== undefined) times.push(opening);
-    if (this.#backfiller?.wakeAt !== undefined) times.push(this.#backfiller.wakeAt);
-    const release = mayStart(this.#fleet.phase) ? this.#allocation.nextRelease : undefined;
-    if (release !== undefined) times.push(release);
-    return times;
   }
 }
 

@@ -51,10 +51,11 @@ export async function expectLostCheckpointsToChangeNothing(
 ): Promise<void> {
   const undisturbed = await ended({ mode });
   for (let at = 1; at <= undisturbed.cloud.service.checkpoints; at += stride) {
-    const { status, created, violations } = await ended({
+    const { status, created, violations, rtaSeconds } = await ended({
       mode,
       service: { checkpoints: (number) => (number === at ? fate : 'arrives') },
     });
     expect([at, status, created, violations]).toEqual([at, 'completed', undisturbed.created, []]);
+    expect(rtaSeconds).toBeLessThanOrEqual(undisturbed.rtaSeconds + A_KILL_COSTS_SECONDS);
   }
 }

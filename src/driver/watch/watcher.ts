@@ -67,9 +67,9 @@ export class Watcher {
     );
   }
 
-  /** Something is looked at that may end any moment, and that an operator waits for: removals, the confirmation of the recovery. */
+  /** Something is looked at that may end any moment, and that an operator waits for: removals, the confirmation of the recovery, a claim that could not be read. */
   get isUrgent(): boolean {
-    return this.#fleet.tally.departing.size > 0 || this.#isComplete;
+    return this.#fleet.tally.departing.size > 0 || this.#isComplete || this.#claim.memo.failures > 0;
   }
 
   /** For how long the fresh recovery points that are being taken have been under way, ms: the shortest; `undefined` when none is. */

@@ -1,7 +1,7 @@
 /** What the SDK waits before it suspends an execution (`CHECKPOINT_TERMINATION_COOLDOWN_MS`), ms of real time. */
 const COOLDOWN_MS = 20;
-/** Nothing here needs so much real time: such a timer belongs to a process that was killed. */
-const LONG_MS = 1_000;
+/** Nothing here needs so much real time: such a timer is of the SDK, or of a process that was killed. */
+const LONG_MS = 100;
 
 /**
  * Shortens the pause that the SDK makes before each suspension: hundreds of waits would take many seconds of real time. The order of things stays the same,

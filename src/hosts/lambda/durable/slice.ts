@@ -2,17 +2,18 @@ import { beginRun } from '../../../driver/begin.ts';
 import { sleep } from '../../../driver/drive.ts';
 import { Driver } from '../../../driver/driver.ts';
 import type { DriverParts } from '../../../driver/parts.ts';
-import type { Tick } from '../../../driver/base/tick.ts';
 import { LifeboatError } from '../../../errors.ts';
 import type { Journal } from '../../../journal/journal.ts';
-import type { Held, ProcessInfo } from '../../../journal/lease.ts';
+import { processText, type ProcessInfo } from '../../../journal/lease.ts';
 import { NOTICES_KEY, recordsOf } from '../../../notices/record.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { MACHINE_VERSION } from '../../../workflow/aggregates.ts';
 import type { Outcome } from '../../../workflow/recovery/recovery-context.ts';
 import type { Cloud } from './cloud.ts';
 import { isSuperseded } from './generations.ts';
+import { isLongRest, register, restOf } from './resting.ts';
 import { Telling } from './telling.ts';
+import { Turn } from './turn.ts';
 
 /** A request in flight ends within a minute (`src/aws/limits.ts`); the rest is for the journal, notices and the checkpoint. */
 const MARGIN_MS = 90 * SECOND_MS;
@@ -21,12 +22,6 @@ const MARGIN_MS = 90 * SECOND_MS;
  * slice lasts it holds the lease: between two slices a laptop may take the run over.
  */
 const SHORT_REST_MS = 5 * SECOND_MS;
-/** Only longer waits are worth a registration that lets signals and events of AWS end them. */
-const LONG_REST_MS = 5 * MINUTE_MS;
-/** Registrations are best effort: a lost signal is found after this time at the latest. The proof of who gave an approval is valid for 15 minutes. */
-const LONGEST_REST_MS = 10 * MINUTE_MS;
-/** Nothing announces that a freeze file is gone. */
-const FREEZE_REST_MS = 5 * MINUTE_MS;
 /** How soon a function looks again at a run that another process drives. */
 const HELD_REST_MS = 5 * MINUTE_MS;
 /** How soon notices are sent again after the end of a run. */
@@ -74,10 +69,8 @@ export type SliceEnd =
 export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<SliceEnd> {
   const { runId } = options;
   const { store } = cloud;
-  await leftBehind.get(cloud)?.release();
-  const acquired = await store.acquire(runId, true);
-  if (!('epoch' in acquired)) return heldBy(acquired.drivenBy);
-  leftBehind.set(cloud, acquired);
+  const acquired = await Turn.begin(cloud).acquire(store, runId);
+  if (acquired === undefined || !('epoch' in acquired)) return heldBy(acquired?.drivenBy);
   const journal = await store.open(runId, acquired);
   try {
     return await drive(cloud, journal, options);
@@ -89,18 +82,11 @@ export async function driveSlice(cloud: Cloud, options: SliceOptions): Promise<S
     return heldBy((await store.holder(runId)).last);
   } finally {
     await journal.close();
-    if (leftBehind.get(cloud) === acquired) leftBehind.delete(cloud);
   }
 }
 
-/**
- * The lease of the slice that a process has not ended. An invocation that fails to write a checkpoint ends while its slice still computes; the slice freezes
- * with the process, and goes on with the next invocation, heartbeats included: it would look like a driver that lives. Without its lease it can change nothing.
- */
-const leftBehind = new WeakMap<Cloud, Held>();
-
 function heldBy(driver: ProcessInfo | undefined): SliceEnd {
-  const by = driver === undefined ? 'another process' : `process ${driver.pid} on ${driver.host}`;
+  const by = driver === undefined ? 'another process' : processText(driver);
   return { kind: 'held', restMs: HELD_REST_MS, by };
 }
 
@@ -142,31 +128,20 @@ async function tickAlong(
   { store }: Cloud,
   driver: Driver,
   parts: DriverParts,
-  { runId, callbackId, remainingMs }: SliceOptions,
+  { callbackId, remainingMs }: SliceOptions,
 ): Promise<SliceEnd> {
   const until = driver.now() + remainingMs() - MARGIN_MS;
   for (;;) {
     const tick = await driver.tick(until);
     if (tick.ended !== undefined) return { kind: 'ended', outcome: tick.ended.phase };
-    const restMs = restOf(tick, driver);
+    const restMs = restOf(tick, driver.idleUntil, driver.now());
     if (restMs <= SHORT_REST_MS && driver.now() + restMs < until) {
       await sleep(driver, driver.now() + restMs, parts, NEVER);
       continue;
     }
-    const isRegistered = restMs > LONG_REST_MS;
-    // First the registration, then the inbox: a signal is heard now, or finds whom to wake.
-    if (isRegistered) {
-      await store.expectWake(runId, callbackId);
-      if ((await parts.journal.pendingSignals()).length > 0 && driver.now() < until) continue;
-    }
+    const isRegistered = isLongRest(restMs);
+    const mayRest = !isRegistered || (await register(store, parts.journal, callbackId));
+    if (!mayRest && driver.now() < until) continue;
     return { kind: 'rests', restMs, isRegistered, waitsFor: tick.waitsFor.map((wait) => wait.for) };
   }
-}
-
-/** Milliseconds until the next tick. While forecasts say that nothing will change, the looks in between are left out. */
-function restOf(tick: Extract<Tick, { readonly ended?: never }>, driver: Driver): number {
-  const wakeAt = tick.wakeAt === undefined ? undefined : (driver.idleUntil ?? tick.wakeAt);
-  const isFrozen = tick.waitsFor.some((wait) => wait.for === 'freeze');
-  const longest = isFrozen ? FREEZE_REST_MS : LONGEST_REST_MS;
-  return wakeAt === undefined ? longest : Math.min(longest, Math.max(0, wakeAt - driver.now()));
 }
