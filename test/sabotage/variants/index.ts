@@ -5,6 +5,7 @@ import { cloud } from './cloud.ts';
 import { cloudPermissions } from './cloud-permissions.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
+import { durable } from './durable.ts';
 import { fastSnapshotRestore } from './fast-snapshot-restore.ts';
 import { hostile } from './hostile.ts';
 import { journal } from './journal.ts';
@@ -21,6 +22,7 @@ export const variants: readonly Variant[] = [
   ...driving,
   ...memo,
   ...durability,
+  ...durable,
   ...restarts,
   ...workflow,
   ...recovery,
