@@ -1,4 +1,5 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { backfillStatements } from './backfill.ts';
 import { drillBoundaries } from './boundaries.ts';
 import { claimStatements } from './claims.ts';
 import { databaseStatements } from './databases.ts';
@@ -21,10 +22,7 @@ export function recoveryStatements(scope: Scope): readonly PolicyStatement[] {
   ];
 }
 
-/**
- * What they use beside it, in the account of the deployment or wherever a runbook says: freeze files and topics. Not the logs and queues of a backfill: a
- * machine replays, because its disk keeps what was sent.
- */
+/** What they use beside it, in the account of the deployment or wherever a runbook says: logs, queues, secrets, freeze files and topics. */
 export function runbookStatements(scope: Scope): readonly PolicyStatement[] {
-  return [...freezeStatements(scope), ...noticeStatements(scope)];
+  return [...backfillStatements(scope), ...freezeStatements(scope), ...noticeStatements(scope)];
 }

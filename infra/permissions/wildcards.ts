@@ -40,6 +40,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     /:kms:.*:key\/\*$/,
     'Which keys recovery points are encrypted with is known when a run is planned; EBS and RDS use them, never the role.',
   ],
+  [/:s3:::.+\*$/, 'The logs that a runbook names by their bucket and prefix.'],
 ];
 
 interface Statement {

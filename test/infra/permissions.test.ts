@@ -86,6 +86,49 @@ test.each(['route53:ChangeResourceRecordSets', 'rds:PromoteReadReplica'])(
   },
 );
 
+describe('the backfill that the runbook of the shop declares', () => {
+  const shop = deploy('test/infra/runbooks').template;
+  const named: readonly IamRequest[] = [
+    { action: 's3:GetObject', resource: 'arn:aws:s3:::shop-logs/edge/E1.2026-11-20.gz', context: {} },
+    { action: 's3:ListBucket', resource: 'arn:aws:s3:::shop-logs', context: { 's3:prefix': 'edge/' } },
+    ...['ReceiveMessage', 'DeleteMessage'].map((name) => ({
+      action: `sqs:${name}`,
+      resource: `arn:aws:sqs:eu-central-1:${ACCOUNT}:shop-missed`,
+      context: {},
+    })),
+    {
+      action: 'sqs:SendMessage',
+      resource: `arn:aws:sqs:eu-central-1:${ACCOUNT}:shop-replay`,
+      context: {},
+    },
+    {
+      action: 'ssm:GetParameter',
+      resource: `arn:aws:ssm:eu-central-1:${ACCOUNT}:parameter/shop/replay-token`,
+      context: {},
+    },
+  ];
+  const beside: readonly IamRequest[] = [
+    { action: 's3:GetObject', resource: 'arn:aws:s3:::shop-logs/other/E1.gz', context: {} },
+    { action: 'sqs:SendMessage', resource: `arn:aws:sqs:eu-central-1:${ACCOUNT}:shop-missed`, context: {} },
+    {
+      action: 'ssm:GetParameter',
+      resource: `arn:aws:ssm:eu-central-1:${ACCOUNT}:parameter/shop/other`,
+      context: {},
+    },
+  ];
+
+  test('is read and sent by a restore, as far as it is named', async () => {
+    const role = DeployedRole.ofFunction(shop, 'lifeboat-restore');
+    for (const request of named) expect([request, await role.decide(request)]).toEqual([request, 'Allowed']);
+    for (const request of beside) expect(await role.decide(request)).toMatch(/Denied$/);
+  });
+
+  test('is out of reach of a drill', async () => {
+    const role = DeployedRole.ofFunction(shop, 'lifeboat-drill');
+    for (const request of named) expect(await role.decide(request)).toMatch(/Denied$/);
+  });
+});
+
 test('an operator may start, watch and signal runs, and get at nothing else', async () => {
   const operator = DeployedRole.ofPolicy(template, 'lifeboat-operators-us-east-1');
   const allowed = async (action: string, resource: string) =>
