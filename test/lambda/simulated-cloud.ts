@@ -42,7 +42,7 @@ export interface CloudOptions extends RehearsalOptions {
   readonly channels?: readonly Channel[];
   /** The backfill of the run in a process. */
   readonly openBackfill?: () => Backfill;
-  /** Fails calls of the store, and commits: throttles, for example. */
+  /** Fails calls of the store, commits, the beginning or the evidence: throttles, for example. */
   readonly storeFails?: (call: string) => Error | undefined;
 }
 
@@ -273,6 +273,8 @@ export class SimulatedCloud {
         }),
       keepEvidence: (key, text) =>
         sandbox.guard(async () => {
+          const error = this.#options.storeFails?.('evidence');
+          if (error !== undefined) throw error;
           this.evidence.set(key, [...(this.evidence.get(key) ?? []), text]);
         }),
       startExecution: (functionArn, name, request) =>

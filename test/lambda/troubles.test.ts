@@ -121,3 +121,33 @@ test('a run that could not begin for an hour and a half is to be asked for again
   expect(cloud.told[0]?.text).not.toContain('resume');
   expect(cloud.metrics).toMatchObject([{ RunRefused: 1 }]);
 });
+
+test('a run whose evidence cannot be kept has ended all the same: it is counted, and people learn where the report is', async () => {
+  const cloud = new SimulatedCloud(small(), {
+    ...RESTORE,
+    storeFails: (call) =>
+      call === 'evidence' ? new LifeboatError('AWS_DENIED', 'AccessDenied', 'Allow it.') : undefined,
+  });
+  await cloud.run();
+  expect(cloud.metrics.filter(({ RunCompleted }) => RunCompleted === 1)).toHaveLength(1);
+  expect(cloud.metrics.filter(({ RunHalted }) => RunHalted === 1)).toEqual([]);
+  expect(cloud.told).toMatchObject([{ subject: `${cloud.runId}: its report is not in the evidence bucket` }]);
+  expect(cloud.told[0]?.text).toContain('AccessDenied');
+  expect(cloud.told[0]?.text).toContain(`lifeboat report ${cloud.runId} --journal dynamodb://lifeboat`);
+  expect(cloud.service.execution(cloud.runId).result).toBe('{"kind":"ended","outcome":"completed"}');
+});
+
+test('a version that is not able to drive the run that it began itself says so, and starts no endless successors', async () => {
+  let opened = 0;
+  // Successors without end would take no time: this ends them.
+  const storeFails = (call: string): Error | undefined =>
+    call === 'open' && (opened += 1) > 20 ? new LifeboatError('JOURNAL_DAMAGED', '', '') : undefined;
+  const cloud = new SimulatedCloud(small(), { ...RESTORE, storeFails });
+  // As $LATEST, whose code may have changed since.
+  cloud.deploy(VERSION_1, { machineVersion: 99 });
+  cloud.begin();
+  await cloud.sleep(MINUTE_MS);
+  expect(cloud.service.executions).toHaveLength(1);
+  expect(cloud.service.execution(cloud.runId).status).toBe('FAILED');
+  expect(cloud.told[0]?.text).toContain('version 99');
+});

@@ -1,6 +1,5 @@
 import { adviceText, advise, lifeboat } from '../../../advice.ts';
 import { LifeboatError } from '../../../errors.ts';
-import type { Journal } from '../../../journal/journal.ts';
 import { NOTICES_KEY, recordsOf } from '../../../notices/record.ts';
 import { buildReport, type Report } from '../../../report/model/report.ts';
 import { viewRun } from '../../../report/model/run-view.ts';
@@ -15,26 +14,38 @@ export function evidenceKey(runId: string, document: 'report.json' | 'report.md'
   return `runs/${runId}/${document}`;
 }
 
-/** Writes the report of an ended run to the evidence bucket, and its figures to the metrics. */
+/** Writes the figures of an ended run to the metrics. */
+export async function countEnd(cloud: Cloud, runId: string): Promise<void> {
+  const made = await reportOf(cloud, runId);
+  for (const line of endMetrics(made, cloud.clock.now())) cloud.print(line);
+  await cloud.store.forgetWake(runId);
+}
+
+/** Writes the report of an ended run to the evidence bucket. */
 export async function keepReport(cloud: Cloud, runId: string): Promise<void> {
-  const journal = await cloud.store.open(runId);
+  const made = await reportOf(cloud, runId);
+  const json = `${JSON.stringify(made, undefined, 2)}\n`;
+  await cloud.keepEvidence(evidenceKey(runId, 'report.json'), json, 'application/json');
+  const markdown = renderMarkdownReport(made, (advice) => adviceText(advice, cloud.commandOptions));
+  await cloud.keepEvidence(evidenceKey(runId, 'report.md'), markdown, 'text/markdown');
+}
+
+/** The evidence bucket has not taken the report for so long that nothing tries any more. */
+export async function tellUnkept(cloud: Cloud, runId: string, error: unknown): Promise<void> {
+  const next = advise`The run has ended. Keep its report yourself: ${lifeboat('report', runId)}.`;
+  const subject = `${runId}: its report is not in the evidence bucket`;
+  await report(cloud, { runId }, subject, whyOf(error), next);
+}
+
+async function reportOf({ store }: Cloud, runId: string): Promise<Report> {
+  const journal = await store.open(runId);
   try {
-    const made = await reportOf(journal);
-    const json = `${JSON.stringify(made, undefined, 2)}\n`;
-    await cloud.keepEvidence(evidenceKey(runId, 'report.json'), json, 'application/json');
-    const markdown = renderMarkdownReport(made, (advice) => adviceText(advice, cloud.commandOptions));
-    await cloud.keepEvidence(evidenceKey(runId, 'report.md'), markdown, 'text/markdown');
-    for (const line of endMetrics(made, cloud.clock.now())) cloud.print(line);
-    await cloud.store.forgetWake(runId);
+    const view = viewRun(journal.record, await journal.load());
+    const notices = recordsOf(await journal.value(NOTICES_KEY));
+    return buildReport(view, await journal.timeline(), await journal.apiCalls(), { notices });
   } finally {
     await journal.close();
   }
-}
-
-async function reportOf(journal: Journal): Promise<Report> {
-  const view = viewRun(journal.record, await journal.load());
-  const notices = recordsOf(await journal.value(NOTICES_KEY));
-  return buildReport(view, await journal.timeline(), await journal.apiCalls(), { notices });
 }
 
 function* endMetrics(run: Report, at: number): Generator<string> {
@@ -52,7 +63,7 @@ function* endMetrics(run: Report, at: number): Generator<string> {
 /** The execution ends with an error and nothing drives the run: tells people how to go on. */
 export async function giveUp(cloud: Cloud, request: RunRequest, error: unknown): Promise<void> {
   const { runId } = request;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = whyOf(error);
   const run = await runOf(cloud, request);
   if (run === undefined && request.kind === 'begin')
     return tellRefusal(cloud, request, { message: why, next: askAgain(request) });
@@ -81,4 +92,8 @@ async function runOf({ store }: Cloud, request: RunRequest): Promise<MetricRun |
     const isMissing = error instanceof LifeboatError && error.code === 'RUN_NOT_FOUND';
     return request.kind === 'begin' && !isMissing ? request : undefined;
   }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

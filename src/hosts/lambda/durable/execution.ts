@@ -4,7 +4,7 @@ import { LifeboatError, type ErrorCode } from '../../../errors.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../../time.ts';
 import { BUDGET, Spent, type Budget } from './budget.ts';
 import type { Cloud } from './cloud.ts';
-import { giveUp, keepReport, tellRefusal } from './evidence.ts';
+import { countEnd, giveUp, keepReport, tellRefusal, tellUnkept } from './evidence.ts';
 import { executionName } from './generations.ts';
 import type { RunRequest } from '../requests.ts';
 import { driveSlice, type SliceEnd } from './slice.ts';
@@ -100,7 +100,6 @@ class Execution {
   }
 
   async #drive(): Promise<ExecutionEnd> {
-    const { runId } = this.#request;
     let bell: Bell | undefined;
     let wasRegistered = false;
     let tellings = 0;
@@ -110,7 +109,7 @@ class Execution {
       if (end.kind === 'other-version') return this.#handOver(end.function);
       if (end.kind === 'superseded') return end;
       if (end.kind === 'ended' || (end.kind === 'tells' && tellings === MOST_TELLINGS)) {
-        await this.#step('report', () => keepReport(this.#cloud, runId));
+        await this.#leaveEvidence();
         return { kind: 'ended', outcome: end.outcome };
       }
       if (end.kind === 'tells') tellings += 1;
@@ -122,6 +121,17 @@ class Execution {
     }
   }
 
+  /** The run has ended, whatever becomes of its report: it is counted first, and a report that cannot be kept is in the journal all the same. */
+  async #leaveEvidence(): Promise<void> {
+    const { runId } = this.#request;
+    await this.#step('count', () => countEnd(this.#cloud, runId));
+    try {
+      await this.#step('report', () => keepReport(this.#cloud, runId));
+    } catch (error) {
+      await this.#step('no-report', () => tellUnkept(this.#cloud, runId, error));
+    }
+  }
+
   #slice(bell: Bell, wasRegistered: boolean): Promise<{ end: SliceEnd; isRung: boolean }> {
     const { runId } = this.#request;
     const { callbackId } = bell;
@@ -129,7 +139,8 @@ class Execution {
     const remainingMs = (): number => this.#context.lambdaContext.getRemainingTimeInMillis();
     return this.#step('drive', async () => {
       const isRung = bell.hasRung;
-      const options = { runId, generation, callbackId, wasRegistered, remainingMs };
+      const versionArn = this.#versionArn();
+      const options = { runId, generation, versionArn, callbackId, wasRegistered, remainingMs };
       return { end: await driveSlice(this.#cloud, options), isRung };
     });
   }

@@ -33,6 +33,8 @@ export interface SliceOptions {
   readonly runId: string;
   /** Of the execution; {@link ContinueRun}. */
   readonly generation: number;
+  /** ARN of the function that runs, qualified by its version. */
+  readonly versionArn: string;
   /** The callback that ends the wait after this slice. */
   readonly callbackId: string;
   /** The slice before has registered a callback. */
@@ -92,8 +94,10 @@ function heldBy(driver: ProcessInfo | undefined): SliceEnd {
 
 async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Promise<SliceEnd> {
   const { record } = journal;
-  if (record.machineVersion !== MACHINE_VERSION && record.function !== undefined)
-    return { kind: 'other-version', function: record.function };
+  // A version that cannot drive what it began itself would start successors without end: below it is refused as too new.
+  const began = record.function === options.versionArn ? undefined : record.function;
+  if (record.machineVersion !== MACHINE_VERSION && began !== undefined)
+    return { kind: 'other-version', function: began };
   if (await isSuperseded(journal, options.generation)) return { kind: 'superseded' };
   // Only now: the registration may be that of a later execution.
   if (options.wasRegistered) await cloud.store.forgetWake(options.runId);
