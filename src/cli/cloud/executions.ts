@@ -3,7 +3,7 @@ import { advise, lifeboat } from '../../advice.ts';
 import { z } from 'zod';
 import { ERROR_CODES, LifeboatError } from '../../errors.ts';
 import { executionName } from '../../hosts/lambda/durable/generations.ts';
-import type { Refusal } from '../../hosts/lambda/durable/execution.ts';
+import type { ExecutionEnd, Refusal } from '../../hosts/lambda/durable/execution.ts';
 import type { RunRequest } from '../../hosts/lambda/requests.ts';
 import { classify, sanitise } from '../../aws/request-failures.ts';
 import type { Cloud } from './cloud.ts';
@@ -18,6 +18,11 @@ const refusedSchema: z.ZodType<Refusal> = z.object({
   message: z.string(),
   next: z.string(),
 });
+
+/** How it ends an execution near its limits. */
+const handedOverSchema = z.object({ kind: z.literal('handed-over'), to: z.string() }) satisfies z.ZodType<
+  Extract<ExecutionEnd, { readonly kind: 'handed-over' }>
+>;
 
 /** One durable execution of a function. */
 export interface Execution {
@@ -61,7 +66,7 @@ export async function startExecution(
 /** Watches an execution that was started, or is about to be. */
 export class ExecutionWatch {
   readonly #cloud: Cloud;
-  readonly #execution: Execution;
+  #execution: Execution;
   readonly #runId: string;
   #askedAt = -Infinity;
   #isOver = false;
@@ -73,16 +78,22 @@ export class ExecutionWatch {
   }
 
   /**
-   * @throws LifeboatError for an execution that has refused the run, was stopped, or has failed; what the SDK throws. An execution that ended otherwise has
-   * left the run to its successor, or to another process.
+   * @throws LifeboatError for an execution that has refused the run, was stopped, or has failed; what the SDK throws. From one that has handed the run over
+   * on, its successor is watched; one that ended otherwise has left the run to another process.
    */
   async assertAlive(): Promise<void> {
     if (this.#isOver || performance.now() - this.#askedAt < ASK_EVERY_MS) return;
     this.#askedAt = performance.now();
     const end = await this.#end();
     if (end === undefined) return;
-    this.#isOver = true;
     const { Status = 'unknown', Error: reason, Result } = end;
+    const successor = Status === 'SUCCEEDED' ? successorIn(Result) : undefined;
+    if (successor !== undefined) {
+      this.#execution = { ...this.#execution, name: successor };
+      this.#askedAt = -Infinity;
+      return;
+    }
+    this.#isOver = true;
     if (Status === 'SUCCEEDED') return refuseAs(Result);
     throw new LifeboatError(
       'AWS_FAILED',
@@ -145,6 +156,10 @@ async function unlessDenied<T>(read: () => Promise<T>): Promise<T | undefined> {
 
 function unqualified(functionArn: string): string {
   return functionArn.split(':').slice(0, 7).join(':');
+}
+
+function successorIn(result: string | undefined): string | undefined {
+  return handedOverSchema.safeParse(JSON.parse(result ?? 'null')).data?.to;
 }
 
 /** @throws LifeboatError what the function refused the run for, if it did */

@@ -50,6 +50,8 @@ export class DeployedFunction {
   refusal: object | undefined;
   /** How every execution has ended. */
   ends: End | undefined;
+  /** The execution that has handed the run over, and its successor. */
+  handedOver: { readonly from: string; readonly to: string } | undefined;
   /** Names of executions that have failed. */
   readonly failed = new Set<string>();
   /** The runbook asks an approval before it restores. */
@@ -88,9 +90,13 @@ export class DeployedFunction {
         Status: 'RUNNING',
       },
       ...this.ends,
+      ...(this.handedOver?.from === name && {
+        Status: 'SUCCEEDED',
+        Result: JSON.stringify({ kind: 'handed-over', to: this.handedOver.to }),
+      }),
       ...(this.failed.has(name) && { Status: 'FAILED', Error: { ErrorMessage: 'The role has expired.' } }),
     };
-    const isKnown = this.requests.has(name) || this.failed.has(name);
+    const isKnown = this.requests.has(name) || this.failed.has(name) || this.handedOver?.from === name;
     if (method === 'GET' && url.searchParams.has('DurableExecutionName'))
       return { body: { DurableExecutions: isKnown ? [one] : [] } };
     return { body: one };

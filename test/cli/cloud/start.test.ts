@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inCloud } from '../../../src/cli/cloud/cloud.ts';
+import { ExecutionWatch } from '../../../src/cli/cloud/executions.ts';
 import { main } from '../../../src/cli/main.ts';
 import type { BeginRun } from '../../../src/hosts/lambda/requests.ts';
 import { documentOf, ROOT } from '../../e2e/cli.ts';
@@ -152,6 +154,18 @@ test('an execution that fails is told, with the way on', async () => {
     expect.stringContaining(`The execution ${runId} has ended as FAILED: JOURNAL_TOO_NEW: no`),
   ]);
   expect(ended.stderr).toMatch(new RegExp(`lifeboat resume ${runId} --journal .* --cloud`));
+});
+
+test('the successor of an execution is watched like the first one', async () => {
+  const [from, to] = ['orders-1', 'orders-1-2'];
+  deployed.handedOver = { from, to };
+  await inCloud('us-east-1', async (cloud) => {
+    const execution = { functionArn: DEPLOYMENT.functions.drill, name: from };
+    const watch = new ExecutionWatch(cloud, execution, from);
+    await watch.assertAlive();
+    deployed.failed.add(to);
+    await expect(watch.assertAlive()).rejects.toThrow(`${to} has ended as FAILED: The role has expired.`);
+  });
 });
 
 test('a run that waits for people ends the command where no terminal is, and the function is left to continue', async () => {
