@@ -10,8 +10,8 @@ import { deploy } from '../../infra/support.ts';
 const { template } = deploy('runbooks', { 'lifeboat:monitoringRoles': 'rds-monitoring' });
 
 const MODES = ['drill', 'restore'] as const;
-const WHOLE = MODES.flatMap((mode) => (['none', 'storm'] as const).map((faults) => [mode, faults] as const));
-const SEEDS = Array.from({ length: 25 }, (_, index) => index + 1);
+const WHOLE = MODES.flatMap((mode) => (['storm'] as const).map((faults) => [mode, faults] as const));
+const SEEDS = Array.from({ length: 5 }, (_, index) => index + 1);
 
 test.each<readonly [RunMode, Faults]>(WHOLE)(
   'a %s of the petabyte under %s is allowed all that it asks for',
