@@ -1,3 +1,5 @@
+import type { freeGeneration } from '../../../src/cli/cloud/executions.ts';
+import type { countEnd } from '../../../src/hosts/lambda/durable/evidence.ts';
 import type { reportPassedOver } from '../../../src/hosts/lambda/reporting.ts';
 import type { askedBy } from '../../../src/hosts/lambda/start-request.ts';
 import type { idFor } from '../../../src/journal/run-ids.ts';
@@ -81,5 +83,19 @@ export const cloud: readonly Variant[] = [
     seam: 'lastDrillDue',
     how: () => () => undefined,
     tests: [{ path: 'test/hosts/lambda/check.test.ts', name: 'overdue' }],
+  }),
+  variant<typeof freeGeneration>({
+    name: 'resume-in-the-cloud-uses-a-name-that-is-used-up',
+    breaks: 'A run whose last executions failed before they drove it is continued by the next one.',
+    seam: 'freeGeneration',
+    how: () => async (_cloud, _function, _runId, least) => least,
+    tests: [{ path: 'test/cli/cloud/hand-back.test.ts', name: 'a name that is free' }],
+  }),
+  variant<typeof countEnd>({
+    name: 'a-run-is-counted-with-its-evidence-only',
+    breaks: 'A run that has ended is counted although its report cannot be kept.',
+    seam: 'countEnd',
+    how: () => () => Promise.resolve(),
+    tests: [{ path: 'test/lambda/troubles.test.ts', name: 'evidence cannot be kept' }],
   }),
 ];
