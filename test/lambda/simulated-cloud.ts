@@ -50,6 +50,9 @@ export const VERSION_1 = 'arn:aws:lambda:us-east-1:111111111111:function:lifeboa
 
 type Store = RunStore & Lease & Wakes;
 
+/** What runs the code under test, and what its calls to the outside go through. */
+export type Machine = Pick<Sandbox, 'clock' | 'guard' | 'guarded' | 'isLively'>;
+
 /** A connection of one process: it sleeps in virtual time, and gives no heartbeat once its process is dead. */
 class ProcessConnection extends Connection {
   readonly #sleep: (ms: number) => Promise<void>;
@@ -247,7 +250,7 @@ export class SimulatedCloud {
   }
 
   /** What the code in one sandbox sees of the outside. */
-  cloudOf(sandbox: Sandbox, machineVersion?: number): Cloud {
+  cloudOf(sandbox: Machine, machineVersion?: number): Cloud {
     const sleep = (ms: number): Promise<void> => sandbox.clock.sleepUntil(sandbox.clock.now() + ms);
     const rows = new ProcessConnection(this.table, sleep, () => sandbox.isLively);
     return {
@@ -284,7 +287,7 @@ export class SimulatedCloud {
     };
   }
 
-  #storeOf(sandbox: Sandbox, runs: LogStore, machineVersion: number | undefined): Store {
+  #storeOf(sandbox: Machine, runs: LogStore, machineVersion: number | undefined): Store {
     const journalCalls = [
       'load',
       'commit',

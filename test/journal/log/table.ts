@@ -1,5 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
+/** Kept before a test replaces timers: others have their turn in real time. */
+const realTurn = setImmediate;
+
 /** What a write depends on: that there is no such row, or that its text is this. */
 export type Condition = { readonly absent: true } | { readonly was: string };
 
@@ -111,6 +114,6 @@ export class Connection {
 
   /** Others have their turn between any two requests. */
   async #turn(): Promise<void> {
-    await setImmediate();
+    await realTurn();
   }
 }

@@ -1,6 +1,9 @@
 import type { Clock } from '../../../src/driver/base/ports.ts';
 import type { Instant } from '../../../src/time.ts';
 
+/** Kept before a test replaces timers. */
+const realImmediate = setImmediate;
+
 interface Timer {
   readonly at: Instant;
   readonly order: number;
@@ -62,7 +65,7 @@ export class VirtualTime implements ServiceTime {
     if (this.#isTurning) return;
     this.#isTurning = true;
     // A process that is about to be woken by what has just happened has its turn first.
-    setImmediate(() => {
+    realImmediate(() => {
       this.#isTurning = false;
       const [next, ...later] = this.#timers;
       if (this.#awake > 0 || next === undefined) return;
