@@ -1,5 +1,6 @@
 import { drill } from './drill.ts';
 import { journal } from './journal.ts';
+import { lambda } from './lambda.ts';
 import { rate } from './rate.ts';
 import { replay } from './replay.ts';
 import { retry } from './retry.ts';
@@ -13,6 +14,7 @@ import type { Bench, Figure } from './support.ts';
 const benches: Readonly<Record<string, Bench>> = {
   drill,
   journal,
+  lambda,
   rate,
   replay,
   retry,

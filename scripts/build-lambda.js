@@ -1,10 +1,10 @@
-// node scripts/build-lambda.js [FOLDER]: the bundle of the functions in the cloud, all that Lambda needs. Default: dist/lambda.
+// node scripts/build-lambda.js [FOLDER [ENTRY]]: the bundle of the functions in the cloud, all that Lambda needs. Default: dist/lambda.
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { licensesOf } from './third-party-licenses.js';
 
-const [outdir = 'dist/lambda'] = process.argv.slice(2);
+const [outdir = 'dist/lambda', entry = 'src/hosts/lambda/handler.ts'] = process.argv.slice(2);
 
 /** Messages of zod in fifty languages, a quarter of a megabyte: Lifeboat uses its own. */
 const withoutTranslations = {
@@ -18,7 +18,7 @@ const withoutTranslations = {
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { index: 'src/hosts/lambda/handler.ts' },
+  entryPoints: { index: entry },
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -72,7 +72,7 @@ const SESSION = 'lifeboat';
 
 /** Credentials of a role; the SDK keeps them until shortly before they expire. */
 async function assumed(roleArn: string, region: string | undefined): Promise<AwsCredentialIdentity> {
-  const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
+  const { AssumeRoleCommand } = await import('./sdk/sts.ts');
   const sts = await createClient('sts', region === undefined ? {} : { region });
   try {
     const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION });
@@ -118,16 +118,16 @@ const SILENT = { debug: say, info: say, warn: say, error: say };
 
 /** Each SDK is loaded when its first client is made: start-up does not pay for what it does not use. */
 const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promise<AwsClients[Name]> } = {
-  ec2: async (config) => new (await import('@aws-sdk/client-ec2')).EC2Client(config),
-  rds: async (config) => new (await import('@aws-sdk/client-rds')).RDSClient(config),
-  ssm: async (config) => new (await import('@aws-sdk/client-ssm')).SSMClient(config),
-  sts: async (config) => new (await import('@aws-sdk/client-sts')).STSClient(config),
-  kms: async (config) => new (await import('@aws-sdk/client-kms')).KMSClient(config),
-  quotas: async (config) => new (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient(config),
-  cloudwatch: async (config) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(config),
-  sns: async (config) => new (await import('@aws-sdk/client-sns')).SNSClient(config),
+  ec2: async (config) => new (await import('./sdk/ec2.ts')).EC2Client(config),
+  rds: async (config) => new (await import('./sdk/rds.ts')).RDSClient(config),
+  ssm: async (config) => new (await import('./sdk/ssm.ts')).SSMClient(config),
+  sts: async (config) => new (await import('./sdk/sts.ts')).STSClient(config),
+  kms: async (config) => new (await import('./sdk/kms.ts')).KMSClient(config),
+  quotas: async (config) => new (await import('./sdk/service-quotas.ts')).ServiceQuotasClient(config),
+  cloudwatch: async (config) => new (await import('./sdk/cloudwatch.ts')).CloudWatchClient(config),
+  sns: async (config) => new (await import('./sdk/sns.ts')).SNSClient(config),
   s3: async (config) =>
-    new (await import('@aws-sdk/client-s3')).S3Client({
+    new (await import('./sdk/s3.ts')).S3Client({
       ...config,
       // A custom endpoint does not resolve bucket names as host names.
       forcePathStyle: hasOwnEndpoint('S3', process.env),
@@ -135,14 +135,14 @@ const MAKERS: { readonly [Name in ServiceName]: (config: Configuration) => Promi
       responseChecksumValidation: 'WHEN_REQUIRED',
     }),
   sqs: async (config) =>
-    new (await import('@aws-sdk/client-sqs')).SQSClient({
+    new (await import('./sdk/sqs.ts')).SQSClient({
       ...config,
       // Otherwise the host in a queue's URL would override the endpoint, and a rehearsal could reach the real queue.
       useQueueUrlAsEndpoint: !hasOwnEndpoint('SQS', process.env),
       logger: SILENT,
     }),
-  dynamodb: async (config) => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(config),
-  lambda: async (config) => new (await import('@aws-sdk/client-lambda')).LambdaClient(config),
+  dynamodb: async (config) => new (await import('./sdk/dynamodb.ts')).DynamoDBClient(config),
+  lambda: async (config) => new (await import('./sdk/lambda.ts')).LambdaClient(config),
 };
 
 /**

@@ -94,10 +94,10 @@ async function originOf(name: (typeof PROBED)[number], region: string): Promise<
 }
 
 const PROBES: Readonly<Record<(typeof PROBED)[number], () => Promise<object>>> = {
-  ec2: async () => new (await import('@aws-sdk/client-ec2')).DescribeRegionsCommand({}),
-  rds: async () => new (await import('@aws-sdk/client-rds')).DescribeDBInstancesCommand({}),
-  ssm: async () => new (await import('@aws-sdk/client-ssm')).GetParameterCommand({ Name: 'probe' }),
-  sts: async () => new (await import('@aws-sdk/client-sts')).GetCallerIdentityCommand({}),
+  ec2: async () => new (await import('./sdk/ec2.ts')).DescribeRegionsCommand({}),
+  rds: async () => new (await import('./sdk/rds.ts')).DescribeDBInstancesCommand({}),
+  ssm: async () => new (await import('./sdk/ssm.ts')).GetParameterCommand({ Name: 'probe' }),
+  sts: async () => new (await import('./sdk/sts.ts')).GetCallerIdentityCommand({}),
 };
 
 /** AWS's own STS of a Region, whatever environment and profile say. @example 'https://sts.us-east-1.amazonaws.com' */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { PublishCommand } from '@aws-sdk/client-sns';
 import type { Sender } from './clients.ts';
 
 /** SNS refuses longer texts; what Lifeboat sends is far below it. */
@@ -26,6 +25,7 @@ export async function publishNotice(
   text: string,
   stop?: AbortSignal,
 ): Promise<void> {
+  const { PublishCommand } = await import('./sdk/sns.ts');
   const isFifo = topicArn.endsWith('.fifo');
   const command = new PublishCommand({
     TopicArn: topicArn,

@@ -54,7 +54,7 @@ export async function openAccount({
   for (const client of [clients.ec2, clients.rds, clients.ssm])
     beforeEachRequest(client, () => journal.assertOurs());
   const calls = new PacedCalls(journal, realClock);
-  const notices = openNotices({
+  const notices = await openNotices({
     ...{ journal, log, env: process.env, commandOptions, alsoNotify },
     call: calls.call,
   });

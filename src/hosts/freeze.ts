@@ -44,7 +44,7 @@ async function frozenAsFile(file: string): Promise<Frozen | undefined> {
 /** Lists instead of asking for the object itself: without that permission, and in a bucket that does not exist, AWS answers as if it were missing. */
 async function frozenAsObject(file: string): Promise<Frozen | undefined> {
   const [{ ListObjectsV2Command }, { createClient }, { classify }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
+    import('../aws/sdk/s3.ts'),
     import('../aws/clients.ts'),
     import('../aws/request-failures.ts'),
   ]);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { classify } from '../aws/request-failures.ts';
 import { createClient, type AwsClients } from '../aws/clients.ts';
 import { publishNotice, regionOfTopic } from '../aws/sns.ts';
@@ -39,14 +38,14 @@ export interface Notices {
 }
 
 /** The notices of a run: sends the timeline of its journal to the targets of its runbook. */
-export function openNotices({
+export async function openNotices({
   journal,
   log,
   env,
   commandOptions = [],
   alsoNotify = [],
   call,
-}: NoticesOptions): Notices {
+}: NoticesOptions): Promise<Notices> {
   const { record } = journal;
   const { runId, notify } = record;
   const declared = notify.filter((target): target is NoticeTarget => !isLiteral(target));
@@ -56,12 +55,14 @@ export function openNotices({
     env,
     ...(topics && { publish: (topicArn, message, stop) => topics.publish(topicArn, message, stop) }),
   };
-  const channels = [...notify, ...alsoNotify].flatMap((target) =>
-    isLiteral(target) ? literalChannels(target, ways) : channelsOf([target], ways),
+  const channels = await Promise.all(
+    [...notify, ...alsoNotify].map((target) =>
+      isLiteral(target) ? literalChannels(target, ways) : channelsOf([target], ways),
+    ),
   );
   const notifier = createNotifier({
     journal,
-    channels: distinct(channels),
+    channels: distinct(channels.flat()),
     run: noticeRunOf(record, commandOptions),
     log,
   });
@@ -77,8 +78,9 @@ function distinct(channels: readonly Channel[]): readonly Channel[] {
 }
 
 /** Reads the runbook again, because the address is a secret and not in the journal. */
-function literalChannels(target: LiteralWebhook, ways: ChannelOptions): readonly Channel[] {
+async function literalChannels(target: LiteralWebhook, ways: ChannelOptions): Promise<readonly Channel[]> {
   const { runbook, origin, hash } = target.webhook;
+  const { parse } = await import('yaml');
   try {
     const address = literalIn(parse(readFileSync(runbook, 'utf8'), { maxAliasCount: 100 }), target);
     if (address !== undefined) return channelsOf([{ webhook: address }], ways);

@@ -117,7 +117,7 @@ export async function openSimulationHost(options: SimulationOptions): Promise<Si
     world.saveClock(at);
   });
   const clock = probe?.wrapClock?.(ticking) ?? ticking;
-  const notices = openNotices({
+  const notices = await openNotices({
     journal,
     log: options.log ?? SILENT,
     env: process.env,

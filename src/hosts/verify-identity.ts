@@ -1,5 +1,4 @@
 import { classify } from '../aws/request-failures.ts';
-import { awsIdentityEndpoint, verifyIdentity } from '../aws/identity-proof.ts';
 import { digestOf, signersOf } from '../journal/signal-proof.ts';
 import type { RunRecord, Signal } from '../journal/journal.ts';
 import type { VerifySignal } from '../driver/signals/verify-signal.ts';
@@ -27,6 +26,7 @@ async function verified(
   const { runId, plan, identityEndpoint } = record;
   const [account, ...others] = signersOf(record);
   try {
+    const { awsIdentityEndpoint, verifyIdentity } = await import('../aws/identity-proof.ts');
     const endpoint = identityEndpoint ?? (await awsIdentityEndpoint(plan.region));
     const known = await verifyIdentity(endpoint, proof, { runId, digest: digestOf(signal) });
     if (account !== undefined && known.account !== account && !others.includes(known.account))

@@ -9,9 +9,10 @@ const RATE_MAX_MIBPS = 300;
 
 /**
  * An account of `size` resources. Its quotas grow with it, so that at every size half of the volumes initialise at once and the drill takes the
- * same simulated time: what a resource costs is compared, not how long it queues.
+ * same simulated time: what a resource costs is compared, not how long it queues. `fullSizeGiB`: of each volume; with 3,100 that time is six hours.
  */
-export function fleetOf(size: number): Scenario {
+export function fleetOf(size: number, fullSizeGiB = 150): Scenario {
+  const sizeGiB = Math.ceil((fullSizeGiB * 4) / 3);
   const databases = Array.from({ length: size / DATABASE_EVERY }, (_, index) => `db-${index}`);
   const volumes = Array.from({ length: size - databases.length }, (_, index) => `vol-${index}`);
   const inventory = {
@@ -22,12 +23,12 @@ export function fleetOf(size: number): Scenario {
       dbInstances: 2 * databases.length,
     },
     volumes: volumes.map((id) => ({
-      ...{ id, zone: 'us-east-1a', type: 'gp3', sizeGiB: 200, iops: 3_000, throughputMiBps: 250 },
+      ...{ id, zone: 'us-east-1a', type: 'gp3', sizeGiB, iops: 3_000, throughputMiBps: 250 },
       tags: { app: 'events' },
     })),
     snapshots: volumes.map((volumeId, index) => ({
       ...{ id: `snap-${index}`, volumeId, startedAt: '2026-11-20T02:00:00Z', state: 'completed' },
-      ...{ sizeGiB: 200, fullSizeGiB: 150 },
+      ...{ sizeGiB, fullSizeGiB },
     })),
     dbInstances: databases.map((id) => ({
       ...{ id, engine: 'postgres', engineVersion: '16.4', class: 'db.r6g.large', storageGiB: 100 },

@@ -38,7 +38,7 @@ async function told({ record = {}, env = {}, call }: Circumstances) {
   const journal = await createMemoryJournal({ ...sampleRecord(), notify: [{ sns: TOPIC }], ...record });
   await journal.acquire();
   const log = { warn: (_: object, message: string) => warned.push(message) };
-  const notices = openNotices({ journal, log, env, ...(call && { call }) });
+  const notices = await openNotices({ journal, log, env, ...(call && { call }) });
   const timeline = [entryAt(START, 'run', { code: 'phase.completed', data: {} })];
   await journal.commit({ decisions: [sampleDecision('recovery', 1, { timeline })] });
   notices.onTimeline(timeline);

@@ -36,6 +36,10 @@ export interface CloudOptions extends RehearsalOptions {
   readonly service?: ServiceOptions;
   readonly budget?: Budget;
   readonly change?: (record: RunRecord) => RunRecord;
+  /** Opens the journals for one process; absent: in memory. */
+  readonly runs?: (clock: Clock) => Runs;
+  /** No checker looks into the journal on the way, which would cost. */
+  readonly isMeasured?: boolean;
   /** The request is refused, because of this. */
   readonly refuses?: LifeboatError;
   /** Receive the notices of the run. */
@@ -48,7 +52,8 @@ export interface CloudOptions extends RehearsalOptions {
 
 export const VERSION_1 = 'arn:aws:lambda:us-east-1:111111111111:function:lifeboat-drill:1';
 
-type Store = RunStore & Lease & Wakes;
+type Runs = RunStore & Lease;
+type Store = Runs & Wakes;
 
 /** What runs the code under test, and what its calls to the outside go through. */
 export type Machine = Pick<Sandbox, 'clock' | 'guard' | 'guarded' | 'isLively'>;
@@ -94,6 +99,8 @@ export class SimulatedCloud {
   readonly #options: CloudOptions;
   /** The test itself: while it computes, time stands still. */
   readonly #director: VirtualProcess;
+  /** Reads from outside of all processes. */
+  readonly #outside: Runs;
   readonly #scenario: Scenario;
   readonly #before: WorldSnapshot;
   readonly #unjournalled: string[] = [];
@@ -105,6 +112,7 @@ export class SimulatedCloud {
     this.record = change(recordOf(scenario, this.plan, { ...options, mode }));
     this.time = new VirtualTime(this.plan.plannedAt);
     this.#director = new VirtualProcess(this.time);
+    this.#outside = this.#runsOf(this.#director, () => true);
     const { time } = this;
     const clock = new (class extends SimulatedClock {
       override now(): number {
@@ -190,20 +198,18 @@ export class SimulatedCloud {
   }
 
   /** Lets time pass while a process of an operator's machine works. */
-  async onLaptop<T>(work: (process: VirtualProcess, store: LogStore) => Promise<T>): Promise<T> {
+  async onLaptop<T>(work: (process: VirtualProcess, store: Runs) => Promise<T>): Promise<T> {
     const process = new VirtualProcess(this.time);
-    const rows = new ProcessConnection(
-      this.table,
-      (ms) => process.sleepUntil(process.now() + ms),
-      () => true,
-    );
-    const store = this.#storeOn(rows, () => process.now());
+    const store = this.#runsOf(process, () => true);
     return this.whileTimePasses(process.run(() => work(process, store)));
   }
 
-  /** The record in one chunk: it is read in every slice. */
-  #storeOn(rows: Connection, now: () => number): LogStore {
-    return new LogStore(rows, now, 65_536);
+  /** The store of one process. In memory the record is one chunk: it is read in every slice. */
+  #runsOf(clock: Clock, isAlive: () => boolean): Runs {
+    const sleep = (ms: number): Promise<void> => clock.sleepUntil(clock.now() + ms);
+    const { runs } = this.#options;
+    if (runs !== undefined) return runs(clock);
+    return new LogStore(new ProcessConnection(this.table, sleep, isAlive), () => clock.now(), 65_536);
   }
 
   /** Everything about the run that the checkers of `test/simulation` look at. */
@@ -229,7 +235,8 @@ export class SimulatedCloud {
 
   /** Reads the journal from outside of all processes. */
   async read<T>(use: (journal: Journal) => Promise<T>): Promise<T> {
-    return use(await this.#storeOn(new Connection(this.table), () => this.time.now).open(this.runId));
+    const journal = await this.#outside.open(this.runId);
+    return use(journal).finally(() => journal.close());
   }
 
   /** Sends a signal as the command does: writes it, then ends the run's wait unless `isLost`. */
@@ -251,14 +258,9 @@ export class SimulatedCloud {
 
   /** What the code in one sandbox sees of the outside. */
   cloudOf(sandbox: Machine, machineVersion?: number): Cloud {
-    const sleep = (ms: number): Promise<void> => sandbox.clock.sleepUntil(sandbox.clock.now() + ms);
-    const rows = new ProcessConnection(this.table, sleep, () => sandbox.isLively);
+    const runs = this.#runsOf(sandbox.clock, () => sandbox.isLively);
     return {
-      store: this.#storeOf(
-        sandbox,
-        this.#storeOn(rows, () => sandbox.clock.now()),
-        machineVersion,
-      ),
+      store: this.#storeOf(sandbox, runs, machineVersion),
       clock: sandbox.clock,
       log: {
         info: (fields) => void this.codes.push((fields as { code?: string }).code ?? ''),
@@ -272,7 +274,7 @@ export class SimulatedCloud {
           const { refuses, storeFails } = this.#options;
           const error = storeFails?.('begin');
           if (error !== undefined) throw error;
-          return refuses === undefined ? this.#begin(rows, request, functionArn) : { refused: refuses };
+          return refuses === undefined ? this.#begin(runs, request, functionArn) : { refused: refuses };
         }),
       keepEvidence: (key, text) =>
         sandbox.guard(async () => {
@@ -287,7 +289,7 @@ export class SimulatedCloud {
     };
   }
 
-  #storeOf(sandbox: Machine, runs: LogStore, machineVersion: number | undefined): Store {
+  #storeOf(sandbox: Machine, runs: Runs, machineVersion: number | undefined): Store {
     const journalCalls = [
       'load',
       'commit',
@@ -337,15 +339,11 @@ export class SimulatedCloud {
     return sandbox.guarded(store, ['open', 'acquire', 'expectWake', 'forgetWake']);
   }
 
-  async #begin(
-    rows: Connection,
-    request: BeginRun,
-    functionArn: string,
-  ): Promise<{ readonly runId: string }> {
+  async #begin(runs: Runs, request: BeginRun, functionArn: string): Promise<{ readonly runId: string }> {
     const { runId, runbook } = this.record;
     const record = (): RunRecord => ({ function: functionArn, ...this.record });
     try {
-      await this.#storeOn(rows, () => this.time.now).create({
+      await runs.create({
         runId,
         runbook,
         at: request.at,
@@ -379,6 +377,7 @@ export class SimulatedCloud {
     guard: Sandbox['guard'] = (call) => call(),
   ): Promise<RunAccount> {
     const { plan, runId, runbook, mode, options } = journal.record;
+    const { isMeasured = false } = this.#options;
     const calls = new PacedCalls(journal, clock);
     const call = oneAtATime(calls.call);
     // Another process: a repeated request meets the same chance as before.
@@ -402,7 +401,7 @@ export class SimulatedCloud {
     return {
       parts: {
         ...(backfill !== undefined && { backfill }),
-        executor: effectsBeforeJournal(executor, journal, this.#unjournalled),
+        executor: isMeasured ? executor : effectsBeforeJournal(executor, journal, this.#unjournalled),
         ...{ calls, concurrency: 1, answersApprovals: options.yes },
         frozenBy: async () => [],
         onTimeline: (entries) => notices.onTimeline(entries),

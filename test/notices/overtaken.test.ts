@@ -46,12 +46,12 @@ async function takenOver() {
   const options = { log: { warn }, env: {} };
   const old = await openSqliteJournal(directory, { pulse: STOPPED });
   await old.acquire();
-  const oldNotices = openNotices({ journal: old, ...options });
+  const oldNotices = await openNotices({ journal: old, ...options });
   await happens(old, 1, [oldNotices]);
   await until(() => hook.received.length === 1);
   const next = await openSqliteJournal(directory, { pulse: IMPATIENT });
   await next.acquire({ takeOver: true });
-  const nextNotices = openNotices({ journal: next, ...options });
+  const nextNotices = await openNotices({ journal: next, ...options });
   return { hook, old, oldNotices, next, nextNotices };
 }
 

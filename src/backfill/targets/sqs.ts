@@ -57,7 +57,7 @@ export function createSqsTarget(queueUrl: string, options: SqsTargetOptions): Re
  * @throws LifeboatError when there is none, or it is out of reach
  */
 export async function checkQueue(queueUrl: string, sqs: Sender<'sqs'>): Promise<void> {
-  const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+  const { GetQueueAttributesCommand } = await import('../../aws/sdk/sqs.ts');
   const name = nameOfQueue(queueUrl);
   const command = new GetQueueAttributesCommand({
     QueueUrl: queueUrl,

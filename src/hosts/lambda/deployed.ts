@@ -8,7 +8,7 @@ import { cloudOptions } from '../../journal/table-address.ts';
 import { accountAt, patientCalls, type WithAccount } from '../../preparation/account.ts';
 import type { CallAws } from '../../workflow/base/executor.ts';
 import { realClock } from '../clock.ts';
-import { Library } from './library.ts';
+import type { Library } from './library.ts';
 import type { Reporting } from './reporting.ts';
 import type { FunctionEnvironment } from './requests.ts';
 
@@ -58,9 +58,10 @@ export async function openDeployed(env: NodeJS.ProcessEnv): Promise<Deployed> {
       }
     },
     async openLibrary() {
+      const { Library: Opened } = await import('./library.ts');
       const s3 = await createClient('s3', { region });
       const { LIFEBOAT_RUNBOOK_BUCKET: bucket, LIFEBOAT_RUNBOOKS: folder } = names;
-      return new Library({ s3, call, log, bucket, folder });
+      return new Opened({ s3, call, log, bucket, folder });
     },
     async openStore(options) {
       const client = await createClient('dynamodb', { region });

@@ -4,7 +4,6 @@ import { LifeboatError, type ErrorCode } from '../../../errors.ts';
 import { MINUTE_MS, SECOND_MS, type Instant } from '../../../time.ts';
 import { BUDGET, Spent, type Budget } from './budget.ts';
 import type { Cloud } from './cloud.ts';
-import { countEnd, giveUp, keepReport, tellRefusal, tellUnkept } from './evidence.ts';
 import { executionName } from './generations.ts';
 import type { RunRequest } from '../requests.ts';
 import { driveSlice, type SliceEnd } from './slice.ts';
@@ -82,7 +81,7 @@ class Execution {
       return (await this.#begin()) ?? (await this.#drive());
     } catch (error) {
       // The run is as its last slice left it: `resume` continues it, here or on a laptop.
-      await this.#step('give-up', () => giveUp(this.#cloud, this.#request, error));
+      await this.#step('give-up', async () => (await evidence()).giveUp(this.#cloud, this.#request, error));
       throw error;
     }
   }
@@ -93,7 +92,7 @@ class Execution {
     return this.#step('begin', async (): Promise<ExecutionEnd | undefined> => {
       const begun = await this.#cloud.begin(request, this.#versionArn());
       if (begun.refused === undefined) return undefined;
-      await tellRefusal(this.#cloud, request, begun.refused);
+      await (await evidence()).tellRefusal(this.#cloud, request, begun.refused);
       const { code, message, next } = begun.refused;
       return { kind: 'refused', code, message, next: adviceText(next, this.#cloud.commandOptions) };
     });
@@ -124,11 +123,11 @@ class Execution {
   /** The run has ended, whatever becomes of its report: it is counted first, and a report that cannot be kept is in the journal all the same. */
   async #leaveEvidence(): Promise<void> {
     const { runId } = this.#request;
-    await this.#step('count', () => countEnd(this.#cloud, runId));
+    await this.#step('count', async () => (await evidence()).countEnd(this.#cloud, runId));
     try {
-      await this.#step('report', () => keepReport(this.#cloud, runId));
+      await this.#step('report', async () => (await evidence()).keepReport(this.#cloud, runId));
     } catch (error) {
-      await this.#step('no-report', () => tellUnkept(this.#cloud, runId, error));
+      await this.#step('no-report', async () => (await evidence()).tellUnkept(this.#cloud, runId, error));
     }
   }
 
@@ -206,6 +205,9 @@ class Execution {
     return recorded.value;
   }
 }
+
+/** Needed at the end of a run, or when it cannot go on: a cold start does not load it. */
+const evidence = async () => import('./evidence.ts');
 
 /** Repeats with doubling delays. An error that repeating cannot mend is not repeated. */
 function retryOf(error: Error, attempt: number): RetryDecision {

@@ -11,15 +11,18 @@ export async function generationOf(journal: Pick<Journal, 'value'>): Promise<num
 
 /**
  * Whether a later execution drives the run, so that this one ends. `StopDurableExecution` does not stop a running invocation, and an operator may hand
- * back a run whose execution still lives: without the number both would go on, in turns. Only with the run's lease.
+ * back a run whose execution still lives: without the number both would go on, in turns.
  */
-export async function isSuperseded(
+export async function isSuperseded(journal: Pick<Journal, 'value'>, generation: number): Promise<boolean> {
+  return (await generationOf(journal)) > generation;
+}
+
+/** From now on this execution drives the run, and no earlier one. Only with the run's lease. */
+export async function supersede(
   journal: Pick<Journal, 'value' | 'putValue'>,
   generation: number,
-): Promise<boolean> {
-  const latest = await generationOf(journal);
-  if (latest < generation) await journal.putValue(GENERATION_KEY, generation);
-  return latest > generation;
+): Promise<void> {
+  if ((await generationOf(journal)) < generation) await journal.putValue(GENERATION_KEY, generation);
 }
 
 /** The name of a durable execution: the same name starts one execution. */

@@ -10,7 +10,7 @@ import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { MACHINE_VERSION } from '../../../workflow/aggregates.ts';
 import type { Outcome } from '../../../workflow/recovery/recovery-context.ts';
 import type { Cloud } from './cloud.ts';
-import { isSuperseded } from './generations.ts';
+import { isSuperseded, supersede } from './generations.ts';
 import { isLongRest, register, restOf } from './resting.ts';
 import { Telling } from './telling.ts';
 import { Turn } from './turn.ts';
@@ -101,19 +101,21 @@ async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Pro
   if (await isSuperseded(journal, options.generation)) return { kind: 'superseded' };
   // Only now: the registration may be that of a later execution.
   if (options.wasRegistered) await cloud.store.forgetWake(options.runId);
-  const telling = await Telling.open(cloud, journal);
+  // The first decision comes first: the rest of a cold start can wait. What it says is told from the journal.
+  await beginRun({ journal, clock: cloud.clock, onTimeline: () => undefined });
+  await supersede(journal, options.generation);
   const account = await cloud.account(journal);
-  const parts: DriverParts = {
-    ...account.parts,
-    ...{ journal, clock: cloud.clock },
-    onTimeline(entries) {
-      telling.onTimeline(entries);
-      account.parts.onTimeline(entries);
-    },
-  };
   let end: SliceEnd;
   try {
-    await beginRun(parts);
+    const telling = await Telling.open(cloud, journal);
+    const parts: DriverParts = {
+      ...account.parts,
+      ...{ journal, clock: cloud.clock },
+      onTimeline(entries) {
+        telling.onTimeline(entries);
+        account.parts.onTimeline(entries);
+      },
+    };
     end = await tickAlong(cloud, await Driver.open(parts), parts, options);
     await telling.keep();
   } finally {
