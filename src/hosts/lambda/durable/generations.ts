@@ -18,7 +18,7 @@ export async function isSuperseded(journal: Pick<Journal, 'value'>, generation: 
 }
 
 /** From now on this execution drives the run, and no earlier one. Only with the run's lease. */
-export async function supersede(
+export async function takeGeneration(
   journal: Pick<Journal, 'value' | 'putValue'>,
   generation: number,
 ): Promise<void> {

@@ -10,7 +10,7 @@ import { MINUTE_MS, SECOND_MS } from '../../../time.ts';
 import { MACHINE_VERSION } from '../../../workflow/aggregates.ts';
 import type { Outcome } from '../../../workflow/recovery/recovery-context.ts';
 import type { Cloud } from './cloud.ts';
-import { isSuperseded, supersede } from './generations.ts';
+import { isSuperseded, takeGeneration } from './generations.ts';
 import { isLongRest, register, restOf } from './resting.ts';
 import { Telling } from './telling.ts';
 import { Turn } from './turn.ts';
@@ -103,7 +103,7 @@ async function drive(cloud: Cloud, journal: Journal, options: SliceOptions): Pro
   if (options.wasRegistered) await cloud.store.forgetWake(options.runId);
   // The first decision comes first: the rest of a cold start can wait. What it says is told from the journal.
   await beginRun({ journal, clock: cloud.clock, onTimeline: () => undefined });
-  await supersede(journal, options.generation);
+  await takeGeneration(journal, options.generation);
   const account = await cloud.account(journal);
   let end: SliceEnd;
   try {
