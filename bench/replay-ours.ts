@@ -1,4 +1,7 @@
-import { openLedger } from '../src/backfill/ledger/file-ledger.ts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { keptBy } from '../src/backfill/base/folder-keeper.ts';
+import { KeptFolder } from '../src/backfill/kept/kept-folder.ts';
+import { LEDGER_FILE, openLedger } from '../src/backfill/ledger/file-ledger.ts';
 import { replay } from '../src/backfill/replay/engine.ts';
 import { createFixedRate } from '../src/backfill/replay/fixed-rate.ts';
 import type { ReplayRequest, ReplaySource } from '../src/backfill/base/replay-ports.ts';
@@ -15,6 +18,8 @@ export interface ReplayQuestion {
   readonly rate?: number;
   /** Where its ledger goes. */
   readonly directory: string;
+  /** Endpoint of a bucket that keeps it; absent: the disk does. */
+  readonly bucket?: string;
 }
 
 export interface ReplayAnswer {
@@ -60,10 +65,17 @@ function syntheticSource(records: number, bodyBytes: number): ReplaySource {
   };
 }
 
-async function send({ url, records, connections, bodyBytes, rate, directory }: ReplayQuestion) {
+async function openKept(endpoint: string, directory: string): Promise<KeptFolder> {
+  const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+  const s3 = new S3Client({ region: 'us-east-1', endpoint, credentials, forcePathStyle: true });
+  return KeptFolder.open({ place: { bucket: 'bench', prefix: directory.slice(1) }, directory, s3 });
+}
+
+async function send({ url, records, connections, bodyBytes, rate, directory, bucket }: ReplayQuestion) {
   const spec = backfillSchema.parse({ sources: [{ path: '-' }], replay: { target: url, connections } });
   if (spec.replay === undefined) throw new Error('the settings have a replay');
-  const ledger = await openLedger(directory);
+  const keeper = bucket === undefined ? undefined : await openKept(bucket, directory);
+  const ledger = await openLedger(directory, keptBy(keeper, LEDGER_FILE));
   const target = createHttpTarget(spec.replay, { backfill: 'bench', headers: new Map() });
   const before = process.cpuUsage();
   const began = performance.now();
@@ -79,6 +91,7 @@ async function send({ url, records, connections, bodyBytes, rate, directory }: R
   const { user, system } = process.cpuUsage(before);
   await target.close();
   await ledger.close();
+  await keeper?.close();
   const answer: ReplayAnswer = {
     ms,
     succeeded: end.fates.succeeded,

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Sender } from '../../aws/clients.ts';
 import { RequestFailure, sanitise } from '../../aws/request-failures.ts';
 import { LifeboatError } from '../../errors.ts';
@@ -50,7 +50,8 @@ export class KeptObjects {
   get(name: string): Promise<Buffer | undefined> {
     return this.#ask('GetObject', name, async (target) => {
       try {
-        const { Body } = await this.#options.s3.send(new GetObjectCommand(target));
+        const { Body, ETag } = await this.#options.s3.send(new GetObjectCommand(target));
+        assertS3(ETag);
         return await bytesOf(Body);
       } catch (error) {
         if (isMissing(error)) return undefined;
@@ -60,9 +61,7 @@ export class KeptObjects {
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    await this.#ask('PutObject', name, (target) =>
-      this.#options.s3.send(new PutObjectCommand({ ...target, Body: bytes })),
-    );
+    await this.#ask('PutObject', name, (target) => this.#put({ ...target, Body: bytes }));
   }
 
   /**
@@ -72,7 +71,7 @@ export class KeptObjects {
   async putIfAbsent(name: string, bytes: Uint8Array): Promise<boolean> {
     const isWritten = await this.#ask('PutObject', name, async (target) => {
       try {
-        await this.#options.s3.send(new PutObjectCommand({ ...target, Body: bytes, IfNoneMatch: '*' }));
+        await this.#put({ ...target, Body: bytes, IfNoneMatch: '*' });
         return true;
       } catch (error) {
         if (statusOf(error) === PRECONDITION_FAILED) return false;
@@ -80,6 +79,11 @@ export class KeptObjects {
       }
     });
     return isWritten || (await this.get(name))?.equals(bytes) === true;
+  }
+
+  async #put(input: PutObjectCommandInput): Promise<void> {
+    const { ETag } = await this.#options.s3.send(new PutObjectCommand(input));
+    assertS3(ETag);
   }
 
   #ask<T>(
@@ -102,6 +106,11 @@ export class KeptObjects {
 /** Another request for this name is under way: S3 asks for a repetition. */
 function repeatedAfterConflict(error: unknown): never {
   throw statusOf(error) === CONFLICT ? passing('ConditionalRequestConflict', error) : error;
+}
+
+/** A proxy's page has the status of success, too: what it got is not kept. S3 answers with the tag of the object. */
+function assertS3(tag: string | undefined): void {
+  if (tag === undefined) throw passing('NotAnswerOfS3');
 }
 
 function isMissing(error: unknown): boolean {

@@ -6,6 +6,8 @@ import type { Sender } from '../../../src/aws/clients.ts';
 /** What becomes of one request: `lost` was carried out, but its answer is lost; `refused` was not. */
 export type Outcome = 'answered' | 'lost' | 'refused' | 'throttled' | 'conflict';
 
+const ETAG = '"tag"';
+
 export interface Request {
   readonly operation: 'get' | 'put';
   readonly key: string;
@@ -45,7 +47,7 @@ export class Bucket {
         answer('get', Key, () => {
           const body = this.objects.get(Key);
           if (body === undefined) throw refusal(404, 'NoSuchKey');
-          return { Body: Readable.from([body]), ContentLength: body.length };
+          return { Body: Readable.from([body]), ETag: ETAG };
         }),
       )
       .on(PutObjectCommand)
@@ -54,7 +56,7 @@ export class Bucket {
           if (this.isConditional && IfNoneMatch === '*' && this.objects.has(Key))
             throw refusal(412, 'PreconditionFailed');
           this.objects.set(Key, Buffer.from(Body));
-          return {};
+          return { ETag: ETAG };
         }),
       );
     return Object.assign(s3, { requests });

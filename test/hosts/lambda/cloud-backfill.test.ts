@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cloudBackfill, IN_A_FUNCTION } from '../../../src/hosts/lambda/cloud-backfill.ts';
+import { localBackfill } from '../../../src/hosts/local-backfill.ts';
 import type { WorkingTime } from '../../../src/hosts/run-backfill.ts';
 import type { Backfill, BackfillState } from '../../../src/driver/fleet/backfiller.ts';
 import type { Sender } from '../../../src/aws/clients.ts';
@@ -230,6 +231,51 @@ test('what a killed process has sent is told when the run is given up', async ()
   const result = await next.soFar();
   expect(result?.replayed.succeeded).toBeGreaterThan(0);
   expect((result?.replayed.succeeded ?? 0) + (result?.pending ?? 0)).toBe(30);
+});
+
+test('what was found is kept before anything is sent: the next process goes on with it, though the log is another by then', async () => {
+  const run = await runWith({ requests: 200, replay: { rate: 200, ambiguous: 'report' } });
+  let isDead = false;
+  const dying = open(
+    run,
+    bucket.client(() => (isDead ? 'refused' : 'answered')),
+  );
+  await tend(dying, () => sink.arrivals.length >= 5);
+  isDead = true;
+  await tend(dying);
+  writeCapture(join(folder, 'missed-0.jsonl'), 7, () => ({ url: 'http://old.example/rotated' }));
+  const end = await tend(open(run));
+  if (end.kind !== 'over') throw new Error(`it ends as ${JSON.stringify(end)}`);
+  const { replayed } = end.result;
+  expect(replayed.succeeded + replayed.ambiguous).toBe(200);
+  expect([...sink.effects().keys()].some((url) => url.endsWith('rotated'))).toBe(false);
+});
+
+test('a machine of an operator goes on with what a function has left, and the function with what the machine has', async () => {
+  const run = await runWith({ requests: 90, replay: { connections: 2 } });
+  const here = (): Backfill => {
+    const scratch = mkdtempSync(join(folder, 'machine-'));
+    const backfill = localBackfill({
+      journal: run,
+      directory: folder,
+      log,
+      now: Date.now,
+      s3: bucket.client(),
+      scratch,
+    });
+    if (backfill === undefined) throw new Error('the run has one');
+    return backfill;
+  };
+  for (const [backfill, enough] of [
+    [open(run), 20],
+    [here(), 40],
+    [open(run), 60],
+  ] as const) {
+    await tend(backfill, () => sink.arrivals.length >= enough);
+    await backfill.stop();
+  }
+  expect(await tend(here())).toMatchObject({ kind: 'over', result: { replayed: { succeeded: 90 } } });
+  expect(sink.arrivals).toHaveLength(90);
 });
 
 test('a bucket that has lost what the run knows of is not begun anew', async () => {

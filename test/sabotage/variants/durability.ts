@@ -1,3 +1,6 @@
+import type { KeptFolder } from '../../../src/backfill/kept/kept-folder.ts';
+import type { KeptObjects } from '../../../src/backfill/kept/kept-objects.ts';
+import type { keepParts } from '../../../src/backfill/kept/parts.ts';
 import type { GroupWriter } from '../../../src/backfill/ledger/group-writer.ts';
 import type { openLedger } from '../../../src/backfill/ledger/file-ledger.ts';
 import type { beforeEachRequest } from '../../../src/hosts/ownership-check.ts';
@@ -6,6 +9,8 @@ import type { createNotifier } from '../../../src/notices/notifier.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const LEDGER = 'test/backfill/ledger/durable.test.ts';
+const KEPT = 'test/backfill/kept/kept-folder.test.ts';
+const CLOUD = 'test/hosts/lambda/cloud-backfill.test.ts';
 const JOURNAL = 'test/journal/sqlite/durable.test.ts';
 
 const withoutFence = (service: string): Variant =>
@@ -51,6 +56,69 @@ export const durability: readonly Variant[] = [
     seam: 'openLedger',
     how: (open) => (directory, options) => open(directory, { ...options, syncs: false }),
     tests: [{ path: LEDGER, name: 'settled only after' }],
+  }),
+  variant<typeof openLedger>({
+    name: 'requests-are-sent-before-their-intents-are-kept',
+    breaks: 'In the cloud, a request is sent only after its intent is in the bucket.',
+    seam: 'openLedger',
+    how: (open) => (directory, options) => {
+      const keep = options?.keep;
+      if (keep === undefined) return open(directory, options);
+      return open(directory, { ...options, keep: async (bytes) => void keep(bytes).catch(() => undefined) });
+    },
+    tests: [{ path: CLOUD, name: 'no request is sent before its intent' }],
+  }),
+  variant<KeptObjects['putIfAbsent']>({
+    name: 'records-of-a-backfill-overwrite-each-other',
+    breaks: 'A process that was overtaken can record nothing, so it sends nothing.',
+    seam: 'KeptObjects#putIfAbsent',
+    how: (putIfAbsent) =>
+      async function (this: KeptObjects, name, bytes) {
+        // The question whether the store knows conditions is still answered.
+        if (await putIfAbsent.call(this, name, bytes)) return true;
+        if (bytes.at(-1) === 0x0a && bytes.at(-2) === 0x0a) return false;
+        await this.put(name, bytes);
+        return true;
+      },
+    tests: [{ path: KEPT, name: 'the one before can keep nothing more' }],
+  }),
+  variant<(typeof KeptFolder)['open']>({
+    name: 'a-backfill-is-opened-without-taking-it-over',
+    breaks: 'A process that was overtaken can record nothing, so it sends nothing.',
+    seam: 'KeptFolder.open',
+    how: () =>
+      async function (this: typeof KeptFolder, options) {
+        return this.read(options);
+      },
+    tests: [{ path: KEPT, name: 'the one before can keep nothing more' }],
+  }),
+  variant<KeptFolder['keep']>({
+    name: 'requests-are-sent-before-what-was-found-is-kept',
+    breaks: 'In the cloud, what a scan found is in the bucket before its first request is sent.',
+    seam: 'KeptFolder#keep',
+    how: (keep) =>
+      async function (this: KeptFolder, file) {
+        if (file !== 'work.sqlite') await keep.call(this, file);
+      },
+    tests: [{ path: CLOUD, name: 'what was found is kept before anything is sent' }],
+  }),
+  variant<typeof keepParts>({
+    name: 'a-head-names-parts-that-are-not-there-yet',
+    breaks: 'The head of a kept folder is moved after the parts that it names are there.',
+    seam: 'keepParts',
+    how: (keepParts) => (objects, file, from, to) =>
+      keepParts(
+        {
+          get: (name) => objects.get(name),
+          nameOf: (name) => objects.nameOf(name),
+          put: async (name, bytes) =>
+            void setTimeout(() => void objects.put(name, bytes).catch(() => undefined), 20),
+        },
+        file,
+        from,
+        to,
+      ),
+    tests: [{ path: KEPT, name: 'killed at any request' }],
   }),
   variant<SqliteDatabase['makeDurable']>({
     name: 'the-journal-commits-without-waiting-for-its-disk',
