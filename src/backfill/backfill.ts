@@ -9,7 +9,7 @@ import { LEDGER_FILE, openLedger, type FileLedger } from './ledger/file-ledger.t
 import { rejectedEntries } from './ledger/ledger-view.ts';
 import type { Ledger, RejectedEntry } from './ledger/ledger.ts';
 import { openLogs } from './open-logs.ts';
-import { Progress, progressOf, type ProgressRow } from './progress.ts';
+import { Progress, progressOf, Quiet, type ProgressRow } from './progress.ts';
 import { openQueue, type OpenQueue } from './open-queue.ts';
 import { replay } from './replay/engine.ts';
 import { openGovernor } from './open-governor.ts';
@@ -38,6 +38,7 @@ interface OpenParts {
   readonly tools: BackfillTools;
   readonly store: WorkStore;
   readonly queues: readonly OpenQueue[];
+  readonly quiet: Quiet;
   readonly lock: BackfillLock;
 }
 
@@ -73,15 +74,18 @@ export class Backfill {
       opened.push(store);
       const chosen = begunAs(directory, definition, store.facts !== undefined || hasLedger(directory));
       await tools.keeper?.keep(DEFINITION_FILE);
+      const quiet = new Quiet(progressOf(directory), tools.now());
+      const quietMs = (): number => tools.now() - quiet.since;
       const queues: OpenQueue[] = [];
       for (const [index, source] of chosen.spec.sources.entries()) {
         if (source.sqs === undefined) continue;
         const folder = queueFolder(directory, index + 1);
-        const queue = await openQueue(folder, source, index + 1, chosen.spec.replay?.orderBy, tools);
+        const orderBy = chosen.spec.replay?.orderBy;
+        const queue = await openQueue(folder, source, { number: index + 1, orderBy, quietMs }, tools);
         queues.push(queue);
         opened.push(queue);
       }
-      const backfill = new Backfill({ directory, definition: chosen, tools, store, queues, lock });
+      const backfill = new Backfill({ directory, definition: chosen, tools, store, queues, quiet, lock });
       await backfill.#openLedger();
       return backfill;
     } catch (error) {
@@ -179,7 +183,7 @@ export class Backfill {
    * @throws LifeboatError when something cannot be written down any more, or a queue cannot be read
    */
   async replay(pause: AbortSignal, onProgress?: (row: ProgressRow) => void): Promise<BackfillEnd> {
-    const { directory, definition, tools, store, queues } = this.#parts;
+    const { directory, definition, tools, store, queues, quiet } = this.#parts;
     const ledger = this.#ledger;
     if (ledger === undefined) throw new Error('nothing is replayed before the scan is complete');
     const settings = definition.spec.replay;
@@ -194,6 +198,7 @@ export class Backfill {
     const progress = new Progress({
       directory,
       keeper: tools.keeper,
+      quiet,
       governor: governing.governor,
       now: () => tools.now(),
       result: () => this.result(),

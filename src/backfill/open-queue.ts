@@ -21,17 +21,23 @@ export interface OpenQueue {
   close(): Promise<void>;
 }
 
+export interface QueueOptions {
+  /** Of the source, from 1. */
+  readonly number: number;
+  /** The runbook's; absent: the groups of a FIFO queue. */
+  readonly orderBy: string | undefined;
+  /** How long no request has come to its fate, in earlier processes as well. */
+  readonly quietMs: () => number;
+}
+
 /**
  * Opens the queue of a source; nothing is received before it is asked for.
  * @param directory holds the ledger of this queue
- * @param number of the source, from 1
- * @param orderBy the runbook's; absent: the groups of a FIFO queue
  */
 export async function openQueue(
   directory: string,
   { sqs: queueUrl = '', format = 'capture', fields }: SourceSpec,
-  number: number,
-  orderBy: string | undefined,
+  { number, orderBy, quietMs }: QueueOptions,
   tools: BackfillTools,
 ): Promise<OpenQueue> {
   const { createClients } = await import('../aws/clients.ts');
@@ -42,6 +48,7 @@ export async function openQueue(
     log: tools.log,
     format: formatNamed(format, fields),
     source: number,
+    quietMs,
     ...(orderBy !== undefined && { orderKeyOf: (record: RequestRecord) => orderKeyOf(record, orderBy) }),
   });
   const file = join(basename(directory), LEDGER_FILE);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { hasCode } from '../storage/storage-failures.ts';
 import { replacePrivateFile } from '../storage/private-files.ts';
 import { folderFailure } from './base/backfill-files.ts';
+import { replayedTotal } from './base/counts.ts';
 import type { FolderKeeper } from './base/folder-keeper.ts';
 import type { Governor, GovernorState } from './base/replay-ports.ts';
 
@@ -20,8 +21,31 @@ export interface ProgressRow {
   readonly waiting: number;
   /** Why nothing but probes is sent; absent: the target answers. */
   readonly targetDown?: string;
+  /** Since when no request has come to its fate. */
+  readonly quietSince: Instant;
   /** Everything has its fate, and every queue was empty. */
   readonly isOver: boolean;
+}
+
+/** Since when no request has come to its fate, in earlier processes as well: a queue may hold messages longer than any of them lasts. */
+export class Quiet {
+  #fates: number | undefined;
+  #since: Instant;
+
+  /** @param row of the process before */
+  constructor(row: ProgressRow | undefined, now: Instant) {
+    this.#fates = row && replayedTotal(row.result.replayed);
+    this.#since = Math.min(row?.quietSince ?? now, now);
+  }
+
+  get since(): Instant {
+    return this.#since;
+  }
+
+  note(fates: number, now: Instant): void {
+    if (fates !== this.#fates) this.#since = now;
+    this.#fates = fates;
+  }
 }
 
 const PROGRESS_FILE = 'progress.json';
@@ -35,6 +59,7 @@ export interface ProgressParts {
   readonly directory: string;
   readonly keeper?: FolderKeeper | undefined;
   readonly governor: Governor;
+  readonly quiet: Quiet;
   now(): Instant;
   result(): BackfillResult;
   readonly onProgress?: ((row: ProgressRow) => void) | undefined;
@@ -99,21 +124,24 @@ export class Progress {
   }
 
   #write(isOver = false): ProgressRow {
-    const { directory, governor, onProgress } = this.#parts;
+    const { directory, governor, quiet, onProgress } = this.#parts;
     const result = this.#parts.result();
     const atMs = performance.now();
-    const { succeeded, rejected, abandoned, ambiguous } = result.replayed;
-    this.#seen.push({ atMs, fates: succeeded + rejected + abandoned + ambiguous });
+    const at = this.#parts.now();
+    const fates = replayedTotal(result.replayed);
+    quiet.note(fates, at);
+    this.#seen.push({ atMs, fates });
     if (this.#seen.length > REMEMBERED + 1) this.#seen.shift();
     const [first, last] = [this.#seen[0], this.#seen.at(-1)];
     const seconds = ((last?.atMs ?? 0) - (first?.atMs ?? 0)) / SECOND_MS;
     const ratePerSecond = seconds > 0 ? ((last?.fates ?? 0) - (first?.fates ?? 0)) / seconds : 0;
     const row = {
-      at: this.#parts.now(),
+      at,
       ratePerSecond,
       governor: governor.describe(atMs),
       result,
       ...this.#engine,
+      quietSince: quiet.since,
       isOver,
     };
     writeProgress(directory, row);

@@ -1,7 +1,6 @@
 import { adviceText, advise, lifeboat } from '../advice.ts';
 import { Backfill as OpenBackfill } from '../backfill/backfill.ts';
 import { readBackfillState } from '../backfill/backfill-state.ts';
-import { replayedTotal } from '../backfill/base/counts.ts';
 import type { BackfillDefinition } from '../backfill/base/definition.ts';
 import type { BackfillLog, BackfillTools } from '../backfill/base/tools.ts';
 import { BACKFILL_LOOK_MS, type Backfill, type BackfillState } from '../driver/fleet/backfiller.ts';
@@ -17,7 +16,7 @@ import type { BackfillPlace, OpenFolder } from './backfill-place.ts';
 export interface WorkingTime {
   /** Between two looks of the driver. */
   readonly lookMs: number;
-  /** When nothing has come to its fate for so long, the process may end and the next one begin later. Absent: it stays. */
+  /** When nothing has come to its fate for so long, and all there is to do is wait, the process may end and the next one begin later. Absent: it stays. */
   readonly rest?: { readonly afterMs: number; readonly lengthMs: number };
   /** A scan that takes longer would never end: it begins anew in each process. Absent: no limit. */
   readonly longestScanMs?: number;
@@ -68,9 +67,8 @@ class RunBackfill implements Backfill {
   #ended: Ended | undefined;
   #soFar: BackfillResult | undefined;
   #hasLookedBack = false;
-  /** Requests with a fate, and since when it has been so many. Absent: the replay has not begun. */
-  #fates: number | undefined;
-  #seen: { readonly fates: number | undefined; readonly at: Instant } | undefined;
+  /** Since when nothing has come to its fate in this process, and the replay only waits. Absent: it works. */
+  #waitsSince: Instant | undefined;
 
   constructor(options: RunBackfillOptions) {
     this.#options = options;
@@ -107,7 +105,7 @@ class RunBackfill implements Backfill {
 
   #begin(): void {
     this.#ended = undefined;
-    this.#fates = undefined;
+    this.#waitsSince = undefined;
     this.#pause = new AbortController();
     this.#hurry = new AbortController();
     this.#work = this.#run(this.#pause.signal, this.#hurry.signal).finally(() => (this.#work = undefined));
@@ -116,9 +114,8 @@ class RunBackfill implements Backfill {
   /** Milliseconds until the driver looks again. */
   #untilNext(at: Instant): number {
     const { lookMs, rest } = this.#options.working;
-    if (this.#seen === undefined || this.#seen.fates !== this.#fates) this.#seen = { fates: this.#fates, at };
-    const isIdle = this.#fates !== undefined && rest !== undefined && at - this.#seen.at >= rest.afterMs;
-    return isIdle ? rest.lengthMs : lookMs;
+    if (rest === undefined || this.#waitsSince === undefined) return lookMs;
+    return at - this.#waitsSince >= rest.afterMs ? rest.lengthMs : lookMs;
   }
 
   /** What another process has left. */
@@ -182,9 +179,12 @@ class RunBackfill implements Backfill {
   /** Whether everything has come to its fate. */
   async #replay(opened: OpenBackfill, pause: AbortSignal): Promise<boolean> {
     const { log, now, record } = this.#options;
+    const beganAt = now();
     let toldAt = 0;
-    const end = await opened.replay(pause, ({ at, result, ratePerSecond, waiting, targetDown, governor }) => {
-      this.#fates = replayedTotal(result.replayed);
+    const end = await opened.replay(pause, (row) => {
+      const { at, result, ratePerSecond, waiting, targetDown, governor, quietSince } = row;
+      const isWaiting = waiting > 0 || targetDown !== undefined || governor.paused;
+      this.#waitsSince = isWaiting ? Math.max(quietSince, beganAt) : undefined;
       if (now() - toldAt < TOLD_EVERY_MS) return;
       toldAt = now();
       const { replayed, pending, sends } = result;

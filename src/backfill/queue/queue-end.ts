@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { SECOND_MS } from '../../time.ts';
 import type { QueueCalls, QueueDepth } from '../base/queue-calls.ts';
 import type { BackfillLog } from '../base/tools.ts';
@@ -13,6 +12,8 @@ const COUNTS_SETTLE_SECONDS = 60;
 export interface EndOptions {
   readonly visibilitySeconds: number;
   readonly patienceSeconds: number | undefined;
+  /** How long no message has come to its fate, in earlier processes as well. */
+  readonly quietMs: () => number;
   readonly log: BackfillLog | undefined;
 }
 
@@ -61,12 +62,21 @@ export class QueueEnd {
     const depth = await this.#calls.depth(stop);
     this.#waiting = Math.max(0, depth.visible + depth.inFlight + depth.delayed - own);
     if (this.#waiting === 0) return true;
-    if (performance.now() - this.#newsMs < this.#patienceSeconds(depth) * SECOND_MS) return false;
+    if (!this.#isPatienceOver(depth)) return false;
     this.#options.log?.warn(
       { queue: this.#calls.name, waiting: this.#waiting },
       'The queue holds messages that it does not deliver: other consumers have received them, or they wait behind another message of their group',
     );
     return true;
+  }
+
+  /** This process must have waited for what the one before it may have held; the rest of the patience may have been that of others. */
+  #isPatienceOver(depth: QueueDepth): boolean {
+    const { visibilitySeconds, quietMs } = this.#options;
+    const patience = this.#patienceSeconds(depth) * SECOND_MS;
+    const own = Math.min(patience, (visibilitySeconds + COUNTS_SETTLE_SECONDS) * SECOND_MS);
+    const hereMs = performance.now() - this.#newsMs;
+    return hereMs >= own && Math.max(hereMs, quietMs()) >= patience;
   }
 
   /** Until what a process that died has held, and what is delayed, must have come. */

@@ -37,6 +37,8 @@ export interface SqsSourceOptions extends MessageReading {
   readonly stays?: boolean;
   /** How long to wait for messages that other consumers hold or that are delayed, since the last new one. Default: from the queue's own settings. */
   readonly patienceSeconds?: number;
+  /** How long no message has come to its fate, in earlier processes as well. Default: what this process has seen. */
+  readonly quietMs?: () => number;
   readonly longPollSeconds?: number;
   /** How often and how fast a request to SQS is asked again. */
   readonly policy?: RetryPolicy;
@@ -102,7 +104,7 @@ class Queue implements SqsSource {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(queueUrl: string, options: SqsSourceOptions) {
-    const { sqs, policy, log, visibilitySeconds = VISIBILITY_SECONDS } = options;
+    const { sqs, policy, log, visibilitySeconds = VISIBILITY_SECONDS, quietMs = () => 0 } = options;
     const calls = new QueueCalls(sqs, queueUrl, policy);
     const isFifo = isFifoQueue(queueUrl);
     this.name = calls.name;
@@ -112,7 +114,12 @@ class Queue implements SqsSource {
     this.#held = new HeldMessages(calls, visibilitySeconds, log, (error) => this.#fail(error));
     this.#left = new LeftMessages(calls, isFifo, log);
     this.#remover = new MessageRemover(calls, log);
-    this.#end = new QueueEnd(calls, { visibilitySeconds, patienceSeconds: options.patienceSeconds, log });
+    this.#end = new QueueEnd(calls, {
+      visibilitySeconds,
+      patienceSeconds: options.patienceSeconds,
+      quietMs,
+      log,
+    });
     this.#samples = new MessageSamples(this.name);
   }
 

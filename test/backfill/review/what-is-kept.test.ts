@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Backfill } from '../../../src/backfill/backfill.ts';
 import { readDefinition, type begunAs } from '../../../src/backfill/folders.ts';
-import { Progress } from '../../../src/backfill/progress.ts';
+import { Progress, Quiet, type ProgressRow } from '../../../src/backfill/progress.ts';
 import { createFixedRate } from '../../../src/backfill/replay/fixed-rate.ts';
 import { backfillSchema } from '../../../src/runbook/backfill-schema.ts';
 import { writeCapture } from '../../e2e/captures.ts';
@@ -91,12 +91,25 @@ test('what is kept is read back', async () => {
   expect(known).toEqual(JSON.parse(readFileSync(join(folder, 'state', 'definition.json'), 'utf8')));
 });
 
+test('since when it is quiet is known over several processes, and begins anew with each fate', async () => {
+  const { result } = await run();
+  const row = { result, quietSince: 5 } as ProgressRow;
+  const quiet = new Quiet(row, 1_000);
+  quiet.note(REQUESTS, 1_010);
+  expect(quiet.since).toBe(5);
+  quiet.note(REQUESTS + 1, 1_020);
+  quiet.note(REQUESTS + 1, 1_030);
+  expect(quiet.since).toBe(1_020);
+  expect(new Quiet(undefined, 1_000).since).toBe(1_000);
+});
+
 test('progress that cannot be kept any more is told, and does not end the process', async () => {
   const result = (await run()).result;
   const told: unknown[] = [];
   const progress = new Progress({
     directory: join(folder, 'state', 'definition.json'),
     governor: createFixedRate(1),
+    quiet: new Quiet(undefined, 0),
     now: () => 0,
     result: () => result,
     assertRoom: () => undefined,
