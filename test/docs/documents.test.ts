@@ -40,6 +40,7 @@ import { MAKING_FAULTS_PER_SOURCE } from '../../src/simulator/chance/faults.ts';
 import { PROBLEM_CODES } from '../../src/plan/problem-codes.ts';
 import { retryPolicy } from '../../src/facts/retries.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
+import { IN_A_FUNCTION } from '../../src/hosts/lambda/cloud-backfill.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import { runbookJsonSchema } from '../../src/runbook/json-schema.ts';
 import { parseRunbook } from '../../src/runbook/parse.ts';
@@ -187,6 +188,9 @@ const FIGURES: readonly (readonly [said: string, constant: number, value: number
   ['After 20 bad outcomes in a row', BAD_IN_A_ROW, 20],
   ['at most 15 s apart', LONGEST_PAUSE_SECONDS, 15],
   ['begins with ten a second', START, 10],
+  ['end within ten minutes', IN_A_FUNCTION.longestScanMs ?? 0, 600_000],
+  ['its fate for a minute', IN_A_FUNCTION.rest?.afterMs ?? 0, 60_000],
+  ['looks again five minutes later', IN_A_FUNCTION.rest?.lengthMs ?? 0, 300_000],
   ['set point is 70 % of the declared', HEADROOM, 0.7],
   ['twice the p99 before', IMPLIED_FACTOR, 2],
   ['at least three) halve', FEWEST_ERRORS, 3],
