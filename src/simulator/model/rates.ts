@@ -90,7 +90,7 @@ export const BATCH_ENTRIES = 10;
 export const LONG_POLL_SECONDS = 20;
 export const MESSAGE_DELAY_SECONDS = 900;
 export const MESSAGE_HOLD_SECONDS = 43_200;
-export const DEDUPLICATION_MS = 5 * MINUTE_MS;
+export const DEDUPLICATION_SECONDS = 300;
 
 /** S3: keys of one page of a list. */
 export const OBJECT_KEYS_PER_PAGE = 1_000;

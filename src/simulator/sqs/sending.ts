@@ -8,8 +8,7 @@ import type {
   SendMessageCommandInput,
   SendMessageCommandOutput,
 } from '@aws-sdk/client-sqs';
-import type { Instant } from '../../time.ts';
-import { DEDUPLICATION_MS, MESSAGE_DELAY_SECONDS } from '../model/rates.ts';
+import { DEDUPLICATION_SECONDS, MESSAGE_DELAY_SECONDS } from '../model/rates.ts';
 import type { MessageAttribute, MessageRecord, QueueRecord } from '../model/records.ts';
 import { callersMs } from '../service/operation.ts';
 import type { Call } from '../service/operation.ts';
@@ -63,7 +62,7 @@ function send(state: WorldState, queue: QueueRecord, entry: Entry, call: Call): 
     ? orderOf(queue, entry, body)
     : {};
   const repeated =
-    fifo.deduplication === undefined ? undefined : repeatOf(state, queue, fifo.deduplication, call.now);
+    fifo.deduplication === undefined ? undefined : repeatOf(state, queue, fifo.deduplication, call);
   const message = repeated ?? newMessage(state, queue, { ...fifo, body }, entry, call);
   return { MessageId: message.id, MD5OfMessageBody: md5(body) };
 }
@@ -130,12 +129,14 @@ function repeatOf(
   state: WorldState,
   queue: QueueRecord,
   deduplication: string,
-  now: Instant,
+  call: Call,
 ): MessageRecord | undefined {
+  // A caller counts on it by its own clock, as on every duration of SQS.
+  const rememberedMs = callersMs(call, DEDUPLICATION_SECONDS);
   let repeated: MessageRecord | undefined;
   for (const message of state.messages.values()) {
     if (message.queue !== queue.id) continue;
-    const isOld = now - message.sentAt >= DEDUPLICATION_MS;
+    const isOld = call.now - message.sentAt >= rememberedMs;
     if (isOld && message.isDeleted === true) state.messages.remove(message.id);
     else if (!isOld && message.deduplication === deduplication) repeated = message;
   }
