@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { classify } from '../aws/request-failures.ts';
 import { createClient, type AwsClients } from '../aws/clients.ts';
 import { publishNotice, regionOfTopic } from '../aws/sns.ts';
 import type { Journal, RunRecord } from '../journal/journal.ts';
 import { closedChannel, type Channel, type Delivery, type Message } from '../notices/channel.ts';
 import { channelsOf, missingSecrets, type ChannelOptions, type Environment } from '../notices/channels.ts';
-import { isLiteral, literalIn, type LiteralWebhook } from '../journal/kept-target.ts';
+import { isLiteral, type LiteralWebhook } from '../journal/kept-target.ts';
 import type { NoticeRun } from '../notices/notice.ts';
 import { createNotifier, type NoticeLog, type Undelivered } from '../notices/notifier.ts';
 import type { NoticeTarget } from '../runbook/schema.ts';
@@ -80,13 +79,9 @@ function distinct(channels: readonly Channel[]): readonly Channel[] {
 /** Reads the runbook again, because the address is a secret and not in the journal. */
 async function literalChannels(target: LiteralWebhook, ways: ChannelOptions): Promise<readonly Channel[]> {
   const { runbook, origin, hash } = target.webhook;
-  const { parse } = await import('yaml');
-  try {
-    const address = literalIn(parse(readFileSync(runbook, 'utf8'), { maxAliasCount: 100 }), target);
-    if (address !== undefined) return channelsOf([{ webhook: address }], ways);
-  } catch {
-    // The runbook may be missing or invalid by now: reported below.
-  }
+  const { literalAddress } = await import('./literal-address.ts');
+  const address = literalAddress(target);
+  if (address !== undefined) return channelsOf([{ webhook: address }], ways);
   const why = `its address stood in ${runbook}, and is not there any more; take it from the environment`;
   return [closedChannel(`webhook ${origin} ${hash}`, `webhook ${origin}`, why)];
 }
