@@ -1,7 +1,7 @@
 import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -166,6 +166,13 @@ export class CloudStage {
     return (await Body?.transformToString()) ?? '';
   }
 
+  /** Puts an object into the account; its bucket is made. */
+  async put(bucket: string, key: string, text: string): Promise<void> {
+    const s3 = clientOf(S3Client, this.#url);
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text }));
+  }
+
   /** What a run made and what is there now. */
   async madeBy(runId: string): Promise<readonly string[]> {
     const tagged = [{ Name: `tag:${RUN_TAG}`, Values: [runId] }];
@@ -208,7 +215,8 @@ async function deploy(url: string, names: FunctionEnvironment): Promise<void> {
     runbooks: ['orders'],
   };
   const s3 = clientOf(S3Client, url);
-  for (const Bucket of [names.LIFEBOAT_RUNBOOK_BUCKET, names.LIFEBOAT_EVIDENCE_BUCKET])
+  const { LIFEBOAT_RUNBOOK_BUCKET, LIFEBOAT_EVIDENCE_BUCKET, LIFEBOAT_BACKFILL_BUCKET } = names;
+  for (const Bucket of [LIFEBOAT_RUNBOOK_BUCKET, LIFEBOAT_EVIDENCE_BUCKET, LIFEBOAT_BACKFILL_BUCKET])
     await s3.send(new CreateBucketCommand({ Bucket }));
   const value = { Name: DEPLOYMENT_PARAMETER, Value: JSON.stringify(deployment), Type: 'String' } as const;
   await clientOf(SSMClient, url).send(new PutParameterCommand(value));

@@ -10,3 +10,10 @@ test('a drill in the cloud, approved from the command line, survives three death
   const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo:cloud'], { cwd: ROOT });
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^The demo held: (\d+) of \1 claims\.$/);
 });
+
+test('missed requests are replayed in the cloud, each once or reported, though the function is killed twice meanwhile', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['test/demo/cloud-backfill.ts'], {
+    cwd: ROOT,
+  });
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('The backfill held.');
+});
