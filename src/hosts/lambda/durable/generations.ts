@@ -1,3 +1,4 @@
+import { hash32 } from '../../../hash.ts';
 import type { Journal } from '../../../journal/journal.ts';
 
 /** Name of the value that holds the generation of the execution that drives a run. */
@@ -25,7 +26,18 @@ export async function takeGeneration(
   if ((await generationOf(journal)) < generation) await journal.putValue(GENERATION_KEY, generation);
 }
 
-/** The name of a durable execution: the same name starts one execution. */
+/** AWS's limit. */
+const LONGEST_NAME = 64;
+
+/**
+ * The name of a durable execution: the same name starts one execution.
+ *
+ * @example executionName('orders-20261120T0300-1', 2) // 'orders-20261120T0300-1-2'
+ */
 export function executionName(runId: string, generation: number): string {
-  return generation === 1 ? runId : `${runId}-${generation}`;
+  if (generation === 1) return runId;
+  const end = `-${generation}`;
+  if (runId.length + end.length <= LONGEST_NAME) return `${runId}${end}`;
+  const hash = hash32(runId).toString(16).padStart(8, '0');
+  return `${runId.slice(0, LONGEST_NAME - end.length - hash.length - 1)}-${hash}${end}`;
 }
