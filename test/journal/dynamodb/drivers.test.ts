@@ -63,6 +63,21 @@ class Gate {
   }
 }
 
+test('a process whose id another one takes at the last moment gets another id', async () => {
+  const other = anotherProcess();
+  let hasTaken = false;
+  const late = anotherProcess({
+    async before({ isWrite, key }) {
+      if (hasTaken || !isWrite || !key.startsWith('RUNS/')) return;
+      hasTaken = true;
+      await other.runs.create(draft);
+    },
+  });
+  const { runId: own } = await late.runs.create(draft);
+  expect(own).not.toBe(runId);
+  for (const id of [runId, own]) expect((await other.runs.find(id)).runId).toBe(id);
+});
+
 describe('who drives', () => {
   test('of many processes that begin to drive at once, one does', async () => {
     await begun();

@@ -41,8 +41,8 @@ export const table: readonly Variant[] = [
     { path: DRIVERS, name: 'two drivers that both believe' },
   ),
   withoutCondition('a-run-in-the-table-replaces-another', 'No two runs have one id.', 'RUNS/', {
-    path: CONTRACTS,
-    name: 'no two runs have one id',
+    path: DRIVERS,
+    name: 'takes at the last moment',
   }),
   withoutCondition(
     'an-old-checkpoint-replaces-a-newer-one',
