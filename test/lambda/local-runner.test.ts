@@ -4,7 +4,8 @@ import { execute } from '../../src/hosts/lambda/durable/execution.ts';
 import type { RunRequest } from '../../src/hosts/lambda/requests.ts';
 import { violationsOf } from '../simulation/checkers/index.ts';
 import { VirtualProcess } from './durable/virtual-time.ts';
-import { SimulatedCloud, type Machine } from './simulated-cloud.ts';
+import type { Machine } from './guarded-store.ts';
+import { SimulatedCloud } from './simulated-cloud.ts';
 import { small } from './small.ts';
 
 beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));

@@ -10,9 +10,6 @@ import type { Cloud, RunAccount } from '../../src/hosts/lambda/durable/cloud.ts'
 import { execute } from '../../src/hosts/lambda/durable/execution.ts';
 import type { BeginRun, RunRequest } from '../../src/hosts/lambda/requests.ts';
 import type { Journal, RunRecord } from '../../src/journal/journal.ts';
-import type { Lease } from '../../src/journal/lease.ts';
-import type { RunStore } from '../../src/journal/run-store.ts';
-import type { Wakes } from '../../src/journal/wakes.ts';
 import type { Channel } from '../../src/notices/channel.ts';
 import { createNotifier, type Notifier } from '../../src/notices/notifier.ts';
 import type { Plan } from '../../src/plan/types.ts';
@@ -21,13 +18,14 @@ import { openWorld, SimulatedClock, type World, type WorldSnapshot } from '../..
 import type { Faults, RehearsalOptions, Scenario } from '../hosts/support.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
 import { LogStore } from '../journal/log/log-store.ts';
-import { Connection, Table } from '../journal/log/table.ts';
+import { Table } from '../journal/log/table.ts';
 import { MemoryWakes } from '../journal/log/wakes.ts';
 import { effectsBeforeJournal } from '../simulation/checkers/effects-before-journal.ts';
 import type { Outcome } from '../simulation/outcome.ts';
 import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { viewRun } from '../../src/report/model/run-view.ts';
 import { clientOf, type Sandbox } from './durable/sandbox.ts';
+import { guardedStore, ProcessConnection, type Machine, type Runs } from './guarded-store.ts';
 import { DurableService, type ServiceOptions } from './durable/service.ts';
 import { VirtualProcess, VirtualTime } from './durable/virtual-time.ts';
 
@@ -51,33 +49,6 @@ export interface CloudOptions extends RehearsalOptions {
 }
 
 export const VERSION_1 = 'arn:aws:lambda:us-east-1:111111111111:function:lifeboat-drill:1';
-
-type Runs = RunStore & Lease;
-type Store = Runs & Wakes;
-
-/** What runs the code under test, and what its calls to the outside go through. */
-export type Machine = Pick<Sandbox, 'clock' | 'guard' | 'guarded' | 'isLively'>;
-
-/** A connection of one process: it sleeps in virtual time, and gives no heartbeat once its process is dead. */
-class ProcessConnection extends Connection {
-  readonly #sleep: (ms: number) => Promise<void>;
-  readonly #isAlive: () => boolean;
-
-  constructor(table: Table, sleep: (ms: number) => Promise<void>, isAlive: () => boolean) {
-    super(table);
-    this.#sleep = sleep;
-    this.#isAlive = isAlive;
-  }
-
-  override async sleep(ms: number): Promise<void> {
-    await super.sleep(ms);
-    await this.#sleep(ms);
-  }
-
-  override keepAlive(renew: () => Promise<unknown>): () => void {
-    return super.keepAlive(async () => (this.#isAlive() ? renew() : undefined));
-  }
-}
 
 /** A deployment in virtual time: the durable function on a service of durable executions, on simulated AWS, with a journal in memory. */
 export class SimulatedCloud {
@@ -260,7 +231,10 @@ export class SimulatedCloud {
   cloudOf(sandbox: Machine, machineVersion?: number): Cloud {
     const runs = this.#runsOf(sandbox.clock, () => sandbox.isLively);
     return {
-      store: this.#storeOf(sandbox, runs, machineVersion),
+      store: guardedStore(sandbox, runs, this.wakes, {
+        fails: this.#options.storeFails,
+        machineVersion,
+      }),
       clock: sandbox.clock,
       log: {
         info: (fields) => void this.codes.push((fields as { code?: string }).code ?? ''),
@@ -287,56 +261,6 @@ export class SimulatedCloud {
       tell: (subject, text) => sandbox.guard(async () => void this.told.push({ subject, text })),
       commandOptions: ['--journal', 'dynamodb://lifeboat'],
     };
-  }
-
-  #storeOf(sandbox: Machine, runs: Runs, machineVersion: number | undefined): Store {
-    const journalCalls = [
-      'load',
-      'commit',
-      'putValue',
-      'value',
-      'countCall',
-      'assertOurs',
-      'pendingSignals',
-      'timeline',
-    ] as const;
-    const fail = (call: string): void => {
-      const error = this.#options.storeFails?.(call);
-      if (error !== undefined) throw error;
-    };
-    const store: Store = {
-      create: (draft) => runs.create(draft),
-      find: (runId) => runs.find(runId),
-      list: () => runs.list(),
-      open: async (runId, held) => {
-        fail('open');
-        const journal = await runs.open(runId, held);
-        const { record } = journal;
-        const commit = journal.commit.bind(journal);
-        journal.commit = async (given) => {
-          fail('commit');
-          return commit(given);
-        };
-        return sandbox.guarded(
-          machineVersion === undefined
-            ? journal
-            : Object.defineProperty(journal, 'record', { value: { ...record, machineVersion } }),
-          journalCalls,
-        );
-      },
-      baseline: (runbook, world) => runs.baseline(runbook, world),
-      keepBaseline: (runbook, world, text) => runs.keepBaseline(runbook, world, text),
-      acquire: async (runId, takeOver) => {
-        fail('acquire');
-        return runs.acquire(runId, takeOver);
-      },
-      holder: (runId) => runs.holder(runId),
-      expectWake: (runId, callbackId) => this.wakes.expectWake(runId, callbackId),
-      forgetWake: (runId) => this.wakes.forgetWake(runId),
-      wakeOf: (runId) => this.wakes.wakeOf(runId),
-      wakes: () => this.wakes.wakes(),
-    };
-    return sandbox.guarded(store, ['open', 'acquire', 'expectWake', 'forgetWake']);
   }
 
   async #begin(runs: Runs, request: BeginRun, functionArn: string): Promise<{ readonly runId: string }> {
