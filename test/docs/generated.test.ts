@@ -118,6 +118,7 @@ const PER: Readonly<Record<keyof (typeof FAULT_PROFILES)['storm'], string>> = {
   stalledHydration: 'thing made',
   failing: 'thing made',
   vanishing: 'thing made',
+  hanging: 'change of a thing that exists',
   ailing: 'DB instance made',
   differing: 'thing made',
   fsrStuck: 'snapshot and zone',

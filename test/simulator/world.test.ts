@@ -18,7 +18,11 @@ import {
   DescribeVolumesCommand,
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
-import { DescribeDBInstancesCommand, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds';
+import {
+  DescribeDBInstancesCommand,
+  PromoteReadReplicaCommand,
+  RestoreDBInstanceFromDBSnapshotCommand,
+} from '@aws-sdk/client-rds';
 import {
   FAULT_PROFILES,
   MAKING_FAULTS_PER_SOURCE,
@@ -274,7 +278,11 @@ test('under storm every fault strikes, and who insists gets through', async () =
   const snapshots = Array.from({ length: 60 }, (_, n) =>
     snapshot(`snap-${n}`, { sizeGiB: 10, fullSizeGiB: 10 }),
   );
-  const here = stage({ faults: 'storm', inventory: inventory({ snapshots }) });
+  const dbInstances = Array.from({ length: 60 }, (_, n) => ({
+    ...{ id: `copy-${n}`, replicaOf: 'elsewhere', engine: 'mysql', engineVersion: '8.0.39' },
+    ...{ class: 'db.t4g.medium', storageGiB: 20 },
+  }));
+  const here = stage({ faults: 'storm', inventory: inventory({ snapshots, dbInstances }) });
   for (let number = 0; number < 240; number += 1) {
     const SnapshotId = `snap-${number % 60}`;
     await insist(here, () =>
@@ -283,6 +291,9 @@ test('under storm every fault strikes, and who insists gets through', async () =
     if (number < 60) {
       const input = { SourceSnapshotIds: [SnapshotId], AvailabilityZones: ['us-east-1a'] };
       await insist(here, () => here.world.ec2.send(new EnableFastSnapshotRestoresCommand(input)));
+      // Not idempotent: it is asked for once.
+      const promote = new PromoteReadReplicaCommand({ DBInstanceIdentifier: `copy-${number}` });
+      await here.world.rds.send(promote).catch(() => undefined);
     }
   }
   here.wait(2 * HOUR_MS);

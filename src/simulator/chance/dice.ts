@@ -61,10 +61,10 @@ export class Dice {
     return undefined;
   }
 
-  /** Whether fast snapshot restore of `source` gets stuck. */
-  fsrStuck(source: string, key: string): boolean {
-    if (this.draw(`fsrStuck/${key}`) >= this.#rates.fsrStuck || !this.#spend(source)) return false;
-    this.#numbers.add('fault/fsrStuck');
+  /** Whether a change of `source` gets stuck. */
+  sticks(fault: 'fsrStuck' | 'hanging', source: string, key: string): boolean {
+    if (this.draw(`${fault}/${key}`) >= this.#rates[fault] || !this.#spend(source)) return false;
+    this.#numbers.add(`fault/${fault}`);
     return true;
   }
 

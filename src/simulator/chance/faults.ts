@@ -12,11 +12,16 @@ export interface FaultRates {
   readonly stuckCreating: number;
   /** Per thing made: initialisation stops at some percentage. */
   readonly stalledHydration: number;
-  /** Per thing made: a volume or snapshot ends in `error`, a DB instance in `incompatible-restore` or `failed`, a DB snapshot in `failed`. */
+  /**
+   * Per thing made: a volume or snapshot ends in `error`, a DB instance in `incompatible-restore` or `failed`, a DB snapshot in `failed`. A promotion
+   * ends with what is still a replica.
+   */
   readonly failing: number;
   /** Per thing made: it exists, and then is gone. */
   readonly vanishing: number;
-  /** Per DB instance made: it holds its data and needs a modification: `storage-full`, `incompatible-parameters` or `incompatible-option-group`. */
+  /** Per change of a thing that exists: an attachment stays `attaching`, a detachment `busy`, a promotion `modifying`. */
+  readonly hanging: number;
+  /** Per DB instance made or promoted: it holds its data and needs a modification: `storage-full`, `incompatible-parameters` or `incompatible-option-group`. */
   readonly ailing: number;
   /** Per thing made: it is not configured as it was asked for. */
   readonly differing: number;
@@ -39,6 +44,7 @@ export interface FaultRates {
  * | thing made           | stalledHydration | 0    | 0.5 % | 4 %   | 0     |
  * | thing made           | failing          | 0    | 1 %   | 6 %   | 0     |
  * | thing made           | vanishing        | 0    | 0.5 % | 4 %   | 0     |
+ * | change               | hanging          | 0    | 0.5 % | 4 %   | 0     |
  * | DB instance made     | ailing           | 0    | 0     | 0     | 30 %  |
  * | thing made           | differing        | 0    | 0     | 0     | 30 %  |
  * | snapshot and zone    | fsrStuck         | 0    | 1 %   | 10 %  | 0     |
@@ -59,6 +65,7 @@ export const FAULT_PROFILES = {
     stalledHydration: 0,
     failing: 0,
     vanishing: 0,
+    hanging: 0,
     ailing: 0,
     differing: 0,
     fsrStuck: 0,
@@ -73,6 +80,7 @@ export const FAULT_PROFILES = {
     stalledHydration: 0.005,
     failing: 0.01,
     vanishing: 0.005,
+    hanging: 0.005,
     ailing: 0,
     differing: 0,
     fsrStuck: 0.01,
@@ -87,6 +95,7 @@ export const FAULT_PROFILES = {
     stalledHydration: 0.04,
     failing: 0.06,
     vanishing: 0.04,
+    hanging: 0.04,
     ailing: 0,
     differing: 0,
     fsrStuck: 0.1,
@@ -101,6 +110,7 @@ export const FAULT_PROFILES = {
     stalledHydration: 0,
     failing: 0,
     vanishing: 0,
+    hanging: 0,
     ailing: 0.3,
     differing: 0.3,
     fsrStuck: 0,
@@ -111,5 +121,5 @@ export const FAULT_PROFILES = {
 export type FaultProfileName = keyof typeof FAULT_PROFILES;
 export type FaultName = keyof FaultRates;
 
-/** Faults of making (stuck, stalled, failing, vanishing; stuck FSR) that one source meets in the life of a world. */
+/** Faults of making and changing (stuck, stalled, failing, vanishing, hanging; stuck FSR) that one source meets in the life of a world. */
 export const MAKING_FAULTS_PER_SOURCE = 3;

@@ -153,7 +153,7 @@ function newFsr(state: WorldState, snapshotId: string, zone: string, call: Call)
   const snapshotGiB = state.snapshots.get(snapshotId)?.sizeGiB ?? 0;
   const optimizingAt = call.now + state.dice.between(FSR_ENABLING_MS, `enabling/${key}`);
   const minutesPerTiB = state.dice.from(FSR_OPTIMISING_MINUTES_PER_TIB, `optimizing/${key}`);
-  const slowness = state.dice.fsrStuck(snapshotId, key) ? FSR_STUCK_FACTOR : 1;
+  const slowness = state.dice.sticks('fsrStuck', snapshotId, key) ? FSR_STUCK_FACTOR : 1;
   return {
     id,
     snapshotId,

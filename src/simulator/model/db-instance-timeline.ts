@@ -18,6 +18,20 @@ export function dbStatusAt(instance: DbInstanceRecord, now: Instant): string | u
   return status;
 }
 
+/** Statuses in which it neither changes its data nor sends or receives changes. */
+const DOWN =
+  /^(failed|stopped|stopping|starting|storage-full|inaccessible-|incompatible-|insufficient-capacity|restore-error|deleting)/;
+
+/** Since when it has been down; `undefined` while it is up. What the inventory has down has been so since its capture. */
+export function dbDownSince(instance: DbInstanceRecord, now: Instant): Instant | undefined {
+  let since: Instant | undefined;
+  for (const { from, status } of instance.statuses) {
+    if (from <= now) since = DOWN.test(status) ? (since ?? from) : undefined;
+  }
+  if (instance.goneAt !== undefined && now >= instance.goneAt) since ??= instance.goneAt;
+  return since === undefined ? undefined : Math.max(since, instance.createdAt);
+}
+
 export function dbTakesChanges(instance: DbInstanceRecord, now: Instant): boolean {
   return CHANGEABLE.has(dbStatusAt(instance, now) ?? '');
 }
@@ -38,7 +52,8 @@ export function dbLoadedAt(instance: DbInstanceRecord, now: Instant): number {
 export function latestRestorableAt(instance: DbInstanceRecord, now: Instant): Instant | undefined {
   const at = instance.latestRestorableTime;
   if (at === undefined || instance.settings.backupRetentionDays === 0) return undefined;
-  if (at > now && !instance.fromInventory) return undefined;
+  const isOwnBackup = !instance.fromInventory || instance.promotion !== undefined;
+  if (at > now && isOwnBackup) return undefined;
   if (!BACKED_UP.has(dbStatusAt(instance, now) ?? '')) return at;
   const steps = Math.floor(Math.max(0, now - Math.max(instance.createdAt, at)) / LATEST_RESTORABLE_EVERY_MS);
   return at + steps * LATEST_RESTORABLE_EVERY_MS;

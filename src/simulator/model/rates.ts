@@ -50,6 +50,12 @@ export const DB_MODIFYING_MS = minutes(1, 5);
 export const DB_MODIFY_STARTS_MS = seconds(0, 20);
 /** ? DeleteDBInstance without a final snapshot. */
 export const DB_DELETING_MS = minutes(2, 8);
+/** PromoteReadReplica until the promoted instance is up again. */
+export const DB_PROMOTION_SECONDS = durationQuantiles(DURATIONS.replicaPromotion);
+/** ? `rebooting`, the end of a promotion. */
+export const DB_REBOOTING_MS = seconds(15, 40);
+/** A promotion that hangs takes this many times as long. */
+export const DB_PROMOTION_STUCK_FACTOR = 100;
 /** Lazy loading of a restored DB instance. ? AWS publishes no rate. */
 export const DB_LOADING_MIBPS = rateQuantiles(RATES.dbBackgroundLoad);
 /** CreateDBSnapshot apart from its data, which follow at the rate below. */

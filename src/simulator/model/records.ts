@@ -116,6 +116,16 @@ export interface DbSettings {
   readonly port: number;
 }
 
+/** A promotion of a replica that was accepted: by PromoteReadReplica, or by RDS because the source was deleted. */
+export interface Promotion {
+  /** Replication stops here. */
+  readonly acceptedAt: Instant;
+  /** From here on it is not a replica. */
+  readonly detachesAt: Instant;
+  /** What it had applied of the source's changes when replication stopped: its data end at this instant of the source. */
+  readonly dataAt: Instant;
+}
+
 /** What a DB instance is made from. */
 export interface DbOrigin {
   readonly kind: 'snapshot' | 'pointInTime' | 'new';
@@ -151,8 +161,13 @@ export interface DbInstanceRecord {
   readonly deletedAt?: Instant | undefined;
   readonly goneAt?: Instant | undefined;
   readonly origin?: DbOrigin | undefined;
+  /** The source of a replica; stays after a promotion. Outside this Region it is an ARN. */
   readonly replicaOf?: string | undefined;
+  /** While the replication is running. */
   readonly replicaLagSeconds?: number | undefined;
+  readonly promotion?: Promotion | undefined;
+  /** As it was given with a promotion: `hh24:mi-hh24:mi`. */
+  readonly backupWindow?: string | undefined;
   readonly clusterId?: string | undefined;
   readonly earliestRestorableTime?: Instant | undefined;
   /** As it was at `createdAt`, or when the world began; it moves on while the instance is up. */

@@ -16,6 +16,7 @@ import type {
 import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import { dbStatusAt } from '../model/db-instance-timeline.ts';
+import { replicaLagAt } from '../model/replication.ts';
 import { fsrId, fsrCreditsAt, fsrStateAt } from '../model/fsr-timeline.ts';
 import { operation } from '../service/operation.ts';
 import type { Call } from '../service/operation.ts';
@@ -120,8 +121,11 @@ function creditsOf(state: WorldState, snapshotId: string, zone: string): Series 
 
 function lagOf(state: WorldState, id: string): Series {
   const instance = state.dbInstances.get(id.toLowerCase());
+  const source = state.dbInstances.get(instance?.replicaOf ?? '');
   return (at) =>
-    instance === undefined || dbStatusAt(instance, at) === undefined ? undefined : instance.replicaLagSeconds;
+    instance === undefined || dbStatusAt(instance, at) === undefined
+      ? undefined
+      : replicaLagAt(instance, source, at);
 }
 
 export const CLOUDWATCH_SERVICE: ServiceDefinition = {

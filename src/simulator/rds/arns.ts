@@ -72,3 +72,17 @@ export function existingDbSnapshot(state: WorldState, id: string, now: Instant):
     throw rdsFault('DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
   return record;
 }
+
+/** Writes see the current state; only describes may be stale. */
+export function existingDbInstance(
+  state: WorldState,
+  given: string | undefined,
+  now: Instant,
+): DbInstanceRecord {
+  const id = (given ?? '').toLowerCase();
+  const instance = state.dbInstances.get(id);
+  if (instance === undefined || dbStatusAt(instance, now) === undefined) {
+    throw rdsFault('DBInstanceNotFound', `DBInstance ${id} not found.`);
+  }
+  return instance;
+}

@@ -1,11 +1,14 @@
 import type {
   DBInstance,
+  DBInstanceStatusInfo,
   DescribeDBInstancesCommandInput,
   DescribeDBInstancesCommandOutput,
 } from '@aws-sdk/client-rds';
 import { DAY_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import { dbLoadedAt, dbStatusAt, latestRestorableAt } from '../model/db-instance-timeline.ts';
+import { replicationAt } from '../model/replication.ts';
+import type { Replication } from '../model/replication.ts';
 import { rdsFault } from '../service/ec2-rds-errors.ts';
 import type { Call } from '../service/operation.ts';
 import { arnOf, plainId } from './arns.ts';
@@ -38,14 +41,41 @@ export function describeDbInstances(
     found.filter(({ value }) => holds(value)),
     input,
   );
-  return { DBInstances: page.items.map(({ value }) => dbShape(state, value, call.now)), Marker: page.next };
+  const replicas = replicasBySource(state, call.now);
+  return {
+    DBInstances: page.items.map(({ value }) => dbShape(state, value, call.now, replicas)),
+    Marker: page.next,
+  };
 }
+
+type Replicas = ReadonlyMap<string, readonly string[]>;
+
+/** What describes show of replicas, by their sources. */
+function replicasBySource(state: WorldState, now: Instant): Replicas {
+  const replicas = new Map<string, string[]>();
+  for (const { value } of state.dbInstances.allSeen(now)) {
+    const source = dbStatusAt(value, now) && replicationOf(state, value, now)?.source;
+    if (source !== undefined) replicas.set(source, [...(replicas.get(source) ?? []), value.id]);
+  }
+  return replicas;
+}
+
+const replicationOf = (
+  state: WorldState,
+  instance: DbInstanceRecord,
+  now: Instant,
+): Replication | undefined => replicationAt(instance, state.dbInstances.get(instance.replicaOf ?? ''), now);
 
 const resourceIdOf = (state: WorldState, id: string): string =>
   `db-${state.dice.hex(26, `dbi/${id}`).toUpperCase()}`;
 
 /** A DB instance as DescribeDBInstances writes it. */
-export function dbShape(state: WorldState, instance: DbInstanceRecord, now: Instant): DBInstance {
+export function dbShape(
+  state: WorldState,
+  instance: DbInstanceRecord,
+  now: Instant,
+  replicas = replicasBySource(state, now),
+): DBInstance {
   const { settings } = instance;
   const status = dbStatusAt(instance, now);
   const loaded = dbLoadedAt(instance, now);
@@ -61,7 +91,9 @@ export function dbShape(state: WorldState, instance: DbInstanceRecord, now: Inst
     StorageEncrypted: instance.encrypted,
     KmsKeyId: instance.kmsKeyId,
     InstanceCreateTime: status === 'creating' ? undefined : new Date(bornAt(instance)),
-    ReadReplicaSourceDBInstanceIdentifier: instance.replicaOf,
+    ...replicaShape(instance, replicationOf(state, instance, now)),
+    ReadReplicaDBInstanceIdentifiers: [...(replicas.get(instance.id) ?? [])],
+    PreferredBackupWindow: instance.backupWindow,
     DBClusterIdentifier: instance.clusterId,
     LatestRestorableTime: latest === undefined ? undefined : new Date(latest),
     TagList: tagList(instance.tags),
@@ -79,6 +111,23 @@ export function dbShape(state: WorldState, instance: DbInstanceRecord, now: Inst
       ? { StorageOperationStatus: 'Initializing', StorageOperationPercentProgress: Math.floor(loaded) }
       : {}),
   };
+}
+
+/** Nothing of an instance that is no replica. The mode is that of Oracle, which alone has mounted replicas. */
+function replicaShape(instance: DbInstanceRecord, replication: Replication | undefined): DBInstance {
+  if (replication === undefined) return {};
+  return {
+    ReadReplicaSourceDBInstanceIdentifier: replication.source,
+    ...(instance.engine.startsWith('oracle') ? { ReplicaMode: 'open-read-only' } : {}),
+    StatusInfos: instance.promotion === undefined ? [replicationShape(replication)] : [],
+  };
+}
+
+function replicationShape({ isRunning, source }: Replication): DBInstanceStatusInfo {
+  const StatusType = 'read replication';
+  return isRunning
+    ? { StatusType, Normal: true, Status: 'replicating' }
+    : { StatusType, Normal: false, Status: 'error', Message: `Replication from ${source} has stopped.` };
 }
 
 /** An instance that was there before the world is at least as old as its backups; as old as any could be, when the inventory does not tell. */

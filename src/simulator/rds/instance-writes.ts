@@ -6,10 +6,12 @@ import type {
 } from '@aws-sdk/client-rds';
 import type { Instant } from '../../time.ts';
 import { takesCure } from './ailments.ts';
+import { existingDbInstance } from './arns.ts';
 import { checkDefaultGroups } from './defaults.ts';
 import { dbShape } from './instance-reads.ts';
 import { modificationOf } from './instance-settings.ts';
 import { dbStatusAt, dbTakesChanges } from '../model/db-instance-timeline.ts';
+import { isReplica, promoteReplicasOf } from './replicas.ts';
 import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
 import type { Call } from '../service/operation.ts';
 import { DB_DELETING_MS, DB_MODIFYING_MS, DB_MODIFY_STARTS_MS } from '../model/rates.ts';
@@ -79,6 +81,12 @@ export function deleteDbInstance(
       'Cannot delete protected DB Instance, please disable deletion protection and try again.',
     );
   }
+  if (input.SkipFinalSnapshot !== true && isReplica(state, instance, call.now)) {
+    throw rdsFailure(
+      'InvalidParameterCombination',
+      'FinalDBSnapshotIdentifier can not be specified when deleting a replica instance',
+    );
+  }
   if (input.SkipFinalSnapshot !== true)
     takeFinalSnapshot(state, instance, input.FinalDBSnapshotIdentifier, call.now);
   const goneAt = call.now + state.dice.between(DB_DELETING_MS, `dbDeleting/${instance.id}/${call.now}`);
@@ -92,6 +100,7 @@ export function deleteDbInstance(
     goneAt: Math.min(goneAt, instance.goneAt ?? goneAt),
   };
   state.dbInstances.put(deleted, call.now);
+  promoteReplicasOf(state, deleted, call.now);
   return { DBInstance: dbShape(state, deleted, call.now) };
 }
 
@@ -126,18 +135,4 @@ function takeFinalSnapshot(
     },
     now,
   );
-}
-
-/** Writes see the current state; only describes may be stale. */
-export function existingDbInstance(
-  state: WorldState,
-  given: string | undefined,
-  now: Instant,
-): DbInstanceRecord {
-  const id = (given ?? '').toLowerCase();
-  const instance = state.dbInstances.get(id);
-  if (instance === undefined || dbStatusAt(instance, now) === undefined) {
-    throw rdsFault('DBInstanceNotFound', `DBInstance ${id} not found.`);
-  }
-  return instance;
 }

@@ -10,12 +10,14 @@ import {
   DescribeDBSnapshotsCommand,
   ListTagsForResourceCommand,
   ModifyDBInstanceCommand,
+  PromoteReadReplicaCommand,
   RemoveTagsFromResourceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import { describeDbClusters, describeDbClusterSnapshots } from './clusters.ts';
 import { describeDbInstances } from './instance-reads.ts';
+import { promoteReadReplica } from './replicas.ts';
 import { createDbInstance, restoreFromSnapshot, restoreToPointInTime } from './restore.ts';
 import { describeDbSnapshots } from './snapshot-reads.ts';
 import { createDbSnapshot, deleteDbSnapshot } from './snapshot-writes.ts';
@@ -32,6 +34,7 @@ export const RDS_SERVICE: ServiceDefinition = {
     operation(RestoreDBInstanceToPointInTimeCommand, 'RestoreDBInstanceToPointInTime', restoreToPointInTime),
     operation(CreateDBInstanceCommand, 'CreateDBInstance', createDbInstance),
     operation(ModifyDBInstanceCommand, 'ModifyDBInstance', modifyDbInstance),
+    operation(PromoteReadReplicaCommand, 'PromoteReadReplica', promoteReadReplica),
     operation(DeleteDBInstanceCommand, 'DeleteDBInstance', deleteDbInstance),
     operation(DescribeDBInstancesCommand, 'DescribeDBInstances', describeDbInstances),
     operation(DescribeDBSnapshotsCommand, 'DescribeDBSnapshots', describeDbSnapshots),

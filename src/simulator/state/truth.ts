@@ -4,6 +4,7 @@ import { dbLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
 import { fsrCreditsAt, fsrStateAt } from '../model/fsr-timeline.ts';
 import { isInFlight } from '../model/message-timeline.ts';
 import type { DbInstanceRecord, DbSettings, MessageRecord, Tags } from '../model/records.ts';
+import { replicationAt } from '../model/replication.ts';
 import { dbSnapshotStatusAt, snapshotStateAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
 import { hydrationAt, volumeStateAt } from '../model/volume-timeline.ts';
@@ -37,6 +38,10 @@ export interface TrueDbInstance {
   /** Lazy loading, 0 to 100. */
   readonly hydration: number;
   readonly origin: DbInstanceRecord['origin'];
+  /** The source of a replica; `undefined` once it is promoted. */
+  readonly replicaOf: string | undefined;
+  /** The instant that the data of a replica, of a promoted one or of a restored one reach; `undefined` where clients write. */
+  readonly dataAt: Instant | undefined;
   readonly tags: Tags;
   readonly createdAt: Instant;
   /** When a delete was accepted, or when it disappeared. */
@@ -117,17 +122,22 @@ export function trueVolumes(state: WorldState, now: Instant): TrueVolume[] {
 }
 
 export function trueDbInstances(state: WorldState, now: Instant): TrueDbInstance[] {
-  return state.dbInstances.values().map((instance) => ({
-    id: instance.id,
-    status: dbStatusAt(instance, now) ?? 'deleted',
-    settings: instance.settings,
-    hydration: dbLoadedAt(instance, now),
-    origin: instance.origin,
-    tags: instance.tags,
-    createdAt: instance.createdAt,
-    deletedAt: instance.deletedAt ?? past(instance.goneAt, now),
-    fromInventory: instance.fromInventory,
-  }));
+  return state.dbInstances.values().map((instance) => {
+    const replication = replicationAt(instance, state.dbInstances.get(instance.replicaOf ?? ''), now);
+    return {
+      id: instance.id,
+      status: dbStatusAt(instance, now) ?? 'deleted',
+      settings: instance.settings,
+      hydration: dbLoadedAt(instance, now),
+      origin: instance.origin,
+      replicaOf: replication?.source,
+      dataAt: replication?.dataAt ?? instance.promotion?.dataAt ?? instance.origin?.dataAt,
+      tags: instance.tags,
+      createdAt: instance.createdAt,
+      deletedAt: instance.deletedAt ?? past(instance.goneAt, now),
+      fromInventory: instance.fromInventory,
+    };
+  });
 }
 
 export function trueSnapshots(state: WorldState, now: Instant): TrueSnapshot[] {
