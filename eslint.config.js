@@ -169,11 +169,32 @@ const restricted = (files, patterns) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 
+/** A kind's parts of runbooks and inventories: the schemas are put together from them, so they know neither. */
+const lowParts = '[^/]+/(runbook|inventory)(-[a-z]+)?';
+const lowerKinds = {
+  regex: `/kinds/(?!(schemas|kind-schema|${lowParts})\\.ts$)`,
+  message:
+    "Of the kinds, runbooks and inventories know the parts of their schemas alone: 'kinds/schemas.ts'.",
+};
+const aboveSchemas = {
+  regex: '/(runbook|inventory)/(?!parts\\.ts$)',
+  message:
+    "The schemas of runbooks and inventories are put together from this: of both it knows 'parts.ts' alone.",
+};
+
 const layerRules = layers.map((layer) =>
   restricted(
     [`src/${layer}/**/*.ts`],
-    [inwardOf(layer, known[layer]), ...(pure.includes(layer) ? [withoutEdge(layer)] : [])],
+    [
+      inwardOf(layer, known[layer]),
+      ...(pure.includes(layer) ? [withoutEdge(layer)] : []),
+      ...(['runbook', 'inventory'].includes(layer) ? [lowerKinds] : []),
+    ],
   ),
+);
+const schemaRules = restricted(
+  ['src/kinds/{schemas,kind-schema}.ts', 'src/kinds/*/{runbook,inventory}{,-*}.ts'],
+  [inwardOf('kinds', ['document', 'facts', 'runbook', 'inventory']), withoutEdge('kinds'), aboveSchemas],
 );
 
 const roomRules = Object.entries(rooms).flatMap(([layer, table]) =>
@@ -199,7 +220,7 @@ const infraRules = restricted(
   [
     {
       regex:
-        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
+        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|kinds/[^/]+/runbook\\.ts$|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
       message: 'Of the product, the infrastructure knows runbooks, names and contracts alone.',
     },
   ],
@@ -266,6 +287,7 @@ export default tseslint.config(
     },
   },
   ...layerRules,
+  schemaRules,
   ...roomRules,
   infraRules,
   pureRules,

@@ -1,5 +1,6 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { EbsResource, Runbook } from '../../src/runbook/schema.ts';
+import type { EbsResource } from '../../src/kinds/ebs-volume/runbook.ts';
+import type { Runbook } from '../../src/runbook/schema.ts';
 import { madeBy, takenBy } from './made.ts';
 import { allow, arnIn, snapshotArn, type Scope } from './scope.ts';
 

@@ -1,10 +1,6 @@
-import type {
-  EbsResource,
-  Isolation,
-  RdsResource,
-  RunbookResource,
-  StrategyName,
-} from '../runbook/schema.ts';
+import type { EbsResource } from '../kinds/ebs-volume/runbook.ts';
+import type { RdsResource } from '../kinds/rds-instance/runbook.ts';
+import type { Isolation, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Finding } from './findings.ts';
 import type { PlanInput, PlanMember, Pools } from './input.ts';
 import { databaseSpec } from './database-spec.ts';

@@ -1,4 +1,5 @@
-import type { Isolation, EbsResource } from '../runbook/schema.ts';
+import type { EbsResource } from '../kinds/ebs-volume/runbook.ts';
+import type { Isolation } from '../runbook/schema.ts';
 import type { Snapshot, Volume } from '../inventory/schema.ts';
 import type { InventoryIndex } from './inventory-index.ts';
 import type { RunMode, VolumeSpec } from './types.ts';

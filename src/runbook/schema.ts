@@ -1,114 +1,9 @@
 import * as z from 'zod';
 import { expected } from '../document/expected.ts';
 import { duration, instant, percent } from '../document/scalars.ts';
+import { RESOURCE_SCHEMAS } from '../kinds/schemas.ts';
 import { backfillSchema } from './backfill-schema.ts';
-
-/** Ids end up in AWS names, tags and client tokens: short, lower case, no surprises. */
-const identifier = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,39}$/,
-    'lower-case letters, digits and hyphens, at most 40, beginning with a letter',
-  );
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
-
-const awsName = z.string().min(1).max(255);
-
-export const EBS_STRATEGIES = ['fsr', 'provisioned-rate', 'read-through', 'lazy'] as const;
-export const RDS_STRATEGIES = ['promote-replica', 'point-in-time', 'restore-snapshot'] as const;
-export const AURORA_STRATEGIES = ['promote-replica', 'point-in-time', 'restore-snapshot'] as const;
-
-const strategyList = <const T extends readonly [string, ...string[]]>(names: T) =>
-  z
-    .array(z.enum(['auto', ...names] as ['auto', ...T]))
-    .min(1)
-    .refine((list) => new Set(list).size === list.length, 'the same strategy is listed twice')
-    .refine((list) => !list.includes('auto') || list.length === 1, "'auto' chooses among all: list it alone")
-    .default(['auto']);
-
-const sqlCheck = z.strictObject({
-  sql: z.string().min(1),
-  name: z.string().optional(),
-  timeout: duration.optional(),
-});
-const httpCheck = z.strictObject({
-  http: httpUrl,
-  name: z.string().optional(),
-  status: z.int().min(100).max(599).optional(),
-  timeout: duration.optional(),
-});
-const check = z.union([sqlCheck, httpCheck]);
-
-const resourceBase = {
-  id: identifier,
-  dependsOn: z.array(identifier).default([]),
-  readyWhen: z.enum(['hydrated', 'available']).default('hydrated'),
-  verify: z.array(check).default([]),
-  restoreAs: z
-    .string()
-    .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,59}$/, 'letters, digits and hyphens, at most 60, beginning with a letter')
-    .optional(),
-};
-
-const postgresWarmup = z.strictObject({ relations: z.array(z.string().min(1)).min(1) });
-const databaseWarmup = z.strictObject({
-  postgres: postgresWarmup.optional(),
-  sql: z.array(z.string().min(1)).optional(),
-});
-
-const databaseTarget = z.strictObject({
-  zone: z.string().optional(),
-  class: z.string().optional(),
-  subnetGroup: z.string().optional(),
-  securityGroups: z.array(z.string()).optional(),
-});
-
-const ebsVolume = z.strictObject({
-  ...resourceBase,
-  type: z.literal('ebs-volume'),
-  /** A volume's id, or the tags that every volume belonging here carries. */
-  source: z.union([
-    awsName,
-    z.strictObject({
-      tags: z
-        .record(z.string().min(1).max(128), z.string().max(256))
-        .refine((tags) => Object.keys(tags).length > 0, expected('at least one tag')),
-    }),
-  ]),
-  strategies: strategyList(EBS_STRATEGIES),
-  copies: z.int().min(1).max(50).default(1),
-  warmup: z.strictObject({ readThrough: z.boolean().optional() }).optional(),
-  target: z
-    .strictObject({
-      zone: z.string().optional(),
-      attachTo: z
-        .strictObject({
-          instance: z.string().min(1),
-          device: z.string().regex(/^\/dev\//, 'a device such as /dev/sdf'),
-        })
-        .optional(),
-    })
-    .optional(),
-});
-
-const rdsInstance = z.strictObject({
-  ...resourceBase,
-  type: z.literal('rds-instance'),
-  source: awsName,
-  strategies: strategyList(RDS_STRATEGIES),
-  warmup: databaseWarmup.optional(),
-  target: databaseTarget.optional(),
-});
-
-const auroraCluster = z.strictObject({
-  ...resourceBase,
-  type: z.literal('aurora-cluster'),
-  source: awsName,
-  strategies: strategyList(AURORA_STRATEGIES),
-  warmup: databaseWarmup.optional(),
-  target: databaseTarget.optional(),
-});
+import { httpUrl, identifier, tagSelector } from './parts.ts';
 
 const gate = z
   .strictObject({
@@ -217,10 +112,7 @@ export const runbookSchema = z.strictObject({
     .refine((r) => (r.policy === 'at') === (r.at !== undefined), "policy 'at' needs 'at', and only it")
     .default({ policy: 'before-damage' }),
   dependencies: z.array(z.strictObject({ name: identifier, http: httpUrl })).default([]),
-  resources: z
-    .array(z.discriminatedUnion('type', [rdsInstance, auroraCluster, ebsVolume]))
-    .min(1)
-    .max(10_000),
+  resources: z.array(z.discriminatedUnion('type', RESOURCE_SCHEMAS)).min(1).max(10_000),
   limits: z
     .strictObject({
       /** Above it a person must agree. */
@@ -244,13 +136,7 @@ export const runbookSchema = z.strictObject({
     })
     .default({ recoveryPoint: true }),
   /** What belongs to this runbook, by tags: `check` tells what carries them and is not covered. */
-  scope: z
-    .strictObject({
-      tags: z
-        .record(z.string().min(1).max(128), z.string().max(256))
-        .refine((tags) => Object.keys(tags).length > 0, expected('at least one tag')),
-    })
-    .optional(),
+  scope: tagSelector.optional(),
   cutover: cutover.optional(),
   backfill: backfillSchema.optional(),
   notify: z.array(notice).default([]),
@@ -274,12 +160,9 @@ export const runbookSchema = z.strictObject({
 /** A runbook after parsing: durations are seconds, instants milliseconds since the epoch, percentages numbers. */
 export type Runbook = z.output<typeof runbookSchema>;
 export type RunbookResource = Runbook['resources'][number];
-export type EbsResource = Extract<RunbookResource, { type: 'ebs-volume' }>;
-export type RdsResource = Extract<RunbookResource, { type: 'rds-instance' }>;
 export type ManualStep = z.output<typeof manualStep>;
 export type NoticeTarget = z.output<typeof notice>;
 export type Isolation = z.output<typeof isolation>;
-export type EbsStrategy = (typeof EBS_STRATEGIES)[number];
-export type DatabaseStrategy = (typeof RDS_STRATEGIES)[number];
-export type StrategyName = EbsStrategy | DatabaseStrategy;
+/** `auto` leaves the choice to the planner. */
+export type StrategyName = Exclude<RunbookResource['strategies'][number], 'auto'>;
 export type ReadyWhen = RunbookResource['readyWhen'];

@@ -2,7 +2,9 @@ import { databaseSpec } from '../../src/plan/database-spec.ts';
 import { indexInventory } from '../../src/plan/inventory-index.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { volumeSpec } from '../../src/plan/volume-spec.ts';
-import type { EbsResource, Isolation, RdsResource } from '../../src/runbook/schema.ts';
+import type { EbsResource } from '../../src/kinds/ebs-volume/runbook.ts';
+import type { RdsResource } from '../../src/kinds/rds-instance/runbook.ts';
+import type { Isolation } from '../../src/runbook/schema.ts';
 import { inventoryOf, ORDERS_PROD, ORDERS_SNAPSHOT, runbookOf, volumeWithSnapshot } from './builders.ts';
 
 const ISOLATION: Isolation = { zone: 'us-east-1b', subnetGroup: 'drill', securityGroups: ['sg-drill'] };

@@ -1,6 +1,6 @@
 import { DURATIONS } from '../../facts/durations.ts';
-import type { DatabaseStrategy } from '../../runbook/schema.ts';
-import { AURORA_STRATEGIES } from '../../runbook/schema.ts';
+import type { DatabaseStrategy } from '../../kinds/rds-instance/runbook.ts';
+import { RDS_STRATEGIES } from '../../kinds/rds-instance/runbook.ts';
 import type { Forecast } from '../types.ts';
 import type { Proposal, Strategy } from './strategy.ts';
 import { refuse, sum } from './strategy.ts';
@@ -14,7 +14,7 @@ const FORECASTS: Readonly<Record<DatabaseStrategy, Forecast>> = {
 };
 
 /** Forecasts of an Aurora cluster; not executed yet. Aurora storage does not load lazily. */
-export const auroraStrategies: readonly Strategy<unknown>[] = AURORA_STRATEGIES.map((name) => ({
+export const auroraStrategies: readonly Strategy<unknown>[] = RDS_STRATEGIES.map((name) => ({
   name,
   propose: (): Proposal => refuse(name, 'not supported yet', FORECASTS[name]),
 }));

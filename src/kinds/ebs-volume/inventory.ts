@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { instant } from '../../document/scalars.ts';
+import { count, encryption, gib, id, tags } from '../../inventory/parts.ts';
+
+const VOLUME_TYPES = ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'] as const;
+
+const volume = z.strictObject({
+  id,
+  zone: z.string(),
+  type: z.enum(VOLUME_TYPES),
+  sizeGiB: gib,
+  iops: count.optional(),
+  throughputMiBps: count.optional(),
+  ...encryption,
+  state: z.enum(['creating', 'available', 'in-use', 'deleting', 'error']).optional(),
+  attachedTo: z.strictObject({ instanceId: id, device: z.string() }).optional(),
+  tags,
+});
+
+const fsr = z.strictObject({
+  zone: z.string(),
+  state: z.enum(['enabling', 'optimizing', 'enabled', 'disabling', 'disabled']),
+  credits: z.number().nonnegative().optional(),
+});
+
+const snapshot = z.strictObject({
+  id,
+  volumeId: id,
+  startedAt: instant,
+  state: z.enum(['pending', 'completed', 'error', 'recoverable', 'recovering']),
+  /** Size of the volume it was taken from. */
+  sizeGiB: gib,
+  /** Data it holds; what initialization has to read. Absent: sizeGiB. */
+  fullSizeGiB: z.number().nonnegative().optional(),
+  tier: z.enum(['standard', 'archive']).default('standard'),
+  region: z.string().optional(),
+  ...encryption,
+  fsr: z.array(fsr).default([]),
+  tags,
+});
+
+export const ebsVolumeLists = {
+  volumes: z.array(volume).default([]),
+  snapshots: z.array(snapshot).default([]),
+};
+
+export type Volume = z.output<typeof volume>;
+export type Snapshot = z.output<typeof snapshot>;
+export type FsrState = Snapshot['fsr'][number]['state'];
