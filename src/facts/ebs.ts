@@ -66,3 +66,32 @@ export function fsrKey({
 }): string {
   return `${snapshotId}@${zone}`;
 }
+
+/** A volume with Multi-Attach is attached to at most this many instances; only these types have it, and only Nitro instances take part. */
+export const MULTI_ATTACH_INSTANCES = 16;
+export const MULTI_ATTACH_TYPES: readonly string[] = ['io1', 'io2'];
+
+/**
+ * Devices that an instance can have. Of a Nitro instance with a shared limit they are volumes and network interfaces together, and one interface is
+ * always there. ? Newer types have a limit of volumes alone, which differs by type; 28 is the least.
+ */
+export const NITRO_ATTACHMENTS = 28;
+/** ? A Xen instance has no documented limit; more than 40 volumes are not supported. */
+export const XEN_ATTACHMENTS = 40;
+
+const XEN_FAMILY = /^(t1|t2|m[1-4]|c[134]|r[34]|i2|d2|g[23]|p[23]|x1|x1e|h1|f1|hs1|cc2|cr1)\./;
+
+/** Whether instances of this type see volumes as NVMe devices, whose names are not those of the requests. ? All types but the old families. */
+export function isNitro(instanceType: string): boolean {
+  return !XEN_FAMILY.test(instanceType);
+}
+
+/**
+ * The attachment point that a device name stands for; `undefined` when EC2 does not take the name. ? `sdf` and `xvdf` are one.
+ *
+ * @example attachmentPoint('/dev/xvdf') // 'sdf'
+ */
+export function attachmentPoint(device: string): string | undefined {
+  const [, name] = /^(?:\/dev\/)?(?:sd|xvd)([a-z]{1,2}(?:[1-9]|1[0-5])?)$/.exec(device) ?? [];
+  return name === undefined ? undefined : `sd${name}`;
+}

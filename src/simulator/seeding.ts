@@ -75,7 +75,9 @@ function volumeRecord({ state, attachedTo, ...volume }: Volume, at: Instant): Vo
     availableAt: state === 'creating' ? null : at,
     ...(state === 'error' ? { errorAt: at } : {}),
     ...(state === 'deleting' ? { deletedAt: at, goneAt: at + MINUTE_MS } : {}),
-    ...(attachedTo === undefined ? {} : { attachment: { ...attachedTo, at: at - MINUTE_MS } }),
+    ...(attachedTo === undefined
+      ? {}
+      : { attachments: [{ ...attachedTo, at: at - MINUTE_MS, attachedAt: at - MINUTE_MS }] }),
     ...(attachedTo === undefined && state === 'in-use' ? { attachedUntold: true } : {}),
     fromInventory: true,
   };

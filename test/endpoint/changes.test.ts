@@ -1,11 +1,17 @@
 import {
+  AttachVolumeCommand,
+  DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
+  DetachVolumeCommand,
+} from '@aws-sdk/client-ec2';
+import {
   DescribeDBInstancesCommand,
   InvalidDBInstanceStateFault,
   PromoteReadReplicaCommand,
 } from '@aws-sdk/client-rds';
 import { serveAccount, type ServedAccount } from '../../src/simulator/endpoint/account.ts';
 import { inventory } from '../simulator/support.ts';
-import { clientsOf, type Clients } from './clients.ts';
+import { clientsOf, refusalOf, type Clients } from './clients.ts';
 
 // Changes of what exists, as the SDK's own clients see them over HTTP.
 
@@ -41,4 +47,21 @@ test('a replica is promoted once', async () => {
   });
   await expect(promote('copy')).rejects.toBeInstanceOf(InvalidDBInstanceStateFault);
   await expect(promote('shop')).rejects.toThrow('DB Instance is not a read replica.');
+});
+
+test('a volume is on one instance at a time', async () => {
+  const { ec2 } = clients;
+  const request = { VolumeId: 'vol-1', InstanceId: 'i-1', Device: '/dev/sdf' };
+  const attach = () => ec2.send(new AttachVolumeCommand(request));
+  expect(await refusalOf(attach())).toEqual(['VolumeInUse', 400]);
+  expect(await ec2.send(new DetachVolumeCommand({ VolumeId: 'vol-1' }))).toMatchObject({
+    ...request,
+    State: 'detaching',
+  });
+  const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: ['i-1'] }));
+  expect(Reservations?.[0]?.Instances).toMatchObject([
+    { State: { Code: 16 }, BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeId: 'vol-1' } }] },
+  ]);
+  const { InstanceTypes } = await ec2.send(new DescribeInstanceTypesCommand({}));
+  expect(InstanceTypes).toMatchObject([{ Hypervisor: 'nitro', EbsInfo: { NvmeSupport: 'required' } }]);
 });

@@ -7,7 +7,7 @@ import { DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { openWorld } from '../../src/simulator/index.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/time.ts';
-import { inventory, snapshot, stage } from './support.ts';
+import { BEGIN, inventory, snapshot, stage } from './support.ts';
 import type { Stage } from './support.ts';
 
 // A process that dies and is started again asks some things once more. What it meets from then on is what it would have met anyway.
@@ -125,8 +125,15 @@ test('a world of an earlier version is loaded: what it did not keep is not there
     'course',
   ])
     database.exec(`UPDATE entity SET body = json_remove(body, '$.value.${field}')`);
+  // It had one attachment a volume.
+  const attachment = `json_object('instanceId', 'i-1', 'device', '/dev/sdf', 'at', ${BEGIN - MINUTE_MS})`;
+  const withOne = `json_set(json_remove(body, '$.value.attachments'), '$.value.attachment', ${attachment})`;
+  database.exec(`UPDATE entity SET body = ${withOne} WHERE kind = 'volume'`);
   database.close();
   const again = openWorld({ path, seed: 1, faults: 'none', clock: here.clock });
+  expect(again.volumes()).toMatchObject([
+    { state: 'in-use', attachments: [{ instanceId: 'i-1', device: '/dev/sdf', state: 'attached' }] },
+  ]);
   expect(again.snapshots()).toHaveLength(7);
   expect(again.snapshots().every(({ fromInventory }) => fromInventory)).toBe(true);
   expect(again.parameters()).toEqual([]);

@@ -1,11 +1,9 @@
 import {
-  AttachVolumeCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
   DescribeVolumesCommand,
   DescribeVolumeStatusCommand,
-  DetachVolumeCommand,
   EC2ServiceException,
 } from '@aws-sdk/client-ec2';
 import type { CreateVolumeCommandInput, DescribeVolumesCommandInput } from '@aws-sdk/client-ec2';
@@ -226,27 +224,6 @@ test('a deleted volume is deleting, then gone; a second delete finds nothing', a
   expect(here.world.volumes().at(-1)?.state).toBe('deleted');
   const all = await here.world.ec2.send(new DescribeVolumesCommand({ MaxResults: 500 }));
   expect(all.Volumes?.map(({ VolumeId }) => VolumeId)).toEqual(['vol-1']);
-});
-
-test('attached volumes are not deleted; attaching needs the same zone, a free device and an available volume', async () => {
-  const here = stage();
-  const attach = (volume: string, instance: string, device: string) =>
-    here.world.ec2.send(new AttachVolumeCommand({ VolumeId: volume, InstanceId: instance, Device: device }));
-  const id = await create(here);
-  expect((await refusal(here.world.ec2.send(new DeleteVolumeCommand({ VolumeId: 'vol-1' })))).name).toBe(
-    'VolumeInUse',
-  );
-  expect((await refusal(attach(id, 'i-1', '/dev/sdg'))).name).toBe('IncorrectState');
-  here.wait(MINUTE_MS);
-  expect((await refusal(attach(id, 'i-2', '/dev/sdg'))).name).toBe('InvalidVolume.ZoneMismatch');
-  expect((await refusal(attach(id, 'i-9', '/dev/sdg'))).name).toBe('InvalidInstanceID.NotFound');
-  expect((await refusal(attach(id, 'i-1', '/dev/sdf'))).name).toBe('InvalidParameterValue');
-  await attach(id, 'i-1', '/dev/sdg');
-  expect((await refusal(attach(id, 'i-1', '/dev/sdh'))).name).toBe('VolumeInUse');
-  await here.world.ec2.send(new DetachVolumeCommand({ VolumeId: id }));
-  expect(here.world.volumes().at(-1)?.state).toBe('in-use');
-  here.wait(5 * SECOND_MS);
-  expect(here.world.volumes().at(-1)?.state).toBe('available');
 });
 
 test('tags given later are seen after the lag, and found by filter', async () => {

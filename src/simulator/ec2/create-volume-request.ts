@@ -1,5 +1,9 @@
 import type { CreateVolumeCommandInput } from '@aws-sdk/client-ec2';
-import { PROVISIONED_RATE_MAX_MIBPS, PROVISIONED_RATE_MIN_MIBPS } from '../../facts/ebs.ts';
+import {
+  MULTI_ATTACH_TYPES,
+  PROVISIONED_RATE_MAX_MIBPS,
+  PROVISIONED_RATE_MIN_MIBPS,
+} from '../../facts/ebs.ts';
 import { gp2Iops, GP3_IOPS, GP3_THROUGHPUT_MIBPS, volumeFault } from '../../facts/storage-rules.ts';
 import type { Instant } from '../../time.ts';
 import { ec2Failure } from '../service/ec2-rds-errors.ts';
@@ -20,6 +24,7 @@ export interface VolumeRequest {
   readonly kmsKeyId: string | undefined;
   readonly snapshot: SnapshotRecord | undefined;
   readonly rateMiBps: number | undefined;
+  readonly multiAttach: boolean | undefined;
 }
 
 const invalid = (message: string) => ec2Failure('InvalidParameterValue', message);
@@ -55,7 +60,16 @@ export function volumeRequest(
     kmsKeyId: input.KmsKeyId ?? snapshot?.kmsKeyId,
     snapshot,
     rateMiBps: rateOf(input),
+    multiAttach: multiAttachOf(type, input.MultiAttachEnabled),
   };
+}
+
+/** Whether a new volume of this type has Multi-Attach; `undefined` unless it has. */
+export function multiAttachOf(type: string, asked: boolean | undefined): true | undefined {
+  if (asked !== true) return undefined;
+  if (!MULTI_ATTACH_TYPES.includes(type))
+    throw combination(`The parameter multiAttachEnabled is not supported for ${type} volumes.`);
+  return true;
 }
 
 function usableSnapshot(state: WorldState, id: string, now: Instant): SnapshotRecord {

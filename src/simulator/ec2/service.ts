@@ -18,7 +18,9 @@ import {
   DisableFastSnapshotRestoresCommand,
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
-import { describeAvailabilityZones, describeInstances, describeInstanceTypes } from './reads.ts';
+import { attachVolume, detachVolume } from './attachments.ts';
+import { describeInstances, describeInstanceTypes } from './instance-reads.ts';
+import { describeAvailabilityZones } from './zones.ts';
 import { createTags, deleteTags, describeTags } from './tags.ts';
 import { ec2Failure } from '../service/ec2-rds-errors.ts';
 import { describeFsr, disableFsr, enableFsr } from './fsr.ts';
@@ -27,7 +29,7 @@ import type { ServiceDefinition } from '../service/service.ts';
 import { describeSnapshots } from './snapshot-reads.ts';
 import { createSnapshot, deleteSnapshot } from './snapshot-writes.ts';
 import { describeVolumes, describeVolumeStatus } from './volume-reads.ts';
-import { attachVolume, createVolume, deleteVolume, detachVolume } from './volume-writes.ts';
+import { createVolume, deleteVolume } from './volume-writes.ts';
 
 /** The operations of EC2 that recovery needs. */
 export const EC2_SERVICE: ServiceDefinition = {

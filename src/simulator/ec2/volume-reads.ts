@@ -5,6 +5,7 @@ import type {
   DescribeVolumeStatusCommandOutput,
   InitializationStatusDetails,
   Volume,
+  VolumeAttachment,
   VolumeStatusItem,
   VolumeType,
 } from '@aws-sdk/client-ec2';
@@ -21,12 +22,13 @@ import type { WorldState } from '../state/state.ts';
 import type { Seen } from '../state/table.ts';
 import { tagList } from '../service/tags.ts';
 import {
-  attachmentStateAt,
+  attachmentsAt,
   hydrationAt,
   initializationEndsAt,
   publishedAt,
   volumeStateAt,
 } from '../model/volume-timeline.ts';
+import type { AttachmentAt } from '../model/volume-timeline.ts';
 import { zoneIdOf } from './zones.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
@@ -99,20 +101,17 @@ const volumeFields = (state: WorldState, now: Instant): FilterFields<VolumeRecor
   size: ({ sizeGiB }) => [String(sizeGiB)],
   encrypted: ({ encrypted }) => [String(encrypted)],
   'fast-restored': ({ fastRestored }) => [String(fastRestored)],
-  'attachment.instance-id': (volume) => [attachmentOf(volume, now)?.instanceId],
-  'attachment.device': (volume) => [attachmentOf(volume, now)?.device],
+  'attachment.instance-id': (volume) => attachmentsAt(volume, now).map(({ instanceId }) => instanceId),
+  'attachment.device': (volume) => attachmentsAt(volume, now).map(({ device }) => device),
+  'attachment.status': (volume) => attachmentsAt(volume, now).map(({ state: status }) => status),
+  'multi-attach-enabled': ({ multiAttach }) => [String(multiAttach ?? false)],
   'volume-status.status': (volume) => [
     volumeStateAt(volume, now) === 'creating' ? 'insufficient-data' : 'ok',
   ],
 });
 
-const attachmentOf = (volume: VolumeRecord, now: Instant): VolumeRecord['attachment'] =>
-  attachmentStateAt(volume, now) === 'detached' ? undefined : volume.attachment;
-
 /** A volume as DescribeVolumes writes it. */
 export function volumeShape(state: WorldState, volume: VolumeRecord, now: Instant): Volume {
-  const attachment = attachmentOf(volume, now);
-  const attachmentState = attachmentStateAt(volume, now);
   return {
     VolumeId: volume.id,
     AvailabilityZone: volume.zone,
@@ -126,23 +125,26 @@ export function volumeShape(state: WorldState, volume: VolumeRecord, now: Instan
     SnapshotId: volume.snapshotId ?? '',
     VolumeInitializationRate: volume.rateMiBps,
     FastRestored: volume.fastRestored,
-    MultiAttachEnabled: false,
+    MultiAttachEnabled: volume.multiAttach ?? false,
     State: volumeStateAt(volume, now),
     CreateTime: new Date(volume.createdAt),
     Tags: tagList(volume.tags),
-    Attachments:
-      attachment === undefined || attachmentState === 'detached'
-        ? []
-        : [
-            {
-              VolumeId: volume.id,
-              InstanceId: attachment.instanceId,
-              Device: attachment.device,
-              State: attachmentState,
-              AttachTime: new Date(attachment.at),
-              DeleteOnTermination: false,
-            },
-          ],
+    Attachments: attachmentsAt(volume, now).map((attachment) => attachmentShape(volume.id, attachment)),
+  };
+}
+
+/** An attachment as EC2 writes it. */
+export function attachmentShape(
+  VolumeId: string,
+  { instanceId, device, state, at }: AttachmentAt,
+): VolumeAttachment {
+  return {
+    VolumeId,
+    InstanceId: instanceId,
+    Device: device,
+    State: state,
+    AttachTime: new Date(at),
+    DeleteOnTermination: false,
   };
 }
 

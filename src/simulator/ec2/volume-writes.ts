@@ -1,10 +1,7 @@
 import type {
-  AttachVolumeCommandInput,
-  AttachVolumeCommandOutput,
   CreateVolumeCommandInput,
   CreateVolumeCommandOutput,
   DeleteVolumeCommandInput,
-  DetachVolumeCommandInput,
 } from '@aws-sdk/client-ec2';
 import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import { GP3_IOPS, GP3_THROUGHPUT_MIBPS } from '../../facts/storage-rules.ts';
@@ -26,7 +23,7 @@ import { storagePool } from '../state/state.ts';
 import type { WorldState } from '../state/state.ts';
 import { EC2_TAGS, mergeTags, specifiedTags } from '../service/tags.ts';
 import { volumeShape } from './volume-reads.ts';
-import { volumeStateAt } from '../model/volume-timeline.ts';
+import { attachmentsAt, volumeStateAt } from '../model/volume-timeline.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
 
@@ -180,80 +177,13 @@ export function deleteVolume(state: WorldState, input: DeleteVolumeCommandInput,
   if (now === 'in-use')
     throw ec2Failure(
       'VolumeInUse',
-      `Volume ${volume.id} is currently attached to ${volume.attachment?.instanceId ?? 'an instance'}`,
+      `Volume ${volume.id} is currently attached to ${attachmentsAt(volume, call.now)[0]?.instanceId ?? 'an instance'}`,
     );
   if (now === 'deleting')
     throw ec2Failure('InvalidVolume.NotFound', `The volume '${volume.id}' does not exist.`);
   const goneAt = call.now + state.dice.between(VOLUME_DELETING_MS, `deleting/${volume.id}`);
   state.putVolume({ ...volume, deletedAt: call.now, goneAt }, call.now);
   return {};
-}
-
-export function attachVolume(
-  state: WorldState,
-  input: AttachVolumeCommandInput,
-  call: Call,
-): Answer<AttachVolumeCommandOutput> {
-  const volume = existingVolume(state, input.VolumeId, call.now);
-  const { InstanceId: instanceId = '', Device: device = '' } = input;
-  const instance = state.instances.get(instanceId);
-  if (instance === undefined)
-    throw ec2Failure('InvalidInstanceID.NotFound', `The instance ID '${instanceId}' does not exist`);
-  const volumeState = volumeStateAt(volume, call.now);
-  if (volumeState === 'in-use')
-    throw ec2Failure('VolumeInUse', `${volume.id} is already attached to an instance`);
-  if (volumeState !== 'available')
-    throw ec2Failure('IncorrectState', `Volume '${volume.id}' is not 'available': ${volumeState}.`);
-  if (instance.zone !== volume.zone) {
-    throw ec2Failure(
-      'InvalidVolume.ZoneMismatch',
-      `The volume '${volume.id}' is not in the same Availability Zone as instance '${instanceId}'`,
-    );
-  }
-  const taken = state.volumes
-    .values()
-    .some(
-      (other) =>
-        other.attachment?.instanceId === instanceId &&
-        other.attachment.device === device &&
-        volumeStateAt(other, call.now) === 'in-use',
-    );
-  if (taken)
-    throw ec2Failure(
-      'InvalidParameterValue',
-      `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
-    );
-  state.putVolume({ ...volume, attachment: { instanceId, device, at: call.now } }, call.now);
-  return {
-    VolumeId: volume.id,
-    InstanceId: instanceId,
-    Device: device,
-    State: 'attaching',
-    AttachTime: new Date(call.now),
-  };
-}
-
-export function detachVolume(
-  state: WorldState,
-  input: DetachVolumeCommandInput,
-  call: Call,
-): Answer<AttachVolumeCommandOutput> {
-  const volume = existingVolume(state, input.VolumeId, call.now);
-  const attachment = volume.attachment;
-  if (
-    attachment === undefined ||
-    attachment.detachedAt !== undefined ||
-    volumeStateAt(volume, call.now) !== 'in-use'
-  ) {
-    throw ec2Failure('IncorrectState', `Volume '${volume.id}' is in the 'available' state.`);
-  }
-  state.putVolume({ ...volume, attachment: { ...attachment, detachedAt: call.now } }, call.now);
-  return {
-    VolumeId: volume.id,
-    InstanceId: attachment.instanceId,
-    Device: attachment.device,
-    State: 'detaching',
-  };
 }
 
 /** Writes see the current state; only describes may be stale. */

@@ -26,8 +26,9 @@ export const VOLUME_DELETING_MS = seconds(5, 30);
 export const VOLUME_KEY_FAILURE_MS = seconds(15, 40);
 /** How often the hydration of a volume is published: a status is up to this old. */
 export const STATUS_PUBLISHED_EVERY_MS = 5 * MINUTE_MS;
-/** AttachVolume and DetachVolume until done. ? */
-export const ATTACHING_MS = 5 * SECOND_MS;
+/** ? AttachVolume and DetachVolume until done: reports of a few seconds. */
+export const ATTACHING_MS = seconds(2, 12);
+export const DETACHING_MS = seconds(2, 20);
 
 /** CreateSnapshot apart from its data, which follow at the rate below. */
 export const SNAPSHOT_STARTING_SECONDS = durationQuantiles(DURATIONS.snapshotStarting);

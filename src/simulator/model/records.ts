@@ -32,12 +32,10 @@ export interface VolumeRecord {
   readonly deletedAt?: Instant | undefined;
   /** It does not exist any more: deleted, or vanished. */
   readonly goneAt?: Instant | undefined;
-  readonly attachment?: {
-    readonly instanceId: string;
-    readonly device: string;
-    readonly at: Instant;
-    readonly detachedAt?: Instant | undefined;
-  };
+  /** To several instances at once; only io1 and io2. */
+  readonly multiAttach?: boolean | undefined;
+  /** One an instance, in the order in which they were asked for; past ones may be among them. */
+  readonly attachments?: readonly AttachmentRecord[] | undefined;
   /** The client token and a fingerprint of the request that made it. */
   readonly token?: string | undefined;
   /** Attached to something that the inventory does not tell. */
@@ -45,6 +43,20 @@ export interface VolumeRecord {
   readonly request?: string | undefined;
   /** It was there before the world began. */
   readonly fromInventory: boolean;
+}
+
+/** A volume on an instance, with its future. */
+export interface AttachmentRecord {
+  readonly instanceId: string;
+  /** As the request named it. */
+  readonly device: string;
+  readonly at: Instant;
+  /** `null`: never, it hangs in `attaching`. */
+  readonly attachedAt: Instant | null;
+  /** DetachVolume was accepted. */
+  readonly detachingAt?: Instant | undefined;
+  /** `null`: never, it is `busy`. */
+  readonly detachedAt?: Instant | null | undefined;
 }
 
 /** The future of a snapshot that was taken in this world. */
@@ -85,6 +97,8 @@ export interface FsrRecord {
 
 export interface InstanceRecord {
   readonly id: string;
+  /** Absent: the inventory does not tell. */
+  readonly type?: string | undefined;
   readonly zone: string;
   readonly state: string;
   readonly ebsThroughputMiBps?: number | undefined;

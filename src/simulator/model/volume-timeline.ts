@@ -1,8 +1,8 @@
 import { provisionedInitSeconds } from '../../facts/ebs.ts';
 import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
-import { ATTACHING_MS, STATUS_PUBLISHED_EVERY_MS } from './rates.ts';
-import type { VolumeRecord } from './records.ts';
+import { STATUS_PUBLISHED_EVERY_MS } from './rates.ts';
+import type { AttachmentRecord, VolumeRecord } from './records.ts';
 
 export type VolumeState = 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error';
 
@@ -14,20 +14,26 @@ export function volumeStateAt(volume: VolumeRecord, now: Instant): VolumeState {
   if (reached(volume.deletedAt, now)) return 'deleting';
   if (reached(volume.errorAt, now)) return 'error';
   if (!reached(volume.availableAt, now)) return 'creating';
-  const isAttached = volume.attachedUntold === true || attachmentStateAt(volume, now) !== 'detached';
-  return isAttached ? 'in-use' : 'available';
+  return volume.attachedUntold === true || attachmentsAt(volume, now).length > 0 ? 'in-use' : 'available';
 }
 
-export function attachmentStateAt(
-  volume: VolumeRecord,
-  now: Instant,
-): 'attaching' | 'attached' | 'detaching' | 'detached' {
-  const attachment = volume.attachment;
-  if (attachment === undefined || now < attachment.at) return 'detached';
-  if (reached(attachment.detachedAt, now)) {
-    return now < (attachment.detachedAt ?? now) + ATTACHING_MS ? 'detaching' : 'detached';
-  }
-  return now < attachment.at + ATTACHING_MS ? 'attaching' : 'attached';
+export type AttachmentState = 'attaching' | 'attached' | 'detaching' | 'busy';
+
+export type AttachmentAt = AttachmentRecord & { readonly state: AttachmentState };
+
+/** The attachments of a volume at an instant. */
+export function attachmentsAt({ attachments = [] }: VolumeRecord, now: Instant): readonly AttachmentAt[] {
+  return attachments.flatMap((attachment) => {
+    const state = attachmentStateAt(attachment, now);
+    return state === undefined ? [] : [{ ...attachment, state }];
+  });
+}
+
+function attachmentStateAt(attachment: AttachmentRecord, now: Instant): AttachmentState | undefined {
+  const { at, attachedAt, detachingAt, detachedAt } = attachment;
+  if (now < at || reached(detachedAt, now)) return undefined;
+  if (reached(detachingAt, now)) return detachedAt === null ? 'busy' : 'detaching';
+  return reached(attachedAt, now) ? 'attached' : 'attaching';
 }
 
 /** When a provisioned initialisation has read everything, and gives its MiB/s back. */

@@ -7,6 +7,7 @@ import { dbStatusAt } from '../model/db-instance-timeline.ts';
 import { Ledger } from './quota-usage.ts';
 import type {
   AlarmRecord,
+  AttachmentRecord,
   BucketRecord,
   DbClusterRecord,
   DbClusterSnapshotRecord,
@@ -23,7 +24,8 @@ import type {
 } from '../model/records.ts';
 import type { WorldStore } from './store.ts';
 import { Table } from './table.ts';
-import { initializationEndsAt } from '../model/volume-timeline.ts';
+import { attachmentsAt, initializationEndsAt, volumeStateAt } from '../model/volume-timeline.ts';
+import type { AttachmentAt } from '../model/volume-timeline.ts';
 
 /** What is fixed about the account. */
 export interface Account {
@@ -36,6 +38,10 @@ export interface Account {
   readonly kmsKeys: Inventory['kmsKeys'];
   readonly beganAt: Instant;
 }
+
+type OldAttachment = Pick<AttachmentRecord, 'instanceId' | 'device' | 'at'> & {
+  readonly detachedAt?: Instant;
+};
 
 /** The account and all entities of a world; what the handlers of operations work on. */
 export class WorldState {
@@ -59,6 +65,8 @@ export class WorldState {
   readonly objects: Table<ObjectRecord>;
   /** Volume ids by client token: CreateVolume is idempotent. */
   readonly #volumeOfToken = new Map<string, string>();
+  /** Ids of the volumes that are, or were, attached to an instance. */
+  readonly #volumesOfInstance = new Map<string, Set<string>>();
 
   constructor(account: Account, store: WorldStore, seed: number, faults: FaultProfileName) {
     this.account = account;
@@ -100,7 +108,18 @@ export class WorldState {
       this.objects,
     ];
     for (const table of tables) table.load();
-    for (const volume of this.volumes.values()) this.#index(volume);
+    for (const volume of this.volumes.values()) this.#index(this.#upToDate(volume));
+  }
+
+  /** A world of an earlier version holds one attachment a volume. */
+  #upToDate(volume: VolumeRecord & { readonly attachment?: OldAttachment }): VolumeRecord {
+    const { attachment, ...rest } = volume;
+    if (attachment === undefined) return volume;
+    const { detachedAt: detachingAt, ...other } = attachment;
+    const detachedAt = detachingAt;
+    const kept = { ...rest, attachments: [{ ...other, attachedAt: other.at, detachingAt, detachedAt }] };
+    this.volumes.putHidden(kept);
+    return kept;
   }
 
   /** A volume that was there before the world began. */
@@ -137,6 +156,16 @@ export class WorldState {
   volumeOfToken(token: string): VolumeRecord | undefined {
     const id = this.#volumeOfToken.get(token);
     return id === undefined ? undefined : this.volumes.get(id);
+  }
+
+  /** Volumes that are attached to an instance, on the way too. */
+  attachedTo(instanceId: string, now: Instant): { volume: VolumeRecord; attachment: AttachmentAt }[] {
+    return [...(this.#volumesOfInstance.get(instanceId) ?? [])].flatMap((id) => {
+      const volume = this.volumes.get(id);
+      if (volume === undefined || volumeStateAt(volume, now) !== 'in-use') return [];
+      const attachment = attachmentsAt(volume, now).find((one) => one.instanceId === instanceId);
+      return attachment === undefined ? [] : [{ volume, attachment }];
+    });
   }
 
   /** Messages of a queue that exist, in the order in which they were sent. */
@@ -177,6 +206,10 @@ export class WorldState {
 
   #index(volume: VolumeRecord): void {
     if (volume.token !== undefined) this.#volumeOfToken.set(volume.token, volume.id);
+    for (const { instanceId } of volume.attachments ?? []) {
+      const volumes = this.#volumesOfInstance.get(instanceId) ?? new Set();
+      this.#volumesOfInstance.set(instanceId, volumes.add(volume.id));
+    }
     // Storage counts until a delete is accepted or the volume vanishes; a provisioned slot until the data has been read, deleted or not.
     const until = volume.deletedAt ?? volume.goneAt;
     this.ledger.take(storagePool(volume.type), volume.id, volume.sizeGiB, until);

@@ -7,8 +7,11 @@ import type { DbInstanceRecord, DbSettings, MessageRecord, Tags } from '../model
 import { replicationAt } from '../model/replication.ts';
 import { dbSnapshotStatusAt, snapshotStateAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from './state.ts';
-import { hydrationAt, volumeStateAt } from '../model/volume-timeline.ts';
-import type { VolumeState } from '../model/volume-timeline.ts';
+import { attachmentsAt, hydrationAt, volumeStateAt } from '../model/volume-timeline.ts';
+import type { AttachmentAt, VolumeState } from '../model/volume-timeline.ts';
+
+/** A volume on an instance. */
+export type TrueAttachment = Pick<AttachmentAt, 'instanceId' | 'device' | 'state'>;
 
 /** The current state of a volume, also where describes are stale. Deleted ones stay listed. */
 export interface TrueVolume {
@@ -22,6 +25,7 @@ export interface TrueVolume {
   readonly fastRestored: boolean;
   /** 0 to 100. */
   readonly hydration: number;
+  readonly attachments: readonly TrueAttachment[];
   readonly tags: Tags;
   readonly createdAt: Instant;
   /** When a delete was accepted, or when it disappeared. */
@@ -114,6 +118,9 @@ export function trueVolumes(state: WorldState, now: Instant): TrueVolume[] {
     rateMiBps: volume.rateMiBps,
     fastRestored: volume.fastRestored,
     hydration: hydrationAt(volume, now),
+    attachments: attachmentsAt(volume, now).map(({ instanceId, device, state: attachmentState }) => ({
+      ...{ instanceId, device, state: attachmentState },
+    })),
     tags: volume.tags,
     createdAt: volume.createdAt,
     deletedAt: volume.deletedAt ?? past(volume.goneAt, now),

@@ -1,14 +1,15 @@
 import type {
-  DescribeAvailabilityZonesCommandInput,
-  DescribeAvailabilityZonesCommandOutput,
   DescribeInstancesCommandInput,
   DescribeInstancesCommandOutput,
   DescribeInstanceTypesCommandInput,
   DescribeInstanceTypesCommandOutput,
+  Instance,
   InstanceStateName,
   InstanceTypeInfo,
   _InstanceType,
 } from '@aws-sdk/client-ec2';
+import { attachmentPoint, isNitro, NITRO_ATTACHMENTS } from '../../facts/ebs.ts';
+import type { Instant } from '../../time.ts';
 import { checkIds, ec2Page, refuseUnknown } from './paging.ts';
 import { ec2Failure } from '../service/ec2-rds-errors.ts';
 import { compileFilters, idsInFilter } from '../service/filters.ts';
@@ -17,7 +18,6 @@ import { EC2_INSTANCE_TYPES_PER_CALL, EC2_PAGE, INSTANCE_TYPE_PAGE } from '../mo
 import type { InstanceRecord } from '../model/records.ts';
 import type { WorldState } from '../state/state.ts';
 import { tagList } from '../service/tags.ts';
-import { volumeStateAt } from '../model/volume-timeline.ts';
 import { zoneIdOf } from './zones.ts';
 
 type Answer<T> = Omit<T, '$metadata'>;
@@ -41,9 +41,7 @@ export function describeInstances(
   });
   const ids = input.InstanceIds ?? idsInFilter(input.Filters, 'instance-id');
   const found = state.instances.allSeen(call.now, ids);
-  refuseUnknown(input.InstanceIds, found, (id) =>
-    ec2Failure('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`),
-  );
+  refuseUnknown(input.InstanceIds, found, instanceNotFound);
   const page = ec2Page(
     found.filter(({ value }) => holds(value)),
     input,
@@ -53,34 +51,56 @@ export function describeInstances(
     Reservations: page.items.map(({ value }) => ({
       ReservationId: `r-${state.dice.hex(17, `reservation/${value.id}`)}`,
       OwnerId: state.account.id,
-      Instances: [
-        {
-          InstanceId: value.id,
-          InstanceType: typeOf(value) as _InstanceType,
-          State: { Name: value.state as InstanceStateName },
-          Placement: { AvailabilityZone: value.zone },
-          BlockDeviceMappings: attachedTo(state, value.id, call),
-          Tags: tagList(value.tags),
-        },
-      ],
+      Instances: [instanceShape(state, value, call.now)],
     })),
     NextToken: page.next,
   };
 }
 
-function attachedTo(state: WorldState, instanceId: string, call: Call) {
-  return state.volumes
-    .values()
-    .filter(
-      (volume) =>
-        volume.attachment?.instanceId === instanceId && volumeStateAt(volume, call.now) === 'in-use',
-    )
-    .map((volume) => ({ DeviceName: volume.attachment?.device, Ebs: { VolumeId: volume.id } }));
+export function instanceNotFound(id: string): Error {
+  return ec2Failure('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
 }
 
-/** A made-up type for each throughput that instances have: an inventory knows no types. */
-function typeOf({ ebsThroughputMiBps }: InstanceRecord): string {
-  return ebsThroughputMiBps === undefined ? 'sim.plain' : `sim.ebs${ebsThroughputMiBps}`;
+const STATE_CODES: Readonly<Record<string, number>> = {
+  ...{ pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 },
+};
+
+function instanceShape(state: WorldState, instance: InstanceRecord, now: Instant): Instance {
+  const attached = state.attachedTo(instance.id, now).map(({ volume, attachment }) => ({
+    DeviceName: attachment.device,
+    Ebs: {
+      VolumeId: volume.id,
+      // Here a busy one is detaching.
+      Status: attachment.state === 'busy' ? ('detaching' as const) : attachment.state,
+      AttachTime: new Date(attachment.at),
+      DeleteOnTermination: false,
+    },
+  }));
+  return {
+    InstanceId: instance.id,
+    InstanceType: typeOf(instance) as _InstanceType,
+    State: { Name: instance.state as InstanceStateName, Code: STATE_CODES[instance.state] },
+    Placement: {
+      AvailabilityZone: instance.zone,
+      AvailabilityZoneId: zoneIdOf(state.account, instance.zone),
+    },
+    // EC2 says xen of Nitro instances, too: their types tell.
+    Hypervisor: 'xen',
+    RootDeviceType: 'ebs',
+    RootDeviceName: attached.find(({ DeviceName }) => isRootDevice(DeviceName))?.DeviceName,
+    BlockDeviceMappings: attached,
+    Tags: tagList(instance.tags),
+  };
+}
+
+/** ? Which device is the root follows from the image, which an inventory does not tell. */
+export function isRootDevice(device: string): boolean {
+  return ['sda', 'sda1'].includes(attachmentPoint(device) ?? '');
+}
+
+/** Where the inventory tells no type, a made-up one for each throughput that instances have. */
+export function typeOf({ type, ebsThroughputMiBps }: InstanceRecord): string {
+  return type ?? (ebsThroughputMiBps === undefined ? 'sim.plain' : `sim.ebs${ebsThroughputMiBps}`);
 }
 
 export function describeInstanceTypes(
@@ -121,45 +141,21 @@ function typeShape(type: string, ebsThroughputMiBps: number | undefined): Instan
   return {
     InstanceType: type as _InstanceType,
     CurrentGeneration: true,
-    ...(ebsThroughputMiBps === undefined
-      ? {}
-      : {
-          EbsInfo: {
-            EbsOptimizedSupport: 'default',
+    Hypervisor: isNitro(type) ? 'nitro' : 'xen',
+    EbsInfo: {
+      NvmeSupport: isNitro(type) ? 'required' : 'unsupported',
+      ...(isNitro(type)
+        ? { MaximumEbsAttachments: NITRO_ATTACHMENTS, AttachmentLimitType: 'shared' as const }
+        : {}),
+      ...(ebsThroughputMiBps === undefined
+        ? {}
+        : {
+            EbsOptimizedSupport: 'default' as const,
             EbsOptimizedInfo: {
               BaselineThroughputInMBps: ebsThroughputMiBps,
               MaximumThroughputInMBps: ebsThroughputMiBps,
             },
-          },
-        }),
-  };
-}
-
-export function describeAvailabilityZones(
-  state: WorldState,
-  input: DescribeAvailabilityZonesCommandInput,
-): Answer<DescribeAvailabilityZonesCommandOutput> {
-  const { account } = state;
-  const holds = compileFilters<{ readonly name: string; readonly tags?: never }>(input.Filters, {
-    'zone-name': ({ name }) => [name],
-    'zone-id': ({ name }) => [zoneIdOf(account, name)],
-    'region-name': () => [account.region],
-    'zone-type': () => ['availability-zone'],
-    state: () => ['available'],
-  });
-  const unknown = (input.ZoneNames ?? []).find((name) => !account.zones.includes(name));
-  if (unknown !== undefined)
-    throw ec2Failure('InvalidParameterValue', `Invalid availability zone: [${unknown}]`);
-  return {
-    AvailabilityZones: account.zones
-      .filter((name) => (input.ZoneNames?.includes(name) ?? true) && holds({ name }))
-      .map((name) => ({
-        ZoneName: name,
-        ZoneId: zoneIdOf(account, name),
-        RegionName: account.region,
-        State: 'available',
-        ZoneType: 'availability-zone',
-        OptInStatus: 'opt-in-not-required',
-      })),
+          }),
+    },
   };
 }
