@@ -1,5 +1,6 @@
 import type { Instant } from '../time.ts';
-import type { Forecast, PoolName } from '../plan/types.ts';
+import type { Forecast } from './forecast.ts';
+import type { PoolName } from './pools.ts';
 import type { Thing, ThingType } from './things.ts';
 
 /** The phases of a resource, in order. A strategy's steps never go back along them. */

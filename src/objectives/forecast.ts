@@ -1,6 +1,8 @@
+import { NO_TIME, type Forecast } from '../kinds/forecast.ts';
+import { phasesOf } from '../kinds/phases.ts';
 import { schedule } from '../plan/schedule.ts';
 import { taskOf, type Task, type TaskProgress } from '../plan/task.ts';
-import type { Forecast, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
+import type { Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { LiveForecast, ObjectiveChange, ObjectiveState } from './live.ts';
 
@@ -54,16 +56,15 @@ export function remainingSeconds(
  * Seconds in which a step will probably not end: none once it could end any moment. By the plan alone: what AWS says of the progress may be minutes old, so it
  * would promise too much.
  */
-function quietSecondsOf({ steps }: PlannedStrategy, { step, since }: ResourceProgress, now: Instant): number {
+function quietSecondsOf(strategy: PlannedStrategy, { step, since }: ResourceProgress, now: Instant): number {
+  const phases = phasesOf(strategy);
   const forecasts: Partial<Readonly<Record<ResourceProgress['step'], Forecast | null>>> = {
-    accelerating: steps.accelerate,
-    restoring: steps.restore,
-    warming: steps.warm,
+    accelerating: phases.accelerate,
+    restoring: phases.restore,
+    warming: phases.warm,
   };
   return Math.max(0, (forecasts[step]?.p50Seconds ?? 0) - (now - since) / SECOND_MS);
 }
-
-const NOTHING: Forecast = { p50Seconds: 0, p90Seconds: 0 };
 
 function remainingOf(
   resource: PlannedResource,
@@ -72,10 +73,10 @@ function remainingOf(
   quantile: Quantile,
   now: Instant,
 ): number {
-  const { accelerate, restore, warm, notice, verify } = strategy.steps;
+  const { accelerate, restore, warm, notice, verify } = phasesOf(strategy);
   const waits = resource.readyWhen === 'hydrated';
-  const warming = waits ? (warm ?? NOTHING) : NOTHING;
-  const afterwards = verify[quantile] + (waits ? (notice ?? NOTHING)[quantile] : 0);
+  const warming = waits ? (warm ?? NO_TIME) : NO_TIME;
+  const afterwards = verify[quantile] + (waits ? notice[quantile] : 0);
   const elapsed = Math.max(0, now - seen.since) / SECOND_MS;
   switch (seen.step) {
     case 'accelerating':

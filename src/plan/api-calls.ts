@@ -1,4 +1,5 @@
 import { FSR_SNAPSHOTS_PER_CALL, VOLUMES_PER_DESCRIBE } from '../facts/ebs.ts';
+import { phasesOf } from '../kinds/phases.ts';
 import { switchesFsrOn } from './cost.ts';
 import type { Slot } from './task.ts';
 import type { Plan, PlannedResource, PlannedStrategy, RunMode } from './types.ts';
@@ -122,7 +123,7 @@ function pollsEvery(everySeconds: number): Polls {
 }
 
 function underWay({ slot, strategy }: PlannedSlot): readonly [number, number] {
-  return [slot.startSeconds + strategy.steps.accelerate.p50Seconds, slot.readySeconds];
+  return [slot.startSeconds + phasesOf(strategy).accelerate.p50Seconds, slot.readySeconds];
 }
 
 function hydrating({ slot, strategy }: PlannedSlot): readonly [number, number] {
@@ -131,5 +132,5 @@ function hydrating({ slot, strategy }: PlannedSlot): readonly [number, number] {
 }
 
 function accelerating({ slot, strategy }: PlannedSlot): readonly [number, number] {
-  return [slot.startSeconds, slot.startSeconds + strategy.steps.accelerate.p50Seconds];
+  return [slot.startSeconds, slot.startSeconds + phasesOf(strategy).accelerate.p50Seconds];
 }

@@ -1,4 +1,5 @@
 import { numberHeap } from '../heap.ts';
+import { phasesOf, usesOf, type Phases } from '../kinds/phases.ts';
 import type { Pools } from './input.ts';
 import type { Proposal } from './strategies/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
@@ -6,6 +7,17 @@ import type { Alternative, PlannedStrategy, PoolUse } from './types.ts';
 
 /** Finishes this close together count as one: then the cheaper is taken. */
 const TIE_SECONDS = 1;
+
+/** A strategy that a subject may choose, with what it takes from pools: derived once, because evaluations ask for it by the dozen. */
+export interface Candidate {
+  readonly strategy: PlannedStrategy;
+  readonly claims: readonly Claim[];
+}
+
+interface Claim extends PoolUse {
+  /** From its start; Infinity for good. */
+  readonly holdSeconds: number;
+}
 
 /**
  * The strategy of each subject; undefined where none is possible: in order of priority, the option that would be ready first
@@ -16,15 +28,15 @@ const TIE_SECONDS = 1;
  */
 export function chooseStrategies(
   subjects: readonly ResourceSubject[],
-  options: readonly (readonly PlannedStrategy[])[],
+  options: readonly (readonly Candidate[])[],
   order: readonly number[],
   pools: Pools,
-): readonly (PlannedStrategy | undefined)[] {
+): readonly (Candidate | undefined)[] {
   const indexOf = subjects.some((subject) => subject.dependsOn.length > 0)
     ? new Map(subjects.map((subject, index) => [subject.id, index]))
     : undefined;
   const readyAt = new Array<number>(subjects.length).fill(0);
-  const chosen = new Array<PlannedStrategy | undefined>(subjects.length).fill(undefined);
+  const chosen = new Array<Candidate | undefined>(subjects.length).fill(undefined);
   const queues = new Map<string, PoolQueue>();
   for (const [name, capacity] of Object.entries(pools)) {
     if (capacity !== undefined) queues.set(name, new PoolQueue(capacity));
@@ -42,7 +54,7 @@ export function chooseStrategies(
     const best = soonest(options[at] ?? [], from, queues);
     if (best === undefined) continue;
     commit(best, queues);
-    chosen[at] = best.strategy;
+    chosen[at] = best.candidate;
     readyAt[at] = best.finishSeconds;
   }
   return chosen;
@@ -56,11 +68,17 @@ export function optionsOf(
   subject: ResourceSubject,
   proposals: readonly Proposal[],
   rpoSeconds: number,
-): readonly PlannedStrategy[] {
+): readonly Candidate[] {
   const feasible = feasibleOf(subject, proposals);
-  if (subject.listed !== undefined) return feasible.slice(0, 1);
   const recent = feasible.filter((strategy) => strategy.recoveryPoint.ageSeconds <= rpoSeconds);
-  return recent.length > 0 ? recent : feasible;
+  const options = subject.listed !== undefined ? feasible.slice(0, 1) : recent.length > 0 ? recent : feasible;
+  return options.map((strategy) => candidateOf(strategy, subject.copies));
+}
+
+function candidateOf(strategy: PlannedStrategy, copies: number): Candidate {
+  const phases = phasesOf(strategy);
+  const claims = usesOf(strategy, copies).map((use) => ({ ...use, holdSeconds: holdSeconds(use, phases) }));
+  return { strategy, claims };
 }
 
 /** The feasible strategies that the runbook allows, in its order, or for `auto` the soonest first. */
@@ -102,45 +120,45 @@ export function alternativesOf(
 }
 
 interface Option {
-  readonly strategy: PlannedStrategy;
+  readonly candidate: Candidate;
   readonly startSeconds: number;
   readonly finishSeconds: number;
 }
 
 function soonest(
-  strategies: readonly PlannedStrategy[],
+  candidates: readonly Candidate[],
   from: number,
   queues: ReadonlyMap<string, PoolQueue>,
 ): Option | undefined {
   let best: Option | undefined;
-  for (const strategy of strategies) {
+  for (const candidate of candidates) {
+    const { strategy, claims } = candidate;
     let startSeconds = from;
-    for (const use of strategy.uses) {
+    for (const use of claims) {
       startSeconds = Math.max(startSeconds, queues.get(use.pool)?.earliest(use.amount, from) ?? from);
     }
     const finishSeconds = startSeconds + strategy.forecast.p50Seconds;
     const gain = best === undefined ? Infinity : best.finishSeconds - finishSeconds;
     // A start at Infinity is still better than no option, and no better than another at Infinity.
     const tied = Number.isNaN(gain) || Math.abs(gain) <= TIE_SECONDS;
-    if (best === undefined || (tied ? strategy.costUsd < best.strategy.costUsd : gain > 0)) {
-      best = { strategy, startSeconds, finishSeconds };
+    if (best === undefined || (tied ? strategy.costUsd < best.candidate.strategy.costUsd : gain > 0)) {
+      best = { candidate, startSeconds, finishSeconds };
     }
   }
   return best;
 }
 
-function commit({ strategy, startSeconds }: Option, queues: ReadonlyMap<string, PoolQueue>): void {
-  for (const use of strategy.uses) {
-    queues.get(use.pool)?.take(use.amount, startSeconds, startSeconds + holdSeconds(use, strategy));
+function commit({ candidate, startSeconds }: Option, queues: ReadonlyMap<string, PoolQueue>): void {
+  for (const claim of candidate.claims) {
+    queues.get(claim.pool)?.take(claim.amount, startSeconds, startSeconds + claim.holdSeconds);
   }
 }
 
 /** How long a strategy keeps its part of a pool, from its start; Infinity for good. */
 export function holdSeconds(
   use: Pick<PoolUse, 'until' | 'tailSeconds'>,
-  strategy: Pick<PlannedStrategy, 'steps'>,
+  { accelerate, restore, warm }: Phases,
 ): number {
-  const { accelerate, restore, warm } = strategy.steps;
   if (use.until === 'never' || (use.until === 'hydrated' && warm === null)) return Infinity;
   const made = accelerate.p50Seconds + restore.p50Seconds;
   return use.until === 'made' ? made + (use.tailSeconds ?? 0) : made + (warm?.p50Seconds ?? 0);

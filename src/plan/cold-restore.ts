@@ -1,6 +1,8 @@
-import { coldReadRate, DURATIONS, RATES, readSeconds } from '../facts/durations.ts';
+import { coldReadRate, RATES, readSeconds } from '../facts/durations.ts';
 import type { RateRange } from '../facts/durations.ts';
 import { VOLUME_TYPE_LIMITS } from '../facts/ebs.ts';
+import { createStep, hydrateStep, storageHold } from '../kinds/ebs-volume/steps.ts';
+import { VERIFY } from '../kinds/verify-step.ts';
 import type { Pools } from './input.ts';
 import { schedule } from './schedule.ts';
 import type { ResourceSubject } from './subjects.ts';
@@ -67,13 +69,12 @@ export function coldRestore(
 function coldTask({ subject, strategy }: Recovered, rateOf: RateOf, quantile: Quantile): Task {
   const { spec } = strategy;
   if (spec.kind !== 'volume') return taskOf(subject, strategy, quantile);
-  const steps = {
-    accelerate: { p50Seconds: 0, p90Seconds: 0 },
-    restore: DURATIONS.createVolume,
-    warm: readSeconds(spec.fullSizeGiB, rateOf({ subject, spec })),
-    verify: DURATIONS.configurationCheck,
-  };
-  return taskOf(subject, { uses: strategy.uses.filter(({ until }) => until === 'never'), steps }, quantile);
+  const steps = [
+    createStep([storageHold(spec)]),
+    hydrateStep(readSeconds(spec.fullSizeGiB, rateOf({ subject, spec }))),
+    VERIFY,
+  ];
+  return taskOf(subject, { steps }, quantile);
 }
 
 function deepQueueRate({ spec }: ColdVolume): RateRange {

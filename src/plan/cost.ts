@@ -5,6 +5,7 @@ import {
   PROVISIONED_INIT_USD_PER_GIB,
   volumeUsdPerHour,
 } from '../facts/prices.ts';
+import { phasesOf } from '../kinds/phases.ts';
 import type { MakeSpec, PlannedStrategy } from './types.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -22,7 +23,7 @@ export interface HeldSeconds {
  * the hour, provisioned initialization by the GiB. With forecasts before the run, with what really happened after it.
  */
 export function resourceCostUsd(
-  strategy: Pick<PlannedStrategy, 'name' | 'spec' | 'uses'>,
+  strategy: Pick<PlannedStrategy, 'name' | 'spec' | 'steps'>,
   copies: number,
   held: HeldSeconds,
 ): number {
@@ -40,10 +41,10 @@ export function resourceCostUsd(
 
 /** The forecast of it, with a copy held until `storageUntil` seconds after its request. */
 export function forecastHeld(
-  strategy: Pick<PlannedStrategy, 'uses' | 'steps' | 'forecast'>,
-  storageSeconds = strategy.forecast.p50Seconds - strategy.steps.accelerate.p50Seconds,
+  strategy: Pick<PlannedStrategy, 'steps' | 'forecast'>,
+  storageSeconds = strategy.forecast.p50Seconds - phasesOf(strategy).accelerate.p50Seconds,
 ): HeldSeconds {
-  const { accelerate, restore } = strategy.steps;
+  const { accelerate, restore } = phasesOf(strategy);
   return {
     storageSeconds,
     fsrSeconds: switchesFsrOn(strategy) ? accelerate.p50Seconds + restore.p50Seconds : 0,
@@ -51,8 +52,8 @@ export function forecastHeld(
 }
 
 /** Whether the run enables fast snapshot restore, and so pays for it and disables it again. */
-export function switchesFsrOn(strategy: Pick<PlannedStrategy, 'uses'>): boolean {
-  return strategy.uses.some((use) => use.pool === 'fsrSnapshots');
+export function switchesFsrOn({ steps }: Pick<PlannedStrategy, 'steps'>): boolean {
+  return steps.some(({ holds = [] }) => holds.some(({ pool }) => pool === 'fsrSnapshots'));
 }
 
 /** To a hundredth of a cent. */

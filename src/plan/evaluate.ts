@@ -1,4 +1,5 @@
-import { chooseStrategies, optionsOf } from './choose.ts';
+import { usesOf } from '../kinds/phases.ts';
+import { chooseStrategies, optionsOf, type Candidate } from './choose.ts';
 import { dependencyGraph, levels, upwardRanks } from './dependencies.ts';
 import type { DependencyGraph } from './dependencies.ts';
 import type { Pools } from './input.ts';
@@ -7,12 +8,12 @@ import type { Proposal } from './strategies/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { Slot } from './task.ts';
 import { taskOf } from './task.ts';
-import type { PlannedStrategy, PoolName } from './types.ts';
+import type { PoolName } from './types.ts';
 
 /** What a plan comes to with this much of each quota. Lists stand in the order of the subjects. */
 export interface Evaluation {
   readonly proposals: readonly (readonly Proposal[])[];
-  readonly chosen: readonly (PlannedStrategy | undefined)[];
+  readonly chosen: readonly (Candidate | undefined)[];
   /** By p50 durations; undefined where nothing is possible, or where it can never start. */
   readonly slots: readonly (Slot | undefined)[];
   /** When the last of those that can be scheduled is ready, seconds from the incident. */
@@ -23,7 +24,7 @@ export interface Evaluation {
 
 interface Proposed {
   readonly proposals: readonly (readonly Proposal[])[];
-  readonly options: readonly (readonly PlannedStrategy[])[];
+  readonly options: readonly (readonly Candidate[])[];
   /** Indices of subjects by priority, dependencies first: the longest chain behind it goes first. */
   readonly order: readonly number[];
 }
@@ -78,22 +79,22 @@ export class Evaluator {
   }
 
   /** The longest chain of dependencies by p50, without contention for quotas. */
-  longestChainSeconds(chosen: readonly (PlannedStrategy | undefined)[]): number {
-    const weights = chosen.map((strategy) => strategy?.forecast.p50Seconds ?? 0);
+  longestChainSeconds(chosen: readonly (Candidate | undefined)[]): number {
+    const weights = chosen.map((candidate) => candidate?.strategy.forecast.p50Seconds ?? 0);
     let longest = 0;
     for (const rank of upwardRanks(this.#graph, this.waves, weights)) longest = Math.max(longest, rank);
     return longest;
   }
 
   #slotsOf(
-    chosen: readonly (PlannedStrategy | undefined)[],
+    chosen: readonly (Candidate | undefined)[],
     order: readonly number[],
     pools: Pools,
     quantile: 'p50Seconds' | 'p90Seconds',
   ): readonly (Slot | undefined)[] {
     const planned = order.filter((index) => chosen[index] !== undefined);
     const tasks = planned.map((index) =>
-      taskOf(this.#subjects[index] as ResourceSubject, chosen[index] as PlannedStrategy, quantile),
+      taskOf(this.#subjects[index] as ResourceSubject, (chosen[index] as Candidate).strategy, quantile),
     );
     const slots = new Array<Slot | undefined>(this.#subjects.length).fill(undefined);
     schedule(tasks, pools, this.#startSeconds).forEach((slot, at) => {
@@ -151,7 +152,7 @@ function wantsOf(subjects: readonly ResourceSubject[]) {
     for (const proposal of subject.propose({})) {
       if (!proposal.feasible) continue;
       if (subject.listed?.includes(proposal.planned.name) === false) continue;
-      for (const use of proposal.planned.uses) {
+      for (const use of usesOf(proposal.planned, subject.copies)) {
         most.set(use.pool, Math.max(most.get(use.pool) ?? 0, use.amount));
       }
     }

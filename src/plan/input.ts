@@ -1,7 +1,9 @@
 import type { Inventory } from '../inventory/schema.ts';
 import type { Runbook, RunbookResource } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
-import type { PoolName, RunMode } from './types.ts';
+import type { RunMode } from './types.ts';
+
+export type { Pools } from '../kinds/pools.ts';
 
 /** One real thing that a runbook recovers. */
 export interface PlanMember {
@@ -39,6 +41,3 @@ export interface PlanInput {
   /** Parts of the runbook that this mode passes over. */
   readonly notExercised: readonly string[];
 }
-
-/** Capacity of what is scarce, after what already exists. An absent pool does not bind. */
-export type Pools = Readonly<Partial<Record<PoolName, number>>>;

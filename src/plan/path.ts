@@ -1,7 +1,6 @@
-import { holdSeconds } from './choose.ts';
+import type { Candidate } from './choose.ts';
 import type { Pools } from './input.ts';
 import type { Slot } from './task.ts';
-import type { PlannedStrategy } from './types.ts';
 
 /**
  * The critical path, first to last: back from the last resource to be ready, through what each waited for: a dependency, or a
@@ -29,19 +28,18 @@ export function criticalPath(slots: readonly (Slot | undefined)[]): readonly str
  * pool divided by its capacity.
  */
 export function lowerBoundSeconds(
-  chosen: readonly (PlannedStrategy | undefined)[],
+  chosen: readonly (Candidate | undefined)[],
   longestChainSeconds: number,
   pools: Pools,
 ): number {
   const work = new Map<string, number>();
-  for (const strategy of chosen) {
-    if (strategy === undefined) continue;
-    for (const use of strategy.uses) {
-      const capacity = pools[use.pool];
+  for (const candidate of chosen) {
+    for (const { pool, amount, holdSeconds } of candidate?.claims ?? []) {
+      const capacity = pools[pool];
       if (capacity === undefined || capacity <= 0) continue;
       // Only what is held before the resource is ready must fit before the end.
-      const held = Math.min(holdSeconds(use, strategy), strategy.forecast.p50Seconds);
-      work.set(use.pool, (work.get(use.pool) ?? 0) + (use.amount * held) / capacity);
+      const held = Math.min(holdSeconds, candidate?.strategy.forecast.p50Seconds ?? 0);
+      work.set(pool, (work.get(pool) ?? 0) + (amount * held) / capacity);
     }
   }
   return Math.max(longestChainSeconds, ...work.values());

@@ -1,4 +1,5 @@
 import { DURATIONS } from '../facts/durations.ts';
+import { phasesOf, usesOf } from '../kinds/phases.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import type { PlannedSlot } from './api-calls.ts';
@@ -54,18 +55,19 @@ export function planRecovery(input: PlanInput): Plan {
   const p90 = round(Math.max(p50, evaluator.rtaOf(evaluator.reschedule(evaluation, pools, 'p90Seconds'))));
   const raised = raisePools(evaluator, evaluation, pools, runbook.objectives.rto);
   const quotaIncreases = raised.map((pool) => increaseOf(pool, states, evaluation));
-  const cold = coldRestore(subjects, evaluation.chosen, pools, startSeconds);
+  const strategies = evaluation.chosen.map((candidate) => candidate?.strategy);
+  const cold = coldRestore(subjects, strategies, pools, startSeconds);
   const resources = subjects.map((subject, at) => plannedResource(subject, evaluation, at));
   const planned = plannedSlots(resources, evaluation);
   const costUsd = totalCostUsd(planned, input.mode);
   const path = criticalPath(evaluation.slots);
   // The forecast and its lower bound leave out resources that can never start.
-  const scheduled = evaluation.chosen.map((strategy, at) =>
-    evaluation.slots[at] === undefined ? undefined : strategy,
+  const scheduled = evaluation.chosen.map((candidate, at) =>
+    evaluation.slots[at] === undefined ? undefined : candidate,
   );
   const chain = evaluator.longestChainSeconds(scheduled);
   const complete = evaluation.unscheduled === 0 && input.missing.length === 0;
-  const rpaSeconds = oldestAgeSeconds(evaluation.chosen.map((strategy) => strategy?.recoveryPoint));
+  const rpaSeconds = oldestAgeSeconds(strategies.map((strategy) => strategy?.recoveryPoint));
   return {
     runbook: runbook.name,
     mode: input.mode,
@@ -122,6 +124,7 @@ function objectivesOf({ runbook }: PlanInput): Objectives {
 
 function plannedResource(subject: ResourceSubject, evaluation: Evaluation, at: number): PlannedResource {
   const proposals = evaluation.proposals[at] ?? [];
+  const chosen = evaluation.chosen[at]?.strategy;
   const { id, type, source, restoreAs, dependsOn, readyWhen, copies } = subject;
   return {
     id,
@@ -131,9 +134,9 @@ function plannedResource(subject: ResourceSubject, evaluation: Evaluation, at: n
     dependsOn,
     readyWhen,
     copies,
-    strategies: withFallbacks(subject, proposals, evaluation.chosen[at]),
+    strategies: withFallbacks(subject, proposals, chosen),
     alternatives: alternativesOf(subject, proposals),
-    passedOver: newerThan(evaluation.chosen[at]?.recoveryPoint.at, subject.excluded),
+    passedOver: newerThan(chosen?.recoveryPoint.at, subject.excluded),
   };
 }
 
@@ -149,15 +152,15 @@ function plannedSlots(resources: readonly PlannedResource[], { slots, chosen }: 
   const planned: (PlannedSlot & { readonly resource: PlannedResource })[] = [];
   resources.forEach((resource, at) => {
     const slot = slots[at];
-    const strategy = chosen[at];
+    const strategy = chosen[at]?.strategy;
     if (slot !== undefined && strategy !== undefined) planned.push({ resource, strategy, slot });
   });
   return planned.sort((left, right) => left.slot.startSeconds - right.slot.startSeconds);
 }
 
-function scheduledResource({ slot, strategy }: PlannedSlot): ScheduledResource {
+function scheduledResource({ resource, slot, strategy }: PlannedSlot): ScheduledResource {
   const uses: Record<string, number> = {};
-  for (const use of strategy.uses) uses[use.pool] = (uses[use.pool] ?? 0) + use.amount;
+  for (const use of usesOf(strategy, resource.copies)) uses[use.pool] = (uses[use.pool] ?? 0) + use.amount;
   return {
     resource: slot.id,
     strategy: strategy.name,
@@ -173,7 +176,7 @@ function totalCostUsd(planned: readonly PlannedSlot[], mode: PlanInput['mode']):
   const end = planned.reduce((latest, { slot }) => Math.max(latest, slot.readySeconds), 0);
   let usd = 0;
   for (const { resource, strategy, slot } of planned) {
-    const requested = slot.startSeconds + strategy.steps.accelerate.p50Seconds;
+    const requested = slot.startSeconds + phasesOf(strategy).accelerate.p50Seconds;
     const until = mode === 'drill' ? end + DURATIONS.cleanup.p50Seconds : slot.readySeconds;
     usd += resourceCostUsd(strategy, resource.copies, forecastHeld(strategy, until - requested));
   }

@@ -1,6 +1,6 @@
 import type { Inventory } from '../inventory/schema.ts';
 import type { PlanMember, Pools } from './input.ts';
-import type { PoolName, PoolUse } from './types.ts';
+import type { PoolName } from './types.ts';
 
 /** A quota of the account, and how much of it is taken already. */
 export interface QuotaState {
@@ -57,23 +57,4 @@ export function poolsOf(states: QuotaStates): Pools {
     pools[name as PoolName] = Math.round(left * AMOUNT_PRECISION) / AMOUNT_PRECISION;
   }
   return pools;
-}
-
-/** The quota that is too small for these needs even without other resources, and why; undefined where none is. */
-export function shortage(
-  uses: readonly PoolUse[],
-  pools: Pools,
-): { readonly pool: PoolName; readonly why: string } | undefined {
-  for (const use of uses) {
-    const left = pools[use.pool];
-    if (left !== undefined && use.amount > left + 1e-9) {
-      const why = `needs ${round(use.amount)} of the quota ${use.pool}, of which ${round(left)} is left`;
-      return { pool: use.pool, why };
-    }
-  }
-  return undefined;
-}
-
-function round(amount: number): number {
-  return Math.round(amount * 100) / 100;
 }

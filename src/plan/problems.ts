@@ -38,7 +38,7 @@ function missingSources(input: PlanInput): readonly PlanProblem[] {
 }
 
 function recoverability(outcome: Outcome, subject: ResourceSubject, at: number): readonly Finding[] {
-  const strategy = outcome.evaluation.chosen[at];
+  const strategy = outcome.evaluation.chosen[at]?.strategy;
   const about = { runbookId: subject.runbookId, resource: subject.id, weight: 0 };
   if (strategy === undefined) return [unrecoverable(outcome, subject, at)];
   const findings: Finding[] = [];

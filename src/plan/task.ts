@@ -1,3 +1,4 @@
+import { phasesOf, usesOf } from '../kinds/phases.ts';
 import type { ReadyWhen } from '../runbook/schema.ts';
 import type { PlannedResource, PlannedStrategy, PoolUse } from './types.ts';
 
@@ -89,19 +90,19 @@ export function neverSlot(id: string): Slot {
  * @example schedule(plan.resources.map((resource) => taskOf(resource, resource.strategies[0], 'p50Seconds')), plan.pools, 0)
  */
 export function taskOf(
-  resource: Pick<PlannedResource, 'id' | 'dependsOn' | 'readyWhen'>,
-  strategy: Pick<PlannedStrategy, 'uses' | 'steps'>,
+  resource: Pick<PlannedResource, 'id' | 'dependsOn' | 'readyWhen' | 'copies'>,
+  strategy: Pick<PlannedStrategy, 'steps'>,
   quantile: 'p50Seconds' | 'p90Seconds',
 ): Task {
-  const { accelerate, restore, warm, notice, verify } = strategy.steps;
+  const { accelerate, restore, warm, notice, verify } = phasesOf(strategy);
   return {
     id: resource.id,
     dependsOn: resource.dependsOn,
-    needs: strategy.uses,
+    needs: usesOf(strategy, resource.copies),
     accelerateSeconds: accelerate[quantile],
     restoreSeconds: restore[quantile],
     warmSeconds: warm === null ? null : warm[quantile],
-    verifySeconds: verify[quantile] + (resource.readyWhen === 'hydrated' ? (notice?.[quantile] ?? 0) : 0),
+    verifySeconds: verify[quantile] + (resource.readyWhen === 'hydrated' ? notice[quantile] : 0),
     readyWhen: resource.readyWhen,
   };
 }

@@ -1,13 +1,13 @@
 import type { ProblemCode } from './problem-codes.ts';
 import type { Advice } from '../advice.ts';
+import type { Forecast } from '../kinds/forecast.ts';
+import type { PoolName, Pools } from '../kinds/pools.ts';
+import type { StrategyStep } from '../kinds/steps.ts';
 import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
 
-/** A duration in seconds: the median and the 90th percentile. */
-export interface Forecast {
-  readonly p50Seconds: number;
-  readonly p90Seconds: number;
-}
+export type { Forecast } from '../kinds/forecast.ts';
+export type { PoolName, PoolUse } from '../kinds/pools.ts';
 
 /** A restorable copy at an instant. For a point in time, `id` names the source and the instant. */
 export interface RecoveryPoint {
@@ -71,45 +71,12 @@ export interface DbInstanceSpec {
 
 export type MakeSpec = VolumeSpec | DbInstanceSpec;
 
-/** What is scarce, by the quota's name in an inventory; `storageTiB.gp3` and the like for storage. */
-export type PoolName =
-  | 'fsrSnapshots'
-  | 'provisionedInitMiBps'
-  | 'dbInstances'
-  | 'dbClusters'
-  | 'snapshotCopies'
-  | `storageTiB.${string}`;
-
-/** What a resource takes from a pool, and when it gives it back. */
-export interface PoolUse {
-  readonly pool: PoolName;
-  readonly amount: number;
-  /** `made`: once every copy is created; `hydrated`: once every copy is hydrated; `never`: for good. */
-  readonly until: 'made' | 'hydrated' | 'never';
-  /** Only after `made`: given back this much later, because AWS still counts it against the quota. */
-  readonly tailSeconds?: number;
-}
-
-/** How long each step of a resource takes. Steps that a strategy does not have take 0. */
-export interface StepForecasts {
-  /** Waiting for fast snapshot restore to be enabled and to have enough credits. */
-  readonly accelerate: Forecast;
-  /** From the request until available. */
-  readonly restore: Forecast;
-  /** From available until hydrated. `null`: never, because no instance reads it. */
-  readonly warm: Forecast | null;
-  /** From hydrated until the status says so, which may be minutes later. Absent: at once. */
-  readonly notice?: Forecast;
-  readonly verify: Forecast;
-}
-
 /** One way to recover a resource, complete enough to be executed. */
 export interface PlannedStrategy {
   readonly name: StrategyName;
   readonly recoveryPoint: RecoveryPoint;
   readonly spec: MakeSpec;
-  readonly uses: readonly PoolUse[];
-  readonly steps: StepForecasts;
+  readonly steps: readonly StrategyStep[];
   /** From its own start to ready, without waiting for quotas or dependencies. */
   readonly forecast: Forecast;
   readonly costUsd: number;
@@ -269,7 +236,7 @@ export interface Plan {
   /** Absent where no resource waits for a volume to be hydrated. */
   readonly coldRestore?: ColdRestore;
   /** Capacity of each pool that binds, after what already exists. */
-  readonly pools: Readonly<Partial<Record<PoolName, number>>>;
+  readonly pools: Pools;
   readonly problems: readonly Problem[];
   /** Parts of the runbook that a drill passes over. */
   readonly notExercised: readonly string[];

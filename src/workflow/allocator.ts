@@ -1,4 +1,5 @@
 import { type ResourceState, STATES } from './resource/resource-state.ts';
+import { usesOf } from '../kinds/phases.ts';
 import type { PoolName, PoolUse } from '../plan/types.ts';
 import { FSR_DISABLING_SECONDS } from '../facts/ebs.ts';
 import { HOUR_MS, SECOND_MS, type Instant } from '../time.ts';
@@ -51,7 +52,7 @@ function existenceHolds(context: ResourceContext, isGranted: boolean): Hold[] {
     context.makes.filter((make) => make.id !== undefined || isExpected(context, make, isGranted)).length +
     context.discarded.length +
     (context.superseded?.length ?? 0);
-  const uses = strategyOf(context).uses.filter((use) => use.until === 'never');
+  const uses = usesOf(strategyOf(context), context.spec.copies).filter((use) => use.until === 'never');
   const each = (use: PoolUse): number => use.amount / context.spec.copies;
   return [
     ...uses.map((use) => ({ pool: use.pool, amount: each(use) * copies })),
@@ -89,7 +90,7 @@ export function needsOf(
     context.spec.copies;
   // Adopted copies already exist and need no quota.
   if (missing === 0) return [];
-  return strategy.uses
+  return usesOf(strategy, context.spec.copies)
     .filter((use: PoolUse) => !(use.pool === FSR && (fsrWasOn || context.fsr?.released === false)))
     .map((use) => ({ pool: use.pool, amount: use.pool === FSR ? 1 : use.amount * missing }));
 }

@@ -5,7 +5,7 @@ import { FSR_DISABLING_SECONDS } from '../../src/facts/ebs.ts';
 import type { PlannedResource } from '../../src/plan/types.ts';
 import type { EffectKind } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
-import { Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
+import { hold, Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
 import { fleetOf } from './stage.ts';
 import {
   NEVER,
@@ -154,9 +154,9 @@ describe('one snapshot in two zones, on in one of them', () => {
 });
 
 describe('the slot that fast snapshot restore takes', () => {
-  const uses = [{ pool: 'fsrSnapshots' as const, amount: 1, until: 'made' as const }];
+  const holds = [hold('fsrSnapshots', 1)];
   const resource = (id: string, snapshotId: string): PlannedResource =>
-    planned([strategy('fsr', { uses, spec: volumeSpec({ snapshotId }) })], { id });
+    planned([strategy('fsr', { holds, spec: volumeSpec({ snapshotId }) })], { id });
 
   test('is held until it is free: from the grant until it can be taken to be off', () => {
     const plan = { ...planOf(scenarioWith(), 'drill'), pools: { fsrSnapshots: 1 } };

@@ -1,3 +1,4 @@
+import { phasesOf } from '../../src/kinds/phases.ts';
 import { forecastHeld, resourceCostUsd } from '../../src/plan/cost.ts';
 import {
   inventoryOf,
@@ -43,7 +44,7 @@ test.each([
 });
 
 test('fast snapshot restore that was on before costs nothing more', () => {
-  const strategy = { ...strategyOf('v', 'fsr'), uses: [] };
+  const strategy = { ...strategyOf('v', 'fsr'), steps: [] };
   expect(resourceCostUsd(strategy, 1, { storageSeconds: 0, fsrSeconds: 4 * HOUR })).toBe(0);
 });
 
@@ -58,6 +59,6 @@ test('by forecast a copy is held from its request until ready, and FSR until mad
   const strategy = strategyOf('v', 'fsr');
   expect(forecastHeld(strategy)).toEqual({
     storageSeconds: 25,
-    fsrSeconds: strategy.steps.accelerate.p50Seconds + 20,
+    fsrSeconds: phasesOf(strategy).accelerate.p50Seconds + 20,
   });
 });

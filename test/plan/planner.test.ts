@@ -1,3 +1,4 @@
+import { phasesOf } from '../../src/kinds/phases.ts';
 import { fc } from '../property.ts';
 import { planRecovery } from '../../src/plan/planner.ts';
 import {
@@ -222,14 +223,16 @@ test('no plan breaks a quota, and none beats its lower bound', () => {
       const { rtaSeconds, lowerBoundSeconds } = plan.forecast;
       expect(rtaSeconds.p50).toBeGreaterThanOrEqual(lowerBoundSeconds);
       expect(rtaSeconds.p90).toBeGreaterThanOrEqual(rtaSeconds.p50);
-      const made = new Map(plan.resources.map(({ id, strategies }) => [id, strategies[0]?.steps]));
+      const made = new Map(
+        plan.resources.map(({ id, strategies }) => [id, phasesOf(strategies[0] ?? { steps: [] })]),
+      );
       for (const { startSeconds: instant } of plan.schedule) {
         let fsr = 0;
         let rateMiBps = 0;
         for (const { resource, startSeconds, hydratedSeconds, uses } of plan.schedule) {
-          const steps = made.get(resource);
+          const phases = made.get(resource);
           const madeSeconds =
-            startSeconds + (steps?.accelerate.p50Seconds ?? 0) + (steps?.restore.p50Seconds ?? 0);
+            startSeconds + (phases?.accelerate.p50Seconds ?? 0) + (phases?.restore.p50Seconds ?? 0);
           // Seconds are rounded up in a plan: an end may read one later than it is.
           if (startSeconds <= instant && instant < madeSeconds - 1) fsr += uses['fsrSnapshots'] ?? 0;
           if (startSeconds <= instant && instant < (hydratedSeconds ?? 0) - 1) {

@@ -1,3 +1,4 @@
+import { phasesOf } from '../../src/kinds/phases.ts';
 import { fc } from '../property.ts';
 import type { Plan, PlannedResource, ScheduledResource } from '../../src/plan/types.ts';
 import {
@@ -84,9 +85,10 @@ function leftOf({ volumes, quotas }: Account): ReadonlyMap<string, number> {
 const FSR_TAIL_SECONDS = 120;
 
 function heldUntil(pool: string, slot: ScheduledResource, resource: PlannedResource): number {
-  const steps = resource.strategies[0]?.steps;
-  if (steps === undefined) throw new Error(`${slot.resource} is scheduled without a strategy`);
-  const madeSeconds = slot.startSeconds + steps.accelerate.p50Seconds + steps.restore.p50Seconds;
+  const strategy = resource.strategies[0];
+  if (strategy === undefined) throw new Error(`${slot.resource} is scheduled without a strategy`);
+  const { accelerate, restore } = phasesOf(strategy);
+  const madeSeconds = slot.startSeconds + accelerate.p50Seconds + restore.p50Seconds;
   if (pool === 'fsrSnapshots') return madeSeconds + FSR_TAIL_SECONDS;
   if (pool !== 'provisionedInitMiBps') return Infinity;
   return slot.hydratedSeconds ?? Infinity;

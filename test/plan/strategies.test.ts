@@ -1,3 +1,4 @@
+import { phasesOf, usesOf } from '../../src/kinds/phases.ts';
 import type { Forecast, PlannedStrategy } from '../../src/plan/types.ts';
 import { accelerateSeconds } from '../../src/plan/strategies/fsr.ts';
 import { replaySeconds } from '../../src/plan/strategies/point-in-time.ts';
@@ -87,7 +88,10 @@ describe('provisioned-rate', () => {
   test('fills the data of the snapshot, not its size', () => {
     const strategy = proposalsFor({ snapshot: { fullSizeGiB: 300 } }).planned('provisioned-rate');
     expect(strategy?.spec).toMatchObject({ rateMiBps: 300, fullSizeGiB: 300 });
-    expect(strategy?.steps.warm).toEqual({ p50Seconds: 1_024, p90Seconds: expect.closeTo(1_126.4) });
+    expect(strategy && phasesOf(strategy).warm).toEqual({
+      p50Seconds: 1_024,
+      p90Seconds: expect.closeTo(1_126.4),
+    });
     expect(strategy?.forecast).toEqual({ p50Seconds: 1_199, p90Seconds: expect.closeTo(1_516.4) });
   });
 
@@ -95,8 +99,10 @@ describe('provisioned-rate', () => {
     const forecastWhen = (readyWhen: 'hydrated' | 'available') =>
       proposalsFor({ resource: { readyWhen } }).planned('provisioned-rate');
     const waited = forecastWhen('hydrated');
-    expect(waited?.steps.notice).toEqual({ p50Seconds: 150, p90Seconds: 270 });
-    expect(waited?.forecast.p50Seconds).toBe(20 + (waited?.steps.warm?.p50Seconds ?? NaN) + 150 + 5);
+    expect(waited && phasesOf(waited).notice).toEqual({ p50Seconds: 150, p90Seconds: 270 });
+    expect(waited?.forecast.p50Seconds).toBe(
+      20 + (phasesOf(waited ?? { steps: [] }).warm?.p50Seconds ?? NaN) + 150 + 5,
+    );
     expect(forecastWhen('available')?.forecast.p50Seconds).toBe(20 + 5);
   });
 
@@ -112,7 +118,11 @@ describe('provisioned-rate', () => {
     const strategy = proposals.planned('provisioned-rate');
     if (why === undefined) {
       expect(strategy?.spec).toHaveProperty('rateMiBps', rateMiBps);
-      expect(strategy?.uses[0]).toEqual({ pool: 'provisionedInitMiBps', amount, until: 'hydrated' });
+      expect(usesOf(strategy ?? { steps: [] }, copies)[0]).toEqual({
+        pool: 'provisionedInitMiBps',
+        amount,
+        until: 'hydrated',
+      });
     } else {
       expect(strategy).toBeUndefined();
       expect(proposals.alternative('provisioned-rate')?.why).toContain(why);
@@ -124,7 +134,7 @@ describe('fsr', () => {
   test('asks for no rate, which would override it, and for a place of the quota until made', () => {
     const strategy = proposalsFor({ resource: { copies: 2 } }).planned('fsr');
     expect(strategy?.spec).not.toHaveProperty('rateMiBps');
-    expect(strategy?.uses).toEqual([
+    expect(usesOf(strategy ?? { steps: [] }, 2)).toEqual([
       { pool: 'fsrSnapshots', amount: 1, until: 'made', tailSeconds: 120 },
       { pool: 'storageTiB.gp3', amount: 2, until: 'never' },
     ]);
@@ -136,7 +146,9 @@ describe('fsr', () => {
     const proposals = proposalsFor({ snapshot: { fsr }, quotas: { fsrSnapshots: 1 } });
     expect(proposals.chosen).toBe('fsr');
     expect(proposals.planned('fsr')?.forecast).toEqual({ p50Seconds: 25, p90Seconds: 120 });
-    expect(proposals.planned('fsr')?.uses.map((use) => use.pool)).toEqual(['storageTiB.gp3']);
+    expect(usesOf(proposals.planned('fsr') ?? { steps: [] }, 1).map(({ pool }) => pool)).toEqual([
+      'storageTiB.gp3',
+    ]);
   });
 
   test('on in another zone does not help', () => {
@@ -168,7 +180,7 @@ describe('lazy', () => {
   test('never hydrates, so nobody may wait for that', () => {
     expect(proposalsFor().alternative('lazy')).toMatchObject({ feasible: false, forecast: null });
     const available = proposalsFor({ resource: { readyWhen: 'available' } });
-    expect(available.planned('lazy')?.steps.warm).toBeNull();
+    expect(phasesOf(available.planned('lazy') ?? { steps: [] }).warm).toBeNull();
   });
 
   test('is what auto takes for readyWhen available: as soon as the others, and cheaper', () => {
@@ -204,11 +216,11 @@ describe('DB instances', () => {
       ),
       'db',
     );
-  const stepsOf = (resource: ReturnType<typeof database>, name: string) =>
-    resource.strategies.find((strategy) => strategy.name === name)?.steps;
+  const phasesIn = (resource: ReturnType<typeof database>, name: string) =>
+    phasesOf(resource.strategies.find((strategy) => strategy.name === name) ?? { steps: [] });
 
   test('load 800 GiB in the background before they are hydrated', () => {
-    expect(stepsOf(database('hydrated'), 'restore-snapshot')).toMatchObject({
+    expect(phasesIn(database('hydrated'), 'restore-snapshot')).toMatchObject({
       restore: { p50Seconds: 480, p90Seconds: 1_500 },
       warm: { p50Seconds: expect.closeTo(8_952, -1), p90Seconds: expect.closeTo(16_384) },
     });
@@ -223,23 +235,23 @@ describe('DB instances', () => {
       planOf([{ id: 'db', type: 'rds-instance', source: 'orders-prod' }], inventory),
       'db',
     );
-    expect(stepsOf(small, 'restore-snapshot')?.warm).toEqual({
+    expect(phasesIn(small, 'restore-snapshot').warm).toEqual({
       p50Seconds: expect.closeTo(360, 0),
       p90Seconds: expect.closeTo(600),
     });
   });
 
   test('are backed up first when nobody waits for the loading', () => {
-    const steps = stepsOf(database('available'), 'restore-snapshot');
-    expect(steps?.restore).toEqual({ p50Seconds: 780, p90Seconds: 1_500 + 8_437.5 });
-    expect(stepsOf(database('available', { backupRetentionDays: 0 }), 'restore-snapshot')?.restore).toEqual({
+    const phases = phasesIn(database('available'), 'restore-snapshot');
+    expect(phases.restore).toEqual({ p50Seconds: 780, p90Seconds: 1_500 + 8_437.5 });
+    expect(phasesIn(database('available', { backupRetentionDays: 0 }), 'restore-snapshot').restore).toEqual({
       p50Seconds: 480,
       p90Seconds: 1_500,
     });
   });
 
   test('replay logs to a point in time', () => {
-    expect(stepsOf(database('hydrated'), 'point-in-time')?.restore).toEqual({
+    expect(phasesIn(database('hydrated'), 'point-in-time').restore).toEqual({
       p50Seconds: 1_020 + 117,
       p90Seconds: 2_700 + 351,
     });

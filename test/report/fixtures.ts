@@ -1,3 +1,5 @@
+import { createStep, hydrateStep, rateHold } from '../../src/kinds/ebs-volume/steps.ts';
+import { VERIFY } from '../../src/kinds/verify-step.ts';
 import { aggregateOf } from '../../src/workflow/base/aggregate-id.ts';
 import { resourceState } from '../../src/workflow/resource/resource-state.ts';
 import type { Attendance } from '../../src/report/model/attendance.ts';
@@ -24,8 +26,6 @@ export function after(seconds: number): Instant {
   return INCIDENT + seconds * SECOND_MS;
 }
 
-const none = { p50Seconds: 0, p90Seconds: 0 };
-
 export function strategy(
   name: 'provisioned-rate' | 'read-through',
   ageSeconds: number,
@@ -45,14 +45,11 @@ export function strategy(
       tags: {},
       ...(name === 'provisioned-rate' && { rateMiBps: 300 }),
     },
-    uses:
-      name === 'provisioned-rate' ? [{ pool: 'provisionedInitMiBps', amount: 300, until: 'hydrated' }] : [],
-    steps: {
-      accelerate: none,
-      restore: { p50Seconds: 20, p90Seconds: 60 },
-      warm: { p50Seconds: 1_092, p90Seconds: 1_201 },
-      verify: { p50Seconds: 5, p90Seconds: 60 },
-    },
+    steps: [
+      createStep(name === 'provisioned-rate' ? [rateHold(320, 300)] : []),
+      hydrateStep({ p50Seconds: 1_092, p90Seconds: 1_201 }),
+      VERIFY,
+    ],
     forecast: { p50Seconds: 1_117, p90Seconds: 1_321 },
     costUsd: 1.16,
   };

@@ -1,7 +1,7 @@
 import type { Plan } from '../../src/plan/types.ts';
 import { needsOf } from '../../src/workflow/allocator.ts';
 import { adoptRun, type FoundThing } from '../../src/workflow/adoption.ts';
-import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+import { dbSpec, hold, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 const spec = planned([strategy('provisioned-rate'), strategy('lazy')], { copies: 2 });
 const INCIDENT = T0 + minutes(50);
@@ -188,9 +188,7 @@ test('a run adopted twice continues with the latest copies, although its rounds 
 });
 
 test('copies that already exist wait for no quota', () => {
-  const fast = planned([
-    strategy('fsr', { spec: volumeSpec(), uses: [{ pool: 'fsrSnapshots', amount: 1, until: 'made' }] }),
-  ]);
+  const fast = planned([strategy('fsr', { spec: volumeSpec(), holds: [hold('fsrSnapshots', 1)] })]);
   const { adopted } = adoptRun({ ...plan, resources: [fast] }, [found('vol-a', { by: 'fsr' })], copies);
   expect(needsOf(new Subject(fast, adopted['events']).context, false)).toEqual([]);
   expect(needsOf(new Subject(fast).context, false)).toEqual([{ pool: 'fsrSnapshots', amount: 1 }]);

@@ -1,6 +1,6 @@
 import { fc } from '../property.ts';
 import { grant, holdsOf, type AllocationRequest, type Hold } from '../../src/workflow/allocator.ts';
-import { minutes, planned, strategy, Subject, T0 } from './support.ts';
+import { hold, minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 const RATE = 'provisionedInitMiBps' as const;
 const wants = (id: string, amount: number): AllocationRequest => ({ id, needs: [{ pool: RATE, amount }] });
@@ -62,9 +62,7 @@ test('never grants more than a pool holds, whatever is asked', () => {
 });
 
 test('a provisioned slot is held from the grant until the slowest initialization is over, also by what was thrown away', () => {
-  const spec = planned([
-    strategy('provisioned-rate', { uses: [{ pool: RATE, amount: 300, until: 'hydrated' }] }),
-  ]);
+  const spec = planned([strategy('provisioned-rate', { holds: [hold(RATE, 300)] })]);
   const subject = new Subject(spec);
   expect(holdsOf(subject.context, subject.state)).toEqual([]);
   subject.grant();

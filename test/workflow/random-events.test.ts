@@ -6,7 +6,7 @@ import type { Answer, Effect, FailureClass } from '../../src/workflow/base/effec
 import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
-import { approvalGate, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
+import { approvalGate, hold, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 // Goal: whatever happens, in whatever order, no machine throws, waits for nothing, repeats an identity or forgets what it made.
 // Method: random events, chosen among all that could come next: answers, late answers, sightings, timers, signals.
@@ -41,7 +41,7 @@ const RESOURCES = {
     [
       strategy('fsr', { spec: volumeSpec({ sizeGiB: 512 }) }),
       strategy('provisioned-rate', {
-        uses: [{ pool: 'provisionedInitMiBps', amount: 600, until: 'hydrated' }],
+        holds: [hold('provisionedInitMiBps', 300)],
       }),
     ],
     { copies: 2 },

@@ -1,6 +1,6 @@
 import { holdsOf } from '../../src/workflow/allocator.ts';
 import type { FailureClass } from '../../src/workflow/base/effects.ts';
-import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+import { dbSpec, hold, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 const RATE = 'provisionedInitMiBps' as const;
 const SLOT = 'dbInstances' as const;
@@ -166,10 +166,10 @@ describe('fast snapshot restore and other people', () => {
 });
 
 describe('what is held', () => {
-  const [rate] = [{ pool: RATE, amount: 600, until: 'hydrated' as const }];
+  const rate = hold(RATE, 300);
 
   test('a copy that is still being asked for counts while another sends the resource back to the queue', () => {
-    const subject = new Subject(planned([strategy('provisioned-rate', { uses: [rate] })], { copies: 2 }));
+    const subject = new Subject(planned([strategy('provisioned-rate', { holds: [rate] })], { copies: 2 }));
     subject.grant();
     subject.answer('createVolume', { volumeId: 'vol-a' });
     subject.see('vol-a', { state: 'error' });
@@ -181,7 +181,7 @@ describe('what is held', () => {
   });
 
   test('completed provisioned initialization is forgotten', () => {
-    const subject = new Subject(planned([strategy('provisioned-rate', { uses: [rate] })]));
+    const subject = new Subject(planned([strategy('provisioned-rate', { holds: [rate] })]));
     for (let round = 1; round < 12; round += 1) {
       subject.grant();
       subject.answer('createVolume', { volumeId: `vol-${round}` });
@@ -193,8 +193,8 @@ describe('what is held', () => {
   });
 
   test('a DB instance that is not deleted holds its quota for an hour, not forever', () => {
-    const uses = [{ pool: SLOT, amount: 1, until: 'never' as const }];
-    const subject = new Subject(planned([strategy('restore-snapshot', { uses, spec: dbSpec() })]));
+    const holds = [hold(SLOT, 1, { milestone: 'gone' })];
+    const subject = new Subject(planned([strategy('restore-snapshot', { holds, spec: dbSpec() })]));
     subject.grant();
     subject.answer('restoreDbInstance');
     sightDb(subject, 'failed');

@@ -9,6 +9,11 @@ import type {
   ResourceContext,
   ResourceEvent,
 } from '../../src/workflow/resource/resource-context.ts';
+import { accelerateStep, createStep, hydrateStep } from '../../src/kinds/ebs-volume/steps.ts';
+import type { PoolName } from '../../src/kinds/pools.ts';
+import { restoreSteps } from '../../src/kinds/rds-instance/steps.ts';
+import type { Hold, StrategyStep } from '../../src/kinds/steps.ts';
+import { VERIFY } from '../../src/kinds/verify-step.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 
@@ -78,9 +83,37 @@ export function dbSpec(change: Partial<DbInstanceSpec> = {}): DbInstanceSpec {
   };
 }
 
+const VERIFIED: StrategyStep = { ...VERIFY, takes: forecast(5) };
+
+/** The steps of a strategy whose copies hold this much each. */
+function stepsOf(name: PlannedStrategy['name'], holds: readonly Hold[]): readonly StrategyStep[] {
+  if (name === 'restore-snapshot' || name === 'point-in-time') {
+    const none = { storageGiB: 0, backupRetentionDays: 0 };
+    const [restore, configure, hydrate] = restoreSteps(forecast(20), none, 'hydrated') as [
+      StrategyStep,
+      StrategyStep,
+      StrategyStep,
+    ];
+    return [{ ...restore, holds }, configure, { ...hydrate, takes: forecast(600) }, VERIFIED];
+  }
+  const slots = holds.filter(({ pool }) => pool === 'fsrSnapshots');
+  const others = holds.filter(({ pool }) => pool !== 'fsrSnapshots');
+  return [
+    ...(name === 'fsr' ? [accelerateStep(forecast(3_600), slots.length === 0)] : []),
+    { ...createStep(others, name === 'fsr' ? 'credit' : undefined), takes: forecast(20) },
+    hydrateStep(name === 'lazy' ? null : forecast(600)),
+    VERIFIED,
+  ];
+}
+
+/** What each copy takes of a quota: by default until its provisioned initialization is over. */
+export function hold(pool: PoolName, amount: number, until: Hold['until'] = { milestone: 'hydrated' }): Hold {
+  return { pool, amount, until };
+}
+
 export function strategy(
   name: PlannedStrategy['name'],
-  change: Partial<PlannedStrategy> = {},
+  { holds = [], ...change }: Partial<PlannedStrategy> & { readonly holds?: readonly Hold[] } = {},
 ): PlannedStrategy {
   const database = name === 'restore-snapshot' || name === 'point-in-time';
   const spec = database ? dbSpec() : volumeSpec(name === 'provisioned-rate' ? { rateMiBps: 300 } : {});
@@ -88,13 +121,7 @@ export function strategy(
     name,
     recoveryPoint: { id: database ? 'rds:orders' : 'snap-1', at: T0 - minutes(60), ageSeconds: 3_600 },
     spec,
-    uses: [],
-    steps: {
-      accelerate: forecast(name === 'fsr' ? 3_600 : 0),
-      restore: forecast(20),
-      warm: name === 'lazy' ? null : forecast(600),
-      verify: forecast(5),
-    },
+    steps: stepsOf(name, holds),
     forecast: forecast(625),
     costUsd: 1,
     ...change,

@@ -3,7 +3,8 @@ import type { DatabaseStrategy } from '../../kinds/rds-instance/runbook.ts';
 import { RDS_STRATEGIES } from '../../kinds/rds-instance/runbook.ts';
 import type { Forecast } from '../types.ts';
 import type { Proposal, Strategy } from './strategy.ts';
-import { refuse, sum } from './strategy.ts';
+import { sum } from '../../kinds/forecast.ts';
+import { refuse } from './strategy.ts';
 
 const RESTORE = sum(DURATIONS.auroraCluster, DURATIONS.auroraInstance, DURATIONS.configurationCheck);
 

@@ -1,26 +1,18 @@
-import { DURATIONS } from '../../facts/durations.ts';
 import {
   FSR_CREDITS_ACCRUE_WHILE_OPTIMISING,
-  FSR_DISABLING_SECONDS,
   FSR_MAX_SNAPSHOT_GIB,
   FSR_OPTIMISING_MINUTES_PER_TIB,
   fsrCreditBucket,
   fsrCreditsPerHour,
 } from '../../facts/ebs.ts';
 import type { Snapshot } from '../../inventory/schema.ts';
-import type { Forecast, PoolUse } from '../types.ts';
+import { accelerateStep, createStep, HYDRATED_AT_ONCE, storageHold } from '../../kinds/ebs-volume/steps.ts';
+import type { Forecast } from '../../kinds/forecast.ts';
+import { VERIFY } from '../../kinds/verify-step.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
-import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
+import { offer, refuse } from './strategy.ts';
 
 const HOUR_SECONDS = 3_600;
-
-/** Counts against the quota until it is disabled, which takes a while. */
-const FSR_SLOT: PoolUse = {
-  pool: 'fsrSnapshots',
-  amount: 1,
-  until: 'made',
-  tailSeconds: FSR_DISABLING_SECONDS,
-};
 
 /** Fast snapshot restore: slow to enable; after that, every volume created with a credit has full speed at once. */
 export const fsr: Strategy<VolumeSubject> = {
@@ -36,20 +28,18 @@ export const fsr: Strategy<VolumeSubject> = {
     if (now.state === 'disabling') {
       return refuse('fsr', `it is being disabled for this snapshot in ${spec.zone}`);
     }
-    const on = now.state !== 'disabled';
     return offer(
       {
         name: 'fsr',
         why: whyOf(now, spec.zone),
         point: subject.point,
         spec,
-        uses: [...(on ? [] : [FSR_SLOT]), storageUse(spec, copies)],
-        steps: {
-          accelerate: accelerateSeconds(snapshot.sizeGiB, copies, now),
-          restore: DURATIONS.createVolume,
-          warm: NO_TIME,
-          verify: DURATIONS.configurationCheck,
-        },
+        steps: [
+          accelerateStep(accelerateSeconds(snapshot.sizeGiB, copies, now), now.state !== 'disabled'),
+          createStep([storageHold(spec)], 'credit'),
+          HYDRATED_AT_ONCE,
+          VERIFY,
+        ],
       },
       subject,
     );

@@ -1,12 +1,13 @@
-import { DURATIONS } from '../../facts/durations.ts';
+import { createStep, NEVER_HYDRATED, storageHold } from '../../kinds/ebs-volume/steps.ts';
+import { VERIFY } from '../../kinds/verify-step.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
-import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
+import { offer, refuse } from './strategy.ts';
 
 /** The volume is available at once, and each block is slow until it has been read. */
 export const lazy: Strategy<VolumeSubject> = {
   name: 'lazy',
   propose(subject) {
-    const { spec, copies, readyWhen } = subject;
+    const { spec, readyWhen } = subject;
     if (readyWhen !== 'available') return refuse('lazy', 'lazy never meets readyWhen: hydrated');
     return offer(
       {
@@ -14,13 +15,7 @@ export const lazy: Strategy<VolumeSubject> = {
         why: 'available at once and free, but every first read of a block is slow',
         point: subject.point,
         spec,
-        uses: [storageUse(spec, copies)],
-        steps: {
-          accelerate: NO_TIME,
-          restore: DURATIONS.createVolume,
-          warm: null,
-          verify: DURATIONS.configurationCheck,
-        },
+        steps: [createStep([storageHold(spec)]), NEVER_HYDRATED, VERIFY],
       },
       subject,
     );

@@ -1,10 +1,10 @@
 import { DURATIONS, LOG_REPLAY_SPEEDUP, logSecondsBefore } from '../../facts/durations.ts';
 import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
-import type { Forecast } from '../types.ts';
-import { databaseSteps } from './database-steps.ts';
+import { sum, type Forecast } from '../../kinds/forecast.ts';
+import { restoreSteps } from '../../kinds/rds-instance/steps.ts';
 import type { DatabaseSubject, Strategy } from './strategy.ts';
-import { offer, refuse, sum } from './strategy.ts';
+import { offer, refuse } from './strategy.ts';
 
 /** A new instance from the last automated backup, with the logs replayed up to an instant. */
 export const pointInTime: Strategy<DatabaseSubject> = {
@@ -19,8 +19,7 @@ export const pointInTime: Strategy<DatabaseSubject> = {
         why: 'a new instance with the logs replayed; the least data lost without a replica',
         point: way.point,
         spec: way.spec,
-        uses: [{ pool: 'dbInstances', amount: 1, until: 'never' }],
-        steps: databaseSteps(sum(DURATIONS.dbRestoreToPointInTime, replay), way.spec, subject.readyWhen),
+        steps: restoreSteps(sum(DURATIONS.dbRestoreToPointInTime, replay), way.spec, subject.readyWhen),
       },
       { ...subject, copies: 1 },
     );

@@ -1,6 +1,7 @@
 import { DURATIONS } from '../../facts/durations.ts';
 import type { DatabaseSubject, Strategy } from './strategy.ts';
-import { refuse, sum } from './strategy.ts';
+import { sum } from '../../kinds/forecast.ts';
+import { refuse } from './strategy.ts';
 
 /** A read replica takes over. Forecast for comparison; not executed yet. */
 export const promoteReplica: Strategy<DatabaseSubject> = {

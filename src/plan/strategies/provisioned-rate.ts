@@ -1,13 +1,15 @@
-import { DURATIONS, PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
+import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import {
   INITIALIZATION_STATUS_LAG_SECONDS,
   PROVISIONED_RATE_MAX_MIBPS,
   PROVISIONED_RATE_MIN_MIBPS,
   provisionedInitSeconds,
 } from '../../facts/ebs.ts';
-import type { Forecast } from '../types.ts';
+import { createStep, hydrateStep, rateHold, storageHold } from '../../kinds/ebs-volume/steps.ts';
+import type { Forecast } from '../../kinds/forecast.ts';
+import { VERIFY } from '../../kinds/verify-step.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
-import { NO_TIME, offer, refuse, storageUse } from './strategy.ts';
+import { offer, refuse } from './strategy.ts';
 
 /** Hydration shows only in a status that AWS renews once a period: the wait is spread evenly over one. */
 const UNTIL_IT_SHOWS: Forecast = {
@@ -34,17 +36,14 @@ export const provisionedRate: Strategy<VolumeSubject> = {
         why: `filled at a guaranteed ${rateMiBps} MiB/s`,
         point: subject.point,
         spec: { ...spec, rateMiBps },
-        uses: [
-          { pool: 'provisionedInitMiBps', amount: rateMiBps * copies, until: 'hydrated' },
-          storageUse(spec, copies),
+        steps: [
+          createStep([rateHold(spec.fullSizeGiB, rateMiBps), storageHold(spec)]),
+          hydrateStep(
+            { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_INIT_FACTOR.p90 },
+            UNTIL_IT_SHOWS,
+          ),
+          VERIFY,
         ],
-        steps: {
-          accelerate: NO_TIME,
-          restore: DURATIONS.createVolume,
-          warm: { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_INIT_FACTOR.p90 },
-          notice: UNTIL_IT_SHOWS,
-          verify: DURATIONS.configurationCheck,
-        },
       },
       subject,
     );

@@ -1,8 +1,10 @@
-import { coldReadRate, DURATIONS, readSeconds } from '../../facts/durations.ts';
+import { coldReadRate, readSeconds } from '../../facts/durations.ts';
 import { VOLUME_TYPE_LIMITS } from '../../facts/ebs.ts';
+import { createStep, hydrateStep, storageHold } from '../../kinds/ebs-volume/steps.ts';
+import { VERIFY } from '../../kinds/verify-step.ts';
 import { forecastHeld, resourceCostUsd } from '../cost.ts';
 import type { Strategy, VolumeSubject } from './strategy.ts';
-import { forecastOf, NO_TIME, refuse, storageUse } from './strategy.ts';
+import { forecastOf, refuse } from './strategy.ts';
 
 /** Every block is read once by an instance. Forecast for comparison; its reader does not exist yet. */
 export const readThrough: Strategy<VolumeSubject> = {
@@ -14,14 +16,9 @@ export const readThrough: Strategy<VolumeSubject> = {
       spec.throughputMiBps ?? VOLUME_TYPE_LIMITS[spec.volumeType]?.throughputMiBps ?? Infinity,
       subject.readerThroughputMiBps ?? Infinity,
     );
-    const steps = {
-      accelerate: NO_TIME,
-      restore: DURATIONS.createVolume,
-      warm: readSeconds(spec.fullSizeGiB, rate),
-      verify: DURATIONS.configurationCheck,
-    };
+    const steps = [createStep([storageHold(spec)]), hydrateStep(readSeconds(spec.fullSizeGiB, rate)), VERIFY];
     const forecast = forecastOf(steps, readyWhen);
-    const bare = { name: 'read-through', spec, uses: [storageUse(spec, copies)], steps, forecast } as const;
+    const bare = { name: 'read-through', spec, steps, forecast } as const;
     return refuse(
       'read-through',
       'not supported yet: its reader, on an instance that the volume is attached to, is missing',

@@ -1,5 +1,5 @@
 import { DURATIONS } from '../../facts/durations.ts';
-import { databaseSteps } from './database-steps.ts';
+import { restoreSteps } from '../../kinds/rds-instance/steps.ts';
 import type { DatabaseSubject, Strategy } from './strategy.ts';
 import { offer, refuse } from './strategy.ts';
 
@@ -15,8 +15,7 @@ export const restoreSnapshot: Strategy<DatabaseSubject> = {
         why: 'a new instance from the snapshot; its storage loads in the background',
         point: way.point,
         spec: way.spec,
-        uses: [{ pool: 'dbInstances', amount: 1, until: 'never' }],
-        steps: databaseSteps(DURATIONS.dbRestoreFromSnapshot, way.spec, subject.readyWhen),
+        steps: restoreSteps(DURATIONS.dbRestoreFromSnapshot, way.spec, subject.readyWhen),
       },
       { ...subject, copies: 1 },
     );

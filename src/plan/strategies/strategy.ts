@@ -1,19 +1,11 @@
 import type { DbInstance, DbSnapshot, Snapshot } from '../../inventory/schema.ts';
 import type { ReadyWhen, StrategyName } from '../../runbook/schema.ts';
 import { forecastHeld, resourceCostUsd } from '../cost.ts';
-import type { Pools } from '../input.ts';
-import { shortage } from '../pools.ts';
-import type {
-  Forecast,
-  MakeSpec,
-  PlannedStrategy,
-  PoolName,
-  PoolUse,
-  RecoveryPoint,
-  StepForecasts,
-  VolumeSpec,
-  DbInstanceSpec,
-} from '../types.ts';
+import { NO_TIME, sum, type Forecast } from '../../kinds/forecast.ts';
+import { phasesOf, usesOf } from '../../kinds/phases.ts';
+import { shortage, type PoolName, type Pools } from '../../kinds/pools.ts';
+import type { StrategyStep } from '../../kinds/steps.ts';
+import type { MakeSpec, PlannedStrategy, RecoveryPoint, VolumeSpec, DbInstanceSpec } from '../types.ts';
 
 /** A volume to recover, with its recovery point and the request for it. */
 export interface VolumeSubject {
@@ -74,8 +66,7 @@ interface Draft {
   readonly why: string;
   readonly point: RecoveryPoint;
   readonly spec: MakeSpec;
-  readonly uses: readonly PoolUse[];
-  readonly steps: StepForecasts;
+  readonly steps: readonly StrategyStep[];
 }
 
 interface DraftContext {
@@ -84,14 +75,12 @@ interface DraftContext {
   readonly pools: Pools;
 }
 
-export const NO_TIME: Forecast = { p50Seconds: 0, p90Seconds: 0 };
-
 /** Completes a strategy with its forecast and cost. Infeasible when a quota could never hold it. */
 export function offer(draft: Draft, context: DraftContext): Proposal {
   const forecast = forecastOf(draft.steps, context.readyWhen);
   const bare = { ...draft, recoveryPoint: draft.point, forecast };
   const costUsd = resourceCostUsd(bare, context.copies, forecastHeld(bare));
-  const short = shortage(draft.uses, context.pools);
+  const short = shortage(usesOf(draft, context.copies), context.pools);
   if (short !== undefined)
     return { ...refuse(draft.name, short.why, forecast, costUsd), shortOf: short.pool };
   return {
@@ -101,7 +90,6 @@ export function offer(draft: Draft, context: DraftContext): Proposal {
       name: draft.name,
       recoveryPoint: draft.point,
       spec: draft.spec,
-      uses: draft.uses,
       steps: draft.steps,
       forecast,
       costUsd,
@@ -119,24 +107,8 @@ export function refuse(
 }
 
 /** From its own start to ready. A strategy that never hydrates is forecast without that wait. */
-export function forecastOf(steps: StepForecasts, readyWhen: ReadyWhen): Forecast {
-  return sum(
-    steps.accelerate,
-    steps.restore,
-    readyWhen === 'hydrated' ? (steps.warm ?? NO_TIME) : NO_TIME,
-    readyWhen === 'hydrated' ? (steps.notice ?? NO_TIME) : NO_TIME,
-    steps.verify,
-  );
-}
-
-export function sum(...parts: readonly Forecast[]): Forecast {
-  return {
-    p50Seconds: parts.reduce((total, part) => total + part.p50Seconds, 0),
-    p90Seconds: parts.reduce((total, part) => total + part.p90Seconds, 0),
-  };
-}
-
-/** The storage quota that every volume takes and never releases. */
-export function storageUse(spec: VolumeSpec, copies: number): PoolUse {
-  return { pool: `storageTiB.${spec.volumeType}`, amount: (spec.sizeGiB * copies) / 1_024, until: 'never' };
+export function forecastOf(steps: readonly StrategyStep[], readyWhen: ReadyWhen): Forecast {
+  const { accelerate, restore, warm, notice, verify } = phasesOf({ steps });
+  const warming = readyWhen === 'hydrated' ? [warm ?? NO_TIME, notice] : [];
+  return sum(accelerate, restore, ...warming, verify);
 }

@@ -40,7 +40,7 @@ function resourceUsd(resource: ResourceView, at: Instant): number {
   const from = lastBegan(context, gaveUp);
   const fsrUntil = context.warmedAt !== undefined && context.warmedAt > from ? context.warmedAt : to;
   usd += attemptUsd(context, { strategy: last, from, to }, copies, Math.min(fsrUntil, to));
-  return usd + resourceCostUsd({ ...last, uses: [] }, thrownAway, { storageSeconds: 0, fsrSeconds: 0 });
+  return usd + resourceCostUsd({ ...last, steps: [] }, thrownAway, { storageSeconds: 0, fsrSeconds: 0 });
 }
 
 /** How many copies the last attempt held: those that are there, or as many as there can have been. */
@@ -81,8 +81,8 @@ function attemptUsd(context: ResourceContext, attempt: Attempt, copies: number, 
   const acceleratedAt = context.acceleratedAt;
   const madeFrom =
     acceleratedAt !== undefined && acceleratedAt > from && acceleratedAt < to ? acceleratedAt : from;
-  const uses = strategy.name === 'fsr' && context.fsr?.wasOn === true ? [] : strategy.uses;
-  return resourceCostUsd({ name: strategy.name, spec: strategy.spec, uses }, copies, {
+  const steps = strategy.name === 'fsr' && context.fsr?.wasOn === true ? [] : strategy.steps;
+  return resourceCostUsd({ name: strategy.name, spec: strategy.spec, steps }, copies, {
     storageSeconds: Math.max(0, to - madeFrom) / SECOND_MS,
     fsrSeconds: Math.max(0, fsrUntil - from) / SECOND_MS,
   });

@@ -1,3 +1,4 @@
+import { phasesOf } from '../../kinds/phases.ts';
 import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import { provisionedInitSeconds } from '../../facts/ebs.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
@@ -44,7 +45,7 @@ export const PROTECT_LIMIT_MS = 24 * HOUR_MS;
 
 /** How long a restore may take before it counts as stuck. */
 function restoreLimitMs(context: ResourceContext): number {
-  return Math.max(15 * MINUTE_MS, 4 * strategyOf(context).steps.restore.p90Seconds * SECOND_MS);
+  return Math.max(15 * MINUTE_MS, 4 * phasesOf(strategyOf(context)).restore.p90Seconds * SECOND_MS);
 }
 
 /** A DB instance is backed up first, up to 3 h on large stores, and cannot be changed meanwhile. */
@@ -81,28 +82,30 @@ export function accelerateDelayMs(context: ResourceContext, at: Instant): number
 }
 
 export function accelerateLimitMs(context: ResourceContext): number {
-  return Math.max(30 * MINUTE_MS, 2 * strategyOf(context).steps.accelerate.p90Seconds * SECOND_MS);
+  return Math.max(30 * MINUTE_MS, 2 * phasesOf(strategyOf(context)).accelerate.p90Seconds * SECOND_MS);
 }
 
 /** How often warming is checked for a stall. */
 export function warmCheckMs(context: ResourceContext): number {
-  const warm = strategyOf(context).steps.warm;
+  const warm = phasesOf(strategyOf(context)).warm;
   return Math.min(HOUR_MS / 2, Math.max(5 * MINUTE_MS, ((warm?.p50Seconds ?? 0) * SECOND_MS) / 10));
 }
 
 /** Without any progress for this long, warming has stalled. Statuses may be 5 minutes old. */
 function stallLimitMs(context: ResourceContext): number {
-  const warm = strategyOf(context).steps.warm;
+  const warm = phasesOf(strategyOf(context)).warm;
   return Math.max(20 * MINUTE_MS, ((warm?.p90Seconds ?? 0) * SECOND_MS) / 10);
 }
 
 /** When warming counts as finished at an endpoint that reports no progress; `undefined` if that cannot be computed. */
 function assumedHydratedAt(context: ResourceContext, make: Make): Instant | undefined {
-  const { spec, steps } = strategyOf(context);
+  const strategy = strategyOf(context);
+  const { spec } = strategy;
+  const { warm } = phasesOf(strategy);
   if (make.progress !== undefined || make.createdAt === undefined || make.availableAt === undefined)
     return undefined;
   if (spec.kind === 'dbInstance')
-    return steps.warm === null ? undefined : make.availableAt + steps.warm.p50Seconds * SECOND_MS;
+    return warm === null ? undefined : make.availableAt + warm.p50Seconds * SECOND_MS;
   if (spec.rateMiBps === undefined) return undefined;
   return (
     make.createdAt +

@@ -1,0 +1,89 @@
+import { quantileAt } from '../../facts/distribution.ts';
+import { DURATIONS, PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
+import { FSR_DISABLING_SECONDS, provisionedInitSeconds } from '../../facts/ebs.ts';
+import { NO_TIME, type Forecast } from '../forecast.ts';
+import type { Hold, StrategyStep } from '../steps.ts';
+
+/** A provisioned initialization takes at most this many times data / rate. */
+const SLOWEST = quantileAt(PROVISIONED_INIT_FACTOR, 1);
+/** The clock of AWS differs from the local one. */
+const CLOCK_MARGIN_SECONDS = 1;
+
+/** Fast snapshot restore counts against its quota until it is disabled, which takes a while. */
+const FSR_SLOT: Hold = {
+  pool: 'fsrSnapshots',
+  amount: 1,
+  until: { milestone: 'undone', plusSeconds: FSR_DISABLING_SECONDS },
+};
+
+/** Enables fast snapshot restore. `isOn`: it counts against the quota already. */
+export function accelerateStep(takes: Forecast, isOn: boolean): StrategyStep {
+  return {
+    id: 'accelerate',
+    phase: 'prepare',
+    scope: 'resource',
+    operation: 'enableFsr',
+    makes: { role: 'fsr', type: 'fsr', use: 'means' },
+    until: 'credited',
+    ...(isOn ? {} : { holds: [FSR_SLOT] }),
+    undo: 'disableFsr',
+    onFailure: 'fallback',
+    takes,
+  };
+}
+
+/** Creates a volume. `gate`: the condition that must be met before. */
+export function createStep(holds: readonly Hold[], gate?: 'credit'): StrategyStep {
+  return {
+    id: 'create',
+    phase: 'restore',
+    scope: 'copy',
+    operation: 'createVolume',
+    makes: { role: 'volume', type: 'volume', use: 'result' },
+    until: 'available',
+    ...(gate === undefined ? {} : { gate }),
+    holds,
+    onFailure: 'remake',
+    takes: DURATIONS.createVolume,
+  };
+}
+
+/** The storage quota that a volume takes until it is deleted. */
+export function storageHold(spec: { readonly volumeType: string; readonly sizeGiB: number }): Hold {
+  return {
+    pool: `storageTiB.${spec.volumeType}`,
+    amount: spec.sizeGiB / 1_024,
+    until: { milestone: 'undone' },
+  };
+}
+
+/**
+ * Provisioned initialization counts against its quota from creation, also when the volume is deleted meanwhile. By computation: the status of
+ * a volume may be minutes old, and the slowest initialization takes longer than data / rate.
+ */
+export function rateHold(fullSizeGiB: number, rateMiBps: number): Hold {
+  const slowestMs = Math.ceil(SLOWEST * provisionedInitSeconds(fullSizeGiB, rateMiBps) * 1_000);
+  return {
+    pool: 'provisionedInitMiBps',
+    amount: rateMiBps,
+    until: { milestone: 'made', plusSeconds: slowestMs / 1_000 + CLOCK_MARGIN_SECONDS },
+  };
+}
+
+/** Waits until the volume is filled; `null`: it never is, because no instance reads it. */
+export function hydrateStep(takes: Forecast | null, notice?: Forecast): StrategyStep {
+  return {
+    id: 'hydrate',
+    phase: 'warmup',
+    scope: 'copy',
+    on: 'volume',
+    until: 'hydrated',
+    onFailure: 'remake',
+    takes,
+    ...(notice === undefined ? {} : { notice }),
+  };
+}
+
+/** A volume that has full speed at once. */
+export const HYDRATED_AT_ONCE = hydrateStep(NO_TIME);
+export const NEVER_HYDRATED = hydrateStep(null);

@@ -1,0 +1,70 @@
+import { NO_TIME, sum, type Forecast } from './forecast.ts';
+import type { PoolUse } from './pools.ts';
+import type { Hold, StepPhase, StrategyStep } from './steps.ts';
+
+/** How long the phases of a strategy take. Phases without steps take no time. */
+export interface Phases {
+  /** Waiting for acceleration to be enabled and to have enough credits. */
+  readonly accelerate: Forecast;
+  /** From the request until available. */
+  readonly restore: Forecast;
+  /** From available until hydrated. `null`: never within any useful time. */
+  readonly warm: Forecast | null;
+  /** From hydrated until AWS shows it, which may be minutes later. */
+  readonly notice: Forecast;
+  readonly verify: Forecast;
+}
+
+/** What the phases are derived from. */
+interface Stepped {
+  readonly steps: readonly StrategyStep[];
+}
+
+/** Steps never change, and the schedule asks for their phases on every event of a run. */
+const known = new WeakMap<readonly StrategyStep[], Phases>();
+
+/** The phases of a strategy, from its steps. */
+export function phasesOf({ steps }: Stepped): Phases {
+  let phases = known.get(steps);
+  if (phases === undefined) {
+    const warmups = steps.filter(({ phase }) => phase === 'warmup');
+    phases = {
+      accelerate: takenBy(steps, 'prepare'),
+      restore: takenBy(steps, 'restore'),
+      warm: warmups.some(({ takes }) => takes === null) ? null : takenBy(steps, 'warmup'),
+      notice: sum(...warmups.map(({ notice }) => notice ?? NO_TIME)),
+      verify: takenBy(steps, 'verify'),
+    };
+    known.set(steps, phases);
+  }
+  return phases;
+}
+
+function takenBy(steps: readonly StrategyStep[], phase: StepPhase): Forecast {
+  return sum(...steps.map((step) => (step.phase === phase ? (step.takes ?? NO_TIME) : NO_TIME)));
+}
+
+/** What a strategy takes from pools for so many copies, as the planner's schedule counts it. */
+export function usesOf({ steps }: Stepped, copies: number): readonly PoolUse[] {
+  return steps.flatMap((step) =>
+    (step.holds ?? []).map((hold) => ({
+      pool: hold.pool,
+      amount: step.scope === 'copy' ? hold.amount * copies : hold.amount,
+      ...releaseOf(step, hold),
+    })),
+  );
+}
+
+/**
+ * A result is kept beyond the schedule, so what it holds until its removal is never given back; means are removed once every copy is
+ * made. A hold that ends a computed time after creation includes a margin for slow cases: the forecast counts it until the copies are hydrated.
+ */
+function releaseOf({ makes }: StrategyStep, { until }: Hold): Pick<PoolUse, 'until' | 'tailSeconds'> {
+  if (until.milestone === 'made' || until.milestone === 'hydrated') {
+    return { until: until.milestone === 'made' && until.plusSeconds === undefined ? 'made' : 'hydrated' };
+  }
+  if (makes?.use !== 'means') return { until: 'never' };
+  return until.plusSeconds === undefined
+    ? { until: 'made' }
+    : { until: 'made', tailSeconds: until.plusSeconds };
+}
