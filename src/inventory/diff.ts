@@ -1,13 +1,17 @@
 import { MINUTE_MS, type Instant } from '../time.ts';
 import { formatInstant } from '../time.ts';
+import type { ReadList } from '../kinds/kind-inventory.ts';
+import { KIND_INVENTORIES } from '../kinds/schemas.ts';
+import type { InventoryList } from '../kinds/schemas.ts';
 import type { Gap, Inventory } from './schema.ts';
 import { writtenField } from './serialize.ts';
 
 /** Lists of things with an id, in the order of the file. */
 const LISTS = [
-  ...(['volumes', 'snapshots', 'dbInstances', 'dbSnapshots'] as const),
-  ...(['dbClusters', 'dbClusterSnapshots', 'instances', 'kmsKeys'] as const),
-];
+  ...KIND_INVENTORIES.flatMap(({ lists }): readonly InventoryList[] => lists),
+  'instances',
+  'kmsKeys',
+] as const;
 
 export interface DiffEntry {
   /** The list of the inventory; also `quotas`, `zones` and `gaps`. */
@@ -40,26 +44,18 @@ export interface InventoryDiff {
   }[];
 }
 
-/** What an operation reads: a list, or fields of one. */
-const TELLS: Readonly<Record<string, readonly { readonly list: string; readonly field?: string }[]>> = {
-  DescribeVolumes: [{ list: 'volumes' }],
-  DescribeSnapshots: [{ list: 'snapshots' }],
-  DescribeFastSnapshotRestores: [{ list: 'snapshots', field: 'fsr' }],
-  DescribeInstances: [{ list: 'instances' }],
-  DescribeInstanceTypes: [{ list: 'instances', field: 'ebsThroughputMiBps' }],
-  DescribeInstanceInformation: [{ list: 'instances', field: 'managedBySsm' }],
-  DescribeAvailabilityZones: [{ list: 'zones' }],
-  DescribeDBInstances: [{ list: 'dbInstances' }],
-  DescribeDBSnapshots: [{ list: 'dbSnapshots' }],
-  DescribeDBClusters: [{ list: 'dbClusters' }],
-  DescribeDBClusterSnapshots: [{ list: 'dbClusterSnapshots' }],
-  DescribeKey: [{ list: 'kmsKeys' }],
-  ListServiceQuotas: [{ list: 'quotas' }],
-  GetMetricData: [
-    { list: 'snapshots', field: 'fsr' },
-    { list: 'dbInstances', field: 'replicaLagSeconds' },
-  ],
-};
+/** What an operation reads. */
+const READS: readonly Readonly<Record<string, readonly ReadList[]>>[] = [
+  {
+    DescribeInstances: [{ list: 'instances' }],
+    DescribeInstanceTypes: [{ list: 'instances', field: 'ebsThroughputMiBps' }],
+    DescribeInstanceInformation: [{ list: 'instances', field: 'managedBySsm' }],
+    DescribeAvailabilityZones: [{ list: 'zones' }],
+    DescribeKey: [{ list: 'kmsKeys' }],
+    ListServiceQuotas: [{ list: 'quotas' }],
+  },
+  ...KIND_INVENTORIES.map(({ reads }) => reads),
+];
 
 /** The latest restorable time moves every five minutes; after three intervals without a move it counts as stopped. */
 const STOPPED_AFTER_MS = 15 * MINUTE_MS;
@@ -117,7 +113,10 @@ export function diffInventories(earlier: Inventory, later: Inventory): Inventory
 function unreadIn(gaps: readonly Gap[]): InventoryDiff['notCompared'] {
   const operations = [...new Set(gaps.map(({ operation }) => operation))].sort();
   return operations.flatMap((operation) =>
-    (TELLS[operation.replace(SOME_ENTRIES, '')] ?? []).map((told) => ({ ...told, operation })),
+    READS.flatMap((reads) => reads[operation.replace(SOME_ENTRIES, '')] ?? []).map((read) => ({
+      ...read,
+      operation,
+    })),
   );
 }
 

@@ -1,4 +1,7 @@
-import type { Runbook, RunbookResource } from '../runbook/schema.ts';
+import type { Source } from '../kinds/kind-inventory.ts';
+import { KIND_INVENTORIES } from '../kinds/schemas.ts';
+import type { InventoryList, ResourceType } from '../kinds/schemas.ts';
+import type { Runbook } from '../runbook/schema.ts';
 import type { Membership, United } from './membership.ts';
 import { isOfDrill, RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
 import type { Inventory } from './schema.ts';
@@ -7,7 +10,7 @@ type Tags = Readonly<Record<string, string>>;
 
 /** A recoverable resource of the account that no resource of the runbook covers. */
 export interface Uncovered {
-  readonly type: RunbookResource['type'];
+  readonly type: ResourceType;
   readonly id: string;
   /** Completes "belongs here: ...". */
   readonly why: string;
@@ -74,19 +77,12 @@ export function driftOf(
 /** The inventory without what drills made: it is temporary, and losing it loses nothing. */
 export function withoutDrills(inventory: Inventory): Inventory {
   const stays = ({ tags }: { readonly tags: Tags }): boolean => !isOfDrill(tags);
-  return {
-    ...inventory,
-    volumes: inventory.volumes.filter(stays),
-    snapshots: inventory.snapshots.filter(stays),
-    dbInstances: inventory.dbInstances.filter(stays),
-    dbSnapshots: inventory.dbSnapshots.filter(stays),
-    dbClusters: inventory.dbClusters.filter(stays),
-    dbClusterSnapshots: inventory.dbClusterSnapshots.filter(stays),
-  };
+  const lists = KIND_INVENTORIES.flatMap((kind): readonly InventoryList[] => kind.lists);
+  return { ...inventory, ...Object.fromEntries(lists.map((list) => [list, inventory[list].filter(stays)])) };
 }
 
 interface Thing {
-  readonly type: RunbookResource['type'];
+  readonly type: ResourceType;
   readonly id: string;
   readonly tags: Tags;
   /** Key of what it is a part or a copy of. */
@@ -96,28 +92,12 @@ interface Thing {
 }
 
 function thingsOf({ inventory, gone }: United): readonly Thing[] {
-  return [
-    ...inventory.volumes.map(({ id, tags }) => ({
-      type: 'ebs-volume' as const,
-      id,
-      tags,
-      gone: gone.volumes.has(id),
+  return KIND_INVENTORIES.flatMap(({ name: type, sources }) =>
+    sources(inventory).map(({ id, tags, comesWith }: Source) => ({
+      ...{ type, id, tags, gone: gone[type].has(id) },
+      ...(comesWith !== undefined && { comesWith: keyOf(comesWith.kind, comesWith.id) }),
     })),
-    ...inventory.dbInstances.map(({ id, tags, replicaOf, clusterId }) => ({
-      type: 'rds-instance' as const,
-      id,
-      tags,
-      gone: gone.dbInstances.has(id),
-      ...(replicaOf !== undefined && { comesWith: keyOf('rds-instance', replicaOf) }),
-      ...(clusterId !== undefined && { comesWith: keyOf('aurora-cluster', clusterId) }),
-    })),
-    ...inventory.dbClusters.map(({ id, tags }) => ({
-      type: 'aurora-cluster' as const,
-      id,
-      tags,
-      gone: gone.dbClusters.has(id),
-    })),
-  ];
+  );
 }
 
 /** Why a thing belongs to the runbook by its tags; `undefined` when no tag does, or when a tag names another runbook. */
@@ -141,26 +121,17 @@ function claimsOf({
 }
 
 function goneMembers({ gone }: United, members: Membership['members']): Drift['gone'] {
-  const ids = {
-    'ebs-volume': gone.volumes,
-    'rds-instance': gone.dbInstances,
-    'aurora-cluster': gone.dbClusters,
-  };
   return members
-    .filter(({ resource, sourceId }) => ids[resource.type].has(sourceId))
+    .filter(({ resource, sourceId }) => gone[resource.type].has(sourceId))
     .map(({ planId, sourceId }) => ({ planId, id: sourceId }));
 }
 
 /** Of this runbook's drills only: other runbooks clean up their own. A thing that only the baseline contains is no leftover. */
 function leftoversOf({ inventory, gone }: United, runbook: string): readonly Leftover[] {
-  const made = [
-    ...inventory.volumes.filter(({ id }) => !gone.volumes.has(id)),
-    ...inventory.snapshots,
-    ...inventory.dbInstances.filter(({ id }) => !gone.dbInstances.has(id)),
-    ...inventory.dbSnapshots,
-    ...inventory.dbClusters.filter(({ id }) => !gone.dbClusters.has(id)),
-    ...inventory.dbClusterSnapshots,
-  ];
+  const made = KIND_INVENTORIES.flatMap((kind): readonly { readonly id: string; readonly tags: Tags }[] => [
+    ...kind.sources(inventory).filter(({ id }) => !gone[kind.name].has(id)),
+    ...kind.copies(inventory),
+  ]);
   return made.flatMap(({ id, tags }) => {
     const run = tag(tags, RUN_TAG);
     return run !== undefined && isOfDrill(tags) && tag(tags, RUNBOOK_TAG) === runbook ? [{ id, run }] : [];
@@ -182,6 +153,6 @@ function text(tags: Tags): string {
     .join(', ');
 }
 
-function keyOf(type: Thing['type'], id: string): string {
+function keyOf(type: string, id: string): string {
   return `${type} ${id}`;
 }

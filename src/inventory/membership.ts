@@ -1,9 +1,12 @@
 import { LifeboatError } from '../errors.ts';
 import { guesser } from '../document/suggest.ts';
 import type { DocumentPath } from '../document/complaints.ts';
+import type { Copy, Source } from '../kinds/kind-inventory.ts';
+import { forEachKind, inventoryOf, KIND_INVENTORIES } from '../kinds/schemas.ts';
+import type { ResourceType } from '../kinds/schemas.ts';
 import type { Runbook, RunbookResource } from '../runbook/schema.ts';
 import { isOfDrill, RUN_TAG } from '../tags.ts';
-import type { Inventory, Volume } from './schema.ts';
+import type { Inventory } from './schema.ts';
 
 /** What an inventory written by hand has when it does not say its account. */
 const UNNAMED_ACCOUNT = '000000000000';
@@ -12,11 +15,7 @@ const UNNAMED_ACCOUNT = '000000000000';
 export interface United {
   readonly inventory: Inventory;
   /** Ids of sources that the baseline contains and the account does not. */
-  readonly gone: {
-    readonly volumes: ReadonlySet<string>;
-    readonly dbInstances: ReadonlySet<string>;
-    readonly dbClusters: ReadonlySet<string>;
-  };
+  readonly gone: Readonly<Record<ResourceType, ReadonlySet<string>>>;
 }
 
 /** One real thing to recover. */
@@ -52,7 +51,7 @@ export interface Membership {
  * Throws `INVALID_INVENTORY` when the baseline is of another account or Region.
  */
 export function unite(account: Inventory, baseline: Inventory | undefined): United {
-  if (baseline === undefined) return { inventory: account, gone: nothingGone() };
+  if (baseline === undefined) return { inventory: account, gone: forEachKind(() => new Set<string>()) };
   for (const name of ['account', 'region'] as const) {
     if (account[name] === baseline[name]) continue;
     if (name === 'account' && [account.account, baseline.account].includes(UNNAMED_ACCOUNT)) continue;
@@ -62,18 +61,18 @@ export function unite(account: Inventory, baseline: Inventory | undefined): Unit
       `Give a baseline of ${name} ${account[name]} with --baseline.`,
     );
   }
-  const volumes = onlyIn(baseline.volumes, account.volumes);
-  const dbInstances = onlyIn(baseline.dbInstances, account.dbInstances);
-  const dbClusters = onlyIn(baseline.dbClusters, account.dbClusters);
+  const gone = forEachKind(({ sourceList }) => onlyIn(baseline[sourceList], account[sourceList]));
+  const lists = KIND_INVENTORIES.map(({ name, sourceList }) => [
+    sourceList,
+    [...account[sourceList], ...gone[name]],
+  ]);
   return {
     inventory: {
       ...account,
       zones: account.zones.length > 0 ? account.zones : baseline.zones,
-      volumes: [...account.volumes, ...volumes],
-      dbInstances: [...account.dbInstances, ...dbInstances],
-      dbClusters: [...account.dbClusters, ...dbClusters],
+      ...Object.fromEntries(lists),
     },
-    gone: { volumes: idsOf(volumes), dbInstances: idsOf(dbInstances), dbClusters: idsOf(dbClusters) },
+    gone: forEachKind(({ name }) => idsOf(gone[name])),
   };
 }
 
@@ -84,26 +83,26 @@ export function unite(account: Inventory, baseline: Inventory | undefined): Unit
 export function selectMembers(runbook: Runbook, united: United): Membership {
   const members: Member[] = [];
   const missing: MissingSource[] = [];
-  const sources = knownSources(united);
-  const guesses = {
-    'ebs-volume': guesser(sources['ebs-volume'].keys()),
-    'rds-instance': guesser(sources['rds-instance'].keys()),
-    'aurora-cluster': guesser(sources['aurora-cluster'].keys()),
-  };
-  const guessTags = guesser(writtenTags(united.inventory));
+  const things = forEachKind(({ sources, copies }) => ({
+    sources: sources(united.inventory),
+    copies: copies(united.inventory),
+  }));
+  const known = forEachKind(({ name }) => knownSources(things[name], united.gone[name]));
+  const guesses = forEachKind(({ name }) => guesser(known[name].keys()));
+  const tagGuesses = forEachKind(({ name }) => guesser(writtenTags(things[name])));
   runbook.resources.forEach((resource, index) => {
     const path = ['resources', index, 'source'];
     if (typeof resource.source !== 'string') {
-      const matching = matchingVolumes(united, resource.source.tags);
+      const { type } = resource;
+      const matching = matchingTags(things[type], united.gone[type], resource.source.tags);
       for (const { id, gone } of matching) {
         members.push({ resource, planId: `${resource.id}/${id}`, sourceId: id, gone });
       }
       if (matching.length === 0)
-        missing.push(missingTags(resource.id, resource.source.tags, path, guessTags));
+        missing.push(missingTags(resource, resource.source.tags, path, tagGuesses[type]));
       return;
     }
-    const known = sources[resource.type];
-    const isGone = known.get(resource.source);
+    const isGone = known[resource.type].get(resource.source);
     if (isGone === undefined) {
       missing.push(missingId(resource, resource.source, path, guesses[resource.type]));
     } else {
@@ -113,68 +112,47 @@ export function selectMembers(runbook: Runbook, united: United): Membership {
   return { members, missing };
 }
 
-/** Ids of sources of each type, and whether each is gone. */
-type KnownSources = Readonly<Record<RunbookResource['type'], ReadonlyMap<string, boolean>>>;
-
-function knownSources({ inventory, gone }: United): KnownSources {
-  return {
-    'ebs-volume': known(
-      inventory.volumes,
-      gone.volumes,
-      inventory.snapshots.map(({ volumeId }) => volumeId).filter(namesVolume),
-    ),
-    'rds-instance': known(
-      inventory.dbInstances,
-      gone.dbInstances,
-      inventory.dbSnapshots.map(({ dbInstanceId }) => dbInstanceId),
-    ),
-    'aurora-cluster': known(
-      inventory.dbClusters,
-      gone.dbClusters,
-      inventory.dbClusterSnapshots.map(({ dbClusterId }) => dbClusterId),
-    ),
-  };
+interface Identified {
+  readonly id: string;
 }
 
-function known(
-  existing: readonly { readonly id: string }[],
-  gone: ReadonlySet<string>,
-  fromRecoveryPoints: readonly string[],
-): ReadonlyMap<string, boolean> {
+interface Things {
+  readonly sources: readonly Source[];
+  readonly copies: readonly Copy[];
+}
+
+/** Ids of sources, and whether each is gone. */
+function knownSources({ sources, copies }: Things, gone: ReadonlySet<string>): ReadonlyMap<string, boolean> {
   return new Map([
-    ...fromRecoveryPoints.map((id) => [id, true] as const),
-    ...existing.map(({ id }) => [id, gone.has(id)] as const),
+    ...copies.flatMap(({ sourceId }) => (sourceId === undefined ? [] : [[sourceId, true] as const])),
+    ...sources.map(({ id }) => [id, gone.has(id)] as const),
   ]);
 }
 
-function matchingVolumes(
-  { inventory, gone }: United,
+function matchingTags(
+  { sources, copies }: Things,
+  gone: ReadonlySet<string>,
   tags: Readonly<Record<string, string>>,
 ): readonly { readonly id: string; readonly gone: boolean }[] {
   const wanted = Object.entries(tags);
   const carries = (own: Readonly<Record<string, string>>) =>
     wanted.every(([key, value]) => Object.hasOwn(own, key) && own[key] === value);
   const found = new Map<string, boolean>();
-  const volumeIds = idsOf(inventory.volumes);
-  const backedUp = new Set(inventory.snapshots.map(({ volumeId }) => volumeId));
+  const existing = idsOf(sources);
+  const backedUp = new Set(copies.map(({ sourceId }) => sourceId));
   // A resource that a run created carries its source's tags. It counts as production once it has a recovery point of its own; until then it belongs to the run.
-  const isInTheMaking = ({ id, tags: own }: Volume) =>
+  const isInTheMaking = ({ id, tags: own }: Source) =>
     Object.hasOwn(own, RUN_TAG) && (isOfDrill(own) || !backedUp.has(id));
-  for (const volume of inventory.volumes) {
-    if (carries(volume.tags) && !isInTheMaking(volume)) found.set(volume.id, gone.volumes.has(volume.id));
+  for (const source of sources) {
+    if (carries(source.tags) && !isInTheMaking(source)) found.set(source.id, gone.has(source.id));
   }
-  for (const { volumeId, tags: own } of inventory.snapshots) {
-    // The record of an existing volume is newer than the tags of its snapshots.
-    if (!volumeIds.has(volumeId) && namesVolume(volumeId) && carries(own)) found.set(volumeId, true);
+  for (const { sourceId, tags: own } of copies) {
+    // The record of an existing source is newer than the tags of its copies.
+    if (sourceId !== undefined && !existing.has(sourceId) && carries(own)) found.set(sourceId, true);
   }
   return [...found]
     .map(([id, isGone]) => ({ id, gone: isGone }))
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-}
-
-/** Copies of snapshots carry this placeholder instead of their volume: different volumes would count as one. */
-function namesVolume(volumeId: string): boolean {
-  return !/^vol-f{8,}$/.test(volumeId);
 }
 
 function missingId(
@@ -183,21 +161,18 @@ function missingId(
   path: DocumentPath,
   guess: (word: string) => string | undefined,
 ): MissingSource {
-  const noun = { 'ebs-volume': 'volume', 'rds-instance': 'DB instance', 'aurora-cluster': 'DB cluster' }[
-    resource.type
-  ];
   const suggestion = guess(source);
   return {
     path,
     resource: resource.id,
     source,
-    message: `Neither the account nor the baseline has the ${noun} '${source}', nor a snapshot of it.`,
+    message: `Neither the account nor the baseline has the ${inventoryOf(resource.type).noun} '${source}', nor a snapshot of it.`,
     ...(suggestion === undefined ? {} : { suggestion }),
   };
 }
 
 function missingTags(
-  resource: string,
+  resource: RunbookResource,
   tags: Readonly<Record<string, string>>,
   path: DocumentPath,
   guess: (word: string) => string | undefined,
@@ -208,33 +183,26 @@ function missingTags(
   const suggestion = guess(source);
   return {
     path,
-    resource,
+    resource: resource.id,
     source,
-    message: `Neither the account nor the baseline has a volume, or a snapshot of one, with the tags ${source}.`,
+    message: `Neither the account nor the baseline has a ${inventoryOf(resource.type).noun}, or a snapshot of one, with the tags ${source}.`,
     ...(suggestion === undefined ? {} : { suggestion }),
   };
 }
 
-function writtenTags({ volumes, snapshots }: Inventory): ReadonlySet<string> {
+function writtenTags({ sources, copies }: Things): ReadonlySet<string> {
   const tags = new Set<string>();
-  for (const thing of [...volumes, ...snapshots]) {
+  for (const thing of [...sources, ...copies]) {
     for (const [key, value] of Object.entries(thing.tags)) tags.add(`${key}=${value}`);
   }
   return tags;
 }
 
-function onlyIn<T extends { readonly id: string }>(
-  baseline: readonly T[],
-  account: readonly T[],
-): readonly T[] {
+function onlyIn(baseline: readonly Identified[], account: readonly Identified[]): readonly Identified[] {
   const ids = idsOf(account);
   return baseline.filter(({ id }) => !ids.has(id));
 }
 
-function idsOf(things: readonly { readonly id: string }[]): ReadonlySet<string> {
+function idsOf(things: readonly Identified[]): ReadonlySet<string> {
   return new Set(things.map(({ id }) => id));
-}
-
-function nothingGone(): United['gone'] {
-  return { volumes: new Set(), dbInstances: new Set(), dbClusters: new Set() };
 }

@@ -1,17 +1,13 @@
 import { advise, lifeboat } from '../advice.ts';
-import type { Drift, Uncovered } from '../inventory/drift.ts';
+import type { Drift } from '../inventory/drift.ts';
 import type { Gap } from '../inventory/schema.ts';
 import type { Membership } from '../inventory/membership.ts';
+import { inventoryOf } from '../kinds/schemas.ts';
 import { listed } from '../plan/findings.ts';
 import type { CheckProblem } from './check-codes.ts';
 
 /** Ids of one drill's leftovers that a finding lists by name. */
 const NAMED = 5;
-const NOUNS: Readonly<Record<Uncovered['type'], string>> = {
-  'ebs-volume': 'The volume',
-  'rds-instance': 'The DB instance',
-  'aurora-cluster': 'The DB cluster',
-};
 
 /** Differences between tags and runbook, one problem for each resource. */
 export function driftProblems(drift: Drift): readonly CheckProblem[] {
@@ -20,7 +16,7 @@ export function driftProblems(drift: Drift): readonly CheckProblem[] {
     code: 'DRIFT_UNCOVERED' as const,
     data: { id, type, madeBy: madeBy ?? null },
     message:
-      `${NOUNS[type]} ${id} belongs here by its tags, but no resource of the runbook covers it: ${why}.` +
+      `The ${inventoryOf(type).noun} ${id} belongs here by its tags, but no resource of the runbook covers it: ${why}.` +
       (madeBy === undefined ? '' : ` The run ${madeBy} made it.`),
     next: 'Add it to resources, or remove the tag if it does not belong here.',
   }));

@@ -1,7 +1,8 @@
 import type { Inventory } from '../inventory/schema.ts';
 import type { Member } from '../inventory/membership.ts';
+import type { Copy, Source } from '../kinds/kind-inventory.ts';
+import { forEachKind } from '../kinds/schemas.ts';
 import { listed } from '../plan/findings.ts';
-import type { Instant } from '../time.ts';
 import { isEvidence } from '../tags.ts';
 import type { CheckProblem } from './check-codes.ts';
 
@@ -54,19 +55,16 @@ function neededKeys(
   inventory: Inventory,
   members: readonly Member[],
 ): ReadonlyMap<string, readonly string[]> {
-  const newest = newestCopies(inventory);
-  const sources = new Map(
-    [
-      ...inventory.dbInstances.map((thing) => ['rds-instance', thing] as const),
-      ...inventory.dbClusters.map((thing) => ['aurora-cluster', thing] as const),
-    ].map(([type, thing]) => [`${type} ${thing.id}`, thing]),
-  );
+  const things = forEachKind(({ sources, copies }) => ({
+    sources: new Map(sources(inventory).map((source: Source) => [source.id, source])),
+    newest: newestOf(copies(inventory)),
+  }));
   const keys = new Map<string, string[]>();
   for (const { resource, sourceId, planId, gone } of members) {
-    const key = `${resource.type} ${sourceId}`;
-    const source = gone ? undefined : sources.get(key);
+    const { sources, newest } = things[resource.type];
+    const source = gone ? undefined : sources.get(sourceId);
     const window = source?.latestRestorableTime === undefined ? undefined : source;
-    const used = [newest.get(key), window].flatMap((thing) =>
+    const used = [newest.get(sourceId), window].flatMap((thing) =>
       thing?.encrypted === true && thing.kmsKeyId !== undefined ? [thing.kmsKeyId] : [],
     );
     for (const keyId of new Set(used)) {
@@ -78,27 +76,13 @@ function neededKeys(
   return keys;
 }
 
-interface Copy {
-  readonly at: Instant;
-  readonly encrypted: boolean;
-  readonly kmsKeyId?: string | undefined;
-}
-
-/** By type and id of the source. Whether a copy can be used is not asked: its key may be why it cannot. */
-function newestCopies({ snapshots, dbSnapshots, dbClusterSnapshots }: Inventory): ReadonlyMap<string, Copy> {
-  const copies: readonly (readonly [string, Copy])[] = [
-    ...snapshots
-      .filter(({ state, tier, tags }) => state === 'completed' && tier === 'standard' && !isEvidence(tags))
-      .map((copy) => [`ebs-volume ${copy.volumeId}`, { ...copy, at: copy.startedAt }] as const),
-    ...dbSnapshots
-      .filter(({ tags }) => !isEvidence(tags))
-      .map((copy) => [`rds-instance ${copy.dbInstanceId}`, copy] as const),
-    ...dbClusterSnapshots.map((copy) => [`aurora-cluster ${copy.dbClusterId}`, copy] as const),
-  ];
+/** By id of the source. Whether a complete copy can be used is not asked: its key may be why it cannot. */
+function newestOf(copies: readonly Copy[]): ReadonlyMap<string, Copy> {
   const newest = new Map<string, Copy>();
-  for (const [source, copy] of copies) {
-    const known = newest.get(source);
-    if (known === undefined || copy.at > known.at) newest.set(source, copy);
+  for (const copy of copies) {
+    if (copy.sourceId === undefined || !copy.isComplete || isEvidence(copy.tags)) continue;
+    const known = newest.get(copy.sourceId);
+    if (known === undefined || copy.at > known.at) newest.set(copy.sourceId, copy);
   }
   return newest;
 }

@@ -25,7 +25,7 @@ describe('the union of account and baseline', () => {
     const account = inventoryOf({ volumes: [volume('vol-1')] });
     const { inventory, gone } = unite(account, undefined);
     expect(inventory).toBe(account);
-    expect([...gone.volumes, ...gone.dbInstances, ...gone.dbClusters]).toEqual([]);
+    expect(Object.values(gone).flatMap((ids) => [...ids])).toEqual([]);
   });
 
   test('what exists wins, lost sources are kept, lost recovery points are not', () => {
@@ -54,8 +54,8 @@ describe('the union of account and baseline', () => {
     ]);
     expect(inventory.snapshots.map(({ id }) => id)).toEqual(['snap-1']);
     expect(inventory.dbSnapshots).toEqual([]);
-    expect([...gone.volumes]).toEqual(['vol-2']);
-    expect([...gone.dbInstances]).toEqual(['db-2']);
+    expect([...gone['ebs-volume']]).toEqual(['vol-2']);
+    expect([...gone['rds-instance']]).toEqual(['db-2']);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { isSelectable } from './draft-names.ts';
+import { isSelectable } from '../../runbook/draft-names.ts';
 
 /** The fields of a volume that a draft uses. */
 export interface DraftVolume {
