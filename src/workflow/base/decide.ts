@@ -1,7 +1,7 @@
 import type { AggregateId } from './aggregate-id.ts';
 import {
-  initialTransition,
-  transition,
+  createActor,
+  type AnyActorScope,
   type AnyMachineSnapshot,
   type AnyStateMachine,
   type SnapshotFrom,
@@ -40,6 +40,23 @@ export type Narrator<TSnapshot extends AnyMachineSnapshot> = (
 type Actions = readonly { readonly type: string; readonly params: unknown }[];
 
 const NONE: Pending = {};
+
+/** The actor of each machine that stands in its transitions. None is ever started, and no machine spawns, sends to or emits from it. */
+const actors = new WeakMap<AnyStateMachine, AnyActorScope['self']>();
+
+/** Runs one step of a machine; actions are collected, not executed. xstate's `transition` does the same, but makes an actor, with an initial state, for each event. */
+function collected<T>(machine: AnyStateMachine, step: (scope: AnyActorScope) => T): readonly [T, Actions] {
+  let self = actors.get(machine);
+  if (self === undefined) actors.set(machine, (self = createActor(machine)));
+  const actions: { readonly type: string; readonly params: unknown }[] = [];
+  const nothing = (): void => undefined;
+  const result = step({
+    ...{ self, id: '', sessionId: '', system: self.system },
+    ...{ logger: nothing, defer: nothing, emit: nothing, stopChild: nothing },
+    actionExecutor: (action) => actions.push(action),
+  });
+  return [result, actions];
+}
 
 function pendingOf(snapshot: AnyMachineSnapshot | undefined): Pending {
   return snapshot === undefined ? NONE : (snapshot.context as { pending: Pending }).pending;
@@ -135,7 +152,7 @@ export function begin<TMachine extends AnyStateMachine>(
   at: Instant,
   narrate: Narrator<SnapshotFrom<TMachine> & AnyMachineSnapshot>,
 ): Step<SnapshotFrom<TMachine> & AnyMachineSnapshot> {
-  const [snapshot, actions] = initialTransition(machine as AnyStateMachine, input);
+  const [snapshot, actions] = collected(machine, (scope) => machine.getInitialSnapshot(scope, input));
   return stepOf(
     undefined,
     id,
@@ -158,7 +175,7 @@ export function decide<TSnapshot extends AnyMachineSnapshot>(
   event: Stamped,
   narrate: Narrator<TSnapshot>,
 ): Step<TSnapshot> | undefined {
-  const [next, actions] = transition(machine, before.snapshot, event);
+  const [next, actions] = collected(machine, (scope) => machine.transition(before.snapshot, event, scope));
   const snapshot = next as TSnapshot;
   const sameContext =
     snapshot.context === before.snapshot.context || shallowEqual(snapshot.context, before.snapshot.context);
