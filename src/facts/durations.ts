@@ -106,6 +106,24 @@ export function backingUp(storageGiB: number): DurationRange {
   return { p50Seconds, p90Seconds: Math.max(2 * p50Seconds, large) };
 }
 
+const GIB_PER_TIB = 1_024;
+const COPY_FIRST_TIB_SECONDS = 6 * HOUR_SECONDS;
+const COPY_NEXT_TIB_SECONDS = 1.2 * HOUR_SECONDS;
+const COPY_MOST_SECONDS = 24 * HOUR_SECONDS;
+
+/**
+ * Until all of a volume copy is written, by the data on its source. The p90 is documented as the most, on a best-effort basis: up to 6 h for the
+ * first TiB, 1.2 h for each one after it, 24 h from 16 TiB on. ? The p50 is in no source: half of that, and of less than a TiB its share.
+ *
+ * @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copying-volume.html
+ */
+export function volumeCopyInitialization(dataGiB: number): DurationRange {
+  const tib = dataGiB / GIB_PER_TIB;
+  const longer = COPY_FIRST_TIB_SECONDS + Math.max(0, tib - 1) * COPY_NEXT_TIB_SECONDS;
+  const p90Seconds = dataGiB === 0 ? 0 : Math.min(COPY_MOST_SECONDS, longer);
+  return { p50Seconds: (p90Seconds / 2) * Math.min(1, tib), p90Seconds };
+}
+
 /**
  * How fast a fresh volume can be read through with a deep queue; never faster than the volume or the instance that reads.
  *

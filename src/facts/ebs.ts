@@ -32,6 +32,22 @@ export function provisionedInitSeconds(fullSizeGiB: number, rateMiBps: number): 
   return (fullSizeGiB * 1024) / rateMiBps;
 }
 
+const STANDARD_ZONE = /^[a-z]+(-[a-z]+)+-\d+[a-z]$/;
+const WAVELENGTH_ZONE = /-wlz-/;
+
+/** Whether volumes in this zone can have a provisioned rate: not in Local Zones and Wavelength Zones. */
+export function takesProvisionedRate(zone: string): boolean {
+  return STANDARD_ZONE.test(zone);
+}
+
+/** Whether volumes in this zone can be copied: not in Wavelength Zones. */
+export function takesVolumeCopies(zone: string): boolean {
+  return !WAVELENGTH_ZONE.test(zone);
+}
+
+/** CopyVolumes: copies of a Region that are not all written, by default; a source has one at a time. */
+export const VOLUME_COPIES_PER_REGION = 5;
+
 /** DescribeVolumes: ids a call that work without trouble. */
 export const VOLUMES_PER_DESCRIBE = 500;
 /** An initialisation status may be this old, seconds. */

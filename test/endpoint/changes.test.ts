@@ -1,7 +1,9 @@
 import {
   AttachVolumeCommand,
+  CopyVolumesCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
+  DescribeVolumeStatusCommand,
   DetachVolumeCommand,
 } from '@aws-sdk/client-ec2';
 import {
@@ -64,4 +66,23 @@ test('a volume is on one instance at a time', async () => {
   ]);
   const { InstanceTypes } = await ec2.send(new DescribeInstanceTypesCommand({}));
   expect(InstanceTypes).toMatchObject([{ Hypervisor: 'nitro', EbsInfo: { NvmeSupport: 'required' } }]);
+});
+
+test('a volume is copied once a token, and one copy at a time', async () => {
+  const { ec2 } = clients;
+  const copy = (ClientToken: string) =>
+    ec2.send(new CopyVolumesCommand({ SourceVolumeId: 'vol-1', VolumeType: 'gp3', Size: 120, ClientToken }));
+  const { Volumes = [] } = await copy('one');
+  expect(Volumes).toMatchObject([{ SourceVolumeId: 'vol-1', Size: 120, State: 'creating' }]);
+  expect((await copy('one')).Volumes?.[0]?.VolumeId).toBe(Volumes[0]?.VolumeId);
+  expect(await refusalOf(copy('two'))).toEqual(['CopyVolumesLimitExceeded', 400]);
+  // A described volume may be stale for ten seconds.
+  account.clock.setSpeed(100_000);
+  await new Promise((resolve) => void setTimeout(resolve, 50));
+  const { VolumeStatuses } = await ec2.send(
+    new DescribeVolumeStatusCommand({ VolumeIds: [Volumes[0]?.VolumeId ?? ''] }),
+  );
+  expect(VolumeStatuses?.[0]?.InitializationStatusDetails).toMatchObject({
+    InitializationType: 'volume-copy',
+  });
 });

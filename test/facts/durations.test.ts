@@ -1,4 +1,11 @@
-import { backingUp, coldReadRate, DURATIONS, RATES, readSeconds } from '../../src/facts/durations.ts';
+import {
+  backingUp,
+  coldReadRate,
+  DURATIONS,
+  RATES,
+  readSeconds,
+  volumeCopyInitialization,
+} from '../../src/facts/durations.ts';
 
 test.each(Object.entries(DURATIONS))('%s: nine of ten cases are slower than half of them', (_, range) => {
   expect(range.p50Seconds).toBeGreaterThan(0);
@@ -32,4 +39,16 @@ test.each([
   [10_000, 10_800],
 ])('backing up %d GiB takes at worst %d s', (storageGiB, p90Seconds) => {
   expect(backingUp(storageGiB)).toEqual({ p50Seconds: 300, p90Seconds });
+});
+
+test.each([
+  [0, 0, 0],
+  [256, 0.75, 6],
+  [1_024, 3, 6],
+  [2_048, 3.6, 7.2],
+  [16 * 1_024, 12, 24],
+  [40 * 1_024, 12, 24],
+])('a volume copy of %i GiB of data is written in %d h, nine of ten in %d h', (dataGiB, p50, p90) => {
+  const { p50Seconds, p90Seconds } = volumeCopyInitialization(dataGiB);
+  expect([p50Seconds, p90Seconds].map((seconds) => Math.round(seconds))).toEqual([p50 * 3_600, p90 * 3_600]);
 });

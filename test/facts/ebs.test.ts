@@ -1,4 +1,4 @@
-import { attachmentPoint, isNitro } from '../../src/facts/ebs.ts';
+import { attachmentPoint, isNitro, takesProvisionedRate, takesVolumeCopies } from '../../src/facts/ebs.ts';
 
 test.each([
   ['/dev/sdf', 'sdf'],
@@ -18,4 +18,10 @@ test('old families are no Nitro instances', () => {
     ...[true, true, true],
     ...[false, false, false],
   ]);
+});
+
+test('provisioned rates are for zones of a Region alone, volume copies for Local Zones too', () => {
+  const zones = ['us-east-1a', 'us-gov-west-1b', 'us-west-2-lax-1a', 'us-east-1-wl1-bos-wlz-1'];
+  expect(zones.map(takesProvisionedRate)).toEqual([true, true, false, false]);
+  expect(zones.map(takesVolumeCopies)).toEqual([true, true, true, false]);
 });

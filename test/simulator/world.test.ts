@@ -195,6 +195,7 @@ test('peaks are never below what was there at the beginning', () => {
   expect(here.world.quotaUsage().map(({ quota, peak }) => [quota, peak])).toEqual([
     ['fsrSnapshots', 2],
     ['provisionedInitMiBps', 0],
+    ['volumeCopies', 0],
     ['dbInstances', 2],
     ['storageTiB.gp3', 100 / 1024],
   ]);

@@ -5,6 +5,7 @@ import {
   PROVISIONED_RATE_MIN_MIBPS,
 } from '../../facts/ebs.ts';
 import { gp2Iops, GP3_IOPS, GP3_THROUGHPUT_MIBPS, volumeFault } from '../../facts/storage-rules.ts';
+import type { StorageShape } from '../../facts/storage-rules.ts';
 import type { Instant } from '../../time.ts';
 import { ec2Failure } from '../service/ec2-rds-errors.ts';
 import type { SnapshotRecord } from '../model/records.ts';
@@ -42,20 +43,14 @@ export function volumeRequest(
   input: CreateVolumeCommandInput,
   now: Instant,
 ): VolumeRequest {
-  if ((input.ClientToken ?? '').length > 64) throw invalid('The client token has more than 64 characters.');
+  checkToken(input.ClientToken);
   const zone = zoneNamed(state.account, input.AvailabilityZone, input.AvailabilityZoneId);
   const type = input.VolumeType ?? 'gp2';
   const snapshot = input.SnapshotId === undefined ? undefined : usableSnapshot(state, input.SnapshotId, now);
   const sizeGiB = sizeOf(input, snapshot);
-  const asked = { type, sizeGiB, iops: input.Iops, throughputMiBps: input.Throughput };
-  const refused = volumeFault(asked);
-  if (refused !== undefined) throw ec2Failure(refused.code, refused.message);
   return {
     zone,
-    type,
-    sizeGiB,
-    iops: input.Iops ?? defaultIops(type, sizeGiB),
-    throughputMiBps: input.Throughput ?? (type === 'gp3' ? GP3_THROUGHPUT_MIBPS : undefined),
+    ...shapeOf({ type, sizeGiB, iops: input.Iops, throughputMiBps: input.Throughput }),
     encrypted: input.Encrypted === true || snapshot?.encrypted === true || input.KmsKeyId !== undefined,
     kmsKeyId: input.KmsKeyId ?? snapshot?.kmsKeyId,
     snapshot,
@@ -70,6 +65,23 @@ export function multiAttachOf(type: string, asked: boolean | undefined): true | 
   if (!MULTI_ATTACH_TYPES.includes(type))
     throw combination(`The parameter multiAttachEnabled is not supported for ${type} volumes.`);
   return true;
+}
+
+export function checkToken(token = ''): void {
+  if (token.length > 64) throw invalid('The client token has more than 64 characters.');
+}
+
+/** Checks what is asked of a volume type against its limits, and fills in the defaults. */
+export function shapeOf(
+  asked: StorageShape,
+): Pick<VolumeRequest, 'type' | 'sizeGiB' | 'iops' | 'throughputMiBps'> {
+  const { type, sizeGiB, iops, throughputMiBps } = asked;
+  const refused = volumeFault(asked);
+  if (refused !== undefined) throw ec2Failure(refused.code, refused.message);
+  return {
+    ...{ type, sizeGiB, iops: iops ?? defaultIops(type, sizeGiB) },
+    throughputMiBps: throughputMiBps ?? (type === 'gp3' ? GP3_THROUGHPUT_MIBPS : undefined),
+  };
 }
 
 function usableSnapshot(state: WorldState, id: string, now: Instant): SnapshotRecord {

@@ -1,5 +1,6 @@
 import {
   AttachVolumeCommand,
+  CopyVolumesCommand,
   CreateSnapshotCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
@@ -29,12 +30,14 @@ import type { ServiceDefinition } from '../service/service.ts';
 import { describeSnapshots } from './snapshot-reads.ts';
 import { createSnapshot, deleteSnapshot } from './snapshot-writes.ts';
 import { describeVolumes, describeVolumeStatus } from './volume-reads.ts';
+import { copyVolumes } from './volume-copies.ts';
 import { createVolume, deleteVolume } from './volume-writes.ts';
 
 /** The operations of EC2 that recovery needs. */
 export const EC2_SERVICE: ServiceDefinition = {
   operations: new Map([
     operation(CreateVolumeCommand, 'CreateVolume', createVolume),
+    operation(CopyVolumesCommand, 'CopyVolumes', copyVolumes),
     operation(DeleteVolumeCommand, 'DeleteVolume', deleteVolume),
     operation(AttachVolumeCommand, 'AttachVolume', attachVolume),
     operation(DetachVolumeCommand, 'DetachVolume', detachVolume),

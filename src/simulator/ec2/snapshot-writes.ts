@@ -51,9 +51,9 @@ export function createSnapshot(
   return snapshotShape(state, snapshot, call.now);
 }
 
-/** The data on a volume, GiB: that of its snapshot, or of the last snapshot taken of it; its whole size where neither is known. */
-function dataOf(state: WorldState, volume: VolumeRecord, now: Instant): number {
-  if (volume.snapshotId !== undefined) return volume.fullSizeGiB;
+/** The data on a volume, GiB: that of its snapshot or source, or of the last snapshot taken of it; its whole size where neither is known. */
+export function dataOf(state: WorldState, volume: VolumeRecord, now: Instant): number {
+  if ((volume.snapshotId ?? volume.sourceVolumeId) !== undefined) return volume.fullSizeGiB;
   const before = state.snapshots
     .values()
     .filter((snapshot) => snapshot.volumeId === volume.id && snapshotStateAt(snapshot, now) === 'completed')

@@ -123,6 +123,7 @@ export function volumeShape(state: WorldState, volume: VolumeRecord, now: Instan
     Encrypted: volume.encrypted,
     KmsKeyId: volume.kmsKeyId,
     SnapshotId: volume.snapshotId ?? '',
+    SourceVolumeId: volume.sourceVolumeId,
     VolumeInitializationRate: volume.rateMiBps,
     FastRestored: volume.fastRestored,
     MultiAttachEnabled: volume.multiAttach ?? false,
@@ -152,7 +153,7 @@ function statusShape(state: WorldState, volume: VolumeRecord, now: Instant): Vol
   const asOf = publishedAt(volume, now, state.dice.draw(`published/${volume.id}`));
   const percent = Math.floor(hydrationAt(volume, asOf));
   const isCreating = volumeStateAt(volume, now) === 'creating';
-  const fromSnapshot = volume.snapshotId !== undefined;
+  const initializes = (volume.snapshotId ?? volume.sourceVolumeId) !== undefined;
   return {
     VolumeId: volume.id,
     AvailabilityZone: volume.zone,
@@ -161,7 +162,7 @@ function statusShape(state: WorldState, volume: VolumeRecord, now: Instant): Vol
       Status: isCreating ? 'insufficient-data' : 'ok',
       Details: [
         { Name: 'io-enabled', Status: isCreating ? 'insufficient-data' : 'passed' },
-        ...(fromSnapshot
+        ...(initializes
           ? [{ Name: 'initialization-state' as const, Status: percent >= 100 ? 'completed' : 'initializing' }]
           : []),
       ],
@@ -169,7 +170,7 @@ function statusShape(state: WorldState, volume: VolumeRecord, now: Instant): Vol
     Actions: [],
     Events: [],
     AttachmentStatuses: [],
-    ...(fromSnapshot ? { InitializationStatusDetails: initializationShape(volume, asOf, percent) } : {}),
+    ...(initializes ? { InitializationStatusDetails: initializationShape(volume, asOf, percent) } : {}),
   };
 }
 
@@ -179,6 +180,7 @@ function initializationShape(
   percent: number,
 ): InitializationStatusDetails {
   const rateMiBps = volume.rateMiBps;
+  if (volume.sourceVolumeId !== undefined) return { InitializationType: 'volume-copy', Progress: percent };
   if (rateMiBps === undefined) return { InitializationType: 'default', Progress: percent };
   const left = Math.max(0, initializationEndsAt({ ...volume, rateMiBps }) - asOf);
   return {

@@ -14,7 +14,11 @@ export interface VolumeRecord {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly snapshotId?: string | undefined;
-  /** Data to read from the snapshot. */
+  /** Of a volume copy. */
+  readonly sourceVolumeId?: string | undefined;
+  /** When all of a volume copy is written. */
+  readonly copyEndsAt?: Instant | undefined;
+  /** Data to read from the snapshot, or from the source of a copy. */
   readonly fullSizeGiB: number;
   readonly rateMiBps?: number | undefined;
   /** Its provisioned initialization takes this many times data / rate; absent: once. */

@@ -47,13 +47,30 @@ export function initializationEndsAt(volume: {
   return volume.createdAt + seconds * SECOND_MS;
 }
 
-/** How much of the snapshot's data has arrived, 0 to 100. A volume without a rate is loaded only by reads, and none are simulated: it stays at 0. */
+/** How much of the data has arrived, 0 to 100. A volume without a rate is loaded only by reads, and none are simulated: it stays at 0. */
 export function hydrationAt(volume: VolumeRecord, now: Instant): number {
-  if (volume.snapshotId === undefined || volume.fastRestored || volume.fullSizeGiB === 0) return 100;
-  if (volume.rateMiBps === undefined) return 0;
-  const whole = initializationEndsAt({ ...volume, rateMiBps: volume.rateMiBps }) - volume.createdAt;
+  const endsAt = loadedAt(volume);
+  if (endsAt === undefined) return 0;
+  const whole = endsAt - volume.createdAt;
+  if (whole <= 0) return 100;
   const percent = Math.min(100, Math.max(0, ((now - volume.createdAt) / whole) * 100));
   return Math.min(percent, volume.stallsAtPercent ?? 100);
+}
+
+/** When all data would be there if nothing stalls; `undefined`: never. */
+function loadedAt(volume: VolumeRecord): Instant | undefined {
+  const { snapshotId, sourceVolumeId, createdAt, fullSizeGiB, rateMiBps } = volume;
+  if ((snapshotId ?? sourceVolumeId) === undefined || volume.fastRestored || fullSizeGiB === 0)
+    return createdAt;
+  if (sourceVolumeId !== undefined) return volume.copyEndsAt;
+  return rateMiBps === undefined ? undefined : initializationEndsAt({ ...volume, rateMiBps });
+}
+
+/** Whether this is a volume copy that is not all written: its source has no other one meanwhile. */
+export function isCopying(volume: VolumeRecord, now: Instant): boolean {
+  const state = volumeStateAt(volume, now);
+  const exists = state !== 'deleting' && state !== 'deleted' && state !== 'error';
+  return volume.sourceVolumeId !== undefined && exists && hydrationAt(volume, now) < 100;
 }
 
 /** The instant at which the status that describes show now was taken. `phase`, 0 to 1, is the volume's own place in the round. */

@@ -24,7 +24,7 @@ import type {
 } from '../model/records.ts';
 import type { WorldStore } from './store.ts';
 import { Table } from './table.ts';
-import { attachmentsAt, initializationEndsAt, volumeStateAt } from '../model/volume-timeline.ts';
+import { attachmentsAt, initializationEndsAt, isCopying, volumeStateAt } from '../model/volume-timeline.ts';
 import type { AttachmentAt } from '../model/volume-timeline.ts';
 
 /** What is fixed about the account. */
@@ -166,6 +166,11 @@ export class WorldState {
       const attachment = attachmentsAt(volume, now).find((one) => one.instanceId === instanceId);
       return attachment === undefined ? [] : [{ volume, attachment }];
     });
+  }
+
+  /** Volume copies that are not all written. */
+  copiesInProgress(now: Instant): VolumeRecord[] {
+    return this.volumes.values().filter((volume) => isCopying(volume, now));
   }
 
   /** Messages of a queue that exist, in the order in which they were sent. */

@@ -1,3 +1,4 @@
+import { VOLUME_COPIES_PER_REGION } from '../../facts/ebs.ts';
 import type { FsrState } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
 import { dbLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
@@ -21,6 +22,8 @@ export interface TrueVolume {
   readonly type: string;
   readonly sizeGiB: number;
   readonly snapshotId: string | undefined;
+  /** Of a volume copy, whose data are those of this volume when it was created. */
+  readonly sourceVolumeId: string | undefined;
   readonly rateMiBps: number | undefined;
   readonly fastRestored: boolean;
   /** 0 to 100. */
@@ -95,7 +98,7 @@ export interface TrueFsr {
   readonly fromInventory: boolean;
 }
 
-/** One quota of the account: `fsrSnapshots`, `provisionedInitMiBps`, `dbInstances`, or `storageTiB.<type>` (in TiB). */
+/** One quota of the account: `fsrSnapshots`, `provisionedInitMiBps`, `volumeCopies`, `dbInstances`, or `storageTiB.<type>` (in TiB). */
 export interface QuotaUsage {
   readonly quota: string;
   /** Absent: it does not bind. */
@@ -115,6 +118,7 @@ export function trueVolumes(state: WorldState, now: Instant): TrueVolume[] {
     type: volume.type,
     sizeGiB: volume.sizeGiB,
     snapshotId: volume.snapshotId,
+    sourceVolumeId: volume.sourceVolumeId,
     rateMiBps: volume.rateMiBps,
     fastRestored: volume.fastRestored,
     hydration: hydrationAt(volume, now),
@@ -219,6 +223,7 @@ export function quotaUsage(state: WorldState, now: Instant): QuotaUsage[] {
       quotas.provisionedInitMiBps,
       state.ledger.used('provisionedInitMiBps', now),
     ),
+    usage('volumeCopies', VOLUME_COPIES_PER_REGION, state.copiesInProgress(now).length),
     usage('dbInstances', quotas.dbInstances, state.dbInstancesInUse(now)),
     ...[...types].sort().map((type) => {
       const pool = `storageTiB.${type}`;
