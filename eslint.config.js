@@ -172,12 +172,12 @@ const restricted = (files, patterns) => ({
 /** A kind's parts of runbooks and inventories: the schemas are put together from them, so they know neither. */
 const lowParts = '[^/]+/(runbook|inventory)(-[a-z]+)?';
 const lowerKinds = {
-  regex: `/kinds/(?!(schemas|drafts|kind-(inventory|draft)|${lowParts})\\.ts$)`,
+  regex: `/kinds/(?!(schemas|drafts|kind-(inventory|runbook|draft)|${lowParts})\\.ts$)`,
   message:
     "Of the kinds, runbooks and inventories know the parts of their schemas alone: 'kinds/schemas.ts'.",
 };
 const aboveSchemas = {
-  regex: '/(runbook|inventory)/(?!(parts|draft-names)\\.ts$)',
+  regex: '/(runbook|inventory)/(?!(parts|draft-names|unsupported)\\.ts$)',
   message:
     'The schemas of runbooks and inventories are put together from this: of both it knows the shared parts alone.',
 };
@@ -193,7 +193,10 @@ const layerRules = layers.map((layer) =>
   ),
 );
 const schemaRules = restricted(
-  ['src/kinds/{schemas,drafts,kind-inventory,kind-draft}.ts', 'src/kinds/*/{runbook,inventory}{,-*}.ts'],
+  [
+    'src/kinds/{schemas,drafts,kind-inventory,kind-runbook,kind-draft}.ts',
+    'src/kinds/*/{runbook,inventory}{,-*}.ts',
+  ],
   [inwardOf('kinds', ['document', 'facts', 'runbook', 'inventory']), withoutEdge('kinds'), aboveSchemas],
 );
 

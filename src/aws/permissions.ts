@@ -10,7 +10,7 @@ import {
 import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { VolumeSpec } from '../plan/types.ts';
-import type { Probe, WantedActions } from '../readiness/probes.ts';
+import type { Probe, WantedActions } from '../kinds/probes.ts';
 import type { Failure } from '../workflow/base/effects.ts';
 import { parameterName } from './claim/parameter.ts';
 import type { Sender } from './clients.ts';

@@ -2,12 +2,12 @@ import { printable } from '../document/complaints.ts';
 import type { DocumentPath, Objection } from '../document/complaints.ts';
 import { guesser } from '../document/suggest.ts';
 import { isMapping, mappingsAt, textAt, textsAt } from '../document/values.ts';
-import { KIND_INVENTORIES } from '../kinds/schemas.ts';
+import { KIND_INVENTORIES, LIST_NAMES } from '../kinds/schemas.ts';
 import { parseInstant } from '../time.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-const LISTS = [...KIND_INVENTORIES.flatMap(({ lists }): readonly string[] => lists), 'instances', 'kmsKeys'];
+const LISTS = [...LIST_NAMES, 'instances', 'kmsKeys'];
 
 /**
  * Contradictions in an inventory, read from the plain values of its file. A reference to a missing resource is no contradiction:

@@ -1,17 +1,12 @@
 import { MINUTE_MS, type Instant } from '../time.ts';
 import { formatInstant } from '../time.ts';
 import type { ReadList } from '../kinds/kind-inventory.ts';
-import { KIND_INVENTORIES } from '../kinds/schemas.ts';
-import type { InventoryList } from '../kinds/schemas.ts';
+import { KIND_INVENTORIES, LIST_NAMES } from '../kinds/schemas.ts';
 import type { Gap, Inventory } from './schema.ts';
 import { writtenField } from './serialize.ts';
 
 /** Lists of things with an id, in the order of the file. */
-const LISTS = [
-  ...KIND_INVENTORIES.flatMap(({ lists }): readonly InventoryList[] => lists),
-  'instances',
-  'kmsKeys',
-] as const;
+const LISTS = [...LIST_NAMES, 'instances', 'kmsKeys'] as const;
 
 export interface DiffEntry {
   /** The list of the inventory; also `quotas`, `zones` and `gaps`. */

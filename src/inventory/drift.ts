@@ -1,6 +1,6 @@
 import type { Source } from '../kinds/kind-inventory.ts';
-import { KIND_INVENTORIES } from '../kinds/schemas.ts';
-import type { InventoryList, ResourceType } from '../kinds/schemas.ts';
+import { KIND_INVENTORIES, LIST_NAMES } from '../kinds/schemas.ts';
+import type { ResourceType } from '../kinds/schemas.ts';
 import type { Runbook } from '../runbook/schema.ts';
 import type { Membership, United } from './membership.ts';
 import { isOfDrill, RUN_TAG, RUNBOOK_TAG } from '../tags.ts';
@@ -77,8 +77,8 @@ export function driftOf(
 /** The inventory without what drills made: it is temporary, and losing it loses nothing. */
 export function withoutDrills(inventory: Inventory): Inventory {
   const stays = ({ tags }: { readonly tags: Tags }): boolean => !isOfDrill(tags);
-  const lists = KIND_INVENTORIES.flatMap((kind): readonly InventoryList[] => kind.lists);
-  return { ...inventory, ...Object.fromEntries(lists.map((list) => [list, inventory[list].filter(stays)])) };
+  const kept = LIST_NAMES.map((list) => [list, inventory[list].filter(stays)] as const);
+  return { ...inventory, ...Object.fromEntries(kept) };
 }
 
 interface Thing {

@@ -37,7 +37,8 @@ export interface KindInventory<Name extends string, Lists> {
   readonly name: Name;
   /** One source in a sentence. */
   readonly noun: string;
-  readonly lists: readonly (keyof Lists & string)[];
+  /** The lists, each with what one of its entries is called. */
+  readonly lists: Readonly<Record<keyof Lists & string, string>>;
   /** The list of the sources; what only a baseline contains is added to it. */
   readonly sourceList: keyof Lists & string;
   readonly sources: (inventory: Lists) => readonly Source[];

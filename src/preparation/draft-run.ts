@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, posix, resolve } from 'node:path';
 import type { RunRecord } from '../journal/journal.ts';
 import { withoutWebhooks } from '../journal/kept-target.ts';
+import { KIND_INVENTORIES } from '../kinds/schemas.ts';
 import type { RunDraft } from '../journal/run-store.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { Evidence } from '../workflow/recovery/recovery-context.ts';
@@ -114,7 +115,7 @@ async function forensicsOf(
 ): Promise<(runId: string) => RunRecord['forensics']> {
   if (plan.mode === 'drill' || !runbook.forensics) return () => [];
   const { forensicTargets } = await import('../workflow/recovery/forensics.ts');
-  const existing = new Set([...account.volumes, ...account.dbInstances].map(({ id }) => id));
+  const existing = new Set(KIND_INVENTORIES.flatMap(({ sources }) => sources(account).map(({ id }) => id)));
   const isMissing = (id: string): boolean =>
     existing.has(id) && lost?.evidence.some(({ of }) => of === id) !== true;
   return (runId) => forensicTargets(plan, runId, isMissing);

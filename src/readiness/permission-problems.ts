@@ -1,6 +1,6 @@
-import type { Probe, WantedActions } from './probes.ts';
-import { switchesFsrOn } from '../plan/cost.ts';
-import type { Plan, PlannedStrategy } from '../plan/types.ts';
+import type { Probe, WantedActions } from '../kinds/probes.ts';
+import { KINDS } from '../kinds/registry.ts';
+import type { Plan } from '../plan/types.ts';
 import type { Membership } from '../inventory/membership.ts';
 import type { Runbook } from '../runbook/schema.ts';
 import { NOTHING_TO_DO } from './check-findings.ts';
@@ -12,40 +12,29 @@ interface Planned {
   readonly membership: Membership;
 }
 
-/** One example of each thing that the plan, with its fallbacks, would do on EC2. */
+/** One example of each thing that the plan, with its fallbacks, would do and that a dry run can try. */
 export function wantedActions({ plan, runbook, membership }: Planned): WantedActions {
-  const volumes = strategiesOf({ plan }).flatMap((strategy) =>
-    strategy.spec.kind === 'volume' ? [{ strategy, spec: strategy.spec }] : [],
-  );
-  const [first] = volumes;
-  const fsr = volumes.find(({ strategy }) => switchesFsrOn(strategy))?.spec;
+  const strategies = plan.resources.flatMap((resource) => resource.strategies);
+  const kinds = Object.values(KINDS).map(({ examples }) => examples(strategies));
   const source = takesSnapshots(runbook)
-    ? membership.members.find(({ resource, gone }) => resource.type === 'ebs-volume' && !gone)
+    ? membership.members.find(
+        ({ resource, gone }) => !gone && KINDS[resource.type].snapshotExample !== undefined,
+      )
     : undefined;
-  return {
-    runbook: runbook.name,
-    ...(first !== undefined && { createVolume: first.spec, deletesVolumes: true }),
-    ...(source !== undefined && { createSnapshotOf: source.sourceId }),
-    ...(fsr !== undefined && { fastSnapshotRestore: { snapshotId: fsr.snapshotId, zone: fsr.zone } }),
-  };
+  const snapshot = source && KINDS[source.resource.type].snapshotExample?.(source.sourceId);
+  return Object.assign({ runbook: runbook.name }, ...kinds, snapshot);
 }
 
 /** Actions that the plan needs and that no dry run can verify, as policies write them. */
 export function unprovenActions({ plan, runbook }: Pick<Planned, 'plan' | 'runbook'>): readonly string[] {
-  const actions = new Set<string>();
-  for (const { name, spec } of strategiesOf({ plan })) {
-    if (spec.encrypted && spec.kmsKeyId !== undefined) actions.add('kms:CreateGrant');
-    if (spec.kind !== 'dbInstance') continue;
-    if (name === 'promote-replica') actions.add('rds:PromoteReadReplica');
-    else if ('snapshotId' in spec.from) actions.add('rds:RestoreDBInstanceFromDBSnapshot');
-    else actions.add('rds:RestoreDBInstanceToPointInTime');
-    actions.add('rds:AddTagsToResource').add('rds:DeleteDBInstance');
-    if (spec.deletionProtection || spec.performanceInsights === true) actions.add('rds:ModifyDBInstance');
-    if ((spec.monitoringIntervalSeconds ?? 0) > 0) actions.add('rds:ModifyDBInstance').add('iam:PassRole');
-    if (takesSnapshots(runbook)) actions.add('rds:CreateDBSnapshot');
-  }
-  actions.add('ssm:PutParameter').add('ssm:DeleteParameter');
-  return [...actions].sort();
+  const takes = takesSnapshots(runbook);
+  const actions = plan.resources.flatMap(({ type, strategies }) =>
+    strategies.flatMap((strategy) => [
+      ...(strategy.spec.encrypted && strategy.spec.kmsKeyId !== undefined ? ['kms:CreateGrant'] : []),
+      ...KINDS[type].unproven(strategy, takes),
+    ]),
+  );
+  return [...new Set([...actions, 'ssm:PutParameter', 'ssm:DeleteParameter'])].sort();
 }
 
 /**
@@ -127,10 +116,6 @@ function unverified(undecided: readonly Probe[], unproven: readonly string[]): C
 
 function actionsOf(probes: readonly Probe[], verdict: Probe['verdict']): readonly string[] {
   return [...new Set(probes.filter((probe) => probe.verdict === verdict).map(({ action }) => action))];
-}
-
-function strategiesOf({ plan }: Pick<Planned, 'plan'>): readonly PlannedStrategy[] {
-  return plan.resources.flatMap(({ strategies }) => strategies);
 }
 
 function takesSnapshots({ forensics, protection }: Planned['runbook']): boolean {

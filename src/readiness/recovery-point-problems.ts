@@ -1,16 +1,10 @@
-import type { DbCluster, DbClusterSnapshot, Inventory } from '../inventory/schema.ts';
+import type { Inventory } from '../inventory/schema.ts';
 import type { Member } from '../inventory/membership.ts';
+import { KINDS } from '../kinds/registry.ts';
+import { forEachKind } from '../kinds/schemas.ts';
 import { gather } from '../plan/findings.ts';
 import type { Finding } from '../plan/findings.ts';
 import { indexInventory } from '../plan/inventory-index.ts';
-import type { InventoryIndex } from '../plan/inventory-index.ts';
-import {
-  chooseDbSnapshot,
-  choosePointInTime,
-  chooseSnapshot,
-  pointInTime,
-  pointOf,
-} from '../plan/recovery-points.ts';
 import type { PointPolicy } from '../plan/recovery-points.ts';
 import type { RecoveryPoint } from '../plan/types.ts';
 import { formatDuration, formatInstant } from '../time.ts';
@@ -39,10 +33,10 @@ export function freshnessProblems({
   now,
 }: PointCheck): readonly CheckProblem[] {
   const index = indexInventory(inventory);
-  const clusters = clusterIndex(inventory);
   const policy: PointPolicy = { policy: 'latest', incidentAt: now, damagedAt: now };
+  const newest = forEachKind(({ name }) => KINDS[name].newestPoints(inventory, index, policy));
   const ages = members.flatMap((member) => {
-    const point = newestPoint(member, index, clusters, policy);
+    const point = newest[member.resource.type](member);
     return point === undefined ? [] : [{ member, point }];
   });
   const findings = ages.flatMap(({ member, point }) => ageFinding(member, point, rpoSeconds) ?? []);
@@ -87,67 +81,4 @@ function ageFinding(
       : 'See that the next backup comes in time; if it regularly takes so long, take them more often.',
     weight: ageSeconds,
   };
-}
-
-interface ClusterIndex {
-  readonly cluster: ReadonlyMap<string, DbCluster>;
-  readonly snapshots: readonly DbClusterSnapshot[];
-}
-
-function clusterIndex({ dbClusters, dbClusterSnapshots, region }: Inventory): ClusterIndex {
-  return {
-    cluster: new Map(dbClusters.map((cluster) => [cluster.id, cluster])),
-    snapshots: dbClusterSnapshots.filter(
-      (snapshot) => snapshot.state === 'available' && (snapshot.region ?? region) === region,
-    ),
-  };
-}
-
-function newestPoint(
-  { resource, sourceId, gone }: Member,
-  index: InventoryIndex,
-  clusters: ClusterIndex,
-  policy: PointPolicy,
-): RecoveryPoint | undefined {
-  if (resource.type === 'ebs-volume') {
-    return chooseSnapshot(index.snapshotsOf(sourceId), policy, index).chosen?.point;
-  }
-  const allows = (name: 'point-in-time' | 'restore-snapshot'): boolean =>
-    resource.strategies.includes('auto') || resource.strategies.includes(name);
-  if (resource.type === 'aurora-cluster') {
-    return newerOf(
-      allows('point-in-time') && !gone ? clusterInstant(clusters.cluster.get(sourceId), policy) : undefined,
-      allows('restore-snapshot') ? newestClusterSnapshot(clusters, sourceId, policy) : undefined,
-    );
-  }
-  const instant = choosePointInTime(index.dbInstance(sourceId), gone, policy, index);
-  const copy = chooseDbSnapshot(index.dbSnapshotsOf(sourceId), policy, index).chosen?.point;
-  return newerOf(
-    allows('point-in-time') && 'point' in instant ? instant.point : undefined,
-    allows('restore-snapshot') ? copy : undefined,
-  );
-}
-
-function clusterInstant(cluster: DbCluster | undefined, policy: PointPolicy): RecoveryPoint | undefined {
-  const at = cluster?.latestRestorableTime;
-  return cluster === undefined || at === undefined ? undefined : pointInTime(cluster.id, at, policy);
-}
-
-function newestClusterSnapshot(
-  { snapshots }: ClusterIndex,
-  clusterId: string,
-  policy: PointPolicy,
-): RecoveryPoint | undefined {
-  return snapshots
-    .filter(({ dbClusterId }) => dbClusterId === clusterId)
-    .map(({ id, at }) => pointOf(id, at, policy))
-    .reduce<RecoveryPoint | undefined>(newerOf, undefined);
-}
-
-function newerOf(
-  left: RecoveryPoint | undefined,
-  right: RecoveryPoint | undefined,
-): RecoveryPoint | undefined {
-  if (left === undefined || right === undefined) return left ?? right;
-  return right.at > left.at ? right : left;
 }

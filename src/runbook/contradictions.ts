@@ -2,8 +2,9 @@ import { hasCredentials } from '../addresses.ts';
 import { printable } from '../document/complaints.ts';
 import type { Objection } from '../document/complaints.ts';
 import { guesser } from '../document/suggest.ts';
-import { isMapping, mappingsAt, numberAt, textAt, textsAt, valueAt } from '../document/values.ts';
+import { isMapping, mappingsAt, textAt, textsAt, valueAt } from '../document/values.ts';
 import type { Entry } from '../document/values.ts';
+import { runbookOf } from '../kinds/schemas.ts';
 import { parseDuration } from '../time.ts';
 import { backfillContradictions } from './backfill-contradictions.ts';
 import { findCycles } from './cycles.ts';
@@ -23,8 +24,8 @@ export function contradictionsOf(runbook: Mapping): readonly Objection[] {
     ...repeated(resources, 'resources', 'restoreAs', 'resource'),
     ...dependencies(resources),
     ...cycles(resources),
-    ...resources.flatMap((entry) => copiesAndNames(entry)),
-    ...sameDatabase(resources),
+    ...resources.flatMap(ofKind),
+    ...sameName(resources),
     ...zones(runbook, resources),
     ...windows(runbook),
     ...drillTimes(runbook),
@@ -114,36 +115,16 @@ function cycles(resources: readonly ResourceEntry[]): readonly Objection[] {
   });
 }
 
-function copiesAndNames({ index, value }: ResourceEntry): readonly Objection[] {
-  const objections: Objection[] = [];
-  const label = `resources[${index}]`;
-  const copies = numberAt(value, ['copies']) ?? 1;
-  const restoreAs = textAt(value, ['restoreAs']);
-  if (copies > 1 && valueAt(value, ['target', 'attachTo']) !== undefined) {
-    const message = `${label}.target.attachTo: ${copies} copies cannot all be attached as one device; expected copies: 1, or no attachTo`;
-    objections.push({ path: ['resources', index, 'target', 'attachTo'], part: 'key', message });
-  }
-  if (restoreAs === undefined) return objections;
-  const path = ['resources', index, 'restoreAs'];
-  if (isMapping(value.source)) {
-    const message = `${label}.restoreAs: a tag selector may match several volumes, which cannot share one name`;
-    objections.push({ path, message });
-  } else if (copies > 1) {
-    objections.push({ path, message: `${label}.restoreAs: ${copies} copies cannot share one name` });
-  }
-  if (value.type !== 'ebs-volume' && /--|-$/.test(restoreAs)) {
-    const message = `${label}.restoreAs: a database name has no two hyphens in a row and none at the end`;
-    objections.push({ path, message });
-  }
-  return objections;
+function ofKind({ index, value }: ResourceEntry): readonly Objection[] {
+  return runbookOf(value.type)?.contradictions(value, ['resources', index]) ?? [];
 }
 
-/** Restored databases are named after their source: two of one source collide unless restoreAs names them. */
-function sameDatabase(resources: readonly ResourceEntry[]): readonly Objection[] {
+function sameName(resources: readonly ResourceEntry[]): readonly Objection[] {
   const first = new Map<string, number>();
   return resources.flatMap(({ index, value }) => {
     const source = textAt(value, ['source']);
-    if (source === undefined || value.type === 'ebs-volume' || value.restoreAs !== undefined) return [];
+    const isNamed = runbookOf(value.type)?.isNamedAfterSource !== true || value.restoreAs !== undefined;
+    if (source === undefined || isNamed) return [];
     const key = JSON.stringify([value.type, source]);
     const earlier = first.get(key);
     if (earlier === undefined) {

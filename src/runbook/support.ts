@@ -1,22 +1,11 @@
-import { advise, lifeboat, type Advice } from '../advice.ts';
+import { advise, lifeboat } from '../advice.ts';
 import type { DocumentPath } from '../document/complaints.ts';
+import { runbookOf } from '../kinds/schemas.ts';
 import type { Runbook, RunbookResource } from './schema.ts';
+import { notExercised, onlyOutsideDrills, refused } from './unsupported.ts';
+import type { Mode, UnsupportedPart } from './unsupported.ts';
 
-/** A part of a valid runbook that this version does not carry out. */
-export interface UnsupportedPart {
-  /** Where it stands in the runbook. */
-  readonly path: DocumentPath;
-  /** Short name, e.g. `warmup` or `strategy read-through`. */
-  readonly part: string;
-  readonly message: string;
-  /** The message without its period, to be put into another sentence. */
-  readonly clause: string;
-  readonly next: Advice;
-  /** `refused`: no run starts with it. `not-exercised`: the run goes on without it and its report says so. */
-  readonly effect: 'refused' | 'not-exercised';
-}
-
-type Mode = 'restore' | 'drill';
+export type { UnsupportedPart } from './unsupported.ts';
 
 /**
  * What a run of this mode would leave out, in the order of the runbook. A run refuses to start with any `refused` part, so that
@@ -137,36 +126,8 @@ function resourceParts(
   path: DocumentPath,
   mode: Mode,
 ): readonly UnsupportedPart[] {
-  if (resource.type === 'aurora-cluster') {
-    return [refused(path, 'aurora-cluster', `The Aurora cluster '${resource.id}' cannot be restored yet`)];
-  }
-  const parts: UnsupportedPart[] = resource.strategies.flatMap((strategy, index) => {
-    const place = [...path, 'strategies', index];
-    const name = `strategy ${strategy}`;
-    if (strategy === 'read-through') {
-      return [
-        refused(
-          place,
-          name,
-          `The strategy read-through of '${resource.id}' is not carried out yet`,
-          OTHER_STRATEGY,
-        ),
-      ];
-    }
-    if (strategy !== 'promote-replica') return [];
-    if (mode === 'drill' && resource.strategies.length > 1) {
-      const message = `A drill never promotes the replica of '${resource.id}'; the next strategy is exercised instead`;
-      return [notExercised(place, name, message, 'Rehearse the promotion in an account of its own.')];
-    }
-    return [
-      refused(
-        place,
-        name,
-        `The strategy promote-replica of '${resource.id}' is not carried out yet`,
-        OTHER_STRATEGY,
-      ),
-    ];
-  });
+  const parts = [...(runbookOf(resource.type)?.unsupported(resource, path, mode) ?? [])];
+  if (parts.some(({ path: whole }) => whole === path)) return parts;
   if (resource.warmup !== undefined) {
     parts.push(
       refused([...path, 'warmup'], 'warmup', `The warm-up of '${resource.id}' is not carried out yet`),
@@ -176,36 +137,5 @@ function resourceParts(
     const message = `The check ${index + 1} of '${resource.id}' is not carried out yet`;
     parts.push(refused([...path, 'verify', index], 'verify', message));
   }
-  if (resource.type === 'ebs-volume' && resource.target?.attachTo !== undefined) {
-    const message = `'${resource.id}' is not attached to an instance by this version yet`;
-    parts.push(onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode));
-  }
   return parts;
-}
-
-const DO_BY_HAND = 'Take it out of the runbook and do it by hand, or use a version that supports it.';
-const OTHER_STRATEGY = 'List strategies that are supported, or [auto] to let the planner choose.';
-
-function refused(
-  path: DocumentPath,
-  part: string,
-  message: string,
-  next: Advice = DO_BY_HAND,
-): UnsupportedPart {
-  return { path, part, message: `${message}.`, clause: message, next, effect: 'refused' };
-}
-
-function notExercised(path: DocumentPath, part: string, message: string, next: Advice): UnsupportedPart {
-  return { path, part, message: `${message}.`, clause: message, next, effect: 'not-exercised' };
-}
-
-/** What would touch production: left out of a drill anyway, and said so. */
-function onlyOutsideDrills(path: DocumentPath, part: string, message: string, mode: Mode): UnsupportedPart {
-  if (mode === 'restore') return refused(path, part, message);
-  return notExercised(
-    path,
-    part,
-    `${message}; a drill leaves production alone in any case`,
-    'Rehearse this step by hand.',
-  );
 }

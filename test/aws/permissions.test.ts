@@ -10,7 +10,7 @@ import {
 import { GetParameterCommand, SSMClient, SSMServiceException } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { probePermissions } from '../../src/aws/permissions.ts';
-import type { Probe, WantedActions } from '../../src/readiness/probes.ts';
+import type { Probe, WantedActions } from '../../src/kinds/probes.ts';
 import { ec2Error, VOLUME_SPEC } from './fixtures.ts';
 
 const ec2Mock = mockClient(EC2Client);

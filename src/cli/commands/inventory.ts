@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { formatMiB, MAX_INVENTORY_BYTES } from '../../document/limits.ts';
+import { LIST_NAMES, LIST_NOUNS } from '../../kinds/schemas.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
 import { counted, plain } from '../../report/layout/plain.ts';
@@ -128,11 +129,7 @@ async function say(
 
 function summaryOf(inventory: Inventory): string {
   const counts = [
-    counted(inventory.volumes.length, 'volume'),
-    counted(inventory.snapshots.length, 'snapshot'),
-    counted(inventory.dbInstances.length, 'DB instance'),
-    counted(inventory.dbSnapshots.length, 'DB snapshot'),
-    counted(inventory.dbClusters.length, 'DB cluster'),
+    ...LIST_NAMES.map((list) => counted(inventory[list].length, LIST_NOUNS[list])),
     counted(inventory.instances.length, 'instance'),
   ];
   return `${counts.join(', ')} of account ${inventory.account} in ${plain(inventory.region)}`;

@@ -9,7 +9,7 @@ interface Lists {
 export const auroraClusterInventory: KindInventory<'aurora-cluster', Lists> = {
   name: 'aurora-cluster',
   noun: 'DB cluster',
-  lists: ['dbClusters', 'dbClusterSnapshots'],
+  lists: { dbClusters: 'DB cluster', dbClusterSnapshots: 'DB cluster snapshot' },
   sourceList: 'dbClusters',
   sources: ({ dbClusters }) => dbClusters,
   copies: ({ dbClusterSnapshots }) =>

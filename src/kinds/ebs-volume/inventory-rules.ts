@@ -21,7 +21,7 @@ const NO_VOLUME = /^vol-f{8,}$/;
 export const ebsVolumeInventory: KindInventory<'ebs-volume', Lists> = {
   name: 'ebs-volume',
   noun: 'volume',
-  lists: ['volumes', 'snapshots'],
+  lists: { volumes: 'volume', snapshots: 'snapshot' },
   sourceList: 'volumes',
   sources: ({ volumes }) => volumes,
   copies: ({ snapshots }) =>

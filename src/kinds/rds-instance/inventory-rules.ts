@@ -18,7 +18,7 @@ interface Lists {
 export const rdsInstanceInventory: KindInventory<'rds-instance', Lists> = {
   name: 'rds-instance',
   noun: 'DB instance',
-  lists: ['dbInstances', 'dbSnapshots'],
+  lists: { dbInstances: 'DB instance', dbSnapshots: 'DB snapshot' },
   sourceList: 'dbInstances',
   sources: ({ dbInstances }) =>
     dbInstances.map(({ id, tags, encrypted, kmsKeyId, latestRestorableTime, replicaOf, clusterId }) => ({

@@ -1,4 +1,5 @@
 import { adviceText, type RenderAdvice } from '../../advice.ts';
+import { KIND_INVENTORIES } from '../../kinds/schemas.ts';
 import type { Plan, Problem } from '../../plan/types.ts';
 import { gibibytes, metPaint, moment, UNBOUNDED, seconds, usd } from '../layout/format.ts';
 import { groupsOf, MOST_ROWS } from '../layout/groups.ts';
@@ -145,7 +146,11 @@ function radiusLines(plan: Plan, width: number): readonly string[] {
   const { creates, fsr, reads, sends } = plan.blastRadius;
   // Plans of older journals do not know of snapshots.
   const snapshots = (creates.snapshots as number | undefined) ?? 0;
-  const makes = `${counted(creates.volumes, 'volume')}, ${counted(creates.dbInstances, 'DB instance')}, ${gibibytes(creates.storageGiB)} of storage${snapshots === 0 ? '' : `, ${counted(snapshots, 'snapshot')} of what was damaged or recovered`}`;
+  const made = KIND_INVENTORIES.flatMap(({ sourceList, noun }) => {
+    const count = (creates as Partial<Record<string, number>>)[sourceList];
+    return count === undefined ? [] : counted(count, noun);
+  });
+  const makes = `${made.join(', ')}, ${gibibytes(creates.storageGiB)} of storage${snapshots === 0 ? '' : `, ${counted(snapshots, 'snapshot')} of what was damaged or recovered`}`;
   const traffic =
     plan.mode === 'drill'
       ? 'Traffic is not touched; all that is made is removed at the end.'

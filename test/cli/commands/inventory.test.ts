@@ -66,7 +66,7 @@ describe('in a simulation', () => {
     const { exitCode, stdout } = await run({ simulate: ORDERS, output });
     expect([exitCode, stdout]).toEqual([
       0,
-      `Wrote ${output}: 3 volumes, 6 snapshots, 1 DB instance, 2 DB snapshots, 0 DB clusters, 1 instance of account 111111111111 in us-east-1.\n`,
+      `Wrote ${output}: 3 volumes, 6 snapshots, 1 DB instance, 2 DB snapshots, 0 DB clusters, 0 DB cluster snapshots, 1 instance of account 111111111111 in us-east-1.\n`,
     ]);
     expect(readdirSync(folder)).toEqual(['captured.yaml']);
     const text = readFileSync(output, 'utf8');

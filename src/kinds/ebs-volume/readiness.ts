@@ -1,0 +1,23 @@
+import { switchesFsrOn } from '../../plan/cost.ts';
+import { chooseSnapshot } from '../../plan/recovery-points.ts';
+import type { ResourceKind } from '../kind.ts';
+
+export const ebsVolumeReadiness: ResourceKind = {
+  newestPoints:
+    (_inventory, index, policy) =>
+    ({ sourceId }) =>
+      chooseSnapshot(index.snapshotsOf(sourceId), policy, index).chosen?.point,
+  examples: (strategies) => {
+    const volumes = strategies.flatMap((strategy) =>
+      strategy.spec.kind === 'volume' ? [{ strategy, spec: strategy.spec }] : [],
+    );
+    const [first] = volumes;
+    const fsr = volumes.find(({ strategy }) => switchesFsrOn(strategy))?.spec;
+    return {
+      ...(first !== undefined && { createVolume: first.spec, deletesVolumes: true }),
+      ...(fsr !== undefined && { fastSnapshotRestore: { snapshotId: fsr.snapshotId, zone: fsr.zone } }),
+    };
+  },
+  snapshotExample: (createSnapshotOf) => ({ createSnapshotOf }),
+  unproven: () => [],
+};

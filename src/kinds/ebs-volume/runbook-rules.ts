@@ -1,0 +1,46 @@
+import { formatPath } from '../../document/complaints.ts';
+import type { Objection } from '../../document/complaints.ts';
+import { isMapping, numberAt, textAt, valueAt } from '../../document/values.ts';
+import { onlyOutsideDrills, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
+import type { KindRunbook } from '../kind-runbook.ts';
+import type { EbsResource } from './runbook.ts';
+
+export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
+  name: 'ebs-volume',
+  isNamedAfterSource: false,
+  contradictions(resource, path) {
+    const copies = numberAt(resource, ['copies']) ?? 1;
+    const objections: Objection[] = [];
+    const object = (field: readonly string[], message: string, part?: 'key'): void => {
+      const place = [...path, ...field];
+      const objection = { path: place, message: `${formatPath(place)}: ${message}` };
+      objections.push(part === undefined ? objection : { ...objection, part });
+    };
+    if (copies > 1 && valueAt(resource, ['target', 'attachTo']) !== undefined) {
+      const what = `${copies} copies cannot all be attached as one device; expected copies: 1, or no attachTo`;
+      object(['target', 'attachTo'], what, 'key');
+    }
+    if (textAt(resource, ['restoreAs']) === undefined) return objections;
+    if (isMapping(resource.source))
+      object(['restoreAs'], 'a tag selector may match several volumes, which cannot share one name');
+    else if (copies > 1) object(['restoreAs'], `${copies} copies cannot share one name`);
+    return objections;
+  },
+  unsupported({ id, strategies, target }, path, mode) {
+    const reads = strategies.flatMap((strategy, index) =>
+      strategy !== 'read-through'
+        ? []
+        : [
+            refused(
+              [...path, 'strategies', index],
+              'strategy read-through',
+              `The strategy read-through of '${id}' is not carried out yet`,
+              OTHER_STRATEGY,
+            ),
+          ],
+    );
+    if (target?.attachTo === undefined) return reads;
+    const message = `'${id}' is not attached to an instance by this version yet`;
+    return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode)];
+  },
+};

@@ -1,0 +1,35 @@
+import type { Inventory } from '../inventory/schema.ts';
+import type { Member } from '../inventory/membership.ts';
+import type { InventoryIndex } from '../plan/inventory-index.ts';
+import type { PointPolicy } from '../plan/recovery-points.ts';
+import type { PlannedStrategy, RecoveryPoint } from '../plan/types.ts';
+import type { WantedActions } from './probes.ts';
+
+/** What `check` asks of a kind of resource. */
+export interface ResourceKind {
+  /** Gives the newest usable recovery point of a source, for any strategy that its resource allows. */
+  readonly newestPoints: (
+    inventory: Inventory,
+    index: InventoryIndex,
+    policy: PointPolicy,
+  ) => (member: Member) => RecoveryPoint | undefined;
+  /** One example of each thing that the strategies would do and that a dry run can try. */
+  readonly examples: (strategies: readonly PlannedStrategy[]) => Partial<WantedActions>;
+  /** The same of a snapshot of a source; absent where no dry run can try it. */
+  readonly snapshotExample?: (sourceId: string) => Partial<WantedActions>;
+  /** Actions of a strategy that no dry run can try, as policies write them. */
+  readonly unproven: (strategy: PlannedStrategy, takesSnapshots: boolean) => readonly string[];
+}
+
+export function newerOf(
+  left: RecoveryPoint | undefined,
+  right: RecoveryPoint | undefined,
+): RecoveryPoint | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return right.at > left.at ? right : left;
+}
+
+/** Whether a resource may be recovered by a strategy. */
+export function allows({ strategies }: { readonly strategies: readonly string[] }, name: string): boolean {
+  return strategies.includes('auto') || strategies.includes(name);
+}
