@@ -27,32 +27,44 @@ const known = new WeakMap<readonly StrategyStep[], Phases>();
 export function phasesOf({ steps }: Stepped): Phases {
   let phases = known.get(steps);
   if (phases === undefined) {
-    const warmups = steps.filter(({ phase }) => phase === 'warmup');
-    phases = {
-      accelerate: takenBy(steps, 'prepare'),
-      restore: takenBy(steps, 'restore'),
-      warm: warmups.some(({ takes }) => takes === null) ? null : takenBy(steps, 'warmup'),
-      notice: sum(...warmups.map(({ notice }) => notice ?? NO_TIME)),
-      verify: takenBy(steps, 'verify'),
-    };
+    phases = derivedFrom(steps);
     known.set(steps, phases);
   }
   return phases;
 }
 
-function takenBy(steps: readonly StrategyStep[], phase: StepPhase): Forecast {
-  return sum(...steps.map((step) => (step.phase === phase ? (step.takes ?? NO_TIME) : NO_TIME)));
+function derivedFrom(steps: readonly StrategyStep[]): Phases {
+  const taken: Record<StepPhase, Forecast> = {
+    prepare: NO_TIME,
+    restore: NO_TIME,
+    warmup: NO_TIME,
+    verify: NO_TIME,
+  };
+  let notice = NO_TIME;
+  let isEndless = false;
+  for (const step of steps) {
+    if (step.takes !== null) taken[step.phase] = added(taken[step.phase], step.takes);
+    else if (step.phase === 'warmup') isEndless = true;
+    if (step.phase === 'warmup' && step.notice !== undefined) notice = added(notice, step.notice);
+  }
+  const { prepare: accelerate, restore, warmup, verify } = taken;
+  return { accelerate, restore, warm: isEndless ? null : warmup, notice, verify };
+}
+
+function added(before: Forecast, takes: Forecast): Forecast {
+  return before === NO_TIME ? takes : takes === NO_TIME ? before : sum(before, takes);
 }
 
 /** What a strategy takes from pools for so many copies, as the planner's schedule counts it. */
 export function usesOf({ steps }: Stepped, copies: number): readonly PoolUse[] {
-  return steps.flatMap((step) =>
-    (step.holds ?? []).map((hold) => ({
-      pool: hold.pool,
-      amount: step.scope === 'copy' ? hold.amount * copies : hold.amount,
-      ...releaseOf(step, hold),
-    })),
-  );
+  const uses: PoolUse[] = [];
+  for (const step of steps) {
+    for (const hold of step.holds ?? []) {
+      const amount = step.scope === 'copy' ? hold.amount * copies : hold.amount;
+      uses.push({ pool: hold.pool, amount, ...releaseOf(step, hold) });
+    }
+  }
+  return uses;
 }
 
 /**

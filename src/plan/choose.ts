@@ -12,6 +12,8 @@ const TIE_SECONDS = 1;
 export interface Candidate {
   readonly strategy: PlannedStrategy;
   readonly claims: readonly Claim[];
+  readonly p50Seconds: number;
+  readonly costUsd: number;
 }
 
 interface Claim extends PoolUse {
@@ -53,9 +55,12 @@ export function chooseStrategies(
     }
     const best = soonest(options[at] ?? [], from, queues);
     if (best === undefined) continue;
-    commit(best, queues);
-    chosen[at] = best.candidate;
-    readyAt[at] = best.finishSeconds;
+    const startSeconds = startOf(best, from, queues);
+    for (const claim of best.claims) {
+      queues.get(claim.pool)?.take(claim.amount, startSeconds, startSeconds + claim.holdSeconds);
+    }
+    chosen[at] = best;
+    readyAt[at] = startSeconds + best.p50Seconds;
   }
   return chosen;
 }
@@ -78,7 +83,7 @@ export function optionsOf(
 function candidateOf(strategy: PlannedStrategy, copies: number): Candidate {
   const phases = phasesOf(strategy);
   const claims = usesOf(strategy, copies).map((use) => ({ ...use, holdSeconds: holdSeconds(use, phases) }));
-  return { strategy, claims };
+  return { strategy, claims, p50Seconds: strategy.forecast.p50Seconds, costUsd: strategy.costUsd };
 }
 
 /** The feasible strategies that the runbook allows, in its order, or for `auto` the soonest first. */
@@ -119,39 +124,34 @@ export function alternativesOf(
   });
 }
 
-interface Option {
-  readonly candidate: Candidate;
-  readonly startSeconds: number;
-  readonly finishSeconds: number;
-}
-
 function soonest(
   candidates: readonly Candidate[],
   from: number,
   queues: ReadonlyMap<string, PoolQueue>,
-): Option | undefined {
-  let best: Option | undefined;
+): Candidate | undefined {
+  let best: Candidate | undefined;
+  let bestSeconds = Infinity;
   for (const candidate of candidates) {
-    const { strategy, claims } = candidate;
-    let startSeconds = from;
-    for (const use of claims) {
-      startSeconds = Math.max(startSeconds, queues.get(use.pool)?.earliest(use.amount, from) ?? from);
-    }
-    const finishSeconds = startSeconds + strategy.forecast.p50Seconds;
-    const gain = best === undefined ? Infinity : best.finishSeconds - finishSeconds;
+    const finishSeconds = startOf(candidate, from, queues) + candidate.p50Seconds;
+    const gain = best === undefined ? Infinity : bestSeconds - finishSeconds;
     // A start at Infinity is still better than no option, and no better than another at Infinity.
     const tied = Number.isNaN(gain) || Math.abs(gain) <= TIE_SECONDS;
-    if (best === undefined || (tied ? strategy.costUsd < best.candidate.strategy.costUsd : gain > 0)) {
-      best = { candidate, startSeconds, finishSeconds };
+    if (best === undefined || (tied ? candidate.costUsd < best.costUsd : gain > 0)) {
+      best = candidate;
+      bestSeconds = finishSeconds;
     }
   }
   return best;
 }
 
-function commit({ candidate, startSeconds }: Option, queues: ReadonlyMap<string, PoolQueue>): void {
-  for (const claim of candidate.claims) {
-    queues.get(claim.pool)?.take(claim.amount, startSeconds, startSeconds + claim.holdSeconds);
+function startOf({ claims }: Candidate, from: number, queues: ReadonlyMap<string, PoolQueue>): number {
+  let startSeconds = from;
+  if (queues.size === 0) return startSeconds;
+  for (const { pool, amount } of claims) {
+    const queue = queues.get(pool);
+    if (queue !== undefined) startSeconds = Math.max(startSeconds, queue.earliest(amount, from));
   }
+  return startSeconds;
 }
 
 /** How long a strategy keeps its part of a pool, from its start; Infinity for good. */
@@ -178,6 +178,8 @@ class PoolQueue {
   earliest(amount: number, from: number): number {
     let free = this.#free;
     let at = this.#freeSince;
+    if (free + 1e-9 >= amount) return Math.max(from, at);
+    if (free + (this.#releases.top ?? 0) + 1e-9 >= amount) return Math.max(from, this.#releases.topKey);
     const passed: { readonly at: number; readonly amount: number }[] = [];
     while (free + 1e-9 < amount && this.#releases.size > 0) {
       at = this.#releases.topKey;

@@ -1,8 +1,7 @@
-import { coldReadRate, RATES, readSeconds } from '../facts/durations.ts';
+import { coldReadRate, DURATIONS, RATES, readSeconds } from '../facts/durations.ts';
 import type { RateRange } from '../facts/durations.ts';
 import { VOLUME_TYPE_LIMITS } from '../facts/ebs.ts';
-import { createStep, hydrateStep, storageHold } from '../kinds/ebs-volume/steps.ts';
-import { VERIFY } from '../kinds/verify-step.ts';
+import { storageHold } from '../kinds/ebs-volume/steps.ts';
 import type { Pools } from './input.ts';
 import { schedule } from './schedule.ts';
 import type { ResourceSubject } from './subjects.ts';
@@ -69,12 +68,17 @@ export function coldRestore(
 function coldTask({ subject, strategy }: Recovered, rateOf: RateOf, quantile: Quantile): Task {
   const { spec } = strategy;
   if (spec.kind !== 'volume') return taskOf(subject, strategy, quantile);
-  const steps = [
-    createStep([storageHold(spec)]),
-    hydrateStep(readSeconds(spec.fullSizeGiB, rateOf({ subject, spec }))),
-    VERIFY,
-  ];
-  return taskOf(subject, { steps }, quantile);
+  const amount = storageHold(spec).amount * subject.copies;
+  return {
+    id: subject.id,
+    dependsOn: subject.dependsOn,
+    readyWhen: subject.readyWhen,
+    needs: [{ pool: storageHold(spec).pool, amount, until: 'never' }],
+    accelerateSeconds: 0,
+    restoreSeconds: DURATIONS.createVolume[quantile],
+    warmSeconds: readSeconds(spec.fullSizeGiB, rateOf({ subject, spec }))[quantile],
+    verifySeconds: DURATIONS.configurationCheck[quantile],
+  };
 }
 
 function deepQueueRate({ spec }: ColdVolume): RateRange {

@@ -6,7 +6,7 @@ import type { Pools } from './input.ts';
 import { schedule } from './schedule.ts';
 import type { Proposal } from './strategies/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
-import type { Slot } from './task.ts';
+import type { Slot, Task } from './task.ts';
 import { taskOf } from './task.ts';
 import type { PoolName } from './types.ts';
 
@@ -20,6 +20,16 @@ export interface Evaluation {
   readonly rtaSeconds: number;
   /** Resources without a slot. */
   readonly unscheduled: number;
+}
+
+/** What resources could want of a pool. */
+interface Want {
+  /** The most that one could want at once. */
+  readonly single: number;
+  /** What all could. */
+  readonly total: number;
+  /** Every amount is a multiple of it: what a pool has beyond such a multiple is of no use. 1 where an amount is a fraction. */
+  readonly unit: number;
 }
 
 interface Proposed {
@@ -37,9 +47,13 @@ export class Evaluator {
   readonly #graph: DependencyGraph;
   /** Topological levels, indices of subjects. */
   readonly waves: readonly (readonly number[])[];
-  /** The most that a single resource could want of each pool at once, and what all could. */
-  readonly wants: ReadonlyMap<PoolName, { readonly single: number; readonly total: number }>;
+  readonly wants: ReadonlyMap<PoolName, Want>;
   readonly #proposed = new Map<string, Proposed>();
+  /** The same strategies are scheduled with many sizes of a quota. */
+  readonly #tasks = {
+    p50Seconds: new WeakMap<Candidate, Task>(),
+    p90Seconds: new WeakMap<Candidate, Task>(),
+  };
 
   constructor(subjects: readonly ResourceSubject[], startSeconds: number, rpoSeconds: number) {
     this.#subjects = subjects;
@@ -47,12 +61,14 @@ export class Evaluator {
     this.#rpoSeconds = rpoSeconds;
     this.#graph = dependencyGraph(subjects);
     this.waves = levels(subjects, this.#graph);
-    this.wants = wantsOf(subjects);
+    const unlimited = subjects.map((subject) => subject.propose({}));
+    this.wants = wantsOf(subjects, unlimited);
+    this.#proposed.set(this.#keyOf({}), this.#proposedBy(unlimited));
   }
 
   evaluate(pools: Pools): Evaluation {
     const { proposals, options, order } = this.#remembered(pools);
-    const chosen = chooseStrategies(this.#subjects, options, order, pools);
+    const chosen = chooseStrategies(this.#subjects, options, order, this.#binding(pools));
     const slots = this.#slotsOf(chosen, order, pools, 'p50Seconds');
     return {
       proposals,
@@ -93,32 +109,54 @@ export class Evaluator {
     quantile: 'p50Seconds' | 'p90Seconds',
   ): readonly (Slot | undefined)[] {
     const planned = order.filter((index) => chosen[index] !== undefined);
-    const tasks = planned.map((index) =>
-      taskOf(this.#subjects[index] as ResourceSubject, (chosen[index] as Candidate).strategy, quantile),
-    );
+    const tasks = planned.map((index) => this.#taskOf(index, chosen[index] as Candidate, quantile));
     const slots = new Array<Slot | undefined>(this.#subjects.length).fill(undefined);
-    schedule(tasks, pools, this.#startSeconds).forEach((slot, at) => {
+    schedule(tasks, this.#binding(pools), this.#startSeconds).forEach((slot, at) => {
       if (slot.readySeconds < Infinity) slots[planned[at] as number] = slot;
     });
     return slots;
   }
 
+  #taskOf(index: number, candidate: Candidate, quantile: 'p50Seconds' | 'p90Seconds'): Task {
+    const known = this.#tasks[quantile];
+    let task = known.get(candidate);
+    if (task === undefined) {
+      task = taskOf(this.#subjects[index] as ResourceSubject, candidate.strategy, quantile);
+      known.set(candidate, task);
+    }
+    return task;
+  }
+
+  /** Pools that all resources together could exhaust: in the others none ever waits. */
+  #binding(pools: Pools): Pools {
+    const binding: Partial<Record<PoolName, number>> = {};
+    for (const [pool, { total }] of this.wants) {
+      const left = pools[pool];
+      if (left !== undefined && left < total) binding[pool] = left;
+    }
+    return binding;
+  }
+
   /** Proposals change only while a quota is too small for a single resource, so they are kept by that part of it. */
   #remembered(pools: Pools): Proposed {
-    let key = '';
-    for (const [pool, { single }] of this.wants) {
-      key += `${pool}=${Math.min(single, pools[pool] ?? Infinity)};`;
-    }
+    const key = this.#keyOf(pools);
     let known = this.#proposed.get(key);
     if (known === undefined) {
-      known = this.#proposalsFor(pools);
+      known = this.#proposedBy(this.#subjects.map((subject) => subject.propose(pools)));
       this.#proposed.set(key, known);
     }
     return known;
   }
 
-  #proposalsFor(pools: Pools): Proposed {
-    const proposals = this.#subjects.map((subject) => subject.propose(pools));
+  #keyOf(pools: Pools): string {
+    let key = '';
+    for (const [pool, { single }] of this.wants) {
+      key += `${pool}=${Math.min(single, pools[pool] ?? Infinity)};`;
+    }
+    return key;
+  }
+
+  #proposedBy(proposals: readonly (readonly Proposal[])[]): Proposed {
     const weights = proposals.map(leastSeconds);
     const ranks = upwardRanks(this.#graph, this.waves, weights);
     const waveOf = new Array<number>(this.#subjects.length).fill(0);
@@ -145,11 +183,14 @@ function leastSeconds(proposals: readonly Proposal[]): number {
   return least === Infinity ? 0 : least;
 }
 
-function wantsOf(subjects: readonly ResourceSubject[]) {
-  const wants = new Map<PoolName, { single: number; total: number }>();
-  for (const subject of subjects) {
+function wantsOf(
+  subjects: readonly ResourceSubject[],
+  proposals: readonly (readonly Proposal[])[],
+): Evaluator['wants'] {
+  const wants = new Map<PoolName, Want>();
+  subjects.forEach((subject, at) => {
     const most = new Map<PoolName, number>();
-    for (const proposal of subject.propose({})) {
+    for (const proposal of proposals[at] ?? []) {
       if (!proposal.feasible) continue;
       if (subject.listed?.includes(proposal.planned.name) === false) continue;
       for (const use of usesOf(proposal.planned, subject.copies)) {
@@ -157,9 +198,18 @@ function wantsOf(subjects: readonly ResourceSubject[]) {
       }
     }
     for (const [pool, amount] of most) {
-      const want = wants.get(pool) ?? { single: 0, total: 0 };
-      wants.set(pool, { single: Math.max(want.single, amount), total: want.total + amount });
+      const { single, total, unit } = wants.get(pool) ?? { single: 0, total: 0, unit: 0 };
+      wants.set(pool, {
+        single: Math.max(single, amount),
+        total: total + amount,
+        unit: Number.isInteger(amount) ? divisorOf(unit, amount) : 1,
+      });
     }
-  }
+  });
   return wants;
+}
+
+/** The greatest that divides both. */
+function divisorOf(left: number, right: number): number {
+  return right === 0 ? left : divisorOf(right, left % right);
 }

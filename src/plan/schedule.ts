@@ -25,6 +25,7 @@ export function schedule(tasks: readonly Task[], pools: Pools, startSeconds: num
 }
 
 interface Pool {
+  readonly name: string;
   readonly index: number;
   free: number;
   /** The most that can ever be free, once every release has happened. */
@@ -43,7 +44,10 @@ interface Lane {
 class Scheduler {
   readonly #tasks: readonly Task[];
   readonly #start: number;
-  readonly #pools: ReadonlyMap<string, Pool>;
+  /** Those that bind. */
+  readonly #pools: readonly Pool[];
+  /** What each task needs of each of them, task by task. */
+  readonly #needs: Float64Array;
   readonly #graph: DependencyGraph;
   readonly #remaining: number[];
   readonly #slots: (Slot | undefined)[];
@@ -58,7 +62,9 @@ class Scheduler {
   constructor(tasks: readonly Task[], pools: Pools, startSeconds: number) {
     this.#tasks = tasks;
     this.#start = startSeconds;
-    this.#pools = bindingPools(tasks, pools);
+    const binding = bindingPools(tasks, pools);
+    this.#pools = [...binding.values()];
+    this.#needs = needsOf(tasks, binding);
     this.#graph = dependencyGraph(tasks);
     this.#remaining = this.#graph.groups.map((group) =>
       group.broken ? Infinity : group.dependencies.length,
@@ -97,7 +103,7 @@ class Scheduler {
     }
     for (const need of (this.#tasks[index] as Task).needs) {
       if (need.until !== (kind === MADE_EVENT ? 'made' : 'hydrated')) continue;
-      const pool = this.#pools.get(need.pool);
+      const pool = this.#poolOf(need);
       if (pool === undefined) continue;
       pool.free += need.amount;
       pool.releasedAt = now;
@@ -111,7 +117,7 @@ class Scheduler {
     if (this.#slots[index] !== undefined) return;
     this.#eligibleAt[index] = now;
     this.#eligibleBy[index] = by;
-    const lane = this.#laneOf(this.#tasks[index] as Task);
+    const lane = this.#laneOf(index);
     if (lane === undefined) this.#begin(index, now, this.#tasks[by]?.id);
     else {
       lane.waiting.push(index, index);
@@ -119,16 +125,13 @@ class Scheduler {
     }
   }
 
-  #laneOf(task: Task): Lane | undefined {
+  #laneOf(index: number): Lane | undefined {
     let key = 0;
-    for (const need of task.needs) {
-      const pool = this.#pools.get(need.pool);
-      if (pool !== undefined && Math.floor(key / 2 ** pool.index) % 2 === 0) key += 2 ** pool.index;
-    }
+    for (const pool of this.#pools) if (this.#needOf(index, pool) > 0) key += 2 ** pool.index;
     if (key === 0) return undefined;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      const pools = [...this.#pools.values()].filter((pool) => Math.floor(key / 2 ** pool.index) % 2 === 1);
+      const pools = this.#pools.filter((pool) => this.#needOf(index, pool) > 0);
       lane = { pools, waiting: numberHeap() };
       this.#lanes.set(key, lane);
     }
@@ -138,16 +141,15 @@ class Scheduler {
   #dispatch(now: number): void {
     if (!this.#changed) return;
     this.#changed = false;
-    for (const pool of this.#pools.values()) pool.blocked = false;
+    for (const pool of this.#pools) pool.blocked = false;
     for (;;) {
       const lane = this.#firstLane();
       if (lane === undefined) return;
       const index = lane.waiting.top as number;
-      const task = this.#tasks[index] as Task;
       let fits = true;
       let possible = true;
       for (const pool of lane.pools) {
-        const amount = this.#needOf(task, pool);
+        const amount = this.#needOf(index, pool);
         if (amount > pool.free + EPSILON) {
           fits = false;
           if (amount > pool.attainable + EPSILON) possible = false;
@@ -159,7 +161,7 @@ class Scheduler {
         this.#begin(index, now, this.#causeOf(index, lane, now));
       } else {
         for (const pool of lane.pools) {
-          if (this.#needOf(task, pool) > pool.free + EPSILON) pool.blocked = true;
+          if (this.#needOf(index, pool) > pool.free + EPSILON) pool.blocked = true;
         }
       }
     }
@@ -175,10 +177,12 @@ class Scheduler {
     return first;
   }
 
-  #needOf(task: Task, pool: Pool): number {
-    let amount = 0;
-    for (const need of task.needs) if (this.#pools.get(need.pool) === pool) amount += need.amount;
-    return amount;
+  #needOf(task: number, pool: Pool): number {
+    return this.#needs[task * this.#pools.length + pool.index] ?? 0;
+  }
+
+  #poolOf(need: Task['needs'][number]): Pool | undefined {
+    return this.#pools.find(({ name }) => name === need.pool);
   }
 
   #causeOf(index: number, lane: Lane, now: number): string | undefined {
@@ -192,18 +196,26 @@ class Scheduler {
     const slot = slotOf(task, now, this.#start, waitsFor);
     this.#slots[index] = slot;
     const hydratedSeconds = slot.hydratedSeconds ?? Infinity;
-    for (const need of task.needs) {
-      const pool = this.#pools.get(need.pool);
+    // Only what something waits for becomes an event.
+    if (slot.readySeconds < Infinity && this.#graph.waitedForBy[index] !== undefined) {
+      this.#events.push(slot.readySeconds, index * 3 + READY_EVENT);
+    }
+    if (this.#pools.length > 0) this.#take(index, slot.availableSeconds, hydratedSeconds);
+  }
+
+  #take(index: number, availableSeconds: number, hydratedSeconds: number): void {
+    let madeAt = -Infinity;
+    let hydratedAt = -Infinity;
+    for (const need of (this.#tasks[index] as Task).needs) {
+      const pool = this.#poolOf(need);
       if (pool === undefined) continue;
       pool.free -= need.amount;
-      if (need.until === 'never' || (need.until === 'hydrated' && hydratedSeconds === Infinity)) {
-        pool.attainable -= need.amount;
-      }
+      if (need.until === 'made') madeAt = Math.max(madeAt, availableSeconds + (need.tailSeconds ?? 0));
+      else if (need.until === 'hydrated' && hydratedSeconds < Infinity) hydratedAt = hydratedSeconds;
+      else pool.attainable -= need.amount;
     }
-    if (slot.readySeconds < Infinity) this.#events.push(slot.readySeconds, index * 3 + READY_EVENT);
-    const tailSeconds = task.needs.reduce((longest, need) => Math.max(longest, need.tailSeconds ?? 0), 0);
-    this.#events.push(slot.availableSeconds + tailSeconds, index * 3 + MADE_EVENT);
-    if (hydratedSeconds < Infinity) this.#events.push(hydratedSeconds, index * 3 + HYDRATED_EVENT);
+    if (madeAt > -Infinity) this.#events.push(madeAt, index * 3 + MADE_EVENT);
+    if (hydratedAt > -Infinity) this.#events.push(hydratedAt, index * 3 + HYDRATED_EVENT);
   }
 }
 
@@ -214,20 +226,22 @@ function isBlocked(lane: Lane): boolean {
 
 /** Only pools that all tasks together could exhaust: no task ever waits for the others. */
 function bindingPools(tasks: readonly Task[], capacities: Pools): ReadonlyMap<string, Pool> {
-  const wanted = new Map<string, number>();
+  const wanted = new Map<string, { readonly capacity: number; amount: number }>();
+  for (const [name, capacity] of Object.entries(capacities)) {
+    if (capacity !== undefined) wanted.set(name, { capacity, amount: 0 });
+  }
   for (const task of tasks) {
     for (const need of task.needs) {
-      if (capacities[need.pool] !== undefined) {
-        wanted.set(need.pool, (wanted.get(need.pool) ?? 0) + need.amount);
-      }
+      const sum = wanted.get(need.pool);
+      if (sum !== undefined) sum.amount += need.amount;
     }
   }
   const binding = new Map<string, Pool>();
-  for (const [name, total] of wanted) {
-    const capacity = (capacities as Readonly<Record<string, number | undefined>>)[name] ?? Infinity;
-    if (total <= capacity) continue;
+  for (const [name, { capacity, amount }] of wanted) {
+    if (amount <= capacity) continue;
     const index = binding.size;
     binding.set(name, {
+      name,
       index,
       free: capacity,
       attainable: capacity,
@@ -237,4 +251,19 @@ function bindingPools(tasks: readonly Task[], capacities: Pools): ReadonlyMap<st
     });
   }
   return binding;
+}
+
+/** Amounts in one flat array: the dispatcher compares them for every task that waits. */
+function needsOf(tasks: readonly Task[], binding: ReadonlyMap<string, Pool>): Float64Array {
+  const needs = new Float64Array(tasks.length * binding.size);
+  if (binding.size === 0) return needs;
+  tasks.forEach((task, index) => {
+    for (const need of task.needs) {
+      const pool = binding.get(need.pool);
+      if (pool === undefined) continue;
+      const at = index * binding.size + pool.index;
+      needs[at] = (needs[at] ?? 0) + need.amount;
+    }
+  });
+  return needs;
 }
