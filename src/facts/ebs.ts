@@ -32,12 +32,18 @@ export function provisionedInitSeconds(fullSizeGiB: number, rateMiBps: number): 
   return (fullSizeGiB * 1024) / rateMiBps;
 }
 
-const STANDARD_ZONE = /^[a-z]+(-[a-z]+)+-\d+[a-z]$/;
+const REGION_OF_ZONE = /^[a-z]+(?:-[a-z]+)+-\d+/;
+const LOCAL_ZONE = /^[a-z]+(?:-[a-z]+)+-\d+-/;
 const WAVELENGTH_ZONE = /-wlz-/;
+
+/** @example regionOfZone('us-west-2-lax-1a') // 'us-west-2' */
+export function regionOfZone(zone: string): string {
+  return REGION_OF_ZONE.exec(zone)?.[0] ?? zone;
+}
 
 /** Whether volumes in this zone can have a provisioned rate: not in Local Zones and Wavelength Zones. */
 export function takesProvisionedRate(zone: string): boolean {
-  return STANDARD_ZONE.test(zone);
+  return !LOCAL_ZONE.test(zone);
 }
 
 /** Whether volumes in this zone can be copied: not in Wavelength Zones. */

@@ -10,8 +10,45 @@ export const HOURS_PER_MONTH = 730;
 export const FSR_USD_PER_HOUR = 0.75;
 export const FSR_MIN_HOURS = 1;
 
-/** ? Provisioned initialisation, per GiB of data in the snapshot, charged in full at creation. */
-export const PROVISIONED_INIT_USD_PER_GIB = 0.0036;
+/** The price of something whose amount no source settles lies between the two. */
+export interface UsdSpread {
+  readonly lowUsd: number;
+  readonly highUsd: number;
+}
+
+/** USD per GiB of data and MiB/s of rate: one report of us-east-1, 0.0036 USD per GiB at 300 MiB/s. */
+const PROVISIONED_INIT_USD = 0.0036 / 300;
+/** Rates are priced in steps of so many MiB/s, or by each one. */
+const PROVISIONED_INIT_TIER_MIBPS = 100;
+
+/**
+ * How much more than in us-east-1 provisioned initialization may cost in a Region. ? Of the two others that have the list prices of us-east-1 for all other
+ * things of EBS the same is taken; of a Region that is not here only that prices of EBS reach twice those of us-east-1.
+ */
+const PROVISIONED_INIT_FACTORS: Readonly<Record<string, number>> = {
+  'us-east-1': 1,
+  'us-east-2': 1,
+  'us-west-2': 1,
+};
+const PROVISIONED_INIT_FACTOR_ELSEWHERE = 2;
+
+/**
+ * Provisioned initialization, per GiB of data in the snapshot, charged in full at creation. It is documented as a rate of the Region for each GiB
+ * and each MiB/s; ? whether a rate between two tiers is charged as the higher one is not.
+ *
+ * @example provisionedInitUsdPerGib('us-east-1', 300) // { lowUsd: 0.0036, highUsd: 0.0036 }
+ */
+export function provisionedInitUsdPerGib(region: string, rateMiBps: number): UsdSpread {
+  const factor = PROVISIONED_INIT_FACTORS[region] ?? PROVISIONED_INIT_FACTOR_ELSEWHERE;
+  const tierMiBps = Math.ceil(rateMiBps / PROVISIONED_INIT_TIER_MIBPS) * PROVISIONED_INIT_TIER_MIBPS;
+  return {
+    lowUsd: PROVISIONED_INIT_USD * rateMiBps,
+    highUsd: PROVISIONED_INIT_USD * tierMiBps * factor,
+  };
+}
+
+/** ? A volume copy, per GiB of data on its source, charged at creation. That it is charged is documented; the amount is in no source. */
+export const VOLUME_COPY_USD_PER_GIB: UsdSpread = { lowUsd: 0.001, highUsd: 0.01 };
 
 interface StoragePrice {
   readonly usdPerGiBMonth: number;

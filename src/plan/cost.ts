@@ -1,8 +1,9 @@
+import { regionOfZone } from '../facts/ebs.ts';
 import {
   dbInstanceUsdPerHour,
   FSR_MIN_HOURS,
   FSR_USD_PER_HOUR,
-  PROVISIONED_INIT_USD_PER_GIB,
+  provisionedInitUsdPerGib,
   volumeUsdPerHour,
 } from '../facts/prices.ts';
 import { phasesOf } from '../kinds/phases.ts';
@@ -31,7 +32,9 @@ export function resourceCostUsd(
   const storageHours = held.storageSeconds / HOUR_SECONDS;
   let usd = copies * usdPerHour(spec) * storageHours;
   if (spec.kind === 'volume' && spec.rateMiBps !== undefined) {
-    usd += copies * spec.fullSizeGiB * PROVISIONED_INIT_USD_PER_GIB;
+    // The most that it may be: a limit of cost is not passed unnoticed.
+    const { highUsd } = provisionedInitUsdPerGib(regionOfZone(spec.zone), spec.rateMiBps);
+    usd += copies * spec.fullSizeGiB * highUsd;
   }
   if (switchesFsrOn(strategy)) {
     usd += FSR_USD_PER_HOUR * Math.max(FSR_MIN_HOURS, held.fsrSeconds / HOUR_SECONDS);

@@ -106,7 +106,10 @@ function fsrRecord(
   };
 }
 
-function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState): DbInstanceRecord {
+/** An inventory that tells of additional volumes of its DB instances. */
+type WithVolumes = DbInstance & Pick<DbInstanceRecord, 'additionalVolumes'>;
+
+function dbInstanceRecord(instance: WithVolumes, at: Instant, state: WorldState): DbInstanceRecord {
   const { engine, engineVersion } = instance;
   return {
     id: instance.id.toLowerCase(),
@@ -142,6 +145,7 @@ function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState):
     tags: instance.tags,
     createdAt: at,
     statuses: [{ from: 0, status: instance.status }],
+    additionalVolumes: instance.additionalVolumes,
     replicaOf: instance.replicaOf?.toLowerCase(),
     replicaLagSeconds: instance.replicaLagSeconds,
     clusterId: instance.clusterId,

@@ -1,4 +1,10 @@
-import { attachmentPoint, isNitro, takesProvisionedRate, takesVolumeCopies } from '../../src/facts/ebs.ts';
+import {
+  attachmentPoint,
+  isNitro,
+  regionOfZone,
+  takesProvisionedRate,
+  takesVolumeCopies,
+} from '../../src/facts/ebs.ts';
 
 test.each([
   ['/dev/sdf', 'sdf'],
@@ -24,4 +30,5 @@ test('provisioned rates are for zones of a Region alone, volume copies for Local
   const zones = ['us-east-1a', 'us-gov-west-1b', 'us-west-2-lax-1a', 'us-east-1-wl1-bos-wlz-1'];
   expect(zones.map(takesProvisionedRate)).toEqual([true, true, false, false]);
   expect(zones.map(takesVolumeCopies)).toEqual([true, true, true, false]);
+  expect(zones.map(regionOfZone)).toEqual(['us-east-1', 'us-gov-west-1', 'us-west-2', 'us-east-1']);
 });

@@ -1,4 +1,10 @@
-import { dbInstanceUsdPerHour, HOURS_PER_MONTH, volumeUsdPerHour } from '../../src/facts/prices.ts';
+import {
+  dbInstanceUsdPerHour,
+  HOURS_PER_MONTH,
+  provisionedInitUsdPerGib,
+  VOLUME_COPY_USD_PER_GIB,
+  volumeUsdPerHour,
+} from '../../src/facts/prices.ts';
 
 test.each([
   ['1,000 GiB gp3', { type: 'gp3', sizeGiB: 1_000 }, 80],
@@ -38,4 +44,19 @@ test('two zones cost twice', () => {
   const storage = { type: 'gp3', sizeGiB: 100 };
   const one = dbInstanceUsdPerHour('db.r6g.large', false, storage);
   expect(dbInstanceUsdPerHour('db.r6g.large', true, storage)).toBeCloseTo(2 * one);
+});
+
+test.each([
+  ['us-east-1', 300, 0.0036, 0.0036],
+  ['us-east-1', 100, 0.0012, 0.0012],
+  ['us-west-2', 200, 0.0024, 0.0024],
+  ['us-east-1', 150, 0.0018, 0.0024],
+  ['eu-west-1', 300, 0.0036, 0.0072],
+])('a GiB initialized in %s at %i MiB/s', (region, rateMiBps, low, high) => {
+  const { lowUsd, highUsd } = provisionedInitUsdPerGib(region, rateMiBps);
+  expect([lowUsd, highUsd]).toEqual([expect.closeTo(low, 6), expect.closeTo(high, 6)]);
+});
+
+test('the price of a volume copy is not settled', () => {
+  expect(VOLUME_COPY_USD_PER_GIB.lowUsd).toBeLessThan(VOLUME_COPY_USD_PER_GIB.highUsd);
 });

@@ -43,6 +43,17 @@ test.each([
   expect(resourceCostUsd(strategyOf('v', name), copies, held)).toBeCloseTo(usd, 3);
 });
 
+test.each([
+  ['a lower tier', { rateMiBps: 100 }, 1.2],
+  ['between two tiers, as the higher one', { rateMiBps: 150 }, 2.4],
+  ['a Region without a known price', { zone: 'eu-west-1a' }, 7.2],
+])('provisioned initialization is priced by rate and Region: %s', (_, changes, usd) => {
+  const strategy = strategyOf('v', 'provisioned-rate');
+  const spec = { ...strategy.spec, ...changes } as typeof strategy.spec;
+  const held = { storageSeconds: 0, fsrSeconds: 0 };
+  expect(resourceCostUsd({ ...strategy, spec }, 1, held)).toBeCloseTo(usd, 3);
+});
+
 test('fast snapshot restore that was on before costs nothing more', () => {
   const strategy = { ...strategyOf('v', 'fsr'), steps: [] };
   expect(resourceCostUsd(strategy, 1, { storageSeconds: 0, fsrSeconds: 4 * HOUR })).toBe(0);

@@ -189,6 +189,28 @@ test('the quota of provisioned initialization is given back when its data would 
   });
 });
 
+test('a provisioned rate is for zones of the Region, not for a Local Zone', async () => {
+  const here = stage({ inventory: inventory({ zones: ['us-east-1a', 'us-east-1-bos-1a'] }) });
+  const asked = { AvailabilityZone: 'us-east-1-bos-1a', VolumeInitializationRate: 100 };
+  expect(await refusal(create(here, asked))).toMatchObject({ name: 'InvalidParameterCombination' });
+  await create(here, { ...asked, VolumeInitializationRate: undefined });
+});
+
+test('under storm a provisioned rate also fails for want of capacity to initialize', async () => {
+  const messages = new Set<string>();
+  for (let seed = 1; seed < 200; seed += 1) {
+    const here = stage({ seed, faults: 'storm' });
+    const error: unknown = await create(here, { VolumeInitializationRate: 300 }).catch(
+      (thrown: unknown) => thrown,
+    );
+    if (error instanceof Error && error.name === 'InsufficientVolumeCapacity') messages.add(error.message);
+  }
+  expect([...messages].sort()).toEqual([
+    'There is not enough capacity for VolumeInitializationRate 300 MiB/s in us-east-1a.',
+    'There is not enough capacity for this volume in us-east-1a.',
+  ]);
+});
+
 test('the storage quota counts what exists, per type', async () => {
   const here = stage({ inventory: inventory({ quotas: { storageTiB: { gp3: 0.2 } } }) });
   const id = await create(here);

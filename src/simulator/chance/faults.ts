@@ -6,7 +6,7 @@ export interface FaultRates {
   readonly serverError: number;
   /** Per call: it succeeded, and the answer is a time-out or a broken connection. */
   readonly answerLost: number;
-  /** Per create: the zone or the class has none now. */
+  /** Per create: the zone, the class or the provisioned initialization has none now. */
   readonly capacity: number;
   /** Per thing made: `creating` for ever. */
   readonly stuckCreating: number;

@@ -3,6 +3,7 @@ import {
   MULTI_ATTACH_TYPES,
   PROVISIONED_RATE_MAX_MIBPS,
   PROVISIONED_RATE_MIN_MIBPS,
+  takesProvisionedRate,
 } from '../../facts/ebs.ts';
 import { gp2Iops, GP3_IOPS, GP3_THROUGHPUT_MIBPS, volumeFault } from '../../facts/storage-rules.ts';
 import type { StorageShape } from '../../facts/storage-rules.ts';
@@ -54,7 +55,7 @@ export function volumeRequest(
     encrypted: input.Encrypted === true || snapshot?.encrypted === true || input.KmsKeyId !== undefined,
     kmsKeyId: input.KmsKeyId ?? snapshot?.kmsKeyId,
     snapshot,
-    rateMiBps: rateOf(input),
+    rateMiBps: rateOf(input, zone),
     multiAttach: multiAttachOf(type, input.MultiAttachEnabled),
   };
 }
@@ -112,11 +113,13 @@ function defaultIops(type: string, sizeGiB: number): number | undefined {
   return type === 'gp3' ? GP3_IOPS : undefined;
 }
 
-function rateOf(input: CreateVolumeCommandInput): number | undefined {
+function rateOf(input: CreateVolumeCommandInput, zone: string): number | undefined {
   const rate = input.VolumeInitializationRate;
   if (rate === undefined) return undefined;
   if (input.SnapshotId === undefined)
     throw combination('VolumeInitializationRate needs a snapshot to initialize from.');
+  if (!takesProvisionedRate(zone))
+    throw combination(`VolumeInitializationRate is not supported in zone ${zone}.`);
   if (!Number.isInteger(rate) || rate < PROVISIONED_RATE_MIN_MIBPS || rate > PROVISIONED_RATE_MAX_MIBPS) {
     throw invalid(
       `VolumeInitializationRate ${rate} is out of range: ${PROVISIONED_RATE_MIN_MIBPS} to ${PROVISIONED_RATE_MAX_MIBPS} MiB/s.`,

@@ -54,10 +54,12 @@ export function checkStorageQuota(state: WorldState, { type, sizeGiB }: Asked, n
   );
 }
 
-export function noCapacity(zone: string): Error {
+/** ? A provisioned rate fails for want of capacity, too: with which code is in no source. */
+export function noCapacity(zone: string, rateMiBps?: number): Error {
+  const what = rateMiBps === undefined ? 'this volume' : `VolumeInitializationRate ${rateMiBps} MiB/s`;
   return ec2Failure(
     'InsufficientVolumeCapacity',
-    `There is not enough capacity for this volume in ${zone}.`,
+    `There is not enough capacity for ${what} in ${zone}.`,
     503,
   );
 }

@@ -43,7 +43,10 @@ export function createVolume(
   checkStorageQuota(state, request, call.now);
   checkInitializationQuota(state, request, call.now);
   const identity = token ?? `untold/${state.volumes.size}`;
-  if (call.strikes('capacity')) throw noCapacity(request.zone);
+  if (call.strikes('capacity')) {
+    const isOfRate = state.dice.draw(`rateCapacity/${identity}`) < 0.5;
+    throw noCapacity(request.zone, isOfRate ? request.rateMiBps : undefined);
+  }
   const { snapshot, ...asked } = request;
   const volume: VolumeRecord = {
     ...asked,

@@ -1,7 +1,7 @@
 import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import { LATEST_RESTORABLE_EVERY_MS } from './rates.ts';
-import type { DbInstanceRecord } from './records.ts';
+import type { DbInstanceRecord, DbVolumeRecord } from './records.ts';
 
 /** Statuses in which a DB instance takes changes. */
 const CHANGEABLE = new Set(['available', 'storage-optimization']);
@@ -36,10 +36,32 @@ export function dbTakesChanges(instance: DbInstanceRecord, now: Instant): boolea
   return CHANGEABLE.has(dbStatusAt(instance, now) ?? '');
 }
 
-/** How much of the restored data has been loaded, 0 to 100; 100 where nothing is loaded lazily. */
-export function dbLoadedAt(instance: DbInstanceRecord, now: Instant): number {
-  const loading = instance.loading;
-  if (loading === undefined) return 100;
+/** How much of the restored data is on the first volume, 0 to 100; 100 where nothing is loaded lazily. */
+export function dbLoadedAt({ loading }: DbInstanceRecord, now: Instant): number {
+  return loading === undefined ? 100 : loadedAt(loading, now);
+}
+
+/** The same of an additional volume. ? Whether they share a rate is in no source: each has half of that of the first. */
+export function dbVolumeLoadedAt(
+  { loading }: DbInstanceRecord,
+  { sizeGiB }: DbVolumeRecord,
+  now: Instant,
+): number {
+  return loading === undefined
+    ? 100
+    : loadedAt({ ...loading, sizeGiB, rateMiBps: loading.rateMiBps / 2 }, now);
+}
+
+/** The least of all its volumes. */
+export function dbAllLoadedAt(instance: DbInstanceRecord, now: Instant): number {
+  const volumes = instance.additionalVolumes ?? [];
+  return Math.min(
+    dbLoadedAt(instance, now),
+    ...volumes.map((volume) => dbVolumeLoadedAt(instance, volume, now)),
+  );
+}
+
+function loadedAt(loading: NonNullable<DbInstanceRecord['loading']>, now: Instant): number {
   const wholeMs = ((loading.sizeGiB * 1024) / loading.rateMiBps) * SECOND_MS;
   const percent = Math.min(100, Math.max(0, ((now - loading.from) / wholeMs) * 100));
   return Math.min(percent, loading.stallsAtPercent ?? 100);

@@ -153,6 +153,15 @@ export interface DbOrigin {
   readonly dataAt: Instant;
 }
 
+/** A volume beside the first of a DB instance. */
+export interface DbVolumeRecord {
+  readonly name: string;
+  readonly sizeGiB: number;
+  readonly storageType: string;
+  readonly iops?: number | undefined;
+  readonly throughputMiBps?: number | undefined;
+}
+
 export interface DbInstanceRecord {
   /** Lower case, as RDS stores it. */
   readonly id: string;
@@ -169,7 +178,8 @@ export interface DbInstanceRecord {
   readonly createdAt: Instant;
   /** Statuses and since when, in order; the last one whose time has come is the status. */
   readonly statuses: readonly { readonly from: Instant; readonly status: string }[];
-  /** Lazy loading after a restore. */
+  readonly additionalVolumes?: readonly DbVolumeRecord[] | undefined;
+  /** Lazy loading after a restore. Additional volumes load beside it, each by itself. */
   readonly loading?: {
     readonly from: Instant;
     readonly sizeGiB: number;

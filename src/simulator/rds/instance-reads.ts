@@ -1,4 +1,5 @@
 import type {
+  AdditionalStorageVolumeOutput,
   DBInstance,
   DBInstanceStatusInfo,
   DescribeDBInstancesCommandInput,
@@ -6,14 +7,19 @@ import type {
 } from '@aws-sdk/client-rds';
 import { DAY_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
-import { dbLoadedAt, dbStatusAt, latestRestorableAt } from '../model/db-instance-timeline.ts';
+import {
+  dbLoadedAt,
+  dbStatusAt,
+  dbVolumeLoadedAt,
+  latestRestorableAt,
+} from '../model/db-instance-timeline.ts';
 import { replicationAt } from '../model/replication.ts';
 import type { Replication } from '../model/replication.ts';
 import { rdsFault } from '../service/ec2-rds-errors.ts';
 import type { Call } from '../service/operation.ts';
 import { arnOf, plainId } from './arns.ts';
 import { compileRdsFilters, rdsPage } from './paging.ts';
-import type { DbInstanceRecord, DbSettings } from '../model/records.ts';
+import type { DbInstanceRecord, DbSettings, DbVolumeRecord } from '../model/records.ts';
 import type { WorldState } from '../state/state.ts';
 import { tagList } from '../service/tags.ts';
 
@@ -78,8 +84,6 @@ export function dbShape(
 ): DBInstance {
   const { settings } = instance;
   const status = dbStatusAt(instance, now);
-  const loaded = dbLoadedAt(instance, now);
-  const isLoading = loaded < 100 && status !== 'creating';
   const latest = latestRestorableAt(instance, now);
   return {
     DBInstanceIdentifier: instance.id,
@@ -107,9 +111,44 @@ export function dbShape(
             ...(instance.untold?.includes('port') === true ? {} : { Port: settings.port }),
           },
         }),
-    ...(isLoading
-      ? { StorageOperationStatus: 'Initializing', StorageOperationPercentProgress: Math.floor(loaded) }
-      : {}),
+    ...storageOperation(status, dbLoadedAt(instance, now)),
+    ...(instance.additionalVolumes === undefined
+      ? {}
+      : {
+          AdditionalStorageVolumes: instance.additionalVolumes.map((volume) =>
+            volumeShape(instance, volume, now),
+          ),
+        }),
+  };
+}
+
+type StorageOperation = Pick<DBInstance, 'StorageOperationStatus' | 'StorageOperationPercentProgress'>;
+
+/** Absent while nothing is going on. ? How far an optimization of the inventory is it does not tell. */
+function storageOperation(status: string | undefined, loaded: number): StorageOperation {
+  if (loaded < 100 && status !== 'creating')
+    return { StorageOperationStatus: 'Initializing', StorageOperationPercentProgress: Math.floor(loaded) };
+  if (status === 'storage-optimization')
+    return { StorageOperationStatus: 'Optimizing', StorageOperationPercentProgress: 50 };
+  return {};
+}
+
+/** Each volume has a status of its own. */
+function volumeShape(
+  instance: DbInstanceRecord,
+  volume: DbVolumeRecord,
+  now: Instant,
+): AdditionalStorageVolumeOutput {
+  const status = dbStatusAt(instance, now);
+  const loaded = dbVolumeLoadedAt(instance, volume, now);
+  return {
+    VolumeName: volume.name,
+    StorageVolumeStatus: status === 'creating' ? 'CREATING' : 'ACTIVE',
+    AllocatedStorage: volume.sizeGiB,
+    StorageType: volume.storageType,
+    IOPS: volume.iops,
+    StorageThroughput: volume.throughputMiBps,
+    ...storageOperation(status === 'creating' ? status : undefined, loaded),
   };
 }
 

@@ -1,7 +1,7 @@
 import { VOLUME_COPIES_PER_REGION } from '../../facts/ebs.ts';
 import type { FsrState } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
-import { dbLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
+import { dbAllLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
 import { fsrCreditsAt, fsrStateAt } from '../model/fsr-timeline.ts';
 import { isInFlight } from '../model/message-timeline.ts';
 import type { DbInstanceRecord, DbSettings, MessageRecord, Tags } from '../model/records.ts';
@@ -42,7 +42,7 @@ export interface TrueDbInstance {
   readonly id: string;
   readonly status: string;
   readonly settings: DbSettings;
-  /** Lazy loading, 0 to 100. */
+  /** Lazy loading, 0 to 100; of the volume that has the least. */
   readonly hydration: number;
   readonly origin: DbInstanceRecord['origin'];
   /** The source of a replica; `undefined` once it is promoted. */
@@ -139,7 +139,7 @@ export function trueDbInstances(state: WorldState, now: Instant): TrueDbInstance
       id: instance.id,
       status: dbStatusAt(instance, now) ?? 'deleted',
       settings: instance.settings,
-      hydration: dbLoadedAt(instance, now),
+      hydration: dbAllLoadedAt(instance, now),
       origin: instance.origin,
       replicaOf: replication?.source,
       dataAt: replication?.dataAt ?? instance.promotion?.dataAt ?? instance.origin?.dataAt,

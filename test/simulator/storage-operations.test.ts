@@ -1,0 +1,94 @@
+import { DescribeDBInstancesCommand, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds';
+import {
+  dbAllLoadedAt,
+  dbLoadedAt,
+  dbVolumeLoadedAt,
+} from '../../src/simulator/model/db-instance-timeline.ts';
+import type { DbInstanceRecord } from '../../src/simulator/model/records.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/time.ts';
+import { BEGIN, inventory, stage } from './support.ts';
+import type { Stage } from './support.ts';
+
+const DATABASE = { engine: 'oracle-ee', engineVersion: '19.0', class: 'db.m5.large', storageGiB: 200 };
+const LARGE = { name: 'rdsdbdata2', sizeGiB: 300, storageType: 'gp3', iops: 12_000, throughputMiBps: 500 };
+const SMALL = { name: 'rdsdbdata3', sizeGiB: 20, storageType: 'io2', iops: 1_000 };
+const VOLUMES = [LARGE, SMALL];
+
+/** An idle database with additional volumes, and one whose storage was modified. */
+function account(): Stage {
+  const dbInstances = [
+    { ...DATABASE, id: 'idle' },
+    { ...DATABASE, id: 'busy', status: 'storage-optimization' },
+  ];
+  const account = inventory({ dbInstances });
+  return stage({
+    inventory: {
+      ...account,
+      dbInstances: account.dbInstances.map((instance) =>
+        instance.id === 'idle' ? { ...instance, additionalVolumes: VOLUMES } : instance,
+      ),
+    },
+  });
+}
+
+const shown = async ({ world }: Stage, id: string) =>
+  (await world.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }))).DBInstances?.[0];
+
+test('an idle instance has no storage operation, its additional volumes neither', async () => {
+  const idle = await shown(account(), 'idle');
+  expect(idle).not.toHaveProperty('StorageOperationStatus');
+  expect(idle?.AdditionalStorageVolumes).toEqual([
+    {
+      ...{
+        VolumeName: 'rdsdbdata2',
+        StorageVolumeStatus: 'ACTIVE',
+        AllocatedStorage: 300,
+        StorageType: 'gp3',
+      },
+      ...{ IOPS: 12_000, StorageThroughput: 500 },
+    },
+    {
+      ...{
+        VolumeName: 'rdsdbdata3',
+        StorageVolumeStatus: 'ACTIVE',
+        AllocatedStorage: 20,
+        StorageType: 'io2',
+      },
+      IOPS: 1_000,
+    },
+  ]);
+});
+
+test('one whose storage was modified is optimizing, and has no additional volumes', async () => {
+  const busy = await shown(account(), 'busy');
+  expect(busy).toMatchObject({ StorageOperationStatus: 'Optimizing', StorageOperationPercentProgress: 50 });
+  expect(busy).not.toHaveProperty('AdditionalStorageVolumes');
+});
+
+test('a restored one is initializing until its data are there, and idle after that', async () => {
+  const here = stage();
+  const restore = { DBSnapshotIdentifier: 'orders-1', DBInstanceIdentifier: 'made' };
+  await here.world.rds.send(new RestoreDBInstanceFromDBSnapshotCommand(restore));
+  const initializing: number[] = [];
+  for (let minutes = 0; minutes < 12 * 60; minutes += 1) {
+    here.wait(MINUTE_MS);
+    const made = await shown(here, 'made');
+    if (made?.DBInstanceStatus === 'creating') expect(made).not.toHaveProperty('StorageOperationStatus');
+    if (made?.StorageOperationStatus === 'Initializing')
+      initializing.push(made.StorageOperationPercentProgress ?? -1);
+  }
+  expect(initializing[0]).toBeLessThan(5);
+  expect(initializing.at(-1)).toBeGreaterThan(95);
+  here.wait(DAY_MS);
+  expect(await shown(here, 'made')).not.toHaveProperty('StorageOperationStatus');
+});
+
+test('each volume loads by itself, and all are there when the last one is', () => {
+  const loading = { from: BEGIN, sizeGiB: 200, rateMiBps: 100 };
+  const instance = { loading, additionalVolumes: VOLUMES } as unknown as DbInstanceRecord;
+  const at = BEGIN + HOUR_MS;
+  expect(dbLoadedAt(instance, at)).toBe(100);
+  expect(dbVolumeLoadedAt(instance, SMALL, at)).toBe(100);
+  expect(dbVolumeLoadedAt(instance, LARGE, at)).toBeCloseTo(((3_600 * 50) / (300 * 1_024)) * 100);
+  expect(dbAllLoadedAt(instance, at)).toBe(dbVolumeLoadedAt(instance, LARGE, at));
+});
