@@ -1,9 +1,10 @@
+import type { Thing } from '../kinds/things.ts';
 import type {
   Answer,
   Effect,
-  EffectKind,
   EffectOf,
   EffectResults,
+  EffectType,
   Failure,
 } from '../workflow/base/effects.ts';
 import { classify } from './request-failures.ts';
@@ -46,16 +47,16 @@ export async function allOver<T>(parts: readonly Promise<T>[]): Promise<readonly
   });
 }
 
-export function answer<K extends EffectKind>(
+export function answer<K extends EffectType>(
   effect: EffectOf<K>,
   outcome: Outcome<EffectResults[K]>,
 ): Answer {
-  // The compiler cannot prove that kind and result belong together.
-  return { effectId: effect.id, kind: effect.kind, ...outcome } as Answer;
+  // The compiler cannot prove that type and result belong together.
+  return { effectId: effect.id, type: effect.type, ...outcome } as Answer;
 }
 
 /** Answers each effect by a request of its own, all under way at once: the host paces them. */
-export function answerEach<K extends EffectKind>(
+export function answerEach<K extends EffectType>(
   effects: readonly EffectOf<K>[],
   run: (effect: EffectOf<K>) => Promise<Outcome<EffectResults[K]>>,
 ): Promise<readonly Answer[]> {
@@ -67,13 +68,10 @@ export function answerEach<K extends EffectKind>(
   );
 }
 
-/** The effects as those of `kind`; mixing kinds in one call is a bug of the caller. */
-export function allOfKind<K extends EffectKind>(effects: readonly Effect[], kind: K): readonly EffectOf<K>[] {
-  return effects.map((effect) => {
-    if (effect.kind !== kind)
-      throw new Error(`effects of one call must be of one kind: '${kind}' and '${effect.kind}'`);
-    return effect as EffectOf<K>;
-  });
+/** It was there before the run: nothing deletes it, whatever it is tagged with. */
+export function notMade({ type, id }: Thing): Failure {
+  const message = `${type} ${id} existed before this run: it is never deleted.`;
+  return { class: 'denied', code: 'NotMadeByRun', message };
 }
 
 /** The thing with that id was not made by this run: it is left alone. */

@@ -1,165 +1,217 @@
-import type { Answer, Effect, EffectOf, EffectResults } from '../workflow/base/effects.ts';
-import { ObservationFailure, type CallAws, type Executor } from '../workflow/base/executor.ts';
+import { isMade, type KindName, type Thing } from '../kinds/things.ts';
+import type { Answer, Effect, EffectOf, EffectResults, EffectType } from '../workflow/base/effects.ts';
+import { ObservationFailure, type Batch, type Executor } from '../workflow/base/executor.ts';
 import type { Sighting, Watch } from '../workflow/base/sightings.ts';
-import { allOver, allOfKind, answer, answerEach, type Settling } from './answers.ts';
+import { elsewhere, type KindActor, type OperateOrUndo, type Run, type Services } from './adapter.ts';
+import { actorsOf, adapterFor, ADAPTERS } from './adapters.ts';
+import { allOver, answer, answerEach, attempt, notMade, refused, type Outcome } from './answers.ts';
+import { claimReader, claimRunbook, releaseRunbook, watchClaim, type ClaimContext } from './claim/claim.ts';
+import { classify, RequestFailure } from './request-failures.ts';
 import { joined } from './sweeping.ts';
-import { claimRunbook, releaseRunbook, watchClaim, type ClaimContext } from './claim/claim.ts';
-import type { Sender } from './clients.ts';
-import { createEc2Executor } from './ec2/executor.ts';
-import { classify } from './request-failures.ts';
-import { createRdsExecutor } from './rds/executor.ts';
-import type { RunIdentity } from './tags.ts';
 
-export interface ExecutorOptions extends RunIdentity, Settling {
-  /** Absent when the plan has nothing of EC2: then EC2 is never asked. */
-  readonly ec2?: Sender<'ec2'>;
-  /** Absent when the plan has nothing of RDS: then RDS is never asked. */
-  readonly rds?: Sender<'rds'>;
-  /** Where the claim on the runbook is kept; without it, it becomes a tag on a source. */
-  readonly ssm?: Sender<'ssm'>;
-  readonly call: CallAws;
-}
+export type ExecutorOptions = Services & Run;
 
-interface Services {
+interface Parts {
   readonly runId: string;
-  readonly ec2: Executor | undefined;
-  readonly rds: Executor | undefined;
+  readonly region: string;
+  readonly kinds: ReadonlyMap<KindName, KindActor>;
   readonly claims: ClaimContext;
 }
 
 /**
- * One executor over the services a run needs: routes what concerns one, asks both and merges where both are concerned.
+ * One executor over the kinds that a run needs: routes each effect to the adapter of its kind, asks all and merges where all are concerned.
  *
  * @example
  * const { ec2, rds, ssm } = await createClients(['ec2', 'rds', 'ssm'], { region });
  * const settle = () => clock.sleepUntil(clock.now() + 5_000);
- * const executor = createExecutor({ ec2, rds, ssm, call: (_operation, send) => send(), settle, runId, runbook, mode: 'restore' });
+ * const executor = createExecutor({ ec2, rds, ssm, region, call: (_operation, send) => send(), settle, runId, runbook, mode: 'restore' });
  */
 export function createExecutor(options: ExecutorOptions): Executor {
-  const services = servicesOf(options);
+  const parts = partsOf(options);
   return {
-    perform: (effects) => perform(services, effects),
-    observe: (watch) => observe(services, watch),
+    batchOf,
+    perform: (effects) => perform(parts, effects),
+    observe: (watch) => observe(parts, watch),
   };
 }
 
-function servicesOf({ ec2, rds, ssm, call, settle, runId, runbook, mode }: ExecutorOptions): Services {
-  const run = { call, settle, runId, runbook, mode };
-  const access = <Client>(client: Client | undefined) =>
-    client === undefined ? undefined : { client, call };
-  const claims = { ec2: access(ec2), rds: access(rds), ssm: access(ssm), settle };
-  return {
-    runId,
-    ec2: ec2 === undefined ? undefined : createEc2Executor({ ...run, client: ec2 }),
-    rds: rds === undefined ? undefined : createRdsExecutor({ ...run, client: rds }),
-    claims,
-  };
+function partsOf(options: ExecutorOptions): Parts {
+  const { settle, runId, region } = options;
+  const kinds = actorsOf(options, options);
+  return { runId, region, kinds, claims: { ...claimReader(options, kinds), settle } };
 }
 
-async function observe(services: Services, watch: Watch): Promise<readonly Sighting[]> {
-  const isAny = (...lists: readonly (readonly unknown[] | undefined)[]) =>
-    lists.some((list) => (list?.length ?? 0) > 0);
+function batchOf(effect: Effect): Batch | undefined {
+  if (!isOperation(effect)) return undefined;
+  const { type, kind, operation } = effect;
+  const batch = adapterFor(kind).operations[operation]?.batch;
+  if (batch === undefined) return undefined;
+  return { key: [type, kind, operation, batch.by(effect)].join(' '), most: batch.most };
+}
+
+function isOperation(effect: Effect): effect is OperateOrUndo {
+  return effect.type === 'operate' || effect.type === 'undo';
+}
+
+async function observe(parts: Parts, watch: Watch): Promise<readonly Sighting[]> {
   const sightings = await allOver([
-    ...(isAny(watch.volumes, watch.fsr, watch.snapshots) ? [needed(services, 'ec2').observe(watch)] : []),
-    ...(isAny(watch.dbInstances, watch.dbSnapshots) ? [needed(services, 'rds').observe(watch)] : []),
-    ...(watch.claim === undefined ? [] : [observedClaim(services, watch.claim)]),
+    ...kindsOf(watch.things).map((kind) => looked(() => sightingsOf(parts, kind, watch))),
+    ...(watch.claim === undefined ? [] : [claimOf(parts, watch.claim)]),
   ]);
   return sightings.flat();
 }
 
-async function observedClaim(
-  { claims }: Services,
-  watched: NonNullable<Watch['claim']>,
-): Promise<readonly Sighting[]> {
+async function sightingsOf(parts: Parts, kind: KindName, { things, loading }: Watch) {
+  const [own, slow] = [ofKind(things, kind), ofKind(loading, kind)];
+  const failure = elsewhere(own, parts.region);
+  if (failure !== undefined) throw new RequestFailure(failure);
+  return needed(parts, kind).observe(own, slow);
+}
+
+function claimOf({ claims }: Parts, watched: NonNullable<Watch['claim']>): Promise<readonly Sighting[]> {
+  return looked(() => watchClaim(claims, watched));
+}
+
+async function looked<T>(look: () => Promise<T>): Promise<T> {
   try {
-    return await watchClaim(claims, watched);
+    return await look();
   } catch (error) {
     throw new ObservationFailure(classify(error), error);
   }
 }
 
-async function perform(services: Services, effects: readonly Effect[]): Promise<readonly Answer[]> {
-  const kind = effects[0]?.kind;
-  switch (kind) {
-    case undefined:
-      return [];
-    case 'claim':
-      return answerEach(allOfKind(effects, kind), (effect) => claimRunbook(services.claims, effect));
-    case 'release':
-      return answerEach(allOfKind(effects, kind), (effect) =>
-        releaseRunbook(services.claims, services.runId, effect),
-      );
-    case 'takeSnapshot':
-      return divided(services, allOfKind(effects, kind), ({ of }) => of.kind === 'volume');
-    case 'createVolume':
-    case 'deleteVolume':
-    case 'enableFsr':
-    case 'disableFsr':
-      return needed(services, 'ec2').perform(effects);
-    case 'restoreDbInstance':
-    case 'applyDbSettings':
-    case 'deleteDbInstance':
-      return needed(services, 'rds').perform(effects);
-    case 'verify':
-      return divided(services, allOfKind(effects, kind), ({ spec }) => spec.kind === 'volume');
-    case 'preflight':
-      return Promise.all(allOfKind(effects, kind).map((effect) => preflight(services, effect)));
-    case 'sweep':
-      return Promise.all(allOfKind(effects, kind).map((effect) => sweep(services, effect)));
-  }
-}
-
-/** Thrown for a service that the host gave no client for: a bug of the host. */
-function needed(services: Services, name: 'ec2' | 'rds'): Executor {
-  const executor = services[name];
-  if (executor === undefined) throw new Error(`this run was given no client for ${name}`);
-  return executor;
-}
-
-/** Each effect to the service that it belongs to. */
-async function divided<One extends Effect>(
-  services: Services,
-  effects: readonly One[],
-  isOfVolumes: (effect: One) => boolean,
-): Promise<readonly Answer[]> {
-  const volumes = effects.filter(isOfVolumes);
-  const databases = effects.filter((effect) => !isOfVolumes(effect));
-  const answers = await Promise.all([
-    volumes.length > 0 ? needed(services, 'ec2').perform(volumes) : [],
-    databases.length > 0 ? needed(services, 'rds').perform(databases) : [],
-  ]);
-  return answers.flat();
-}
-
-async function preflight(services: Services, effect: EffectOf<'preflight'>): Promise<Answer> {
-  const asked = [
-    ...(effect.snapshots.length > 0 || effect.fsr.length > 0 ? [needed(services, 'ec2')] : []),
-    ...(effect.dbSnapshots.length > 0 || effect.dbInstances.length > 0 ? [needed(services, 'rds')] : []),
+async function perform(parts: Parts, effects: readonly Effect[]): Promise<readonly Answer[]> {
+  const [first] = effects;
+  if (first === undefined) return [];
+  refuseMixed(effects);
+  const asked = effects.map((effect) => ({ effect, failure: refusalOf(effect, parts.region) }));
+  const fit = asked.flatMap(({ effect, failure }) => (failure === undefined ? [effect] : []));
+  const answers = fit.length === 0 ? [] : await performFit(parts, first, fit);
+  return [
+    ...asked.flatMap(({ effect, failure }) =>
+      failure === undefined ? [] : [answer(effect, refused(failure))],
+    ),
+    ...answers,
   ];
-  return merged(effect, asked, (results) => ({
-    findings: results.flatMap(({ findings }) => findings),
-    fsr: results.flatMap(({ fsr }) => fsr),
-  }));
 }
 
-async function sweep(services: Services, effect: EffectOf<'sweep'>): Promise<Answer> {
-  const asked = [services.ec2, services.rds].filter((executor) => executor !== undefined);
-  const answers = (await Promise.all(asked.map((executor) => executor.perform([effect])))).flat();
-  return answer(effect, joined(...answers.filter((given) => given.kind === 'sweep')));
+/** Mixing types, kinds or operations in one call is a bug of the caller. */
+function refuseMixed(effects: readonly Effect[]): void {
+  const names = new Set(
+    effects.map((effect) => [effect.type, kindIn(effect), operationIn(effect)].join(' ')),
+  );
+  if (names.size > 1)
+    throw new Error(`effects of one call must be of one kind: '${[...names].join("' and '")}'`);
 }
 
-/** Asks all and joins what they say; the first failure is the failure of the whole. */
-async function merged(
-  effect: EffectOf<'preflight'>,
-  asked: readonly Executor[],
-  join: (results: readonly EffectResults['preflight'][]) => EffectResults['preflight'],
-): Promise<Answer> {
-  const answers = (await Promise.all(asked.map((executor) => executor.perform([effect])))).flat();
-  const results: EffectResults['preflight'][] = [];
-  for (const given of answers) {
-    if (!given.ok) return answer(effect, { ok: false, failure: given.failure });
-    // Each executor answers an effect with the result of its kind; the compiler cannot prove that.
-    results.push(given.result as EffectResults['preflight']);
+function kindIn(effect: Effect): KindName | '' {
+  if ('kind' in effect) return effect.kind;
+  return effect.type === 'delete' ? effect.thing.kind : '';
+}
+
+function operationIn(effect: Effect): string {
+  return isOperation(effect) ? effect.operation : '';
+}
+
+/**
+ * What no adapter is asked for. A journal is data: what was there before the run is not deleted, whatever a stored effect says. A claim is left
+ * out: a source elsewhere is one that cannot carry it.
+ */
+function refusalOf(effect: Effect, region: string) {
+  if (effect.type === 'delete' && !isMade(effect.thing)) return notMade(effect.thing);
+  return effect.type === 'claim' || effect.type === 'release'
+    ? undefined
+    : elsewhere(thingsIn(effect), region);
+}
+
+function thingsIn(effect: Effect): readonly Thing[] {
+  switch (effect.type) {
+    case 'operate':
+      return effect.target === undefined ? [] : [effect.target];
+    case 'undo':
+    case 'delete':
+      return [effect.thing];
+    case 'inspect':
+      return effect.things;
+    case 'preflight':
+      return effect.relies;
+    case 'sweep':
+      return effect.keep;
+    case 'claim':
+    case 'release':
+      return effect.sources;
   }
-  return answer(effect, { ok: true, result: join(results) });
+}
+
+async function performFit(
+  parts: Parts,
+  first: Effect,
+  effects: readonly Effect[],
+): Promise<readonly Answer[]> {
+  const actor = (kind: KindName) => needed(parts, kind);
+  switch (first.type) {
+    case 'operate':
+    case 'undo':
+      return actor(first.kind).perform(first.operation, effects.filter(isOperation));
+    case 'delete':
+      return actor(first.thing.kind).remove(allOf(effects, 'delete'));
+    case 'inspect':
+      return actor(first.kind).inspect(allOf(effects, 'inspect'));
+    case 'claim':
+      return answerEach(allOf(effects, 'claim'), (effect) => claimRunbook(parts.claims, effect));
+    case 'release':
+      return answerEach(allOf(effects, 'release'), (effect) =>
+        releaseRunbook(parts.claims, parts.runId, effect),
+      );
+    case 'preflight':
+      return answerEach(allOf(effects, 'preflight'), (effect) => preflight(parts, effect));
+    case 'sweep':
+      return answerEach(allOf(effects, 'sweep'), (effect) => sweep(parts, effect));
+  }
+}
+
+function allOf<K extends EffectType>(effects: readonly Effect[], type: K): readonly EffectOf<K>[] {
+  return effects.filter((effect): effect is EffectOf<K> => effect.type === type);
+}
+
+/** Thrown for a kind whose service the host gave no client for: a bug of the host. */
+function needed({ kinds }: Parts, kind: KindName): KindActor {
+  const actor = kinds.get(kind);
+  if (actor === undefined) throw new Error(`this run was given no client for '${kind}'`);
+  return actor;
+}
+
+function kindsOf(things: readonly Thing[]): readonly KindName[] {
+  const kinds = new Set(things.map(({ kind }) => kind));
+  return ADAPTERS.flatMap(({ kind }) => (kinds.has(kind) ? [kind] : []));
+}
+
+function ofKind<One extends Thing>(things: readonly One[], kind: KindName): readonly One[] {
+  return things.filter((thing) => thing.kind === kind);
+}
+
+/** Asks the kinds that are concerned and joins what they say; the first failure is the failure of the whole. */
+async function preflight(
+  parts: Parts,
+  { relies }: EffectOf<'preflight'>,
+): Promise<Outcome<EffectResults['preflight']>> {
+  const outcomes = await Promise.all(
+    kindsOf(relies).map((kind) => attempt(() => needed(parts, kind).preflight(ofKind(relies, kind)))),
+  );
+  const results: EffectResults['preflight'][] = [];
+  for (const outcome of outcomes) {
+    if (!outcome.ok) return outcome;
+    results.push(outcome.result);
+  }
+  return {
+    ok: true,
+    result: {
+      findings: results.flatMap(({ findings }) => findings),
+      on: results.flatMap(({ on }) => on),
+    },
+  };
+}
+
+async function sweep({ kinds }: Parts, effect: EffectOf<'sweep'>): Promise<Outcome<EffectResults['sweep']>> {
+  return joined(...(await Promise.all([...kinds.values()].map((kind) => kind.sweep(effect)))));
 }

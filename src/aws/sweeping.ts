@@ -1,4 +1,5 @@
-import type { EffectOf, EffectResults, MadeThing } from '../workflow/base/effects.ts';
+import type { Made } from '../kinds/things.ts';
+import type { EffectOf, EffectResults } from '../workflow/base/effects.ts';
 import type { Outcome } from './answers.ts';
 import { classify } from './request-failures.ts';
 
@@ -10,10 +11,10 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set(['throttled', 'credentials', '
  * nothing was removed for a reason that concerns all of them, that failure is thrown.
  */
 export async function removeEach(
-  things: readonly MadeThing[],
-  remove: (thing: MadeThing) => Promise<void>,
-): Promise<readonly MadeThing[]> {
-  const removed: MadeThing[] = [];
+  things: readonly Made[],
+  remove: (thing: Made) => Promise<void>,
+): Promise<readonly Made[]> {
+  const removed: Made[] = [];
   for (const thing of things) {
     try {
       await remove(thing);
@@ -28,13 +29,10 @@ export async function removeEach(
 }
 
 /** What a sweep is to remove of what it found. */
-export function surplusOf(
-  { keep, keepsAll }: EffectOf<'sweep'>,
-  found: readonly MadeThing[],
-): readonly MadeThing[] {
+export function surplusOf({ keep, keepsAll }: EffectOf<'sweep'>, found: readonly Made[]): readonly Made[] {
   if (keepsAll === true) return [];
-  const kept = new Set(keep.map(({ kind, id }) => `${kind} ${id}`));
-  return found.filter(({ kind, id }) => !kept.has(`${kind} ${id}`));
+  const kept = new Set(keep.map(({ type, id }) => `${type} ${id}`));
+  return found.filter(({ type, id }) => !kept.has(`${type} ${id}`));
 }
 
 type Swept = Outcome<EffectResults['sweep']>;

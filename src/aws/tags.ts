@@ -12,7 +12,7 @@ import {
   RUNBOOK_TAG,
 } from '../tags.ts';
 import { formatInstant, parseInstant } from '../time.ts';
-import type { MakeMark, SnapshotPurpose } from '../workflow/base/effects.ts';
+import type { MakeMark, OperationSpec, SnapshotPurpose } from '../workflow/base/effects.ts';
 
 const LONGEST_KEY = 128;
 const LONGEST_VALUE = 256;
@@ -33,6 +33,13 @@ export interface TagSubject {
   readonly mark?: MakeMark;
   /** Of snapshots. */
   readonly purpose?: SnapshotPurpose;
+}
+
+/** Why a snapshot is asked for. @throws Error for the spec of another operation: a bug of the caller */
+export function purposeOf(spec: OperationSpec): SnapshotPurpose {
+  if ('purpose' in spec && (spec.purpose === 'forensics' || spec.purpose === 'protection'))
+    return spec.purpose;
+  throw new Error('a snapshot needs a purpose');
 }
 
 /** Tags as both services take them. */

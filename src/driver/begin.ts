@@ -2,7 +2,7 @@ import { advise, lifeboat } from '../advice.ts';
 import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../errors.ts';
 import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
-import type { PlannedStrategy, VolumeSpec } from '../plan/types.ts';
+import { backupOf, switchedOnBy } from '../kinds/sources.ts';
 import { claimSourcesOf } from '../workflow/recovery/claim-sources.ts';
 import type { Claim } from '../workflow/base/effects.ts';
 import type { RecoveryContext, RecoveryInput } from '../workflow/recovery/recovery-context.ts';
@@ -17,40 +17,20 @@ function unique<T>(items: readonly T[]): readonly T[] {
 
 /** All backups that the plan relies on, including those of fallbacks. A resource adopted with all its copies no longer needs backups. */
 function preflightOf({ plan, adopted }: RunRecord): RecoveryInput['preflight'] {
-  const snapshots: string[] = [];
-  const dbSnapshots: string[] = [];
-  const dbInstances: string[] = [];
-  const fsr: { snapshotId: string; zone: string }[] = [];
-  for (const { name, spec } of plan.resources.flatMap(({ strategies }) => strategies))
-    if (spec.kind === 'volume' && name === 'fsr') fsr.push(targetOf(spec));
-  const unmade = plan.resources.filter(({ id, copies }) => adopted?.[id]?.makes.length !== copies);
-  for (const { spec } of unmade.flatMap(({ strategies }) => strategies)) {
-    if (spec.kind === 'volume') snapshots.push(spec.snapshotId);
-    else if ('snapshotId' in spec.from) dbSnapshots.push(spec.from.snapshotId);
-    else dbInstances.push(spec.from.sourceId);
-  }
+  const { region, resources } = plan;
+  const unmade = resources.filter(({ id, copies }) => adopted?.[id]?.makes.length !== copies);
+  const backups = unmade.map((resource) =>
+    resource.strategies.map((strategy) => backupOf(resource, strategy, region)),
+  );
   return {
-    needs: unmade.map(({ strategies }) => strategies.map(backupOf)),
-    snapshots: unique(snapshots),
-    dbSnapshots: unique(dbSnapshots),
-    dbInstances: unique(dbInstances),
-    fsr: unique(fsr),
+    needs: backups.map((things) => things.map(({ id }) => id)),
+    relies: unique([...backups.flat(), ...resources.flatMap((resource) => switchedOnBy(resource, region))]),
   };
-}
-
-/** The source of a strategy: a snapshot, a DB snapshot, or the DB instance whose backups are replayed. */
-function backupOf({ spec }: PlannedStrategy): string {
-  if (spec.kind === 'volume') return spec.snapshotId;
-  return 'snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId;
 }
 
 function claimOf({ runId, runbook, mode, startedBy, startedOn, createdAt, plan }: RunRecord): Claim {
   const { incidentAt, damagedAt } = plan;
   return { runId, runbook, mode, by: startedBy, host: startedOn, at: createdAt, incidentAt, damagedAt };
-}
-
-function targetOf({ snapshotId, zone }: VolumeSpec): { snapshotId: string; zone: string } {
-  return { snapshotId, zone };
 }
 
 /** @throws LifeboatError JOURNAL_TOO_NEW for a run begun by another version of the machines, whose states may have another meaning here */
@@ -113,10 +93,11 @@ export function withInitial(record: RunRecord, state: JournalState): JournalStat
   if (recovery === undefined) return state;
   const at = recovery.context.enteredAt.preflight ?? record.createdAt;
   const { runId, mode, plan } = record;
+  const { region } = plan;
   const resources = plan.resources.map((spec): StoredAggregate => {
     const id = aggregateOf(spec.id);
     const adopted = record.adopted?.[spec.id];
-    const input: ResourceInput = { runId, mode, spec, at, ...(adopted !== undefined && { adopted }) };
+    const input: ResourceInput = { runId, mode, region, spec, at, ...(adopted !== undefined && { adopted }) };
     return rows.get(id) ?? { id, sequence: 0, snapshot: beginAggregate(id, input, at).decision.snapshot };
   });
   const planned = new Set(resources.map(({ id }) => id));

@@ -1,4 +1,6 @@
 import { SECOND_MS } from '../time.ts';
+import type { Clients } from '../aws/adapter.ts';
+import { kindOf, servicesOf } from '../kinds/sources.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Clock } from './base/ports.ts';
 
@@ -10,12 +12,9 @@ export function tagSettling(clock: Clock): { readonly settle: () => Promise<void
   return { settle: () => clock.sleepUntil(clock.now() + TAG_SETTLE_MS) };
 }
 
-/** The services that a plan needs: a run with volumes only sends RDS no request, and needs no permission there. SSM holds the run's claim. */
-export function clientsFor<EC2, RDS, SSM>(
-  plan: Plan,
-  { ec2, rds, ssm }: { readonly ec2: EC2; readonly rds: RDS; readonly ssm: SSM },
-): { ec2?: EC2; rds?: RDS; ssm: SSM } {
-  const hasVolumes = plan.resources.some((resource) => resource.type === 'ebs-volume');
-  const hasDatabases = plan.resources.some((resource) => resource.type !== 'ebs-volume');
-  return { ...(hasVolumes && { ec2 }), ...(hasDatabases && { rds }), ssm };
+/** What an executor of a plan asks: a run with volumes only sends RDS no request, and needs no permission there. SSM holds the run's claim. */
+export function clientsFor(plan: Plan, clients: Clients): Clients & { readonly region: string } {
+  const kinds = new Set(plan.resources.map(kindOf));
+  const names = ['ssm', ...[...kinds].flatMap(servicesOf)] as (keyof Clients)[];
+  return { ...Object.fromEntries(names.map((name) => [name, clients[name]])), region: plan.region };
 }

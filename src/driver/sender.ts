@@ -2,6 +2,7 @@ import { SETTLE_SECONDS } from '../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../time.ts';
 import type { Answer, Effect, EffectId } from '../workflow/base/effects.ts';
 import type { Executor } from '../workflow/base/executor.ts';
+import { isTokenless } from '../workflow/base/pending.ts';
 import { resourceOf } from '../workflow/base/aggregate-id.ts';
 import { dueEffects, requestsOf, send, type Round } from './requests/dispatcher.ts';
 import type { FleetState } from './fleet/fleet-state.ts';
@@ -84,7 +85,7 @@ export class Sender {
    */
   async send(pause: AbortSignal, mayBegin: () => boolean): Promise<readonly Answer[]> {
     const { executor, concurrency } = this.#parts;
-    const round = this.#round ?? send(executor, requestsOf(this.#chosen), concurrency, mayBegin);
+    const round = this.#round ?? send(executor, requestsOf(this.#chosen, executor), concurrency, mayBegin);
     this.#round = round;
     if (await endsBeforePause(round.done, pause, this.#parts, () => round.stop())) this.#round = undefined;
     const answers = round.take();
@@ -109,7 +110,7 @@ export class Sender {
 
 /** Marks an effect that AWS may have carried out. Where AWS has no idempotency token for it, it is searched for, after the settle window, because reads may be stale before. */
 function doubted(effect: Effect, since: Instant): Effect {
-  if (effect.kind !== 'takeSnapshot') return { ...effect, doubtful: true };
+  if (!isTokenless(effect)) return { ...effect, doubtful: true };
   const showsAt = since + SETTLE_SECONDS * SECOND_MS;
   return { ...effect, doubtful: true, notBefore: Math.max(effect.notBefore ?? 0, showsAt) };
 }

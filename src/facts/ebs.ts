@@ -117,3 +117,9 @@ export function attachmentPoint(device: string): string | undefined {
   const [, name] = /^(?:\/dev\/)?(?:sd|xvd)([a-z]{1,2}(?:[1-9]|1[0-5])?)$/.exec(device) ?? [];
   return name === undefined ? undefined : `sd${name}`;
 }
+
+/** @example fsrTargetOf('snap-1@us-east-1a') // { snapshotId: 'snap-1', zone: 'us-east-1a' } */
+export function fsrTargetOf(key: string): { readonly snapshotId: string; readonly zone: string } {
+  const at = key.indexOf('@');
+  return { snapshotId: key.slice(0, at), zone: key.slice(at + 1) };
+}

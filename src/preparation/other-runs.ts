@@ -40,10 +40,7 @@ export async function refuseClaimed(plan: Plan, { clients, call }: OpenAccount):
     import('../aws/claim/claim.ts'),
     import('../workflow/recovery/claim-sources.ts'),
   ]);
-  const { ec2, rds, ssm } = clientsFor(plan, clients);
-  const access = <Client>(client: Client | undefined) =>
-    client === undefined ? undefined : { client, call };
-  const services = { ec2: access(ec2), rds: access(rds), ssm: access(ssm) };
+  const services = { ...clientsFor(plan, clients), call };
   const { holder } = await readClaim(services, plan.runbook, claimSourcesOf(plan));
   if (holder === undefined || (holder.mode === 'drill' && plan.mode === 'restore')) return;
   throw heldError(holder, plan.plannedAt);

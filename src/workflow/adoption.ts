@@ -2,12 +2,14 @@ import type { DbSnapshot, Snapshot } from '../inventory/schema.ts';
 import { oldestAgeSeconds, pointInTime, pointOf } from '../plan/recovery-points.ts';
 import type { DbInstanceSpec, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import type { MadeThing, MakeMark } from './base/effects.ts';
+import { thingsOf } from '../kinds/sources.ts';
+import type { Made } from '../kinds/things.ts';
+import type { MakeMark } from './base/effects.ts';
 import type { Adopted } from './resource/resource-context.ts';
 
 /** One thing in the account that carries the run's tags. */
 export interface FoundThing {
-  readonly thing: MadeThing;
+  readonly thing: Made;
   /** Planned id, as its tag tells. */
   readonly resource: string;
   readonly mark: MakeMark | undefined;
@@ -22,9 +24,9 @@ export interface Adoption {
   /** By planned resource. */
   readonly adopted: Readonly<Record<string, Adopted>>;
   /** Things that go on in the run. */
-  readonly taken: readonly MadeThing[];
+  readonly taken: readonly Made[];
   /** Untracked resources: they carry the run's tag and belong to no copy. The end of the run removes and reports them. */
-  readonly strangers: readonly MadeThing[];
+  readonly strangers: readonly Made[];
 }
 
 /** Backups that the account still has. */
@@ -46,7 +48,7 @@ interface Match {
  */
 export function adoptRun(plan: Plan, found: readonly FoundThing[], copies: Copies): Adoption {
   const adopted: Record<string, Adopted> = {};
-  const taken: MadeThing[] = [];
+  const taken: Made[] = [];
   const resources = plan.resources.map((resource) => {
     const own = found.filter((one) => one.resource === resource.id && isCopy(one));
     const match = matchOf(resource, own, plan, copies);
@@ -81,7 +83,7 @@ function withAges(plan: Plan, adopted: Adoption['adopted']): Plan {
 }
 
 function isCopy({ thing }: FoundThing): boolean {
-  return thing.kind === 'volume' || thing.kind === 'dbInstance';
+  return thing.type === thingsOf(thing.kind).source;
 }
 
 /** The strategy of most things, the earlier one of equals: copies of one resource are made by one strategy. */

@@ -35,8 +35,8 @@ function kind<TSnapshot extends AnyMachineSnapshot>(
 
 /** The kinds of aggregates, by the part of an id before the colon: every row of a journal is one of these. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ['recovery', kind(recoveryMachine, narrateRecovery, 5)],
-  ['resource', kind(resourceMachine, narrateResource, 5)],
+  ['recovery', kind(recoveryMachine, narrateRecovery, 6)],
+  ['resource', kind(resourceMachine, narrateResource, 6)],
 ]);
 
 /** Version of all machines together. The journal keeps states, timers and contexts, so only the version that began a run may drive it. */

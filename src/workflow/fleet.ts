@@ -1,13 +1,12 @@
 import type { Leftover } from './base/reasons.ts';
 import { removedByRun } from './resource/resource-answers.ts';
 import { type ResourceState, type ResourceTag, STATES } from './resource/resource-state.ts';
-import type { MadeThing } from './base/effects.ts';
+import type { KeptThing } from './base/effects.ts';
 import { differenceKey } from './recovery/questions.ts';
 import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery/recovery-context.ts';
 import { mayStart, type Phase } from './recovery/phase.ts';
 import type { ResourceContext, ResourceEvent } from './resource/resource-context.ts';
 import { freshPoints, fsrLeftOn, isTidy, madeThings } from './resource/resource-requests.ts';
-import type { Watch } from './base/sightings.ts';
 import type { Instant } from '../time.ts';
 
 /** One resource as the fleet sees it. */
@@ -193,7 +192,7 @@ export function leftByCleanup(
 }
 
 /** Things that must still exist when the run is over. */
-export function kept(members: Iterable<Member>, recovery: RecoveryContext): readonly MadeThing[] {
+export function kept(members: Iterable<Member>, recovery: RecoveryContext): readonly KeptThing[] {
   if (removesEverything(recovery)) return [];
   return [...members].flatMap(({ context }) => [
     ...madeThings(context),
@@ -202,34 +201,4 @@ export function kept(members: Iterable<Member>, recovery: RecoveryContext): read
       (thing) => ({ ...thing, mayBeGone: true }) as const,
     ),
   ]);
-}
-
-/** The things to observe for the given resources. */
-export function watchFor(members: Iterable<Member>): Watch {
-  const volumes: string[] = [];
-  const hydrating: string[] = [];
-  const dbInstances: string[] = [];
-  const fsr: { snapshotId: string; zone: string }[] = [];
-  const snapshots: string[] = [];
-  const dbSnapshots: string[] = [];
-  for (const { state, context } of members) {
-    dbInstances.push(...context.departing.map(({ id }) => id));
-    if (!STATES.watched.has(state)) continue;
-    if (state === 'protecting') {
-      for (const { kind, id } of freshPoints(context))
-        (kind === 'snapshot' ? snapshots : dbSnapshots).push(id);
-    }
-    const ids = madeThings(context).map((thing) => thing.id);
-    if (context.spec.type === 'ebs-volume') {
-      volumes.push(...ids);
-      if (state === 'warming' || state === 'restoring') {
-        for (const make of context.makes)
-          if (make.id !== undefined && make.hydratedAt === undefined && context.spec.readyWhen === 'hydrated')
-            hydrating.push(make.id);
-      }
-    } else dbInstances.push(...ids);
-    if (state === 'accelerating' && context.fsr !== undefined && !context.fsr.released)
-      fsr.push({ snapshotId: context.fsr.snapshotId, zone: context.fsr.zone });
-  }
-  return { volumes, hydrating, dbInstances, fsr, snapshots, dbSnapshots };
 }

@@ -4,9 +4,9 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { readParameter } from '../../src/aws/claim/parameter.ts';
-import { describeVolumes } from '../../src/aws/ec2/reads.ts';
+import { describeVolumes } from '../../src/aws/ebs-volume/reads.ts';
 import { classify } from '../../src/aws/request-failures.ts';
-import { describeAllDbInstances } from '../../src/aws/rds/reads.ts';
+import { describeAllDbInstances } from '../../src/aws/rds-instance/reads.ts';
 import type { Failure } from '../../src/workflow/base/effects.ts';
 import { recordingCall } from './fixtures.ts';
 

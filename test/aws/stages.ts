@@ -1,8 +1,8 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createEc2Executor } from '../../src/aws/ec2/executor.ts';
-import { createRdsExecutor } from '../../src/aws/rds/executor.ts';
+import { createEc2Executor } from '../../src/aws/ebs-volume/executor.ts';
+import { createRdsExecutor } from '../../src/aws/rds-instance/executor.ts';
 import type { EffectKind, EffectOf, EffectResults, Failure } from '../../src/workflow/base/effects.ts';
 import type { CallAws, Executor } from '../../src/workflow/base/executor.ts';
 import { countedSettle, failureOf, NEVER_SETTLES, recordingCall, resultOf, RUN } from './fixtures.ts';

@@ -51,8 +51,8 @@ async function capture({ clients, call, region, now, account }: CaptureOptions):
   const { ec2, rds, ssm, kms, quotas, cloudwatch } = clients;
   const reads = new CaptureReads();
   const [storage, databases, limits] = await Promise.all([
-    captureEc2(reads, { client: ec2, call }, ssm),
-    captureRds(reads, { client: rds, call }, now),
+    captureEc2(reads, { client: ec2, call, region }, ssm),
+    captureRds(reads, { client: rds, call, region }, now),
     captureQuotas(reads, quotas, call),
   ]);
   refuseNothing(reads);

@@ -6,7 +6,7 @@ import type { CaptureReads, LeftOut } from './reads.ts';
 import { readSnapshots, snapshotInstant, snapshotSource } from './snapshots.ts';
 import { encryptionOf, gibOf, instantOf, namesOf, tagsOf, textOf, wholeOf } from './values.ts';
 import { readPages } from '../pages.ts';
-import type { RdsAccess } from '../rds/reads.ts';
+import type { RdsAccess } from '../rds-instance/reads.ts';
 
 export interface CapturedClusters {
   readonly dbClusters: DbCluster[];

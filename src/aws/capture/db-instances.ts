@@ -7,7 +7,7 @@ import type { CallAws } from '../../workflow/base/executor.ts';
 import type { CaptureReads, LeftOut } from './reads.ts';
 import { namesOf, tagsOf, textOf } from './values.ts';
 import type { Sender } from '../clients.ts';
-import type { Ec2Access } from '../ec2/reads.ts';
+import type { Ec2Access } from '../ebs-volume/reads.ts';
 import { readInChunks, readPages } from '../pages.ts';
 
 export interface CapturedInstances {

@@ -14,7 +14,7 @@ import {
   describeSnapshotsWhere,
   describeVolumesWhere,
   type Ec2Access,
-} from '../ec2/reads.ts';
+} from '../ebs-volume/reads.ts';
 import { malformedAnswer } from '../request-failures.ts';
 
 export interface CapturedEc2 {

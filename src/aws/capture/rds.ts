@@ -7,7 +7,7 @@ import type { CaptureReads, LeftOut } from './reads.ts';
 import { encryptionOf, gibOf, instantOf, namesOf, tagsOf, textOf, wholeOf } from './values.ts';
 import { readSnapshots, snapshotInstant, snapshotSource } from './snapshots.ts';
 import { readPages } from '../pages.ts';
-import { describeAllDbInstances, type RdsAccess } from '../rds/reads.ts';
+import { describeAllDbInstances, type RdsAccess } from '../rds-instance/reads.ts';
 
 export interface CapturedRds extends CapturedClusters {
   readonly account: string | undefined;

@@ -1,18 +1,10 @@
-import type {
-  Claim,
-  EffectOf,
-  EffectResults,
-  Failure,
-  FailureClass,
-  MadeThing,
-} from '../../workflow/base/effects.ts';
+import type { Thing } from '../../kinds/things.ts';
+import type { Claim, EffectOf, EffectResults, Failure, FailureClass } from '../../workflow/base/effects.ts';
 import { attempt, type Outcome, type Settling } from '../answers.ts';
 import { claimSpots, type ClaimSpot, type TagAccess } from './tag.ts';
 import { tellsOfParameter } from './text.ts';
 import { contested, mayTake } from './rules.ts';
-import { describeVolumes } from '../ec2/reads.ts';
 import { RequestFailure } from '../request-failures.ts';
-import { describeDbInstances } from '../rds/reads.ts';
 
 /** How many of a runbook's sources may carry the claim: the first that can. All runs read the same ones. */
 const MOST_SPOTS = 20;
@@ -103,7 +95,7 @@ async function writeFirst(
 async function keptAfterSettle(
   aws: TagAccess & Settling,
   claim: Claim,
-  sources: readonly MadeThing[],
+  sources: readonly Thing[],
   preempted: Claim | undefined,
 ): Promise<EffectResults['claim'] | undefined> {
   for (let looks = 0; looks < 2; looks += 1) {
@@ -139,39 +131,38 @@ async function removeOwn({ spots }: Looked, runId: string): Promise<readonly str
 export async function lookAtTags(
   aws: TagAccess,
   runbook: string,
-  sources: readonly MadeThing[],
+  sources: readonly Thing[],
   upTo: 'all' | 'first' = 'all',
 ): Promise<Looked> {
   const spots: ClaimSpot[] = [];
   const reasons: string[] = [];
   let answered = false;
-  for (const { kind, ids } of sameKinds(sources.slice(0, MOST_SPOTS))) {
-    const read = await attempt(() => claimSpots(aws, kind, ids, runbook));
+  for (const things of sameTypes(sources.slice(0, MOST_SPOTS))) {
+    const read = await attempt(() => claimSpots(aws, things, runbook));
     answered ||= read.ok || (read.failure.class !== 'unreachable' && read.failure.code !== 'NoClient');
     if (!read.ok) {
       const failure = carriesNot(read.failure);
-      reasons.push(...ids.map((id) => reasonOf({ kind, id }, failure)));
+      reasons.push(...things.map((thing) => reasonOf(thing, failure)));
       continue;
     }
-    read.result.forEach((seen, index) => {
+    for (const { thing, seen } of read.result) {
       const failure = seen instanceof RequestFailure ? seen.failure : takenBy(seen, runbook);
-      if (failure !== undefined) reasons.push(reasonOf({ kind, id: ids[index] ?? '' }, failure));
+      if (failure !== undefined) reasons.push(reasonOf(thing, failure));
       else if (!(seen instanceof RequestFailure)) spots.push(seen);
-    });
+    }
     if (upTo === 'first' && spots.some(({ tagged }) => tagged !== undefined)) break;
   }
   return { spots, reasons: sources.length === 0 ? ['There is no source to tag.'] : reasons, answered };
 }
 
-/** Neighbours of one kind are read together; the order counts, and stays. */
-function sameKinds(
-  sources: readonly MadeThing[],
-): readonly { readonly kind: MadeThing['kind']; readonly ids: readonly string[] }[] {
-  const groups: { readonly kind: MadeThing['kind']; readonly ids: string[] }[] = [];
-  for (const { kind, id } of sources) {
+/** Neighbors of one type are read together; the order counts, and stays. */
+function sameTypes(sources: readonly Thing[]): readonly (readonly Thing[])[] {
+  const groups: Thing[][] = [];
+  for (const thing of sources) {
     const last = groups.at(-1);
-    if (last?.kind === kind) last.ids.push(id);
-    else groups.push({ kind, ids: [id] });
+    const [first] = last ?? [];
+    if (last !== undefined && first?.type === thing.type && first.region === thing.region) last.push(thing);
+    else groups.push([thing]);
   }
   return groups;
 }
@@ -189,8 +180,8 @@ function carriesNot(failure: Failure): Failure {
   return failure;
 }
 
-function reasonOf({ kind, id }: MadeThing, { code, message }: Failure): string {
-  return `${kind} ${id}: ${code}: ${message}`;
+function reasonOf({ type, id }: Thing, { code, message }: Failure): string {
+  return `${type} ${id}: ${code}: ${message}`;
 }
 
 /** Which of this run's claims were removed from sources. */
@@ -205,7 +196,7 @@ export function releaseTags(
   aws: TagAccess,
   runId: string,
   runbook: string,
-  sources: readonly MadeThing[],
+  sources: readonly Thing[],
 ): Promise<Outcome<TagsReleased>> {
   return attempt(async () => {
     const removed = await removeOwn(await lookAtTags(aws, runbook, sources), runId);
@@ -217,7 +208,7 @@ export function releaseTags(
 export async function readTags(
   aws: TagAccess,
   runbook: string,
-  sources: readonly MadeThing[],
+  sources: readonly Thing[],
 ): Promise<{ readonly told: boolean; readonly holder?: Claim }> {
   const looked = await lookAtTags(aws, runbook, sources, 'first');
   const holder = claimedSpot(looked)?.tagged?.holder;
@@ -225,10 +216,7 @@ export async function readTags(
 }
 
 /** Whether any service answers at all: asked for a thing that never exists. */
-export async function probe({ ec2, rds }: TagAccess): Promise<boolean> {
-  const asked = await attempt<unknown>(async () => {
-    if (ec2 !== undefined) await describeVolumes(ec2, ['vol-00000000000000000']);
-    else if (rds !== undefined) await describeDbInstances(rds, ['lifeboat-probe']);
-  });
+export async function probe({ kinds }: TagAccess): Promise<boolean> {
+  const asked = await attempt(async () => [...kinds.values()][0]?.probe());
   return asked.ok || asked.failure.class !== 'unreachable';
 }

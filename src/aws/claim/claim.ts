@@ -1,12 +1,8 @@
 import { LIMITS } from '../../facts/retries.ts';
-import type {
-  Claim,
-  EffectOf,
-  EffectResults,
-  Failure,
-  FailureClass,
-  MadeThing,
-} from '../../workflow/base/effects.ts';
+import type { Thing } from '../../kinds/things.ts';
+import type { Services } from '../adapter.ts';
+import { readersOf, type Readers } from '../adapters.ts';
+import type { Claim, EffectOf, EffectResults, Failure, FailureClass } from '../../workflow/base/effects.ts';
 import type { ClaimSighting, Watch } from '../../workflow/base/sightings.ts';
 import { attempt, done, mayHaveBeenSent, refused, type Outcome, type Settling } from '../answers.ts';
 import {
@@ -33,8 +29,15 @@ import { unknownHolder, type HeldClaim } from './text.ts';
 import { RequestFailure } from '../request-failures.ts';
 
 /** Where claims are kept: SSM, or tags on what a runbook recovers. */
-export interface ClaimContext extends TagAccess, Settling {
+interface ClaimReader extends TagAccess {
   readonly ssm: SsmAccess | undefined;
+}
+
+export type ClaimContext = ClaimReader & Settling;
+
+export function claimReader(services: Services, kinds: Readers): ClaimReader {
+  const { ssm, call, region } = services;
+  return { kinds, region, ssm: ssm === undefined ? undefined : { client: ssm, call } };
 }
 
 type ClaimResult = EffectResults['claim'];
@@ -234,10 +237,18 @@ export interface ClaimReading {
  *
  * @throws what a read threw that may succeed when asked again
  */
-export async function readClaim(
-  aws: Omit<ClaimContext, 'settle'>,
+export function readClaim(
+  services: Services,
   runbook: string,
-  sources: readonly MadeThing[],
+  sources: readonly Thing[],
+): Promise<ClaimReading> {
+  return readBy(claimReader(services, readersOf(services)), runbook, sources);
+}
+
+async function readBy(
+  aws: ClaimReader,
+  runbook: string,
+  sources: readonly Thing[],
   withTags = true,
 ): Promise<ClaimReading> {
   const byParameter = await attempt(() => readParameter(needed(aws.ssm), runbook));
@@ -260,6 +271,6 @@ export async function watchClaim(
   aws: ClaimContext,
   { runbook, sources, withTags }: NonNullable<Watch['claim']>,
 ): Promise<readonly ClaimSighting[]> {
-  const { told, holder } = await readClaim(aws, runbook, sources, withTags);
-  return told ? [{ kind: 'claim', ...(holder !== undefined && { holder }) }] : [];
+  const { told, holder } = await readBy(aws, runbook, sources, withTags);
+  return told ? [{ type: 'claim', ...(holder !== undefined && { holder }) }] : [];
 }

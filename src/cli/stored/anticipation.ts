@@ -58,7 +58,7 @@ function beginningOf(record: RunRecord): RecoveryInput {
     ...{ runId, mode, objectives, gates, waivers, forensics, protects, at },
     claim: { runId, runbook, mode, by: record.startedBy, host: record.startedOn, at, incidentAt, damagedAt },
     claimSources: [],
-    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
+    preflight: { relies: [], needs: [] },
     total: plan.resources.length,
   };
 }

@@ -1,10 +1,9 @@
 import { fsrKey } from '../../facts/ebs.ts';
 import { STATES } from '../../workflow/resource/resource-state.ts';
-import type { FsrState } from '../../inventory/schema.ts';
 import type { Plan, PoolName, VolumeSpec } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 import { grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../../workflow/allocator.ts';
-import type { FsrTarget } from '../../workflow/base/effects.ts';
+import type { ThingState } from '../../workflow/base/effects.ts';
 import type { Member } from '../../workflow/fleet.ts';
 import { byPriority, type Ranks } from './priority.ts';
 import { strategyOf, type ResourceContext } from '../../workflow/resource/resource-context.ts';
@@ -15,7 +14,7 @@ export interface Grant {
   readonly fsrWasOn: boolean;
 }
 
-const WAS_ON: ReadonlySet<FsrState> = new Set(['enabling', 'optimizing', 'enabled']);
+const WAS_ON: ReadonlySet<string> = new Set(['enabling', 'optimizing', 'enabled']);
 
 /** Quota that one resource holds, and the fast snapshot restore that it uses. */
 interface Held {
@@ -64,10 +63,10 @@ export class Allocation {
   }
 
   /** Which resources may start now. */
-  grants(fsrBefore: readonly (FsrTarget & { readonly state: FsrState })[], at: Instant): readonly Grant[] {
+  grants(onBefore: readonly ThingState[], at: Instant): readonly Grant[] {
     if (this.#queued.size === 0 || (!this.#stale && at < this.#nextRelease)) return [];
     this.#stale = false;
-    const wasOn = new Set(fsrBefore.filter((target) => WAS_ON.has(target.state)).map(fsrKey));
+    const wasOn = new Set(onBefore.flatMap(({ id, status }) => (WAS_ON.has(status) ? [id] : [])));
     const requests = [...this.#queued.values()]
       .filter(({ context }) => this.#mayStart(context))
       .sort((one, other) => this.#compare(one.context.spec.id, other.context.spec.id))

@@ -73,7 +73,7 @@ export class Conductor {
 
   #grant(at: Instant): boolean {
     let moved = false;
-    for (const { id, fsrWasOn } of this.#allocation.grants(this.#fleet.recovery.fsrBefore, at)) {
+    for (const { id, fsrWasOn } of this.#allocation.grants(this.#fleet.recovery.onBefore, at)) {
       moved = this.#fleet.applyToResource(id, { type: 'GRANTED', at, fsrWasOn }) || moved;
     }
     return moved;

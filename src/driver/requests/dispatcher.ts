@@ -1,16 +1,9 @@
-import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
 import type { Instant } from '../../time.ts';
-import type { Answer, Effect, EffectKind } from '../../workflow/base/effects.ts';
+import type { Answer, Effect } from '../../workflow/base/effects.ts';
 import type { Executor } from '../../workflow/base/executor.ts';
 
 /** Effects sent before their answers are committed: the most that must be repeated after a crash. */
 const ROUND = 50;
-
-/** How many effects of a kind one request may carry. */
-const PER_REQUEST: Partial<Record<EffectKind, number>> = {
-  enableFsr: FSR_SNAPSHOTS_PER_CALL,
-  disableFsr: FSR_SNAPSHOTS_PER_CALL,
-};
 
 /** Effects that may be sent at `now`, the most urgent first. `rankOf`: the place of a resource in the plan. */
 export function dueEffects(
@@ -22,19 +15,21 @@ export function dueEffects(
   return due.sort((one, other) => rankOf(one.aggregate) - rankOf(other.aggregate)).slice(0, ROUND);
 }
 
-/** Groups effects into requests: effects that AWS accepts in one call are coalesced by kind and zone. */
-export function requestsOf(effects: readonly Effect[]): readonly (readonly Effect[])[] {
+/** Groups effects into requests: those that AWS accepts in one call are sent together. */
+export function requestsOf(
+  effects: readonly Effect[],
+  executor: Pick<Executor, 'batchOf'>,
+): readonly (readonly Effect[])[] {
   const requests: Effect[][] = [];
   const open = new Map<string, Effect[]>();
   for (const effect of effects) {
-    const limit = PER_REQUEST[effect.kind] ?? 1;
-    const key = `${effect.kind} ${'zone' in effect ? effect.zone : ''}`;
-    const request = open.get(key);
-    if (limit > 1 && request !== undefined && request.length < limit) request.push(effect);
+    const batch = executor.batchOf?.(effect);
+    const request = batch && open.get(batch.key);
+    if (batch !== undefined && request !== undefined && request.length < batch.most) request.push(effect);
     else {
       const fresh = [effect];
       requests.push(fresh);
-      open.set(key, fresh);
+      if (batch !== undefined) open.set(batch.key, fresh);
     }
   }
   return requests;

@@ -1,19 +1,31 @@
-import { STATES } from '../../workflow/resource/resource-state.ts';
-import { SETTLE_SECONDS, fsrKey } from '../../facts/ebs.ts';
+import { SETTLE_SECONDS } from '../../facts/ebs.ts';
+import type { Thing } from '../../kinds/things.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import { watchFor, type Member } from '../../workflow/fleet.ts';
-import { freshPoints } from '../../workflow/resource/resource-requests.ts';
+import type { Member } from '../../workflow/fleet.ts';
+import { watchedOf, watchOf } from '../../workflow/resource/resource-watch.ts';
 import type { Executor } from '../../workflow/base/executor.ts';
-import type { ClaimSighting, ThingSighting, Watch } from '../../workflow/base/sightings.ts';
+import {
+  isThing,
+  type ClaimSighting,
+  type ThingSighting,
+  type Watch,
+} from '../../workflow/base/sightings.ts';
 
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 
 /** When each thing was first missing, by its id. */
 export type Absences = Readonly<Record<string, Instant>>;
 
+interface Sighted {
+  readonly resource: string;
+  readonly sighting: ThingSighting;
+  /** What follows depends on the time too: it is applied even if it was seen before. */
+  readonly always: boolean;
+}
+
 /** The result of one look, by resource. */
 export interface Look {
-  readonly sighted: readonly { readonly resource: string; readonly sighting: ThingSighting }[];
+  readonly sighted: readonly Sighted[];
   /** Ids of things that the run made and that are missing in two reads a settle window apart. */
   readonly gone: readonly { readonly resource: string; readonly id: string }[];
   /** Everything that is missing so far, including in this look; the same object when nothing has changed. */
@@ -24,13 +36,14 @@ export interface Look {
   readonly claim?: ClaimSighting;
 }
 
-export function keyOf(sighting: ThingSighting): string {
-  return sighting.kind === 'fsr' ? fsrKey(sighting) : sighting.id;
+/** Unique over all that a look shows. */
+export function keyOf({ type, id }: Pick<ThingSighting, 'type' | 'id'>): string {
+  return `${type} ${id}`;
 }
 
 /** What a look derives from one answer of AWS. */
 class Findings {
-  readonly sighted: { resource: string; sighting: ThingSighting }[] = [];
+  readonly sighted: Sighted[] = [];
   readonly gone: { resource: string; id: string }[] = [];
   readonly #found: ReadonlyMap<string, ThingSighting>;
   readonly #at: Instant;
@@ -46,15 +59,16 @@ class Findings {
     return this.#absences;
   }
 
-  see(key: string, resource: string): void {
-    const sighting = this.#found.get(key);
-    if (sighting !== undefined) this.sighted.push({ resource, sighting });
+  see(thing: Thing, resource: string, always: boolean): void {
+    const sighting = this.#found.get(keyOf(thing));
+    if (sighting !== undefined) this.sighted.push({ resource, sighting, always });
   }
 
   /** False when the thing is missing. Reads are eventually consistent: a thing counts as gone only if it stays missing, and not right after its creation. */
-  expect(id: string, resource: string, createdAt: Instant): boolean {
+  expect(thing: Thing, resource: string, createdAt: Instant): boolean {
+    const { id } = thing;
     const since = this.#absences[id];
-    if (this.#found.has(id)) {
+    if (this.#found.has(keyOf(thing))) {
       if (since !== undefined) this.#forget(id);
       return true;
     }
@@ -79,28 +93,18 @@ export async function observe(
   at: Instant,
   claim?: Watch['claim'],
 ): Promise<Look> {
-  const watch = watchFor(members);
-  const sightings = await executor.observe({ ...watch, ...(claim !== undefined && { claim }) });
-  const holder = sightings.find((sighting) => sighting.kind === 'claim');
-  const things = sightings.filter((sighting) => sighting.kind !== 'claim');
-  const findings = new Findings(things, absences, at);
+  const watched = members.flatMap((member) =>
+    watchedOf(member, at).map((one) => ({ ...one, resource: member.context.spec.id })),
+  );
+  const sightings = await executor.observe({ ...watchOf(watched), ...(claim !== undefined && { claim }) });
+  const holder = sightings.find((sighting): sighting is ClaimSighting => !isThing(sighting));
+  const findings = new Findings(sightings.filter(isThing), absences, at);
   let isComplete = true;
-  for (const { context, state } of members) {
-    const resource = context.spec.id;
-    if (context.fsr !== undefined && state === 'accelerating') findings.see(fsrKey(context.fsr), resource);
-    if (state === 'protecting') {
-      for (const { id } of freshPoints(context)) {
-        findings.see(id, resource);
-        // Other users may delete a completed recovery point, so its absence does not make the look incomplete.
-        findings.expect(id, resource, at - SETTLE_MS);
-      }
-    }
-    for (const { id, createdAt } of STATES.watched.has(state) ? context.makes : []) {
-      if (id === undefined) continue;
-      findings.see(id, resource);
-      if (!findings.expect(id, resource, createdAt ?? at)) isComplete = false;
-    }
-    for (const { id } of context.departing) findings.expect(id, resource, at - SETTLE_MS);
+  for (const { resource, thing, see, expectedSince, needed } of watched) {
+    if (see !== 'never') findings.see(thing, resource, see === 'always');
+    const isMissing = expectedSince !== undefined && !findings.expect(thing, resource, expectedSince);
+    // Other users may delete a completed recovery point: its absence does not make the look incomplete.
+    if (isMissing && needed === true) isComplete = false;
   }
   const { sighted, gone } = findings;
   return {

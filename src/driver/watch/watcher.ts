@@ -149,7 +149,7 @@ export class Watcher {
 
   #absorb(look: Look, at: Instant): void {
     this.#absences = look.absences;
-    for (const { resource, sighting } of look.sighted) this.#see(resource, sighting, at);
+    for (const { resource, sighting, always } of look.sighted) this.#see(resource, sighting, always, at);
     for (const { resource, id } of look.gone) this.#fleet.applyToResource(resource, { type: 'GONE', at, id });
     const holder = look.claim?.holder;
     if (holder !== undefined && holder.runId !== this.#fleet.recovery.runId && holder.mode === 'restore')
@@ -157,14 +157,12 @@ export class Watcher {
     this.#parts.conductor.settle(at);
   }
 
-  #see(resource: string, sighting: ThingSighting, at: Instant): void {
+  #see(resource: string, sighting: ThingSighting, always: boolean, at: Instant): void {
     const key = `${resource} ${keyOf(sighting)}`;
     const member = this.#fleet.members.get(resource);
     const text = JSON.stringify(sighting);
     const known = this.#inert.get(key);
-    // Credits of fast snapshot restore depend on how long it has been enabled, so the same sighting can have a new effect later.
-    const isTimeless = sighting.kind !== 'fsr';
-    if (isTimeless && known?.member === member && known?.text === text) return;
+    if (!always && known?.member === member && known?.text === text) return;
     if (this.#fleet.applyToResource(resource, { type: 'SIGHTED', at, sighting })) this.#inert.delete(key);
     else this.#inert.set(key, { member, text });
   }

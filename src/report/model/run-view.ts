@@ -61,7 +61,11 @@ export function viewRun(record: RunRecord, state: JournalState): RunView {
         context: presentResource(row.context as ResourceContext),
       };
     const { runId, mode, createdAt } = record;
-    return { id: spec.id, state: 'queued', context: initialContext({ runId, mode, spec, at: createdAt }) };
+    return {
+      id: spec.id,
+      state: 'queued',
+      context: initialContext({ runId, mode, region: record.plan.region, spec, at: createdAt }),
+    };
   });
   return {
     record,

@@ -1,7 +1,7 @@
 import type { AggregateId } from './aggregate-id.ts';
 import type { FailureClass } from '../../facts/retries.ts';
-import type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../../plan/types.ts';
-import type { FsrState } from '../../inventory/schema.ts';
+import type { KindName, Made, Thing } from '../../kinds/things.ts';
+import type { MakeSpec, RunMode } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 
 export type { FailureClass } from '../../facts/retries.ts';
@@ -9,27 +9,26 @@ export type { FailureClass } from '../../facts/retries.ts';
 /** `<run>/<resource>/<step>#<attempt>`: an answer to attempt 1 never completes attempt 2. */
 export type EffectId = string;
 
-export interface FsrTarget {
-  readonly snapshotId: string;
-  readonly zone: string;
-}
-
-/** A thing that this run made or requested. */
-export interface MadeThing {
-  readonly kind: 'volume' | 'dbInstance' | 'snapshot' | 'dbSnapshot';
-  readonly id: string;
-  /** In a list of kept things: the run does not delete it, and does not report a loss if another user deletes it. */
+/** In a list of kept things. `mayBeGone`: the run does not delete it, and does not report a loss if another user deletes it. */
+export interface KeptThing extends Made {
   readonly mayBeGone?: true;
 }
 
-/** A thing of which a snapshot can be taken. */
-export interface SnapshotSource {
-  readonly kind: 'volume' | 'dbInstance';
-  readonly id: string;
+/** A thing that was there before the run, with its status in the service's own word. */
+export interface ThingState extends Thing<'existing'> {
+  readonly status: string;
 }
 
 /** Why a run takes a snapshot: evidence of the damage, never deleted by Lifeboat; or a fresh recovery point of what was recovered. */
 export type SnapshotPurpose = 'forensics' | 'protection';
+
+/** The spec of an operation that takes a snapshot. */
+export interface SnapshotRequest {
+  readonly purpose: SnapshotPurpose;
+}
+
+/** The kind's own plain JSON: its adapter checks and narrows it. */
+export type OperationSpec = object;
 
 /** Strategy, round, copy and generation of a thing: enough to rebuild the resource's row from the account alone. */
 export interface MakeMark {
@@ -72,87 +71,79 @@ interface EffectBase {
   readonly failures?: Readonly<Partial<Record<FailureClass, number>>>;
 }
 
-/**
- * A request to the host. Plain JSON: journaled, replayed, answered with an {@link Answer}.
- * Every create carries an idempotency key (`token`, `identifier`) derived from run, resource and step, so a retry makes nothing twice.
- */
+/** An operation of a kind's adapter: makes a thing, or changes the target. A retry of the same identity makes nothing twice. */
+export interface Operate {
+  readonly type: 'operate';
+  readonly kind: KindName;
+  readonly operation: string;
+  /** Role of the part that it makes or acts on. */
+  readonly role: string;
+  /** Planned id of the resource: the value of the `lifeboat:resource` tag. */
+  readonly resource: string;
+  /** Idempotency key, derived from run, resource and step: a client token, or the identifier of what is made. */
+  readonly identity: string;
+  /** Value of the `Name` tag; absent: the identity. */
+  readonly name?: string;
+  readonly mark?: MakeMark;
+  readonly target?: Thing;
+  /** AWS has no token for it: the adapter looks for an earlier result before it asks again, and the retry waits until reads show it. */
+  readonly tokenless?: true;
+  readonly spec: OperationSpec;
+}
+
+/** The operation that reverses what made a thing, for things that are undone and not deleted. */
+export interface Undo {
+  readonly type: 'undo';
+  readonly kind: KindName;
+  readonly operation: string;
+  readonly thing: Thing;
+  readonly spec: OperationSpec;
+}
+
+/** A request to the host. Plain JSON: journaled, replayed, answered with an {@link Answer}. */
 export type Effect = EffectBase &
   (
+    | Operate
+    | Undo
+    /** Deletes what this run made. The account's tags decide at last: what does not carry this run's is left alone. */
+    | { readonly type: 'delete'; readonly thing: Made; readonly resource: string }
     | {
-        /** Reads what the plan relies on: recovery points still usable, fast snapshot restore as it is now. */
-        readonly kind: 'preflight';
-        readonly snapshots: readonly string[];
-        readonly dbSnapshots: readonly string[];
-        readonly dbInstances: readonly string[];
-        readonly fsr: readonly FsrTarget[];
+        /** Compares the things with the request. */
+        readonly type: 'inspect';
+        readonly kind: KindName;
+        readonly things: readonly Thing[];
+        readonly spec: MakeSpec;
       }
+    /** Reads what the plan relies on: backups still usable, and what is switched on already. */
+    | { readonly type: 'preflight'; readonly relies: readonly Thing<'existing'>[] }
     | {
         /**
          * Claims the runbook for this run. A restore takes the claim from a drill; nothing else takes a claim from another run.
          * Claiming again a runbook that this run holds succeeds.
          */
-        readonly kind: 'claim';
+        readonly type: 'claim';
         readonly claim: Claim;
         /** Where to put the claim when the endpoint has no SSM: the first that can be tagged. */
-        readonly sources: readonly MadeThing[];
+        readonly sources: readonly Thing[];
       }
     /** Releases the claim if this run still holds it. */
-    | { readonly kind: 'release'; readonly runbook: string; readonly sources: readonly MadeThing[] }
-    | {
-        /** A snapshot of a volume or DB instance. EC2 has no token for it: it is found again by its tags. */
-        readonly kind: 'takeSnapshot';
-        readonly purpose: SnapshotPurpose;
-        readonly resource: string;
-        /** Unique within the account; a DB snapshot's identifier (at most 63 characters), a volume snapshot's identity tag and Name. */
-        readonly identifier: string;
-        readonly of: SnapshotSource;
-      }
-    | ({ readonly kind: 'enableFsr' } & FsrTarget)
-    | ({ readonly kind: 'disableFsr' } & FsrTarget)
-    | {
-        readonly kind: 'createVolume';
-        /** Client token, at most 64 ASCII characters. */
-        readonly token: string;
-        /** Value of the `Name` tag. */
-        readonly name: string;
-        /** Value of the `lifeboat:resource` tag. */
-        readonly resource: string;
-        readonly mark: MakeMark;
-        readonly spec: VolumeSpec;
-      }
-    | { readonly kind: 'deleteVolume'; readonly volumeId: string }
-    | {
-        readonly kind: 'restoreDbInstance';
-        /** DBInstanceIdentifier of what is made, at most 63 characters. */
-        readonly identifier: string;
-        readonly resource: string;
-        readonly mark: MakeMark;
-        readonly spec: DbInstanceSpec;
-      }
-    | {
-        /** Restores the settings that the restore call does not accept (monitoring, performance insights ...). */
-        readonly kind: 'applyDbSettings';
-        readonly identifier: string;
-        readonly spec: DbInstanceSpec;
-      }
-    | { readonly kind: 'deleteDbInstance'; readonly identifier: string }
-    | {
-        /** Compares the created resources with the request. */
-        readonly kind: 'verify';
-        readonly made: readonly MadeThing[];
-        readonly spec: MakeSpec;
-      }
+    | { readonly type: 'release'; readonly runbook: string; readonly sources: readonly Thing[] }
     | {
         /** Finds by tag all that this run made, snapshots for protection included; removes what is not in `keep`. Forensic snapshots are neither found nor removed. */
-        readonly kind: 'sweep';
-        readonly keep: readonly MadeThing[];
+        readonly type: 'sweep';
+        readonly keep: readonly KeptThing[];
         /** Only find: an aborted run keeps all that it made. */
         readonly keepsAll?: true;
       }
   );
 
-export type EffectKind = Effect['kind'];
-export type EffectOf<K extends EffectKind> = Extract<Effect, { kind: K }>;
+export type EffectType = Effect['type'];
+export type EffectOf<K extends EffectType> = Extract<Effect, { type: K }>;
+
+/** What entries and reasons call a request. */
+export function requestOf(effect: Effect): string {
+  return 'operation' in effect ? effect.operation : effect.type;
+}
 
 /** One thing a check found wrong; empty lists mean all is well. */
 export interface Finding {
@@ -189,10 +180,14 @@ export interface FindingData {
 
 /** The result of a successful effect. */
 export interface EffectResults {
-  preflight: {
-    readonly findings: readonly Finding[];
-    readonly fsr: readonly (FsrTarget & { readonly state: FsrState })[];
-  };
+  /** `id`: of what was made. `data`: the kind's own, e.g. `wasOn`: switched on already when it was requested, and not by an earlier attempt. */
+  operate: { readonly id?: string; readonly data?: Readonly<Record<string, string | number | boolean>> };
+  undo: Record<never, never>;
+  /** `wasGone`: already gone, and no earlier attempt of this effect can have deleted it. */
+  delete: { readonly wasGone?: boolean };
+  inspect: { readonly findings: readonly Finding[] };
+  /** `on`: of the things that can be switched on and off, those that are not off. */
+  preflight: { readonly findings: readonly Finding[]; readonly on: readonly ThingState[] };
   claim:
     | {
         readonly granted: true;
@@ -203,18 +198,7 @@ export interface EffectResults {
       }
     | { readonly granted: false; readonly holder: Claim };
   release: Record<never, never>;
-  takeSnapshot: { readonly snapshotId: string };
-  /** `wasOn`: already enabled when requested, and not by an earlier attempt of this effect. */
-  enableFsr: { readonly wasOn?: boolean };
-  disableFsr: Record<never, never>;
-  createVolume: { readonly volumeId: string };
-  /** `wasGone`: already gone, and no earlier attempt of this effect can have deleted it. */
-  deleteVolume: { readonly wasGone?: boolean };
-  restoreDbInstance: Record<never, never>;
-  applyDbSettings: Record<never, never>;
-  deleteDbInstance: { readonly wasGone?: boolean };
-  verify: { readonly findings: readonly Finding[] };
-  sweep: { readonly found: readonly MadeThing[]; readonly removed: readonly MadeThing[] };
+  sweep: { readonly found: readonly Made[]; readonly removed: readonly Made[] };
 }
 
 export interface Failure {
@@ -223,13 +207,13 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   /** What a sweep removed although a part of it failed. */
-  readonly removed?: readonly MadeThing[];
+  readonly removed?: readonly Made[];
 }
 
 /** The outcome of one effect. */
 export type Answer = {
-  [K in EffectKind]: { readonly effectId: EffectId; readonly kind: K } & (
+  [K in EffectType]: { readonly effectId: EffectId; readonly type: K } & (
     | { readonly ok: true; readonly result: EffectResults[K] }
     | { readonly ok: false; readonly failure: Failure }
   );
-}[EffectKind];
+}[EffectType];

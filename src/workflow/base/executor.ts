@@ -2,19 +2,27 @@ import type { Answer, Effect, Failure } from './effects.ts';
 import type { Sighting, Watch } from './sightings.ts';
 
 /**
- * Performs effects and observes the account. Implemented once per service, and by a router over them.
+ * Performs effects and observes the account. Implemented by a router over the kinds' adapters.
  *
  * Contract (kept by one suite, run on the simulator and on real endpoints):
- * - `perform` takes effects of ONE kind and answers each exactly once, in any order. It never throws for what AWS says: every failure is
- *   an answer with a class. It asks once: retries are the workflow's. Only effects of a kind that AWS can batch are sent together.
+ * - `perform` takes effects of ONE type, and one kind and operation where they have one, and answers each exactly once, in any order. It never
+ *   throws for what AWS says: every failure is an answer with a class. It asks once: retries are the workflow's. Only effects of one `batchOf` are
+ *   sent together.
  * - A retry with the same idempotency key makes nothing twice and answers as the first time.
  * - Deletes touch only what carries this run's tag; deleting a missing thing succeeds.
  * - `observe` reads in pages, and returns a sighting for each watched thing that was found. It throws a {@link ObservationFailure}
  *   when a read fails: what was not read is unknown, not absent.
  */
 export interface Executor {
+  /** Effects of equal `key` may share a request, `most` at a time; `undefined`: it has a request of its own. */
+  batchOf?(effect: Effect): Batch | undefined;
   perform(effects: readonly Effect[]): Promise<readonly Answer[]>;
   observe(watch: Watch): Promise<readonly Sighting[]>;
+}
+
+export interface Batch {
+  readonly key: string;
+  readonly most: number;
 }
 
 /** A read of the account failed: the state of the watched things is unknown, not absent. `cause`: the error thrown. */

@@ -49,9 +49,14 @@ export function isDoubtful(failure: FailureClass): boolean {
   return DOUBTFUL.has(failure);
 }
 
-/** A snapshot has no token: what an earlier attempt may have made must show before it is looked for. */
+/** AWS has no idempotency token for it. */
+export function isTokenless(effect: Effect): boolean {
+  return effect.type === 'operate' && effect.tokenless === true;
+}
+
+/** Without a token, what an earlier attempt may have made must show before it is looked for. */
 function settleMs(effect: Effect, failure: FailureClass): number {
-  return effect.kind === 'takeSnapshot' && isDoubtful(failure) ? SETTLE_SECONDS * SECOND_MS : 0;
+  return isTokenless(effect) && isDoubtful(failure) ? SETTLE_SECONDS * SECOND_MS : 0;
 }
 
 /**

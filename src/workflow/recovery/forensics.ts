@@ -1,3 +1,4 @@
+import { kindOf, sourceOf, thingsOf } from '../../kinds/sources.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { ForensicTarget } from './recovery-context.ts';
 import { DB_IDENTIFIER_LENGTH, shortened } from '../resource/resource-requests.ts';
@@ -12,7 +13,8 @@ export function forensicTargets(
   exists: (id: string) => boolean,
 ): readonly ForensicTarget[] {
   const targets = new Map<string, ForensicTarget>();
-  for (const { id: resource, type, source } of plan.resources) {
+  for (const planned of plan.resources) {
+    const { id: resource, source } = planned;
     if (targets.has(source) || !exists(source)) continue;
     // Names of DB snapshots have lowercase letters, digits and single hyphens, and begin with a letter.
     const name = `evidence-${source}-${runId}`
@@ -22,7 +24,8 @@ export function forensicTargets(
     targets.set(source, {
       resource,
       identifier: shortened(name, DB_IDENTIFIER_LENGTH),
-      of: { kind: type === 'ebs-volume' ? 'volume' : 'dbInstance', id: source },
+      of: sourceOf(planned, plan.region),
+      ...(thingsOf(kindOf(planned)).pointIsTokenless === true && { tokenless: true }),
     });
   }
   return [...targets.values()];

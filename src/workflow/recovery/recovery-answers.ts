@@ -1,7 +1,16 @@
 import { LIMITS } from '../../facts/retries.ts';
-import { SETTLE_SECONDS } from '../../facts/ebs.ts';
+import { fsrTargetOf, SETTLE_SECONDS } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import type { Answer, Effect, FailureClass, MadeThing } from '../base/effects.ts';
+import { isMade, type Made } from '../../kinds/things.ts';
+import {
+  requestOf,
+  type Answer,
+  type Effect,
+  type EffectType,
+  type FailureClass,
+  type KeptThing,
+  type SnapshotRequest,
+} from '../base/effects.ts';
 import { approvers } from './obstacles.ts';
 import {
   askedAgain,
@@ -24,36 +33,34 @@ const OUT_OF_REACH: ReadonlySet<FailureClass> = new Set(['unreachable', 'credent
 /** Slots of evidence: `secure.<index>`. */
 const SECURE = 'secure.';
 
-type Succeeded<K extends Answer['kind']> = Extract<Answer, { kind: K; ok: true }>;
+type Succeeded<K extends EffectType> = Extract<Answer, { type: K; ok: true }>;
 
 function base(context: RecoveryContext, step: string): { id: string; aggregate: string; attempt: number } {
   return { id: effectId(`${context.runId}/recovery`, step), aggregate: 'recovery', attempt: 1 };
 }
 
 export function askPreflight(context: RecoveryContext): RecoveryContext {
-  const { snapshots, dbSnapshots, dbInstances, fsr } = context.preflight;
-  const asked = { snapshots, dbSnapshots, dbInstances, fsr };
-  const effect: Effect = { ...base(context, 'preflight'), kind: 'preflight', ...asked };
+  const { relies } = context.preflight;
+  const effect: Effect = { ...base(context, 'preflight'), type: 'preflight', relies };
   return { ...context, pending: withEffect(context.pending, 'preflight', effect) };
 }
 
 function askClaim(context: RecoveryContext): RecoveryContext {
   const { claim, claimSources: sources } = context;
-  const effect: Effect = { ...base(context, 'claim'), kind: 'claim', claim, sources };
+  const effect: Effect = { ...base(context, 'claim'), type: 'claim', claim, sources };
   return { ...context, pending: withEffect(context.pending, 'claim', effect) };
 }
 
 /** Requests a snapshot of every damaged source that still exists, before any other change. */
 export function askForensics(context: RecoveryContext): RecoveryContext {
-  return context.forensics.reduce((next, { resource, identifier, of }, index) => {
+  return context.forensics.reduce((next, { resource, identifier, of, tokenless }, index) => {
     const step = `${SECURE}${index}`;
+    const spec: SnapshotRequest = { purpose: 'forensics' };
     const effect: Effect = {
       ...base(context, step),
-      kind: 'takeSnapshot',
-      purpose: 'forensics',
-      resource,
-      identifier,
-      of,
+      ...{ type: 'operate', kind: of.kind, operation: 'takeSnapshot', role: 'evidence' },
+      ...{ resource, identity: identifier, target: of, spec },
+      ...(tokenless === true && { tokenless }),
     };
     return { ...next, pending: withEffect(next.pending, step, effect) };
   }, context);
@@ -63,17 +70,18 @@ export function isSecured({ pending }: RecoveryContext): boolean {
   return !Object.keys(pending).some((slot) => slot.startsWith(SECURE));
 }
 
+/** What existed before the run carries no tag of it: a sweep never finds it, and would count it as lost. */
 export function askSweep(
   context: RecoveryContext,
-  keep: readonly MadeThing[],
+  keep: readonly KeptThing[],
   notBefore: Instant,
 ): RecoveryContext {
   const sweeps = context.sweeps + 1;
   const effect: Effect = {
     ...base(context, `sweep.${sweeps}`),
     notBefore,
-    kind: 'sweep',
-    keep,
+    type: 'sweep',
+    keep: keep.filter(isMade),
     ...(context.keepsMade && { keepsAll: true }),
   };
   return { ...context, sweeps, pending: withEffect(context.pending, 'sweep', effect) };
@@ -127,7 +135,7 @@ function swept(context: RecoveryContext): RecoveryContext {
   const { runbook } = context.claim;
   const effect: Effect = {
     ...base(context, `release.${context.sweeps}`),
-    kind: 'release',
+    type: 'release',
     runbook,
     sources: context.claimSources,
   };
@@ -145,11 +153,7 @@ export function withCleaned(context: RecoveryContext, removed: readonly string[]
 }
 
 /** Records what a sweep removed; a cleanup also counts consecutive empty sweeps. */
-function withRemoved(
-  context: RecoveryContext,
-  removed: readonly MadeThing[],
-  isEmpty: boolean,
-): RecoveryContext {
+function withRemoved(context: RecoveryContext, removed: readonly Made[], isEmpty: boolean): RecoveryContext {
   const { cleanup } = context;
   const ids = removed.map(({ id }) => id);
   if (cleanup === undefined) return { ...context, removedIds: [...context.removedIds, ...ids] };
@@ -163,7 +167,7 @@ function absorbSweep(
   { result }: Succeeded<'sweep'>,
   at: Instant,
 ): RecoveryContext {
-  const kept = effect.kind === 'sweep' ? effect.keep : [];
+  const kept = effect.type === 'sweep' ? effect.keep : [];
   const strangers = result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
   if (context.keepsMade) return swept({ ...context, keptIds: strangers.map(({ id }) => id) });
   const missing = kept
@@ -187,12 +191,13 @@ function isCourtesy(slot: string): boolean {
 
 function mayAskAgain(slot: string, effect: Effect, failure: FailureClass): boolean {
   if (isCourtesy(slot)) return effect.attempt < LIMITS.courtesyAttempts;
-  if (effect.kind !== 'preflight' || !OUT_OF_REACH.has(failure)) return true;
+  if (effect.type !== 'preflight' || !OUT_OF_REACH.has(failure)) return true;
   return failuresOf(effect, failure) + 1 < LIMITS.preflightOutOfReach;
 }
 
 function evidenceOf(effect: Effect, found: Pick<Evidence, 'snapshotId' | 'problem'>): Evidence[] {
-  return effect.kind === 'takeSnapshot' ? [{ resource: effect.resource, of: effect.of.id, ...found }] : [];
+  if (effect.type !== 'operate' || effect.target === undefined) return [];
+  return [{ resource: effect.resource, of: effect.target.id, ...found }];
 }
 
 function absorbFailure(
@@ -206,7 +211,7 @@ function absorbFailure(
   const again = mayAskAgain(slot, effect, failure.class) ? askedAgain(effect, failure.class, at) : undefined;
   if (again !== undefined) return { ...context, pending: withEffect(context.pending, slot, again) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  const reason = requestReason(effect.kind, failure);
+  const reason = requestReason(requestOf(effect), failure);
   if (slot === 'claim') {
     const isUncertain = effect.doubtful === true || isDoubtful(failure.class);
     const why = `${failure.code}: ${failure.message}`;
@@ -222,22 +227,20 @@ function absorbFailure(
   return { ...open, problem: reason };
 }
 
-function untracked({ id }: MadeThing): Leftover {
+function untracked({ id }: Made): Leftover {
   return { code: 'untracked', data: { id } };
 }
 
 /** Fast snapshot restore has no tags: whether the lost run or another user enabled it is unknown. It is left enabled, and costs money. */
-function fsrOfUnknownOrigin(fsr: RecoveryContext['fsrBefore']): readonly Leftover[] {
-  return fsr.flatMap(({ snapshotId, zone, state }) =>
-    state === 'disabled' || state === 'disabling'
-      ? []
-      : [{ code: 'fsr-of-unknown-origin', data: { snapshotId, zone } }],
+function fsrOfUnknownOrigin(on: RecoveryContext['onBefore']): readonly Leftover[] {
+  return on.flatMap(({ id, status }) =>
+    status === 'disabling' ? [] : [{ code: 'fsr-of-unknown-origin', data: fsrTargetOf(id) }],
   );
 }
 
 /** A resource that has lost every backup its strategies start from cannot be recovered; a fallback's alone is no reason to give up. */
 function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'preflight'>): RecoveryContext {
-  const { findings, fsr } = result;
+  const { findings, on } = result;
   const lostIds = new Set(findings.map(({ data }) => data?.thing));
   const need = context.preflight.needs.find((ids) => ids.length > 0 && ids.every((id) => lostIds.has(id)));
   const known = context.preflight.needs.flat();
@@ -248,9 +251,9 @@ function absorbPreflight(context: RecoveryContext, { result }: Succeeded<'prefli
     ...context,
     findings,
     // Preflight runs once: dropping its input keeps every later decision small.
-    preflight: { snapshots: [], dbSnapshots: [], dbInstances: [], fsr: [], needs: [] },
-    fsrBefore: fsr.filter(({ state }) => state !== 'disabled'),
-    leftovers: [...context.leftovers, ...(context.isAdopted === true ? fsrOfUnknownOrigin(fsr) : [])],
+    preflight: { relies: [], needs: [] },
+    onBefore: on,
+    leftovers: [...context.leftovers, ...(context.isAdopted === true ? fsrOfUnknownOrigin(on) : [])],
   };
   return first === undefined
     ? askClaim(next)
@@ -272,14 +275,15 @@ export function absorbAnswer(context: RecoveryContext, answer: Answer, at: Insta
   if (slot === undefined || effect === undefined) return context;
   if (!answer.ok) return absorbFailure(context, slot, effect, answer, at);
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  switch (answer.kind) {
+  switch (answer.type) {
     case 'preflight':
       return absorbPreflight(open, answer);
     case 'claim':
       return absorbClaim(open, answer, at);
-    case 'takeSnapshot': {
-      const { snapshotId } = answer.result;
-      return { ...open, evidence: [...open.evidence, ...evidenceOf(effect, { snapshotId })] };
+    case 'operate': {
+      const { id } = answer.result;
+      const found = id === undefined ? {} : { snapshotId: id };
+      return { ...open, evidence: [...open.evidence, ...evidenceOf(effect, found)] };
     }
     case 'sweep':
       return absorbSweep(open, effect, answer, at);

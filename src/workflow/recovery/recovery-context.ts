@@ -1,17 +1,8 @@
-import type { FsrState } from '../../inventory/schema.ts';
+import type { Thing } from '../../kinds/things.ts';
 import type { ObjectiveChange, ObjectiveState } from '../../objectives/live.ts';
 import type { Objectives, RunMode } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
-import type {
-  Answer,
-  Claim,
-  ClaimPlace,
-  Failure,
-  Finding,
-  FsrTarget,
-  MadeThing,
-  SnapshotSource,
-} from '../base/effects.ts';
+import type { Answer, Claim, ClaimPlace, Failure, Finding, KeptThing, ThingState } from '../base/effects.ts';
 import type { BackfillResult } from './backfill-result.ts';
 import type { Pending } from '../base/pending.ts';
 import type { Leftover, Reason } from '../base/reasons.ts';
@@ -103,7 +94,9 @@ export interface Waiver {
 export interface ForensicTarget {
   readonly resource: string;
   readonly identifier: string;
-  readonly of: SnapshotSource;
+  readonly of: Thing<'existing'>;
+  /** AWS has no token for taking it. */
+  readonly tokenless?: true;
 }
 
 /** The result of the snapshot of a damaged source. */
@@ -162,7 +155,7 @@ export interface RecoveryContext {
   readonly frozen: readonly Frozen[];
   /** The claim to set before anything is created, and what can carry it. */
   readonly claim: Claim;
-  readonly claimSources: readonly MadeThing[];
+  readonly claimSources: readonly Thing[];
   /** Absent until it is set. */
   readonly claimed?: Claimed;
   /** The claim was released. */
@@ -181,15 +174,12 @@ export interface RecoveryContext {
   readonly keptIds: readonly string[];
   /** The resources that preflight checks, from the plan. */
   readonly preflight: {
-    readonly snapshots: readonly string[];
-    readonly dbSnapshots: readonly string[];
-    readonly dbInstances: readonly string[];
-    readonly fsr: readonly FsrTarget[];
+    readonly relies: readonly Thing<'existing'>[];
     /** For each resource the backups that its strategies start from, one a strategy: a resource needs one of them. */
     readonly needs: readonly (readonly string[])[];
   };
-  /** Fast snapshot restore as it was before the run. */
-  readonly fsrBefore: readonly (FsrTarget & { readonly state: FsrState })[];
+  /** What was switched on before the run, such as fast snapshot restore: the run never switches it off. */
+  readonly onBefore: readonly ThingState[];
   readonly findings: readonly Finding[];
   readonly fleet: FleetSummary;
   /** Absent: none. */
@@ -250,7 +240,7 @@ export type RecoveryEvent =
   | {
       readonly type: 'TIDY';
       readonly at: Instant;
-      readonly keep: readonly MadeThing[];
+      readonly keep: readonly KeptThing[];
       /** In a cleanup after the end: what the resources have removed. */
       readonly removed?: readonly string[];
     }
@@ -306,7 +296,7 @@ export interface RecoveryInput {
   readonly gates: readonly Gate[];
   readonly waivers: readonly Waiver[];
   readonly claim: Claim;
-  readonly claimSources: readonly MadeThing[];
+  readonly claimSources: readonly Thing[];
   readonly forensics: readonly ForensicTarget[];
   readonly protects: boolean;
   readonly backfills?: boolean;
@@ -339,7 +329,7 @@ export function initialRecovery(input: RecoveryInput): RecoveryContext {
     keepsMade: false,
     keptIds: [],
     preflight: input.preflight,
-    fsrBefore: [],
+    onBefore: [],
     findings: [],
     fleet: {
       total: input.total,

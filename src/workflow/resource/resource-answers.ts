@@ -1,5 +1,6 @@
 import type { Instant } from '../../time.ts';
-import type { Answer, Effect, FailureClass, Finding, MadeThing } from '../base/effects.ts';
+import type { Made } from '../../kinds/things.ts';
+import type { Answer, Effect, FailureClass, Finding, Operate } from '../base/effects.ts';
 import { awsReason, type Leftover } from '../base/reasons.ts';
 import { nextStrategy } from './next-strategy.ts';
 import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from '../base/pending.ts';
@@ -28,7 +29,7 @@ function created(context: ResourceContext, slot: string, id: string, at: Instant
   };
 }
 
-function withoutThing({ discarded }: ResourceContext, slot: string): readonly MadeThing[] {
+function withoutThing({ discarded }: ResourceContext, slot: string): readonly Made[] {
   return discarded.filter((thing) => slot !== `delete.${thing.id}`);
 }
 
@@ -59,6 +60,33 @@ function missingSettings(findings: readonly Finding[]): readonly Leftover[] {
   return findings.map((finding) => ({ code: 'setting-by-hand', data: { finding } }));
 }
 
+function operated(
+  open: ResourceContext,
+  slot: string,
+  { operation, identity }: Operate,
+  { id = identity, data }: Extract<Answer, { type: 'operate'; ok: true }>['result'],
+  at: Instant,
+): ResourceContext {
+  switch (operation) {
+    case 'createVolume':
+    case 'restoreDbInstance':
+      return created(open, slot, id, at);
+    case 'configureDbInstance':
+      return changeMake(open, 0, { settingsGiven: true });
+    case 'takeSnapshot':
+      return changePoint(open, copyOf(slot), { id });
+    case 'enableFsr': {
+      if (open.fsr === undefined) return open;
+      // Already enabled when requested: another user of the account enabled it since the preflight, so it stays on.
+      const wasOn = open.fsr.wasOn || data?.['wasOn'] === true;
+      const state = open.fsr.state === 'enabled' ? open.fsr.state : 'enabling';
+      return { ...open, fsr: { ...open.fsr, wasOn, state } };
+    }
+    default:
+      return open;
+  }
+}
+
 function absorbSuccess(
   context: ResourceContext,
   slot: string,
@@ -67,14 +95,10 @@ function absorbSuccess(
   at: Instant,
 ): ResourceContext {
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
-  switch (answer.kind) {
-    case 'createVolume':
-      return created(open, slot, answer.result.volumeId, at);
-    case 'restoreDbInstance':
-      return effect.kind === 'restoreDbInstance' ? created(open, slot, effect.identifier, at) : open;
-    case 'applyDbSettings':
-      return changeMake(open, 0, { settingsGiven: true });
-    case 'verify': {
+  switch (answer.type) {
+    case 'operate':
+      return effect.type === 'operate' ? operated(open, slot, effect, answer.result, at) : open;
+    case 'inspect': {
       const findings = unaccepted(open, answer.result.findings);
       if (findings.length === 0) return { ...open, verified: true };
       const refused = open.makes.find(({ settingsRefused }) => settingsRefused !== undefined);
@@ -89,23 +113,14 @@ function absorbSuccess(
       if (later !== undefined) return { ...open, pending: withEffect(open.pending, slot, later) };
       return halt(open, findings, at);
     }
-    case 'deleteVolume':
-      return { ...open, ...vanished(open, slot, answer), discarded: withoutThing(open, slot) };
-    case 'deleteDbInstance': {
+    case 'delete': {
       const id = slot.slice('delete.'.length);
-      const departing = [...open.departing, { id, since: at }];
+      // A volume is gone at once; a DB instance takes minutes.
+      const isSlow = effect.type === 'delete' && effect.thing.type === 'dbInstance';
+      const departing = isSlow ? [...open.departing, { id, since: at }] : open.departing;
       return { ...open, ...vanished(open, slot, answer), discarded: withoutThing(open, slot), departing };
     }
-    case 'enableFsr': {
-      if (open.fsr === undefined) return open;
-      // Already enabled when requested: another user of the account enabled it since the preflight, so it stays on.
-      const wasOn = open.fsr.wasOn || answer.result.wasOn === true;
-      const state = open.fsr.state === 'enabled' ? open.fsr.state : 'enabling';
-      return { ...open, fsr: { ...open.fsr, wasOn, state } };
-    }
-    case 'takeSnapshot':
-      return changePoint(open, copyOf(slot), { id: answer.result.snapshotId });
-    case 'disableFsr':
+    case 'undo':
       return open.fsr === undefined
         ? open
         : { ...open, fsr: { ...open.fsr, released: true, releasedAt: at, state: 'disabled' } };

@@ -1,11 +1,12 @@
 import type { FsrState } from '../../inventory/schema.ts';
 import type { PlannedResource, PlannedStrategy, RunMode } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
-import type { Answer, Failure, Finding, MadeThing } from '../base/effects.ts';
+import type { Made } from '../../kinds/things.ts';
+import type { Answer, Failure, Finding } from '../base/effects.ts';
 import type { Pending } from '../base/pending.ts';
 import type { Leftover, Reason } from '../base/reasons.ts';
 import type { ResourceState } from './resource-state.ts';
-import type { Sighting } from '../base/sightings.ts';
+import type { ThingSighting } from '../base/sightings.ts';
 
 /** The fresh recovery point of one copy, taken after the recovery. */
 export interface FreshPoint {
@@ -99,6 +100,7 @@ export interface RateTail {
 export interface ResourceContext {
   readonly runId: string;
   readonly mode: RunMode;
+  readonly region: string;
   readonly spec: PlannedResource;
   /** Index into `spec.strategies`. */
   readonly strategy: number;
@@ -106,11 +108,11 @@ export interface ResourceContext {
   readonly round: number;
   readonly makes: readonly Make[];
   /** Discarded, but not known to be deleted yet. */
-  readonly discarded: readonly MadeThing[];
+  readonly discarded: readonly Made[];
   /** Usable volumes that are being replaced: deleted once the resource is ready. */
-  readonly superseded?: readonly MadeThing[];
+  readonly superseded?: readonly Made[];
   /** Replaced after the recovery, when people may use them, and the fresh recovery points of what was replaced: left alone. */
-  readonly outlived?: readonly MadeThing[];
+  readonly outlived?: readonly Made[];
   /** DB instances whose deletion was accepted and takes minutes: until they are gone they count against the quota. */
   readonly departing: readonly Departing[];
   /** All ids that were ever made, in order. */
@@ -154,7 +156,7 @@ export interface ResourceContext {
 export type ResourceEvent =
   | { readonly type: 'GRANTED'; readonly at: Instant; readonly fsrWasOn: boolean }
   | { readonly type: 'ANSWERED'; readonly at: Instant; readonly answer: Answer }
-  | { readonly type: 'SIGHTED'; readonly at: Instant; readonly sighting: Sighting }
+  | { readonly type: 'SIGHTED'; readonly at: Instant; readonly sighting: ThingSighting }
   | { readonly type: 'GONE'; readonly at: Instant; readonly id: string }
   /** A resource it depends on has failed. */
   | { readonly type: 'BLOCKED'; readonly at: Instant; readonly by: string }
@@ -196,6 +198,7 @@ export interface Adopted {
 export interface ResourceInput {
   readonly runId: string;
   readonly mode: RunMode;
+  readonly region: string;
   readonly spec: PlannedResource;
   readonly at: Instant;
   readonly adopted?: Adopted;
@@ -216,6 +219,7 @@ export function initialContext(input: ResourceInput): ResourceContext {
   return {
     runId: input.runId,
     mode: input.mode,
+    region: input.region,
     spec: input.spec,
     strategy: input.adopted?.strategy ?? 0,
     round: 0,

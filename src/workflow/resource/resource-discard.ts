@@ -3,10 +3,10 @@ import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import { provisionedInitSeconds } from '../../facts/ebs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { withoutSlots } from '../base/pending.ts';
-import type { MadeThing } from '../base/effects.ts';
+import type { Made } from '../../kinds/things.ts';
 import type { Reason } from '../base/reasons.ts';
 import { strategyOf, type Make, type RateTail, type ResourceContext } from './resource-context.ts';
-import { askDeletions, forgetWork } from './resource-requests.ts';
+import { askDeletions, forgetWork, madeThing, pointThing } from './resource-requests.ts';
 
 /** The reason for giving up a strategy if no other is known. */
 export const GIVEN_UP: Reason = { code: 'given-up', data: {} };
@@ -31,18 +31,17 @@ export function rateTailOf(context: ResourceContext, make: Make): RateTail | und
 
 /** A copy that is given up is deleted, unless people may use it. Its recovery point is then kept too, because it may be all that is left. */
 function givenUp(
-  { discarded, outlived = [], leftovers, stage, spec }: ResourceContext,
+  context: ResourceContext,
   { id, point }: Make,
   reason: Reason,
   isGone: boolean,
 ): Partial<ResourceContext> {
   if (id === undefined) return {};
-  const isVolume = spec.type === 'ebs-volume';
-  const thing: MadeThing = { kind: isVolume ? 'volume' : 'dbInstance', id };
+  const { discarded, outlived = [], leftovers, stage } = context;
+  const thing = madeThing(context, id);
   // A recovery point is requested when the recovery is over: from then on people may use the copy.
   if (point === undefined || stage === 'removing') return { discarded: [...discarded, thing] };
-  const points: MadeThing[] =
-    point.id === undefined ? [] : [{ kind: isVolume ? 'snapshot' : 'dbSnapshot', id: point.id }];
+  const points = point.id === undefined ? [] : [pointThing(context, point.id)];
   return {
     outlived: [...outlived, thing, ...points],
     ...(!isGone && {
@@ -98,7 +97,7 @@ export function discard(
 /** Recreates a volume that is usable but not as requested. The old one is deleted only once the resource is ready without it. */
 export function supersede(context: ResourceContext, make: Make, reason: Reason): ResourceContext {
   if (make.id === undefined || make.point !== undefined) return discard(context, make, reason);
-  const superseded: readonly MadeThing[] = [...(context.superseded ?? []), { kind: 'volume', id: make.id }];
+  const superseded: readonly Made[] = [...(context.superseded ?? []), madeThing(context, make.id)];
   return replaced(context, make, reason, { superseded });
 }
 

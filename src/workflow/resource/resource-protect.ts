@@ -3,7 +3,7 @@ import type { Instant } from '../../time.ts';
 import type { FreshPoint, ResourceContext } from './resource-context.ts';
 import type { Reason } from '../base/reasons.ts';
 import { changeMake } from './resource-discard.ts';
-import type { RecoveryPointSighting } from '../base/sightings.ts';
+import type { ThingSighting } from '../base/sightings.ts';
 
 export function changePoint(
   context: ResourceContext,
@@ -23,11 +23,16 @@ export function pointFailed(context: ResourceContext, copy: number, reason: Reas
   };
 }
 
+/** EBS and RDS have different words for it. */
+const POINT_DONE: ReadonlySet<string> = new Set(['completed', 'available']);
+/** `recoverable` and `recovering`: it lies in the recycle bin, and is no recovery point there. Whatever else RDS may call it, these never become available. */
+const POINT_LOST = /^(error|failed|recoverable|recovering|deleting|deleted|incompatible-.*|inaccessible-.*)$/;
+
 /** Applies the sighting of a recovery point, or (without `seen`) that it is gone. */
 export function absorbPoint(
   context: ResourceContext,
   id: string,
-  seen: RecoveryPointSighting | undefined,
+  seen: ThingSighting | undefined,
   at: Instant,
 ): ResourceContext {
   const make = context.makes.find(({ point }) => point?.id === id);
@@ -39,12 +44,17 @@ export function absorbPoint(
     point.problem !== undefined
   )
     return context;
-  if (seen?.state === 'pending') return context;
-  if (seen?.state === 'completed') return changePoint(context, make.copy, { completedAt: at });
+  if (seen !== undefined && POINT_DONE.has(seen.status))
+    return changePoint(context, make.copy, { completedAt: at });
+  if (seen !== undefined && !POINT_LOST.test(seen.status)) return context;
+  const message = seen?.data?.['message'];
   const reason: Reason =
     seen === undefined
       ? { code: 'vanished', data: { id } }
-      : { code: 'went-to', data: { id, status: 'error', ...(seen.message && { detail: seen.message }) } };
+      : {
+          code: 'went-to',
+          data: { id, status: 'error', ...(typeof message === 'string' && { detail: message }) },
+        };
   if (point.attempt >= LIMITS.freshPointAttempts) return pointFailed(context, make.copy, reason);
   return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });
 }

@@ -1,10 +1,13 @@
+import { fsrKey } from '../../facts/ebs.ts';
 import { LIMITS } from '../../facts/retries.ts';
+import { kindOf, thingsOf } from '../../kinds/sources.ts';
+import type { Made, Thing } from '../../kinds/things.ts';
 import type { VolumeSpec } from '../../plan/types.ts';
 import { hash32 } from '../../hash.ts';
 import type { Instant } from '../../time.ts';
 import { creditsAt, spendCredit } from './fsr-credits.ts';
 import { aggregateOf } from '../base/aggregate-id.ts';
-import type { Effect, MadeThing, MakeMark } from '../base/effects.ts';
+import type { Effect, MakeMark, SnapshotRequest } from '../base/effects.ts';
 import type { Leftover } from '../base/reasons.ts';
 import { effectId, withEffect, withoutSlots, type Pending } from '../base/pending.ts';
 import {
@@ -66,8 +69,8 @@ function createEffect(context: ResourceContext, make: Make): Effect {
   if (spec.kind === 'dbInstance') {
     return {
       ...base(context, `restore.${stepOf(context, make)}`),
-      kind: 'restoreDbInstance',
-      identifier: dbIdentifierOf(context, make),
+      ...{ type: 'operate', kind: 'rds-instance', operation: 'restoreDbInstance', role: 'instance' },
+      identity: dbIdentifierOf(context, make),
       resource: context.spec.id,
       mark: markOf(context, make),
       spec,
@@ -77,8 +80,8 @@ function createEffect(context: ResourceContext, make: Make): Effect {
   const token = shortened(`${ownerOf(context)}/${step}`, TOKEN_LENGTH);
   return {
     ...base(context, step),
-    kind: 'createVolume',
-    token,
+    ...{ type: 'operate', kind: 'ebs-volume', operation: 'createVolume', role: 'volume' },
+    identity: token,
     name: shortened(stemOf(context, make), TAG_LENGTH),
     resource: context.spec.id,
     mark: markOf(context, make),
@@ -126,7 +129,11 @@ export function askFsr(context: ResourceContext): ResourceContext {
   return {
     ...context,
     fsr: { ...fsr, asks: fsr.asks + 1 },
-    pending: withEffect(pending, 'fsr', { ...base(context, step), kind: 'enableFsr', snapshotId, zone }),
+    pending: withEffect(pending, 'fsr', {
+      ...base(context, step),
+      ...{ type: 'operate', kind: 'ebs-volume', operation: 'enableFsr', role: 'fsr' },
+      ...{ resource: context.spec.id, identity: `${ownerOf(context)}/${step}`, spec: { snapshotId, zone } },
+    }),
   };
 }
 
@@ -142,7 +149,11 @@ export function releaseFsr(context: ResourceContext): ResourceContext {
   const step = `fsr-off.${useOf(context)}${again}`;
   return {
     ...context,
-    pending: withEffect(pending, 'fsr-off', { ...base(context, step), kind: 'disableFsr', snapshotId, zone }),
+    pending: withEffect(pending, 'fsr-off', {
+      ...base(context, step),
+      ...{ type: 'undo', kind: 'ebs-volume', operation: 'disableFsr' },
+      ...{ thing: fsrThing(context, fsr), spec: { snapshotId, zone } },
+    }),
   };
 }
 
@@ -193,27 +204,37 @@ export function askSettings(context: ResourceContext): ResourceContext {
     ...context,
     pending: withEffect(context.pending, 'settings', {
       ...base(context, step),
-      kind: 'applyDbSettings',
-      identifier: make.id,
-      spec,
+      ...{ type: 'operate', kind: 'rds-instance', operation: 'configureDbInstance', role: 'instance' },
+      ...{ resource: context.spec.id, identity: make.id, target: madeThing(context, make.id), spec },
     }),
   };
 }
 
-function kindOf({ spec }: ResourceContext): 'volume' | 'dbInstance' {
-  return spec.type === 'ebs-volume' ? 'volume' : 'dbInstance';
+/** A copy of the resource. */
+export function madeThing({ spec, region }: ResourceContext, id: string): Made {
+  const kind = kindOf(spec);
+  return { kind, type: thingsOf(kind).source, id, region, origin: 'made' };
 }
 
-export function madeThings(context: ResourceContext): readonly MadeThing[] {
-  const kind = kindOf(context);
-  return context.makes.flatMap((make) => (make.id === undefined ? [] : [{ kind, id: make.id } as const]));
+/** A fresh recovery point of a copy. */
+export function pointThing({ spec, region }: ResourceContext, id: string): Made {
+  const kind = kindOf(spec);
+  return { kind, type: thingsOf(kind).point, id, region, origin: 'made' };
+}
+
+export function fsrThing({ region }: ResourceContext, { snapshotId, zone, wasOn }: FsrUse): Thing {
+  const id = fsrKey({ snapshotId, zone });
+  return { kind: 'ebs-volume', type: 'fsr', id, region, origin: wasOn ? 'existing' : 'made' };
+}
+
+export function madeThings(context: ResourceContext): readonly Made[] {
+  return context.makes.flatMap(({ id }) => (id === undefined ? [] : [madeThing(context, id)]));
 }
 
 /** The fresh recovery points of the copies. */
-export function freshPoints(context: ResourceContext): readonly MadeThing[] {
-  const kind = context.spec.type === 'ebs-volume' ? 'snapshot' : 'dbSnapshot';
+export function freshPoints(context: ResourceContext): readonly Made[] {
   return context.makes.flatMap(({ point }) =>
-    point?.id === undefined ? [] : [{ kind, id: point.id } as const],
+    point?.id === undefined ? [] : [pointThing(context, point.id)],
   );
 }
 
@@ -228,13 +249,13 @@ export function askPoints(context: ResourceContext): ResourceContext {
     const step = `${slot}.${make.generation}.${point.attempt}`;
     // The id of the copy makes the name unique per run; RDS accepts lowercase letters, digits and single hyphens only.
     const name = `${madeId}-safe${point.attempt}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    const kind = kindOf(context.spec);
+    const spec: SnapshotRequest = { purpose: 'protection' };
     pending = withEffect(pending, slot, {
       ...base(context, step),
-      kind: 'takeSnapshot',
-      purpose: 'protection',
-      resource: context.spec.id,
-      identifier: shortened(name, DB_IDENTIFIER_LENGTH),
-      of: { kind: kindOf(context), id: madeId },
+      ...{ type: 'operate', kind, operation: 'takeSnapshot', role: 'point', resource: context.spec.id },
+      ...{ identity: shortened(name, DB_IDENTIFIER_LENGTH), target: madeThing(context, madeId), spec },
+      ...(thingsOf(kind).pointIsTokenless === true && { tokenless: true }),
     });
     return { ...make, point };
   });
@@ -250,18 +271,16 @@ export function askVerify(context: ResourceContext): ResourceContext {
   if (context.verified || 'verify' in context.pending) return context;
   const effect: Effect = {
     ...base(context, `verify.${useOf(context)}`),
-    kind: 'verify',
-    made: madeThings(context),
+    type: 'inspect',
+    kind: kindOf(context.spec),
+    things: madeThings(context),
     spec: strategyOf(context).spec,
   };
   return { ...context, pending: withEffect(context.pending, 'verify', effect) };
 }
 
-function deleteEffect(context: ResourceContext, thing: MadeThing): Effect {
-  const step = base(context, `delete.${thing.id}`);
-  return thing.kind === 'volume'
-    ? { ...step, kind: 'deleteVolume', volumeId: thing.id }
-    : { ...step, kind: 'deleteDbInstance', identifier: thing.id };
+function deleteEffect(context: ResourceContext, thing: Made): Effect {
+  return { ...base(context, `delete.${thing.id}`), type: 'delete', thing, resource: context.spec.id };
 }
 
 /** Requests the deletion of everything in `discarded`. */

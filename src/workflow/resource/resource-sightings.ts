@@ -1,10 +1,13 @@
+import { fsrKey } from '../../facts/ebs.ts';
+import type { FsrState } from '../../inventory/schema.ts';
+import { kindOf, thingsOf } from '../../kinds/sources.ts';
 import type { Instant } from '../../time.ts';
 import { noCredits } from './fsr-credits.ts';
 import { strategyOf, type Make, type ResourceContext } from './resource-context.ts';
 import { changeMake, discard, supersede } from './resource-discard.ts';
 import { halt, isAmong, statusDifference } from './resource-halt.ts';
 import { absorbPoint } from './resource-protect.ts';
-import type { DbInstanceSighting, FsrSighting, Sighting, VolumeSighting } from '../base/sightings.ts';
+import type { ThingSighting } from '../base/sightings.ts';
 
 /** RDS states from which no instance recovers. */
 const DB_LOST = new Set([
@@ -40,21 +43,22 @@ function progressed(make: Make, progress: number | undefined, at: Instant): Part
 function absorbVolume(
   context: ResourceContext,
   make: Make,
-  seen: VolumeSighting,
+  seen: ThingSighting,
   at: Instant,
 ): ResourceContext {
-  if (seen.state === 'error')
-    return discard(context, make, { code: 'went-to', data: { id: seen.id, status: seen.state } });
-  if (seen.state === 'deleting' || seen.state === 'deleted')
+  if (seen.status === 'error')
+    return discard(context, make, { code: 'went-to', data: { id: seen.id, status: seen.status } });
+  if (seen.status === 'deleting' || seen.status === 'deleted')
     return discard(context, make, { code: 'deleted-elsewhere', data: { id: seen.id } }, true);
-  if (seen.state === 'creating') return context;
+  // An unknown state counts neither as usable nor as lost.
+  if (seen.status !== 'available' && seen.status !== 'in-use') return context;
+  const fastRestored = seen.data?.['fastRestored'];
   const { name } = strategyOf(context);
-  if (name === 'fsr' && make.hydratedAt === undefined && seen.fastRestored === false) {
+  if (name === 'fsr' && make.hydratedAt === undefined && fastRestored === false) {
     const lost = supersede(context, make, { code: 'fsr-without-credit', data: { id: seen.id } });
     return lost.fsr === undefined ? lost : { ...lost, fsr: noCredits(lost.fsr, at) };
   }
-  const hydrated =
-    name === 'fsr' ? seen.fastRestored === true || seen.progress === 100 : seen.progress === 100;
+  const hydrated = name === 'fsr' ? fastRestored === true || seen.progress === 100 : seen.progress === 100;
   const change: Partial<Make> = {
     ...(make.availableAt === undefined && { availableAt: at, progressAt: at }),
     ...progressed(make, seen.progress, at),
@@ -70,7 +74,7 @@ function ailing(context: ResourceContext, make: Make, ailment: string): Resource
 function absorbDbInstance(
   context: ResourceContext,
   make: Make,
-  seen: DbInstanceSighting,
+  seen: ThingSighting,
   at: Instant,
 ): ResourceContext {
   if (DB_LOST.has(seen.status))
@@ -102,34 +106,32 @@ function absorbDbInstance(
   return Object.keys(change).length === 0 ? context : changeMake(context, make.copy, change);
 }
 
-function absorbFsr(context: ResourceContext, seen: FsrSighting, at: Instant): ResourceContext {
+function absorbFsr(context: ResourceContext, seen: ThingSighting, at: Instant): ResourceContext {
   const { fsr } = context;
   if (
     fsr === undefined ||
     fsr.released ||
-    fsr.snapshotId !== seen.snapshotId ||
-    fsr.zone !== seen.zone ||
-    fsr.state === seen.state
+    fsrKey({ snapshotId: fsr.snapshotId, zone: fsr.zone }) !== seen.id ||
+    fsr.state === seen.status
   )
     return context;
-  const enabled = seen.state === 'enabled' && {
-    enabledAt: seen.enabledAt ?? at,
-    creditsAsOf: seen.enabledAt ?? at,
-  };
-  const isOff = seen.state === 'disabled' || seen.state === 'disabling';
+  const state = seen.status as FsrState;
+  const told = seen.data?.['enabledAt'];
+  const since = typeof told === 'number' ? told : at;
+  const enabled = state === 'enabled' && { enabledAt: since, creditsAsOf: since };
+  const isOff = state === 'disabled' || state === 'disabling';
   // Fast snapshot restore enabled by other users is theirs to switch: the run does not enable it again, and no longer relies on it.
   const lost = fsr.wasOn && isOff && { exhausted: { code: 'fsr-switched-off' as const, data: {} } };
-  return { ...context, fsr: { ...fsr, state: seen.state, ...enabled }, ...lost };
+  return { ...context, fsr: { ...fsr, state, ...enabled }, ...lost };
 }
 
 /** Applies one sighting. */
-export function absorbSighting(context: ResourceContext, seen: Sighting, at: Instant): ResourceContext {
-  if (seen.kind === 'claim') return context;
-  if (seen.kind === 'fsr') return absorbFsr(context, seen, at);
-  if (seen.kind === 'recoveryPoint') return absorbPoint(context, seen.id, seen, at);
+export function absorbSighting(context: ResourceContext, seen: ThingSighting, at: Instant): ResourceContext {
+  if (seen.type === 'fsr') return absorbFsr(context, seen, at);
+  if (seen.type === thingsOf(kindOf(context.spec)).point) return absorbPoint(context, seen.id, seen, at);
   const make = context.makes.find((candidate) => candidate.id === seen.id);
   if (make === undefined) return context;
-  return seen.kind === 'volume'
+  return seen.type === 'volume'
     ? absorbVolume(context, make, seen, at)
     : absorbDbInstance(context, make, seen, at);
 }

@@ -1,4 +1,4 @@
-import type { Failure } from '../base/effects.ts';
+import { requestOf, type Failure } from '../base/effects.ts';
 import type { Pending } from '../base/pending.ts';
 import type { TimelineEvent } from './timeline.ts';
 
@@ -15,7 +15,8 @@ export function retryEvent(
   const again = Object.values(pending).find(({ id, attempt }) => attempt > 1 && !known.has(id));
   if (again === undefined || again.attempt > ATTEMPTS_TOLD) return [];
   const { class: kind, code, message } = failure;
-  const { kind: request, attempt } = again;
+  const { attempt } = again;
+  const request = requestOf(again);
   return [
     { code: 'fault.retry', data: { request, class: kind, awsCode: code, awsMessage: message, attempt } },
   ];

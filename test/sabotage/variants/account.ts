@@ -1,7 +1,7 @@
 import type { mayTake } from '../../../src/aws/claim/rules.ts';
 import type { readPages } from '../../../src/aws/pages.ts';
 import type { oldestFirst } from '../../../src/aws/answers.ts';
-import type { deleteDbInstances } from '../../../src/aws/rds/instances.ts';
+import type { deleteDbInstances } from '../../../src/aws/rds-instance/instances.ts';
 import type { surplusOf, removeEach } from '../../../src/aws/sweeping.ts';
 import type { isOfRun, tagsFor } from '../../../src/aws/tags.ts';
 import type { classify } from '../../../src/aws/request-failures.ts';

@@ -1,4 +1,4 @@
-import type { switchFsr } from '../../../src/aws/ec2/fsr.ts';
+import type { switchFsr } from '../../../src/aws/ebs-volume/fsr.ts';
 import type { Allocation } from '../../../src/driver/fleet/allocation.ts';
 import type { fsrKey } from '../../../src/facts/ebs.ts';
 import type { holdsOf } from '../../../src/workflow/allocator.ts';

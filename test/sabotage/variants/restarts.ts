@@ -1,7 +1,7 @@
 import type { dueEffects } from '../../../src/driver/requests/dispatcher.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { emptySweepsWanted } from '../../../src/workflow/recovery/recovery-rules.ts';
-import type { createVolumes } from '../../../src/aws/ec2/volumes.ts';
+import type { createVolumes } from '../../../src/aws/ebs-volume/volumes.ts';
 import type { Effect } from '../../../src/workflow/base/effects.ts';
 import { variant, type Variant } from '../variant.ts';
 

@@ -2,23 +2,25 @@ import { ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance, ModifyDBInstanceMessage } from '@aws-sdk/client-rds';
 import type { DbInstanceSpec } from '../../plan/types.ts';
 import { logExportDifference } from '../../verify/configuration.ts';
-import type { Answer, EffectOf } from '../../workflow/base/effects.ts';
+import type { Answer } from '../../workflow/base/effects.ts';
+import { operating, targetOf, type OperateOrUndo } from '../adapter.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from '../answers.ts';
 import { malformedAnswer } from '../request-failures.ts';
 import { describeDbInstance } from './reads.ts';
-import type { RdsContext } from './restore.ts';
+import { dbSpecOf, type RdsContext } from './access.ts';
 import { isOfRun } from '../tags.ts';
 
 /** Sets what a restore request does not take or an endpoint ignored. Sends nothing where nothing differs. */
 export function applyDbSettings(
   aws: RdsContext,
-  effects: readonly EffectOf<'applyDbSettings'>[],
+  effects: readonly OperateOrUndo[],
 ): Promise<readonly Answer[]> {
-  return answerEach(effects, async ({ identifier, spec }) => {
+  return answerEach(operating(effects), async (effect) => {
+    const { id: identifier } = targetOf(effect);
     const instance = await describeDbInstance(aws, identifier);
     if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${identifier}`));
     if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws));
-    const changes = changesFor(spec, instance);
+    const changes = changesFor(dbSpecOf(effect.spec), instance);
     if (Object.keys(changes).length === 0) return done;
     const command = new ModifyDBInstanceCommand({
       ...changes,

@@ -1,6 +1,8 @@
 import { CreateVolumeCommand, DeleteVolumeCommand } from '@aws-sdk/client-ec2';
 import type { CreateVolumeCommandInput, Volume, VolumeType } from '@aws-sdk/client-ec2';
-import type { Answer, EffectOf, EffectResults, Finding, MadeThing } from '../../workflow/base/effects.ts';
+import type { Made } from '../../kinds/things.ts';
+import type { Answer, EffectOf, EffectResults, Finding } from '../../workflow/base/effects.ts';
+import { operating, type OperateOrUndo } from '../adapter.ts';
 import { compareVolume } from '../../verify/configuration.ts';
 import {
   answer,
@@ -14,16 +16,14 @@ import {
   oldestFirst,
   refused,
   type Outcome,
-  type Settling,
 } from '../answers.ts';
+import { made, volumeSpecOf, type Ec2Context } from './access.ts';
 import { describeVolumes, describeVolumesWhere, type Ec2Access } from './reads.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
 import { FILTER_VALUES_PER_CALL, readInChunks } from '../pages.ts';
 import { removeEach, surplusOf } from '../sweeping.ts';
 import { IDENTITY_TAG, RUN_TAG } from '../../tags.ts';
 import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from '../tags.ts';
-
-export type Ec2Context = Ec2Access & RunIdentity & Settling;
 
 /** CreateVolume refuses IOPS for the other types. */
 const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);
@@ -33,20 +33,21 @@ const UNUSABLE: ReadonlySet<string> = new Set([...ON_ITS_WAY_OUT, 'error']);
 
 export async function createVolumes(
   aws: Ec2Context,
-  effects: readonly EffectOf<'createVolume'>[],
+  asked: readonly OperateOrUndo[],
 ): Promise<readonly Answer[]> {
+  const effects = operating(asked);
   const earlier = await attempt(() => madeEarlier(aws, effects.filter(mayHaveBeenSent)));
   return answerEach(effects, async (effect) => {
     if (mayHaveBeenSent(effect)) {
       // Never asked again without a read first: an endpoint that ignores client tokens would make a second volume.
       if (!earlier.ok) return earlier;
-      const volumeId = earlier.result.get(effect.token);
-      if (volumeId !== undefined) return { ok: true, result: { volumeId } };
+      const id = earlier.result.get(effect.identity);
+      if (id !== undefined) return { ok: true, result: { id } };
     }
     const command = new CreateVolumeCommand(createVolumeInput(aws, effect));
-    const { VolumeId: volumeId } = await aws.call('CreateVolume', () => aws.client.send(command));
-    if (volumeId === undefined) throw malformedAnswer('CreateVolume');
-    return { ok: true, result: { volumeId } };
+    const { VolumeId: id } = await aws.call('CreateVolume', () => aws.client.send(command));
+    if (id === undefined) throw malformedAnswer('CreateVolume');
+    return { ok: true, result: { id } };
   });
 }
 
@@ -55,9 +56,9 @@ export async function createVolumes(
  */
 async function madeEarlier(
   aws: Ec2Context,
-  effects: readonly EffectOf<'createVolume'>[],
+  effects: readonly EffectOf<'operate'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  const tokens = new Map(effects.map(({ token }) => [fittingValue('ec2', token), token]));
+  const tokens = new Map(effects.map(({ identity }) => [fittingValue('ec2', identity), identity]));
   const seen = await readInChunks([...tokens.keys()], FILTER_VALUES_PER_CALL, (chunk) =>
     describeVolumesWhere(aws, [
       { Name: `tag:${IDENTITY_TAG}`, Values: [...chunk] },
@@ -65,23 +66,24 @@ async function madeEarlier(
     ]),
   );
   const usable = seen.filter(({ State, Tags }) => !UNUSABLE.has(State ?? '') && isOfRun(Tags, aws));
-  const made = new Map<string, string>();
+  const found = new Map<string, string>();
   for (const { VolumeId: id, Tags } of oldestFirst(usable, (volume) => ({
     at: volume.CreateTime,
     id: volume.VolumeId,
   }))) {
     const token = tokens.get(tagValue(Tags, IDENTITY_TAG) ?? '');
-    if (id !== undefined && token !== undefined && !made.has(token)) made.set(token, id);
+    if (id !== undefined && token !== undefined && !found.has(token)) found.set(token, id);
   }
-  return made;
+  return found;
 }
 
 /** The same effect gives the same request, to the letter: EC2 refuses a token that comes with other parameters. */
-function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): CreateVolumeCommandInput {
-  const { spec, token, name, resource, mark } = effect;
+function createVolumeInput(run: RunIdentity, effect: EffectOf<'operate'>): CreateVolumeCommandInput {
+  const { identity, name = identity, resource, mark } = effect;
+  const spec = volumeSpecOf(effect.spec);
   const { iops, throughputMiBps, kmsKeyId, rateMiBps } = spec;
   return {
-    ClientToken: token,
+    ClientToken: identity,
     SnapshotId: spec.snapshotId,
     AvailabilityZone: spec.zone,
     VolumeType: spec.volumeType as VolumeType,
@@ -96,7 +98,12 @@ function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): 
     TagSpecifications: [
       {
         ResourceType: 'volume',
-        Tags: tagsFor('ec2', run, { resource, name, identity: token, mark }, spec.tags),
+        Tags: tagsFor(
+          'ec2',
+          run,
+          { resource, name, identity, ...(mark !== undefined && { mark }) },
+          spec.tags,
+        ),
       },
     ],
   };
@@ -105,23 +112,23 @@ function createVolumeInput(run: RunIdentity, effect: EffectOf<'createVolume'>): 
 /** Reads all of them in one request, then deletes those that exist and carry this run's tags. */
 export async function deleteVolumes(
   aws: Ec2Context,
-  effects: readonly EffectOf<'deleteVolume'>[],
+  effects: readonly EffectOf<'delete'>[],
 ): Promise<readonly Answer[]> {
   const seen = await attempt(async () =>
     byId(
       await describeVolumes(
         aws,
-        effects.map(({ volumeId }) => volumeId),
+        effects.map(({ thing }) => thing.id),
       ),
     ),
   );
   if (!seen.ok) return effects.map((effect) => answer(effect, seen));
   return answerEach(effects, async (effect) => {
-    const { volumeId } = effect;
-    const volume = seen.result.get(volumeId);
+    const { id } = effect.thing;
+    const volume = seen.result.get(id);
     if (volume === undefined || ON_ITS_WAY_OUT.has(volume.State ?? '')) return goneAlready(effect);
-    if (!isOfRun(volume.Tags, aws)) return refused(notOfThisRun(`volume ${volumeId}`, aws));
-    await deleteVolume(aws, volumeId);
+    if (!isOfRun(volume.Tags, aws)) return refused(notOfThisRun(`volume ${id}`, aws));
+    await deleteVolume(aws, id);
     return done;
   });
 }
@@ -138,20 +145,20 @@ async function deleteVolume(aws: Ec2Access, volumeId: string): Promise<void> {
 /** One read for all the volumes of all the effects. A volume that no read shows is `gone`, which is not the same as wrong. */
 export async function verifyVolumes(
   aws: Ec2Access,
-  effects: readonly EffectOf<'verify'>[],
+  effects: readonly EffectOf<'inspect'>[],
 ): Promise<readonly Answer[]> {
-  const ids = effects.flatMap(({ made }) => made.map(({ id }) => id));
+  const ids = effects.flatMap(({ things }) => things.map(({ id }) => id));
   const seen = await attempt(async () => byId(await describeVolumes(aws, ids)));
   return effects.map((effect) => answer(effect, seen.ok ? verified(effect, seen.result) : seen));
 }
 
 function verified(
-  { made, spec }: EffectOf<'verify'>,
+  effect: EffectOf<'inspect'>,
   seen: ReadonlyMap<string, Volume>,
-): Outcome<EffectResults['verify']> {
-  if (spec.kind !== 'volume') throw new Error('EC2 was asked to verify a DB instance');
+): Outcome<EffectResults['inspect']> {
+  const spec = volumeSpecOf(effect.spec);
   const findings: Finding[] = [];
-  for (const { id } of made) {
+  for (const { id } of effect.things) {
     const volume = seen.get(id);
     if (volume === undefined) return refused(notSeen('InvalidVolume.NotFound', `volume ${id}`));
     findings.push(...compareVolume(spec, volume));
@@ -167,10 +174,10 @@ export async function sweepVolumes(
   return attempt(async () => {
     const volumes = await describeVolumesWhere(aws, [{ Name: `tag:${RUN_TAG}`, Values: [aws.runId] }]);
     // The tags are checked again here: an endpoint that ignores filters must not lead to a deletion.
-    const found = volumes.flatMap(({ VolumeId: id, State, Tags }): MadeThing[] =>
+    const found = volumes.flatMap(({ VolumeId: id, State, Tags }): Made[] =>
       id === undefined || ON_ITS_WAY_OUT.has(State ?? '') || !isOfRun(Tags, aws)
         ? []
-        : [{ kind: 'volume', id }],
+        : [made(aws, 'volume', id)],
     );
     const removed = await removeEach(surplusOf(effect, found), ({ id }) => deleteVolume(aws, id));
     return { found, removed };

@@ -1,41 +1,42 @@
-import { fsrKey } from '../../facts/ebs.ts';
+import { fsrKey, fsrTargetOf } from '../../facts/ebs.ts';
 import type { Snapshot } from '@aws-sdk/client-ec2';
-import type { FsrState } from '../../inventory/schema.ts';
-import type { EffectOf, EffectResults, Finding, FsrTarget } from '../../workflow/base/effects.ts';
-import { attempt, type Outcome } from '../answers.ts';
+import type { Thing } from '../../kinds/things.ts';
+import type { EffectResults, Finding } from '../../workflow/base/effects.ts';
+import { idsOf } from '../adapter.ts';
+import { attempt } from '../answers.ts';
 import { describeFsr, describeSnapshots, type Ec2Access } from './reads.ts';
 import { RequestFailure } from '../request-failures.ts';
 
-/** Whether the snapshots are still usable, and the state of fast snapshot restore. A missing snapshot is a finding, not a failure. */
-export function preflightEbs(
+/** Whether the snapshots are still usable, and the fast snapshot restore that is on. A missing snapshot is a finding, not a failure. */
+export async function preflightEbs(
   aws: Ec2Access,
-  { snapshots, fsr }: EffectOf<'preflight'>,
-): Promise<Outcome<EffectResults['preflight']>> {
-  return attempt(async () => {
-    const seen = new Map(
-      (await describeSnapshots(aws, snapshots)).map((snapshot) => [snapshot.SnapshotId, snapshot]),
-    );
-    const states = await statesOf(aws, fsr);
-    return {
-      findings: snapshots.flatMap((id) => snapshotFindings(id, seen.get(id))),
-      // AWS lists only what was enabled at some time.
-      fsr: fsr.map((target) => ({
-        ...target,
-        state: states.get(fsrKey(target)) ?? 'disabled',
-      })),
-    };
-  });
+  relies: readonly Thing<'existing'>[],
+): Promise<EffectResults['preflight']> {
+  const snapshots = idsOf(relies, 'snapshot');
+  const seen = new Map(
+    (await describeSnapshots(aws, snapshots)).map((snapshot) => [snapshot.SnapshotId, snapshot]),
+  );
+  const fsr = relies.filter(({ type }) => type === 'fsr');
+  const states = await statesOf(aws, idsOf(fsr, 'fsr'));
+  return {
+    findings: snapshots.flatMap((id) => snapshotFindings(id, seen.get(id))),
+    // AWS lists only what was enabled at some time.
+    on: fsr.flatMap((thing) => {
+      const status = states.get(thing.id) ?? 'disabled';
+      return status === 'disabled' ? [] : [{ ...thing, status }];
+    }),
+  };
 }
 
 /** An unreadable state counts as disabled: the strategy meets the same refusal when it enables it. */
 async function statesOf(
   aws: Ec2Access,
-  targets: readonly FsrTarget[],
-): Promise<ReadonlyMap<string, FsrState | undefined>> {
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, string | undefined>> {
   const read = await attempt(() =>
     describeFsr(
       aws,
-      targets.map(({ snapshotId }) => snapshotId),
+      keys.map((key) => fsrTargetOf(key).snapshotId),
     ),
   );
   if (!read.ok) {

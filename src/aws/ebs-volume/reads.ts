@@ -19,6 +19,7 @@ import { FILTER_VALUES_PER_CALL, readInChunks, readPages } from '../pages.ts';
 export interface Ec2Access {
   readonly client: Pick<EC2Client, 'send'>;
   readonly call: CallAws;
+  readonly region: string;
 }
 
 const VOLUMES_PER_PAGE = 500;

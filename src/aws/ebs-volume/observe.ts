@@ -1,13 +1,7 @@
-import { fsrKey } from '../../facts/ebs.ts';
+import { fsrKey, fsrTargetOf } from '../../facts/ebs.ts';
 import type { Snapshot, Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
 import type { FailureClass } from '../../workflow/base/effects.ts';
-import type {
-  FsrSighting,
-  RecoveryPointSighting,
-  Sighting,
-  VolumeSighting,
-  Watch,
-} from '../../workflow/base/sightings.ts';
+import type { ThingSighting } from '../../workflow/base/sightings.ts';
 import { attempt } from '../answers.ts';
 import {
   describeFsr,
@@ -18,39 +12,32 @@ import {
 } from './reads.ts';
 import { RequestFailure, sanitise } from '../request-failures.ts';
 
-const VOLUME_STATES: ReadonlySet<string> = new Set([
-  'creating',
-  'available',
-  'in-use',
-  'deleting',
-  'deleted',
-  'error',
-]);
-
 export async function observeVolumes(
   aws: Ec2Access,
-  { volumes, hydrating }: Watch,
-): Promise<readonly Sighting[]> {
-  const seen = await describeVolumes(aws, volumes);
+  ids: readonly string[],
+  loading: readonly string[],
+): Promise<readonly ThingSighting[]> {
+  const seen = await describeVolumes(aws, ids);
   const visible = new Set(seen.map(({ VolumeId }) => VolumeId));
   const progress = await progressOf(
     aws,
-    hydrating.filter((id) => visible.has(id)),
+    loading.filter((id) => visible.has(id)),
   );
   return seen.flatMap((volume) =>
     volume.VolumeId === undefined ? [] : [volumeSighting(volume, volume.VolumeId, progress)],
   );
 }
 
-function volumeSighting(volume: Volume, id: string, progress: ReadonlyMap<string, number>): VolumeSighting {
-  const { State: state, FastRestored: fastRestored } = volume;
+function volumeSighting(
+  { State: status = 'creating', FastRestored: fastRestored }: Volume,
+  id: string,
+  progress: ReadonlyMap<string, number>,
+): ThingSighting {
   const percent = progress.get(id);
   return {
-    kind: 'volume',
-    id,
-    // An unknown state counts neither as usable nor as lost.
-    state: state !== undefined && VOLUME_STATES.has(state) ? (state as VolumeSighting['state']) : 'creating',
-    ...(fastRestored !== undefined && { fastRestored }),
+    ...{ type: 'volume', id, status },
+    // True only when the volume was created with fast snapshot restore.
+    ...(fastRestored !== undefined && { data: { fastRestored } }),
     ...(percent !== undefined && { progress: percent }),
   };
 }
@@ -85,12 +72,13 @@ function percentOf({
   return state === 'completed' ? 100 : undefined;
 }
 
-export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readonly Sighting[]> {
-  const watched = new Set(fsr.map(({ snapshotId, zone }) => fsrKey({ snapshotId, zone })));
+/** @param keys e.g. `snap-1@us-east-1a` */
+export async function observeFsr(aws: Ec2Access, keys: readonly string[]): Promise<readonly ThingSighting[]> {
+  const watched = new Set(keys);
   const read = await attempt(() =>
     describeFsr(
       aws,
-      fsr.map(({ snapshotId }) => snapshotId),
+      keys.map((key) => fsrTargetOf(key).snapshotId),
     ),
   );
   if (!read.ok) {
@@ -99,18 +87,12 @@ export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readon
     throw new RequestFailure(read.failure);
   }
   return read.result.flatMap(
-    ({ SnapshotId: snapshotId, AvailabilityZone: zone, State: state, EnabledTime }): FsrSighting[] => {
-      if (snapshotId === undefined || zone === undefined || state === undefined) return [];
-      if (!watched.has(fsrKey({ snapshotId, zone }))) return [];
-      return [
-        {
-          kind: 'fsr',
-          snapshotId,
-          zone,
-          state,
-          ...(EnabledTime !== undefined && { enabledAt: EnabledTime.getTime() }),
-        },
-      ];
+    ({ SnapshotId: snapshotId, AvailabilityZone: zone, State: status, EnabledTime }): ThingSighting[] => {
+      const id = fsrKey({ snapshotId, zone });
+      if (status === undefined || !watched.has(id)) return [];
+      // Credits count from here.
+      const since = EnabledTime === undefined ? {} : { data: { enabledAt: EnabledTime.getTime() } };
+      return [{ type: 'fsr', id, status, ...since }];
     },
   );
 }
@@ -118,27 +100,25 @@ export async function observeFsr(aws: Ec2Access, { fsr }: Watch): Promise<readon
 /** Snapshots in the making. */
 export async function observeSnapshots(
   aws: Ec2Access,
-  { snapshots = [] }: Watch,
-): Promise<readonly Sighting[]> {
-  const seen = await describeSnapshots(aws, snapshots);
+  ids: readonly string[],
+): Promise<readonly ThingSighting[]> {
+  const seen = await describeSnapshots(aws, ids);
   return seen.flatMap((snapshot) =>
     snapshot.SnapshotId === undefined ? [] : [snapshotSighting(snapshot, snapshot.SnapshotId)],
   );
 }
 
-function snapshotSighting(snapshot: Snapshot, id: string): RecoveryPointSighting {
+function snapshotSighting(snapshot: Snapshot, id: string): ThingSighting {
   const progress = percentIn(snapshot.Progress);
   // Without a state only full progress tells that it is over.
-  const state = snapshot.State ?? (progress === 100 ? 'completed' : 'pending');
+  const status = snapshot.State ?? (progress === 100 ? 'completed' : 'pending');
   // `recoverable` and `recovering`: it lies in the recycle bin, and is no recovery point there.
-  const isInBin = state === 'recoverable' || state === 'recovering';
-  const message = snapshot.StateMessage ?? (isInBin ? `it was deleted and is ${state}` : undefined);
+  const isInBin = status === 'recoverable' || status === 'recovering';
+  const message = snapshot.StateMessage ?? (isInBin ? `it was deleted and is ${status}` : undefined);
   return {
-    kind: 'recoveryPoint',
-    id,
-    state: state === 'completed' ? 'completed' : state === 'error' || isInBin ? 'error' : 'pending',
+    ...{ type: 'snapshot', id, status },
     ...(progress !== undefined && { progress }),
-    ...(message !== undefined && message !== '' && { message: sanitise(message) }),
+    ...(message !== undefined && message !== '' && { data: { message: sanitise(message) } }),
   };
 }
 

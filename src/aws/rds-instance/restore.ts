@@ -6,27 +6,28 @@ import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds
 import { ownGroup } from '../../facts/default-groups.ts';
 import type { DbInstanceSpec } from '../../plan/types.ts';
 import type { Answer, EffectOf, Failure } from '../../workflow/base/effects.ts';
-import { answerEach, done, notOfThisRun, refused, type Settling } from '../answers.ts';
+import { operating, type OperateOrUndo } from '../adapter.ts';
+import { answerEach, notOfThisRun, refused } from '../answers.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
-import { describeDbInstance, type RdsAccess } from './reads.ts';
+import { dbSpecOf, type RdsContext } from './access.ts';
+import { describeDbInstance } from './reads.ts';
 import { RESOURCE_TAG } from '../../tags.ts';
-import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from '../tags.ts';
-
-export type RdsContext = RdsAccess & RunIdentity & Settling;
+import { fittingValue, isOfRun, tagsFor, tagValue } from '../tags.ts';
 
 export function restoreDbInstances(
   aws: RdsContext,
-  effects: readonly EffectOf<'restoreDbInstance'>[],
+  effects: readonly OperateOrUndo[],
 ): Promise<readonly Answer[]> {
-  return answerEach(effects, async (effect) => {
+  return answerEach(operating(effects), async (effect) => {
+    const restored = { ok: true, result: { id: effect.identity } } as const;
     try {
       await restore(aws, effect);
-      return done;
+      return restored;
     } catch (error) {
       const failure = classify(error);
       if (failure.code !== 'DBInstanceAlreadyExists') throw error;
       const problem = await whoseIsIt(aws, effect, failure);
-      return problem === undefined ? done : refused(problem);
+      return problem === undefined ? restored : refused(problem);
     }
   });
 }
@@ -34,7 +35,7 @@ export function restoreDbInstances(
 /** A restore has no client token: an instance that already has the name is the result of an earlier request only if its tags say so. */
 async function whoseIsIt(
   aws: RdsContext,
-  { identifier, resource }: EffectOf<'restoreDbInstance'>,
+  { identity: identifier, resource }: EffectOf<'operate'>,
   failure: Failure,
 ): Promise<Failure | undefined> {
   const instance = await describeDbInstance(aws, identifier);
@@ -53,11 +54,13 @@ async function whoseIsIt(
 
 async function restore(
   aws: RdsContext,
-  { identifier, resource, mark, spec }: EffectOf<'restoreDbInstance'>,
+  { identity: identifier, resource, mark, spec: asked }: EffectOf<'operate'>,
 ): Promise<void> {
+  const spec = dbSpecOf(asked);
+  const subject = { resource, name: identifier, identity: identifier, ...(mark !== undefined && { mark }) };
   const settings = {
     ...restoreSettings(spec),
-    Tags: tagsFor('rds', aws, { resource, name: identifier, identity: identifier, mark }, spec.tags),
+    Tags: tagsFor('rds', aws, subject, spec.tags),
   };
   const { from } = spec;
   if ('snapshotId' in from) {
@@ -108,7 +111,7 @@ function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
     StorageType: spec.storageType,
     ...(iops !== undefined && { Iops: iops }),
     ...(throughputMiBps !== undefined && { StorageThroughput: throughputMiBps }),
-    // Protected only once it is available (applyDbSettings): a protected instance that is stuck in 'creating' could never be removed.
+    // Protected only once it is available (configureDbInstance): a protected instance that is stuck in 'creating' could never be removed.
     DeletionProtection: false,
     BackupRetentionPeriod: spec.backupRetentionDays,
     // Disabled is the default; engines without the setting refuse the parameter.

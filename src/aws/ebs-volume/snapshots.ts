@@ -1,54 +1,62 @@
 import { CreateSnapshotCommand, DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
 import type { Snapshot, Volume } from '@aws-sdk/client-ec2';
-import type { Answer, EffectOf, EffectResults, MadeThing } from '../../workflow/base/effects.ts';
+import type { Made } from '../../kinds/things.ts';
+import type { Answer, EffectOf, EffectResults } from '../../workflow/base/effects.ts';
+import { operating, targetOf, type OperateOrUndo } from '../adapter.ts';
 import {
   answer,
   answerEach,
   attempt,
+  done,
+  goneAlready,
   mayHaveBeenSent,
+  notOfThisRun,
   notSeen,
   oldestFirst,
   refused,
   type Outcome,
 } from '../answers.ts';
-import { describeSnapshotsWhere, describeVolumes, type Ec2Access } from './reads.ts';
-import type { Ec2Context } from './volumes.ts';
+import { describeSnapshots, describeSnapshotsWhere, describeVolumes, type Ec2Access } from './reads.ts';
+import { made, type Ec2Context } from './access.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
 import { removeEach, surplusOf } from '../sweeping.ts';
 import { IDENTITY_TAG, PURPOSE_TAG, RUN_TAG } from '../../tags.ts';
-import { fittingValue, isOfRun, tagRecord, tagsFor, tagValue } from '../tags.ts';
+import { fittingValue, isOfRun, purposeOf, tagRecord, tagsFor, tagValue } from '../tags.ts';
 
-type TakeSnapshot = EffectOf<'takeSnapshot'>;
+type TakeSnapshot = EffectOf<'operate'>;
 
 const WITHOUT_SOURCE: ReadonlySet<string> = new Set(['deleting', 'deleted']);
 
 /** Takes snapshots of volumes. One read looks at all the sources: a snapshot carries its source's tags. */
 export async function takeVolumeSnapshots(
   aws: Ec2Context,
-  effects: readonly TakeSnapshot[],
+  asked: readonly OperateOrUndo[],
 ): Promise<readonly Answer[]> {
-  const ids = effects.map(({ of }) => of.id);
+  const effects = operating(asked);
+  const ids = effects.map((effect) => targetOf(effect).id);
   const seen = await attempt(() => describeVolumes(aws, ids));
   if (!seen.ok) return effects.map((effect) => answer(effect, seen));
   const sources = new Map(seen.result.map((volume) => [volume.VolumeId, volume]));
   return answerEach(effects, async (effect) => {
     const earlier = mayHaveBeenSent(effect) ? await takenEarlier(aws, effect) : undefined;
-    if (earlier !== undefined) return { ok: true, result: { snapshotId: earlier } };
-    const source = sources.get(effect.of.id);
+    if (earlier !== undefined) return { ok: true, result: { id: earlier } };
+    const { id } = targetOf(effect);
+    const source = sources.get(id);
     if (source === undefined || WITHOUT_SOURCE.has(source.State ?? ''))
-      return refused(notSeen('InvalidVolume.NotFound', `volume ${effect.of.id}`));
-    return { ok: true, result: { snapshotId: await take(aws, effect, source) } };
+      return refused(notSeen('InvalidVolume.NotFound', `volume ${id}`));
+    return { ok: true, result: { id: await take(aws, effect, source) } };
   });
 }
 
 async function take(aws: Ec2Context, effect: TakeSnapshot, source: Volume): Promise<string> {
-  const { identifier, purpose, resource, of } = effect;
-  const made = { resource, name: identifier, identity: identifier, purpose };
+  const { identity, resource, spec } = effect;
+  const purpose = purposeOf(spec);
+  const subject = { resource, name: identity, identity, purpose };
   const command = new CreateSnapshotCommand({
-    VolumeId: of.id,
+    VolumeId: targetOf(effect).id,
     Description: `${purpose} of ${resource} by run ${aws.runId}`,
     TagSpecifications: [
-      { ResourceType: 'snapshot', Tags: tagsFor('ec2', aws, made, tagRecord(source.Tags)) },
+      { ResourceType: 'snapshot', Tags: tagsFor('ec2', aws, subject, tagRecord(source.Tags)) },
     ],
   });
   const { SnapshotId: snapshotId } = await aws.call('CreateSnapshot', () => aws.client.send(command));
@@ -67,8 +75,9 @@ async function takenEarlier(aws: Ec2Context, effect: TakeSnapshot): Promise<stri
   return takenAs(aws, effect);
 }
 
-async function takenAs(aws: Ec2Context, { identifier, of }: TakeSnapshot): Promise<string | undefined> {
-  const identity = fittingValue('ec2', identifier);
+async function takenAs(aws: Ec2Context, effect: TakeSnapshot): Promise<string | undefined> {
+  const identity = fittingValue('ec2', effect.identity);
+  const volumeId = targetOf(effect).id;
   const seen = await describeSnapshotsWhere(aws, {
     Filters: [
       { Name: `tag:${IDENTITY_TAG}`, Values: [identity] },
@@ -80,7 +89,7 @@ async function takenAs(aws: Ec2Context, { identifier, of }: TakeSnapshot): Promi
       State !== 'error' &&
       isOfRun(Tags, aws) &&
       tagValue(Tags, IDENTITY_TAG) === identity &&
-      (VolumeId === undefined || VolumeId === of.id),
+      (VolumeId === undefined || VolumeId === volumeId),
   );
   const [oldest] = oldestFirst(ours, ({ StartTime, SnapshotId }) => ({ at: StartTime, id: SnapshotId }));
   return oldest?.SnapshotId;
@@ -93,8 +102,8 @@ export function sweepSnapshots(
 ): Promise<Outcome<EffectResults['sweep']>> {
   return attempt(async () => {
     const seen = await protectionSnapshots(aws);
-    const found = seen.flatMap(({ SnapshotId: id }): MadeThing[] =>
-      id === undefined ? [] : [{ kind: 'snapshot', id }],
+    const found = seen.flatMap(({ SnapshotId: id }): Made[] =>
+      id === undefined ? [] : [made(aws, 'snapshot', id)],
     );
     const removed = await removeEach(surplusOf(effect, found), ({ id }) => deleteSnapshot(aws, id));
     return { found, removed };
@@ -110,6 +119,26 @@ async function protectionSnapshots(aws: Ec2Context): Promise<readonly Snapshot[]
   });
   // The tags are checked again here: an endpoint that ignores filters must not lead to a deletion.
   return seen.filter(({ Tags }) => isOfRun(Tags, aws) && tagValue(Tags, PURPOSE_TAG) === 'protection');
+}
+
+/** Reads all of them in one request, then deletes those that exist and that this run made. Evidence of damage is never deleted. */
+export async function deleteSnapshots(
+  aws: Ec2Context,
+  effects: readonly EffectOf<'delete'>[],
+): Promise<readonly Answer[]> {
+  const ids = effects.map(({ thing }) => thing.id);
+  const seen = await attempt(() => describeSnapshots(aws, ids));
+  if (!seen.ok) return effects.map((effect) => answer(effect, seen));
+  const byId = new Map(seen.result.map((snapshot) => [snapshot.SnapshotId, snapshot]));
+  return answerEach(effects, async (effect) => {
+    const { id } = effect.thing;
+    const snapshot = byId.get(id);
+    if (snapshot === undefined) return goneAlready(effect);
+    if (!isOfRun(snapshot.Tags, aws) || tagValue(snapshot.Tags, PURPOSE_TAG) === 'forensics')
+      return refused(notOfThisRun(`snapshot ${id}`, aws));
+    await deleteSnapshot(aws, id);
+    return done;
+  });
 }
 
 /** A snapshot that no longer exists counts as deleted. */

@@ -1,17 +1,23 @@
 import { DisableFastSnapshotRestoresCommand, EnableFastSnapshotRestoresCommand } from '@aws-sdk/client-ec2';
 import { FSR_SNAPSHOTS_PER_CALL, fsrKey } from '../../facts/ebs.ts';
-import type { Answer, EffectOf, EffectResults, Failure } from '../../workflow/base/effects.ts';
+import type { Answer, EffectResults, Failure } from '../../workflow/base/effects.ts';
+import type { OperateOrUndo } from '../adapter.ts';
 import { answer, attempt, done, mayHaveBeenSent, refused, type Outcome } from '../answers.ts';
 import { describeFsr, type Ec2Access } from './reads.ts';
 import { failureOf, malformedAnswer } from '../request-failures.ts';
 import { chunksOf } from '../pages.ts';
 
-type SwitchEffect = EffectOf<'enableFsr'> | EffectOf<'disableFsr'>;
-type SwitchOutcome = Outcome<EffectResults['enableFsr']>;
+type Switch = 'on' | 'off';
+type SwitchOutcome = Outcome<EffectResults['operate']>;
 type Outcomes = ReadonlyMap<string, SwitchOutcome>;
 
+interface Target {
+  readonly snapshotId: string;
+  readonly zone: string;
+}
+
 interface Batch {
-  readonly kind: SwitchEffect['kind'];
+  readonly to: Switch;
   readonly zone: string;
   readonly snapshotIds: readonly string[];
 }
@@ -32,34 +38,60 @@ interface Unsuccessful {
     | undefined;
 }
 
-const WAS_ON: SwitchOutcome = { ok: true, result: { wasOn: true } };
+const WAS_ON: SwitchOutcome = { ok: true, result: { data: { wasOn: true } } };
 
 /** States that are what was asked for, or on the way there. */
-const AS_WANTED: Readonly<Record<SwitchEffect['kind'], ReadonlySet<string>>> = {
-  enableFsr: new Set(['enabling', 'optimizing', 'enabled']),
-  disableFsr: new Set(['disabling', 'disabled']),
+const AS_WANTED: Readonly<Record<Switch, ReadonlySet<string>>> = {
+  on: new Set(['enabling', 'optimizing', 'enabled']),
+  off: new Set(['disabling', 'disabled']),
 };
+
+/** @throws Error for the spec of another operation: a bug of the caller */
+function targetIn({ spec, id }: OperateOrUndo): Target {
+  const { snapshotId, zone } = spec as Partial<Target>;
+  if (typeof snapshotId === 'string' && typeof zone === 'string') return { snapshotId, zone };
+  throw new Error(`${id} names no snapshot and zone`);
+}
+
+/** Ten snapshots of one zone share a request. */
+export function zoneOf(effect: OperateOrUndo): string {
+  return targetIn(effect).zone;
+}
+
+export async function enableFsr(
+  aws: Ec2Access,
+  effects: readonly OperateOrUndo[],
+): Promise<readonly Answer[]> {
+  const wereOn = await onBefore(aws, effects);
+  const others = await switchFsr(
+    aws,
+    'on',
+    effects.filter(({ id }) => !wereOn.has(id)),
+  );
+  return [...effects.flatMap((effect) => (wereOn.has(effect.id) ? [answer(effect, WAS_ON)] : [])), ...others];
+}
+
+export function disableFsr(aws: Ec2Access, effects: readonly OperateOrUndo[]): Promise<readonly Answer[]> {
+  return switchFsr(aws, 'off', effects);
+}
 
 /** Switches fast snapshot restore on or off, ten snapshots of a zone a call; each effect has the answer for its own snapshot. */
 export async function switchFsr(
   aws: Ec2Access,
-  effects: readonly SwitchEffect[],
+  to: Switch,
+  effects: readonly OperateOrUndo[],
 ): Promise<readonly Answer[]> {
-  const wereOn = await onBefore(aws, effects);
-  const batches = batchesOf(effects.filter((effect) => !wereOn.has(effect.id)));
+  const batches = batchesOf(to, effects.map(targetIn));
   const outcomes = await Promise.all(batches.map((batch) => switchBatch(aws, batch)));
-  const byZone = new Map<string, Map<string, SwitchOutcome>>();
-  batches.forEach(({ zone }, index) => {
-    const ofZone = byZone.get(zone) ?? new Map<string, SwitchOutcome>();
-    for (const [snapshotId, outcome] of outcomes[index] ?? []) ofZone.set(snapshotId, outcome);
-    byZone.set(zone, ofZone);
-  });
+  const byKey = new Map(
+    batches.flatMap(({ zone }, index) =>
+      [...(outcomes[index] ?? [])].map(([snapshotId, outcome]) => [fsrKey({ snapshotId, zone }), outcome]),
+    ),
+  );
   return effects.map((effect) => {
-    const outcome = wereOn.has(effect.id) ? WAS_ON : byZone.get(effect.zone)?.get(effect.snapshotId);
+    const outcome = byKey.get(fsrKey(targetIn(effect)));
     if (outcome === undefined) throw new Error(`no outcome for ${effect.id}`);
-    return effect.kind === 'enableFsr'
-      ? answer<'enableFsr'>(effect, outcome)
-      : answer<'disableFsr'>(effect, outcome);
+    return answer(effect, outcome);
   });
 }
 
@@ -67,31 +99,27 @@ export async function switchFsr(
  * The effects whose snapshot was already enabled when requested. EC2 does not tell which process enabled it, so an effect that may
  * have been sent before is left out: its own request may have done it. An unreadable state counts as disabled.
  */
-async function onBefore(aws: Ec2Access, effects: readonly SwitchEffect[]): Promise<ReadonlySet<string>> {
-  const fresh = effects.filter((effect) => effect.kind === 'enableFsr' && !mayHaveBeenSent(effect));
+async function onBefore(aws: Ec2Access, effects: readonly OperateOrUndo[]): Promise<ReadonlySet<string>> {
+  const fresh = effects.filter((effect) => !mayHaveBeenSent(effect));
   const seen = await attempt(() =>
     describeFsr(
       aws,
-      fresh.map(({ snapshotId }) => snapshotId),
+      fresh.map((effect) => targetIn(effect).snapshotId),
     ),
   );
   const on = new Set(
     (seen.ok ? seen.result : [])
-      .filter(({ State }) => AS_WANTED.enableFsr.has(State ?? 'disabled'))
+      .filter(({ State }) => AS_WANTED.on.has(State ?? 'disabled'))
       .map((entry) => fsrKey({ snapshotId: entry.SnapshotId, zone: entry.AvailabilityZone })),
   );
-  return new Set(
-    fresh.filter(({ snapshotId, zone }) => on.has(fsrKey({ snapshotId, zone }))).map(({ id }) => id),
-  );
+  return new Set(fresh.flatMap((effect) => (on.has(fsrKey(targetIn(effect))) ? [effect.id] : [])));
 }
 
-function batchesOf(effects: readonly SwitchEffect[]): readonly Batch[] {
-  const zones = [...new Set(effects.map(({ zone }) => zone))];
+function batchesOf(to: Switch, targets: readonly Target[]): readonly Batch[] {
+  const zones = [...new Set(targets.map(({ zone }) => zone))];
   return zones.flatMap((zone) => {
-    const ofZone = effects.filter((effect) => effect.zone === zone);
-    const kind = ofZone[0]?.kind ?? 'enableFsr';
-    const snapshotIds = ofZone.map(({ snapshotId }) => snapshotId);
-    return chunksOf(snapshotIds, FSR_SNAPSHOTS_PER_CALL).map((chunk) => ({ kind, zone, snapshotIds: chunk }));
+    const snapshotIds = targets.filter((one) => one.zone === zone).map(({ snapshotId }) => snapshotId);
+    return chunksOf(snapshotIds, FSR_SNAPSHOTS_PER_CALL).map((chunk) => ({ to, zone, snapshotIds: chunk }));
   });
 }
 
@@ -109,25 +137,22 @@ async function switchBatch(aws: Ec2Access, batch: Batch): Promise<Outcomes> {
   return settled(aws, batch, new Map(batch.snapshotIds.map((snapshotId) => [snapshotId, refused(failure)])));
 }
 
-function send({ client, call }: Ec2Access, { kind, zone, snapshotIds }: Batch): Promise<SwitchAnswer> {
+function send({ client, call }: Ec2Access, { to, zone, snapshotIds }: Batch): Promise<SwitchAnswer> {
   const input = { AvailabilityZones: [zone], SourceSnapshotIds: [...snapshotIds] };
-  return kind === 'enableFsr'
+  return to === 'on'
     ? call('EnableFastSnapshotRestores', () => client.send(new EnableFastSnapshotRestoresCommand(input)))
     : call('DisableFastSnapshotRestores', () => client.send(new DisableFastSnapshotRestoresCommand(input)));
 }
 
 /** Partial success is normal. A snapshot that the answer does not name is not known to have been switched. */
-function perSnapshot(
-  { kind, zone, snapshotIds }: Batch,
-  { Successful, Unsuccessful }: SwitchAnswer,
-): Outcomes {
+function perSnapshot({ to, zone, snapshotIds }: Batch, { Successful, Unsuccessful }: SwitchAnswer): Outcomes {
   const successful = new Set((Successful ?? []).map(({ SnapshotId }) => SnapshotId));
   return new Map(
     snapshotIds.map((snapshotId): [string, SwitchOutcome] => {
       const failed = Unsuccessful?.find(({ SnapshotId }) => SnapshotId === snapshotId);
       if (failed !== undefined) return [snapshotId, refused(failureFor(failed, zone))];
       if (successful.has(snapshotId)) return [snapshotId, done];
-      const operation = kind === 'enableFsr' ? 'EnableFastSnapshotRestores' : 'DisableFastSnapshotRestores';
+      const operation = to === 'on' ? 'EnableFastSnapshotRestores' : 'DisableFastSnapshotRestores';
       return [snapshotId, refused(malformedAnswer(operation).failure)];
     }),
   );
@@ -140,9 +165,9 @@ function failureFor(failed: Unsuccessful, zone: string): Failure {
 }
 
 /** AWS refuses to switch on what is on and off what is off or gone; that is success. The state decides, not the wording of the refusal. */
-async function settled(aws: Ec2Access, { kind, zone }: Batch, outcomes: Outcomes): Promise<Outcomes> {
+async function settled(aws: Ec2Access, { to, zone }: Batch, outcomes: Outcomes): Promise<Outcomes> {
   const doubtful = [...outcomes].flatMap(([snapshotId, outcome]) =>
-    !outcome.ok && isDoubtful(kind, outcome.failure) ? [snapshotId] : [],
+    !outcome.ok && isDoubtful(to, outcome.failure) ? [snapshotId] : [],
   );
   if (doubtful.length === 0) return outcomes;
   const seen = await attempt(() => describeFsr(aws, doubtful));
@@ -155,13 +180,13 @@ async function settled(aws: Ec2Access, { kind, zone }: Batch, outcomes: Outcomes
   );
   return new Map(
     [...outcomes].map(([snapshotId, outcome]): [string, SwitchOutcome] => {
-      const isSo = doubtful.includes(snapshotId) && AS_WANTED[kind].has(states.get(snapshotId) ?? 'disabled');
+      const isSo = doubtful.includes(snapshotId) && AS_WANTED[to].has(states.get(snapshotId) ?? 'disabled');
       return [snapshotId, isSo ? done : outcome];
     }),
   );
 }
 
-function isDoubtful(kind: SwitchEffect['kind'], failure: Failure): boolean {
-  if (failure.class === 'gone') return kind === 'disableFsr';
+function isDoubtful(to: Switch, failure: Failure): boolean {
+  if (failure.class === 'gone') return to === 'off';
   return failure.class === 'invalid' || failure.class === 'busy';
 }

@@ -8,6 +8,7 @@ import { DB_IDS_PER_CALL, readInChunks, readPages } from '../pages.ts';
 export interface RdsAccess {
   readonly client: Pick<RDSClient, 'send'>;
   readonly call: CallAws;
+  readonly region: string;
 }
 
 const RECORDS_PER_PAGE = 100;

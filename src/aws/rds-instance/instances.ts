@@ -1,14 +1,8 @@
 import { DeleteDBInstanceCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { compareDbInstance } from '../../verify/configuration.ts';
-import type {
-  Answer,
-  EffectOf,
-  EffectResults,
-  Failure,
-  Finding,
-  MadeThing,
-} from '../../workflow/base/effects.ts';
+import type { Made } from '../../kinds/things.ts';
+import type { Answer, EffectOf, EffectResults, Failure, Finding } from '../../workflow/base/effects.ts';
 import {
   answer,
   answerEach,
@@ -21,20 +15,20 @@ import {
   type Outcome,
 } from '../answers.ts';
 import { classify, malformedAnswer, RequestFailure } from '../request-failures.ts';
-import { describeAllDbInstances, describeDbInstances, finderOf, sameDbId } from './reads.ts';
-import type { RdsContext } from './restore.ts';
+import { describeAllDbInstances, describeDbInstances, finderOf, sameDbId, type RdsAccess } from './reads.ts';
+import { dbSpecOf, made, type RdsContext } from './access.ts';
 import { isOfRun } from '../tags.ts';
 import { removeEach, surplusOf } from '../sweeping.ts';
 
 export async function deleteDbInstances(
   aws: RdsContext,
-  effects: readonly EffectOf<'deleteDbInstance'>[],
+  effects: readonly EffectOf<'delete'>[],
 ): Promise<readonly Answer[]> {
-  const identifiers = effects.map(({ identifier }) => identifier);
+  const identifiers = effects.map(({ thing }) => thing.id);
   const seen = await attempt(async () => finderOf(await describeDbInstances(aws, identifiers)));
   if (!seen.ok) return effects.map((effect) => answer(effect, seen));
   return answerEach(effects, async (effect) => {
-    const { identifier } = effect;
+    const { id: identifier } = effect.thing;
     const instance = seen.result(identifier);
     if (instance === undefined || instance.DBInstanceStatus === 'deleting') return goneAlready(effect);
     if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws));
@@ -79,21 +73,21 @@ function isStillProtected({ code, message }: Failure): boolean {
 
 /** One read for the DB instances of all the effects. */
 export async function verifyDbInstances(
-  aws: RdsContext,
-  effects: readonly EffectOf<'verify'>[],
+  aws: RdsAccess,
+  effects: readonly EffectOf<'inspect'>[],
 ): Promise<readonly Answer[]> {
-  const ids = effects.flatMap(({ made }) => made.map(({ id }) => id));
+  const ids = effects.flatMap(({ things }) => things.map(({ id }) => id));
   const seen = await attempt(async () => finderOf(await describeDbInstances(aws, ids)));
   return effects.map((effect) => answer(effect, seen.ok ? verified(effect, seen.result) : seen));
 }
 
 function verified(
-  { made, spec }: EffectOf<'verify'>,
+  effect: EffectOf<'inspect'>,
   find: (id: string) => DBInstance | undefined,
-): Outcome<EffectResults['verify']> {
-  if (spec.kind !== 'dbInstance') throw new Error('RDS was asked to verify a volume');
+): Outcome<EffectResults['inspect']> {
+  const spec = dbSpecOf(effect.spec);
   const findings: Finding[] = [];
-  for (const { id } of made) {
+  for (const { id } of effect.things) {
     const instance = find(id);
     if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${id}`));
     findings.push(...compareDbInstance(spec, instance));
@@ -106,7 +100,7 @@ export function sweepDbInstances(
   aws: RdsContext,
   effect: EffectOf<'sweep'>,
 ): Promise<Outcome<EffectResults['sweep']>> {
-  const kept = effect.keep.filter(({ kind }) => kind === 'dbInstance');
+  const kept = effect.keep.filter(({ type }) => type === 'dbInstance');
   return attempt(async () => {
     const ours = (await describeAllDbInstances(aws)).filter(
       ({ TagList, DBInstanceStatus }) => isOfRun(TagList, aws) && DBInstanceStatus !== 'deleting',
@@ -117,7 +111,7 @@ export function sweepDbInstances(
       // Reported under the identifier that the run uses.
       if (id !== undefined) instances.set(kept.find((thing) => sameDbId(id, thing.id))?.id ?? id, instance);
     }
-    const found = [...instances.keys()].map((id): MadeThing => ({ kind: 'dbInstance', id }));
+    const found = [...instances.keys()].map((id): Made => made(aws, 'dbInstance', id));
     const removed = await removeEach(surplusOf(effect, found), async ({ id }) => {
       const instance = instances.get(id);
       if (instance !== undefined) await deleteDbInstance(aws, id, instance);

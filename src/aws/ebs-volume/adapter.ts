@@ -1,0 +1,55 @@
+import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
+import { adapterOf, byType, idsOf, type AdapterParts, type Operation } from '../adapter.ts';
+import { joined } from '../sweeping.ts';
+import { disableFsr, enableFsr, zoneOf } from './fsr.ts';
+import { findVolumes } from './made.ts';
+import { observeFsr, observeSnapshots, observeVolumes } from './observe.ts';
+import { preflightEbs } from './preflight.ts';
+import { describeVolumes, type Ec2Access } from './reads.ts';
+import { deleteSnapshots, sweepSnapshots, takeVolumeSnapshots } from './snapshots.ts';
+import { taggableByEc2 } from './tagging.ts';
+import { createVolumes, deleteVolumes, sweepVolumes, verifyVolumes } from './volumes.ts';
+
+const FSR_BATCH = { most: FSR_SNAPSHOTS_PER_CALL, by: zoneOf };
+const READS_FSR = 'DescribeFastSnapshotRestores';
+
+const operations: Readonly<Record<string, Operation<Ec2Access>>> = {
+  createVolume: { perform: createVolumes, calls: ['DescribeVolumes', 'CreateVolume', 'CreateTags'] },
+  enableFsr: { perform: enableFsr, calls: [READS_FSR, 'EnableFastSnapshotRestores'], batch: FSR_BATCH },
+  disableFsr: { perform: disableFsr, calls: [READS_FSR, 'DisableFastSnapshotRestores'], batch: FSR_BATCH },
+  takeSnapshot: {
+    perform: takeVolumeSnapshots,
+    calls: ['DescribeVolumes', 'DescribeSnapshots', 'CreateSnapshot', 'CreateTags'],
+  },
+};
+
+const parts: AdapterParts<Ec2Access> = {
+  kind: 'ebs-volume',
+  operations,
+  calls: [
+    ...['DescribeVolumes', 'DescribeVolumeStatus', 'DescribeSnapshots', READS_FSR],
+    ...['DeleteVolume', 'DeleteSnapshot', 'CreateTags', 'DeleteTags'],
+  ],
+  access: ({ ec2, call, region }) => (ec2 === undefined ? undefined : { client: ec2, call, region }),
+  remove: byType({ volume: deleteVolumes, snapshot: deleteSnapshots }),
+  inspect: verifyVolumes,
+  preflight: preflightEbs,
+  async observe(aws, things, loading) {
+    return [
+      ...(await observeVolumes(aws, idsOf(things, 'volume'), idsOf(loading, 'volume'))),
+      ...(await observeFsr(aws, idsOf(things, 'fsr'))),
+      ...(await observeSnapshots(aws, idsOf(things, 'snapshot'))),
+    ];
+  },
+  async sweep(aws, effect) {
+    return joined(await sweepVolumes(aws, effect), await sweepSnapshots(aws, effect));
+  },
+  findMade: findVolumes,
+  taggable: taggableByEc2,
+  async probe(aws) {
+    await describeVolumes(aws, ['vol-00000000000000000']);
+  },
+};
+
+/** EBS volumes, their snapshots, and fast snapshot restore. */
+export const ebsVolumeAdapter = adapterOf(parts);
