@@ -25,9 +25,11 @@ import {
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createExecutor } from '../../src/aws/executor.ts';
-import type { Claim, EffectOf, MadeThing } from '../../src/workflow/base/effects.ts';
+import type { Claim, EffectOf } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
-import { effect, recordingCall, resultOf, RUN, ssmError } from './fixtures.ts';
+import type { Thing } from '../../src/kinds/things.ts';
+import { effect, existing, REGION } from './effects.ts';
+import { recordingCall, resultOf, RUN, ssmError } from './fixtures.ts';
 
 export const AT = Date.UTC(2026, 10, 20, 3);
 export const NAME = '/lifeboat/orders/run';
@@ -159,6 +161,7 @@ export class ClaimAccount {
       ...(given as Partial<typeof all>),
       ...RUN,
       runId,
+      region: REGION,
       call: this.#call,
       settle: async () => {
         this.settled += 1;
@@ -172,19 +175,19 @@ export class ClaimAccount {
   }
 }
 
-export const VOLUME: MadeThing = { kind: 'volume', id: 'vol-1' };
-export const DATABASE: MadeThing = { kind: 'dbInstance', id: 'orders-prod' };
+export const VOLUME: Thing = existing('volume', 'vol-1');
+export const DATABASE: Thing = existing('dbInstance', 'orders-prod');
 
 export function asking(
   claim: Claim,
-  sources: readonly MadeThing[] = [],
+  sources: readonly Thing[] = [],
   changes: Partial<Pick<EffectOf<'claim'>, 'attempt' | 'doubtful' | 'failures'>> = {},
 ): EffectOf<'claim'> {
   return { ...effect('claim', { claim, sources }), ...changes };
 }
 
 export function letting(
-  sources: readonly MadeThing[] = [],
+  sources: readonly Thing[] = [],
   changes: Partial<Pick<EffectOf<'release'>, 'failures'>> = {},
 ): EffectOf<'release'> {
   return { ...effect('release', { runbook: 'orders', sources }), ...changes };

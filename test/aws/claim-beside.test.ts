@@ -4,6 +4,7 @@ import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from
 import { claimTag, claimText, parseClaimTag, tellsOfParameter } from '../../src/aws/claim/text.ts';
 import { retryPolicy } from '../../src/facts/retries.ts';
 import { asking, ClaimAccount, claimOf, DATABASE, letting, NAME, VOLUME } from './claim-account.ts';
+import { watching } from './effects.ts';
 import { ec2Error, failureOf, resultOf, ssmError } from './fixtures.ts';
 
 // Two machines of which one may not use SSM, or not all of it: the parameter of one and the tag of the other must be seen by both.
@@ -12,7 +13,7 @@ const A = claimOf('run-a');
 const B = claimOf('run-b');
 const DRILL = claimOf('drill-1', 'drill');
 const SOURCES = [VOLUME, { ...VOLUME, id: 'vol-2' }, DATABASE];
-const WATCH = { volumes: [], hydrating: [], dbInstances: [], fsr: [] };
+const WATCH = watching([]);
 const granted = { granted: true, place: 'parameter' };
 
 beforeEach(() => {
@@ -69,7 +70,7 @@ test('a drill with a tag gives way to a restore with a parameter', async () => {
   mark('vol-2', claimTag(DRILL));
   expect(await account.claim(asking(A, SOURCES))).toEqual({ ...granted, preempted: DRILL });
   const watched = { ...WATCH, claim: { runbook: 'orders', sources: SOURCES } };
-  expect(await account.run('drill-1', ['ssm']).observe(watched)).toEqual([{ kind: 'claim', holder: A }]);
+  expect(await account.run('drill-1', ['ssm']).observe(watched)).toEqual([{ type: 'claim', holder: A }]);
 });
 
 test('a drill with a parameter gives way to a restore that can only tag', async () => {
@@ -79,7 +80,7 @@ test('a drill with a parameter gives way to a restore that can only tag', async 
     preempted: DRILL,
   });
   const watched = { ...WATCH, claim: { runbook: 'orders', sources: SOURCES } };
-  expect(await account.run('drill-1').observe(watched)).toEqual([{ kind: 'claim', holder: B }]);
+  expect(await account.run('drill-1').observe(watched)).toEqual([{ type: 'claim', holder: B }]);
 });
 
 test('a drill that has the parameter reads the tags only where the look asks for them', async () => {

@@ -3,6 +3,7 @@ import { CreateTagsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { AddTagsToResourceCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { claimTag, parseClaimTag } from '../../src/aws/claim/text.ts';
 import { asking, ClaimAccount, claimOf, DATABASE, letting, VOLUME } from './claim-account.ts';
+import { watching } from './effects.ts';
 import { ec2Error, failureOf, rdsError, resultOf, ssmError } from './fixtures.ts';
 
 const account = new ClaimAccount();
@@ -218,12 +219,12 @@ describe('release', () => {
 test('observe reads the tag where there is no parameter', async () => {
   const look = () =>
     account.run('drill-1').observe({
-      ...{ volumes: [], hydrating: [], dbInstances: [], fsr: [] },
+      ...watching([]),
       claim: { runbook: 'orders', sources: SOURCES },
     });
-  expect(await look()).toEqual([{ kind: 'claim' }]);
+  expect(await look()).toEqual([{ type: 'claim' }]);
   mark('orders-prod', claimTag(A));
-  expect(await look()).toEqual([{ kind: 'claim', holder: A }]);
+  expect(await look()).toEqual([{ type: 'claim', holder: A }]);
   // No source can be read: nobody can tell.
   account.tags.clear();
   expect(await look()).toEqual([]);

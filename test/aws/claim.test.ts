@@ -3,6 +3,7 @@ import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { claimText } from '../../src/aws/claim/text.ts';
 import type { Claim } from '../../src/workflow/base/effects.ts';
 import { asking, AT, ClaimAccount, claimOf, letting, NAME } from './claim-account.ts';
+import { watching } from './effects.ts';
 import { failureOf, resultOf, ssmError } from './fixtures.ts';
 
 const account = new ClaimAccount();
@@ -11,7 +12,7 @@ beforeEach(() => account.reset());
 const A = claimOf('run-a');
 const B = claimOf('run-b');
 const DRILL = claimOf('drill-1', 'drill');
-const WATCH = { volumes: [], hydrating: [], dbInstances: [], fsr: [] };
+const WATCH = watching([]);
 const granted = { granted: true, place: 'parameter' };
 
 describe('claim', () => {
@@ -189,15 +190,15 @@ describe('observe', () => {
 
   test('whose it is, without what it was taken from', async () => {
     account.value = claimText({ ...A, preempted: DRILL });
-    expect(await look()).toEqual([{ kind: 'claim', holder: A }]);
+    expect(await look()).toEqual([{ type: 'claim', holder: A }]);
     account.value = undefined;
-    expect(await look()).toEqual([{ kind: 'claim' }]);
+    expect(await look()).toEqual([{ type: 'claim' }]);
   });
 
   test('an unreadable mark has an unknown holder', async () => {
     account.value = 'held';
     const [seen] = await look();
-    expect(seen).toMatchObject({ kind: 'claim', holder: { runId: 'unknown' } });
+    expect(seen).toMatchObject({ type: 'claim', holder: { runId: 'unknown' } });
   });
 
   test.each([

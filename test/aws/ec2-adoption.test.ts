@@ -1,13 +1,14 @@
 import 'aws-sdk-client-mock-jest';
 import { CreateVolumeCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
-import { ec2Error, effect, failureOf, MARK, resultOf, RUN, VOLUME_SPEC } from './fixtures.ts';
+import { creating } from './effects.ts';
+import { ec2Error, failureOf, MARK, resultOf, RUN, VOLUME_SPEC } from './fixtures.ts';
 import { stageEc2 } from './stages.ts';
 
 const { ec2, perform, result, operations } = stageEc2();
 
 const create = () =>
-  effect('createVolume', {
-    ...{ token: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', mark: MARK, spec: VOLUME_SPEC },
+  creating({
+    ...{ identity: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', mark: MARK, spec: VOLUME_SPEC },
   });
 
 describe('createVolume, asked again', () => {
@@ -26,7 +27,7 @@ describe('createVolume, asked again', () => {
     ec2.on(DescribeVolumesCommand).resolves({
       Volumes: [{ VolumeId: 'vol-1', State: 'available', Tags: tagged('token-1') }],
     });
-    expect(await result(asked)).toEqual({ volumeId: 'vol-1' });
+    expect(await result(asked)).toEqual({ id: 'vol-1' });
     expect(ec2).toHaveReceivedCommandWith(DescribeVolumesCommand, {
       Filters: [
         { Name: 'tag:lifeboat:identity', Values: ['token-1'] },
@@ -48,7 +49,7 @@ describe('createVolume, asked again', () => {
       ],
     });
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-    expect(await result(again)).toEqual({ volumeId: 'vol-new' });
+    expect(await result(again)).toEqual({ id: 'vol-new' });
   });
 
   test.each([
@@ -63,7 +64,7 @@ describe('createVolume, asked again', () => {
     }));
     for (const order of [Volumes, Volumes.toReversed()]) {
       ec2.on(DescribeVolumesCommand).resolves({ Volumes: order });
-      expect(await result(again)).toEqual({ volumeId: expected });
+      expect(await result(again)).toEqual({ id: expected });
     }
   });
 
@@ -73,7 +74,7 @@ describe('createVolume, asked again', () => {
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
     const answers = await perform([again, fresh]);
     expect(failureOf(again, answers).class).toBe('throttled');
-    expect(resultOf(fresh, answers)).toEqual({ volumeId: 'vol-new' });
+    expect(resultOf(fresh, answers)).toEqual({ id: 'vol-new' });
     expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);
   });
 });

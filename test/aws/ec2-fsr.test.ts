@@ -5,7 +5,8 @@ import {
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
 import type { EnableFastSnapshotRestoresRequest } from '@aws-sdk/client-ec2';
-import { ec2Error, effect, failureOf, resultOf } from './fixtures.ts';
+import { disabling, enabling } from './effects.ts';
+import { ec2Error, failureOf, resultOf } from './fixtures.ts';
 import { stageEc2 } from './stages.ts';
 
 const ZONE = 'us-east-1a';
@@ -15,8 +16,8 @@ beforeEach(() => {
   ec2.on(DescribeFastSnapshotRestoresCommand).resolves({ FastSnapshotRestores: [] });
 });
 
-const enable = (snapshotId: string, zone = ZONE) => effect('enableFsr', { snapshotId, zone });
-const disable = (snapshotId: string, zone = ZONE) => effect('disableFsr', { snapshotId, zone });
+const enable = (snapshotId: string, zone = ZONE) => enabling({ snapshotId, zone });
+const disable = (snapshotId: string, zone = ZONE) => disabling({ snapshotId, zone });
 const allSuccessful = ({ SourceSnapshotIds = [] }: Partial<EnableFastSnapshotRestoresRequest>) => ({
   Successful: (SourceSnapshotIds ?? []).map((SnapshotId) => ({ SnapshotId })),
   Unsuccessful: [],
@@ -177,7 +178,7 @@ describe('what is on already', () => {
       ec2.on(EnableFastSnapshotRestoresCommand).callsFake(allSuccessful);
       const [theirs, ours] = [enable('snap-1'), enable('snap-2')];
       const answers = await perform([theirs, ours]);
-      expect(resultOf(theirs, answers)).toEqual({ wasOn: true });
+      expect(resultOf(theirs, answers)).toEqual({ data: { wasOn: true } });
       expect(resultOf(ours, answers)).toEqual({});
       expect(ec2).toHaveReceivedCommandTimes(EnableFastSnapshotRestoresCommand, 1);
       expect(ec2).toHaveReceivedCommandWith(EnableFastSnapshotRestoresCommand, {

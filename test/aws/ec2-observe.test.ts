@@ -8,27 +8,22 @@ import {
 import type { DescribeVolumesRequest, Snapshot, SnapshotState, VolumeState } from '@aws-sdk/client-ec2';
 import { ObservationFailure } from '../../src/workflow/base/executor.ts';
 import type { Watch } from '../../src/workflow/base/sightings.ts';
+import { existing, fsrOf, watching } from './effects.ts';
 import { ec2Error } from './fixtures.ts';
 import { stageEc2 } from './stages.ts';
 
 const { ec2, observe, operations } = stageEc2();
 
-const watch = (what: Partial<Watch>): Watch => ({
-  volumes: [],
-  hydrating: [],
-  dbInstances: [],
-  fsr: [],
-  ...what,
-});
-const failureOf = async (what: Partial<Watch>) => {
-  const thrown: unknown = await observe(watch(what)).catch((error: unknown) => error);
+const volumes = (...ids: readonly string[]) => ids.map((id) => existing('volume', id));
+const failureOf = async (watch: Watch) => {
+  const thrown: unknown = await observe(watch).catch((error: unknown) => error);
   if (!(thrown instanceof ObservationFailure))
     throw new Error(`expected an ObservationFailure, not ${String(thrown)}`);
   return thrown.failure;
 };
 
 test('nothing watched is nothing asked', async () => {
-  expect(await observe(watch({}))).toEqual([]);
+  expect(await observe(watching([]))).toEqual([]);
   expect(operations()).toEqual([]);
 });
 
@@ -39,9 +34,9 @@ test('volumes are asked by filter, and what is not found is no sighting', async 
       { VolumeId: 'vol-2', State: 'in-use', FastRestored: true },
     ],
   });
-  expect(await observe(watch({ volumes: ['vol-1', 'vol-2', 'vol-3'] }))).toEqual([
-    { kind: 'volume', id: 'vol-1', state: 'creating' },
-    { kind: 'volume', id: 'vol-2', state: 'in-use', fastRestored: true },
+  expect(await observe(watching(volumes('vol-1', 'vol-2', 'vol-3')))).toEqual([
+    { type: 'volume', id: 'vol-1', status: 'creating' },
+    { type: 'volume', id: 'vol-2', status: 'in-use', data: { fastRestored: true } },
   ]);
   expect(ec2).toHaveReceivedCommandWith(DescribeVolumesCommand, {
     Filters: [{ Name: 'volume-id', Values: ['vol-1', 'vol-2', 'vol-3'] }],
@@ -53,8 +48,8 @@ test('a fleet is read in calls of 200 ids, the most that a filter takes', async 
   ec2.on(DescribeVolumesCommand).callsFake(({ Filters }: DescribeVolumesRequest) => ({
     Volumes: Filters?.[0]?.Values?.map((VolumeId) => ({ VolumeId, State: 'available' })),
   }));
-  const volumes = Array.from({ length: 450 }, (_, index) => `vol-${index}`);
-  const sightings = await observe(watch({ volumes: [...volumes, 'vol-0'] }));
+  const ids = Array.from({ length: 450 }, (_, index) => `vol-${index}`);
+  const sightings = await observe(watching(volumes(...ids, 'vol-0')));
   expect(sightings).toHaveLength(450);
   const sizes = ec2
     .commandCalls(DescribeVolumesCommand)
@@ -62,12 +57,12 @@ test('a fleet is read in calls of 200 ids, the most that a filter takes', async 
   expect(sizes).toEqual([200, 200, 50]);
 });
 
-test('a state that nobody has heard of is neither usable nor lost', async () => {
+test('the status is the service’s own word', async () => {
   ec2
     .on(DescribeVolumesCommand)
     .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'pondering' as VolumeState }] });
-  expect(await observe(watch({ volumes: ['vol-1'] }))).toEqual([
-    { kind: 'volume', id: 'vol-1', state: 'creating' },
+  expect(await observe(watching(volumes('vol-1')))).toEqual([
+    { type: 'volume', id: 'vol-1', status: 'pondering' },
   ]);
 });
 
@@ -77,14 +72,14 @@ test('pages are followed', async () => {
     .resolvesOnce({ Volumes: [{ VolumeId: 'vol-1', State: 'available' }], NextToken: 'a' })
     .resolvesOnce({ Volumes: [], NextToken: 'b' })
     .resolvesOnce({ Volumes: [{ VolumeId: 'vol-2', State: 'available' }], NextToken: '' });
-  expect(await observe(watch({ volumes: ['vol-1', 'vol-2'] }))).toHaveLength(2);
+  expect(await observe(watching(volumes('vol-1', 'vol-2')))).toHaveLength(2);
   const tokens = ec2.commandCalls(DescribeVolumesCommand).map((sent) => sent.args[0].input.NextToken);
   expect(tokens).toEqual([undefined, 'a', 'b']);
 });
 
 test('a token that comes again ends the read with a failure', async () => {
   ec2.on(DescribeVolumesCommand).resolves({ Volumes: [], NextToken: 'again' });
-  expect(await failureOf({ volumes: ['vol-1'] })).toMatchObject({
+  expect(await failureOf(watching(volumes('vol-1')))).toMatchObject({
     class: 'transient',
     code: 'RepeatedPageToken',
   });
@@ -98,19 +93,19 @@ test.each([
   ['InternalError', 500, 'transient'],
 ] as const)('%s: what was not read is unknown', async (code, status, expected) => {
   ec2.on(DescribeVolumesCommand).rejects(ec2Error(code, status));
-  expect(await failureOf({ volumes: ['vol-1'] })).toMatchObject({ class: expected, code });
+  expect(await failureOf(watching(volumes('vol-1')))).toMatchObject({ class: expected, code });
 });
 
 test('an answer without a list is not an empty list', async () => {
   ec2.on(DescribeVolumesCommand).resolves({});
-  expect((await failureOf({ volumes: ['vol-1'] })).code).toBe('MalformedAnswer');
+  expect((await failureOf(watching(volumes('vol-1')))).code).toBe('MalformedAnswer');
 });
 
 test('a bug is thrown as it is', async () => {
   ec2.on(DescribeVolumesCommand).callsFake(() => {
     throw new TypeError('not a function');
   });
-  await expect(observe(watch({ volumes: ['vol-1'] }))).rejects.toThrow(TypeError);
+  await expect(observe(watching(volumes('vol-1')))).rejects.toThrow(TypeError);
 });
 
 describe('hydration', () => {
@@ -121,7 +116,7 @@ describe('hydration', () => {
       .resolves({ Volumes: three.map((VolumeId) => ({ VolumeId, State: 'available' })) });
   });
   const progress = async (hydrating: string[]) =>
-    (await observe(watch({ volumes: three, hydrating }))).map((sighting) =>
+    (await observe(watching(volumes(...three), volumes(...hydrating)))).map((sighting) =>
       'progress' in sighting ? sighting.progress : undefined,
     );
 
@@ -160,7 +155,7 @@ describe('hydration', () => {
     ['ExpiredToken', 400, 'credentials'],
   ] as const)('%s is not hidden', async (code, status, expected) => {
     ec2.on(DescribeVolumeStatusCommand).rejects(ec2Error(code, status));
-    expect((await failureOf({ volumes: three, hydrating: three })).class).toBe(expected);
+    expect((await failureOf(watching(volumes(...three), volumes(...three)))).class).toBe(expected);
   });
 });
 
@@ -183,10 +178,10 @@ test('fast snapshot restore is seen where it is watched, with the instant credit
     .resolvesOnce({
       FastSnapshotRestores: [{ SnapshotId: 'snap-2', AvailabilityZone: 'us-east-1a', State: 'optimizing' }],
     });
-  const fsr = ['snap-1', 'snap-2', 'snap-3'].map((snapshotId) => ({ snapshotId, zone: 'us-east-1a' }));
-  expect(await observe(watch({ fsr }))).toEqual([
-    { kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a', state: 'enabled', enabledAt },
-    { kind: 'fsr', snapshotId: 'snap-2', zone: 'us-east-1a', state: 'optimizing' },
+  const fsr = ['snap-1', 'snap-2', 'snap-3'].map((snapshotId) => fsrOf({ snapshotId, zone: 'us-east-1a' }));
+  expect(await observe(watching(fsr))).toEqual([
+    { type: 'fsr', id: 'snap-1@us-east-1a', status: 'enabled', data: { enabledAt } },
+    { type: 'fsr', id: 'snap-2@us-east-1a', status: 'optimizing' },
   ]);
   expect(ec2).toHaveReceivedCommandWith(DescribeFastSnapshotRestoresCommand, {
     Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2', 'snap-3'] }],
@@ -196,18 +191,18 @@ test('fast snapshot restore is seen where it is watched, with the instant credit
 
 test('an endpoint without fast snapshot restore has it on nowhere', async () => {
   ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error('InvalidAction'));
-  expect(await observe(watch({ fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a' }] }))).toEqual([]);
+  expect(await observe(watching([fsrOf({ snapshotId: 'snap-1', zone: 'us-east-1a' })]))).toEqual([]);
 });
 
 describe('recovery points in the making', () => {
   const seenAs = async (...snapshots: Snapshot[]) => {
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: snapshots });
-    return observe(watch({ snapshots: ['snap-1', 'snap-2'] }));
+    return observe(watching([existing('snapshot', 'snap-1'), existing('snapshot', 'snap-2')]));
   };
 
   test('are read together; what is not found is no sighting', async () => {
     expect(await seenAs({ SnapshotId: 'snap-2', State: 'completed', Progress: '100%' })).toEqual([
-      { kind: 'recoveryPoint', id: 'snap-2', state: 'completed', progress: 100 },
+      { type: 'snapshot', id: 'snap-2', status: 'completed', progress: 100 },
     ]);
     expect(ec2).toHaveReceivedCommandWith(DescribeSnapshotsCommand, {
       Filters: [{ Name: 'snapshot-id', Values: ['snap-1', 'snap-2'] }],
@@ -216,25 +211,25 @@ describe('recovery points in the making', () => {
   });
 
   test.each<[string, Snapshot, object]>([
-    ['pending', { State: 'pending', Progress: '45%' }, { state: 'pending', progress: 45 }],
-    ['just begun', { State: 'pending', Progress: '' }, { state: 'pending' }],
-    ['over', { State: 'completed', Progress: '100%' }, { state: 'completed', progress: 100 }],
+    ['pending', { State: 'pending', Progress: '45%' }, { status: 'pending', progress: 45 }],
+    ['just begun', { State: 'pending', Progress: '' }, { status: 'pending' }],
+    ['over', { State: 'completed', Progress: '100%' }, { status: 'completed', progress: 100 }],
     [
       'failed',
       { State: 'error', Progress: '12%', StateMessage: 'the key\nis gone' },
-      { state: 'error', progress: 12, message: 'the key is gone' },
+      { status: 'error', progress: 12, data: { message: 'the key is gone' } },
     ],
     [
       'in the recycle bin',
       { State: 'recoverable' },
-      { state: 'error', message: 'it was deleted and is recoverable' },
+      { status: 'recoverable', data: { message: 'it was deleted and is recoverable' } },
     ],
-    ['without a state, but full', { Progress: '100%' }, { state: 'completed', progress: 100 }],
-    ['without anything', {}, { state: 'pending' }],
-    ['in a state nobody has heard of', { State: 'new' as SnapshotState }, { state: 'pending' }],
+    ['without a state, but full', { Progress: '100%' }, { status: 'completed', progress: 100 }],
+    ['without anything', {}, { status: 'pending' }],
+    ['in a state nobody has heard of', { State: 'new' as SnapshotState }, { status: 'new' }],
   ])('%s', async (_what, told, expected) => {
     expect(await seenAs({ SnapshotId: 'snap-1', ...told })).toEqual([
-      { kind: 'recoveryPoint', id: 'snap-1', ...expected },
+      { type: 'snapshot', id: 'snap-1', ...expected },
     ]);
   });
 });

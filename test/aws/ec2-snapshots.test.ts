@@ -6,7 +6,8 @@ import {
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
 import type { SnapshotPurpose } from '../../src/workflow/base/effects.ts';
-import { ec2Error, effect, failureOf, FOREIGN, OURS, resultOf, RUN } from './fixtures.ts';
+import { existing, made, sweeping, taking } from './effects.ts';
+import { ec2Error, failureOf, FOREIGN, OURS, resultOf, RUN } from './fixtures.ts';
 import { stageEc2 } from './stages.ts';
 
 const ID = 'vol-1-evidence';
@@ -29,8 +30,8 @@ beforeEach(() => {
   });
 });
 
-const take = (id = 'vol-1', purpose: SnapshotPurpose = 'forensics', identifier = ID) =>
-  effect('takeSnapshot', { purpose, resource: 'events/vol-1', identifier, of: { kind: 'volume', id } });
+const take = (id = 'vol-1', purpose: SnapshotPurpose = 'forensics', identity = ID) =>
+  taking(existing('volume', id), { purpose, resource: 'events/vol-1', identity });
 const taken = (id: string, changes: object = {}) => ({
   SnapshotId: id,
   VolumeId: 'vol-1',
@@ -42,7 +43,7 @@ const taken = (id: string, changes: object = {}) => ({
 describe('takeSnapshot', () => {
   test('asks once, with our tags and the source’s', async () => {
     ec2.on(CreateSnapshotCommand).resolves({ SnapshotId: 'snap-new' });
-    expect(await result(take())).toEqual({ snapshotId: 'snap-new' });
+    expect(await result(take())).toEqual({ id: 'snap-new' });
     expect(ec2.commandCalls(CreateSnapshotCommand).map((sent) => sent.args[0].input)).toEqual([
       {
         VolumeId: 'vol-1',
@@ -81,7 +82,7 @@ describe('takeSnapshot', () => {
     const [gone, good] = [take('vol-4'), take('vol-2', 'protection')];
     const answers = await perform([gone, good]);
     expect(failureOf(gone, answers).class).toBe('gone');
-    expect(resultOf(good, answers)).toEqual({ snapshotId: 'snap-new' });
+    expect(resultOf(good, answers)).toEqual({ id: 'snap-new' });
     expect(operations()).toEqual(['DescribeVolumes', 'CreateSnapshot']);
   });
 
@@ -121,7 +122,7 @@ describe('takeSnapshot, asked again', () => {
     ['one that may have been sent', { ...take(), doubtful: true as const }],
   ])('%s takes what it finds by tag', async (_what, asked) => {
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [taken('snap-1')] });
-    expect(await result(asked)).toEqual({ snapshotId: 'snap-1' });
+    expect(await result(asked)).toEqual({ id: 'snap-1' });
     expect(ec2).toHaveReceivedCommandWith(DescribeSnapshotsCommand, {
       Filters: [
         { Name: 'tag:lifeboat:identity', Values: [ID] },
@@ -135,7 +136,7 @@ describe('takeSnapshot, asked again', () => {
   test('what was taken counts even when the source is gone by now', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [taken('snap-1')] });
-    expect(await result(again)).toEqual({ snapshotId: 'snap-1' });
+    expect(await result(again)).toEqual({ id: 'snap-1' });
   });
 
   test('what shows only after the settle is not taken twice', async () => {
@@ -143,7 +144,7 @@ describe('takeSnapshot, asked again', () => {
       .on(DescribeSnapshotsCommand)
       .resolvesOnce({ Snapshots: [] })
       .resolves({ Snapshots: [taken('snap-1')] });
-    expect(await result(again)).toEqual({ snapshotId: 'snap-1' });
+    expect(await result(again)).toEqual({ id: 'snap-1' });
     expect(settled()).toBe(1);
     expect(ec2).not.toHaveReceivedCommand(CreateSnapshotCommand);
   });
@@ -157,14 +158,14 @@ describe('takeSnapshot, asked again', () => {
     ];
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots });
     ec2.on(CreateSnapshotCommand).resolves({ SnapshotId: 'snap-new' });
-    expect(await result(again)).toEqual({ snapshotId: 'snap-new' });
+    expect(await result(again)).toEqual({ id: 'snap-new' });
   });
 
   test('of several the oldest is kept', async () => {
     const at = (hour: number) => ({ StartTime: new Date(Date.UTC(2026, 10, 20, hour)) });
     const Snapshots = [taken('snap-1', at(4)), taken('snap-3', at(3)), taken('snap-2', at(3))];
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots });
-    expect(await result(again)).toEqual({ snapshotId: 'snap-2' });
+    expect(await result(again)).toEqual({ id: 'snap-2' });
   });
 
   test('without a look it is not asked again', async () => {
@@ -189,19 +190,16 @@ describe('sweep', () => {
     });
   });
   const keep = [
-    { kind: 'snapshot', id: 'snap-1' },
+    made('snapshot', 'snap-1'),
     // A volume of the same name keeps no snapshot.
-    { kind: 'volume', id: 'snap-2' },
+    made('volume', 'snap-2'),
   ] as const;
 
   test('finds what was taken for protection, never evidence, and removes what is not kept', async () => {
     ec2.on(DeleteSnapshotCommand).resolves({});
-    expect(await result(effect('sweep', { keep }))).toEqual({
-      found: [
-        { kind: 'snapshot', id: 'snap-1' },
-        { kind: 'snapshot', id: 'snap-2' },
-      ],
-      removed: [{ kind: 'snapshot', id: 'snap-2' }],
+    expect(await result(sweeping(keep))).toEqual({
+      found: [made('snapshot', 'snap-1'), made('snapshot', 'snap-2')],
+      removed: [made('snapshot', 'snap-2')],
     });
     expect(ec2.commandCalls(DeleteSnapshotCommand).map((sent) => sent.args[0].input)).toEqual([
       { SnapshotId: 'snap-2' },
@@ -215,7 +213,7 @@ describe('sweep', () => {
   });
 
   test('only finds when all is to be kept', async () => {
-    const { found, removed } = await result(effect('sweep', { keep: [], keepsAll: true }));
+    const { found, removed } = await result({ ...sweeping(), keepsAll: true });
     expect([found.length, removed.length]).toEqual([2, 0]);
     expect(ec2).not.toHaveReceivedCommand(DeleteSnapshotCommand);
   });
@@ -225,11 +223,11 @@ describe('sweep', () => {
     ['InvalidSnapshot.InUse', 0],
   ] as const)('%s: %i removed, and no failure', async (code, count) => {
     ec2.on(DeleteSnapshotCommand).rejects(ec2Error(code));
-    expect((await result(effect('sweep', { keep }))).removed).toHaveLength(count);
+    expect((await result(sweeping(keep))).removed).toHaveLength(count);
   });
 
   test('what cannot be read is not swept', async () => {
     ec2.on(DescribeSnapshotsCommand).rejects(ec2Error('RequestLimitExceeded', 503));
-    expect((await failure(effect('sweep', { keep }))).class).toBe('throttled');
+    expect((await failure(sweeping(keep))).class).toBe('throttled');
   });
 });

@@ -6,9 +6,9 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
+import { creating, deleting, existing, fsrOf, inspecting, made, relying, sweeping } from './effects.ts';
 import {
   ec2Error,
-  effect,
   failureOf,
   FOREIGN,
   MARK,
@@ -24,12 +24,12 @@ import { stageEc2 } from './stages.ts';
 const { ec2, perform, result, failure, operations } = stageEc2();
 
 const create = (spec = VOLUME_SPEC) =>
-  effect('createVolume', { token: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', mark: MARK, spec });
+  creating({ identity: 'token-1', name: 'vol-1-run', resource: 'events/vol-1', mark: MARK, spec });
 
 describe('createVolume', () => {
   test('asks for everything in one request', async () => {
     ec2.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
-    expect(await result(create())).toEqual({ volumeId: 'vol-new' });
+    expect(await result(create())).toEqual({ id: 'vol-new' });
     expect(ec2).toHaveReceivedCommandTimes(CreateVolumeCommand, 1);
     expect(ec2).toHaveReceivedCommandWith(CreateVolumeCommand, {
       ClientToken: 'token-1',
@@ -115,12 +115,12 @@ describe('createVolume', () => {
     const [first, second] = [create(), create()];
     const answers = await perform([first, second]);
     expect(failureOf(first, answers).class).toBe('quota');
-    expect(resultOf(second, answers).volumeId).toBe('vol-2');
+    expect(resultOf(second, answers).id).toBe('vol-2');
   });
 });
 
 describe('deleteVolume', () => {
-  const remove = (volumeId: string) => effect('deleteVolume', { volumeId });
+  const remove = (id: string) => deleting(made('volume', id));
 
   test('looks at all in one read and deletes what is ours', async () => {
     ec2.on(DescribeVolumesCommand).resolves({
@@ -171,7 +171,7 @@ describe('deleteVolume', () => {
 
 describe('preflight', () => {
   const look = (snapshots: string[], fsr: { snapshotId: string; zone: string }[] = []) =>
-    effect('preflight', { snapshots, dbSnapshots: [], dbInstances: [], fsr });
+    relying(...snapshots.map((id) => existing('snapshot', id)), ...fsr.map(fsrOf));
 
   test('what is wrong with a recovery point is a finding', async () => {
     ec2.on(DescribeSnapshotsCommand).resolves({
@@ -201,7 +201,7 @@ describe('preflight', () => {
     expect(operations()).toEqual(['DescribeSnapshots']);
   });
 
-  test('tells fast snapshot restore of each target; never switched on is disabled', async () => {
+  test('tells of each target whether fast snapshot restore is on; never switched on is off', async () => {
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [{ SnapshotId: 'snap-1', State: 'completed' }] });
     ec2.on(DescribeFastSnapshotRestoresCommand).resolves({
       FastSnapshotRestores: [
@@ -220,11 +220,8 @@ describe('preflight', () => {
             ],
           ),
         )
-      ).fsr,
-    ).toEqual([
-      { snapshotId: 'snap-1', zone: 'us-east-1a', state: 'enabled' },
-      { snapshotId: 'snap-1', zone: 'us-east-1b', state: 'disabled' },
-    ]);
+      ).on,
+    ).toEqual([{ ...fsrOf({ snapshotId: 'snap-1', zone: 'us-east-1a' }), status: 'enabled' }]);
   });
 
   test('what could not be read is a failure, never "nothing found"', async () => {
@@ -234,8 +231,11 @@ describe('preflight', () => {
 });
 
 describe('verify', () => {
-  const made = (...ids: string[]) =>
-    effect('verify', { made: ids.map((id) => ({ kind: 'volume', id })), spec: VOLUME_SPEC });
+  const verify = (...ids: string[]) =>
+    inspecting(
+      ids.map((id) => made('volume', id)),
+      VOLUME_SPEC,
+    );
   const actual = { State: 'available', VolumeType: 'gp3', Size: 500, Iops: 6_000, Throughput: 500 } as const;
 
   test('compares all volumes of all effects in one read', async () => {
@@ -246,7 +246,7 @@ describe('verify', () => {
         { ...actual, VolumeId: 'vol-3' },
       ],
     });
-    const [first, second] = [made('vol-1', 'vol-2'), made('vol-3')];
+    const [first, second] = [verify('vol-1', 'vol-2'), verify('vol-3')];
     const answers = await perform([first, second]);
     expect(resultOf(first, answers).findings).toEqual([
       {
@@ -262,7 +262,7 @@ describe('verify', () => {
 
   test('a volume that no read shows is gone, not well', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
-    expect(await failure(made('vol-1'))).toMatchObject({
+    expect(await failure(verify('vol-1'))).toMatchObject({
       class: 'gone',
       code: 'InvalidVolume.NotFound',
     });
@@ -270,11 +270,7 @@ describe('verify', () => {
 });
 
 describe('fast snapshot restore at preflight', () => {
-  const asked = () =>
-    effect('preflight', {
-      ...{ snapshots: [], dbSnapshots: [], dbInstances: [] },
-      fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a' }],
-    });
+  const asked = () => relying(fsrOf({ snapshotId: 'snap-1', zone: 'us-east-1a' }));
 
   test.each([
     ['InvalidAction', 400],
@@ -282,10 +278,7 @@ describe('fast snapshot restore at preflight', () => {
     ['UnauthorizedOperation', 403],
   ] as const)('%s (HTTP %i): it is off', async (code, status) => {
     ec2.on(DescribeFastSnapshotRestoresCommand).rejects(ec2Error(code, status));
-    expect(await result(asked())).toEqual({
-      findings: [],
-      fsr: [{ snapshotId: 'snap-1', zone: 'us-east-1a', state: 'disabled' }],
-    });
+    expect(await result(asked())).toEqual({ findings: [], on: [] });
   });
 
   test.each([
@@ -298,7 +291,7 @@ describe('fast snapshot restore at preflight', () => {
 });
 
 describe('sweep', () => {
-  const sweep = (...keep: string[]) => effect('sweep', { keep: keep.map((id) => ({ kind: 'volume', id })) });
+  const sweep = (...keep: string[]) => sweeping(keep.map((id) => made('volume', id)));
 
   beforeEach(() => {
     ec2.on(DescribeSnapshotsCommand).resolves({ Snapshots: [] });
@@ -375,8 +368,6 @@ test('nothing to do is nothing asked', async () => {
 });
 
 test('mixed kinds and effects of another service are bugs of the caller', async () => {
-  await expect(perform([create(), effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow(
-    'one kind',
-  );
-  await expect(perform([effect('deleteDbInstance', { identifier: 'x' })])).rejects.toThrow('not for EC2');
+  await expect(perform([create(), deleting(made('volume', 'vol-1'))])).rejects.toThrow('one kind');
+  await expect(perform([deleting(made('dbInstance', 'x'))])).rejects.toThrow("no client for 'rds-instance'");
 });

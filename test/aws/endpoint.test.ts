@@ -46,9 +46,16 @@ async function failureAt(
   const { call } = recordingCall();
   try {
     if (service === 'ec2')
-      await describeVolumes({ client: new EC2Client(configuration(url, requestTimeout)), call }, ['vol-1']);
+      await describeVolumes(
+        { client: new EC2Client(configuration(url, requestTimeout)), call, region: 'us-east-1' },
+        ['vol-1'],
+      );
     else if (service === 'rds')
-      await describeAllDbInstances({ client: new RDSClient(configuration(url, requestTimeout)), call });
+      await describeAllDbInstances({
+        client: new RDSClient(configuration(url, requestTimeout)),
+        call,
+        region: 'us-east-1',
+      });
     else await readParameter({ client: new SSMClient(configuration(url, requestTimeout)), call }, 'orders');
   } catch (error) {
     return classify(error);

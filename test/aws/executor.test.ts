@@ -17,9 +17,21 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { createExecutor } from '../../src/aws/executor.ts';
 import {
+  creating,
+  deleting,
+  existing,
+  inspecting,
+  made,
+  REGION,
+  relying,
+  restoring,
+  sweeping,
+  taking,
+  watching,
+} from './effects.ts';
+import {
   DB_SPEC,
   ec2Error,
-  effect,
   failureOf,
   MARK,
   OURS,
@@ -40,7 +52,10 @@ const PROTECTION = [...OURS, { Key: 'lifeboat:purpose', Value: 'protection' }];
 
 function both() {
   const { call, operations } = recordingCall();
-  return { executor: createExecutor({ ec2, rds, call, ...RUN, ...NEVER_SETTLES }), operations };
+  return {
+    executor: createExecutor({ ec2, rds, region: REGION, call, ...RUN, ...NEVER_SETTLES }),
+    operations,
+  };
 }
 
 beforeEach(() => {
@@ -52,26 +67,26 @@ test('each effect goes to its service', async () => {
   ec2Mock.on(CreateVolumeCommand).resolves({ VolumeId: 'vol-new' });
   rdsMock.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
   const { executor, operations } = both();
-  const volume = effect('createVolume', {
-    token: 't',
+  const volume = creating({
+    identity: 't',
     name: 'n',
     resource: 'r',
     mark: MARK,
     spec: VOLUME_SPEC,
   });
-  const database = effect('restoreDbInstance', {
-    identifier: 'db',
+  const database = restoring({
+    identity: 'db',
     resource: 'r',
     mark: MARK,
     spec: DB_SPEC,
   });
-  expect(resultOf(volume, await executor.perform([volume])).volumeId).toBe('vol-new');
+  expect(resultOf(volume, await executor.perform([volume])).id).toBe('vol-new');
   resultOf(database, await executor.perform([database]));
   expect(operations).toEqual(['CreateVolume', 'RestoreDBInstanceFromDBSnapshot']);
   expect(await executor.perform([])).toEqual([]);
 });
 
-test('a snapshot is taken by the service of its source, both in one call', async () => {
+test('a snapshot is taken by the adapter of its kind', async () => {
   ec2Mock
     .on(DescribeVolumesCommand)
     .resolves({ Volumes: [{ VolumeId: 'vol-1' }] })
@@ -82,26 +97,31 @@ test('a snapshot is taken by the service of its source, both in one call', async
     .resolves({ DBInstances: [{ DBInstanceIdentifier: 'db' }] })
     .on(CreateDBSnapshotCommand)
     .resolves({ DBSnapshot: {} });
-  const details = { purpose: 'protection', resource: 'r', identifier: 'point' } as const;
-  const volume = effect('takeSnapshot', { ...details, of: { kind: 'volume', id: 'vol-1' } });
-  const database = effect('takeSnapshot', { ...details, of: { kind: 'dbInstance', id: 'db' } });
-  const answers = await both().executor.perform([volume, database]);
-  expect(resultOf(volume, answers)).toEqual({ snapshotId: 'snap-1' });
-  expect(resultOf(database, answers)).toEqual({ snapshotId: 'point' });
+  const details = { purpose: 'protection', resource: 'r', identity: 'point' } as const;
+  const volume = taking(existing('volume', 'vol-1'), details);
+  const database = taking(existing('dbInstance', 'db'), details);
+  const { executor } = both();
+  const answers = [...(await executor.perform([volume])), ...(await executor.perform([database]))];
+  expect(resultOf(volume, answers)).toEqual({ id: 'snap-1' });
+  expect(resultOf(database, answers)).toEqual({ id: 'point' });
 });
 
-test('verify is routed by what was asked for, both kinds in one call', async () => {
+test('an inspection is made by the adapter of its kind', async () => {
   ec2Mock.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: 'vol-1' }] });
   rdsMock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'db' }] });
-  const volume = effect('verify', { made: [{ kind: 'volume', id: 'vol-1' }], spec: VOLUME_SPEC });
-  const database = effect('verify', { made: [{ kind: 'dbInstance', id: 'db' }], spec: DB_SPEC });
-  const answers = await both().executor.perform([volume, database]);
+  const volume = inspecting([made('volume', 'vol-1')], VOLUME_SPEC);
+  const database = inspecting([made('dbInstance', 'db')], DB_SPEC);
+  const { executor } = both();
+  const answers = [...(await executor.perform([volume])), ...(await executor.perform([database]))];
   expect(resultOf(volume, answers).findings).toEqual([]);
   expect(resultOf(database, answers).findings).toEqual([]);
 });
 
 const preflight = (snapshots: string[], dbSnapshots: string[]) =>
-  effect('preflight', { snapshots, dbSnapshots, dbInstances: [], fsr: [] });
+  relying(
+    ...snapshots.map((id) => existing('snapshot', id)),
+    ...dbSnapshots.map((id) => existing('dbSnapshot', id)),
+  );
 
 test('preflight joins the findings of both services', async () => {
   ec2Mock.on(DescribeSnapshotsCommand).resolves({ Snapshots: [] });
@@ -117,7 +137,7 @@ test('preflight asks only the service that is concerned', async () => {
     .resolves({ Snapshots: [{ SnapshotId: 'snap-1', State: 'completed' }] });
   const { executor, operations } = both();
   const asked = preflight(['snap-1'], []);
-  expect(resultOf(asked, await executor.perform([asked]))).toEqual({ findings: [], fsr: [] });
+  expect(resultOf(asked, await executor.perform([asked]))).toEqual({ findings: [], on: [] });
   expect(operations).toEqual(['DescribeSnapshots']);
 });
 
@@ -140,12 +160,12 @@ test('sweep asks every service that the run has, and joins', async () => {
     .on(DescribeDBSnapshotsCommand)
     .resolves({ DBSnapshots: [{ DBSnapshotIdentifier: 'db-snap', TagList: PROTECTION }] });
   const keep = [
-    { kind: 'volume', id: 'vol-1' },
-    { kind: 'snapshot', id: 'snap-1' },
-    { kind: 'dbInstance', id: 'db' },
-    { kind: 'dbSnapshot', id: 'db-snap' },
+    made('volume', 'vol-1'),
+    made('snapshot', 'snap-1'),
+    made('dbInstance', 'db'),
+    made('dbSnapshot', 'db-snap'),
   ] as const;
-  const asked = effect('sweep', { keep });
+  const asked = sweeping(keep);
   expect(resultOf(asked, await both().executor.perform([asked]))).toEqual({ found: [...keep], removed: [] });
 });
 
@@ -162,8 +182,8 @@ test('a sweep that fails in one service tells what the other removed', async () 
     .rejects(rdsError('Throttling', 400))
     .on(DescribeDBSnapshotsCommand)
     .resolves({ DBSnapshots: [] });
-  const [given] = await both().executor.perform([effect('sweep', { keep: [] })]);
-  const removed = [{ kind: 'volume', id: 'vol-1' }];
+  const [given] = await both().executor.perform([sweeping()]);
+  const removed = [made('volume', 'vol-1')];
   expect(given).toMatchObject({ ok: false, failure: { class: 'throttled', removed } });
 });
 
@@ -174,16 +194,16 @@ test('a run without databases never asks RDS', async () => {
     .on(DescribeSnapshotsCommand)
     .resolves({ Snapshots: [] });
   const { call, operations } = recordingCall();
-  const executor = createExecutor({ ec2, call, ...RUN, ...NEVER_SETTLES });
-  const asked = effect('sweep', { keep: [] });
+  const executor = createExecutor({ ec2, region: REGION, call, ...RUN, ...NEVER_SETTLES });
+  const asked = sweeping();
   expect(resultOf(asked, await executor.perform([asked]))).toEqual({ found: [], removed: [] });
   expect(operations).toEqual(['DescribeVolumes', 'DescribeSnapshots']);
-  const database = effect('deleteDbInstance', { identifier: 'db' });
-  await expect(executor.perform([database])).rejects.toThrow('no client for rds');
+  const database = deleting(made('dbInstance', 'db'));
+  await expect(executor.perform([database])).rejects.toThrow("no client for 'rds-instance'");
 });
 
 describe('observe', () => {
-  const watch = { volumes: ['vol-1'], hydrating: [], dbInstances: ['db'], fsr: [] };
+  const watch = watching([made('volume', 'vol-1'), made('dbInstance', 'db')]);
 
   test('joins what both see', async () => {
     ec2Mock.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'available' }] });
@@ -191,8 +211,8 @@ describe('observe', () => {
       DBInstances: [{ DBInstanceIdentifier: 'db', DBInstanceStatus: 'available' }],
     });
     expect(await both().executor.observe(watch)).toEqual([
-      { kind: 'volume', id: 'vol-1', state: 'available' },
-      { kind: 'dbInstance', id: 'db', status: 'available' },
+      { type: 'volume', id: 'vol-1', status: 'available' },
+      { type: 'dbInstance', id: 'db', status: 'available' },
     ]);
   });
 
@@ -203,17 +223,17 @@ describe('observe', () => {
     rdsMock
       .on(DescribeDBSnapshotsCommand)
       .resolves({ DBSnapshots: [{ DBSnapshotIdentifier: 'point', Status: 'available' }] });
-    const nothing = { volumes: [], hydrating: [], dbInstances: [], fsr: [] };
-    const seen = await both().executor.observe({ ...nothing, snapshots: ['snap-1'], dbSnapshots: ['point'] });
+    const points = [made('snapshot', 'snap-1'), made('dbSnapshot', 'point')];
+    const seen = await both().executor.observe(watching(points));
     expect(seen).toEqual([
-      { kind: 'recoveryPoint', id: 'snap-1', state: 'pending' },
-      { kind: 'recoveryPoint', id: 'point', state: 'completed' },
+      { type: 'snapshot', id: 'snap-1', status: 'pending' },
+      { type: 'dbSnapshot', id: 'point', status: 'available' },
     ]);
   });
 
   test('asks only for what is watched', async () => {
     const { executor, operations } = both();
-    expect(await executor.observe({ volumes: [], hydrating: [], dbInstances: [], fsr: [] })).toEqual([]);
+    expect(await executor.observe(watching([]))).toEqual([]);
     expect(operations).toEqual([]);
   });
 

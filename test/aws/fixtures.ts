@@ -5,9 +5,9 @@ import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
 import type {
   Answer,
   Effect,
-  EffectKind,
   EffectOf,
   EffectResults,
+  EffectType,
   Failure,
   MakeMark,
 } from '../../src/workflow/base/effects.ts';
@@ -120,23 +120,8 @@ export const DB_SPEC: DbInstanceSpec = {
   tags: { app: 'orders' },
 };
 
-type Details<K extends EffectKind> = Omit<EffectOf<K>, 'id' | 'aggregate' | 'attempt' | 'kind'>;
-
-let effects = 0;
-
-export function effect<K extends EffectKind>(kind: K, details: Details<K>): EffectOf<K> {
-  effects += 1;
-  return {
-    id: `run/it/${kind}-${effects}#1`,
-    aggregate: 'resource:it',
-    attempt: 1,
-    kind,
-    ...details,
-  } as unknown as EffectOf<K>;
-}
-
 /** The result of an answer that must be a success. */
-export function resultOf<K extends EffectKind>(
+export function resultOf<K extends EffectType>(
   of: EffectOf<K>,
   answers: readonly Answer[],
 ): EffectResults[K] {

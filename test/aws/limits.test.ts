@@ -123,10 +123,10 @@ test('pages that do not end are given up: the same token again', async () => {
   const { ec2, rds, destroy } = await createClients(['ec2', 'rds'], { region: 'us-east-1' });
   const { call } = recordingCall();
   account.setQuirks({ endlessPages: 'same' });
-  await expect(describeAllDbInstances({ client: rds, call })).rejects.toMatchObject({
+  await expect(describeAllDbInstances({ client: rds, call, region: 'us-east-1' })).rejects.toMatchObject({
     failure: { code: 'RepeatedPageToken' },
   });
-  await expect(describeVolumes({ client: ec2, call }, ['vol-1'])).rejects.toMatchObject({
+  await expect(describeVolumes({ client: ec2, call, region: 'us-east-1' }, ['vol-1'])).rejects.toMatchObject({
     failure: { code: 'RepeatedPageToken' },
   });
   destroy();

@@ -8,12 +8,13 @@ import { claimText } from '../../src/aws/claim/text.ts';
 import { findMade } from '../../src/aws/made.ts';
 import { tagsFor, type RunIdentity } from '../../src/aws/tags.ts';
 import { claimOf } from './claim-account.ts';
+import { made, REGION } from './effects.ts';
 import { countedSettle, ec2Error, MARK, recordingCall, RUN, ssmError, without } from './fixtures.ts';
 
 const ec2 = mockClient(EC2Client);
 const rds = mockClient(RDSClient);
 const ssm = mockClient(SSMClient);
-const region = { region: 'us-east-1' };
+const region = { region: REGION };
 let operations: string[];
 let settled: () => number;
 
@@ -43,7 +44,7 @@ function find(without: readonly ('ec2' | 'rds' | 'ssm')[] = []) {
   );
   return findMade({
     ...(given as Partial<typeof clients>),
-    ...{ call: recorder.call, settle: clock.settle, runbook: 'orders', sources: [] },
+    ...{ call: recorder.call, region: REGION, settle: clock.settle, runbook: 'orders', sources: [] },
   });
 }
 
@@ -97,7 +98,7 @@ test('all kinds of things, by run, the oldest first', async () => {
       things: [
         {
           ...{
-            thing: { kind: 'dbInstance', id: 'orders-new' },
+            thing: made('dbInstance', 'orders-new'),
             resource: 'orders-db',
             identity: 'orders-new',
           },
@@ -105,19 +106,19 @@ test('all kinds of things, by run, the oldest first', async () => {
         },
         {
           ...{
-            thing: { kind: 'volume', id: 'vol-new' },
+            thing: made('volume', 'vol-new'),
             resource: 'events/vol-1',
             identity: 'token-vol-new',
           },
           ...{ mark: MARK, createdAt: at(4).getTime(), from: 'snap-1', state: 'available' },
         },
         {
-          ...{ thing: { kind: 'snapshot', id: 'snap-p' }, resource: 'events/vol-1', identity: 'p', purpose },
+          ...{ thing: made('snapshot', 'snap-p'), resource: 'events/vol-1', identity: 'p', purpose },
           ...{ mark: undefined, createdAt: at(6).getTime(), from: 'vol-new', state: 'pending' },
         },
         {
           ...{
-            thing: { kind: 'dbSnapshot', id: 'orders-p' },
+            thing: made('dbSnapshot', 'orders-p'),
             resource: 'events/vol-1',
             identity: 'p',
             purpose,
@@ -170,7 +171,7 @@ test('missing fields and tags are survived', async () => {
       mode: 'restore',
       things: [
         {
-          ...{ thing: { kind: 'volume', id: 'vol-1' }, resource: '', identity: undefined },
+          ...{ thing: made('volume', 'vol-1'), resource: '', identity: undefined },
           ...{ mark: undefined, state: 'creating' },
         },
       ],

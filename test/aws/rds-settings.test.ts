@@ -1,7 +1,8 @@
 import 'aws-sdk-client-mock-jest';
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { DBInstance } from '@aws-sdk/client-rds';
-import { DB_SPEC, effect, FOREIGN, OURS, rdsError, without } from './fixtures.ts';
+import { configuring } from './effects.ts';
+import { DB_SPEC, FOREIGN, OURS, rdsError, without } from './fixtures.ts';
 import { stageRds } from './stages.ts';
 
 const ID = 'orders-prod-run';
@@ -22,7 +23,7 @@ const AS_WANTED: DBInstance = {
   DeletionProtection: true,
   EnabledCloudwatchLogsExports: ['upgrade', 'postgresql'],
 };
-const apply = (spec = DB_SPEC) => effect('applyDbSettings', { identifier: ID, spec });
+const apply = (spec = DB_SPEC) => configuring(ID, spec);
 const present = (instance: DBInstance) =>
   rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instance] });
 const change = () => rds.commandCalls(ModifyDBInstanceCommand)[0]?.args[0].input;

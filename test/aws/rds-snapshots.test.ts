@@ -6,7 +6,8 @@ import {
   DescribeDBSnapshotsCommand,
 } from '@aws-sdk/client-rds';
 import type { DBSnapshot } from '@aws-sdk/client-rds';
-import { effect, FOREIGN, OURS, rdsError, RUN } from './fixtures.ts';
+import { existing, made, sweeping, taking, watching } from './effects.ts';
+import { FOREIGN, OURS, rdsError, RUN } from './fixtures.ts';
 import { stageRds } from './stages.ts';
 
 const ID = 'orders-prod-protection';
@@ -25,12 +26,7 @@ beforeEach(() => {
 });
 
 const take = (id = 'orders-prod') =>
-  effect('takeSnapshot', {
-    purpose: 'protection',
-    resource: 'orders-db',
-    identifier: ID,
-    of: { kind: 'dbInstance', id },
-  });
+  taking(existing('dbInstance', id), { purpose: 'protection', resource: 'orders-db', identity: ID });
 const again = { ...take(), attempt: 2 };
 const ours: DBSnapshot = {
   DBSnapshotIdentifier: ID,
@@ -42,7 +38,7 @@ const exists = (TagList: DBSnapshot['TagList']) => ({ DBSnapshots: [{ ...ours, T
 describe('takeSnapshot', () => {
   test('asks once, with our tags and the source’s as RDS takes them', async () => {
     rds.on(CreateDBSnapshotCommand).resolves({ DBSnapshot: {} });
-    expect(await result(take())).toEqual({ snapshotId: ID });
+    expect(await result(take())).toEqual({ id: ID });
     expect(rds.commandCalls(CreateDBSnapshotCommand)[0]?.args[0].input).toEqual({
       DBSnapshotIdentifier: ID,
       DBInstanceIdentifier: 'orders-prod',
@@ -83,7 +79,7 @@ describe('takeSnapshot', () => {
   test('the name is taken by our own: success', async () => {
     rds.on(CreateDBSnapshotCommand).rejects(rdsError('DBSnapshotAlreadyExists'));
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [ours] });
-    expect(await result(take())).toEqual({ snapshotId: ID });
+    expect(await result(take())).toEqual({ id: ID });
   });
 
   test.each([
@@ -99,34 +95,34 @@ describe('takeSnapshot', () => {
 
   test('asked again it looks first, for its own snapshot may keep the source busy', async () => {
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [ours] });
-    expect(await result(again)).toEqual({ snapshotId: ID });
+    expect(await result(again)).toEqual({ id: ID });
     expect(operations()).toEqual(['DescribeDBSnapshots']);
   });
 
   test('asked again, and not there: it asks', async () => {
     rds.on(DescribeDBSnapshotsCommand).rejects(rdsError('DBSnapshotNotFoundFault', 404));
     rds.on(CreateDBSnapshotCommand).resolves({ DBSnapshot: {} });
-    expect(await result(again)).toEqual({ snapshotId: ID });
+    expect(await result(again)).toEqual({ id: ID });
     expect(rds).toHaveReceivedCommandTimes(CreateDBSnapshotCommand, 1);
   });
 });
 
 describe('observe', () => {
-  const look = () => observe({ volumes: [], hydrating: [], dbInstances: [], fsr: [], dbSnapshots: [ID] });
+  const look = () => observe(watching([made('dbSnapshot', ID)]));
 
   test.each<[string, DBSnapshot, object]>([
-    ['creating', { Status: 'creating', PercentProgress: 40 }, { state: 'pending', progress: 40 }],
-    ['available', { Status: 'available', PercentProgress: 100 }, { state: 'completed', progress: 100 }],
-    ['failed', { Status: 'failed' }, { state: 'error', message: 'RDS calls it failed' }],
-    ['deleting', { Status: 'deleting' }, { state: 'error', message: 'RDS calls it deleting' }],
-    ['unheard of', { Status: 'pondering' }, { state: 'pending' }],
-    ['without a status, but full', { PercentProgress: 100 }, { state: 'completed', progress: 100 }],
-    ['without anything', {}, { state: 'pending' }],
+    ['creating', { Status: 'creating', PercentProgress: 40 }, { status: 'creating', progress: 40 }],
+    ['available', { Status: 'available', PercentProgress: 100 }, { status: 'available', progress: 100 }],
+    ['failed', { Status: 'failed' }, { status: 'failed' }],
+    ['deleting', { Status: 'deleting' }, { status: 'deleting' }],
+    ['unheard of', { Status: 'pondering' }, { status: 'pondering' }],
+    ['without a status, but full', { PercentProgress: 100 }, { status: 'available', progress: 100 }],
+    ['without anything', {}, { status: 'creating' }],
   ])('%s', async (_what, told, expected) => {
     rds
       .on(DescribeDBSnapshotsCommand, { DBSnapshotIdentifier: ID })
       .resolves({ DBSnapshots: [{ DBSnapshotIdentifier: ID, ...told }] });
-    expect(await look()).toEqual([{ kind: 'recoveryPoint', id: ID, ...expected }]);
+    expect(await look()).toEqual([{ type: 'dbSnapshot', id: ID, ...expected }]);
   });
 
   test('what is not there is no sighting; what cannot be read is unknown', async () => {
@@ -155,16 +151,13 @@ describe('sweep', () => {
       ],
     });
   });
-  const keep = [{ kind: 'dbSnapshot', id: 'Kept' }] as const;
+  const keep = [made('dbSnapshot', 'Kept')] as const;
 
   test('finds what was taken for protection, never evidence, and removes what is not kept', async () => {
     rds.on(DeleteDBSnapshotCommand).resolves({});
-    expect(await result(effect('sweep', { keep }))).toEqual({
-      found: [
-        { kind: 'dbSnapshot', id: 'Kept' },
-        { kind: 'dbSnapshot', id: 'left' },
-      ],
-      removed: [{ kind: 'dbSnapshot', id: 'left' }],
+    expect(await result(sweeping(keep))).toEqual({
+      found: [made('dbSnapshot', 'Kept'), made('dbSnapshot', 'left')],
+      removed: [made('dbSnapshot', 'left')],
     });
     expect(rds.commandCalls(DeleteDBSnapshotCommand).map((sent) => sent.args[0].input)).toEqual([
       { DBSnapshotIdentifier: 'left' },
@@ -173,8 +166,8 @@ describe('sweep', () => {
   });
 
   test('only finds when all is to be kept; gone already is as good as removed', async () => {
-    expect((await result(effect('sweep', { keep: [], keepsAll: true }))).removed).toEqual([]);
+    expect((await result({ ...sweeping(), keepsAll: true })).removed).toEqual([]);
     rds.on(DeleteDBSnapshotCommand).rejects(rdsError('DBSnapshotNotFoundFault', 404));
-    expect((await result(effect('sweep', { keep }))).removed).toHaveLength(1);
+    expect((await result(sweeping(keep))).removed).toHaveLength(1);
   });
 });

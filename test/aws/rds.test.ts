@@ -9,25 +9,14 @@ import {
 } from '@aws-sdk/client-rds';
 import type { DescribeDBInstancesMessage, DescribeDBSnapshotsMessage } from '@aws-sdk/client-rds';
 import { ObservationFailure } from '../../src/workflow/base/executor.ts';
-import {
-  DB_SPEC,
-  effect,
-  failureOf,
-  FOREIGN,
-  MARK,
-  MARK_TAG,
-  OURS,
-  rdsError,
-  resultOf,
-  RUN,
-} from './fixtures.ts';
+import { deleting, existing, inspecting, made, relying, restoring, sweeping, watching } from './effects.ts';
+import { DB_SPEC, failureOf, FOREIGN, MARK, MARK_TAG, OURS, rdsError, resultOf, RUN } from './fixtures.ts';
 import { stageRds } from './stages.ts';
 
 const ID = 'orders-prod-run';
 const { rds, perform, observe, result, failure, operations } = stageRds();
 
-const restore = (spec = DB_SPEC) =>
-  effect('restoreDbInstance', { identifier: ID, resource: 'orders-db', mark: MARK, spec });
+const restore = (spec = DB_SPEC) => restoring({ identity: ID, resource: 'orders-db', mark: MARK, spec });
 const SETTINGS = {
   DBInstanceClass: 'db.r6g.xlarge',
   MultiAZ: true,
@@ -40,7 +29,7 @@ const SETTINGS = {
   StorageType: 'gp3',
   Iops: 12_000,
   StorageThroughput: 500,
-  // Protected only once it is available: see applyDbSettings.
+  // Protected only once it is available: see configureDbInstance.
   DeletionProtection: false,
   BackupRetentionPeriod: 7,
   EnableIAMDatabaseAuthentication: true,
@@ -59,7 +48,7 @@ const SETTINGS = {
 describe('restoreDbInstance', () => {
   test('from a snapshot gives back everything that a restore loses', async () => {
     rds.on(RestoreDBInstanceFromDBSnapshotCommand).resolves({ DBInstance: {} });
-    expect(await result(restore())).toEqual({});
+    expect(await result(restore())).toEqual({ id: ID });
     expect(rds.commandCalls(RestoreDBInstanceFromDBSnapshotCommand)[0]?.args[0].input).toEqual({
       ...SETTINGS,
       DBInstanceIdentifier: ID,
@@ -160,7 +149,7 @@ describe('restoreDbInstance', () => {
 
     test('by this run, for this resource: it is the answer to the first request', async () => {
       const { asked, answers } = await taken([{ DBInstanceIdentifier: ID, TagList: [...OURS, resource] }]);
-      expect(resultOf(asked, answers)).toEqual({});
+      expect(resultOf(asked, answers)).toEqual({ id: ID });
     });
 
     test.each([
@@ -184,7 +173,7 @@ describe('restoreDbInstance', () => {
 });
 
 describe('deleteDbInstance', () => {
-  const remove = (identifier = ID) => effect('deleteDbInstance', { identifier });
+  const remove = (id = ID) => deleting(made('dbInstance', id));
   const present = (instance: object) =>
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: ID, ...instance }] });
 
@@ -271,12 +260,10 @@ describe('preflight', () => {
       ],
     });
     const { findings } = await result(
-      effect('preflight', {
-        snapshots: [],
-        dbSnapshots: ['ok', 'missing', 'half'],
-        dbInstances: ['Orders-Prod', 'users-prod', 'lost-prod'],
-        fsr: [],
-      }),
+      relying(
+        ...['ok', 'missing', 'half'].map((id) => existing('dbSnapshot', id)),
+        ...['Orders-Prod', 'users-prod', 'lost-prod'].map((id) => existing('dbInstance', id)),
+      ),
     );
     expect(findings.map(({ subject }) => subject)).toEqual([
       'DB snapshot missing',
@@ -288,15 +275,12 @@ describe('preflight', () => {
 
   test('what could not be read is a failure', async () => {
     rds.on(DescribeDBSnapshotsCommand).rejects(rdsError('AccessDenied', 403));
-    expect(
-      (await failure(effect('preflight', { snapshots: [], dbSnapshots: ['a'], dbInstances: [], fsr: [] })))
-        .class,
-    ).toBe('denied');
+    expect((await failure(relying(existing('dbSnapshot', 'a')))).class).toBe('denied');
   });
 });
 
 describe('verify', () => {
-  const verify = () => effect('verify', { made: [{ kind: 'dbInstance', id: ID }], spec: DB_SPEC });
+  const verify = () => inspecting([made('dbInstance', ID)], DB_SPEC);
 
   test('compares with the spec', async () => {
     rds.on(DescribeDBInstancesCommand).resolves({
@@ -338,11 +322,11 @@ describe('sweep', () => {
       .on(DeleteDBInstanceCommand)
       .resolves({ DBInstance: {} });
     rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: [] });
-    const asked = effect('sweep', { keep: [{ kind: 'dbInstance', id: 'Kept' }] });
+    const asked = sweeping([made('dbInstance', 'Kept')]);
     const { found, removed } = await result(asked);
     // RDS says 'kept'; the run knows it as it asked for it.
     expect(found.map(({ id }) => id)).toEqual(['Kept', 'left']);
-    expect(removed).toEqual([{ kind: 'dbInstance', id: 'left' }]);
+    expect(removed).toEqual([made('dbInstance', 'left')]);
     expect(operations()).toEqual([
       'DescribeDBInstances',
       'DescribeDBInstances',
@@ -355,7 +339,7 @@ describe('sweep', () => {
 });
 
 describe('observe', () => {
-  const look = (...dbInstances: string[]) => observe({ volumes: [], hydrating: [], dbInstances, fsr: [] });
+  const look = (...ids: string[]) => observe(watching(ids.map((id) => made('dbInstance', id))));
 
   test('is asked by filter; loading is told only while it lasts', async () => {
     rds.on(DescribeDBInstancesCommand).resolves({
@@ -376,9 +360,9 @@ describe('observe', () => {
       ],
     });
     expect(await look('a', 'B', 'c', 'd')).toEqual([
-      { kind: 'dbInstance', id: 'a', status: 'creating' },
-      { kind: 'dbInstance', id: 'B', status: 'available', progress: 40 },
-      { kind: 'dbInstance', id: 'c', status: 'storage-optimization' },
+      { type: 'dbInstance', id: 'a', status: 'creating' },
+      { type: 'dbInstance', id: 'B', status: 'available', progress: 40 },
+      { type: 'dbInstance', id: 'c', status: 'storage-optimization' },
     ]);
     expect(rds).toHaveReceivedCommandWith(DescribeDBInstancesCommand, {
       Filters: [{ Name: 'db-instance-id', Values: ['a', 'B', 'c', 'd'] }],
@@ -414,5 +398,5 @@ describe('observe', () => {
 });
 
 test('effects of another service are a bug of the caller', async () => {
-  await expect(perform([effect('deleteVolume', { volumeId: 'vol-1' })])).rejects.toThrow('not for RDS');
+  await expect(perform([deleting(made('volume', 'vol-1'))])).rejects.toThrow("no client for 'ebs-volume'");
 });

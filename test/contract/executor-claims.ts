@@ -1,10 +1,10 @@
-import { effect } from '../aws/fixtures.ts';
+import { isThing } from '../../src/workflow/base/sightings.ts';
+import { effect, existing, watching } from '../aws/effects.ts';
 import {
   again,
   claimEffect,
   done,
   failed,
-  NOTHING,
   testOf,
   type Lacks,
   type Open,
@@ -93,9 +93,9 @@ export function describeClaims(open: Open, lacks: Lacks): void {
 /** Volumes and databases; the first are gone. */
 function sourcesOf({ manyVolumes, manyDbInstances }: Stage) {
   return [
-    { kind: 'volume', id: 'vol-0123456789abcdef0' },
-    { kind: 'dbInstance', id: manyDbInstances[0] ?? '' },
-    { kind: 'volume', id: manyVolumes[0] ?? '' },
+    existing('volume', 'vol-0123456789abcdef0'),
+    existing('dbInstance', manyDbInstances[0] ?? ''),
+    existing('volume', manyVolumes[0] ?? ''),
   ] as const;
 }
 
@@ -105,7 +105,7 @@ function release(stage: Stage) {
 
 async function holder(stage: Stage, changes: { readonly withoutSsm?: boolean }) {
   const claim = { runbook: stage.runbook, sources: sourcesOf(stage) };
-  const [seen] = await stage.another('watcher', changes).observe({ ...NOTHING, claim });
-  if (seen?.kind !== 'claim') throw new Error('the claim was not seen');
+  const [seen] = await stage.another('watcher', changes).observe({ ...watching([]), claim });
+  if (seen === undefined || isThing(seen)) throw new Error('the claim was not seen');
   return seen.holder;
 }

@@ -23,6 +23,7 @@ import { createExecutor } from '../../src/aws/executor.ts';
 import { findMade } from '../../src/aws/made.ts';
 import { tagValue, type TagOfAnswer } from '../../src/aws/tags.ts';
 import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
+import { REGION } from '../aws/effects.ts';
 import { RUN } from '../aws/fixtures.ts';
 import { LATER, type ExecutorAccount, type Lacks } from './executor-stage.ts';
 
@@ -85,10 +86,10 @@ export class EndpointAccount {
     const wait = (minutes: number) => pause(minutes >= LATER ? longMs : shortMs);
     return {
       executor: ({ withoutSsm, ...run }) =>
-        createExecutor({ ec2, rds, ...(withoutSsm !== true && { ssm }), ...run }),
+        createExecutor({ ec2, rds, region: REGION, ...(withoutSsm !== true && { ssm }), ...run }),
       made: (runbook) =>
         findMade({
-          ...{ ec2, rds, ssm, runbook, sources: [] },
+          ...{ ec2, rds, ssm, region: REGION, runbook, sources: [] },
           ...{ call: (_operation, send) => send(), settle: () => wait(1) },
         }),
       retag: async (id, Key, Value) => {

@@ -1,8 +1,18 @@
 import type { DbInstanceSpec, VolumeSpec } from '../../src/plan/types.ts';
 import { ObservationFailure } from '../../src/workflow/base/executor.ts';
-import type { Sighting } from '../../src/workflow/base/sightings.ts';
-import { effect, VOLUME_SPEC, without } from '../aws/fixtures.ts';
-import { createVolume, done, failed, LATER, NOTHING, restoreDb, SOON, testOf } from './executor-stage.ts';
+import { isThing, type Sighting } from '../../src/workflow/base/sightings.ts';
+import {
+  configuring,
+  disabling,
+  enabling,
+  existing,
+  fsrOf,
+  inspecting,
+  made,
+  watching,
+} from '../aws/effects.ts';
+import { VOLUME_SPEC, without } from '../aws/fixtures.ts';
+import { createVolume, done, doneId, failed, LATER, restoreDb, SOON, testOf } from './executor-stage.ts';
 import type { Lacks, Open, Stage } from './executor-stage.ts';
 
 export function describeVerification(open: Open, lacks: Lacks): void {
@@ -38,10 +48,10 @@ export function describeVerification(open: Open, lacks: Lacks): void {
       for (const restore of [fromSnapshot, toPointInTime]) {
         await done(stage.ours, restore);
         await stage.wait(LATER);
-        const { identifier, spec } = restore;
-        await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
+        const { identity, spec } = restore;
+        await done(stage.ours, configuring(identity, spec));
         await stage.wait(SOON);
-        expect(await verify(stage, identifier, spec)).toEqual([]);
+        expect(await verify(stage, identity, spec)).toEqual([]);
       }
     },
   );
@@ -72,22 +82,22 @@ export function describeVerification(open: Open, lacks: Lacks): void {
       const restore = restoreDb(stage, 'orders-1');
       await done(stage.ours, restore);
       await stage.wait(LATER);
-      const { identifier, spec } = restore;
-      await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
+      const { identity, spec } = restore;
+      await done(stage.ours, configuring(identity, spec));
       await stage.wait(SOON);
-      const findings = await verify(stage, identifier, { ...spec, ...changes });
-      expect(findings.map(({ subject }) => subject)).toEqual([`DB instance ${identifier}: ${setting}`]);
+      const findings = await verify(stage, identity, { ...spec, ...changes });
+      expect(findings.map(({ subject }) => subject)).toEqual([`DB instance ${identity}: ${setting}`]);
     });
   }
 
   test('a resource that no read shows cannot be verified: it counts as gone', async () => {
     const { ours } = await open();
-    const volume = { made: [{ kind: 'volume', id: 'vol-0123456789abcdef0' }], spec: VOLUME_SPEC } as const;
-    expect(await failed(ours, effect('verify', volume))).toMatchObject({ class: 'gone' });
+    const volume = inspecting([made('volume', 'vol-0123456789abcdef0')], VOLUME_SPEC);
+    expect(await failed(ours, volume)).toMatchObject({ class: 'gone' });
     const stage = await open();
-    const made = [{ kind: 'dbInstance', id: 'nobody' }] as const;
     const { spec } = restoreDb(stage, 'nobody');
-    expect(await failed(stage.ours, effect('verify', { made, spec }))).toMatchObject({ class: 'gone' });
+    const database = inspecting([made('dbInstance', 'nobody')], spec);
+    expect(await failed(stage.ours, database)).toMatchObject({ class: 'gone' });
   });
 }
 
@@ -97,46 +107,43 @@ async function expectVolumeAsAsked(stage: Stage, chosen: VolumeSpec): Promise<vo
     snapshotId: stage.snapshots[1] ?? '',
     zone: stage.zone,
   });
-  const { volumeId: id } = await done(stage.ours, one);
+  const id = await doneId(stage.ours, one);
   await stage.wait(SOON);
-  const made = [{ kind: 'volume', id }] as const;
-  expect(await done(stage.ours, effect('verify', { made, spec: one.spec }))).toEqual({ findings: [] });
+  const things = [made('volume', id)];
+  expect(await done(stage.ours, inspecting(things, one.spec))).toEqual({ findings: [] });
   const wrong = { ...one.spec, sizeGiB: one.spec.sizeGiB + 1, zone: stage.otherZone };
-  const { findings } = await done(stage.ours, effect('verify', { made, spec: wrong }));
+  const { findings } = await done(stage.ours, inspecting(things, wrong));
   expect(findings.map(({ subject }) => subject)).toEqual([`volume ${id}: size in GiB`, `volume ${id}: zone`]);
 }
 
 async function verify({ ours }: Stage, id: string, spec: DbInstanceSpec) {
-  const made = [{ kind: 'dbInstance', id }] as const;
-  return (await done(ours, effect('verify', { made, spec }))).findings;
+  return (await done(ours, inspecting([made('dbInstance', id)], spec))).findings;
 }
 
-const observedKinds = (lacks: Lacks): readonly Sighting['kind'][] => [
-  ...(['volume', 'dbInstance', 'recoveryPoint'] as const),
-  ...(lacks.parameters === undefined ? (['claim'] as const) : []),
+const observedTypes = (lacks: Lacks): readonly Sighting['type'][] => [
+  ...['volume', 'snapshot', 'dbInstance', 'dbSnapshot'],
+  ...(lacks.parameters === undefined ? ['claim'] : []),
 ];
 
-/** Where it was on once there may be an entry that says that it is off. */
-const isOn = (sighting: Sighting): boolean => sighting.kind !== 'fsr' || !/^disabl/.test(sighting.state);
+/** Where fast snapshot restore was on once there may be an entry that says that it is off. */
+const isOn = (sighting: Sighting): boolean =>
+  sighting.type !== 'fsr' || !isThing(sighting) || !/^disabl/.test(sighting.status);
 
-const idOf = (sighting: Sighting): string => {
-  if (sighting.kind === 'fsr') return `${sighting.snapshotId}@${sighting.zone}`;
-  return sighting.kind === 'claim' ? 'claim' : sighting.id;
-};
+const idOf = (sighting: Sighting): string => (isThing(sighting) ? sighting.id : 'claim');
 
 export function describeObservation(open: Open, lacks: Lacks): void {
   const testIf = testOf(lacks);
   test('without watched things no request is sent', async () => {
     const { ours, wire } = await open();
-    expect(await ours.observe(NOTHING)).toEqual([]);
+    expect(await ours.observe(watching([]))).toEqual([]);
     expect(wire.takeSent()).toEqual({});
   });
 
   testIf('a large fleet', 'a whole fleet is read in pages, never one by one', async () => {
     const { ours, wire, manyVolumes, manyDbInstances } = await open();
-    const seen = await ours.observe({
-      ...{ volumes: manyVolumes, hydrating: manyVolumes, dbInstances: manyDbInstances, fsr: [] },
-    });
+    const volumes = manyVolumes.map((id) => existing('volume', id));
+    const databases = manyDbInstances.map((id) => existing('dbInstance', id));
+    const seen = await ours.observe(watching([...volumes, ...databases], volumes));
     expect(seen.map(idOf).toSorted()).toEqual([...manyVolumes, ...manyDbInstances].toSorted());
     const sent = wire.takeSent();
     expect(Object.keys(sent).toSorted()).toEqual([
@@ -155,7 +162,7 @@ export function describeObservation(open: Open, lacks: Lacks): void {
     'one sighting for each thing that was found, none for what was not',
     async () => {
       const { ours, manyVolumes, manyDbInstances, snapshots, zone, otherZone, wait } = await open();
-      await done(ours, effect('enableFsr', { snapshotId: snapshots[0] ?? '', zone }));
+      await done(ours, enabling({ snapshotId: snapshots[0] ?? '', zone }));
       await wait(1);
       const [volume = '', database = ''] = [manyVolumes.at(-1), manyDbInstances.at(-1)];
       const fsr = [
@@ -163,27 +170,24 @@ export function describeObservation(open: Open, lacks: Lacks): void {
         { snapshotId: snapshots[0] ?? '', zone: otherZone },
         { snapshotId: snapshots[1] ?? '', zone },
       ];
-      const seen = await ours.observe({
-        volumes: [volume, 'vol-0123456789abcdef0'],
-        hydrating: [volume, 'vol-0123456789abcdef0'],
-        dbInstances: [database, 'nobody'],
-        fsr,
-      });
+      const volumes = [existing('volume', volume), existing('volume', 'vol-0123456789abcdef0')];
+      const databases = [existing('dbInstance', database), existing('dbInstance', 'nobody')];
+      const seen = await ours.observe(watching([...volumes, ...databases, ...fsr.map(fsrOf)], volumes));
       expect(seen.filter(isOn).map(idOf)).toEqual([volume, `${snapshots[0]}@${zone}`, database]);
-      await done(ours, effect('disableFsr', { snapshotId: snapshots[0] ?? '', zone }));
+      await done(ours, disabling({ snapshotId: snapshots[0] ?? '', zone }));
     },
   );
 
   testIf('gradual progress', 'a volume is seen to be made and to fill', async () => {
     const stage = await open();
-    const { volumeId: id } = await done(stage.ours, createVolume(stage, 't-1'));
+    const id = await doneId(stage.ours, createVolume(stage, 't-1'));
     const look = async () => {
-      const [seen] = await stage.ours.observe({ ...NOTHING, volumes: [id], hydrating: [id] });
-      return seen?.kind === 'volume' ? seen : undefined;
+      const [seen] = await stage.ours.observe(watching([made('volume', id)], [made('volume', id)]));
+      return seen !== undefined && isThing(seen) ? seen : undefined;
     };
     await stage.wait(12);
     const partly = await look();
-    expect(partly).toMatchObject({ state: 'available', fastRestored: false });
+    expect(partly).toMatchObject({ status: 'available', data: { fastRestored: false } });
     expect(partly?.progress).toBeGreaterThan(0);
     expect(partly?.progress).toBeLessThan(100);
     await stage.wait(SOON);
@@ -200,12 +204,11 @@ export function describeObservation(open: Open, lacks: Lacks): void {
     'GetParameter',
   ])('what was not read is unknown, not absent: %s', async (operation) => {
     const { ours, wire, manyVolumes, manyDbInstances, snapshots, zone, dbSnapshot, runbook } = await open();
-    const volumes = manyVolumes.slice(0, 1);
-    const watch = {
-      ...{ volumes, hydrating: volumes, dbInstances: manyDbInstances.slice(0, 1) },
-      ...{ snapshots: snapshots.slice(0, 1), dbSnapshots: [dbSnapshot], claim: { runbook, sources: [] } },
-      fsr: [{ snapshotId: snapshots[0] ?? '', zone }],
-    };
+    const [volume, database] = [existing('volume', manyVolumes[0] ?? ''), manyDbInstances[0] ?? ''];
+    const snapshotId = snapshots[0] ?? '';
+    const points = [existing('snapshot', snapshotId), existing('dbSnapshot', dbSnapshot)];
+    const things = [volume, existing('dbInstance', database), ...points, fsrOf({ snapshotId, zone })];
+    const watch = { ...watching(things, [volume]), claim: { runbook, sources: [] } };
     for (const [interference, expected] of [
       ['throttle', 'throttled'],
       ['break', 'transient'],
@@ -218,6 +221,6 @@ export function describeObservation(open: Open, lacks: Lacks): void {
     }
     wire.interfere(operation, undefined);
     const seen = await ours.observe(watch);
-    expect(new Set(seen.filter(isOn).map(({ kind }) => kind))).toEqual(new Set(observedKinds(lacks)));
+    expect(new Set(seen.filter(isOn).map(({ type }) => type))).toEqual(new Set(observedTypes(lacks)));
   });
 }

@@ -1,9 +1,10 @@
-import { effect } from '../aws/fixtures.ts';
+import { configuring, deleting, disabling, enabling, made, sweeping } from '../aws/effects.ts';
 import {
   again,
   createVolume,
   dbStatus,
   done,
+  doneId,
   failed,
   LATER,
   restoreDb,
@@ -24,11 +25,11 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
     wire.interfere('CreateVolume', undefined);
     // A volume may be there before any read shows it.
     await stage.wait(1);
-    const first = await done(ours, again(one));
+    const first = await doneId(ours, again(one));
     await stage.wait(SOON);
-    expect(await done(ours, { ...one, doubtful: true })).toEqual(first);
-    const { found } = await done(ours, effect('sweep', { keep: [{ kind: 'volume', id: first.volumeId }] }));
-    expect(found).toEqual([{ kind: 'volume', id: first.volumeId }]);
+    expect(await doneId(ours, { ...one, doubtful: true })).toBe(first);
+    const volume = made('volume', first);
+    expect((await done(ours, sweeping([volume]))).found).toEqual([volume]);
   });
 
   testIf('client tokens', 'the same request gives the same volume', async () => {
@@ -43,17 +44,17 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
     // Two requests with the same tag, as an endpoint makes of one when it heeds no token.
     const one = createVolume(stage, 't-1');
     const other = createVolume(stage, 't-2');
-    const { volumeId: first } = await done(stage.ours, one);
+    const first = await doneId(stage.ours, one);
     await stage.wait(1);
-    const { volumeId: second } = await done(stage.ours, other);
-    await stage.retag(second, 'lifeboat:identity', one.token);
+    const second = await doneId(stage.ours, other);
+    await stage.retag(second, 'lifeboat:identity', one.identity);
     await stage.wait(SOON);
-    const kept = await done(stage.ours, again(one));
-    expect([first, second]).toContain(kept.volumeId);
-    expect(await done(stage.ours, { ...one, doubtful: true })).toEqual(kept);
-    const keep = [{ kind: 'volume', id: kept.volumeId }] as const;
-    const { removed } = await done(stage.ours, effect('sweep', { keep }));
-    expect(removed.map(({ id }) => id)).toEqual([first, second].filter((id) => id !== kept.volumeId));
+    const kept = await doneId(stage.ours, again(one));
+    expect([first, second]).toContain(kept);
+    expect(await doneId(stage.ours, { ...one, doubtful: true })).toBe(kept);
+    const keep = [made('volume', kept)] as const;
+    const { removed } = await done(stage.ours, sweeping(keep));
+    expect(removed.map(({ id }) => id)).toEqual([first, second].filter((id) => id !== kept));
   });
 
   test('a database whose answer was lost is made once', async () => {
@@ -64,19 +65,19 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
     expect(await failed(ours, one)).toMatchObject({ class: 'transient' });
     wire.interfere('RestoreDBInstanceFromDBSnapshot', undefined);
     await stage.wait(SOON);
-    expect(await done(ours, again(one))).toEqual({});
-    const made = { kind: 'dbInstance', id: one.identifier } as const;
-    expect((await done(ours, effect('sweep', { keep: [made] }))).found).toEqual([made]);
+    expect(await done(ours, again(one))).toEqual({ id: one.identity });
+    const instance = made('dbInstance', one.identity);
+    expect((await done(ours, sweeping([instance]))).found).toEqual([instance]);
   });
 
   testIf('lost settings', 'settings that are as they should be are not changed again', async () => {
     const stage = await open();
     const { ours, wire } = stage;
     const one = restoreDb(stage, 'orders-1');
-    const { identifier, spec } = one;
+    const { identity, spec } = one;
     await done(ours, one);
     await stage.wait(LATER);
-    const settings = effect('applyDbSettings', { identifier, spec });
+    const settings = configuring(identity, spec);
     await done(ours, settings);
     expect(wire.takeSent()).toMatchObject({ ModifyDBInstance: 1 });
     await stage.wait(SOON);
@@ -90,37 +91,34 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
     async () => {
       const { ours, snapshots, zone, otherZone, wait } = await open();
       const snapshotId = snapshots[0] ?? '';
-      const on = effect('enableFsr', { snapshotId, zone });
-      const off = effect('disableFsr', { snapshotId, zone });
+      const on = enabling({ snapshotId, zone });
+      const off = disabling({ snapshotId, zone });
       for (const one of [on, again(on), off, again(off)]) {
-        expect(await done<'enableFsr' | 'disableFsr'>(ours, one)).toEqual({});
+        expect(await done<'operate' | 'undo'>(ours, one)).toEqual({});
         await wait(1);
       }
-      expect(await done(ours, effect('disableFsr', { snapshotId, zone: otherZone }))).toEqual({});
+      expect(await done(ours, disabling({ snapshotId, zone: otherZone }))).toEqual({});
     },
   );
 
   testIf('fast snapshot restore', 'what somebody else switched on is told apart', async () => {
     const { ours, theirs, snapshots, zone, otherZone, wait } = await open();
     const snapshotId = snapshots[1] ?? '';
-    await done(theirs, effect('enableFsr', { snapshotId, zone }));
+    await done(theirs, enabling({ snapshotId, zone }));
     await wait(1);
-    expect(await done(ours, effect('enableFsr', { snapshotId, zone }))).toEqual({ wasOn: true });
-    expect(await done(ours, effect('enableFsr', { snapshotId, zone: otherZone }))).toEqual({});
-    for (const one of [zone, otherZone]) await done(theirs, effect('disableFsr', { snapshotId, zone: one }));
+    expect(await done(ours, enabling({ snapshotId, zone }))).toEqual({ data: { wasOn: true } });
+    expect(await done(ours, enabling({ snapshotId, zone: otherZone }))).toEqual({});
+    for (const one of [zone, otherZone]) await done(theirs, disabling({ snapshotId, zone: one }));
   });
 
   test('deleting a resource that is gone or being deleted succeeds', async () => {
     const stage = await open();
     const { ours } = stage;
-    const { volumeId } = await done(ours, createVolume(stage, 't-1'));
-    const { identifier } = restoreDb(stage, 'orders-1');
+    const volumeId = await doneId(ours, createVolume(stage, 't-1'));
+    const { identity } = restoreDb(stage, 'orders-1');
     await done(ours, restoreDb(stage, 'orders-1'));
     await stage.wait(LATER);
-    const deletions = [
-      effect('deleteVolume', { volumeId }),
-      effect('deleteDbInstance', { identifier }),
-    ] as const;
+    const deletions = [deleting(made('volume', volumeId)), deleting(made('dbInstance', identity))] as const;
     for (const [minutes, first] of [
       [1, {}],
       [SOON, { wasGone: true }],
@@ -133,36 +131,36 @@ export function describeRepeats(open: Open, lacks: Lacks): void {
       await stage.wait(minutes);
     }
     expect(await volumeState(stage, volumeId)).toBeUndefined();
-    expect(await dbStatus(stage, identifier)).toBeUndefined();
+    expect(await dbStatus(stage, identity)).toBeUndefined();
   });
 }
 
 export function describeOwnership(open: Open): void {
   test('a run can delete the resources that it protected', async () => {
     const stage = await open();
-    const { identifier, spec } = restoreDb(stage, 'orders-1');
+    const { identity, spec } = restoreDb(stage, 'orders-1');
     await done(stage.ours, restoreDb(stage, 'orders-1'));
     await stage.wait(LATER);
-    await done(stage.ours, effect('applyDbSettings', { identifier, spec }));
+    await done(stage.ours, configuring(identity, spec));
     await stage.wait(SOON);
-    expect(await done(stage.ours, effect('deleteDbInstance', { identifier }))).toEqual({});
+    expect(await done(stage.ours, deleting(made('dbInstance', identity)))).toEqual({});
     await stage.wait(SOON);
-    expect(await dbStatus(stage, identifier)).toBeUndefined();
+    expect(await dbStatus(stage, identity)).toBeUndefined();
   });
 
   test('deletes do not touch resources without the tag of the run', async () => {
     const stage = await open();
     const { ours, theirs, dbInstance, manyVolumes } = stage;
-    const { volumeId: foreign } = await done(theirs, createVolume(stage, 't-1'));
+    const foreign = await doneId(theirs, createVolume(stage, 't-1'));
     await done(theirs, restoreDb(stage, 'orders-2'));
     await stage.wait(LATER);
     const nobodys = manyVolumes[0] ?? '';
     for (const volumeId of [foreign, nobodys]) {
-      expect(await failed(ours, effect('deleteVolume', { volumeId }))).toMatchObject({ class: 'denied' });
+      expect(await failed(ours, deleting(made('volume', volumeId)))).toMatchObject({ class: 'denied' });
     }
     const theirDb = stage.named('orders-2');
-    for (const identifier of [theirDb, dbInstance]) {
-      expect(await failed(ours, effect('deleteDbInstance', { identifier }))).toMatchObject({
+    for (const identity of [theirDb, dbInstance]) {
+      expect(await failed(ours, deleting(made('dbInstance', identity)))).toMatchObject({
         class: 'denied',
       });
     }
@@ -182,8 +180,8 @@ export function describeOwnership(open: Open): void {
     await done(stage.theirs, restoreDb(stage, 'orders-1'));
     await stage.wait(LATER);
     expect(await failed(stage.ours, restoreDb(stage, 'orders-1'))).toMatchObject({ class: 'invalid' });
-    const { identifier, spec } = restoreDb(stage, 'orders-1');
-    const settings = effect('applyDbSettings', { identifier, spec });
+    const { identity, spec } = restoreDb(stage, 'orders-1');
+    const settings = configuring(identity, spec);
     expect(await failed(stage.ours, settings)).toMatchObject({ class: 'denied' });
   });
 }
@@ -192,26 +190,20 @@ export function describeSweep(open: Open): void {
   test('a sweep finds all of the run and nothing else, keeps what it is told to and removes the rest', async () => {
     const stage = await open();
     const { ours, theirs } = stage;
-    const { volumeId: kept } = await done(ours, createVolume(stage, 't-1'));
-    const { volumeId: stray } = await done(ours, createVolume(stage, 't-2'));
-    const { volumeId: foreign } = await done(theirs, createVolume(stage, 't-3'));
+    const kept = await doneId(ours, createVolume(stage, 't-1'));
+    const stray = await doneId(ours, createVolume(stage, 't-2'));
+    const foreign = await doneId(theirs, createVolume(stage, 't-3'));
     await done(ours, restoreDb(stage, 'Orders-Kept'));
     await done(ours, restoreDb(stage, 'orders-stray'));
     await stage.wait(LATER);
-    const keep = [
-      { kind: 'volume', id: kept },
-      { kind: 'dbInstance', id: stage.named('Orders-Kept') },
-    ] as const;
-    const rest = [
-      { kind: 'volume', id: stray },
-      { kind: 'dbInstance', id: stage.named('orders-stray') },
-    ] as const;
-    const swept = await done(ours, effect('sweep', { keep }));
+    const keep = [made('volume', kept), made('dbInstance', stage.named('Orders-Kept'))] as const;
+    const rest = [made('volume', stray), made('dbInstance', stage.named('orders-stray'))] as const;
+    const swept = await done(ours, sweeping(keep));
     expect(swept.found).toHaveLength(4);
     expect(swept.found).toEqual(expect.arrayContaining([...keep, ...rest]));
     expect(swept.removed.toSorted((a, b) => (a.id < b.id ? 1 : -1))).toEqual(rest);
     await stage.wait(SOON);
-    expect((await done(ours, effect('sweep', { keep }))).found).toHaveLength(2);
+    expect((await done(ours, sweeping(keep))).found).toHaveLength(2);
     expect(await volumeState(stage, foreign)).toBe('available');
   });
 }

@@ -3,6 +3,7 @@ import { createExecutor } from '../../src/aws/executor.ts';
 import { findMade } from '../../src/aws/made.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import type { World } from '../../src/simulator/index.ts';
+import { REGION } from '../aws/effects.ts';
 import { DB_SPEC, VOLUME_SPEC } from '../aws/fixtures.ts';
 import { BEGIN, dbSnapshot, inventory, snapshot, stage } from '../simulator/support.ts';
 import type { ExecutorAccount } from './executor-stage.ts';
@@ -43,10 +44,10 @@ export async function simulatedAccount(
   const waitMinutes = async (minutes: number) => wait(minutes * MINUTE_MS);
   return {
     executor: ({ withoutSsm, ...run }) =>
-      createExecutor({ ec2, rds, ...(withoutSsm !== true && { ssm }), ...run }),
+      createExecutor({ ec2, rds, region: REGION, ...(withoutSsm !== true && { ssm }), ...run }),
     made: (runbook) =>
       findMade({
-        ...{ ec2, rds, ssm, runbook, sources: [] },
+        ...{ ec2, rds, ssm, region: REGION, runbook, sources: [] },
         ...{ call: (_operation, send) => send(), settle: () => waitMinutes(1) },
       }),
     retag: async (id, Key, Value) => {

@@ -1,18 +1,18 @@
 import type { findMade } from '../../src/aws/made.ts';
 import type { DbInstanceSpec, RunMode, VolumeSpec } from '../../src/plan/types.ts';
+import type { Thing } from '../../src/kinds/things.ts';
 import type {
   Answer,
   Claim,
   Effect,
-  EffectKind,
   EffectOf,
-  MadeThing,
+  EffectType,
   SnapshotPurpose,
-  SnapshotSource,
 } from '../../src/workflow/base/effects.ts';
 import type { CallAws, Executor } from '../../src/workflow/base/executor.ts';
-import type { Watch } from '../../src/workflow/base/sightings.ts';
-import { ec2Error, effect, failureOf, MARK, rdsError, resultOf, RUN } from '../aws/fixtures.ts';
+import { isThing } from '../../src/workflow/base/sightings.ts';
+import { creating, effect, existing, restoring, taking, watching } from '../aws/effects.ts';
+import { ec2Error, failureOf, MARK, rdsError, resultOf, RUN } from '../aws/fixtures.ts';
 
 /** What the executor under test is made for. */
 export interface ContractRun {
@@ -135,7 +135,6 @@ export type Open = () => Promise<Stage>;
 export const SOON = 20;
 /** Minutes in which a database is restored, backed up for the first time and changed. */
 export const LATER = 400;
-export const NOTHING: Watch = { volumes: [], hydrating: [], dbInstances: [], fsr: [] };
 
 export function stageOf(account: ExecutorAccount): Stage {
   const wire = new Wire();
@@ -155,43 +154,37 @@ export function stageOf(account: ExecutorAccount): Stage {
 export function createVolume(stage: Stage, token: string, changes: Partial<VolumeSpec> = {}) {
   const spec = { ...stage.volumeSpec, snapshotId: stage.snapshots[0] ?? '', zone: stage.zone, ...changes };
   const name = `${token}-name`;
-  return effect('createVolume', {
-    ...{ token: stage.named(token), name, resource: `events/${token}`, mark: MARK, spec },
-  });
+  return creating({ identity: stage.named(token), name, resource: `events/${token}`, mark: MARK, spec });
 }
 
 export function restoreDb(stage: Stage, identifier: string, changes: Partial<DbInstanceSpec> = {}) {
   const spec = { ...stage.dbSpec, from: { snapshotId: stage.dbSnapshot }, zone: stage.zone, ...changes };
-  return effect('restoreDbInstance', {
-    ...{ identifier: stage.named(identifier), resource: 'orders-db', mark: MARK, spec },
-  });
+  return restoring({ identity: stage.named(identifier), resource: 'orders-db', mark: MARK, spec });
 }
 
 /** The same once more, after a failure. */
-export function again<K extends EffectKind>(one: EffectOf<K>): EffectOf<K> {
+export function again<One extends Effect>(one: One): One {
   return { ...one, id: one.id.replace(/#1$/, '#2'), attempt: 2 };
 }
 
 export function takeSnapshot(
   stage: Stage,
-  of: SnapshotSource,
+  of: Thing,
   purpose: SnapshotPurpose = 'protection',
   identifier = 'point-1',
 ) {
-  return effect('takeSnapshot', {
-    ...{ purpose, resource: 'events/vol-1', identifier: stage.named(identifier), of },
-  });
+  return taking(of, { purpose, resource: 'events/vol-1', identity: stage.named(identifier) });
 }
 
 /** The claim of a run on the runbook of this test. */
-export function claimEffect(stage: Stage, changes: Partial<Claim> = {}, sources: readonly MadeThing[] = []) {
+export function claimEffect(stage: Stage, changes: Partial<Claim> = {}, sources: readonly Thing[] = []) {
   const when = { at: 1_000, incidentAt: 900, damagedAt: 800 };
   const who = { runId: stage.runId, runbook: stage.runbook, mode: RUN.mode, by: 'alex', host: 'ops-7' };
   return effect('claim', { claim: { ...who, ...when, ...changes }, sources });
 }
 
 /** The result of an effect that must succeed. */
-export async function done<K extends EffectKind>(executor: Executor, one: EffectOf<K>) {
+export async function done<K extends EffectType>(executor: Executor, one: EffectOf<K>) {
   return resultOf(one, await executor.perform([one as Effect]));
 }
 
@@ -200,18 +193,28 @@ export async function failed(executor: Executor, one: Effect) {
   return failureOf(one, await executor.perform([one]));
 }
 
-export function madeVolume(answer: Answer): string {
-  if (answer.kind !== 'createVolume' || !answer.ok) throw new Error('no volume was made');
-  return answer.result.volumeId;
+export async function doneId(executor: Executor, one: EffectOf<'operate'>): Promise<string> {
+  const { id } = await done(executor, one);
+  if (id === undefined) throw new Error(`${one.id} made nothing`);
+  return id;
+}
+
+export function madeId(answer: Answer): string {
+  if (answer.type !== 'operate' || !answer.ok || answer.result.id === undefined)
+    throw new Error('nothing was made');
+  return answer.result.id;
 }
 
 /** As it is seen; `undefined` when it is not. */
-export async function volumeState({ theirs }: Stage, id: string): Promise<string | undefined> {
-  const [seen] = await theirs.observe({ ...NOTHING, volumes: [id] });
-  return seen?.kind === 'volume' ? seen.state : undefined;
+export function volumeState({ theirs }: Stage, id: string): Promise<string | undefined> {
+  return statusOf(theirs, existing('volume', id));
 }
 
-export async function dbStatus({ theirs }: Stage, id: string): Promise<string | undefined> {
-  const [seen] = await theirs.observe({ ...NOTHING, dbInstances: [id] });
-  return seen?.kind === 'dbInstance' ? seen.status : undefined;
+export function dbStatus({ theirs }: Stage, id: string): Promise<string | undefined> {
+  return statusOf(theirs, existing('dbInstance', id));
+}
+
+async function statusOf(executor: Executor, thing: Thing): Promise<string | undefined> {
+  const [seen] = await executor.observe(watching([thing]));
+  return seen !== undefined && isThing(seen) ? seen.status : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Effect } from '../../src/workflow/base/effects.ts';
-import { effect } from '../aws/fixtures.ts';
+import { configuring, deleting, enabling, existing, fsrOf, made, relying, sweeping } from '../aws/effects.ts';
 import { describeClaims } from './executor-claims.ts';
 import { describeObservation, describeVerification } from './executor-reads.ts';
 import { describeOwnership, describeRepeats, describeSweep } from './executor-repeats.ts';
@@ -9,7 +9,7 @@ import {
   createVolume,
   done,
   failed,
-  madeVolume,
+  madeId,
   restoreDb,
   stageOf,
   takeSnapshot,
@@ -48,16 +48,16 @@ function describeAnswers(open: Open, lacks: Lacks): void {
     expect(wire.takeSent()).toEqual({});
   });
 
-  test('each effect is answered exactly once, with its id and kind; creates are sent one by one', async () => {
+  test('each effect is answered exactly once, with its id and type; creates are sent one by one', async () => {
     const stage = await open();
     const effects = Array.from({ length: 12 }, (_, index) => createVolume(stage, `t-${index}`));
     const answers = await stage.ours.perform(effects);
     expect(answers.map(({ effectId }) => effectId).toSorted()).toEqual(
       effects.map(({ id }) => id).toSorted(),
     );
-    expect(answers.every(({ kind, ok }) => ok && kind === 'createVolume')).toBe(true);
+    expect(answers.every(({ type, ok }) => ok && type === 'operate')).toBe(true);
     expect(stage.wire.takeSent()).toEqual({ CreateVolume: 12 });
-    const ids = answers.map((answer) => madeVolume(answer));
+    const ids = answers.map((answer) => madeId(answer));
     expect(new Set(ids).size).toBe(12);
   });
 
@@ -67,9 +67,9 @@ function describeAnswers(open: Open, lacks: Lacks): void {
     async () => {
       const { ours, wire, snapshots, zone, otherZone } = await open();
       const effects = [
-        ...snapshots.slice(0, 12).map((snapshotId) => effect('enableFsr', { snapshotId, zone })),
-        effect('enableFsr', { snapshotId: snapshots[0] ?? '', zone: otherZone }),
-        effect('enableFsr', { snapshotId: 'snap-0123456789abcdef0', zone }),
+        ...snapshots.slice(0, 12).map((snapshotId) => enabling({ snapshotId, zone })),
+        enabling({ snapshotId: snapshots[0] ?? '', zone: otherZone }),
+        enabling({ snapshotId: 'snap-0123456789abcdef0', zone }),
       ];
       const answers = await ours.perform(effects);
       expect(answers.map(({ effectId }) => effectId).toSorted()).toEqual(
@@ -84,27 +84,24 @@ function describeAnswers(open: Open, lacks: Lacks): void {
 
   test('effects of two kinds in one call are a mistake of the caller', async () => {
     const stage = await open();
-    const mixed: Effect[] = [
-      createVolume(stage, 't-1'),
-      effect('deleteVolume', { volumeId: 'vol-0123456789abcdef0' }),
-    ];
+    const mixed: Effect[] = [createVolume(stage, 't-1'), deleting(made('volume', 'vol-0123456789abcdef0'))];
     await expect(stage.ours.perform(mixed)).rejects.toThrow('one kind');
   });
 
   test('preflight reports only what is not usable', async () => {
     const { ours, snapshots, zone, dbSnapshot, dbInstance } = await open();
     // Where it cannot be read it is off as well.
-    const fsr = [{ snapshotId: snapshots[0] ?? '', zone }];
-    const good = { snapshots, dbSnapshots: [dbSnapshot], dbInstances: [dbInstance], fsr };
-    expect(await done(ours, effect('preflight', good))).toEqual({
-      findings: [],
-      fsr: [{ ...fsr[0], state: 'disabled' }],
-    });
-    const bad = {
-      ...{ snapshots: ['snap-0123456789abcdef0'], dbSnapshots: ['no-such-copy'], dbInstances: ['nobody'] },
-      fsr: [],
-    };
-    const { findings } = await done(ours, effect('preflight', bad));
+    const good = relying(
+      ...snapshots.map((id) => existing('snapshot', id)),
+      ...[existing('dbSnapshot', dbSnapshot), existing('dbInstance', dbInstance)],
+      fsrOf({ snapshotId: snapshots[0] ?? '', zone }),
+    );
+    expect(await done(ours, good)).toEqual({ findings: [], on: [] });
+    const bad = relying(
+      existing('snapshot', 'snap-0123456789abcdef0'),
+      ...[existing('dbSnapshot', 'no-such-copy'), existing('dbInstance', 'nobody')],
+    );
+    const { findings } = await done(ours, bad);
     expect(findings.map(({ subject }) => subject)).toEqual([
       'snapshot snap-0123456789abcdef0',
       'DB snapshot no-such-copy',
@@ -133,7 +130,7 @@ function describeFailures(open: Open, lacks: Lacks): void {
       class: 'invalid',
     });
     const { spec } = restoreDb(stage, 'orders-1');
-    expect(await failed(ours, effect('applyDbSettings', { identifier: 'nobody', spec }))).toMatchObject({
+    expect(await failed(ours, configuring('nobody', spec))).toMatchObject({
       class: 'gone',
     });
   });
@@ -148,11 +145,11 @@ function describeFailures(open: Open, lacks: Lacks): void {
       const { ours, wire, snapshots, zone } = stage;
       const cases: readonly (readonly [string, Effect])[] = [
         ['CreateVolume', createVolume(stage, 't-1')],
-        ['EnableFastSnapshotRestores', effect('enableFsr', { snapshotId: snapshots[0] ?? '', zone })],
+        ['EnableFastSnapshotRestores', enabling({ snapshotId: snapshots[0] ?? '', zone })],
         ['PutParameter', claimEffect(stage)],
-        ['CreateSnapshot', takeSnapshot(stage, { kind: 'volume', id: stage.manyVolumes[0] ?? '' })],
+        ['CreateSnapshot', takeSnapshot(stage, existing('volume', stage.manyVolumes[0] ?? ''))],
         ['RestoreDBInstanceFromDBSnapshot', restoreDb(stage, 'orders-1')],
-        ['DescribeVolumes', effect('sweep', { keep: [] })],
+        ['DescribeVolumes', sweeping()],
       ];
       for (const [operation, one] of cases) {
         wire.interfere(operation, interference);

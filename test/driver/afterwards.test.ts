@@ -1,6 +1,8 @@
-import type { Claim } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Claim } from '../../src/workflow/base/effects.ts';
 import { madeThings } from '../../src/workflow/resource/resource-requests.ts';
 import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
+import { existing } from '../things.ts';
+import { isThing } from '../../src/workflow/base/sightings.ts';
 import { isBegun, minutes, Stage, T0 } from './stage.ts';
 
 async function contexts(stage: Stage): Promise<readonly ResourceContext[]> {
@@ -28,8 +30,8 @@ describe('after a restore', () => {
   test('the last sweep knows them: none is swept away', async () => {
     const stage = await Stage.open({ protects: true });
     await stage.drive();
-    const sweep = stage.aws.performed.findLast(({ kind }) => kind === 'sweep');
-    const kept = sweep?.kind === 'sweep' ? sweep.keep.map(({ kind }) => kind) : [];
+    const sweep = stage.aws.performed.findLast((effect) => requestOf(effect) === 'sweep');
+    const kept = sweep?.type === 'sweep' ? sweep.keep.map(({ type }) => type) : [];
     expect(kept.toSorted()).toEqual(['snapshot', 'snapshot', 'snapshot', 'volume', 'volume', 'volume']);
   });
 
@@ -47,7 +49,7 @@ test('an abort that keeps leaves every volume, asks for no other, and ends', asy
     return undefined;
   };
   expect((await stage.drive()).phase).toBe('aborted');
-  expect(stage.aws.count('deleteVolume')).toBe(0);
+  expect(stage.aws.count('delete')).toBe(0);
   expect(stage.aws.alive).toHaveLength(stage.aws.volumes.length);
   expect((await contexts(stage)).flatMap((context) => madeThings(context))).toHaveLength(
     stage.aws.alive.length,
@@ -98,12 +100,12 @@ test('a resource adopted with all its copies no longer needs its backups', async
   const stage = await Stage.open({ volumes: 2 });
   const adopted = { strategy: 0, generation: 1, makes: [{ copy: 0, id: 'vol-x', generation: 1 }] };
   Object.assign(stage.journal.record, { adopted: { 'volume-0': adopted } });
-  stage.aws.troubles.perform = ({ kind }) => (kind === 'claim' ? 'denied' : undefined);
+  stage.aws.troubles.perform = (effect) => (requestOf(effect) === 'claim' ? 'denied' : undefined);
   const pause = new AbortController();
   stage.aws.troubles.observe = () => void pause.abort();
   await stage.drive({}, pause.signal);
   const [asked] = stage.aws.performed;
-  expect(asked).toMatchObject({ kind: 'preflight', snapshots: ['snap-1'] });
+  expect(asked).toMatchObject({ type: 'preflight', relies: [existing('snapshot', 'snap-1')] });
 });
 
 test('a volume that goes to error while its recovery point is taken is made anew, and not deleted', async () => {
@@ -113,7 +115,7 @@ test('a volume that goes to error while its recovery point is taken is made anew
   stage.aws.pointState = () => (stage.clock.elapsed > minutes(200) ? 'completed' : 'pending');
   stage.aws.observe = async (watch) =>
     (await observe.call(stage.aws, watch)).map((seen) =>
-      isLost() && seen.kind === 'volume' && seen.id === 'vol-new-1' ? { ...seen, state: 'error' } : seen,
+      isLost() && isThing(seen) && seen.id === 'vol-new-1' ? { ...seen, status: 'error' } : seen,
     );
   expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   expect(stage.aws.alive).toEqual(['vol-new-1', 'vol-new-2', 'vol-new-3', 'vol-new-4']);

@@ -6,9 +6,10 @@ import { buildStatus } from '../../src/report/model/status.ts';
 import { waysOn } from '../../src/report/model/ways-on.ts';
 import { PLAIN_PALETTE } from '../../src/report/layout/palette.ts';
 import { renderStatus } from '../../src/report/render/render-status.ts';
-import type { Answer } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Answer } from '../../src/workflow/base/effects.ts';
 import type { DriverParts } from '../../src/driver/parts.ts';
 import type { DriveEnd } from '../../src/driver/base/ports.ts';
+import { made } from '../things.ts';
 import { Stage } from './stage.ts';
 
 async function restored(): Promise<Stage> {
@@ -49,7 +50,7 @@ test('removes what the run made, says so, and finds nothing the second time', as
   expect((await viewOf(stage)).cleanedUp).toBe(true);
   const before = stage.aws.performed.length;
   await cleanUp(stage);
-  const kinds = stage.aws.performed.slice(before).map(({ kind }) => kind);
+  const kinds = stage.aws.performed.slice(before).map(requestOf);
   expect(new Set(kinds)).toEqual(new Set(['sweep']));
 });
 
@@ -68,6 +69,7 @@ test('writes down what it asks for before it asks, under a new identity each tim
   const stage = await restored();
   const before = stage.aws.performed.length;
   const executor = {
+    batchOf: () => undefined,
     observe: stage.aws.observe.bind(stage.aws),
     perform: async (effects: Parameters<typeof stage.aws.perform>[0]) => {
       const { outbox } = await stage.journal.load();
@@ -87,6 +89,7 @@ describe('one that died half way', () => {
   async function killed(): Promise<Stage> {
     const stage = await restored();
     const executor = {
+      batchOf: () => undefined,
       observe: stage.aws.observe.bind(stage.aws),
       perform: () => Promise.reject(new Error('killed')),
     };
@@ -149,11 +152,12 @@ test('waits as long as it is told to, however often the clock wakes it', async (
 test('a resource that cannot be removed is named, not reported as removed, and is tried again by the next cleanup', async () => {
   const stage = await restored();
   const executor = {
+    batchOf: () => undefined,
     observe: stage.aws.observe.bind(stage.aws),
     perform: async ([effect]: Parameters<typeof stage.aws.perform>[0]) => {
-      const found = [{ kind: 'volume' as const, id: 'vol-new-2' }];
+      const found = [made('volume', 'vol-new-2')];
       const result = { found, removed: [] };
-      return [{ effectId: effect?.id ?? '', kind: effect?.kind ?? 'sweep', ok: true, result } as Answer];
+      return [{ effectId: effect?.id ?? '', type: effect?.type ?? 'sweep', ok: true, result } as Answer];
     },
   };
   await cleanUp(stage, { executor });
@@ -171,14 +175,15 @@ test('names also what was removed by a sweep that failed in part', async () => {
   const stage = await restored();
   let hasFailed = false;
   const executor = {
+    batchOf: () => undefined,
     observe: stage.aws.observe.bind(stage.aws),
     perform: (effects: Parameters<typeof stage.aws.perform>[0]): Promise<readonly Answer[]> => {
       const [effect] = effects;
-      if (effect?.kind !== 'sweep' || hasFailed) return stage.aws.perform(effects);
+      if (effect?.type !== 'sweep' || hasFailed) return stage.aws.perform(effects);
       hasFailed = true;
-      const removed = [{ kind: 'snapshot' as const, id: 'snap-gone' }];
+      const removed = [made('snapshot', 'snap-gone')];
       const failure = { class: 'throttled' as const, code: 'Throttling', message: 'slow down', removed };
-      return Promise.resolve([{ effectId: effect.id, kind: effect.kind, ok: false, failure }]);
+      return Promise.resolve([{ effectId: effect.id, type: effect.type, ok: false, failure }]);
     },
   };
   await cleanUp(stage, { executor });
@@ -189,9 +194,9 @@ test('names also what was removed by a sweep that failed in part', async () => {
 test('fast snapshot restore that the run could not switch off is switched off: it costs money until then', async () => {
   const stage = await Stage.open({ volumes: 1, strategies: ['fsr'] });
   let isDenied = true;
-  stage.aws.troubles.perform = ({ kind }) => {
-    if (kind === 'enableFsr') void stage.say('abort');
-    return isDenied && kind === 'disableFsr' ? 'denied' : undefined;
+  stage.aws.troubles.perform = (effect) => {
+    if (requestOf(effect) === 'enableFsr') void stage.say('abort');
+    return isDenied && requestOf(effect) === 'disableFsr' ? 'denied' : undefined;
   };
   expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
   expect([stage.aws.count('enableFsr'), stage.aws.count('disableFsr')]).toEqual([1, 1]);
@@ -209,11 +214,12 @@ describe('the claim in the account', () => {
   test('that the run could not release is released', async () => {
     const stage = await Stage.open({ mode: 'drill' });
     let isDenied = true;
-    stage.aws.troubles.perform = ({ kind }) => (isDenied && kind === 'release' ? 'denied' : undefined);
+    stage.aws.troubles.perform = (effect) =>
+      isDenied && requestOf(effect) === 'release' ? 'denied' : undefined;
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
     isDenied = false;
     await cleanUp(stage);
-    const [refused, taken] = stage.aws.performed.filter(({ kind }) => kind === 'release');
+    const [refused, taken] = stage.aws.performed.filter((effect) => requestOf(effect) === 'release');
     expect(taken).toMatchObject({ runbook: 'fleet', sources: (refused as { sources: unknown }).sources });
   });
 
@@ -226,7 +232,7 @@ describe('the claim in the account', () => {
   test('of a run that was adopted and failed at once is released, too', async () => {
     const stage = await Stage.open();
     Object.assign(stage.journal.record, { adopted: {} });
-    stage.aws.troubles.perform = ({ kind }) => (kind === 'preflight' ? 'denied' : undefined);
+    stage.aws.troubles.perform = (effect) => (requestOf(effect) === 'preflight' ? 'denied' : undefined);
     expect(await stage.drive()).toMatchObject({ phase: 'failed' });
     expect(await cleanUp(stage)).toMatchObject({ phase: 'failed' });
     expect(stage.aws.count('release')).toBe(1);
@@ -257,8 +263,8 @@ describe('where reads lag', () => {
     const made = stage.aws.makeUntracked();
     let sweeps = 0;
     // The tags of what was made last are not found yet.
-    stage.aws.troubles.perform = ({ kind }) => {
-      if (kind === 'sweep') sweeps += 1;
+    stage.aws.troubles.perform = (effect) => {
+      if (requestOf(effect) === 'sweep') sweeps += 1;
       return undefined;
     };
     stage.aws.troubles.hidesFromSweep = () => sweeps < 2;
@@ -271,8 +277,8 @@ describe('where reads lag', () => {
     const stage = await restored();
     const [one, other] = [stage.aws.makeUntracked(), stage.aws.makeUntracked()];
     let sweeps = 0;
-    stage.aws.troubles.perform = ({ kind }) => {
-      if (kind === 'sweep') sweeps += 1;
+    stage.aws.troubles.perform = (effect) => {
+      if (requestOf(effect) === 'sweep') sweeps += 1;
       return undefined;
     };
     stage.aws.troubles.hidesFromSweep = (id) => id === other && sweeps < 3;
@@ -284,7 +290,7 @@ describe('where reads lag', () => {
   test('the sweep at the end of a drill waits until the last thing asked for would show', async () => {
     const stage = await Stage.open({ mode: 'drill', volumes: 1 });
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-    const sweep = stage.aws.performed.find(({ kind }) => kind === 'sweep');
+    const sweep = stage.aws.performed.find((effect) => requestOf(effect) === 'sweep');
     const history = await stage.journal.history();
     const tidyAt = history.find(({ event }) => (event as { type: string }).type === 'TIDY')?.at ?? 0;
     expect(sweep?.notBefore).toBe(tidyAt + SETTLE_SECONDS * 1_000);

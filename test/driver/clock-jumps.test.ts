@@ -3,6 +3,7 @@ import { ABSENCE_KEY, implausibleAbsence } from '../../src/driver/run-time.ts';
 import { buildReport, type Report } from '../../src/report/model/report.ts';
 import { renderMarkdownReport } from '../../src/report/render/render-markdown.ts';
 import { viewRun } from '../../src/report/model/run-view.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import { Stage, minutes } from './stage.ts';
 
 const YEARS = 28_935 * DAY_MS;
@@ -15,8 +16,8 @@ async function reportOf({ journal }: Stage): Promise<Report> {
 /** Makes the clock jump once, when the first volume is asked for. */
 function jumpOnce(stage: Stage, ms: number): void {
   let isDone = false;
-  stage.aws.troubles.perform = ({ kind }) => {
-    if (kind === 'createVolume' && !isDone) {
+  stage.aws.troubles.perform = (effect) => {
+    if (requestOf(effect) === 'createVolume' && !isDone) {
       isDone = true;
       stage.clock.jump(ms);
     }

@@ -1,16 +1,28 @@
 import { fc } from '../property.ts';
 import { dueEffects, requestsOf, send } from '../../src/driver/requests/dispatcher.ts';
-import type { Answer, Effect } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Answer, type Effect } from '../../src/workflow/base/effects.ts';
+import { made, REGION } from '../things.ts';
+import { createExecutor } from '../../src/aws/executor.ts';
 
 const T0 = 1_000_000;
 
 function effect(id: string, change: Partial<Effect> = {}): Effect {
   const base = { id: `${id}#1`, aggregate: `resource:${id}`, attempt: 1 };
-  return { ...base, kind: 'deleteVolume', volumeId: id, ...change } as Effect;
+  return { ...base, type: 'delete', thing: made('volume', id), resource: id, ...change } as Effect;
 }
 
-const fsr = (id: string, zone: string, kind: 'enableFsr' | 'disableFsr' = 'enableFsr'): Effect =>
-  effect(id, { kind, snapshotId: `snap-${id}`, zone } as Partial<Effect>);
+const SWITCHES = { enableFsr: 'operate', disableFsr: 'undo' } as const;
+
+const fsr = (id: string, zone: string, operation: keyof typeof SWITCHES): Effect =>
+  effect(id, {
+    ...{ type: SWITCHES[operation], kind: 'ebs-volume', operation },
+    spec: { snapshotId: `snap-${id}`, zone },
+  } as Partial<Effect>);
+
+const executor = createExecutor({
+  ...{ runId: 'run', runbook: 'fleet', mode: 'drill', region: REGION, settle: async () => undefined },
+  call: (_operation, send) => send(),
+});
 
 const rankOf = (aggregate: string): number => Number(aggregate.split('-')[1] ?? 0);
 
@@ -36,7 +48,7 @@ test('fast snapshot restore goes ten at a time, by zone and by what is asked; ev
       const asked = drawn.map(({ zone, kind }, n) =>
         kind === 'other' ? effect(`volume-${n}`) : fsr(`volume-${n}`, zone, kind as 'enableFsr'),
       );
-      const requests = requestsOf(asked);
+      const requests = requestsOf(asked, executor);
       expect(
         requests
           .flat()
@@ -45,10 +57,13 @@ test('fast snapshot restore goes ten at a time, by zone and by what is asked; ev
       ).toEqual(asked.map(({ id }) => id).toSorted());
       for (const request of requests) {
         const [first] = request;
-        const isSwitch = first?.kind === 'enableFsr' || first?.kind === 'disableFsr';
+        const isSwitch = first?.type !== 'delete';
         expect(request.length).toBeLessThanOrEqual(isSwitch ? 10 : 1);
-        expect(new Set(request.map(({ kind }) => kind)).size).toBe(1);
-        expect(new Set(request.map((each) => ('zone' in each ? each.zone : ''))).size).toBe(1);
+        expect(new Set(request.map(requestOf)).size).toBe(1);
+        expect(
+          new Set(request.map((each) => JSON.stringify('spec' in each && { ...each.spec, snapshotId: '' })))
+            .size,
+        ).toBe(1);
       }
       const count = (kind: string, zone: string): number =>
         drawn.filter((each) => each.kind === kind && each.zone === zone).length;
@@ -64,15 +79,16 @@ test('fast snapshot restore goes ten at a time, by zone and by what is asked; ev
 test('answers stand in the order of the requests, whichever comes first', async () => {
   const waits = [5, 1, 3, 0, 2];
   const requests = waits.map((_, n) => [effect(`volume-${n}`)]);
-  const executor = {
+  const slow = {
+    batchOf: () => undefined,
     observe: async () => [],
     async perform(effects: readonly Effect[]): Promise<readonly Answer[]> {
       const [{ id, aggregate }] = effects as [Effect];
       for (let turn = 0; turn < (waits[rankOf(aggregate)] ?? 0); turn += 1) await Promise.resolve();
-      return [{ effectId: id, kind: 'deleteVolume', ok: true, result: {} }];
+      return [{ effectId: id, type: 'delete', ok: true, result: {} }];
     },
   };
-  const round = send(executor, requests, 3);
+  const round = send(slow, requests, 3);
   await round.done;
   expect(round.take().map(({ effectId }) => effectId)).toEqual(requests.flat().map(({ id }) => id));
 });

@@ -2,12 +2,13 @@ import { createExecutor } from '../../src/aws/executor.ts';
 import type { Sender } from '../../src/aws/clients.ts';
 import { SETTLE_SECONDS } from '../../src/facts/ebs.ts';
 import type { MovableClock } from '../../src/hosts/clock.ts';
-import type { Effect, EffectKind } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Effect } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
 import { drive } from '../../src/driver/drive.ts';
 import { Driver } from '../../src/driver/driver.ts';
 import type { DriveEnd } from '../../src/driver/base/ports.ts';
 import { ReopenedDriver } from '../../src/hosts/simulated-restarts.ts';
+import { REGION } from '../things.ts';
 import { fleetOf, minutes, Stage } from './stage.ts';
 import { NEVER, rehearse, type Rehearsal } from '../hosts/support.ts';
 
@@ -28,17 +29,17 @@ function ignoringTokens({ host, record }: Rehearsal, clock: MovableClock): Execu
   const { runId, runbook, mode } = record;
   const settle = async (): Promise<void> => clock.advanceTo(clock.now() + 5_000);
   return createExecutor({
-    ...{ ec2, ssm: world.ssm, runId, runbook, mode, settle },
+    ...{ ec2, ssm: world.ssm, runId, runbook, mode, settle, region: REGION },
     call: (_operation, send) => send(),
   });
 }
 
-async function diedAfter(kind: EffectKind, downtimeMs: number): Promise<Rehearsal> {
+async function diedAfter(request: string, downtimeMs: number): Promise<Rehearsal> {
   const held: { run?: Rehearsal } = {};
   let hasDied = false;
   const performed = async (effects: readonly Effect[], clock: MovableClock, executor: Executor) => {
     const answers = await executor.perform(effects);
-    if (hasDied || effects.every((effect) => effect.kind !== kind)) return answers;
+    if (hasDied || effects.every((effect) => requestOf(effect) !== request)) return answers;
     hasDied = true;
     clock.advanceTo(clock.now() + downtimeMs);
     throw new Error(KILLED);
@@ -47,6 +48,7 @@ async function diedAfter(kind: EffectKind, downtimeMs: number): Promise<Rehearsa
   const wrapExecutor = (_executor: Executor, clock: MovableClock): Executor => {
     const ours = (): Executor => (executor ??= ignoringTokens(held.run as Rehearsal, clock));
     return {
+      batchOf: (effect) => ours().batchOf(effect),
       observe: (watch) => ours().observe(watch),
       perform: (effects) => performed(effects, clock, ours()),
     };
@@ -88,8 +90,8 @@ test.each<readonly [string, (stage: Stage) => Promise<DriveEnd>]>([
   async (_name, goOn) => {
     const stage = await Stage.open({ volumes: 1, protects: true });
     const sentAt: number[] = [];
-    stage.aws.troubles.perform = ({ kind }) => {
-      if (kind === 'takeSnapshot') sentAt.push(stage.clock.now());
+    stage.aws.troubles.perform = (effect) => {
+      if (requestOf(effect) === 'takeSnapshot') sentAt.push(stage.clock.now());
       return undefined;
     };
     const crashPoint = (place: string): void => {
@@ -108,7 +110,7 @@ test('a process that starts between two places of the grid, after a look was due
   const looks: number[] = [];
   const observe = stage.aws.observe.bind(stage.aws);
   stage.aws.observe = async (watch) => {
-    if (watch.volumes.length > 0) looks.push(stage.clock.elapsed);
+    if (watch.things.length > 0) looks.push(stage.clock.elapsed);
     return observe(watch);
   };
   const crashPoint = (place: string): void => {

@@ -1,5 +1,5 @@
 import type { DriverParts } from '../../src/driver/parts.ts';
-import type { Claim, EffectKind } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Claim } from '../../src/workflow/base/effects.ts';
 import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
 import { ObservationFailure } from '../../src/workflow/base/executor.ts';
 import { failureOf, minutes, Stage, T0 } from './stage.ts';
@@ -21,7 +21,7 @@ async function instantsOf(stage: Stage, type: string): Promise<readonly number[]
 const KILLED = 'the process was killed';
 
 /** Dies right after a decision has been written, once effects of a kind are due that have not been sent. */
-function dyingBefore(stage: Stage, kind: EffectKind): Partial<DriverParts> {
+function dyingBefore(stage: Stage, request: string): Partial<DriverParts> {
   let isDue = false;
   const journal = new Proxy(stage.journal, {
     get(target, name) {
@@ -29,7 +29,9 @@ function dyingBefore(stage: Stage, kind: EffectKind): Partial<DriverParts> {
       if (name !== 'commit') return typeof value === 'function' ? value.bind(target) : value;
       return async (...given: Parameters<typeof target.commit>) => {
         await target.commit(...given);
-        isDue ||= given[0].decisions.some(({ effects }) => effects.some((effect) => effect.kind === kind));
+        isDue ||= given[0].decisions.some(({ effects }) =>
+          effects.some((effect) => requestOf(effect) === request),
+        );
       };
     },
   });
@@ -46,7 +48,7 @@ describe('the look that confirms a recovery', () => {
     stage.aws.troubles.hides = (id) => {
       const { elapsed } = stage.clock;
       // The look after the last verification is the confirming one. Hidden for less than the settle window, a volume is not gone.
-      if (id !== 'vol-new-2' || stage.aws.count('verify') < 3) return false;
+      if (id !== 'vol-new-2' || stage.aws.count('inspect') < 3) return false;
       hiddenFrom ??= elapsed;
       return elapsed < hiddenFrom + 45_000;
     };
@@ -77,14 +79,14 @@ describe('a drill that lost its runbook while no process ran', () => {
     ...{ at: T0, incidentAt: T0, damagedAt: T0 },
   };
 
-  test.each(['createVolume', 'verify'] as const)('sends no %s that was due', async (kind) => {
+  test.each(['createVolume', 'inspect'])('sends no %s that was due', async (request) => {
     const stage = await Stage.open({ mode: 'drill' });
-    await expect(stage.drive(dyingBefore(stage, kind))).rejects.toThrow(KILLED);
-    expect(stage.aws.count(kind)).toBe(0);
+    await expect(stage.drive(dyingBefore(stage, request))).rejects.toThrow(KILLED);
+    expect(stage.aws.count(request)).toBe(0);
     stage.clock.elapsed += minutes(10);
     stage.aws.holder = () => other;
     expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
-    expect(stage.aws.count(kind)).toBe(0);
+    expect(stage.aws.count(request)).toBe(0);
     expect(stage.aws.alive).toEqual([]);
   });
 
@@ -151,7 +153,7 @@ describe('looks that succeed while every request fails for want of credentials',
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
     expect(refused).toBeGreaterThan(0);
     expect(stage.aws.looks).toBeGreaterThan(10);
-    expect(stage.aws.count('deleteVolume')).toBe(0);
+    expect(stage.aws.count('delete')).toBe(0);
     expect(stage.aws.volumes).toHaveLength(3);
   });
 });
@@ -196,8 +198,10 @@ describe('dependencies', () => {
 
   test('one that failed keeps what depends on it from starting at all', async () => {
     const stage = await Stage.open({ mode: 'drill', volumes: 3, dependsOn: (n) => (n === 2 ? [0, 1] : []) });
-    stage.aws.troubles.perform = ({ kind, aggregate }) =>
-      kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'invalid' : undefined;
+    stage.aws.troubles.perform = (effect) =>
+      requestOf(effect) === 'createVolume' && effect.aggregate === 'resource:volume-1'
+        ? 'invalid'
+        : undefined;
     await stage.drive();
     const context = (await contexts(stage))[2];
     expect(context).toMatchObject({

@@ -2,9 +2,10 @@ import type { Commit, Journal } from '../../src/journal/journal.ts';
 import { LifeboatError } from '../../src/errors.ts';
 import { beginRun, withInitial } from '../../src/driver/begin.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
-import type { Effect } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Effect } from '../../src/workflow/base/effects.ts';
 import type { Watch } from '../../src/workflow/base/sightings.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
+import { made } from '../things.ts';
 import { fleetOf, minutes, Stage, T0 } from './stage.ts';
 
 describe('eight requests at a time', () => {
@@ -21,8 +22,9 @@ describe('eight requests at a time', () => {
   test('a bug in an executor stops the others before their next request, and is not swallowed', async () => {
     const stage = await Stage.open({ volumes: 40, concurrency: 8 });
     stage.aws.slowness = 3;
-    stage.aws.troubles.perform = ({ kind, aggregate }) => {
-      if (kind === 'createVolume' && aggregate === 'resource:volume-2') throw new TypeError('a bug');
+    stage.aws.troubles.perform = (effect) => {
+      if (requestOf(effect) === 'createVolume' && effect.aggregate === 'resource:volume-2')
+        throw new TypeError('a bug');
       return undefined;
     };
     await expect(stage.drive()).rejects.toThrow('a bug');
@@ -38,7 +40,7 @@ describe('eight requests at a time', () => {
 
   test('an executor that leaves an effect unanswered is a bug, not a reason to send it forever', async () => {
     const stage = await Stage.open();
-    const executor = { perform: async () => [], observe: async () => [] };
+    const executor = { batchOf: () => undefined, perform: async () => [], observe: async () => [] };
     await expect(stage.drive({ executor })).rejects.toThrow(/no answer to .*preflight/);
   });
 });
@@ -96,6 +98,7 @@ describe('a journal that cannot be written', () => {
     const stage = await Stage.open();
     let sends = 0;
     const overtaking = {
+      batchOf: () => undefined,
       perform: async (effects: readonly Effect[]) => {
         sends += 1;
         const answers = await stage.aws.perform(effects);
@@ -201,9 +204,10 @@ describe('a look that a crash lost', () => {
     const stage = await Stage.open({ mode: 'drill', volumes: 1 });
     const looks: number[] = [];
     const executor = {
+      batchOf: () => undefined,
       perform: stage.aws.perform.bind(stage.aws),
       observe: async (watch: Watch) => {
-        if (watch.volumes.length > 0) looks.push(stage.clock.elapsed);
+        if (watch.things.length > 0) looks.push(stage.clock.elapsed);
         return stage.aws.observe(watch);
       },
     };
@@ -230,7 +234,13 @@ test('an effect that no aggregate waits for is dropped: neither sent nor repeate
   const { aggregates, lastAt } = withInitial(stage.journal.record, await stage.journal.load());
   const { id, sequence, snapshot } = aggregates.find((each) => each.id === 'resource:volume-1')!;
   // As a journal has it that was put together from the rows of another run.
-  const stray = { aggregate: id, attempt: 1, kind: 'deleteVolume', volumeId: 'vol-of-another' } as const;
+  const stray = {
+    aggregate: id,
+    attempt: 1,
+    type: 'delete',
+    thing: made('volume', 'vol-of-another'),
+    resource: id,
+  } as const;
   await stage.journal.commit({
     decisions: [
       {
@@ -241,8 +251,8 @@ test('an effect that no aggregate waits for is dropped: neither sent nor repeate
     ],
   });
   await stage.say('approve');
-  stage.aws.troubles.perform = ({ kind }) => {
-    if (kind === 'deleteVolume') throw new Error('the stray effect was sent');
+  stage.aws.troubles.perform = (effect) => {
+    if (requestOf(effect) === 'delete') throw new Error('the stray effect was sent');
     return undefined;
   };
   expect((await stage.drive()).phase).toBe('completed');

@@ -3,8 +3,9 @@ import type { MovableClock } from '../../src/hosts/clock.ts';
 import { Allocation } from '../../src/driver/fleet/allocation.ts';
 import { FSR_DISABLING_SECONDS } from '../../src/facts/ebs.ts';
 import type { PlannedResource } from '../../src/plan/types.ts';
-import type { EffectKind } from '../../src/workflow/base/effects.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
+import { fsrOf } from '../things.ts';
 import { hold, Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
 import { fleetOf } from './stage.ts';
 import {
@@ -40,13 +41,13 @@ function isOn({ host }: Rehearsal, zone = ZONE): boolean {
 }
 
 /** Calls `strike` right after the first effect of a kind has been performed, before anybody learns of its answer. */
-function after(kind: EffectKind, strike: (clock: MovableClock) => Promise<void>): RehearsalOptions {
+function after(request: string, strike: (clock: MovableClock) => Promise<void>): RehearsalOptions {
   let hasStruck = false;
   const wrapExecutor = (executor: Executor, clock: MovableClock): Executor => ({
-    observe: (watch) => executor.observe(watch),
+    ...executor,
     async perform(effects) {
       const answers = await executor.perform(effects);
-      if (!hasStruck && effects.some((effect) => effect.kind === kind)) {
+      if (!hasStruck && effects.some((effect) => requestOf(effect) === request)) {
         hasStruck = true;
         await strike(clock);
       }
@@ -82,7 +83,7 @@ describe('what was on before the run', () => {
     const [spec] = plan.resources;
     const { context } = new Subject(spec as PlannedResource);
     allocation.update('volume-0', { state: 'queued', context });
-    const before = [{ snapshotId: 'snap-0', zone: ZONE, state }];
+    const before = [{ ...fsrOf({ snapshotId: 'snap-0', zone: ZONE }), status: state }];
     expect(allocation.grants(before, T0)).toEqual([{ id: 'volume-0', fsrWasOn: wasOn }]);
   });
 });
@@ -176,12 +177,11 @@ describe('the slot that fast snapshot restore takes', () => {
     expect(granted(T0 + minutes(60))).toEqual([]);
 
     user.at = T0 + minutes(61);
-    const { snapshotId, zone } = { snapshotId: 'snap-1', zone: ZONE };
-    const enabledAt = T0 + minutes(1);
-    const sighting = { kind: 'fsr', snapshotId, zone, state: 'enabled', enabledAt } as const;
+    const { type, id } = fsrOf({ snapshotId: 'snap-1', zone: ZONE });
+    const sighting = { type, id, status: 'enabled', data: { enabledAt: T0 + minutes(1) } };
     user.send({ type: 'SIGHTED', at: user.at, sighting });
     if (user.state === 'accelerating') user.fire('nextLook');
-    user.answer('createVolume', { volumeId: 'vol-a' });
+    user.answer('createVolume', { id: 'vol-a' });
     user.see('vol-a', { fastRestored: true });
     tell();
     expect(user.effect('disableFsr')).toBeDefined();

@@ -1,6 +1,7 @@
 import type { DriverParts } from '../../src/driver/parts.ts';
 import type { DriveEnd } from '../../src/driver/base/ports.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import { minutes, Stage } from './stage.ts';
 
 // An account that takes requests and does not end its answers, while an operator wants to stop.
@@ -42,8 +43,9 @@ class Stall {
   executor(stalls: (what: string) => boolean): Executor {
     const { aws } = this.stage;
     return {
+      batchOf: () => undefined,
       observe: async (watch) => {
-        if (stalls('look') && watch.volumes.length > 0) await this.#released;
+        if (stalls('look') && watch.things.length > 0) await this.#released;
         return aws.observe(watch);
       },
       perform: async (effects) => {
@@ -51,7 +53,8 @@ class Stall {
           if (this.#underWay.has(id)) throw new Error(`${id} is sent twice at once`);
         for (const { id } of effects) this.#underWay.add(id);
         const answers = await aws.perform(effects);
-        if (effects.some(({ kind, aggregate }) => stalls(`${kind} ${aggregate}`))) await this.#released;
+        if (effects.some((effect) => stalls(`${requestOf(effect)} ${effect.aggregate}`)))
+          await this.#released;
         for (const { id } of effects) this.#underWay.delete(id);
         return answers;
       },
@@ -72,7 +75,7 @@ async function stalled(volumes: number, concurrency: number): Promise<Stall> {
 }
 
 const created = ({ aws }: Stage) =>
-  aws.performed.filter(({ kind }) => kind === 'createVolume').map(({ aggregate }) => aggregate);
+  aws.performed.filter((effect) => requestOf(effect) === 'createVolume').map(({ aggregate }) => aggregate);
 
 /** The entry about a signal of ann. */
 function heard(kind: 'pause' | 'abort'): object {
@@ -121,7 +124,7 @@ describe('a look that does not end', () => {
     const executor = stall.executor((what) => what === 'look' && stage.aws.looks === 0);
     let looks = 0;
     const observe: Executor['observe'] = async (watch) => {
-      if (watch.volumes.length === 0) return executor.observe(watch);
+      if (watch.things.length === 0) return executor.observe(watch);
       looks += 1;
       // All that there is to see can be seen by the first look, which ends late.
       if (looks === 1) stage.clock.elapsed += minutes(60);
@@ -155,9 +158,9 @@ describe('a request that does not end', () => {
     await passGrace();
     expect(await drive).toMatchObject({ paused: true });
     const { outbox } = await stage.journal.load();
-    expect(outbox.filter(({ kind }) => kind === 'createVolume').map(({ aggregate }) => aggregate)).toEqual([
-      'resource:volume-1',
-    ]);
+    expect(
+      outbox.filter((effect) => requestOf(effect) === 'createVolume').map(({ aggregate }) => aggregate),
+    ).toEqual(['resource:volume-1']);
     await stage.say('resume');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
     expect(stage.aws.alive).toHaveLength(6);

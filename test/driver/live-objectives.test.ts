@@ -1,4 +1,5 @@
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import { minutes, Stage, T0, type StageOptions } from './stage.ts';
 import { kindOf, type EventOf } from '../../src/workflow/timeline/timeline.ts';
 
@@ -68,7 +69,7 @@ test('a fallback to an older recovery point is announced when it is taken', asyn
   if (older === undefined) throw new Error('the plan has no fallback');
   Object.assign(older, { recoveryPoint: { ...older.recoveryPoint, ageSeconds: 10_000 } });
   stage.aws.troubles.perform = (effect) =>
-    effect.kind === 'createVolume' && effect.resource === 'volume-0' && effect.spec.rateMiBps !== undefined
+    effect.type === 'operate' && effect.resource === 'volume-0' && 'rateMiBps' in effect.spec
       ? 'denied'
       : undefined;
   await stage.drive();
@@ -86,8 +87,8 @@ test('a fallback to an older recovery point is announced when it is taken', asyn
 test('a driver that dies between a failure and its forecast leaves the forecast to the next', async () => {
   const failing = async (): Promise<Stage> => {
     const stage = await Stage.open({ volumes: 3, rateQuota: 300 });
-    stage.aws.troubles.perform = ({ kind, aggregate }) =>
-      kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'denied' : undefined;
+    stage.aws.troubles.perform = (effect) =>
+      requestOf(effect) === 'createVolume' && effect.aggregate === 'resource:volume-1' ? 'denied' : undefined;
     return stage;
   };
   const undisturbed = await failing();

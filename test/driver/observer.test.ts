@@ -1,5 +1,5 @@
 import { observe, type Absences } from '../../src/driver/watch/observer.ts';
-import type { Sighting } from '../../src/workflow/base/sightings.ts';
+import type { Sighting, ThingSighting } from '../../src/workflow/base/sightings.ts';
 import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
 
 const SETTLE = minutes(1);
@@ -10,10 +10,10 @@ function watched(kind: 'volume' | 'dbInstance') {
     planned([strategy(kind === 'volume' ? 'provisioned-rate' : 'restore-snapshot')]),
   );
   subject.grant();
-  if (kind === 'volume') subject.answer('createVolume', { volumeId: 'vol-a' });
+  if (kind === 'volume') subject.answer('createVolume', { id: 'vol-a' });
   else subject.answer('restoreDbInstance');
   let shown: readonly Sighting[] = [];
-  const executor = { perform: async () => [], observe: async () => shown };
+  const executor = { batchOf: () => undefined, perform: async () => [], observe: async () => shown };
   let absences: Absences = {};
   return {
     subject,
@@ -27,7 +27,7 @@ function watched(kind: 'volume' | 'dbInstance') {
   };
 }
 
-const available: Sighting = { kind: 'volume', id: 'vol-a', state: 'available', progress: 10 };
+const available: ThingSighting = { type: 'volume', id: 'vol-a', status: 'available', progress: 10 };
 
 test('each look tells all that it sees, and what it does not', async () => {
   const { show, look } = watched('volume');
@@ -67,9 +67,9 @@ test('a resource made within the settle window may not be visible yet', async ()
 test('a resource being deleted counts as gone only when two reads a settle window apart do not show it', async () => {
   const { subject, show, look } = watched('dbInstance');
   const [{ id = '' } = {}] = subject.context.makes;
-  const seen = (status: string): Sighting => ({ kind: 'dbInstance', id, status });
+  const seen = (status: string): ThingSighting => ({ type: 'dbInstance', id, status });
   subject.send({ type: 'SIGHTED', at: T0, sighting: seen('failed') });
-  subject.answer('deleteDbInstance');
+  subject.answer('delete');
   const at = T0 + minutes(10);
   expect((await look(at)).gone).toEqual([]);
   show(seen('deleting'));

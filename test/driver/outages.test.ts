@@ -1,4 +1,4 @@
-import type { FailureClass } from '../../src/workflow/base/effects.ts';
+import { requestOf, type FailureClass } from '../../src/workflow/base/effects.ts';
 import { minutes, Stage } from './stage.ts';
 
 describe('AWS out of reach', () => {
@@ -15,7 +15,7 @@ describe('AWS out of reach', () => {
       const stage = await Stage.open();
       cut(stage, minutes(2), minutes(47), name);
       expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-      expect(stage.aws.count('deleteVolume')).toBe(0);
+      expect(stage.aws.count('delete')).toBe(0);
       expect(stage.aws.alive).toHaveLength(3);
       const told = stage.lines.filter(({ code }) => ['fault.silence', 'fault.contact'].includes(code));
       expect(told.map(({ code }) => code)).toEqual(['fault.silence', 'fault.contact']);
@@ -26,8 +26,8 @@ describe('AWS out of reach', () => {
 
   test('before anything was made: what is asked for waits, and no strategy is given up', async () => {
     const stage = await Stage.open();
-    stage.aws.troubles.perform = ({ kind }) =>
-      kind === 'createVolume' && stage.clock.elapsed < minutes(45) ? 'unreachable' : undefined;
+    stage.aws.troubles.perform = (effect) =>
+      requestOf(effect) === 'createVolume' && stage.clock.elapsed < minutes(45) ? 'unreachable' : undefined;
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
     expect(stage.aws.volumes).toHaveLength(3);
     expect(stage.lines.filter(({ code }) => code === 'resource.fallback')).toEqual([]);
@@ -61,7 +61,7 @@ describe('AWS out of reach', () => {
     const stage = await Stage.open();
     stage.aws.troubles.observe = () => 'denied';
     expect(await stage.drive()).toMatchObject({ paused: true });
-    expect(stage.aws.count('deleteVolume')).toBe(0);
+    expect(stage.aws.count('delete')).toBe(0);
     expect(stage.clock.elapsed).toBeLessThan(minutes(70));
   });
 
@@ -74,8 +74,8 @@ describe('AWS out of reach', () => {
 
   test('credentials that end during the cleanup of a drill do not leave anything behind', async () => {
     const stage = await Stage.open({ mode: 'drill' });
-    stage.aws.troubles.perform = ({ kind }) =>
-      kind === 'deleteVolume' && stage.clock.elapsed < minutes(50) ? 'credentials' : undefined;
+    stage.aws.troubles.perform = (effect) =>
+      requestOf(effect) === 'delete' && stage.clock.elapsed < minutes(50) ? 'credentials' : undefined;
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
     expect(stage.aws.alive).toEqual([]);
   });
@@ -93,7 +93,7 @@ describe('hours without a process', () => {
     stage.clock.elapsed += minutes(60 * 10);
     await stage.say('resume');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
-    expect(stage.aws.count('deleteVolume')).toBe(0);
+    expect(stage.aws.count('delete')).toBe(0);
     expect(stage.aws.volumes).toHaveLength(3);
   });
 

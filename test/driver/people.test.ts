@@ -1,4 +1,5 @@
 import { viewRun } from '../../src/report/model/run-view.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import { minutes, Stage } from './stage.ts';
 
 const approval = (gate: string) => ({ for: 'approval', gate });
@@ -15,7 +16,7 @@ describe('approvals', () => {
     // The same person twice is one person.
     await stage.say('approve', 'ann');
     expect(await stage.drive()).toEqual(waiting);
-    expect(stage.aws.performed.map(({ kind }) => kind)).toEqual(['preflight', 'claim']);
+    expect(stage.aws.performed.map(requestOf)).toEqual(['preflight', 'claim']);
     await stage.say('approve', 'bob');
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   });
@@ -83,8 +84,10 @@ describe('a restore that cannot recover everything', () => {
   test('halts with the reason, keeps what it has, and tries the rest again on resume', async () => {
     const stage = await Stage.open();
     let isDenied = true;
-    stage.aws.troubles.perform = ({ kind, aggregate }) =>
-      isDenied && kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'denied' : undefined;
+    stage.aws.troubles.perform = (effect) =>
+      isDenied && requestOf(effect) === 'createVolume' && effect.aggregate === 'resource:volume-1'
+        ? 'denied'
+        : undefined;
     expect(await stage.drive()).toEqual({
       phase: 'halted',
       paused: false,
@@ -103,8 +106,8 @@ describe('a restore that cannot recover everything', () => {
 
   test('is aborted by a person: what it has is removed', async () => {
     const stage = await Stage.open();
-    stage.aws.troubles.perform = ({ kind, aggregate }) =>
-      kind === 'createVolume' && aggregate === 'resource:volume-1' ? 'denied' : undefined;
+    stage.aws.troubles.perform = (effect) =>
+      requestOf(effect) === 'createVolume' && effect.aggregate === 'resource:volume-1' ? 'denied' : undefined;
     await stage.drive();
     await stage.say('abort');
     expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
@@ -120,7 +123,7 @@ describe('a restore that cannot recover everything', () => {
       await stage.say('abort', 'bob', 'keep');
       expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
       expect(stage.aws.alive).toHaveLength(3);
-      expect(stage.aws.count('deleteVolume')).toBe(0);
+      expect(stage.aws.count('delete')).toBe(0);
       expect(stage.lines).toContainEqual(
         expect.objectContaining({ code: 'signal.aborted', data: { by: 'bob', keeps: 'requested' } }),
       );
@@ -131,8 +134,8 @@ describe('a restore that cannot recover everything', () => {
     const stage = await Stage.open({ gates: [{ before: 'cutover', approvals: 1 }] });
     await stage.drive();
     await stage.say('abort', 'ann', 'remove');
-    stage.aws.troubles.perform = ({ kind }) => {
-      if (kind === 'deleteVolume' && stage.aws.count('deleteVolume') < 2)
+    stage.aws.troubles.perform = (effect) => {
+      if (requestOf(effect) === 'delete' && stage.aws.count('delete') < 2)
         void stage.say('abort', 'bob', 'keep');
       return undefined;
     };
@@ -171,7 +174,7 @@ describe('in a journal that was edited', () => {
         {
           ...{ aggregate, sequence: sequence + 1, at, event: { type: 'ASKED' }, snapshot },
           ...{ settled: [], timers: [], cancelled: [], timeline: [] },
-          effects: [{ id, aggregate, attempt: 1, kind: 'sweep', keep: [] }],
+          effects: [{ id, aggregate, attempt: 1, type: 'sweep', keep: [] }],
         },
       ],
     });
@@ -198,7 +201,7 @@ test('a rejection of the backfill does not discard recovered resources', async (
   await stage.say('reject', 'ann');
   expect(await stage.drive()).toMatchObject({ phase: 'aborted' });
   expect(stage.aws.alive).toHaveLength(3);
-  expect(stage.aws.count('deleteVolume')).toBe(0);
+  expect(stage.aws.count('delete')).toBe(0);
 });
 
 test('a paused run can be rejected without resuming it first', async () => {

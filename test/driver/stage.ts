@@ -11,18 +11,19 @@ import type { RunMode } from '../../src/plan/types.ts';
 import { runbookSchema } from '../../src/runbook/schema.ts';
 import type { Instant } from '../../src/time.ts';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
-import type {
-  Answer,
-  Claim,
-  Effect,
-  EffectKind,
-  Failure,
-  FailureClass,
-  MadeThing,
+import {
+  type Operate,
+  requestOf,
+  type Answer,
+  type Claim,
+  type Effect,
+  type Failure,
+  type FailureClass,
 } from '../../src/workflow/base/effects.ts';
 import { ObservationFailure, type Executor } from '../../src/workflow/base/executor.ts';
 import type { Sighting, Watch } from '../../src/workflow/base/sightings.ts';
 import { NEVER, planOf, recordOf, type Scenario } from '../hosts/support.ts';
+import { made } from '../things.ts';
 
 export const T0 = Date.parse('2026-11-20T03:00:00Z');
 export const minutes = (count: number): number => count * 60_000;
@@ -105,8 +106,13 @@ export class FakeAws implements Executor {
     return this.volumes.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id);
   }
 
-  count(kind: EffectKind): number {
-    return this.performed.filter((effect) => effect.kind === kind).length;
+  /** How many requests of an operation or type. */
+  count(request: string): number {
+    return this.performed.filter((effect) => requestOf(effect) === request).length;
+  }
+
+  batchOf(): undefined {
+    return undefined;
   }
 
   async perform(effects: readonly Effect[]): Promise<readonly Answer[]> {
@@ -123,16 +129,18 @@ export class FakeAws implements Executor {
   }
 
   async observe(watch: Watch): Promise<readonly Sighting[]> {
-    const points = (watch.snapshots ?? []).map((id): Sighting => ({
-      kind: 'recoveryPoint',
+    const ids = (type: string) => watch.things.flatMap((thing) => (thing.type === type ? [thing.id] : []));
+    const points = ids('snapshot').map((id): Sighting => ({
+      type: 'snapshot',
       id,
-      state: this.pointState(),
+      status: this.pointState(),
     }));
     if (watch.claim !== undefined) {
       const holder = this.holder();
-      points.push({ kind: 'claim', ...(holder !== undefined && { holder }) });
+      points.push({ type: 'claim', ...(holder !== undefined && { holder }) });
     }
-    if (watch.volumes.length === 0) return points;
+    const watched = new Set(ids('volume'));
+    if (watched.size === 0) return points;
     this.looks += 1;
     const name = this.troubles.observe?.(watch);
     if (name !== undefined) throw new ObservationFailure(failureOf(name));
@@ -140,12 +148,12 @@ export class FakeAws implements Executor {
       this.troubles;
     await Promise.resolve();
     const volumes = this.volumes
-      .filter(({ id, isDeleted }) => !isDeleted && watch.volumes.includes(id) && !this.troubles.hides?.(id))
+      .filter(({ id, isDeleted }) => !isDeleted && watched.has(id) && !this.troubles.hides?.(id))
       .map(({ id, madeAt }): Sighting => {
         const age = this.#clock.elapsed - madeAt;
         const isCreating = age < AVAILABLE_AFTER_MS || this.troubles.isCreating?.(id) === true;
-        const state = isCreating ? 'creating' : 'available';
-        return { kind: 'volume', id, state, progress: progress(age) };
+        const status = isCreating ? 'creating' : 'available';
+        return { type: 'volume', id, status, progress: progress(age) };
       });
     return [...volumes, ...points];
   }
@@ -153,31 +161,34 @@ export class FakeAws implements Executor {
   #answer(effect: Effect): Answer {
     const name = this.troubles.perform?.(effect);
     if (name !== undefined)
-      return { effectId: effect.id, kind: effect.kind, ok: false, failure: failureOf(name) };
-    return { effectId: effect.id, kind: effect.kind, ok: true, result: this.#do(effect) } as Answer;
+      return { effectId: effect.id, type: effect.type, ok: false, failure: failureOf(name) };
+    return { effectId: effect.id, type: effect.type, ok: true, result: this.#do(effect) } as Answer;
   }
 
   #do(effect: Effect): object {
-    switch (effect.kind) {
-      case 'createVolume':
-        return { volumeId: this.#make(effect.token).id };
-      case 'deleteVolume':
-        this.#remove(effect.volumeId);
+    switch (effect.type) {
+      case 'operate':
+        return this.#operate(effect);
+      case 'delete':
+        this.#remove(effect.thing.id);
         return {};
       case 'sweep': {
         const shown = this.alive.filter((id) => this.troubles.hidesFromSweep?.(id) !== true);
-        const found = shown.map((id): MadeThing => ({ kind: 'volume', id }));
+        const found = shown.map((id) => made('volume', id));
         const removed = found.filter(({ id }) => !effect.keep.some((kept) => kept.id === id));
         for (const { id } of removed) this.#remove(id);
         return { found, removed };
       }
       case 'claim':
         return { granted: true, place: 'parameter' };
-      case 'takeSnapshot':
-        return { snapshotId: `snap-of-${effect.of.id}` };
       default:
-        return { findings: [], fsr: [] };
+        return { findings: [], on: [] };
     }
+  }
+
+  #operate({ operation, identity, target }: Operate): object {
+    if (operation === 'createVolume') return { id: this.#make(identity).id };
+    return operation === 'takeSnapshot' ? { id: `snap-of-${target?.id}` } : {};
   }
 
   /** A volume that carries the run's tag, and that no resource's row names. */

@@ -118,7 +118,7 @@ class Run {
         mode: 'restore',
         probe: () => ({
           wrapExecutor: (executor, clock) => ({
-            perform: (effects) => executor.perform(effects),
+            ...executor,
             async observe(watch) {
               if (!isDone && clock.now() >= T0 + atMinutes * 60_000) {
                 isDone = true;

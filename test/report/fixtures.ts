@@ -9,7 +9,7 @@ import type { Plan, PlannedResource, PlannedStrategy, RunMode } from '../../src/
 import { SECOND_MS, type Instant } from '../../src/time.ts';
 import { type Aggregate, type Stamped } from '../../src/workflow/base/decide.ts';
 import type { Json, TimelineEntry } from '../../src/workflow/base/decision.ts';
-import type { Effect, EffectOf } from '../../src/workflow/base/effects.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import { FleetTally } from '../../src/workflow/fleet.ts';
 import type { Gate, RecoveryContext, RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
 import type { ResourceContext, ResourceEvent } from '../../src/workflow/resource/resource-context.ts';
@@ -223,24 +223,22 @@ export class HandRun {
     this.tell({ type: 'FLEET', at: event.at, fleet: this.#fleet().summary(this.recovery) });
   }
 
-  /** Answers the one effect of a kind that an aggregate waits for. */
-  answer<K extends Effect['kind']>(id: string, kind: K, at: Instant, outcome: object): void {
+  /** Answers the one request of an operation or type that an aggregate waits for. */
+  answer(id: string, request: string, at: Instant, outcome: object): void {
     const owner = id === 'recovery' ? id : aggregateOf(id);
-    const effect = Object.values(this.#context(owner).pending).find(
-      (each): each is EffectOf<K> => each.kind === kind,
-    );
-    if (effect === undefined) throw new RangeError(`${id} waits for no ${kind}`);
+    const effect = Object.values(this.#context(owner).pending).find((each) => requestOf(each) === request);
+    if (effect === undefined) throw new RangeError(`${id} waits for no ${request}`);
     const event = {
       type: 'ANSWERED',
       at,
-      answer: { effectId: effect.id, kind, ...outcome },
+      answer: { effectId: effect.id, type: effect.type, ...outcome },
     } as unknown as ResourceEvent;
     if (id === 'recovery') this.tell(event as unknown as RecoveryEvent);
     else this.order(id, event);
   }
 
   passPreflight(at: Instant): void {
-    this.answer('recovery', 'preflight', at, { ok: true, result: { findings: [], fsr: [] } });
+    this.answer('recovery', 'preflight', at, { ok: true, result: { findings: [], on: [] } });
     this.answer('recovery', 'claim', at, { ok: true, result: { granted: true, place: 'parameter' } });
   }
 
@@ -254,11 +252,11 @@ export class HandRun {
     volumeId: string,
     seconds: { created: number; available: number; hydrated: number; verified: number },
   ): void {
-    const seen = { kind: 'volume', id: volumeId, state: 'available' } as const;
-    this.answer(id, 'createVolume', after(seconds.created), { ok: true, result: { volumeId } });
+    const seen = { type: 'volume', id: volumeId, status: 'available' };
+    this.answer(id, 'createVolume', after(seconds.created), { ok: true, result: { id: volumeId } });
     this.order(id, { type: 'SIGHTED', at: after(seconds.available), sighting: { ...seen, progress: 1 } });
     this.order(id, { type: 'SIGHTED', at: after(seconds.hydrated), sighting: { ...seen, progress: 100 } });
-    this.answer(id, 'verify', after(seconds.verified), { ok: true, result: { findings: [] } });
+    this.answer(id, 'inspect', after(seconds.verified), { ok: true, result: { findings: [] } });
   }
 
   /** Cleanup from this second on, over 12 s later. */
@@ -267,7 +265,7 @@ export class HandRun {
       if (this.record.mode !== 'drill' && this.recovery.outcome === 'completed') break;
       this.order(id, { type: 'CLEAN', at: after(from) });
       for (const effect of Object.values(this.resource(id).pending)) {
-        this.answer(id, effect.kind, after(from + 5), { ok: true, result: {} });
+        this.answer(id, requestOf(effect), after(from + 5), { ok: true, result: {} });
       }
     }
     this.tell({ type: 'TIDY', at: after(from + 10), keep: [] });

@@ -1,5 +1,6 @@
 import type { Journal } from '../../src/journal/journal.ts';
 import type { Effect } from '../../src/workflow/base/effects.ts';
+import { made } from '../things.ts';
 import { checkers, violationsOf } from './checkers/index.ts';
 import { effectsBeforeJournal } from './checkers/effects-before-journal.ts';
 import { checkSameOutcome } from './checkers/same-outcome.ts';
@@ -379,11 +380,15 @@ test('a run that was disturbed and ends otherwise is found, whatever figure diff
 test('an effect that the journal has otherwise, or not at all, is noted', async () => {
   const effect: Effect = {
     ...{ id: 'run/a/delete.vol-1#1', aggregate: 'resource:a', attempt: 1 },
-    ...{ kind: 'deleteVolume', volumeId: 'vol-1' },
+    ...{ type: 'delete', thing: made('volume', 'vol-1'), resource: 'a' },
   };
   const journal = { load: async () => ({ outbox: [effect] }) } as unknown as Journal;
   const found: string[] = [];
-  const watched = effectsBeforeJournal({ perform: async () => [], observe: async () => [] }, journal, found);
+  const watched = effectsBeforeJournal(
+    { batchOf: () => undefined, perform: async () => [], observe: async () => [] },
+    journal,
+    found,
+  );
   await watched.perform([effect]);
   expect(found).toEqual([]);
   await watched.perform([

@@ -76,6 +76,7 @@ function operatorProbe(
       });
     };
     return {
+      ...executor,
       async perform(effects) {
         await speak();
         return executor.perform(effects);

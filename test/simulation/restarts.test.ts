@@ -3,7 +3,7 @@ import type { Backfill } from '../../src/driver/fleet/backfiller.ts';
 import type { Clock } from '../../src/driver/base/ports.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import { RESULT } from '../driver/backfill-result.ts';
-import type { Sighting, Watch } from '../../src/workflow/base/sightings.ts';
+import { isThing, type Sighting, type Watch } from '../../src/workflow/base/sightings.ts';
 import { fleetOf, T0 } from '../driver/stage.ts';
 import { reference } from '../hosts/support.ts';
 import { chunks } from './play.ts';
@@ -78,8 +78,9 @@ function startedElsewhere(): Troubles {
 }
 
 /** Hides the first volume that is looked for. */
-function isNotFirstOf({ volumes: [first] }: Watch): (sighting: Sighting) => boolean {
-  return (sighting) => sighting.kind !== 'volume' || sighting.id !== first;
+function isNotFirstOf({ things }: Watch): (sighting: Sighting) => boolean {
+  const first = things.find(({ type }) => type === 'volume')?.id;
+  return (sighting) => !isThing(sighting) || sighting.id !== first;
 }
 
 const slow = fleetOf({ volumes: 3, rateQuota: 300 });
@@ -132,7 +133,7 @@ test.each<readonly [string, RestartsCase]>([
       mode: 'restore',
       probe: () => ({
         wrapExecutor: (executor, clock) => ({
-          perform: (effects) => executor.perform(effects),
+          ...executor,
           observe: async (watch) => {
             const sightings = await executor.observe(watch);
             return clock.now() < T0 + 6 * MINUTE_MS ? sightings : sightings.filter(isNotFirstOf(watch));

@@ -88,11 +88,11 @@ function recording(journal: Journal, trace: string[]): Journal {
 
 function recordingExecutor(executor: Executor, trace: string[]): Executor {
   return {
+    ...executor,
     perform: (effects) => {
       trace.push(`effects ${JSON.stringify(effects)}`);
       return executor.perform(effects);
     },
-    observe: (watch) => executor.observe(watch),
   };
 }
 

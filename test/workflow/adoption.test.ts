@@ -1,6 +1,7 @@
 import type { Plan } from '../../src/plan/types.ts';
 import { needsOf } from '../../src/workflow/allocator.ts';
 import { adoptRun, type FoundThing } from '../../src/workflow/adoption.ts';
+import { made } from '../things.ts';
 import { dbSpec, hold, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 const spec = planned([strategy('provisioned-rate'), strategy('lazy')], { copies: 2 });
@@ -23,7 +24,7 @@ function found(
 ): FoundThing {
   const { generation = 1, copy = 0, round = 0, by = 'provisioned-rate', ...rest } = change;
   return {
-    thing: { kind: 'volume', id },
+    thing: made('volume', id),
     resource: 'events',
     mark: { mode: 'restore', strategy: by, round, copy, generation },
     createdAt: T0,
@@ -69,8 +70,8 @@ describe('a DB instance goes on with the point in its tag', () => {
   const logs = database('point-in-time', { sourceId: 'orders-prod', restoreTime: T0 });
   const backup = database('restore-snapshot', { snapshotId: 'rds:new' });
   const orders = planned([logs, backup], { id: 'orders', type: 'rds-instance', source: 'orders-prod' });
-  const made = (by: string, pointAt: number): FoundThing => ({
-    thing: { kind: 'dbInstance', id: 'orders-run' },
+  const restored = (by: string, pointAt: number): FoundThing => ({
+    thing: made('dbInstance', 'orders-run'),
     resource: 'orders',
     mark: { mode: 'restore', strategy: by, round: 0, copy: 0, generation: 1, pointAt },
   });
@@ -78,7 +79,7 @@ describe('a DB instance goes on with the point in its tag', () => {
   test.each<[string, FoundThing, number, object]>([
     [
       'an instant in the logs, although they reach further by now',
-      made('point-in-time', T0 - minutes(4)),
+      restored('point-in-time', T0 - minutes(4)),
       0,
       {
         recoveryPoint: {
@@ -91,7 +92,7 @@ describe('a DB instance goes on with the point in its tag', () => {
     ],
     [
       'a snapshot, although there is a newer one by now',
-      made('restore-snapshot', T0 - minutes(180)),
+      restored('restore-snapshot', T0 - minutes(180)),
       1,
       {
         recoveryPoint: { id: 'rds:old', at: T0 - minutes(180), ageSeconds: 230 * 60 },
@@ -100,7 +101,7 @@ describe('a DB instance goes on with the point in its tag', () => {
     ],
     [
       'a snapshot that is gone',
-      made('restore-snapshot', T0 - minutes(200)),
+      restored('restore-snapshot', T0 - minutes(200)),
       1,
       { recoveryPoint: { at: T0 - minutes(200), ageSeconds: 250 * 60 } },
     ],
@@ -116,7 +117,7 @@ describe('a DB instance goes on with the point in its tag', () => {
     const subject = new Subject(orders);
     subject.grant();
     expect(subject.asked).toMatchObject([
-      { kind: 'restoreDbInstance', mark: { pointAt: logs.recoveryPoint.at } },
+      { operation: 'restoreDbInstance', mark: { pointAt: logs.recoveryPoint.at } },
     ]);
   });
 });
@@ -139,7 +140,7 @@ test.each<[string, FoundThing]>([
 });
 
 test('snapshots belong to no copy and are left alone', () => {
-  const evidence = { ...found('snap-x'), thing: { kind: 'snapshot', id: 'snap-x' } } as const;
+  const evidence = { ...found('snap-x'), thing: made('snapshot', 'snap-x') };
   expect(adoptRun(plan, [evidence], copies)).toMatchObject({ taken: [], strangers: [], adopted: {} });
 });
 
@@ -147,10 +148,10 @@ test('an adopted resource asks for what is missing only, under a name that was n
   const { adopted } = adoptRun(plan, [found('vol-b', { generation: 3 })], copies);
   const subject = new Subject(spec, adopted['events']);
   subject.grant();
-  expect(subject.asked.map((effect) => effect.kind === 'createVolume' && effect.mark)).toEqual([
+  expect(subject.asked.map((effect) => effect.type === 'operate' && effect.mark)).toEqual([
     expect.objectContaining({ copy: 1, generation: 4 }),
   ]);
-  subject.answer('createVolume', { volumeId: 'vol-n' });
+  subject.answer('createVolume', { id: 'vol-n' });
   expect(subject.context.makes.map(({ id }) => id)).toEqual(['vol-b', 'vol-n']);
   expect(subject.context.createdIds).toEqual(['vol-b', 'vol-n']);
 });
@@ -176,7 +177,7 @@ test('the replacement of an adopted copy never has a name that the lost run had 
   subject.grant();
   expect(subject.asked).toContainEqual(
     expect.objectContaining({
-      kind: 'createVolume',
+      operation: 'createVolume',
       mark: expect.objectContaining({ copy: 1, generation: 4 }),
     }),
   );

@@ -67,12 +67,12 @@ test('a provisioned slot is held from the grant until the slowest initialization
   expect(holdsOf(subject.context, subject.state)).toEqual([]);
   subject.grant();
   expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: RATE, amount: 300 }]);
-  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.answer('createVolume', { id: 'vol-a' });
   // Data / rate are 307.2 s; at the most that takes 1.1 ** 1.25 times as long.
   const until = T0 + Math.ceil(307_200 * 1.1 ** 1.25) + 1_000;
   expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: RATE, amount: 300, until }]);
   subject.at += minutes(1);
-  subject.see('vol-a', { state: 'error' });
+  subject.see('vol-a', { status: 'error' });
   expect(subject.state).toBe('queued');
   expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: RATE, amount: 300, until }]);
 });

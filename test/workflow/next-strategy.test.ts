@@ -1,7 +1,7 @@
 import type { ResourceState } from '../../src/workflow/resource/resource-state.ts';
 import { refusedParts } from '../../src/facts/refusals.ts';
 import type { PlannedStrategy } from '../../src/plan/types.ts';
-import type { Failure } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Failure } from '../../src/workflow/base/effects.ts';
 import { dbSpec, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 import { awsReason, type Reason } from '../../src/workflow/base/reasons.ts';
 
@@ -30,10 +30,12 @@ function refusedOnce(
 }
 
 function refuse(subject: Subject, failure: Failure): void {
-  const effect = subject.asked.find(({ kind }) => kind === 'createVolume' || kind === 'restoreDbInstance');
+  const effect = subject.asked.find((candidate) =>
+    /^(createVolume|restoreDbInstance)$/.test(requestOf(candidate)),
+  );
   if (effect === undefined) throw new Error('nothing was asked for');
-  const { id: effectId, kind } = effect;
-  subject.send({ type: 'ANSWERED', at: subject.at, answer: { effectId, kind, ok: false, failure } as never });
+  const { id: effectId, type } = effect;
+  subject.send({ type: 'ANSWERED', at: subject.at, answer: { effectId, type, ok: false, failure } as never });
 }
 
 const invalid = (message: string, code = 'InvalidParameterValue'): Failure => ({

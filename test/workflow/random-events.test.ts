@@ -2,10 +2,12 @@ import { advance, beginAggregate } from '../../src/workflow/aggregates.ts';
 import { fc } from '../property.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
-import type { Answer, Effect, FailureClass } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Answer, type Effect, type FailureClass } from '../../src/workflow/base/effects.ts';
+import type { ThingSighting } from '../../src/workflow/base/sightings.ts';
 import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
+import { made } from '../things.ts';
 import { approvalGate, hold, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 // Goal: whatever happens, in whatever order, no machine throws, waits for nothing, repeats an identity or forgets what it made.
@@ -33,7 +35,7 @@ function among<T>(options: readonly T[], which: number): T | undefined {
 
 function failing(effect: Effect, which: number): Answer {
   const failure = { class: among(CLASSES, which) ?? 'invalid', code: 'SomeError', message: 'no' };
-  return { effectId: effect.id, kind: effect.kind, ok: false, failure };
+  return { effectId: effect.id, type: effect.type, ok: false, failure };
 }
 
 const RESOURCES = {
@@ -135,18 +137,17 @@ class Play {
     const answer = isOk ? this.#succeeding(effect, which) : failing(effect, which);
     subject.send({ type: 'ANSWERED', at: subject.at, answer });
     if (!answer.ok) return;
-    if (effect.kind === 'deleteVolume') this.deleted.add(effect.volumeId);
-    if (effect.kind === 'deleteDbInstance') this.deleted.add(effect.identifier);
+    if (effect.type === 'delete') this.deleted.add(effect.thing.id);
   }
 
   #succeeding(effect: Effect, which: number): Answer {
     const base = { effectId: effect.id, ok: true } as const;
-    if (effect.kind === 'createVolume') {
+    if (requestOf(effect) === 'createVolume') {
       this.#made += 1;
-      return { ...base, kind: effect.kind, result: { volumeId: `vol-${this.#made}` } };
+      return { ...base, type: 'operate', result: { id: `vol-${this.#made}` } };
     }
     const findings = which % 5 === 0 ? [{ subject: 'iops', message: 'differ' }] : [];
-    return { ...base, kind: effect.kind, result: { findings } } as unknown as Answer;
+    return { ...base, type: effect.type, result: { findings } } as unknown as Answer;
   }
 
   #sight(which: number): void {
@@ -157,22 +158,22 @@ class Play {
     const sighting =
       isVolume && which % 3 === 0
         ? {
-            ...{ kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a' },
-            state: among(FSR_STATES, Math.floor(which / 3)),
+            ...{ type: 'fsr', id: 'snap-1@us-east-1a' },
+            status: among(FSR_STATES, Math.floor(which / 3)),
           }
         : isVolume
           ? {
-              ...{ kind: 'volume', id: make?.id ?? 'vol-foreign', state: among(VOLUME_STATES, which) },
-              ...{ fastRestored: which % 5 !== 0, ...progress },
+              ...{ type: 'volume', id: make?.id ?? 'vol-foreign', status: among(VOLUME_STATES, which) },
+              ...{ data: { fastRestored: which % 5 !== 0 }, ...progress },
             }
           : {
-              ...{ kind: 'dbInstance', id: make?.id ?? 'db-foreign', status: among(DB_STATES, which) },
+              ...{ type: 'dbInstance', id: make?.id ?? 'db-foreign', status: among(DB_STATES, which) },
               ...progress,
             };
-    const seen = sighting as { id?: string; state?: string; status?: string };
-    if (seen.id !== undefined) {
-      if (!UNUSABLE.has(seen.state ?? seen.status ?? '')) this.usable.add(seen.id);
-      else if ((seen.state ?? seen.status) !== 'creating') this.usable.delete(seen.id);
+    const { type, id, status } = sighting as ThingSighting;
+    if (type !== 'fsr') {
+      if (!UNUSABLE.has(status)) this.usable.add(id);
+      else if (status !== 'creating') this.usable.delete(id);
     }
     subject.send({ type: 'SIGHTED', at: subject.at, sighting: sighting as never });
   }
@@ -213,7 +214,7 @@ class Play {
         this.asked.add(effect.id);
         this.effects.set(effect.id, effect);
         this.#checkDeletes(effect, state);
-        if (this.#wasOn) expect(effect.kind).not.toMatch(/^(enable|disable)Fsr$/);
+        if (this.#wasOn) expect(requestOf(effect)).not.toMatch(/^(enable|disable)Fsr$/);
       }
       for (const id of decision.cancelled) this.timers.delete(id);
       for (const { id } of decision.timers) this.timers.add(id);
@@ -228,13 +229,9 @@ class Play {
 
   /** What can be used is deleted only at the end, or once a better one is ready. */
   #checkDeletes(effect: Effect, state: Subject['state']): void {
-    const id =
-      effect.kind === 'deleteVolume'
-        ? effect.volumeId
-        : effect.kind === 'deleteDbInstance'
-          ? effect.identifier
-          : undefined;
-    if (id === undefined || effect.attempt > 1 || !this.usable.has(id)) return;
+    if (effect.type !== 'delete') return;
+    const { id } = effect.thing;
+    if (effect.attempt > 1 || !this.usable.has(id)) return;
     if (state === 'removing' || state === 'removed') return;
     expect([id, state, this.superseded.has(id)]).toEqual([id, 'ready', true]);
   }
@@ -329,7 +326,7 @@ class Course {
     if (what < 25) this.#answer(which);
     else if (what < 50) this.send(this.#fleet(which));
     else if (what < 58) this.send({ type: 'CONFIRMED', at });
-    else if (what < 68) this.send({ type: 'TIDY', at, keep: [{ kind: 'volume', id: 'vol-1' }] });
+    else if (what < 68) this.send({ type: 'TIDY', at, keep: [made('volume', 'vol-1')] });
     else if (what < 72)
       this.send({
         type: 'OBJECTIVE',
@@ -357,7 +354,7 @@ class Course {
       expect(this.context.outcome === 'aborted' && !mayEnter(this.context, 'cleanup', this.at)).toBe(false);
       this.send({ type: 'TIDY', at: this.at, keep: [] });
       const { sweep } = this.context.pending;
-      const found = sweep?.kind === 'sweep' ? sweep.keep : [];
+      const found = sweep?.type === 'sweep' ? sweep.keep : [];
       if (sweep !== undefined) this.#succeed(sweep, { found, removed: [] });
       const { release } = this.context.pending;
       if (release !== undefined) this.#succeed(release, {});
@@ -387,13 +384,13 @@ class Course {
     if (effect === undefined || old !== undefined) return;
     const found = which % 3 === 0 ? [] : [{ kind: 'volume', id: `vol-${1 + (which % 2)}` }];
     if (which % 11 === 0) this.send({ type: 'ANSWERED', at: this.at, answer: failing(effect, which) });
-    else if (effect.kind === 'sweep') this.#succeed(effect, { found, removed: [] });
-    else if (effect.kind === 'claim') this.#succeed(effect, { granted: true, place: 'parameter' });
-    else this.#succeed(effect, { findings: [], fsr: [] });
+    else if (requestOf(effect) === 'sweep') this.#succeed(effect, { found, removed: [] });
+    else if (requestOf(effect) === 'claim') this.#succeed(effect, { granted: true, place: 'parameter' });
+    else this.#succeed(effect, { findings: [], on: [] });
   }
 
   #succeed(effect: Effect, result: object): void {
-    const answer = { effectId: effect.id, kind: effect.kind, ok: true, result } as unknown as Answer;
+    const answer = { effectId: effect.id, type: effect.type, ok: true, result } as unknown as Answer;
     this.send({ type: 'ANSWERED', at: this.at, answer });
   }
 

@@ -1,5 +1,6 @@
 import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
 import { isPaused } from '../../src/workflow/recovery/phase.ts';
+import { made } from '../things.ts';
 import { Run, said } from './recovery-run.ts';
 import { approvalGate, T0 } from './support.ts';
 
@@ -148,19 +149,16 @@ test('sweeps after the settle window until no untracked resource is found, and r
   const run = new Run();
   run.preflight();
   run.ready();
-  run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-keep' }] });
+  run.send({ type: 'TIDY', at: T0, keep: [made('volume', 'vol-keep')] });
   expect(run.context.pending['sweep']?.notBefore).toBe(T0 + 60_000);
   run.at += 60_000;
   run.answer('sweep', {
-    found: [
-      { kind: 'volume', id: 'vol-keep' },
-      { kind: 'volume', id: 'vol-twin' },
-    ],
-    removed: [{ kind: 'volume', id: 'vol-twin' }],
+    found: [made('volume', 'vol-keep'), made('volume', 'vol-twin')],
+    removed: [made('volume', 'vol-twin')],
   });
   expect(run.phase).toBe('cleanup');
   expect(run.context.pending['sweep']?.notBefore).toBe(T0 + 120_000);
-  run.answer('sweep', { found: [{ kind: 'volume', id: 'vol-keep' }], removed: [] });
+  run.answer('sweep', { found: [made('volume', 'vol-keep')], removed: [] });
   // The mark in the account goes last.
   expect(run.phase).toBe('cleanup');
   run.answer('release', {});
@@ -178,7 +176,7 @@ test('a preflight that cannot be answered fails after its attempts', () => {
     run.send({
       type: 'ANSWERED',
       at: T0,
-      answer: { effectId: effect.id, kind: 'preflight', ok: false, failure },
+      answer: { effectId: effect.id, type: 'preflight', ok: false, failure },
     });
   }
   expect(run.phase).toBe('failed');
@@ -192,7 +190,7 @@ test('what was recovered and then vanished is recovered again before the run is 
   const run = new Run();
   run.preflight();
   run.ready();
-  run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-a' }] });
+  run.send({ type: 'TIDY', at: T0, keep: [made('volume', 'vol-a')] });
   run.answer('sweep', { found: [], removed: [] });
   expect(run.phase).toBe('cleanup');
   run.answer('sweep', { found: [], removed: [] });
@@ -247,7 +245,7 @@ test('a resource that lost its tag is searched for a few times, then reported', 
   let sweeps = 0;
   const asked = new Set<string>();
   for (; run.phase === 'cleanup' && sweeps < 100; sweeps += 1) {
-    run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-a' }] });
+    run.send({ type: 'TIDY', at: T0, keep: [made('volume', 'vol-a')] });
     asked.add(run.context.pending['sweep']?.id ?? '');
     run.answer('sweep', { found: [], removed: [] });
     run.send({ type: 'CONFIRMED', at: T0 });
@@ -272,7 +270,7 @@ test.each(['unreachable', 'credentials'] as const)(
       run.send({
         type: 'ANSWERED',
         at: run.at,
-        answer: { effectId: effect.id, kind: 'preflight', ok: false, failure },
+        answer: { effectId: effect.id, type: 'preflight', ok: false, failure },
       });
     }
     expect(run.phase).toBe('failed');

@@ -9,6 +9,7 @@ import type {
   RecoveryInput,
 } from '../../src/workflow/recovery/recovery-context.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
+import { existing } from '../things.ts';
 import { QUIET, T0 } from './support.ts';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 import type { TimelineCode } from '../../src/workflow/timeline/timeline.ts';
@@ -26,10 +27,7 @@ export class Run {
       objectives: { rtoSeconds: 3_600, rpoSeconds: 3_600 },
       ...QUIET,
       preflight: {
-        snapshots: ['snap-1'],
-        dbSnapshots: [],
-        dbInstances: [],
-        fsr: [],
+        relies: [existing('snapshot', 'snap-1')],
         needs: [['snap-1']],
       },
       total: 2,
@@ -68,11 +66,11 @@ export class Run {
   answer(slot: string, result: object): void {
     const effect = this.context.pending[slot];
     if (effect === undefined) throw new Error(`${slot} was not asked for`);
-    const { kind } = effect;
+    const { id: effectId, type } = effect;
     this.send({
       type: 'ANSWERED',
       at: this.at,
-      answer: { effectId: effect.id, kind, ok: true, result } as Answer,
+      answer: { effectId, type, ok: true, result } as Answer,
     });
   }
 
@@ -81,12 +79,12 @@ export class Run {
     if (effect === undefined) throw new Error(`${slot} was not asked for`);
     this.at = Math.max(this.at, effect.notBefore ?? 0);
     const failure = { class: failureClass, code: 'SomeError', message: 'as the test wants it' };
-    const answer = { effectId: effect.id, kind: effect.kind, ok: false, failure } as Answer;
+    const answer = { effectId: effect.id, type: effect.type, ok: false, failure } as Answer;
     this.send({ type: 'ANSWERED', at: this.at, answer });
   }
 
   preflight(findings: readonly { subject: string; message: string }[] = []): void {
-    this.answer('preflight', { findings, fsr: [] });
+    this.answer('preflight', { findings, on: [] });
     if ('claim' in this.context.pending) this.answer('claim', { granted: true, place: 'parameter' });
   }
 

@@ -1,5 +1,6 @@
-import type { Claim, FailureClass } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Claim, type FailureClass } from '../../src/workflow/base/effects.ts';
 import type { ForensicTarget } from '../../src/workflow/recovery/recovery-context.ts';
+import { fsrOf, existing, made } from '../things.ts';
 import { Run, said } from './recovery-run.ts';
 import { approvalGate, minutes, QUIET, T0 } from './support.ts';
 import type { Finding } from '../../src/workflow/base/effects.ts';
@@ -8,13 +9,13 @@ const holder: Claim = { ...QUIET.claim, runId: 'run-2', by: 'bob', host: 'other'
 const evidence = (index: number): ForensicTarget => ({
   resource: `events-${index}`,
   identifier: `evidence-${index}`,
-  of: { kind: 'volume', id: `vol-${index}` },
+  of: existing('volume', `vol-${index}`),
 });
 
 describe('the claim in the account', () => {
   test('is set after preflight and before anything else, and released last', () => {
     const run = new Run({ gates: [approvalGate('restore', 1)] });
-    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('preflight', { findings: [], on: [] });
     expect([run.phase, Object.keys(run.context.pending)]).toEqual(['preflight', ['claim']]);
     run.answer('claim', { granted: true, place: 'parameter' });
     expect(run.phase).toBe('approval');
@@ -29,7 +30,7 @@ describe('the claim in the account', () => {
 
   test('of another restore ends the run before it has made anything, and names the holder', () => {
     const run = new Run();
-    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('preflight', { findings: [], on: [] });
     run.answer('claim', { granted: false, holder });
     expect(run.phase).toBe('failed');
     expect(run.context.problem).toEqual({ code: 'claimed', data: { holder, seconds: 600 } });
@@ -38,7 +39,7 @@ describe('the claim in the account', () => {
 
   test('of a drill is taken, and said so', () => {
     const run = new Run();
-    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('preflight', { findings: [], on: [] });
     run.answer('claim', { granted: true, place: 'parameter', preempted: { ...holder, mode: 'drill' } });
     expect(run.phase).toBe('restore');
     const drill = { ...holder, mode: 'drill' };
@@ -49,7 +50,7 @@ describe('the claim in the account', () => {
     'that cannot be set (%s) keeps no recovery waiting for long, and is said to be missing',
     (name) => {
       const run = new Run();
-      run.answer('preflight', { findings: [], fsr: [] });
+      run.answer('preflight', { findings: [], on: [] });
       while ('claim' in run.context.pending) run.refuse('claim', name);
       expect(run.phase).toBe('restore');
       expect(run.at - T0).toBeLessThan(minutes(3));
@@ -62,7 +63,7 @@ describe('the claim in the account', () => {
 
   test('that was requested when the run was given up is released, too', () => {
     const run = new Run();
-    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('preflight', { findings: [], on: [] });
     run.say('abort');
     run.send({ type: 'TIDY', at: T0, keep: [] });
     run.answer('sweep', { found: [], removed: [] });
@@ -102,14 +103,17 @@ describe('evidence', () => {
     run.say('approve');
     expect(run.phase).toBe('securing');
     expect(
-      Object.values(run.context.pending).map((effect) => [effect.kind, 'of' in effect && effect.of.id]),
+      Object.values(run.context.pending).map((effect) => [
+        requestOf(effect),
+        'target' in effect && effect.target?.id,
+      ]),
     ).toEqual([
       ['takeSnapshot', 'vol-1'],
       ['takeSnapshot', 'vol-2'],
     ]);
-    run.answer('secure.0', { snapshotId: 'snap-e1' });
+    run.answer('secure.0', { id: 'snap-e1' });
     expect(run.phase).toBe('securing');
-    run.answer('secure.1', { snapshotId: 'snap-e2' });
+    run.answer('secure.1', { id: 'snap-e2' });
     expect(run.phase).toBe('restore');
     expect(run.context.evidence.map(({ snapshotId }) => snapshotId)).toEqual(['snap-e1', 'snap-e2']);
   });
@@ -140,7 +144,7 @@ describe('evidence', () => {
 
 describe('preflight', () => {
   const needs = (...all: string[][]): Partial<ConstructorParameters<typeof Run>[0]> => ({
-    preflight: { snapshots: ['snap-1', 'snap-2'], dbSnapshots: [], dbInstances: [], fsr: [], needs: all },
+    preflight: { relies: [existing('snapshot', 'snap-1'), existing('snapshot', 'snap-2')], needs: all },
   });
   const lost = (id: string): Finding => ({
     ...{ subject: `snapshot ${id}`, message: 'no longer exists' },
@@ -249,9 +253,9 @@ test('an abort that keeps what was made removes nothing, and reports untracked r
   const run = new Run();
   run.preflight();
   run.send({ type: 'abort', at: T0, by: 'ann', made: 'keep' });
-  run.send({ type: 'TIDY', at: T0, keep: [{ kind: 'volume', id: 'vol-a' }] });
+  run.send({ type: 'TIDY', at: T0, keep: [made('volume', 'vol-a')] });
   expect(run.context.pending['sweep']).toMatchObject({ keepsAll: true });
-  const found = ['vol-a', 'vol-b'].map((id) => ({ kind: 'volume', id }));
+  const found = ['vol-a', 'vol-b'].map((id) => made('volume', id));
   run.answer('sweep', { found, removed: [] });
   run.answer('release', {});
   expect([run.phase, run.context.keptIds]).toEqual(['aborted', ['vol-b']]);
@@ -263,7 +267,7 @@ describe('a claim that could not be confirmed', () => {
     ['the last request was refused, but an earlier one may have got through', ['transient', 'denied']],
   ])('is looked for at the end: %s', (_, classes) => {
     const run = new Run();
-    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('preflight', { findings: [], on: [] });
     for (let asked = 0; 'claim' in run.context.pending; asked += 1)
       run.refuse('claim', classes[Math.min(asked, classes.length - 1)] ?? 'transient');
     expect(run.context.claimed).toMatchObject({ place: 'nowhere', isUncertain: true });
@@ -277,7 +281,7 @@ describe('a claim that could not be confirmed', () => {
 
   test('that was refused from the first cannot be there', () => {
     const run = new Run();
-    run.answer('preflight', { findings: [], fsr: [] });
+    run.answer('preflight', { findings: [], on: [] });
     run.refuse('claim', 'denied');
     run.ready();
     run.send({ type: 'TIDY', at: T0, keep: [] });
@@ -345,12 +349,9 @@ test('a recovery point that another user deleted is no reason to recover once mo
   const run = new Run();
   run.preflight();
   run.ready();
-  const keep = [
-    { kind: 'volume', id: 'vol-a' },
-    { kind: 'snapshot', id: 'snap-a', mayBeGone: true },
-  ] as const;
+  const keep = [made('volume', 'vol-a'), { ...made('snapshot', 'snap-a'), mayBeGone: true }] as const;
   run.send({ type: 'TIDY', at: T0, keep });
-  run.answer('sweep', { found: [{ kind: 'volume', id: 'vol-a' }], removed: [] });
+  run.answer('sweep', { found: [made('volume', 'vol-a')], removed: [] });
   run.answer('release', {});
   expect([run.phase, run.context.recoveredAt, run.context.regressions]).toEqual(['completed', T0, 0]);
 });
@@ -372,8 +373,8 @@ test.each<[string, boolean, number]>([
 ])('fast snapshot restore that is on: %s', (_, isAdopted, told) => {
   const run = new Run({ isAdopted });
   const target = { snapshotId: 'snap-1', zone: 'us-east-1a' };
-  const off = { ...target, zone: 'us-east-1b', state: 'disabled' };
-  run.answer('preflight', { findings: [], fsr: [{ ...target, state: 'enabled' }, off] });
+  const going = { ...fsrOf({ ...target, zone: 'us-east-1b' }), status: 'disabling' };
+  run.answer('preflight', { findings: [], on: [{ ...fsrOf(target), status: 'enabled' }, going] });
   const leftover = { code: 'fsr-of-unknown-origin', data: target };
   expect(run.context.leftovers).toEqual([leftover].slice(0, told));
 });

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Finding } from '../../src/workflow/base/effects.ts';
 import { orderFor } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
@@ -13,14 +13,14 @@ const SIZE: Finding = { ...IOPS, subject: 'volume vol-a: size in GiB', message: 
 
 const deletions = (subject: Subject): readonly string[] =>
   subject.steps
-    .flatMap((step) => step.decision.effects.map(({ kind }) => kind))
-    .filter((kind) => kind.startsWith('delete'));
+    .flatMap((step) => step.decision.effects.map(requestOf))
+    .filter((request) => request === 'delete');
 
 /** A volume in `verifying`. */
 function volume(): Subject {
   const subject = new Subject(planned([strategy('lazy'), strategy('fsr')], { readyWhen: 'available' }));
   subject.grant();
-  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.answer('createVolume', { id: 'vol-a' });
   subject.see('vol-a');
   return subject;
 }
@@ -28,7 +28,7 @@ function volume(): Subject {
 /** Answers the comparison until it counts; the number of answers. */
 function differ(subject: Subject, findings: readonly Finding[]): number {
   let looks = 0;
-  for (; subject.state === 'verifying'; looks += 1) subject.answer('verify', { findings });
+  for (; subject.state === 'verifying'; looks += 1) subject.answer('inspect', { findings });
   return looks;
 }
 
@@ -45,7 +45,7 @@ function sight(subject: Subject, status: string, progress?: number): boolean {
   return subject.send({
     type: 'SIGHTED',
     at: subject.at,
-    sighting: { kind: 'dbInstance', id, status, ...told },
+    sighting: { type: 'dbInstance', id, status, ...told },
   });
 }
 
@@ -75,7 +75,7 @@ describe('a configuration difference', () => {
     differ(subject, [IOPS]);
     retry(subject);
     expect(subject.state).toBe('verifying');
-    subject.answer('verify', { findings: [] });
+    subject.answer('inspect', { findings: [] });
     expect([subject.state, subject.context.createdIds]).toEqual(['ready', ['vol-a']]);
   });
 
@@ -100,7 +100,7 @@ describe('a configuration difference', () => {
     differ(subject, [IOPS, SIZE]);
     expect(subject.context.halt).toMatchObject({ number: 2, differences: [SIZE] });
     accept(subject);
-    subject.answer('verify', { findings: [IOPS, SIZE] });
+    subject.answer('inspect', { findings: [IOPS, SIZE] });
     expect(subject.state).toBe('ready');
     expect(subject.context.accepted).toEqual([
       { at: T0, by: 'ann', differences: [IOPS] },
@@ -121,7 +121,7 @@ describe('a configuration difference', () => {
     const [removed, kept] = [volume(), volume()];
     for (const subject of [removed, kept]) differ(subject, [IOPS]);
     removed.send({ type: 'CLEAN', at: T0 });
-    expect(removed.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+    expect(removed.effect('delete')).toMatchObject({ thing: { id: 'vol-a' } });
     kept.send({ type: 'KEEP', at: T0 });
     expect([kept.state, kept.asked]).toEqual(['kept', []]);
   });
@@ -162,9 +162,9 @@ describe.each([
     sight(subject, 'modifying');
     expect(subject.state).toBe('restoring');
     sight(subject, 'available');
-    subject.answer('applyDbSettings');
+    subject.answer('configureDbInstance');
     sight(subject, 'available', 100);
-    expect(subject.effect('verify')).toBeDefined();
+    expect(subject.effect('inspect')).toBeDefined();
   });
 
   test('is looked at again on resume', () => {
@@ -181,7 +181,7 @@ describe.each([
     sight(subject, status);
     accept(subject);
     expect(subject.state).toBe('verifying');
-    subject.answer('verify', {
+    subject.answer('inspect', {
       findings: [{ subject: 'DB instance orders-prod-run-1: iops', message: 'is 1, not 2' }],
     });
     expect(subject.state).toBe('ready');
@@ -204,7 +204,7 @@ describe('a DB instance that can be used is never deleted for', () => {
     ['capacity', 'StorageTypeNotAvailable'],
   ] as const)('settings that are refused as %s', (failureClass, code) => {
     const subject = available();
-    while (subject.state === 'restoring') subject.refuse('applyDbSettings', failureClass, code);
+    while (subject.state === 'restoring') subject.refuse('configureDbInstance', failureClass, code);
     expect(subject.context.halt?.differences).toEqual([
       {
         subject: 'DB instance orders-prod-run-1: settings',
@@ -214,7 +214,7 @@ describe('a DB instance that can be used is never deleted for', () => {
       },
     ]);
     retry(subject);
-    subject.answer('applyDbSettings');
+    subject.answer('configureDbInstance');
     expect([subject.state, deletions(subject)]).toEqual(['warming', []]);
   });
 
@@ -229,7 +229,7 @@ describe('a DB instance that can be used is never deleted for', () => {
 
   test('loading that stalls', () => {
     const subject = available();
-    subject.answer('applyDbSettings');
+    subject.answer('configureDbInstance');
     for (let look = 0; look < 20 && subject.state === 'warming'; look += 1) subject.fire('nextCheck');
     expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
     expect(subject.context.halt?.differences).toMatchObject([
@@ -241,7 +241,7 @@ describe('a DB instance that can be used is never deleted for', () => {
 
   test('a comparison that fails', () => {
     const subject = volume();
-    subject.refuse('verify', 'denied', 'UnauthorizedOperation');
+    subject.refuse('inspect', 'denied', 'UnauthorizedOperation');
     expect([subject.state, deletions(subject)]).toEqual(['halted', []]);
     expect(subject.context.halt?.differences).toMatchObject([
       { code: 'not-verified', data: { thing: 'vol-a', awsCode: 'UnauthorizedOperation' } },
@@ -260,14 +260,14 @@ describe('a DB instance that can be used is never deleted for', () => {
     retry(subject);
     sight(subject, 'starting');
     sight(subject, 'available');
-    expect(subject.asked.map(({ kind }) => kind)).toEqual(['applyDbSettings']);
+    expect(subject.asked.map(requestOf)).toEqual(['configureDbInstance']);
   });
 
   test('never having been visible: that one holds nothing, and is made again', () => {
     const subject = database();
     sight(subject, 'creating');
     while (subject.state === 'restoring') subject.fire('restoreLimit');
-    expect(subject.effect('deleteDbInstance')).toBeDefined();
+    expect(subject.effect('delete')).toBeDefined();
   });
 });
 
@@ -277,7 +277,7 @@ describe('copies that are there stay', () => {
       planned([strategy('provisioned-rate'), strategy('lazy')], { copies: 2, readyWhen: 'available' }),
     );
     subject.grant();
-    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.answer('createVolume', { id: 'vol-a' });
     subject.see('vol-a');
     return subject;
   };
@@ -289,9 +289,9 @@ describe('copies that are there stay', () => {
     expect(subject.context.makes).toMatchObject([{ id: 'vol-a' }, { copy: 1 }]);
     expect(subject.context.rateTails).toHaveLength(1);
     subject.grant();
-    subject.answer('createVolume', { volumeId: 'vol-b' });
+    subject.answer('createVolume', { id: 'vol-b' });
     subject.see('vol-b');
-    subject.answer('verify', { findings: [] });
+    subject.answer('inspect', { findings: [] });
     expect([subject.state, deletions(subject)]).toEqual(['ready', []]);
   });
 
@@ -301,9 +301,9 @@ describe('copies that are there stay', () => {
     expect([subject.state, deletions(subject)]).toEqual(['failed', []]);
     retry(subject);
     subject.grant();
-    expect(subject.asked.map(({ kind }) => kind)).toEqual(['createVolume']);
+    expect(subject.asked.map(requestOf)).toEqual(['createVolume']);
     subject.send({ type: 'CLEAN', at: T0 });
-    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+    expect(subject.effect('delete')).toMatchObject({ thing: { id: 'vol-a' } });
   });
 });
 

@@ -14,12 +14,12 @@ function refuseOften(subject: Subject, name: FailureClass, times: number): void 
 }
 
 function sightDb(subject: Subject, status: string): void {
-  const sighting = { kind: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status } as const;
+  const sighting = { type: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status } as const;
   subject.send({ type: 'SIGHTED', at: subject.at, sighting });
 }
 
 function sightFsr(subject: Subject, state: 'enabling' | 'optimizing' | 'enabled' | 'disabled'): void {
-  const sighting = { kind: 'fsr', snapshotId: 'snap-1', zone: 'us-east-1a', state } as const;
+  const sighting = { type: 'fsr', id: 'snap-1@us-east-1a', status: state } as const;
   subject.send({ type: 'SIGHTED', at: subject.at, sighting });
 }
 
@@ -68,7 +68,7 @@ describe('limits of a restore', () => {
     const subject = new Subject(planned([strategy('provisioned-rate')]));
     subject.grant();
     subject.at = T0 + minutes(14);
-    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.answer('createVolume', { id: 'vol-a' });
     subject.fire('restoreLimit');
     expect([subject.state, subject.at]).toEqual(['restoring', T0 + minutes(15)]);
     subject.fire('restoreLimit');
@@ -97,7 +97,7 @@ describe('limits of a restore', () => {
     subject.at = T0 + minutes(300);
     expect([subject.state, subject.context.misses]).toEqual(['restoring', 0]);
     sightDb(subject, 'available');
-    subject.answer('applyDbSettings');
+    subject.answer('configureDbInstance');
     expect(subject.state).toBe('warming');
   });
 
@@ -105,8 +105,9 @@ describe('limits of a restore', () => {
     const subject = restoredDb();
     const id = subject.context.makes[0]?.id ?? '';
     sightDb(subject, 'available');
-    for (let look = 0; look < 10; look += 1) subject.refuse('applyDbSettings', 'gone', 'DBInstanceNotFound');
-    expect([subject.state, subject.effect('applyDbSettings').attempt]).toEqual(['restoring', 11]);
+    for (let look = 0; look < 10; look += 1)
+      subject.refuse('configureDbInstance', 'gone', 'DBInstanceNotFound');
+    expect([subject.state, subject.effect('configureDbInstance').attempt]).toEqual(['restoring', 11]);
     subject.send({ type: 'GONE', at: subject.at, id });
     expect(subject.state).toBe('queued');
   });
@@ -115,7 +116,7 @@ describe('limits of a restore', () => {
 test('looking again does not reset the state: the forecast measures from when the state was entered', () => {
   const subject = new Subject(planned([strategy('provisioned-rate')]));
   subject.grant();
-  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.answer('createVolume', { id: 'vol-a' });
   subject.see('vol-a', { progress: 5 });
   subject.fire('nextCheck');
   subject.see('vol-a', { progress: 10 });
@@ -171,8 +172,8 @@ describe('what is held', () => {
   test('a copy that is still being asked for counts while another sends the resource back to the queue', () => {
     const subject = new Subject(planned([strategy('provisioned-rate', { holds: [rate] })], { copies: 2 }));
     subject.grant();
-    subject.answer('createVolume', { volumeId: 'vol-a' });
-    subject.see('vol-a', { state: 'error' });
+    subject.answer('createVolume', { id: 'vol-a' });
+    subject.see('vol-a', { status: 'error' });
     expect(subject.state).toBe('queued');
     expect(holdsOf(subject.context, subject.state).map(({ pool, amount }) => [pool, amount])).toEqual([
       [RATE, 300],
@@ -184,8 +185,8 @@ describe('what is held', () => {
     const subject = new Subject(planned([strategy('provisioned-rate', { holds: [rate] })]));
     for (let round = 1; round < 12; round += 1) {
       subject.grant();
-      subject.answer('createVolume', { volumeId: `vol-${round}` });
-      subject.see(`vol-${round}`, { state: 'error' });
+      subject.answer('createVolume', { id: `vol-${round}` });
+      subject.see(`vol-${round}`, { status: 'error' });
       subject.at += minutes(10);
       if (subject.state === 'failed') subject.send({ type: 'RETRY', at: subject.at, round });
     }
@@ -198,7 +199,7 @@ describe('what is held', () => {
     subject.grant();
     subject.answer('restoreDbInstance');
     sightDb(subject, 'failed');
-    subject.answer('deleteDbInstance');
+    subject.answer('delete');
     expect(holdsOf(subject.context, subject.state).filter(({ amount }) => amount > 0)).toEqual([
       { pool: SLOT, amount: 1, until: T0 + minutes(60) },
     ]);
@@ -234,7 +235,8 @@ test('identities stay unique when names are far too long for AWS', () => {
     const resource = planned([strategy('lazy')], { id: `${'x'.repeat(80)}/vol-${n}`, copies: 3 });
     const subject = new Subject(resource);
     subject.grant();
-    for (const effect of subject.asked) if (effect.kind === 'createVolume') tokens.add(effect.token);
+    for (const effect of subject.asked)
+      if (effect.type === 'operate' && effect.operation === 'createVolume') tokens.add(effect.identity);
   }
   expect(tokens.size).toBe(900);
   for (const token of tokens) expect(token.length).toBeLessThanOrEqual(64);

@@ -4,11 +4,12 @@ import { presentIds } from '../../src/report/model/spent.ts';
 import { kept } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
 import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
 import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 function restored(subject: Subject, id = 'vol-a'): Subject {
   subject.grant();
-  subject.answer('createVolume', { volumeId: id });
+  subject.answer('createVolume', { id });
   return subject;
 }
 
@@ -22,7 +23,7 @@ describe('a volume at a provisioned rate', () => {
     subject.at += minutes(10);
     subject.see('vol-a', { progress: 100 });
     expect(subject.state).toBe('verifying');
-    subject.answer('verify', { findings: [] });
+    subject.answer('inspect', { findings: [] });
     expect(subject.state).toBe('ready');
     expect(subject.context).toMatchObject({
       createdIds: ['vol-a'],
@@ -60,14 +61,14 @@ describe('a volume at a provisioned rate', () => {
     expect(subject.asked).toEqual([]);
     subject.grant();
     const second = subject.effect('createVolume');
-    expect(
-      second.kind === 'createVolume' && first?.kind === 'createVolume' && second.token !== first.token,
-    ).toBe(true);
-    subject.answer('createVolume', { volumeId: 'vol-b' });
+    expect(second.type === 'operate' && first?.type === 'operate' && second.identity !== first.identity).toBe(
+      true,
+    );
+    subject.answer('createVolume', { id: 'vol-b' });
     subject.see('vol-b', { progress: 100 });
-    expect(subject.asked.map(({ kind }) => kind)).toEqual(['verify']);
-    subject.answer('verify', { findings: [] });
-    expect([subject.state, subject.effect('deleteVolume')]).toMatchObject(['ready', { volumeId: 'vol-a' }]);
+    expect(subject.asked.map(requestOf)).toEqual(['inspect']);
+    subject.answer('inspect', { findings: [] });
+    expect([subject.state, subject.effect('delete')]).toMatchObject(['ready', { thing: { id: 'vol-a' } }]);
     // It holds no quota any more, and is not deleted twice.
     expect([subject.context.superseded, presentIds(subject.context)]).toEqual([[], ['vol-b']]);
   });
@@ -83,9 +84,7 @@ describe('a volume at a provisioned rate', () => {
     expect(kept([{ state, context }], aborted).map(({ id }) => id)).toEqual(['vol-b', 'vol-a']);
     expect(presentIds(context)).toEqual(['vol-b', 'vol-a']);
     subject.send({ type: 'CLEAN', at: subject.at });
-    const deletions = subject.asked.flatMap((effect) =>
-      effect.kind === 'deleteVolume' ? effect.volumeId : [],
-    );
+    const deletions = subject.asked.flatMap((effect) => (effect.type === 'delete' ? effect.thing.id : []));
     expect(deletions.sort()).toEqual(['vol-a', 'vol-b']);
   });
 });
@@ -111,7 +110,7 @@ describe('failures', () => {
     const changed = subject.send({
       type: 'ANSWERED',
       at: T0,
-      answer: { effectId: first.id, kind: 'createVolume', ok: true, result: { volumeId: 'vol-late' } },
+      answer: { effectId: first.id, type: 'operate', ok: true, result: { id: 'vol-late' } },
     });
     expect(changed).toBe(false);
     expect(subject.context.createdIds).toEqual([]);
@@ -160,24 +159,24 @@ describe('failures', () => {
 
   test.each(['error', 'deleted'])(
     'a volume that goes to %s is replaced, a few times at the most',
-    (state) => {
+    (status) => {
       const subject = new Subject(planned([strategy('provisioned-rate')]));
       let made = 0;
       while (subject.state !== 'failed') {
         subject.grant();
         made += 1;
-        subject.answer('createVolume', { volumeId: `vol-${made}` });
-        subject.see(`vol-${made}`, { state });
+        subject.answer('createVolume', { id: `vol-${made}` });
+        subject.see(`vol-${made}`, { status });
       }
       expect(made).toBe(4);
-      expect(subject.asked.map((effect) => effect.kind)).toEqual(Array(4).fill('deleteVolume'));
+      expect(subject.asked.map(requestOf)).toEqual(Array(4).fill('delete'));
     },
   );
 
   test('a volume that vanishes after it was ready is made again', () => {
     const subject = restored(new Subject(planned([strategy('lazy')], { readyWhen: 'available' })));
     subject.see('vol-a');
-    subject.answer('verify', { findings: [] });
+    subject.answer('inspect', { findings: [] });
     expect(subject.state).toBe('ready');
     subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
     expect(subject.state).toBe('queued');
@@ -187,7 +186,7 @@ describe('failures', () => {
   test('a create that never becomes available is thrown away after its limit', () => {
     const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
     subject.fire('restoreLimit');
-    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-a' });
+    expect(subject.effect('delete')).toMatchObject({ thing: { id: 'vol-a' } });
     expect(subject.state).toBe('queued');
   });
 
@@ -210,11 +209,10 @@ describe('fast snapshot restore', () => {
       type: 'SIGHTED',
       at: subject.at,
       sighting: {
-        kind: 'fsr',
-        snapshotId: 'snap-1',
-        zone: 'us-east-1a',
-        state: 'enabled',
-        enabledAt: subject.at,
+        type: 'fsr',
+        id: 'snap-1@us-east-1a',
+        status: 'enabled',
+        data: { enabledAt: subject.at },
       },
     });
   };
@@ -231,11 +229,11 @@ describe('fast snapshot restore', () => {
     // 1 TiB gains one credit an hour.
     expect(subject.at).toBeGreaterThanOrEqual(T0 + minutes(120));
     expect(subject.state).toBe('restoring');
-    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.answer('createVolume', { id: 'vol-a' });
     subject.see('vol-a', { fastRestored: true });
     expect(subject.state).toBe('verifying');
     expect(subject.effect('disableFsr')).toMatchObject({ snapshotId: 'snap-1', zone: 'us-east-1a' });
-    subject.answer('verify', { findings: [] });
+    subject.answer('inspect', { findings: [] });
     subject.answer('disableFsr');
     expect(subject.context.fsr?.released).toBe(true);
   });
@@ -248,16 +246,15 @@ describe('fast snapshot restore', () => {
       type: 'SIGHTED',
       at: subject.at,
       sighting: {
-        kind: 'fsr',
-        snapshotId: 'snap-1',
-        zone: 'us-east-1a',
-        state: 'enabled',
-        enabledAt: subject.at - minutes(600),
+        type: 'fsr',
+        id: 'snap-1@us-east-1a',
+        status: 'enabled',
+        data: { enabledAt: subject.at - minutes(600) },
       },
     });
-    subject.answer('createVolume', { volumeId: 'vol-a' });
+    subject.answer('createVolume', { id: 'vol-a' });
     subject.see('vol-a', { fastRestored: true });
-    expect(subject.asked.map((effect) => effect.kind)).toEqual(['verify']);
+    expect(subject.asked.map(requestOf)).toEqual(['inspect']);
   });
 
   test('a volume made without it stays until a credit has come and a better one is ready', () => {
@@ -266,16 +263,16 @@ describe('fast snapshot restore', () => {
     subject.answer('enableFsr');
     enable(subject);
     subject.fire('nextLook');
-    subject.answer('createVolume', { volumeId: 'vol-slow' });
+    subject.answer('createVolume', { id: 'vol-slow' });
     subject.see('vol-slow', { fastRestored: false });
     expect(subject.asked).toEqual([]);
     expect(subject.state).toBe('accelerating');
     expect(subject.context.fsr).toMatchObject({ creditBalance: 0 });
     subject.fire('nextLook');
-    subject.answer('createVolume', { volumeId: 'vol-fast' });
+    subject.answer('createVolume', { id: 'vol-fast' });
     subject.see('vol-fast', { fastRestored: true });
-    subject.answer('verify', { findings: [] });
-    expect(subject.effect('deleteVolume')).toMatchObject({ volumeId: 'vol-slow' });
+    subject.answer('inspect', { findings: [] });
+    expect(subject.effect('delete')).toMatchObject({ thing: { id: 'vol-slow' } });
   });
 
   test('copies are made as credits come, never more', () => {
@@ -287,9 +284,9 @@ describe('fast snapshot restore', () => {
     const made: number[] = [];
     for (let copy = 0; copy < 3; copy += 1) {
       subject.fire('nextLook');
-      expect(subject.asked.filter((effect) => effect.kind === 'createVolume')).toHaveLength(1);
+      expect(subject.asked.filter((effect) => requestOf(effect) === 'createVolume')).toHaveLength(1);
       made.push(subject.at);
-      subject.answer('createVolume', { volumeId: `vol-${copy}` });
+      subject.answer('createVolume', { id: `vol-${copy}` });
     }
     expect((made[2] ?? 0) - (made[1] ?? 0)).toBeGreaterThanOrEqual(minutes(60));
   });
@@ -310,7 +307,7 @@ describe('a DB instance', () => {
       type: 'SIGHTED',
       at: subject.at,
       sighting: {
-        kind: 'dbInstance',
+        type: 'dbInstance',
         id: subject.context.makes[0]?.id ?? '',
         status,
         ...(progress !== undefined && { progress }),
@@ -332,8 +329,8 @@ describe('a DB instance', () => {
     expect(subject.asked).toEqual([]);
     sight(subject, 'available', 5);
     expect(subject.state).toBe('restoring');
-    subject.refuse('applyDbSettings', 'busy', 'InvalidDBInstanceState');
-    subject.answer('applyDbSettings');
+    subject.refuse('configureDbInstance', 'busy', 'InvalidDBInstanceState');
+    subject.answer('configureDbInstance');
     expect(subject.state).toBe('warming');
     sight(subject, 'available', 60);
     expect(subject.state).toBe('warming');
@@ -351,7 +348,7 @@ describe('a DB instance', () => {
   ])('%s is terminal', (status) => {
     const subject = created();
     sight(subject, status);
-    expect(subject.effect('deleteDbInstance')).toBeDefined();
+    expect(subject.effect('delete')).toBeDefined();
     expect(subject.state).toBe('queued');
   });
 
@@ -365,9 +362,7 @@ describe('a DB instance', () => {
     sight(subject, 'failed');
     subject.grant();
     const second = subject.effect('restoreDbInstance');
-    const names = [first, second].map((effect) =>
-      effect.kind === 'restoreDbInstance' ? effect.identifier : '',
-    );
+    const names = [first, second].map((effect) => (effect.type === 'operate' ? effect.identity : ''));
     expect(new Set(names).size).toBe(2);
     for (const name of names) expect(name).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,62}$/);
   });
@@ -377,15 +372,15 @@ describe('cleaning up', () => {
   test('removes what was made and forgets what was asked', () => {
     const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
     subject.send({ type: 'CLEAN', at: subject.at });
-    expect(subject.asked.map((effect) => effect.kind)).toEqual(['deleteVolume']);
-    subject.answer('deleteVolume');
+    expect(subject.asked.map(requestOf)).toEqual(['delete']);
+    subject.answer('delete');
     expect(subject.state).toBe('removed');
   });
 
   test('resources that were already gone are not reported as removed', () => {
     const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
     subject.send({ type: 'CLEAN', at: subject.at });
-    subject.answer('deleteVolume', { wasGone: true });
+    subject.answer('delete', { wasGone: true });
     expect([subject.state, subject.context.vanishedIds]).toEqual(['removed', ['vol-a']]);
     expect(removedByRun(subject.context)).toEqual([]);
   });
@@ -394,7 +389,7 @@ describe('cleaning up', () => {
     const subject = new Subject(planned([strategy('fsr')]));
     subject.grant();
     subject.send({ type: 'CLEAN', at: subject.at });
-    expect(subject.asked.map((effect) => effect.kind)).toEqual(['disableFsr']);
+    expect(subject.asked.map(requestOf)).toEqual(['disableFsr']);
     subject.answer('disableFsr');
     expect(subject.state).toBe('removed');
   });
@@ -403,7 +398,7 @@ describe('cleaning up', () => {
     const subject = restored(new Subject(planned([strategy('lazy')])));
     subject.send({ type: 'CLEAN', at: subject.at });
     for (let attempt = 0; attempt < 200 && subject.state === 'removing'; attempt += 1)
-      subject.refuse('deleteVolume', 'transient');
+      subject.refuse('delete', 'transient');
     expect(subject.state).toBe('removed');
     expect(subject.context.leftovers).toMatchObject([{ code: 'not-removed', data: { id: 'vol-a' } }]);
   });
@@ -419,7 +414,7 @@ test('a snapshot restored from JSON behaves like the original', () => {
   for (const each of [subject, copy]) {
     each.at = T0 + minutes(20);
     each.see('vol-a', { progress: 100 });
-    each.answer('verify', { findings: [] });
+    each.answer('inspect', { findings: [] });
   }
   expect(toJson(copy.aggregate.snapshot)).toEqual(toJson(subject.aggregate.snapshot));
 });

@@ -1,26 +1,28 @@
 import { kept } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
+import { requestOf } from '../../src/workflow/base/effects.ts';
+import { made } from '../things.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 /** A resource of two copies that is ready. */
 function ready(): Subject {
   const subject = new Subject(planned([strategy('provisioned-rate')], { copies: 2 }));
   subject.grant();
-  subject.answer('createVolume', { volumeId: 'vol-a' });
-  subject.answer('createVolume', { volumeId: 'vol-b' });
+  subject.answer('createVolume', { id: 'vol-a' });
+  subject.answer('createVolume', { id: 'vol-b' });
   for (const id of ['vol-a', 'vol-b'])
     subject.send({
       type: 'SIGHTED',
       at: T0,
-      sighting: { kind: 'volume', id, state: 'available', progress: 100 },
+      sighting: { type: 'volume', id, status: 'available', progress: 100 },
     });
-  subject.answer('verify', { findings: [] });
+  subject.answer('inspect', { findings: [] });
   expect(subject.state).toBe('ready');
   return subject;
 }
 
-function seePoint(subject: Subject, id: string, state: 'pending' | 'completed' | 'error'): void {
-  subject.send({ type: 'SIGHTED', at: subject.at, sighting: { kind: 'recoveryPoint', id, state } });
+function seePoint(subject: Subject, id: string, status: 'pending' | 'completed' | 'error'): void {
+  subject.send({ type: 'SIGHTED', at: subject.at, sighting: { type: 'snapshot', id, status } });
 }
 
 test('every copy gets a fresh recovery point, and is protected once all are complete', () => {
@@ -29,15 +31,16 @@ test('every copy gets a fresh recovery point, and is protected once all are comp
   expect(subject.state).toBe('protecting');
   expect(subject.asked).toEqual([
     expect.objectContaining({
-      kind: 'takeSnapshot',
-      purpose: 'protection',
-      identifier: 'vol-a-safe1',
-      of: { kind: 'volume', id: 'vol-a' },
+      operation: 'takeSnapshot',
+      spec: { purpose: 'protection' },
+      identity: 'vol-a-safe1',
+      target: made('volume', 'vol-a'),
+      tokenless: true,
     }),
-    expect.objectContaining({ identifier: 'vol-b-safe1' }),
+    expect.objectContaining({ identity: 'vol-b-safe1' }),
   ]);
-  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
-  subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+  subject.answer('takeSnapshot', { id: 'snap-a' });
+  subject.answer('takeSnapshot', { id: 'snap-b' });
   seePoint(subject, 'snap-a', 'completed');
   seePoint(subject, 'snap-b', 'pending');
   expect(subject.state).toBe('protecting');
@@ -57,12 +60,12 @@ test('every copy gets a fresh recovery point, and is protected once all are comp
 test('one that goes to error is taken once more, and then given up, which loses nothing that was recovered', () => {
   const subject = ready();
   subject.send({ type: 'PROTECT', at: T0 });
-  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
-  subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+  subject.answer('takeSnapshot', { id: 'snap-a' });
+  subject.answer('takeSnapshot', { id: 'snap-b' });
   seePoint(subject, 'snap-a', 'completed');
   seePoint(subject, 'snap-b', 'error');
-  expect(subject.asked).toEqual([expect.objectContaining({ identifier: 'vol-b-safe2' })]);
-  subject.answer('takeSnapshot', { snapshotId: 'snap-c' });
+  expect(subject.asked).toEqual([expect.objectContaining({ identity: 'vol-b-safe2' })]);
+  subject.answer('takeSnapshot', { id: 'snap-c' });
   subject.send({ type: 'GONE', at: T0, id: 'snap-c' });
   expect([subject.state, subject.asked]).toEqual(['protected', []]);
   expect(subject.context.leftovers).toEqual([
@@ -87,8 +90,8 @@ test('a snapshot that is refused for good is given up at once', () => {
 test('one that takes longer than a day is waited for no longer', () => {
   const subject = ready();
   subject.send({ type: 'PROTECT', at: T0 });
-  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
-  subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+  subject.answer('takeSnapshot', { id: 'snap-a' });
+  subject.answer('takeSnapshot', { id: 'snap-b' });
   seePoint(subject, 'snap-a', 'completed');
   const [timer] = subject.steps.flatMap(({ decision }) => decision.timers).slice(-1);
   expect(timer?.dueAt).toBe(T0 + minutes(24 * 60));
@@ -103,7 +106,7 @@ test('one that takes longer than a day is waited for no longer', () => {
 test('a copy that vanishes while it is protected is recreated', () => {
   const subject = ready();
   subject.send({ type: 'PROTECT', at: T0 });
-  subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
+  subject.answer('takeSnapshot', { id: 'snap-a' });
   subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
   expect(subject.state).toBe('queued');
   expect(subject.context.makes[0]).toEqual({ copy: 0, generation: 2 });
@@ -122,7 +125,7 @@ test('a snapshot that may have been taken is asked for again only once it would 
 test('kept resources stay unchanged: nothing more is requested, and nothing is deleted', () => {
   const subject = new Subject(planned([strategy('provisioned-rate')], { copies: 2 }));
   subject.grant();
-  subject.answer('createVolume', { volumeId: 'vol-a' });
+  subject.answer('createVolume', { id: 'vol-a' });
   subject.send({ type: 'KEEP', at: T0 });
   expect([subject.state, subject.asked]).toEqual(['kept', []]);
   expect(subject.context.makes[0]?.id).toBe('vol-a');
@@ -136,9 +139,9 @@ test.each(['denied', 'unsupported'] as const)(
     subject.grant();
     subject.answer('restoreDbInstance');
     const id = subject.context.makes[0]?.id ?? '';
-    subject.send({ type: 'SIGHTED', at: T0, sighting: { kind: 'dbInstance', id, status: 'available' } });
-    subject.refuse('applyDbSettings', name);
-    subject.answer('verify', { findings: [{ subject: id, message: 'monitoring is 0, not 60' }] });
+    subject.send({ type: 'SIGHTED', at: T0, sighting: { type: 'dbInstance', id, status: 'available' } });
+    subject.refuse('configureDbInstance', name);
+    subject.answer('inspect', { findings: [{ subject: id, message: 'monitoring is 0, not 60' }] });
     expect(subject.state).toBe('ready');
     expect(subject.context.leftovers).toEqual([
       {
@@ -167,8 +170,8 @@ describe('after the recovery, when people may use it', () => {
   function guarded(): Subject {
     const subject = ready();
     subject.send({ type: 'PROTECT', at: T0 });
-    subject.answer('takeSnapshot', { snapshotId: 'snap-a' });
-    subject.answer('takeSnapshot', { snapshotId: 'snap-b' });
+    subject.answer('takeSnapshot', { id: 'snap-a' });
+    subject.answer('takeSnapshot', { id: 'snap-b' });
     for (const id of ['snap-a', 'snap-b']) seePoint(subject, id, 'completed');
     expect(subject.state).toBe('protected');
     return subject;
@@ -177,8 +180,8 @@ describe('after the recovery, when people may use it', () => {
 
   test('a copy that goes to error is made anew, but not deleted; nor is its recovery point, at the end', () => {
     const subject = guarded();
-    subject.see('vol-a', { state: 'error' });
-    expect(subject.asked.map(({ kind }) => kind)).toEqual([]);
+    subject.see('vol-a', { status: 'error' });
+    expect(subject.asked.map(requestOf)).toEqual([]);
     expect([subject.state, subject.context.discarded]).toEqual(['queued', []]);
     expect(subject.context.leftovers).toEqual([
       {
@@ -208,9 +211,9 @@ describe('after the recovery, when people may use it', () => {
       const [make] = subject.context.makes;
       if (make?.id === undefined) {
         subject.grant();
-        subject.answer('createVolume', { volumeId: `vol-x${misses}` });
+        subject.answer('createVolume', { id: `vol-x${misses}` });
       }
-      subject.see(subject.context.makes[0]?.id ?? '', { state: 'error' });
+      subject.see(subject.context.makes[0]?.id ?? '', { status: 'error' });
     }
     expect(subject.state).toBe('failed');
     expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
@@ -220,8 +223,8 @@ describe('after the recovery, when people may use it', () => {
 
   test('before it, a copy that goes to error is deleted', () => {
     const subject = ready();
-    subject.see('vol-a', { state: 'error' });
-    expect(subject.asked.map(({ kind }) => kind)).toEqual(['deleteVolume']);
+    subject.see('vol-a', { status: 'error' });
+    expect(subject.asked.map(requestOf)).toEqual(['delete']);
   });
 });
 
@@ -231,17 +234,17 @@ test('a database that runs full under traffic is not deleted', () => {
     void subject.send({
       type: 'SIGHTED',
       at: T0,
-      sighting: { kind: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status },
+      sighting: { type: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status },
     });
   subject.grant();
   subject.answer('restoreDbInstance');
   see('available');
-  subject.answer('applyDbSettings');
-  subject.answer('verify', { findings: [] });
+  subject.answer('configureDbInstance');
+  subject.answer('inspect', { findings: [] });
   subject.send({ type: 'PROTECT', at: T0 });
   const [make] = subject.context.makes;
   see('storage-full');
-  expect(subject.asked.map(({ kind }) => kind)).toEqual(['takeSnapshot']);
+  expect(subject.asked.map(requestOf)).toEqual(['takeSnapshot']);
   expect([subject.state, subject.context.makes[0]?.id]).toEqual(['halted', make?.id]);
   see('available');
   expect(subject.state).toBe('verifying');

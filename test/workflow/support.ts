@@ -1,7 +1,14 @@
 import { advance, beginAggregate } from '../../src/workflow/aggregates.ts';
 import { type ResourceState, resourceState } from '../../src/workflow/resource/resource-state.ts';
 import type { DbInstanceSpec, PlannedResource, PlannedStrategy, VolumeSpec } from '../../src/plan/types.ts';
-import type { Answer, Effect, Failure, FailureClass } from '../../src/workflow/base/effects.ts';
+import {
+  requestOf,
+  type Answer,
+  type Effect,
+  type Failure,
+  type FailureClass,
+} from '../../src/workflow/base/effects.ts';
+import { REGION } from '../things.ts';
 import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
 import type { Gate, GatedPhase, RecoveryInput } from '../../src/workflow/recovery/recovery-context.ts';
 import type {
@@ -155,7 +162,14 @@ export class Subject {
   constructor(spec: PlannedResource, adopted?: Adopted) {
     const first = beginAggregate(
       'resource:events',
-      { runId: 'run-1', mode: 'drill', spec, at: T0, ...(adopted !== undefined && { adopted }) },
+      {
+        runId: 'run-1',
+        mode: 'drill',
+        region: REGION,
+        spec,
+        at: T0,
+        ...(adopted !== undefined && { adopted }),
+      },
       T0,
     );
     this.aggregate = first.aggregate;
@@ -190,38 +204,39 @@ export class Subject {
     this.send({ type: 'GRANTED', at: this.at, fsrWasOn });
   }
 
-  /** Answers the effect of a kind that is waited for. */
-  answer(kind: Effect['kind'], result: object = {}): boolean {
-    return this.send({
-      type: 'ANSWERED',
-      at: this.at,
-      answer: { effectId: this.effect(kind).id, kind, ok: true, result } as Answer,
-    });
+  /** Answers a request that is waited for, by its operation or type. */
+  answer(request: string, result: object = {}): boolean {
+    const { id: effectId, type } = this.effect(request);
+    const answer = { effectId, type, ok: true, result } as Answer;
+    return this.send({ type: 'ANSWERED', at: this.at, answer });
   }
 
-  refuse(kind: Effect['kind'], failureClass: FailureClass, code = 'SomeError'): boolean {
+  refuse(request: string, failureClass: FailureClass, code = 'SomeError'): boolean {
     const failure: Failure = { class: failureClass, code, message: 'no' };
-    return this.send({
-      type: 'ANSWERED',
-      at: this.at,
-      answer: { effectId: this.effect(kind).id, kind, ok: false, failure } as Answer,
-    });
+    const { id: effectId, type } = this.effect(request);
+    const answer = { effectId, type, ok: false, failure } as Answer;
+    return this.send({ type: 'ANSWERED', at: this.at, answer });
   }
 
-  effect(kind: Effect['kind']): Effect {
-    const effect = this.asked.find((candidate) => candidate.kind === kind);
+  effect(request: string): Effect {
+    const effect = this.asked.find((candidate) => requestOf(candidate) === request);
     if (effect === undefined)
       throw new Error(
-        `${kind} was not asked for; asked: ${this.asked.map((other) => other.kind).join(', ') || 'nothing'}`,
+        `${request} was not asked for; asked: ${this.asked.map(requestOf).join(', ') || 'nothing'}`,
       );
     return effect;
   }
 
-  see(id: string, change: Partial<{ state: string; progress: number; fastRestored: boolean }> = {}): boolean {
+  see(
+    id: string,
+    change: Partial<{ status: string; progress: number; fastRestored: boolean }> = {},
+  ): boolean {
+    const { fastRestored, ...told } = change;
+    const data = fastRestored === undefined ? {} : { data: { fastRestored } };
     return this.send({
       type: 'SIGHTED',
       at: this.at,
-      sighting: { kind: 'volume', id, state: 'available', ...change } as never,
+      sighting: { type: 'volume', id, status: 'available', ...told, ...data },
     });
   }
 

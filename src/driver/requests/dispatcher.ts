@@ -23,7 +23,7 @@ export function requestsOf(
   const requests: Effect[][] = [];
   const open = new Map<string, Effect[]>();
   for (const effect of effects) {
-    const batch = executor.batchOf?.(effect);
+    const batch = executor.batchOf(effect);
     const request = batch && open.get(batch.key);
     if (batch !== undefined && request !== undefined && request.length < batch.most) request.push(effect);
     else {

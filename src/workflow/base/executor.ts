@@ -15,7 +15,7 @@ import type { Sighting, Watch } from './sightings.ts';
  */
 export interface Executor {
   /** Effects of equal `key` may share a request, `most` at a time; `undefined`: it has a request of its own. */
-  batchOf?(effect: Effect): Batch | undefined;
+  batchOf(effect: Effect): Batch | undefined;
   perform(effects: readonly Effect[]): Promise<readonly Answer[]>;
   observe(watch: Watch): Promise<readonly Sighting[]>;
 }

@@ -53,7 +53,7 @@ export function absorbPoint(
       ? { code: 'vanished', data: { id } }
       : {
           code: 'went-to',
-          data: { id, status: 'error', ...(typeof message === 'string' && { detail: message }) },
+          data: { id, status: seen.status, ...(typeof message === 'string' && { detail: message }) },
         };
   if (point.attempt >= LIMITS.freshPointAttempts) return pointFailed(context, make.copy, reason);
   return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });

@@ -259,13 +259,13 @@ describe('trouble', () => {
     const run = new HandRun(planOf([resource('data')], { mode: 'restore' }));
     run.passPreflight(after(5));
     run.grant('data', after(10));
-    run.answer('data', 'createVolume', after(12), { ok: true, result: { volumeId: 'vol-bad' } });
+    run.answer('data', 'createVolume', after(12), { ok: true, result: { id: 'vol-bad' } });
     run.order('data', {
       type: 'SIGHTED',
       at: after(30),
-      sighting: { kind: 'volume', id: 'vol-bad', state: 'error' },
+      sighting: { type: 'volume', id: 'vol-bad', status: 'error' },
     });
-    run.answer('data', 'deleteVolume', after(31), { ok: false, failure: { ...refusal, code: 'Nope' } });
+    run.answer('data', 'delete', after(31), { ok: false, failure: { ...refusal, code: 'Nope' } });
     run.grant('data', after(40));
     run.bringBack('data', 'vol-good', { created: 42, available: 60, hydrated: 1_200, verified: 1_205 });
     const report = reportOf(run);

@@ -108,12 +108,12 @@ describe('while resources have failed for good', () => {
     for (const mode of ['restore', 'drill'] as const) {
       const run = without()(mode);
       run.grant('a', after(10));
-      run.answer('a', 'createVolume', after(12), { ok: true, result: { volumeId: 'vol-new' } });
-      const seen = { kind: 'volume', id: 'vol-new', state: 'available', progress: 100 } as const;
+      run.answer('a', 'createVolume', after(12), { ok: true, result: { id: 'vol-new' } });
+      const seen = { type: 'volume', id: 'vol-new', status: 'available', progress: 100 } as const;
       run.order('a', { type: 'SIGHTED', at: after(40), sighting: seen });
       const findings = [{ subject: 'vol-new', message: 'iops are 3000 instead of 6000' }];
       for (let looks = 0; looks < 5; looks += 1)
-        run.answer('a', 'verify', after(50 + looks), { ok: true, result: { findings } });
+        run.answer('a', 'inspect', after(50 + looks), { ok: true, result: { findings } });
       const { status, text, forecast } = standing(run, 600);
       expect(status).toMatchObject({
         resources: { failed: 0, halted: 1 },

@@ -14,11 +14,11 @@ function modelOf(run: HandRun, seconds: number, sources: Partial<LiveSources> = 
 const going = new HandRun(planOf([resource('data'), resource('index')], { mode: 'restore' }));
 going.passPreflight(after(5));
 going.grant('data', after(10));
-going.answer('data', 'createVolume', after(12), { ok: true, result: { volumeId: 'vol-new' } });
+going.answer('data', 'createVolume', after(12), { ok: true, result: { id: 'vol-new' } });
 going.order('data', {
   type: 'SIGHTED',
   at: after(40),
-  sighting: { kind: 'volume', id: 'vol-new', state: 'available', progress: 37 },
+  sighting: { type: 'volume', id: 'vol-new', status: 'available', progress: 37 },
 });
 
 test('a run that goes on', () => {

@@ -73,7 +73,7 @@ export const driving: readonly Variant[] = [
         const seen = await observe(...given);
         const holder = seen.claim?.holder;
         if (holder === undefined) return seen;
-        return { ...seen, claim: { kind: 'claim', holder: { ...holder, mode: 'restore' } } };
+        return { ...seen, claim: { type: 'claim', holder: { ...holder, mode: 'restore' } } };
       },
     tests: [{ path: SAFETY, name: 'does not give way to the claim of another drill' }],
   }),

@@ -1,4 +1,4 @@
-import type { switchFsr } from '../../../src/aws/ebs-volume/fsr.ts';
+import type { enableFsr } from '../../../src/aws/ebs-volume/fsr.ts';
 import type { Allocation } from '../../../src/driver/fleet/allocation.ts';
 import type { fsrKey } from '../../../src/facts/ebs.ts';
 import type { holdsOf } from '../../../src/workflow/allocator.ts';
@@ -22,10 +22,10 @@ export const fastSnapshotRestore: readonly Variant[] = [
     breaks: 'Fast snapshot restore that was enabling or optimizing before the run counts as on.',
     seam: 'Allocation#grants',
     how: (grants) =>
-      function (this: Allocation, fsrBefore, at) {
+      function (this: Allocation, onBefore, at) {
         return grants.call(
           this,
-          fsrBefore.filter(({ state }) => state === 'enabled'),
+          onBefore.filter(({ status }) => status === 'enabled'),
           at,
         );
       },
@@ -36,22 +36,22 @@ export const fastSnapshotRestore: readonly Variant[] = [
     breaks: 'Fast snapshot restore that was being switched off before the run does not count as on.',
     seam: 'Allocation#grants',
     how: (grants) =>
-      function (this: Allocation, fsrBefore, at) {
+      function (this: Allocation, onBefore, at) {
         return grants.call(
           this,
-          fsrBefore.map((each) => ({ ...each, state: 'enabled' })),
+          onBefore.map((each) => ({ ...each, status: 'enabled' })),
           at,
         );
       },
     tests: [{ path: COURSE, name: 'disabling counts as on' }],
   }),
-  variant<typeof switchFsr>({
+  variant<typeof enableFsr>({
     name: 'fsr-of-somebody-else-is-taken-for-our-own',
     breaks: 'Fast snapshot restore that another user enabled after the preflight is not disabled.',
-    seam: 'switchFsr',
-    how: (switchFsr) => async (aws, effects) =>
-      (await switchFsr(aws, effects)).map((answer) =>
-        answer.kind === 'enableFsr' && answer.ok ? { ...answer, result: {} } : answer,
+    seam: 'enableFsr',
+    how: (enableFsr) => async (aws, effects) =>
+      (await enableFsr(aws, effects)).map((answer) =>
+        answer.type === 'operate' && answer.ok ? { ...answer, result: {} } : answer,
       ),
     tests: [{ path: 'test/aws/ec2-fsr.test.ts', name: 'somebody else’s, and is not asked for' }],
   }),

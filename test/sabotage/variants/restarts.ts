@@ -2,7 +2,7 @@ import type { dueEffects } from '../../../src/driver/requests/dispatcher.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { emptySweepsWanted } from '../../../src/workflow/recovery/recovery-rules.ts';
 import type { createVolumes } from '../../../src/aws/ebs-volume/volumes.ts';
-import type { Effect } from '../../../src/workflow/base/effects.ts';
+import { requestOf, type Effect } from '../../../src/workflow/base/effects.ts';
 import { variant, type Variant } from '../variant.ts';
 
 type DueEffects = typeof dueEffects;
@@ -42,7 +42,9 @@ export const restarts: readonly Variant[] = [
     seam: 'dueEffects',
     how: (dueEffects) => (outbox, now, rankOf) =>
       dueEffects(
-        [...outbox].map((effect) => (effect.kind === 'takeSnapshot' ? { ...effect, notBefore: 0 } : effect)),
+        [...outbox].map((effect) =>
+          requestOf(effect) === 'takeSnapshot' ? { ...effect, notBefore: 0 } : effect,
+        ),
         now,
         rankOf,
       ),

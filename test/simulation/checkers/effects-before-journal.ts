@@ -6,13 +6,13 @@ import type { Outcome } from '../outcome.ts';
 /** Notes every effect that is performed while the journal does not have it in its outbox. */
 export function effectsBeforeJournal(executor: Executor, journal: Journal, found: string[]): Executor {
   return {
+    ...executor,
     async perform(effects) {
       const { outbox } = await journal.load();
       const known = new Map(outbox.map((effect) => [effect.id, essence(effect)]));
       for (const effect of effects) if (known.get(effect.id) !== essence(effect)) found.push(effect.id);
       return executor.perform(effects);
     },
-    observe: (watch) => executor.observe(watch),
   };
 }
 

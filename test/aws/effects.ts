@@ -1,0 +1,89 @@
+import type { Made, Thing } from '../../src/kinds/things.ts';
+import type { DbInstanceSpec, MakeSpec, VolumeSpec } from '../../src/plan/types.ts';
+import type {
+  EffectOf,
+  EffectType,
+  KeptThing,
+  MakeMark,
+  SnapshotPurpose,
+} from '../../src/workflow/base/effects.ts';
+import { fsrOf, made } from '../things.ts';
+
+export { existing, fsrOf, made, REGION, watching } from '../things.ts';
+
+type Details<K extends EffectType> = Omit<EffectOf<K>, 'id' | 'aggregate' | 'attempt' | 'type'>;
+
+let effects = 0;
+
+export function effect<K extends EffectType>(type: K, details: Details<K>): EffectOf<K> {
+  effects += 1;
+  const id = `run/it/${type}-${effects}#1`;
+  return { id, aggregate: 'resource:it', attempt: 1, type, ...details } as unknown as EffectOf<K>;
+}
+
+/** An operation whose spec the test knows the type of. */
+export type Operate<Spec extends object> = EffectOf<'operate'> & { readonly spec: Spec };
+
+interface Making<Spec> {
+  readonly identity: string;
+  readonly name?: string;
+  readonly resource: string;
+  readonly mark: MakeMark;
+  readonly spec: Spec;
+}
+
+export function creating(details: Making<VolumeSpec>): Operate<VolumeSpec> {
+  const what = { kind: 'ebs-volume', operation: 'createVolume', role: 'volume' } as const;
+  return effect('operate', { ...what, ...details }) as Operate<VolumeSpec>;
+}
+
+export function restoring(details: Making<DbInstanceSpec>): Operate<DbInstanceSpec> {
+  const what = { kind: 'rds-instance', operation: 'restoreDbInstance', role: 'instance' } as const;
+  return effect('operate', { ...what, ...details }) as Operate<DbInstanceSpec>;
+}
+
+export function configuring(id: string, spec: DbInstanceSpec): EffectOf<'operate'> {
+  const what = { kind: 'rds-instance', operation: 'configureDbInstance', role: 'instance' } as const;
+  return effect('operate', { ...what, resource: 'it', identity: id, target: made('dbInstance', id), spec });
+}
+
+export function taking(
+  target: Thing,
+  details: { readonly purpose: SnapshotPurpose; readonly resource: string; readonly identity: string },
+): EffectOf<'operate'> {
+  const { purpose, ...rest } = details;
+  const what = { kind: target.kind, operation: 'takeSnapshot', role: 'point', target } as const;
+  return effect('operate', { ...what, ...rest, spec: { purpose } });
+}
+
+interface FsrTarget {
+  readonly snapshotId: string;
+  readonly zone: string;
+}
+
+export function enabling(spec: FsrTarget): EffectOf<'operate'> {
+  const what = { kind: 'ebs-volume', operation: 'enableFsr', role: 'fsr' } as const;
+  return effect('operate', { ...what, resource: 'it', identity: fsrOf(spec).id, spec });
+}
+
+export function disabling(spec: FsrTarget): EffectOf<'undo'> {
+  const thing = fsrOf(spec);
+  return effect('undo', { kind: 'ebs-volume', operation: 'disableFsr', thing, spec });
+}
+
+export function deleting(thing: Made): EffectOf<'delete'> {
+  return effect('delete', { thing, resource: 'it' });
+}
+
+export function inspecting(things: readonly Thing[], spec: MakeSpec): EffectOf<'inspect'> {
+  const kind = spec.kind === 'volume' ? 'ebs-volume' : 'rds-instance';
+  return effect('inspect', { kind, things, spec });
+}
+
+export function sweeping(keep: readonly KeptThing[] = []): EffectOf<'sweep'> {
+  return effect('sweep', { keep });
+}
+
+export function relying(...relies: readonly Thing<'existing'>[]): EffectOf<'preflight'> {
+  return effect('preflight', { relies });
+}
