@@ -9,7 +9,7 @@ import type { Plan, PlannedResource, PlannedStrategy, RunMode } from '../../src/
 import { SECOND_MS, type Instant } from '../../src/time.ts';
 import { type Aggregate, type Stamped } from '../../src/workflow/base/decide.ts';
 import type { Json, TimelineEntry } from '../../src/workflow/base/decision.ts';
-import { requestOf } from '../../src/workflow/base/effects.ts';
+import { requestOf, type Effect } from '../../src/workflow/base/effects.ts';
 import { FleetTally } from '../../src/workflow/fleet.ts';
 import type { Gate, RecoveryContext, RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
 import type { ResourceContext, ResourceEvent } from '../../src/workflow/resource/resource-context.ts';

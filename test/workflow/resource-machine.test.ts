@@ -232,7 +232,7 @@ describe('fast snapshot restore', () => {
     subject.answer('createVolume', { id: 'vol-a' });
     subject.see('vol-a', { fastRestored: true });
     expect(subject.state).toBe('verifying');
-    expect(subject.effect('disableFsr')).toMatchObject({ snapshotId: 'snap-1', zone: 'us-east-1a' });
+    expect(subject.effect('disableFsr')).toMatchObject({ thing: { id: 'snap-1@us-east-1a' } });
     subject.answer('inspect', { findings: [] });
     subject.answer('disableFsr');
     expect(subject.context.fsr?.released).toBe(true);

@@ -159,7 +159,7 @@ test.each(['denied', 'unsupported'] as const)(
 test('fast snapshot restore that was already enabled when requested stays on', () => {
   const subject = new Subject(planned([strategy('fsr')]));
   subject.grant();
-  subject.answer('enableFsr', { wasOn: true });
+  subject.answer('enableFsr', { data: { wasOn: true } });
   subject.send({ type: 'CLEAN', at: T0 });
   expect(subject.asked).toEqual([]);
   expect(subject.state).toBe('removed');
