@@ -5,7 +5,9 @@ export type PoolName =
   | 'dbInstances'
   | 'dbClusters'
   | 'snapshotCopies'
-  | `storageTiB.${string}`;
+  | `storageTiB.${string}`
+  /** A pool of one: fast snapshot restore of a snapshot in a zone, and the like. */
+  | `only:${string}`;
 
 /** Capacity of what is scarce, after what already exists. An absent pool does not bind. */
 export type Pools = Readonly<Partial<Record<PoolName, number>>>;

@@ -14,16 +14,23 @@ export interface Hold {
   readonly amount: number;
   /** The hold ends when its part reaches this milestone, plus so many seconds. */
   readonly until: { readonly milestone: string; readonly plusSeconds?: number };
+  /** Held for a thing that existed before the run as well: two resources must not share it. */
+  readonly evenIfExisting?: true;
 }
+
+/** `protection`: a fresh recovery point of a result, which outlives the run. */
+export type PartUse = 'result' | 'means' | 'protection';
 
 /** The part that a step brings into the resource's row. */
 export interface MadePart {
   readonly role: string;
   readonly type: ThingType;
   /** `result`: what the recovery is for. `means`: removed, or switched off again, once it is no longer needed. */
-  readonly use: 'result' | 'means';
+  readonly use: PartUse;
   /** Roles of the parts that it stands on: what is built on a part goes with it. */
   readonly builtOn?: readonly string[];
+  /** Id of the thing, where it is known before the request: a replica, fast snapshot restore of a snapshot in a zone. */
+  readonly id?: string;
   /** Set for a thing that existed before the run, such as a replica: the run never deletes it. */
   readonly origin?: 'existing';
 }
@@ -84,10 +91,12 @@ export interface Part {
   readonly copy: number;
   /** Raised when a part was given up: a new generation has a new identity. */
   readonly generation: number;
+  /** Index of the planned strategy that made it: its holds go by the steps of that one. */
+  readonly strategy: number;
   readonly thing?: Thing;
-  readonly use: 'result' | 'means';
-  readonly builtOn: readonly string[];
-  /** Instants of milestones: `made`, `available`, `hydrated`, `undone`, `gone` and the kind's own. */
+  readonly use: PartUse;
+  readonly builtOn?: readonly string[];
+  /** Instants of milestones: `granted`, `made`, `available`, `hydrated`, `undone`, and the kind's own. */
   readonly at: Readonly<Record<string, Instant>>;
   /** What the kind keeps of it, plain JSON: progress, credits. */
   readonly data: PartData;
@@ -102,5 +111,9 @@ export interface PartData {
   readonly ailment?: string;
   /** Such a status that an operator has accepted. */
   readonly acceptedAilment?: string;
+  /** A step of it was refused and counts as done: what is missing is reported. */
+  readonly refused?: true;
+  /** How often its operation was requested. */
+  readonly asks?: number;
   readonly [key: string]: string | number | boolean | undefined;
 }

@@ -47,6 +47,8 @@ const SENTENCES: Sentences<typeof REASONS> = {
   vanished: ({ id }) => `${id} no longer exists`,
   stalled: ({ id, percent }) => `hydration of ${id} stalled at ${percent} %`,
   'not-available': ({ id, minutes }) => `${id} was not available after ${minutes} min`,
+  'step-too-late': ({ step, minutes }) => `${step} was not completed after ${minutes} min`,
+  'not-in-drill': ({ step }) => `a drill does not carry out the step '${step}'`,
   'point-too-late': () => 'it was not complete after a day',
   'cleaned-up': () => 'a cleanup removes it',
   'given-up': () => 'given up',
@@ -57,6 +59,7 @@ const LEFT: Sentences<typeof LEFTOVERS> = {
   'not-removed': ({ id, reason }, render) => `${id}: ${reasonText(reason, render)}`,
   replaced: ({ id, reason }, render) =>
     `${id}: replaced (${reasonText(reason, render)}), left because it may be in use`,
+  'existing-kept': ({ id }) => `${id} existed before the run, which has changed it: it is kept`,
   untracked: ({ id }) => id,
   'not-swept': ({ reason }, render) => `not swept: ${reasonText(reason, render)}`,
   'fsr-on': ({ snapshotId, zone, reason }, render) =>
@@ -65,6 +68,8 @@ const LEFT: Sentences<typeof LEFTOVERS> = {
     `fast snapshot restore of ${snapshotId} in ${zone} was on when the run was adopted: switch it off by hand unless others use it`,
   'settings-not-given': ({ id, reason }, render) =>
     `settings of ${id} not restored: ${reasonText(reason, render)}`,
+  'step-not-done': ({ id, step, reason }, render) =>
+    `the step '${step}' of ${id} was not carried out: ${reasonText(reason, render)}`,
   'setting-by-hand': ({ finding }) => `to be set by hand: ${finding.subject}: ${finding.message}`,
   'no-recovery-point': ({ id, reason }, render) =>
     `no fresh recovery point of ${id}: ${reasonText(reason, render)}`,

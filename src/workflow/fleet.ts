@@ -6,7 +6,9 @@ import { differenceKey } from './recovery/questions.ts';
 import type { FleetSummary, HaltedResource, RecoveryContext } from './recovery/recovery-context.ts';
 import { mayStart, type Phase } from './recovery/phase.ts';
 import type { ResourceContext, ResourceEvent } from './resource/resource-context.ts';
-import { freshPoints, fsrLeftOn, isTidy, madeThings } from './resource/resource-requests.ts';
+import { idOf, madeThings, thingsIn } from './resource/parts.ts';
+import { isDeparting, isTidy, meansLeftOn } from './resource/removals.ts';
+import { freshPoints } from './resource/resource-protect.ts';
 import type { Instant } from '../time.ts';
 
 /** One resource as the fleet sees it. */
@@ -30,7 +32,7 @@ export class FleetTally {
       if (before !== undefined) this.in(before.state).delete(id);
       this.in(member.state).add(id);
     }
-    if (member.context.departing.length > 0) this.departing.add(id);
+    if (member.context.parts.some((part) => isDeparting(member.context, part))) this.departing.add(id);
     else this.departing.delete(id);
     if (isTidy(member.context) && !STATES.busy.has(member.state)) this.#untidy.delete(id);
     else this.#untidy.add(id);
@@ -135,7 +137,7 @@ export function orderAtEnd(
   if (recovery.keepsMade) return state === 'kept' ? undefined : { type: 'KEEP', at };
   if (removesEverything(recovery)) {
     const cleanup = recovery.cleanup?.number;
-    const isLeft = cleanup !== undefined && fsrLeftOn(context).length > 0 && context.cleanup !== cleanup;
+    const isLeft = cleanup !== undefined && meansLeftOn(context).length > 0 && context.cleanup !== cleanup;
     if (state === 'removing' || (state === 'removed' && !isLeft)) return undefined;
     return { type: 'CLEAN', at, ...(cleanup !== undefined && { cleanup }) };
   }
@@ -177,7 +179,7 @@ export function removedInCleanup(
   if (cleanup === undefined) return undefined;
   return [...members].flatMap(({ context }) => {
     if (context.cleanup !== cleanup.number) return [];
-    const ids = new Set((context.removedMakes ?? []).flatMap(({ id }) => id ?? []));
+    const ids = new Set((context.removedParts ?? []).flatMap((part) => idOf(part) ?? []));
     return removedByRun(context).filter((id) => ids.has(id));
   });
 }
@@ -188,7 +190,7 @@ export function leftByCleanup(
   resources: readonly Pick<Member, 'context'>[],
 ): readonly Leftover[] | undefined {
   if (cleanup?.endedAt === undefined) return undefined;
-  return [...resources.flatMap(({ context }) => fsrLeftOn(context)), ...cleanup.leftovers];
+  return [...resources.flatMap(({ context }) => meansLeftOn(context)), ...cleanup.leftovers];
 }
 
 /** Things that must still exist when the run is over. */
@@ -197,7 +199,7 @@ export function kept(members: Iterable<Member>, recovery: RecoveryContext): read
   return [...members].flatMap(({ context }) => [
     ...madeThings(context),
     // Recovery points and superseded volumes are left out: if another user deletes one, the resource need not be recovered again.
-    ...[...freshPoints(context), ...(context.outlived ?? []), ...(context.superseded ?? [])].map(
+    ...[...freshPoints(context), ...thingsIn(context, 'left'), ...thingsIn(context, 'superseded')].map(
       (thing) => ({ ...thing, mayBeGone: true }) as const,
     ),
   ]);

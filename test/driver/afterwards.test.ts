@@ -1,5 +1,5 @@
 import { requestOf, type Claim } from '../../src/workflow/base/effects.ts';
-import { madeThings } from '../../src/workflow/resource/resource-requests.ts';
+import { copiesOf, madeThings, pointOf } from '../../src/workflow/resource/parts.ts';
 import type { ResourceContext } from '../../src/workflow/resource/resource-context.ts';
 import { existing } from '../things.ts';
 import { isThing } from '../../src/workflow/base/sightings.ts';
@@ -19,8 +19,8 @@ describe('after a restore', () => {
     stage.aws.pointState = () => (isComplete() ? 'completed' : 'pending');
     expect((await stage.drive()).phase).toBe('completed');
     expect(stage.aws.count('takeSnapshot')).toBe(3);
-    const points = (await contexts(stage)).flatMap(({ makes }) =>
-      makes.map(({ point }) => point?.completedAt),
+    const points = (await contexts(stage)).flatMap((context) =>
+      copiesOf(context).map(({ copy }) => pointOf(context, copy)?.at.completed),
     );
     expect(points.every((at) => at !== undefined && at > T0 + minutes(200))).toBe(true);
     const recovered = stage.lines.find(isBegun('cleanup'));

@@ -5,8 +5,8 @@ import { FSR_DISABLING_SECONDS } from '../../src/facts/ebs.ts';
 import type { PlannedResource } from '../../src/plan/types.ts';
 import { requestOf } from '../../src/workflow/base/effects.ts';
 import type { Executor } from '../../src/workflow/base/executor.ts';
+import { Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
 import { fsrOf } from '../things.ts';
-import { hold, Subject, minutes, planned, strategy, T0, volumeSpec } from '../workflow/support.ts';
 import { fleetOf } from './stage.ts';
 import {
   NEVER,
@@ -84,7 +84,9 @@ describe('what was on before the run', () => {
     const { context } = new Subject(spec as PlannedResource);
     allocation.update('volume-0', { state: 'queued', context });
     const before = [{ ...fsrOf({ snapshotId: 'snap-0', zone: ZONE }), status: state }];
-    expect(allocation.grants(before, T0)).toEqual([{ id: 'volume-0', fsrWasOn: wasOn }]);
+    expect(allocation.grants(before, T0)).toEqual([
+      { id: 'volume-0', existing: wasOn ? [`snap-0@${ZONE}`] : [] },
+    ]);
   });
 });
 
@@ -155,9 +157,8 @@ describe('one snapshot in two zones, on in one of them', () => {
 });
 
 describe('the slot that fast snapshot restore takes', () => {
-  const holds = [hold('fsrSnapshots', 1)];
   const resource = (id: string, snapshotId: string): PlannedResource =>
-    planned([strategy('fsr', { holds, spec: volumeSpec({ snapshotId }) })], { id });
+    planned([strategy('fsr', { spec: volumeSpec({ snapshotId }) })], { id });
 
   test('is held until it is free: from the grant until it can be taken to be off', () => {
     const plan = { ...planOf(scenarioWith(), 'drill'), pools: { fsrSnapshots: 1 } };

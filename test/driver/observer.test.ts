@@ -66,7 +66,7 @@ test('a resource made within the settle window may not be visible yet', async ()
 
 test('a resource being deleted counts as gone only when two reads a settle window apart do not show it', async () => {
   const { subject, show, look } = watched('dbInstance');
-  const [{ id = '' } = {}] = subject.context.makes;
+  const id = subject.copy.thing?.id ?? '';
   const seen = (status: string): ThingSighting => ({ type: 'dbInstance', id, status });
   subject.send({ type: 'SIGHTED', at: T0, sighting: seen('failed') });
   subject.answer('delete');

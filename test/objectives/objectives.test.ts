@@ -6,14 +6,13 @@ import {
 } from '../../src/objectives/forecast.ts';
 import { judge } from '../../src/objectives/objectives.ts';
 import type { Plan } from '../../src/plan/types.ts';
-import { hold, minutes, planned, strategy, T0 } from '../workflow/support.ts';
+import { minutes, planned, strategy, T0 } from '../workflow/support.ts';
 
 const RATE = 'provisionedInitMiBps' as const;
 
 function planOf(count: number, rtoSeconds: number, change: Partial<Plan> = {}): Plan {
-  const holds = [hold(RATE, 300)];
   const resources = Array.from({ length: count }, (_, n) =>
-    planned([strategy('provisioned-rate', { holds })], { id: `volume-${n}` }),
+    planned([strategy('provisioned-rate')], { id: `volume-${n}` }),
   );
   return {
     incidentAt: T0,

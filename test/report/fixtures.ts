@@ -243,7 +243,7 @@ export class HandRun {
   }
 
   grant(id: string, at: Instant): void {
-    this.order(id, { type: 'GRANTED', at, fsrWasOn: false });
+    this.order(id, { type: 'GRANTED', at, existing: [] });
   }
 
   /** From granted to ready: created, available, hydrated, verified, at these seconds from the incident. */

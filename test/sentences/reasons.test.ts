@@ -58,6 +58,8 @@ const REASONS: Said<Reason> = {
   vanished: [{ id: 'vol-1' }, 'vol-1 no longer exists'],
   stalled: [{ id: 'vol-1', percent: 40 }, 'hydration of vol-1 stalled at 40 %'],
   'not-available': [{ id: 'vol-1', minutes: 15 }, 'vol-1 was not available after 15 min'],
+  'step-too-late': [{ step: 'promote', minutes: 15 }, 'promote was not completed after 15 min'],
+  'not-in-drill': [{ step: 'promote' }, "a drill does not carry out the step 'promote'"],
   'point-too-late': [{}, 'it was not complete after a day'],
   'cleaned-up': [{}, 'a cleanup removes it'],
   'given-up': [{}, 'given up'],
@@ -69,6 +71,11 @@ const LEFTOVERS: Said<Leftover> = {
   replaced: [
     { id: 'vol-1', reason: DENIED },
     'vol-1: replaced (AccessDenied: no), left because it may be in use',
+  ],
+  'existing-kept': [{ id: 'db-2' }, 'db-2 existed before the run, which has changed it: it is kept'],
+  'step-not-done': [
+    { id: 'db', step: 'attach', reason: DENIED },
+    "the step 'attach' of db was not carried out: AccessDenied: no",
   ],
   untracked: [{ id: 'vol-9' }, 'vol-9'],
   'not-swept': [{ reason: DENIED }, 'not swept: AccessDenied: no'],

@@ -1,8 +1,10 @@
 import type { Plan } from '../../src/plan/types.ts';
-import { needsOf } from '../../src/workflow/allocator.ts';
-import { adoptRun, type FoundThing } from '../../src/workflow/adoption.ts';
+import { needsOf } from '../../src/workflow/resource/grants.ts';
+import { idOf } from '../../src/workflow/resource/parts.ts';
+import type { Adopted } from '../../src/workflow/resource/resource-context.ts';
+import { adoptRun, type Adoption, type FoundThing } from '../../src/workflow/adoption.ts';
 import { made } from '../things.ts';
-import { dbSpec, hold, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 const spec = planned([strategy('provisioned-rate'), strategy('lazy')], { copies: 2 });
 const INCIDENT = T0 + minutes(50);
@@ -17,6 +19,11 @@ const copies = {
   snapshots: [{ id: 'snap-old', startedAt: T0 - minutes(180), sizeGiB: 100, fullSizeGiB: 70 }],
   dbSnapshots: [{ id: 'rds:old', dbInstanceId: 'orders-prod', at: T0 - minutes(180) }],
 };
+
+function options(adopted: Adoption['adopted']): { readonly adopted?: Adopted } {
+  const { events } = adopted;
+  return events === undefined ? {} : { adopted: events };
+}
 
 function found(
   id: string,
@@ -146,20 +153,20 @@ test('snapshots belong to no copy and are left alone', () => {
 
 test('an adopted resource asks for what is missing only, under a name that was never used', () => {
   const { adopted } = adoptRun(plan, [found('vol-b', { generation: 3 })], copies);
-  const subject = new Subject(spec, adopted['events']);
+  const subject = new Subject(spec, options(adopted));
   subject.grant();
   expect(subject.asked.map((effect) => effect.type === 'operate' && effect.mark)).toEqual([
     expect.objectContaining({ copy: 1, generation: 4 }),
   ]);
   subject.answer('createVolume', { id: 'vol-n' });
-  expect(subject.context.makes.map(({ id }) => id)).toEqual(['vol-b', 'vol-n']);
+  expect(subject.copies.map(idOf)).toEqual(['vol-b', 'vol-n']);
   expect(subject.context.createdIds).toEqual(['vol-b', 'vol-n']);
 });
 
 test('fast snapshot restore is not switched on for what is made already', () => {
   const fast = planned([strategy('fsr', { spec: volumeSpec() })]);
   const { adopted } = adoptRun({ ...plan, resources: [fast] }, [found('vol-a', { by: 'fsr' })], copies);
-  const subject = new Subject(fast, adopted['events']);
+  const subject = new Subject(fast, options(adopted));
   subject.grant();
   expect([subject.state, subject.asked]).toEqual(['restoring', []]);
 });
@@ -171,7 +178,7 @@ test('the replacement of an adopted copy never has a name that the lost run had 
     found('vol-new', { generation: 3, round: 1 }),
   ];
   const { adopted } = adoptRun(plan, things, copies);
-  const subject = new Subject(spec, adopted['events']);
+  const subject = new Subject(spec, options(adopted));
   subject.grant();
   subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
   subject.grant();
@@ -189,8 +196,8 @@ test('a run adopted twice continues with the latest copies, although its rounds 
 });
 
 test('copies that already exist wait for no quota', () => {
-  const fast = planned([strategy('fsr', { spec: volumeSpec(), holds: [hold('fsrSnapshots', 1)] })]);
+  const fast = planned([strategy('fsr')]);
   const { adopted } = adoptRun({ ...plan, resources: [fast] }, [found('vol-a', { by: 'fsr' })], copies);
-  expect(needsOf(new Subject(fast, adopted['events']).context, false)).toEqual([]);
-  expect(needsOf(new Subject(fast).context, false)).toEqual([{ pool: 'fsrSnapshots', amount: 1 }]);
+  expect(needsOf(new Subject(fast, options(adopted)).context, [])).toEqual([]);
+  expect(needsOf(new Subject(fast).context, [])).toContainEqual({ pool: 'fsrSnapshots', amount: 1 });
 });

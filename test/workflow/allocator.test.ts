@@ -1,14 +1,16 @@
 import { fc } from '../property.ts';
-import { grant, holdsOf, type AllocationRequest, type Hold } from '../../src/workflow/allocator.ts';
-import { hold, minutes, planned, strategy, Subject, T0 } from './support.ts';
+import { grant, type AllocationRequest } from '../../src/workflow/allocator.ts';
+import type { Hold } from '../../src/workflow/resource/holds.ts';
+import { held, minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 const RATE = 'provisionedInitMiBps' as const;
 const wants = (id: string, amount: number): AllocationRequest => ({ id, needs: [{ pool: RATE, amount }] });
 
 test('grants in the order of priority, as far as there is room', () => {
-  expect(
-    grant([wants('a', 300), wants('b', 300), wants('c', 300)], { [RATE]: 700 }, [], new Set(), T0),
-  ).toEqual(['a', 'b']);
+  expect(grant([wants('a', 300), wants('b', 300), wants('c', 300)], { [RATE]: 700 }, [], T0)).toEqual([
+    'a',
+    'b',
+  ]);
 });
 
 test('a large request is not overtaken in its pool, and does not stop another pool', () => {
@@ -17,7 +19,6 @@ test('a large request is not overtaken in its pool, and does not stop another po
     [wants('a', 300), wants('big', 600), wants('small', 100), other],
     { [RATE]: 700, dbInstances: 1 },
     [],
-    new Set(),
     T0,
   );
   expect(granted).toEqual(['a', 'db']);
@@ -25,18 +26,19 @@ test('a large request is not overtaken in its pool, and does not stop another po
 
 test('a hold counts until its instant, and no longer', () => {
   const hold: Hold = { pool: RATE, amount: 300, until: T0 + 1 };
-  expect(grant([wants('a', 300)], { [RATE]: 300 }, [hold], new Set(), T0)).toEqual([]);
-  expect(grant([wants('a', 300)], { [RATE]: 300 }, [hold], new Set(), T0 + 1)).toEqual(['a']);
+  expect(grant([wants('a', 300)], { [RATE]: 300 }, [hold], T0)).toEqual([]);
+  expect(grant([wants('a', 300)], { [RATE]: 300 }, [hold], T0 + 1)).toEqual(['a']);
 });
 
 test('an absent quota does not bind', () => {
-  expect(grant([wants('a', 1e9)], {}, [], new Set(), T0)).toEqual(['a']);
+  expect(grant([wants('a', 1e9)], {}, [], T0)).toEqual(['a']);
 });
 
 test('fast snapshot restore of one snapshot in one zone belongs to one resource at a time', () => {
-  const request = (id: string): AllocationRequest => ({ id, needs: [], fsr: 'snap-1@a' });
-  expect(grant([request('one'), request('two')], {}, [], new Set(), T0)).toEqual(['one']);
-  expect(grant([request('one')], {}, [], new Set(['snap-1@a']), T0)).toEqual([]);
+  const needs = [{ pool: 'only:snap-1@a', amount: 1 }] as const;
+  const request = (id: string): AllocationRequest => ({ id, needs });
+  expect(grant([request('one'), request('two')], {}, [], T0)).toEqual(['one']);
+  expect(grant([request('one')], {}, needs, T0)).toEqual([]);
 });
 
 test('never grants more than a pool holds, whatever is asked', () => {
@@ -50,7 +52,7 @@ test('never grants more than a pool holds, whatever is asked', () => {
       fc.array(fc.integer({ min: 0, max: 300 })),
       (requests, capacity, held) => {
         const holds = held.map((amount): Hold => ({ pool: RATE, amount }));
-        const granted = new Set(grant(requests, { [RATE]: capacity }, holds, new Set(), T0));
+        const granted = new Set(grant(requests, { [RATE]: capacity }, holds, T0));
         const added = requests
           .filter(({ id }) => granted.has(id))
           .reduce((sum, { needs }) => sum + (needs[0]?.amount ?? 0), 0);
@@ -62,17 +64,16 @@ test('never grants more than a pool holds, whatever is asked', () => {
 });
 
 test('a provisioned slot is held from the grant until the slowest initialization is over, also by what was thrown away', () => {
-  const spec = planned([strategy('provisioned-rate', { holds: [hold(RATE, 300)] })]);
-  const subject = new Subject(spec);
-  expect(holdsOf(subject.context, subject.state)).toEqual([]);
+  const subject = new Subject(planned([strategy('provisioned-rate')]));
+  expect(held(subject, RATE)).toEqual([]);
   subject.grant();
-  expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: RATE, amount: 300 }]);
+  expect(held(subject, RATE)).toEqual([{ pool: RATE, amount: 300 }]);
   subject.answer('createVolume', { id: 'vol-a' });
   // Data / rate are 307.2 s; at the most that takes 1.1 ** 1.25 times as long.
   const until = T0 + Math.ceil(307_200 * 1.1 ** 1.25) + 1_000;
-  expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: RATE, amount: 300, until }]);
+  expect(held(subject, RATE)).toEqual([{ pool: RATE, amount: 300, until }]);
   subject.at += minutes(1);
   subject.see('vol-a', { status: 'error' });
   expect(subject.state).toBe('queued');
-  expect(holdsOf(subject.context, subject.state)).toEqual([{ pool: RATE, amount: 300, until }]);
+  expect(held(subject, RATE)).toEqual([{ pool: RATE, amount: 300, until }]);
 });

@@ -1,4 +1,5 @@
-import { DB_IDENTIFIER_LENGTH, shortened } from '../../src/workflow/resource/resource-requests.ts';
+import { shortened } from '../../src/kinds/identities.ts';
+import { DB_IDENTIFIER_LENGTH } from '../../src/kinds/rds-instance/course.ts';
 
 test('a name that is cut keeps what RDS asks of names: no two hyphens in a row, none at the end', () => {
   for (let length = 64; length < 120; length += 1) {

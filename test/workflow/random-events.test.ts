@@ -3,12 +3,13 @@ import { fc } from '../property.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
 import { requestOf, type Answer, type Effect, type FailureClass } from '../../src/workflow/base/effects.ts';
-import type { ThingSighting } from '../../src/workflow/base/sightings.ts';
+import { idOf, thingsIn } from '../../src/workflow/resource/parts.ts';
+import { isGoing } from '../../src/workflow/resource/removals.ts';
 import { type RecoveryContext, type RecoveryEvent } from '../../src/workflow/recovery/recovery-context.ts';
 import { phaseOf } from '../../src/workflow/recovery/phase.ts';
 import { mayEnter } from '../../src/workflow/recovery/obstacles.ts';
-import { made } from '../things.ts';
-import { approvalGate, hold, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
+import { existing, made } from '../things.ts';
+import { approvalGate, FSR, minutes, planned, QUIET, strategy, Subject, T0, volumeSpec } from './support.ts';
 
 // Goal: whatever happens, in whatever order, no machine throws, waits for nothing, repeats an identity or forgets what it made.
 // Method: random events, chosen among all that could come next: answers, late answers, sightings, timers, signals.
@@ -40,12 +41,7 @@ function failing(effect: Effect, which: number): Answer {
 
 const RESOURCES = {
   'fast snapshot restore': planned(
-    [
-      strategy('fsr', { spec: volumeSpec({ sizeGiB: 512 }) }),
-      strategy('provisioned-rate', {
-        holds: [hold('provisionedInitMiBps', 300)],
-      }),
-    ],
+    [strategy('fsr', { spec: volumeSpec({ sizeGiB: 512 }) }), strategy('provisioned-rate')],
     { copies: 2 },
   ),
   'a provisioned rate': planned([strategy('provisioned-rate'), strategy('lazy')], {
@@ -89,7 +85,7 @@ class Play {
     if (what < 45) this.#answer(what < 30, which);
     else if (what < 72) this.#sight(which);
     else if (what < 80) this.#fire();
-    else if (what < 88) this.subject.grant(this.#wasOn);
+    else if (what < 88) this.subject.grant(this.#wasOn ? [FSR] : []);
     else this.#say(what, which);
     this.#check();
   }
@@ -102,7 +98,7 @@ class Play {
     this.#answer(true, 1);
     this.#check();
     // The first sighting of a thing of either kind that finds it available.
-    for (let which = 0; subject.context.makes[0]?.availableAt === undefined; which += 1) this.#sight(which);
+    for (let which = 0; subject.copies[0]?.at.available === undefined; which += 1) this.#sight(which);
     this.#check();
   }
 
@@ -113,12 +109,13 @@ class Play {
     expect(['removing', 'removed']).toContain(state);
     const known = new Set([
       ...this.deleted,
-      ...context.discarded.map(({ id }) => id),
+      ...thingsIn(context, 'undoing').map(({ id }) => id),
       ...context.leftovers.flatMap(({ data }) => ('id' in data ? data.id : [])),
     ]);
     expect(context.createdIds.filter((id) => !known.has(id))).toEqual([]);
-    for (const { id } of context.discarded) expect(context.pending).toHaveProperty([`delete.${id}`]);
-    for (const slot of Object.keys(context.pending)) expect(slot).toMatch(/^(delete\.|fsr-off$)/);
+    for (const { type, id } of context.parts.filter(isGoing).flatMap(({ thing }) => thing ?? []))
+      expect(context.pending).toHaveProperty([`${type === 'fsr' ? 'undo' : 'delete'}.${id}`]);
+    for (const slot of Object.keys(context.pending)) expect(slot).toMatch(/^(delete|undo)\./);
   }
 
   #answer(isOk: boolean, which: number): void {
@@ -152,30 +149,29 @@ class Play {
 
   #sight(which: number): void {
     const { subject } = this;
-    const make = among(subject.context.makes, which);
+    const id = subject.copies.map(idOf)[which % subject.copies.length];
     const progress = which % 4 === 0 ? {} : { progress: which % 101 };
     const isVolume = subject.context.spec.type === 'ebs-volume';
     const sighting =
       isVolume && which % 3 === 0
         ? {
-            ...{ type: 'fsr', id: 'snap-1@us-east-1a' },
-            status: among(FSR_STATES, Math.floor(which / 3)),
+            ...{ type: 'fsr', id: FSR },
+            status: among(FSR_STATES, Math.floor(which / 3)) ?? '',
           }
         : isVolume
           ? {
-              ...{ type: 'volume', id: make?.id ?? 'vol-foreign', status: among(VOLUME_STATES, which) },
+              ...{ type: 'volume', id: id ?? 'vol-foreign', status: among(VOLUME_STATES, which) ?? '' },
               ...{ data: { fastRestored: which % 5 !== 0 }, ...progress },
             }
           : {
-              ...{ type: 'dbInstance', id: make?.id ?? 'db-foreign', status: among(DB_STATES, which) },
+              ...{ type: 'dbInstance', id: id ?? 'db-foreign', status: among(DB_STATES, which) ?? '' },
               ...progress,
             };
-    const { type, id, status } = sighting as ThingSighting;
-    if (type !== 'fsr') {
-      if (!UNUSABLE.has(status)) this.usable.add(id);
-      else if (status !== 'creating') this.usable.delete(id);
+    if (sighting.type !== 'fsr') {
+      if (!UNUSABLE.has(sighting.status)) this.usable.add(sighting.id);
+      else if (sighting.status !== 'creating') this.usable.delete(sighting.id);
     }
-    subject.send({ type: 'SIGHTED', at: subject.at, sighting: sighting as never });
+    subject.sight(sighting);
   }
 
   #fire(): void {
@@ -219,7 +215,7 @@ class Play {
       for (const id of decision.cancelled) this.timers.delete(id);
       for (const { id } of decision.timers) this.timers.add(id);
     }
-    for (const { id } of context.superseded ?? []) this.superseded.add(id);
+    for (const { id } of thingsIn(context, 'superseded')) this.superseded.add(id);
     this.#steps = steps.length;
     const ids = this.subject.asked.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -229,9 +225,8 @@ class Play {
 
   /** What can be used is deleted only at the end, or once a better one is ready. */
   #checkDeletes(effect: Effect, state: Subject['state']): void {
-    if (effect.type !== 'delete') return;
-    const { id } = effect.thing;
-    if (effect.attempt > 1 || !this.usable.has(id)) return;
+    const id = effect.type === 'delete' ? effect.thing.id : undefined;
+    if (id === undefined || effect.attempt > 1 || !this.usable.has(id)) return;
     if (state === 'removing' || state === 'removed') return;
     expect([id, state, this.superseded.has(id)]).toEqual([id, 'ready', true]);
   }
@@ -244,12 +239,12 @@ class Play {
     if (state === 'verifying' || state === 'removing') expect(this.subject.asked).not.toEqual([]);
   }
 
-  #checkBounds({ spec, createdIds, rateTails, fallbacks, pending }: Subject['context']): void {
+  #checkBounds({ spec, createdIds, parts, fallbacks, pending }: Subject['context']): void {
     const attempts = spec.strategies.length * (this.#round + 1);
     const made = attempts * (spec.copies + 4);
     expect(fallbacks.length).toBeLessThanOrEqual(attempts);
     expect(createdIds.length).toBeLessThanOrEqual(made);
-    expect(rateTails.length).toBeLessThanOrEqual(made);
+    expect(parts.length).toBeLessThanOrEqual(made + 2 * attempts);
     expect(Object.keys(pending).length).toBeLessThanOrEqual(createdIds.length + spec.copies + 3);
   }
 }
@@ -294,7 +289,7 @@ class Course {
       ...QUIET,
       ...{ runId: 'run-1', mode, objectives: { rtoSeconds: 3_600, rpoSeconds: 3_600 }, total: 3, at: T0 },
       gates: [approvalGate('restore', 2), approvalGate('cutover', 1), approvalGate('cleanup', 1)],
-      preflight: { snapshots: ['snap-1'], dbSnapshots: [], dbInstances: [], fsr: [], needs: [['snap-1']] },
+      preflight: { relies: [existing('snapshot', 'snap-1')], needs: [['snap-1']] },
     };
     const first = beginAggregate('recovery', input, T0);
     this.aggregate = first.aggregate;
@@ -382,10 +377,10 @@ class Course {
       expect(this.send({ type: 'ANSWERED', at: this.at, answer: failing(old, which) })).toBe(false);
     const effect = among(waiting, which);
     if (effect === undefined || old !== undefined) return;
-    const found = which % 3 === 0 ? [] : [{ kind: 'volume', id: `vol-${1 + (which % 2)}` }];
+    const found = which % 3 === 0 ? [] : [made('volume', `vol-${1 + (which % 2)}`)];
     if (which % 11 === 0) this.send({ type: 'ANSWERED', at: this.at, answer: failing(effect, which) });
-    else if (requestOf(effect) === 'sweep') this.#succeed(effect, { found, removed: [] });
-    else if (requestOf(effect) === 'claim') this.#succeed(effect, { granted: true, place: 'parameter' });
+    else if (effect.type === 'sweep') this.#succeed(effect, { found, removed: [] });
+    else if (effect.type === 'claim') this.#succeed(effect, { granted: true, place: 'parameter' });
     else this.#succeed(effect, { findings: [], on: [] });
   }
 

@@ -1,7 +1,8 @@
-import { requestOf, type Finding } from '../../src/workflow/base/effects.ts';
+import type { Finding } from '../../src/workflow/base/effects.ts';
 import { orderFor } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
-import { minutes, planned, strategy, Subject, T0 } from './support.ts';
+import { idOf } from '../../src/workflow/resource/parts.ts';
+import { held, minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 const IOPS: Finding = {
   subject: 'volume vol-a: iops',
@@ -13,8 +14,8 @@ const SIZE: Finding = { ...IOPS, subject: 'volume vol-a: size in GiB', message: 
 
 const deletions = (subject: Subject): readonly string[] =>
   subject.steps
-    .flatMap((step) => step.decision.effects.map(requestOf))
-    .filter((request) => request === 'delete');
+    .flatMap((step) => step.decision.effects.map(({ type }) => type))
+    .filter((type) => type === 'delete');
 
 /** A volume in `verifying`. */
 function volume(): Subject {
@@ -40,13 +41,8 @@ function database(): Subject {
 }
 
 function sight(subject: Subject, status: string, progress?: number): boolean {
-  const id = subject.context.makes[0]?.id ?? '';
   const told = progress === undefined ? {} : { progress };
-  return subject.send({
-    type: 'SIGHTED',
-    at: subject.at,
-    sighting: { type: 'dbInstance', id, status, ...told },
-  });
+  return subject.sight({ type: 'dbInstance', id: idOf(subject.copy) ?? '', status, ...told });
 }
 
 const accept = (subject: Subject, halt = subject.context.halt?.number ?? 0): boolean =>
@@ -60,7 +56,8 @@ describe('a configuration difference', () => {
     expect(differ(subject, [IOPS, SIZE])).toBe(5);
     expect(subject.state).toBe('halted');
     expect(subject.context.halt).toEqual({ number: 1, at: T0, differences: [IOPS, SIZE] });
-    expect(subject.context).toMatchObject({ strategy: 0, fallbacks: [], makes: [{ id: 'vol-a' }] });
+    expect(subject.context).toMatchObject({ strategy: 0, fallbacks: [] });
+    expect(idOf(subject.copy)).toBe('vol-a');
     expect([subject.asked, deletions(subject)]).toEqual([[], []]);
     expect(subject.entries.at(-1)).toMatchObject({
       subject: 'events',
@@ -224,7 +221,7 @@ describe('a DB instance that can be used is never deleted for', () => {
     while (subject.state === 'restoring' && subject.at < T0 + minutes(6_000)) subject.fire('restoreLimit');
     expect([subject.at, subject.state, deletions(subject)]).toEqual([T0 + minutes(360), 'halted', []]);
     accept(subject);
-    expect([subject.state, subject.context.makes[0]?.settingsGiven]).toEqual(['warming', true]);
+    expect([subject.state, subject.copy.at.configured]).toEqual(['warming', subject.at]);
   });
 
   test('loading that stalls', () => {
@@ -260,7 +257,7 @@ describe('a DB instance that can be used is never deleted for', () => {
     retry(subject);
     sight(subject, 'starting');
     sight(subject, 'available');
-    expect(subject.asked.map(requestOf)).toEqual(['configureDbInstance']);
+    expect(subject.requests).toEqual(['configureDbInstance']);
   });
 
   test('never having been visible: that one holds nothing, and is made again', () => {
@@ -286,8 +283,8 @@ describe('copies that are there stay', () => {
     const subject = two();
     while (subject.context.strategy === 0)
       subject.refuse('createVolume', 'capacity', 'InsufficientVolumeCapacity');
-    expect(subject.context.makes).toMatchObject([{ id: 'vol-a' }, { copy: 1 }]);
-    expect(subject.context.rateTails).toHaveLength(1);
+    expect(subject.copies.map(idOf)).toEqual(['vol-a', undefined]);
+    expect(held(subject, 'provisionedInitMiBps')).toHaveLength(1);
     subject.grant();
     subject.answer('createVolume', { id: 'vol-b' });
     subject.see('vol-b');
@@ -301,7 +298,7 @@ describe('copies that are there stay', () => {
     expect([subject.state, deletions(subject)]).toEqual(['failed', []]);
     retry(subject);
     subject.grant();
-    expect(subject.asked.map(requestOf)).toEqual(['createVolume']);
+    expect(subject.requests).toEqual(['createVolume']);
     subject.send({ type: 'CLEAN', at: T0 });
     expect(subject.effect('delete')).toMatchObject({ thing: { id: 'vol-a' } });
   });

@@ -4,12 +4,18 @@ import { presentIds } from '../../src/report/model/spent.ts';
 import { kept } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
 import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';
-import { requestOf } from '../../src/workflow/base/effects.ts';
-import { dbSpec, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+import type { Effect } from '../../src/workflow/base/effects.ts';
+import { idOf, thingsIn } from '../../src/workflow/resource/parts.ts';
+import { isTidy } from '../../src/workflow/resource/removals.ts';
+import { dbSpec, FSR, minutes, planned, strategy, Subject, T0, volumeSpec } from './support.ts';
+
+function identityOf(effect: Effect | undefined): string | undefined {
+  return effect?.type === 'operate' ? effect.identity : undefined;
+}
 
 function restored(subject: Subject, id = 'vol-a'): Subject {
   subject.grant();
-  subject.answer('createVolume', { id });
+  subject.answer('createVolume', { id: id });
   return subject;
 }
 
@@ -61,16 +67,14 @@ describe('a volume at a provisioned rate', () => {
     expect(subject.asked).toEqual([]);
     subject.grant();
     const second = subject.effect('createVolume');
-    expect(second.type === 'operate' && first?.type === 'operate' && second.identity !== first.identity).toBe(
-      true,
-    );
+    expect(identityOf(second)).not.toBe(identityOf(first));
     subject.answer('createVolume', { id: 'vol-b' });
     subject.see('vol-b', { progress: 100 });
-    expect(subject.asked.map(requestOf)).toEqual(['inspect']);
+    expect(subject.requests).toEqual(['inspect']);
     subject.answer('inspect', { findings: [] });
     expect([subject.state, subject.effect('delete')]).toMatchObject(['ready', { thing: { id: 'vol-a' } }]);
     // It holds no quota any more, and is not deleted twice.
-    expect([subject.context.superseded, presentIds(subject.context)]).toEqual([[], ['vol-b']]);
+    expect([thingsIn(subject.context, 'superseded'), presentIds(subject.context)]).toEqual([[], ['vol-b']]);
   });
 
   test('an abort that keeps keeps what was being replaced as well: the run knows of both, and a later cleanup removes both', () => {
@@ -99,7 +103,7 @@ describe('failures', () => {
     expect(second.id).not.toBe(first.id);
     expect(second.attempt).toBe(2);
     expect(second.notBefore).toBeGreaterThan(T0);
-    expect('token' in second && 'token' in first && second.token).toBe('token' in first && first.token);
+    expect(identityOf(second)).toBe(identityOf(first));
   });
 
   test('a late answer to an earlier attempt changes nothing', () => {
@@ -169,7 +173,7 @@ describe('failures', () => {
         subject.see(`vol-${made}`, { status });
       }
       expect(made).toBe(4);
-      expect(subject.asked.map(requestOf)).toEqual(Array(4).fill('delete'));
+      expect(subject.requests).toEqual(Array(4).fill('delete'));
     },
   );
 
@@ -204,18 +208,7 @@ describe('failures', () => {
 describe('fast snapshot restore', () => {
   const sized = (gib: number): ReturnType<typeof planned> =>
     planned([strategy('fsr', { spec: volumeSpec({ sizeGiB: gib }) })]);
-  const enable = (subject: Subject): void => {
-    subject.send({
-      type: 'SIGHTED',
-      at: subject.at,
-      sighting: {
-        type: 'fsr',
-        id: 'snap-1@us-east-1a',
-        status: 'enabled',
-        data: { enabledAt: subject.at },
-      },
-    });
-  };
+  const enable = (subject: Subject): void => void subject.seeFsr('enabled', subject.at);
 
   test('waits for enabled and for the first credit, makes the volume, and switches off again', () => {
     const subject = new Subject(sized(1024));
@@ -232,29 +225,20 @@ describe('fast snapshot restore', () => {
     subject.answer('createVolume', { id: 'vol-a' });
     subject.see('vol-a', { fastRestored: true });
     expect(subject.state).toBe('verifying');
-    expect(subject.effect('disableFsr')).toMatchObject({ thing: { id: 'snap-1@us-east-1a' } });
+    expect(subject.effect('disableFsr')).toMatchObject({ thing: { id: FSR } });
     subject.answer('inspect', { findings: [] });
     subject.answer('disableFsr');
-    expect(subject.context.fsr?.released).toBe(true);
+    expect([subject.requests, isTidy(subject.context)]).toEqual([[], true]);
   });
 
   test('fast snapshot restore enabled before the run is neither enabled nor disabled', () => {
     const subject = new Subject(sized(100));
-    subject.grant(true);
+    subject.grant([FSR]);
     expect(subject.asked).toEqual([]);
-    subject.send({
-      type: 'SIGHTED',
-      at: subject.at,
-      sighting: {
-        type: 'fsr',
-        id: 'snap-1@us-east-1a',
-        status: 'enabled',
-        data: { enabledAt: subject.at - minutes(600) },
-      },
-    });
+    subject.seeFsr('enabled', subject.at - minutes(600));
     subject.answer('createVolume', { id: 'vol-a' });
     subject.see('vol-a', { fastRestored: true });
-    expect(subject.asked.map(requestOf)).toEqual(['inspect']);
+    expect(subject.requests).toEqual(['inspect']);
   });
 
   test('a volume made without it stays until a credit has come and a better one is ready', () => {
@@ -266,9 +250,11 @@ describe('fast snapshot restore', () => {
     subject.answer('createVolume', { id: 'vol-slow' });
     subject.see('vol-slow', { fastRestored: false });
     expect(subject.asked).toEqual([]);
-    expect(subject.state).toBe('accelerating');
-    expect(subject.context.fsr).toMatchObject({ creditBalance: 0 });
-    subject.fire('nextLook');
+    // It needs a grant for another volume, and then the next credit.
+    expect(subject.state).toBe('queued');
+    subject.grant();
+    expect([subject.state, subject.asked]).toEqual(['restoring', []]);
+    subject.fire('restoreLimit');
     subject.answer('createVolume', { id: 'vol-fast' });
     subject.see('vol-fast', { fastRestored: true });
     subject.answer('inspect', { findings: [] });
@@ -283,10 +269,11 @@ describe('fast snapshot restore', () => {
     enable(subject);
     const made: number[] = [];
     for (let copy = 0; copy < 3; copy += 1) {
-      subject.fire('nextLook');
-      expect(subject.asked.filter((effect) => requestOf(effect) === 'createVolume')).toHaveLength(1);
+      while (subject.asked.length === 0) subject.fire(copy === 0 ? 'nextLook' : 'restoreLimit');
+      expect(subject.requests).toEqual(['createVolume']);
       made.push(subject.at);
       subject.answer('createVolume', { id: `vol-${copy}` });
+      subject.see(`vol-${copy}`, { fastRestored: true });
     }
     expect((made[2] ?? 0) - (made[1] ?? 0)).toBeGreaterThanOrEqual(minutes(60));
   });
@@ -303,15 +290,9 @@ describe('fast snapshot restore', () => {
 
 describe('a DB instance', () => {
   const sight = (subject: Subject, status: string, progress?: number): boolean =>
-    subject.send({
-      type: 'SIGHTED',
-      at: subject.at,
-      sighting: {
-        type: 'dbInstance',
-        id: subject.context.makes[0]?.id ?? '',
-        status,
-        ...(progress !== undefined && { progress }),
-      },
+    subject.sight({
+      ...{ type: 'dbInstance', id: idOf(subject.copy) ?? '', status },
+      ...(progress !== undefined && { progress }),
     });
 
   function created(): Subject {
@@ -362,7 +343,7 @@ describe('a DB instance', () => {
     sight(subject, 'failed');
     subject.grant();
     const second = subject.effect('restoreDbInstance');
-    const names = [first, second].map((effect) => (effect.type === 'operate' ? effect.identity : ''));
+    const names = [first, second].map((effect) => identityOf(effect) ?? '');
     expect(new Set(names).size).toBe(2);
     for (const name of names) expect(name).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,62}$/);
   });
@@ -372,7 +353,7 @@ describe('cleaning up', () => {
   test('removes what was made and forgets what was asked', () => {
     const subject = restored(new Subject(planned([strategy('provisioned-rate')])));
     subject.send({ type: 'CLEAN', at: subject.at });
-    expect(subject.asked.map(requestOf)).toEqual(['delete']);
+    expect(subject.requests).toEqual(['delete']);
     subject.answer('delete');
     expect(subject.state).toBe('removed');
   });
@@ -389,7 +370,7 @@ describe('cleaning up', () => {
     const subject = new Subject(planned([strategy('fsr')]));
     subject.grant();
     subject.send({ type: 'CLEAN', at: subject.at });
-    expect(subject.asked.map(requestOf)).toEqual(['disableFsr']);
+    expect(subject.requests).toEqual(['disableFsr']);
     subject.answer('disableFsr');
     expect(subject.state).toBe('removed');
   });

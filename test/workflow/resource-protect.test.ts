@@ -1,7 +1,6 @@
 import { kept } from '../../src/workflow/fleet.ts';
 import type { RecoveryContext } from '../../src/workflow/recovery/recovery-context.ts';
-import { requestOf } from '../../src/workflow/base/effects.ts';
-import { made } from '../things.ts';
+import { idOf, partOf, pointOf, thingsIn } from '../../src/workflow/resource/parts.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 /** A resource of two copies that is ready. */
@@ -10,19 +9,18 @@ function ready(): Subject {
   subject.grant();
   subject.answer('createVolume', { id: 'vol-a' });
   subject.answer('createVolume', { id: 'vol-b' });
-  for (const id of ['vol-a', 'vol-b'])
-    subject.send({
-      type: 'SIGHTED',
-      at: T0,
-      sighting: { type: 'volume', id, status: 'available', progress: 100 },
-    });
+  for (const id of ['vol-a', 'vol-b']) subject.see(id, { progress: 100 });
   subject.answer('inspect', { findings: [] });
   expect(subject.state).toBe('ready');
   return subject;
 }
 
+function idOfFirst(subject: Subject): string | undefined {
+  return partOf(subject.context, 'volume', 0)?.thing?.id;
+}
+
 function seePoint(subject: Subject, id: string, status: 'pending' | 'completed' | 'error'): void {
-  subject.send({ type: 'SIGHTED', at: subject.at, sighting: { type: 'snapshot', id, status } });
+  subject.sight({ type: 'snapshot', id, status });
 }
 
 test('every copy gets a fresh recovery point, and is protected once all are complete', () => {
@@ -32,10 +30,9 @@ test('every copy gets a fresh recovery point, and is protected once all are comp
   expect(subject.asked).toEqual([
     expect.objectContaining({
       operation: 'takeSnapshot',
-      spec: { purpose: 'protection' },
       identity: 'vol-a-safe1',
-      target: made('volume', 'vol-a'),
-      tokenless: true,
+      target: expect.objectContaining({ type: 'volume', id: 'vol-a' }),
+      spec: { purpose: 'protection' },
     }),
     expect.objectContaining({ identity: 'vol-b-safe1' }),
   ]);
@@ -47,7 +44,8 @@ test('every copy gets a fresh recovery point, and is protected once all are comp
   subject.at += minutes(90);
   seePoint(subject, 'snap-b', 'completed');
   expect(subject.state).toBe('protected');
-  expect(subject.context.makes.map(({ point }) => [point?.id, point?.completedAt])).toEqual([
+  const points = [0, 1].map((copy) => pointOf(subject.context, copy));
+  expect(points.map((point) => [point?.thing?.id, point?.at.completed])).toEqual([
     ['snap-a', T0],
     ['snap-b', T0 + minutes(90)],
   ]);
@@ -109,7 +107,7 @@ test('a copy that vanishes while it is protected is recreated', () => {
   subject.answer('takeSnapshot', { id: 'snap-a' });
   subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
   expect(subject.state).toBe('queued');
-  expect(subject.context.makes[0]).toEqual({ copy: 0, generation: 2 });
+  expect(partOf(subject.context, 'volume', 0)).toMatchObject({ generation: 2, stage: 'wanted' });
 });
 
 test('a snapshot that may have been taken is asked for again only once it would show', () => {
@@ -128,7 +126,7 @@ test('kept resources stay unchanged: nothing more is requested, and nothing is d
   subject.answer('createVolume', { id: 'vol-a' });
   subject.send({ type: 'KEEP', at: T0 });
   expect([subject.state, subject.asked]).toEqual(['kept', []]);
-  expect(subject.context.makes[0]?.id).toBe('vol-a');
+  expect(subject.copies[0]?.thing?.id).toBe('vol-a');
   expect(subject.send({ type: 'KEEP', at: T0 })).toBe(false);
 });
 
@@ -138,8 +136,8 @@ test.each(['denied', 'unsupported'] as const)(
     const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
     subject.grant();
     subject.answer('restoreDbInstance');
-    const id = subject.context.makes[0]?.id ?? '';
-    subject.send({ type: 'SIGHTED', at: T0, sighting: { type: 'dbInstance', id, status: 'available' } });
+    const id = idOf(subject.copy) ?? '';
+    subject.sight({ type: 'dbInstance', id, status: 'available' });
     subject.refuse('configureDbInstance', name);
     subject.answer('inspect', { findings: [{ subject: id, message: 'monitoring is 0, not 60' }] });
     expect(subject.state).toBe('ready');
@@ -181,8 +179,8 @@ describe('after the recovery, when people may use it', () => {
   test('a copy that goes to error is made anew, but not deleted; nor is its recovery point, at the end', () => {
     const subject = guarded();
     subject.see('vol-a', { status: 'error' });
-    expect(subject.asked.map(requestOf)).toEqual([]);
-    expect([subject.state, subject.context.discarded]).toEqual(['queued', []]);
+    expect(subject.requests).toEqual([]);
+    expect([subject.state, thingsIn(subject.context, 'undoing')]).toEqual(['queued', []]);
     expect(subject.context.leftovers).toEqual([
       {
         code: 'replaced',
@@ -202,50 +200,47 @@ describe('after the recovery, when people may use it', () => {
     const subject = guarded();
     subject.send({ type: 'GONE', at: T0, id: 'vol-a' });
     expect([subject.asked, subject.context.leftovers]).toEqual([[], []]);
-    expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
+    expect(thingsIn(subject.context, 'left').map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
   });
 
   test('giving a strategy up deletes no copy', () => {
     const subject = guarded();
     for (let misses = 0; misses < 4; misses += 1) {
-      const [make] = subject.context.makes;
-      if (make?.id === undefined) {
+      if (idOfFirst(subject) === undefined) {
         subject.grant();
         subject.answer('createVolume', { id: `vol-x${misses}` });
       }
-      subject.see(subject.context.makes[0]?.id ?? '', { status: 'error' });
+      subject.see(idOfFirst(subject) ?? '', { status: 'error' });
     }
     expect(subject.state).toBe('failed');
-    expect(subject.context.outlived?.map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
-    expect(subject.context.makes[1]).toMatchObject({ id: 'vol-b', point: { id: 'snap-b' } });
-    expect(subject.asked.map((effect) => 'volumeId' in effect && effect.volumeId)).not.toContain('vol-a');
+    expect(thingsIn(subject.context, 'left').map(({ id }) => id)).toEqual(['vol-a', 'snap-a']);
+    const second = [partOf(subject.context, 'volume', 1), pointOf(subject.context, 1)];
+    expect(second.map((part) => part?.thing?.id)).toEqual(['vol-b', 'snap-b']);
+    const deleted = subject.asked.map((effect) => effect.type === 'delete' && effect.thing.id);
+    expect(deleted).not.toContain('vol-a');
   });
 
   test('before it, a copy that goes to error is deleted', () => {
     const subject = ready();
     subject.see('vol-a', { status: 'error' });
-    expect(subject.asked.map(requestOf)).toEqual(['delete']);
+    expect(subject.requests).toEqual(['delete']);
   });
 });
 
 test('a database that runs full under traffic is not deleted', () => {
   const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
   const see = (status: string): void =>
-    void subject.send({
-      type: 'SIGHTED',
-      at: T0,
-      sighting: { type: 'dbInstance', id: subject.context.makes[0]?.id ?? '', status },
-    });
+    void subject.sight({ type: 'dbInstance', id: idOf(subject.copy) ?? '', status });
   subject.grant();
   subject.answer('restoreDbInstance');
   see('available');
   subject.answer('configureDbInstance');
   subject.answer('inspect', { findings: [] });
   subject.send({ type: 'PROTECT', at: T0 });
-  const [make] = subject.context.makes;
+  const id = idOf(subject.copy);
   see('storage-full');
-  expect(subject.asked.map(requestOf)).toEqual(['takeSnapshot']);
-  expect([subject.state, subject.context.makes[0]?.id]).toEqual(['halted', make?.id]);
+  expect(subject.requests).toEqual(['takeSnapshot']);
+  expect([subject.state, idOf(subject.copy)]).toEqual(['halted', id]);
   see('available');
   expect(subject.state).toBe('verifying');
 });

@@ -1,6 +1,24 @@
 import { advance, beginAggregate } from '../../src/workflow/aggregates.ts';
 import { type ResourceState, resourceState } from '../../src/workflow/resource/resource-state.ts';
-import type { DbInstanceSpec, PlannedResource, PlannedStrategy, VolumeSpec } from '../../src/plan/types.ts';
+import { fsrKey } from '../../src/facts/ebs.ts';
+import {
+  accelerateStep,
+  createStep,
+  hydrateStep,
+  rateHold,
+  storageHold,
+} from '../../src/kinds/ebs-volume/steps.ts';
+import { restoreSteps } from '../../src/kinds/rds-instance/steps.ts';
+import type { Part, StrategyStep } from '../../src/kinds/steps.ts';
+import { VERIFY } from '../../src/kinds/verify-step.ts';
+import type {
+  DbInstanceSpec,
+  PlannedResource,
+  PlannedStrategy,
+  PoolName,
+  RunMode,
+  VolumeSpec,
+} from '../../src/plan/types.ts';
 import {
   requestOf,
   type Answer,
@@ -8,7 +26,9 @@ import {
   type Failure,
   type FailureClass,
 } from '../../src/workflow/base/effects.ts';
-import { REGION } from '../things.ts';
+import type { ThingSighting } from '../../src/workflow/base/sightings.ts';
+import { holdsOf, type Hold } from '../../src/workflow/resource/holds.ts';
+import { copiesOf } from '../../src/workflow/resource/parts.ts';
 import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';
 import type { Gate, GatedPhase, RecoveryInput } from '../../src/workflow/recovery/recovery-context.ts';
 import type {
@@ -16,11 +36,6 @@ import type {
   ResourceContext,
   ResourceEvent,
 } from '../../src/workflow/resource/resource-context.ts';
-import { accelerateStep, createStep, hydrateStep } from '../../src/kinds/ebs-volume/steps.ts';
-import type { PoolName } from '../../src/kinds/pools.ts';
-import { restoreSteps } from '../../src/kinds/rds-instance/steps.ts';
-import type { Hold, StrategyStep } from '../../src/kinds/steps.ts';
-import { VERIFY } from '../../src/kinds/verify-step.ts';
 import type { AnyMachineSnapshot } from 'xstate';
 import type { TimelineEntry } from '../../src/workflow/base/decision.ts';
 
@@ -48,6 +63,9 @@ export const QUIET = {
 export function approvalGate(before: GatedPhase, approvals: number): Gate {
   return { id: `${before}/approvals/1`, before, kind: 'approvals', approvals, why: 'the runbook wants it' };
 }
+
+/** Fast snapshot restore of the snapshot that the volumes under test come from. */
+export const FSR = 'snap-1@us-east-1a';
 
 export const minutes = (count: number): number => count * 60_000;
 
@@ -90,45 +108,46 @@ export function dbSpec(change: Partial<DbInstanceSpec> = {}): DbInstanceSpec {
   };
 }
 
-const VERIFIED: StrategyStep = { ...VERIFY, takes: forecast(5) };
+const CHECK = forecast(5);
 
-/** The steps of a strategy whose copies hold this much each. */
-function stepsOf(name: PlannedStrategy['name'], holds: readonly Hold[]): readonly StrategyStep[] {
-  if (name === 'restore-snapshot' || name === 'point-in-time') {
-    const none = { storageGiB: 0, backupRetentionDays: 0 };
-    const [restore, configure, hydrate] = restoreSteps(forecast(20), none, 'hydrated') as [
-      StrategyStep,
-      StrategyStep,
-      StrategyStep,
-    ];
-    return [{ ...restore, holds }, configure, { ...hydrate, takes: forecast(600) }, VERIFIED];
-  }
-  const slots = holds.filter(({ pool }) => pool === 'fsrSnapshots');
-  const others = holds.filter(({ pool }) => pool !== 'fsrSnapshots');
-  return [
-    ...(name === 'fsr' ? [accelerateStep(forecast(3_600), slots.length === 0)] : []),
-    { ...createStep(others, name === 'fsr' ? 'credit' : undefined), takes: forecast(20) },
-    hydrateStep(name === 'lazy' ? null : forecast(600)),
-    VERIFIED,
-  ];
+function withTimes(
+  steps: readonly StrategyStep[],
+  times: Readonly<Record<string, StrategyStep['takes']>>,
+): readonly StrategyStep[] {
+  return steps.map((step) => (step.id in times ? { ...step, takes: times[step.id] ?? null } : step));
 }
 
-/** What each copy takes of a quota: by default until its provisioned initialization is over. */
-export function hold(pool: PoolName, amount: number, until: Hold['until'] = { milestone: 'hydrated' }): Hold {
-  return { pool, amount, until };
+/** The steps of a volume's strategy, as the planner gives them. */
+function volumeSteps(name: PlannedStrategy['name'], spec: VolumeSpec): readonly StrategyStep[] {
+  const accelerate = name === 'fsr' ? [accelerateStep(fsrKey(spec), forecast(3_600), false)] : [];
+  const rate = spec.rateMiBps === undefined ? [] : [rateHold(spec.fullSizeGiB, spec.rateMiBps)];
+  return [
+    ...accelerate,
+    createStep([storageHold(spec), ...rate], name === 'fsr' ? 'credit' : undefined),
+    hydrateStep(name === 'lazy' ? null : forecast(600)),
+    VERIFY,
+  ];
 }
 
 export function strategy(
   name: PlannedStrategy['name'],
-  { holds = [], ...change }: Partial<PlannedStrategy> & { readonly holds?: readonly Hold[] } = {},
+  change: Partial<PlannedStrategy> = {},
 ): PlannedStrategy {
   const database = name === 'restore-snapshot' || name === 'point-in-time';
-  const spec = database ? dbSpec() : volumeSpec(name === 'provisioned-rate' ? { rateMiBps: 300 } : {});
+  const spec =
+    change.spec ?? (database ? dbSpec() : volumeSpec(name === 'provisioned-rate' ? { rateMiBps: 300 } : {}));
+  const steps =
+    spec.kind === 'volume' ? volumeSteps(name, spec) : restoreSteps(forecast(20), spec, 'hydrated');
   return {
     name,
     recoveryPoint: { id: database ? 'rds:orders' : 'snap-1', at: T0 - minutes(60), ageSeconds: 3_600 },
     spec,
-    steps: stepsOf(name, holds),
+    steps: withTimes(steps, {
+      create: forecast(20),
+      restore: forecast(20),
+      ...(name !== 'lazy' && { hydrate: forecast(600) }),
+      verify: CHECK,
+    }),
     forecast: forecast(625),
     costUsd: 1,
     ...change,
@@ -153,19 +172,27 @@ export function planned(
   };
 }
 
+/** What a resource holds of one pool. */
+export function held({ context, state }: Subject, pool: PoolName): readonly Hold[] {
+  return holdsOf(context, state).filter((hold) => hold.pool === pool);
+}
+
 /** One resource under test: feed it events, look at what it asks for. */
 export class Subject {
   aggregate: Aggregate;
   at = T0;
   readonly steps: Step<AnyMachineSnapshot>[] = [];
 
-  constructor(spec: PlannedResource, adopted?: Adopted) {
+  constructor(
+    spec: PlannedResource,
+    { mode = 'drill', adopted }: { readonly mode?: RunMode; readonly adopted?: Adopted } = {},
+  ) {
     const first = beginAggregate(
       'resource:events',
       {
         runId: 'run-1',
-        mode: 'drill',
-        region: REGION,
+        mode,
+        region: 'us-east-1',
         spec,
         at: T0,
         ...(adopted !== undefined && { adopted }),
@@ -200,30 +227,48 @@ export class Subject {
     return true;
   }
 
-  grant(fsrWasOn = false): void {
-    this.send({ type: 'GRANTED', at: this.at, fsrWasOn });
+  /** `existing`: fast snapshot restore that was on before the run. */
+  grant(existing: readonly string[] = []): void {
+    this.send({ type: 'GRANTED', at: this.at, existing });
   }
 
-  /** Answers a request that is waited for, by its operation or type. */
+  get copies(): readonly Part[] {
+    return copiesOf(this.context);
+  }
+
+  /** The only copy. */
+  get copy(): Part {
+    const [copy] = this.copies;
+    if (copy === undefined) throw new Error('there is no copy');
+    return copy;
+  }
+
+  /** What the requests ask for, in their order: the operation, or the type of the effect. */
+  get requests(): readonly string[] {
+    return this.asked.map(requestOf);
+  }
+
+  /** Answers the request that is waited for: `createVolume`, `inspect`, `delete` ... */
   answer(request: string, result: object = {}): boolean {
-    const { id: effectId, type } = this.effect(request);
-    const answer = { effectId, type, ok: true, result } as Answer;
+    const { id, type } = this.effect(request);
+    const answer = { effectId: id, type, ok: true, result } as Answer;
     return this.send({ type: 'ANSWERED', at: this.at, answer });
   }
 
   refuse(request: string, failureClass: FailureClass, code = 'SomeError'): boolean {
     const failure: Failure = { class: failureClass, code, message: 'no' };
-    const { id: effectId, type } = this.effect(request);
-    const answer = { effectId, type, ok: false, failure } as Answer;
-    return this.send({ type: 'ANSWERED', at: this.at, answer });
+    const { id, type } = this.effect(request);
+    return this.send({
+      type: 'ANSWERED',
+      at: this.at,
+      answer: { effectId: id, type, ok: false, failure },
+    });
   }
 
   effect(request: string): Effect {
     const effect = this.asked.find((candidate) => requestOf(candidate) === request);
     if (effect === undefined)
-      throw new Error(
-        `${request} was not asked for; asked: ${this.asked.map(requestOf).join(', ') || 'nothing'}`,
-      );
+      throw new Error(`${request} was not asked for; asked: ${this.requests.join(', ') || 'nothing'}`);
     return effect;
   }
 
@@ -231,12 +276,21 @@ export class Subject {
     id: string,
     change: Partial<{ status: string; progress: number; fastRestored: boolean }> = {},
   ): boolean {
-    const { fastRestored, ...told } = change;
-    const data = fastRestored === undefined ? {} : { data: { fastRestored } };
-    return this.send({
-      type: 'SIGHTED',
-      at: this.at,
-      sighting: { type: 'volume', id, status: 'available', ...told, ...data },
+    const { fastRestored, ...seen } = change;
+    return this.sight({
+      ...{ type: 'volume', id, status: 'available', ...seen },
+      ...(fastRestored !== undefined && { data: { fastRestored } }),
+    });
+  }
+
+  sight(sighting: ThingSighting): boolean {
+    return this.send({ type: 'SIGHTED', at: this.at, sighting });
+  }
+
+  seeFsr(status: string, enabledAt?: number): boolean {
+    return this.sight({
+      ...{ type: 'fsr', id: FSR, status },
+      ...(enabledAt !== undefined && { data: { enabledAt } }),
     });
   }
 

@@ -1,8 +1,10 @@
-import { fsrKey } from '../../facts/ebs.ts';
 import { STATES } from '../../workflow/resource/resource-state.ts';
-import type { Plan, PoolName, VolumeSpec } from '../../plan/types.ts';
+import type { Plan, PoolName } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
-import { grant, holdsOf, needsOf, type AllocationRequest, type Hold } from '../../workflow/allocator.ts';
+import { grant, type AllocationRequest } from '../../workflow/allocator.ts';
+import { needsOf } from '../../workflow/resource/grants.ts';
+import { holdsOf, type Hold } from '../../workflow/resource/holds.ts';
+import { isGoing } from '../../workflow/resource/removals.ts';
 import type { ThingState } from '../../workflow/base/effects.ts';
 import type { Member } from '../../workflow/fleet.ts';
 import { byPriority, type Ranks } from './priority.ts';
@@ -10,19 +12,11 @@ import { strategyOf, type ResourceContext } from '../../workflow/resource/resour
 
 export interface Grant {
   readonly id: string;
-  /** Fast snapshot restore was enabled before the run. */
-  readonly fsrWasOn: boolean;
+  /** Ids of the means that were there before the run. */
+  readonly existing: readonly string[];
 }
 
 const WAS_ON: ReadonlySet<string> = new Set(['enabling', 'optimizing', 'enabled']);
-
-/** Quota that one resource holds, and the fast snapshot restore that it uses. */
-interface Held {
-  readonly holds: readonly Hold[];
-  readonly fsr: string | undefined;
-}
-
-const NOTHING: Held = { holds: [], fsr: undefined };
 
 /**
  * Which resources may start, decided by the pure allocator. A cache only: everything follows from the resources' rows; it avoids
@@ -31,7 +25,7 @@ const NOTHING: Held = { holds: [], fsr: undefined };
 export class Allocation {
   readonly #capacities: Readonly<Partial<Record<PoolName, number>>>;
   readonly #compare: (one: string, other: string) => number;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, readonly Hold[]>();
   readonly #queued = new Map<string, Member>();
   readonly #ready = new Set<string>();
   #stale = true;
@@ -50,14 +44,14 @@ export class Allocation {
     else this.#queued.delete(id);
     if (STATES.ready.has(member.state)) this.#ready.add(id);
     else this.#ready.delete(id);
-    const before = this.#held.get(id) ?? NOTHING;
-    const held = heldBy(member);
+    const before = this.#held.get(id) ?? [];
+    const held = holdsOf(member.context, member.state);
     this.#held.set(id, held);
     // A resource that stays queued may request something else now, because its strategy may have changed.
     if (
       wasQueued?.context !== this.#queued.get(id)?.context ||
       wasReady !== this.#ready.has(id) ||
-      !sameHeld(before, held)
+      !sameHolds(before, held)
     )
       this.#stale = true;
   }
@@ -71,14 +65,13 @@ export class Allocation {
       .filter(({ context }) => this.#mayStart(context))
       .sort((one, other) => this.#compare(one.context.spec.id, other.context.spec.id))
       .map(({ context }) => requestOf(context, wasOn));
-    const holds = [...this.#held.values()].flatMap((held) => held.holds);
-    const fsrInUse = new Set([...this.#held.values()].flatMap((held) => held.fsr ?? []));
+    const holds = [...this.#held.values()].flat();
     this.#nextRelease = Math.min(
       Number.POSITIVE_INFINITY,
       ...holds.flatMap(({ until }) => (until !== undefined && until > at ? [until] : [])),
     );
-    const granted = new Set(grant(requests, this.#capacities, holds, fsrInUse, at));
-    return requests.filter(({ id }) => granted.has(id)).map(({ id, fsrWasOn }) => ({ id, fsrWasOn }));
+    const granted = new Set(grant(requests, this.#capacities, holds, at));
+    return requests.filter(({ id }) => granted.has(id)).map(({ id, existing }) => ({ id, existing }));
   }
 
   /** Resources that are queued and wait for nothing but a quota, the first in the plan first. */
@@ -93,8 +86,11 @@ export class Allocation {
   }
 
   #mayStart(context: ResourceContext): boolean {
-    // Wait while fast snapshot restore is being disabled: it would end while a volume is being created with it.
-    const isSwitchingOff = 'fsr-off' in context.pending && strategyOf(context).name === 'fsr';
+    // Wait while means are being removed that the strategy needs again: they would end while they are used.
+    const roles = strategyOf(context).steps.flatMap(({ makes }) =>
+      makes?.use === 'means' ? makes.role : [],
+    );
+    const isSwitchingOff = context.parts.some((part) => isGoing(part) && roles.includes(part.role));
     return (
       context.exhausted === undefined &&
       !isSwitchingOff &&
@@ -103,15 +99,16 @@ export class Allocation {
   }
 }
 
-function heldBy({ context, state }: Member): Held {
-  const { fsr } = context;
-  return { holds: holdsOf(context, state), fsr: fsr === undefined || fsr.released ? undefined : fsrKey(fsr) };
+function requestOf(context: ResourceContext, wasOn: ReadonlySet<string>): AllocationRequest & Grant {
+  const ids = strategyOf(context).steps.flatMap(({ makes }) => makes?.id ?? []);
+  const existing = ids.filter((id) => wasOn.has(id));
+  return { id: context.spec.id, existing, needs: needsOf(context, existing) };
 }
 
-function sameHeld(one: Held, other: Held): boolean {
-  if (one.fsr !== other.fsr || one.holds.length !== other.holds.length) return false;
-  return one.holds.every((hold, index) => {
-    const twin = other.holds[index];
+function sameHolds(one: readonly Hold[], other: readonly Hold[]): boolean {
+  if (one.length !== other.length) return false;
+  return one.every((hold, index) => {
+    const twin = other[index];
     return (
       twin !== undefined &&
       hold.pool === twin.pool &&
@@ -119,13 +116,4 @@ function sameHeld(one: Held, other: Held): boolean {
       hold.until === twin.until
     );
   });
-}
-
-function requestOf(context: ResourceContext, wasOn: ReadonlySet<string>): AllocationRequest & Grant {
-  const { name, spec } = strategyOf(context);
-  const key = name === 'fsr' ? fsrKey(spec as VolumeSpec) : undefined;
-  const fsrWasOn = key !== undefined && wasOn.has(key);
-  const holdsIt = context.fsr?.released === false && fsrKey(context.fsr) === key;
-  const wants = key !== undefined && !holdsIt ? { fsr: key } : {};
-  return { id: context.spec.id, fsrWasOn, needs: needsOf(context, fsrWasOn), ...wants };
 }

@@ -73,8 +73,8 @@ export class Conductor {
 
   #grant(at: Instant): boolean {
     let moved = false;
-    for (const { id, fsrWasOn } of this.#allocation.grants(this.#fleet.recovery.onBefore, at)) {
-      moved = this.#fleet.applyToResource(id, { type: 'GRANTED', at, fsrWasOn }) || moved;
+    for (const { id, existing } of this.#allocation.grants(this.#fleet.recovery.onBefore, at)) {
+      moved = this.#fleet.applyToResource(id, { type: 'GRANTED', at, existing }) || moved;
     }
     return moved;
   }

@@ -3,6 +3,7 @@ import type { Plan } from '../../plan/types.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Member } from '../../workflow/fleet.ts';
 import type { RecoveryContext, RecoveryEvent } from '../../workflow/recovery/recovery-context.ts';
+import { copiesOf } from '../../workflow/resource/parts.ts';
 import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
 
 type ObjectiveEvent = Extract<RecoveryEvent, { type: 'OBJECTIVE' }>;
@@ -148,14 +149,9 @@ function stepOf(state: Member['state']): ResourceProgress['step'] {
   }
 }
 
-function instantsOf({
-  startedAt,
-  restoredAt,
-  warmedAt,
-  readyAt,
-  makes,
-}: ResourceContext): Omit<ResourceProgress, 'strategy' | 'step' | 'since'> {
-  const percent = Math.min(...makes.map((make) => make.progress ?? 0));
+function instantsOf(context: ResourceContext): Omit<ResourceProgress, 'strategy' | 'step' | 'since'> {
+  const { startedAt, restoredAt, warmedAt, readyAt } = context;
+  const percent = Math.min(...copiesOf(context).map(({ data }) => data.progress ?? 0));
   return {
     ...(startedAt !== undefined && { startedAt }),
     ...(restoredAt !== undefined && { availableAt: restoredAt }),

@@ -16,16 +16,21 @@ const FSR_SLOT: Hold = {
   until: { milestone: 'undone', plusSeconds: FSR_DISABLING_SECONDS },
 };
 
-/** Enables fast snapshot restore. `isOn`: it counts against the quota already. */
-export function accelerateStep(takes: Forecast, isOn: boolean): StrategyStep {
+/** Two resources must not share its credits, nor switch it off while the other needs it. */
+function useHold(key: string): Hold {
+  return { pool: `only:${key}`, amount: 1, until: { milestone: 'undone' }, evenIfExisting: true };
+}
+
+/** Enables fast snapshot restore. `key`: its snapshot and zone. `isOn`: it counts against the quota already. */
+export function accelerateStep(key: string, takes: Forecast, isOn: boolean): StrategyStep {
   return {
     id: 'accelerate',
     phase: 'prepare',
     scope: 'resource',
     operation: 'enableFsr',
-    makes: { role: 'fsr', type: 'fsr', use: 'means' },
+    makes: { role: 'fsr', type: 'fsr', use: 'means', id: key },
     until: 'credited',
-    ...(isOn ? {} : { holds: [FSR_SLOT] }),
+    holds: isOn ? [useHold(key)] : [FSR_SLOT, useHold(key)],
     undo: 'disableFsr',
     onFailure: 'fallback',
     takes,

@@ -4,6 +4,7 @@ import {
   FSR_OPTIMISING_MINUTES_PER_TIB,
   fsrCreditBucket,
   fsrCreditsPerHour,
+  fsrKey,
 } from '../../facts/ebs.ts';
 import type { Snapshot } from '../../inventory/schema.ts';
 import { accelerateStep, createStep, HYDRATED_AT_ONCE, storageHold } from '../../kinds/ebs-volume/steps.ts';
@@ -35,7 +36,11 @@ export const fsr: Strategy<VolumeSubject> = {
         point: subject.point,
         spec,
         steps: [
-          accelerateStep(accelerateSeconds(snapshot.sizeGiB, copies, now), now.state !== 'disabled'),
+          accelerateStep(
+            fsrKey(spec),
+            accelerateSeconds(snapshot.sizeGiB, copies, now),
+            now.state !== 'disabled',
+          ),
           createStep([storageHold(spec)], 'credit'),
           HYDRATED_AT_ONCE,
           VERIFY,

@@ -1,6 +1,7 @@
 import { formatDuration, formatInstant, SECOND_MS, type Instant } from '../../time.ts';
 import { approvers } from '../../workflow/recovery/obstacles.ts';
 import { isPaused, phaseOf } from '../../workflow/recovery/phase.ts';
+import { madeThings } from '../../workflow/resource/parts.ts';
 import type { RecoveryContext } from '../../workflow/recovery/recovery-context.ts';
 import { clock, moment } from '../layout/format.ts';
 import { processText } from '../../journal/lease.ts';
@@ -82,11 +83,9 @@ export function pendingSignal(
 
 /** What the run has made so far and not removed. One that was adopted and never driven has no rows yet. */
 export function madeSoFar({ recovery, resources, record }: RunView): readonly string[] {
-  const made: readonly { readonly id?: string }[] =
-    recovery === undefined
-      ? Object.values(record.adopted ?? {}).flatMap(({ makes }) => makes)
-      : resources.flatMap(({ context }) => context.makes);
-  return made.flatMap(({ id }) => id ?? []);
+  return recovery === undefined
+    ? Object.values(record.adopted ?? {}).flatMap(({ makes }) => makes.map(({ id }) => id))
+    : resources.flatMap(({ context }) => madeThings(context).map(({ id }) => id));
 }
 
 function endingEffect({ keepsMade }: RecoveryContext, view: RunView, isKeptInstead: boolean): string {

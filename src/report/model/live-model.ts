@@ -1,4 +1,5 @@
 import { adviceText, type RenderAdvice } from '../../advice.ts';
+import { copiesOf } from '../../workflow/resource/parts.ts';
 import type { ResourceState } from '../../workflow/resource/resource-state.ts';
 import type { RunMode } from '../../plan/types.ts';
 import { parseInstant, SECOND_MS, type Instant } from '../../time.ts';
@@ -123,7 +124,7 @@ function instantOf(iso: string | null): Instant | undefined {
 function liveResource(resource: ResourceView, expectedAt: Instant | undefined): LiveResource {
   const { id, state, context } = resource;
   const isReady = isRecovered(resource);
-  const seen = context.makes.map(({ progress }) => progress ?? 0);
+  const seen = copiesOf(context).map(({ data }) => data.progress ?? 0);
   const least = seen.length === 0 ? 0 : Math.min(...seen);
   const isHydrating = state === 'warming' || (state === 'restoring' && least > 0);
   return {

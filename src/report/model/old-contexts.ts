@@ -2,6 +2,8 @@ import type { Leftover, Reason } from '../../workflow/base/reasons.ts';
 import type { RecoveryContext } from '../../workflow/recovery/recovery-context.ts';
 import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
 
+import { presentPlanned, withParts, type OldResource } from './old-parts.ts';
+
 // Machines before version 5 kept sentences where this version keeps data.
 
 /** The context of the recovery as this version knows it. */
@@ -14,19 +16,18 @@ export function presentRecovery(context: RecoveryContext): RecoveryContext {
   };
 }
 
-/** The context of a resource as this version knows it. */
-export function presentResource(context: ResourceContext): ResourceContext {
+/** The context of a resource as this version knows it. Machines before version 6 kept one list for each fate of a copy. */
+export function presentResource(context: ResourceContext | OldResource): ResourceContext {
+  const present = 'parts' in context ? context : withParts(context);
   return {
-    ...context,
-    exhausted: reasonOf(context.exhausted),
-    fallbacks: context.fallbacks.map((fallback) => ({
+    ...present,
+    spec: presentPlanned(present.spec),
+    exhausted: reasonOf(present.exhausted),
+    fallbacks: present.fallbacks.map((fallback) => ({
       ...fallback,
       reason: reasonOf(fallback.reason) ?? fallback.reason,
     })),
-    makes: context.makes.map((make) =>
-      make.point === undefined ? make : { ...make, point: withReason(make.point) },
-    ),
-    leftovers: context.leftovers.map((leftover) => leftoverOf(leftover, context.createdIds)),
+    leftovers: present.leftovers.map((leftover) => leftoverOf(leftover, present.createdIds)),
   };
 }
 

@@ -8,6 +8,7 @@ import { openDifferences } from '../../workflow/recovery/questions.ts';
 import type { Outcome } from '../../workflow/recovery/recovery-context.ts';
 import { leftByCleanup } from '../../workflow/fleet.ts';
 import { isOver, mayStart } from '../../workflow/recovery/phase.ts';
+import { madeThings } from '../../workflow/resource/parts.ts';
 import type { ResourceView, RunView } from './run-view.ts';
 import type { Leftover } from '../../workflow/base/reasons.ts';
 import { adviceText, type RenderAdvice } from '../../advice.ts';
@@ -77,7 +78,7 @@ export function leftoversOf({ cleanedUp, resources, recovery }: RunView): readon
 export function keptIdsOf({ cleanedUp, resources, recovery }: RunView): readonly string[] {
   if (cleanedUp) return [];
   const kept = resources.flatMap(({ state, context }) =>
-    state === 'kept' ? context.makes.flatMap(({ id }) => id ?? []) : [],
+    state === 'kept' ? madeThings(context).map(({ id }) => id) : [],
   );
   return [...kept, ...(recovery?.keptIds ?? [])];
 }

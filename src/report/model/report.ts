@@ -10,7 +10,8 @@ import { kindOf } from '../../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../../workflow/base/decision.ts';
 import type { ClaimPlace, Finding, FindingCode, FindingData } from '../../workflow/base/effects.ts';
 import type { Identity } from '../../workflow/recovery/recovery-context.ts';
-import type { FreshPoint, ResourceContext } from '../../workflow/resource/resource-context.ts';
+import { copiesOf, idOf, pointOf } from '../../workflow/resource/parts.ts';
+import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
 import { removedByRun } from '../../workflow/resource/resource-answers.ts';
 import { clockReport, type ClockReport } from './clock.ts';
 import { backfillReport, type BackfillReport } from './backfill.ts';
@@ -296,8 +297,8 @@ function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceRep
       at: formatInstant(at),
     })),
     differences: differencesOf(context),
-    protection: [...context.makes, ...(context.removedMakes ?? [])].flatMap(({ id: of, point }) =>
-      of === undefined || point === undefined ? [] : [protectionReport(of, point, cleanedUp)],
+    protection: [context.parts, context.removedParts ?? []].flatMap((parts) =>
+      protectionOf({ ...context, parts }, cleanedUp),
     ),
     forecastSeconds: strategy?.forecast.p50Seconds ?? null,
     actualSeconds: isReady ? (readyAt - startedAt) / SECOND_MS : null,
@@ -335,18 +336,30 @@ function textOf(reason: Reason | undefined): string | null {
   return reason === undefined ? null : reasonText(reason);
 }
 
-function protectionReport(
-  of: string,
-  { id, completedAt, problem }: FreshPoint,
-  removed: boolean,
-): ProtectionReport {
-  return {
-    of,
-    id: id ?? null,
-    completedAt: completedAt === undefined ? null : formatInstant(completedAt),
-    problem: textOf(problem),
-    removed: removed && id !== undefined,
-  };
+/** The fresh recovery points of the copies. */
+function protectionOf(context: ResourceContext, removed: boolean): readonly ProtectionReport[] {
+  return copiesOf(context).flatMap((part): ProtectionReport[] => {
+    const of = idOf(part);
+    const point = pointOf(context, part.copy);
+    if (of === undefined || point === undefined) return [];
+    const id = idOf(point);
+    const { completed } = point.at;
+    return [
+      {
+        of,
+        id: id ?? null,
+        completedAt: completed === undefined ? null : formatInstant(completed),
+        problem: textOf(whyUnprotected(context, of)),
+        removed: removed && id !== undefined,
+      },
+    ];
+  });
+}
+
+function whyUnprotected({ leftovers }: ResourceContext, of: string): Reason | undefined {
+  return leftovers.flatMap(({ code, data }) =>
+    code === 'no-recovery-point' && data.id === of ? data.reason : [],
+  )[0];
 }
 
 /** Who started it, what was waived, how the account was marked, what was kept as evidence. */

@@ -7,10 +7,12 @@ import type { Instant } from '../../time.ts';
 import type { RecoveryContext } from '../../workflow/recovery/recovery-context.ts';
 import { acceptedSignals, type RecoverySnapshot } from './accepted.ts';
 import { isCleaningUp, isPaused, phaseOf, type Phase } from '../../workflow/recovery/phase.ts';
-import { initialContext, type ResourceContext } from '../../workflow/resource/resource-context.ts';
+import { initialContext } from '../../workflow/resource/initial-context.ts';
+import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
 import { MACHINE_VERSION, readAggregate } from '../../workflow/aggregates.ts';
 import { leftByCleanup } from '../../workflow/fleet.ts';
 import { presentRecovery, presentResource } from './old-contexts.ts';
+import { presentPlan } from './old-parts.ts';
 
 /** One resource of a run as the journal has it. */
 export interface ResourceView {
@@ -48,7 +50,8 @@ interface Row {
  * Decodes a run's rows.
  * @throws LifeboatError JOURNAL_DAMAGED when a row is not what the machines write.
  */
-export function viewRun(record: RunRecord, state: JournalState): RunView {
+export function viewRun(stored: RunRecord, state: JournalState): RunView {
+  const record = { ...stored, plan: presentPlan(stored.plan) };
   const rows = new Map(state.aggregates.map((aggregate) => [aggregate.id, aggregate]));
   const recovery = rowOf(rows.get(RECOVERY), record);
   const context = recovery && presentRecovery(recovery.context as RecoveryContext);

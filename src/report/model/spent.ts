@@ -1,6 +1,7 @@
 import { resourceCostUsd, roundUsd } from '../../plan/cost.ts';
 import type { PlannedStrategy } from '../../plan/types.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
+import { copiesOf, idOf, thingsIn } from '../../workflow/resource/parts.ts';
 import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
 import { accountAt, outcomeOf, strategyUsed } from './outcome.ts';
 import type { ResourceView, RunView } from './run-view.ts';
@@ -51,8 +52,11 @@ function lastCopies({ context, state }: ResourceView): number {
 
 /** Ids of what a resource consists of now. */
 export function presentIds(context: ResourceContext): readonly string[] {
-  const { makes, superseded = [] } = context;
-  return [...makes.flatMap((make) => make.id ?? []), ...superseded.map(({ id }) => id)];
+  const present = copiesOf(context).filter(({ stage }) => stage === 'live');
+  return [
+    ...present.flatMap((part) => idOf(part) ?? []),
+    ...thingsIn(context, 'superseded').map(({ id }) => id),
+  ];
 }
 
 /** Giving up the last strategy is a fallback to nothing: it ends the last attempt and begins none. */
@@ -81,9 +85,14 @@ function attemptUsd(context: ResourceContext, attempt: Attempt, copies: number, 
   const acceleratedAt = context.acceleratedAt;
   const madeFrom =
     acceleratedAt !== undefined && acceleratedAt > from && acceleratedAt < to ? acceleratedAt : from;
-  const steps = strategy.name === 'fsr' && context.fsr?.wasOn === true ? [] : strategy.steps;
+  const steps = usesTheirs(context) ? [] : strategy.steps;
   return resourceCostUsd({ name: strategy.name, spec: strategy.spec, steps }, copies, {
     storageSeconds: Math.max(0, to - madeFrom) / SECOND_MS,
     fsrSeconds: Math.max(0, fsrUntil - from) / SECOND_MS,
   });
+}
+
+/** The means were there before the run: it does not pay for them. */
+function usesTheirs({ parts }: ResourceContext): boolean {
+  return parts.some(({ use, thing }) => use === 'means' && thing?.origin === 'existing');
 }

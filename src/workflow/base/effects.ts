@@ -1,10 +1,12 @@
 import type { AggregateId } from './aggregate-id.ts';
 import type { FailureClass } from '../../facts/retries.ts';
+import type { Finding } from '../../kinds/findings.ts';
 import type { KindName, Made, Thing } from '../../kinds/things.ts';
 import type { MakeSpec, RunMode } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 
 export type { FailureClass } from '../../facts/retries.ts';
+export type { Finding, FindingCode, FindingData } from '../../kinds/findings.ts';
 
 /** `<run>/<resource>/<step>#<attempt>`: an answer to attempt 1 never completes attempt 2. */
 export type EffectId = string;
@@ -143,39 +145,6 @@ export type EffectOf<K extends EffectType> = Extract<Effect, { type: K }>;
 /** What entries and reasons call a request. */
 export function requestOf(effect: Effect): string {
   return 'operation' in effect ? effect.operation : effect.type;
-}
-
-/** One thing a check found wrong; empty lists mean all is well. */
-export interface Finding {
-  /** e.g. `volume vol-1: iops` or `snapshot snap-1`. */
-  readonly subject: string;
-  readonly message: string;
-  /** For programs: the same for each finding of this kind, e.g. `configuration-differs`. */
-  readonly code?: FindingCode;
-  readonly data?: FindingData;
-}
-
-/**
- * Why a usable copy is not as requested: a property differs; the DB instance has a status that a modification or a start can
- * fix; its settings could not be restored; loading from the snapshot has stopped; it could not be compared. Before a restore: a backup cannot be
- * used.
- */
-export type FindingCode =
-  | 'configuration-differs'
-  | 'status-not-available'
-  | 'settings-not-given'
-  | 'hydration-stalled'
-  | 'not-verified'
-  | 'backup-unusable';
-
-export interface FindingData {
-  /** Id of the volume or snapshot, or identifier of the DB instance or DB snapshot. */
-  readonly thing: string;
-  readonly property?: string;
-  readonly wanted?: string;
-  readonly actual?: string;
-  /** AWS's code, where a refusal is the reason. */
-  readonly awsCode?: string;
 }
 
 /** The result of a successful effect. */

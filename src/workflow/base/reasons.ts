@@ -1,4 +1,5 @@
 import { count, field, optional, text, type Coded, type Declared } from '../../coded.ts';
+import { LOSSES } from '../../kinds/losses.ts';
 import type { RunMode } from '../../plan/types.ts';
 import type { Claim, Failure, Finding } from './effects.ts';
 
@@ -59,24 +60,8 @@ export const REASONS = {
   aws: why('AWS refused the request.', awsFailure),
   'dependency-failed': why('A resource it depends on has failed.', { resource: text('That resource.') }),
   'quota-used-up': why('Its quota is used up, and no operation in progress releases any of it.', {}),
-  'fsr-not-enabled': why('Fast snapshot restore was not enabled in time.', {}),
-  'fsr-switched-off': why('Another user of the account switched fast snapshot restore off.', {}),
-  'fsr-contested': why('Another user of the account keeps switching fast snapshot restore off.', {}),
-  'fsr-without-credit': why('A volume was created without fast snapshot restore.', {
-    id: text('The volume.'),
-  }),
-  'went-to': why('What was made went to a state that it does not come back from.', {
-    id: text('Volume, DB instance or snapshot.'),
-    status: text('The state.'),
-    detail: optional(text("AWS's message.")),
-  }),
-  'deleted-elsewhere': why('What was made was deleted, and not by this run.', { id: text('What is gone.') }),
-  vanished: why('What was made no longer exists.', { id: text('What is gone.') }),
-  stalled: why('Hydration has stopped.', { id: text('The volume.'), percent: count('How far it came.') }),
-  'not-available': why('What was made did not become available in time.', {
-    id: text('Volume or DB instance.'),
-    minutes: count('How long it was waited for.'),
-  }),
+  ...LOSSES,
+  'not-in-drill': why('A drill does not carry out this step.', { step: text('The step.') }),
   'point-too-late': why('A recovery point was not complete after a day.', {}),
   'cleaned-up': why('A cleanup removes it.', {}),
   'given-up': why('The strategy was given up.', {}),
@@ -96,12 +81,20 @@ export const LEFTOVERS = {
     id: text('Volume or DB instance.'),
     reason,
   }),
+  'existing-kept': why('It existed before the run, which has changed it: it is kept.', {
+    id: text('Volume or DB instance.'),
+  }),
   untracked: why('Sweeps keep finding it.', { id: text('What carries the tag of the run.') }),
   'not-swept': why('Untracked resources could not be looked for.', { reason }),
   'fsr-on': why('Fast snapshot restore could not be switched off.', { ...target, reason }),
   'fsr-of-unknown-origin': why('Fast snapshot restore was on when the run was adopted.', target),
   'settings-not-given': why('Settings could not be restored.', {
     id: text('The DB instance.'),
+    reason,
+  }),
+  'step-not-done': why('A step that is not essential was refused.', {
+    id: text('The resource.'),
+    step: text('The step.'),
     reason,
   }),
   'setting-by-hand': why('A setting is to be restored by hand.', {

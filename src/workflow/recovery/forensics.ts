@@ -1,7 +1,8 @@
 import { kindOf, sourceOf, thingsOf } from '../../kinds/sources.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { ForensicTarget } from './recovery-context.ts';
-import { DB_IDENTIFIER_LENGTH, shortened } from '../resource/resource-requests.ts';
+import { shortened } from '../../kinds/identities.ts';
+import { DB_IDENTIFIER_LENGTH } from '../../kinds/rds-instance/course.ts';
 
 /**
  * The damaged sources that still exist, each once, with the name of its snapshot. No evidence can be taken of deleted ones.

@@ -1,5 +1,6 @@
 import { refusedParts, type RequestPart } from '../../facts/refusals.ts';
-import type { MakeSpec, PlannedStrategy } from '../../plan/types.ts';
+import { courseOf } from '../../kinds/courses.ts';
+import type { PlannedStrategy } from '../../plan/types.ts';
 import type { Failure } from '../base/effects.ts';
 import type { Reason } from '../base/reasons.ts';
 import type { ResourceContext } from './resource-context.ts';
@@ -24,7 +25,7 @@ export function nextStrategy(
   if (isFinal && isSame(fallbacks.at(-1)?.reason, failure)) return undefined;
   const parts = refusedParts(failure.code, failure.message);
   if (parts.length === 0) return others[0]?.index;
-  return others.find(({ other }) => parts.some((part) => differsIn(part, present, other)))?.index;
+  return others.find(({ other }) => parts.some((part) => differsIn(part, spec.type, present, other)))?.index;
 }
 
 /** Whether a strategy was given up for the same answer of AWS. */
@@ -32,28 +33,8 @@ function isSame(reason: Reason | undefined, { code, message }: Failure): boolean
   return reason?.code === 'aws' && reason.data.awsCode === code && reason.data.awsMessage === message;
 }
 
-function differsIn(part: RequestPart, one: PlannedStrategy, other: PlannedStrategy): boolean {
-  return partOf(part, one.spec) !== partOf(part, other.spec);
-}
-
-/** One part of the request for `spec`, as text to compare. */
-function partOf(part: RequestPart, spec: MakeSpec): string {
-  switch (part) {
-    case 'operation':
-      return spec.kind === 'volume' ? 'volume' : 'snapshotId' in spec.from ? 'snapshot' : 'pointInTime';
-    case 'source':
-      return spec.kind === 'volume' ? spec.snapshotId : JSON.stringify(spec.from);
-    case 'rate':
-      return spec.kind === 'volume' ? String(spec.rateMiBps) : '';
-    case 'settings':
-      return settingsText(spec);
-  }
-}
-
-/** Fields that are not settings, or not sent. */
-const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'from', 'rateMiBps', 'fullSizeGiB', 'engine']);
-
-function settingsText(spec: MakeSpec): string {
-  const settings = Object.entries(spec).filter(([name]) => !NO_SETTING.has(name));
-  return JSON.stringify(settings.sort(([one], [other]) => (one < other ? -1 : 1)));
+/** A strategy that would send the refused part unchanged is refused again. */
+function differsIn(part: RequestPart, type: string, one: PlannedStrategy, other: PlannedStrategy): boolean {
+  const { requestParts } = courseOf(type);
+  return requestParts(one)[part] !== requestParts(other)[part];
 }

@@ -1,44 +1,45 @@
+import type { FailureClass } from '../../facts/retries.ts';
+import { courseOf } from '../../kinds/courses.ts';
+import type { Finding } from '../../kinds/findings.ts';
+import type { Part, StrategyStep } from '../../kinds/steps.ts';
+import type { Thing } from '../../kinds/things.ts';
 import type { Instant } from '../../time.ts';
-import type { Made } from '../../kinds/things.ts';
-import type { Answer, Effect, FailureClass, Finding, Operate } from '../base/effects.ts';
-import { awsReason, type Leftover } from '../base/reasons.ts';
+import type { Answer, Effect, EffectOf, Failure } from '../base/effects.ts';
+import { askedAgain, failuresOf, isDoubtful, slotOf, withEffect, withoutSlots } from '../base/pending.ts';
+import { awsReason, type Leftover, type Reason } from '../base/reasons.ts';
+import { holdEndsAt } from './holds.ts';
+import { isCommitted, withoutOldParts } from './losses.ts';
 import { nextStrategy } from './next-strategy.ts';
-import { askedAgain, failuresOf, slotOf, withEffect, withoutSlots } from '../base/pending.ts';
+import { changePart, idOf, isCurrent, POINT, reach, resultsOf } from './parts.ts';
+import { askRemovals, isRemoval } from './removals.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
-import { changeMake } from './resource-discard.ts';
-import { madeThings } from './resource-requests.ts';
 import { halt, settingsDifference, unaccepted, unverified } from './resource-halt.ts';
-import { changePoint, pointFailed } from './resource-protect.ts';
+import { pointFailed } from './resource-protect.ts';
+import { slotOfStep, subjectOf, VERIFY_SLOT, walk } from './walk.ts';
 
 /** Refusals for lack of capacity or quota after which another strategy is tried, if there is one. */
 const REFUSALS_BEFORE_FALLBACK = 4;
 
-/** Number of comparisons before a difference counts. A DB instance takes a quarter of an hour to apply its settings. */
-const LOOKS_BEFORE_MISMATCH = { volume: 5, dbInstance: 15 } as const;
+/** The operation is not permitted or not supported here. */
+const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
 
-/** `make.2`, `protect.2`: the copy that a slot belongs to. */
-function copyOf(slot: string): number {
-  return Number(slot.slice(slot.indexOf('.') + 1));
+interface Asked {
+  readonly step: StrategyStep;
+  readonly part: Part;
 }
 
-function created(context: ResourceContext, slot: string, id: string, at: Instant): ResourceContext {
-  const copy = copyOf(slot);
-  return {
-    ...changeMake(context, copy, { id, createdAt: at, progressAt: at }),
-    createdIds: [...context.createdIds, id],
-  };
+/** The step and the part that a slot belongs to; `undefined` for other slots. */
+function askedIn(context: ResourceContext, slot: string): Asked | undefined {
+  const copy = Number(slot.slice(slot.lastIndexOf('.') + 1));
+  const step = strategyOf(context).steps.find((candidate) => slotOfStep(candidate, copy) === slot);
+  const part = step === undefined ? undefined : subjectOf(context, step, copy);
+  return step === undefined || part === undefined ? undefined : { step, part };
 }
 
-function withoutThing({ discarded }: ResourceContext, slot: string): readonly Made[] {
-  return discarded.filter((thing) => slot !== `delete.${thing.id}`);
-}
-
-function vanished(
-  { vanishedIds = [] }: ResourceContext,
-  slot: string,
-  { result }: { readonly result: { readonly wasGone?: boolean } },
-): Pick<ResourceContext, 'vanishedIds'> {
-  return result.wasGone === true ? { vanishedIds: [...vanishedIds, slot.slice('delete.'.length)] } : {};
+/** The part that a removal is about. */
+function removedIn({ parts }: ResourceContext, slot: string): Part | undefined {
+  const id = slot.slice(slot.indexOf('.') + 1);
+  return parts.find((part) => part.stage === 'undoing' && idOf(part) === id && part.at.undone === undefined);
 }
 
 /** The resources that this run made and removed itself. Those that it could not remove, or left, are leftovers. */
@@ -53,38 +54,68 @@ export function removedByRun({
   return createdIds.filter((id) => !vanishedIds.includes(id) && !left.has(id));
 }
 
-/** Restoring the settings is not permitted or not supported here. The database works and is kept. */
-const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
+/** A step's operation was accepted. */
+function operated(
+  context: ResourceContext,
+  { step, part }: Asked,
+  effect: EffectOf<'operate'>,
+  { id, data }: { readonly id?: string; readonly data?: Readonly<Record<string, unknown>> },
+  at: Instant,
+): ResourceContext {
+  if (step.makes === undefined) return reach(context, part, step.until, at);
+  const isTheirs = step.makes.origin === 'existing' || data?.wasOn === true;
+  const thing: Thing = {
+    ...(part.thing ?? {
+      kind: effect.kind,
+      type: part.type,
+      id: id ?? effect.identity,
+      region: context.region,
+    }),
+    origin: isTheirs ? 'existing' : 'made',
+  };
+  const isCopy = part.use === 'result' && (part.builtOn ?? []).length === 0 && !isTheirs;
+  return {
+    ...changePart(context, part, {
+      thing,
+      stage: 'live',
+      at: { ...part.at, made: at },
+      data: { ...part.data, progressAt: at },
+    }),
+    ...(isCopy && { createdIds: [...context.createdIds, thing.id] }),
+  };
+}
+
+/** The removal of a part was accepted. */
+function removed(context: ResourceContext, part: Part, wasGone: boolean, at: Instant): ResourceContext {
+  const id = idOf(part);
+  const undone = changePart(context, part, { at: { ...part.at, undone: at } });
+  return {
+    ...askRemovals(withoutOldParts(undone, (one) => holdEndsAt(undone, one), at)),
+    ...(wasGone && id !== undefined && { vanishedIds: [...(context.vanishedIds ?? []), id] }),
+  };
+}
 
 function missingSettings(findings: readonly Finding[]): readonly Leftover[] {
   return findings.map((finding) => ({ code: 'setting-by-hand', data: { finding } }));
 }
 
-function operated(
-  open: ResourceContext,
-  slot: string,
-  { operation, identity }: Operate,
-  { id = identity, data }: Extract<Answer, { type: 'operate'; ok: true }>['result'],
+function inspected(
+  context: ResourceContext,
+  effect: Effect,
+  found: readonly Finding[],
   at: Instant,
 ): ResourceContext {
-  switch (operation) {
-    case 'createVolume':
-    case 'restoreDbInstance':
-      return created(open, slot, id, at);
-    case 'configureDbInstance':
-      return changeMake(open, 0, { settingsGiven: true });
-    case 'takeSnapshot':
-      return changePoint(open, copyOf(slot), { id });
-    case 'enableFsr': {
-      if (open.fsr === undefined) return open;
-      // Already enabled when requested: another user of the account enabled it since the preflight, so it stays on.
-      const wasOn = open.fsr.wasOn || data?.['wasOn'] === true;
-      const state = open.fsr.state === 'enabled' ? open.fsr.state : 'enabling';
-      return { ...open, fsr: { ...open.fsr, wasOn, state } };
-    }
-    default:
-      return open;
-  }
+  const findings = unaccepted(context, found);
+  if (findings.length === 0) return { ...context, verified: true };
+  if (resultsOf(context).some(({ data }) => data.refused === true))
+    return { ...context, verified: true, leftovers: [...context.leftovers, ...missingSettings(findings)] };
+  // Settings and tags take effect late: a difference counts only when it stays.
+  const looks = failuresOf(effect, 'busy') + 1;
+  const { looksBeforeMismatch } = courseOf(context.spec.type);
+  const later = looks < looksBeforeMismatch ? askedAgain(effect, 'busy', at) : undefined;
+  return later === undefined
+    ? halt(context, findings, at)
+    : { ...context, pending: withEffect(context.pending, VERIFY_SLOT, later) };
 }
 
 function absorbSuccess(
@@ -96,108 +127,171 @@ function absorbSuccess(
 ): ResourceContext {
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
   switch (answer.type) {
-    case 'operate':
-      return effect.type === 'operate' ? operated(open, slot, effect, answer.result, at) : open;
-    case 'inspect': {
-      const findings = unaccepted(open, answer.result.findings);
-      if (findings.length === 0) return { ...open, verified: true };
-      const refused = open.makes.find(({ settingsRefused }) => settingsRefused !== undefined);
-      if (refused !== undefined)
-        return { ...open, verified: true, leftovers: [...open.leftovers, ...missingSettings(findings)] };
-      // Settings and tags take effect late: a difference counts only when it stays.
-      const looks = failuresOf(effect, 'busy') + 1;
-      const later =
-        looks < LOOKS_BEFORE_MISMATCH[strategyOf(context).spec.kind]
-          ? askedAgain(effect, 'busy', at)
-          : undefined;
-      if (later !== undefined) return { ...open, pending: withEffect(open.pending, slot, later) };
-      return halt(open, findings, at);
+    case 'operate': {
+      if (effect.type !== 'operate') return open;
+      if (slot.startsWith(`${POINT}.`)) return pointTaken(open, slot, effect, answer.result.id, at);
+      const asked = askedIn(open, slot);
+      return asked === undefined ? open : operated(open, asked, effect, answer.result, at);
     }
-    case 'delete': {
-      const id = slot.slice('delete.'.length);
-      // A volume is gone at once; a DB instance takes minutes.
-      const isSlow = effect.type === 'delete' && effect.thing.type === 'dbInstance';
-      const departing = isSlow ? [...open.departing, { id, since: at }] : open.departing;
-      return { ...open, ...vanished(open, slot, answer), discarded: withoutThing(open, slot), departing };
-    }
+    case 'inspect':
+      return inspected(open, effect, answer.result.findings, at);
     case 'undo':
-      return open.fsr === undefined
-        ? open
-        : { ...open, fsr: { ...open.fsr, released: true, releasedAt: at, state: 'disabled' } };
-    case 'claim':
-    case 'release':
-    case 'preflight':
-    case 'sweep':
+    case 'delete': {
+      const part = removedIn(open, slot);
+      const wasGone = answer.type === 'delete' && answer.result.wasGone === true;
+      return part === undefined ? open : removed(open, part, wasGone, at);
+    }
+    default:
       return open;
   }
+}
+
+function pointTaken(
+  context: ResourceContext,
+  slot: string,
+  effect: EffectOf<'operate'>,
+  id: string | undefined,
+  at: Instant,
+): ResourceContext {
+  const copy = Number(slot.slice(slot.indexOf('.') + 1));
+  const point = context.parts.find((part) => part.role === POINT && part.copy === copy && isCurrent(part));
+  if (point === undefined) return context;
+  const { kind } = effect;
+  const thing: Thing = {
+    kind,
+    type: point.type,
+    id: id ?? effect.identity,
+    region: context.region,
+    origin: 'made',
+  };
+  return changePart(context, point, { thing, stage: 'live', at: { ...point.at, made: at } });
+}
+
+/** The strategy cannot go on. After an operation that cannot be taken back the resource is kept as it is, and an operator decides. */
+function exhausted(
+  context: ResourceContext,
+  { step, part }: Asked,
+  effect: Effect,
+  failure: Failure,
+  at: Instant,
+): ResourceContext {
+  const reason = awsReason(failure);
+  const mayBeDone =
+    step.irreversible === true &&
+    (isDoubtful(failure.class) ||
+      Object.keys(effect.failures ?? {}).some((name) => isDoubtful(name as FailureClass)));
+  if (isCommitted(context) || mayBeDone) {
+    const id = idOf(part) ?? context.spec.id;
+    return halt(
+      context,
+      [settingsDifference(context, id, `${failure.code}: ${failure.message}`, failure)],
+      at,
+    );
+  }
+  return { ...context, exhausted: reason, ...(step.makes?.use === 'result' && { refusal: failure }) };
+}
+
+/** A step's operation was refused for good. */
+function stepFailed(
+  context: ResourceContext,
+  asked: Asked,
+  effect: Effect,
+  failure: Failure,
+  at: Instant,
+): ResourceContext {
+  const { step, part } = asked;
+  const reason = awsReason(failure);
+  const id = idOf(part) ?? context.spec.id;
+  const isNoted = step.onFailure === 'note' || (step.onDenied === 'note' && REFUSED.has(failure.class));
+  if (isNoted) {
+    const leftover: Leftover =
+      step.makes === undefined
+        ? { code: 'settings-not-given', data: { id, reason } }
+        : { code: 'step-not-done', data: { id: context.spec.id, step: step.id, reason } };
+    return {
+      ...reach(context, part, step.until, at, { refused: true }),
+      leftovers: [...context.leftovers, leftover],
+    };
+  }
+  // The copy is usable although a request about it failed.
+  if (step.onFailure === 'halt' && (step.makes === undefined || (step.makes.builtOn ?? []).length > 0))
+    return halt(
+      context,
+      [settingsDifference(context, id, `${failure.code}: ${failure.message}`, failure)],
+      at,
+    );
+  return exhausted(context, asked, effect, failure, at);
+}
+
+function removalFailed(context: ResourceContext, slot: string, reason: Reason): ResourceContext {
+  const part = removedIn(context, slot);
+  const thing = part?.thing;
+  if (part === undefined || thing === undefined) return context;
+  const [snapshotId = thing.id, zone = ''] = thing.id.split('@');
+  const leftover: Leftover =
+    thing.type === 'fsr'
+      ? { code: 'fsr-on', data: { snapshotId, zone, reason } }
+      : { code: 'not-removed', data: { id: thing.id, reason } };
+  return {
+    ...changePart(context, part, { stage: 'left' }),
+    leftovers: [...context.leftovers, leftover],
+  };
+}
+
+/** Whether a failed request is sent again, and not another strategy tried. */
+function isPatient(
+  context: ResourceContext,
+  slot: string,
+  effect: Effect,
+  failure: Failure,
+  asked: Asked | undefined,
+): boolean {
+  const isRefusal = failure.class === 'capacity' || failure.class === 'quota';
+  if (isRemoval(slot) || !isRefusal) return true;
+  if (failuresOf(effect, failure.class) + 1 < REFUSALS_BEFORE_FALLBACK) return true;
+  const isMaking = asked?.step.makes?.use === 'result';
+  return nextStrategy(context, isMaking ? failure : undefined) === undefined;
 }
 
 function absorbFailure(
   context: ResourceContext,
   slot: string,
   effect: Effect,
-  answer: Extract<Answer, { ok: false }>,
+  { failure }: Extract<Answer, { ok: false }>,
   at: Instant,
 ): ResourceContext {
-  const { failure } = answer;
-  const reason = awsReason(failure);
-  const refused = failure.class === 'capacity' || failure.class === 'quota';
+  const asked = askedIn(context, slot);
   const again = askedAgain(effect, failure.class, at);
-  const isMaking = slot.startsWith('make.');
-  const refusals = failuresOf(effect, failure.class) + 1;
-  const tidying = slot.startsWith('delete.') || slot === 'fsr-off';
-  if (
-    again !== undefined &&
-    (tidying ||
-      !refused ||
-      refusals < REFUSALS_BEFORE_FALLBACK ||
-      nextStrategy(context, isMaking ? failure : undefined) === undefined)
-  ) {
+  if (again !== undefined && isPatient(context, slot, effect, failure, asked))
     return { ...context, pending: withEffect(context.pending, slot, again) };
-  }
   // A new resource may not be visible yet: looks decide whether it is gone.
-  const looksAtMade = slot === 'verify' || slot === 'settings';
+  const looksAtMade = slot === VERIFY_SLOT || (asked !== undefined && asked.step.makes === undefined);
   const later = looksAtMade && failure.class === 'gone' ? askedAgain(effect, 'busy', at) : undefined;
   if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
   const open = { ...context, pending: withoutSlots(context.pending, (other) => other === slot) };
+  const reason = awsReason(failure);
   // Without a fresh recovery point the resource still counts as recovered.
-  if (slot.startsWith('protect.')) return pointFailed(open, copyOf(slot), reason);
-  if (slot === 'settings' && REFUSED.has(failure.class)) {
-    const id = open.makes[0]?.id ?? open.spec.id;
-    return {
-      ...changeMake(open, 0, { settingsGiven: true, settingsRefused: true }),
-      leftovers: [...open.leftovers, { code: 'settings-not-given', data: { id, reason } }],
-    };
-  }
-  // The copy is usable although a request about it failed.
-  const ids = madeThings(open).map(({ id }) => id);
-  if (slot === 'settings')
+  if (slot.startsWith(`${POINT}.`))
+    return pointFailed(open, Number(slot.slice(POINT.length + 1)), reason, at);
+  if (slot === VERIFY_SLOT)
     return halt(
       open,
-      ids.map((id) => settingsDifference(id, `${failure.code}: ${failure.message}`, failure)),
+      unverified(
+        resultsOf(open).flatMap((part) => idOf(part) ?? []),
+        failure,
+      ),
       at,
     );
-  if (slot === 'verify') return halt(open, unverified(ids, failure), at);
-  if (!tidying) return { ...open, exhausted: reason, ...(isMaking && { refusal: failure }) };
-  const { fsr } = context;
-  const leftover: Leftover =
-    slot === 'fsr-off' && fsr !== undefined
-      ? { code: 'fsr-on', data: { snapshotId: fsr.snapshotId, zone: fsr.zone, reason } }
-      : { code: 'not-removed', data: { id: slot.slice('delete.'.length), reason } };
-  return {
-    ...open,
-    leftovers: [...context.leftovers, leftover],
-    discarded: withoutThing(open, slot),
-    ...(slot === 'fsr-off' && open.fsr && { fsr: { ...open.fsr, released: true } }),
-  };
+  if (isRemoval(slot)) return removalFailed(open, slot, reason);
+  return asked === undefined ? open : stepFailed(open, asked, effect, failure, at);
 }
 
-/** Applies the answer to one effect; an answer that no pending effect waits for changes nothing. */
+/** Applies the answer to one effect, and requests what is due then; an answer that no pending effect waits for changes nothing. */
 export function absorbAnswer(context: ResourceContext, answer: Answer, at: Instant): ResourceContext {
   const slot = slotOf(context.pending, answer.effectId);
   const effect = slot === undefined ? undefined : context.pending[slot];
   if (slot === undefined || effect === undefined) return context;
   return answer.ok
-    ? absorbSuccess(context, slot, effect, answer, at)
+    ? walk(absorbSuccess(context, slot, effect, answer, at), at)
     : absorbFailure(context, slot, effect, answer, at);
 }

@@ -1,7 +1,12 @@
+import type { Finding, FindingCode } from '../../kinds/findings.ts';
+import type { Loss } from '../../kinds/losses.ts';
+import type { Part, StrategyStep } from '../../kinds/steps.ts';
 import type { Instant } from '../../time.ts';
-import type { Failure, Finding, FindingCode } from '../base/effects.ts';
+import type { Failure } from '../base/effects.ts';
 import { withoutSlots } from '../base/pending.ts';
-import type { Make, ResourceContext, ResourceEvent } from './resource-context.ts';
+import { idOf, isCurrent, named } from './parts.ts';
+import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
+import { slotOfStep, VERIFY_SLOT } from './walk.ts';
 
 /**
  * Halts the resource and keeps its copies: they are usable, so only an operator decides whether to correct, accept or delete them.
@@ -16,8 +21,17 @@ export function halt(context: ResourceContext, found: readonly Finding[], at: In
     halt: { number, at, differences },
     halts: number,
     verified: false,
-    pending: withoutSlots(context.pending, (slot) => slot === 'settings' || slot === 'verify'),
+    pending: withoutSlots(context.pending, (slot) => isAboutUsable(context, slot)),
   };
+}
+
+/** Requests that only change or compare what is usable: none is sent while an operator decides. */
+function isAboutUsable(context: ResourceContext, slot: string): boolean {
+  if (slot === VERIFY_SLOT) return true;
+  const copies = Array.from({ length: context.spec.copies }, (_, copy) => copy);
+  return strategyOf(context).steps.some(
+    (step) => step.makes === undefined && copies.some((copy) => slotOfStep(step, copy) === slot),
+  );
 }
 
 /** Whether `findings` has this one already; findings are equal if thing, property and both values are. */
@@ -43,12 +57,15 @@ export function recheck(context: ResourceContext, round: number, at: Instant): R
     misses: 0,
     verified: false,
     // The time limits of loading and of a status start over; until the next sighting, the last seen status is valid.
-    makes: context.makes.map((make) => ({
-      ...make,
-      ...(make.hydratedAt === undefined && make.availableAt !== undefined && { progressAt: at }),
-      ...(make.availableAt === undefined && make.ailment !== undefined && { createdAt: at }),
-    })),
+    parts: context.parts.map((part) => (part.stage === 'live' ? startedOver(part, at) : part)),
   };
+}
+
+function startedOver(part: Part, at: Instant): Part {
+  const { available, hydrated } = part.at;
+  if (available === undefined)
+    return part.data.ailment === undefined ? part : { ...part, at: { ...part.at, made: at } };
+  return hydrated === undefined ? { ...part, data: { ...part.data, progressAt: at } } : part;
 }
 
 /** The differences of the halt are accepted from now on, as long as they do not change. */
@@ -65,65 +82,122 @@ export function accept(
     halt: undefined,
     accepted: [...accepted, { at, by, differences }],
     verified: differences.some(({ code }) => code === 'not-verified'),
-    makes: context.makes.map((make) => acceptedMake(make, differences, at)),
+    parts: context.parts.map((part) =>
+      part.stage === 'live' && part.use === 'result' ? acceptedPart(context, part, differences, at) : part,
+    ),
   };
 }
 
-function acceptedMake(make: Make, differences: readonly Finding[], at: Instant): Make {
-  const has = (wanted: FindingCode): Finding | undefined =>
-    differences.find(({ code, data }) => code === wanted && data?.thing === make.id);
-  const [ailing, unset, stalled] = [
-    has('status-not-available'),
-    has('settings-not-given'),
-    has('hydration-stalled'),
-  ];
-  const refusal = unset ?? ailing;
+/** Milestones that an accepted difference stands for; of a status that is accepted all of the part's own. */
+function acceptedPart(
+  context: ResourceContext,
+  part: Part,
+  differences: readonly Finding[],
+  at: Instant,
+): Part {
+  const has = (...wanted: readonly FindingCode[]): boolean =>
+    differences.some(
+      ({ code, data }) => code !== undefined && wanted.includes(code) && data?.thing === idOf(part),
+    );
+  const isAiling = has('status-not-available', 'step-not-completed');
+  const isUnset = has('settings-not-given');
+  const isStalled = has('hydration-stalled');
+  if (!isAiling && !isUnset && !isStalled) return part;
+  const own = strategyOf(context).steps.filter(({ makes, on }) => (makes?.role ?? on) === part.role);
+  const open = own.filter((step) => {
+    if (part.at[step.until] !== undefined) return false;
+    const isChange = step.operation !== undefined && step.makes === undefined;
+    return isAiling || (isChange ? isUnset : isStalled && step.operation === undefined);
+  });
+  const isChangeLeft = open.some(({ operation, makes }) => operation !== undefined && makes === undefined);
+  const { ailment } = part.data;
   return {
-    ...make,
-    ...(ailing !== undefined && {
-      availableAt: make.availableAt ?? at,
-      ...(make.ailment !== undefined && { acceptedAilment: make.ailment }),
-    }),
-    ...(refusal !== undefined &&
-      make.settingsGiven !== true && { settingsGiven: true, settingsRefused: true as const }),
-    ...((ailing ?? stalled) !== undefined && { hydratedAt: make.hydratedAt ?? at }),
+    ...part,
+    at: { ...part.at, ...Object.fromEntries(open.map(({ until }) => [until, at])) },
+    data: {
+      ...part.data,
+      ...(isAiling && ailment !== undefined && { acceptedAilment: ailment }),
+      ...(isChangeLeft && { refused: true as const }),
+    },
   };
 }
 
 /** All causes of the halt have been resolved, by time or by an operator in the account. */
-export function isCured({ halt: halted, makes }: ResourceContext): boolean {
+export function isCured({ halt: halted, parts }: ResourceContext): boolean {
   if (halted === undefined) return false;
   return halted.differences.every(({ code, data }) => {
-    const make = makes.find(({ id }) => id === data?.thing);
-    if (code === 'status-not-available') return make?.availableAt !== undefined && make.ailment === undefined;
-    return code === 'hydration-stalled' && make?.hydratedAt !== undefined;
+    const part = parts.find((candidate) => isCurrent(candidate) && idOf(candidate) === data?.thing);
+    if (code === 'status-not-available')
+      return part?.at.available !== undefined && part.data.ailment === undefined;
+    return code === 'hydration-stalled' && part?.at.hydrated !== undefined;
   });
 }
 
-export function statusDifference(id: string, status: string): Finding {
+function subjectOf(context: ResourceContext, part: Part, what: string): { subject: string; thing: string } {
+  const id = idOf(part) ?? context.spec.id;
+  return { subject: `${named(context, { type: part.type, id })}: ${what}`, thing: id };
+}
+
+export function statusDifference(context: ResourceContext, part: Part, status: string): Finding {
+  const { subject, thing } = subjectOf(context, part, 'status');
   return {
-    subject: `DB instance ${id}: status`,
+    subject,
     message: `is ${status}, not available`,
     code: 'status-not-available',
-    data: { thing: id, property: 'status', wanted: 'available', actual: status },
+    data: { thing, property: 'status', wanted: 'available', actual: status },
   };
 }
 
-export function settingsDifference(id: string, why: string, failure?: Failure): Finding {
+/** After an operation that cannot be taken back, a thing that no longer works is kept too. */
+export function lostDifference(context: ResourceContext, part: Part, { code, data }: Loss): Finding {
+  const { subject, thing } = subjectOf(context, part, 'status');
+  const actual = 'status' in data ? data.status : code;
   return {
-    subject: `DB instance ${id}: settings`,
+    subject,
+    message: `is ${actual}, not available`,
+    code: 'status-not-available',
+    data: { thing, property: 'status', wanted: 'available', actual },
+  };
+}
+
+export function settingsDifference(
+  context: ResourceContext,
+  id: string,
+  why: string,
+  failure?: Failure,
+): Finding {
+  const type = context.parts.find((part) => idOf(part) === id)?.type ?? '';
+  return {
+    subject: `${named(context, { type, id })}: settings`,
     message: `could not be given back: ${why}`,
     code: 'settings-not-given',
     data: { thing: id, ...(failure !== undefined && { awsCode: failure.code }) },
   };
 }
 
-export function stallDifference(id: string, progress: number): Finding {
+/** A step was requested and did not complete. */
+export function stepDifference(
+  context: ResourceContext,
+  part: Part,
+  { id: step, until }: StrategyStep,
+  minutes: number,
+): Finding {
+  const { subject, thing } = subjectOf(context, part, step);
   return {
-    subject: `DB instance ${id}: loading`,
+    subject,
+    message: `was accepted ${minutes} min ago and is not completed`,
+    code: 'step-not-completed',
+    data: { thing, property: step, wanted: until },
+  };
+}
+
+export function stallDifference(context: ResourceContext, part: Part, progress: number): Finding {
+  const { subject, thing } = subjectOf(context, part, 'loading');
+  return {
+    subject,
     message: `has stopped at ${progress} %`,
     code: 'hydration-stalled',
-    data: { thing: id, property: 'loading', wanted: '100 %', actual: `${progress} %` },
+    data: { thing, property: 'loading', wanted: '100 %', actual: `${progress} %` },
   };
 }
 

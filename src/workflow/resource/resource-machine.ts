@@ -1,42 +1,21 @@
 import { setup } from 'xstate';
-import type { VolumeSpec } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
-import { nextStrategy } from './next-strategy.ts';
-import { absorbAnswer } from './resource-answers.ts';
-import {
-  initialContext,
-  strategyOf,
-  type ResourceContext,
-  type ResourceEvent,
-  type ResourceInput,
-} from './resource-context.ts';
-import {
-  discard,
-  dropSuperseded,
-  GIVEN_UP,
-  leaveStrategy,
-  useStrategy,
-  withoutOldTails,
-} from './resource-discard.ts';
-import {
-  askFsr,
-  askMakes,
-  askPoints,
-  askSettings,
-  askVerify,
-  forgetWork,
-  initialFsr,
-  isProtected,
-  isTidy,
-  reachedByCleanup,
-  releaseFsr,
-} from './resource-requests.ts';
-import * as guards from './resource-guards.ts';
-import { accept, isCured, recheck } from './resource-halt.ts';
-import { STATE_TAGS, type ResourceState, type ResourceTag } from './resource-state.ts';
-import { stopWaiting } from './resource-protect.ts';
-import { absorbGone, absorbSighting } from './resource-sightings.ts';
 import { hasInput, NO_CONTEXT } from '../base/machine-input.ts';
+import { holdEndsAt } from './holds.ts';
+import { initialContext } from './initial-context.ts';
+import * as limits from './limits.ts';
+import { discard, dropSuperseded, GIVEN_UP, leaveStrategy, useStrategy, withoutOldParts } from './losses.ts';
+import { nextStrategy } from './next-strategy.ts';
+import { granted } from './grants.ts';
+import { resultsOf } from './parts.ts';
+import { askRemovals, forgetWork, isTidy, reachedByCleanup, releaseMeans } from './removals.ts';
+import { absorbAnswer } from './resource-answers.ts';
+import type { ResourceContext, ResourceEvent, ResourceInput } from './resource-context.ts';
+import { accept, isCured, recheck } from './resource-halt.ts';
+import { askPoints, isProtected, stopWaiting } from './resource-protect.ts';
+import { absorbGone, absorbSighting } from './resource-sightings.ts';
+import { STATE_TAGS, type ResourceState, type ResourceTag } from './resource-state.ts';
+import { assume, isPast, needsGrant, positionsOf, walk } from './walk.ts';
 
 /** What every event carries, timers included: the host stamps them. */
 type Stamped = { readonly at: Instant };
@@ -54,28 +33,23 @@ const machine = setup({
     tags: {} as ResourceTag,
   },
   delays: {
-    nextLook: ({ context, event }) => guards.accelerateDelayMs(context, instantOf(event, context)),
-    restoreLimit: ({ context, event }) => guards.restoreDelayMs(context, instantOf(event, context)),
-    nextCheck: ({ context }) => guards.warmCheckMs(context),
-    protectLimit: guards.PROTECT_LIMIT_MS,
+    nextLook: ({ context, event }) => limits.prepareDelayMs(context, instantOf(event, context)),
+    restoreLimit: ({ context, event }) => limits.restoreDelayMs(context, instantOf(event, context)),
+    nextCheck: ({ context }) => limits.warmCheckMs(context),
+    protectLimit: limits.PROTECT_LIMIT_MS,
   },
   guards: {
     exhausted: ({ context }) => context.exhausted !== undefined,
     exhaustedWithFallback: ({ context }) =>
       context.exhausted !== undefined && nextStrategy(context) !== undefined,
-    // Adopted copies already exist.
-    usesFsr: ({ context }) => guards.usesFsr(context) && guards.needsMore(context),
-    hasCredit: ({ context, event }) => guards.hasCredit(context, instantOf(event, context)),
-    needsMore: ({ context }) => guards.needsMore(context),
-    needsCredit: ({ context }) => guards.usesFsr(context) && guards.needsMore(context),
-    restored: ({ context }) => guards.allRestored(context),
-    warmEnough: ({ context }) => guards.isWarmEnough(context),
-    verified: ({ context }) => context.verified,
+    needsGrant: ({ context }) => needsGrant(context),
+    prepares: ({ context }) => !isPast(context, 'prepare'),
+    prepared: ({ context, event }) => isPast(assume(context, instantOf(event, context)), 'prepare'),
+    restored: ({ context }) => isPast(context, 'restore'),
+    warmEnough: ({ context }) => isPast(context, 'warmup'),
+    verified: ({ context }) => positionsOf(context).length === 0,
     protected: ({ context }) => isProtected(context),
-    stillNotEnabled: ({ context, event }) =>
-      context.fsr?.state !== 'enabled' &&
-      instantOf(event, context) - context.since >= guards.accelerateLimitMs(context),
-    stuck: ({ context, event }) => guards.isStuck(context, instantOf(event, context)),
+    preparationStuck: ({ context, event }) => limits.isPreparationStuck(context, instantOf(event, context)),
     isNews: ({ context, event }) =>
       event.type === 'SIGHTED' && absorbSighting(context, event.sighting, event.at) !== context,
     tidy: ({ context }) => isTidy(context),
@@ -100,18 +74,22 @@ const stamp = (
 
 const resource = machine.extend({
   actions: {
-    granted: change((context, at, event) => {
-      const started = withoutOldTails({ ...context, startedAt: context.startedAt ?? at }, at);
-      const wantsFsr = guards.usesFsr(context) && guards.needsMore(context);
-      if (event.type !== 'GRANTED' || !wantsFsr || context.fsr?.released === false) return started;
-      const { snapshotId, zone } = strategyOf(context).spec as VolumeSpec;
-      return { ...started, fsr: initialFsr({ snapshotId, zone }, event.fsrWasOn) };
-    }),
+    granted: change((context, at, event) =>
+      granted(
+        withoutOldParts(
+          { ...context, startedAt: context.startedAt ?? at },
+          (part) => holdEndsAt(context, part),
+          at,
+        ),
+        event.type === 'GRANTED' ? event.existing : [],
+        at,
+      ),
+    ),
     nextStrategy: change((context, at) =>
-      releaseFsr(useStrategy(leaveStrategy(context, at), nextStrategy(context) ?? context.strategy)),
+      useStrategy(leaveStrategy(context, at), nextStrategy(context) ?? context.strategy),
     ),
     giveUp: change((context, at) => ({
-      ...releaseFsr(leaveStrategy(context, at)),
+      ...leaveStrategy(context, at),
       exhausted: context.exhausted ?? GIVEN_UP,
     })),
     again: change((context, _at, event) =>
@@ -135,11 +113,12 @@ const resource = machine.extend({
       const { cleanup } = event.type === 'CLEAN' ? event : {};
       const asked = cleanup === undefined ? context : reachedByCleanup(context, cleanup);
       const idle = dropSuperseded({ ...asked, pending: forgetWork(context.pending) });
-      const gone = idle.makes
-        .filter((make) => make.id !== undefined)
-        .reduce((next, make) => discard(next, make, { code: 'cleaned-up', data: {} }), idle);
+      const gone = resultsOf(idle)
+        .filter(({ thing, builtOn = [] }) => thing !== undefined && builtOn.length === 0)
+        .reduce((next, part) => discard(next, part, { code: 'cleaned-up', data: {} }), idle);
       // Cleanup does not count as a failure.
-      return releaseFsr({ ...gone, misses: idle.misses, exhausted: idle.exhausted, halt: idle.halt });
+      const { misses, exhausted, halt } = idle;
+      return askRemovals(releaseMeans({ ...gone, misses, exhausted, halt }));
     }),
     enterQueued: enter('queued'),
     enterAccelerating: enter('accelerating'),
@@ -154,26 +133,21 @@ const resource = machine.extend({
     enterFailed: enter('failed'),
     enterRemoving: enter('removing'),
     enterRemoved: enter('removed'),
-    askFsr: change((context) => askFsr(context)),
-    askMakes: change((context, at) => askMakes(context, at)),
-    askSettings: change((context) => askSettings(context)),
-    askVerify: change((context) => askVerify(context)),
+    walk: change((context, at) => walk(context, at)),
+    assume: change((context, at) => assume(context, at)),
     askPoints: change((context) => askPoints(context)),
-    stopWaiting: change((context) => stopWaiting(context, { code: 'point-too-late', data: {} })),
-    keepAll: change((context) => releaseFsr({ ...context, pending: forgetWork(context.pending) })),
+    stopWaiting: change((context, at) => stopWaiting(context, { code: 'point-too-late', data: {} }, at)),
+    keepAll: change((context) => releaseMeans({ ...context, pending: forgetWork(context.pending) })),
     protectedNow: stamp('protectedAt'),
-    releaseFsr: change((context) => releaseFsr(context)),
-    endStuck: change((context, at) => guards.endStuck(context, at)),
-    checkWarming: change((context, at) => guards.checkWarming(context, at)),
-    fsrStuck: change((context) => ({
-      ...context,
-      exhausted: { code: 'fsr-not-enabled' as const, data: {} },
-    })),
+    releaseMeans: change((context) => releaseMeans(context)),
+    endStuck: change((context, at) => limits.endStuck(context, at)),
+    checkWarming: change((context, at) => limits.checkWarming(context, at)),
+    endPreparation: change((context) => limits.endPreparation(context)),
     absorbAnswer: change((context, at, event) =>
       event.type === 'ANSWERED' ? absorbAnswer(context, event.answer, at) : context,
     ),
     absorbSighting: change((context, at, event) =>
-      event.type === 'SIGHTED' ? absorbSighting(context, event.sighting, at) : context,
+      event.type === 'SIGHTED' ? walk(absorbSighting(context, event.sighting, at), at) : context,
     ),
     absorbGone: change((context, at, event) =>
       event.type === 'GONE' ? absorbGone(context, event.id, at) : context,
@@ -214,7 +188,7 @@ export const resourceMachine = resource.createMachine({
           entry: 'enterQueued',
           on: {
             GRANTED: [
-              { guard: 'usesFsr', target: 'accelerating', actions: 'granted' },
+              { guard: 'prepares', target: 'accelerating', actions: 'granted' },
               { target: 'restoring', actions: 'granted' },
             ],
             // No other strategy would help.
@@ -222,51 +196,45 @@ export const resourceMachine = resource.createMachine({
             STARVED: { actions: 'starved' },
           },
         },
+        // Preparations, such as fast snapshot restore.
         accelerating: {
           tags: STATE_TAGS.accelerating,
-          entry: ['enterAccelerating', 'askFsr'],
-          always: { guard: 'hasCredit', target: 'restoring', actions: 'acceleratedNow' },
-          // The delay depends on the state of fast snapshot restore, so each sighting resets it.
+          entry: ['enterAccelerating', 'walk'],
+          always: { guard: 'prepared', target: 'restoring', actions: ['acceleratedNow', 'assume'] },
+          // The delay depends on what was seen, so each sighting resets it.
           on: {
             SIGHTED: { guard: 'isNews', target: 'accelerating', reenter: true, actions: 'absorbSighting' },
           },
           after: {
             nextLook: [
-              { guard: 'stillNotEnabled', actions: 'fsrStuck' },
+              { guard: 'preparationStuck', actions: 'endPreparation' },
               { target: 'accelerating', reenter: true },
             ],
           },
         },
         restoring: {
           tags: STATE_TAGS.restoring,
-          entry: ['enterRestoring', 'askMakes'],
+          entry: ['enterRestoring', 'walk'],
           always: [
-            { guard: 'needsCredit', target: 'accelerating' },
-            { guard: 'needsMore', target: 'queued' },
+            { guard: 'needsGrant', target: 'queued' },
             { guard: 'restored', target: 'warming', actions: 'restoredNow' },
           ],
-          on: { SIGHTED: { actions: ['absorbSighting', 'askSettings'] } },
-          after: {
-            restoreLimit: [
-              { guard: 'stuck', target: 'queued', actions: 'endStuck' },
-              { target: 'restoring', reenter: true },
-            ],
-          },
+          after: { restoreLimit: { target: 'restoring', reenter: true, actions: 'endStuck' } },
         },
         warming: {
           tags: STATE_TAGS.warming,
-          entry: 'enterWarming',
+          entry: ['enterWarming', 'walk'],
           always: [
-            { guard: 'needsMore', target: 'queued' },
-            { guard: 'warmEnough', target: 'verifying', actions: ['warmedNow', 'releaseFsr'] },
+            { guard: 'needsGrant', target: 'queued' },
+            { guard: 'warmEnough', target: 'verifying', actions: ['warmedNow', 'releaseMeans'] },
           ],
           after: { nextCheck: { target: 'warming', reenter: true, actions: 'checkWarming' } },
         },
         verifying: {
           tags: STATE_TAGS.verifying,
-          entry: ['enterVerifying', 'askVerify'],
+          entry: ['enterVerifying', 'walk'],
           always: [
-            { guard: 'needsMore', target: 'queued' },
+            { guard: 'needsGrant', target: 'queued' },
             { guard: 'verified', target: 'ready', actions: ['readyNow', 'dropSuperseded'] },
           ],
         },
@@ -275,25 +243,25 @@ export const resourceMachine = resource.createMachine({
           tags: STATE_TAGS.halted,
           entry: 'enterHalted',
           always: [
-            { guard: 'needsMore', target: 'queued' },
-            { guard: 'cured', target: 'restoring', actions: ['recheck', 'askSettings'] },
+            { guard: 'needsGrant', target: 'queued' },
+            { guard: 'cured', target: 'restoring', actions: ['recheck'] },
           ],
           on: {
-            RETRY: { target: 'restoring', actions: ['recheck', 'askSettings'] },
-            ACCEPT: { guard: 'isThisHalt', target: 'restoring', actions: ['accept', 'askSettings'] },
+            RETRY: { target: 'restoring', actions: ['recheck'] },
+            ACCEPT: { guard: 'isThisHalt', target: 'restoring', actions: ['accept'] },
           },
         },
         ready: {
           tags: STATE_TAGS.ready,
           entry: 'enterReady',
-          always: { guard: 'needsMore', target: 'queued' },
+          always: { guard: 'needsGrant', target: 'queued' },
           on: { PROTECT: 'protecting' },
         },
         protecting: {
           tags: STATE_TAGS.protecting,
           entry: ['enterProtecting', 'askPoints'],
           always: [
-            { guard: 'needsMore', target: 'queued' },
+            { guard: 'needsGrant', target: 'queued' },
             { guard: 'protected', target: 'protected', actions: 'protectedNow' },
           ],
           // A failed recovery point is taken once more.
@@ -306,7 +274,7 @@ export const resourceMachine = resource.createMachine({
         protected: {
           tags: STATE_TAGS.protected,
           entry: 'enterProtected',
-          always: { guard: 'needsMore', target: 'queued' },
+          always: { guard: 'needsGrant', target: 'queued' },
         },
       },
     },

@@ -1,75 +1,133 @@
 import { LIMITS } from '../../facts/retries.ts';
+import { courseOf } from '../../kinds/courses.ts';
+import { shortened } from '../../kinds/identities.ts';
+import type { SeenThing } from '../../kinds/course.ts';
+import type { Part } from '../../kinds/steps.ts';
+import { isMade, type Made } from '../../kinds/things.ts';
 import type { Instant } from '../../time.ts';
-import type { FreshPoint, ResourceContext } from './resource-context.ts';
+import { withEffect } from '../base/pending.ts';
 import type { Reason } from '../base/reasons.ts';
-import { changeMake } from './resource-discard.ts';
-import type { ThingSighting } from '../base/sightings.ts';
+import { generationsAfter } from './losses.ts';
+import { changePart, copiesOf, idOf, isCurrent, POINT, pointOf } from './parts.ts';
+import { baseOf, kindOf } from './requests.ts';
+import type { ResourceContext } from './resource-context.ts';
 
-export function changePoint(
-  context: ResourceContext,
-  copy: number,
-  change: Partial<FreshPoint>,
-): ResourceContext {
-  const point = context.makes.find((make) => make.copy === copy)?.point;
-  return point === undefined ? context : changeMake(context, copy, { point: { ...point, ...change } });
+/** AWS's limit on the identifier of a DB snapshot; the Name of a snapshot may be longer. */
+const IDENTIFIER_LENGTH = 63;
+
+function newPoint(context: ResourceContext, { copy, role }: Part, attempt: number): Part {
+  return {
+    role: POINT,
+    type: courseOf(context.spec.type).pointType,
+    copy,
+    generation: attempt,
+    strategy: context.strategy,
+    use: 'protection',
+    builtOn: [role],
+    at: {},
+    data: {},
+    stage: 'wanted',
+  };
+}
+
+/** The fresh recovery points of the copies. */
+export function freshPoints({ parts }: ResourceContext): readonly Made[] {
+  return parts.flatMap((part) =>
+    part.role === POINT && isCurrent(part) && part.thing !== undefined && isMade(part.thing)
+      ? [part.thing]
+      : [],
+  );
+}
+
+/** Complete, or given up: reported, and not waited for. */
+export function isSettledPoint({ at }: Part): boolean {
+  return at.completed !== undefined || at.failed !== undefined;
+}
+
+/** Takes a fresh recovery point of every copy that has none yet. */
+export function askPoints(context: ResourceContext): ResourceContext {
+  return copiesOf(context).reduce((next, part) => {
+    const { thing, copy } = part;
+    const known = pointOf(next, copy);
+    const slot = `${POINT}.${copy}`;
+    const isAsked = known !== undefined && (known.thing !== undefined || isSettledPoint(known));
+    if (thing === undefined || isAsked || slot in next.pending) return next;
+    const point = known ?? newPoint(next, part, 1);
+    // The id of the copy makes the name unique per run; RDS accepts lowercase letters, digits and single hyphens only.
+    const name = `${thing.id}-safe${point.generation}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    return {
+      ...next,
+      parts: known === undefined ? [...next.parts, point] : next.parts,
+      pending: withEffect(next.pending, slot, {
+        ...baseOf(next, `protect.${copy}.${part.generation}.${point.generation}`),
+        type: 'operate',
+        kind: kindOf(next),
+        operation: 'takeSnapshot',
+        role: POINT,
+        resource: next.spec.id,
+        identity: shortened(name, IDENTIFIER_LENGTH),
+        target: thing,
+        tokenless: true,
+        spec: { purpose: 'protection' },
+      }),
+    };
+  }, context);
+}
+
+/** Every copy has a complete fresh recovery point, or its recovery point was given up. */
+export function isProtected(context: ResourceContext): boolean {
+  return copiesOf(context).every(({ copy }) => {
+    const point = pointOf(context, copy);
+    return point !== undefined && isSettledPoint(point);
+  });
 }
 
 /** This copy has no fresh recovery point: reported, but the copy still counts as recovered. */
-export function pointFailed(context: ResourceContext, copy: number, reason: Reason): ResourceContext {
-  const id = context.makes.find((make) => make.copy === copy)?.id ?? context.spec.id;
+export function pointFailed(
+  context: ResourceContext,
+  copy: number,
+  reason: Reason,
+  at: Instant,
+): ResourceContext {
+  const of = copiesOf(context).find((part) => part.copy === copy);
+  const point = pointOf(context, copy);
+  const id = (of === undefined ? undefined : idOf(of)) ?? context.spec.id;
+  const failed =
+    point === undefined ? context : changePart(context, point, { at: { ...point.at, failed: at } });
   return {
-    ...changePoint(context, copy, { problem: reason }),
+    ...failed,
     leftovers: [...context.leftovers, { code: 'no-recovery-point', data: { id, reason } }],
   };
 }
 
-/** EBS and RDS have different words for it. */
-const POINT_DONE: ReadonlySet<string> = new Set(['completed', 'available']);
-/** `recoverable` and `recovering`: it lies in the recycle bin, and is no recovery point there. Whatever else RDS may call it, these never become available. */
-const POINT_LOST = /^(error|failed|recoverable|recovering|deleting|deleted|incompatible-.*|inaccessible-.*)$/;
-
 /** Applies the sighting of a recovery point, or (without `seen`) that it is gone. */
 export function absorbPoint(
   context: ResourceContext,
-  id: string,
-  seen: ThingSighting | undefined,
+  point: Part,
+  seen: SeenThing | undefined,
   at: Instant,
 ): ResourceContext {
-  const make = context.makes.find(({ point }) => point?.id === id);
-  const point = make?.point;
-  if (
-    make === undefined ||
-    point === undefined ||
-    point.completedAt !== undefined ||
-    point.problem !== undefined
-  )
-    return context;
-  if (seen !== undefined && POINT_DONE.has(seen.status))
-    return changePoint(context, make.copy, { completedAt: at });
-  if (seen !== undefined && !POINT_LOST.test(seen.status)) return context;
-  const message = seen?.data?.['message'];
+  if (isSettledPoint(point) || seen?.status === 'pending') return context;
+  if (seen?.status === 'completed') return changePart(context, point, { at: { ...point.at, completed: at } });
+  const id = idOf(point) ?? context.spec.id;
+  const detail = seen?.data?.message;
   const reason: Reason =
     seen === undefined
       ? { code: 'vanished', data: { id } }
-      : {
-          code: 'went-to',
-          data: { id, status: seen.status, ...(typeof message === 'string' && { detail: message }) },
-        };
-  if (point.attempt >= LIMITS.freshPointAttempts) return pointFailed(context, make.copy, reason);
-  return changeMake(context, make.copy, { point: { attempt: point.attempt + 1 } });
+      : { code: 'went-to', data: { id, status: 'error', ...(typeof detail === 'string' && { detail }) } };
+  if (point.generation >= LIMITS.freshPointAttempts) return pointFailed(context, point.copy, reason, at);
+  const of = copiesOf(context).find(({ copy }) => copy === point.copy);
+  const others = context.parts.filter((part) => part !== point);
+  const parts = of === undefined ? others : [...others, newPoint(context, of, point.generation + 1)];
+  return { ...context, parts, ...generationsAfter(context, parts) };
 }
 
 /** Stops waiting for incomplete recovery points. */
-export function stopWaiting(context: ResourceContext, reason: Reason): ResourceContext {
-  return context.makes
-    .filter(({ point }) => point?.completedAt === undefined && point?.problem === undefined)
-    .reduce(
-      (next, { copy, point }) =>
-        pointFailed(
-          point === undefined ? changeMake(next, copy, { point: { attempt: 1 } }) : next,
-          copy,
-          reason,
-        ),
-      context,
-    );
+export function stopWaiting(context: ResourceContext, reason: Reason, at: Instant): ResourceContext {
+  return copiesOf(context).reduce((next, part) => {
+    const point = pointOf(next, part.copy);
+    if (point !== undefined && isSettledPoint(point)) return next;
+    const known = point === undefined ? { ...next, parts: [...next.parts, newPoint(next, part, 1)] } : next;
+    return pointFailed(known, part.copy, reason, at);
+  }, context);
 }

@@ -1,9 +1,13 @@
+import type { Part } from '../../kinds/steps.ts';
 import type { Thing } from '../../kinds/things.ts';
 import type { Instant } from '../../time.ts';
 import type { Watch } from '../base/sightings.ts';
+import { isCurrent, POINT } from './parts.ts';
+import { isDeparting } from './removals.ts';
 import type { ResourceContext } from './resource-context.ts';
-import { freshPoints, fsrThing, madeThing, madeThings } from './resource-requests.ts';
+import { isSettledPoint } from './resource-protect.ts';
 import { STATES, type ResourceState } from './resource-state.ts';
+import { isPast, positionsOf } from './walk.ts';
 
 /** One thing to look for, and what its absence means. */
 export interface Watched {
@@ -18,35 +22,61 @@ export interface Watched {
   readonly needed?: true;
 }
 
+const LONG_AGO = Number.NEGATIVE_INFINITY;
+
+/** States in which the loading of what was made is waited for. */
+const LOADING: ReadonlySet<ResourceState> = new Set(['restoring', 'warming']);
+
+interface Standing {
+  readonly state: ResourceState;
+  readonly context: ResourceContext;
+}
+
 /** What to look for of a resource in this state. Reads are stale for a while: what was made at `at` may not show yet. */
-export function watchedOf(
-  { state, context }: { readonly state: ResourceState; readonly context: ResourceContext },
+export function watchedOf({ state, context }: Standing, at: Instant): readonly Watched[] {
+  const needsMeans = needsToSeeMeans(context, state);
+  return context.parts.flatMap((part): Watched[] => {
+    const { thing, role, use } = part;
+    if (thing === undefined) return [];
+    if (isDeparting(context, part)) return [{ thing, see: 'never', expectedSince: LONG_AGO }];
+    if (!isCurrent(part)) return [];
+    if (role === POINT)
+      return state === 'protecting' && !isSettledPoint(part)
+        ? [{ thing, see: 'changes', expectedSince: LONG_AGO }]
+        : [];
+    if (use === 'means') return needsMeans ? [{ thing, see: 'always' }] : [];
+    return STATES.watched.has(state) && part.stage === 'live'
+      ? [resultWatch(context, state, part, thing, at)]
+      : [];
+  });
+}
+
+/** Means matter until the last result is requested that needs them. */
+function needsToSeeMeans(context: ResourceContext, state: ResourceState): boolean {
+  if (state === 'accelerating') return true;
+  if (state !== 'restoring' || context.spec.strategies.length === 0) return false;
+  return positionsOf(context).some(
+    ({ step, copy }) =>
+      step.phase === 'prepare' ||
+      (step.gate !== undefined && step.makes !== undefined && !(`${step.id}.${copy}` in context.pending)),
+  );
+}
+
+function resultWatch(
+  context: ResourceContext,
+  state: ResourceState,
+  part: Part,
+  thing: Thing,
   at: Instant,
-): readonly Watched[] {
-  const { fsr, makes, departing, spec } = context;
-  const watched: Watched[] = [];
-  if (fsr !== undefined && !fsr.released && state === 'accelerating')
-    watched.push({ thing: fsrThing(context, fsr), see: 'always' });
-  if (state === 'protecting') {
-    for (const thing of freshPoints(context))
-      watched.push({ thing, see: 'changes', expectedSince: Number.NEGATIVE_INFINITY });
-  }
-  if (STATES.watched.has(state)) {
-    const loads = (state === 'warming' || state === 'restoring') && spec.readyWhen === 'hydrated';
-    for (const thing of madeThings(context)) {
-      const make = makes.find(({ id }) => id === thing.id);
-      const loading = loads && make?.hydratedAt === undefined;
-      const expectedSince = make?.createdAt ?? at;
-      watched.push({ thing, see: 'changes', expectedSince, needed: true, ...(loading && { loading }) });
-    }
-  }
-  for (const { id } of departing)
-    watched.push({
-      thing: madeThing(context, id),
-      see: 'never',
-      expectedSince: Number.NEGATIVE_INFINITY,
-    });
-  return watched;
+): Watched {
+  const isLoading = LOADING.has(state) && part.at.hydrated === undefined && !isPast(context, 'warmup');
+  return {
+    thing,
+    see: 'changes',
+    expectedSince: part.at.made ?? at,
+    needed: true,
+    ...(isLoading && { loading: true }),
+  };
 }
 
 export function watchOf(watched: readonly Watched[]): Watch {

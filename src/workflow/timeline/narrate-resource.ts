@@ -1,8 +1,11 @@
 import type { AnyMachineSnapshot } from 'xstate';
+import { fsrTargetOf } from '../../facts/ebs.ts';
 import { SECOND_MS } from '../../time.ts';
 import type { Stamped } from '../base/decide.ts';
 import type { TimelineEntry } from '../base/decision.ts';
 import { retryEvent } from './narrate-retry.ts';
+import type { Leftover } from '../base/reasons.ts';
+import { copiesOf, idOf, isCurrent, pointOf, thingsIn } from '../resource/parts.ts';
 import { removedByRun } from '../resource/resource-answers.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from '../resource/resource-context.ts';
 import { resourceState, type ResourceState } from '../resource/resource-state.ts';
@@ -35,10 +38,10 @@ function* changes(
 ): Generator<TimelineEvent> {
   if (event.type === 'ANSWERED' && !event.answer.ok)
     yield* retryEvent(was.pending, context.pending, event.answer.failure);
-  if (event.type === 'GONE' && was.makes !== context.makes)
+  if (event.type === 'GONE' && was.parts !== context.parts && isOfResult(was, event.id))
     yield { code: 'fault.vanished', data: { id: event.id } };
   if (event.type === 'SIGHTED' && context.misses > was.misses && state !== 'removing')
-    yield { code: 'fault.remade', data: { isLeft: context.outlived !== was.outlived } };
+    yield { code: 'fault.remade', data: { isLeft: leftIn(context) > leftIn(was) } };
   const given = context.fallbacks.at(-1);
   if (given !== undefined && context.fallbacks.length > was.fallbacks.length && state !== 'failed') {
     const { strategy, reason } = given;
@@ -48,19 +51,31 @@ function* changes(
     yield { code: 'approval.accepted', data: { by: event.by, differences: was.halt.differences } };
 }
 
+/** Not of a thing that the run had given up before. */
+function isOfResult({ parts }: ResourceContext, id: string): boolean {
+  return parts.some((part) => isCurrent(part) && idOf(part) === id);
+}
+
+function leftIn(context: ResourceContext): number {
+  return thingsIn(context, 'left').length;
+}
+
 function stateEvents(state: ResourceState, context: ResourceContext): readonly TimelineEvent[] {
-  const { createdIds, exhausted, fsr, halt, leftovers, makes, spec, startedAt = 0, readyAt = 0 } = context;
+  const { createdIds, exhausted, halt, leftovers, spec, startedAt = 0, readyAt = 0 } = context;
   switch (state) {
-    case 'accelerating':
-      return fsr === undefined
-        ? []
-        : [{ code: 'resource.accelerating', data: { snapshotId: fsr.snapshotId, zone: fsr.zone } }];
+    case 'accelerating': {
+      const means = context.parts.find((part) => part.use === 'means' && isCurrent(part));
+      const id = means === undefined ? undefined : idOf(means);
+      return id === undefined ? [] : [{ code: 'resource.accelerating', data: fsrTargetOf(id) }];
+    }
     case 'restoring': {
       const { name, recoveryPoint } = strategyOf(context);
       return [{ code: 'resource.restoring', data: { strategy: name, recoveryPoint: recoveryPoint.id } }];
     }
     case 'warming':
-      return [{ code: 'resource.warming', data: { ids: makes.flatMap(({ id }) => id ?? []) } }];
+      return [
+        { code: 'resource.warming', data: { ids: copiesOf(context).flatMap((part) => idOf(part) ?? []) } },
+      ];
     case 'verifying':
     case 'protecting':
       return [{ code: `resource.${state}`, data: {} }];
@@ -94,10 +109,15 @@ function stateEvents(state: ResourceState, context: ResourceContext): readonly T
   }
 }
 
-function protectedEvent({ makes }: ResourceContext): TimelineEvent {
-  const points = makes.flatMap(({ point }) => (point?.completedAt === undefined ? [] : (point.id ?? [])));
-  const problems = makes.flatMap(({ point }) => point?.problem ?? []);
-  const [problem] = problems;
-  const data = { points, missing: problems.length, ...(problem !== undefined && { problem }) };
+function protectedEvent(context: ResourceContext): TimelineEvent {
+  const all = copiesOf(context).flatMap(({ copy }) => pointOf(context, copy) ?? []);
+  const points = all.flatMap((point) => (point.at.completed === undefined ? [] : (idOf(point) ?? [])));
+  const missing = all.filter(({ at }) => at.failed !== undefined).length;
+  const problem = missing === 0 ? undefined : context.leftovers.findLast(isOfPoint)?.data.reason;
+  const data = { points, missing, ...(problem !== undefined && { problem }) };
   return { code: 'resource.protected', data };
+}
+
+function isOfPoint(leftover: Leftover): leftover is Extract<Leftover, { code: 'no-recovery-point' }> {
+  return leftover.code === 'no-recovery-point';
 }

@@ -4,6 +4,8 @@ import { renderVerdict } from '../../../src/report/render/render-verdict.ts';
 import { buildReport } from '../../../src/report/model/report.ts';
 import { viewRun } from '../../../src/report/model/run-view.ts';
 import type { RunView } from '../../../src/report/model/run-view.ts';
+import type { Part } from '../../../src/kinds/steps.ts';
+import { made } from '../../things.ts';
 import { after, HandRun, planOf, resource } from '../fixtures.ts';
 
 describe('what a run says of itself stays true', () => {
@@ -18,18 +20,18 @@ describe('what a run says of itself stays true', () => {
     const { resources, recovery } = view({});
     const [data] = resources;
     if (data === undefined || recovery === undefined) throw new Error('it has begun');
-    const makes = [
+    const base = { copy: 0, generation: 1, strategy: 0, data: {}, stage: 'live' } as const;
+    const parts: readonly Part[] = [
+      { ...base, role: 'volume', type: 'volume', use: 'result', at: {}, thing: made('volume', 'vol-new') },
       {
-        copy: 0,
-        generation: 1,
-        id: 'vol-new',
-        point: { identifier: 'safe', id: 'snap-new', completedAt: 5 },
+        ...{ ...base, role: 'point', type: 'snapshot', use: 'protection', builtOn: ['volume'] },
+        ...{ at: { completed: 5 }, thing: made('snapshot', 'snap-new') },
       },
-    ] as unknown as typeof data.context.makes;
+    ];
     const protectedRun = {
       phase: 'completed' as const,
       recovery: { ...recovery, keptIds: ['vol-kept'] },
-      resources: [{ ...data, state: 'protected' as const, context: { ...data.context, makes } }],
+      resources: [{ ...data, state: 'protected' as const, context: { ...data.context, parts } }],
     };
     const before = buildReport(view(protectedRun), [], []);
     expect(before.keptIds).toEqual(['vol-kept']);

@@ -1,20 +1,20 @@
 import type { enableFsr } from '../../../src/aws/ebs-volume/fsr.ts';
 import type { Allocation } from '../../../src/driver/fleet/allocation.ts';
 import type { fsrKey } from '../../../src/facts/ebs.ts';
-import type { holdsOf } from '../../../src/workflow/allocator.ts';
-import type { releaseFsr } from '../../../src/workflow/resource/resource-requests.ts';
+import type { holdsOf } from '../../../src/workflow/resource/holds.ts';
+import type { releaseMeans } from '../../../src/workflow/resource/removals.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const COURSE = 'test/driver/fsr-course.test.ts';
 
 /** Fast snapshot restore: off at the end unless it was on before, and never two users of one slot. */
 export const fastSnapshotRestore: readonly Variant[] = [
-  variant<typeof releaseFsr>({
+  variant<typeof releaseMeans>({
     name: 'an-abort-that-keeps-leaves-fsr-on',
     breaks:
       'An abort that keeps what was made switches off the fast snapshot restore that the run switched on.',
-    seam: 'releaseFsr',
-    how: (releaseFsr) => (context) => (context.stage === 'kept' ? context : releaseFsr(context)),
+    seam: 'releaseMeans',
+    how: (releaseMeans) => (context) => (context.stage === 'kept' ? context : releaseMeans(context)),
     tests: [{ path: COURSE, name: 'keep: it is switched off' }],
   }),
   variant<Allocation['grants']>({

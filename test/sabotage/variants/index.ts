@@ -13,6 +13,7 @@ import { memo } from './memo.ts';
 import { people } from './people.ts';
 import { recovery } from './recovery.ts';
 import { restarts } from './restarts.ts';
+import { steps } from './steps.ts';
 import { table } from './table.ts';
 import { trust } from './trust.ts';
 import { workflow } from './workflow.ts';
@@ -31,6 +32,7 @@ export const variants: readonly Variant[] = [
   ...account,
   ...hostile,
   ...journal,
+  ...steps,
   ...table,
   ...people,
   ...backfill,

@@ -2,8 +2,8 @@ import type { LiveSchedule } from '../../../src/objectives/forecast.ts';
 import type { planRecovery } from '../../../src/plan/planner.ts';
 import type { databaseSpec } from '../../../src/plan/database-spec.ts';
 import type { actualRpa } from '../../../src/report/model/judgement.ts';
-import type { askVerify } from '../../../src/workflow/resource/resource-requests.ts';
-import type { discard } from '../../../src/workflow/resource/resource-discard.ts';
+import type { inspectionOf } from '../../../src/workflow/resource/requests.ts';
+import type { discard } from '../../../src/workflow/resource/losses.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const VERIFIED = 'test/workflow/verified-copies.test.ts';
@@ -33,16 +33,11 @@ export const recovery: readonly Variant[] = [
     }),
     tests: [{ path: VERIFIED, name: 'one that is lost after it was verified' }],
   }),
-  variant<typeof askVerify>({
+  variant<typeof inspectionOf>({
     name: 'every-verification-has-the-same-identity',
     breaks: 'A late answer about a copy that was thrown away says nothing of its successor.',
-    seam: 'askVerify',
-    how: (askVerify) => (context) => {
-      const next = askVerify(context);
-      const { verify } = next.pending;
-      if (verify === undefined) return next;
-      return { ...next, pending: { ...next.pending, verify: { ...verify, id: 'the/same#1' } } };
-    },
+    seam: 'inspectionOf',
+    how: (inspectionOf) => (context) => ({ ...inspectionOf(context), id: 'the/same#1' }),
     tests: [{ path: VERIFIED }],
   }),
   variant<typeof databaseSpec>({

@@ -2,8 +2,9 @@ import type { ownGroup } from '../../../src/facts/default-groups.ts';
 import type { refusedParts } from '../../../src/facts/refusals.ts';
 import type { resumeTime, RunTime } from '../../../src/driver/run-time.ts';
 import type { askedNow } from '../../../src/workflow/recovery/questions.ts';
-import type { leaveStrategy, supersede } from '../../../src/workflow/resource/resource-discard.ts';
+import type { leaveStrategy, supersede } from '../../../src/workflow/resource/losses.ts';
 import type { halt } from '../../../src/workflow/resource/resource-halt.ts';
+import { askRemovals } from '../../../src/workflow/resource/removals.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const HALT = 'test/workflow/resource-halt.test.ts';
@@ -24,7 +25,8 @@ export const usable: readonly Variant[] = [
     seam: 'leaveStrategy',
     how: (leaveStrategy) => (context, at) => {
       const left = leaveStrategy(context, at);
-      return { ...left, makes: left.makes.map(({ copy, generation }) => ({ copy, generation })) };
+      const parts = left.parts.flatMap((part) => (part.use === 'result' ? [] : part));
+      return { ...left, parts };
     },
     tests: [{ path: HALT, name: 'copies that are there stay' }],
   }),
@@ -32,9 +34,12 @@ export const usable: readonly Variant[] = [
     name: 'a-volume-is-deleted-before-its-replacement',
     breaks: 'A volume that can be used is deleted only once a better one is ready.',
     seam: 'supersede',
-    how: (supersede) => (context, make, reason) => {
-      const { superseded = [], ...next } = supersede(context, make, reason);
-      return { ...next, discarded: [...next.discarded, ...superseded] };
+    how: (supersede) => (context, part, reason) => {
+      const next = supersede(context, part, reason);
+      const parts = next.parts.map((one) =>
+        one.stage === 'superseded' ? { ...one, stage: 'undoing' as const } : one,
+      );
+      return askRemovals({ ...next, parts });
     },
     tests: [{ path: 'test/workflow/resource-machine.test.ts', name: 'stays until' }],
   }),

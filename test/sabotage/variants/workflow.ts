@@ -9,13 +9,13 @@ import type { watchSignals } from '../../../src/driver/signals/signal-watch.ts';
 import type { Lookout } from '../../../src/driver/watch/lookout.ts';
 import type { RunTime } from '../../../src/driver/run-time.ts';
 import type { grant } from '../../../src/workflow/allocator.ts';
-import type { spendCredit } from '../../../src/workflow/resource/fsr-credits.ts';
+import type { spendCredit } from '../../../src/kinds/ebs-volume/fsr-credits.ts';
 import type { kept } from '../../../src/workflow/fleet.ts';
 import type { approvers, mayEnter } from '../../../src/workflow/recovery/obstacles.ts';
 import type { askedAgain, slotOf } from '../../../src/workflow/base/pending.ts';
 import type { isSecured } from '../../../src/workflow/recovery/recovery-answers.ts';
-import type { forgetWork, isTidy } from '../../../src/workflow/resource/resource-requests.ts';
-import type { isWarmEnough } from '../../../src/workflow/resource/resource-guards.ts';
+import type { forgetWork, isTidy } from '../../../src/workflow/resource/removals.ts';
+import type { isPast } from '../../../src/workflow/resource/walk.ts';
 import type { retryPolicy } from '../../../src/facts/retries.ts';
 import type { backoffMs } from '../../../src/retry.ts';
 import { variant, type Variant } from '../variant.ts';
@@ -131,11 +131,11 @@ export const workflow: readonly Variant[] = [
     how: () => () => true,
     tests: [{ path: MACHINE, name: 'cleaning up' }],
   }),
-  variant<typeof isWarmEnough>({
+  variant<typeof isPast>({
     name: 'available-counts-as-ready',
     breaks: 'A resource is ready when it is hydrated, unless its runbook says otherwise.',
-    seam: 'isWarmEnough',
-    how: () => () => true,
+    seam: 'isPast',
+    how: (isPast) => (context, phase) => phase === 'warmup' || isPast(context, phase),
     tests: [{ path: MACHINE, name: 'goes through every state to ready' }],
   }),
   variant<typeof spendCredit>({
@@ -149,19 +149,21 @@ export const workflow: readonly Variant[] = [
     name: 'quotas-are-not-heeded',
     breaks: 'Nothing is granted beyond a quota.',
     seam: 'grant',
-    how: (grant) => (requests, _capacities, holds, fsrInUse, at) => grant(requests, {}, holds, fsrInUse, at),
+    how: (grant) => (requests, _capacities, holds, at) => grant(requests, {}, holds, at),
     tests: [{ path: 'test/workflow/allocator.test.ts', name: 'never grants more than a pool holds' }],
   }),
   variant<typeof grant>({
     name: 'two-resources-share-one-fsr',
     breaks: 'Fast snapshot restore of one snapshot in one zone belongs to one resource at a time.',
     seam: 'grant',
-    how: (grant) => (requests, capacities, holds, _fsrInUse, at) =>
+    how: (grant) => (requests, capacities, holds, at) =>
       grant(
-        requests.map(({ id, needs }) => ({ id, needs })),
+        requests.map(({ id, needs }) => ({
+          id,
+          needs: needs.filter(({ pool }) => !pool.startsWith('only:')),
+        })),
         capacities,
         holds,
-        new Set(),
         at,
       ),
     tests: [{ path: 'test/workflow/allocator.test.ts', name: 'belongs to one resource at a time' }],

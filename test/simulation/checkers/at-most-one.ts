@@ -1,3 +1,4 @@
+import { thingsIn } from '../../../src/workflow/resource/parts.ts';
 import type { Outcome } from '../outcome.ts';
 import { keepsMade, madeBy } from './made.ts';
 
@@ -13,8 +14,9 @@ export function checkAtMostOne(outcome: Outcome): readonly string[] {
     const count = alive.filter((thing) => thing.resource === resource.id).length;
     const isComplete = outcome.scenario.mode === 'restore' && outcome.end.phase === 'completed';
     const replacedLater = keepsMade(outcome)
-      ? (outcome.view.resources.find(({ context }) => context.spec.id === resource.id)?.context.superseded
-          ?.length ?? 0)
+      ? outcome.view.resources
+          .filter(({ context }) => context.spec.id === resource.id)
+          .flatMap(({ context }) => thingsIn(context, 'superseded')).length
       : 0;
     if (count > resource.copies + replacedLater)
       return [`${resource.id}: ${count} survive, ${resource.copies} wanted`];

@@ -1,0 +1,89 @@
+import type { RequestPart } from '../facts/refusals.ts';
+import type { PlannedStrategy } from '../plan/types.ts';
+import type { Instant } from '../time.ts';
+import type { Loss } from './losses.ts';
+import type { Part, StrategyStep } from './steps.ts';
+import type { KindName, ThingType } from './things.ts';
+
+/** One observed thing. */
+export interface SeenThing {
+  readonly type: ThingType;
+  readonly id: string;
+  /** The service's own word. */
+  readonly status: string;
+  /** Loading, 0 to 100, where the endpoint tells; up to minutes old. */
+  readonly progress?: number;
+  /** What else the kind makes of it. */
+  readonly data?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What a sighting makes of a part. `ails`: it is usable once a modification or a start has fixed this status; an operator decides. */
+export interface Absorbed {
+  readonly part: Part;
+  readonly ails?: string;
+}
+
+/** A sighting shows that a part cannot be used. */
+export interface Lost {
+  readonly reason: Loss;
+  /** `gone`: it no longer exists. `usable`: it works, but not as requested; it stays until its successor is ready. Absent: it is useless. */
+  readonly left?: 'gone' | 'usable';
+  /** Other parts of the resource that the sighting changes. */
+  readonly others?: readonly Part[];
+}
+
+/** How many requests a gate lets pass now, and when it lets the next pass; no `nextAt` where only a sighting can tell. */
+export interface Gate {
+  readonly open: number;
+  readonly nextAt?: Instant;
+}
+
+/** Names from which a kind makes the identity of a request. */
+export interface Naming {
+  /** Unique for the request: `<run>/<resource>/<step>.<round>.<strategy>.<copy>.<generation>`. */
+  readonly key: string;
+  /** `<source>-<run>` or `restoreAs`, with the number of the copy where there are several. */
+  readonly stem: string;
+  /** Distinguishes later requests for the same copy; empty for the first. */
+  readonly again: string;
+}
+
+/** The identity of a request: the same request always has the same one, and no two things share one. */
+export interface Identity {
+  readonly identity: string;
+  /** Value of the `Name` tag, where it is not the identity. */
+  readonly name?: string;
+}
+
+/** What the machine of a resource has to know of its kind. Pure: the same arguments give the same result. */
+export interface Course {
+  readonly kind: KindName;
+  /** What a thing is called in sentences, by type: `volume`, `DB instance`. */
+  readonly nouns: Readonly<Record<ThingType, string>>;
+  /** Type of the fresh recovery point of a result. */
+  readonly pointType: ThingType;
+  /** Looks before a difference counts: settings and tags take effect late. */
+  readonly looksBeforeMismatch: number;
+  /** The marks of its things hold the instant of the data: AWS does not tell from which recovery point they were made. */
+  readonly marksInstant?: true;
+  identify(naming: Naming): Identity;
+  /** The parts of the request that makes its results, as text to compare: a strategy that sends a refused part unchanged is refused again. */
+  requestParts(strategy: PlannedStrategy): Readonly<Record<RequestPart, string>>;
+  /** `undefined`: the sighting changes nothing. */
+  absorb(
+    part: Part,
+    seen: SeenThing,
+    about: { readonly parts: readonly Part[]; readonly strategy: PlannedStrategy; readonly at: Instant },
+  ): Absorbed | Lost | undefined;
+  gate?(step: StrategyStep, parts: readonly Part[], strategy: PlannedStrategy, at: Instant): Gate;
+  /** The parts after a request of a step, which may spend a credit. */
+  asked?(step: StrategyStep, parts: readonly Part[], strategy: PlannedStrategy, at: Instant): readonly Part[];
+  /** When the step's milestone counts as reached although no sighting tells; `undefined` where that cannot be computed. */
+  assumedAt?(step: StrategyStep, part: Part, strategy: PlannedStrategy): Instant | undefined;
+  /** Why the part of a step that took too long is given up. */
+  late?(step: StrategyStep): Loss;
+}
+
+export function isLost(outcome: Absorbed | Lost): outcome is Lost {
+  return 'reason' in outcome;
+}

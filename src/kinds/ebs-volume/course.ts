@@ -1,0 +1,143 @@
+import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
+import { provisionedInitSeconds } from '../../facts/ebs.ts';
+import { LIMITS } from '../../facts/retries.ts';
+import type { PlannedStrategy, VolumeSpec } from '../../plan/types.ts';
+import { SECOND_MS, type Instant } from '../../time.ts';
+import type { Absorbed, Course, Lost, SeenThing } from '../course.ts';
+import { shortened } from '../identities.ts';
+import { progressed } from '../progress.ts';
+import { settingsText } from '../settings-text.ts';
+import type { Part, StrategyStep } from '../steps.ts';
+import { creditAt, creditsAt, hasCreditAt, spendCredit, withCredits } from './fsr-credits.ts';
+
+/** AWS's limit on a client token, ASCII characters. */
+const TOKEN_LENGTH = 64;
+const TAG_LENGTH = 255;
+
+const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'rateMiBps', 'fullSizeGiB']);
+const LEAVING: ReadonlySet<string> = new Set(['deleting', 'deleted']);
+const OFF: ReadonlySet<string> = new Set(['disabled', 'disabling']);
+
+interface About {
+  readonly parts: readonly Part[];
+  readonly strategy: PlannedStrategy;
+  readonly at: Instant;
+}
+
+function volumeSpecOf({ spec }: PlannedStrategy): VolumeSpec {
+  return spec as VolumeSpec;
+}
+
+function fsrOf(parts: readonly Part[]): Part | undefined {
+  return parts.find(({ role, stage }) => role === 'fsr' && stage !== 'undoing');
+}
+
+function absorbVolume(part: Part, seen: SeenThing, about: About): Absorbed | Lost | undefined {
+  const { id, status, progress } = seen;
+  const { strategy, at } = about;
+  if (status === 'error') return { reason: { code: 'went-to', data: { id, status } } };
+  if (LEAVING.has(status)) return { reason: { code: 'deleted-elsewhere', data: { id } }, left: 'gone' };
+  if (status === 'creating') return undefined;
+  const isFast = strategy.name === 'fsr';
+  const wasFast = seen.data?.fastRestored;
+  if (isFast && part.at.hydrated === undefined && wasFast === false) {
+    const fsr = fsrOf(about.parts);
+    return {
+      reason: { code: 'fsr-without-credit', data: { id } },
+      left: 'usable',
+      ...(fsr !== undefined && { others: [withCredits(fsr, 0, at)] }),
+    };
+  }
+  const isHydrated = progress === 100 || (isFast && wasFast === true);
+  return progressed(part, { isAvailable: true, isHydrated, progress }, at);
+}
+
+/** Fast snapshot restore that another user switches off is asked for again a few times; one that was on before the run is theirs to switch. */
+function absorbFsr(part: Part, { status, data }: SeenThing, { at: now }: About): Absorbed | Lost | undefined {
+  if (part.data.state === status) return undefined;
+  const isTheirs = part.thing?.origin === 'existing';
+  if (OFF.has(status)) {
+    if (isTheirs) return { reason: { code: 'fsr-switched-off', data: {} } };
+    if ((part.data.asks ?? 0) >= LIMITS.fsrEnables) return { reason: { code: 'fsr-contested', data: {} } };
+    const { granted } = part.at;
+    const at = granted === undefined ? {} : { granted };
+    return { part: { ...part, at, data: { ...part.data, state: status } } };
+  }
+  const told = data?.enabledAt;
+  const enabled = typeof told === 'number' ? told : now;
+  return {
+    part: {
+      ...part,
+      data: { ...part.data, state: status },
+      ...(status === 'enabled' && { at: { ...part.at, enabled, counted: enabled } }),
+    },
+  };
+}
+
+function absorbAttachment(part: Part, { id, status }: SeenThing, { at }: About): Absorbed | Lost | undefined {
+  if (status === 'detached') return { reason: { code: 'vanished', data: { id } }, left: 'gone' };
+  if (status !== 'attached' || part.at.attached !== undefined) return undefined;
+  return { part: { ...part, at: { ...part.at, attached: at } } };
+}
+
+/** Hydration at a provisioned rate takes a known time. */
+function hydratedAt(part: Part, { rateMiBps, fullSizeGiB }: VolumeSpec): Instant | undefined {
+  const { made, available } = part.at;
+  if (part.data.progress !== undefined || made === undefined || available === undefined) return undefined;
+  return rateMiBps === undefined
+    ? undefined
+    : made + PROVISIONED_INIT_FACTOR.p90 * provisionedInitSeconds(fullSizeGiB, rateMiBps) * SECOND_MS;
+}
+
+function assumedAt(step: StrategyStep, part: Part, strategy: PlannedStrategy): Instant | undefined {
+  const spec = volumeSpecOf(strategy);
+  if (step.until === 'credited') return creditAt(part, spec.sizeGiB);
+  return step.until === 'hydrated' ? hydratedAt(part, spec) : undefined;
+}
+
+/** How EBS volumes, their fast snapshot restore and their attachments go through a recovery. */
+export const ebsVolumeCourse: Course = {
+  kind: 'ebs-volume',
+  nouns: { volume: 'volume', snapshot: 'snapshot', fsr: 'fast snapshot restore', attachment: 'attachment' },
+  pointType: 'snapshot',
+  looksBeforeMismatch: 5,
+  identify: ({ key, stem }) => ({
+    identity: shortened(key, TOKEN_LENGTH),
+    name: shortened(stem, TAG_LENGTH),
+  }),
+  requestParts(strategy) {
+    const spec = volumeSpecOf(strategy);
+    return {
+      operation: 'volume',
+      source: spec.snapshotId,
+      rate: String(spec.rateMiBps),
+      settings: settingsText(spec, NO_SETTING),
+    };
+  },
+  absorb(part, seen, about) {
+    if (part.type === 'fsr') return absorbFsr(part, seen, about);
+    return part.type === 'attachment' ? absorbAttachment(part, seen, about) : absorbVolume(part, seen, about);
+  },
+  // A volume created without a whole credit silently gets no fast snapshot restore.
+  gate(_step, parts, strategy, at) {
+    const fsr = fsrOf(parts);
+    if (fsr === undefined) return { open: 0 };
+    const { sizeGiB } = volumeSpecOf(strategy);
+    const nextAt = creditAt(fsr, sizeGiB);
+    return {
+      open: hasCreditAt(fsr, sizeGiB, at) ? Math.floor(creditsAt(fsr, sizeGiB, at)) : 0,
+      ...(nextAt !== undefined && { nextAt }),
+    };
+  },
+  asked(step, parts, strategy, at) {
+    const fsr = step.gate === undefined ? undefined : fsrOf(parts);
+    if (fsr === undefined) return parts;
+    const spent = spendCredit(fsr, volumeSpecOf(strategy).sizeGiB, at);
+    return parts.map((part) => (part === fsr ? spent : part));
+  },
+  assumedAt,
+  late: ({ id }) =>
+    id === 'accelerate'
+      ? { code: 'fsr-not-enabled', data: {} }
+      : { code: 'step-too-late', data: { step: id, minutes: 0 } },
+};

@@ -1,0 +1,60 @@
+import type { Hold as PlannedHold, Part } from '../../kinds/steps.ts';
+import { isMade } from '../../kinds/things.ts';
+import type { PoolName } from '../../plan/types.ts';
+import { HOUR_MS, SECOND_MS, type Instant } from '../../time.ts';
+import { stepOfPart } from './parts.ts';
+import type { ResourceContext } from './resource-context.ts';
+import { STATES, type ResourceState } from './resource-state.ts';
+import { slotOfStep } from './walk.ts';
+
+/** The amount of a pool that a resource holds now. */
+export interface Hold {
+  readonly pool: PoolName;
+  readonly amount: number;
+  /** When the hold ends; absent: until the resource's row changes. */
+  readonly until?: Instant;
+}
+
+/** Deleting takes minutes; what takes so long is stuck, and AWS decides whether the quota allows another. */
+const DEPARTURE_LIMIT_MS = HOUR_MS;
+
+/** When one hold of a part ends; `Infinity` while its milestone is not reached. */
+function endOf({ until: { milestone, plusSeconds = 0 } }: PlannedHold, { at }: Part): Instant {
+  const reached = at[milestone];
+  if (reached !== undefined) return reached + Math.ceil(plusSeconds * SECOND_MS);
+  return milestone === 'gone' && at.undone !== undefined ? at.undone + DEPARTURE_LIMIT_MS : Infinity;
+}
+
+/** The holds of a part, by the strategy that made it. What existed before the run counts against no quota of it. */
+export function plannedHolds(context: ResourceContext, part: Part): readonly PlannedHold[] {
+  const holds = stepOfPart(context, part)?.holds ?? [];
+  const isTheirs = part.thing !== undefined && !isMade(part.thing);
+  return isTheirs ? holds.filter(({ evenIfExisting }) => evenIfExisting === true) : holds;
+}
+
+/** When the last hold of a part ends. */
+export function holdEndsAt(context: ResourceContext, part: Part): Instant {
+  return Math.max(-Infinity, ...plannedHolds(context, part).map((hold) => endOf(hold, part)));
+}
+
+/** It exists, may exist, or is about to be requested. */
+function counts(context: ResourceContext, part: Part, state: ResourceState): boolean {
+  // What existed before the run and was used is left: others may use it now.
+  if (part.stage === 'left' && part.thing !== undefined && !isMade(part.thing)) return false;
+  if (part.stage !== 'wanted') return true;
+  const step = stepOfPart(context, part);
+  const isAsked = step !== undefined && slotOfStep(step, part.copy) in context.pending;
+  return isAsked || (part.at.granted !== undefined && (state === 'queued' || STATES.granted.has(state)));
+}
+
+/** Everything that a resource holds, derived from its row alone, so that no second record can disagree. */
+export function holdsOf(context: ResourceContext, state: ResourceState): readonly Hold[] {
+  return context.parts.flatMap((part) =>
+    counts(context, part, state)
+      ? plannedHolds(context, part).map((hold) => {
+          const until = endOf(hold, part);
+          return { pool: hold.pool, amount: hold.amount, ...(until !== Infinity && { until }) };
+        })
+      : [],
+  );
+}

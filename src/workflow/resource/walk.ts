@@ -1,0 +1,165 @@
+import { courseOf } from '../../kinds/courses.ts';
+import { STEP_PHASES, type Part, type StepPhase, type StrategyStep } from '../../kinds/steps.ts';
+import type { Instant } from '../../time.ts';
+import { withEffect } from '../base/pending.ts';
+import { changePart, copiesOf, copyNumbers, partOf } from './parts.ts';
+import { inspectionOf, operationOf } from './requests.ts';
+import { strategyOf, type ResourceContext } from './resource-context.ts';
+import type { ResourceState } from './resource-state.ts';
+
+/** The milestone that the comparison with the request completes: of the whole resource, not of a part. */
+export const VERIFIED = 'verified';
+
+/** States in which the resource carries its steps out. */
+const WALKING: ReadonlySet<ResourceState> = new Set(['accelerating', 'restoring', 'warming', 'verifying']);
+
+/** The state in which the steps of a phase are waited for. */
+export const STATE_OF: Readonly<Record<StepPhase, ResourceState>> = {
+  prepare: 'accelerating',
+  restore: 'restoring',
+  warmup: 'warming',
+  verify: 'verifying',
+};
+
+/** `restore.0`: the slot of a step's request for one copy. */
+export function slotOfStep({ id }: StrategyStep, copy: number): string {
+  return `${id}.${copy}`;
+}
+
+/** Loading is not waited for where the runbook says `readyWhen: available`. */
+function isAwaited({ spec }: ResourceContext, step: StrategyStep): boolean {
+  return step.phase !== 'warmup' || step.operation !== undefined || spec.readyWhen === 'hydrated';
+}
+
+/** The part that a step makes or acts on. */
+export function subjectOf(context: ResourceContext, step: StrategyStep, copy: number): Part | undefined {
+  const role = step.makes?.role ?? step.on;
+  return role === undefined ? undefined : partOf(context, role, copy);
+}
+
+/** Means are needed only for copies that are yet to be made, not for what is built on them. */
+export function isNeeded(context: ResourceContext, { makes }: StrategyStep): boolean {
+  return makes?.use !== 'means' || copiesOf(context).some(({ stage }) => stage === 'wanted');
+}
+
+function isReached(context: ResourceContext, step: StrategyStep, copy: number): boolean {
+  if (!isAwaited(context, step) || !isNeeded(context, step)) return true;
+  if (step.until === VERIFIED) return context.verified;
+  return subjectOf(context, step, copy)?.at[step.until] !== undefined;
+}
+
+/** A step that is due for one copy: all earlier ones are completed, and this one is not. */
+export interface Position {
+  readonly step: StrategyStep;
+  readonly copy: number;
+}
+
+/**
+ * Where each copy stands. A step of the whole resource waits for all copies, and the copies wait for it. Derived from the milestones of the
+ * parts, so that no second record can disagree.
+ */
+export function positionsOf(context: ResourceContext): readonly Position[] {
+  const positions: Position[] = [];
+  const waiting = new Set<number>();
+  for (const step of strategyOf(context).steps) {
+    if (step.scope === 'resource' && waiting.size > 0) break;
+    for (const copy of copyNumbers(context, step)) {
+      if (waiting.has(copy) || isReached(context, step, copy)) continue;
+      positions.push({ step, copy });
+      waiting.add(copy);
+    }
+    if (step.scope === 'resource' && waiting.size > 0) break;
+  }
+  return positions;
+}
+
+/** Whether every step of this phase and of the earlier ones is completed. */
+export function isPast(context: ResourceContext, phase: StepPhase): boolean {
+  const last = STEP_PHASES.indexOf(phase);
+  return positionsOf(context).every(({ step }) => STEP_PHASES.indexOf(step.phase) > last);
+}
+
+/** A step is due whose part has no share of the quotas: it was lost, or the step asks for a grant of its own. */
+export function needsGrant(context: ResourceContext): boolean {
+  return positionsOf(context).some(
+    ({ step, copy }) =>
+      step.makes !== undefined &&
+      subjectOf(context, step, copy)?.at.granted === undefined &&
+      !(slotOfStep(step, copy) in context.pending),
+  );
+}
+
+/** Records milestones that no sighting tells and that count as reached by now. */
+export function assume(context: ResourceContext, at: Instant): ResourceContext {
+  const strategy = strategyOf(context);
+  const { assumedAt } = courseOf(context.spec.type);
+  if (assumedAt === undefined) return context;
+  return positionsOf(context).reduce((next, { step, copy }) => {
+    const part = subjectOf(next, step, copy);
+    const from = part === undefined ? undefined : assumedAt(step, part, strategy);
+    if (part === undefined || from === undefined || at < from) return next;
+    return changePart(next, part, { at: { ...part.at, [step.until]: at } });
+  }, context);
+}
+
+/** Requests the operations that are due. Does nothing in a state that only waits, or that removes. */
+export function walk(context: ResourceContext, at: Instant): ResourceContext {
+  if (!WALKING.has(context.stage) || context.exhausted !== undefined || context.halt !== undefined)
+    return context;
+  const { gate } = courseOf(context.spec.type);
+  const open = new Map<string, number>();
+  let next = context;
+  for (const { step, copy } of positionsOf(context)) {
+    if (step.until === VERIFIED) {
+      next = askInspection(next);
+      continue;
+    }
+    const part = subjectOf(next, step, copy);
+    if (part === undefined || !isDue(next, step, part)) continue;
+    // No plan of a drill has such a step; a journal may be altered.
+    if (next.mode === 'drill' && isForbiddenInDrills(step))
+      return { ...next, exhausted: { code: 'not-in-drill', data: { step: step.id } } };
+    if (step.gate !== undefined && gate !== undefined) {
+      const left = open.get(step.id) ?? gate(step, next.parts, strategyOf(next), at).open;
+      if (left < 1) continue;
+      open.set(step.id, left - 1);
+    }
+    next = ask(next, step, part, at);
+  }
+  return next;
+}
+
+/** A drill promotes nothing and changes nothing of production. */
+function isForbiddenInDrills({ irreversible, touchesProduction }: StrategyStep): boolean {
+  return irreversible === true || touchesProduction === true;
+}
+
+/** The operation was not requested yet, and its part has its share of the quotas. */
+function isDue(context: ResourceContext, step: StrategyStep, part: Part): boolean {
+  if (step.operation === undefined || slotOfStep(step, part.copy) in context.pending) return false;
+  if (step.makes === undefined) return part.stage === 'live';
+  return part.at.granted !== undefined && part.at.made === undefined;
+}
+
+function ask(context: ResourceContext, step: StrategyStep, part: Part, at: Instant): ResourceContext {
+  const isMaking = step.makes !== undefined;
+  const asked = isMaking ? { ...part, data: { ...part.data, asks: (part.data.asks ?? 0) + 1 } } : part;
+  const counted = isMaking ? changePart(context, part, asked) : context;
+  const effect = operationOf(counted, step, asked);
+  const { asked: afterwards } = courseOf(context.spec.type);
+  return {
+    ...counted,
+    pending: withEffect(counted.pending, slotOfStep(step, part.copy), effect),
+    ...(afterwards !== undefined && {
+      parts: afterwards(step, counted.parts, strategyOf(counted), at),
+    }),
+  };
+}
+
+function askInspection(context: ResourceContext): ResourceContext {
+  if (context.verified || VERIFY_SLOT in context.pending) return context;
+  return { ...context, pending: withEffect(context.pending, VERIFY_SLOT, inspectionOf(context)) };
+}
+
+/** The slot of the comparison with the request. */
+export const VERIFY_SLOT = 'verify';
