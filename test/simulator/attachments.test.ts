@@ -123,6 +123,20 @@ test('an instance shows what is attached to it, its state, its place, and by its
   ]);
 });
 
+test('describes of the volume and of the instance may not show the attachment yet', async () => {
+  const here = account();
+  await attach(here, { InstanceId: 'i-2' });
+  const mappings = async () => {
+    const asked = new DescribeInstancesCommand({ InstanceIds: ['i-2'] });
+    const { Reservations } = await here.world.ec2.send(asked);
+    return Reservations?.[0]?.Instances?.[0]?.BlockDeviceMappings;
+  };
+  expect(await shown(here, 'vol-free')).toMatchObject({ State: 'available', Attachments: [] });
+  expect(await mappings()).toEqual([]);
+  here.wait(MINUTE_MS);
+  expect(await mappings()).toMatchObject([{ Ebs: { VolumeId: 'vol-free' } }]);
+});
+
 test.each<[string, Partial<AttachVolumeCommandInput>, string, string]>([
   ['a volume that is gone', { VolumeId: 'vol-none' }, 'InvalidVolume.NotFound', "'vol-none' does not exist"],
   [

@@ -66,7 +66,7 @@ const STATE_CODES: Readonly<Record<string, number>> = {
 };
 
 function instanceShape(state: WorldState, instance: InstanceRecord, now: Instant): Instance {
-  const attached = state.attachedTo(instance.id, now).map(({ volume, attachment }) => ({
+  const attached = state.attachedTo(instance.id, now, true).map(({ volume, attachment }) => ({
     DeviceName: attachment.device,
     Ebs: {
       VolumeId: volume.id,

@@ -158,10 +158,14 @@ export class WorldState {
     return id === undefined ? undefined : this.volumes.get(id);
   }
 
-  /** Volumes that are attached to an instance, on the way too. */
-  attachedTo(instanceId: string, now: Instant): { volume: VolumeRecord; attachment: AttachmentAt }[] {
+  /** Volumes that are attached to an instance, on the way too: as they are, or as describes show them. */
+  attachedTo(
+    instanceId: string,
+    now: Instant,
+    shown = false,
+  ): { volume: VolumeRecord; attachment: AttachmentAt }[] {
     return [...(this.#volumesOfInstance.get(instanceId) ?? [])].flatMap((id) => {
-      const volume = this.volumes.get(id);
+      const volume = shown ? this.volumes.seen(id, now)?.value : this.volumes.get(id);
       if (volume === undefined || volumeStateAt(volume, now) !== 'in-use') return [];
       const attachment = attachmentsAt(volume, now).find((one) => one.instanceId === instanceId);
       return attachment === undefined ? [] : [{ volume, attachment }];
