@@ -171,13 +171,56 @@ describe('what is built on a part', () => {
   });
 
   test('costs only itself when it is lost', () => {
-    const subject = attached();
+    const subject = withCopy(copied());
+    subject.grant();
+    subject.answer('createVolume', { id: 'vol-a' });
+    subject.see('vol-a');
+    subject.answer('attachVolume', { id: 'vol-a@i-1' });
+    subject.sight({ type: 'attachment', id: 'vol-a@i-1', status: 'attached' });
     subject.sight({ type: 'attachment', id: 'vol-a@i-1', status: 'detached' });
     expect(subject.state).toBe('queued');
     expect(idOf(subject.copy)).toBe('vol-a');
     subject.grant();
     expect(subject.requests).toContain('attachVolume');
     expect(subject.requests).not.toContain('createVolume');
+  });
+
+  test('is theirs who use the copy once that is ready: neither observed nor made again', () => {
+    const subject = attached();
+    expect(watchedOf(subject, T0).map(({ thing }) => thing.id)).toEqual(['vol-a']);
+    subject.sight({ type: 'attachment', id: 'vol-a@i-1', status: 'detached' });
+    subject.send({ type: 'GONE', at: subject.at, id: 'vol-a@i-1' });
+    expect([subject.state, subject.asked]).toEqual(['ready', []]);
+  });
+
+  test('is not kept from a sweep, which finds copies alone, nor compared with the request', () => {
+    const subject = attached();
+    const completed = { mode: 'restore', outcome: 'completed', keepsMade: false } as RecoveryContext;
+    expect(kept([subject], completed).map(({ id }) => id)).toEqual(['vol-a']);
+    const inspected = subject.steps
+      .flatMap(({ decision }) => decision.effects)
+      .flatMap((effect) => (effect.type === 'inspect' ? effect.things.map(({ id }) => id) : []));
+    expect(inspected).toEqual(['vol-a']);
+  });
+
+  test('that is refused halts, and an operator may go on without it', () => {
+    const subject = withCopy(copied());
+    subject.grant();
+    subject.answer('createVolume', { id: 'vol-a' });
+    subject.see('vol-a');
+    subject.refuse('attachVolume', 'invalid', 'InvalidParameterValue');
+    expect(subject.state).toBe('halted');
+    expect(subject.context.halt?.differences).toEqual([
+      {
+        subject: 'volume vol-a: attach',
+        message: 'was refused: InvalidParameterValue: no',
+        code: 'step-not-completed',
+        data: { thing: 'vol-a', property: 'attach', wanted: 'attached' },
+      },
+    ]);
+    const halt = subject.context.halt?.number ?? 0;
+    subject.send({ type: 'ACCEPT', at: subject.at, halt, round: 0, by: 'ann' });
+    expect([subject.state, subject.requests.includes('attachVolume')]).toEqual(['verifying', false]);
   });
 
   test('is removed before it at the end of a drill', () => {

@@ -3,6 +3,7 @@ import type { Plan, PoolName } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 import { grant, type AllocationRequest } from '../../workflow/allocator.ts';
 import { needsOf } from '../../workflow/resource/grants.ts';
+import { makingStep } from '../../workflow/resource/parts.ts';
 import { holdsOf, type Hold } from '../../workflow/resource/holds.ts';
 import { isGoing } from '../../workflow/resource/removals.ts';
 import type { ThingState } from '../../workflow/base/effects.ts';
@@ -87,10 +88,9 @@ export class Allocation {
 
   #mayStart(context: ResourceContext): boolean {
     // Wait while means are being removed that the strategy needs again: they would end while they are used.
-    const roles = strategyOf(context).steps.flatMap(({ makes }) =>
-      makes?.use === 'means' ? makes.role : [],
+    const isSwitchingOff = context.parts.some(
+      (part) => part.use === 'means' && isGoing(part) && makingStep(strategyOf(context), part.role),
     );
-    const isSwitchingOff = context.parts.some((part) => isGoing(part) && roles.includes(part.role));
     return (
       context.exhausted === undefined &&
       !isSwitchingOff &&

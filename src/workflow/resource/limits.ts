@@ -132,9 +132,14 @@ export function endStuck(context: ResourceContext, at: Instant): ResourceContext
       return halt(next, [statusDifference(next, part, part.data.ailment)], at);
     if (step.makes === undefined)
       return halt(next, [settingsDifference(next, id, `it took no changes for ${minutes} min`)], at);
-    if (step.onFailure === 'halt') return halt(next, [stepDifference(next, part, step, minutes)], at);
+    if (step.onFailure === 'halt')
+      return halt(next, [stepDifference(next, part, step, tooLong(minutes))], at);
     return discard(next, part, { code: 'not-available', data: { id, minutes } });
   }, context);
+}
+
+function tooLong(minutes: number): string {
+  return `was accepted ${minutes} min ago and is not completed`;
 }
 
 /** How often warming is checked for a stall. */

@@ -45,9 +45,9 @@ export function stepOfPart({ spec }: ResourceContext, part: Part): StrategyStep 
   return strategy === undefined ? undefined : makingStep(strategy, part.role);
 }
 
-/** What the recovery consists of now and this run made. */
+/** The copies that this run made, without what is built on them: a sweep finds copies alone. */
 export function madeThings(context: ResourceContext): readonly Made[] {
-  return resultsOf(context).flatMap(({ thing }) => (thing !== undefined && isMade(thing) ? [thing] : []));
+  return copiesOf(context).flatMap(({ thing }) => (thing !== undefined && isMade(thing) ? [thing] : []));
 }
 
 /** What this run made and still has, by stage. */
@@ -77,6 +77,11 @@ export function changePart(context: ResourceContext, part: Part, change: Partial
 /** Parts are told apart by role, copy and generation. */
 export function isSamePart(one: Part, other: Part): boolean {
   return one.role === other.role && one.copy === other.copy && one.generation === other.generation;
+}
+
+/** The part of the same copy that another one stands on. */
+export function foundationOf(context: ResourceContext, { builtOn = [], copy }: Part): Part | undefined {
+  return builtOn.flatMap((role) => partOf(context, role, copy) ?? [])[0];
 }
 
 /** Records that a part reached a milestone. */

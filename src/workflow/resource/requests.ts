@@ -4,7 +4,7 @@ import { isMade, type KindName } from '../../kinds/things.ts';
 import { aggregateOf } from '../base/aggregate-id.ts';
 import type { Effect, MakeMark } from '../base/effects.ts';
 import { effectId } from '../base/pending.ts';
-import { partOf, resultsOf } from './parts.ts';
+import { copiesOf, foundationOf } from './parts.ts';
 import { ownerOf, strategyOf, type ResourceContext } from './resource-context.ts';
 
 export function baseOf(
@@ -76,20 +76,15 @@ export function operationOf(context: ResourceContext, step: StrategyStep, part: 
   };
 }
 
-/** The part that another one stands on, of the same copy. */
-function foundationOf(context: ResourceContext, { builtOn = [], copy }: Part): Part | undefined {
-  return builtOn.flatMap((role) => partOf(context, role, copy) ?? [])[0];
-}
-
 /** Compares what was recovered with the request. */
 export function inspectionOf(context: ResourceContext): Effect {
-  const results = resultsOf(context);
-  const use = `${context.round}.${context.strategy}.${results.map(({ generation }) => generation).join('-')}`;
+  const copies = copiesOf(context);
+  const use = `${context.round}.${context.strategy}.${copies.map(({ generation }) => generation).join('-')}`;
   return {
     ...baseOf(context, `verify.${use}`),
     type: 'inspect',
     kind: kindOf(context),
-    things: results.flatMap(({ thing }) => thing ?? []),
+    things: copies.flatMap(({ thing }) => thing ?? []),
     spec: strategyOf(context).spec,
   };
 }

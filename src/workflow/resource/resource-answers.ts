@@ -10,10 +10,10 @@ import { awsReason, type Leftover, type Reason } from '../base/reasons.ts';
 import { holdEndsAt } from './holds.ts';
 import { isCommitted, withoutOldParts } from './losses.ts';
 import { nextStrategy } from './next-strategy.ts';
-import { changePart, idOf, isCurrent, POINT, reach, resultsOf } from './parts.ts';
+import { changePart, copiesOf, idOf, isCurrent, POINT, reach, resultsOf } from './parts.ts';
 import { askRemovals, isRemoval } from './removals.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
-import { halt, settingsDifference, unaccepted, unverified } from './resource-halt.ts';
+import { halt, settingsDifference, stepDifference, unaccepted, unverified } from './resource-halt.ts';
 import { pointFailed } from './resource-protect.ts';
 import { slotOfStep, subjectOf, VERIFY_SLOT, walk } from './walk.ts';
 
@@ -214,7 +214,13 @@ function stepFailed(
     };
   }
   // The copy is usable although a request about it failed.
-  if (step.onFailure === 'halt' && (step.makes === undefined || (step.makes.builtOn ?? []).length > 0))
+  if (step.onFailure === 'halt' && (step.makes?.builtOn ?? []).length > 0)
+    return halt(
+      context,
+      [stepDifference(context, part, step, `was refused: ${failure.code}: ${failure.message}`)],
+      at,
+    );
+  if (step.onFailure === 'halt' && step.makes === undefined)
     return halt(
       context,
       [settingsDifference(context, id, `${failure.code}: ${failure.message}`, failure)],
@@ -277,7 +283,7 @@ function absorbFailure(
     return halt(
       open,
       unverified(
-        resultsOf(open).flatMap((part) => idOf(part) ?? []),
+        copiesOf(open).flatMap((part) => idOf(part) ?? []),
         failure,
       ),
       at,

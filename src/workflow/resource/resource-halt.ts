@@ -1,10 +1,10 @@
-import type { Finding, FindingCode } from '../../kinds/findings.ts';
+import type { Finding } from '../../kinds/findings.ts';
 import type { Loss } from '../../kinds/losses.ts';
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
 import type { Instant } from '../../time.ts';
 import type { Failure } from '../base/effects.ts';
 import { withoutSlots } from '../base/pending.ts';
-import { idOf, isCurrent, named } from './parts.ts';
+import { foundationOf, idOf, isCurrent, named } from './parts.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
 import { slotOfStep, VERIFY_SLOT } from './walk.ts';
 
@@ -83,7 +83,7 @@ export function accept(
     accepted: [...accepted, { at, by, differences }],
     verified: differences.some(({ code }) => code === 'not-verified'),
     parts: context.parts.map((part) =>
-      part.stage === 'live' && part.use === 'result' ? acceptedPart(context, part, differences, at) : part,
+      isCurrent(part) && part.use === 'result' ? acceptedPart(context, part, differences, at) : part,
     ),
   };
 }
@@ -95,31 +95,48 @@ function acceptedPart(
   differences: readonly Finding[],
   at: Instant,
 ): Part {
-  const has = (...wanted: readonly FindingCode[]): boolean =>
-    differences.some(
-      ({ code, data }) => code !== undefined && wanted.includes(code) && data?.thing === idOf(part),
-    );
-  const isAiling = has('status-not-available', 'step-not-completed');
-  const isUnset = has('settings-not-given');
-  const isStalled = has('hydration-stalled');
-  if (!isAiling && !isUnset && !isStalled) return part;
+  const foundation = foundationOf(context, part);
+  const about = differences.filter(
+    ({ data }) =>
+      data !== undefined && (data.thing === idOf(part) || (foundation && data.thing === idOf(foundation))),
+  );
   const own = strategyOf(context).steps.filter(({ makes, on }) => (makes?.role ?? on) === part.role);
-  const open = own.filter((step) => {
-    if (part.at[step.until] !== undefined) return false;
-    const isChange = step.operation !== undefined && step.makes === undefined;
-    return isAiling || (isChange ? isUnset : isStalled && step.operation === undefined);
-  });
-  const isChangeLeft = open.some(({ operation, makes }) => operation !== undefined && makes === undefined);
+  const open = own.filter(
+    (step) => part.at[step.until] === undefined && about.some((finding) => standsFor(finding, part, step)),
+  );
+  const isAiling = about.some(({ code }) => code === 'status-not-available');
   const { ailment } = part.data;
+  if (open.length === 0 && !isAiling) return part;
   return {
     ...part,
     at: { ...part.at, ...Object.fromEntries(open.map(({ until }) => [until, at])) },
     data: {
       ...part.data,
       ...(isAiling && ailment !== undefined && { acceptedAilment: ailment }),
-      ...(isChangeLeft && { refused: true as const }),
+      ...(open.some(isChange) && { refused: true as const }),
     },
   };
+}
+
+/** The step only changes what is there. */
+function isChange({ operation, makes }: StrategyStep): boolean {
+  return operation !== undefined && makes === undefined;
+}
+
+function standsFor({ code, data }: Finding, part: Part, step: StrategyStep): boolean {
+  const isOwn = data?.thing === idOf(part);
+  switch (code) {
+    case 'status-not-available':
+      return isOwn;
+    case 'settings-not-given':
+      return isOwn && isChange(step);
+    case 'hydration-stalled':
+      return isOwn && step.operation === undefined;
+    case 'step-not-completed':
+      return data?.property === step.id;
+    default:
+      return false;
+  }
 }
 
 /** All causes of the halt have been resolved, by time or by an operator in the account. */
@@ -175,17 +192,18 @@ export function settingsDifference(
   };
 }
 
-/** A step was requested and did not complete. */
+/** A step was refused or did not complete. Where its part was not made, the finding is about what it would be built on. */
 export function stepDifference(
   context: ResourceContext,
   part: Part,
   { id: step, until }: StrategyStep,
-  minutes: number,
+  message: string,
 ): Finding {
-  const { subject, thing } = subjectOf(context, part, step);
+  const about = part.thing === undefined ? (foundationOf(context, part) ?? part) : part;
+  const { subject, thing } = subjectOf(context, about, step);
   return {
     subject,
-    message: `was accepted ${minutes} min ago and is not completed`,
+    message,
     code: 'step-not-completed',
     data: { thing, property: step, wanted: until },
   };

@@ -9,6 +9,7 @@ import { isDeparting } from './removals.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { halt, isAmong, lostDifference, statusDifference } from './resource-halt.ts';
 import { absorbPoint } from './resource-protect.ts';
+import { STATES } from './resource-state.ts';
 
 /** The current part that a thing belongs to. */
 function partWith({ parts }: ResourceContext, type: string, id: string): Part | undefined {
@@ -21,6 +22,11 @@ function withOthers(context: ResourceContext, { others = [] }: Lost): ResourceCo
     context,
     context.parts.map((part) => others.find((other) => isSamePart(other, part)) ?? part),
   );
+}
+
+/** From then on people may use the copies: what is built on one, such as an attachment, is theirs to change. */
+function isTheirs({ stage }: ResourceContext, { builtOn = [], role }: Part): boolean {
+  return role !== POINT && builtOn.length > 0 && STATES.ready.has(stage);
 }
 
 /** A part cannot be used any more. What its step declares says what follows. */
@@ -41,7 +47,7 @@ function lose(context: ResourceContext, part: Part, lost: Lost, at: Instant): Re
 export function absorbSighting(context: ResourceContext, seen: Sighting, at: Instant): ResourceContext {
   if (!isThing(seen)) return context;
   const part = partWith(context, seen.type, seen.id);
-  if (part === undefined) return context;
+  if (part === undefined || isTheirs(context, part)) return context;
   if (part.role === POINT) return absorbPoint(context, part, seen, at);
   if (context.spec.strategies.length === 0) return context;
   const about = { parts: context.parts, strategy: strategyOf(context), at };
@@ -69,7 +75,7 @@ export function absorbGone(context: ResourceContext, id: string, at: Instant): R
       context.parts.map((part) => (part === departing ? { ...part, at: { ...part.at, gone: at } } : part)),
     );
   const part = context.parts.find((candidate) => isCurrent(candidate) && idOf(candidate) === id);
-  if (part === undefined) return context;
+  if (part === undefined || isTheirs(context, part)) return context;
   if (part.role === POINT) return absorbPoint(context, part, undefined, at);
   return lose(context, part, { reason: { code: 'vanished', data: { id } }, left: 'gone' }, at);
 }

@@ -45,6 +45,8 @@ export function watchedOf({ state, context }: Standing, at: Instant): readonly W
         ? [{ thing, see: 'changes', expectedSince: LONG_AGO }]
         : [];
     if (use === 'means') return needsMeans ? [{ thing, see: 'always' }] : [];
+    // Once the resource is ready, what is built on a copy is theirs who use it.
+    if ((part.builtOn ?? []).length > 0 && STATES.ready.has(state)) return [];
     return STATES.watched.has(state) && part.stage === 'live'
       ? [resultWatch(context, state, part, thing, at)]
       : [];
