@@ -23,3 +23,13 @@ export type Made = Thing<'made'>;
 export function isMade(thing: Thing): thing is Made {
   return thing.origin === 'made';
 }
+
+/** A thing that a strategy leaves behind beside what it recovers, for people to decide about. */
+export interface Remaining {
+  readonly thing: Thing<'existing'>;
+  /**
+   * `old-primary`: the source of a replica that was promoted. `own-replica`: it replicates what was promoted. `other-replica`: it replicates the
+   * old primary.
+   */
+  readonly why: 'old-primary' | 'own-replica' | 'other-replica';
+}

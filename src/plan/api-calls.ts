@@ -90,6 +90,12 @@ function countDatabases(databases: readonly PlannedSlot[], mode: RunMode, count:
   for (const { strategy } of databases) {
     if (strategy.spec.kind !== 'dbInstance') continue;
     const { from, monitoringIntervalSeconds, performanceInsights } = strategy.spec;
+    if ('replicaId' in from) {
+      count('PromoteReadReplica', 1);
+      count('ModifyDBInstance', 1);
+      count('DescribeDBInstances', 1);
+      continue;
+    }
     count('snapshotId' in from ? 'RestoreDBInstanceFromDBSnapshot' : 'RestoreDBInstanceToPointInTime', 1);
     count('snapshotId' in from ? 'DescribeDBSnapshots' : 'DescribeDBInstances', 1);
     if ((monitoringIntervalSeconds ?? 0) > 0 || performanceInsights === true) count('ModifyDBInstance', 1);

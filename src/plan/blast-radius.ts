@@ -11,7 +11,9 @@ export function blastRadiusOf(
   let volumes = 0;
   let storageGiB = 0;
   let dbInstances = 0;
+  let databases = 0;
   const fsr = new Set<string>();
+  const changes = new Set<string>();
   const reads = new Set<string>();
   for (const resource of resources) {
     const strategy = resource.strategies[0];
@@ -23,6 +25,11 @@ export function blastRadiusOf(
       reads.add(spec.snapshotId);
       if (switchesFsrOn(strategy)) fsr.add(`${spec.snapshotId}@${spec.zone}`);
     } else {
+      databases += 1;
+      if ('replicaId' in spec.from) {
+        changes.add(spec.from.replicaId);
+        continue;
+      }
       dbInstances += 1;
       storageGiB += spec.storageGiB;
       reads.add('snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId);
@@ -30,10 +37,11 @@ export function blastRadiusOf(
   }
   const sources = new Set(members.flatMap(({ sourceId, gone }) => (gone ? [] : [sourceId])));
   const evidence = runbook.forensics ? sources.size : 0;
-  const fresh = runbook.protection.recoveryPoint ? volumes + dbInstances : 0;
+  const fresh = runbook.protection.recoveryPoint ? volumes + databases : 0;
   const snapshots = mode === 'drill' ? 0 : evidence + fresh;
   return {
     creates: { volumes, storageGiB, dbInstances, snapshots },
+    changes: [...changes].sort(),
     fsr: [...fsr].sort(),
     reads: [...reads].sort(),
     ...(mode === 'restore' &&

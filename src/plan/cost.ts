@@ -30,7 +30,7 @@ export function resourceCostUsd(
 ): number {
   const { spec } = strategy;
   const storageHours = held.storageSeconds / HOUR_SECONDS;
-  let usd = copies * usdPerHour(spec) * storageHours;
+  let usd = makesNothing(strategy) ? 0 : copies * usdPerHour(spec) * storageHours;
   if (spec.kind === 'volume' && spec.rateMiBps !== undefined) {
     // The most that it may be: a limit of cost is not passed unnoticed.
     const { highUsd } = provisionedInitUsdPerGib(regionOfZone(spec.zone), spec.rateMiBps);
@@ -57,6 +57,11 @@ export function forecastHeld(
 /** Whether the run enables fast snapshot restore, and so pays for it and disables it again. */
 export function switchesFsrOn({ steps }: Pick<PlannedStrategy, 'steps'>): boolean {
   return steps.some(({ holds = [] }) => holds.some(({ pool }) => pool === 'fsrSnapshots'));
+}
+
+/** What existed before costs what it did. */
+function makesNothing({ steps }: Pick<PlannedStrategy, 'steps'>): boolean {
+  return steps.some(({ makes }) => makes?.use === 'result' && makes.origin === 'existing');
 }
 
 /** To a hundredth of a cent. */

@@ -30,6 +30,8 @@ export interface PlanInput {
   readonly inventory: Inventory;
   readonly members: readonly PlanMember[];
   readonly missing: readonly MissingSource[];
+  /** Ids that only the baseline contains. */
+  readonly gone?: ReadonlySet<string>;
   readonly mode: RunMode;
   readonly incidentAt: Instant;
   /** When the data went bad. */

@@ -11,7 +11,8 @@ import { auroraStrategies } from './strategies/aurora.ts';
 import { fsr } from './strategies/fsr.ts';
 import { lazy } from './strategies/lazy.ts';
 import { pointInTime } from './strategies/point-in-time.ts';
-import { promoteReplica } from './strategies/promote-replica.ts';
+import { chooseReplica, promotedRecord, type ReplicaWay } from '../kinds/rds-instance/replicas.ts';
+import { promoteReplica } from '../kinds/rds-instance/strategies/promote-replica.ts';
 import { provisionedRate } from './strategies/provisioned-rate.ts';
 import { readThrough } from './strategies/read-through.ts';
 import { restoreSnapshot } from './strategies/restore-snapshot.ts';
@@ -193,6 +194,18 @@ function databaseParts(member: PlanMember, resource: RdsResource, context: Subje
     const made = databaseSpec(target, from, source, undefined, index);
     return 'why' in made ? made : { point: instant.point, spec: made.spec };
   };
+  const replicaWay = (): ReplicaWay => {
+    const { inventory, now, gone = new Set() } = input;
+    const times = { policy, capturedAt: inventory.capturedAt, now };
+    const search = { sourceId: member.sourceId, source, isSourceGone: member.gone, gone, ...times };
+    const choice = chooseReplica(search, index);
+    if ('why' in choice) return choice;
+    const record = promotedRecord(choice.replica, source);
+    const { class: _class, zone: _zone, subnetGroup: _subnetGroup, ...changeable } = resource.target ?? {};
+    const promoted = { ...target, resource: { ...resource, target: changeable } };
+    const made = databaseSpec(promoted, { replicaId: choice.replica.id }, record, undefined, index);
+    return 'why' in made ? made : { ...choice, spec: made.spec };
+  };
   const subject = {
     source,
     readyWhen: resource.readyWhen,
@@ -200,13 +213,13 @@ function databaseParts(member: PlanMember, resource: RdsResource, context: Subje
     fromSnapshot: snapshotWay(),
     fromLogs: logsWay(),
     snapshots,
-    replicas: index.replicasOf(member.sourceId),
+    fromReplica: replicaWay(),
   };
   const encrypted = source?.encrypted ?? chosen?.copy.encrypted ?? false;
   const kmsKeyId = source?.kmsKeyId ?? chosen?.copy.kmsKeyId;
   return {
     copies: 1,
-    hasPoint: chosen !== undefined || 'point' in instant,
+    hasPoint: chosen !== undefined || 'point' in instant || 'point' in subject.fromReplica,
     excluded,
     ...(unread === undefined ? {} : { unread }),
     findings: [

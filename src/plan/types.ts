@@ -3,6 +3,7 @@ import type { Advice } from '../advice.ts';
 import type { Forecast } from '../kinds/forecast.ts';
 import type { PoolName, Pools } from '../kinds/pools.ts';
 import type { StrategyStep } from '../kinds/steps.ts';
+import type { Remaining } from '../kinds/things.ts';
 import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
 
@@ -40,7 +41,10 @@ export interface VolumeSpec {
 export interface DbInstanceSpec {
   readonly kind: 'dbInstance';
   readonly from:
-    { readonly snapshotId: string } | { readonly sourceId: string; readonly restoreTime: Instant };
+    | { readonly snapshotId: string }
+    | { readonly sourceId: string; readonly restoreTime: Instant }
+    /** A promotion: the instance exists, and is given the settings that a modification can change. */
+    | { readonly replicaId: string };
   readonly engine: string;
   readonly class: string;
   readonly storageGiB: number;
@@ -80,6 +84,8 @@ export interface PlannedStrategy {
   /** From its own start to ready, without waiting for quotas or dependencies. */
   readonly forecast: Forecast;
   readonly costUsd: number;
+  /** What it leaves behind beside what it recovers. */
+  readonly remains?: readonly Remaining[];
 }
 
 /** A copy that cannot be used. */
@@ -196,6 +202,8 @@ export interface BlastRadius {
     /** Evidence of the damaged sources, and fresh recovery points of what is recovered; they outlive the run. */
     readonly snapshots: number;
   };
+  /** What existed before and is changed for good: replicas that are promoted. Absent in plans of older journals. */
+  readonly changes?: readonly string[];
   /** Snapshots whose fast snapshot restore is switched on for the run, `snap-1@us-east-1a`. */
   readonly fsr: readonly string[];
   /** What existed before and is only read. */

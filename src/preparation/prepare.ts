@@ -105,6 +105,7 @@ export async function planRun(
     runbook,
     inventory: united.inventory,
     members: membership.members,
+    gone: new Set(Object.values(united.gone).flatMap((ids: ReadonlySet<string>) => [...ids])),
     missing: membership.missing.map((missing) => ({
       ...missing,
       message: missingSentence(missing, source),

@@ -257,26 +257,6 @@ describe('DB instances', () => {
     });
   });
 
-  test('a replica is forecast, but not promoted yet', () => {
-    expect(database('hydrated').alternatives[0]).toEqual({
-      strategy: 'promote-replica',
-      feasible: false,
-      why: 'not supported yet',
-      forecast: { p50Seconds: 185, p90Seconds: 660 },
-      costUsd: 0,
-    });
-  });
-
-  test('a replica is never promoted in a drill', () => {
-    const inventory = inventoryOf({
-      dbInstances: [ORDERS_PROD, { ...ORDERS_PROD, id: 'r', replicaOf: 'orders-prod' }],
-    });
-    const plan = planOf([{ id: 'db', type: 'rds-instance', source: 'orders-prod' }], inventory, {
-      mode: 'drill',
-    });
-    expect(resourceOf(plan, 'db').alternatives[0]?.why).toContain('a drill never promotes');
-  });
-
   test('clusters are forecast, but not supported yet', () => {
     const plan = planOf([{ id: 'c', type: 'aurora-cluster', source: 'x' }], inventoryOf());
     expect(resourceOf(plan, 'c').strategies).toEqual([]);

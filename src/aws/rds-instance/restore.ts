@@ -75,6 +75,7 @@ async function restore(
     if (made === undefined) throw malformedAnswer('RestoreDBInstanceFromDBSnapshot');
     return;
   }
+  if ('replicaId' in from) throw new Error(`${from.replicaId} is promoted, not restored`);
   const command = new RestoreDBInstanceToPointInTimeCommand({
     ...settings,
     SourceDBInstanceIdentifier: from.sourceId,

@@ -5,6 +5,8 @@ import { NO_TIME, sum, type Forecast } from '../../kinds/forecast.ts';
 import { phasesOf, usesOf } from '../../kinds/phases.ts';
 import { shortage, type PoolName, type Pools } from '../../kinds/pools.ts';
 import type { StrategyStep } from '../../kinds/steps.ts';
+import type { ReplicaWay } from '../../kinds/rds-instance/replicas.ts';
+import type { Remaining } from '../../kinds/things.ts';
 import type { MakeSpec, PlannedStrategy, RecoveryPoint, VolumeSpec, DbInstanceSpec } from '../types.ts';
 
 /** A volume to recover, with its recovery point and the request for it. */
@@ -35,7 +37,7 @@ export interface DatabaseSubject {
   readonly fromLogs: DatabaseWay;
   /** The source's snapshots, to tell how much log a point in time has to replay. */
   readonly snapshots: readonly DbSnapshot[];
-  readonly replicas: readonly DbInstance[];
+  readonly fromReplica: ReplicaWay;
   readonly pools: Pools;
 }
 
@@ -67,6 +69,7 @@ interface Draft {
   readonly point: RecoveryPoint;
   readonly spec: MakeSpec;
   readonly steps: readonly StrategyStep[];
+  readonly remains?: readonly Remaining[];
 }
 
 interface DraftContext {
@@ -93,6 +96,7 @@ export function offer(draft: Draft, context: DraftContext): Proposal {
       steps: draft.steps,
       forecast,
       costUsd,
+      ...(draft.remains !== undefined && draft.remains.length > 0 && { remains: draft.remains }),
     },
   };
 }

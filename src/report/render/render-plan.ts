@@ -143,7 +143,7 @@ function orderLines(plan: Plan, width: number): readonly string[] {
 }
 
 function radiusLines(plan: Plan, width: number): readonly string[] {
-  const { creates, fsr, reads, sends } = plan.blastRadius;
+  const { creates, fsr, reads, sends, changes = [] } = plan.blastRadius;
   // Plans of older journals do not know of snapshots.
   const snapshots = (creates.snapshots as number | undefined) ?? 0;
   const made = KIND_INVENTORIES.flatMap(({ sourceList, noun }) => {
@@ -154,9 +154,14 @@ function radiusLines(plan: Plan, width: number): readonly string[] {
   const traffic =
     plan.mode === 'drill'
       ? 'Traffic is not touched; all that is made is removed at the end.'
-      : 'Nothing that exists is changed or deleted.';
+      : changes.length === 0
+        ? 'Nothing that exists is changed or deleted.'
+        : 'Nothing else that exists is changed, and nothing is deleted.';
   return [
     ...hanging('  makes     ', makes, width),
+    ...(changes.length === 0
+      ? []
+      : hanging('  promotes  ', `${listed(changes, MOST_IDS)}, which cannot be undone`, width)),
     ...(fsr.length === 0
       ? []
       : hanging(

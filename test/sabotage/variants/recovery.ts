@@ -1,3 +1,5 @@
+import type { chooseReplica } from '../../../src/kinds/rds-instance/replicas.ts';
+import type { promoteReplica } from '../../../src/kinds/rds-instance/strategies/promote-replica.ts';
 import type { LiveSchedule } from '../../../src/objectives/forecast.ts';
 import type { planRecovery } from '../../../src/plan/planner.ts';
 import type { databaseSpec } from '../../../src/plan/database-spec.ts';
@@ -103,5 +105,23 @@ export const recovery: readonly Variant[] = [
       return { ...plan, forecast: { ...plan.forecast, rpaSeconds } };
     },
     tests: [{ path: RPA, name: 'the plan tells' }],
+  }),
+  variant<typeof chooseReplica>({
+    name: 'a-replica-with-the-damage-is-promoted',
+    breaks: 'With the policy before-damage no replica is promoted that has applied the damage.',
+    seam: 'chooseReplica',
+    how: (chooseReplica) => (search, index) =>
+      chooseReplica({ ...search, policy: { ...search.policy, policy: 'latest' } }, index),
+    tests: [{ path: 'test/kinds/promote-replica.test.ts', name: 'damage' }],
+  }),
+  variant<typeof promoteReplica>({
+    name: 'a-drill-promotes-a-replica',
+    breaks: 'A drill never promotes a replica.',
+    seam: 'promoteReplica',
+    how: (promoteReplica) => ({
+      ...promoteReplica,
+      propose: (subject) => promoteReplica.propose({ ...subject, drill: false }),
+    }),
+    tests: [{ path: 'test/kinds/promote-replica.test.ts', name: 'in a drill' }],
   }),
 ];
