@@ -8,7 +8,7 @@ const known = {
   runbook: ['document', 'kinds'],
   inventory: ['facts', 'document', 'runbook', 'kinds'],
   // What differs between kinds of resources. Runbooks and inventories take their kinds' parts of the schema from `kinds/*/{runbook,inventory}.ts`.
-  kinds: ['facts', 'document', 'runbook', 'inventory', 'plan'],
+  kinds: ['facts', 'document', 'runbook', 'inventory'],
   plan: ['facts', 'runbook', 'inventory', 'kinds'],
   objectives: ['kinds', 'facts', 'plan'],
   workflow: ['kinds', 'facts', 'runbook', 'inventory', 'plan', 'objectives'],

@@ -1,5 +1,5 @@
 import type { RequestPart } from '../facts/refusals.ts';
-import type { PlannedStrategy } from '../plan/types.ts';
+import type { PlannedStrategy } from './strategy.ts';
 import type { Instant } from '../time.ts';
 import type { Loss } from './losses.ts';
 import type { Part, StrategyStep } from './steps.ts';

@@ -1,12 +1,15 @@
+import type { RunbookResource } from '../runbook/schema.ts';
+import type { KindPlanning } from './planning.ts';
 import type { Inventory } from '../inventory/schema.ts';
 import type { Member } from '../inventory/membership.ts';
-import type { InventoryIndex } from '../plan/inventory-index.ts';
-import type { PointPolicy } from '../plan/recovery-points.ts';
-import type { PlannedStrategy, RecoveryPoint } from '../plan/types.ts';
+import type { InventoryIndex } from './inventory-index.ts';
+import type { PointPolicy } from './recovery-points.ts';
+import type { RecoveryPoint } from './recovery-points.ts';
+import type { PlannedStrategy } from './strategy.ts';
 import type { WantedActions } from './probes.ts';
 
 /** What `check` asks of a kind of resource. */
-export interface ResourceKind {
+export interface KindReadiness {
   /** Gives the newest usable recovery point of a source, for any strategy that its resource allows. */
   readonly newestPoints: (
     inventory: Inventory,
@@ -20,6 +23,9 @@ export interface ResourceKind {
   /** Actions of a strategy that no dry run can try, as policies write them. */
   readonly unproven: (strategy: PlannedStrategy, takesSnapshots: boolean) => readonly string[];
 }
+
+/** What differs between kinds of resources; each part has a file in the folder of the kind. */
+export interface ResourceKind extends KindReadiness, KindPlanning<RunbookResource> {}
 
 export function newerOf(
   left: RecoveryPoint | undefined,

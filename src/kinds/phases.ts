@@ -1,5 +1,5 @@
 import { NO_TIME, sum, type Forecast } from './forecast.ts';
-import type { PoolUse } from './pools.ts';
+import { isOfOne, type PoolUse } from './pools.ts';
 import type { Hold, StepPhase, StrategyStep } from './steps.ts';
 
 /** How long the phases of a strategy take. Phases without steps take no time. */
@@ -60,6 +60,7 @@ export function usesOf({ steps }: Stepped, copies: number): readonly PoolUse[] {
   const uses: PoolUse[] = [];
   for (const step of steps) {
     for (const hold of step.holds ?? []) {
+      if (isOfOne(hold.pool)) continue;
       const amount = step.scope === 'copy' ? hold.amount * copies : hold.amount;
       uses.push({ pool: hold.pool, amount, ...releaseOf(step, hold) });
     }

@@ -9,6 +9,11 @@ export type PoolName =
   /** A pool of one: fast snapshot restore of a snapshot in a zone, and the like. */
   | `only:${string}`;
 
+/** A pool of one: something that two resources must not use at the same time. No quota of the account. */
+export function isOfOne(pool: PoolName): boolean {
+  return pool.startsWith('only:');
+}
+
 /** Capacity of what is scarce, after what already exists. An absent pool does not bind. */
 export type Pools = Readonly<Partial<Record<PoolName, number>>>;
 

@@ -1,4 +1,4 @@
-import type { VolumeSpec } from '../plan/types.ts';
+import type { VolumeSpec } from './specs.ts';
 
 /** What a recovery would do, one example of each: what AWS is asked about. Absent: the recovery does not do it. */
 export interface WantedActions {

@@ -1,7 +1,14 @@
-import type { PlannedResource, PlannedStrategy } from '../plan/types.ts';
+import type { PlannedStrategy } from './strategy.ts';
 import { ebsVolumeThings } from './ebs-volume/things.ts';
 import { rdsInstanceThings } from './rds-instance/things.ts';
 import type { KindName, Thing, ThingType } from './things.ts';
+
+/** A planned resource. */
+interface Recovered {
+  readonly type: string;
+  readonly source: string;
+  readonly strategies: readonly PlannedStrategy[];
+}
 
 export type ThingId = Pick<Thing, 'type' | 'id'>;
 
@@ -27,7 +34,7 @@ const THINGS: Readonly<Record<KindName, ThingsOfKind>> = {
 };
 
 /** The kind that a resource is recovered as. */
-export function kindOf({ type }: Pick<PlannedResource, 'type'>): KindName {
+export function kindOf({ type }: Pick<Recovered, 'type'>): KindName {
   return type in THINGS ? (type as KindName) : 'rds-instance';
 }
 
@@ -40,23 +47,19 @@ export function thingsOf(kind: KindName): ThingsOfKind {
 }
 
 /** The source of a resource: it existed before every run. */
-export function sourceOf(resource: PlannedResource, region: string): Thing<'existing'> {
+export function sourceOf(resource: Recovered, region: string): Thing<'existing'> {
   const kind = kindOf(resource);
   return { kind, type: THINGS[kind].source, id: resource.source, region, origin: 'existing' };
 }
 
 /** The backup that a strategy of a resource starts from. */
-export function backupOf(
-  resource: PlannedResource,
-  strategy: PlannedStrategy,
-  region: string,
-): Thing<'existing'> {
+export function backupOf(resource: Recovered, strategy: PlannedStrategy, region: string): Thing<'existing'> {
   const kind = kindOf(resource);
   return { kind, ...THINGS[kind].backupOf(strategy), region, origin: 'existing' };
 }
 
 /** What the strategies of a resource switch on. */
-export function switchedOnBy(resource: PlannedResource, region: string): readonly Thing<'existing'>[] {
+export function switchedOnBy(resource: Recovered, region: string): readonly Thing<'existing'>[] {
   const kind = kindOf(resource);
   return resource.strategies.flatMap((strategy) =>
     THINGS[kind]

@@ -1,4 +1,4 @@
-import { switchesFsrOn } from './cost.ts';
+import { MAKING } from '../kinds/registry.ts';
 import type { TargetSpec } from '../runbook/backfill-schema.ts';
 import type { PlanInput } from './input.ts';
 import type { BlastRadius, PlannedResource } from './types.ts';
@@ -8,41 +8,29 @@ export function blastRadiusOf(
   resources: readonly PlannedResource[],
   { mode, runbook, members }: Pick<PlanInput, 'mode' | 'runbook' | 'members'>,
 ): BlastRadius {
-  let volumes = 0;
-  let storageGiB = 0;
-  let dbInstances = 0;
-  let databases = 0;
-  const fsr = new Set<string>();
-  const changes = new Set<string>();
-  const reads = new Set<string>();
+  const creates = { volumes: 0, storageGiB: 0, dbInstances: 0 };
+  const [changes, switches, reads] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  let copies = 0;
   for (const resource of resources) {
-    const strategy = resource.strategies[0];
+    const [strategy] = resource.strategies;
     if (strategy === undefined) continue;
-    const { spec } = strategy;
-    if (spec.kind === 'volume') {
-      volumes += resource.copies;
-      storageGiB += spec.sizeGiB * resource.copies;
-      reads.add(spec.snapshotId);
-      if (switchesFsrOn(strategy)) fsr.add(`${spec.snapshotId}@${spec.zone}`);
-    } else {
-      databases += 1;
-      if ('replicaId' in spec.from) {
-        changes.add(spec.from.replicaId);
-        continue;
-      }
-      dbInstances += 1;
-      storageGiB += spec.storageGiB;
-      reads.add('snapshotId' in spec.from ? spec.from.snapshotId : spec.from.sourceId);
-    }
+    copies += resource.copies;
+    const radius = MAKING[strategy.spec.kind].radius(strategy, resource.copies);
+    creates.volumes += radius.volumes ?? 0;
+    creates.storageGiB += radius.storageGiB ?? 0;
+    creates.dbInstances += radius.dbInstances ?? 0;
+    for (const id of radius.changes ?? []) changes.add(id);
+    for (const id of radius.switches ?? []) switches.add(id);
+    for (const id of radius.reads ?? []) reads.add(id);
   }
   const sources = new Set(members.flatMap(({ sourceId, gone }) => (gone ? [] : [sourceId])));
   const evidence = runbook.forensics ? sources.size : 0;
-  const fresh = runbook.protection.recoveryPoint ? volumes + databases : 0;
+  const fresh = runbook.protection.recoveryPoint ? copies : 0;
   const snapshots = mode === 'drill' ? 0 : evidence + fresh;
   return {
-    creates: { volumes, storageGiB, dbInstances, snapshots },
-    changes: [...changes].sort(),
-    fsr: [...fsr].sort(),
+    creates: { ...creates, snapshots },
+    ...(changes.size > 0 && { changes: [...changes].sort() }),
+    fsr: [...switches].sort(),
     reads: [...reads].sort(),
     ...(mode === 'restore' &&
       runbook.backfill?.replay !== undefined && { sends: addressOf(runbook.backfill.replay.target) }),

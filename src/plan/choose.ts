@@ -1,7 +1,7 @@
 import { numberHeap } from '../heap.ts';
 import { phasesOf, usesOf, type Phases } from '../kinds/phases.ts';
 import type { Pools } from './input.ts';
-import type { Proposal } from './strategies/strategy.ts';
+import type { Proposal } from '../kinds/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { Alternative, PlannedStrategy, PoolUse } from './types.ts';
 
@@ -91,9 +91,11 @@ function feasibleOf(subject: ResourceSubject, proposals: readonly Proposal[]): r
   const feasible = proposals.flatMap((proposal) => (proposal.feasible ? [proposal.planned] : []));
   const { listed } = subject;
   if (listed === undefined) {
-    return feasible.sort(
-      (left, right) => left.forecast.p50Seconds - right.forecast.p50Seconds || left.costUsd - right.costUsd,
-    );
+    return feasible
+      .filter((strategy) => !isIrreversible(strategy))
+      .sort(
+        (left, right) => left.forecast.p50Seconds - right.forecast.p50Seconds || left.costUsd - right.costUsd,
+      );
   }
   return listed.flatMap((name) => feasible.filter((strategy) => strategy.name === name));
 }
@@ -110,6 +112,20 @@ export function withFallbacks(
     : [chosen, ...feasible.filter((strategy) => strategy.name !== chosen.name)];
 }
 
+/** Why the runbook does not allow a feasible strategy; undefined when it does. */
+export function whyNotTaken(
+  { listed }: Pick<ResourceSubject, 'listed'>,
+  strategy: PlannedStrategy,
+): string | undefined {
+  if (listed !== undefined) return listed.includes(strategy.name) ? undefined : 'not listed in the runbook';
+  return isIrreversible(strategy) ? 'auto takes nothing that cannot be undone' : undefined;
+}
+
+/** The source may still be in use: an operator decides, by listing it. */
+function isIrreversible({ steps }: PlannedStrategy): boolean {
+  return steps.some(({ irreversible }) => irreversible === true);
+}
+
 /** Every strategy of the type, as the plan shows it. */
 export function alternativesOf(
   subject: ResourceSubject,
@@ -118,8 +134,8 @@ export function alternativesOf(
   return proposals.map((proposal) => {
     if (!proposal.feasible) return proposal;
     const { name, forecast, costUsd } = proposal.planned;
-    const listed = subject.listed?.includes(name) ?? true;
-    const why = listed ? proposal.why : `feasible, but not listed in the runbook; ${proposal.why}`;
+    const whyNot = whyNotTaken(subject, proposal.planned);
+    const why = whyNot === undefined ? proposal.why : `feasible, but ${whyNot}; ${proposal.why}`;
     return { strategy: name, feasible: true, why, forecast, costUsd };
   });
 }

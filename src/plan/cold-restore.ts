@@ -1,22 +1,23 @@
-import { coldReadRate, DURATIONS, RATES, readSeconds } from '../facts/durations.ts';
-import type { RateRange } from '../facts/durations.ts';
-import { VOLUME_TYPE_LIMITS } from '../facts/ebs.ts';
-import { storageHold } from '../kinds/ebs-volume/steps.ts';
+import { DURATIONS, readSeconds, type RateRange } from '../facts/durations.ts';
+import { MAKING } from '../kinds/registry.ts';
+import type { ColdRead } from '../kinds/planning.ts';
 import type { Pools } from './input.ts';
 import { schedule } from './schedule.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { Task } from './task.ts';
 import { taskOf } from './task.ts';
-import type { ColdRestore, Forecast, PlannedStrategy, VolumeSpec } from './types.ts';
+import type { ColdRestore, Forecast, PlannedStrategy } from './types.ts';
 
 interface Recovered {
   readonly subject: ResourceSubject;
   readonly strategy: PlannedStrategy;
+  /** Absent: nothing could be left out of its strategy. */
+  readonly cold: ColdRead | undefined;
 }
 
 interface ColdVolume {
   readonly subject: ResourceSubject;
-  readonly spec: VolumeSpec;
+  readonly cold: ColdRead;
 }
 
 type Quantile = keyof Forecast;
@@ -37,14 +38,16 @@ export function coldRestore(
 ): ColdRestore | undefined {
   const recovered = subjects.flatMap((subject, at): readonly Recovered[] => {
     const strategy = chosen[at];
-    return strategy === undefined ? [] : [{ subject, strategy }];
+    if (strategy === undefined) return [];
+    const cold = MAKING[strategy.spec.kind].coldRead?.(strategy, subject.copies);
+    return [{ subject, strategy, cold }];
   });
-  const volumes = recovered.flatMap(({ subject, strategy: { spec } }): readonly ColdVolume[] =>
-    spec.kind === 'volume' && subject.readyWhen === 'hydrated' ? [{ subject, spec }] : [],
+  const volumes = recovered.flatMap(({ subject, cold }): readonly ColdVolume[] =>
+    cold !== undefined && subject.readyWhen === 'hydrated' ? [{ subject, cold }] : [],
   );
   if (volumes.length === 0) return undefined;
-  const deepRate = sharedRate(volumes, deepQueueRate);
-  const streamRate = sharedRate(volumes, oneStreamRate);
+  const deepRate = sharedRate(volumes, ({ cold }) => cold.deepQueue);
+  const streamRate = sharedRate(volumes, ({ cold }) => cold.oneStream);
   const endOf = (rateOf: RateOf, quantile: Quantile): number => {
     const tasks = recovered.map((each) => coldTask(each, rateOf, quantile));
     const slots = schedule(tasks, pools, startSeconds);
@@ -58,41 +61,25 @@ export function coldRestore(
   });
   return {
     volumes: sumOf(volumes, ({ subject }) => subject.copies),
-    dataGiB: sumOf(volumes, ({ subject, spec }) => subject.copies * spec.fullSizeGiB),
+    dataGiB: sumOf(volumes, ({ subject, cold }) => subject.copies * cold.dataGiB),
     oneStream: both(streamRate),
     deepQueue: both(deepRate),
     deepQueueMiBps: Math.round(sumOf(volumes, (volume) => volume.subject.copies * deepRate(volume).p50MiBps)),
   };
 }
 
-function coldTask({ subject, strategy }: Recovered, rateOf: RateOf, quantile: Quantile): Task {
-  const { spec } = strategy;
-  if (spec.kind !== 'volume') return taskOf(subject, strategy, quantile);
-  const amount = storageHold(spec).amount * subject.copies;
+function coldTask({ subject, strategy, cold }: Recovered, rateOf: RateOf, quantile: Quantile): Task {
+  if (cold === undefined) return taskOf(subject, strategy, quantile);
   return {
     id: subject.id,
     dependsOn: subject.dependsOn,
     readyWhen: subject.readyWhen,
-    needs: [{ pool: storageHold(spec).pool, amount, until: 'never' }],
+    needs: cold.uses,
     accelerateSeconds: 0,
-    restoreSeconds: DURATIONS.createVolume[quantile],
-    warmSeconds: readSeconds(spec.fullSizeGiB, rateOf({ subject, spec }))[quantile],
+    restoreSeconds: cold.restoreSeconds[quantile],
+    warmSeconds: readSeconds(cold.dataGiB, rateOf({ subject, cold }))[quantile],
     verifySeconds: DURATIONS.configurationCheck[quantile],
   };
-}
-
-function deepQueueRate({ spec }: ColdVolume): RateRange {
-  return coldReadRate(spec.volumeType, throughputOf(spec));
-}
-
-function oneStreamRate({ spec }: ColdVolume): RateRange {
-  const limit = throughputOf(spec);
-  const { p50MiBps, p90MiBps } = RATES.coldReadOneStream;
-  return { p50MiBps: Math.min(p50MiBps, limit), p90MiBps: Math.min(p90MiBps, limit) };
-}
-
-function throughputOf({ volumeType, throughputMiBps }: VolumeSpec): number {
-  return throughputMiBps ?? VOLUME_TYPE_LIMITS[volumeType]?.throughputMiBps ?? Infinity;
 }
 
 /** The rates when all volumes that the same instance reads are read at once. */

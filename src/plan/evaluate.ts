@@ -4,7 +4,7 @@ import { dependencyGraph, levels, upwardRanks } from './dependencies.ts';
 import type { DependencyGraph } from './dependencies.ts';
 import type { Pools } from './input.ts';
 import { schedule } from './schedule.ts';
-import type { Proposal } from './strategies/strategy.ts';
+import type { Proposal } from '../kinds/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { Slot, Task } from './task.ts';
 import { taskOf } from './task.ts';

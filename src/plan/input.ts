@@ -1,19 +1,11 @@
 import type { Inventory } from '../inventory/schema.ts';
-import type { Runbook, RunbookResource } from '../runbook/schema.ts';
+import type { PlanMember } from '../kinds/planning.ts';
+import type { Runbook } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
 import type { RunMode } from './types.ts';
 
+export type { PlanMember } from '../kinds/planning.ts';
 export type { Pools } from '../kinds/pools.ts';
-
-/** One real thing that a runbook recovers. */
-export interface PlanMember {
-  readonly resource: RunbookResource;
-  /** `<runbook id>`, or `<runbook id>/<source>` where a selector fans out. */
-  readonly planId: string;
-  readonly sourceId: string;
-  /** The source no longer exists in the account: only its backups or the baseline contain it. */
-  readonly gone: boolean;
-}
 
 /** A source that the runbook names and no inventory contains. */
 export interface MissingSource {

@@ -1,6 +1,6 @@
 import type { Evaluation } from './evaluate.ts';
 import type { PlanInput } from './input.ts';
-import type { PointPolicy } from './recovery-points.ts';
+import type { PointPolicy } from '../kinds/recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { ColdRestore, QuotaIncrease } from './types.ts';
 

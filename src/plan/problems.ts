@@ -1,13 +1,14 @@
 import { advise, lifeboat } from '../advice.ts';
 import { tagsLeftOut } from '../tags.ts';
 import { formatDuration, formatInstant } from '../time.ts';
+import { whyNotTaken } from './choose.ts';
 import type { Finding } from './findings.ts';
 import { bySeverity, gather, listed } from './findings.ts';
 import { gateProblems } from './gate-problems.ts';
 import type { PlanInput } from './input.ts';
 import type { Outcome } from './outcome.ts';
-import type { PointPolicy } from './recovery-points.ts';
-import { ageSeconds } from './recovery-points.ts';
+import type { PointPolicy } from '../kinds/recovery-points.ts';
+import { ageSeconds } from '../kinds/recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { timeProblems } from './time-problems.ts';
 import type { PlannedStrategy, PlanProblem, ProblemData, RecoveryPoint } from './types.ts';
@@ -110,10 +111,11 @@ function lossOf({ id, at }: RecoveryPoint, costSeconds: number): ProblemData {
 /** The data lost because of the choice of strategy: another one would lose less. */
 function newestUsable(
   outcome: Outcome,
-  { listed: preferences }: ResourceSubject,
+  subject: ResourceSubject,
   at: number,
   { name, recoveryPoint }: PlannedStrategy,
 ): Loss | undefined {
+  const preferences = subject.listed;
   const feasible = (outcome.evaluation.proposals[at] ?? []).flatMap((proposal) =>
     proposal.feasible ? [proposal.planned] : [],
   );
@@ -126,7 +128,7 @@ function newestUsable(
   if (costSeconds <= 0) return undefined;
   const why =
     preferences === undefined
-      ? 'auto takes the strategy that is ready first within the RPO'
+      ? (whyNotTaken(subject, newest) ?? 'auto takes the strategy that is ready first within the RPO')
       : preferences.includes(newest.name)
         ? `the runbook prefers ${name}`
         : `the runbook does not list ${newest.name}`;

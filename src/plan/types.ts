@@ -2,99 +2,19 @@ import type { ProblemCode } from './problem-codes.ts';
 import type { Advice } from '../advice.ts';
 import type { Forecast } from '../kinds/forecast.ts';
 import type { PoolName, Pools } from '../kinds/pools.ts';
-import type { StrategyStep } from '../kinds/steps.ts';
-import type { Remaining } from '../kinds/things.ts';
+import type { ProblemData } from '../kinds/planning.ts';
+import type { PassedOverPoint } from '../kinds/recovery-points.ts';
+import type { RunMode } from '../kinds/specs.ts';
+import type { PlannedStrategy } from '../kinds/strategy.ts';
 import type { ReadyWhen, RunbookResource, StrategyName } from '../runbook/schema.ts';
 import type { Instant } from '../time.ts';
 
 export type { Forecast } from '../kinds/forecast.ts';
+export type { ProblemData } from '../kinds/planning.ts';
 export type { PoolName, PoolUse } from '../kinds/pools.ts';
-
-/** A restorable copy at an instant. For a point in time, `id` names the source and the instant. */
-export interface RecoveryPoint {
-  readonly id: string;
-  readonly at: Instant;
-  /** Data lost: from the recovery point to the incident. */
-  readonly ageSeconds: number;
-}
-
-/** All that CreateVolume needs, decided at plan time. */
-export interface VolumeSpec {
-  readonly kind: 'volume';
-  readonly snapshotId: string;
-  readonly zone: string;
-  readonly volumeType: string;
-  readonly sizeGiB: number;
-  /** Data to read from the snapshot until the volume is hydrated. */
-  readonly fullSizeGiB: number;
-  readonly iops?: number;
-  readonly throughputMiBps?: number;
-  readonly encrypted: boolean;
-  readonly kmsKeyId?: string;
-  /** Provisioned initialisation rate; absent for other strategies. */
-  readonly rateMiBps?: number;
-  /** The source's tags, given back to what is made. */
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** All that a restore of a DB instance needs, with the settings that a restore loses unless they are given. */
-export interface DbInstanceSpec {
-  readonly kind: 'dbInstance';
-  readonly from:
-    | { readonly snapshotId: string }
-    | { readonly sourceId: string; readonly restoreTime: Instant }
-    /** A promotion: the instance exists, and is given the settings that a modification can change. */
-    | { readonly replicaId: string };
-  readonly engine: string;
-  readonly class: string;
-  readonly storageGiB: number;
-  readonly storageType: string;
-  readonly iops?: number;
-  readonly throughputMiBps?: number;
-  readonly zone?: string;
-  readonly multiAz: boolean;
-  readonly subnetGroup?: string;
-  readonly securityGroups: readonly string[];
-  readonly parameterGroup?: string;
-  readonly optionGroup?: string;
-  /** Always false in a drill; unless told, RDS decides by the subnet group. */
-  readonly publiclyAccessible?: boolean;
-  /** Always false in a drill, so that it can be cleaned up. */
-  readonly deletionProtection: boolean;
-  readonly backupRetentionDays: number;
-  readonly iamAuth: boolean;
-  readonly logExports: readonly string[];
-  readonly monitoringIntervalSeconds?: number;
-  readonly monitoringRole?: string;
-  readonly performanceInsights?: boolean;
-  readonly port?: number;
-  readonly encrypted: boolean;
-  readonly kmsKeyId?: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-export type MakeSpec = VolumeSpec | DbInstanceSpec;
-
-/** One way to recover a resource, complete enough to be executed. */
-export interface PlannedStrategy {
-  readonly name: StrategyName;
-  readonly recoveryPoint: RecoveryPoint;
-  readonly spec: MakeSpec;
-  readonly steps: readonly StrategyStep[];
-  /** From its own start to ready, without waiting for quotas or dependencies. */
-  readonly forecast: Forecast;
-  readonly costUsd: number;
-  /** What it leaves behind beside what it recovers. */
-  readonly remains?: readonly Remaining[];
-}
-
-/** A copy that cannot be used. */
-export interface PassedOverPoint {
-  readonly id: string;
-  readonly at: Instant;
-  /** Completes "it cannot be used: ...". */
-  readonly reason: string;
-}
+export type { PassedOverPoint, RecoveryPoint } from '../kinds/recovery-points.ts';
+export type { DbInstanceSpec, MakeSpec, RunMode, VolumeSpec } from '../kinds/specs.ts';
+export type { PlannedStrategy } from '../kinds/strategy.ts';
 
 /** A strategy that was considered, chosen or not. */
 export interface Alternative {
@@ -173,9 +93,6 @@ export interface ColdRestore {
   readonly deepQueueMiBps: number;
 }
 
-/** Ids and figures by name: seconds in fields that end in `Seconds`, USD in `Usd`, instants in ISO 8601. */
-export type ProblemData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
-
 export interface Problem<Code extends string = string> {
   readonly severity: 'error' | 'warning' | 'info';
   /** Stable, for scripts: e.g. `RPO_MISSED`, `NO_RECOVERY_POINT`, `QUOTA_BINDS`. */
@@ -211,8 +128,6 @@ export interface BlastRadius {
   /** Where missed traffic is sent once the recovery is over. Absent: nowhere. */
   readonly sends?: string;
 }
-
-export type RunMode = 'restore' | 'drill';
 
 /** The whole plan; pure data, kept with the run. */
 export interface Plan {

@@ -1,5 +1,5 @@
 import type { DbSnapshot, Snapshot } from '../inventory/schema.ts';
-import { oldestAgeSeconds, pointInTime, pointOf } from '../plan/recovery-points.ts';
+import { oldestAgeSeconds, pointInTime, pointOf } from '../kinds/recovery-points.ts';
 import type { DbInstanceSpec, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
 import { thingsOf } from '../kinds/sources.ts';

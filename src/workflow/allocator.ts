@@ -1,15 +1,10 @@
-import type { PoolName } from '../plan/types.ts';
+import { isOfOne, type PoolName } from '../kinds/pools.ts';
 import type { Instant } from '../time.ts';
 import type { Hold } from './resource/holds.ts';
 
 export interface AllocationRequest {
   readonly id: string;
   readonly needs: readonly { readonly pool: PoolName; readonly amount: number }[];
-}
-
-/** A pool of one: something that two resources must not use at the same time. */
-function isOfOne(pool: PoolName): boolean {
-  return pool.startsWith('only:');
 }
 
 /**

@@ -1,5 +1,4 @@
 import { stepProblems } from '../../src/kinds/step-problems.ts';
-import type { Inventory } from '../../src/inventory/schema.ts';
 import { at, inventoryOf, ORDERS_PROD, ORDERS_SNAPSHOT, planOf, resourceOf } from '../plan/builders.ts';
 
 const REPLICA = {
@@ -14,19 +13,21 @@ const REPLICA = {
 };
 
 type Instances = NonNullable<Parameters<typeof inventoryOf>[0]>['dbInstances'];
-type Options = Parameters<typeof planOf>[2];
+type Strategies = ('auto' | 'promote-replica' | 'point-in-time')[];
+type Options = NonNullable<Parameters<typeof planOf>[2]> & { readonly strategies?: Strategies };
 
-function planned(
-  instances: Instances,
-  options: Options = {},
-  change: (inventory: Inventory) => Inventory = (same) => same,
-) {
+function planned(instances: Instances, options: Options = {}) {
   const inventory = inventoryOf({ dbInstances: instances, dbSnapshots: [ORDERS_SNAPSHOT] });
+  const { strategies: names = ['promote-replica', 'point-in-time'], ...rest } = options;
   const runbookParts = { recoveryPoint: { policy: 'latest' as const } };
-  const plan = planOf([{ id: 'db', type: 'rds-instance', source: 'orders-prod' }], change(inventory), {
-    runbookParts,
-    ...options,
-  });
+  const plan = planOf(
+    [{ id: 'db', type: 'rds-instance', source: 'orders-prod', strategies: names }],
+    inventory,
+    {
+      runbookParts,
+      ...rest,
+    },
+  );
   const { strategies, alternatives } = resourceOf(plan, 'db');
   return {
     plan,
@@ -38,6 +39,16 @@ function planned(
 
 describe('a replica that can be promoted', () => {
   const { plan, strategies, promotion, why } = planned([ORDERS_PROD, REPLICA]);
+
+  test('is taken only where the runbook lists it, because it cannot be undone', () => {
+    const auto = planned([ORDERS_PROD, REPLICA], { strategies: ['auto'] });
+    expect(auto.promotion).toBeUndefined();
+    expect(auto.why).toMatch(
+      /^feasible, but auto takes nothing that cannot be undone; orders-replica takes over/,
+    );
+    const [problem] = auto.plan.problems.filter(({ code }) => code === 'OLDER_RECOVERY_POINT');
+    expect(problem?.message).toContain('(auto takes nothing that cannot be undone)');
+  });
 
   test('is the fastest way back, with what it had applied when its lag was measured', () => {
     expect(strategies[0]).toBe(promotion);
@@ -110,7 +121,7 @@ describe('a replica is not promoted', () => {
   });
 
   test('if its lag is unknown', () => {
-    const { replicaLagSeconds: _lag, ...unknown } = REPLICA;
+    const unknown = { ...ORDERS_PROD, id: 'orders-replica', replicaOf: 'orders-prod' };
     const { promotion, why } = planned([ORDERS_PROD, unknown]);
     expect(promotion).toBeUndefined();
     expect(why).toContain('does not say how far it is behind');

@@ -1,5 +1,5 @@
 import { phasesOf } from '../../src/kinds/phases.ts';
-import { forecastHeld, resourceCostUsd } from '../../src/plan/cost.ts';
+import { forecastHeld, resourceCostUsd } from '../../src/kinds/cost.ts';
 import {
   inventoryOf,
   ORDERS_PROD,

@@ -1,6 +1,7 @@
-import { indexInventory } from '../../src/plan/inventory-index.ts';
-import { chooseDbSnapshot, chooseSnapshot } from '../../src/plan/recovery-points.ts';
-import type { PointPolicy } from '../../src/plan/recovery-points.ts';
+import { indexInventory } from '../../src/kinds/inventory-index.ts';
+import { chooseSnapshot } from '../../src/kinds/ebs-volume/recovery-points.ts';
+import { chooseDbSnapshot } from '../../src/kinds/rds-instance/recovery-points.ts';
+import type { PointPolicy } from '../../src/kinds/recovery-points.ts';
 import {
   at,
   INCIDENT,

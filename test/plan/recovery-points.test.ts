@@ -1,6 +1,7 @@
-import { indexInventory } from '../../src/plan/inventory-index.ts';
-import type { PointPolicy } from '../../src/plan/recovery-points.ts';
-import { chooseDbSnapshot, choosePointInTime, chooseSnapshot } from '../../src/plan/recovery-points.ts';
+import { indexInventory } from '../../src/kinds/inventory-index.ts';
+import type { PointPolicy } from '../../src/kinds/recovery-points.ts';
+import { chooseSnapshot } from '../../src/kinds/ebs-volume/recovery-points.ts';
+import { chooseDbSnapshot, choosePointInTime } from '../../src/kinds/rds-instance/recovery-points.ts';
 import { formatInstant } from '../../src/time.ts';
 import { at, INCIDENT, inventoryOf, ORDERS_PROD, ORDERS_SNAPSHOT } from './builders.ts';
 

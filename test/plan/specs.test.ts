@@ -1,7 +1,7 @@
-import { databaseSpec } from '../../src/plan/database-spec.ts';
-import { indexInventory } from '../../src/plan/inventory-index.ts';
+import { databaseSpec } from '../../src/kinds/rds-instance/spec.ts';
+import { indexInventory } from '../../src/kinds/inventory-index.ts';
 import type { RunMode } from '../../src/plan/types.ts';
-import { volumeSpec } from '../../src/plan/volume-spec.ts';
+import { volumeSpec } from '../../src/kinds/ebs-volume/spec.ts';
 import type { EbsResource } from '../../src/kinds/ebs-volume/runbook.ts';
 import type { RdsResource } from '../../src/kinds/rds-instance/runbook.ts';
 import type { Isolation } from '../../src/runbook/schema.ts';

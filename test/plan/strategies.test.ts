@@ -1,7 +1,7 @@
 import { phasesOf, usesOf } from '../../src/kinds/phases.ts';
 import type { Forecast, PlannedStrategy } from '../../src/plan/types.ts';
-import { accelerateSeconds } from '../../src/plan/strategies/fsr.ts';
-import { replaySeconds } from '../../src/plan/strategies/point-in-time.ts';
+import { accelerateSeconds } from '../../src/kinds/ebs-volume/strategies/fsr.ts';
+import { replaySeconds } from '../../src/kinds/rds-instance/strategies/point-in-time.ts';
 import {
   at,
   inventoryOf,

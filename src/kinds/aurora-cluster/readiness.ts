@@ -1,9 +1,9 @@
-import { pointInTime, pointOf } from '../../plan/recovery-points.ts';
-import type { RecoveryPoint } from '../../plan/types.ts';
+import { pointInTime, pointOf } from '../recovery-points.ts';
+import type { RecoveryPoint } from '../recovery-points.ts';
 import { allows, newerOf } from '../kind.ts';
-import type { ResourceKind } from '../kind.ts';
+import type { KindReadiness } from '../kind.ts';
 
-export const auroraClusterReadiness: ResourceKind = {
+export const auroraClusterReadiness: KindReadiness = {
   newestPoints: ({ dbClusters, dbClusterSnapshots, region }, _index, policy) => {
     const latest = new Map(dbClusters.map(({ id, latestRestorableTime: at }) => [id, at]));
     const snapshots = dbClusterSnapshots.filter(

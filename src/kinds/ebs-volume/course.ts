@@ -1,7 +1,8 @@
 import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import { provisionedInitSeconds } from '../../facts/ebs.ts';
 import { LIMITS } from '../../facts/retries.ts';
-import type { PlannedStrategy, VolumeSpec } from '../../plan/types.ts';
+import type { VolumeSpec } from '../specs.ts';
+import type { PlannedStrategy } from '../strategy.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Absorbed, Course, Lost, SeenThing } from '../course.ts';
 import { shortened } from '../identities.ts';

@@ -1,8 +1,8 @@
-import { switchesFsrOn } from '../../plan/cost.ts';
-import { chooseSnapshot } from '../../plan/recovery-points.ts';
-import type { ResourceKind } from '../kind.ts';
+import { switchesFsrOn } from '../cost.ts';
+import { chooseSnapshot } from './recovery-points.ts';
+import type { KindReadiness } from '../kind.ts';
 
-export const ebsVolumeReadiness: ResourceKind = {
+export const ebsVolumeReadiness: KindReadiness = {
   newestPoints:
     (_inventory, index, policy) =>
     ({ sourceId }) =>

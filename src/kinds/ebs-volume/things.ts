@@ -1,5 +1,5 @@
 import { fsrKey } from '../../facts/ebs.ts';
-import type { PlannedStrategy } from '../../plan/types.ts';
+import type { PlannedStrategy } from '../strategy.ts';
 import type { ThingId, ThingsOfKind } from '../sources.ts';
 
 export const ebsVolumeThings: ThingsOfKind = {

@@ -1,4 +1,4 @@
-import type { DbInstanceSpec } from '../../plan/types.ts';
+import type { DbInstanceSpec } from '../specs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Absorbed, Course, Lost, SeenThing } from '../course.ts';
 import { shortened } from '../identities.ts';

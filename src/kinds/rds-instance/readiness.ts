@@ -1,8 +1,8 @@
-import { chooseDbSnapshot, choosePointInTime } from '../../plan/recovery-points.ts';
+import { chooseDbSnapshot, choosePointInTime } from './recovery-points.ts';
 import { allows, newerOf } from '../kind.ts';
-import type { ResourceKind } from '../kind.ts';
+import type { KindReadiness } from '../kind.ts';
 
-export const rdsInstanceReadiness: ResourceKind = {
+export const rdsInstanceReadiness: KindReadiness = {
   newestPoints:
     (_inventory, index, policy) =>
     ({ resource, sourceId, gone }) => {

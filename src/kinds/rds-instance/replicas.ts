@@ -1,10 +1,9 @@
 import { DURATIONS } from '../../facts/durations.ts';
 import type { DbInstance } from '../../inventory/schema.ts';
-import type { InventoryIndex } from '../../plan/inventory-index.ts';
-import type { PointPolicy } from '../../plan/recovery-points.ts';
-import { pointInTime } from '../../plan/recovery-points.ts';
-import type { DbInstanceSpec, RecoveryPoint } from '../../plan/types.ts';
 import { formatDuration, formatInstant, SECOND_MS, type Instant } from '../../time.ts';
+import type { InventoryIndex } from '../inventory-index.ts';
+import { pointInTime, type PointPolicy, type RecoveryPoint } from '../recovery-points.ts';
+import type { DbInstanceSpec } from '../specs.ts';
 import type { Remaining, Thing } from '../things.ts';
 
 /** A replica that can take over, and what it has applied of its source. */
@@ -95,6 +94,9 @@ function whyAgainstPolicy(
 /** Settings that a promotion leaves as they are, and that no modification of an instance should change in a recovery. */
 const KEPT = ['class', 'storageGiB', 'storageType', 'zone', 'subnetGroup', 'encrypted', 'kmsKeyId'] as const;
 
+/** What is the replica's own besides. */
+const OWN = [...KEPT, 'id', 'engine', 'engineVersion', 'iops', 'throughputMiBps', 'tags'] as const;
+
 function keptBy(replica: DbInstance, source: DbInstance | undefined): readonly string[] {
   if (source === undefined) return [];
   return KEPT.filter((setting) => replica[setting] !== source[setting]).map(
@@ -108,27 +110,9 @@ function keptBy(replica: DbInstance, source: DbInstance | undefined): readonly s
  */
 export function promotedRecord(replica: DbInstance, source: DbInstance | undefined): DbInstance {
   if (source === undefined) return replica;
-  const { iops: _iops, throughputMiBps: _throughputMiBps, zone: _zone, ...settings } = source;
-  const { id, engine, engineVersion, storageGiB, storageType, iops, throughputMiBps, zone } = replica;
-  const { subnetGroup, encrypted, kmsKeyId, tags } = replica;
-  return {
-    ...settings,
-    ...{
-      id,
-      engine,
-      engineVersion,
-      class: replica.class,
-      storageGiB,
-      storageType,
-      subnetGroup,
-      encrypted,
-      tags,
-    },
-    ...(iops === undefined ? {} : { iops }),
-    ...(throughputMiBps === undefined ? {} : { throughputMiBps }),
-    ...(zone === undefined ? {} : { zone }),
-    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
-  };
+  const own = OWN.map((key) => [key, replica[key]] as const);
+  const settings = Object.entries(source).filter(([key]) => !OWN.some((name) => name === key));
+  return Object.fromEntries([...settings, ...own].filter(([, value]) => value !== undefined)) as DbInstance;
 }
 
 function remainingOf(

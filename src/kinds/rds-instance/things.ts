@@ -7,9 +7,9 @@ export const rdsInstanceThings: ThingsOfKind = {
   backupOf({ spec }) {
     if (spec.kind !== 'dbInstance')
       throw new Error(`a DB instance cannot be restored from a spec of a '${spec.kind}'`);
-    return 'snapshotId' in spec.from
-      ? { type: 'dbSnapshot', id: spec.from.snapshotId }
-      : { type: 'dbInstance', id: spec.from.sourceId };
+    const { from } = spec;
+    if ('snapshotId' in from) return { type: 'dbSnapshot', id: from.snapshotId };
+    return { type: 'dbInstance', id: 'sourceId' in from ? from.sourceId : from.replicaId };
   },
   switchesOn: () => [],
 };

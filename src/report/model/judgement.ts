@@ -1,6 +1,6 @@
 import type { ObjectiveState } from '../../objectives/live.ts';
 import { judge, type ObjectiveResults } from '../../objectives/objectives.ts';
-import { oldestAgeSeconds } from '../../plan/recovery-points.ts';
+import { oldestAgeSeconds } from '../../kinds/recovery-points.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { isConfirmed } from '../../workflow/recovery/questions.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';

@@ -1,4 +1,4 @@
-import { resourceCostUsd, roundUsd } from '../../plan/cost.ts';
+import { resourceCostUsd, roundUsd } from '../../kinds/cost.ts';
 import type { PlannedStrategy } from '../../plan/types.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import { copiesOf, idOf, thingsIn } from '../../workflow/resource/parts.ts';

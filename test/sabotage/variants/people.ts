@@ -7,7 +7,7 @@ import type { withoutDrills } from '../../../src/inventory/drift.ts';
 import type { enqueue } from '../../../src/notices/queue.ts';
 import type { isNews } from '../../../src/notices/notice.ts';
 import type { judge } from '../../../src/objectives/objectives.ts';
-import type { chooseSnapshot } from '../../../src/plan/recovery-points.ts';
+import type { chooseSnapshot } from '../../../src/kinds/ebs-volume/recovery-points.ts';
 import type { schedule } from '../../../src/plan/schedule.ts';
 import type { markdown, plain } from '../../../src/report/layout/plain.ts';
 import type { sanitise } from '../../../src/aws/request-failures.ts';

@@ -2,7 +2,7 @@ import type { chooseReplica } from '../../../src/kinds/rds-instance/replicas.ts'
 import type { promoteReplica } from '../../../src/kinds/rds-instance/strategies/promote-replica.ts';
 import type { LiveSchedule } from '../../../src/objectives/forecast.ts';
 import type { planRecovery } from '../../../src/plan/planner.ts';
-import type { databaseSpec } from '../../../src/plan/database-spec.ts';
+import type { databaseSpec } from '../../../src/kinds/rds-instance/spec.ts';
 import type { actualRpa } from '../../../src/report/model/judgement.ts';
 import type { inspectionOf } from '../../../src/workflow/resource/requests.ts';
 import type { discard } from '../../../src/workflow/resource/losses.ts';

@@ -1,6 +1,7 @@
 import { backingUp, DURATIONS } from '../../../facts/durations.ts';
-import type { DatabaseSubject, Strategy } from '../../../plan/strategies/strategy.ts';
-import { offer, refuse } from '../../../plan/strategies/strategy.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { DatabaseSubject } from '../subject.ts';
+import { offer, refuse } from '../../strategy.ts';
 import { formatDuration } from '../../../time.ts';
 import { NO_TIME, sum } from '../../forecast.ts';
 import type { StrategyStep } from '../../steps.ts';

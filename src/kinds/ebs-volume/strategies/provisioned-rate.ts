@@ -1,15 +1,16 @@
-import { PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
+import { PROVISIONED_INIT_FACTOR } from '../../../facts/durations.ts';
 import {
   INITIALIZATION_STATUS_LAG_SECONDS,
   PROVISIONED_RATE_MAX_MIBPS,
   PROVISIONED_RATE_MIN_MIBPS,
   provisionedInitSeconds,
-} from '../../facts/ebs.ts';
-import { createStep, hydrateStep, rateHold, storageHold } from '../../kinds/ebs-volume/steps.ts';
-import type { Forecast } from '../../kinds/forecast.ts';
-import { VERIFY } from '../../kinds/verify-step.ts';
-import type { Strategy, VolumeSubject } from './strategy.ts';
-import { offer, refuse } from './strategy.ts';
+} from '../../../facts/ebs.ts';
+import { createStep, hydrateStep, rateHold, storageHold } from '../steps.ts';
+import type { Forecast } from '../../forecast.ts';
+import { VERIFY } from '../../verify-step.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { VolumeSubject } from '../subject.ts';
+import { offer, refuse } from '../../strategy.ts';
 
 /** Hydration shows only in a status that AWS renews once a period: the wait is spread evenly over one. */
 const UNTIL_IT_SHOWS: Forecast = {

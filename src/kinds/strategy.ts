@@ -1,44 +1,24 @@
-import type { DbInstance, DbSnapshot, Snapshot } from '../../inventory/schema.ts';
-import type { ReadyWhen, StrategyName } from '../../runbook/schema.ts';
-import { forecastHeld, resourceCostUsd } from '../cost.ts';
-import { NO_TIME, sum, type Forecast } from '../../kinds/forecast.ts';
-import { phasesOf, usesOf } from '../../kinds/phases.ts';
-import { shortage, type PoolName, type Pools } from '../../kinds/pools.ts';
-import type { StrategyStep } from '../../kinds/steps.ts';
-import type { ReplicaWay } from '../../kinds/rds-instance/replicas.ts';
-import type { Remaining } from '../../kinds/things.ts';
-import type { MakeSpec, PlannedStrategy, RecoveryPoint, VolumeSpec, DbInstanceSpec } from '../types.ts';
+import type { ReadyWhen, StrategyName } from '../runbook/schema.ts';
+import { forecastHeld, resourceCostUsd } from './cost.ts';
+import { NO_TIME, sum, type Forecast } from './forecast.ts';
+import { phasesOf, usesOf } from './phases.ts';
+import { shortage, type PoolName, type Pools } from './pools.ts';
+import type { RecoveryPoint } from './recovery-points.ts';
+import type { MakeSpec } from './specs.ts';
+import type { StrategyStep } from './steps.ts';
+import type { Remaining } from './things.ts';
 
-/** A volume to recover, with its recovery point and the request for it. */
-export interface VolumeSubject {
-  readonly snapshot: Snapshot;
-  readonly point: RecoveryPoint;
-  /** Without a rate. */
-  readonly spec: VolumeSpec;
-  readonly copies: number;
-  readonly readyWhen: ReadyWhen;
-  /** Throughput of the instance that would read it, MiB/s, where one is known. */
-  readonly readerThroughputMiBps: number | undefined;
-  /** Why the state of fast snapshot restore cannot be read; undefined when it can. */
-  readonly fsrUnread: string | undefined;
-  readonly pools: Pools;
-}
-
-/** One way to restore a DB instance from its backups: the recovery point and the request, or why there is none. */
-export type DatabaseWay =
-  { readonly point: RecoveryPoint; readonly spec: DbInstanceSpec } | { readonly why: string };
-
-/** A DB instance to recover. */
-export interface DatabaseSubject {
-  readonly source: DbInstance | undefined;
-  readonly readyWhen: ReadyWhen;
-  readonly drill: boolean;
-  readonly fromSnapshot: DatabaseWay;
-  readonly fromLogs: DatabaseWay;
-  /** The source's snapshots, to tell how much log a point in time has to replay. */
-  readonly snapshots: readonly DbSnapshot[];
-  readonly fromReplica: ReplicaWay;
-  readonly pools: Pools;
+/** One way to recover a resource, complete enough to be executed. */
+export interface PlannedStrategy {
+  readonly name: StrategyName;
+  readonly recoveryPoint: RecoveryPoint;
+  readonly spec: MakeSpec;
+  readonly steps: readonly StrategyStep[];
+  /** From its own start to ready, without waiting for quotas or dependencies. */
+  readonly forecast: Forecast;
+  readonly costUsd: number;
+  /** What it leaves behind beside what it recovers. */
+  readonly remains?: readonly Remaining[];
 }
 
 /** What a strategy offers for a subject. */

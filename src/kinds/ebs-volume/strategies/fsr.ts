@@ -5,13 +5,14 @@ import {
   fsrCreditBucket,
   fsrCreditsPerHour,
   fsrKey,
-} from '../../facts/ebs.ts';
-import type { Snapshot } from '../../inventory/schema.ts';
-import { accelerateStep, createStep, HYDRATED_AT_ONCE, storageHold } from '../../kinds/ebs-volume/steps.ts';
-import type { Forecast } from '../../kinds/forecast.ts';
-import { VERIFY } from '../../kinds/verify-step.ts';
-import type { Strategy, VolumeSubject } from './strategy.ts';
-import { offer, refuse } from './strategy.ts';
+} from '../../../facts/ebs.ts';
+import type { Snapshot } from '../../../inventory/schema.ts';
+import { accelerateStep, createStep, HYDRATED_AT_ONCE, storageHold } from '../steps.ts';
+import type { Forecast } from '../../forecast.ts';
+import { VERIFY } from '../../verify-step.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { VolumeSubject } from '../subject.ts';
+import { offer, refuse } from '../../strategy.ts';
 
 const HOUR_SECONDS = 3_600;
 

@@ -1,10 +1,11 @@
-import { DURATIONS, LOG_REPLAY_SPEEDUP, logSecondsBefore } from '../../facts/durations.ts';
-import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
-import type { Instant } from '../../time.ts';
-import { sum, type Forecast } from '../../kinds/forecast.ts';
-import { restoreSteps } from '../../kinds/rds-instance/steps.ts';
-import type { DatabaseSubject, Strategy } from './strategy.ts';
-import { offer, refuse } from './strategy.ts';
+import { DURATIONS, LOG_REPLAY_SPEEDUP, logSecondsBefore } from '../../../facts/durations.ts';
+import type { DbInstance, DbSnapshot } from '../../../inventory/schema.ts';
+import type { Instant } from '../../../time.ts';
+import { sum, type Forecast } from '../../forecast.ts';
+import { restoreSteps } from '../steps.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { DatabaseSubject } from '../subject.ts';
+import { offer, refuse } from '../../strategy.ts';
 
 /** A new instance from the last automated backup, with the logs replayed up to an instant. */
 export const pointInTime: Strategy<DatabaseSubject> = {

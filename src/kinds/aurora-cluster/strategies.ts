@@ -1,10 +1,9 @@
 import { DURATIONS } from '../../facts/durations.ts';
-import type { DatabaseStrategy } from '../../kinds/rds-instance/runbook.ts';
-import { RDS_STRATEGIES } from '../../kinds/rds-instance/runbook.ts';
-import type { Forecast } from '../types.ts';
-import type { Proposal, Strategy } from './strategy.ts';
-import { sum } from '../../kinds/forecast.ts';
-import { refuse } from './strategy.ts';
+import type { DatabaseStrategy } from '../rds-instance/runbook.ts';
+import { RDS_STRATEGIES } from '../rds-instance/runbook.ts';
+import type { Proposal, Strategy } from '../strategy.ts';
+import { sum, type Forecast } from '../forecast.ts';
+import { refuse } from '../strategy.ts';
 
 const RESTORE = sum(DURATIONS.auroraCluster, DURATIONS.auroraInstance, DURATIONS.configurationCheck);
 

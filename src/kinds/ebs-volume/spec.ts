@@ -1,8 +1,8 @@
-import type { EbsResource } from '../kinds/ebs-volume/runbook.ts';
-import type { Isolation } from '../runbook/schema.ts';
-import type { Snapshot, Volume } from '../inventory/schema.ts';
-import type { InventoryIndex } from './inventory-index.ts';
-import type { RunMode, VolumeSpec } from './types.ts';
+import type { EbsResource } from './runbook.ts';
+import type { Isolation } from '../../runbook/schema.ts';
+import type { Snapshot, Volume } from '../../inventory/schema.ts';
+import type { InventoryIndex } from '../inventory-index.ts';
+import type { RunMode, VolumeSpec } from '../specs.ts';
 
 /** CreateVolume refuses IOPS for any other type. */
 const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);

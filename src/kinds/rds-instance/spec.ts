@@ -1,10 +1,10 @@
-import { ownGroup } from '../facts/default-groups.ts';
-import { gp3FloorGiB } from '../facts/storage-rules.ts';
-import type { DbInstance, DbSnapshot } from '../inventory/schema.ts';
-import type { RdsResource } from '../kinds/rds-instance/runbook.ts';
-import type { Isolation } from '../runbook/schema.ts';
-import type { InventoryIndex } from './inventory-index.ts';
-import type { DbInstanceSpec, RunMode } from './types.ts';
+import { ownGroup } from '../../facts/default-groups.ts';
+import { gp3FloorGiB } from '../../facts/storage-rules.ts';
+import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
+import type { RdsResource } from './runbook.ts';
+import type { Isolation } from '../../runbook/schema.ts';
+import type { InventoryIndex } from '../inventory-index.ts';
+import type { DbInstanceSpec, RunMode } from '../specs.ts';
 
 export interface DatabaseTarget {
   readonly resource: RdsResource;

@@ -6,8 +6,9 @@ import {
   provisionedInitUsdPerGib,
   volumeUsdPerHour,
 } from '../facts/prices.ts';
-import { phasesOf } from '../kinds/phases.ts';
-import type { MakeSpec, PlannedStrategy } from './types.ts';
+import { phasesOf } from './phases.ts';
+import type { MakeSpec } from './specs.ts';
+import type { PlannedStrategy } from './strategy.ts';
 
 const HOUR_SECONDS = 3_600;
 

@@ -1,7 +1,8 @@
-import { createStep, NEVER_HYDRATED, storageHold } from '../../kinds/ebs-volume/steps.ts';
-import { VERIFY } from '../../kinds/verify-step.ts';
-import type { Strategy, VolumeSubject } from './strategy.ts';
-import { offer, refuse } from './strategy.ts';
+import { createStep, NEVER_HYDRATED, storageHold } from '../steps.ts';
+import { VERIFY } from '../../verify-step.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { VolumeSubject } from '../subject.ts';
+import { offer, refuse } from '../../strategy.ts';
 
 /** The volume is available at once, and each block is slow until it has been read. */
 export const lazy: Strategy<VolumeSubject> = {

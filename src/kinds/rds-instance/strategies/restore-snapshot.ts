@@ -1,7 +1,8 @@
-import { DURATIONS } from '../../facts/durations.ts';
-import { restoreSteps } from '../../kinds/rds-instance/steps.ts';
-import type { DatabaseSubject, Strategy } from './strategy.ts';
-import { offer, refuse } from './strategy.ts';
+import { DURATIONS } from '../../../facts/durations.ts';
+import { restoreSteps } from '../steps.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { DatabaseSubject } from '../subject.ts';
+import { offer, refuse } from '../../strategy.ts';
 
 /** A new instance from the newest usable snapshot. */
 export const restoreSnapshot: Strategy<DatabaseSubject> = {

@@ -1,10 +1,11 @@
-import { coldReadRate, readSeconds } from '../../facts/durations.ts';
-import { VOLUME_TYPE_LIMITS } from '../../facts/ebs.ts';
-import { createStep, hydrateStep, storageHold } from '../../kinds/ebs-volume/steps.ts';
-import { VERIFY } from '../../kinds/verify-step.ts';
-import { forecastHeld, resourceCostUsd } from '../cost.ts';
-import type { Strategy, VolumeSubject } from './strategy.ts';
-import { forecastOf, refuse } from './strategy.ts';
+import { coldReadRate, readSeconds } from '../../../facts/durations.ts';
+import { VOLUME_TYPE_LIMITS } from '../../../facts/ebs.ts';
+import { createStep, hydrateStep, storageHold } from '../steps.ts';
+import { VERIFY } from '../../verify-step.ts';
+import { forecastHeld, resourceCostUsd } from '../../cost.ts';
+import type { Strategy } from '../../strategy.ts';
+import type { VolumeSubject } from '../subject.ts';
+import { forecastOf, refuse } from '../../strategy.ts';
 
 /** Every block is read once by an instance. Forecast for comparison; its reader does not exist yet. */
 export const readThrough: Strategy<VolumeSubject> = {
