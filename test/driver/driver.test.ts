@@ -2,6 +2,7 @@ import type { Commit, Journal } from '../../src/journal/journal.ts';
 import { LifeboatError } from '../../src/errors.ts';
 import { beginRun, withInitial } from '../../src/driver/begin.ts';
 import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
+import { MACHINE_VERSION } from '../../src/workflow/aggregates.ts';
 import { requestOf, type Effect } from '../../src/workflow/base/effects.ts';
 import type { Watch } from '../../src/workflow/base/sightings.ts';
 import { planOf, recordOf } from '../hosts/support.ts';
@@ -126,14 +127,23 @@ describe('beginning', () => {
     expect(await stage.drive()).toMatchObject({ phase: 'completed' });
   });
 
-  test('a run of another version of the machines is refused', async () => {
-    const scenario = fleetOf();
-    const record = { ...recordOf(scenario, planOf(scenario, 'drill'), {}), machineVersion: 999 };
-    const stage = await Stage.open();
-    const journal = await createMemoryJournal(record);
-    await journal.acquire();
-    await expect(beginRun(stage.parts({ journal }))).rejects.toMatchObject({ code: 'JOURNAL_TOO_NEW' });
-  });
+  test.each([5, 999])(
+    'a run of version %i of the machines is refused, with what to do',
+    async (machineVersion) => {
+      const scenario = fleetOf();
+      const record = { ...recordOf(scenario, planOf(scenario, 'drill'), {}), machineVersion };
+      const stage = await Stage.open();
+      const journal = await createMemoryJournal(record);
+      await journal.acquire();
+      await expect(beginRun(stage.parts({ journal }))).rejects.toMatchObject({
+        code: 'JOURNAL_TOO_NEW',
+        message: expect.stringContaining(
+          `began with version ${machineVersion} of the workflow; this is version ${MACHINE_VERSION}`,
+        ),
+        next: 'Go on with the version of Lifeboat that began it.',
+      });
+    },
+  );
 });
 
 describe('a clock that jumps', () => {

@@ -1,6 +1,7 @@
 import { initialTransition, transition } from 'xstate';
 import { toJson } from '../../src/workflow/base/decide.ts';
 import { resourceMachine } from '../../src/workflow/resource/resource-machine.ts';
+import { REGION } from '../things.ts';
 import { minutes, planned, strategy, Subject, T0 } from './support.ts';
 
 // decide() calls a machine with one shared scope, because xstate's own transition() makes an actor for each event.
@@ -32,7 +33,7 @@ test('aggregates of one machine, advanced in turn, come to what xstate alone mak
   one.send({ type: 'CLEAN', at: one.at });
   for (const [index, subject] of subjects.entries()) {
     expect(subject.steps.length).toBeGreaterThan(2);
-    const input = { runId: 'run-1', mode: 'drill', spec: specs[index], at: T0 };
+    const input = { runId: 'run-1', mode: 'drill', region: REGION, spec: specs[index], at: T0 };
     expect(toJson(subject.aggregate.snapshot)).toEqual(playedByXstate(subject, input));
   }
 });
