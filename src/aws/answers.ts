@@ -68,9 +68,9 @@ export function answerEach<K extends EffectType>(
   );
 }
 
-/** It was there before the run: nothing deletes it, whatever it is tagged with. */
+/** It was there before the run: nothing deletes it or switches it off, whatever it is tagged with. */
 export function notMade({ type, id }: Thing): Failure {
-  const message = `${type} ${id} existed before this run: it is never deleted.`;
+  const message = `${type} ${id} existed before this run: it is neither deleted nor undone.`;
   return { class: 'denied', code: 'NotMadeByRun', message };
 }
 

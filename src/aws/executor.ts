@@ -109,16 +109,20 @@ function kindIn(effect: Effect): KindName | '' {
   return effect.type === 'delete' ? effect.thing.kind : '';
 }
 
+function isRemoval(effect: Effect): effect is EffectOf<'delete'> | EffectOf<'undo'> {
+  return effect.type === 'delete' || effect.type === 'undo';
+}
+
 function operationIn(effect: Effect): string {
   return isOperation(effect) ? effect.operation : '';
 }
 
 /**
- * What no adapter is asked for. A journal is data: what was there before the run is not deleted, whatever a stored effect says. A claim is left
+ * What no adapter is asked for. A journal is data: what was there before the run is neither deleted nor undone, whatever a stored effect says. A claim is left
  * out: a source elsewhere is one that cannot carry it.
  */
 function refusalOf(effect: Effect, region: string) {
-  if (effect.type === 'delete' && !isMade(effect.thing)) return notMade(effect.thing);
+  if (isRemoval(effect) && !isMade(effect.thing)) return notMade(effect.thing);
   return effect.type === 'claim' || effect.type === 'release'
     ? undefined
     : elsewhere(thingsIn(effect), region);

@@ -67,7 +67,7 @@ export function enabling(spec: FsrTarget): EffectOf<'operate'> {
 }
 
 export function disabling(spec: FsrTarget): EffectOf<'undo'> {
-  const thing = fsrOf(spec);
+  const thing = made('fsr', fsrOf(spec).id);
   return effect('undo', { kind: 'ebs-volume', operation: 'disableFsr', thing, spec });
 }
 

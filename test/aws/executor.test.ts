@@ -16,7 +16,10 @@ import {
 } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createExecutor } from '../../src/aws/executor.ts';
+import type { Thing } from '../../src/kinds/things.ts';
+import type { Effect } from '../../src/workflow/base/effects.ts';
 import {
+  disabling,
   creating,
   deleting,
   existing,
@@ -200,6 +203,86 @@ test('a run without databases never asks RDS', async () => {
   expect(operations).toEqual(['DescribeVolumes', 'DescribeSnapshots']);
   const database = deleting(made('dbInstance', 'db'));
   await expect(executor.perform([database])).rejects.toThrow("no client for 'rds-instance'");
+});
+
+describe('what was there before the run', () => {
+  /** As a journal has it that was altered or put together from another one: whatever the types say. */
+  const stored = <T extends Effect>(effect: T, thing: Thing): T =>
+    JSON.parse(JSON.stringify({ ...effect, thing })) as T;
+
+  test.each([
+    ['a volume', stored(deleting(made('volume', 'vol-1')), existing('volume', 'vol-1'))],
+    ['a DB instance', stored(deleting(made('dbInstance', 'db')), existing('dbInstance', 'db'))],
+    ['a snapshot', stored(deleting(made('snapshot', 'snap-1')), existing('snapshot', 'snap-1'))],
+    [
+      'one without an origin',
+      stored(deleting(made('volume', 'vol-1')), { ...made('volume', 'vol-1'), origin: undefined } as never),
+    ],
+    [
+      'fast snapshot restore',
+      stored(disabling({ snapshotId: 'snap-1', zone: 'us-east-1a' }), existing('fsr', 'snap-1@us-east-1a')),
+    ],
+  ])('is neither deleted nor switched off, even with the tags of the run: %s', async (_what, asked) => {
+    ec2Mock
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'available', Tags: OURS }] })
+      .on(DescribeSnapshotsCommand)
+      .resolves({ Snapshots: [{ SnapshotId: 'snap-1', Tags: PROTECTION }] });
+    rdsMock
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [{ DBInstanceIdentifier: 'db', TagList: OURS }] });
+    const { executor, operations } = both();
+    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+      class: 'denied',
+      code: 'NotMadeByRun',
+    });
+    expect(operations).toEqual([]);
+  });
+
+  test('refuses alone: what the run made and is asked for in the same call is deleted', async () => {
+    ec2Mock
+      .on(DescribeVolumesCommand)
+      .resolves({ Volumes: [{ VolumeId: 'vol-2', State: 'available', Tags: OURS }] })
+      .on(DeleteVolumeCommand)
+      .resolves({});
+    const before = stored(deleting(made('volume', 'vol-1')), existing('volume', 'vol-1'));
+    const own = deleting(made('volume', 'vol-2'));
+    const answers = await both().executor.perform([before, own]);
+    expect(failureOf(before, answers).code).toBe('NotMadeByRun');
+    expect(resultOf(own, answers)).toEqual({});
+    expect(ec2Mock.commandCalls(DeleteVolumeCommand).map((sent) => sent.args[0].input)).toEqual([
+      { VolumeId: 'vol-2' },
+    ]);
+  });
+});
+
+describe('a thing of another Region', () => {
+  const elsewhere = { ...made('volume', 'vol-1'), region: 'eu-west-1' };
+  const point = { purpose: 'protection', resource: 'r', identity: 'point' } as const;
+
+  test.each([
+    ['delete', deleting(elsewhere)],
+    ['inspect', inspecting([elsewhere], VOLUME_SPEC)],
+    ['operate', taking(elsewhere, point)],
+    ['preflight', relying({ ...existing('snapshot', 'snap-1'), region: 'eu-west-1' })],
+    ['sweep', sweeping([elsewhere])],
+  ])('is refused where the run has no client for it: %s', async (_type, asked) => {
+    const { executor, operations } = both();
+    expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+      class: 'unsupported',
+      code: 'OtherRegion',
+      message: expect.stringMatching(/-1 is in eu-west-1, and this run has a client for us-east-1 alone/),
+    });
+    expect(operations).toEqual([]);
+  });
+
+  test('is not looked at: its state is unknown, not absent', async () => {
+    const { executor, operations } = both();
+    await expect(executor.observe(watching([elsewhere]))).rejects.toMatchObject({
+      failure: { code: 'OtherRegion' },
+    });
+    expect(operations).toEqual([]);
+  });
 });
 
 describe('observe', () => {

@@ -1,5 +1,16 @@
-import { configuring, deleting, disabling, enabling, made, sweeping } from '../aws/effects.ts';
 import {
+  existing,
+  effect,
+  configuring,
+  deleting,
+  disabling,
+  enabling,
+  made,
+  sweeping,
+} from '../aws/effects.ts';
+import {
+  takeSnapshot,
+  claimEffect,
   again,
   createVolume,
   dbStatus,
@@ -13,6 +24,8 @@ import {
   volumeState,
 } from './executor-stage.ts';
 import type { Lacks, Open } from './executor-stage.ts';
+
+const RUN_WITHOUT_SSM = 'run-b';
 
 export function describeRepeats(open: Open, lacks: Lacks): void {
   const testIf = testOf(lacks);
@@ -183,6 +196,30 @@ export function describeOwnership(open: Open): void {
     const { identity, spec } = restoreDb(stage, 'orders-1');
     const settings = configuring(identity, spec);
     expect(await failed(stage.ours, settings)).toMatchObject({ class: 'denied' });
+  });
+}
+
+export function describeExisting(open: Open): void {
+  test('what was there before the run never carries its tags, and no sweep finds it', async () => {
+    const stage = await open();
+    const { ours, manyVolumes, dbInstance } = stage;
+    const sources = [existing('volume', manyVolumes[0] ?? ''), existing('dbInstance', dbInstance)];
+    for (const [index, source] of sources.entries())
+      await done(ours, takeSnapshot(stage, source, 'forensics', `evidence-${index}`));
+    const another = stage.another(RUN_WITHOUT_SSM, { withoutSsm: true });
+    await stage.wait(LATER);
+    for (const source of sources) {
+      const claim = claimEffect(stage, { runId: stage.named(RUN_WITHOUT_SSM) }, [source]);
+      expect(await done(another, claim)).toMatchObject({ granted: true, place: 'tag' });
+      await stage.wait(1);
+      await done(another, effect('release', { runbook: stage.runbook, sources: [source] }));
+      await stage.wait(1);
+    }
+    const { runs } = await stage.made(stage.runbook);
+    const found = runs.flatMap(({ things }) => things.map(({ thing }) => thing.type));
+    expect(found.toSorted()).toEqual(['dbSnapshot', 'snapshot']);
+    for (const executor of [ours, another])
+      expect(await done(executor, { ...sweeping(), keepsAll: true })).toEqual({ found: [], removed: [] });
   });
 }
 

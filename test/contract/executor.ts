@@ -2,7 +2,7 @@ import type { Effect } from '../../src/workflow/base/effects.ts';
 import { configuring, deleting, enabling, existing, fsrOf, made, relying, sweeping } from '../aws/effects.ts';
 import { describeClaims } from './executor-claims.ts';
 import { describeObservation, describeVerification } from './executor-reads.ts';
-import { describeOwnership, describeRepeats, describeSweep } from './executor-repeats.ts';
+import { describeExisting, describeOwnership, describeRepeats, describeSweep } from './executor-repeats.ts';
 import { describeRecoveryPoints } from './executor-snapshots.ts';
 import {
   claimEffect,
@@ -32,6 +32,7 @@ export function describeExecutorContract(
     describeFailures(open, lacks);
     describeRepeats(open, lacks);
     describeOwnership(open);
+    describeExisting(open);
     describeSweep(open);
     describeRecoveryPoints(open);
     describeClaims(open, lacks);

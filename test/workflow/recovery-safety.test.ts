@@ -345,6 +345,19 @@ describe('what was recovered once may be in use', () => {
   });
 });
 
+test('what was there before the run is in no sweep’s list: no sweep finds it, and it would count as lost', () => {
+  const run = new Run();
+  run.preflight();
+  run.ready();
+  const [replica, volume] = [existing('dbInstance', 'orders-replica'), made('volume', 'vol-a')];
+  // As the end of a recovery has it where a type was passed by.
+  run.send({ type: 'TIDY', at: T0, keep: [replica as never, volume] });
+  expect(run.context.pending['sweep']).toMatchObject({ keep: [volume] });
+  run.answer('sweep', { found: [volume], removed: [] });
+  run.answer('release', {});
+  expect([run.phase, run.context.missing]).toEqual(['completed', []]);
+});
+
 test('a recovery point that another user deleted is no reason to recover once more', () => {
   const run = new Run();
   run.preflight();

@@ -98,7 +98,7 @@ export interface Undo {
   readonly type: 'undo';
   readonly kind: KindName;
   readonly operation: string;
-  readonly thing: Thing;
+  readonly thing: Made;
   readonly spec: OperationSpec;
 }
 

@@ -1,4 +1,8 @@
+import { parseClaimTag } from '../../../src/aws/claim/text.ts';
+import type { taggableByEc2 } from '../../../src/aws/ebs-volume/tagging.ts';
+import { RUN_TAG, RUNBOOK_TAG } from '../../../src/tags.ts';
 import type { isMade } from '../../../src/kinds/things.ts';
+import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { holdEndsAt } from '../../../src/workflow/resource/holds.ts';
 import type { isCommitted } from '../../../src/workflow/resource/losses.ts';
 import type { needsGrant } from '../../../src/workflow/resource/walk.ts';
@@ -17,6 +21,48 @@ export const steps: readonly Variant[] = [
       (thing): thing is never =>
         thing.id !== '',
     tests: [{ path: STEPS, name: 'is neither deleted nor demoted by an abort' }],
+  }),
+  variant<typeof isMade>({
+    name: 'a-stored-deletion-of-what-existed-is-carried-out',
+    breaks: 'A deletion or reversal of what existed before the run is refused, whatever the journal says.',
+    seam: 'isMade',
+    how:
+      () =>
+      (thing): thing is never =>
+        thing.id !== '',
+    tests: [{ path: 'test/aws/executor.test.ts', name: 'is neither deleted nor switched off' }],
+  }),
+  variant<typeof askSweep>({
+    name: 'what-existed-before-the-run-is-swept-for',
+    breaks: 'What existed before the run is in no list of a sweep.',
+    seam: 'askSweep',
+    how: (askSweep) => (context, keep, notBefore) => {
+      const asked = askSweep(context, keep, notBefore);
+      const { sweep } = asked.pending;
+      if (sweep?.type !== 'sweep') return asked;
+      return { ...asked, pending: { ...asked.pending, sweep: { ...sweep, keep } } };
+    },
+    tests: [{ path: 'test/workflow/recovery-safety.test.ts', name: 'is in no sweep’s list' }],
+  }),
+  variant<typeof taggableByEc2>({
+    name: 'a-claimed-source-gets-the-tags-of-a-run',
+    breaks: 'What existed before the run never carries its tags: the sweep deletes by them.',
+    seam: 'taggableByEc2',
+    how:
+      (taggableByEc2) =>
+      async (...given) =>
+        new Map(
+          [...(await taggableByEc2(...given))].map(([id, one]) => {
+            const write: typeof one.write = async (key, value) => {
+              await one.write(key, value);
+              const { runId = '', runbook = '' } = parseClaimTag(value) ?? {};
+              await one.write(RUN_TAG, runId);
+              await one.write(RUNBOOK_TAG, runbook);
+            };
+            return [id, { ...one, write }];
+          }),
+        ),
+    tests: [{ path: 'test/aws/contract.test.ts', name: 'never carries its tags' }],
   }),
   variant<typeof needsGrant>({
     name: 'a-step-with-a-grant-of-its-own-does-not-wait',
