@@ -1,4 +1,8 @@
+import type { Journal } from '../../src/journal/journal.ts';
+import { createMemoryJournal } from '../../src/journal/sqlite/open-journal.ts';
+import { allOf } from '../contract/journal.ts';
 import { fleetOf } from '../hosts/fleet.ts';
+import { reference } from '../hosts/support.ts';
 import { Machines, processOn } from '../journal/dynamodb/process.ts';
 import { openTable, type OpenTable } from '../journal/dynamodb/table.ts';
 import { begun, driven, reopened } from '../journal/dynamodb/whole-run.ts';
@@ -22,6 +26,20 @@ function say(what: string, figures: Readonly<Record<string, number>>): void {
   const parts = Object.entries(figures).map(([name, figure]) => `${name} ${Math.round(figure * 10) / 10}`);
   process.stderr.write(`${what}: ${parts.join(', ')}\n`);
 }
+
+async function drilled(journal: Journal): Promise<unknown> {
+  expect(await driven(journal, reference('orders'))).toBe('completed');
+  return allOf(journal);
+}
+
+test('a drill has the same history as on SQLite', async () => {
+  const journal = await begun(anotherProcess(), reference('orders'), 'drill');
+  const inMemory = await createMemoryJournal(journal.record);
+  await inMemory.acquire();
+  expect(await drilled(journal)).toEqual(await drilled(inMemory));
+  await inMemory.close();
+  await journal.close();
+});
 
 test.each([10, 100])(
   'a restore of %i resources keeps its budget also where its driver is reopened after every tick',
