@@ -4,7 +4,7 @@ import type { Inventory } from '../../src/inventory/schema.ts';
 import { startAccount, type TestAccount } from '../endpoint/account.ts';
 import { MINUTE_MS } from '../../src/time.ts';
 import { BEGIN, dbSnapshot, inventory, snapshot } from '../simulator/support.ts';
-import { useCli, type Ended, type Started, type Words } from './cli.ts';
+import { environment, useCli, type Ended, type Started, type Words } from './cli.ts';
 
 /** Who runs a command, and against what. The access key is the identity. */
 export interface Account {
@@ -90,9 +90,7 @@ export function environmentOf({
   env = {},
 }: Account): Readonly<Record<string, string>> {
   return {
-    PATH: process.env['PATH'] ?? '',
-    HOME: '/nonexistent',
-    AWS_EC2_METADATA_DISABLED: 'true',
+    ...environment(),
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: accessKey,
     AWS_SECRET_ACCESS_KEY: 'secret',

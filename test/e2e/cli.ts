@@ -57,7 +57,7 @@ export function documentOf<T = Record<string, unknown>>({ stdout }: Pick<Ended, 
 }
 
 /** No test may reach an account: neither credentials nor a way to find some. What the processes of one Jest run compile is kept for the next of them. */
-const environment = (): Readonly<Record<string, string>> => ({
+export const environment = (): Readonly<Record<string, string>> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: '/nonexistent',
   XDG_CACHE_HOME: join(buildFolder(), 'cache'),

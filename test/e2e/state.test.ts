@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { writeCapture } from './captures.ts';
 import { runHere } from '../cli/run-here.ts';
-import { useCli, type Ended, ORDERS } from './cli.ts';
+import { environment, useCli, type Ended, ORDERS } from './cli.ts';
 
 jest.setTimeout(60_000);
 
@@ -34,8 +34,7 @@ afterAll(() => {
 function carelessly(args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const command = ['-c', 'umask 000; exec "$@"', 'sh', process.execPath, cli.entry, ...args];
-    const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
-    execFile('/bin/sh', command, { cwd: cli.folder, env }, (error, stdout, stderr) =>
+    execFile('/bin/sh', command, { cwd: cli.folder, env: environment() }, (error, stdout, stderr) =>
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });

@@ -7,19 +7,18 @@ import { isThing, type Sighting, type Watch } from '../../src/workflow/base/sigh
 import { fleetOf, T0 } from '../driver/stage.ts';
 import { reference } from '../hosts/support.ts';
 import { chunks } from './play.ts';
+import { RESTART_SEEDS } from './seeds.ts';
 import { playRestarts, restartDifference, type RestartsCase, type Troubles } from './restarts.ts';
 
 // Goal: nothing that a driver must know lives in memory only. Method: the same run with a driver that stays, and with driver and executor thrown
 // away after every tick and opened again from the journal at the same instant; every decision, effect, timer and call to AWS must be the same.
-// More seeds, and a larger account: npm run simulate -- --restarts --seeds 1000
-
-const SEEDS = 100;
+// More seeds: test/long/restarts.test.ts; whole and larger accounts: npm run simulate -- --restarts --seeds 1000
 
 test.each(['drill', 'restore'] as const)('a %s of orders', async (mode) => {
   expect(await restartDifference({ scenario: reference('orders'), mode })).toBeUndefined();
 });
 
-test.each(chunks(SEEDS, 20))('seeds %i to %i', async (from, to) => {
+test.each(chunks(RESTART_SEEDS))('seeds %i to %i', async (from, to) => {
   for (let seed = from; seed <= to; seed += 1)
     expect([seed, await playRestarts(seed, true)]).toEqual([seed, []]);
 });

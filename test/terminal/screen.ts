@@ -1,6 +1,7 @@
 import { spawn } from '@lydell/node-pty';
 import type { IPty } from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
+import { environment } from '../e2e/cli.ts';
 
 const LONGEST_MS = 30_000;
 
@@ -29,18 +30,15 @@ export interface Screen {
   ended(): Promise<number>;
 }
 
-/** No test may reach an account, nor take this for a build server. */
-const ENVIRONMENT = {
-  PATH: process.env['PATH'] ?? '',
-  HOME: '/nonexistent',
-  TERM: 'xterm-256color',
-  AWS_EC2_METADATA_DISABLED: 'true',
-};
-
 export function openScreen(file: string, args: readonly string[], options: ScreenOptions): Screen {
   const { cwd, env = {}, columns: cols = 80, rows = 24 } = options;
   const terminal = new Terminal({ cols, rows, scrollback: 5_000, allowProposedApi: true });
-  const process_: IPty = spawn(file, [...args], { cols, rows, cwd, env: { ...ENVIRONMENT, ...env } });
+  const process_: IPty = spawn(file, [...args], {
+    cols,
+    rows,
+    cwd,
+    env: { ...environment(), TERM: 'xterm-256color', ...env },
+  });
   let raw = '';
   let isCursorVisible = true;
   let written = Promise.resolve();
