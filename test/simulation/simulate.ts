@@ -9,6 +9,7 @@ import { reference } from '../hosts/support.ts';
 import { scenarioOf } from './scenario.ts';
 import { sentenceOf } from '../../src/sentences/timeline.ts';
 import { kindOf } from '../../src/workflow/timeline/timeline.ts';
+import type { RunMode } from '../../src/plan/types.ts';
 
 const USAGE = `Usage: npm run simulate -- [--seeds N] [--from N] [--seed N] [--downtime MINUTES] [--restarts]
 
@@ -21,11 +22,11 @@ and holds every run against the invariants. Prints the seeds that break one.
   --downtime MINUTES
               in a storm the process is down for up to so long after half of its crashes (default ${LONGEST_DOWNTIME_MINUTES}); 0 starts
               it again at once. Crashes at one in ten decisions are always without one: only then must a run end the same.
-  --restarts  instead: each seed twice, and first a drill and a restore of runbooks/cold-restore.yaml (some minutes), with a driver that stays and with driver and
+  --restarts  instead: each seed twice, and before them a drill and a restore of runbooks/cold-restore.yaml (some minutes), with a driver that stays and with driver and
               executor thrown away after every tick; every decision, effect, timer and call must be the same
 Example: npm run simulate -- --seeds 10000`;
 
-/** Seeds a worker takes at a time. */
+/** Seeds a worker takes at a time; with restarts one, which may take as long as many others. */
 const SHARE = 25;
 
 function say(line: string): void {
@@ -44,14 +45,20 @@ async function replay(seed: number, downtime: number): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-interface Share {
-  readonly from: number;
-  readonly to: number;
+interface How {
   readonly downtime: number;
   readonly restarts: boolean;
 }
 
-function play({ downtime, restarts }: Omit<Share, 'from' | 'to'>, seed: number): Promise<readonly string[]> {
+interface Seeds extends How {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Seeds, or a run of the petabyte. */
+type Share = Seeds | { readonly cold: RunMode };
+
+function play({ downtime, restarts }: How, seed: number): Promise<readonly string[]> {
   return restarts ? playRestarts(seed) : playFaults(seed, downtime);
 }
 
@@ -59,7 +66,9 @@ async function playFaults(seed: number, downtime: number): Promise<readonly stri
   return [...(await playStorm(seed, downtime)), ...(await playCrashes(seed))];
 }
 
-async function work({ from, to, ...how }: Share): Promise<readonly string[]> {
+async function work(share: Share): Promise<readonly string[]> {
+  if ('cold' in share) return coldRestore(share.cold);
+  const { from, to, ...how } = share;
   const failures: string[] = [];
   for (let seed = from; seed <= to; seed += 1) {
     const violations = await play(how, seed);
@@ -85,27 +94,21 @@ function employ(shares: Iterator<Share>, onFailures: (failures: readonly string[
   });
 }
 
-function* sharesOf(
-  from: number,
-  count: number,
-  how: Omit<Share, 'from' | 'to'>,
-): Generator<Share, undefined> {
-  for (let first = from; first < from + count; first += SHARE)
-    yield { from: first, to: Math.min(from + count, first + SHARE) - 1, ...how };
+/** The longest first. */
+function* sharesOf(from: number, count: number, how: How): Generator<Share, undefined> {
+  if (how.restarts) yield* [{ cold: 'restore' }, { cold: 'drill' }] as const;
+  const size = how.restarts ? 1 : SHARE;
+  for (let first = from; first < from + count; first += size)
+    yield { from: first, to: Math.min(from + count, first + size) - 1, ...how };
   return undefined;
 }
 
-async function coldRestore(): Promise<readonly string[]> {
-  const scenario = reference('cold-restore');
-  const differences: string[] = [];
-  for (const mode of ['drill', 'restore'] as const) {
-    const difference = await restartDifference({ scenario, mode });
-    if (difference !== undefined) differences.push(`a ${mode} of cold-restore: ${difference}`);
-  }
-  return differences;
+async function coldRestore(mode: RunMode): Promise<readonly string[]> {
+  const difference = await restartDifference({ scenario: reference('cold-restore'), mode });
+  return difference === undefined ? [] : [`a ${mode} of cold-restore: ${difference}`];
 }
 
-async function simulate(from: number, count: number, how: Omit<Share, 'from' | 'to'>): Promise<number> {
+async function simulate(from: number, count: number, how: How): Promise<number> {
   const started = performance.now();
   const failures: string[] = [];
   const shares = sharesOf(from, count, how);
@@ -113,7 +116,6 @@ async function simulate(from: number, count: number, how: Omit<Share, 'from' | '
     failures.push(...found);
     for (const line of found) say(line);
   };
-  if (how.restarts) note(await coldRestore());
   await Promise.all(Array.from({ length: availableParallelism() }, () => employ(shares, note)));
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   say(
