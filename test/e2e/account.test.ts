@@ -1,20 +1,27 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteVolumeCommand } from '@aws-sdk/client-ec2';
-import { documentOf, type Ended } from './cli.ts';
-import { useLifeboat, useShop, writesOf, expectNoStack, runbook } from './account-stage.ts';
+import { runHere } from '../cli/run-here.ts';
+import { documentOf, useCli, type Ended } from './cli.ts';
+import { environmentOf, useShop, writesOf, expectNoStack, runbook } from './account-stage.ts';
 
 jest.setTimeout(60_000);
-const lifeboat = useLifeboat({ 'shop.yaml': runbook('shop') });
 
+// One command as a process, the others without; test/long/e2e/account-reads.test.ts has all of them as processes.
+
+const cli = useCli();
 const account = useShop();
+beforeAll(() => writeFileSync(join(cli.folder, 'shop.yaml'), runbook('shop')));
+beforeEach(() => {
+  Object.assign(process.env, environmentOf(account()));
+});
 
-const run = (...args: readonly string[]) => lifeboat.run({ url: account().url }, args);
+const run = (...args: readonly string[]): Promise<Ended> => runHere(args, { folder: cli.folder });
 
 const writes = () => writesOf(account());
 
 test('plan reads only, and finds the recovery points', async () => {
-  const ended = await run('plan', 'shop.yaml', '--json');
+  const ended = await cli.start(['plan', 'shop.yaml', '--json'], environmentOf(account())).ended;
   expectNoStack(ended);
   expect(ended.exitCode).toBe(0);
   expect(documentOf(ended)).toMatchObject({
@@ -26,7 +33,7 @@ test('plan reads only, and finds the recovery points', async () => {
     meets: { rto: true, rpo: true },
   });
   expect(writes()).toEqual([]);
-  expect(existsSync(join(lifeboat.folder, '.lifeboat'))).toBe(false);
+  expect(existsSync(join(cli.folder, '.lifeboat'))).toBe(false);
 });
 
 test('check reports the identity, uses dry runs, and saves a baseline', async () => {
@@ -49,11 +56,11 @@ test('a check of a simulation leaves the baseline of the account alone, and each
   const real = await run('check', 'shop.yaml', '--json', ...state);
   const baseline = 'rehearsed/baselines/shop.yaml';
   expect(documentOf(real)).toMatchObject({ runbooks: [{ baseline: { file: baseline, simulated: false } }] });
-  const saved = readFileSync(join(lifeboat.folder, baseline), 'utf8');
+  const saved = readFileSync(join(cli.folder, baseline), 'utf8');
   // What the simulation holds and the account does not.
   expect((await run('inventory', '-o', 'capture.yaml')).exitCode).toBe(0);
-  const capture = readFileSync(join(lifeboat.folder, 'capture.yaml'), 'utf8');
-  lifeboat.write('other.yaml', capture.replaceAll('0a2', '0a9'));
+  const capture = readFileSync(join(cli.folder, 'capture.yaml'), 'utf8');
+  writeFileSync(join(cli.folder, 'other.yaml'), capture.replaceAll('0a2', '0a9'));
   const simulated = ['check', 'shop.yaml', '--simulate', 'other.yaml', ...state];
   const file = 'rehearsed/baselines/simulated/shop.yaml';
   const checked = await run(...simulated, '--json');
@@ -63,7 +70,7 @@ test('a check of a simulation leaves the baseline of the account alone, and each
   ]);
   expect((await run(...simulated)).stdout).toContain(`Baseline saved: ${file} (only for simulations)\n`);
   expect((await run('check', 'shop.yaml', '--lint', ...state)).stdout).not.toContain('Baseline');
-  expect(readFileSync(join(lifeboat.folder, baseline), 'utf8')).toBe(saved);
+  expect(readFileSync(join(cli.folder, baseline), 'utf8')).toBe(saved);
   const ids = async (...more: readonly string[]): Promise<string> => {
     const { resources } = documentOf(await run('plan', 'shop.yaml', '--json', ...state, ...more)) as {
       resources: { id: string }[];
