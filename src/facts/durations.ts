@@ -45,6 +45,8 @@ export const DURATIONS = {
   auroraCluster: { p50Seconds: 12 * MINUTE_SECONDS, p90Seconds: 40 * MINUTE_SECONDS },
   /** The first instance of a restored Aurora cluster. */
   auroraInstance: { p50Seconds: 8 * MINUTE_SECONDS, p90Seconds: 15 * MINUTE_SECONDS },
+  /** ? AttachVolume until `attached`; reports of a few seconds. */
+  attachVolume: { p50Seconds: 5, p90Seconds: 15 },
   /** ? CreateSnapshot apart from its data: reports of well under a minute for next to empty volumes. */
   snapshotStarting: { p50Seconds: 15, p90Seconds: 60 },
   /** ? CreateDBSnapshot apart from its data; reports of some minutes for small instances. */

@@ -8,6 +8,7 @@ export interface InventoryIndex {
   readonly zones: readonly string[];
   readonly volume: (id: string) => Volume | undefined;
   readonly instance: (id: string) => Instance | undefined;
+  readonly attachedTo: (instanceId: string) => readonly Volume[];
   readonly dbInstance: (id: string) => DbInstance | undefined;
   readonly snapshotsOf: (volumeId: string) => readonly Snapshot[];
   readonly dbSnapshotsOf: (dbInstanceId: string) => readonly DbSnapshot[];
@@ -22,6 +23,7 @@ export interface InventoryIndex {
 
 export function indexInventory(inventory: Inventory): InventoryIndex {
   const volumes = new Map(inventory.volumes.map((volume) => [volume.id, volume]));
+  const attached = groupBy(inventory.volumes, (volume) => volume.attachedTo?.instanceId ?? '');
   const instances = new Map(inventory.instances.map((instance) => [instance.id, instance]));
   const dbInstances = new Map(inventory.dbInstances.map((instance) => [instance.id, instance]));
   const snapshots = groupBy(inventory.snapshots, (snapshot) => snapshot.volumeId);
@@ -38,6 +40,7 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
     zones: inventory.zones,
     volume: (id) => volumes.get(id),
     instance: (id) => instances.get(id),
+    attachedTo: (id) => attached.get(id) ?? [],
     dbInstance: (id) => dbInstances.get(id),
     snapshotsOf: (id) => snapshots.get(id) ?? [],
     dbSnapshotsOf: (id) => dbSnapshots.get(id) ?? [],

@@ -12,5 +12,10 @@ export interface KindRunbook<Name extends string, Resource> {
     path: DocumentPath,
   ) => readonly Objection[];
   /** What this version does not carry out, beyond what it carries out for no kind. */
-  readonly unsupported: (resource: Resource, path: DocumentPath, mode: Mode) => readonly UnsupportedPart[];
+  readonly unsupported: (
+    resource: Resource,
+    path: DocumentPath,
+    mode: Mode,
+    isolation: { readonly instance?: string | undefined } | undefined,
+  ) => readonly UnsupportedPart[];
 }

@@ -21,6 +21,8 @@ export interface PlanMember<Resource = RunbookResource> {
 
 /** What every resource of a plan shares. */
 export interface PlanningContext {
+  /** All of the plan. */
+  readonly members: readonly PlanMember[];
   readonly index: InventoryIndex;
   readonly policy: PointPolicy;
   readonly mode: RunMode;

@@ -2,6 +2,13 @@ import type { Instant } from '../time.ts';
 
 export type RunMode = 'restore' | 'drill';
 
+/** Where a volume is attached once it is hydrated. */
+export interface Attachment {
+  readonly instanceId: string;
+  /** A device name for each copy. */
+  readonly devices: readonly string[];
+}
+
 /** All that CreateVolume needs, decided at plan time. */
 export interface VolumeSpec {
   readonly kind: 'volume';
@@ -17,6 +24,8 @@ export interface VolumeSpec {
   readonly kmsKeyId?: string;
   /** Provisioned initialisation rate; absent for other strategies. */
   readonly rateMiBps?: number;
+  /** Absent: it is attached to nothing. */
+  readonly attachTo?: Attachment;
   /** The source's tags, given back to what is made. */
   readonly tags: Readonly<Record<string, string>>;
 }

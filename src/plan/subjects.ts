@@ -20,6 +20,7 @@ export interface ResourceSubject
 
 export function subjectsOf(input: PlanInput, index: InventoryIndex): readonly ResourceSubject[] {
   const context: PlanningContext = {
+    members: input.members,
     index,
     policy: policyOf(input),
     mode: input.mode,

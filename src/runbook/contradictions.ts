@@ -27,6 +27,7 @@ export function contradictionsOf(runbook: Mapping): readonly Objection[] {
     ...resources.flatMap(ofKind),
     ...sameName(resources),
     ...zones(runbook, resources),
+    ...isolatedInstance(runbook, resources),
     ...windows(runbook),
     ...drillTimes(runbook),
     ...repeated(mappingsAt(runbook, ['triggers']), 'triggers', 'alarm', 'trigger'),
@@ -149,6 +150,17 @@ function zones(runbook: Mapping, resources: readonly ResourceEntry[]): readonly 
     const message = `the zone '${printable(zone)}' is not in the Region ${printable(region)}; expected one such as ${printable(region)}a`;
     return [{ path, message }];
   });
+}
+
+/** A drill would attach to what production uses. */
+function isolatedInstance(runbook: Mapping, resources: readonly ResourceEntry[]): readonly Objection[] {
+  const path = ['drill', 'isolation', 'instance'];
+  const instance = textAt(runbook, path);
+  if (instance === undefined) return [];
+  const user = resources.find(({ value }) => textAt(value, ['target', 'attachTo', 'instance']) === instance);
+  if (user === undefined) return [];
+  const message = `drill.isolation.instance: '${printable(instance)}' is what resource ${user.index + 1} of the list is attached to in a restore; expected an instance of its own`;
+  return [{ path, message }];
 }
 
 function windows(runbook: Mapping): readonly Objection[] {

@@ -91,6 +91,8 @@ const isolation = z.strictObject({
   zone: z.string().optional(),
   subnetGroup: z.string().optional(),
   securityGroups: z.array(z.string()).optional(),
+  /** What a drill attaches volumes to instead of the instances of production. */
+  instance: z.string().min(1).optional(),
 });
 
 /** The declarative file of a recovery. The source of truth for `lifeboat schema`. */

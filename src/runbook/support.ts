@@ -1,7 +1,7 @@
 import { advise, lifeboat } from '../advice.ts';
 import type { DocumentPath } from '../document/complaints.ts';
 import { runbookOf } from '../kinds/schemas.ts';
-import type { Runbook, RunbookResource } from './schema.ts';
+import type { Isolation, Runbook, RunbookResource } from './schema.ts';
 import { notExercised, onlyOutsideDrills, refused } from './unsupported.ts';
 import type { Mode, UnsupportedPart } from './unsupported.ts';
 
@@ -20,7 +20,9 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
         `The third party '${dependency.name}' is not checked yet`,
       ),
     ),
-    ...runbook.resources.flatMap((resource, index) => resourceParts(resource, ['resources', index], mode)),
+    ...runbook.resources.flatMap((resource, index) =>
+      resourceParts(resource, ['resources', index], mode, runbook.drill?.isolation),
+    ),
     ...(mode === 'drill' ? outsideDrills(runbook) : []),
     ...(runbook.cutover === undefined
       ? []
@@ -125,8 +127,9 @@ function resourceParts(
   resource: RunbookResource,
   path: DocumentPath,
   mode: Mode,
+  isolation: Isolation | undefined,
 ): readonly UnsupportedPart[] {
-  const parts = [...(runbookOf(resource.type)?.unsupported(resource, path, mode) ?? [])];
+  const parts = [...(runbookOf(resource.type)?.unsupported(resource, path, mode, isolation) ?? [])];
   if (parts.some(({ path: whole }) => whole === path)) return parts;
   if (resource.warmup !== undefined) {
     parts.push(

@@ -195,10 +195,10 @@ describe('contradictions, each where the mark stands', () => {
       ['the resources wait for each other: a -> b -> a', 'the resources wait for each other: c -> d -> c'],
     ],
     [
-      'copies that cannot be attached',
-      withResources(volume('a', 'copies: 2, target: { §attachTo: { instance: i-1, device: /dev/sdf } }')),
+      'a drill that would attach to production',
+      `${withResources(volume('a', 'target: { attachTo: { instance: i-1, device: /dev/sdf } }'))}drill: { isolation: { instance: §i-1 } }`,
       [
-        'resources[0].target.attachTo: 2 copies cannot all be attached as one device; expected copies: 1, or no attachTo',
+        "drill.isolation.instance: 'i-1' is what resource 1 of the list is attached to in a restore; expected an instance of its own",
       ],
     ],
     [

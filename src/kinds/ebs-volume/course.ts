@@ -15,7 +15,7 @@ import { creditAt, creditsAt, hasCreditAt, spendCredit, withCredits } from './fs
 const TOKEN_LENGTH = 64;
 const TAG_LENGTH = 255;
 
-const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'rateMiBps', 'fullSizeGiB']);
+const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'rateMiBps', 'fullSizeGiB', 'attachTo']);
 const LEAVING: ReadonlySet<string> = new Set(['deleting', 'deleted']);
 const OFF: ReadonlySet<string> = new Set(['disabled', 'disabling']);
 

@@ -1,8 +1,11 @@
 import type { Inventory } from '../../inventory/schema.ts';
+import type { InventoryIndex } from '../inventory-index.ts';
 import type { KindPlanning, QuotaState, QuotaStates, SubjectParts } from '../planning.ts';
 import type { PoolName } from '../pools.ts';
+import type { VolumeSpec } from '../specs.ts';
 import { refuse } from '../strategy.ts';
 import { configUnknown, keyUnknown, noSnapshot } from '../subject-findings.ts';
+import { attachmentOf, type AttachWay } from './attachments.ts';
 import { chooseSnapshot } from './recovery-points.ts';
 import type { EbsResource } from './runbook.ts';
 import { volumeSpec } from './spec.ts';
@@ -14,7 +17,8 @@ import { readThrough } from './strategies/read-through.ts';
 const STRATEGIES = [fsr, provisionedRate, readThrough, lazy] as const;
 
 export const ebsVolumePlanning: KindPlanning<EbsResource> = {
-  subject({ resource, sourceId }, { index, policy, mode, isolation }): SubjectParts {
+  subject({ resource, planId, sourceId }, context): SubjectParts {
+    const { index, policy, mode, isolation } = context;
     const { copies, readyWhen } = resource;
     const source = index.volume(sourceId);
     const { chosen, excluded } = chooseSnapshot(index.snapshotsOf(sourceId), policy, index);
@@ -32,6 +36,11 @@ export const ebsVolumePlanning: KindPlanning<EbsResource> = {
     ];
     const made = volumeSpec({ resource, mode, isolation }, snapshot, source, index);
     if ('why' in made) return { ...common, hasPoint: true, findings, propose: refuseAll(made.why) };
+    const way = attachmentOf(planId, context);
+    const whyNot = whyNotAttached(way, made.spec.zone, index);
+    if (whyNot !== undefined) return { ...common, hasPoint: true, findings, propose: refuseAll(whyNot) };
+    const spec: VolumeSpec =
+      way !== undefined && 'devices' in way ? { ...made.spec, attachTo: way } : made.spec;
     const instanceId = resource.target?.attachTo?.instance ?? source?.attachedTo?.instanceId;
     const readerThroughputMiBps =
       instanceId === undefined ? undefined : index.instance(instanceId)?.ebsThroughputMiBps;
@@ -43,7 +52,7 @@ export const ebsVolumePlanning: KindPlanning<EbsResource> = {
       findings,
       propose: (pools) => {
         const reading = { readerThroughputMiBps, fsrUnread: index.whyUnread('DescribeFastSnapshotRestores') };
-        const subject = { snapshot, point, spec: made.spec, copies, readyWhen, pools, ...reading };
+        const subject = { snapshot, point, spec, mode, copies, readyWhen, pools, ...reading };
         return STRATEGIES.map((strategy) => strategy.propose(subject));
       },
     };
@@ -67,6 +76,14 @@ export const ebsVolumePlanning: KindPlanning<EbsResource> = {
     return states;
   },
 };
+
+function whyNotAttached(way: AttachWay | undefined, zone: string, index: InventoryIndex): string | undefined {
+  if (way === undefined) return undefined;
+  if ('why' in way) return way.why;
+  const instance = index.instance(way.instanceId);
+  if (instance === undefined || instance.zone === zone) return undefined;
+  return `${instance.id} is in ${instance.zone}, and the volume would be in ${zone}: give target.zone`;
+}
 
 function usedGiB(volumes: Inventory['volumes'], wanted: string, isGone: (id: string) => boolean): number {
   let gib = 0;

@@ -1,6 +1,6 @@
 import { formatPath } from '../../document/complaints.ts';
 import type { Objection } from '../../document/complaints.ts';
-import { isMapping, numberAt, textAt, valueAt } from '../../document/values.ts';
+import { isMapping, numberAt, textAt } from '../../document/values.ts';
 import { onlyOutsideDrills, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
 import type { KindRunbook } from '../kind-runbook.ts';
 import type { EbsResource } from './runbook.ts';
@@ -11,22 +11,17 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
   contradictions(resource, path) {
     const copies = numberAt(resource, ['copies']) ?? 1;
     const objections: Objection[] = [];
-    const object = (field: readonly string[], message: string, part?: 'key'): void => {
+    const object = (field: readonly string[], message: string): void => {
       const place = [...path, ...field];
-      const objection = { path: place, message: `${formatPath(place)}: ${message}` };
-      objections.push(part === undefined ? objection : { ...objection, part });
+      objections.push({ path: place, message: `${formatPath(place)}: ${message}` });
     };
-    if (copies > 1 && valueAt(resource, ['target', 'attachTo']) !== undefined) {
-      const what = `${copies} copies cannot all be attached as one device; expected copies: 1, or no attachTo`;
-      object(['target', 'attachTo'], what, 'key');
-    }
     if (textAt(resource, ['restoreAs']) === undefined) return objections;
     if (isMapping(resource.source))
       object(['restoreAs'], 'a tag selector may match several volumes, which cannot share one name');
     else if (copies > 1) object(['restoreAs'], `${copies} copies cannot share one name`);
     return objections;
   },
-  unsupported({ id, strategies, target }, path, mode) {
+  unsupported({ id, strategies, target }, path, mode, isolation) {
     const reads = strategies.flatMap((strategy, index) =>
       strategy !== 'read-through'
         ? []
@@ -40,6 +35,7 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
           ],
     );
     if (target?.attachTo === undefined) return reads;
+    if (mode === 'drill' && isolation?.instance !== undefined) return reads;
     const message = `'${id}' is not attached to an instance by this version yet`;
     return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode)];
   },

@@ -2,7 +2,9 @@ import { quantileAt } from '../../facts/distribution.ts';
 import { DURATIONS, PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
 import { FSR_DISABLING_SECONDS, provisionedInitSeconds } from '../../facts/ebs.ts';
 import { NO_TIME, type Forecast } from '../forecast.ts';
+import type { RunMode, VolumeSpec } from '../specs.ts';
 import type { Hold, StrategyStep } from '../steps.ts';
+import { VERIFY } from '../verify-step.ts';
 
 /** A provisioned initialization takes at most this many times data / rate. */
 const SLOWEST = quantileAt(PROVISIONED_INIT_FACTOR, 1);
@@ -92,3 +94,28 @@ export function hydrateStep(takes: Forecast | null, notice?: Forecast): Strategy
 /** A volume that has full speed at once. */
 export const HYDRATED_AT_ONCE = hydrateStep(NO_TIME);
 export const NEVER_HYDRATED = hydrateStep(null);
+
+/** Steps that make and load volumes, with those that every strategy ends with. */
+export function finished(
+  steps: readonly StrategyStep[],
+  { spec, mode }: { readonly spec: VolumeSpec; readonly mode: RunMode },
+): readonly StrategyStep[] {
+  return [...steps, ...(spec.attachTo === undefined ? [] : [attachStep(mode === 'drill')]), VERIFY];
+}
+
+/** Attaches each volume once it is hydrated. `isIsolated`: to the instance of a drill, which nothing else uses. */
+function attachStep(isIsolated: boolean): StrategyStep {
+  return {
+    id: 'attach',
+    phase: 'warmup',
+    scope: 'copy',
+    operation: 'attachVolume',
+    makes: { role: 'attachment', type: 'attachment', use: 'result', builtOn: ['volume'] },
+    until: 'attached',
+    undo: 'detachVolume',
+    ...(isIsolated ? {} : { touchesProduction: true }),
+    tokenless: true,
+    onFailure: 'halt',
+    takes: DURATIONS.attachVolume,
+  };
+}

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../inventory/schema.ts';
 import type { ReadyWhen } from '../../runbook/schema.ts';
 import type { Pools } from '../pools.ts';
 import type { RecoveryPoint } from '../recovery-points.ts';
-import type { VolumeSpec } from '../specs.ts';
+import type { RunMode, VolumeSpec } from '../specs.ts';
 
 /** A volume to recover, with its recovery point and the request for it. */
 export interface VolumeSubject {
@@ -10,6 +10,7 @@ export interface VolumeSubject {
   readonly point: RecoveryPoint;
   /** Without a rate. */
   readonly spec: VolumeSpec;
+  readonly mode: RunMode;
   readonly copies: number;
   readonly readyWhen: ReadyWhen;
   /** Throughput of the instance that would read it, MiB/s, where one is known. */

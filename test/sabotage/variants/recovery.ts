@@ -1,3 +1,4 @@
+import type { attachmentOf } from '../../../src/kinds/ebs-volume/attachments.ts';
 import type { chooseReplica } from '../../../src/kinds/rds-instance/replicas.ts';
 import type { promoteReplica } from '../../../src/kinds/rds-instance/strategies/promote-replica.ts';
 import type { LiveSchedule } from '../../../src/objectives/forecast.ts';
@@ -123,5 +124,12 @@ export const recovery: readonly Variant[] = [
       propose: (subject) => promoteReplica.propose({ ...subject, drill: false }),
     }),
     tests: [{ path: 'test/kinds/promote-replica.test.ts', name: 'in a drill' }],
+  }),
+  variant<typeof attachmentOf>({
+    name: 'a-drill-attaches-to-production',
+    breaks: 'A drill attaches volumes to the instance of its isolation alone.',
+    seam: 'attachmentOf',
+    how: (attachmentOf) => (planId, context) => attachmentOf(planId, { ...context, mode: 'restore' }),
+    tests: [{ path: 'test/kinds/attach.test.ts', name: 'drill' }],
   }),
 ];

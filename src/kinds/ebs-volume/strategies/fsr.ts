@@ -7,9 +7,8 @@ import {
   fsrKey,
 } from '../../../facts/ebs.ts';
 import type { Snapshot } from '../../../inventory/schema.ts';
-import { accelerateStep, createStep, HYDRATED_AT_ONCE, storageHold } from '../steps.ts';
+import { accelerateStep, createStep, finished, HYDRATED_AT_ONCE, storageHold } from '../steps.ts';
 import type { Forecast } from '../../forecast.ts';
-import { VERIFY } from '../../verify-step.ts';
 import type { Strategy } from '../../strategy.ts';
 import type { VolumeSubject } from '../subject.ts';
 import { offer, refuse } from '../../strategy.ts';
@@ -36,16 +35,18 @@ export const fsr: Strategy<VolumeSubject> = {
         why: whyOf(now, spec.zone),
         point: subject.point,
         spec,
-        steps: [
-          accelerateStep(
-            fsrKey(spec),
-            accelerateSeconds(snapshot.sizeGiB, copies, now),
-            now.state !== 'disabled',
-          ),
-          createStep([storageHold(spec)], 'credit'),
-          HYDRATED_AT_ONCE,
-          VERIFY,
-        ],
+        steps: finished(
+          [
+            accelerateStep(
+              fsrKey(spec),
+              accelerateSeconds(snapshot.sizeGiB, copies, now),
+              now.state !== 'disabled',
+            ),
+            createStep([storageHold(spec)], 'credit'),
+            HYDRATED_AT_ONCE,
+          ],
+          subject,
+        ),
       },
       subject,
     );

@@ -1,5 +1,4 @@
-import { createStep, NEVER_HYDRATED, storageHold } from '../steps.ts';
-import { VERIFY } from '../../verify-step.ts';
+import { createStep, finished, NEVER_HYDRATED, storageHold } from '../steps.ts';
 import type { Strategy } from '../../strategy.ts';
 import type { VolumeSubject } from '../subject.ts';
 import { offer, refuse } from '../../strategy.ts';
@@ -16,7 +15,7 @@ export const lazy: Strategy<VolumeSubject> = {
         why: 'available at once and free, but every first read of a block is slow',
         point: subject.point,
         spec,
-        steps: [createStep([storageHold(spec)]), NEVER_HYDRATED, VERIFY],
+        steps: finished([createStep([storageHold(spec)]), NEVER_HYDRATED], subject),
       },
       subject,
     );

@@ -5,9 +5,8 @@ import {
   PROVISIONED_RATE_MIN_MIBPS,
   provisionedInitSeconds,
 } from '../../../facts/ebs.ts';
-import { createStep, hydrateStep, rateHold, storageHold } from '../steps.ts';
+import { createStep, finished, hydrateStep, rateHold, storageHold } from '../steps.ts';
 import type { Forecast } from '../../forecast.ts';
-import { VERIFY } from '../../verify-step.ts';
 import type { Strategy } from '../../strategy.ts';
 import type { VolumeSubject } from '../subject.ts';
 import { offer, refuse } from '../../strategy.ts';
@@ -37,14 +36,16 @@ export const provisionedRate: Strategy<VolumeSubject> = {
         why: `filled at a guaranteed ${rateMiBps} MiB/s`,
         point: subject.point,
         spec: { ...spec, rateMiBps },
-        steps: [
-          createStep([rateHold(spec.fullSizeGiB, rateMiBps), storageHold(spec)]),
-          hydrateStep(
-            { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_INIT_FACTOR.p90 },
-            UNTIL_IT_SHOWS,
-          ),
-          VERIFY,
-        ],
+        steps: finished(
+          [
+            createStep([rateHold(spec.fullSizeGiB, rateMiBps), storageHold(spec)]),
+            hydrateStep(
+              { p50Seconds: fillSeconds, p90Seconds: fillSeconds * PROVISIONED_INIT_FACTOR.p90 },
+              UNTIL_IT_SHOWS,
+            ),
+          ],
+          subject,
+        ),
       },
       subject,
     );

@@ -1,7 +1,6 @@
 import { coldReadRate, readSeconds } from '../../../facts/durations.ts';
 import { VOLUME_TYPE_LIMITS } from '../../../facts/ebs.ts';
-import { createStep, hydrateStep, storageHold } from '../steps.ts';
-import { VERIFY } from '../../verify-step.ts';
+import { createStep, finished, hydrateStep, storageHold } from '../steps.ts';
 import { forecastHeld, resourceCostUsd } from '../../cost.ts';
 import type { Strategy } from '../../strategy.ts';
 import type { VolumeSubject } from '../subject.ts';
@@ -17,7 +16,8 @@ export const readThrough: Strategy<VolumeSubject> = {
       spec.throughputMiBps ?? VOLUME_TYPE_LIMITS[spec.volumeType]?.throughputMiBps ?? Infinity,
       subject.readerThroughputMiBps ?? Infinity,
     );
-    const steps = [createStep([storageHold(spec)]), hydrateStep(readSeconds(spec.fullSizeGiB, rate)), VERIFY];
+    const making = [createStep([storageHold(spec)]), hydrateStep(readSeconds(spec.fullSizeGiB, rate))];
+    const steps = finished(making, subject);
     const forecast = forecastOf(steps, readyWhen);
     const bare = { name: 'read-through', spec, steps, forecast } as const;
     return refuse(
