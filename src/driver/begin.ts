@@ -2,7 +2,7 @@ import { advise, lifeboat } from '../advice.ts';
 import { aggregateOf, RECOVERY } from '../workflow/base/aggregate-id.ts';
 import { LifeboatError } from '../errors.ts';
 import type { JournalState, RunRecord, StoredAggregate } from '../journal/journal.ts';
-import { backupOf, switchedOnBy } from '../kinds/sources.ts';
+import { backupOf, knownMeans } from '../kinds/sources.ts';
 import { claimSourcesOf } from '../workflow/recovery/claim-sources.ts';
 import type { Claim } from '../workflow/base/effects.ts';
 import type { RecoveryContext, RecoveryInput } from '../workflow/recovery/recovery-context.ts';
@@ -24,7 +24,7 @@ function preflightOf({ plan, adopted }: RunRecord): RecoveryInput['preflight'] {
   );
   return {
     needs: backups.map((things) => things.map(({ id }) => id)),
-    relies: unique([...backups.flat(), ...resources.flatMap((resource) => switchedOnBy(resource, region))]),
+    relies: unique([...backups.flat(), ...resources.flatMap((resource) => knownMeans(resource, region))]),
   };
 }
 

@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../time.ts';
 import type { Clients } from '../aws/adapter.ts';
-import { kindOf, servicesOf } from '../kinds/sources.ts';
+import { courseOf } from '../kinds/courses.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Clock } from './base/ports.ts';
 
@@ -14,7 +14,7 @@ export function tagSettling(clock: Clock): { readonly settle: () => Promise<void
 
 /** What an executor of a plan asks: a run with volumes only sends RDS no request, and needs no permission there. SSM holds the run's claim. */
 export function clientsFor(plan: Plan, clients: Clients): Clients & { readonly region: string } {
-  const kinds = new Set(plan.resources.map(kindOf));
-  const names = ['ssm', ...[...kinds].flatMap(servicesOf)] as (keyof Clients)[];
+  const services = plan.resources.flatMap(({ type }) => courseOf(type).services);
+  const names = ['ssm', ...new Set(services)] as (keyof Clients)[];
   return { ...Object.fromEntries(names.map((name) => [name, clients[name]])), region: plan.region };
 }

@@ -3,7 +3,31 @@ import type { PlannedStrategy } from './strategy.ts';
 import type { Instant } from '../time.ts';
 import type { Loss } from './losses.ts';
 import type { Part, StrategyStep } from './steps.ts';
-import type { KindName, ThingType } from './things.ts';
+import type { KindName, Thing, ThingType } from './things.ts';
+import type { DbSnapshot, Snapshot } from '../inventory/schema.ts';
+
+export type ThingId = Pick<Thing, 'type' | 'id'>;
+
+/** What the account tells of the recovery point that a thing was made from. */
+export interface MadeFrom {
+  /** Id of the backup, where AWS tells it. */
+  readonly from?: string;
+  /** The instant of the data, by the thing's mark. */
+  readonly pointAt?: Instant;
+}
+
+/** Backups that the account still has. */
+export interface Copies {
+  readonly snapshots: readonly Pick<Snapshot, 'id' | 'startedAt' | 'fullSizeGiB' | 'sizeGiB'>[];
+  readonly dbSnapshots: readonly Pick<DbSnapshot, 'id' | 'dbInstanceId' | 'at'>[];
+}
+
+/** The source of a resource, its backups, and the incident. */
+export interface Account {
+  readonly source: string;
+  readonly copies: Copies;
+  readonly incidentAt: Instant;
+}
 
 /** One observed thing. */
 export interface SeenThing {
@@ -60,8 +84,21 @@ export interface Course {
   readonly kind: KindName;
   /** What a thing is called in sentences, by type: `volume`, `DB instance`. */
   readonly nouns: Readonly<Record<ThingType, string>>;
-  /** Type of the fresh recovery point of a result. */
-  readonly pointType: ThingType;
+  /** The services that have its things, by the names of their clients. */
+  readonly services: readonly string[];
+  /** What a runbook names as a source, and what is made of it. */
+  readonly source: ThingType;
+  /** A recovery point of it. */
+  readonly point: ThingType;
+  /** AWS has no token for taking one. */
+  readonly pointIsTokenless?: true;
+  /** The backup that a strategy starts from; where backups are replayed, the source that has them. */
+  backupOf(strategy: PlannedStrategy): ThingId;
+  /**
+   * The strategy as it was when it started from the recovery point of what a lost run had made; `undefined` when that point is not known any
+   * more.
+   */
+  startedFrom(strategy: PlannedStrategy, made: MadeFrom, account: Account): PlannedStrategy | undefined;
   /** Looks before a difference counts: settings and tags take effect late. */
   readonly looksBeforeMismatch: number;
   /** The marks of its things hold the instant of the data: AWS does not tell from which recovery point they were made. */

@@ -1,8 +1,8 @@
-import type { DbSnapshot, Snapshot } from '../inventory/schema.ts';
-import { oldestAgeSeconds, pointInTime, pointOf } from '../kinds/recovery-points.ts';
-import type { DbInstanceSpec, Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
+import type { Copies, MadeFrom } from '../kinds/course.ts';
+import { courseOf } from '../kinds/courses.ts';
+import { oldestAgeSeconds } from '../kinds/recovery-points.ts';
+import type { Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
 import type { Instant } from '../time.ts';
-import { thingsOf } from '../kinds/sources.ts';
 import type { Made } from '../kinds/things.ts';
 import type { MakeMark } from './base/effects.ts';
 import type { Adopted } from './resource/resource-context.ts';
@@ -27,12 +27,6 @@ export interface Adoption {
   readonly taken: readonly Made[];
   /** Untracked resources: they carry the run's tag and belong to no copy. The end of the run removes and reports them. */
   readonly strangers: readonly Made[];
-}
-
-/** Backups that the account still has. */
-export interface Copies {
-  readonly snapshots: readonly Pick<Snapshot, 'id' | 'startedAt' | 'fullSizeGiB' | 'sizeGiB'>[];
-  readonly dbSnapshots: readonly Pick<DbSnapshot, 'id' | 'dbInstanceId' | 'at'>[];
 }
 
 /** A strategy with what its copies are. */
@@ -83,7 +77,7 @@ function withAges(plan: Plan, adopted: Adoption['adopted']): Plan {
 }
 
 function isCopy({ thing }: FoundThing): boolean {
-  return thing.type === thingsOf(thing.kind).source;
+  return thing.type === courseOf(thing.kind).source;
 }
 
 /** The strategy of most things, the earlier one of equals: copies of one resource are made by one strategy. */
@@ -93,12 +87,13 @@ function matchOf(
   plan: Plan,
   copies: Copies,
 ): Match | undefined {
+  const account = { source: resource.source, copies, incidentAt: plan.incidentAt };
   const matches = resource.strategies.flatMap((strategy, index): Match[] => {
     const made = own.filter(({ mark }) => mark === undefined || mark.strategy === strategy.name);
     const origins = [...new Set(made.map(originOf))];
     return origins.flatMap((origin): Match[] => {
       const things = made.filter((one) => originOf(one) === origin);
-      const known = fromPoint(resource.source, strategy, things[0], plan, copies);
+      const known = courseOf(resource.type).startedFrom(strategy, pointOfThing(things[0]), account);
       return known === undefined ? [] : [{ index, strategy: known, things }];
     });
   });
@@ -110,53 +105,11 @@ function originOf({ from, mark }: FoundThing): string | number | undefined {
   return from ?? mark?.pointAt;
 }
 
-/** The strategy as it was when it started from the recovery point of this thing; `undefined` when that is not known any more. */
-function fromPoint(
-  source: string,
-  strategy: PlannedStrategy,
-  made: FoundThing | undefined,
-  plan: Plan,
-  copies: Copies,
-): PlannedStrategy | undefined {
-  const { spec } = strategy;
-  if (spec.kind === 'dbInstance')
-    return fromInstant(source, strategy, spec, made?.mark?.pointAt, plan, copies);
-  const from = made?.from;
-  // Some endpoints do not report the source snapshot of a volume.
-  if (from === undefined || from === spec.snapshotId) return strategy;
-  const snapshot = copies.snapshots.find(({ id }) => id === from);
-  if (snapshot === undefined) return undefined;
-  const { id, startedAt, fullSizeGiB = snapshot.sizeGiB } = snapshot;
+function pointOfThing(found: FoundThing | undefined): MadeFrom {
+  const { from, mark } = found ?? {};
   return {
-    ...strategy,
-    recoveryPoint: pointOf(id, startedAt, plan),
-    spec: { ...spec, snapshotId: id, fullSizeGiB },
-  };
-}
-
-/** A DB instance holds the data of the instant in its mark, whatever could be restored to by now. */
-function fromInstant(
-  source: string,
-  strategy: PlannedStrategy,
-  spec: DbInstanceSpec,
-  at: Instant | undefined,
-  plan: Plan,
-  copies: Copies,
-): PlannedStrategy {
-  if (at === undefined || at === strategy.recoveryPoint.at) return strategy;
-  if ('restoreTime' in spec.from)
-    return {
-      ...strategy,
-      recoveryPoint: pointInTime(source, at, plan),
-      spec: { ...spec, from: { ...spec.from, restoreTime: at } },
-    };
-  const snapshot = copies.dbSnapshots.find((one) => one.dbInstanceId === source && one.at === at);
-  // The snapshot itself may be gone: its data are not.
-  if (snapshot === undefined) return { ...strategy, recoveryPoint: pointInTime(source, at, plan) };
-  return {
-    ...strategy,
-    recoveryPoint: pointOf(snapshot.id, snapshot.at, plan),
-    spec: { ...spec, from: { snapshotId: snapshot.id } },
+    ...(from !== undefined && { from }),
+    ...(mark?.pointAt !== undefined && { pointAt: mark.pointAt }),
   };
 }
 

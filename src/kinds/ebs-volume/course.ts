@@ -7,6 +7,7 @@ import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Absorbed, Course, Lost, SeenThing } from '../course.ts';
 import { shortened } from '../identities.ts';
 import { progressed } from '../progress.ts';
+import { pointOf } from '../recovery-points.ts';
 import { settingsText } from '../settings-text.ts';
 import type { Part, StrategyStep } from '../steps.ts';
 import { creditAt, creditsAt, hasCreditAt, spendCredit, withCredits } from './fsr-credits.ts';
@@ -25,8 +26,10 @@ interface About {
   readonly at: Instant;
 }
 
+/** @throws Error for a spec of another kind: a row of the journal was altered */
 function volumeSpecOf({ spec }: PlannedStrategy): VolumeSpec {
-  return spec as VolumeSpec;
+  if (spec.kind !== 'volume') throw new Error(`a volume cannot be made from a spec of a '${spec.kind}'`);
+  return spec;
 }
 
 function fsrOf(parts: readonly Part[]): Part | undefined {
@@ -100,7 +103,21 @@ function assumedAt(step: StrategyStep, part: Part, strategy: PlannedStrategy): I
 export const ebsVolumeCourse: Course = {
   kind: 'ebs-volume',
   nouns: { volume: 'volume', snapshot: 'snapshot', fsr: 'fast snapshot restore', attachment: 'attachment' },
-  pointType: 'snapshot',
+  services: ['ec2'],
+  source: 'volume',
+  point: 'snapshot',
+  pointIsTokenless: true,
+  backupOf: (strategy) => ({ type: 'snapshot', id: volumeSpecOf(strategy).snapshotId }),
+  startedFrom(strategy, { from }, { copies, ...times }) {
+    const spec = volumeSpecOf(strategy);
+    // Some endpoints do not report the source snapshot of a volume.
+    if (from === undefined || from === spec.snapshotId) return strategy;
+    const snapshot = copies.snapshots.find(({ id }) => id === from);
+    if (snapshot === undefined) return undefined;
+    const { id, startedAt, fullSizeGiB = snapshot.sizeGiB } = snapshot;
+    const recoveryPoint = pointOf(id, startedAt, times);
+    return { ...strategy, recoveryPoint, spec: { ...spec, snapshotId: id, fullSizeGiB } };
+  },
   looksBeforeMismatch: 5,
   identify: ({ key, stem }) => ({
     identity: shortened(key, TOKEN_LENGTH),

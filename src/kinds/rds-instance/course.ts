@@ -1,13 +1,12 @@
 import type { DbInstanceSpec } from '../specs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import type { Absorbed, Course, Lost, SeenThing } from '../course.ts';
-import { shortened } from '../identities.ts';
+import type { Absorbed, Account, Course, Lost, MadeFrom, SeenThing } from '../course.ts';
+import { IDENTIFIER_LENGTH, shortened } from '../identities.ts';
 import { progressed } from '../progress.ts';
+import { pointInTime, pointOf } from '../recovery-points.ts';
 import { settingsText } from '../settings-text.ts';
 import type { Part, StrategyStep } from '../steps.ts';
-
-/** AWS's limit on the identifier of a DB instance or a DB snapshot. */
-export const DB_IDENTIFIER_LENGTH = 63;
+import type { PlannedStrategy } from '../strategy.ts';
 
 const NO_SETTING: ReadonlySet<string> = new Set(['from', 'engine']);
 
@@ -88,11 +87,48 @@ function assumedAt(step: StrategyStep, part: Part): Instant | undefined {
   return available + step.takes.p50Seconds * SECOND_MS;
 }
 
+/** @throws Error for a spec of another kind: a row of the journal was altered */
+function instanceSpecOf({ spec }: PlannedStrategy): DbInstanceSpec {
+  if (spec.kind !== 'dbInstance')
+    throw new Error(`a DB instance cannot be restored from a spec of a '${spec.kind}'`);
+  return spec;
+}
+
+/** A DB instance holds the data of the instant in its mark, whatever could be restored to by now. */
+function startedFrom(
+  strategy: PlannedStrategy,
+  { pointAt: at }: MadeFrom,
+  { source, copies, ...times }: Account,
+): PlannedStrategy {
+  const spec = instanceSpecOf(strategy);
+  if (at === undefined || at === strategy.recoveryPoint.at) return strategy;
+  const recoveryPoint = pointInTime(source, at, times);
+  if ('restoreTime' in spec.from)
+    return { ...strategy, recoveryPoint, spec: { ...spec, from: { ...spec.from, restoreTime: at } } };
+  const snapshot = copies.dbSnapshots.find((one) => one.dbInstanceId === source && one.at === at);
+  // The snapshot itself may be gone: its data are not.
+  if (snapshot === undefined) return { ...strategy, recoveryPoint };
+  const { id } = snapshot;
+  return {
+    ...strategy,
+    recoveryPoint: pointOf(id, at, times),
+    spec: { ...spec, from: { snapshotId: id } },
+  };
+}
+
 /** How DB instances go through a recovery. */
 export const rdsInstanceCourse: Course = {
   kind: 'rds-instance',
   nouns: { dbInstance: 'DB instance', dbSnapshot: 'DB snapshot' },
-  pointType: 'dbSnapshot',
+  services: ['rds'],
+  source: 'dbInstance',
+  point: 'dbSnapshot',
+  backupOf(strategy) {
+    const { from } = instanceSpecOf(strategy);
+    if ('snapshotId' in from) return { type: 'dbSnapshot', id: from.snapshotId };
+    return { type: 'dbInstance', id: 'sourceId' in from ? from.sourceId : from.replicaId };
+  },
+  startedFrom,
   looksBeforeMismatch: 15,
   marksInstant: true,
   // The identifier of a DB instance is its idempotency key: a new one for each generation, in characters that RDS accepts.
@@ -101,7 +137,7 @@ export const rdsInstanceCourse: Course = {
       .toLowerCase()
       .replace(/[^a-z0-9-]/g, '-')
       .replace(/-{2,}/g, '-');
-    return { identity: shortened(/^[a-z]/.test(clean) ? clean : `r-${clean}`, DB_IDENTIFIER_LENGTH) };
+    return { identity: shortened(/^[a-z]/.test(clean) ? clean : `r-${clean}`, IDENTIFIER_LENGTH) };
   },
   requestParts({ spec }) {
     const { from } = spec as DbInstanceSpec;

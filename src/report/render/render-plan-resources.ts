@@ -73,9 +73,7 @@ export function pointLines(plan: Plan, palette: Palette, width: number): readonl
 
 /** A point in time has no id of its own: its instant stands beside it. */
 function copyOf({ spec, recoveryPoint }: PlannedStrategy): string {
-  return spec.kind === 'dbInstance' && 'sourceId' in spec.from
-    ? `logs of ${spec.from.sourceId}`
-    : recoveryPoint.id;
+  return 'from' in spec && 'sourceId' in spec.from ? `logs of ${spec.from.sourceId}` : recoveryPoint.id;
 }
 
 function rowsOfGroups(plan: Plan, palette: Palette, width: number): readonly string[] {

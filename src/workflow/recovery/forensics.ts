@@ -1,8 +1,8 @@
-import { kindOf, sourceOf, thingsOf } from '../../kinds/sources.ts';
+import { courseOf } from '../../kinds/courses.ts';
+import { sourceOf } from '../../kinds/sources.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { ForensicTarget } from './recovery-context.ts';
-import { shortened } from '../../kinds/identities.ts';
-import { DB_IDENTIFIER_LENGTH } from '../../kinds/rds-instance/course.ts';
+import { IDENTIFIER_LENGTH, shortened } from '../../kinds/identities.ts';
 
 /**
  * The damaged sources that still exist, each once, with the name of its snapshot. No evidence can be taken of deleted ones.
@@ -24,9 +24,9 @@ export function forensicTargets(
       .replace(/-+$/, '');
     targets.set(source, {
       resource,
-      identifier: shortened(name, DB_IDENTIFIER_LENGTH),
+      identifier: shortened(name, IDENTIFIER_LENGTH),
       of: sourceOf(planned, plan.region),
-      ...(thingsOf(kindOf(planned)).pointIsTokenless === true && { tokenless: true }),
+      ...(courseOf(planned.type).pointIsTokenless === true && { tokenless: true }),
     });
   }
   return [...targets.values()];

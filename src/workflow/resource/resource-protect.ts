@@ -1,6 +1,6 @@
 import { LIMITS } from '../../facts/retries.ts';
 import { courseOf } from '../../kinds/courses.ts';
-import { shortened } from '../../kinds/identities.ts';
+import { IDENTIFIER_LENGTH, shortened } from '../../kinds/identities.ts';
 import type { SeenThing } from '../../kinds/course.ts';
 import type { Part } from '../../kinds/steps.ts';
 import { isMade, type Made } from '../../kinds/things.ts';
@@ -12,13 +12,10 @@ import { changePart, copiesOf, idOf, isCurrent, POINT, pointOf } from './parts.t
 import { baseOf, kindOf } from './requests.ts';
 import type { ResourceContext } from './resource-context.ts';
 
-/** AWS's limit on the identifier of a DB snapshot; the Name of a snapshot may be longer. */
-const IDENTIFIER_LENGTH = 63;
-
 function newPoint(context: ResourceContext, { copy, role }: Part, attempt: number): Part {
   return {
     role: POINT,
-    type: courseOf(context.spec.type).pointType,
+    type: courseOf(context.spec.type).point,
     copy,
     generation: attempt,
     strategy: context.strategy,
@@ -53,6 +50,7 @@ export function askPoints(context: ResourceContext): ResourceContext {
     const isAsked = known !== undefined && (known.thing !== undefined || isSettledPoint(known));
     if (thing === undefined || isAsked || slot in next.pending) return next;
     const point = known ?? newPoint(next, part, 1);
+    const { pointIsTokenless: isTokenless } = courseOf(next.spec.type);
     // The id of the copy makes the name unique per run; RDS accepts lowercase letters, digits and single hyphens only.
     const name = `${thing.id}-safe${point.generation}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
     return {
@@ -67,7 +65,7 @@ export function askPoints(context: ResourceContext): ResourceContext {
         resource: next.spec.id,
         identity: shortened(name, IDENTIFIER_LENGTH),
         target: thing,
-        tokenless: true,
+        ...(isTokenless === true && { tokenless: true as const }),
         spec: { purpose: 'protection' },
       }),
     };
