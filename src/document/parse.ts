@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import { parseJson } from './json.ts';
 import { formatMiB, INVENTORY_LIMITS, MAX_DOCUMENT_BYTES, RUNBOOK_LIMITS } from './limits.ts';
 import type { SizeLimits } from './limits.ts';
+import { readPlainLists } from './plain-lists.ts';
 import { nearest } from './suggest.ts';
 import { parseSyntax } from './syntax.ts';
 import { readText, tooLarge } from './text.ts';
@@ -16,6 +17,9 @@ import { validate } from './validate.ts';
 
 /** The only version of documents so far. */
 export const API_VERSION = 'lifeboat/v1';
+
+/** Longer inventories are first tried by a reader that knows no places: only complaints need them. */
+const MAX_SLOWLY_READ = 65_536;
 
 const KINDS = {
   runbook: { kind: 'Runbook', code: 'INVALID_RUNBOOK', limits: RUNBOOK_LIMITS },
@@ -68,17 +72,18 @@ export function parseWithPlaces<S extends z.ZodType>(
   const readYaml = (): Tree => buildTree(parseSyntax(text, file, limits.maxYamlBytes), file);
   // Characters are never more than bytes: what is longer than this in characters is in bytes too.
   const isYamlTooLarge = text.length > limits.maxYamlBytes;
-  if (text.length <= MAX_DOCUMENT_BYTES || !/^\s*\{/.test(text)) {
-    if (isYamlTooLarge) throw largeYaml(file, limits);
-    return judge(readYaml(), schema, options);
-  }
+  const isJson = text.length > MAX_DOCUMENT_BYTES && /^\s*\{/.test(text);
+  if (!isJson && isYamlTooLarge) throw largeYaml(file, limits);
   try {
-    return judge(parseJson(text, file), schema, options);
+    if (isJson) return judge(parseJson(text, file), schema, options);
+    const isLong = options.kind === 'inventory' && text.length > MAX_SLOWLY_READ;
+    const tree = isLong ? readPlainLists(text, file, limits.maxYamlBytes) : undefined;
+    if (tree !== undefined) return judge(tree, schema, options);
   } catch (error) {
-    // YAML takes its time, but knows the place of every complaint; and what is no JSON may still be YAML.
+    // The full reader of YAML takes its time, but knows the place of every complaint; and what is no JSON may still be YAML.
     if (isYamlTooLarge || !(error instanceof LifeboatError)) throw error;
-    return judge(readYaml(), schema, options);
   }
+  return judge(readYaml(), schema, options);
 }
 
 function largeYaml(file: string, { maxBytes, maxYamlBytes }: SizeLimits): LifeboatError {

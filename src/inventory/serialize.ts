@@ -16,7 +16,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
 /** Characters that no document may hold as such, or that some reader takes for the end of a line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Cf}\u2028\u2029]/u;
 
-/** Up to so many entries an inventory is written as YAML; a larger one would take seconds to read, and a large account's would exceed the size limit. */
+/** Up to so many entries an inventory is written as YAML; a large account's would exceed the size limit. */
 const MAX_YAML_ENTRIES = 2_000;
 /** The same for a few entries with many tags. */
 const MAX_YAML_CHARACTERS = 1_048_576;
