@@ -23,9 +23,17 @@ export class AccessStack extends Stack {
     super(scope, id, stackProps(props));
     const { account, region, runbooks, settings } = props;
     const { partition, account: recovered } = this;
-    const { monitoringRoles } = settings;
+    const { monitoringRoles, databaseRoles } = settings;
     for (const mode of ['drill', 'restore'] as const) {
-      const scopeOfRole = { mode, runbooks, partition, region, account: recovered, monitoringRoles };
+      const scopeOfRole = {
+        mode,
+        runbooks,
+        partition,
+        region,
+        account: recovered,
+        monitoringRoles,
+        databaseRoles,
+      };
       const role = this.#role(mode, account, region);
       for (const statement of recoveryStatements(scopeOfRole)) role.addToPolicy(statement);
     }

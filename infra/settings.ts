@@ -38,6 +38,12 @@ const settingsSchema = z.strictObject({
     .regex(/^[\w+=,.@-]+$/, 'names of roles, separated by commas')
     .default('rds-monitoring-role')
     .transform((names) => names.split(',')),
+  /** Names of the roles that restored databases may be given back, such as for S3 imports, separated by commas. Drills give none. */
+  databaseRoles: z
+    .string()
+    .regex(/^[\w+=,.@-]*$/, 'names of roles, separated by commas')
+    .default('')
+    .transform((names) => names.split(',').filter((name) => name !== '')),
   /** When readiness is checked, UTC. */
   checkSchedule: z
     .string()

@@ -33,7 +33,27 @@ export function databaseStatements(scope: Scope): readonly PolicyStatement[] {
       monitoringRoles.map((name) => `arn:${partition}:iam::${account}:role/${name}`),
       { StringEquals: { 'iam:PassedToService': 'monitoring.rds.amazonaws.com' } },
     ),
+    // RDS makes the secret of a managed master password in the name of the caller.
+    allow(
+      ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+      [arnIn(scope, 'secretsmanager', 'secret:rds!db-*')],
+    ),
+    ...roleStatements(scope, made),
     ...(scope.mode === 'drill' ? [] : snapshotStatements(scope, names, { made, sources })),
+  ];
+}
+
+/** With a role a copy could act on production: drills give none. */
+function roleStatements(scope: Scope, made: readonly string[]): readonly PolicyStatement[] {
+  const { partition, account, databaseRoles } = scope;
+  if (scope.mode === 'drill' || databaseRoles.length === 0) return [];
+  return [
+    allow(['rds:AddRoleToDBInstance'], made, madeBy('aws:ResourceTag', scope)),
+    allow(
+      ['iam:PassRole'],
+      databaseRoles.map((name) => `arn:${partition}:iam::${account}:role/${name}`),
+      { StringEquals: { 'iam:PassedToService': 'rds.amazonaws.com' } },
+    ),
   ];
 }
 

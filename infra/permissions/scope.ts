@@ -11,6 +11,8 @@ export interface Scope {
   readonly account: string;
   /** Names of the roles that a restored database may be given for enhanced monitoring. */
   readonly monitoringRoles: readonly string[];
+  /** Names of the roles that a restored database may be associated with. */
+  readonly databaseRoles: readonly string[];
 }
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;

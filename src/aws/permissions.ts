@@ -5,10 +5,11 @@ import {
   DescribeVolumesCommand,
   DisableFastSnapshotRestoresCommand,
   EnableFastSnapshotRestoresCommand,
-  VolumeType,
 } from '@aws-sdk/client-ec2';
 import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { VOLUME_REQUEST_ROWS } from '../kinds/ebs-volume/settings.ts';
+import { requestMembers } from '../kinds/settings.ts';
 import type { VolumeSpec } from '../plan/types.ts';
 import type { Probe, WantedActions } from '../kinds/probes.ts';
 import type { Failure } from '../workflow/base/effects.ts';
@@ -26,7 +27,6 @@ export interface ProbeClients {
 const ANSWER_WITHIN_MS = 10_000;
 /** No volume has this id: an endpoint that executes dry runs for real would delete nothing. */
 const NO_VOLUME = 'vol-00000000000000000';
-const TYPES_THAT_NEED_IOPS: ReadonlySet<string> = new Set(['io1', 'io2']);
 /** Failures after which the endpoint is not asked again: the next question would wait as long. */
 const SILENCE: ReadonlySet<Failure['class']> = new Set([
   'unreachable',
@@ -209,17 +209,8 @@ async function probeMark(ssm: Sender<'ssm'>, runbook: string): Promise<readonly 
 }
 
 function volumeInput(spec: VolumeSpec, tags: Tag[]): CreateVolumeCommandInput {
-  const { snapshotId, zone, volumeType, sizeGiB, iops, encrypted, kmsKeyId, rateMiBps } = spec;
-  const type = Object.values(VolumeType).find((known) => known === volumeType);
   return {
-    SnapshotId: snapshotId,
-    AvailabilityZone: zone,
-    Size: sizeGiB,
-    ...(type !== undefined && { VolumeType: type }),
-    // Elsewhere the figure may be left out, and some types do not take it.
-    ...(iops !== undefined && TYPES_THAT_NEED_IOPS.has(volumeType) && { Iops: iops }),
-    ...(encrypted && { Encrypted: true, ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }) }),
-    ...(rateMiBps !== undefined && { VolumeInitializationRate: rateMiBps }),
+    ...requestMembers(VOLUME_REQUEST_ROWS, spec, 'CreateVolume'),
     ...(tags.length > 0 && { TagSpecifications: [{ ResourceType: 'volume', Tags: tags }] }),
     DryRun: true,
   };

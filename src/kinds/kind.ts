@@ -8,6 +8,13 @@ import type { RecoveryPoint } from './recovery-points.ts';
 import type { PlannedStrategy } from './strategy.ts';
 import type { WantedActions } from './probes.ts';
 
+export interface LostSetting {
+  readonly name: string;
+  /** Completes "a recovery does not give back ...". */
+  readonly label: string;
+  readonly next: string;
+}
+
 /** What `check` asks of a kind of resource. */
 export interface KindReadiness {
   /** Gives the newest usable recovery point of a source, for any strategy that its resource allows. */
@@ -20,6 +27,8 @@ export interface KindReadiness {
   readonly examples: (strategies: readonly PlannedStrategy[]) => Partial<WantedActions>;
   /** The same of a snapshot of a source; absent where no dry run can try it. */
   readonly snapshotExample?: (sourceId: string) => Partial<WantedActions>;
+  /** What a source has that no recovery gives back; absent where a kind has no such thing. */
+  readonly lost?: (inventory: Inventory, sourceId: string) => readonly LostSetting[];
   /** Actions of a strategy that no dry run can try, as policies write them. */
   readonly unproven: (strategy: PlannedStrategy, takesSnapshots: boolean) => readonly string[];
 }

@@ -56,6 +56,7 @@ async function inventoryChecks(preparation: Preparation, env: Environment): Prom
     { freshnessProblems },
     { keyProblems },
     { quotaProblems },
+    { settingProblems },
     { noticeProblems },
     { missingSecrets },
   ] = await Promise.all([
@@ -64,6 +65,7 @@ async function inventoryChecks(preparation: Preparation, env: Environment): Prom
     import('../readiness/recovery-point-problems.ts'),
     import('../readiness/key-problems.ts'),
     import('../readiness/quota-problems.ts'),
+    import('../readiness/setting-problems.ts'),
     import('../readiness/notice-problems.ts'),
     import('../notices/channels.ts'),
   ]);
@@ -74,6 +76,7 @@ async function inventoryChecks(preparation: Preparation, env: Environment): Prom
     ...freshnessProblems({ inventory, members, rpoSeconds, now: plan.plannedAt }),
     ...keyProblems(inventory, members),
     ...quotaProblems(plan, inventory, members),
+    ...settingProblems(inventory, members),
     ...drifts.sourceProblems(membership, drift),
     ...drifts.driftProblems(drift),
     ...noticeProblems(missingSecrets(runbook.notify, env)),

@@ -25,6 +25,7 @@ export const CHECK_CODES = [
   'RECOVERY_POINT_AGING',
   'RECOVERY_POINT_TOO_OLD',
   'REGION_DIFFERS',
+  'SETTING_LOST',
   'SOURCE_GONE',
 ] as const;
 

@@ -9,6 +9,7 @@ import {
   DEFAULT_SECURITY_GROUP,
   DEFAULT_SUBNET_GROUP,
 } from './rds/defaults.ts';
+import { seededSettings } from './rds/kept-settings.ts';
 import { fsrId, optimizingMs } from './model/fsr-timeline.ts';
 import type { DbInstanceRecord, DbSettings, FsrRecord, VolumeRecord } from './model/records.ts';
 import type { Account, WorldState } from './state/state.ts';
@@ -106,10 +107,7 @@ function fsrRecord(
   };
 }
 
-/** An inventory that tells of additional volumes of its DB instances. */
-type WithVolumes = DbInstance & Pick<DbInstanceRecord, 'additionalVolumes'>;
-
-function dbInstanceRecord(instance: WithVolumes, at: Instant, state: WorldState): DbInstanceRecord {
+function dbInstanceRecord(instance: DbInstance, at: Instant, state: WorldState): DbInstanceRecord {
   const { engine, engineVersion } = instance;
   return {
     id: instance.id.toLowerCase(),
@@ -139,13 +137,13 @@ function dbInstanceRecord(instance: WithVolumes, at: Instant, state: WorldState)
       monitoringRole: instance.monitoringRole,
       performanceInsights: instance.performanceInsights ?? false,
       port: instance.port ?? defaultPort(engine),
+      ...seededSettings(instance),
     },
     untold: untoldSettings(instance),
     pending: {},
     tags: instance.tags,
     createdAt: at,
     statuses: [{ from: 0, status: instance.status }],
-    additionalVolumes: instance.additionalVolumes,
     replicaOf: instance.replicaOf?.toLowerCase(),
     replicaLagSeconds: instance.replicaLagSeconds,
     clusterId: instance.clusterId,

@@ -5,6 +5,9 @@ import { drawRun } from '../../docs/draw-drill.ts';
 import { DEFAULT_NAMES, type Slot } from '../../src/backfill/formats/json-names.ts';
 import { nameOf } from '../../src/cli/session/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
+import { VOLUME_ROWS } from '../../src/kinds/ebs-volume/settings.ts';
+import { LOST_PROPERTIES } from '../../src/kinds/rds-instance/lost.ts';
+import { DB_ROWS } from '../../src/kinds/rds-instance/settings.ts';
 import { DURATIONS, RATES } from '../../src/facts/durations.ts';
 import type { Report } from '../../src/report/model/report.ts';
 import { FAULT_PROFILES } from '../../src/simulator/chance/faults.ts';
@@ -174,6 +177,51 @@ async function help(command: string): Promise<string> {
   return fence('text', (await lifeboat(...command.split(' '), '--help')).stdout);
 }
 
+interface SettingRow {
+  readonly name: string;
+  readonly label: string;
+  readonly field?: string;
+  readonly reads: readonly string[];
+  readonly request?: unknown;
+  readonly takenBy?: readonly string[];
+  readonly later?: { readonly call: string };
+  readonly drill?: { readonly rule: string };
+  readonly note?: string;
+}
+
+/** A row for each property: where it is captured, what gives it back, what a drill does with it. */
+function settings(rows: readonly SettingRow[], request: string): string {
+  const given = ({ request: asks, takenBy, later }: SettingRow): string => {
+    const restore = asks === undefined ? [] : (takenBy?.map((name) => `\`${name}\``) ?? [request]);
+    return [...restore, ...(later === undefined ? [] : [`\`${later.call}\``])].join(', then ');
+  };
+  return table(
+    ['property', 'key', 'captured from', 'given back by', 'in a drill', ''],
+    rows.map((row) => [
+      row.label,
+      `\`${row.field ?? row.name}\``,
+      row.reads
+        .filter((path) => !path.startsWith('PendingModifiedValues'))
+        .map((path) => `\`${path}\``)
+        .join(', '),
+      given(row),
+      row.drill?.rule ?? '',
+      row.note ?? '',
+    ]),
+  );
+}
+
+const lostSettings = (): string =>
+  table(
+    ['what is lost', 'key', 'captured from', 'what to do'],
+    Object.entries(LOST_PROPERTIES).map(([name, { label, reads, next }]) => [
+      label,
+      `\`${name}\``,
+      reads.map((path) => `\`${path}\``).join(', '),
+      next,
+    ]),
+  );
+
 const blocks: readonly (readonly [file: string, name: string, make: () => string | Promise<string>])[] = [
   ['README.md', 'drill', drillResult],
   ['docs/drill.md', 'whole drill', wholeDrill],
@@ -185,6 +233,9 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
   ['docs/backfill.md', 'backfill status', async () => shown((await replayTranscripts()).status)],
   ['docs/backfill.md', 'json names', jsonNames],
   ['docs/planning.md', 'durations', durations],
+  ['docs/inventories.md', 'database settings', () => settings(DB_ROWS, 'the restore')],
+  ['docs/inventories.md', 'lost settings', lostSettings],
+  ['docs/inventories.md', 'volume settings', () => settings(VOLUME_ROWS, '`CreateVolume`')],
   ['docs/simulator.md', 'faults', faultRates],
   ['docs/timeline.md', 'timeline codes', () => codes(TIMELINE)],
   ['docs/timeline.md', 'reasons', () => codes(REASONS)],

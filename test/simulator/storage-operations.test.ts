@@ -10,8 +10,8 @@ import { BEGIN, inventory, stage } from './support.ts';
 import type { Stage } from './support.ts';
 
 const DATABASE = { engine: 'oracle-ee', engineVersion: '19.0', class: 'db.m5.large', storageGiB: 200 };
-const LARGE = { name: 'rdsdbdata2', sizeGiB: 300, storageType: 'gp3', iops: 12_000, throughputMiBps: 500 };
-const SMALL = { name: 'rdsdbdata3', sizeGiB: 20, storageType: 'io2', iops: 1_000 };
+const LARGE = { name: 'rdsdbdata2', storageGiB: 300, storageType: 'gp3', iops: 12_000, throughputMiBps: 500 };
+const SMALL = { name: 'rdsdbdata3', storageGiB: 20, storageType: 'io2', iops: 1_000 };
 const VOLUMES = [LARGE, SMALL];
 
 /** An idle database with additional volumes, and one whose storage was modified. */
@@ -85,7 +85,7 @@ test('a restored one is initializing until its data are there, and idle after th
 
 test('each volume loads by itself, and all are there when the last one is', () => {
   const loading = { from: BEGIN, sizeGiB: 200, rateMiBps: 100 };
-  const instance = { loading, additionalVolumes: VOLUMES } as unknown as DbInstanceRecord;
+  const instance = { loading, settings: { additionalVolumes: VOLUMES } } as unknown as DbInstanceRecord;
   const at = BEGIN + HOUR_MS;
   expect(dbLoadedAt(instance, at)).toBe(100);
   expect(dbVolumeLoadedAt(instance, SMALL, at)).toBe(100);

@@ -4,7 +4,8 @@ import type { DbCluster, DbClusterSnapshot } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
 import type { CaptureReads, LeftOut } from './reads.ts';
 import { readSnapshots, snapshotInstant, snapshotSource } from './snapshots.ts';
-import { encryptionOf, gibOf, instantOf, namesOf, tagsOf, textOf, wholeOf } from './values.ts';
+import { gibOf, namesOf, textOf, wholeOf } from '../../kinds/values.ts';
+import { encryptionOf, instantOf, tagsOf } from './values.ts';
 import { readPages } from '../pages.ts';
 import type { RdsAccess } from '../rds-instance/reads.ts';
 

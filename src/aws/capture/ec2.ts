@@ -5,9 +5,12 @@ import type {
   Volume as Ec2Volume,
 } from '@aws-sdk/client-ec2';
 import type { Snapshot, Volume } from '../../inventory/schema.ts';
+import { VOLUME_ROWS, VOLUME_TYPES } from '../../kinds/ebs-volume/settings.ts';
+import { captured } from '../../kinds/settings.ts';
+import { gibOf, textOf, wholeOf } from '../../kinds/values.ts';
 import { captureInstances, type CapturedInstances } from './db-instances.ts';
 import type { CaptureReads, LeftOut } from './reads.ts';
-import { encryptionOf, gibOf, instantOf, tagsOf, textOf, wholeOf } from './values.ts';
+import { encryptionOf, instantOf, tagsOf } from './values.ts';
 import type { Sender } from '../clients.ts';
 import {
   describeFsrWhere,
@@ -29,9 +32,6 @@ export interface CapturedEc2 {
 type Fsr = Snapshot['fsr'][number];
 
 const BYTES_PER_GIB = 1_024 ** 3;
-const VOLUME_TYPES: ReadonlySet<string> = new Set<Volume['type']>([
-  ...(['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'] as const),
-]);
 const VOLUME_STATES: ReadonlySet<string> = new Set(['creating', 'available', 'in-use', 'deleting', 'error']);
 const SNAPSHOT_STATES: ReadonlySet<string> = new Set([
   ...(['pending', 'completed', 'error', 'recoverable', 'recovering'] as const),
@@ -88,24 +88,17 @@ function fsrBySnapshot(
 /** A volume that an inventory cannot describe (no zone, an unknown type) is none that a runbook can recover. */
 function inventoryVolume(volume: Ec2Volume): Volume | LeftOut | undefined {
   const id = textOf(volume.VolumeId);
-  const { AvailabilityZone: zone, VolumeType: type, State: state } = volume;
-  const sizeGiB = gibOf(volume.Size);
+  const { State: state } = volume;
+  const { zone, sizeGiB, type, ...settings } = captured(VOLUME_ROWS, volume) as Partial<Volume>;
   if (state === 'deleted') return undefined;
   if (id === undefined) return { leftOut: 'a volume without an id' };
   if (zone === undefined) return { leftOut: `${id}: its zone is not told` };
   if (sizeGiB === undefined) return { leftOut: `${id}: its size is not told` };
   if (!isVolumeType(type)) return { leftOut: `${id}: its type is ${type ?? 'not told'}` };
-  const iops = wholeOf(volume.Iops);
-  const throughputMiBps = wholeOf(volume.Throughput);
   const attachedTo = attachmentOf(volume);
   return {
-    id,
-    zone,
-    type,
-    sizeGiB,
-    ...(iops !== undefined && { iops }),
-    ...(throughputMiBps !== undefined && { throughputMiBps }),
-    ...encryptionOf(volume.Encrypted, volume.KmsKeyId),
+    ...{ id, zone, type, sizeGiB },
+    ...(settings as Omit<Volume, 'id' | 'zone' | 'type' | 'sizeGiB'>),
     ...(isVolumeState(state) && { state }),
     ...(attachedTo !== undefined && { attachedTo }),
     tags: tagsOf(volume.Tags),
@@ -123,7 +116,7 @@ function attachmentOf({ Attachments, State }: Ec2Volume): Volume['attachedTo'] |
 }
 
 function isVolumeType(type: string | undefined): type is Volume['type'] {
-  return type !== undefined && VOLUME_TYPES.has(type);
+  return VOLUME_TYPES.some((known) => known === type);
 }
 
 function isVolumeState(state: string | undefined): state is NonNullable<Volume['state']> {

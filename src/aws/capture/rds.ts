@@ -1,10 +1,14 @@
 import { DescribeDBSnapshotsCommand } from '@aws-sdk/client-rds';
 import type { DBInstance as RdsInstance, DBSnapshot as RdsSnapshot } from '@aws-sdk/client-rds';
 import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
+import { lostOf } from '../../kinds/rds-instance/lost.ts';
+import { DB_ROWS, type DB_SETTINGS } from '../../kinds/rds-instance/settings.ts';
+import { captured } from '../../kinds/settings.ts';
+import { gibOf, textOf, wholeOf } from '../../kinds/values.ts';
 import { DAY_MS, type Instant } from '../../time.ts';
 import { captureClusters, type CapturedClusters } from './clusters.ts';
 import type { CaptureReads, LeftOut } from './reads.ts';
-import { encryptionOf, gibOf, instantOf, namesOf, tagsOf, textOf, wholeOf } from './values.ts';
+import { encryptionOf, instantOf, tagsOf } from './values.ts';
 import { readSnapshots, snapshotInstant, snapshotSource } from './snapshots.ts';
 import { readPages } from '../pages.ts';
 import { describeAllDbInstances, type RdsAccess } from '../rds-instance/reads.ts';
@@ -14,6 +18,8 @@ export interface CapturedRds extends CapturedClusters {
   readonly dbInstances: DbInstance[];
   readonly dbSnapshots: DbSnapshot[];
 }
+
+type DbSettingsOfInventory = Pick<DbInstance, keyof typeof DB_SETTINGS>;
 
 const RECORDS_PER_PAGE = 100;
 export async function captureRds(reads: CaptureReads, aws: RdsAccess, now: Instant): Promise<CapturedRds> {
@@ -54,65 +60,20 @@ function describeSnapshots(
 
 function inventoryDbInstance(instance: RdsInstance): DbInstance | LeftOut {
   const id = textOf(instance.DBInstanceIdentifier);
-  const { Engine: engine, DBInstanceClass: instanceClass } = instance;
+  const { Engine: engine } = instance;
   if (id === undefined) return { leftOut: 'a DB instance without an identifier' };
   if (engine === undefined) return { leftOut: `${id}: its engine is not told` };
-  if (instanceClass === undefined) return { leftOut: `${id}: its class is not told` };
+  if (instance.DBInstanceClass === undefined) return { leftOut: `${id}: its class is not told` };
+  const lost = lostOf(instance);
   return {
     id,
     engine,
     engineVersion: instance.EngineVersion ?? '',
-    class: instanceClass,
-    // Aurora's instances share their cluster's storage and tell nothing, or 1.
-    storageGiB: gibOf(instance.AllocatedStorage) ?? 1,
-    storageType: instance.StorageType ?? 'gp3',
-    multiAz: instance.MultiAZ ?? false,
-    ...encryptionOf(instance.StorageEncrypted, instance.KmsKeyId),
-    securityGroups: namesOf(instance.VpcSecurityGroups?.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId)),
-    ...(instance.PubliclyAccessible !== undefined && { publiclyAccessible: instance.PubliclyAccessible }),
-    deletionProtection: instance.DeletionProtection ?? false,
-    backupRetentionDays: wholeOf(instance.BackupRetentionPeriod) ?? 0,
-    iamAuth: instance.IAMDatabaseAuthenticationEnabled ?? false,
-    logExports: namesOf(instance.EnabledCloudwatchLogsExports),
+    ...(captured(DB_ROWS, instance) as DbSettingsOfInventory),
     status: instance.DBInstanceStatus ?? 'unknown',
     tags: tagsOf(instance.TagList),
-    ...placement(instance),
-    ...performance(instance),
     ...origin(instance, id),
-  };
-}
-
-function placement(instance: RdsInstance): Partial<DbInstance> {
-  const zone = textOf(instance.AvailabilityZone);
-  const subnetGroup = textOf(instance.DBSubnetGroup?.DBSubnetGroupName);
-  const [parameterGroup] = namesOf(
-    instance.DBParameterGroups?.map(({ DBParameterGroupName }) => DBParameterGroupName),
-  );
-  const [optionGroup] = namesOf(
-    instance.OptionGroupMemberships?.map(({ OptionGroupName }) => OptionGroupName),
-  );
-  const port = wholeOf(instance.Endpoint?.Port);
-  return {
-    ...(zone !== undefined && { zone }),
-    ...(subnetGroup !== undefined && { subnetGroup }),
-    ...(parameterGroup !== undefined && { parameterGroup }),
-    ...(optionGroup !== undefined && { optionGroup }),
-    ...(port !== undefined && port > 0 && port <= 65_535 && { port }),
-  };
-}
-
-function performance(instance: RdsInstance): Partial<DbInstance> {
-  const iops = wholeOf(instance.Iops);
-  const throughputMiBps = wholeOf(instance.StorageThroughput);
-  const monitoringIntervalSeconds = wholeOf(instance.MonitoringInterval);
-  const monitoringRole = textOf(instance.MonitoringRoleArn);
-  const { PerformanceInsightsEnabled: performanceInsights } = instance;
-  return {
-    ...(iops !== undefined && { iops }),
-    ...(throughputMiBps !== undefined && { throughputMiBps }),
-    ...(monitoringIntervalSeconds !== undefined && { monitoringIntervalSeconds }),
-    ...(monitoringRole !== undefined && { monitoringRole }),
-    ...(performanceInsights !== undefined && { performanceInsights }),
+    ...(lost.length > 0 && { lost }),
   };
 }
 

@@ -1,32 +1,10 @@
 import { isWritableTag } from '../../inventory/writable.ts';
+import { textOf } from '../../kinds/values.ts';
 import type { Instant } from '../../time.ts';
 import { tagRecord } from '../tags.ts';
 
 /** The last instant that ISO 8601 writes with four digits for the year. */
 const LAST_INSTANT = Date.UTC(9_999, 11, 31);
-/** What the schema of an inventory takes. */
-const MOST_GIB = 65_536 * 16;
-
-/** A text that is not empty. */
-export function textOf(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
-}
-
-/** Names, without those that are not there. */
-export function namesOf(names: readonly (string | undefined)[] | undefined): string[] {
-  return (names ?? []).filter((name) => name !== undefined && name !== '') as string[];
-}
-
-/** A count: nothing negative, no fraction. */
-export function wholeOf(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isInteger(value) && value >= 0 ? value : undefined;
-}
-
-/** A size that an inventory can hold; `undefined` also for 0. */
-export function gibOf(value: number | undefined): number | undefined {
-  const whole = wholeOf(value);
-  return whole !== undefined && whole > 0 && whole <= MOST_GIB ? whole : undefined;
-}
 
 export function instantOf(date: Date | undefined): Instant | undefined {
   const at = date?.getTime();

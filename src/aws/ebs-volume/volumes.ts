@@ -1,5 +1,7 @@
 import { CreateVolumeCommand, DeleteVolumeCommand } from '@aws-sdk/client-ec2';
-import type { CreateVolumeCommandInput, Volume, VolumeType } from '@aws-sdk/client-ec2';
+import type { CreateVolumeCommandInput, Volume } from '@aws-sdk/client-ec2';
+import { VOLUME_REQUEST_ROWS } from '../../kinds/ebs-volume/settings.ts';
+import { requestMembers } from '../../kinds/settings.ts';
 import type { Made } from '../../kinds/things.ts';
 import type { Answer, EffectOf, EffectResults, Finding } from '../../workflow/base/effects.ts';
 import { operating, type OperateOrUndo } from '../adapter.ts';
@@ -25,9 +27,6 @@ import { removeEach, surplusOf } from '../sweeping.ts';
 import { IDENTITY_TAG, RUN_TAG } from '../../tags.ts';
 import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from '../tags.ts';
 
-/** CreateVolume refuses IOPS for the other types. */
-const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);
-const TYPES_WITH_THROUGHPUT: ReadonlySet<string> = new Set(['gp3']);
 const ON_ITS_WAY_OUT: ReadonlySet<string> = new Set(['deleting', 'deleted']);
 const UNUSABLE: ReadonlySet<string> = new Set([...ON_ITS_WAY_OUT, 'error']);
 
@@ -81,20 +80,9 @@ async function madeEarlier(
 function createVolumeInput(run: RunIdentity, effect: EffectOf<'operate'>): CreateVolumeCommandInput {
   const { identity, name = identity, resource, mark } = effect;
   const spec = volumeSpecOf(effect.spec);
-  const { iops, throughputMiBps, kmsKeyId, rateMiBps } = spec;
   return {
+    ...requestMembers(VOLUME_REQUEST_ROWS, spec, 'CreateVolume'),
     ClientToken: identity,
-    SnapshotId: spec.snapshotId,
-    AvailabilityZone: spec.zone,
-    VolumeType: spec.volumeType as VolumeType,
-    Size: spec.sizeGiB,
-    ...(iops !== undefined && TYPES_WITH_IOPS.has(spec.volumeType) && { Iops: iops }),
-    ...(throughputMiBps !== undefined &&
-      TYPES_WITH_THROUGHPUT.has(spec.volumeType) && { Throughput: throughputMiBps }),
-    // `false` is refused for an encrypted snapshot; absent, the volume keeps the encryption of the snapshot.
-    ...(spec.encrypted && { Encrypted: true }),
-    ...(spec.encrypted && kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
-    ...(rateMiBps !== undefined && { VolumeInitializationRate: rateMiBps }),
     TagSpecifications: [
       {
         ResourceType: 'volume',

@@ -18,7 +18,10 @@ const operations: Readonly<Record<string, Operation<RdsAccess>>> = {
       'DescribeDBInstances',
     ],
   },
-  configureDbInstance: { perform: applyDbSettings, calls: ['DescribeDBInstances', 'ModifyDBInstance'] },
+  configureDbInstance: {
+    perform: applyDbSettings,
+    calls: ['DescribeDBInstances', 'ModifyDBInstance', 'AddRoleToDBInstance'],
+  },
   takeSnapshot: {
     perform: takeDbSnapshots,
     calls: ['DescribeDBInstances', 'DescribeDBSnapshots', 'CreateDBSnapshot', 'AddTagsToResource'],

@@ -14,19 +14,17 @@ export async function observeDbInstances(
 }
 
 function dbInstanceSighting(id: string, instance: DBInstance): ThingSighting {
-  const {
-    DBInstanceStatus: status,
-    StorageOperationStatus: operation,
-    StorageOperationPercentProgress: percent,
-  } = instance;
-  // `Optimizing` is not lazy loading: the instance has its full speed.
-  const isLoading = operation?.toLowerCase() === 'initializing';
+  const { DBInstanceStatus: status, AdditionalStorageVolumes: additional = [] } = instance;
+  // `Optimizing` is not lazy loading: the instance has its full speed. Nothing is told of a volume that is idle. The slowest one counts.
+  const loading = [instance, ...additional]
+    .filter(({ StorageOperationStatus: operation }) => operation?.toLowerCase() === 'initializing')
+    .flatMap(({ StorageOperationPercentProgress: percent }) => percent ?? []);
   return {
     type: 'dbInstance',
     id,
     // Listed without a status: it is being created.
     status: status ?? 'creating',
-    ...(isLoading && percent !== undefined && { progress: percent }),
+    ...(loading.length > 0 && { progress: Math.min(...loading) }),
   };
 }
 

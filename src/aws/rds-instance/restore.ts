@@ -2,9 +2,8 @@ import {
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
-import type { RestoreDBInstanceFromDBSnapshotMessage } from '@aws-sdk/client-rds';
-import { ownGroup } from '../../facts/default-groups.ts';
-import type { DbInstanceSpec } from '../../plan/types.ts';
+import { DB_ROWS } from '../../kinds/rds-instance/settings.ts';
+import { requestMembers } from '../../kinds/settings.ts';
 import type { Answer, EffectOf, Failure } from '../../workflow/base/effects.ts';
 import { operating, type OperateOrUndo } from '../adapter.ts';
 import { answerEach, notOfThisRun, refused } from '../answers.ts';
@@ -58,65 +57,29 @@ async function restore(
 ): Promise<void> {
   const spec = dbSpecOf(asked);
   const subject = { resource, name: identifier, identity: identifier, ...(mark !== undefined && { mark }) };
-  const settings = {
-    ...restoreSettings(spec),
-    Tags: tagsFor('rds', aws, subject, spec.tags),
-  };
+  const Tags = tagsFor('rds', aws, subject, spec.tags);
   const { from } = spec;
-  if ('snapshotId' in from) {
-    const command = new RestoreDBInstanceFromDBSnapshotCommand({
-      ...settings,
-      DBInstanceIdentifier: identifier,
-      DBSnapshotIdentifier: from.snapshotId,
-    });
-    const { DBInstance: made } = await aws.call('RestoreDBInstanceFromDBSnapshot', () =>
-      aws.client.send(command),
-    );
-    if (made === undefined) throw malformedAnswer('RestoreDBInstanceFromDBSnapshot');
-    return;
-  }
   if ('replicaId' in from) throw new Error(`${from.replicaId} is promoted, not restored`);
-  const command = new RestoreDBInstanceToPointInTimeCommand({
-    ...settings,
-    SourceDBInstanceIdentifier: from.sourceId,
-    TargetDBInstanceIdentifier: identifier,
-    RestoreTime: new Date(from.restoreTime),
-  });
-  const { DBInstance: made } = await aws.call('RestoreDBInstanceToPointInTime', () =>
-    aws.client.send(command),
+  const operation =
+    'snapshotId' in from ? 'RestoreDBInstanceFromDBSnapshot' : 'RestoreDBInstanceToPointInTime';
+  const settings = { ...requestMembers(DB_ROWS, spec, operation), Tags };
+  const { DBInstance: made } = await aws.call(operation, () =>
+    'snapshotId' in from
+      ? aws.client.send(
+          new RestoreDBInstanceFromDBSnapshotCommand({
+            ...settings,
+            DBInstanceIdentifier: identifier,
+            DBSnapshotIdentifier: from.snapshotId,
+          }),
+        )
+      : aws.client.send(
+          new RestoreDBInstanceToPointInTimeCommand({
+            ...settings,
+            SourceDBInstanceIdentifier: from.sourceId,
+            TargetDBInstanceIdentifier: identifier,
+            RestoreTime: new Date(from.restoreTime),
+          }),
+        ),
   );
-  if (made === undefined) throw malformedAnswer('RestoreDBInstanceToPointInTime');
-}
-
-type RestoreSettings = Omit<
-  RestoreDBInstanceFromDBSnapshotMessage,
-  'DBInstanceIdentifier' | 'DBSnapshotIdentifier'
->;
-
-/** Settings that RDS resets to its defaults unless the request carries them. Both restore operations take the same ones. */
-function restoreSettings(spec: DbInstanceSpec): RestoreSettings {
-  const { zone, subnetGroup, port, iops, throughputMiBps } = spec;
-  // A run that an older version planned may name a default group.
-  const [parameterGroup, optionGroup] = [ownGroup(spec.parameterGroup), ownGroup(spec.optionGroup)];
-  return {
-    DBInstanceClass: spec.class,
-    MultiAZ: spec.multiAz,
-    // Multi-AZ chooses its zones itself; a request that names one is refused.
-    ...(zone !== undefined && !spec.multiAz && { AvailabilityZone: zone }),
-    ...(spec.publiclyAccessible !== undefined && { PubliclyAccessible: spec.publiclyAccessible }),
-    ...(subnetGroup !== undefined && { DBSubnetGroupName: subnetGroup }),
-    ...(spec.securityGroups.length > 0 && { VpcSecurityGroupIds: [...spec.securityGroups] }),
-    ...(parameterGroup !== undefined && { DBParameterGroupName: parameterGroup }),
-    ...(optionGroup !== undefined && { OptionGroupName: optionGroup }),
-    ...(port !== undefined && { Port: port }),
-    StorageType: spec.storageType,
-    ...(iops !== undefined && { Iops: iops }),
-    ...(throughputMiBps !== undefined && { StorageThroughput: throughputMiBps }),
-    // Protected only once it is available (configureDbInstance): a protected instance that is stuck in 'creating' could never be removed.
-    DeletionProtection: false,
-    BackupRetentionPeriod: spec.backupRetentionDays,
-    // Disabled is the default; engines without the setting refuse the parameter.
-    ...(spec.iamAuth && { EnableIAMDatabaseAuthentication: true }),
-    ...(spec.logExports.length > 0 && { EnableCloudwatchLogsExports: [...spec.logExports] }),
-  };
+  if (made === undefined) throw malformedAnswer(operation);
 }

@@ -1,16 +1,20 @@
-import { ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
-import type { DBInstance, ModifyDBInstanceMessage } from '@aws-sdk/client-rds';
-import type { DbInstanceSpec } from '../../plan/types.ts';
-import { logExportDifference } from '../../verify/configuration.ts';
-import type { Answer } from '../../workflow/base/effects.ts';
+import { AddRoleToDBInstanceCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
+import { DB_ROWS } from '../../kinds/rds-instance/settings.ts';
+import type { DbRole } from '../../kinds/rds-instance/settings/setting.ts';
+import { laterChanges } from '../../kinds/settings.ts';
+import type { Answer, Failure } from '../../workflow/base/effects.ts';
 import { operating, targetOf, type OperateOrUndo } from '../adapter.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from '../answers.ts';
-import { malformedAnswer } from '../request-failures.ts';
+import { classify, malformedAnswer } from '../request-failures.ts';
 import { describeDbInstance } from './reads.ts';
 import { dbSpecOf, type RdsContext } from './access.ts';
 import { isOfRun } from '../tags.ts';
 
-/** Sets what a restore request does not take or an endpoint ignored. Sends nothing where nothing differs. */
+/**
+ * Sets what a restore request does not take or an endpoint ignored. Sends nothing where nothing differs. Roles come first: RDS takes them
+ * only while the instance is available, and a modification ends that for minutes. A role that may not be given does not keep the other
+ * settings from being given.
+ */
 export function applyDbSettings(
   aws: RdsContext,
   effects: readonly OperateOrUndo[],
@@ -20,70 +24,49 @@ export function applyDbSettings(
     const instance = await describeDbInstance(aws, identifier);
     if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${identifier}`));
     if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws));
-    const changes = changesFor(dbSpecOf(effect.spec), instance);
-    if (Object.keys(changes).length === 0) return done;
-    const command = new ModifyDBInstanceCommand({
-      ...changes,
-      DBInstanceIdentifier: identifier,
-      ApplyImmediately: true,
-    });
-    const { DBInstance: changed } = await aws.call('ModifyDBInstance', () => aws.client.send(command));
-    if (changed === undefined) throw malformedAnswer('ModifyDBInstance');
-    return done;
+    let denial: Failure | undefined;
+    let members = {};
+    for (const change of laterChanges(DB_ROWS, dbSpecOf(effect.spec), instance)) {
+      if (change.call === 'ModifyDBInstance') members = { ...members, ...change.members };
+      else denial = await addRoles(aws, identifier, change.roles);
+    }
+    if (Object.keys(members).length > 0) await modify(aws, identifier, members);
+    return denial === undefined ? done : refused(denial);
   });
 }
 
-type Changes = Omit<ModifyDBInstanceMessage, 'DBInstanceIdentifier' | 'ApplyImmediately'>;
-
-/** What differs between the instance (with what it is about to become) and the spec. What the endpoint does not tell is not touched. */
-function changesFor(spec: DbInstanceSpec, instance: DBInstance): Changes {
-  const pending = instance.PendingModifiedValues;
-  const retention = pending?.BackupRetentionPeriod ?? instance.BackupRetentionPeriod;
-  const iamAuth = pending?.IAMDatabaseAuthenticationEnabled ?? instance.IAMDatabaseAuthenticationEnabled;
-  // A restore never enables it: absent means disabled.
-  const protection = instance.DeletionProtection ?? false;
-  return {
-    ...monitoringChanges(spec, instance),
-    ...insightsChanges(spec, instance),
-    ...logExportChanges(spec, instance),
-    ...(retention !== undefined &&
-      retention !== spec.backupRetentionDays && { BackupRetentionPeriod: spec.backupRetentionDays }),
-    ...(iamAuth !== undefined &&
-      iamAuth !== spec.iamAuth && { EnableIAMDatabaseAuthentication: spec.iamAuth }),
-    ...(protection !== spec.deletionProtection && { DeletionProtection: spec.deletionProtection }),
-  };
+async function modify(aws: RdsContext, identifier: string, members: object): Promise<void> {
+  const command = new ModifyDBInstanceCommand({
+    ...members,
+    DBInstanceIdentifier: identifier,
+    ApplyImmediately: true,
+  });
+  const { DBInstance: changed } = await aws.call('ModifyDBInstance', () => aws.client.send(command));
+  if (changed === undefined) throw malformedAnswer('ModifyDBInstance');
 }
 
-/** A restore request does not take it: absent means disabled. */
-function monitoringChanges(
-  { monitoringIntervalSeconds, monitoringRole }: DbInstanceSpec,
-  instance: DBInstance,
-): Changes {
-  if (monitoringIntervalSeconds === undefined) return {};
-  const isSameInterval = (instance.MonitoringInterval ?? 0) === monitoringIntervalSeconds;
-  // Without monitoring a role is neither needed nor accepted.
-  if (monitoringIntervalSeconds === 0) return isSameInterval ? {} : { MonitoringInterval: 0 };
-  const isSameRole = monitoringRole === undefined || instance.MonitoringRoleArn === monitoringRole;
-  if (isSameInterval && isSameRole) return {};
-  return {
-    MonitoringInterval: monitoringIntervalSeconds,
-    ...(monitoringRole !== undefined && { MonitoringRoleArn: monitoringRole }),
-  };
-}
-
-function insightsChanges({ performanceInsights }: DbInstanceSpec, instance: DBInstance): Changes {
-  if (performanceInsights === undefined) return {};
-  const isSame = (instance.PerformanceInsightsEnabled ?? false) === performanceInsights;
-  return isSame ? {} : { EnablePerformanceInsights: performanceInsights };
-}
-
-function logExportChanges(spec: DbInstanceSpec, instance: DBInstance): Changes {
-  const { missing = [], surplus = [] } = logExportDifference(spec, instance) ?? {};
-  if (missing.length === 0 && surplus.length === 0) return {};
-  return {
-    CloudwatchLogsExportConfiguration: {
-      ...(missing.length > 0 && { EnableLogTypes: [...missing] }),
-      ...(surplus.length > 0 && { DisableLogTypes: [...surplus] }),
-    },
-  };
+/** A role for each feature, a call for each role. */
+async function addRoles(
+  aws: RdsContext,
+  identifier: string,
+  roles: readonly DbRole[],
+): Promise<Failure | undefined> {
+  let denial: Failure | undefined;
+  for (const { role, feature } of roles) {
+    const command = new AddRoleToDBInstanceCommand({
+      DBInstanceIdentifier: identifier,
+      RoleArn: role,
+      // The API requires it, and an empty one stands for none.
+      FeatureName: feature ?? '',
+    });
+    try {
+      await aws.call('AddRoleToDBInstance', () => aws.client.send(command));
+    } catch (error) {
+      const failure = classify(error);
+      if (failure.code === 'DBInstanceRoleAlreadyExists') continue;
+      if (failure.class !== 'denied' && failure.class !== 'unsupported') throw error;
+      denial = failure;
+    }
+  }
+  return denial;
 }

@@ -1,17 +1,15 @@
 import * as z from 'zod';
 import { instant } from '../../document/scalars.ts';
-import { count, encryption, gib, id, tags } from '../../inventory/parts.ts';
+import { encryption, gib, id, tags } from '../../inventory/parts.ts';
+import { schemasOf } from '../settings.ts';
+import { VOLUME_SETTINGS } from './settings.ts';
 
-const VOLUME_TYPES = ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'] as const;
+const { volumeType: type, ...settings } = schemasOf(VOLUME_SETTINGS);
 
 const volume = z.strictObject({
   id,
-  zone: z.string(),
-  type: z.enum(VOLUME_TYPES),
-  sizeGiB: gib,
-  iops: count.optional(),
-  throughputMiBps: count.optional(),
-  ...encryption,
+  type,
+  ...settings,
   state: z.enum(['creating', 'available', 'in-use', 'deleting', 'error']).optional(),
   attachedTo: z.strictObject({ instanceId: id, device: z.string() }).optional(),
   tags,

@@ -1,13 +1,11 @@
-import type { EbsResource } from './runbook.ts';
-import type { Isolation } from '../../runbook/schema.ts';
 import type { Snapshot, Volume } from '../../inventory/schema.ts';
 import type { InventoryIndex } from '../inventory-index.ts';
 import type { RunMode, VolumeSpec } from '../specs.ts';
+import type { Isolation } from '../../runbook/schema.ts';
+import type { EbsResource } from './runbook.ts';
+import { wantedValues } from '../settings.ts';
+import { VOLUME_ROWS, type VolumeSettings } from './settings.ts';
 
-/** CreateVolume refuses IOPS for any other type. */
-const TYPES_WITH_IOPS: ReadonlySet<string> = new Set(['gp3', 'io1', 'io2']);
-/** CreateVolume refuses a throughput for any other type. */
-const TYPES_WITH_THROUGHPUT: ReadonlySet<string> = new Set(['gp3']);
 /** The volume type when the type of the source is unknown. */
 const TYPE_WITHOUT_RECORD = 'gp3';
 
@@ -29,26 +27,22 @@ export function volumeSpec(
   if (index.zones.length > 0 && !index.zones.includes(zone)) {
     return { why: `its zone ${zone} is not among the zones of the account: give another target.zone` };
   }
-  const volumeType = source?.type ?? TYPE_WITHOUT_RECORD;
-  const sizeGiB = Math.max(snapshot.sizeGiB, source?.sizeGiB ?? 0);
-  const iops = TYPES_WITH_IOPS.has(volumeType) ? source?.iops : undefined;
-  const throughputMiBps = TYPES_WITH_THROUGHPUT.has(volumeType) ? source?.throughputMiBps : undefined;
-  const encrypted = snapshot.encrypted || (source?.encrypted ?? false);
-  // The key that is known to open the snapshot goes before the one its source was last seen with.
-  const kmsKeyId = encrypted ? (snapshot.kmsKeyId ?? source?.kmsKeyId) : undefined;
+  const recovery = {
+    isDrill: target.mode === 'drill',
+    zone,
+    isInPlace: zone === source?.zone,
+    type: source?.type ?? TYPE_WITHOUT_RECORD,
+    isEncrypted: snapshot.encrypted || (source?.encrypted ?? false),
+    snapshot,
+  };
+  const settings = wantedValues(VOLUME_ROWS, source, recovery) as Omit<VolumeSettings, 'snapshotId'>;
   return {
     spec: {
       kind: 'volume',
       snapshotId: snapshot.id,
-      zone,
-      volumeType,
-      sizeGiB,
+      ...settings,
       fullSizeGiB: snapshot.fullSizeGiB ?? snapshot.sizeGiB,
-      encrypted,
       tags: source?.tags ?? snapshot.tags,
-      ...(iops === undefined ? {} : { iops }),
-      ...(throughputMiBps === undefined ? {} : { throughputMiBps }),
-      ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     },
   };
 }

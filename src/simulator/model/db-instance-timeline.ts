@@ -1,7 +1,7 @@
 import { SECOND_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import { LATEST_RESTORABLE_EVERY_MS } from './rates.ts';
-import type { DbInstanceRecord, DbVolumeRecord } from './records.ts';
+import type { DbInstanceRecord, DbSettings, DbVolumeRecord } from './records.ts';
 
 /** Statuses in which a DB instance takes changes. */
 const CHANGEABLE = new Set(['available', 'storage-optimization']);
@@ -44,7 +44,7 @@ export function dbLoadedAt({ loading }: DbInstanceRecord, now: Instant): number 
 /** The same of an additional volume. ? Whether they share a rate is in no source: each has half of that of the first. */
 export function dbVolumeLoadedAt(
   { loading }: DbInstanceRecord,
-  { sizeGiB }: DbVolumeRecord,
+  { storageGiB: sizeGiB }: DbVolumeRecord,
   now: Instant,
 ): number {
   return loading === undefined
@@ -54,11 +54,24 @@ export function dbVolumeLoadedAt(
 
 /** The least of all its volumes. */
 export function dbAllLoadedAt(instance: DbInstanceRecord, now: Instant): number {
-  const volumes = instance.additionalVolumes ?? [];
+  const volumes = instance.settings.additionalVolumes ?? [];
   return Math.min(
     dbLoadedAt(instance, now),
     ...volumes.map((volume) => dbVolumeLoadedAt(instance, volume, now)),
   );
+}
+
+/** Its settings at an instant, with what was applied in the background until then. */
+export function dbSettingsAt({ settings, late = [] }: DbInstanceRecord, now: Instant): DbSettings {
+  return Object.assign({}, settings, ...late.filter(({ from }) => from <= now).map((one) => one.settings));
+}
+
+/** What is still to be applied in the background. */
+export function lateAfter(
+  { late = [] }: DbInstanceRecord,
+  now: Instant,
+): NonNullable<DbInstanceRecord['late']> {
+  return late.filter(({ from }) => from > now);
 }
 
 function loadedAt(loading: NonNullable<DbInstanceRecord['loading']>, now: Instant): number {

@@ -1,4 +1,4 @@
-import type { DbCluster, DbClusterSnapshot, Snapshot } from '../../inventory/schema.ts';
+import type { DbCluster, DbClusterSnapshot, DbInstance, Snapshot } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
 
 export type Tags = Readonly<Record<string, string>>;
@@ -110,8 +110,41 @@ export interface InstanceRecord {
   readonly tags: Tags;
 }
 
+/** Settings that an inventory may lack: then they are not told. */
+export type DbKeptSettings = {
+  readonly [
+    K in
+      | 'maxStorageGiB'
+      | 'dedicatedLogVolume'
+      | 'additionalVolumes'
+      | 'backupTarget'
+      | 'networkType'
+      | 'customerOwnedIp'
+      | 'processorFeatures'
+      | 'customIamInstanceProfile'
+      | 'backupWindow'
+      | 'maintenanceWindow'
+      | 'autoMinorVersionUpgrade'
+      | 'copyTagsToSnapshots'
+      | 'lifecycleSupport'
+      | 'licenseModel'
+      | 'characterSet'
+      | 'nationalCharacterSet'
+      | 'timezone'
+      | 'performanceInsightsKeyId'
+      | 'performanceInsightsRetentionDays'
+      | 'databaseInsights'
+      | 'managedMasterSecret'
+      | 'masterSecretKeyId'
+      | 'caCertificate'
+      | 'domain'
+      | 'associatedRoles'
+      | 'lost'
+  ]?: NonNullable<DbInstance[K]> | undefined;
+};
+
 /** The settings of a DB instance: those that a restore loses are here. */
-export interface DbSettings {
+export interface DbSettings extends DbKeptSettings {
   readonly class: string;
   readonly storageGiB: number;
   readonly storageType: string;
@@ -154,13 +187,7 @@ export interface DbOrigin {
 }
 
 /** A volume beside the first of a DB instance. */
-export interface DbVolumeRecord {
-  readonly name: string;
-  readonly sizeGiB: number;
-  readonly storageType: string;
-  readonly iops?: number | undefined;
-  readonly throughputMiBps?: number | undefined;
-}
+export type DbVolumeRecord = NonNullable<DbInstance['additionalVolumes']>[number];
 
 export interface DbInstanceRecord {
   /** Lower case, as RDS stores it. */
@@ -174,11 +201,12 @@ export interface DbInstanceRecord {
   readonly untold?: readonly (keyof DbSettings)[] | undefined;
   /** Accepted by ModifyDBInstance, to be applied in the maintenance window. */
   readonly pending: Partial<DbSettings>;
+  /** Accepted, and applied in the background from an instant on, in this order. */
+  readonly late?: readonly { readonly from: Instant; readonly settings: DbKeptSettings }[] | undefined;
   readonly tags: Tags;
   readonly createdAt: Instant;
   /** Statuses and since when, in order; the last one whose time has come is the status. */
   readonly statuses: readonly { readonly from: Instant; readonly status: string }[];
-  readonly additionalVolumes?: readonly DbVolumeRecord[] | undefined;
   /** Lazy loading after a restore. Additional volumes load beside it, each by itself. */
   readonly loading?: {
     readonly from: Instant;

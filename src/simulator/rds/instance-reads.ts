@@ -9,10 +9,13 @@ import { DAY_MS } from '../../time.ts';
 import type { Instant } from '../../time.ts';
 import {
   dbLoadedAt,
+  dbSettingsAt,
   dbStatusAt,
   dbVolumeLoadedAt,
+  lateAfter,
   latestRestorableAt,
 } from '../model/db-instance-timeline.ts';
+import { keptPendingShape, keptShape } from './kept-settings.ts';
 import { replicationAt } from '../model/replication.ts';
 import type { Replication } from '../model/replication.ts';
 import { rdsFault } from '../service/ec2-rds-errors.ts';
@@ -82,7 +85,7 @@ export function dbShape(
   now: Instant,
   replicas = replicasBySource(state, now),
 ): DBInstance {
-  const { settings } = instance;
+  const settings = dbSettingsAt(instance, now);
   const status = dbStatusAt(instance, now);
   const latest = latestRestorableAt(instance, now);
   return {
@@ -97,12 +100,16 @@ export function dbShape(
     InstanceCreateTime: status === 'creating' ? undefined : new Date(bornAt(instance)),
     ...replicaShape(instance, replicationOf(state, instance, now)),
     ReadReplicaDBInstanceIdentifiers: [...(replicas.get(instance.id) ?? [])],
-    PreferredBackupWindow: instance.backupWindow,
     DBClusterIdentifier: instance.clusterId,
     LatestRestorableTime: latest === undefined ? undefined : new Date(latest),
     TagList: tagList(instance.tags),
     ...settingsShape(settings, new Set(instance.untold)),
-    PendingModifiedValues: pendingShape(instance.pending),
+    ...keptShape(settings),
+    ...(instance.backupWindow !== undefined && { PreferredBackupWindow: instance.backupWindow }),
+    PendingModifiedValues: {
+      ...pendingShape(instance.pending),
+      ...Object.assign({}, ...lateAfter(instance, now).map((late) => keptPendingShape(late.settings))),
+    },
     ...(status === 'creating'
       ? {}
       : {
@@ -112,10 +119,10 @@ export function dbShape(
           },
         }),
     ...storageOperation(status, dbLoadedAt(instance, now)),
-    ...(instance.additionalVolumes === undefined
+    ...(settings.additionalVolumes === undefined
       ? {}
       : {
-          AdditionalStorageVolumes: instance.additionalVolumes.map((volume) =>
+          AdditionalStorageVolumes: settings.additionalVolumes.map((volume) =>
             volumeShape(instance, volume, now),
           ),
         }),
@@ -144,10 +151,11 @@ function volumeShape(
   return {
     VolumeName: volume.name,
     StorageVolumeStatus: status === 'creating' ? 'CREATING' : 'ACTIVE',
-    AllocatedStorage: volume.sizeGiB,
+    AllocatedStorage: volume.storageGiB,
     StorageType: volume.storageType,
     IOPS: volume.iops,
     StorageThroughput: volume.throughputMiBps,
+    MaxAllocatedStorage: volume.maxStorageGiB,
     ...storageOperation(status === 'creating' ? status : undefined, loaded),
   };
 }

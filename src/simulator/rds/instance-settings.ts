@@ -16,7 +16,9 @@ import { DB_MONITORING_INTERVALS_SECONDS, DB_PORTS, DB_RETENTION_MOST_DAYS } fro
 import { dbStorageFault } from '../../facts/storage-rules.ts';
 import type { DbStorageShape } from '../../facts/storage-rules.ts';
 import { rdsFailure } from '../service/ec2-rds-errors.ts';
-import type { DbInstanceRecord, DbOrigin, DbSettings } from '../model/records.ts';
+import type { DbInstanceRecord, DbKeptSettings, DbOrigin, DbSettings, Tags } from '../model/records.ts';
+import { checkModified, checkRestored } from './kept-rules.ts';
+import { modifiedKeptSettings, restoredKeptSettings } from './kept-settings.ts';
 import type { WorldState } from '../state/state.ts';
 
 /** What both restores take. */
@@ -33,6 +35,7 @@ export interface RestoreSource {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly origin: DbOrigin;
+  readonly tags: Tags;
   /** The instance it came from, if that still exists. */
   readonly instance: DbInstanceRecord | undefined;
 }
@@ -73,7 +76,7 @@ export function restoredSettings(
   checkPort(input.Port);
   const { Iops: iops, StorageThroughput: throughputMiBps } = input;
   checkStorage({ engine, type: storageType, sizeGiB: storageGiB, iops, throughputMiBps });
-  return {
+  const settings = {
     class: input.DBInstanceClass ?? source.instance?.settings.class ?? CLASS_DEFAULT,
     storageGiB,
     storageType,
@@ -96,7 +99,13 @@ export function restoredSettings(
     monitoringIntervalSeconds: 0,
     performanceInsights: false,
     port: input.Port ?? source.instance?.settings.port ?? defaultPort(engine),
+    ...restoredKeptSettings(input, {
+      ...{ engine, operation: source.origin.kind, draw: state.dice.draw(`windows/${id}`) },
+      source: source.instance?.settings,
+    }),
   };
+  checkRestored(input, engine, settings);
+  return settings;
 }
 
 function checkStorage(shape: DbStorageShape): void {
@@ -143,6 +152,8 @@ function retentionOf(days: number): number {
 export interface Modification {
   readonly atOnce: Partial<DbSettings>;
   readonly deferrable: Partial<DbSettings>;
+  /** Whether it waits or not: applied in the background. */
+  readonly late: DbKeptSettings;
 }
 
 /** @throws RDSServiceException InvalidParameterValue, InvalidParameterCombination */
@@ -166,8 +177,16 @@ export function modificationOf(
   }
   if (!DB_MONITORING_INTERVALS_SECONDS.includes(interval))
     throw rdsFailure('InvalidParameterValue', `Invalid monitoring interval: ${interval}.`);
-  return {
-    atOnce: changesOnly(now, {
+  const kept = modifiedKeptSettings(input, now);
+  checkModified(input, now, {
+    ...now,
+    ...kept.atOnce,
+    ...kept.late,
+    storageGiB: input.AllocatedStorage ?? now.storageGiB,
+  });
+  const atOnce = {
+    ...kept.atOnce,
+    ...changesOnly(now, {
       securityGroups: input.VpcSecurityGroupIds,
       publiclyAccessible: input.PubliclyAccessible,
       parameterGroup: input.DBParameterGroupName,
@@ -181,6 +200,10 @@ export function modificationOf(
       performanceInsights: input.EnablePerformanceInsights,
       port: input.DBPortNumber,
     }),
+  };
+  return {
+    atOnce,
+    late: kept.late,
     deferrable: changesOnly(now, {
       class: input.DBInstanceClass,
       storageGiB: input.AllocatedStorage,

@@ -1,4 +1,5 @@
 import type {
+  AddRoleToDBInstanceCommandInput,
   DeleteDBInstanceCommandInput,
   DeleteDBInstanceCommandOutput,
   ModifyDBInstanceCommandInput,
@@ -10,7 +11,7 @@ import { existingDbInstance } from './arns.ts';
 import { checkDefaultGroups } from './defaults.ts';
 import { dbShape } from './instance-reads.ts';
 import { modificationOf } from './instance-settings.ts';
-import { dbStatusAt, dbTakesChanges } from '../model/db-instance-timeline.ts';
+import { dbSettingsAt, dbStatusAt, dbTakesChanges, lateAfter } from '../model/db-instance-timeline.ts';
 import { isReplica, promoteReplicasOf } from './replicas.ts';
 import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
 import type { Call } from '../service/operation.ts';
@@ -29,26 +30,60 @@ export function modifyDbInstance(
 ): Answer<ModifyDBInstanceCommandOutput> {
   const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
   checkDefaultGroups(instance, input);
-  const { atOnce, deferrable } = modificationOf(input, instance.settings, instance.engine);
-  const onlyProtection = Object.keys({ ...atOnce, ...deferrable }).every(
+  const settings = dbSettingsAt(instance, call.now);
+  const { atOnce, deferrable, late } = modificationOf(input, settings, instance.engine);
+  const onlyProtection = Object.keys({ ...atOnce, ...deferrable, ...late }).every(
     (name) => name === 'deletionProtection',
   );
   const status = dbStatusAt(instance, call.now);
   const applied = input.ApplyImmediately === true ? { ...atOnce, ...deferrable } : atOnce;
   if (!dbTakesChanges(instance, call.now) && !takesCure(status, applied))
     throw rdsFault('InvalidDBInstanceState', `Database instance is not in available state: ${status}.`);
+  const statuses =
+    onlyProtection || Object.keys({ ...applied, ...late }).length === 0
+      ? instance.statuses
+      : modifying(state, instance, call);
   const changed: DbInstanceRecord = {
     ...instance,
-    settings: { ...instance.settings, ...applied },
+    settings: { ...settings, ...applied },
+    // In force when the instance is available again.
+    late: [...lateAfter(instance, call.now), { from: statuses.at(-1)?.from ?? call.now, settings: late }],
     untold: instance.untold?.filter((name) => !(name in applied)),
     pending: input.ApplyImmediately === true ? {} : { ...instance.pending, ...deferrable },
-    statuses:
-      onlyProtection || Object.keys(applied).length === 0
-        ? instance.statuses
-        : modifying(state, instance, call),
+    statuses,
   };
   state.dbInstances.put(changed, call.now);
   return { DBInstance: dbShape(state, changed, call.now) };
+}
+
+const ROLE_ASSOCIATING_MS = 60_000;
+
+/** Accepted only while the instance is available. The role is PENDING for a while. ? How long no source tells; the status stays as it is. */
+export function addRoleToDbInstance(
+  state: WorldState,
+  input: AddRoleToDBInstanceCommandInput,
+  call: Call,
+): object {
+  const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
+  const { RoleArn: role = '', FeatureName: feature = '' } = input;
+  if (role === '') throw rdsFailure('MissingParameter', 'The request must contain the parameter RoleArn.');
+  const status = dbStatusAt(instance, call.now);
+  if (!dbTakesChanges(instance, call.now))
+    throw rdsFault('InvalidDBInstanceState', `Database instance is not in available state: ${status}.`);
+  const coming = lateAfter(instance, call.now);
+  const settings = dbSettingsAt(instance, call.now);
+  const roles = [settings, ...coming.map((one) => one.settings)].flatMap((one) => one.associatedRoles ?? []);
+  if (roles.some((one) => one.role === role && (one.feature ?? '') === feature))
+    throw rdsFault(
+      'DBInstanceRoleAlreadyExists',
+      `The role ${role} is already associated with ${instance.id}.`,
+    );
+  if (feature !== '' && roles.some((one) => one.feature === feature))
+    throw rdsFailure('InvalidParameterValue', `The feature ${feature} already has a role on ${instance.id}.`);
+  const all = [...roles, { role, ...(feature !== '' && { feature }) }];
+  const next = { from: call.now + ROLE_ASSOCIATING_MS, settings: { associatedRoles: all } };
+  state.dbInstances.put({ ...instance, settings, late: [...coming, next] }, call.now);
+  return {};
 }
 
 /** The status turns a little later, and back when the last modification is done. */

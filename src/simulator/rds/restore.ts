@@ -102,7 +102,7 @@ export function createDbInstance(
     throw rdsFailure('InvalidParameterValue', `Invalid DB engine for a simulated instance: ${engine}`);
   const source: RestoreSource = {
     ...{ engine, engineVersion, storageGiB, instance: undefined },
-    ...{ encrypted: input.StorageEncrypted ?? false, kmsKeyId: input.KmsKeyId },
+    ...{ encrypted: input.StorageEncrypted ?? false, kmsKeyId: input.KmsKeyId, tags: {} },
     origin: { kind: 'new', id, dataAt: call.now },
   };
   const made = restore(state, id, input, source, DB_RESTORE_FROM_SNAPSHOT_SECONDS, call);
@@ -161,7 +161,8 @@ function restore(
 ): DbInstanceRecord {
   const asked = restoredSettings(state, id, input, source);
   const given = [...(input.Tags ?? []), ...specifiedTags(input.TagSpecifications, 'db-instance')];
-  const tags = mergeTags({}, given, RDS_TAGS);
+  // A restore without tags of its own inherits those of its source; one with tags gets only these.
+  const tags = given.length === 0 ? source.tags : mergeTags({}, given, RDS_TAGS);
   checkInstanceQuota(state, call.now);
   if (source.encrypted && !state.keyIsUsable(source.kmsKeyId)) {
     throw rdsFault(

@@ -1,4 +1,5 @@
 import {
+  AddRoleToDBInstanceCommand,
   AddTagsToResourceCommand,
   CreateDBInstanceCommand,
   CreateDBSnapshotCommand,
@@ -22,7 +23,7 @@ import { createDbInstance, restoreFromSnapshot, restoreToPointInTime } from './r
 import { describeDbSnapshots } from './snapshot-reads.ts';
 import { createDbSnapshot, deleteDbSnapshot } from './snapshot-writes.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
-import { deleteDbInstance, modifyDbInstance } from './instance-writes.ts';
+import { addRoleToDbInstance, deleteDbInstance, modifyDbInstance } from './instance-writes.ts';
 import { rdsFailure } from '../service/ec2-rds-errors.ts';
 import { operation } from '../service/operation.ts';
 import type { ServiceDefinition } from '../service/service.ts';
@@ -35,6 +36,7 @@ export const RDS_SERVICE: ServiceDefinition = {
     operation(CreateDBInstanceCommand, 'CreateDBInstance', createDbInstance),
     operation(ModifyDBInstanceCommand, 'ModifyDBInstance', modifyDbInstance),
     operation(PromoteReadReplicaCommand, 'PromoteReadReplica', promoteReadReplica),
+    operation(AddRoleToDBInstanceCommand, 'AddRoleToDBInstance', addRoleToDbInstance),
     operation(DeleteDBInstanceCommand, 'DeleteDBInstance', deleteDbInstance),
     operation(DescribeDBInstancesCommand, 'DescribeDBInstances', describeDbInstances),
     operation(DescribeDBSnapshotsCommand, 'DescribeDBSnapshots', describeDbSnapshots),

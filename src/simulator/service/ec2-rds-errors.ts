@@ -16,6 +16,7 @@ export function ec2Failure(code: string, message: string, httpStatusCode = 400):
 /** The RDS faults that the SDK has a class for, by the code on the wire, with the HTTP status of each. */
 const RDS_FAULTS = {
   DBInstanceAlreadyExists: [rdsErrors.DBInstanceAlreadyExistsFault, 400],
+  DBInstanceRoleAlreadyExists: [rdsErrors.DBInstanceRoleAlreadyExistsFault, 400],
   DBInstanceNotFound: [rdsErrors.DBInstanceNotFoundFault, 404],
   DBSnapshotNotFound: [rdsErrors.DBSnapshotNotFoundFault, 404],
   InvalidDBInstanceState: [rdsErrors.InvalidDBInstanceStateFault, 400],

@@ -1,7 +1,7 @@
 import { VOLUME_COPIES_PER_REGION } from '../../facts/ebs.ts';
 import type { FsrState } from '../../inventory/schema.ts';
 import type { Instant } from '../../time.ts';
-import { dbAllLoadedAt, dbStatusAt } from '../model/db-instance-timeline.ts';
+import { dbAllLoadedAt, dbSettingsAt, dbStatusAt } from '../model/db-instance-timeline.ts';
 import { fsrCreditsAt, fsrStateAt } from '../model/fsr-timeline.ts';
 import { isInFlight } from '../model/message-timeline.ts';
 import type { DbInstanceRecord, DbSettings, MessageRecord, Tags } from '../model/records.ts';
@@ -138,7 +138,7 @@ export function trueDbInstances(state: WorldState, now: Instant): TrueDbInstance
     return {
       id: instance.id,
       status: dbStatusAt(instance, now) ?? 'deleted',
-      settings: instance.settings,
+      settings: dbSettingsAt(instance, now),
       hydration: dbAllLoadedAt(instance, now),
       origin: instance.origin,
       replicaOf: replication?.source,

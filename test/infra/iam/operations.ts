@@ -212,6 +212,18 @@ const RDS_WRITES = [
           },
         ]),
   ]),
+  on(rds.AddRoleToDBInstanceCommand, ({ DBInstanceIdentifier = '', RoleArn = '' }, facts) => [
+    {
+      action: 'rds:AddRoleToDBInstance',
+      resource: arn(facts, 'rds', `db:${DBInstanceIdentifier}`),
+      context: ofDatabase(facts, DBInstanceIdentifier),
+    },
+    {
+      action: 'iam:PassRole',
+      resource: RoleArn,
+      context: { 'iam:PassedToService': 'rds.amazonaws.com' },
+    },
+  ]),
   on(rds.DeleteDBInstanceCommand, ({ DBInstanceIdentifier = '' }, facts) => [
     {
       action: 'rds:DeleteDBInstance',
