@@ -36,6 +36,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     /:rds:.*:(og|pg|auto-backup|subgrp):\*$/,
     'What a restored database uses is what its source used, as the account says when a run is planned.',
   ],
+  [/:secretsmanager:.*:secret:rds!db-\*$/, 'RDS chooses the names of the secrets that it manages.'],
   [
     /:kms:.*:key\/\*$/,
     'Which keys recovery points are encrypted with is known when a run is planned; EBS and RDS use them, never the role.',

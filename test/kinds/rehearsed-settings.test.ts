@@ -21,7 +21,8 @@ const OTHERS: ReadonlySet<string> = new Set([
 const SPEC = Object.fromEntries(
   Object.entries(DB_WITH_ALL).filter(([name]) => !OTHERS.has(name)),
 ) as unknown as DbInstanceSpec;
-const { kind: _kind, from: _from, tags: _tags, ...SETTINGS } = SPEC;
+const NOT_SETTINGS: ReadonlySet<string> = new Set(['kind', 'from', 'tags']);
+const SETTINGS = Object.fromEntries(Object.entries(SPEC).filter(([name]) => !NOT_SETTINGS.has(name)));
 
 const SOURCE = {
   ...SETTINGS,
