@@ -83,6 +83,12 @@ test.each<[string, string, string[], string[]]>([
     ['resources.0.target.attachTo target attachTo not-exercised'],
   ],
   [
+    'attachment, also in a drill that names an instance for it',
+    `${resource('target: { attachTo: { instance: i-1, device: /dev/sdf } }')}drill: { isolation: { instance: i-2 } }`,
+    ['resources.0.target.attachTo target attachTo refused'],
+    ['resources.0.target.attachTo target attachTo refused'],
+  ],
+  [
     'third parties',
     `${plain}dependencies: [{ name: login, http: https://a.example }]`,
     ['dependencies.0 dependencies refused'],

@@ -35,8 +35,10 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
           ],
     );
     if (target?.attachTo === undefined) return reads;
-    if (mode === 'drill' && isolation?.instance !== undefined) return reads;
     const message = `'${id}' is not attached to an instance by this version yet`;
+    // A drill with an instance of its own would attach to it.
+    if (isolation?.instance !== undefined)
+      return [...reads, refused([...path, 'target', 'attachTo'], 'target attachTo', message)];
     return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode)];
   },
 };
