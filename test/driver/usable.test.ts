@@ -8,6 +8,7 @@ import type { SignalKind } from '../../src/journal/journal.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { scenarioOf } from '../simulation/scenario.ts';
 import { NEVER, rehearse, type Faults, type Rehearsal, type Scenario } from '../hosts/support.ts';
+import { IS_THOROUGH } from '../thorough.ts';
 
 /** A database, a volume beside it, and one that depends on it. */
 function account(database: object = {}, readyWhen = 'available'): Scenario {
@@ -332,7 +333,7 @@ test('RDS takes in such a status only what cures it', async () => {
 });
 
 /** What is made is never made badly under this profile, so nothing may be deleted before a person or a drill's end does so. */
-test.each(Array.from({ length: 8 }, (_, index) => index + 1))(
+test.each(Array.from({ length: IS_THOROUGH ? 24 : 4 }, (_, index) => index + 1))(
   'with seed %i nothing that can be used is deleted while a run goes on',
   async (seed) => {
     const scenario = scenarioOf(seed);

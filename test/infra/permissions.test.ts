@@ -32,7 +32,7 @@ function fewOf({ runbook, inventory }: Scenario, count: number): Scenario {
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   orders: reference('orders'),
-  'cold-restore': fewOf(reference('cold-restore'), 6),
+  'cold-restore': fewOf(reference('cold-restore'), 2),
 };
 
 /** All of them, and more storms, are in `npm run test:long`. */

@@ -74,8 +74,18 @@ export async function deniedTo(
   return denied;
 }
 
+const known = new Map<string, Promise<readonly IamRequest[]>>();
+
+/** A run is played once, however many roles are asked about it. */
+function requestsOf(...[scenario, options]: Parameters<typeof played>): ReturnType<typeof played> {
+  const key = JSON.stringify([scenario, options]);
+  const requests = known.get(key) ?? played(scenario, options);
+  known.set(key, requests);
+  return requests;
+}
+
 /** Plays a run to its end, after a capture of the account as its plan needs it. */
-async function requestsOf(
+async function played(
   scenario: Scenario,
   { mode, faults, seed = 1 }: { readonly mode: RunMode; readonly faults: Faults; readonly seed?: number },
 ): Promise<readonly IamRequest[]> {
