@@ -90,6 +90,8 @@ export interface Course {
   readonly source: ThingType;
   /** A recovery point of it. */
   readonly point: ThingType;
+  /** The words of the service for a recovery point that is complete, and for one that never will be. */
+  readonly pointStates: { readonly complete: ReadonlySet<string>; readonly lost: RegExp };
   /** AWS has no token for taking one. */
   readonly pointIsTokenless?: true;
   /** The backup that a strategy starts from; where backups are replayed, the source that has them. */

@@ -62,13 +62,14 @@ interface FsrTarget {
 }
 
 export function enabling(spec: FsrTarget): EffectOf<'operate'> {
-  const what = { kind: 'ebs-volume', operation: 'enableFsr', role: 'fsr' } as const;
-  return effect('operate', { ...what, resource: 'it', identity: fsrOf(spec).id, spec });
+  const target = made('fsr', fsrOf(spec).id);
+  const what = { kind: 'ebs-volume', operation: 'enableFsr', role: 'fsr', target, spec: {} } as const;
+  return effect('operate', { ...what, resource: 'it', identity: target.id });
 }
 
 export function disabling(spec: FsrTarget): EffectOf<'undo'> {
   const thing = made('fsr', fsrOf(spec).id);
-  return effect('undo', { kind: 'ebs-volume', operation: 'disableFsr', thing, spec });
+  return effect('undo', { kind: 'ebs-volume', operation: 'disableFsr', thing, spec: {} });
 }
 
 export function deleting(thing: Made): EffectOf<'delete'> {

@@ -227,6 +227,21 @@ describe('after the recovery, when people may use it', () => {
   });
 });
 
+test('the fresh recovery point of a database is complete when RDS calls it available, and not before', () => {
+  const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
+  subject.grant();
+  subject.answer('restoreDbInstance');
+  subject.sight({ type: 'dbInstance', id: idOf(subject.copy) ?? '', status: 'available' });
+  subject.answer('configureDbInstance');
+  subject.answer('inspect', { findings: [] });
+  subject.send({ type: 'PROTECT', at: T0 });
+  subject.answer('takeSnapshot', { id: 'orders-safe1' });
+  subject.sight({ type: 'dbSnapshot', id: 'orders-safe1', status: 'creating', progress: 40 });
+  expect([subject.state, subject.context.leftovers]).toEqual(['protecting', []]);
+  subject.sight({ type: 'dbSnapshot', id: 'orders-safe1', status: 'available' });
+  expect(subject.state).toBe('protected');
+});
+
 test('a database that runs full under traffic is not deleted', () => {
   const subject = new Subject(planned([strategy('restore-snapshot')], { readyWhen: 'available' }));
   const see = (status: string): void =>

@@ -1,7 +1,7 @@
 import { DisableFastSnapshotRestoresCommand, EnableFastSnapshotRestoresCommand } from '@aws-sdk/client-ec2';
-import { FSR_SNAPSHOTS_PER_CALL, fsrKey } from '../../facts/ebs.ts';
+import { FSR_SNAPSHOTS_PER_CALL, fsrKey, fsrTargetOf } from '../../facts/ebs.ts';
 import type { Answer, EffectResults, Failure } from '../../workflow/base/effects.ts';
-import type { OperateOrUndo } from '../adapter.ts';
+import { targetOf, type OperateOrUndo } from '../adapter.ts';
 import { answer, attempt, done, mayHaveBeenSent, refused, type Outcome } from '../answers.ts';
 import { describeFsr, type Ec2Access } from './reads.ts';
 import { failureOf, malformedAnswer } from '../request-failures.ts';
@@ -46,11 +46,9 @@ const AS_WANTED: Readonly<Record<Switch, ReadonlySet<string>>> = {
   off: new Set(['disabling', 'disabled']),
 };
 
-/** @throws Error for the spec of another operation: a bug of the caller */
-function targetIn({ spec, id }: OperateOrUndo): Target {
-  const { snapshotId, zone } = spec as Partial<Target>;
-  if (typeof snapshotId === 'string' && typeof zone === 'string') return { snapshotId, zone };
-  throw new Error(`${id} names no snapshot and zone`);
+/** The id of the thing says all. */
+function targetIn(effect: OperateOrUndo): Target {
+  return fsrTargetOf((effect.type === 'undo' ? effect.thing : targetOf(effect)).id);
 }
 
 /** Ten snapshots of one zone share a request. */

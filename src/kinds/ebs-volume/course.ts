@@ -106,6 +106,11 @@ export const ebsVolumeCourse: Course = {
   services: ['ec2'],
   source: 'volume',
   point: 'snapshot',
+  // `recoverable` and `recovering`: it lies in the recycle bin, and is no recovery point there.
+  pointStates: {
+    complete: new Set(['completed']),
+    lost: /^(error|recoverable|recovering|deleting|deleted)$/,
+  },
   pointIsTokenless: true,
   backupOf: (strategy) => ({ type: 'snapshot', id: volumeSpecOf(strategy).snapshotId }),
   startedFrom(strategy, { from }, { copies, ...times }) {

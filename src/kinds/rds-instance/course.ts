@@ -123,6 +123,10 @@ export const rdsInstanceCourse: Course = {
   services: ['rds'],
   source: 'dbInstance',
   point: 'dbSnapshot',
+  pointStates: {
+    complete: new Set(['available']),
+    lost: /^(failed|error|deleting|deleted|incompatible-.*|inaccessible-.*)$/,
+  },
   backupOf(strategy) {
     const { from } = instanceSpecOf(strategy);
     if ('snapshotId' in from) return { type: 'dbSnapshot', id: from.snapshotId };

@@ -72,7 +72,8 @@ export function operationOf(context: ResourceContext, step: StrategyStep, part: 
     ...(step.makes !== undefined && { mark: markOf(context, part) }),
     ...(target !== undefined && { target }),
     ...(step.tokenless === true && { tokenless: true }),
-    spec,
+    // The id of such a thing says all: the row stays small.
+    spec: step.makes?.use === 'means' && step.makes.id !== undefined ? {} : spec,
   };
 }
 
@@ -108,7 +109,7 @@ export function removalOf(
         kind: kindOf(context),
         operation: undo,
         thing,
-        spec: strategyOf(context).spec,
+        spec: {},
       },
     };
   }

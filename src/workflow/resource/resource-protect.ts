@@ -105,14 +105,17 @@ export function absorbPoint(
   seen: SeenThing | undefined,
   at: Instant,
 ): ResourceContext {
-  if (isSettledPoint(point) || seen?.status === 'pending') return context;
-  if (seen?.status === 'completed') return changePart(context, point, { at: { ...point.at, completed: at } });
+  if (isSettledPoint(point)) return context;
+  const { complete, lost } = courseOf(context.spec.type).pointStates;
+  if (seen !== undefined && complete.has(seen.status))
+    return changePart(context, point, { at: { ...point.at, completed: at } });
+  if (seen !== undefined && !lost.test(seen.status)) return context;
   const id = idOf(point) ?? context.spec.id;
   const detail = seen?.data?.message;
   const reason: Reason =
     seen === undefined
       ? { code: 'vanished', data: { id } }
-      : { code: 'went-to', data: { id, status: 'error', ...(typeof detail === 'string' && { detail }) } };
+      : { code: 'went-to', data: { id, status: seen.status, ...(typeof detail === 'string' && { detail }) } };
   if (point.generation >= LIMITS.freshPointAttempts) return pointFailed(context, point.copy, reason, at);
   const of = copiesOf(context).find(({ copy }) => copy === point.copy);
   const others = context.parts.filter((part) => part !== point);
