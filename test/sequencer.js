@@ -4,7 +4,15 @@ import TestSequencer from '@jest/test-sequencer';
 const Sequencer = TestSequencer.default ?? TestSequencer;
 
 /** Folders whose tests take longest, the longest first. Begun last, one of them would keep a core idle at the end. */
-const LONGEST_FIRST = ['/test/simulation/', '/test/e2e/', '/test/terminal/', '/test/journal/', '/test/docs/'];
+const LONGEST_FIRST = [
+  '/test/simulation/',
+  '/test/terminal/',
+  '/test/infra/',
+  '/test/e2e/',
+  '/test/journal/',
+  '/test/hosts/',
+  '/test/docs/',
+];
 
 const rank = ({ path }) => {
   const index = LONGEST_FIRST.findIndex((folder) => path.includes(folder));
