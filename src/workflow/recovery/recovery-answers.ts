@@ -161,6 +161,10 @@ function withRemoved(context: RecoveryContext, removed: readonly Made[], isEmpty
   return withCleaned({ ...context, cleanup: { ...cleanup, emptySweeps } }, ids);
 }
 
+function idsOf(things: readonly { readonly id: string }[]): ReadonlySet<string> {
+  return new Set(things.map(({ id }) => id));
+}
+
 function absorbSweep(
   context: RecoveryContext,
   effect: Effect,
@@ -168,13 +172,15 @@ function absorbSweep(
   at: Instant,
 ): RecoveryContext {
   const kept = effect.type === 'sweep' ? effect.keep : [];
-  const strangers = result.found.filter((thing) => !kept.some((other) => other.id === thing.id));
+  const [keptIds, foundIds] = [idsOf(kept), idsOf(result.found)];
+  const strangers = result.found.filter(({ id }) => !keptIds.has(id));
   if (context.keepsMade) return swept({ ...context, keptIds: strangers.map(({ id }) => id) });
   const missing = kept
     .flatMap(({ id, mayBeGone }) => (mayBeGone === true ? [] : [id]))
-    .filter((id) => !result.found.some((thing) => thing.id === id));
+    .filter((id) => !foundIds.has(id));
   const isBelieved = context.regressions < LIMITS.regressions;
-  const lost = isBelieved ? missing.filter((id) => context.missing.includes(id)) : [];
+  const known = new Set(context.missing);
+  const lost = isBelieved ? missing.filter((id) => known.has(id)) : [];
   const isEmpty = strangers.length === 0 && (missing.length === 0 || !isBelieved);
   const next = withRemoved({ ...context, missing, lost }, result.removed, isEmpty);
   if (lost.length > 0) return next;
