@@ -1,3 +1,4 @@
+import { Heap } from '../../heap.ts';
 import type { Instant } from '../../time.ts';
 import type { Numbers } from '../model/numbers.ts';
 
@@ -10,7 +11,8 @@ interface Hold {
 export class Ledger {
   readonly #holds = new Map<string, Map<string, Hold>>();
   readonly #totals = new Map<string, number>();
-  readonly #expiring = new Map<string, Set<string>>();
+  /** Ids by the instant at which they stop holding; of an id that has let go or holds anew, an earlier entry may remain. */
+  readonly #expiring = new Map<string, Heap<string>>();
   readonly #numbers: Numbers;
 
   constructor(numbers: Numbers) {
@@ -26,22 +28,23 @@ export class Ledger {
     this.#totals.set(pool, (this.#totals.get(pool) ?? 0) + amount);
     if (until === undefined) return;
     let expiring = this.#expiring.get(pool);
-    if (expiring === undefined) this.#expiring.set(pool, (expiring = new Set<string>()));
-    expiring.add(id);
+    if (expiring === undefined) this.#expiring.set(pool, (expiring = new Heap<string>()));
+    expiring.push(until, id);
   }
 
   release(pool: string, id: string): void {
     const hold = this.#holds.get(pool)?.get(id);
     if (hold === undefined) return;
     this.#holds.get(pool)?.delete(id);
-    this.#expiring.get(pool)?.delete(id);
     this.#totals.set(pool, (this.#totals.get(pool) ?? 0) - hold.amount);
   }
 
   used(pool: string, now: Instant): number {
-    for (const id of [...(this.#expiring.get(pool) ?? [])]) {
-      const until = this.#holds.get(pool)?.get(id)?.until;
-      if (until !== undefined && now >= until) this.release(pool, id);
+    const expiring = this.#expiring.get(pool);
+    while (expiring !== undefined && expiring.topKey <= now) {
+      const until = expiring.topKey;
+      const id = expiring.pop() as string;
+      if (this.#holds.get(pool)?.get(id)?.until === until) this.release(pool, id);
     }
     return this.#totals.get(pool) ?? 0;
   }
