@@ -114,6 +114,12 @@ function progressOf(
   };
 }
 
+/** A resource as a task of the schedule, before it begins, with one of its strategies. */
+interface PlannedTask {
+  readonly strategy: PlannedStrategy;
+  readonly task: Task;
+}
+
 /** One resource in the schedule: its strategy at that time, and when it is ready. */
 interface Expectation {
   readonly strategy: number;
@@ -132,6 +138,11 @@ export class LiveSchedule {
   readonly #order: readonly PlannedResource[];
   readonly #resources: ReadonlyMap<string, PlannedResource>;
   readonly #expected = new Map<string, Expectation>();
+  /** The part of each task that follows from the plan, for the strategy that the resource uses. */
+  readonly #planned: Readonly<Record<Quantile, Map<string, PlannedTask>>> = {
+    p50Seconds: new Map(),
+    p90Seconds: new Map(),
+  };
 
   /** `baseline`: of an earlier schedule, to continue from. */
   constructor(plan: Plan, baseline: Baseline = []) {
@@ -250,7 +261,7 @@ export class LiveSchedule {
       if (seen !== undefined && (isStopped(seen) || seen.step === 'over')) continue;
       const strategy = resource.strategies[seen?.strategy ?? 0];
       if (strategy === undefined) continue;
-      const task = taskOf(resource, strategy, quantile);
+      const task = this.#plannedTask(resource, strategy, quantile);
       const known =
         seen === undefined
           ? undefined
@@ -258,6 +269,14 @@ export class LiveSchedule {
       tasks.push(known === undefined ? task : { ...task, progress: known });
     }
     return tasks;
+  }
+
+  #plannedTask(resource: PlannedResource, strategy: PlannedStrategy, quantile: Quantile): Task {
+    const known = this.#planned[quantile].get(resource.id);
+    if (known?.strategy === strategy) return known.task;
+    const task = taskOf(resource, strategy, quantile);
+    this.#planned[quantile].set(resource.id, { strategy, task });
+    return task;
   }
 
   /** The first resource in the order of the plan that has failed for good; else the first that waits for a decision. */
