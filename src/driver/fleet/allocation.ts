@@ -29,12 +29,17 @@ export class Allocation {
   readonly #held = new Map<string, readonly Hold[]>();
   readonly #queued = new Map<string, Member>();
   readonly #ready = new Set<string>();
+  /** Resources that others depend on. */
+  readonly #dependencies: ReadonlySet<string>;
   #stale = true;
   #nextRelease: Instant = Number.POSITIVE_INFINITY;
 
   constructor(plan: Plan, ranks: Ranks) {
     this.#capacities = plan.pools;
     this.#compare = byPriority(ranks);
+    // Members of a selector share one list.
+    const lists = new Set(plan.resources.map(({ dependsOn }) => dependsOn));
+    this.#dependencies = new Set([...lists].flat());
   }
 
   /** Records the present state of one resource. */
@@ -51,10 +56,11 @@ export class Allocation {
     // A resource that stays queued may request something else now, because its strategy may have changed.
     if (
       wasQueued?.context !== this.#queued.get(id)?.context ||
-      wasReady !== this.#ready.has(id) ||
-      !sameHolds(before, held)
+      (wasReady !== this.#ready.has(id) && this.#dependencies.has(id)) ||
+      !holdsAsMuch(held, before)
     )
       this.#stale = true;
+    else for (const { until = Infinity } of held) this.#nextRelease = Math.min(this.#nextRelease, until);
   }
 
   /** Which resources may start now. */
@@ -105,15 +111,16 @@ function requestOf(context: ResourceContext, wasOn: ReadonlySet<string>): Alloca
   return { id: context.spec.id, existing, needs: needsOf(context, existing) };
 }
 
-function sameHolds(one: readonly Hold[], other: readonly Hold[]): boolean {
-  if (one.length !== other.length) return false;
-  return one.every((hold, index) => {
-    const twin = other[index];
+/** Whether no other resource can start because of the change: nothing is released but, at most, at an instant that is only known now. */
+function holdsAsMuch(now: readonly Hold[], before: readonly Hold[]): boolean {
+  if (now.length !== before.length) return false;
+  return now.every((hold, index) => {
+    const was = before[index];
     return (
-      twin !== undefined &&
-      hold.pool === twin.pool &&
-      hold.amount === twin.amount &&
-      hold.until === twin.until
+      was !== undefined &&
+      hold.pool === was.pool &&
+      hold.amount === was.amount &&
+      (was.until === undefined || hold.until === was.until)
     );
   });
 }
