@@ -48,7 +48,7 @@ export const fastSnapshotRestore: readonly Variant[] = [
   variant<typeof enableFsr>({
     name: 'fsr-of-somebody-else-is-taken-for-our-own',
     breaks: 'Fast snapshot restore that another user enabled after the preflight is not disabled.',
-    seam: 'enableFsr',
+    seam: 'aws/enableFsr',
     how: (enableFsr) => async (aws, effects) =>
       (await enableFsr(aws, effects)).map((answer) =>
         answer.type === 'operate' && answer.ok ? { ...answer, result: {} } : answer,

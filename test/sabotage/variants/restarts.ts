@@ -2,7 +2,7 @@ import type { dueEffects } from '../../../src/driver/requests/dispatcher.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { emptySweepsWanted } from '../../../src/workflow/recovery/recovery-rules.ts';
 import type { createVolumes } from '../../../src/aws/ebs-volume/volumes.ts';
-import { requestOf, type Effect } from '../../../src/workflow/base/effects.ts';
+import type { Effect } from '../../../src/workflow/base/effects.ts';
 import { variant, type Variant } from '../variant.ts';
 
 type DueEffects = typeof dueEffects;
@@ -43,7 +43,9 @@ export const restarts: readonly Variant[] = [
     how: (dueEffects) => (outbox, now, rankOf) =>
       dueEffects(
         [...outbox].map((effect) =>
-          requestOf(effect) === 'takeSnapshot' ? { ...effect, notBefore: 0 } : effect,
+          effect.type === 'operate' && effect.operation === 'takeSnapshot'
+            ? { ...effect, notBefore: 0 }
+            : effect,
         ),
         now,
         rankOf,

@@ -1,6 +1,4 @@
-import { parseClaimTag } from '../../../src/aws/claim/text.ts';
 import type { taggableByEc2 } from '../../../src/aws/ebs-volume/tagging.ts';
-import { RUN_TAG, RUNBOOK_TAG } from '../../../src/tags.ts';
 import type { isMade } from '../../../src/kinds/things.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { holdEndsAt } from '../../../src/workflow/resource/holds.ts';
@@ -55,9 +53,9 @@ export const steps: readonly Variant[] = [
           [...(await taggableByEc2(...given))].map(([id, one]) => {
             const write: typeof one.write = async (key, value) => {
               await one.write(key, value);
-              const { runId = '', runbook = '' } = parseClaimTag(value) ?? {};
-              await one.write(RUN_TAG, runId);
-              await one.write(RUNBOOK_TAG, runbook);
+              const [, runId = ''] = /,"(run-[^"]*)",/.exec(Buffer.from(value, 'base64url').toString()) ?? [];
+              await one.write('lifeboat:run', runId);
+              await one.write('lifeboat:runbook', 'orders');
             };
             return [id, { ...one, write }];
           }),

@@ -19,7 +19,6 @@ import type { isPast } from '../../../src/workflow/resource/walk.ts';
 import type { retryPolicy } from '../../../src/facts/retries.ts';
 import type { backoffMs } from '../../../src/retry.ts';
 import { variant, type Variant } from '../variant.ts';
-import { requestOf } from '../../../src/workflow/base/effects.ts';
 
 const MACHINE = 'test/workflow/resource-machine.test.ts';
 const SAFETY = 'test/workflow/recovery-safety.test.ts';
@@ -49,7 +48,9 @@ export const workflow: readonly Variant[] = [
     seam: 'askedAgain',
     how: (askedAgain) => (effect, failure, at) => {
       const again = askedAgain(effect, failure, at);
-      return again && requestOf(again) === 'takeSnapshot' ? { ...again, notBefore: at } : again;
+      return again?.type === 'operate' && again.operation === 'takeSnapshot'
+        ? { ...again, notBefore: at }
+        : again;
     },
     tests: [{ path: 'test/workflow/resource-protect.test.ts', name: 'only once it would show' }],
   }),
