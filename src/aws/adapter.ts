@@ -1,3 +1,4 @@
+import type { Probe, WantedActions } from '../kinds/probes.ts';
 import type { KindName, Thing, ThingType } from '../kinds/things.ts';
 import type { Answer, EffectOf, EffectResults, Failure } from '../workflow/base/effects.ts';
 import type { CallAws } from '../workflow/base/executor.ts';
@@ -74,6 +75,8 @@ export interface AdapterParts<Access> {
   taggable(aws: Access, type: ThingType, ids: readonly string[]): Promise<ReadonlyMap<string, Taggable>>;
   /** Asks for a thing that never exists: whether the service answers at all. */
   probe(aws: Access): Promise<void>;
+  /** Tries what a recovery would do, without doing it. Absent: the service has no way to. */
+  tryOut?(clients: Clients, wanted: WantedActions): Promise<readonly Probe[]>;
 }
 
 /** A kind, as far as it is read. */
@@ -99,6 +102,7 @@ export interface KindAdapter {
   readonly calls: readonly string[];
   reader(services: Services): KindReader | undefined;
   actor(services: Services, run: Run): KindActor | undefined;
+  tryOut(clients: Clients, wanted: WantedActions): Promise<readonly Probe[]>;
 }
 
 /** The parts of an adapter behind one face, whatever access its service needs. */
@@ -110,6 +114,7 @@ export function adapterOf<Access extends object>(parts: AdapterParts<Access>): K
       const aws = parts.access(services);
       return aws === undefined ? undefined : readerOf(parts, aws);
     },
+    tryOut: async (clients, wanted) => parts.tryOut?.(clients, wanted) ?? [],
     actor(services, run) {
       const aws = parts.access(services);
       return aws === undefined ? undefined : actorOf(parts, { ...aws, ...run });

@@ -4,6 +4,7 @@ import { joined } from '../sweeping.ts';
 import { disableFsr, enableFsr, zoneOf } from './fsr.ts';
 import { findVolumes } from './made.ts';
 import { observeFsr, observeSnapshots, observeVolumes } from './observe.ts';
+import { probeEc2 } from './permissions.ts';
 import { preflightEbs } from './preflight.ts';
 import { describeVolumes, type Ec2Access } from './reads.ts';
 import { deleteSnapshots, sweepSnapshots, takeVolumeSnapshots } from './snapshots.ts';
@@ -46,6 +47,7 @@ const parts: AdapterParts<Ec2Access> = {
   },
   findMade: findVolumes,
   taggable: taggableByEc2,
+  tryOut: probeEc2,
   async probe(aws) {
     await describeVolumes(aws, ['vol-00000000000000000']);
   },
