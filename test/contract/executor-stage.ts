@@ -1,3 +1,4 @@
+import { adapterFor, ADAPTERS } from '../../src/aws/adapters.ts';
 import type { findMade } from '../../src/aws/made.ts';
 import type { DbInstanceSpec, RunMode, VolumeSpec } from '../../src/plan/types.ts';
 import type { Thing } from '../../src/kinds/things.ts';
@@ -88,8 +89,12 @@ export class Wire {
   readonly #sent: string[] = [];
   readonly #interferences = new Map<string, Interference>();
 
+  /** Hears of each request. */
+  onSent: (operation: string) => void = () => undefined;
+
   readonly call: CallAws = async (operation, send) => {
     this.#sent.push(operation);
+    this.onSent(operation);
     const interference = this.#interferences.get(operation);
     const isEc2 = !/DB|Parameter/.test(operation);
     if (interference === 'throttle')
@@ -145,10 +150,34 @@ export function stageOf(account: ExecutorAccount): Stage {
   return {
     ...account,
     ...{ wire, named, runbook, runId: named(RUN.runId) },
-    ours: account.executor({ ...run, runId: named(RUN.runId), call: wire.call }),
+    ours: declared(account.executor({ ...run, runId: named(RUN.runId), call: wire.call }), wire),
     theirs: account.executor({ ...run, runId: named('another-run'), call: direct }),
     another: (runId, changes) => account.executor({ ...run, runId: named(runId), call: direct, ...changes }),
   };
+}
+
+const OF_CLAIMS = ['GetParameter', 'PutParameter', 'DeleteParameter'];
+
+/** Permissions and policies come from what the adapters declare: a request beyond that would be denied. */
+function declared(executor: Executor, wire: Wire): Executor {
+  return {
+    ...executor,
+    async perform(effects) {
+      const sent = new Set<string>();
+      wire.onSent = (operation) => sent.add(operation);
+      const answers = await executor.perform(effects);
+      const known = effects[0] === undefined ? [] : callsOf(effects[0]);
+      const undeclared = [...sent].filter((operation) => !known.includes(operation));
+      if (undeclared.length > 0) throw new Error(`not declared by its adapter: ${undeclared.join(', ')}`);
+      return answers;
+    },
+  };
+}
+
+function callsOf(effect: Effect): readonly string[] {
+  if (effect.type === 'operate' || effect.type === 'undo')
+    return adapterFor(effect.kind).operations[effect.operation]?.calls ?? [];
+  return [...ADAPTERS.flatMap(({ calls }) => calls), ...OF_CLAIMS];
 }
 
 export function createVolume(stage: Stage, token: string, changes: Partial<VolumeSpec> = {}) {

@@ -1,5 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { ADAPTERS } from '../../src/aws/adapters.ts';
+import { courseOf } from '../../src/kinds/courses.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { reference, type Faults, type Scenario } from '../hosts/support.ts';
 import { dangers, dangersToDeployment, meant, onlyOfRestores } from './iam/dangers.ts';
@@ -52,6 +54,22 @@ test.each<readonly [RunMode, string, Faults]>(PLAYED)(
     expect(await deniedTo(roles[mode], SCENARIOS[name] as Scenario, { mode, faults })).toEqual([]);
   },
 );
+
+/** Granted only where a runbook names the strategy or target, or the deployment the roles. */
+const WHERE_NAMED =
+  /^(rds:(PromoteReadReplica|AddRoleToDBInstance)|ec2:(AttachVolume|DetachVolume|CopyVolumes))$/;
+
+test('a restore is granted each call that an adapter declares', () => {
+  const declared = ADAPTERS.flatMap(({ kind, calls, operations }) =>
+    [...calls, ...Object.values(operations).flatMap((operation) => operation.calls)].flatMap((call) =>
+      courseOf(kind).services.map((service) => `${service}:${call}`),
+    ),
+  );
+  expect(declared.length).toBeGreaterThan(20);
+  expect(
+    declared.filter((action) => !roles.restore.actions.has(action) && !WHERE_NAMED.test(action)),
+  ).toEqual([]);
+});
 
 test('the daily check may try all that it tries, but to delete what no run has made', async () => {
   const denied: string[] = [];

@@ -6,6 +6,10 @@ interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
 }
+interface Statement {
+  readonly Effect: string;
+  readonly Action?: string | readonly string[];
+}
 type Resources = Readonly<Record<string, Resource>>;
 
 /** A role of the template with its policies, asked what it may do. */
@@ -54,6 +58,14 @@ export class DeployedRole {
         : [],
     );
     return new DeployedRole(`arn:aws:iam::${ACCOUNT}:role/${id}`, policies);
+  }
+
+  /** The actions that some statement allows, on whatever resource. */
+  get actions(): ReadonlySet<string> {
+    const statements = this.#policies.flatMap(
+      ({ policy }) => (policy as { readonly Statement: readonly Statement[] }).Statement,
+    );
+    return new Set(statements.flatMap(({ Effect, Action = [] }) => (Effect === 'Allow' ? Action : [])));
   }
 
   /** `Allowed`, `ImplicitlyDenied` or `ExplicitlyDenied`. */
