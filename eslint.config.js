@@ -174,7 +174,7 @@ const restricted = (files, patterns) => ({
 /** A kind's parts of runbooks and inventories: the schemas are put together from them, so they know neither. */
 const lowParts = '[^/]+/(runbook|inventory)(-[a-z]+)?';
 const lowerKinds = {
-  regex: `/kinds/(?!(schemas|drafts|kind-(inventory|runbook|draft)|${lowParts})\\.ts$)`,
+  regex: `/kinds/(?!(schemas|drafts|drill-rules|kind-(inventory|runbook|draft)|${lowParts})\\.ts$)`,
   message:
     "Of the kinds, runbooks and inventories know the parts of their schemas alone: 'kinds/schemas.ts'.",
 };
@@ -196,7 +196,7 @@ const layerRules = layers.map((layer) =>
 );
 const schemaRules = restricted(
   [
-    'src/kinds/{schemas,drafts,kind-inventory,kind-runbook,kind-draft}.ts',
+    'src/kinds/{schemas,drafts,drill-rules,kind-inventory,kind-runbook,kind-draft}.ts',
     'src/kinds/*/{runbook,inventory}{,-*}.ts',
   ],
   [inwardOf('kinds', ['document', 'facts', 'runbook', 'inventory']), withoutEdge('kinds'), aboveSchemas],
@@ -225,7 +225,7 @@ const infraRules = restricted(
   [
     {
       regex:
-        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|kinds/[^/]+/runbook\\.ts$|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
+        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|kinds/([^/]+/runbook|drill-rules)\\.ts$|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
       message: 'Of the product, the infrastructure knows runbooks, names and contracts alone.',
     },
   ],

@@ -1,11 +1,12 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { happensIn } from '../../src/kinds/drill-rules.ts';
 import { allow, arnIn, type Scope } from './scope.ts';
 
 const SECRETS_MANAGER = '/aws/reference/secretsmanager/';
 
 /** What the backfill of a restore reads and writes, each only as far as a runbook names it: logs, queues, and the secrets of its requests. */
 export function backfillStatements(scope: Scope): readonly PolicyStatement[] {
-  if (scope.mode === 'drill') return [];
+  if (!happensIn(scope.mode, 'backfill')) return [];
   return scope.runbooks.flatMap(({ backfill }) => {
     if (backfill === undefined) return [];
     const { sources, replay } = backfill;

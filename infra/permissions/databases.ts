@@ -1,4 +1,5 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { happensIn } from '../../src/kinds/drill-rules.ts';
 import type { Runbook } from '../../src/runbook/schema.ts';
 import { madeBy, takenBy } from './made.ts';
 import { allow, arnIn, type Scope } from './scope.ts';
@@ -39,7 +40,7 @@ export function databaseStatements(scope: Scope): readonly PolicyStatement[] {
       [arnIn(scope, 'secretsmanager', 'secret:rds!db-*')],
     ),
     ...roleStatements(scope, made),
-    ...(scope.mode === 'drill' ? [] : snapshotStatements(scope, names, { made, sources })),
+    ...(happensIn(scope.mode, 'takeSnapshot') ? snapshotStatements(scope, names, { made, sources }) : []),
   ];
 }
 

@@ -1,10 +1,10 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { happensIn } from '../../src/kinds/drill-rules.ts';
 import { allow, type Scope } from './scope.ts';
 
 /** Whether a freeze file exists, where it is an object in a bucket: a list of that one key, and nothing of its content. */
 export function freezeStatements({ mode, runbooks, partition }: Scope): readonly PolicyStatement[] {
-  // A drill is held up by no freeze.
-  if (mode === 'drill') return [];
+  if (!happensIn(mode, 'freeze')) return [];
   const files = runbooks.flatMap(({ gates }) => gates.flatMap(({ freezeFile }) => freezeFile ?? []));
   return [...new Set(files)].flatMap((file) => {
     const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(file) ?? [];

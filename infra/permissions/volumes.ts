@@ -1,5 +1,6 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { EbsResource } from '../../src/kinds/ebs-volume/runbook.ts';
+import { happensIn } from '../../src/kinds/drill-rules.ts';
 import type { Runbook } from '../../src/runbook/schema.ts';
 import { madeBy, takenBy } from './made.ts';
 import { allow, arnIn, snapshotArn, type Scope } from './scope.ts';
@@ -19,7 +20,7 @@ export function volumeStatements(scope: Scope): readonly PolicyStatement[] {
       StringEquals: { 'ec2:CreateAction': ['CreateVolume', 'CreateSnapshot'] },
     }),
     allow(['ec2:DeleteVolume'], [volumes], madeBy('aws:ResourceTag', scope)),
-    ...(mode === 'drill' ? [] : snapshotStatements(scope, volumes, snapshots)),
+    ...(happensIn(mode, 'takeSnapshot') ? snapshotStatements(scope, volumes, snapshots) : []),
     ...runbooks.flatMap((runbook) => fastRestoreStatements(scope, runbook)),
   ];
 }

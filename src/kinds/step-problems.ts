@@ -1,3 +1,4 @@
+import { whyNotInDrills } from './drill-rules.ts';
 import { STEP_PHASES, type StrategyStep } from './steps.ts';
 
 /**
@@ -22,7 +23,8 @@ export function stepProblems(steps: readonly StrategyStep[], mode: 'restore' | '
     for (const { pool } of step.holds ?? []) {
       if (step.newGrant === true && held.has(pool)) say(`it would wait for ${pool} while holding some of it`);
     }
-    if (mode === 'drill' && step.touchesProduction === true) say('a drill does not touch production');
+    const why = mode === 'drill' ? whyNotInDrills(step) : undefined;
+    if (why !== undefined) say(why);
     for (const problem of contradictionsOf(step)) say(problem);
     ids.add(step.id);
     phase = Math.max(phase, at);

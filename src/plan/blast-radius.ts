@@ -1,9 +1,10 @@
+import { happensIn } from '../kinds/drill-rules.ts';
 import { MAKING } from '../kinds/registry.ts';
 import type { TargetSpec } from '../runbook/backfill-schema.ts';
 import type { PlanInput } from './input.ts';
 import type { BlastRadius, PlannedResource } from './types.ts';
 
-/** All that a run of the chosen strategies may change. Fallbacks would create the same things in another way. A drill takes no snapshots. */
+/** All that a run of the chosen strategies may change. Fallbacks would create the same things in another way. */
 export function blastRadiusOf(
   resources: readonly PlannedResource[],
   { mode, runbook, members }: Pick<PlanInput, 'mode' | 'runbook' | 'members'>,
@@ -24,15 +25,14 @@ export function blastRadiusOf(
     for (const id of radius.reads ?? []) reads.add(id);
   }
   const sources = new Set(members.flatMap(({ sourceId, gone }) => (gone ? [] : [sourceId])));
-  const evidence = runbook.forensics ? sources.size : 0;
-  const fresh = runbook.protection.recoveryPoint ? copies : 0;
-  const snapshots = mode === 'drill' ? 0 : evidence + fresh;
+  const evidence = runbook.forensics && happensIn(mode, 'forensics') ? sources.size : 0;
+  const fresh = runbook.protection.recoveryPoint && happensIn(mode, 'protection') ? copies : 0;
   return {
-    creates: { ...creates, snapshots },
+    creates: { ...creates, snapshots: evidence + fresh },
     ...(changes.size > 0 && { changes: [...changes].sort() }),
     fsr: [...switches].sort(),
     reads: [...reads].sort(),
-    ...(mode === 'restore' &&
+    ...(happensIn(mode, 'backfill') &&
       runbook.backfill?.replay !== undefined && { sends: addressOf(runbook.backfill.replay.target) }),
   };
 }

@@ -1,19 +1,20 @@
 import { advise, lifeboat } from '../advice.ts';
+import { happensIn } from '../kinds/drill-rules.ts';
 import { isOpen, opensAt, windowOf } from '../runbook/window.ts';
 import { formatInstant } from '../time.ts';
 import { listed } from './findings.ts';
 import type { PlanInput } from './input.ts';
 import type { PlanProblem } from './types.ts';
 
-/** Waits of a restore that the forecast leaves out: change windows, approvals, manual steps. A drill has none. */
+/** Waits of a restore that the forecast leaves out: change windows, approvals, manual steps. */
 export function gateProblems({ runbook, mode, now }: PlanInput): readonly PlanProblem[] {
-  if (mode === 'drill') return [];
-  const asking = [...runbook.gates.filter(({ approvals }) => approvals !== undefined), ...runbook.manual].map(
-    ({ before }) => before,
-  );
-  const phases = [...new Set(asking)];
+  const asking = [
+    ...runbook.gates.filter(({ approvals }) => approvals !== undefined && happensIn(mode, 'approvals')),
+    ...runbook.manual.filter(() => happensIn(mode, 'manual')),
+  ];
+  const phases = [...new Set(asking.map(({ before }) => before))];
   return [
-    ...runbook.gates.flatMap((gate) => closedWindow(gate, now)),
+    ...runbook.gates.flatMap((gate) => (happensIn(mode, 'window') ? closedWindow(gate, now) : [])),
     ...(phases.length === 0
       ? []
       : [

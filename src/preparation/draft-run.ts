@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, posix, resolve } from 'node:path';
 import type { RunRecord } from '../journal/journal.ts';
 import { withoutWebhooks } from '../journal/kept-target.ts';
+import { happensIn } from '../kinds/drill-rules.ts';
 import { KIND_INVENTORIES } from '../kinds/schemas.ts';
 import type { RunDraft } from '../journal/run-store.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
@@ -62,8 +63,8 @@ export async function draftRun(
       absolute,
       unapprovedStart: asksApproval ? start.startedBy : undefined,
     }),
-    protects: mode === 'restore' && runbook.protection.recoveryPoint,
-    ...(mode === 'restore' &&
+    protects: happensIn(mode, 'protection') && runbook.protection.recoveryPoint,
+    ...(happensIn(mode, 'backfill') &&
       runbook.backfill !== undefined && { backfill: absolutePaths(runbook.backfill, place) }),
     runbookText: withoutWebhooks(source.text, runbook.notify),
     ...(lost !== undefined && { adopted: lost.adopted, evidence: lost.evidence }),
@@ -108,12 +109,11 @@ export function pathFrom(runbook: string, path: string): string {
   return `${BUCKET}${bucket}${posix.resolve('/', posix.dirname(key), path)}`;
 }
 
-/** A drill leaves production alone: not even a snapshot of it is taken. */
 async function forensicsOf(
   { runbook, account, plan }: Preparation,
   lost: Lost | undefined,
 ): Promise<(runId: string) => RunRecord['forensics']> {
-  if (plan.mode === 'drill' || !runbook.forensics) return () => [];
+  if (!happensIn(plan.mode, 'forensics') || !runbook.forensics) return () => [];
   const { forensicTargets } = await import('../workflow/recovery/forensics.ts');
   const existing = new Set(KIND_INVENTORIES.flatMap(({ sources }) => sources(account).map(({ id }) => id)));
   const isMissing = (id: string): boolean =>

@@ -1,5 +1,6 @@
 import { advise, lifeboat } from '../advice.ts';
 import type { DocumentPath } from '../document/complaints.ts';
+import { DRILL_RULES, happensIn } from '../kinds/drill-rules.ts';
 import { runbookOf } from '../kinds/schemas.ts';
 import type { Isolation, Runbook, RunbookResource } from './schema.ts';
 import { notExercised, onlyOutsideDrills, refused } from './unsupported.ts';
@@ -23,82 +24,70 @@ export function unsupportedParts(runbook: Runbook, mode: Mode): readonly Unsuppo
     ...runbook.resources.flatMap((resource, index) =>
       resourceParts(resource, ['resources', index], mode, runbook.drill?.isolation),
     ),
-    ...(mode === 'drill' ? outsideDrills(runbook) : []),
+    ...outsideDrills(runbook, mode),
     ...(runbook.cutover === undefined
       ? []
-      : [onlyOutsideDrills(['cutover'], 'cutover', 'Traffic is not moved by this version yet', mode)]),
+      : [
+          onlyOutsideDrills(
+            ['cutover'],
+            'cutover',
+            'Traffic is not moved by this version yet',
+            mode,
+            'cutover',
+          ),
+        ]),
     ...backfillParts(runbook, mode),
   ];
 }
 
-/** What is carried out in a restore alone: it asks people, waits for hours that suit production, or touches what is in production. */
-function outsideDrills(runbook: Runbook): readonly UnsupportedPart[] {
-  const conditions = runbook.gates.flatMap((gate, index) => {
-    const path = ['gates', index];
-    return [
-      ...(gate.approvals === undefined
-        ? []
-        : [
-            notExercised(
-              [...path, 'approvals'],
-              'gate approvals',
-              `A drill needs no approvals: those before ${gate.before} are not asked for in it`,
-              'Rehearse the asking by hand.',
-            ),
-          ]),
-      ...(gate.window === undefined
-        ? []
-        : [
-            notExercised(
-              [...path, 'window'],
-              'gate window',
-              `A drill waits for no change window: the one before ${gate.before} does not hold it up`,
-              'Start drills at an hour that suits you.',
-            ),
-          ]),
-      ...(gate.freezeFile === undefined
-        ? []
-        : [
-            notExercised(
-              [...path, 'freezeFile'],
-              'gate freezeFile',
-              `A drill is not held up by a freeze: the file before ${gate.before} is not looked at`,
-              'Do not start drills while changes are frozen, if they disturb.',
-            ),
-          ]),
-    ];
-  });
-  const steps = runbook.manual.map(({ name, before }, index) =>
-    notExercised(
-      ['manual', index],
-      'manual step',
-      `A drill skips manual steps: the step ${name === undefined ? index + 1 : `'${name}'`} before ${before} is left out`,
-      'Rehearse this step by hand.',
-    ),
+/** Conditions of a gate, by their fields: the rule, what a drill leaves out, and what to do instead. */
+const CONDITIONS = [
+  {
+    subject: 'approvals',
+    field: 'approvals',
+    detail: (before: string) => `those before ${before} are not asked for in it`,
+    next: 'Rehearse the asking by hand.',
+  },
+  {
+    subject: 'window',
+    field: 'window',
+    detail: (before: string) => `the one before ${before} does not hold it up`,
+    next: 'Start drills at an hour that suits you.',
+  },
+  {
+    subject: 'freeze',
+    field: 'freezeFile',
+    detail: (before: string) => `the file before ${before} is not looked at`,
+    next: 'Do not start drills while changes are frozen, if they disturb.',
+  },
+] as const;
+
+/** What the runbook declares and a drill leaves out. */
+function outsideDrills({ gates, manual, forensics }: Runbook, mode: Mode): readonly UnsupportedPart[] {
+  const conditions = gates.flatMap((gate, index) =>
+    CONDITIONS.flatMap(({ subject, field, detail, next }) => {
+      if (gate[field] === undefined || happensIn(mode, subject)) return [];
+      const message = `${DRILL_RULES[subject].why}: ${detail(gate.before)}`;
+      return [notExercised(['gates', index, field], `gate ${field}`, message, next)];
+    }),
   );
-  return [...conditions, ...steps, ...snapshotsOutsideDrills(runbook)];
-}
-
-function snapshotsOutsideDrills({ forensics }: Runbook): readonly UnsupportedPart[] {
-  if (!forensics) return [];
-  const message = 'A drill leaves production alone: no snapshot is taken of the sources';
+  const steps = manual.flatMap(({ name, before }, index) => {
+    if (happensIn(mode, 'manual')) return [];
+    const step = name === undefined ? index + 1 : `'${name}'`;
+    const message = `${DRILL_RULES.manual.why}: the step ${step} before ${before} is left out`;
+    return [notExercised(['manual', index], 'manual step', message, 'Rehearse this step by hand.')];
+  });
+  if (!forensics || happensIn(mode, 'forensics')) return [...conditions, ...steps];
   const next = 'Take one by hand to see that it may be taken.';
-  return [notExercised(['forensics'], 'forensics', message, next)];
+  return [...conditions, ...steps, notExercised(['forensics'], 'forensics', DRILL_RULES.forensics.why, next)];
 }
 
-/** Missed traffic is replayed in a restore alone. A run may be driven by another process later: nothing can be read from a terminal. */
+/** A run may be driven by another process later: nothing can be read from a terminal. */
 function backfillParts({ backfill }: Runbook, mode: Mode): readonly UnsupportedPart[] {
   if (backfill === undefined) return [];
-  if (mode === 'drill') {
-    const message = 'A drill replays no traffic';
-    return [
-      notExercised(
-        ['backfill'],
-        'backfill',
-        message,
-        advise`Rehearse it with ${lifeboat('backfill run', '--dry-run')}.`,
-      ),
-    ];
+  if (!happensIn(mode, 'backfill')) {
+    const next = advise`Rehearse it with ${lifeboat('backfill run', '--dry-run')}.`;
+    return [notExercised(['backfill'], 'backfill', DRILL_RULES.backfill.why, next)];
   }
   const { scope, given, restored } = backfill.windows;
   const isAimless = scope === 'given' && given.length === 0 && !restored;

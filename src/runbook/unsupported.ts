@@ -1,5 +1,7 @@
 import type { Advice } from '../advice.ts';
 import type { DocumentPath } from '../document/complaints.ts';
+import { happensIn } from '../kinds/drill-rules.ts';
+import type { DrillSubject } from '../kinds/drill-rules.ts';
 
 /** A part of a valid runbook that this version does not carry out. */
 export interface UnsupportedPart {
@@ -38,14 +40,15 @@ export function notExercised(
   return { path, part, message: `${message}.`, clause: message, next, effect: 'not-exercised' };
 }
 
-/** What would touch production: left out of a drill anyway, and said so. */
+/** What is refused in a restore, and left out of a drill anyway. */
 export function onlyOutsideDrills(
   path: DocumentPath,
   part: string,
   message: string,
   mode: Mode,
+  subject: DrillSubject,
 ): UnsupportedPart {
-  if (mode === 'restore') return refused(path, part, message);
+  if (happensIn(mode, subject)) return refused(path, part, message);
   return notExercised(
     path,
     part,

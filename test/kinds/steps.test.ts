@@ -1,3 +1,4 @@
+import { DRILL_RULES } from '../../src/kinds/drill-rules.ts';
 import { phasesOf, usesOf } from '../../src/kinds/phases.ts';
 import { stepProblems } from '../../src/kinds/step-problems.ts';
 import { STEP_PHASES, type StrategyStep } from '../../src/kinds/steps.ts';
@@ -94,10 +95,10 @@ describe('steps that the resource machine cannot walk', () => {
     expect(stepProblems(steps, 'restore')).toEqual([problem]);
   });
 
-  test('a step that touches production, in a drill alone', () => {
-    const steps = [step('promote', { operation: 'promoteReplica', touchesProduction: true })];
+  test('an operation that drills leave out, in a drill alone', () => {
+    const steps = [step('promote', { operation: 'promoteReplica' })];
     expect(stepProblems(steps, 'restore')).toEqual([]);
-    expect(stepProblems(steps, 'drill')).toEqual(['promote: a drill does not touch production']);
+    expect(stepProblems(steps, 'drill')).toEqual([`promote: ${DRILL_RULES.promoteReplica.why}`]);
   });
 });
 

@@ -39,6 +39,6 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
     // A drill with an instance of its own would attach to it.
     if (isolation?.instance !== undefined)
       return [...reads, refused([...path, 'target', 'attachTo'], 'target attachTo', message)];
-    return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode)];
+    return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode, 'attachVolume')];
   },
 };

@@ -1,6 +1,7 @@
 import { formatPath } from '../../document/complaints.ts';
 import { textAt } from '../../document/values.ts';
 import { notExercised, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
+import { happensIn } from '../drill-rules.ts';
 import type { KindRunbook } from '../kind-runbook.ts';
 import type { RdsResource } from './runbook.ts';
 
@@ -23,7 +24,7 @@ export const rdsInstanceRunbook: KindRunbook<'rds-instance', RdsResource> = {
       if (strategy !== 'promote-replica') return [];
       const place = [...path, 'strategies', index];
       const name = `strategy ${strategy}`;
-      if (mode === 'drill' && strategies.length > 1) {
+      if (!happensIn(mode, 'promoteReplica') && strategies.length > 1) {
         const message = `A drill never promotes the replica of '${id}'; the next strategy is exercised instead`;
         return [notExercised(place, name, message, 'Rehearse the promotion in an account of its own.')];
       }

@@ -1,3 +1,4 @@
+import { DRILL_RULES, happensIn } from '../../kinds/drill-rules.ts';
 import { formatInstant, SECOND_MS } from '../../time.ts';
 import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts';
 import { actualRpa } from './judgement.ts';
@@ -56,7 +57,7 @@ export function backfillNumbers({ windows, earliestLostAt, ...rest }: BackfillRe
 }
 
 function whyNone({ record, recovery }: RunView): string {
-  if (record.mode === 'drill') return 'A drill replays no traffic.';
+  if (!happensIn(record.mode, 'backfill')) return `${DRILL_RULES.backfill.why}.`;
   return recovery?.backfills === true ? 'The backfill is not over.' : 'No backfill was part of this run.';
 }
 

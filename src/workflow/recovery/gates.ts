@@ -1,3 +1,4 @@
+import { happensIn } from '../../kinds/drill-rules.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Runbook } from '../../runbook/schema.ts';
 import type { Gate, Waiver } from './recovery-context.ts';
@@ -26,7 +27,6 @@ interface Candidate extends Gate {
 /** The id of the gate of a run that no person has agreed to. */
 export const UNAPPROVED_START = 'restore/approvals/start';
 
-/** A drill touches no production traffic, so of the runbook's gates only the cost limit holds for it. */
 export function gatesOf(
   runbook: Runbook,
   plan: Plan,
@@ -35,12 +35,10 @@ export function gatesOf(
   const candidates = [
     ...(unapprovedStart === undefined ? [] : [startGate(unapprovedStart)]),
     ...costGates(runbook, plan),
-    ...(plan.mode === 'drill'
-      ? []
-      : [
-          ...runbook.gates.flatMap((gate, index) => declaredGates(gate, index, absolute)),
-          ...manualGates(runbook),
-        ]),
+    ...[
+      ...runbook.gates.flatMap((gate, index) => declaredGates(gate, index, absolute)),
+      ...manualGates(runbook),
+    ].filter(({ kind }) => happensIn(plan.mode, kind)),
   ];
   const gates: Gate[] = [];
   const waivers: Waiver[] = [];

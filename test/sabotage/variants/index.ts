@@ -3,6 +3,7 @@ import { account } from './account.ts';
 import { backfill } from './backfill.ts';
 import { cloud } from './cloud.ts';
 import { cloudPermissions } from './cloud-permissions.ts';
+import { drills } from './drills.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
 import { durable } from './durable.ts';
@@ -21,6 +22,7 @@ import { usable } from './usable.ts';
 
 export const variants: readonly Variant[] = [
   ...driving,
+  ...drills,
   ...memo,
   ...durability,
   ...durable,
