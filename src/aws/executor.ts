@@ -1,5 +1,7 @@
+import { whyNotInDrills } from '../kinds/drill-rules.ts';
 import { isMade, type KindName, type Thing } from '../kinds/things.ts';
 import type { Answer, Effect, EffectOf, EffectResults, EffectType } from '../workflow/base/effects.ts';
+import type { RunMode } from '../plan/types.ts';
 import { ObservationFailure, type Batch, type Executor } from '../workflow/base/executor.ts';
 import type { Sighting, Watch } from '../workflow/base/sightings.ts';
 import { elsewhere, type KindActor, type OperateOrUndo, type Run, type Services } from './adapter.ts';
@@ -14,6 +16,7 @@ export type ExecutorOptions = Services & Run;
 interface Parts {
   readonly runId: string;
   readonly region: string;
+  readonly mode: RunMode;
   readonly kinds: ReadonlyMap<KindName, KindActor>;
   readonly claims: ClaimContext;
 }
@@ -36,9 +39,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
 }
 
 function partsOf(options: ExecutorOptions): Parts {
-  const { settle, runId, region } = options;
+  const { settle, runId, region, mode } = options;
   const kinds = actorsOf(options, options);
-  return { runId, region, kinds, claims: { ...claimReader(options, kinds), settle } };
+  return { runId, region, mode, kinds, claims: { ...claimReader(options, kinds), settle } };
 }
 
 function batchOf(effect: Effect): Batch | undefined {
@@ -84,7 +87,7 @@ async function perform(parts: Parts, effects: readonly Effect[]): Promise<readon
   const [first] = effects;
   if (first === undefined) return [];
   refuseMixed(effects);
-  const asked = effects.map((effect) => ({ effect, failure: refusalOf(effect, parts.region) }));
+  const asked = effects.map((effect) => ({ effect, failure: refusalOf(effect, parts) }));
   const fit = asked.flatMap(({ effect, failure }) => (failure === undefined ? [effect] : []));
   const answers = fit.length === 0 ? [] : await performFit(parts, first, fit);
   return [
@@ -118,11 +121,13 @@ function operationIn(effect: Effect): string {
 }
 
 /**
- * What no adapter is asked for. A journal is data: what was there before the run is neither deleted nor undone, whatever a stored effect says. A claim is left
- * out: a source elsewhere is one that cannot carry it.
+ * What no adapter is asked for. A journal is data: whatever a stored effect says, what was there before the run is neither deleted nor undone, and
+ * a drill does nothing that is left out of drills. A claim is left out: a source elsewhere is one that cannot carry it.
  */
-function refusalOf(effect: Effect, region: string) {
+function refusalOf(effect: Effect, { region, mode }: Parts) {
   if (isRemoval(effect) && !isMade(effect.thing)) return notMade(effect.thing);
+  const why = mode === 'drill' && isOperation(effect) ? whyNotInDrills(effect) : undefined;
+  if (why !== undefined) return { class: 'denied', code: 'NotInDrill', message: `${why}.` } as const;
   return effect.type === 'claim' || effect.type === 'release'
     ? undefined
     : elsewhere(thingsIn(effect), region);

@@ -1,20 +1,10 @@
 import * as z from 'zod';
 import { instant } from '../document/scalars.ts';
-import { INVENTORY_LISTS } from '../kinds/schemas.ts';
+import { INVENTORY_LISTS, INVENTORY_QUOTAS } from '../kinds/schemas.ts';
 import { count, id, tags } from './parts.ts';
 
 /** The account's limits; existing resources count against them; an absent quota does not bind. */
-const quotas = z.strictObject({
-  /** Snapshots with fast snapshot restore enabled, per Region. */
-  fsrSnapshots: count.optional(),
-  /** Provisioned initialization, MiB/s, cumulative per Region. */
-  provisionedInitMiBps: count.optional(),
-  snapshotCopies: count.optional(),
-  dbInstances: count.optional(),
-  dbClusters: count.optional(),
-  /** Storage per volume type, TiB. */
-  storageTiB: z.record(z.string(), z.number().nonnegative()).optional(),
-});
+const quotas = z.strictObject(INVENTORY_QUOTAS);
 
 const instance = z.strictObject({
   id,

@@ -26,6 +26,7 @@ const GATES = {
 const PHASES = {
   forensics: leftOut('A drill leaves production alone: no snapshot is taken of the sources'),
   protection: leftOut('What a drill makes is removed at its end: no recovery point is taken of it'),
+  productionInstance: leftOut('A drill attaches nothing to an instance of production'),
   cutover: leftOut('A drill leaves production alone in any case'),
   backfill: leftOut('A drill replays no traffic'),
 } as const satisfies Readonly<Record<string, DrillRule>>;
@@ -46,8 +47,9 @@ const OPERATIONS = {
   configureDbInstance: asInRestore('Only what the run made'),
   takeSnapshot: leftOut('A drill takes no snapshots: neither as evidence nor as a recovery point'),
   promoteReplica: leftOut('A drill never promotes: it would end the replication'),
-  attachVolume: leftOut('A drill attaches nothing: its isolation names no instance'),
+  attachVolume: isolated('A drill attaches volumes to the instance that `drill.isolation` names alone'),
   detachVolume: asInRestore('Only what the run attached'),
+  copySnapshot: asInRestore('The copy carries the tag of the run, and is removed at the end'),
   copyVolume: asInRestore(
     'A read of the source; the copy carries the tag of the run, and is removed at the end',
   ),

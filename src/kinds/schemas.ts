@@ -1,14 +1,14 @@
 import type * as z from 'zod';
-import { auroraClusterLists } from './aurora-cluster/inventory.ts';
+import { auroraClusterLists, auroraClusterQuotas } from './aurora-cluster/inventory.ts';
 import { auroraClusterInventory } from './aurora-cluster/inventory-rules.ts';
 import { auroraClusterResource } from './aurora-cluster/runbook.ts';
 import { auroraClusterRunbook } from './aurora-cluster/runbook-rules.ts';
-import { ebsVolumeLists } from './ebs-volume/inventory.ts';
+import { ebsVolumeLists, ebsVolumeQuotas } from './ebs-volume/inventory.ts';
 import { ebsVolumeInventory } from './ebs-volume/inventory-rules.ts';
 import { ebsVolumeResource } from './ebs-volume/runbook.ts';
 import { ebsVolumeRunbook } from './ebs-volume/runbook-rules.ts';
 import type { KindRunbook } from './kind-runbook.ts';
-import { rdsInstanceLists } from './rds-instance/inventory.ts';
+import { rdsInstanceLists, rdsInstanceQuotas } from './rds-instance/inventory.ts';
 import { rdsInstanceInventory } from './rds-instance/inventory-rules.ts';
 import { rdsInstanceResource } from './rds-instance/runbook.ts';
 import { rdsInstanceRunbook } from './rds-instance/runbook-rules.ts';
@@ -18,6 +18,9 @@ export const RESOURCE_SCHEMAS = [rdsInstanceResource, auroraClusterResource, ebs
 
 /** The kinds' lists in an inventory. */
 export const INVENTORY_LISTS = { ...ebsVolumeLists, ...rdsInstanceLists, ...auroraClusterLists };
+
+/** The kinds' quotas in an inventory. */
+export const INVENTORY_QUOTAS = { ...ebsVolumeQuotas, ...rdsInstanceQuotas, ...auroraClusterQuotas };
 
 /** The kinds' parts of an inventory, in the order of its lists. */
 export const KIND_INVENTORIES = [ebsVolumeInventory, rdsInstanceInventory, auroraClusterInventory] as const;

@@ -58,8 +58,6 @@ export interface StrategyStep {
   readonly undo?: string;
   /** Once accepted nothing falls back by itself. */
   readonly irreversible?: true;
-  /** The operation changes or uses something of production: it is not planned in a drill. */
-  readonly touchesProduction?: true;
   /** AWS has no token for the operation: the adapter looks for an earlier result before it asks again, and the retry waits until reads show it. */
   readonly tokenless?: true;
   /**

@@ -109,6 +109,19 @@ test('a snapshot is taken by the adapter of its kind', async () => {
   expect(resultOf(database, answers)).toEqual({ id: 'point' });
 });
 
+test('a drill takes no snapshot, whatever a stored effect says', async () => {
+  const { call, operations } = recordingCall();
+  const drill = { ...RUN, mode: 'drill' } as const;
+  const executor = createExecutor({ ec2, rds, region: REGION, call, ...drill, ...NEVER_SETTLES });
+  const details = { purpose: 'forensics', resource: 'r', identity: 'point' } as const;
+  const asked = taking(existing('volume', 'vol-1'), details);
+  expect(failureOf(asked, await executor.perform([asked]))).toMatchObject({
+    class: 'denied',
+    code: 'NotInDrill',
+  });
+  expect(operations).toEqual([]);
+});
+
 test('an inspection is made by the adapter of its kind', async () => {
   ec2Mock.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: 'vol-1' }] });
   rdsMock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'db' }] });

@@ -1,3 +1,4 @@
+import { ADAPTERS } from '../../src/aws/adapters.ts';
 import { DRILL_RULES, happensIn, whyNotInDrills } from '../../src/kinds/drill-rules.ts';
 import { draftRun } from '../../src/preparation/draft-run.ts';
 import { unsupportedParts } from '../../src/runbook/support.ts';
@@ -108,6 +109,15 @@ test('what a drill makes of a public, protected database is neither public nor p
 });
 
 describe('the operations of a drill', () => {
+  test.each(ADAPTERS.map((adapter) => [adapter.kind, adapter] as const))(
+    '%s: each has a rule',
+    (_, adapter) => {
+      const names = Object.keys(adapter.operations);
+      expect(names.length).toBeGreaterThan(2);
+      for (const name of names) expect([name, Object.hasOwn(DRILL_RULES, name)]).toEqual([name, true]);
+    },
+  );
+
   test('of every step of every strategy are allowed in drills', () => {
     const steps = planFor('drill').resources.flatMap(({ strategies }) =>
       strategies.flatMap((one) => one.steps),
@@ -121,7 +131,7 @@ describe('the operations of a drill', () => {
     expect(whyNotInDrills({ operation: 'createVolume', undo: 'renameVolume' })).toMatch('No rule');
     expect(whyNotInDrills({ operation: 'toString' })).toMatch('No rule');
     expect(whyNotInDrills({ operation: 'createVolume', irreversible: true })).toMatch('cannot be undone');
-    for (const operation of ['promoteReplica', 'takeSnapshot', 'attachVolume'] as const) {
+    for (const operation of ['promoteReplica', 'takeSnapshot'] as const) {
       expect(whyNotInDrills({ operation })).toBe(DRILL_RULES[operation].why);
       expect([happensIn('drill', operation), happensIn('restore', operation)]).toEqual([false, true]);
     }

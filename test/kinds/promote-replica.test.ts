@@ -60,7 +60,7 @@ describe('a replica that can be promoted', () => {
     expect(promotion?.steps.map(({ id }) => id)).toEqual(['promote', 'configure', 'verify']);
     expect(promotion?.steps[0]).toMatchObject({
       makes: { id: 'orders-replica', origin: 'existing' },
-      ...{ irreversible: true, touchesProduction: true, onFailure: 'halt' },
+      ...{ irreversible: true, onFailure: 'halt' },
     });
     expect(promotion?.steps.flatMap(({ holds = [] }) => holds)).toEqual([]);
     expect(promotion?.costUsd).toBe(0);

@@ -49,13 +49,15 @@ const PROMOTED: readonly StrategyStep[] = [
     ...{ id: 'promote', phase: 'restore', scope: 'copy', operation: 'promoteReplica' },
     makes: { role: 'instance', type: 'dbInstance', use: 'result', id: 'orders-replica', origin: 'existing' },
     until: 'promoted',
-    ...{ irreversible: true, touchesProduction: true, onFailure: 'halt', takes: TAKES },
+    ...{ irreversible: true, onFailure: 'halt', takes: TAKES },
   },
   VERIFY_STEP,
 ];
 
 function copied(change: Partial<PlannedResource> = {}): Subject {
-  return new Subject(planned([strategy('lazy', { steps: COPIED }), strategy('lazy')], change));
+  return new Subject(planned([strategy('lazy', { steps: COPIED }), strategy('lazy')], change), {
+    mode: 'restore',
+  });
 }
 
 function promoting(): Subject {
@@ -336,7 +338,7 @@ describe('an operation that cannot be taken back', () => {
 
 test('a failure that a step only notes is reported, and the recovery goes on', () => {
   const noted = COPIED.map((step) => (step.id === 'attach' ? { ...step, onFailure: 'note' as const } : step));
-  const subject = withCopy(new Subject(planned([strategy('lazy', { steps: noted })])));
+  const subject = withCopy(new Subject(planned([strategy('lazy', { steps: noted })]), { mode: 'restore' }));
   subject.grant();
   subject.answer('createVolume', { id: 'vol-a' });
   subject.see('vol-a');

@@ -32,6 +32,8 @@ const dbClusterSnapshot = z.strictObject({
   tags,
 });
 
+export const auroraClusterQuotas = { dbClusters: count.optional() };
+
 export const auroraClusterLists = {
   dbClusters: z.array(dbCluster).default([]),
   dbClusterSnapshots: z.array(dbClusterSnapshot).default([]),

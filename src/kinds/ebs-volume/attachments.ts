@@ -1,3 +1,4 @@
+import { happensIn } from '../drill-rules.ts';
 import { attachmentPoint } from '../../facts/ebs.ts';
 import type { PlanMember, PlanningContext } from '../planning.ts';
 import type { Attachment } from '../specs.ts';
@@ -32,8 +33,9 @@ function attachmentsOf(context: PlanningContext): ReadonlyMap<string, AttachWay>
     const { resource } = member;
     if (resource.type !== 'ebs-volume' || resource.target?.attachTo === undefined) continue;
     // In a drill production's instances are left alone.
-    const instanceId =
-      context.mode === 'drill' ? context.isolation?.instance : resource.target.attachTo.instance;
+    const instanceId = happensIn(context.mode, 'productionInstance')
+      ? resource.target.attachTo.instance
+      : context.isolation?.instance;
     if (instanceId === undefined) continue;
     const used = taken.get(instanceId) ?? usedBy(instanceId, context);
     taken.set(instanceId, used);

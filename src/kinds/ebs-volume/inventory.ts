@@ -37,6 +37,16 @@ const snapshot = z.strictObject({
   tags,
 });
 
+export const ebsVolumeQuotas = {
+  /** Snapshots with fast snapshot restore enabled, per Region. */
+  fsrSnapshots: count.optional(),
+  /** Provisioned initialization, MiB/s, cumulative per Region. */
+  provisionedInitMiBps: count.optional(),
+  snapshotCopies: count.optional(),
+  /** Storage per volume type, TiB. */
+  storageTiB: z.record(z.string(), z.number().nonnegative()).optional(),
+};
+
 export const ebsVolumeLists = {
   volumes: z.array(volume).default([]),
   snapshots: z.array(snapshot).default([]),

@@ -36,9 +36,12 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
     );
     if (target?.attachTo === undefined) return reads;
     const message = `'${id}' is not attached to an instance by this version yet`;
+    const place = [...path, 'target', 'attachTo'];
     // A drill with an instance of its own would attach to it.
-    if (isolation?.instance !== undefined)
-      return [...reads, refused([...path, 'target', 'attachTo'], 'target attachTo', message)];
-    return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode, 'attachVolume')];
+    const part =
+      isolation?.instance === undefined
+        ? onlyOutsideDrills(place, 'target attachTo', message, mode, 'productionInstance')
+        : refused(place, 'target attachTo', message);
+    return [...reads, part];
   },
 };

@@ -35,6 +35,8 @@ const dbSnapshot = z.strictObject({
   tags,
 });
 
+export const rdsInstanceQuotas = { dbInstances: count.optional() };
+
 export const rdsInstanceLists = {
   dbInstances: z.array(dbInstance).default([]),
   dbSnapshots: z.array(dbSnapshot).default([]),

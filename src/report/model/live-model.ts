@@ -124,14 +124,14 @@ function instantOf(iso: string | null): Instant | undefined {
 function liveResource(resource: ResourceView, expectedAt: Instant | undefined): LiveResource {
   const { id, state, context } = resource;
   const isReady = isRecovered(resource);
-  const seen = copiesOf(context).map(({ data }) => data.progress ?? 0);
-  const least = seen.length === 0 ? 0 : Math.min(...seen);
+  const seen = copiesOf(context).flatMap(({ data }) => data.progress ?? []);
+  const least = seen.length < copiesOf(context).length ? 0 : Math.min(100, ...seen);
   const isHydrating = state === 'warming' || (state === 'restoring' && least > 0);
   return {
     id,
     state,
     strategy: strategyUsed(resource)?.name ?? '-',
-    percent: isReady ? 100 : isHydrating && context.spec.type === 'ebs-volume' ? least : null,
+    percent: isReady ? 100 : isHydrating && seen.length > 0 ? least : null,
     readyAt:
       (isReady ? context.readyAt : state === 'failed' || state === 'halted' ? undefined : expectedAt) ?? null,
     isReady,

@@ -1,3 +1,4 @@
+import { whyNotInDrills } from '../../kinds/drill-rules.ts';
 import { courseOf } from '../../kinds/courses.ts';
 import { STEP_PHASES, type Part, type StepPhase, type StrategyStep } from '../../kinds/steps.ts';
 import type { Instant } from '../../time.ts';
@@ -117,7 +118,7 @@ export function walk(context: ResourceContext, at: Instant): ResourceContext {
     const part = subjectOf(next, step, copy);
     if (part === undefined || !isDue(next, step, part)) continue;
     // No plan of a drill has such a step; a journal may be altered.
-    if (next.mode === 'drill' && isForbiddenInDrills(step))
+    if (next.mode === 'drill' && whyNotInDrills(step) !== undefined)
       return { ...next, exhausted: { code: 'not-in-drill', data: { step: step.id } } };
     if (step.gate !== undefined && gate !== undefined) {
       const left = open.get(step.id) ?? gate(step, next.parts, strategyOf(next), at).open;
@@ -127,11 +128,6 @@ export function walk(context: ResourceContext, at: Instant): ResourceContext {
     next = ask(next, step, part, at);
   }
   return next;
-}
-
-/** A drill promotes nothing and changes nothing of production. */
-function isForbiddenInDrills({ irreversible, touchesProduction }: StrategyStep): boolean {
-  return irreversible === true || touchesProduction === true;
 }
 
 /** The operation was not requested yet, and its part has its share of the quotas. */

@@ -27,7 +27,11 @@ export const drills: readonly Variant[] = [
   withoutRule('cutover', 'A drill moves no traffic.', 'also where this version cannot'),
   withoutRule('promoteReplica', 'A drill promotes nothing.', 'touch production'),
   withoutRule('takeSnapshot', 'A drill takes no snapshots.', 'touch production'),
-  withoutRule('attachVolume', 'A drill attaches nothing.', 'also where this version cannot'),
+  withoutRule(
+    'productionInstance',
+    'A drill attaches nothing to an instance of production.',
+    'also where this version cannot',
+  ),
   variant<typeof whyNotInDrills>({
     name: 'a-drill-does-what-no-rule-speaks-of',
     breaks: 'What no rule speaks of is left out of drills.',
@@ -37,10 +41,23 @@ export const drills: readonly Variant[] = [
     tests: [{ path: RULES, name: 'no rule speaks of' }],
   }),
   variant<typeof whyNotInDrills>({
+    name: 'a-stored-effect-makes-a-drill-touch-production',
+    breaks: 'A drill sends no operation that is left out of drills, whatever its journal says.',
+    seam: 'whyNotInDrills',
+    how: () => () => undefined,
+    tests: [
+      { path: 'test/aws/executor.test.ts', name: 'takes no snapshot' },
+      { path: 'test/workflow/steps.test.ts', name: 'drill' },
+    ],
+  }),
+  variant<typeof whyNotInDrills>({
     name: 'a-drill-does-what-cannot-be-undone',
     breaks: 'A drill does nothing that cannot be undone.',
     seam: 'whyNotInDrills',
-    how: (original) => (step) => original({ ...step, irreversible: undefined } as typeof step),
+    how:
+      (original) =>
+      ({ operation, undo }) =>
+        original({ ...(operation !== undefined && { operation }), ...(undo !== undefined && { undo }) }),
     tests: [{ path: RULES, name: 'cannot be undone' }],
   }),
 ];

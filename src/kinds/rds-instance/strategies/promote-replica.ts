@@ -49,7 +49,6 @@ function promoteStep(id: string): StrategyStep {
     makes: { role: 'instance', type: 'dbInstance', use: 'result', id, origin: 'existing' },
     until: 'promoted',
     irreversible: true,
-    touchesProduction: true,
     onFailure: 'halt',
     takes: DURATIONS.replicaPromotion,
   };
