@@ -1,3 +1,4 @@
+import { kindNames } from './eslint.kinds.js';
 import tseslint from 'typescript-eslint';
 
 /** What each layer may import, besides itself and the files beside the layers: the arrows of ARCHITECTURE.md, kept by the machine. */
@@ -296,6 +297,7 @@ export default tseslint.config(
   ...roomRules,
   infraRules,
   pureRules,
+  kindNames,
   {
     files: ['src/**/*.ts'],
     // The text of a runbook, the scripts of a shell and the general help are no advice.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { instant } from '../../document/scalars.ts';
-import { encryption, gib, id, tags } from '../../inventory/parts.ts';
+import { count, encryption, gib, id, tags } from '../../inventory/parts.ts';
 import { schemasOf } from '../settings.ts';
 import { DB_SETTINGS } from './settings.ts';
 
