@@ -22,6 +22,8 @@ export type OperateOrUndo = EffectOf<'operate'> | EffectOf<'undo'>;
 export interface OperationFacts {
   /** The API's operations that it may call. */
   readonly calls: readonly string[];
+  /** It changes production for good: refused to a drill, whatever a stored effect says. */
+  readonly onlyInRestores?: true;
   /** AWS takes several in one request: those that `by` says the same of. */
   readonly batch?: { readonly most: number; by(effect: OperateOrUndo): string };
 }

@@ -74,6 +74,11 @@ export function notMade({ type, id }: Thing): Failure {
   return { class: 'denied', code: 'NotMadeByRun', message };
 }
 
+/** It changes production for good. No plan of a drill has it; a journal may be altered. */
+export function notInDrills(operation: string): Failure {
+  return { class: 'denied', code: 'NotInDrill', message: `A drill never performs '${operation}'.` };
+}
+
 /** The thing with that id was not made by this run: it is left alone. */
 export function notOfThisRun(what: string, { runId, runbook, mode }: RunIdentity): Failure {
   const message = `${what} does not carry the tags of the ${mode} ${runId} of '${runbook}': another run or process made it, and it is left alone.`;

@@ -4,7 +4,16 @@ import { ObservationFailure, type Batch, type Executor } from '../workflow/base/
 import type { Sighting, Watch } from '../workflow/base/sightings.ts';
 import { elsewhere, type KindActor, type OperateOrUndo, type Run, type Services } from './adapter.ts';
 import { actorsOf, adapterFor, ADAPTERS } from './adapters.ts';
-import { allOver, answer, answerEach, attempt, notMade, refused, type Outcome } from './answers.ts';
+import {
+  allOver,
+  answer,
+  answerEach,
+  attempt,
+  notInDrills,
+  notMade,
+  refused,
+  type Outcome,
+} from './answers.ts';
 import { claimReader, claimRunbook, releaseRunbook, watchClaim, type ClaimContext } from './claim/claim.ts';
 import { classify, RequestFailure } from './request-failures.ts';
 import { joined } from './sweeping.ts';
@@ -13,6 +22,7 @@ export type ExecutorOptions = Services & Run;
 
 interface Parts {
   readonly runId: string;
+  readonly mode: Run['mode'];
   readonly region: string;
   readonly kinds: ReadonlyMap<KindName, KindActor>;
   readonly claims: ClaimContext;
@@ -36,9 +46,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
 }
 
 function partsOf(options: ExecutorOptions): Parts {
-  const { settle, runId, region } = options;
+  const { settle, runId, mode, region } = options;
   const kinds = actorsOf(options, options);
-  return { runId, region, kinds, claims: { ...claimReader(options, kinds), settle } };
+  return { runId, mode, region, kinds, claims: { ...claimReader(options, kinds), settle } };
 }
 
 function batchOf(effect: Effect): Batch | undefined {
@@ -84,7 +94,7 @@ async function perform(parts: Parts, effects: readonly Effect[]): Promise<readon
   const [first] = effects;
   if (first === undefined) return [];
   refuseMixed(effects);
-  const asked = effects.map((effect) => ({ effect, failure: refusalOf(effect, parts.region) }));
+  const asked = effects.map((effect) => ({ effect, failure: refusalOf(effect, parts) }));
   const fit = asked.flatMap(({ effect, failure }) => (failure === undefined ? [effect] : []));
   const answers = fit.length === 0 ? [] : await performFit(parts, first, fit);
   return [
@@ -121,11 +131,17 @@ function operationIn(effect: Effect): string {
  * What no adapter is asked for. A journal is data: what was there before the run is neither deleted nor undone, whatever a stored effect says. A claim is left
  * out: a source elsewhere is one that cannot carry it.
  */
-function refusalOf(effect: Effect, region: string) {
+function refusalOf(effect: Effect, { region, mode }: Parts) {
   if (isRemoval(effect) && !isMade(effect.thing)) return notMade(effect.thing);
+  if (mode === 'drill' && isOperation(effect) && isOnlyInRestores(effect))
+    return notInDrills(effect.operation);
   return effect.type === 'claim' || effect.type === 'release'
     ? undefined
     : elsewhere(thingsIn(effect), region);
+}
+
+function isOnlyInRestores({ kind, operation }: OperateOrUndo): boolean {
+  return adapterFor(kind).operations[operation]?.onlyInRestores === true;
 }
 
 function thingsIn(effect: Effect): readonly Thing[] {

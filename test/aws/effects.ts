@@ -47,6 +47,12 @@ export function configuring(id: string, spec: DbInstanceSpec): EffectOf<'operate
   return effect('operate', { ...what, resource: 'it', identity: id, target: made('dbInstance', id), spec });
 }
 
+/** Promotes the replica that the spec names. */
+export function promoting(spec: DbInstanceSpec): EffectOf<'operate'> {
+  const what = { kind: 'rds-instance', operation: 'promoteReplica', role: 'instance' } as const;
+  return effect('operate', { ...what, resource: 'it', identity: 'orders-db-run', spec });
+}
+
 export function taking(
   target: Thing,
   details: { readonly purpose: SnapshotPurpose; readonly resource: string; readonly identity: string },

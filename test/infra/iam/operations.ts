@@ -224,6 +224,13 @@ const RDS_WRITES = [
       context: { 'iam:PassedToService': 'rds.amazonaws.com' },
     },
   ]),
+  on(rds.PromoteReadReplicaCommand, ({ DBInstanceIdentifier = '' }, facts) => [
+    {
+      action: 'rds:PromoteReadReplica',
+      resource: arn(facts, 'rds', `db:${DBInstanceIdentifier}`),
+      context: ofDatabase(facts, DBInstanceIdentifier),
+    },
+  ]),
   on(rds.DeleteDBInstanceCommand, ({ DBInstanceIdentifier = '' }, facts) => [
     {
       action: 'rds:DeleteDBInstance',
