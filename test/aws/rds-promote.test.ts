@@ -4,6 +4,7 @@ import {
   ModifyDBInstanceCommand,
   PromoteReadReplicaCommand,
 } from '@aws-sdk/client-rds';
+import type { DbInstanceSpec } from '../../src/kinds/specs.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { createExecutor } from '../../src/aws/executor.ts';
@@ -12,7 +13,7 @@ import { DB_SPEC, failureOf, NEVER_SETTLES, rdsError, recordingCall, RUN } from 
 import { stageRds } from './stages.ts';
 
 const ID = 'orders-replica';
-const SPEC = { ...DB_SPEC, from: { replicaId: ID }, backupRetentionDays: 7 };
+const SPEC: DbInstanceSpec = { ...DB_SPEC, from: { replicaId: ID }, backupRetentionDays: 7 };
 const REPLICA: DBInstance = {
   DBInstanceIdentifier: ID,
   DBInstanceStatus: 'available',

@@ -30,6 +30,8 @@ export function promoteReplicas(
     if (replica === undefined || replica.DBInstanceStatus === 'deleting')
       return refused(notSeen('DBInstanceNotFound', `DB instance ${id}`));
     if (!isReplica(replica)) return isOver;
+    // An earlier request may be what it is busy with.
+    if (mayHaveBeenSent(effect) && replica.DBInstanceStatus !== 'available') return refused(busy(replica));
     try {
       await promote(aws, id, retentionDays);
       return promoted;
@@ -63,6 +65,10 @@ async function promote(aws: RdsContext, id: string, BackupRetentionPeriod: numbe
 function noReplica(id: string): Failure {
   const message = `DB instance ${id} is no read replica any more, and this run did not promote it: whether it holds what was planned is unknown.`;
   return { class: 'invalid', code: 'NotAReplica', message };
+}
+
+function busy({ DBInstanceIdentifier: id, DBInstanceStatus: status }: DBInstance): Failure {
+  return { class: 'busy', code: 'InvalidDBInstanceState', message: `DB instance ${id} is ${status}.` };
 }
 
 function saysNoReplica({ code, message }: Failure): boolean {

@@ -1,4 +1,6 @@
 import type { taggableByEc2 } from '../../../src/aws/ebs-volume/tagging.ts';
+import type { adapterFor } from '../../../src/aws/adapters.ts';
+import type { promotedBy } from '../../../src/aws/rds-instance/promote.ts';
 import type { isMade } from '../../../src/kinds/things.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { holdEndsAt } from '../../../src/workflow/resource/holds.ts';
@@ -7,6 +9,7 @@ import type { needsGrant } from '../../../src/workflow/resource/walk.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const STEPS = 'test/workflow/steps.test.ts';
+const PROMOTION = 'test/aws/rds-promote.test.ts';
 
 /** What holds for every strategy, whatever its steps. */
 export const steps: readonly Variant[] = [
@@ -82,5 +85,25 @@ export const steps: readonly Variant[] = [
     seam: 'isCommitted',
     how: () => () => false,
     tests: [{ path: STEPS, name: 'settings that are refused afterwards' }],
+  }),
+  variant<typeof adapterFor>({
+    name: 'a-drill-promotes-what-its-journal-says',
+    breaks: 'What changes production for good is refused to a drill, whatever a stored effect says.',
+    seam: 'adapterFor',
+    how: (adapterOf) => (kind) => {
+      const adapter = adapterOf(kind);
+      const operations = Object.entries(adapter.operations).map(
+        ([name, { calls, batch }]) => [name, { calls, ...(batch && { batch }) }] as const,
+      );
+      return { ...adapter, operations: Object.fromEntries(operations) };
+    },
+    tests: [{ path: PROMOTION, name: 'is refused to a drill' }],
+  }),
+  variant<typeof promotedBy>({
+    name: 'settings-are-given-to-what-the-run-did-not-promote',
+    breaks: 'Of what carries no tags of the run, only the instance that it promoted is changed.',
+    seam: 'promotedBy',
+    how: () => (effect) => effect.target?.id,
+    tests: [{ path: PROMOTION, name: 'are not given to' }],
   }),
 ];

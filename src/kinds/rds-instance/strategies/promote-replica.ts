@@ -50,6 +50,7 @@ function promoteStep(id: string): StrategyStep {
     until: 'promoted',
     irreversible: true,
     touchesProduction: true,
+    tokenless: true,
     onFailure: 'halt',
     takes: DURATIONS.replicaPromotion,
   };
