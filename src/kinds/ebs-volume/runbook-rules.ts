@@ -1,7 +1,7 @@
 import { formatPath } from '../../document/complaints.ts';
 import type { Objection } from '../../document/complaints.ts';
 import { isMapping, numberAt, textAt } from '../../document/values.ts';
-import { onlyOutsideDrills, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
+import { notExercised, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
 import type { KindRunbook } from '../kind-runbook.ts';
 import type { EbsResource } from './runbook.ts';
 
@@ -34,11 +34,9 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
             ),
           ],
     );
-    if (target?.attachTo === undefined) return reads;
-    const message = `'${id}' is not attached to an instance by this version yet`;
-    // A drill with an instance of its own would attach to it.
-    if (isolation?.instance !== undefined)
-      return [...reads, refused([...path, 'target', 'attachTo'], 'target attachTo', message)];
-    return [...reads, onlyOutsideDrills([...path, 'target', 'attachTo'], 'target attachTo', message, mode)];
+    if (target?.attachTo === undefined || mode !== 'drill' || isolation?.instance !== undefined) return reads;
+    const message = `A drill attaches '${id}' to no instance of production`;
+    const next = 'Name an instance of its own in drill.isolation.instance.';
+    return [...reads, notExercised([...path, 'target', 'attachTo'], 'target attachTo', message, next)];
   },
 };

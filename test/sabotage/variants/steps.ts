@@ -1,5 +1,6 @@
 import type { taggableByEc2 } from '../../../src/aws/ebs-volume/tagging.ts';
 import type { adapterFor } from '../../../src/aws/adapters.ts';
+import type { attachmentTo } from '../../../src/aws/ebs-volume/attach.ts';
 import type { promotedBy } from '../../../src/aws/rds-instance/promote.ts';
 import type { isMade } from '../../../src/kinds/things.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
@@ -105,5 +106,12 @@ export const steps: readonly Variant[] = [
     seam: 'promotedBy',
     how: () => (effect) => effect.target?.id,
     tests: [{ path: PROMOTION, name: 'are not given to' }],
+  }),
+  variant<typeof attachmentTo>({
+    name: 'a-lost-attachment-is-not-noticed',
+    breaks: 'A comparison with the request misses an attachment that is gone.',
+    seam: 'attachmentTo',
+    how: () => () => ({}),
+    tests: [{ path: 'test/aws/ec2-attach.test.ts', name: 'misses an attachment' }],
   }),
 ];
