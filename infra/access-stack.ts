@@ -32,8 +32,8 @@ export class AccessStack extends Stack {
         region,
         account: recovered,
         monitoringRoles,
-          databaseRoles,
-          replicas,
+        databaseRoles,
+        replicas,
       };
       const role = this.#role(mode, account, region);
       for (const statement of recoveryStatements(scopeOfRole)) role.addToPolicy(statement);

@@ -88,10 +88,7 @@ export class LifeboatStack extends Stack {
   /** In the account of the deployment the functions recover in their own roles; in another one they assume those of its {@link AccessStack}. */
   #grantRecovery(
     { drill, restore, wake }: Functions,
-    {
-      settings: { monitoringRoles, databaseRoles, replicas, recoveryAccount },
-      runbooks,
-    }: LifeboatStackProps,
+    { settings: { monitoringRoles, databaseRoles, replicas, recoveryAccount }, runbooks }: LifeboatStackProps,
   ): void {
     const { partition, region, account } = this;
     const grant = ({ role }: Handler, actor: Actor, statements: readonly PolicyStatement[]): void => {
