@@ -1,23 +1,16 @@
 import 'aws-sdk-client-mock-jest';
 import { AttachVolumeCommand, DescribeVolumesCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2';
 import type { Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
-import { effect, existing, inspecting, made, watching } from './effects.ts';
+import type { VolumeSpec } from '../../src/kinds/specs.ts';
+import { attaching, detaching, existing, inspecting, made, watching } from './effects.ts';
 import { ec2Error, FOREIGN, MARK, OURS, VOLUME_SPEC } from './fixtures.ts';
 import { stageEc2 } from './stages.ts';
 
 const { ec2, perform, observe, result, failure, operations } = stageEc2();
 const SPEC = { ...VOLUME_SPEC, attachTo: { instanceId: 'i-1', devices: ['/dev/sdf', '/dev/sdg'] } };
-const what = { kind: 'ebs-volume', role: 'attachment', resource: 'it', identity: 'attach-1' } as const;
-
-function attaching(copy = 0, spec: object = SPEC) {
-  const target = made('volume', 'vol-1');
-  return effect('operate', { ...what, operation: 'attachVolume', mark: { ...MARK, copy }, target, spec });
-}
-const detaching = () =>
-  effect('undo', {
-    ...{ kind: 'ebs-volume', operation: 'detachVolume', spec: SPEC },
-    thing: made('attachment', 'vol-1@i-1'),
-  });
+const attach = (copy = 0, spec: VolumeSpec = SPEC) =>
+  attaching(made('volume', 'vol-1'), spec, { ...MARK, copy });
+const detach = () => detaching(made('attachment', 'vol-1@i-1'), SPEC);
 const attachedTo = (InstanceId: string, State: string, Device = '/dev/sdf') =>
   ({ VolumeId: 'vol-1', InstanceId, State, Device }) as VolumeAttachment;
 const present = (Attachments: VolumeAttachment[] = [], volume: Volume = {}) =>
@@ -33,7 +26,7 @@ beforeEach(() => {
 describe('attaching', () => {
   test('looks first, and gives each copy its own device', async () => {
     present();
-    expect(await result(attaching(1))).toEqual({ id: 'vol-1@i-1' });
+    expect(await result(attach(1))).toEqual({ id: 'vol-1@i-1' });
     expect(operations()).toEqual(['DescribeVolumes', 'AttachVolume']);
     expect(ec2).toHaveReceivedCommandWith(AttachVolumeCommand, {
       ...{ VolumeId: 'vol-1', InstanceId: 'i-1', Device: '/dev/sdg' },
@@ -45,7 +38,7 @@ describe('attaching', () => {
     ['attached', '/dev/xvdf'],
   ])('what is %s as %s already is the result of an earlier request', async (state, device) => {
     present([attachedTo('i-1', state, device)]);
-    expect(await result(attaching())).toEqual({ id: 'vol-1@i-1' });
+    expect(await result(attach())).toEqual({ id: 'vol-1@i-1' });
     expect(ec2).not.toHaveReceivedCommand(AttachVolumeCommand);
   });
 
@@ -56,39 +49,39 @@ describe('attaching', () => {
     ['and leaves this instance', attachedTo('i-1', 'busy'), 'busy'],
   ])('what is attached %s is not taken from there', async (_how, attachment, expected) => {
     present([attachment]);
-    expect(await failure(attaching())).toMatchObject({ class: expected, code: 'VolumeInUse' });
+    expect(await failure(attach())).toMatchObject({ class: expected, code: 'VolumeInUse' });
     expect(ec2).not.toHaveReceivedCommand(AttachVolumeCommand);
   });
 
   test('a volume with Multi-Attach may be attached to others as well', async () => {
     present([attachedTo('i-2', 'attached')], { MultiAttachEnabled: true });
-    expect(await result(attaching())).toEqual({ id: 'vol-1@i-1' });
+    expect(await result(attach())).toEqual({ id: 'vol-1@i-1' });
     expect(ec2).toHaveReceivedCommand(AttachVolumeCommand);
   });
 
   test('a volume of another run is not attached, and one that no read shows is gone', async () => {
     present([], { Tags: FOREIGN });
-    expect(await failure(attaching())).toMatchObject({ class: 'denied', code: 'NotOfThisRun' });
+    expect(await failure(attach())).toMatchObject({ class: 'denied', code: 'NotOfThisRun' });
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [] });
-    expect(await failure(attaching())).toMatchObject({ class: 'gone' });
+    expect(await failure(attach())).toMatchObject({ class: 'gone' });
     expect(ec2).not.toHaveReceivedCommand(AttachVolumeCommand);
   });
 
   test('a stale read that shows it free is found out by EC2, and looked at again', async () => {
     present();
     ec2.on(AttachVolumeCommand).rejects(ec2Error('VolumeInUse'));
-    expect(await failure(attaching())).toMatchObject({ class: 'busy' });
+    expect(await failure(attach())).toMatchObject({ class: 'busy' });
   });
 
   test('by the spec of a volume that is attached to nothing is a bug of the caller', async () => {
-    await expect(perform([attaching(0, VOLUME_SPEC)])).rejects.toThrow('attaches nothing');
+    await expect(perform([attach(0, VOLUME_SPEC)])).rejects.toThrow('attaches nothing');
   });
 });
 
 describe('detaching', () => {
   test('ends this attachment alone', async () => {
     present([attachedTo('i-2', 'attached'), attachedTo('i-1', 'attached')], { MultiAttachEnabled: true });
-    expect(await result(detaching())).toEqual({});
+    expect(await result(detach())).toEqual({});
     expect(ec2).toHaveReceivedCommandWith(DetachVolumeCommand, { VolumeId: 'vol-1', InstanceId: 'i-1' });
   });
 
@@ -99,7 +92,7 @@ describe('detaching', () => {
     ['one that was detached', [attachedTo('i-1', 'detached')]],
   ])('with %s left has nothing to do', async (_what, attachments: VolumeAttachment[]) => {
     present(attachments);
-    expect(await result(detaching())).toEqual({});
+    expect(await result(detach())).toEqual({});
     expect(ec2).not.toHaveReceivedCommand(DetachVolumeCommand);
   });
 
@@ -108,13 +101,13 @@ describe('detaching', () => {
     async (code) => {
       present([attachedTo('i-1', 'attached')]);
       ec2.on(DetachVolumeCommand).rejects(ec2Error(code));
-      expect(await result(detaching())).toEqual({});
+      expect(await result(detach())).toEqual({});
     },
   );
 
   test('leaves the volume of another run alone', async () => {
     present([attachedTo('i-1', 'attached')], { Tags: FOREIGN });
-    expect(await failure(detaching())).toMatchObject({ class: 'denied' });
+    expect(await failure(detach())).toMatchObject({ class: 'denied' });
     expect(ec2).not.toHaveReceivedCommand(DetachVolumeCommand);
   });
 });
