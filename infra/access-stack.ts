@@ -23,7 +23,7 @@ export class AccessStack extends Stack {
     super(scope, id, stackProps(props));
     const { account, region, runbooks, settings } = props;
     const { partition, account: recovered } = this;
-    const { monitoringRoles, databaseRoles } = settings;
+    const { monitoringRoles, databaseRoles, replicas } = settings;
     for (const mode of ['drill', 'restore'] as const) {
       const scopeOfRole = {
         mode,
@@ -33,6 +33,7 @@ export class AccessStack extends Stack {
         account: recovered,
         monitoringRoles,
         databaseRoles,
+        replicas,
       };
       const role = this.#role(mode, account, region);
       for (const statement of recoveryStatements(scopeOfRole)) role.addToPolicy(statement);

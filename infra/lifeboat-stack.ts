@@ -88,7 +88,7 @@ export class LifeboatStack extends Stack {
   /** In the account of the deployment the functions recover in their own roles; in another one they assume those of its {@link AccessStack}. */
   #grantRecovery(
     { drill, restore, wake }: Functions,
-    { settings: { monitoringRoles, databaseRoles, recoveryAccount }, runbooks }: LifeboatStackProps,
+    { settings: { monitoringRoles, databaseRoles, replicas, recoveryAccount }, runbooks }: LifeboatStackProps,
   ): void {
     const { partition, region, account } = this;
     const grant = ({ role }: Handler, actor: Actor, statements: readonly PolicyStatement[]): void => {
@@ -100,8 +100,8 @@ export class LifeboatStack extends Stack {
       ['drill', drill],
       ['restore', restore],
     ] as const) {
-      const roles = { monitoringRoles, databaseRoles };
-      const scope: Scope = { mode, runbooks, partition, region, account, ...roles };
+      const named = { monitoringRoles, databaseRoles, replicas };
+      const scope: Scope = { mode, runbooks, partition, region, account, ...named };
       grant(handler, mode, recoveryStatements(scope));
       for (const statement of runbookStatements(scope)) handler.role.addToPolicy(statement);
     }

@@ -44,6 +44,15 @@ const settingsSchema = z.strictObject({
     .regex(/^[\w+=,.@-]*$/, 'names of roles, separated by commas')
     .default('')
     .transform((names) => names.split(',').filter((name) => name !== '')),
+  /** Identifiers of the read replicas that a restore may promote, separated by commas. None: it may promote none. */
+  replicas: z
+    .string()
+    .regex(
+      /^([a-zA-Z][a-zA-Z0-9-]*(,[a-zA-Z][a-zA-Z0-9-]*)*)?$/,
+      'identifiers of DB instances, separated by commas',
+    )
+    .default('')
+    .transform((ids) => (ids === '' ? [] : ids.toLowerCase().split(','))),
   /** When readiness is checked, UTC. */
   checkSchedule: z
     .string()

@@ -3,10 +3,10 @@ import type { Watch } from '../src/workflow/base/sightings.ts';
 
 export const REGION = 'us-east-1';
 
-type Type = 'volume' | 'snapshot' | 'fsr' | 'dbInstance' | 'dbSnapshot';
+type Type = 'volume' | 'snapshot' | 'fsr' | 'attachment' | 'dbInstance' | 'dbReplica' | 'dbSnapshot';
 
 function kindOf(type: Type): KindName {
-  return type === 'dbInstance' || type === 'dbSnapshot' ? 'rds-instance' : 'ebs-volume';
+  return type.startsWith('db') ? 'rds-instance' : 'ebs-volume';
 }
 
 /** What the run made. */

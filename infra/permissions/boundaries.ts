@@ -1,13 +1,14 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { MAKE_TAG } from '../../src/tags.ts';
-import { deny, type Scope } from './scope.ts';
+import { arnIn, deny, type Scope } from './scope.ts';
 
 /**
  * What no drill does, whatever else its role is given: move traffic, or change and delete what no drill made. A condition on a tag is also met
  * where the tag is missing.
  */
-export function drillBoundaries({ mode }: Scope): readonly PolicyStatement[] {
-  if (mode !== 'drill') return [];
+export function drillBoundaries(scope: Scope): readonly PolicyStatement[] {
+  if (scope.mode !== 'drill') return [];
+  const isNoDrills = { StringNotLike: { [`aws:ResourceTag/${MAKE_TAG}`]: 'drill/*' } };
   return [
     deny(
       [
@@ -23,7 +24,6 @@ export function drillBoundaries({ mode }: Scope): readonly PolicyStatement[] {
     deny(
       [
         'ec2:DeleteVolume',
-        'ec2:DetachVolume',
         'ec2:ModifyVolume',
         'rds:DeleteDBInstance',
         'rds:ModifyDBInstance',
@@ -31,7 +31,9 @@ export function drillBoundaries({ mode }: Scope): readonly PolicyStatement[] {
         'rds:StopDBInstance',
       ],
       ['*'],
-      { StringNotLike: { [`aws:ResourceTag/${MAKE_TAG}`]: 'drill/*' } },
+      isNoDrills,
     ),
+    // Of the volume alone: the instance that it is attached to carries no tag.
+    deny(['ec2:AttachVolume', 'ec2:DetachVolume'], [arnIn(scope, 'ec2', 'volume/*')], isNoDrills),
   ];
 }

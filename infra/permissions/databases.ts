@@ -40,7 +40,21 @@ export function databaseStatements(scope: Scope): readonly PolicyStatement[] {
       [arnIn(scope, 'secretsmanager', 'secret:rds!db-*')],
     ),
     ...roleStatements(scope, made),
-    ...(happensIn(scope.mode, 'takeSnapshot') ? snapshotStatements(scope, names, { made, sources }) : []),
+    ...(happensIn(scope.mode, 'takeSnapshot') ? restoreStatements(scope, names, { made, sources }) : []),
+  ];
+}
+
+interface Known {
+  readonly made: readonly string[];
+  readonly sources: readonly string[];
+}
+
+/** What a drill never does. A replica carries no tag of a run, so the deployment names those that a restore may promote. */
+function restoreStatements(scope: Scope, names: readonly string[], known: Known): readonly PolicyStatement[] {
+  const replicas = scope.replicas.map((id) => arnIn(scope, 'rds', `db:${id}`));
+  return [
+    ...(replicas.length === 0 ? [] : [allow(['rds:PromoteReadReplica', 'rds:ModifyDBInstance'], replicas)]),
+    ...snapshotStatements(scope, names, { ...known, made: [...known.made, ...replicas] }),
   ];
 }
 
@@ -62,7 +76,7 @@ function roleStatements(scope: Scope, made: readonly string[]): readonly PolicyS
 function snapshotStatements(
   scope: Scope,
   names: readonly string[],
-  { made, sources }: { readonly made: readonly string[]; readonly sources: readonly string[] },
+  { made, sources }: Known,
 ): readonly PolicyStatement[] {
   const takesEvidence = scope.runbooks.some(({ forensics }) => forensics);
   const purposes = ['protection', ...(takesEvidence ? ['forensics'] : [])];

@@ -13,6 +13,8 @@ export interface Scope {
   readonly monitoringRoles: readonly string[];
   /** Names of the roles that a restored database may be associated with. */
   readonly databaseRoles: readonly string[];
+  /** Identifiers of the read replicas that a restore may promote. */
+  readonly replicas: readonly string[];
 }
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;

@@ -20,8 +20,29 @@ export function volumeStatements(scope: Scope): readonly PolicyStatement[] {
       StringEquals: { 'ec2:CreateAction': ['CreateVolume', 'CreateSnapshot'] },
     }),
     allow(['ec2:DeleteVolume'], [volumes], madeBy('aws:ResourceTag', scope)),
+    ...attachStatements(scope, volumes),
     ...(happensIn(mode, 'takeSnapshot') ? snapshotStatements(scope, volumes, snapshots) : []),
     ...runbooks.flatMap((runbook) => fastRestoreStatements(scope, runbook)),
+  ];
+}
+
+/** What a run made is attached to the instances that the runbooks name; in a drill to that of its isolation alone. */
+function attachStatements(scope: Scope, volumes: string): readonly PolicyStatement[] {
+  const { mode, runbooks } = scope;
+  const named = runbooks.flatMap(({ resources, drill }) => {
+    const targets = resources.flatMap((resource) =>
+      resource.type === 'ebs-volume' ? (resource.target?.attachTo?.instance ?? []) : [],
+    );
+    return mode === 'drill' && targets.length > 0 ? (drill?.isolation?.instance ?? []) : targets;
+  });
+  if (named.length === 0) return [];
+  const actions = ['ec2:AttachVolume', 'ec2:DetachVolume'];
+  return [
+    allow(actions, [volumes], madeBy('aws:ResourceTag', scope)),
+    allow(
+      actions,
+      [...new Set(named)].map((id) => arnIn(scope, 'ec2', `instance/${id}`)),
+    ),
   ];
 }
 

@@ -69,8 +69,10 @@ export function whyNotInDrills(step: {
   readonly operation?: string;
   readonly undo?: string;
   readonly irreversible?: true;
+  readonly touchesProduction?: true;
 }): string | undefined {
   if (step.irreversible === true) return 'A drill does nothing that cannot be undone';
+  if (step.touchesProduction === true) return PHASES.productionInstance.why;
   for (const operation of [step.operation, step.undo]) {
     if (operation === undefined) continue;
     if (!Object.hasOwn(OPERATIONS, operation)) return `No rule says what a drill does with ${operation}`;

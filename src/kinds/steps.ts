@@ -58,6 +58,8 @@ export interface StrategyStep {
   readonly undo?: string;
   /** Once accepted nothing falls back by itself. */
   readonly irreversible?: true;
+  /** It uses something of production, such as an instance: no part of a drill. */
+  readonly touchesProduction?: true;
   /** AWS has no token for the operation: the adapter looks for an earlier result before it asks again, and the retry waits until reads show it. */
   readonly tokenless?: true;
   /**

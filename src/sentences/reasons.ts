@@ -1,5 +1,6 @@
 import { adviceText, advise, lifeboat, type RenderAdvice } from '../advice.ts';
 import type { Sentences } from '../coded.ts';
+import type { Remaining } from '../kinds/things.ts';
 import { formatDuration, formatInstant } from '../time.ts';
 import type { Claim } from '../workflow/base/effects.ts';
 import type { Leftover, LEFTOVERS, Reason, REASONS } from '../workflow/base/reasons.ts';
@@ -100,4 +101,16 @@ export function failureText({ awsCode, awsMessage }: { awsCode: string; awsMessa
 /** Appended to a sentence if a reason was given. */
 export function because(reason: string | undefined): string {
   return reason === undefined ? '' : `: ${reason}`;
+}
+
+const REMAINS: Readonly<Record<Remaining['why'], string>> = {
+  'old-primary':
+    'the old primary: clients that still write to it write what the promoted replica does not get',
+  'own-replica': 'it goes on replicating what was promoted',
+  'other-replica': 'it goes on replicating the old primary, not what was promoted',
+};
+
+/** What a strategy leaves behind beside what it recovered. */
+export function remainingText({ thing, why }: Remaining): string {
+  return `${thing.id}: ${REMAINS[why]}`;
 }

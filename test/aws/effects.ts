@@ -47,6 +47,23 @@ export function configuring(id: string, spec: DbInstanceSpec): EffectOf<'operate
   return effect('operate', { ...what, resource: 'it', identity: id, target: made('dbInstance', id), spec });
 }
 
+/** Promotes the replica that the spec names. */
+export function promoting(spec: DbInstanceSpec): EffectOf<'operate'> {
+  const what = { kind: 'rds-instance', operation: 'promoteReplica', role: 'instance' } as const;
+  return effect('operate', { ...what, resource: 'it', identity: 'orders-db-run', spec });
+}
+
+/** Attaches a copy to what the spec says. */
+export function attaching(target: Thing, spec: VolumeSpec, mark?: MakeMark): EffectOf<'operate'> {
+  const what = { kind: 'ebs-volume', operation: 'attachVolume', role: 'attachment' } as const;
+  const marked = { identity: 'attach-1', ...(mark !== undefined && { mark }) };
+  return effect('operate', { ...what, resource: 'it', ...marked, target, spec });
+}
+
+export function detaching(thing: Made, spec: VolumeSpec): EffectOf<'undo'> {
+  return effect('undo', { kind: 'ebs-volume', operation: 'detachVolume', thing, spec });
+}
+
 export function taking(
   target: Thing,
   details: { readonly purpose: SnapshotPurpose; readonly resource: string; readonly identity: string },

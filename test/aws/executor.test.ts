@@ -308,7 +308,7 @@ describe('observe', () => {
     });
     expect(await both().executor.observe(watch)).toEqual([
       { type: 'volume', id: 'vol-1', status: 'available' },
-      { type: 'dbInstance', id: 'db', status: 'available' },
+      { type: 'dbInstance', id: 'db', status: 'available', data: { isReplica: false } },
     ]);
   });
 

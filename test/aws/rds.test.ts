@@ -359,10 +359,11 @@ describe('observe', () => {
         },
       ],
     });
+    const data = { isReplica: false };
     expect(await look('a', 'B', 'c', 'd')).toEqual([
-      { type: 'dbInstance', id: 'a', status: 'creating' },
-      { type: 'dbInstance', id: 'B', status: 'available', progress: 40 },
-      { type: 'dbInstance', id: 'c', status: 'storage-optimization' },
+      { type: 'dbInstance', id: 'a', status: 'creating', data },
+      { type: 'dbInstance', id: 'B', status: 'available', data, progress: 40 },
+      { type: 'dbInstance', id: 'c', status: 'storage-optimization', data },
     ]);
     expect(rds).toHaveReceivedCommandWith(DescribeDBInstancesCommand, {
       Filters: [{ Name: 'db-instance-id', Values: ['a', 'B', 'c', 'd'] }],

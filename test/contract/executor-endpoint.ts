@@ -46,6 +46,8 @@ export const NOT_ON_ENDPOINTS: Lacks = {
   'point-in-time restore': 'a new instance has no earlier time',
   'gradual progress': 'servers are done at once',
   'volume types': 'large volumes cost money',
+  'read replicas': 'none is made there',
+  instances: 'none is started there',
   'a large fleet': 'so many are not made there',
 };
 
@@ -98,7 +100,7 @@ export class EndpointAccount {
       wait,
       suffix: this.#suffix(this.#tests),
       ...{ zone: zones[0], otherZone: zones[1], volumeSpec: volumeSpecIn(zones[0]), dbSpec: DB_SPEC },
-      ...{ snapshots, dbSnapshot, dbInstance: database, restoreTime: 0 },
+      ...{ snapshots, dbSnapshot, dbInstance: database, restoreTime: 0, replica: '', instance: '' },
       ...{ manyVolumes: volumes, manyDbInstances: [database] },
     };
   }

@@ -31,11 +31,13 @@ export async function simulatedAccount(
     earliestRestorableTime: '2026-11-13T03:00:00Z',
     latestRestorableTime: '2026-11-20T02:57:00Z',
   };
+  const follows = { replicaOf: 'orders-prod', replicaLagSeconds: 4, backupRetentionDays: 0 };
+  const replica = { ...source, ...follows, id: 'orders-replica' };
   const { world, wait } = stage({
     inventory: inventory({
       volumes: manyVolumes.map((id) => ({ id, zone: 'us-east-1a', type: 'gp3', sizeGiB: 10 })),
       snapshots: snapshots.map((id) => snapshot(id, { ...encrypted, sizeGiB: 500, fullSizeGiB: 320 })),
-      dbInstances: [{ ...source, ...window }, ...manyDbInstances.map((id) => ({ ...database, id }))],
+      dbInstances: [{ ...source, ...window }, replica, ...manyDbInstances.map((id) => ({ ...database, id }))],
       dbSnapshots: [dbSnapshot('orders-1', encrypted)],
       kmsKeys: [{ id: 'key-1', state: 'Enabled' }],
     }),
@@ -56,6 +58,7 @@ export async function simulatedAccount(
     wait: waitMinutes,
     ...{ suffix: '', volumeSpec: VOLUME_SPEC, dbSpec: DB_SPEC },
     ...{ zone: 'us-east-1a', otherZone: 'us-east-1b', snapshots, dbSnapshot: 'orders-1' },
+    ...{ replica: 'orders-replica', instance: 'i-1' },
     ...{ dbInstance: 'orders-prod', restoreTime: BEGIN - 60 * MINUTE_MS, manyVolumes, manyDbInstances },
   };
 }

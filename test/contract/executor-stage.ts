@@ -51,6 +51,9 @@ export interface ExecutorAccount {
   readonly dbInstance: string;
   /** A point in time that `dbInstance` can be restored to. */
   readonly restoreTime: number;
+  /** A read replica that can be promoted, and a running instance in `zone`. */
+  readonly replica: string;
+  readonly instance: string;
   /** Volumes and DB instances of nobody's run, all available: a large fleet unless that is lacking. */
   readonly manyVolumes: readonly string[];
   readonly manyDbInstances: readonly string[];
@@ -66,6 +69,8 @@ export type Feature =
   | 'point-in-time restore'
   | 'gradual progress'
   | 'volume types'
+  | 'read replicas'
+  | 'instances'
   | 'a large fleet';
 
 /** Why each missing feature is missing. */

@@ -1,5 +1,6 @@
 import type { Effect } from '../../src/workflow/base/effects.ts';
 import { configuring, deleting, enabling, existing, fsrOf, made, relying, sweeping } from '../aws/effects.ts';
+import { describeChanges } from './executor-changes.ts';
 import { describeClaims } from './executor-claims.ts';
 import { describeObservation, describeVerification } from './executor-reads.ts';
 import { describeExisting, describeOwnership, describeRepeats, describeSweep } from './executor-repeats.ts';
@@ -31,6 +32,7 @@ export function describeExecutorContract(
     describeAnswers(open, lacks);
     describeFailures(open, lacks);
     describeRepeats(open, lacks);
+    describeChanges(open, lacks);
     describeOwnership(open);
     describeExisting(open);
     describeSweep(open);

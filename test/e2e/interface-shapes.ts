@@ -148,6 +148,9 @@ export const reportShape = z.looseObject({
   leftoverDetails: z.array(
     z.looseObject({ code: z.string(), data: z.looseObject({}), message: z.string().min(1) }),
   ),
+  remains: z.array(
+    z.looseObject({ thing: z.looseObject({ id: z.string() }), why: z.string(), message: z.string() }),
+  ),
   timeline: z.array(
     z.looseObject({
       at: instant,

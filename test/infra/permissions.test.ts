@@ -11,7 +11,8 @@ import { arnInTemplate, DeployedRole } from './iam/roles.ts';
 import { deploy } from './support.ts';
 
 const MODES = ['drill', 'restore'] as const;
-const { template } = deploy('runbooks', { 'lifeboat:monitoringRoles': 'rds-monitoring' });
+const NAMED = { 'lifeboat:monitoringRoles': 'rds-monitoring', 'lifeboat:replicas': 'Orders-Replica' };
+const { template } = deploy('runbooks', NAMED);
 const own = (type: string, id: RegExp) => arnInTemplate(template, type, id);
 const roles = {
   drill: DeployedRole.ofFunction(template, 'lifeboat-drill'),
@@ -192,7 +193,7 @@ describe('where the functions are in one account, and recover what is in another
   } = deploy('runbooks', {
     'lifeboat:account': FUNCTIONS,
     'lifeboat:recoveryAccount': ACCOUNT,
-    'lifeboat:monitoringRoles': 'rds-monitoring',
+    ...NAMED,
   });
   if (access === undefined) throw new Error('no stack for the account that is recovered');
 

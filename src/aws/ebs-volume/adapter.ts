@@ -1,6 +1,7 @@
 import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
 import { adapterOf, byType, idsOf, type AdapterParts, type Operation } from '../adapter.ts';
 import { joined } from '../sweeping.ts';
+import { attachVolumes, detachVolumes, observeAttachments } from './attach.ts';
 import { disableFsr, enableFsr, zoneOf } from './fsr.ts';
 import { findVolumes } from './made.ts';
 import { observeFsr, observeSnapshots, observeVolumes } from './observe.ts';
@@ -18,6 +19,8 @@ const operations: Readonly<Record<string, Operation<Ec2Access>>> = {
   createVolume: { perform: createVolumes, calls: ['DescribeVolumes', 'CreateVolume', 'CreateTags'] },
   enableFsr: { perform: enableFsr, calls: [READS_FSR, 'EnableFastSnapshotRestores'], batch: FSR_BATCH },
   disableFsr: { perform: disableFsr, calls: [READS_FSR, 'DisableFastSnapshotRestores'], batch: FSR_BATCH },
+  attachVolume: { perform: attachVolumes, calls: ['DescribeVolumes', 'AttachVolume'] },
+  detachVolume: { perform: detachVolumes, calls: ['DescribeVolumes', 'DetachVolume'] },
   takeSnapshot: {
     perform: takeVolumeSnapshots,
     calls: ['DescribeVolumes', 'DescribeSnapshots', 'CreateSnapshot', 'CreateTags'],
@@ -38,6 +41,7 @@ const parts: AdapterParts<Ec2Access> = {
   async observe(aws, things, loading) {
     return [
       ...(await observeVolumes(aws, idsOf(things, 'volume'), idsOf(loading, 'volume'))),
+      ...(await observeAttachments(aws, idsOf(things, 'attachment'))),
       ...(await observeFsr(aws, idsOf(things, 'fsr'))),
       ...(await observeSnapshots(aws, idsOf(things, 'snapshot'))),
     ];

@@ -4,7 +4,7 @@ import { VOLUME_REQUEST_ROWS } from '../../kinds/ebs-volume/settings.ts';
 import { requestMembers } from '../../kinds/settings.ts';
 import type { Made } from '../../kinds/things.ts';
 import type { Answer, EffectOf, EffectResults, Finding } from '../../workflow/base/effects.ts';
-import { operating, type OperateOrUndo } from '../adapter.ts';
+import { idsOf, operating, type OperateOrUndo } from '../adapter.ts';
 import { compareVolume } from '../../verify/configuration.ts';
 import {
   answer,
@@ -20,6 +20,7 @@ import {
   type Outcome,
 } from '../answers.ts';
 import { made, volumeSpecOf, type Ec2Context } from './access.ts';
+import { attachmentOf, attachmentTo } from './attach.ts';
 import { describeVolumes, describeVolumesWhere, type Ec2Access } from './reads.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
 import { FILTER_VALUES_PER_CALL, readInChunks } from '../pages.ts';
@@ -135,7 +136,7 @@ export async function verifyVolumes(
   aws: Ec2Access,
   effects: readonly EffectOf<'inspect'>[],
 ): Promise<readonly Answer[]> {
-  const ids = effects.flatMap(({ things }) => things.map(({ id }) => id));
+  const ids = effects.flatMap(({ things }) => idsOf(things, 'volume'));
   const seen = await attempt(async () => byId(await describeVolumes(aws, ids)));
   return effects.map((effect) => answer(effect, seen.ok ? verified(effect, seen.result) : seen));
 }
@@ -146,7 +147,13 @@ function verified(
 ): Outcome<EffectResults['inspect']> {
   const spec = volumeSpecOf(effect.spec);
   const findings: Finding[] = [];
-  for (const { id } of effect.things) {
+  for (const id of idsOf(effect.things, 'attachment')) {
+    const { volumeId, instanceId } = attachmentOf(id);
+    const volume = seen.get(volumeId);
+    if (volume !== undefined && attachmentTo(volume, instanceId) === undefined)
+      return refused(notSeen('InvalidAttachment.NotFound', `attachment ${id}`));
+  }
+  for (const id of idsOf(effect.things, 'volume')) {
     const volume = seen.get(id);
     if (volume === undefined) return refused(notSeen('InvalidVolume.NotFound', `volume ${id}`));
     findings.push(...compareVolume(spec, volume));

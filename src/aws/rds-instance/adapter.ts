@@ -5,6 +5,7 @@ import { findDatabases } from './made.ts';
 import { observeDbInstances, observeDbSnapshots } from './observe.ts';
 import { preflightDatabases } from './preflight.ts';
 import { describeDbInstances, type RdsAccess } from './reads.ts';
+import { promoteReplicas } from './promote.ts';
 import { restoreDbInstances } from './restore.ts';
 import { applyDbSettings } from './settings.ts';
 import { deleteDbSnapshots, sweepDbSnapshots, takeDbSnapshots } from './snapshots.ts';
@@ -17,6 +18,10 @@ const operations: Readonly<Record<string, Operation<RdsAccess>>> = {
       ...['RestoreDBInstanceFromDBSnapshot', 'RestoreDBInstanceToPointInTime', 'AddTagsToResource'],
       'DescribeDBInstances',
     ],
+  },
+  promoteReplica: {
+    perform: promoteReplicas,
+    calls: ['DescribeDBInstances', 'PromoteReadReplica'],
   },
   configureDbInstance: {
     perform: applyDbSettings,

@@ -1,5 +1,6 @@
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
 import type { ThingSighting } from '../../workflow/base/sightings.ts';
+import { isReplica } from './promote.ts';
 import { describeDbInstances, describeDbSnapshot, finderOf, type RdsAccess } from './reads.ts';
 
 export async function observeDbInstances(
@@ -24,6 +25,7 @@ function dbInstanceSighting(id: string, instance: DBInstance): ThingSighting {
     id,
     // Listed without a status: it is being created.
     status: status ?? 'creating',
+    data: { isReplica: isReplica(instance) },
     ...(loading.length > 0 && { progress: Math.min(...loading) }),
   };
 }

@@ -1,7 +1,9 @@
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
 import type { Thing } from '../../kinds/things.ts';
 import type { EffectResults, Finding } from '../../workflow/base/effects.ts';
+import { REPLICA } from '../../kinds/rds-instance/course.ts';
 import { idsOf } from '../adapter.ts';
+import { isReplica } from './promote.ts';
 import { describeDbInstances, describeDbSnapshot, finderOf, type RdsAccess } from './reads.ts';
 
 /** Whether the backups are still usable. A missing one is a finding, not a failure. */
@@ -12,9 +14,10 @@ export async function preflightDatabases(
   const findings: Finding[] = [];
   for (const id of idsOf(relies, 'dbSnapshot'))
     findings.push(...dbSnapshotFindings(id, await describeDbSnapshot(aws, id)));
-  const sources = idsOf(relies, 'dbInstance');
-  const find = finderOf(await describeDbInstances(aws, sources));
+  const [sources, replicas] = [idsOf(relies, 'dbInstance'), idsOf(relies, REPLICA)];
+  const find = finderOf(await describeDbInstances(aws, [...new Set([...sources, ...replicas])]));
   for (const id of sources) findings.push(...sourceFindings(id, find(id)));
+  for (const id of replicas) findings.push(...replicaFindings(id, find(id)));
   return { findings, on: [] };
 }
 
@@ -36,4 +39,23 @@ function sourceFindings(id: string, source: DBInstance | undefined): Finding[] {
   return source.BackupRetentionPeriod === 0
     ? finding('keeps no automated backups: it cannot be restored to a point in time')
     : [];
+}
+
+/** RDS promotes an available replica alone; what passes by itself is waited for. */
+const PASSES: ReadonlySet<string> = new Set([
+  'available',
+  'backing-up',
+  'modifying',
+  'rebooting',
+  'maintenance',
+]);
+
+function replicaFindings(id: string, replica: DBInstance | undefined): Finding[] {
+  const finding = (message: string): Finding[] => [
+    { subject: `DB instance ${id}`, message, code: 'backup-unusable', data: { thing: id } },
+  ];
+  if (replica === undefined) return finding('no longer exists: it cannot be promoted');
+  if (!isReplica(replica)) return finding('is no read replica any more: it cannot be promoted');
+  const { DBInstanceStatus: status = 'available' } = replica;
+  return PASSES.has(status) ? [] : finding(`is ${status}: RDS promotes an available replica alone`);
 }

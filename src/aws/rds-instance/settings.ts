@@ -6,6 +6,7 @@ import type { Answer, Failure } from '../../workflow/base/effects.ts';
 import { operating, targetOf, type OperateOrUndo } from '../adapter.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from '../answers.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
+import { isReplica, promotedBy } from './promote.ts';
 import { describeDbInstance } from './reads.ts';
 import { dbSpecOf, type RdsContext } from './access.ts';
 import { isOfRun } from '../tags.ts';
@@ -23,7 +24,9 @@ export function applyDbSettings(
     const { id: identifier } = targetOf(effect);
     const instance = await describeDbInstance(aws, identifier);
     if (instance === undefined) return refused(notSeen('DBInstanceNotFound', `DB instance ${identifier}`));
-    if (!isOfRun(instance.TagList, aws)) return refused(notOfThisRun(`DB instance ${identifier}`, aws));
+    const isPromoted = promotedBy(effect) === identifier && !isReplica(instance);
+    if (!isPromoted && !isOfRun(instance.TagList, aws))
+      return refused(notOfThisRun(`DB instance ${identifier}`, aws));
     let denial: Failure | undefined;
     let members = {};
     for (const change of laterChanges(DB_ROWS, dbSpecOf(effect.spec), instance)) {

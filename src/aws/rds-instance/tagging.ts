@@ -21,6 +21,8 @@ export async function taggableByRds(
     }
     return seen;
   }
+  // Nothing else carries a claim: a replica is left as it is.
+  if (type !== 'dbSnapshot') return seen;
   for (const id of ids) {
     const found = await describeDbSnapshot(aws, id);
     if (found === undefined) continue;

@@ -1,7 +1,7 @@
 import { formatPath } from '../../document/complaints.ts';
 import type { Objection } from '../../document/complaints.ts';
 import { isMapping, numberAt, textAt } from '../../document/values.ts';
-import { onlyOutsideDrills, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
+import { notExercised, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
 import type { KindRunbook } from '../kind-runbook.ts';
 import type { EbsResource } from './runbook.ts';
 
@@ -34,14 +34,9 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
             ),
           ],
     );
-    if (target?.attachTo === undefined) return reads;
-    const message = `'${id}' is not attached to an instance by this version yet`;
-    const place = [...path, 'target', 'attachTo'];
-    // A drill with an instance of its own would attach to it.
-    const part =
-      isolation?.instance === undefined
-        ? onlyOutsideDrills(place, 'target attachTo', message, mode, 'productionInstance')
-        : refused(place, 'target attachTo', message);
-    return [...reads, part];
+    if (target?.attachTo === undefined || mode !== 'drill' || isolation?.instance !== undefined) return reads;
+    const message = `A drill attaches '${id}' to no instance of production`;
+    const next = 'Name an instance of its own in drill.isolation.instance.';
+    return [...reads, notExercised([...path, 'target', 'attachTo'], 'target attachTo', message, next)];
   },
 };

@@ -72,10 +72,12 @@ function absorbInstance(part: Part, seen: SeenThing, at: Instant): Absorbed | Lo
   return told ?? (usable === part ? undefined : { part: usable });
 }
 
-/** A promoted replica replicates no more: the adapter tells it by this word. */
-function absorbPromotion(part: Part, { data }: SeenThing, at: Instant): Part {
-  const isPromoted =
-    part.thing?.origin === 'existing' && part.at.made !== undefined && data?.isReplica === false;
+/** States in which an instance takes connections. It may be `modifying` before the reboot that ends a promotion. */
+const SERVING: ReadonlySet<string> = new Set([...MODIFIABLE, 'backing-up']);
+
+/** A promotion has ended when it replicates no more and takes connections again: it reboots on the way, and may be backed up then. */
+function absorbPromotion(part: Part, { data, status }: SeenThing, at: Instant): Part {
+  const isPromoted = part.thing?.origin === 'existing' && data?.isReplica === false && SERVING.has(status);
   return isPromoted && part.at.promoted === undefined ? { ...part, at: { ...part.at, promoted: at } } : part;
 }
 
@@ -116,6 +118,9 @@ function startedFrom(
   };
 }
 
+/** A DB instance that a promotion relies on: it has to be a replica, and needs no backups of its own. */
+export const REPLICA = 'dbReplica';
+
 /** How DB instances go through a recovery. */
 export const rdsInstanceCourse: Course = {
   kind: 'rds-instance',
@@ -130,7 +135,9 @@ export const rdsInstanceCourse: Course = {
   backupOf(strategy) {
     const { from } = instanceSpecOf(strategy);
     if ('snapshotId' in from) return { type: 'dbSnapshot', id: from.snapshotId };
-    return { type: 'dbInstance', id: 'sourceId' in from ? from.sourceId : from.replicaId };
+    return 'replicaId' in from
+      ? { type: REPLICA, id: from.replicaId }
+      : { type: 'dbInstance', id: from.sourceId };
   },
   startedFrom,
   looksBeforeMismatch: 15,

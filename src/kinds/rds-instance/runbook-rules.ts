@@ -21,20 +21,13 @@ export const rdsInstanceRunbook: KindRunbook<'rds-instance', RdsResource> = {
   ...databaseNames,
   unsupported: ({ id, strategies }, path, mode) =>
     strategies.flatMap((strategy, index) => {
-      if (strategy !== 'promote-replica') return [];
+      if (strategy !== 'promote-replica' || happensIn(mode, 'promoteReplica')) return [];
       const place = [...path, 'strategies', index];
       const name = `strategy ${strategy}`;
-      if (!happensIn(mode, 'promoteReplica') && strategies.length > 1) {
+      if (strategies.length > 1) {
         const message = `A drill never promotes the replica of '${id}'; the next strategy is exercised instead`;
         return [notExercised(place, name, message, 'Rehearse the promotion in an account of its own.')];
       }
-      return [
-        refused(
-          place,
-          name,
-          `The strategy promote-replica of '${id}' is not carried out yet`,
-          OTHER_STRATEGY,
-        ),
-      ];
+      return [refused(place, name, `A drill never promotes the replica of '${id}'`, OTHER_STRATEGY)];
     }),
 };

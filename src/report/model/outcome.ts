@@ -1,4 +1,5 @@
 import { type ResourceState, STATES } from '../../workflow/resource/resource-state.ts';
+import type { Remaining } from '../../kinds/things.ts';
 import type { PlannedStrategy } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 import { differenceText, obstacleText } from '../../sentences/questions.ts';
@@ -72,6 +73,15 @@ export function leftoversOf({ cleanedUp, resources, recovery }: RunView): readon
   const left = recovery === undefined ? undefined : leftByCleanup(recovery, resources);
   if (left !== undefined) return left;
   return [...resources.flatMap(({ context }) => context.leftovers), ...(recovery?.leftovers ?? [])];
+}
+
+/** What the strategies that were carried out leave behind beside what they recovered: from the acceptance of their first operation on. */
+export function remainsOf({ resources }: RunView): readonly Remaining[] {
+  return resources.flatMap(({ context }) =>
+    context.spec.strategies.flatMap(({ remains = [] }, index) =>
+      context.parts.some(({ strategy, at }) => strategy === index && at.made !== undefined) ? remains : [],
+    ),
+  );
 }
 
 /** What an abort kept on purpose, unless a cleanup has removed it since. */

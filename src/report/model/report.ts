@@ -4,7 +4,8 @@ import type { ChannelRecord } from '../../notices/record.ts';
 import type { ObjectiveResults } from '../../objectives/objectives.ts';
 import type { Plan, RecoveryPoint, RunMode } from '../../plan/types.ts';
 import { formatInstant, SECOND_MS, type Instant } from '../../time.ts';
-import { leftoverText, reasonText } from '../../sentences/reasons.ts';
+import type { Remaining } from '../../kinds/things.ts';
+import { leftoverText, reasonText, remainingText } from '../../sentences/reasons.ts';
 import { sentenceOf } from '../../sentences/timeline.ts';
 import { kindOf } from '../../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../../workflow/base/decision.ts';
@@ -21,6 +22,7 @@ import {
   endOf,
   keptIdsOf,
   leftoversOf,
+  remainsOf,
   outcomeOf,
   runStatus,
   strategyUsed,
@@ -156,6 +158,8 @@ export interface Report {
   readonly leftovers: readonly string[];
   /** The same as data. */
   readonly leftoverDetails: readonly (Leftover & { readonly message: string })[];
+  /** What existed before, and that a strategy leaves for people to decide about: the old primary of a promoted replica, other replicas. */
+  readonly remains: readonly (Remaining & { readonly message: string })[];
   /** Found by the run's tag without a row of its own, and removed. */
   readonly sweptIds: readonly string[];
   readonly approvals: readonly ApprovalReport[];
@@ -239,6 +243,7 @@ export function buildReport(
     costUsd: spentUsd(view, options.now),
     leftovers: leftovers.map((leftover) => leftoverText(leftover)),
     leftoverDetails: leftovers.map((leftover) => ({ ...leftover, message: leftoverText(leftover) })),
+    remains: remainsOf(view).map((one) => ({ ...one, message: remainingText(one) })),
     sweptIds: recovery?.removedIds ?? [],
     approvals: (recovery?.approvals ?? []).map(({ gate, step, by, identity = 'local', at, reason }) => ({
       gate,

@@ -36,6 +36,7 @@ export function renderMarkdownReport(report: Report, hint: RenderAdvice = advice
     backfillSection(report),
     ['## Cost and AWS API calls', '', ...costLines(report)],
     ['## Left behind', '', ...bullets(report.leftovers, 'Nothing.')],
+    remainsSection(report),
     noticeSection(report),
     ...(report.sweptIds.length === 0
       ? []
@@ -313,5 +314,17 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
     line(titles),
     line(titles.map(() => '---')),
     ...rows.map((row) => line(row.map((cell) => markdown(cell)))),
+  ];
+}
+
+function remainsSection({ remains }: Report): readonly string[] {
+  if (remains.length === 0) return [];
+  return [
+    '## Remains',
+    '',
+    ...bullets(
+      remains.map(({ message }) => message),
+      'Nothing.',
+    ),
   ];
 }

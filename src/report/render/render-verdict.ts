@@ -221,7 +221,7 @@ function safetyLines(report: Report, width: number): readonly string[] {
 }
 
 function footLines(report: Report, palette: Palette, width: number, hint: RenderAdvice): readonly string[] {
-  const { apiCalls, leftovers, sweptIds, approvals, notExercised, simulation } = report;
+  const { apiCalls, leftovers, remains, sweptIds, approvals, notExercised, simulation } = report;
   const busiest = Object.entries(apiCalls.byOperation)
     .sort((one, other) => other[1] - one[1])
     .map(([operation, count]) => `${operation} ${count}`);
@@ -253,6 +253,9 @@ function footLines(report: Report, palette: Palette, width: number, hint: Render
       ),
     ),
     ...(leftovers.length === 0 ? left : left.map(palette.red)),
+    ...remains.flatMap(({ message }, index) =>
+      hanging(index === 0 ? '  remains        ' : '                 ', plain(message), width),
+    ),
     ...(sweptIds.length === 0 ? [] : hanging('  swept away     ', listed(sweptIds, MOST_IDS), width)),
     ...hanging(
       '  approved by    ',

@@ -32,6 +32,7 @@ function request(action: string, resource: string, context: IamRequest['context'
 
 const VOLUME = at('ec2', 'volume/vol-0c3a5e7092b4d6f81');
 const PRODUCTION = at('rds', 'db:orders-prod');
+const REPLICA = at('rds', 'db:orders-replica');
 const MADE = at('rds', 'db:orders-prod-orders-20261120t0300-1');
 const ROLE = `arn:aws:iam::${ACCOUNT}:role`;
 
@@ -130,7 +131,11 @@ export function dangers(mode: RunMode): Readonly<Record<string, IamRequest>> {
       tagged(mine),
     ),
     'changes the database in production': request('rds:ModifyDBInstance', PRODUCTION),
-    'promotes a replica': request('rds:PromoteReadReplica', at('rds', 'db:orders-replica')),
+    'deletes what it promoted': request('rds:DeleteDBInstance', REPLICA),
+    'promotes a replica that the deployment does not name': request(
+      'rds:PromoteReadReplica',
+      at('rds', 'db:billing-replica'),
+    ),
     'restarts the database in production': request('rds:RebootDBInstance', PRODUCTION),
     'changes a volume in production': request('ec2:ModifyVolume', VOLUME),
     'detaches a volume in production': request('ec2:DetachVolume', VOLUME),
@@ -209,6 +214,13 @@ export function onlyOfRestores(mode: RunMode): Readonly<Record<string, IamReques
       'rds:RestoreDBInstanceToPointInTime',
       at('rds', 'subgrp:prod'),
       tagged(made(mode), 'aws:RequestTag'),
+    ),
+    'promotes a replica that the deployment names': request('rds:PromoteReadReplica', REPLICA),
+    'gives it the settings of production': request('rds:ModifyDBInstance', REPLICA),
+    'takes a snapshot of what it promoted': request(
+      'rds:CreateDBSnapshot',
+      REPLICA,
+      tagged(taken(mode, 'protection'), 'aws:RequestTag'),
     ),
     'takes a snapshot': request(
       'ec2:CreateSnapshot',

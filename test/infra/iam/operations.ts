@@ -93,6 +93,20 @@ const EC2_WRITES = [
       context: ofVolume(facts, VolumeId),
     },
   ]),
+  ...[ec2.AttachVolumeCommand, ec2.DetachVolumeCommand].map(
+    (command) =>
+      [
+        command.name,
+        (input: object, facts: Facts) => {
+          const { VolumeId = '', InstanceId = '' } = input as ec2.DetachVolumeCommandInput;
+          const action = `ec2:${command.name.replace(/Command$/, '')}`;
+          return [
+            { action, resource: arn(facts, 'ec2', `volume/${VolumeId}`), context: ofVolume(facts, VolumeId) },
+            { action, resource: arn(facts, 'ec2', `instance/${InstanceId}`), context: {} },
+          ];
+        },
+      ] as const,
+  ),
   on(ec2.CreateSnapshotCommand, ({ VolumeId = '', TagSpecifications }, facts) => {
     const tags = requested(tagsIn(TagSpecifications?.[0]?.Tags));
     const resource = snapshotArn(facts, 'snap-new');
@@ -222,6 +236,13 @@ const RDS_WRITES = [
       action: 'iam:PassRole',
       resource: RoleArn,
       context: { 'iam:PassedToService': 'rds.amazonaws.com' },
+    },
+  ]),
+  on(rds.PromoteReadReplicaCommand, ({ DBInstanceIdentifier = '' }, facts) => [
+    {
+      action: 'rds:PromoteReadReplica',
+      resource: arn(facts, 'rds', `db:${DBInstanceIdentifier}`),
+      context: ofDatabase(facts, DBInstanceIdentifier),
     },
   ]),
   on(rds.DeleteDBInstanceCommand, ({ DBInstanceIdentifier = '' }, facts) => [

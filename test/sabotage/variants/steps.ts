@@ -1,4 +1,6 @@
 import type { taggableByEc2 } from '../../../src/aws/ebs-volume/tagging.ts';
+import type { attachmentTo } from '../../../src/aws/ebs-volume/attach.ts';
+import type { promotedBy } from '../../../src/aws/rds-instance/promote.ts';
 import type { isMade } from '../../../src/kinds/things.ts';
 import type { askSweep } from '../../../src/workflow/recovery/recovery-answers.ts';
 import type { holdEndsAt } from '../../../src/workflow/resource/holds.ts';
@@ -7,6 +9,7 @@ import type { needsGrant } from '../../../src/workflow/resource/walk.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const STEPS = 'test/workflow/steps.test.ts';
+const PROMOTION = 'test/aws/rds-promote.test.ts';
 
 /** What holds for every strategy, whatever its steps. */
 export const steps: readonly Variant[] = [
@@ -82,5 +85,19 @@ export const steps: readonly Variant[] = [
     seam: 'isCommitted',
     how: () => () => false,
     tests: [{ path: STEPS, name: 'settings that are refused afterwards' }],
+  }),
+  variant<typeof promotedBy>({
+    name: 'settings-are-given-to-what-the-run-did-not-promote',
+    breaks: 'Of what carries no tags of the run, only the instance that it promoted is changed.',
+    seam: 'promotedBy',
+    how: () => (effect) => effect.target?.id,
+    tests: [{ path: PROMOTION, name: 'are not given to' }],
+  }),
+  variant<typeof attachmentTo>({
+    name: 'a-lost-attachment-is-not-noticed',
+    breaks: 'A comparison with the request misses an attachment that is gone.',
+    seam: 'attachmentTo',
+    how: () => () => ({}),
+    tests: [{ path: 'test/aws/ec2-attach.test.ts', name: 'misses an attachment' }],
   }),
 ];

@@ -1,13 +1,13 @@
 import { thingsIn } from '../../../src/workflow/resource/parts.ts';
 import type { Outcome } from '../outcome.ts';
-import { keepsMade, madeBy } from './made.ts';
+import { keepsMade, recoveredBy } from './made.ts';
 
 /**
  * However often something was asked for, at most one of it survives; after a completed restore exactly one. An abort that keeps also keeps what was being
  * replaced, because it can be used.
  */
 export function checkAtMostOne(outcome: Outcome): readonly string[] {
-  const made = madeBy(outcome);
+  const made = recoveredBy(outcome);
   const alive = made.filter(({ isAlive }) => isAlive);
   const unseen = made.filter(({ isJustGone }) => isJustGone);
   return outcome.plan.resources.flatMap((resource) => {

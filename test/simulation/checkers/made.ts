@@ -45,3 +45,24 @@ export function madeBy(outcome: Outcome): readonly Made[] {
       state,
     }));
 }
+
+/** What a completed restore consists of: what it made, and what it promoted, which carries no tags. */
+export function recoveredBy(outcome: Outcome): readonly Made[] {
+  const { after, before, plan, end } = outcome;
+  const changes = end.phase === 'completed' ? (plan.blastRadius.changes ?? []) : [];
+  const promoted = after.dbInstances.filter(({ id, replicaOf }) => {
+    const earlier = before.dbInstances.find((one) => one.id === id)?.replicaOf;
+    return changes.includes(id) && earlier !== undefined && replicaOf === undefined;
+  });
+  const resourceOf = (id: string): string =>
+    plan.resources.find(({ strategies }) =>
+      strategies.some(({ steps }) => steps.some(({ makes }) => makes?.id === id)),
+    )?.id ?? '?';
+  return [
+    ...madeBy(outcome),
+    ...promoted.map(({ id, deletedAt, hydration, status: state }) => ({
+      ...{ id, resource: resourceOf(id), isAlive: deletedAt === undefined, isJustGone: false },
+      ...{ hydration, state },
+    })),
+  ];
+}

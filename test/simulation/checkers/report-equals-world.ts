@@ -1,5 +1,5 @@
 import type { Outcome } from '../outcome.ts';
-import { madeBy } from './made.ts';
+import { recoveredBy } from './made.ts';
 
 function callsOf({ report, after, crashes }: Outcome): readonly string[] {
   const total = after.calls.reduce((sum, { total: count }) => sum + count, 0);
@@ -19,7 +19,7 @@ function callsOf({ report, after, crashes }: Outcome): readonly string[] {
 /** The figures of the report are those of the world: what it calls recovered is there, complete, and warm; what it counts was counted there too. */
 export function checkReportEqualsWorld(outcome: Outcome): readonly string[] {
   const { report, plan, scenario, end } = outcome;
-  const made = new Map(madeBy(outcome).map((thing) => [thing.id, thing]));
+  const made = new Map(recoveredBy(outcome).map((thing) => [thing.id, thing]));
   const violations = [...callsOf(outcome)];
   const keeps = scenario.mode === 'restore' && end.phase === 'completed';
   for (const resource of report.resources) {

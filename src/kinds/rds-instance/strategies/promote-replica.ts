@@ -49,6 +49,8 @@ function promoteStep(id: string): StrategyStep {
     makes: { role: 'instance', type: 'dbInstance', use: 'result', id, origin: 'existing' },
     until: 'promoted',
     irreversible: true,
+    touchesProduction: true,
+    tokenless: true,
     onFailure: 'halt',
     takes: DURATIONS.replicaPromotion,
   };
