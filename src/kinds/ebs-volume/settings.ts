@@ -157,4 +157,11 @@ export type VolumeSettings = Omit<SpecOf<typeof VOLUME_SETTINGS & typeof VOLUME_
 };
 
 export const VOLUME_ROWS = rowsOf(VOLUME_SETTINGS);
-export const VOLUME_REQUEST_ROWS = rowsOf({ ...VOLUME_SETTINGS, ...VOLUME_CHOICES });
+export const VOLUME_COMPARED_ROWS = rowsOf({ ...VOLUME_SETTINGS, ...VOLUME_CHOICES });
+/** In another order: the simulator's faults follow from the text of a request. */
+export const VOLUME_REQUEST_ROWS = rowsOf({
+  snapshotId: VOLUME_CHOICES.snapshotId,
+  zone: VOLUME_SETTINGS.zone,
+  ...VOLUME_SETTINGS,
+  ...VOLUME_CHOICES,
+});
