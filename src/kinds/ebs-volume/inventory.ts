@@ -8,6 +8,7 @@ const { volumeType: type, ...settings } = schemasOf(VOLUME_SETTINGS);
 
 const volume = z.strictObject({
   id,
+  zone: settings.zone,
   type,
   ...settings,
   state: z.enum(['creating', 'available', 'in-use', 'deleting', 'error']).optional(),
