@@ -1,6 +1,6 @@
 import type { Volume } from '@aws-sdk/client-ec2';
 import type { DBInstance } from '@aws-sdk/client-rds';
-import { VOLUME_REQUEST_ROWS } from '../kinds/ebs-volume/settings.ts';
+import { VOLUME_COMPARED_ROWS } from '../kinds/ebs-volume/settings.ts';
 import { DB_COMPARED_ROWS } from '../kinds/rds-instance/settings.ts';
 import { differencesOf, type Difference } from '../kinds/settings.ts';
 import type { DbInstanceSpec, VolumeSpec } from '../plan/types.ts';
@@ -13,7 +13,7 @@ import type { Finding } from '../workflow/base/effects.ts';
  */
 export function compareVolume(spec: VolumeSpec, actual: Volume): Finding[] {
   const id = actual.VolumeId ?? '?';
-  return findingsOf(`volume ${id}`, id, differencesOf(VOLUME_REQUEST_ROWS, spec, actual));
+  return findingsOf(`volume ${id}`, id, differencesOf(VOLUME_COMPARED_ROWS, spec, actual));
 }
 
 /**

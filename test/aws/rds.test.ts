@@ -372,6 +372,29 @@ describe('observe', () => {
     expect(operations()).toEqual(['DescribeDBInstances']);
   });
 
+  test('the slowest of all volumes counts, also where the first one is idle again', async () => {
+    const loading = (percent: number) => ({
+      StorageOperationStatus: 'Initializing',
+      StorageOperationPercentProgress: percent,
+    });
+    rds.on(DescribeDBInstancesCommand).resolves({
+      DBInstances: [
+        {
+          ...{ DBInstanceIdentifier: 'a', DBInstanceStatus: 'available', ...loading(90) },
+          AdditionalStorageVolumes: [{ VolumeName: 'rdsdbdata2', ...loading(20) }],
+        },
+        {
+          ...{ DBInstanceIdentifier: 'b', DBInstanceStatus: 'available' },
+          AdditionalStorageVolumes: [
+            { VolumeName: 'rdsdbdata2', ...loading(70) },
+            { VolumeName: 'rdsdbdata3' },
+          ],
+        },
+      ],
+    });
+    expect(await look('a', 'b')).toMatchObject([{ progress: 20 }, { progress: 70 }]);
+  });
+
   test('an endpoint that fails the call for one unknown id is asked for each', async () => {
     rds.on(DescribeDBInstancesCommand).callsFake(({ Filters }: DescribeDBInstancesMessage) => {
       const ids = Filters?.[0]?.Values ?? [];

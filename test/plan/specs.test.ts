@@ -209,6 +209,26 @@ describe('a DB instance', () => {
     });
   });
 
+  test('in a drill joins no directory and gets no role: it could act on production', () => {
+    const source = {
+      associatedRoles: [{ role: 'arn:aws:iam::111111111111:role/s3', feature: 's3Import' }],
+      domain: { id: 'd-1', iamRole: 'directory' },
+    };
+    const drilled = databaseOf({ source, mode: 'drill', isolation: ISOLATION });
+    expect(drilled).not.toHaveProperty('spec.associatedRoles');
+    expect(drilled).not.toHaveProperty('spec.domain');
+    expect(databaseOf({ source })).toMatchObject({ spec: source });
+  });
+
+  test.each([
+    ['another subnet group', { subnetGroup: 'other' }, 'networkType'],
+    ['another class', { class: 'db.m6g.large' }, 'processorFeatures'],
+  ])('with %s does not ask for what may not exist there', (_, target, name) => {
+    const source = { networkType: 'DUAL', processorFeatures: { coreCount: '2' } };
+    expect(databaseOf({ source })).toHaveProperty(`spec.${name}`);
+    expect(databaseOf({ source, target })).not.toHaveProperty(`spec.${name}`);
+  });
+
   test('follows the target in a restore', () => {
     const target = {
       zone: 'us-east-1b',

@@ -82,8 +82,8 @@ function createVolumeInput(run: RunIdentity, effect: EffectOf<'operate'>): Creat
   const { identity, name = identity, resource, mark } = effect;
   const spec = volumeSpecOf(effect.spec);
   return {
-    ...requestMembers(VOLUME_REQUEST_ROWS, spec, 'CreateVolume'),
     ClientToken: identity,
+    ...requestMembers(VOLUME_REQUEST_ROWS, spec, 'CreateVolume'),
     TagSpecifications: [
       {
         ResourceType: 'volume',

@@ -4,10 +4,11 @@ import { count, encryption, gib, id, tags } from '../../inventory/parts.ts';
 import { schemasOf } from '../settings.ts';
 import { VOLUME_SETTINGS } from './settings.ts';
 
-const { volumeType: type, ...settings } = schemasOf(VOLUME_SETTINGS);
+const { volumeType: type, zone, ...settings } = schemasOf(VOLUME_SETTINGS);
 
 const volume = z.strictObject({
   id,
+  zone,
   type,
   ...settings,
   state: z.enum(['creating', 'available', 'in-use', 'deleting', 'error']).optional(),

@@ -157,4 +157,7 @@ export type VolumeSettings = Omit<SpecOf<typeof VOLUME_SETTINGS & typeof VOLUME_
 };
 
 export const VOLUME_ROWS = rowsOf(VOLUME_SETTINGS);
-export const VOLUME_REQUEST_ROWS = rowsOf({ ...VOLUME_SETTINGS, ...VOLUME_CHOICES });
+export const VOLUME_COMPARED_ROWS = rowsOf({ ...VOLUME_SETTINGS, ...VOLUME_CHOICES });
+/** Requests name these first: the simulator's faults follow from the text of a request. */
+const FIRST = { snapshotId: VOLUME_CHOICES.snapshotId, zone: VOLUME_SETTINGS.zone };
+export const VOLUME_REQUEST_ROWS = rowsOf({ ...FIRST, ...VOLUME_SETTINGS, ...VOLUME_CHOICES });

@@ -66,6 +66,18 @@ export const recovery: readonly Variant[] = [
     },
     tests: [{ path: 'test/plan/specs.test.ts', name: 'in a drill lives in its isolation' }],
   }),
+  variant<typeof databaseSpec>({
+    name: 'a-drill-copies-roles',
+    breaks: 'The copy that a drill makes has no role, with which it could act on production.',
+    seam: 'databaseSpec',
+    how: (databaseSpec) => (target, from, source, snapshot, index) => {
+      const made = databaseSpec(target, from, source, snapshot, index);
+      const roles = source?.associatedRoles;
+      if ('why' in made || roles === undefined) return made;
+      return { spec: { ...made.spec, associatedRoles: roles } };
+    },
+    tests: [{ path: 'test/plan/specs.test.ts', name: 'in a drill joins no directory' }],
+  }),
   variant<typeof actualRpa>({
     name: 'the-report-tells-the-newest-recovery-point',
     breaks: 'The actual RPA is the age of the oldest recovery point that was used.',

@@ -46,6 +46,15 @@ export const PLACEMENT = {
     counts: ({ multiAz }) => !multiAz,
     request: (zone) => ({ AvailabilityZone: zone }),
   }),
+  publiclyAccessible: setting({
+    label: 'public access',
+    schema: z.boolean().optional(),
+    reads: ['PubliclyAccessible'],
+    read: ({ PubliclyAccessible: isPublic }) => isPublic,
+    drill: { rule: 'never', value: () => false },
+    // Sent also where it is off: a subnet group must never give a copy of a private database a public address.
+    request: (isPublic) => ({ PubliclyAccessible: isPublic }),
+  }),
   subnetGroup: setting({
     label: 'subnet group',
     schema: z.string().nullish(),
@@ -75,23 +84,6 @@ export const PLACEMENT = {
     counts: ({ securityGroups }) => securityGroups.length > 0,
     request: (ids) => ({ VpcSecurityGroupIds: [...ids] }),
   }),
-  publiclyAccessible: setting({
-    label: 'public access',
-    schema: z.boolean().optional(),
-    reads: ['PubliclyAccessible'],
-    read: ({ PubliclyAccessible: isPublic }) => isPublic,
-    drill: { rule: 'never', value: () => false },
-    // Sent also where it is off: a subnet group must never give a copy of a private database a public address.
-    request: (isPublic) => ({ PubliclyAccessible: isPublic }),
-  }),
-  port: setting({
-    label: 'port',
-    schema: z.int().min(1).max(65_535).optional(),
-    reads: ['Endpoint.Port', 'PendingModifiedValues.Port'],
-    read: ({ Endpoint: endpoint }) => portOf(endpoint?.Port),
-    pending: ({ PendingModifiedValues: pending }) => pending?.Port,
-    request: (port) => ({ Port: port }),
-  }),
   parameterGroup: setting({
     label: 'parameter group',
     schema: z.string().nullish(),
@@ -120,6 +112,14 @@ export const PLACEMENT = {
         groups?.map(({ OptionGroupName: name }) => name),
       ),
     request: (name) => (ownGroup(name) === undefined ? {} : { OptionGroupName: name }),
+  }),
+  port: setting({
+    label: 'port',
+    schema: z.int().min(1).max(65_535).optional(),
+    reads: ['Endpoint.Port', 'PendingModifiedValues.Port'],
+    read: ({ Endpoint: endpoint }) => portOf(endpoint?.Port),
+    pending: ({ PendingModifiedValues: pending }) => pending?.Port,
+    request: (port) => ({ Port: port }),
   }),
   networkType: setting({
     label: 'network type',
