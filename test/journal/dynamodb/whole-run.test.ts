@@ -32,10 +32,10 @@ test('a drill has the same history as on SQLite', async () => {
 
 test('a restore keeps its budget also where its driver is reopened after every tick', async () => {
   const own = processOn(new MemoryTable(), new Machines());
-  const scenario = fleetOf(4);
+  const scenario = fleetOf(10);
   const { journal, reopens } = reopened(own, await begun(own, scenario, 'restore'));
   expect(await driven(journal, scenario, { reopens })).toBe('completed');
   await journal.close();
-  expect(own.store.units.write / 4).toBeLessThan(MOST_WRITE_UNITS_A_RESOURCE);
+  expect(own.store.units.write / 10).toBeLessThan(MOST_WRITE_UNITS_A_RESOURCE);
   expect(own.store.units.write).toBeGreaterThan(0);
 });
