@@ -109,21 +109,13 @@ export async function observeSnapshots(
 }
 
 function snapshotSighting(snapshot: Snapshot, id: string): ThingSighting {
-  const progress = percentIn(snapshot.Progress);
-  // Without a state only full progress tells that it is over.
-  const status = snapshot.State ?? (progress === 100 ? 'completed' : 'pending');
+  // Without a state only full progress tells that it is over. No less matters: with it each look would be an event.
+  const status = snapshot.State ?? (snapshot.Progress === '100%' ? 'completed' : 'pending');
   // `recoverable` and `recovering`: it lies in the recycle bin, and is no recovery point there.
   const isInBin = status === 'recoverable' || status === 'recovering';
   const message = snapshot.StateMessage ?? (isInBin ? `it was deleted and is ${status}` : undefined);
   return {
     ...{ type: 'snapshot', id, status },
-    ...(progress !== undefined && { progress }),
     ...(message !== undefined && message !== '' && { data: { message: sanitise(message) } }),
   };
-}
-
-/** `45%`, and nothing while it begins. */
-function percentIn(text: string | undefined): number | undefined {
-  const percent = /^(\d{1,3})%$/.exec(text ?? '')?.[1];
-  return percent === undefined ? undefined : Math.min(100, Number(percent));
 }

@@ -45,7 +45,7 @@ export async function observeDbSnapshots(
 
 function dbSnapshotSighting(id: string, snapshot: DBSnapshot): ThingSighting {
   const { Status: told, PercentProgress: progress } = snapshot;
-  // Without a status only full progress tells that it is over.
+  // Without a status only full progress tells that it is over. No less matters: with it each look would be an event.
   const status = told ?? (progress === 100 ? 'available' : 'creating');
-  return { type: 'dbSnapshot', id, status, ...(progress !== undefined && { progress }) };
+  return { type: 'dbSnapshot', id, status };
 }
