@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import { formatMiB, MAX_INVENTORY_BYTES } from '../../document/limits.ts';
-import { LIST_NAMES, LIST_NOUNS } from '../../kinds/schemas.ts';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
 import { counted, plain } from '../../report/layout/plain.ts';
@@ -106,7 +105,7 @@ async function say(
   if (file !== undefined) {
     const text = formatInventory(captured);
     writeWhole(file, text);
-    terminal.print(`Wrote ${plain(file)}: ${summaryOf(captured)}.`);
+    terminal.print(`Wrote ${plain(file)}: ${await summaryOf(captured)}.`);
     if (Buffer.byteLength(text) > MAX_INVENTORY_BYTES) {
       terminal.note(
         `Note: ${plain(file)} is larger than ${formatMiB(MAX_INVENTORY_BYTES)}, the most that is read back.`,
@@ -127,7 +126,9 @@ async function say(
   else if (file === undefined) terminal.print(formatInventory(captured).trimEnd());
 }
 
-function summaryOf(inventory: Inventory): string {
+async function summaryOf(inventory: Inventory): Promise<string> {
+  // Schemas take long to load: other commands start without them.
+  const { LIST_NAMES, LIST_NOUNS } = await import('../../kinds/schemas.ts');
   const counts = [
     ...LIST_NAMES.map((list) => counted(inventory[list].length, LIST_NOUNS[list])),
     counted(inventory.instances.length, 'instance'),
