@@ -40,21 +40,10 @@ export function databaseStatements(scope: Scope): readonly PolicyStatement[] {
       [arnIn(scope, 'secretsmanager', 'secret:rds!db-*')],
     ),
     ...roleStatements(scope, made),
-    ...(happensIn(scope.mode, 'takeSnapshot') ? restoreStatements(scope, names, { made, sources }) : []),
-  ];
-}
-
-interface Known {
-  readonly made: readonly string[];
-  readonly sources: readonly string[];
-}
-
-/** What a drill never does. A replica carries no tag of a run, so the deployment names those that a restore may promote. */
-function restoreStatements(scope: Scope, names: readonly string[], known: Known): readonly PolicyStatement[] {
-  const replicas = scope.replicas.map((id) => arnIn(scope, 'rds', `db:${id}`));
-  return [
-    ...(replicas.length === 0 ? [] : [allow(['rds:PromoteReadReplica', 'rds:ModifyDBInstance'], replicas)]),
-    ...snapshotStatements(scope, names, { ...known, made: [...known.made, ...replicas] }),
+    ...promotionStatements(scope),
+    ...(happensIn(scope.mode, 'takeSnapshot')
+      ? snapshotStatements(scope, names, { made: [...made, ...replicasOf(scope)], sources })
+      : []),
   ];
 }
 
@@ -72,11 +61,23 @@ function roleStatements(scope: Scope, made: readonly string[]): readonly PolicyS
   ];
 }
 
+/** A replica carries no tag of a run, so the deployment names those that a restore may promote. */
+function promotionStatements(scope: Scope): readonly PolicyStatement[] {
+  const replicas = replicasOf(scope);
+  if (replicas.length === 0) return [];
+  return [allow(['rds:PromoteReadReplica', 'rds:ModifyDBInstance'], replicas)];
+}
+
+function replicasOf(scope: Scope): readonly string[] {
+  if (!happensIn(scope.mode, 'promoteReplica')) return [];
+  return scope.replicas.map((id) => arnIn(scope, 'rds', `db:${id}`));
+}
+
 /** Fresh recovery points of what a restore made, and evidence of what is damaged. */
 function snapshotStatements(
   scope: Scope,
   names: readonly string[],
-  { made, sources }: Known,
+  { made, sources }: { readonly made: readonly string[]; readonly sources: readonly string[] },
 ): readonly PolicyStatement[] {
   const takesEvidence = scope.runbooks.some(({ forensics }) => forensics);
   const purposes = ['protection', ...(takesEvidence ? ['forensics'] : [])];

@@ -6,15 +6,7 @@ import { ObservationFailure, type Batch, type Executor } from '../workflow/base/
 import type { Sighting, Watch } from '../workflow/base/sightings.ts';
 import { elsewhere, type KindActor, type OperateOrUndo, type Run, type Services } from './adapter.ts';
 import { actorsOf, adapterFor, ADAPTERS } from './adapters.ts';
-import {
-  allOver,
-  answer,
-  answerEach,
-  attempt,
-  notMade,
-  refused,
-  type Outcome,
-} from './answers.ts';
+import { allOver, answer, answerEach, attempt, notMade, refused, type Outcome } from './answers.ts';
 import { claimReader, claimRunbook, releaseRunbook, watchClaim, type ClaimContext } from './claim/claim.ts';
 import { classify, RequestFailure } from './request-failures.ts';
 import { joined } from './sweeping.ts';

@@ -2,6 +2,7 @@ import { formatPath } from '../../document/complaints.ts';
 import type { Objection } from '../../document/complaints.ts';
 import { isMapping, numberAt, textAt } from '../../document/values.ts';
 import { notExercised, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
+import { happensIn } from '../drill-rules.ts';
 import type { KindRunbook } from '../kind-runbook.ts';
 import type { EbsResource } from './runbook.ts';
 
@@ -34,7 +35,8 @@ export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
             ),
           ],
     );
-    if (target?.attachTo === undefined || mode !== 'drill' || isolation?.instance !== undefined) return reads;
+    if (target?.attachTo === undefined || happensIn(mode, 'productionInstance')) return reads;
+    if (isolation?.instance !== undefined) return reads;
     const message = `A drill attaches '${id}' to no instance of production`;
     const next = 'Name an instance of its own in drill.isolation.instance.';
     return [...reads, notExercised([...path, 'target', 'attachTo'], 'target attachTo', message, next)];
