@@ -2,7 +2,6 @@ import { dirname, isAbsolute, posix, resolve } from 'node:path';
 import type { RunRecord } from '../journal/journal.ts';
 import { withoutWebhooks } from '../journal/kept-target.ts';
 import { happensIn } from '../kinds/drill-rules.ts';
-import { KIND_INVENTORIES } from '../kinds/schemas.ts';
 import type { RunDraft } from '../journal/run-store.ts';
 import type { BackfillSpec } from '../runbook/backfill-schema.ts';
 import type { Evidence } from '../workflow/recovery/recovery-context.ts';
@@ -114,7 +113,10 @@ async function forensicsOf(
   lost: Lost | undefined,
 ): Promise<(runId: string) => RunRecord['forensics']> {
   if (!happensIn(plan.mode, 'forensics') || !runbook.forensics) return () => [];
-  const { forensicTargets } = await import('../workflow/recovery/forensics.ts');
+  const [{ forensicTargets }, { KIND_INVENTORIES }] = await Promise.all([
+    import('../workflow/recovery/forensics.ts'),
+    import('../kinds/schemas.ts'),
+  ]);
   const existing = new Set(KIND_INVENTORIES.flatMap(({ sources }) => sources(account).map(({ id }) => id)));
   const isMissing = (id: string): boolean =>
     existing.has(id) && lost?.evidence.some(({ of }) => of === id) !== true;

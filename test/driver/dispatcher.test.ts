@@ -16,7 +16,7 @@ const SWITCHES = { enableFsr: 'operate', disableFsr: 'undo' } as const;
 const fsr = (id: string, zone: string, operation: keyof typeof SWITCHES): Effect =>
   effect(id, {
     ...{ type: SWITCHES[operation], kind: 'ebs-volume', operation },
-    spec: { snapshotId: `snap-${id}`, zone },
+    ...{ [operation === 'enableFsr' ? 'target' : 'thing']: made('fsr', `snap-${id}@${zone}`), spec: {} },
   } as Partial<Effect>);
 
 const executor = createExecutor({
