@@ -140,7 +140,7 @@ export const recovery: readonly Variant[] = [
   variant<typeof attachmentOf>({
     name: 'a-drill-attaches-to-production',
     breaks: 'A drill attaches volumes to the instance of its isolation alone.',
-    seam: 'attachmentOf',
+    seam: 'kinds/attachmentOf',
     how: (attachmentOf) => (planId, context) => attachmentOf(planId, { ...context, mode: 'restore' }),
     tests: [{ path: 'test/kinds/attach.test.ts', name: 'drill' }],
   }),
