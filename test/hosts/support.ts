@@ -111,4 +111,4 @@ export async function rehearse(scenario: Scenario, options: RehearsalOptions = {
   return { scenario, plan, record, journal, host, lines };
 }
 
-export const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;

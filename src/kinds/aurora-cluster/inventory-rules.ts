@@ -1,7 +1,7 @@
 import type { KindInventory } from '../kind-inventory.ts';
 import type { DbCluster, DbClusterSnapshot } from './inventory.ts';
 
-interface Lists {
+export interface Lists {
   readonly dbClusters: readonly DbCluster[];
   readonly dbClusterSnapshots: readonly DbClusterSnapshot[];
 }

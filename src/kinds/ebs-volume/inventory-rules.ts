@@ -8,7 +8,7 @@ import type { Snapshot, Volume } from './inventory.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-interface Lists {
+export interface Lists {
   readonly volumes: readonly Volume[];
   readonly snapshots: readonly Snapshot[];
 }

@@ -10,7 +10,7 @@ import type { DbInstance, DbSnapshot } from './inventory.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-interface Lists {
+export interface Lists {
   readonly dbInstances: readonly DbInstance[];
   readonly dbSnapshots: readonly DbSnapshot[];
 }

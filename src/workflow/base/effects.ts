@@ -60,7 +60,7 @@ export interface Claim {
 /** Where the claim was written: an SSM parameter, a tag on a source, or nowhere (then two restores are not kept apart). */
 export type ClaimPlace = 'parameter' | 'tag' | 'nowhere';
 
-interface EffectBase {
+export interface EffectBase {
   readonly id: EffectId;
   readonly aggregate: AggregateId;
   /** 1 for the first send; the same effect asked again has the same identity but another attempt. */

@@ -48,7 +48,7 @@ export function sourceOf(
   });
 }
 
-export const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;
 
 /** Everything that a source gives until it ends; each is settled at once unless `then` does otherwise. */
 export async function drained(

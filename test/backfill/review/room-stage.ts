@@ -34,7 +34,7 @@ export function useRoom(): void {
 
 const silent = { warn: () => undefined, info: () => undefined };
 export const TOOLS = { env: {}, log: silent, now: () => Date.now(), threads: 1 };
-export const { signal } = new AbortController();
+export const signal: AbortSignal = new AbortController().signal;
 
 export function specOf(path: string, change: object = {}) {
   return backfillSchema.parse({

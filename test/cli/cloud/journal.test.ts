@@ -89,7 +89,7 @@ test('a run that a function recovers in another account is not driven from this 
   try {
     const { runId } = await begin(
       stage,
-      {},
+      { gates: [...GATES] as never },
       {
         ...{ account: '999999999999', identityEndpoint: String(process.env['AWS_ENDPOINT_URL']) },
         options: { yes: false, incidentDeclared: false },

@@ -119,7 +119,7 @@ export async function begin(
 }
 
 /** Drives it as far as it goes, as one invocation of the function does. The simulated world is where a laptop finds it. */
-export async function invoke(stage: CloudStage, runId: string, pause = NEVER): Promise<void> {
+export async function invoke(stage: CloudStage, runId: string, pause: AbortSignal = NEVER): Promise<void> {
   const held = heldOrRefused(await stage.store.acquire(runId), runId);
   const journal = await stage.store.open(runId, held);
   const directory = join(stage.folder, '.lifeboat', 'cloud', runId);

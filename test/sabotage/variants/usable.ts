@@ -4,7 +4,7 @@ import type { resumeTime, RunTime } from '../../../src/driver/run-time.ts';
 import type { askedNow } from '../../../src/workflow/recovery/questions.ts';
 import type { leaveStrategy, supersede } from '../../../src/workflow/resource/losses.ts';
 import type { halt } from '../../../src/workflow/resource/resource-halt.ts';
-import { askRemovals } from '../../../src/workflow/resource/removals.ts';
+import type { Made } from '../../../src/kinds/things.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const HALT = 'test/workflow/resource-halt.test.ts';
@@ -36,10 +36,20 @@ export const usable: readonly Variant[] = [
     seam: 'supersede',
     how: (supersede) => (context, part, reason) => {
       const next = supersede(context, part, reason);
-      const parts = next.parts.map((one) =>
-        one.stage === 'superseded' ? { ...one, stage: 'undoing' as const } : one,
-      );
-      return askRemovals({ ...next, parts });
+      const given = next.parts.filter(({ stage }) => stage === 'superseded');
+      const deletions = given.map(({ thing }) => ({
+        id: `delete.${thing?.id}`,
+        aggregate: 'resource:events' as const,
+        attempt: 1,
+        type: 'delete' as const,
+        resource: 'events',
+        thing: thing as Made,
+      }));
+      return {
+        ...next,
+        parts: next.parts.map((one) => (given.includes(one) ? { ...one, stage: 'undoing' as const } : one)),
+        pending: { ...next.pending, ...Object.fromEntries(deletions.map((one) => [one.id, one])) },
+      };
     },
     tests: [{ path: 'test/workflow/resource-machine.test.ts', name: 'stays until' }],
   }),

@@ -231,7 +231,7 @@ export const workflow: readonly Variant[] = [
         if ((error as { readonly code?: string }).code !== 'JOURNAL_TOO_NEW') throw error;
       }
     },
-    tests: [{ path: 'test/driver/driver.test.ts', name: 'a run of another version' }],
+    tests: [{ path: 'test/driver/driver.test.ts', name: 'a run of version' }],
   }),
   variant<typeof RunTime>({
     name: 'the-time-of-a-run-is-that-of-the-clock',
