@@ -41,7 +41,7 @@ export function regionOfZone(zone: string): string {
   return REGION_OF_ZONE.exec(zone)?.[0] ?? zone;
 }
 
-/** Whether volumes in this zone can have a provisioned rate: not in Local Zones and Wavelength Zones. */
+/** Whether volumes in this zone can have a provisioned rate: not in Local Zones and Wavelength Zones. Nor do volumes of an Outpost, whose zone does not tell. */
 export function takesProvisionedRate(zone: string): boolean {
   return !LOCAL_ZONE.test(zone);
 }

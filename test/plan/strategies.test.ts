@@ -59,11 +59,14 @@ function proposalsFor(
     snapshot?: object;
     quotas?: object;
     volume?: object;
+    zones?: string[];
     resource?: VolumeResource;
   } = {},
 ) {
   const { volume, snapshot } = volumeWithSnapshot('vol-1', options.sizeGiB ?? 1_024, options.snapshot ?? {});
+  const { zones } = options;
   const inventory = inventoryOf({
+    ...(zones !== undefined && { zones }),
     quotas: options.quotas ?? {},
     volumes: [{ ...volume, ...options.volume }],
     snapshots: [snapshot],
@@ -93,6 +96,17 @@ describe('provisioned-rate', () => {
       p90Seconds: expect.closeTo(1_126.4),
     });
     expect(strategy?.forecast).toEqual({ p50Seconds: 1_199, p90Seconds: expect.closeTo(1_516.4) });
+  });
+
+  test.each([
+    ['a Local Zone', { zone: 'us-west-2-lax-1a' }, 'us-west-2-lax-1a is a Local or Wavelength Zone'],
+    ['a Wavelength Zone', { zone: 'us-east-1-wl1-bos-wlz-1' }, 'us-east-1-wl1-bos-wlz-1 is a Local or'],
+    ['an Outpost', { outpost: 'arn:op-1' }, 'volumes of an Outpost take no rate (arn:op-1)'],
+  ])('is refused in %s', (_, volume, why) => {
+    const zones = ['us-east-1a', ...('zone' in volume ? [volume.zone] : [])];
+    const proposals = proposalsFor({ volume, zones });
+    expect(proposals.planned('provisioned-rate')).toBeUndefined();
+    expect(proposals.alternative('provisioned-rate')?.why).toContain(why);
   });
 
   test('waits for the status that tells it is full only where somebody waits for that', () => {

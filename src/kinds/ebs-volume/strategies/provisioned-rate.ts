@@ -4,6 +4,7 @@ import {
   PROVISIONED_RATE_MAX_MIBPS,
   PROVISIONED_RATE_MIN_MIBPS,
   provisionedInitSeconds,
+  takesProvisionedRate,
 } from '../../../facts/ebs.ts';
 import { createStep, finished, hydrateStep, rateHold, storageHold } from '../steps.ts';
 import type { Forecast } from '../../forecast.ts';
@@ -22,6 +23,13 @@ export const provisionedRate: Strategy<VolumeSubject> = {
   name: 'provisioned-rate',
   propose(subject) {
     const { spec, copies } = subject;
+    if (!takesProvisionedRate(spec.zone))
+      return refuse(
+        'provisioned-rate',
+        `${spec.zone} is a Local or Wavelength Zone: volumes take no rate there`,
+      );
+    if (spec.outpost !== undefined)
+      return refuse('provisioned-rate', `volumes of an Outpost take no rate (${spec.outpost})`);
     const quotaMiBps = subject.pools.provisionedInitMiBps ?? Infinity;
     const rateMiBps = Math.floor(Math.min(PROVISIONED_RATE_MAX_MIBPS, quotaMiBps / copies));
     if (rateMiBps < PROVISIONED_RATE_MIN_MIBPS) {
