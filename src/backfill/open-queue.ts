@@ -46,7 +46,7 @@ export async function openQueue(
   const source = createSqsSource(queueUrl, {
     sqs,
     log: tools.log,
-    format: formatNamed(format, fields),
+    format: formatNamed(format, { ...(fields !== undefined && { fields }) }),
     source: number,
     quietMs,
     ...(orderBy !== undefined && { orderKeyOf: (record: RequestRecord) => orderKeyOf(record, orderBy) }),

@@ -25,7 +25,7 @@ export function backfillContradictions(runbook: Mapping): readonly Objection[] {
 function sourceContradictions({ index, value }: Entry<Mapping>): readonly Objection[] {
   const path = ['backfill', 'sources', index];
   const label = `backfill.sources[${index}]`;
-  const { format, fields, sqs } = value;
+  const { format, fields, columns, zone, sqs } = value;
   if ((value.path === undefined) === (sqs === undefined)) {
     return [{ path, message: `${label}: expected either 'path' or 'sqs'` }];
   }
@@ -34,11 +34,15 @@ function sourceContradictions({ index, value }: Entry<Mapping>): readonly Object
     const message = `${label}.fields: 'fields' applies to JSON lines only: expected 'format: json' beside it`;
     objections.push({ path: [...path, 'fields'], part: 'key', message });
   }
-  if (
-    sqs !== undefined &&
-    typeof format === 'string' &&
-    ['alb', 'combined', 'common', 'cloudfront'].includes(format)
-  ) {
+  if (columns !== undefined && !([undefined, 'w3c', 'cloudfront'] as unknown[]).includes(format)) {
+    const message = `${label}.columns: 'columns' applies to the formats w3c and cloudfront only`;
+    objections.push({ path: [...path, 'columns'], part: 'key', message });
+  }
+  if (zone !== undefined && !([undefined, 'haproxy', 'json'] as unknown[]).includes(format)) {
+    const message = `${label}.zone: 'zone' applies to the format haproxy only: the times of the others tell it`;
+    objections.push({ path: [...path, 'zone'], part: 'key', message });
+  }
+  if (sqs !== undefined && typeof format === 'string' && !['json', 'capture'].includes(format)) {
     const message = `${label}.format: messages of a queue are not lines of an access log: expected 'capture' or 'json'`;
     objections.push({ path: [...path, 'format'], message });
   }

@@ -59,6 +59,23 @@ const source = z.strictObject({
   format: z.enum(FORMATS).optional(),
   /** Of the format `json`. */
   fields: fieldMapping.optional(),
+  /** Of the formats `w3c` and `cloudfront`, where the log does not name them: a list, or the text of a `#Fields:` line. */
+  columns: z
+    .union([z.string().min(1).max(4_096), z.array(z.string().min(1).max(100)).min(1).max(200)])
+    .transform((given) =>
+      typeof given === 'string'
+        ? given
+            .replace(/^#Fields:/, '')
+            .trim()
+            .split(/\s+/)
+        : given,
+    )
+    .optional(),
+  /** Of the format `haproxy`, whose times do not tell it: `UTC` or an offset. */
+  zone: z
+    .string()
+    .regex(/^(UTC|[+-](0\d|1[0-4]):[0-5]\d)$/, "UTC or an offset such as '+02:00'")
+    .optional(),
 });
 
 /** `5xx`, `499`. */

@@ -145,6 +145,7 @@ function durations(): string {
 const SLOTS: Readonly<Partial<Record<Slot, string>>> = {
   originalUrl: '`url`, as it was sent',
   requestLine: '`method` and `url`, as a request line',
+  route: '`method` and the route, which is no URL',
   url: '`url`',
   path: '`url`, of its path',
   query: '`url`, of its query',

@@ -162,6 +162,14 @@ describe('what contradicts itself in a backfill, each complaint where the mark s
       ],
     ],
     [
+      'columns and a zone of lines that have their own',
+      sources('{ path: x, format: alb, §columns: a b }, { path: y, format: combined, §zone: UTC }'),
+      [
+        "backfill.sources[0].columns: 'columns' applies to the formats w3c and cloudfront only",
+        "backfill.sources[1].zone: 'zone' applies to the format haproxy only: the times of the others tell it",
+      ],
+    ],
+    [
       'a queue of log lines',
       sources('{ sqs: https://sqs.example/q, format: §cloudfront }'),
       [

@@ -6,6 +6,7 @@ import { afterRequestType, foreignWhy } from '../lines/foreign.ts';
 import { LINE } from '../lines/line-format.ts';
 import type { LineFormat, Surveyed } from '../lines/line-format.ts';
 import { foreign, known, malformed, requestFound } from '../lines/parsed.ts';
+import { withoutPort } from '../lines/prefix.ts';
 import { closingQuote, unescaped, words } from '../lines/quoted.ts';
 import { hostOf, requestLine } from '../lines/request-line.ts';
 
@@ -164,14 +165,6 @@ function madeAt(line: Buffer, fields: number, answeredAt: Instant): Instant {
   if (fields <= FIELD.madeAt) return answeredAt;
   const at = utcInstant(line, startOf(FIELD.madeAt), endOf(FIELD.madeAt));
   return at < 0 ? answeredAt : at;
-}
-
-/** `192.0.2.1:443`, `[2001:db8::1]:443` and `2001:db8::1:443` without the port. */
-function withoutPort(client: string): string | undefined {
-  if (client === '-' || client === '') return undefined;
-  const colon = client.lastIndexOf(':');
-  const address = colon < 0 ? client : client.slice(0, colon);
-  return address.startsWith('[') && address.endsWith(']') ? address.slice(1, -1) : address;
 }
 
 function identity(text: string, fields: number): readonly Header[] {

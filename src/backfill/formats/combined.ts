@@ -62,7 +62,9 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
     if (byteAt(bytes, index - 1) === BYTE.space) out.at = timeAt(bytes, index + 1, end);
   }
   places.time = index;
-  const request = places.afterTime + 3;
+  // The format that API Gateway's documentation gives has no space before the request.
+  const request = places.afterTime + (bytes[places.afterTime + 1] === BYTE.quote ? 2 : 3);
+  places.request = request;
   if (request >= end || byteAt(bytes, places.afterTime) !== BYTE.closing) return 'no time';
   if (byteAt(bytes, request - 1) !== BYTE.quote) return 'no request';
   let closing = closingByte(bytes, request, end);
@@ -71,7 +73,6 @@ function locate(bytes: Uint8Array, start: number, end: number, out: Surveyed): F
   while (closing >= 0 && !isBeforeStatus(bytes, closing, end, out))
     closing = closingByte(bytes, closing + 1, end);
   if (closing < 0) return 'no status';
-  places.request = request;
   places.afterRequest = closing;
   return isNoRequest(bytes, request) ? 'no request' : undefined;
 }
@@ -160,8 +161,8 @@ function unread(line: Buffer): ParsedLine {
   const why = foreignWhy(line, 0, line.length, 'combined');
   if (why !== undefined) return foreign(why);
   if (fault !== 'no request') return malformed(WHY[fault ?? 'no status']);
-  const begin = places.afterTime + 3;
-  return malformed(tlsHelloFault(line.toString('latin1', begin, begin + 20)) ?? WHY['no request']);
+  const begun = line.toString('latin1', places.request, places.request + 20);
+  return malformed(tlsHelloFault(begun) ?? WHY['no request']);
 }
 
 /** The second of the two quoted values after the size of the answer; undefined when there are not both. */

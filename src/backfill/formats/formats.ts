@@ -1,23 +1,60 @@
-import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
+import type { FormatName } from '../../runbook/backfill-schema.ts';
 import type { ParsedLine } from '../base/record.ts';
 import { alb } from './alb.ts';
-import { cloudfront } from './cloudfront.ts';
+import { cloudfrontLog, REAL_TIME } from './cloudfront.ts';
+import { columnsIn, FIELDS_DIRECTIVE, missingColumn } from './columns.ts';
 import { combined, common } from './combined.ts';
-import { BYTE } from '../lines/bytes.ts';
+import { envoy } from './envoy.ts';
+import { haproxyLog } from './haproxy.ts';
+import { BYTE, startsWith } from '../lines/bytes.ts';
 import { LINE } from '../lines/line-format.ts';
-import type { LineFormat, Surveyed } from '../lines/line-format.ts';
+import type { FormatDetails, LineFormat, Surveyed } from '../lines/line-format.ts';
 import { capture, isPlainCapture, jsonLines } from './json-lines.ts';
 import type { NoRequest } from '../lines/parsed.ts';
+import { w3cLog } from './w3c.ts';
 
 const json = jsonLines();
 
-/** In the order in which they are tried: what reads more of a line before what reads less. */
-const DETECTED: readonly LineFormat[] = [alb, cloudfront, combined, common, capture, json];
+/** A format, and what its name does not tell of it. */
+export interface NamedFormat {
+  readonly name: FormatName;
+  readonly details?: FormatDetails;
+}
 
-/** @param fields of the format `json`; the others have their own */
-export function formatNamed(name: FormatName, fields?: FieldMapping): LineFormat {
-  if (name === 'json') return fields === undefined ? json : jsonLines(fields);
-  return { alb, combined, common, cloudfront, capture }[name];
+/** @param details what the format of this name takes of them: see there */
+export function formatNamed(name: FormatName, details: FormatDetails = {}): LineFormat {
+  switch (name) {
+    case 'json':
+      return jsonLines(details);
+    case 'cloudfront':
+      return cloudfrontLog(details);
+    case 'w3c':
+      return w3cLog(details);
+    case 'haproxy':
+      return haproxyLog(details);
+    default:
+      return { alb, combined, common, envoy, capture }[name];
+  }
+}
+
+/** In the order in which they are tried: what reads more of a line before what reads less. */
+const ORDER: readonly NamedFormat[] = [
+  ...(['alb', 'cloudfront', 'haproxy', 'envoy', 'w3c', 'combined', 'common', 'capture', 'json'] as const).map(
+    (name) => ({ name }),
+  ),
+  { name: 'cloudfront', details: { columns: REAL_TIME } },
+];
+const DETECTED = ORDER.map((named) => ({ ...named, format: formatNamed(named.name, named.details) }));
+
+/** The columns of a log by its `#Fields:` line; undefined: it has none, or standard ones, or none of which a request can be read. */
+export function columnsTold(lines: readonly Buffer[]): NamedFormat | undefined {
+  const line = lines.find((one) => startsWith(one, 0, one.length, FIELDS_DIRECTIVE));
+  if (line === undefined) return undefined;
+  if (formatNamed('cloudfront').parse(line).kind === 'directive') return undefined;
+  const columns = columnsIn(line.toString('latin1'));
+  if (missingColumn(columns) !== undefined) return undefined;
+  const isCloudfront = columns.some((name) => name.startsWith('x-edge-'));
+  return { name: isCloudfront ? 'cloudfront' : 'w3c', details: { columns } };
 }
 
 /**
@@ -26,21 +63,29 @@ export function formatNamed(name: FormatName, fields?: FieldMapping): LineFormat
  * @param lines without their newlines, some 100
  * @returns undefined when none reads any of them
  */
-export function detectFormat(lines: readonly Buffer[]): FormatName | undefined {
-  const kinds = lines.map((line) => DETECTED.map((format) => kindIn(format, line)));
+export function detectFormat(lines: readonly Buffer[]): NamedFormat | undefined {
+  const told = columnsTold(lines);
+  const tried =
+    told === undefined ? DETECTED : [{ ...told, format: formatNamed(told.name, told.details) }, ...DETECTED];
+  const kinds = lines.map((line) => tried.map(({ format }) => kindIn(format, line)));
   const readable = kinds.filter((ofLine) => ofLine.includes('request')).length;
   if (readable === 0) {
     const dated = datedFormat(lines);
-    if (dated !== undefined) return dated;
-    return DETECTED.find((_, index) => kinds.some((ofLine) => ofLine[index] === 'directive'))?.name;
+    if (dated !== undefined) return { name: dated };
+    return plain(tried.find((_, index) => kinds.some((ofLine) => ofLine[index] === 'directive')));
   }
-  const votes = DETECTED.map((format, index) => {
+  const votes = tried.map((one, index) => {
     const read = lines.filter((_, line) => kinds[line]?.[index] === 'request');
-    const counts = format === capture && !read.every(isPlainCapture) ? 0 : read.length;
-    return { name: format.name, requests: counts };
+    const counts = one.format === capture && !read.every(isPlainCapture) ? 0 : read.length;
+    return { one, requests: counts };
   });
   const majority = votes.find(({ requests }) => requests * 2 > readable);
-  return (majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).name;
+  return plain((majority ?? votes.reduce((most, one) => (one.requests > most.requests ? one : most))).one);
+}
+
+function plain(found: NamedFormat | undefined): NamedFormat | undefined {
+  if (found === undefined) return undefined;
+  return { name: found.name, ...(found.details !== undefined && { details: found.details }) };
 }
 
 /** Why no request can be read from the first line that is a JSON object; undefined: no line is one. */
@@ -61,7 +106,7 @@ function datedFormat(lines: readonly Buffer[]): FormatName | undefined {
     format.survey(line, 0, line.length, out);
     return out.kind === LINE.request || (out.kind === LINE.malformed && out.at >= 0 && out.status > 0);
   };
-  const votes = [alb, cloudfront, combined, json].map((format) => ({
+  const votes = [alb, cloudfrontLog(), haproxyLog(), combined, json].map((format) => ({
     name: format.name,
     lines: lines.filter((line) => isDated(format, line)).length,
   }));

@@ -1,4 +1,5 @@
 import type { Layout } from './json-names.ts';
+import { onceEncoded } from './cloudfront.ts';
 import { firstOf, isObject, textOf, valueIn } from './json-values.ts';
 import type { JsonObject } from './json-values.ts';
 import { LOST_BYTES, requestLine, sendable } from '../lines/request-line.ts';
@@ -32,6 +33,8 @@ export function askedIn(object: JsonObject, layout: Layout, isCapture: boolean):
   const place = layout.path.find((one) => textOf(valueIn(object, one)) !== undefined);
   const path = place === undefined ? apachePath(object, layout) : textOf(valueIn(object, place));
   if (path !== undefined) return derived(object, layout, method, path, place?.name ?? 'request');
+  const route = firstOf(object, layout.route, textOf);
+  if (route !== undefined) return routed(method, route);
   if (method !== undefined) return 'it has no URL';
   const isEmpty = [...layout.method, ...layout.originalUrl, ...layout.requestLine].some((one) =>
     ['', '-', null].includes(valueIn(object, one) as string | null),
@@ -81,6 +84,9 @@ function derived(
   path: string,
   name: string,
 ): Asked | string {
+  // CloudFront's is the one that the client asked for, with its `%` encoded once more.
+  if (Object.keys(object).some((member) => member.startsWith('x-edge-')))
+    return asked(method, onceEncoded(withQuery(path, queryIn(object, layout) ?? '')));
   // Envoy's path is the one that the client asked for, with its query.
   if (path.includes('?') || Object.hasOwn(object, 'response_flags')) return asked(method, path);
   const query = queryIn(object, layout);
@@ -97,6 +103,17 @@ function derived(
   return {
     ...found,
     lacks: `its URL may lack the query: the log has only '${name}' (when that is all of the URL, say so: fields.url: ${name})`,
+  };
+}
+
+/** Counted, and never sent: a route such as `GET /pets/{id}` or `$default` is no URL. */
+function routed(named: string | undefined, route: string): Asked | string {
+  const [, verb, pattern = ''] = /^(?:([A-Z]+) )?(.*)$/s.exec(route) ?? [];
+  const found = asked(named ?? verb, pattern.startsWith('/') ? pattern : '/');
+  if (typeof found === 'string') return found;
+  return {
+    ...found,
+    lacks: 'its URL is not in the source, only its route: log the path as well (API Gateway: $context.path)',
   };
 }
 

@@ -1,10 +1,11 @@
-import type { FieldMapping } from '../../runbook/backfill-schema.ts';
 import type { Header, ParsedLine } from '../base/record.ts';
 import { BYTE, byteAt, indexOfByte, startsWith } from '../lines/bytes.ts';
 import { combined, common } from './combined.ts';
+import { envoy } from './envoy.ts';
+import { haproxyLog } from './haproxy.ts';
 import { foreignWhy } from '../lines/foreign.ts';
 import { LINE } from '../lines/line-format.ts';
-import type { LineFormat, Surveyed } from '../lines/line-format.ts';
+import type { FormatDetails, LineFormat, Surveyed } from '../lines/line-format.ts';
 import { askedIn } from './json-asked.ts';
 import type { Asked } from './json-asked.ts';
 import { clientIn } from './json-client.ts';
@@ -34,6 +35,8 @@ const MOST_WRAPS = 2;
 
 /** One way of reading lines of JSON. */
 interface Reading {
+  /** Of the lines of text that an object may hold. */
+  readonly inner: readonly LineFormat[];
   readonly name: 'json' | 'capture';
   readonly layoutOf: (line: JsonObject) => Layout;
   /** Parts that the runbook says the place of, and the status in any case. */
@@ -43,15 +46,17 @@ interface Reading {
 /**
  * One JSON object a line: an access log, or captured requests. A record is `whole` when its line has headers and
  * either a body or a method that has none; a body of null is none. A line without method and URL is of another kind, unless it wraps a line of a log.
- * @param fields paths of the parts that stand elsewhere than `DEFAULT_NAMES` says; nowhere else are they looked for
+ * @param details `fields`: paths of the parts that stand elsewhere than `DEFAULT_NAMES` says; nowhere else are they looked for. `zone`: of a wrapped line of HAProxy
  */
-export function jsonLines(fields: FieldMapping = {}): LineFormat {
+export function jsonLines({ fields = {}, ...details }: FormatDetails = {}): LineFormat {
   const given = Object.keys(fields) as Part[];
   const exact = given.map((part) => [part, [`=${fields[part] ?? ''}`]] as const);
-  const nowhere = fields.url === undefined ? {} : { originalUrl: [], requestLine: [], path: [], query: [] };
+  const nowhere =
+    fields.url === undefined ? {} : { originalUrl: [], requestLine: [], path: [], query: [], route: [] };
   const names: Names = { ...DEFAULT_NAMES, ...nowhere, ...Object.fromEntries(exact) };
   const watched = [...new Set([...given, 'status' as const])];
-  return lineFormat({ name: 'json', layoutOf: layouts(names), watched });
+  const inner = [clf, haproxyLog(details), envoy];
+  return lineFormat({ name: 'json', layoutOf: layouts(names), watched, inner });
 }
 
 /**
@@ -70,6 +75,7 @@ export const capture: LineFormat = lineFormat({
   name: 'capture',
   layoutOf: layouts(CAPTURE_NAMES),
   watched: [],
+  inner: [],
 });
 
 /** Whether a line that `capture` reads is surely a capture and not a log that tells little. */
@@ -88,7 +94,7 @@ function lineFormat(reading: Reading): LineFormat {
     parse: (line) => {
       const found = lineIn(line, reading);
       if ('kind' in found) return 'at' in found ? malformed(found.why) : found;
-      return 'inner' in found ? parseClf(found.inner) : parseObject(found, reading);
+      return 'inner' in found ? found.format.parse(found.inner) : parseObject(found, reading);
     },
     survey(bytes, start, end, out) {
       const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
@@ -96,7 +102,7 @@ function lineFormat(reading: Reading): LineFormat {
       out.seen = 0;
       if ('kind' in found) return surveyNone(found, out);
       if (!('inner' in found)) return surveyObject(found, reading, out);
-      common.survey(found.inner, 0, found.inner.length, out);
+      found.format.survey(found.inner, 0, found.inner.length, out);
       out.seen = -1;
     },
   };
@@ -109,9 +115,10 @@ interface ObjectLine {
   readonly layout: Layout;
 }
 
-/** A line in the combined or common format that an object holds. */
+/** A line of text that an object holds, in one of the formats that servers write to their standard output. */
 interface InnerLine {
   readonly inner: Buffer;
+  readonly format: LineFormat;
 }
 
 /** A line that ends within its object, and that tells when it was answered and how before it does. */
@@ -127,10 +134,9 @@ function lineIn(line: Buffer, reading: Reading, wraps = 0): ObjectLine | InnerLi
   const { text, object } = objectOf(line, reading);
   if (text === undefined || object === undefined) return unreadLine(line, text, reading);
   const layout = reading.layoutOf(object);
-  const inner = wraps < MOST_WRAPS ? innerLine(object, layout) : undefined;
+  const inner = wraps < MOST_WRAPS ? innerLine(object, layout, reading.inner) : undefined;
   if (inner === undefined) return { object, text, layout };
-  if (byteAt(inner, 0) === BYTE.brace) return lineIn(inner, reading, wraps + 1);
-  return { inner };
+  return 'format' in inner ? inner : lineIn(inner, reading, wraps + 1);
 }
 
 /**
@@ -176,7 +182,11 @@ function unreadLine(
 }
 
 /** A line as text in an object that tells of no request itself. */
-function innerLine(object: JsonObject, layout: Layout): Buffer | undefined {
+function innerLine(
+  object: JsonObject,
+  layout: Layout,
+  formats: readonly LineFormat[],
+): Buffer | InnerLine | undefined {
   if (layout.inner.length === 0 || layout.method.length > 0 || layout.requestLine.length > 0)
     return undefined;
   for (const place of layout.inner) {
@@ -184,7 +194,8 @@ function innerLine(object: JsonObject, layout: Layout): Buffer | undefined {
     const text = typeof value === 'string' ? value.trim() : '';
     if (text.startsWith('{')) return Buffer.from(text);
     const line = Buffer.from(text);
-    if (isClf(line)) return line;
+    const format = formats.find((one) => isDated(one, line));
+    if (format !== undefined) return { inner: line, format };
   }
   return undefined;
 }
@@ -192,10 +203,13 @@ function innerLine(object: JsonObject, layout: Layout): Buffer | undefined {
 const surveyed: Surveyed = { kind: LINE.request, at: 0, status: 0 };
 
 /** Also where it has no request that can be read, as long as it says when and with which status. */
-function isClf(line: Buffer): boolean {
-  common.survey(line, 0, line.length, surveyed);
+function isDated(format: LineFormat, line: Buffer): boolean {
+  format.survey(line, 0, line.length, surveyed);
   return surveyed.kind === LINE.request || (surveyed.kind === LINE.malformed && surveyed.at >= 0);
 }
+
+/** The combined or the common format, whichever the line is in. */
+const clf: LineFormat = { name: 'common', survey: common.survey, parse: parseClf };
 
 function parseClf(line: Buffer): ParsedLine {
   const parsed = combined.parse(line);

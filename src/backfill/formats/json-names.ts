@@ -4,8 +4,9 @@ import type { JsonObject, Place } from './json-values.ts';
 
 /** What a runbook can name. */
 export type Part = keyof FieldMapping;
-/** What is looked for in a line. The URL alone has four ways to stand in it, the query and a wrapped line are extra. */
-export type Slot = Exclude<Part, 'url'> | 'originalUrl' | 'requestLine' | 'url' | 'path' | 'query' | 'inner';
+/** What is looked for in a line. The URL alone has five ways to stand in it, the query and a wrapped line are extra. */
+export type Slot =
+  Exclude<Part, 'url'> | 'originalUrl' | 'requestLine' | 'url' | 'path' | 'query' | 'route' | 'inner';
 export type Names = Readonly<Record<Slot, readonly string[]>>;
 
 /**
@@ -38,6 +39,8 @@ export const DEFAULT_NAMES: Names = {
     query_string args request_query query uri_query url_query request_args cs-uri-query request.query
     request.querystring req.query url.query http.query query_params
   `),
+  /** The pattern that the URL fits, such as `/pets/{id}`, of API Gateway. */
+  route: names('resourcePath routeKey'),
   /** The request's host before names that logs also use for the server itself. */
   host: names(`
     http_host vhost virtual_host :authority authority request.host request_host ClientRequestHost

@@ -1,9 +1,20 @@
 import type { Instant } from '../../time.ts';
-import { BYTE, byteAt, twoDigits } from './bytes.ts';
+import { BYTE, byteAt, isDigit, twoDigits } from './bytes.ts';
 import { clockMs, dayStart, isoInstant, offsetMs } from './calendar.ts';
 
 /** How long `10/Oct/2000:13:55:36 -0700` is. */
 export const CLF_TIME = 26;
+
+/** How long HAProxy's `06/Feb/2009:12:14:14.655` is. */
+export const HAPROXY_TIME = 24;
+
+/** Whether the time in brackets that begins at `bracket` has milliseconds and no zone, and the name of a frontend after it: no other server writes it so. */
+export function isHaproxyTime(bytes: Uint8Array, bracket: number, end: number): boolean {
+  const closing = bracket + 1 + HAPROXY_TIME;
+  if (closing >= end || bytes[closing] !== BYTE.closing || bytes[closing - 4] !== BYTE.dot) return false;
+  if (closing + 2 < end && bytes[closing + 2] === BYTE.quote) return false;
+  return [3, 2, 1].every((place) => isDigit(byteAt(bytes, closing - place)));
+}
 
 /** Months by their three letters, as one number. */
 const MONTHS: ReadonlyMap<number, number> = new Map(

@@ -1,6 +1,7 @@
 import type { FormatName } from '../../runbook/backfill-schema.ts';
 import { BYTE, byteAt, indexOfByte, isDigit, startsWith } from './bytes.ts';
 import { clockMs, isoDay, utcInstant } from './calendar.ts';
+import { isHaproxyTime } from './clf-time.ts';
 
 /** So far into a line the time of a combined line is looked for: host and user come before it. */
 const HOST_AND_USER = 600;
@@ -32,7 +33,10 @@ const FAMILY: Readonly<Record<FormatName, string>> = {
   alb: 'alb',
   combined: 'clf',
   common: 'clf',
-  cloudfront: 'cloudfront',
+  cloudfront: 'columns',
+  haproxy: 'haproxy',
+  envoy: 'envoy',
+  w3c: 'columns',
   json: 'json',
   capture: 'json',
 };
@@ -42,7 +46,9 @@ const KINDS = {
   connection: ['connection', 'a connection, or a request to a classic load balancer'],
   healthCheck: ['health', 'a health check of a load balancer'],
   alb: ['alb', 'a line of an ALB access log'],
-  cloudfront: ['cloudfront', 'a line of a CloudFront log'],
+  columns: ['columns', 'a line of a CloudFront or W3C log'],
+  haproxy: ['haproxy', 'a line of HAProxy'],
+  envoy: ['envoy', 'a line of Envoy'],
   clf: ['clf', 'a line of a combined or common access log'],
   json: ['json', 'a line of JSON'],
   comment: ['comment', 'a comment or a header line'],
@@ -63,15 +69,16 @@ function kindOf(
   if (time >= 0) return albKind(bytes, time, end);
   if (first === BYTE.hash) {
     const directive = startsWith(bytes, start, end, '#Version:') || startsWith(bytes, start, end, '#Fields:');
-    return directive ? KINDS.cloudfront : KINDS.comment;
+    return directive ? KINDS.columns : KINDS.comment;
   }
   if (isDigit(first) && end - start > 20 && isoDay(bytes, start) >= 0) {
     const tabs = byteAt(bytes, start + 10) === BYTE.tab && byteAt(bytes, start + 19) === BYTE.tab;
-    if (tabs && clockMs(bytes, start + 11) >= 0) return KINDS.cloudfront;
+    if (tabs && clockMs(bytes, start + 11) >= 0) return KINDS.columns;
     const space = indexOfByte(bytes, BYTE.space, start, Math.min(end, start + 40));
-    return utcInstant(bytes, start, space) >= 0 ? KINDS.connection : undefined;
+    const isContainers = ['stdout ', 'stderr '].some((stream) => startsWith(bytes, space + 1, end, stream));
+    if (!isContainers) return utcInstant(bytes, start, space) >= 0 ? KINDS.connection : undefined;
   }
-  return isClf(bytes, start, end) ? KINDS.clf : undefined;
+  return bracketKind(bytes, start, end);
 }
 
 /** After the type of a request: where the name of the load balancer is due, a health check has its duration, a network load balancer its name. */
@@ -86,13 +93,22 @@ function albKind(bytes: Uint8Array, time: number, end: number): readonly [string
   return KINDS.alb;
 }
 
-/** Whether ` [10/Oct/2000:13:55:36 ` stands in it, where combined and common lines have it. */
-function isClf(bytes: Uint8Array, start: number, end: number): boolean {
+/** By its time in brackets: ` [10/Oct/2000:13:55:36 ` where combined, common and HAProxy's lines have it, `[2016-04-15T20:17:00.310Z] "` where Envoy's do. */
+function bracketKind(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): readonly [family: string, why: string] | undefined {
   const limit = Math.min(end, start + HOST_AND_USER) - 23;
-  for (let index = start + 1; index < limit; index += 1) {
-    if (byteAt(bytes, index) !== BYTE.bracket || byteAt(bytes, index - 1) !== BYTE.space) continue;
+  for (let index = start; index < limit; index += 1) {
+    if (byteAt(bytes, index) !== BYTE.bracket) continue;
+    const isFirst = index === start || startsWith(bytes, index - 3, end, ' F ');
+    if (isFirst && isoDay(bytes, index + 1) >= 0 && byteAt(bytes, index + 11) === BYTE.letterT)
+      return KINDS.envoy;
+    if (index === start || byteAt(bytes, index - 1) !== BYTE.space) continue;
     const slashes = byteAt(bytes, index + 3) === BYTE.slash && byteAt(bytes, index + 7) === BYTE.slash;
-    if (slashes && byteAt(bytes, index + 12) === BYTE.colon && clockMs(bytes, index + 13) >= 0) return true;
+    if (!slashes || byteAt(bytes, index + 12) !== BYTE.colon || clockMs(bytes, index + 13) < 0) continue;
+    return isHaproxyTime(bytes, index, end) ? KINDS.haproxy : KINDS.clf;
   }
-  return false;
+  return undefined;
 }

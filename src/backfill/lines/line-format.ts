@@ -20,6 +20,16 @@ export interface Surveyed {
   seen?: number;
 }
 
+/** What the lines of a source alone do not tell about its format. Plain data: another thread makes the same format of it. */
+export interface FormatDetails {
+  /** Of `json`: where the parts of a request stand. */
+  readonly fields?: FieldMapping;
+  /** Of `w3c` and `cloudfront`: the columns of a line, in their order. */
+  readonly columns?: readonly string[];
+  /** Of `haproxy`: the time zone of its times, `UTC` or an offset such as `+02:00`. */
+  readonly zone?: string;
+}
+
 /** One format of access logs or captures. Stateless: lines may be read in any order and by several threads. */
 export interface LineFormat {
   readonly name: FormatName;

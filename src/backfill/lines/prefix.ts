@@ -111,6 +111,14 @@ function clientIn(word: string): string | undefined {
   return isAddress(address) || HOST_NAME.test(address) ? address : undefined;
 }
 
+/** `192.0.2.1:443`, `[2001:db8::1]:443` and `2001:db8::1:443` without the port; undefined for none. */
+export function withoutPort(client: string): string | undefined {
+  if (client === '-' || client === '') return undefined;
+  const colon = client.lastIndexOf(':');
+  const address = colon < 0 ? client : client.slice(0, colon);
+  return address.startsWith('[') && address.endsWith(']') ? address.slice(1, -1) : address;
+}
+
 /** How logs and proxies write an unknown client. It must not count as one client that many requests share. */
 export function isNoClient(client: string): boolean {
   return /^(?:[-_]?|unix:.*|unknown|none|null|nil|undefined|n\/a|@)$/i.test(client);

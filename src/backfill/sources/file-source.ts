@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../lines/line-format.ts';
+import type { FormatName } from '../../runbook/backfill-schema.ts';
+import type { FormatDetails, LineFormat } from '../lines/line-format.ts';
 import { refused, unreadable } from './file-failures.ts';
 import { fileChunks } from './file-chunks.ts';
 import { decompressedByContent } from './gunzip.ts';
@@ -91,7 +91,7 @@ export interface FileSourceParts {
   readonly textBytes?: number | undefined;
   readonly formatName: FormatName;
   readonly format: LineFormat;
-  readonly fields?: FieldMapping | undefined;
+  readonly details?: FormatDetails | undefined;
   readonly remarks: readonly string[];
   /** Called after `close`. */
   readonly afterClose?: () => void;
@@ -99,14 +99,14 @@ export interface FileSourceParts {
 
 /** A file as a source of lines. */
 export function fileSource(parts: FileSourceParts): TextSource {
-  const { number, opened, shared, compressed, textBytes, formatName, format, fields, remarks } = parts;
+  const { number, opened, shared, compressed, textBytes, formatName, format, details, remarks } = parts;
   const { name, bytes } = opened;
   return {
     number,
     name,
     formatName,
     format,
-    ...(fields !== undefined && { fields }),
+    ...(details !== undefined && { details }),
     compressed,
     bytes,
     ...(textBytes !== undefined && { textBytes }),

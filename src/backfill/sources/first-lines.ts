@@ -1,7 +1,7 @@
 import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
-import type { FormatName } from '../../runbook/backfill-schema.ts';
-import { detectFormat, jsonFault } from '../formats/formats.ts';
+import { columnsTold, detectFormat, jsonFault } from '../formats/formats.ts';
+import type { NamedFormat } from '../formats/formats.ts';
 import { refused, withoutStatus } from './file-failures.ts';
 import type { ReadingNotes } from './text-source.ts';
 
@@ -59,8 +59,14 @@ function linesOf(text: Buffer, isWhole: boolean): readonly Buffer[] {
 }
 
 /** The format that the lines are in; undefined when no format reads any of them. */
-export function detectedFormat({ lines }: Beginning): FormatName | undefined {
+export function detectedFormat({ lines }: Beginning): NamedFormat | undefined {
   return lines.length === 0 ? undefined : detectFormat(lines);
+}
+
+/** A format that was given, with the columns that its first lines name unless they were given too. */
+export function completedFormat(given: NamedFormat, { lines }: Pick<Beginning, 'lines'>): NamedFormat {
+  const told = given.details?.columns === undefined ? columnsTold(lines) : undefined;
+  return told?.name === given.name ? { ...given, details: { ...told.details, ...given.details } } : given;
 }
 
 export function formatUnknown(

@@ -1,10 +1,12 @@
 import { adviceText } from '../../advice.ts';
 import type { LifeboatError } from '../../errors.ts';
 import { FORMATS } from '../../runbook/log-formats.ts';
-import type { FormatName, SourceSpec } from '../../runbook/backfill-schema.ts';
+import type { SourceSpec } from '../../runbook/backfill-schema.ts';
+import type { NamedFormat } from '../formats/formats.ts';
+import type { FormatDetails } from '../lines/line-format.ts';
 import { refused } from './file-failures.ts';
 import type { FileSourceParts } from './file-source.ts';
-import { detectedFormat, formatUnknown, type Beginning } from './first-lines.ts';
+import { completedFormat, detectedFormat, formatUnknown, type Beginning } from './first-lines.ts';
 import { notLines, type NotLines } from './not-lines.ts';
 import type { TextSource } from './text-source.ts';
 
@@ -12,7 +14,7 @@ import type { TextSource } from './text-source.ts';
 const HASH = 0x23;
 const MOST_FIRST_LINES = 10;
 
-export type Format = Pick<FileSourceParts, 'number' | 'formatName' | 'format' | 'fields' | 'remarks'>;
+export type Format = Pick<FileSourceParts, 'number' | 'formatName' | 'format' | 'details' | 'remarks'>;
 
 /** A file or an object that was found; it becomes a source when its format is known and no other one contains it. */
 export interface Found {
@@ -33,7 +35,7 @@ export interface Found {
 /** How one of the files of a specification is read, or why it is not. */
 export interface Reading {
   readonly one: Found;
-  readonly formatName: FormatName;
+  readonly format: NamedFormat;
   /** Why it is left out. */
   readonly fault?: NotLines;
 }
@@ -47,7 +49,7 @@ export function readings({ path = '', ...given }: SourceSpec, found: readonly Fo
   const own = givenFormat(given);
   const looked = found.map((one) => {
     const { beginning, name } = one;
-    const detected = own ?? (beginning === undefined ? undefined : detectedFormat(beginning));
+    const detected = formatOf(beginning, own, detailsOf(given));
     const fault = beginning && faultOf(beginning, name, detected !== undefined);
     const isUnknown = beginning?.isEmpty === false && detected === undefined && fault === undefined;
     return { one, detected, fault, isUnknown };
@@ -61,7 +63,7 @@ export function readings({ path = '', ...given }: SourceSpec, found: readonly Fo
     throw formatUnknown(unknown.one.name, unknown.one.beginning);
   return looked.map(({ one, detected, fault }) => ({
     one,
-    formatName: detected ?? known?.detected ?? FORMATS[0],
+    format: detected ?? known?.detected ?? { name: FORMATS[0] },
     ...(fault !== undefined && { fault }),
   }));
 }
@@ -91,11 +93,34 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
   yield* [];
 }
 
-export function givenFormat({
-  format,
-  fields,
-}: Pick<SourceSpec, 'format' | 'fields'>): FormatName | undefined {
-  return format ?? (fields === undefined ? undefined : 'json');
+/** The format by what the runbook says of a source; undefined: it says nothing of it. */
+export function givenFormat(spec: Omit<SourceSpec, 'path'>): NamedFormat | undefined {
+  const { format, fields, columns } = spec;
+  const details = detailsOf(spec);
+  if (format !== undefined) return { name: format, details };
+  if (fields !== undefined) return { name: 'json', details };
+  if (columns === undefined) return undefined;
+  const isCloudfront = columns.some((name) => name === 'timestamp' || name.startsWith('x-edge-'));
+  return { name: isCloudfront ? 'cloudfront' : 'w3c', details };
+}
+
+function detailsOf({ fields, columns, zone }: Omit<SourceSpec, 'path'>): FormatDetails {
+  return {
+    ...(fields !== undefined && { fields }),
+    ...(columns !== undefined && { columns }),
+    ...(zone !== undefined && { zone }),
+  };
+}
+
+/** @param own that of the runbook */
+function formatOf(
+  beginning: Beginning | undefined,
+  own: NamedFormat | undefined,
+  details: FormatDetails,
+): NamedFormat | undefined {
+  if (own !== undefined) return completedFormat(own, beginning ?? { lines: [] });
+  const detected = beginning === undefined ? undefined : detectedFormat(beginning);
+  return detected && { ...detected, details: { ...detected.details, ...details } };
 }
 
 /** Copied, so that the buffer they were read into can be freed. */

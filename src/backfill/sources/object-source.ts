@@ -1,6 +1,6 @@
 import { LifeboatError } from '../../errors.ts';
-import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../lines/line-format.ts';
+import type { FormatName } from '../../runbook/backfill-schema.ts';
+import type { FormatDetails, LineFormat } from '../lines/line-format.ts';
 import { decompressed, isDecompressible } from './gunzip.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ReadingNotes, TextSource } from './text-source.ts';
@@ -84,7 +84,7 @@ export interface ObjectSourceParts {
   readonly object: ListedObject;
   readonly formatName: FormatName;
   readonly format: LineFormat;
-  readonly fields?: FieldMapping | undefined;
+  readonly details?: FormatDetails | undefined;
   readonly remarks: readonly string[];
 }
 
@@ -94,7 +94,7 @@ export function objectSource({
   object,
   formatName,
   format,
-  fields,
+  details,
   remarks,
 }: ObjectSourceParts): TextSource {
   return {
@@ -102,7 +102,7 @@ export function objectSource({
     name: objectName(object),
     formatName,
     format,
-    ...(fields !== undefined && { fields }),
+    ...(details !== undefined && { details }),
     // Only a guess, for people: reading goes by the content.
     compressed: /\.(gz|zst)$/.test(object.key),
     bytes: object.bytes,

@@ -1,5 +1,5 @@
-import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../lines/line-format.ts';
+import type { FormatName } from '../../runbook/backfill-schema.ts';
+import type { FormatDetails, LineFormat } from '../lines/line-format.ts';
 
 /** An open file. While it is held its descriptor serves all threads of the process, and a rotation changes nothing. */
 export interface SharedFile {
@@ -23,8 +23,8 @@ export interface TextSource {
   readonly name: string;
   readonly formatName: FormatName;
   readonly format: LineFormat;
-  /** As the runbook maps them; with `formatName` another thread makes the format again. */
-  readonly fields?: FieldMapping;
+  /** With `formatName` another thread makes the format again. */
+  readonly details?: FormatDetails;
   readonly compressed: boolean;
   /** As stored, that is, compressed where it is. */
   readonly bytes: number;

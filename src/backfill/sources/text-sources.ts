@@ -107,13 +107,13 @@ class Opening {
     const opened: TextSource[] = [];
     let firstFault: LifeboatError | undefined;
     for (const { spec, found } of this.#groups) {
-      for (const { one, formatName, fault } of readings(spec, found)) {
+      for (const { one, format: named, fault } of readings(spec, found)) {
         if (copies.has(one)) continue;
         if (fault !== undefined) firstFault ??= notLinesFailure(one.name, fault);
-        const { fields } = spec;
-        const format = formatNamed(formatName, fields);
+        const { name: formatName, details } = named;
+        const format = formatNamed(formatName, details);
         const number = opened.length + 1;
-        const source = one.toSource({ number, formatName, format, fields, remarks: one.remarks });
+        const source = one.toSource({ number, formatName, format, details, remarks: one.remarks });
         opened.push(fault === undefined ? withFirstLines(source, one) : leftOut(source, fault));
       }
     }

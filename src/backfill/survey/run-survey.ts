@@ -108,11 +108,11 @@ interface HeldTask extends Omit<FileTask, 'descriptor'> {
 /** Compressed files first, because they cannot be shared: the rest fills what is left. */
 function tasksOf(files: readonly FileSource[], rangeBytes: number): readonly HeldTask[] {
   const tasks = files.flatMap((owner) => {
-    const { number: source, name, formatName, fields, compressed, bytes } = owner;
+    const { number: source, name, formatName, details, compressed, bytes } = owner;
     const step = compressed ? Math.max(bytes, 1) : rangeBytes;
     return Array.from({ length: Math.ceil(bytes / step) }, (_, index) => ({
       ...{ owner, source, name, formatName, compressed, bytes },
-      ...(fields !== undefined && { fields }),
+      ...(details !== undefined && { details }),
       from: index * step,
       to: Math.min(bytes, (index + 1) * step),
     }));

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
-import type { FieldMapping, FormatName } from '../../runbook/backfill-schema.ts';
-import type { LineFormat } from '../lines/line-format.ts';
+import type { FormatName } from '../../runbook/backfill-schema.ts';
+import type { FormatDetails, LineFormat } from '../lines/line-format.ts';
 import { unreadable } from '../sources/file-failures.ts';
 import { CHUNK_BYTES } from '../sources/file-chunks.ts';
 import { fileText } from '../sources/file-source.ts';
@@ -16,7 +16,7 @@ export interface FileTask {
   readonly source: number;
   readonly name: string;
   readonly formatName: FormatName;
-  readonly fields?: FieldMapping;
+  readonly details?: FormatDetails;
   readonly descriptor: number;
   readonly compressed: boolean;
   readonly bytes: number;

@@ -38,7 +38,7 @@ function serve(port: NonNullable<typeof parentPort>, settings: SurveySettings): 
   });
   const run = async (task: FileTask) => {
     try {
-      const part = await survey.file(task, formatNamed(task.formatName, task.fields));
+      const part = await survey.file(task, formatNamed(task.formatName, task.details));
       report(0, 1);
       post({ kind: 'done', part });
     } catch (error) {

@@ -21,11 +21,11 @@ export function refuseUnseen(sources: readonly SeenSource[]): void {
     const bit = watched.indexOf('status');
     const isAsked = requests > 0 || (seen & (1 << watched.length)) !== 0;
     if (bit >= 0 && isAsked && (seen & (1 << bit)) === 0)
-      throw withoutStatus(source.name, source.fields?.status);
+      throw withoutStatus(source.name, source.details?.fields?.status);
   }
-  for (const [, read] of Map.groupBy(sources, ({ source }) => source.fields)) {
+  for (const [, read] of Map.groupBy(sources, ({ source }) => source.details?.fields)) {
     const [first] = read;
-    const { fields, format } = first?.source ?? {};
+    const { details: { fields } = {}, format } = first?.source ?? {};
     if (first === undefined || fields === undefined || !read.some(hasLines)) continue;
     const seen = read.reduce((bits, one) => bits | one.seen, 0);
     const missing = (format?.watched ?? []).find(

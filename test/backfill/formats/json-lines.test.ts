@@ -181,7 +181,7 @@ test('names of the language mean nothing', () => {
   const line = JSON.stringify(KEPT).replace('{', '{"__proto__":{"status":200},"constructor":{"name":1},');
   expect(record(line)).toEqual(record(KEPT));
   expect(
-    record(line, jsonLines({ host: 'constructor.prototype', client: 'toString' })).client,
+    record(line, jsonLines({ fields: { host: 'constructor.prototype', client: 'toString' } })).client,
   ).toBeUndefined();
   expect(({} as Record<string, unknown>)['status']).toBeUndefined();
 });
@@ -275,12 +275,14 @@ describe('access logs of JSON', () => {
 
   test('by a mapping, with flat names and paths', () => {
     const format = jsonLines({
-      time: 'event.at',
-      method: 'http.request.method',
-      url: 'http.path',
-      status: 'res.0.code',
-      client: 'from',
-      headers: 'in',
+      fields: {
+        time: 'event.at',
+        method: 'http.request.method',
+        url: 'http.path',
+        status: 'res.0.code',
+        client: 'from',
+        headers: 'in',
+      },
     });
     const line = {
       event: { at: AT },

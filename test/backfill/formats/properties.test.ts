@@ -1,6 +1,7 @@
 import { fc } from '../../property.ts';
 import { FORMATS } from '../../../src/runbook/log-formats.ts';
 import { formatNamed } from '../../../src/backfill/formats/formats.ts';
+import type { RequestRecord } from '../../../src/backfill/base/record.ts';
 import type { LineFormat } from '../../../src/backfill/lines/line-format.ts';
 import { albLine } from './alb-log.ts';
 import { scanLines } from '../scan/scan-text.ts';
@@ -23,6 +24,9 @@ const VALID = [
   '"203.0.113.21 - - [10/Oct/2026:13:55:40 +0000] \\"GET / HTTP/1.1\\" 502 1 \\"-\\" \\"x\\""',
   '{"log":"203.0.113.21 - - [10/Oct/2026:13:55:40 +0000] \\"GET / HTTP/1.1\\" 502 1 \\"-\\" \\"x\\"\\n","stream":"stdout"}',
   '<190>Oct 10 13:55:40 web nginx: {"time":"2021-04-01T12:00:00Z","request":"GET /\\x22 HTTP/1.1","status":502,"rt": -,"agent":"x"}',
+  'Feb  6 12:14:14 localhost haproxy[14389]: 10.0.1.2:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 503 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /i#22 HTTP/1.1"',
+  '[2016-04-15T20:17:00.310Z] "POST /api/v1/locations HTTP/2" 503 UF 154 0 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" "locations" "tcp://10.0.2.1:80"',
+  '2023-09-21 02:59:24 192.168.1.1 GET /index.html a=b 443 - 203.0.113.7 Mozilla/5.0+(X11) - 502 0 64 123',
   '{"StartUTC":"2021-04-01T12:00:00Z","RequestMethod":"GET","RequestPath":"/a","DownstreamStatus":502,"ClientHost":"192.0.2.1"}',
 ].map((line) => Buffer.from(line, 'latin1'));
 
@@ -74,8 +78,9 @@ const anyPair = fc.oneof(
 );
 
 /** When the line was answered, read in another way than the survey does. */
-function answeredAt(format: LineFormat, line: Buffer): number | undefined {
-  if (format.name !== 'alb') return undefined;
+function answeredAt(format: LineFormat, line: Buffer, { at, latencySeconds = 0 }: RequestRecord): number {
+  if (format.name === 'haproxy' || format.name === 'envoy') return at + Math.round(latencySeconds * 1_000);
+  if (format.name !== 'alb') return at;
   const time = line.toString('latin1').split(' ')[1] ?? '';
   return Date.parse(time.replace(/(\.\d{3})\d+Z$/, '$1Z'));
 }
@@ -85,7 +90,7 @@ function expectAgreement(format: LineFormat, first: ReturnType<typeof surveyOf>,
   const parsed = format.parse(line);
   if (first.kind !== 'request') expect(parsed.kind).toBe(first.kind);
   if (parsed.kind === 'request') {
-    const at = answeredAt(format, line) ?? parsed.record.at;
+    const at = answeredAt(format, line, parsed.record);
     expect(first).toEqual({ kind: 'request', at, status: parsed.record.status ?? 0 });
   }
 }
@@ -101,7 +106,7 @@ test('survey and parse agree', () => {
   );
 });
 
-test.each(['alb', 'cloudfront', 'combined', 'json'] as const)(
+test.each(['alb', 'cloudfront', 'haproxy', 'envoy', 'combined', 'json'] as const)(
   'of %s no failed request leaves the account',
   async (format) => {
     const failed = VALID.map((line) =>

@@ -107,7 +107,7 @@ test('the format is detected, also in what is compressed, or given; an empty fil
   );
   await opened([{ path: join(scratch.path, 'f1.fmt') }], (sources) => expect(sources).toHaveLength(1));
   await opened([{ path, fields: { time: 'when' } }], ([first]) =>
-    expect(first).toMatchObject({ formatName: 'json', fields: { time: 'when' } }),
+    expect(first).toMatchObject({ formatName: 'json', details: { fields: { time: 'when' } } }),
   );
 });
 
