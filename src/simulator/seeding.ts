@@ -1,6 +1,7 @@
+import { volumeCopyInitialization } from '../facts/durations.ts';
 import { FSR_OPTIMISING_MINUTES_PER_TIB } from '../facts/ebs.ts';
 import type { DbInstance, Inventory, Volume } from '../inventory/schema.ts';
-import { MINUTE_MS } from '../time.ts';
+import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
 import {
   defaultOptionGroup,
@@ -67,10 +68,11 @@ export function seedWorld(state: WorldState, inventory: Inventory, beginsAt: Ins
   state.noteUse(at);
 }
 
-function volumeRecord({ state, attachedTo, ...volume }: Volume, at: Instant): VolumeRecord {
+function volumeRecord({ state, attachedTo, copyingFrom, ...volume }: Volume, at: Instant): VolumeRecord {
   return {
     ...volume,
     fullSizeGiB: 0,
+    ...(copyingFrom !== undefined && copyInProgress(copyingFrom, volume.sizeGiB, at)),
     fastRestored: false,
     createdAt: at,
     availableAt: state === 'creating' ? null : at,
@@ -82,6 +84,12 @@ function volumeRecord({ state, attachedTo, ...volume }: Volume, at: Instant): Vo
     ...(attachedTo === undefined && state === 'in-use' ? { attachedUntold: true } : {}),
     fromInventory: true,
   };
+}
+
+/** A copy that was asked for when the world began. */
+function copyInProgress(sourceVolumeId: string, sizeGiB: number, at: Instant): Partial<VolumeRecord> {
+  const { p50Seconds } = volumeCopyInitialization(sizeGiB);
+  return { sourceVolumeId, fullSizeGiB: sizeGiB, copyEndsAt: at + p50Seconds * SECOND_MS };
 }
 
 function fsrRecord(

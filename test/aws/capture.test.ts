@@ -4,8 +4,10 @@ import {
   DescribeInstancesCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
+  DescribeVolumeStatusCommand,
 } from '@aws-sdk/client-ec2';
 import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand } from '@aws-sdk/client-rds';
+import { ec2Error } from './fixtures.ts';
 import { capture, ec2, emptyAccount, hoursAgo, NOW, rds } from './capture-account.ts';
 
 beforeEach(emptyAccount);
@@ -65,6 +67,33 @@ test('volumes, page by page, with what is attached; unset fields are absent', as
     { id: 'vol-2', zone: 'us-east-1b', type: 'st1', sizeGiB: 1, encrypted: false, tags: {} },
   ]);
   expect(zones).toEqual(['us-east-1a', 'us-east-1b']);
+});
+
+test('a copy of a volume tells what it is a copy of until it is initialized', async () => {
+  const copied = (VolumeId: string, SourceVolumeId?: string) => ({
+    ...({ VolumeId, SourceVolumeId, AvailabilityZone: 'us-east-1a', VolumeType: 'gp3', Size: 1 } as const),
+  });
+  const Volumes = [copied('vol-0', ''), ...['vol-1', 'vol-2', 'vol-3'].map((id) => copied(id, 'vol-0'))];
+  ec2.on(DescribeVolumesCommand).resolves({ Volumes });
+  const InitializationType = 'volume-copy' as const;
+  ec2.on(DescribeVolumeStatusCommand).resolves({
+    VolumeStatuses: [
+      { VolumeId: 'vol-1', InitializationStatusDetails: { InitializationType, Progress: 99 } },
+      { VolumeId: 'vol-2', InitializationStatusDetails: { InitializationType, Progress: 100 } },
+    ],
+  });
+  const copies = async () => (await capture()).volumes.map(({ copyingFrom = null }) => copyingFrom);
+  expect(await copies()).toEqual([null, 'vol-0', null, 'vol-0']);
+  const asked = ec2.commandCalls(DescribeVolumeStatusCommand)[0]?.args[0].input.VolumeIds;
+  expect(asked).toEqual(['vol-1', 'vol-2', 'vol-3']);
+  ec2.on(DescribeVolumeStatusCommand).rejects(ec2Error('UnauthorizedOperation', 403));
+  expect(await copies()).toEqual([null, 'vol-0', 'vol-0', 'vol-0']);
+  expect((await capture()).gaps).toMatchObject([{ operation: 'DescribeVolumeStatus', reason: 'denied' }]);
+});
+
+test('a status is read only where a volume is a copy', async () => {
+  await capture();
+  expect(ec2.commandCalls(DescribeVolumeStatusCommand)).toEqual([]);
 });
 
 test('snapshots with tier, size and fast snapshot restore', async () => {
@@ -270,6 +299,19 @@ test('DB snapshots; a copy is as old as what it was copied from', async () => {
     ['copy', hoursAgo(30).getTime(), 'manual', 'available'],
     ['new', NOW, 'awsbackup', 'creating'],
   ]);
+});
+
+test('a zone that AWS says is unavailable is none, also if something is in it', async () => {
+  ec2.on(DescribeAvailabilityZonesCommand).resolves({
+    AvailabilityZones: [
+      { ZoneName: 'us-east-1a', State: 'unavailable' },
+      { ZoneName: 'us-east-1b', State: 'information' },
+    ],
+  });
+  ec2.on(DescribeVolumesCommand).resolves({
+    Volumes: [{ VolumeId: 'vol-1', AvailabilityZone: 'us-east-1a', VolumeType: 'gp2', Size: 1 }],
+  });
+  expect((await capture()).zones).toEqual(['us-east-1b']);
 });
 
 test('a zone that something is in is a zone, whatever the endpoint offers', async () => {

@@ -82,6 +82,7 @@ test('all that an inventory can hold survives', async () => {
     volumes: [
       { ...volume('vol-1'), state: 'in-use', attachedTo: { instanceId: 'i-1', device: '/dev/sdf' } },
       { ...volume('vol-2', { at: '5', schön: '\u{1f6df}' }), zone: 'us-east-1b', state: 'error' },
+      { ...volume('vol-3'), copyingFrom: 'vol-1' },
     ],
     snapshots: [
       {

@@ -120,7 +120,7 @@ describe('contradictions, each where the mark stands', () => {
       'a misspelt setting',
       `volumes: [{ id: v, ${VOLUME}, §throughputMibps: 5 }]`,
       [
-        "volumes[0]: unknown key 'throughputMibps'; expected one of id, zone, type, sizeGiB, iops, throughputMiBps, encrypted, kmsKeyId, multiAttach, outpost, state, attachedTo, tags [throughputMiBps]",
+        "volumes[0]: unknown key 'throughputMibps'; expected one of id, zone, type, sizeGiB, iops, throughputMiBps, encrypted, kmsKeyId, multiAttach, outpost, state, attachedTo, copyingFrom, tags [throughputMiBps]",
       ],
     ],
   ])('%s', (_, drawn, messages) => {

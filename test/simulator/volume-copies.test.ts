@@ -183,6 +183,17 @@ test('a copy is not copied before it is written, and outlives its source', async
   await copy(here, again);
 });
 
+test('a copy that an inventory says is in progress is one', async () => {
+  const copying = volume('vol-copy', { copyingFrom: 'vol-1' });
+  const here = account({}, { volumes: [volume('vol-1'), copying] });
+  const asked = { SourceVolumeId: 'vol-1', ClientToken: 'two' };
+  expect((await refusal(copy(here, asked))).name).toBe('CopyVolumesLimitExceeded');
+  const again = { SourceVolumeId: 'vol-copy', ClientToken: 'three' };
+  expect((await refusal(copy(here, again))).name).toBe('IncorrectState');
+  here.wait(DAY_MS);
+  await copy(here, asked);
+});
+
 test('copies count against the storage of their type', async () => {
   const here = account({}, { quotas: { storageTiB: { io2: 0.1 } } });
   const asked = { VolumeType: 'io2', Iops: 1_000, Size: 200 } as const;

@@ -94,9 +94,12 @@ function isTold(id: string | undefined): id is string {
   return id !== undefined;
 }
 
-/** Those that the Region offers and those in use: a Local Zone is listed only for accounts that opted in, and an endpoint may list none. */
+/**
+ * Those that the Region offers and those in use, without those that are down: a Local Zone is listed only for accounts that opted in, and an endpoint may
+ * list none.
+ */
 function zonesOf(
-  { zones, volumes, snapshots, instances }: CapturedEc2,
+  { zones, zonesDown, volumes, snapshots, instances }: CapturedEc2,
   { dbInstances }: CapturedRds,
 ): string[] {
   const used = [
@@ -104,7 +107,7 @@ function zonesOf(
     ...snapshots.flatMap(({ fsr }) => fsr.map(({ zone }) => zone)),
     ...dbInstances.flatMap(({ zone }) => zone ?? []),
   ];
-  return [...new Set([...zones, ...used])].sort();
+  return [...new Set([...zones, ...used])].filter((zone) => !zonesDown.includes(zone)).sort();
 }
 
 function keysIn(storage: CapturedEc2, databases: CapturedRds): readonly string[] {

@@ -1,5 +1,6 @@
 import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2';
 import type {
+  AvailabilityZone,
   DescribeFastSnapshotRestoreSuccessItem,
   Snapshot as Ec2Snapshot,
   Volume as Ec2Volume,
@@ -16,14 +17,18 @@ import {
   describeFsrWhere,
   describeSnapshotsWhere,
   describeVolumesWhere,
+  describeVolumeStatus,
   type Ec2Access,
 } from '../ebs-volume/reads.ts';
+import { isInitialized } from '../ebs-volume/observe.ts';
 import { malformedAnswer } from '../request-failures.ts';
 
 export interface CapturedEc2 {
   readonly account: string | undefined;
   /** Those that the Region offers; empty when the endpoint does not tell. */
   readonly zones: readonly string[];
+  /** Of these, the ones that AWS says are unavailable. */
+  readonly zonesDown: readonly string[];
   readonly volumes: Volume[];
   readonly snapshots: Snapshot[];
   readonly instances: CapturedInstances['instances'];
@@ -53,10 +58,12 @@ export async function captureEc2(
   const { account, instances } = await captureInstances(reads, aws, ssm);
   const zones = await reads.read('ec2', 'DescribeAvailabilityZones', () => describeZones(aws));
   const fsrOf = fsrBySnapshot(fsr ?? []);
+  const initialized = await initializedCopies(reads, aws, volumes ?? []);
   return {
     account: textOf(snapshots?.[0]?.OwnerId) ?? account,
-    zones: zones ?? [],
-    volumes: reads.keep('DescribeVolumes', volumes ?? [], inventoryVolume),
+    zones: namesOf(zones ?? []),
+    zonesDown: namesOf((zones ?? []).filter(({ State }) => State === 'unavailable')),
+    volumes: reads.keep('DescribeVolumes', volumes ?? [], (volume) => inventoryVolume(volume, initialized)),
     snapshots: reads.keep('DescribeSnapshots', snapshots ?? [], (snapshot) =>
       inventorySnapshot(snapshot, fsrOf.get(snapshot.SnapshotId ?? '') ?? []),
     ),
@@ -64,12 +71,31 @@ export async function captureEc2(
   };
 }
 
-async function describeZones({ client, call }: Ec2Access): Promise<readonly string[]> {
+async function describeZones({ client, call }: Ec2Access): Promise<readonly AvailabilityZone[]> {
   const filter = { Name: 'zone-type', Values: ['availability-zone'] };
   const command = new DescribeAvailabilityZonesCommand({ Filters: [filter] });
   const { AvailabilityZones: zones } = await call('DescribeAvailabilityZones', () => client.send(command));
   if (zones === undefined) throw malformedAnswer('DescribeAvailabilityZones');
+  return zones;
+}
+
+function namesOf(zones: readonly AvailabilityZone[]): readonly string[] {
   return zones.flatMap(({ ZoneName }) => textOf(ZoneName) ?? []).sort();
+}
+
+/** Of the volumes that are copies of another one, those whose status says that they are initialized. */
+async function initializedCopies(
+  reads: CaptureReads,
+  aws: Ec2Access,
+  volumes: readonly Ec2Volume[],
+): Promise<ReadonlySet<string>> {
+  const copies = volumes.flatMap(({ VolumeId: id, SourceVolumeId: source }) =>
+    id === undefined || textOf(source) === undefined ? [] : [id],
+  );
+  if (copies.length === 0) return new Set();
+  const read = () => describeVolumeStatus(aws, copies);
+  const statuses = (await reads.read('ec2', 'DescribeVolumeStatus', read)) ?? [];
+  return new Set(statuses.filter(isInitialized).flatMap(({ VolumeId: id }) => id ?? []));
 }
 
 /** One entry for each snapshot and zone; one whose state is not told tells nothing. */
@@ -86,7 +112,7 @@ function fsrBySnapshot(
 }
 
 /** A volume that an inventory cannot describe (no zone, an unknown type) is none that a runbook can recover. */
-function inventoryVolume(volume: Ec2Volume): Volume | LeftOut | undefined {
+function inventoryVolume(volume: Ec2Volume, initialized: ReadonlySet<string>): Volume | LeftOut | undefined {
   const id = textOf(volume.VolumeId);
   const { State: state } = volume;
   const { zone, sizeGiB, type, ...settings } = captured(VOLUME_ROWS, volume) as Partial<Volume>;
@@ -96,11 +122,13 @@ function inventoryVolume(volume: Ec2Volume): Volume | LeftOut | undefined {
   if (sizeGiB === undefined) return { leftOut: `${id}: its size is not told` };
   if (!isVolumeType(type)) return { leftOut: `${id}: its type is ${type ?? 'not told'}` };
   const attachedTo = attachmentOf(volume);
+  const copyingFrom = initialized.has(id) ? undefined : textOf(volume.SourceVolumeId);
   return {
     ...{ id, zone, type, sizeGiB },
     ...(settings as Omit<Volume, 'id' | 'zone' | 'type' | 'sizeGiB'>),
     ...(isVolumeState(state) && { state }),
     ...(attachedTo !== undefined && { attachedTo }),
+    ...(copyingFrom !== undefined && { copyingFrom }),
     tags: tagsOf(volume.Tags),
   };
 }

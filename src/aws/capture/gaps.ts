@@ -2,6 +2,7 @@
 const MEANS: Readonly<Record<string, string>> = {
   DescribeVolumes:
     'volumes are known only from their snapshots and the baseline; how they are configured is not known',
+  DescribeVolumeStatus: 'a volume that is a copy of another one counts as not initialized yet',
   DescribeSnapshots: 'no volume has a recovery point that is known',
   DescribeFastSnapshotRestores: 'fast snapshot restore cannot be planned',
   DescribeInstances: 'no instance is known that could read a volume, or that one could be attached to',

@@ -72,6 +72,11 @@ function percentOf({
   return state === 'completed' ? 100 : undefined;
 }
 
+/** Whether all data of a volume was written to it, as far as its status tells. */
+export function isInitialized(item: VolumeStatusItem): boolean {
+  return percentOf(item) === 100;
+}
+
 /** @param keys e.g. `snap-1@us-east-1a` */
 export async function observeFsr(aws: Ec2Access, keys: readonly string[]): Promise<readonly ThingSighting[]> {
   const watched = new Set(keys);

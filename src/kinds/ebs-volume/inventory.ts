@@ -13,6 +13,8 @@ const volume = z.strictObject({
   ...settings,
   state: z.enum(['creating', 'available', 'in-use', 'deleting', 'error']).optional(),
   attachedTo: z.strictObject({ instanceId: id, device: z.string() }).optional(),
+  /** The volume that it is a copy of, until it is initialized: until then neither of the two can be copied. */
+  copyingFrom: id.optional(),
   tags,
 });
 
