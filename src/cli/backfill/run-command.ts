@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { BackfillDefinition } from '../../backfill/base/definition.ts';
 import { LifeboatError } from '../../errors.ts';
-import type { Instant } from '../../time.ts';
+import type { Moment } from '../session/moment.ts';
 import type { BackfillResult } from '../../workflow/recovery/backfill-result.ts';
 import { driveBackfill } from './backfill-drive.ts';
 import {
@@ -16,7 +16,7 @@ import { exitCodeOfBackfill, runDocument } from './backfill-verdict.ts';
 import { defineCommand, type Session } from '../session/command.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import {
-  instantArgument,
+  momentArgument,
   namedArgument,
   stateOption,
   yesOption,
@@ -27,7 +27,7 @@ interface RunOptions extends ReplayOptions, StateOptions {
   readonly name?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
-  readonly incidentAt?: Instant;
+  readonly incidentAt?: Moment;
 }
 
 export const backfillRunCommand = defineCommand<[readonly string[]], RunOptions>({
@@ -47,7 +47,7 @@ export const backfillRunCommand = defineCommand<[readonly string[]], RunOptions>
     new Option(
       '--incident-at <instant>',
       'when the outage began; dataComplete counts from here (default: the first window)',
-    ).argParser(instantArgument),
+    ).argParser(momentArgument),
     new Option('--dry-run', 'classify and count, send nothing'),
     yesOption(),
     stateOption(),
@@ -91,13 +91,14 @@ function definitionOf(
   { incidentAt }: RunOptions,
 ): BackfillDefinition {
   const dataCompleteSeconds = runbook?.runbook.objectives.dataComplete;
+  const createdAt = Date.now();
   return {
     name,
-    createdAt: Date.now(),
+    createdAt,
     spec,
     ...(runbook !== undefined && { runbook: runbook.runbook.name, region: runbook.runbook.region }),
     ...(dataCompleteSeconds !== undefined && { dataCompleteSeconds }),
-    ...(incidentAt !== undefined && { incidentAt }),
+    ...(incidentAt !== undefined && { incidentAt: incidentAt(createdAt) }),
   };
 }
 

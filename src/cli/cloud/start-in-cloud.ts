@@ -84,9 +84,9 @@ async function requestOf(
   const runId: string = idsFor({ runbook, at, isShared: true }).next().value;
   return {
     ...{ kind: 'begin', runId, runbook, mode, at, by, asksApproval: !yes },
-    ...(incidentAt !== undefined && { incidentAt }),
-    ...(damagedAt !== undefined && { damagedAt }),
-    ...(recoverTo !== undefined && { recoverTo }),
+    ...(incidentAt !== undefined && { incidentAt: incidentAt(at) }),
+    ...(damagedAt !== undefined && { damagedAt: damagedAt(at) }),
+    ...(recoverTo !== undefined && { recoverTo: recoverTo(at) }),
     ...(sha256 !== undefined && { runbookSha256: sha256 }),
   };
 }

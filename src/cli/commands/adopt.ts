@@ -48,7 +48,10 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
     const { runId, mode, things } = chosen(runs, claim, options.run, source.runbook.name);
     await agree(session, runId, claim, options);
     const mark = claim?.runId === runId ? claim : undefined;
-    const times = { ...(mark ?? earliestMade(things, session.terminal)), ...options };
+    const times = {
+      ...(mark === undefined ? earliestMade(things, session.terminal) : markedTimes(mark)),
+      ...options,
+    };
     const planned = await prepareRunbook(source, mode, times, before.account);
     refuseImpossible(planned);
     const { adoptRun } = await import('../../workflow/adoption.ts');
@@ -65,6 +68,10 @@ export const adoptCommand = defineCommand<[string], AdoptOptions>({
   },
 });
 
+function markedTimes({ incidentAt, damagedAt }: Claim): IncidentOptions {
+  return { incidentAt: () => incidentAt, damagedAt: () => damagedAt };
+}
+
 /**
  * Without the mark nothing in the account tells when the incident began; certainly not later than the first thing was made. From now on, the RTO
  * and the RPO would seem to be met.
@@ -77,7 +84,7 @@ function earliestMade(things: MadeRun['things'], terminal: Session['terminal']):
     `Note: the mark of the run is gone, and with it when the incident began. RTO and RPO count from ${formatInstant(incidentAt)}, ` +
       'when its first thing was made. If it began earlier, adopt with --incident-at and --damaged-at.',
   );
-  return { incidentAt };
+  return { incidentAt: () => incidentAt };
 }
 
 /** Fresh recovery points are the last thing that a restore makes. */

@@ -1,9 +1,10 @@
 import { advise, lifeboat, type Advice } from '../../advice.ts';
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { Inventory } from '../../inventory/schema.ts';
+import type { Tags } from '../../kinds/kind-draft.ts';
 import { plain } from '../../report/layout/plain.ts';
 import { captureAccount, gapNote, readInventory, refuseOtherRegion } from '../inputs/account.ts';
 import { defineCommand } from '../session/command.ts';
@@ -15,6 +16,7 @@ interface InitOptions {
   readonly inventory?: string;
   readonly simulate?: string;
   readonly name?: string;
+  readonly tags?: Tags;
 }
 
 const DEFAULT_FILE = 'lifeboat.yaml';
@@ -39,20 +41,34 @@ export const initCommand = defineCommand<[string | undefined], InitOptions>({
     regionOption(),
     new Option('--inventory <file>', 'name what this inventory holds, instead of the account'),
     new Option('--simulate <inventory>', 'the same as --inventory'),
+    new Option('--tags <tags>', 'only what has all of these tags, such as app=orders,env=prod').argParser(
+      tagsArgument,
+    ),
     new Option('--name <name>', 'what the runbook is called (default: the file, or the directory)').argParser(
       namedArgument,
     ),
   ],
-  examples: ['lifeboat init orders.yaml', 'lifeboat init - --inventory runbooks/inventories/orders.yaml'],
+  examples: [
+    'lifeboat init orders.yaml',
+    'lifeboat init orders.yaml --tags app=orders,env=prod',
+    'lifeboat init - --inventory runbooks/inventories/orders.yaml',
+  ],
   async run({ terminal }, [given], options) {
     const file = given ?? DEFAULT_FILE;
     const name = await nameFor(file, options);
     // Before an account is read, which takes its time.
     if (file !== STANDARD_OUTPUT && existsSync(file)) throw alreadyThere(file);
     const { account, why } = await sourceOf(options);
+    const { tags } = options;
     const { draftRunbook } = await import('../../runbook/draft.ts');
     const region = options.region ?? account?.region ?? process.env['AWS_REGION'] ?? TEMPLATE_REGION;
-    const draft = draftRunbook({ name, region, ...(account !== undefined && { account }) });
+    const draft = draftRunbook({
+      name,
+      region,
+      ...(account !== undefined && { account: { ...account, onlyTags: tags } }),
+    });
+    if (tags !== undefined && account !== undefined && draft.resources === 0)
+      throw nothingTagged(tags, account);
     if (file !== STANDARD_OUTPUT) writeNew(file, draft.text);
     terminal.document({
       schema: 'lifeboat.init/v1',
@@ -73,6 +89,23 @@ export const initCommand = defineCommand<[string | undefined], InitOptions>({
     return EXIT.done;
   },
 });
+
+/** `app=orders,env=prod`; a value may be empty. */
+function tagsArgument(text: string): Tags {
+  const pairs = text.split(',').map((pair) => /^([^=]+)=(.*)$/s.exec(pair));
+  if (pairs.every((pair) => pair !== null))
+    return Object.fromEntries(pairs.map(([, key = '', value = '']) => [key, value]));
+  throw new InvalidArgumentError('Expected tags such as app=orders,env=prod.');
+}
+
+function nothingTagged(tags: Tags, { account, region }: Inventory): LifeboatError {
+  const given = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return new LifeboatError(
+    'USAGE',
+    `Nothing of account ${account} in ${plain(region)} that could be recovered has the tags ${plain(given.join(','))}.`,
+    advise`Correct --tags: keys and values must be equal to the letter. ${lifeboat('inventory')} shows the tags of what there is.`,
+  );
+}
 
 /** As elsewhere, but with another default. */
 function regionOption(): Option {

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { LifeboatError } from '../../errors.ts';
 import type { RunHead } from '../../journal/run-store.ts';
 import type { RunView } from '../../report/model/run-view.ts';
@@ -6,6 +7,7 @@ import { defineCommand } from '../session/command.ts';
 import { EXIT } from '../session/exit-codes.ts';
 import { runsOptions } from '../session/options.ts';
 import type { RunsOptions } from '../session/options.ts';
+import { namedArgument } from '../session/options.ts';
 import { openRuns, viewOf, withJournal, type Runs } from '../stored/stored-run.ts';
 
 interface Unreadable {
@@ -13,13 +15,20 @@ interface Unreadable {
   readonly error: LifeboatError;
 }
 
-export const runsCommand = defineCommand<[], RunsOptions>({
+interface ListOptions extends RunsOptions {
+  readonly runbook?: string;
+}
+
+export const runsCommand = defineCommand<[], ListOptions>({
   usage: 'runs',
   summary: 'all runs, with trends',
   description:
     'Lists every run of the state directory, or of the table of --journal: how it ended, its objectives, and how drills develop.',
-  options: runsOptions(),
-  examples: ['lifeboat runs', 'lifeboat runs --state .lifeboat --json'],
+  options: [
+    new Option('--runbook <name>', 'only runs of this runbook').argParser(namedArgument),
+    ...runsOptions(),
+  ],
+  examples: ['lifeboat runs', 'lifeboat runs --runbook orders', 'lifeboat runs --state .lifeboat --json'],
   async run({ terminal }, _, options) {
     const [store, { buildRuns }, { renderRuns }] = await Promise.all([
       openRuns(options),
@@ -28,7 +37,7 @@ export const runsCommand = defineCommand<[], RunsOptions>({
     ]);
     const views: RunView[] = [];
     const unreadable: Unreadable[] = [];
-    for await (const run of store.list()) {
+    for await (const run of store.list(options.runbook)) {
       const found = await readRun(store, run);
       if ('error' in found) unreadable.push(found);
       else views.push(found);
@@ -45,7 +54,7 @@ export const runsCommand = defineCommand<[], RunsOptions>({
     });
     // Where all there is cannot be read, "no runs yet" would be a lie.
     if (views.length > 0 || unreadable.length === 0) {
-      terminal.print(renderRuns(runs, terminal.palette, terminal.width, terminal.hint));
+      terminal.print(renderRuns(runs, terminal.palette, terminal.width, terminal.hint, options.runbook));
     }
     for (const { runId, error } of unreadable) {
       terminal.note(`${runId} cannot be read: ${plain(error.message)} ${plain(terminal.hint(error.next))}`);

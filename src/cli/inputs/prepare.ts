@@ -53,17 +53,18 @@ export async function prepareRunbook(
   return planRun(source, mode, account, baseline, circumstances(options, account, startedAt));
 }
 
-/** In a simulation the clock starts with the incident; in an account it is as late as it is. */
+/** In a simulation the clock starts with the incident, and what is said of it counts from the capture; in an account it is as late as it is. */
 export function circumstances(
   options: WorldOptions & IncidentOptions,
   account: Pick<Inventory, 'capturedAt'>,
   startedAt: Instant,
 ): Circumstances {
   const isSimulated = options.simulate !== undefined;
-  const incidentAt = options.incidentAt ?? (isSimulated ? account.capturedAt : startedAt);
+  const spokenAt = isSimulated ? account.capturedAt : startedAt;
+  const incidentAt = options.incidentAt?.(spokenAt) ?? spokenAt;
   const now = isSimulated ? incidentAt : startedAt;
-  const damagedAt = options.damagedAt ?? incidentAt;
-  const { recoverTo } = options;
+  const damagedAt = options.damagedAt?.(now) ?? incidentAt;
+  const recoverTo = options.recoverTo?.(now);
   refuseFuture('--incident-at', incidentAt, now);
   refuseFuture('--damaged-at', damagedAt, now);
   if (recoverTo !== undefined) refuseFuture('--recover-to', recoverTo, now);

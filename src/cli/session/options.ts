@@ -5,6 +5,8 @@ import type { Instant } from '../../time.ts';
 import { isRegion, parseTableAddress, type TableAddress } from '../../journal/table-address.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
+import { parseMoment } from './moment.ts';
+import type { Moment } from './moment.ts';
 
 /** Where runs and baselines are kept unless --state says otherwise. */
 export const DEFAULT_STATE = '.lifeboat';
@@ -39,9 +41,9 @@ export interface WorldOptions extends StateOptions {
 
 /** What the recovery is about. */
 export interface IncidentOptions {
-  readonly incidentAt?: Instant;
-  readonly damagedAt?: Instant;
-  readonly recoverTo?: Instant;
+  readonly incidentAt?: Moment;
+  readonly damagedAt?: Moment;
+  readonly recoverTo?: Moment;
 }
 
 /** How a run is driven. */
@@ -66,10 +68,19 @@ export interface WatchOptions {
   readonly every?: number;
 }
 
+/** A window of a backfill: the same words must mean the same whenever they are given again. */
 export function instantArgument(text: string): Instant {
   const at = parseInstant(text);
   if (at !== undefined) return at;
   throw new InvalidArgumentError('Expected an instant with its zone, such as 2026-11-20T03:00:00Z.');
+}
+
+export function momentArgument(text: string): Moment {
+  const moment = parseMoment(text, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  if (moment !== undefined) return moment;
+  throw new InvalidArgumentError(
+    "Expected an instant such as 2026-11-20T03:00:00Z, a time of the last 24 hours such as 23:40 or '23:40 UTC', or how long ago, such as 20m.",
+  );
 }
 
 function seedArgument(text: string): number {
@@ -162,13 +173,13 @@ export const worldOptions = (): readonly Option[] => [
 export const incidentOptions = (): readonly Option[] => [
   new Option(
     '--incident-at <instant>',
-    'when the outage began; the RTO counts from here (default: now; simulated: the capture)',
-  ).argParser(instantArgument),
+    'when the outage began, such as 2026-11-20T03:00:00Z, 23:40 or 20m (ago); the RTO counts from here (default: now; simulated: the capture)',
+  ).argParser(momentArgument),
   new Option('--damaged-at <instant>', 'when the data went bad (default: the incident)').argParser(
-    instantArgument,
+    momentArgument,
   ),
   new Option('--recover-to <instant>', 'take the newest recovery points at or before this instant').argParser(
-    instantArgument,
+    momentArgument,
   ),
 ];
 

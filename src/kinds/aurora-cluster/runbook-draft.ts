@@ -1,7 +1,6 @@
 import { inComment, scalar } from '../../runbook/draft-names.ts';
-import { isOfDrill } from '../../tags.ts';
-import { distinct, MOST_ENTRIES } from '../kind-draft.ts';
-import type { DraftEntry, KindDraft, MakeId, Tags } from '../kind-draft.ts';
+import { distinct, isDrafted, MOST_ENTRIES } from '../kind-draft.ts';
+import type { DraftEntry, DraftScope, KindDraft, MakeId, Tags } from '../kind-draft.ts';
 
 export interface DraftCluster {
   readonly id: string;
@@ -9,7 +8,7 @@ export interface DraftCluster {
   readonly tags: Tags;
 }
 
-export interface ClusterAccount {
+export interface ClusterAccount extends DraftScope {
   readonly dbClusters: readonly DraftCluster[];
 }
 
@@ -21,8 +20,8 @@ export const auroraClusterDraft: KindDraft<ClusterAccount> = {
   omissions: (account) => [[ownClusters(account).length - MOST_ENTRIES, 'more Aurora clusters']],
 };
 
-function ownClusters({ dbClusters }: ClusterAccount): readonly DraftCluster[] {
-  return distinct(dbClusters.filter(({ tags }) => !isOfDrill(tags)));
+function ownClusters(account: ClusterAccount): readonly DraftCluster[] {
+  return distinct(account.dbClusters.filter(({ tags }) => isDrafted(tags, account)));
 }
 
 function clusterEntry({ id: source, engine }: DraftCluster, makeId: MakeId): DraftEntry {

@@ -1,11 +1,10 @@
 import { inComment, scalar } from '../../runbook/draft-names.ts';
-import { isOfDrill } from '../../tags.ts';
-import { distinct, MOST_ENTRIES } from '../kind-draft.ts';
-import type { DraftEntry, KindDraft, MakeId } from '../kind-draft.ts';
+import { distinct, isDrafted, MOST_ENTRIES } from '../kind-draft.ts';
+import type { DraftEntry, DraftScope, KindDraft, MakeId, Tags } from '../kind-draft.ts';
 import { groupVolumes } from './runbook-groups.ts';
 import type { DraftVolume, VolumeGroup } from './runbook-groups.ts';
 
-export interface VolumeAccount {
+export interface VolumeAccount extends DraftScope {
   readonly volumes: readonly DraftVolume[];
   readonly snapshots: readonly { readonly volumeId: string }[];
 }
@@ -15,7 +14,7 @@ export const ebsVolumeDraft: KindDraft<VolumeAccount> = {
     const { groups, single } = groupVolumes(ownVolumes(account));
     const backedUp = new Set(account.snapshots.map(({ volumeId }) => volumeId));
     return [
-      ...groups.slice(0, MOST_ENTRIES).map((group) => groupEntry(group, backedUp, makeId)),
+      ...groups.slice(0, MOST_ENTRIES).map((group) => groupEntry(group, account.onlyTags, backedUp, makeId)),
       ...single.slice(0, MOST_ENTRIES).map((volume) => volumeEntry(volume, backedUp, makeId)),
     ].map((entry, index) => (index === 0 ? withDependency(entry, earlier[0]) : entry));
   },
@@ -39,20 +38,25 @@ function withDependency(entry: DraftEntry, database: DraftEntry | undefined): Dr
 
 function groupEntry(
   { key, value, volumes }: VolumeGroup,
+  onlyTags: Tags | undefined,
   backedUp: ReadonlySet<string>,
   makeId: MakeId,
 ): DraftEntry {
   const id = makeId(value, 'volumes');
+  // With the tags that were asked for, the selector matches no volume beyond them.
+  const selector = Object.entries({ ...onlyTags, [key]: value })
+    .map(([name, content]) => `${scalar(name)}: ${scalar(content)}`)
+    .join(', ');
   const sizeGiB = volumes.reduce((sum, volume) => sum + volume.sizeGiB, 0);
   const bare = volumes.filter((volume) => !backedUp.has(volume.id)).length;
   const lines = [
-    `  # Every volume with this tag: now ${volumes.length}, ${sizeGiB.toLocaleString('en-US')} GiB. One that is added tomorrow belongs to it without a change here.`,
+    `  # Every volume with ${onlyTags === undefined ? 'this tag' : 'these tags'}: now ${volumes.length}, ${sizeGiB.toLocaleString('en-US')} GiB. One that is added tomorrow belongs to it without a change here.`,
     ...(bare === 0
       ? []
       : [`  # ${bare} of them ${bare === 1 ? 'has' : 'have'} no snapshot: nothing can bring that back.`]),
     `  - id: ${id}`,
     '    type: ebs-volume',
-    `    source: { tags: { ${scalar(key)}: ${scalar(value)} } }`,
+    `    source: { tags: { ${selector} } }`,
     '    strategies: [auto]',
   ];
   return { id, text: lines.join('\n'), isActive: true };
@@ -83,8 +87,8 @@ function volumeEntry(volume: DraftVolume, backedUp: ReadonlySet<string>, makeId:
   return { id, text: lines.join('\n'), isActive: true };
 }
 
-function ownVolumes({ volumes }: VolumeAccount): readonly DraftVolume[] {
-  return distinct(volumes.filter(({ tags }) => !isOfDrill(tags)));
+function ownVolumes(account: VolumeAccount): readonly DraftVolume[] {
+  return distinct(account.volumes.filter(({ tags }) => isDrafted(tags, account)));
 }
 
 function isRoot(device: string): boolean {

@@ -1,7 +1,6 @@
 import { inComment, scalar } from '../../runbook/draft-names.ts';
-import { isOfDrill } from '../../tags.ts';
-import { distinct, MOST_ENTRIES } from '../kind-draft.ts';
-import type { DraftEntry, KindDraft, MakeId, Tags } from '../kind-draft.ts';
+import { distinct, isDrafted, MOST_ENTRIES } from '../kind-draft.ts';
+import type { DraftEntry, DraftScope, KindDraft, MakeId, Tags } from '../kind-draft.ts';
 
 export interface DraftDatabase {
   readonly id: string;
@@ -13,7 +12,7 @@ export interface DraftDatabase {
   readonly tags: Tags;
 }
 
-export interface DatabaseAccount {
+export interface DatabaseAccount extends DraftScope {
   readonly dbInstances: readonly DraftDatabase[];
 }
 
@@ -60,11 +59,13 @@ function orphansOf({ dbInstances }: DatabaseAccount): readonly DraftDatabase[] {
 }
 
 /** Those that are restored by themselves: neither replicas nor parts of a cluster, nor what a drill left. */
-function ownDatabases({ dbInstances }: DatabaseAccount): readonly DraftDatabase[] {
+function ownDatabases(account: DatabaseAccount): readonly DraftDatabase[] {
   return distinct(
-    dbInstances.filter(
+    account.dbInstances.filter(
       (instance) =>
-        instance.replicaOf === undefined && instance.clusterId === undefined && !isOfDrill(instance.tags),
+        instance.replicaOf === undefined &&
+        instance.clusterId === undefined &&
+        isDrafted(instance.tags, account),
     ),
   );
 }

@@ -4,6 +4,7 @@ import { isoMoment, metPaint, seconds, UNBOUNDED } from '../layout/format.ts';
 import { PLAIN_PALETTE, type Paint, type Palette } from '../layout/palette.ts';
 import type { Runs, RunSummary } from '../model/runs.ts';
 import { renderTable, type Cell, type Column } from '../layout/table.ts';
+import { plain } from '../layout/plain.ts';
 import { displayWidth } from '../layout/text.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
@@ -43,8 +44,12 @@ export function renderRuns(
   palette: Palette,
   width = UNBOUNDED,
   hint: RenderAdvice = adviceText,
+  runbook?: string,
 ): string {
-  if (runs.length === 0) return hint(advise`No runs yet. Rehearse one: ${lifeboat('drill', 'RUNBOOK')}.`);
+  if (runs.length === 0) {
+    const none = runbook === undefined ? 'No runs' : `No runs of ${plain(runbook)}`;
+    return hint(advise`${none} yet. Rehearse one: ${lifeboat('drill', 'RUNBOOK')}.`);
+  }
   const table = (columns: readonly RunColumn[], painted: Palette): readonly string[] =>
     renderTable(
       columns,

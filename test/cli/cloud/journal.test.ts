@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { heldOrRefused } from '../../../src/journal/lease.ts';
 import { documentOf } from '../../e2e/cli.ts';
 import { DEPLOYMENT, deploy } from './deployment.ts';
-import { begin, FUNCTION, invoke, openCloudStage, type CloudStage } from './stage.ts';
+import { begin, FUNCTION, invoke, openCloudStage, ORDERS, type CloudStage } from './stage.ts';
 
 // Commands about a run in the cloud, on a table in this process. The function is this process too.
 
@@ -21,6 +21,11 @@ test('a run in the cloud is read, approved and taken over from a laptop, and eac
   const on = `--journal ${stage.journal}`;
   const runs = await stage.run(`runs ${on}`);
   expect([runs.exitCode, runs.stdout]).toEqual([0, expect.stringContaining(runId)]);
+  const named = await Promise.all(
+    [ORDERS.runbook.name, 'other'].map((name) => stage.run(`runs ${on} --runbook ${name}`)),
+  );
+  expect(named.map(({ stdout }) => stdout.includes(runId))).toEqual([true, false]);
+  expect(named[1]?.stdout).toContain('No runs of other yet.');
   const status = await stage.run(`status ${on}`);
   expect(status.stdout).toContain('; driven by the function');
   expect(status.stdout).toContain(`lifeboat approve ${runId} ${on}`);

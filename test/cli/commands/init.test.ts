@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initCommand } from '../../../src/cli/commands/init.ts';
@@ -99,4 +99,25 @@ test('a place that cannot be written', async () => {
     code: 'USAGE',
     message: expect.stringContaining('Cannot write'),
   });
+});
+
+test('with tags only what has all of them is drafted, and its selector has them too', async () => {
+  const drafted = async (tags: Readonly<Record<string, string>>) =>
+    parseRunbook((await init('-', { simulate: INVENTORY, name: 'shop', tags })).stdout, '-').runbook
+      .resources;
+  expect(await drafted({ app: 'events' })).toMatchObject([
+    { type: 'ebs-volume', source: { tags: { app: 'events' } } },
+  ]);
+  expect(await drafted({ app: 'events', shard: '2' })).toMatchObject([
+    { type: 'ebs-volume', source: expect.stringMatching(/^vol-/) },
+  ]);
+  expect(await drafted({ app: 'orders' })).toMatchObject([{ type: 'rds-instance' }]);
+});
+
+test('tags that nothing has are refused, and nothing is written', async () => {
+  const file = join(folder, 'none.yaml');
+  await expect(init(file, { simulate: INVENTORY, tags: { app: 'Orders' } })).rejects.toMatchObject({
+    message: expect.stringContaining('has the tags app=Orders'),
+  });
+  expect(readdirSync(folder)).toEqual([]);
 });

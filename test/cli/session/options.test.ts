@@ -6,6 +6,7 @@ import {
   speedOption,
   worldOptions,
 } from '../../../src/cli/session/options.ts';
+import type { Moment } from '../../../src/cli/session/moment.ts';
 import { circumstances } from '../../../src/cli/inputs/prepare.ts';
 import { LifeboatError } from '../../../src/errors.ts';
 
@@ -16,12 +17,14 @@ const NOW = CAPTURED + HOUR_MS;
 function parse(options: readonly Option[], flag: string, text: string): unknown {
   const option = options.find(({ long }) => long === flag);
   if (option?.parseArg === undefined) throw new Error(`no parser for ${flag}`);
-  return option.parseArg(text, undefined);
+  const parsed: unknown = option.parseArg(text, undefined);
+  return typeof parsed === 'function' ? (parsed as Moment)(NOW) : parsed;
 }
 
 test.each<[readonly Option[], string, string, number]>([
   [incidentOptions(), '--incident-at', '2026-11-20T03:00:00Z', CAPTURED],
   [incidentOptions(), '--damaged-at', '2026-11-20T04:00:00+01:00', CAPTURED],
+  [incidentOptions(), '--incident-at', '1h', CAPTURED],
   [worldOptions(), '--seed', '0', 0],
   [worldOptions(), '--seed', '77', 77],
   [[speedOption()], '--speed', 'max', Number.POSITIVE_INFINITY],
@@ -33,7 +36,7 @@ test.each<[readonly Option[], string, string, number]>([
 test.each<[readonly Option[], string, string]>([
   [incidentOptions(), '--incident-at', 'yesterday'],
   [incidentOptions(), '--incident-at', '2026-11-20'],
-  [incidentOptions(), '--recover-to', '2026-11-20T03:00:00'],
+  [incidentOptions(), '--recover-to', '2026-11-20T03:00:00 Nowhere'],
   [worldOptions(), '--seed', '-1'],
   [worldOptions(), '--seed', '1.5'],
   [worldOptions(), '--seed', '1e3'],
@@ -67,7 +70,13 @@ describe('when things happened', () => {
 
   test('a simulation begins with a declared incident', () => {
     const incidentAt = CAPTURED + 60_000;
-    const given = { state: 's', simulate: 'i', incidentAt, damagedAt: CAPTURED, recoverTo: CAPTURED - 1 };
+    const given = {
+      state: 's',
+      simulate: 'i',
+      incidentAt: () => incidentAt,
+      damagedAt: () => CAPTURED,
+      recoverTo: () => CAPTURED - 1,
+    };
     expect(circumstances(given, account, NOW)).toEqual({
       incidentAt,
       damagedAt: CAPTURED,
@@ -77,17 +86,25 @@ describe('when things happened', () => {
   });
 
   test('in an account it is as late as it is', () => {
-    expect(circumstances({ state: 's', incidentAt: CAPTURED }, account, NOW)).toEqual({
+    expect(circumstances({ state: 's', incidentAt: () => CAPTURED }, account, NOW)).toEqual({
       incidentAt: CAPTURED,
       damagedAt: CAPTURED,
       now: NOW,
     });
   });
 
-  test.each([{ incidentAt: NOW + 1 }, { damagedAt: NOW + 1 }, { recoverTo: NOW + 1 }])(
-    'the future is refused: %o',
-    (given) => {
-      expect(() => circumstances({ state: 's', ...given }, account, NOW)).toThrow(LifeboatError);
-    },
-  );
+  test('how long ago counts from now, in a simulation from the capture, and for the data from the incident', () => {
+    const given = { state: 's', incidentAt: (now: number) => now - 20, damagedAt: (now: number) => now - 5 };
+    expect(circumstances(given, account, NOW)).toMatchObject({ incidentAt: NOW - 20, damagedAt: NOW - 5 });
+    expect(circumstances({ ...given, simulate: 'i' }, account, NOW)).toEqual({
+      incidentAt: CAPTURED - 20,
+      damagedAt: CAPTURED - 25,
+      now: CAPTURED - 20,
+    });
+  });
+
+  test.each(['incidentAt', 'damagedAt', 'recoverTo'])('the future is refused: %s', (name) => {
+    const given = { [name]: () => NOW + 1 };
+    expect(() => circumstances({ state: 's', ...given }, account, NOW)).toThrow(LifeboatError);
+  });
 });
