@@ -3,7 +3,7 @@ import { MAKE_TAG } from '../../src/tags.ts';
 import { arnIn, deny, type Scope } from './scope.ts';
 
 /**
- * What no drill does, whatever else its role is given: move traffic, or change and delete what no drill made. A condition on a tag is also met
+ * What no drill does, whatever else its role is given: move traffic, do what the rules of drills leave to restores, or change and delete what no drill made. A condition on a tag is also met
  * where the tag is missing.
  */
 export function drillBoundaries(scope: Scope): readonly PolicyStatement[] {
@@ -15,6 +15,8 @@ export function drillBoundaries(scope: Scope): readonly PolicyStatement[] {
         'route53:ChangeResourceRecordSets',
         'elasticloadbalancing:Modify*',
         'elasticloadbalancing:*Targets',
+        'ec2:CreateSnapshot',
+        'rds:CreateDBSnapshot',
         'rds:Promote*',
         'rds:Switchover*',
         'rds:Failover*',

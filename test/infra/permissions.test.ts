@@ -2,6 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ADAPTERS } from '../../src/aws/adapters.ts';
 import { courseOf } from '../../src/kinds/courses.ts';
+import { happensIn, type DrillSubject } from '../../src/kinds/drill-rules.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { reference, type Faults, type Scenario } from '../hosts/support.ts';
 import { dangers, dangersToDeployment, meant, onlyOfRestores } from './iam/dangers.ts';
@@ -97,10 +98,28 @@ test.each(Object.keys(onlyOfRestores('drill')))('a restore %s, and a drill does 
   expect(await roles.drill.decide(onlyOfRestores('drill')[name] as IamRequest)).toMatch(/Denied$/);
 });
 
-test.each(['route53:ChangeResourceRecordSets', 'rds:PromoteReadReplica'])(
+/** The actions that no operation of a drill needs, by the rules of drills and by what the adapters declare. */
+const LEFT_OUT_OF_DRILLS = ADAPTERS.flatMap(({ kind, calls, operations }) => {
+  const all = Object.entries(operations);
+  const callsOf = (isInDrills: boolean): readonly string[] =>
+    all.flatMap(([name, own]) => (happensIn('drill', name as DrillSubject) === isInDrills ? own.calls : []));
+  const only = new Set(callsOf(false)).difference(new Set([...calls, ...callsOf(true)]));
+  return [...only].flatMap((call) => courseOf(kind).services.map((service) => `${service}:${call}`));
+});
+
+test('there are actions that only restores need', () => {
+  expect(LEFT_OUT_OF_DRILLS).toEqual([
+    'ec2:CreateSnapshot',
+    'rds:PromoteReadReplica',
+    'rds:CreateDBSnapshot',
+  ]);
+});
+
+test.each(['route53:ChangeResourceRecordSets', ...LEFT_OUT_OF_DRILLS])(
   '%s is forbidden to drills whatever else their role is given',
   async (action) => {
-    const request = Object.values(dangers('drill')).find((one) => one.action === action) as IamRequest;
+    const requests = Object.values({ ...dangers('drill'), ...onlyOfRestores('drill') });
+    const request = requests.find((one) => one.action === action) as IamRequest;
     expect(await roles.drill.decide(request)).toBe('ExplicitlyDenied');
   },
 );
