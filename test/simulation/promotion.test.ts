@@ -77,6 +77,28 @@ describe('a restore', () => {
     expectKept(outcome);
   });
 
+  test('gives a replica of other groups those of production, and halts until its parameter group is in force', async () => {
+    const played = scenario('restore');
+    const other = { securityGroups: ['sg-other'], parameterGroup: 'orders-replica-pg16' };
+    const inventory = {
+      ...played.inventory,
+      dbInstances: played.inventory.dbInstances.map((one) =>
+        one.id === REPLICA.id ? { ...one, ...other } : one,
+      ),
+    };
+    const outcome = await runScenario(1, { ...played, inventory }, { faults: 'none', crashRate: 0 });
+    // Nobody reboots it here: the operator of the simulation gives up.
+    expect(outcome.end).toMatchObject({ phase: 'aborted' });
+    expect(instance(outcome, 'orders-replica')?.settings).toMatchObject({
+      securityGroups: ORDERS_PROD.securityGroups,
+      parameterGroup: ORDERS_PROD.parameterGroup,
+    });
+    expect(outcome.report.timeline.map(({ message }) => message).join('\n')).toContain(
+      `${ORDERS_PROD.parameterGroup} is not in force before a reboot`,
+    );
+    expectKept(outcome);
+  });
+
   test('that dies at every second decision promotes it, and RDS refuses what is asked for again', async () => {
     const outcome = await runScenario(1, scenario('restore'), { faults: 'none', crashRate: 0.5 });
     expect(outcome.crashes).toBeGreaterThan(3);

@@ -9,6 +9,7 @@ import {
   ListTagsForResourceCommand,
   ModifyDBInstanceCommand,
   RDSServiceException,
+  RebootDBInstanceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
@@ -331,6 +332,30 @@ test('modifications wait for available, and then the instance is modifying for m
     MonitoringRoleArn: role,
     PerformanceInsightsEnabled: true,
   });
+});
+
+test('another parameter group waits for a reboot, which takes a while and is refused meanwhile', async () => {
+  const here = stage();
+  const id = { DBInstanceIdentifier: 'orders-prod' };
+  const group = async () => {
+    const { DBInstances: [one] = [] } = await here.world.rds.send(new DescribeDBInstancesCommand(id));
+    return [one?.DBInstanceStatus, one?.DBParameterGroups?.[0]];
+  };
+  await here.world.rds.send(
+    new ModifyDBInstanceCommand({ ...id, DBParameterGroupName: 'orders-pg16-b', ApplyImmediately: true }),
+  );
+  here.wait(10 * MINUTE_MS);
+  const waiting = { DBParameterGroupName: 'orders-pg16-b', ParameterApplyStatus: 'pending-reboot' };
+  expect(await group()).toEqual(['available', waiting]);
+  await here.world.rds.send(new RebootDBInstanceCommand(id));
+  here.wait(10 * SECOND_MS);
+  expect((await group())[0]).toBe('rebooting');
+  expect(await refusal(here.world.rds.send(new RebootDBInstanceCommand(id)))).toMatchObject({
+    name: 'InvalidDBInstanceStateFault',
+    message: expect.stringContaining('rebooting'),
+  });
+  here.wait(10 * MINUTE_MS);
+  expect(await group()).toEqual(['available', { ...waiting, ParameterApplyStatus: 'in-sync' }]);
 });
 
 test('without ApplyImmediately a new class stays pending', async () => {

@@ -30,8 +30,8 @@ export function applyDbSettings(
     let denial: Failure | undefined;
     let members = {};
     for (const change of laterChanges(DB_ROWS, dbSpecOf(effect.spec), instance)) {
-      if (change.call === 'ModifyDBInstance') members = { ...members, ...change.members };
-      else denial = await addRoles(aws, identifier, change.roles);
+      if (change.call !== 'ModifyDBInstance') denial = await addRoles(aws, identifier, change.roles);
+      else if (isPromoted || change.onlyPromoted !== true) members = { ...members, ...change.members };
     }
     if (Object.keys(members).length > 0) await modify(aws, identifier, members);
     return denial === undefined ? done : refused(denial);

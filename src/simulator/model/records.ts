@@ -201,6 +201,8 @@ export interface DbInstanceRecord {
   readonly untold?: readonly (keyof DbSettings)[] | undefined;
   /** Accepted by ModifyDBInstance, to be applied in the maintenance window. */
   readonly pending: Partial<DbSettings>;
+  /** Its parameter group was changed and is in force only after a reboot. */
+  readonly isGroupWaiting?: boolean;
   /** Accepted, and applied in the background from an instant on, in this order. */
   readonly late?: readonly { readonly from: Instant; readonly settings: DbKeptSettings }[] | undefined;
   readonly tags: Tags;

@@ -103,7 +103,7 @@ export function dbShape(
     DBClusterIdentifier: instance.clusterId,
     LatestRestorableTime: latest === undefined ? undefined : new Date(latest),
     TagList: tagList(instance.tags),
-    ...settingsShape(settings, new Set(instance.untold)),
+    ...settingsShape(settings, new Set(instance.untold), instance.isGroupWaiting),
     ...keptShape(settings),
     ...(instance.backupWindow !== undefined && { PreferredBackupWindow: instance.backupWindow }),
     PendingModifiedValues: {
@@ -186,7 +186,11 @@ function bornAt({ createdAt, earliestRestorableTime, fromInventory }: DbInstance
 /** RDS keeps automated backups this long at most. */
 const OLDEST_BACKUP_DAYS = 35;
 
-function settingsShape(settings: DbSettings, untold: ReadonlySet<keyof DbSettings>): DBInstance {
+function settingsShape(
+  settings: DbSettings,
+  untold: ReadonlySet<keyof DbSettings>,
+  isGroupWaiting = false,
+): DBInstance {
   const told = <T>(name: keyof DbSettings, value: T): T | undefined => (untold.has(name) ? undefined : value);
   return {
     DBInstanceClass: settings.class,
@@ -205,7 +209,10 @@ function settingsShape(settings: DbSettings, untold: ReadonlySet<keyof DbSetting
       ) ?? [],
     DBParameterGroups:
       told('parameterGroup', [
-        { DBParameterGroupName: settings.parameterGroup, ParameterApplyStatus: 'in-sync' },
+        {
+          DBParameterGroupName: settings.parameterGroup,
+          ParameterApplyStatus: isGroupWaiting ? 'pending-reboot' : 'in-sync',
+        },
       ]) ?? [],
     OptionGroupMemberships:
       told('optionGroup', [{ OptionGroupName: settings.optionGroup, Status: 'in-sync' }]) ?? [],

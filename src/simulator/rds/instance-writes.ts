@@ -4,6 +4,8 @@ import type {
   DeleteDBInstanceCommandOutput,
   ModifyDBInstanceCommandInput,
   ModifyDBInstanceCommandOutput,
+  RebootDBInstanceCommandInput,
+  RebootDBInstanceCommandOutput,
 } from '@aws-sdk/client-rds';
 import type { Instant } from '../../time.ts';
 import { takesCure } from './ailments.ts';
@@ -15,7 +17,7 @@ import { dbSettingsAt, dbStatusAt, dbTakesChanges, lateAfter } from '../model/db
 import { isReplica, promoteReplicasOf } from './replicas.ts';
 import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
 import type { Call } from '../service/operation.ts';
-import { DB_DELETING_MS, DB_MODIFYING_MS, DB_MODIFY_STARTS_MS } from '../model/rates.ts';
+import { DB_DELETING_MS, DB_MODIFYING_MS, DB_MODIFY_STARTS_MS, DB_REBOOTING_MS } from '../model/rates.ts';
 import type { DbInstanceRecord } from '../model/records.ts';
 import { dbSnapshotStatusAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
@@ -49,11 +51,36 @@ export function modifyDbInstance(
     // In force when the instance is available again.
     late: [...lateAfter(instance, call.now), { from: statuses.at(-1)?.from ?? call.now, settings: late }],
     untold: instance.untold?.filter((name) => !(name in applied)),
+    ...(atOnce.parameterGroup !== undefined && { isGroupWaiting: true }),
     pending: input.ApplyImmediately === true ? {} : { ...instance.pending, ...deferrable },
     statuses,
   };
   state.dbInstances.put(changed, call.now);
   return { DBInstance: dbShape(state, changed, call.now) };
+}
+
+/** Accepted only while the instance is available. A parameter group that was given to it is in force afterwards. */
+export function rebootDbInstance(
+  state: WorldState,
+  input: RebootDBInstanceCommandInput,
+  call: Call,
+): Answer<RebootDBInstanceCommandOutput> {
+  const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
+  const status = dbStatusAt(instance, call.now);
+  if (!dbTakesChanges(instance, call.now))
+    throw rdsFault('InvalidDBInstanceState', `Database instance is not in available state: ${status}.`);
+  const key = `${instance.id}/${call.now}`;
+  const rebooted: DbInstanceRecord = {
+    ...instance,
+    isGroupWaiting: false,
+    statuses: [
+      ...instance.statuses.filter(({ from }) => from <= call.now),
+      { from: call.now, status: 'rebooting' },
+      { from: call.now + state.dice.between(DB_REBOOTING_MS, `rebooting/${key}`), status: 'available' },
+    ],
+  };
+  state.dbInstances.put(rebooted, call.now);
+  return { DBInstance: dbShape(state, rebooted, call.now) };
 }
 
 const ROLE_ASSOCIATING_MS = 60_000;

@@ -110,6 +110,7 @@ function promotion(
     : 'available';
   return {
     ...instance,
+    isGroupWaiting: false,
     settings: { ...instance.settings, backupRetentionDays: retentionDays },
     backupWindow,
     promotion: { acceptedAt, detachesAt: rebootsAt, dataAt },

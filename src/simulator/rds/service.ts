@@ -12,6 +12,7 @@ import {
   ListTagsForResourceCommand,
   ModifyDBInstanceCommand,
   PromoteReadReplicaCommand,
+  RebootDBInstanceCommand,
   RemoveTagsFromResourceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
@@ -23,7 +24,12 @@ import { createDbInstance, restoreFromSnapshot, restoreToPointInTime } from './r
 import { describeDbSnapshots } from './snapshot-reads.ts';
 import { createDbSnapshot, deleteDbSnapshot } from './snapshot-writes.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
-import { addRoleToDbInstance, deleteDbInstance, modifyDbInstance } from './instance-writes.ts';
+import {
+  addRoleToDbInstance,
+  deleteDbInstance,
+  modifyDbInstance,
+  rebootDbInstance,
+} from './instance-writes.ts';
 import { rdsFailure } from '../service/ec2-rds-errors.ts';
 import { operation } from '../service/operation.ts';
 import type { ServiceDefinition } from '../service/service.ts';
@@ -35,6 +41,7 @@ export const RDS_SERVICE: ServiceDefinition = {
     operation(RestoreDBInstanceToPointInTimeCommand, 'RestoreDBInstanceToPointInTime', restoreToPointInTime),
     operation(CreateDBInstanceCommand, 'CreateDBInstance', createDbInstance),
     operation(ModifyDBInstanceCommand, 'ModifyDBInstance', modifyDbInstance),
+    operation(RebootDBInstanceCommand, 'RebootDBInstance', rebootDbInstance),
     operation(PromoteReadReplicaCommand, 'PromoteReadReplica', promoteReadReplica),
     operation(AddRoleToDBInstanceCommand, 'AddRoleToDBInstance', addRoleToDbInstance),
     operation(DeleteDBInstanceCommand, 'DeleteDBInstance', deleteDbInstance),

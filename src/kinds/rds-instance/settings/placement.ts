@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ownGroup } from '../../../facts/default-groups.ts';
 import { namesOf, textOf, wholeOf } from '../../values.ts';
-import { modify, setting } from './setting.ts';
+import { modify, modifyPromoted, setting } from './setting.ts';
 
 const lower = (name: string): string => name.toLowerCase();
 
@@ -83,6 +83,7 @@ export const PLACEMENT = {
     },
     counts: ({ securityGroups }) => securityGroups.length > 0,
     request: (ids) => ({ VpcSecurityGroupIds: [...ids] }),
+    later: modifyPromoted((ids: readonly string[]) => ({ VpcSecurityGroupIds: [...ids] })),
   }),
   parameterGroup: setting({
     label: 'parameter group',
@@ -98,6 +99,8 @@ export const PLACEMENT = {
       ),
     // A run that an older version planned may name a default group.
     request: (name) => (ownGroup(name) === undefined ? {} : { DBParameterGroupName: name }),
+    // It is in force after a reboot, which is left to a person: until then verification finds that it waits.
+    later: modifyPromoted((name: string) => ({ DBParameterGroupName: name })),
   }),
   optionGroup: setting({
     label: 'option group',

@@ -43,7 +43,12 @@ export type RestoreMembers = Partial<RestoreDBInstanceToPointInTimeMessage>;
 
 /** What gives a setting back to an instance that is available: members of one ModifyDBInstance, or calls of their own. */
 export type LaterDbChange =
-  | { readonly call: 'ModifyDBInstance'; readonly members: ModifyMembers }
+  | {
+      readonly call: 'ModifyDBInstance';
+      readonly members: ModifyMembers;
+      /** Only an instance that existed before: a restored one was given it, and another value is that of a person who cured it. */
+      readonly onlyPromoted?: true;
+    }
   | { readonly call: 'AddRoleToDBInstance'; readonly roles: readonly DbRole[] };
 export interface DbRole {
   readonly role: string;
@@ -62,6 +67,18 @@ export function modify<Value, Spec = SpecFacts>(
     change: (value: Value, spec: Spec, actual: DBInstance): LaterDbChange => ({
       call: 'ModifyDBInstance',
       members: members(value, spec, actual),
+    }),
+  } as const;
+}
+
+/** A later change of a replica that was promoted: no request created it. */
+export function modifyPromoted<Value>(members: (value: Value) => ModifyMembers) {
+  return {
+    call: 'ModifyDBInstance',
+    change: (value: Value): LaterDbChange => ({
+      call: 'ModifyDBInstance',
+      members: members(value),
+      onlyPromoted: true,
     }),
   } as const;
 }
