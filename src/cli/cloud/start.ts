@@ -1,4 +1,3 @@
-import { LifeboatError } from '../../errors.ts';
 import type { RunMode } from '../../plan/types.ts';
 import type { StartOptions } from '../run/create-run.ts';
 import { startRun } from '../run/start-run.ts';
@@ -20,10 +19,5 @@ export async function start(
     const { startInCloud } = await import('./start-in-cloud.ts');
     return startInCloud(session, mode, runbook, options);
   }
-  if (options.detach !== true) return startRun(session, mode, runbook, options);
-  throw new LifeboatError(
-    'USAGE',
-    '--detach is for runs in the cloud: here the run needs this process.',
-    'Add --cloud, or leave --detach out.',
-  );
+  return startRun(session, mode, runbook, options);
 }

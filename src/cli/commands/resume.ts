@@ -10,7 +10,14 @@ import { defineCommand } from '../session/command.ts';
 import { drive, printVerdict } from '../run/drive.ts';
 import type { ExitCode } from '../session/exit-codes.ts';
 import { openStoredRun } from '../run/open-run.ts';
-import { cloudOption, runsOptions, speedOption, yesOption } from '../session/options.ts';
+import {
+  cloudOption,
+  detachOption,
+  runsOptions,
+  speedOption,
+  waitOption,
+  yesOption,
+} from '../session/options.ts';
 import type { CloudOptions, DriveOptions, RunsOptions } from '../session/options.ts';
 import { anticipate } from '../stored/anticipation.ts';
 import { attendanceOf, pendingSignalsOf } from '../stored/read-attendance.ts';
@@ -23,8 +30,7 @@ import { formatDuration, formatInstant, SECOND_MS } from '../../time.ts';
 import type { Terminal } from '../session/terminal.ts';
 import { isOver } from '../../workflow/recovery/phase.ts';
 
-interface ResumeOptions
-  extends RunsOptions, DriveOptions, Pick<CloudOptions, 'cloud'>, Omit<SignalOptions, 'state'> {
+interface ResumeOptions extends RunsOptions, DriveOptions, CloudOptions, Omit<SignalOptions, 'state'> {
   readonly clock?: 'right' | 'wrong';
 }
 
@@ -43,7 +49,16 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
     'a live one only receives the signal. No resource is created twice. Where an abort or a rejection was accepted and not carried out yet, it asks first.',
   options: [
     cloudOption('let the deployed function drive it, and follow it', ['speed', 'clock']),
-    ...[yesOption(), clockOption(), byOption(), reasonOption(), speedOption(), ...runsOptions()],
+    ...[
+      waitOption(),
+      detachOption().conflicts('cloud'),
+      yesOption(),
+      clockOption(),
+      byOption(),
+      reasonOption(),
+      speedOption(),
+    ],
+    ...runsOptions(),
   ],
   examples: [
     'lifeboat resume orders-20261120T0300-1',
@@ -53,6 +68,7 @@ export const resumeCommand = defineCommand<[string], ResumeOptions>({
   async run(session, [runId], options) {
     if (options.cloud === true) return resumeInCloud(session, runId, options);
     const run = await findReadableRun(options, runId);
+    if (options.detach === true) return resumeDetached(session, run, options);
     try {
       return await resumeHere(session, run, runId, options);
     } catch (error) {
@@ -78,6 +94,21 @@ async function resumeHere(
   const claim = (lease: Lease): Promise<Held> => takeOver(lease, runId, terminal);
   const report = await openStoredRun(session, run, options, resumed, claim);
   return report === undefined ? refuseEnded(session, runId) : printVerdict(report, terminal);
+}
+
+async function resumeDetached(
+  session: Session,
+  { store, runId }: StoredRun,
+  options: ResumeOptions,
+): Promise<ExitCode> {
+  if (options.journal !== undefined)
+    throw new LifeboatError(
+      'USAGE',
+      '--detach is for runs of this machine, and the run is in a table.',
+      'Leave --detach out, or let the function drive it: --cloud.',
+    );
+  const [{ detach }, record] = await Promise.all([import('../run/detach.ts'), store.find(runId)]);
+  return detach(session, { store, record, options });
 }
 
 /** The deployed function drives it; this process shows it. */

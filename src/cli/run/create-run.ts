@@ -7,10 +7,10 @@ import type { Lost } from '../../preparation/draft-run.ts';
 import type { Preparation } from '../../preparation/prepare.ts';
 import { STANDARD_INPUT } from '../inputs/files.ts';
 import { starter } from '../signals/operator.ts';
-import type { DriveOptions, IncidentOptions, WorldOptions } from '../session/options.ts';
+import type { CloudOptions, DriveOptions, IncidentOptions, WorldOptions } from '../session/options.ts';
 import { storeIn, type StoredRun } from '../stored/stored-run.ts';
 
-export type StartOptions = WorldOptions & IncidentOptions & DriveOptions;
+export type StartOptions = WorldOptions & IncidentOptions & DriveOptions & Pick<CloudOptions, 'detach'>;
 
 /** A run whose journal was lost, under its own id. */
 export interface LostRun extends Lost {

@@ -46,7 +46,7 @@ export async function openStoredRun<T>(
         simulated: { speed, answersApprovals: options.yes === true },
         onTimeline,
         log: await session.openLog(),
-        waitsForPeople: session.terminal.redraws,
+        waitsForPeople: options.wait === true || session.terminal.redraws,
         commandOptions: optionsHere(options),
       });
     } catch (error) {

@@ -36,6 +36,11 @@ export async function startRun(
   }
   await agree(session, mode, options, text);
   const { store, runId } = await createRun(preparation, options);
+  if (options.detach === true) {
+    const { detach } = await import('./detach.ts');
+    const speed = options.simulate === undefined ? {} : { speed: speedOf(options, terminal) };
+    return detach(session, { store, record: await store.find(runId), options: { ...options, ...speed } });
+  }
   const journal = await store.open(runId, await acquire(store, runId));
   const directory = store.folder(runId);
   const { plan } = journal.record;

@@ -51,13 +51,15 @@ export interface DriveOptions {
   readonly yes?: boolean;
   /** Simulated seconds per real second; infinite for `max`. */
   readonly speed?: number;
+  /** Does not end when only people can move the run on. */
+  readonly wait?: boolean;
 }
 
 /** Where a run is driven. */
 export interface CloudOptions {
   /** By the deployed function. */
   readonly cloud?: boolean;
-  /** This process does not show it. */
+  /** This process does not show it: the function drives it, or here a process without a terminal. */
   readonly detach?: boolean;
 }
 
@@ -194,13 +196,19 @@ export const cloudOption = (text: string, without: readonly string[] = []): Opti
   new Option('--cloud', text).conflicts([...without]);
 
 export const detachOption = (): Option =>
-  new Option('--detach', 'with --cloud: start the run and do not follow it');
+  new Option(
+    '--detach',
+    'do not follow the run: a process without a terminal drives it, or with --cloud the function',
+  );
 
 function everyArgument(text: string): number {
   const seconds = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && seconds >= 0.2 && seconds <= 3_600) return seconds;
   throw new InvalidArgumentError('Expected seconds, from 0.2 to 3600.');
 }
+
+export const waitOption = (): Option =>
+  new Option('--wait', 'wait for approvals and other decisions, instead of ending until they are given');
 
 export const watchOption = (): Option => new Option('--watch', 'keep reporting until the run ends or Ctrl-C');
 

@@ -185,7 +185,6 @@ test.each<[string, string, number, RegExp]>([
   ['drill orders --cloud --faults storm', 'USAGE', 2, /cannot be used with.*--faults/],
   ['restore orders --cloud --no-baseline', 'USAGE', 2, /cannot be used with.*baseline/],
   ['restore orders --cloud --yes --incident-at 2999-01-01T00:00:00Z', 'USAGE', 2, /lies in the future/],
-  ['drill orders.yaml --detach', 'USAGE', 2, /--detach is for runs in the cloud/],
   ['drill orders --cloud --yes --state elsewhere', 'USAGE', 2, /--state names runs of this machine/],
   ['drill nowhere.yaml --cloud --yes', 'FILE_UNREADABLE', 2, /nowhere.yaml/],
 ])('%s is refused: %s', async (words, code, exitCode, text) => {
