@@ -57,7 +57,9 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
       text:
         `would lose ${formatDuration(recoveryPoint.ageSeconds)} of data: ${recoveryPoint.id} is the newest usable ` +
         `recovery point${newer === undefined ? '' : ` of ${strategy.name}`}; the objective is ${formatDuration(rpoSeconds)}.`,
-      next: 'Look for a newer copy (another Region, a replica, AWS Backup), or agree with the owner to lose that much.',
+      next:
+        newer?.next ??
+        'Look for a newer copy (another Region, a replica, AWS Backup), or agree with the owner to lose that much.',
     });
   }
   const leftOut = tagsLeftOut(strategy.spec.tags);

@@ -79,10 +79,23 @@ export function readinessFindings(
   const runbook = source.runbook.name;
   const findings = [
     ...lintFindings(source, unsupported),
-    ...[...plan.problems, ...checks].map((problem) => findingOf(problem, runbook)),
+    ...[...plan.problems.filter((problem) => !isTold(problem, checks)), ...checks].map((problem) =>
+      findingOf(problem, runbook),
+    ),
   ];
   return SEVERITIES.flatMap((severity) =>
     fewOfAKind(findings.filter((finding) => finding.severity === severity)),
+  );
+}
+
+/** A recovery point that is too old now is told as such, whatever the plan says of the same one. */
+function isTold({ code, resource, data }: Problem, checks: readonly Problem[]): boolean {
+  if (code !== 'RPO_MISSED') return false;
+  return checks.some(
+    (check) =>
+      check.code === 'RECOVERY_POINT_TOO_OLD' &&
+      check.resource === resource &&
+      check.data?.['recoveryPoint'] === data?.['recoveryPoint'],
   );
 }
 

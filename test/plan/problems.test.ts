@@ -1,3 +1,4 @@
+import { adviceText } from '../../src/advice.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import {
   ORDERS_PROD,
@@ -128,6 +129,8 @@ describe('problems', () => {
         },
       ]);
       expect(made.problems[1]?.message).toContain('costs 22 h 47 min of data');
+      // What would lose less is at hand: nobody is sent to look for copies elsewhere.
+      expect(adviceText(made.problems[0]?.next ?? '')).toMatch(/^To lose less, put point-in-time first/);
     });
 
     test('auto takes what is ready first within the RPO, and says what that costs', () => {

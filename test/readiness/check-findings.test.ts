@@ -55,6 +55,21 @@ test('errors come first, and of one kind at most twenty lines, the rest counted'
   expect(findings[40]).toMatchObject({ code: 'C', message: 'C 19' });
 });
 
+test('a recovery point that is too old is told once, unless the plan takes another one', () => {
+  const about = (code: string, recoveryPoint: string): Problem => ({
+    ...problem('warning', code),
+    resource: 'events',
+    data: { recoveryPoint },
+  });
+  const told = (planned: string) =>
+    readinessFindings(
+      { ...preparation, plan: { ...preparation.plan, problems: [about('RPO_MISSED', planned)] } },
+      [about('RECOVERY_POINT_TOO_OLD', 'snap-2')],
+    ).map(({ code }) => code);
+  expect(told('snap-2')).toEqual(['RECOVERY_POINT_TOO_OLD']);
+  expect(told('snap-1')).toEqual(['RPO_MISSED', 'RECOVERY_POINT_TOO_OLD']);
+});
+
 test('people are not told that there is nothing to do', () => {
   const findings = readinessFindings(preparation, [
     problem('info', 'A'),
