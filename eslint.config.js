@@ -226,7 +226,7 @@ const infraRules = restricted(
   [
     {
       regex:
-        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|kinds/([^/]+/runbook|drill-rules)\\.ts$|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
+        '/src/(?!(advice|errors|tags|time)\\.ts$|(document|runbook)/|kinds/([^/]+/runbook|drill-rules|(kind-)?calls)\\.ts$|plan/types\\.ts$|hosts/lambda/(requests|metrics)\\.ts$|journal/dynamodb/table-schema\\.ts$|cli/session/(exit-codes|render-error)\\.ts$)',
       message: 'Of the product, the infrastructure knows runbooks, names and contracts alone.',
     },
   ],

@@ -47,10 +47,9 @@ export function databaseStatements(scope: Scope): readonly PolicyStatement[] {
   ];
 }
 
-/** With a role a copy could act on production: drills give none. */
 function roleStatements(scope: Scope, made: readonly string[]): readonly PolicyStatement[] {
   const { partition, account, databaseRoles } = scope;
-  if (scope.mode === 'drill' || databaseRoles.length === 0) return [];
+  if (!happensIn(scope.mode, 'databaseRoles') || databaseRoles.length === 0) return [];
   return [
     allow(['rds:AddRoleToDBInstance'], made, madeBy('aws:ResourceTag', scope)),
     allow(
@@ -65,7 +64,11 @@ function roleStatements(scope: Scope, made: readonly string[]): readonly PolicyS
 function promotionStatements(scope: Scope): readonly PolicyStatement[] {
   const replicas = replicasOf(scope);
   if (replicas.length === 0) return [];
-  return [allow(['rds:PromoteReadReplica', 'rds:ModifyDBInstance'], replicas)];
+  return [
+    allow(['rds:PromoteReadReplica', 'rds:ModifyDBInstance'], replicas),
+    // IAM decides about the parameter group that a modification names as well.
+    allow(['rds:ModifyDBInstance'], [arnIn(scope, 'rds', 'pg:*')]),
+  ];
 }
 
 function replicasOf(scope: Scope): readonly string[] {

@@ -20,8 +20,6 @@ export type OperateOrUndo = EffectOf<'operate'> | EffectOf<'undo'>;
 
 /** What is known of an operation without asking AWS. */
 export interface OperationFacts {
-  /** The API's operations that it may call. */
-  readonly calls: readonly string[];
   /** AWS takes several in one request: those that `by` says the same of. */
   readonly batch?: { readonly most: number; by(effect: OperateOrUndo): string };
 }
@@ -50,15 +48,13 @@ type Sweep = EffectOf<'sweep'>;
  * - What is made carries the run's tags from its first moment; what existed before never gets them.
  * - `observe`, `preflight`, `findMade` and `taggable` throw what AWS says; the router turns it into a failure.
  *
- * A new operation is a file in the kind's folder and a line in its table.
+ * A new operation is a file in the kind's folder, a line in its table, its calls in `src/kinds` and its rule for drills: the types want all of them.
  */
 export interface AdapterParts<Access> {
   readonly kind: KindName;
   /** `undefined`: no client was given for its service. */
   access(services: Services): Access | undefined;
   readonly operations: Readonly<Record<string, Operation<Access>>>;
-  /** The API's operations that the other parts may call. */
-  readonly calls: readonly string[];
   remove(aws: Access & Run, effects: readonly Deletion[]): Promise<readonly Answer[]>;
   inspect(aws: Access, effects: readonly Inspection[]): Promise<readonly Answer[]>;
   /** A backup that cannot be used is a finding, not a failure. */
@@ -99,7 +95,6 @@ export interface KindActor extends KindReader {
 export interface KindAdapter {
   readonly kind: KindName;
   readonly operations: Readonly<Record<string, OperationFacts>>;
-  readonly calls: readonly string[];
   reader(services: Services): KindReader | undefined;
   actor(services: Services, run: Run): KindActor | undefined;
   tryOut(clients: Clients, wanted: WantedActions): Promise<readonly Probe[]>;
@@ -107,9 +102,9 @@ export interface KindAdapter {
 
 /** The parts of an adapter behind one face, whatever access its service needs. */
 export function adapterOf<Access extends object>(parts: AdapterParts<Access>): KindAdapter {
-  const { kind, operations, calls } = parts;
+  const { kind, operations } = parts;
   return {
-    ...{ kind, operations, calls },
+    ...{ kind, operations },
     reader(services) {
       const aws = parts.access(services);
       return aws === undefined ? undefined : readerOf(parts, aws);

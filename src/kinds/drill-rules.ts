@@ -31,11 +31,13 @@ const PHASES = {
   backfill: leftOut('A drill replays no traffic'),
 } as const satisfies Readonly<Record<string, DrillRule>>;
 
-/** Settings of what is made. */
+/** Settings of what is made: the rows of the kinds' tables name them. */
 const SETTINGS = {
   network: isolated('A drill makes its copies in the network and the zone that `drill.isolation` names'),
   publicAccess: leftOut('What a drill makes is never public'),
   deletionProtection: leftOut('A drill protects nothing from deletion: it removes what it made'),
+  directory: leftOut('What a drill makes would join the directory of production'),
+  databaseRoles: leftOut('With a role the copy could act on production'),
 } as const satisfies Readonly<Record<string, DrillRule>>;
 
 /** Operations of the steps of strategies, and those that undo them. */
@@ -58,6 +60,8 @@ const OPERATIONS = {
 export const DRILL_RULES = { ...GATES, ...PHASES, ...SETTINGS, ...OPERATIONS };
 
 export type DrillSubject = keyof typeof DRILL_RULES;
+export type OperationName = keyof typeof OPERATIONS;
+export type SettingRule = keyof typeof SETTINGS;
 
 /** Whether a run of this mode does it at all. What no rule speaks of is left out of drills. */
 export function happensIn(mode: 'restore' | 'drill', subject: DrillSubject): boolean {
@@ -76,7 +80,7 @@ export function whyNotInDrills(step: {
   for (const operation of [step.operation, step.undo]) {
     if (operation === undefined) continue;
     if (!Object.hasOwn(OPERATIONS, operation)) return `No rule says what a drill does with ${operation}`;
-    const { inDrills, why } = OPERATIONS[operation as keyof typeof OPERATIONS];
+    const { inDrills, why } = OPERATIONS[operation as OperationName];
     if (inDrills === 'left-out') return why;
   }
   return undefined;

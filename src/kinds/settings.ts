@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { SettingRule } from './drill-rules.ts';
 
 /**
  * One property of a kind of resource: what an inventory holds of it, what a request says, and what is compared at the end. `Actual` is what
@@ -23,7 +24,7 @@ export interface Setting<Value, Actual, Spec, Recovery, Request, Later> {
   /** What the spec asks for; absent: the value of the source. */
   wanted?(value: Value | undefined, recovery: Recovery): Value | undefined;
   /** What a drill asks for instead. */
-  readonly drill?: DrillRule<Value, Recovery>;
+  readonly drill?: DrillValue<Value, Recovery>;
   /** Its members in the request that makes the resource. */
   request?(value: Value, spec: Spec): Request;
   /** Where only some of the requests take it: those that do, by name. */
@@ -44,9 +45,8 @@ export interface Setting<Value, Actual, Spec, Recovery, Request, Later> {
   readonly note?: string;
 }
 
-export interface DrillRule<Value, Recovery> {
-  /** Completes "in a drill: ...". */
-  readonly rule: string;
+export interface DrillValue<Value, Recovery> {
+  readonly rule: SettingRule;
   value(value: Value | undefined, recovery: Recovery): Value | undefined;
 }
 

@@ -1,5 +1,6 @@
-import { adapterFor, ADAPTERS } from '../../src/aws/adapters.ts';
 import type { findMade } from '../../src/aws/made.ts';
+import { CALLS } from '../../src/kinds/calls.ts';
+import type { OperationName } from '../../src/kinds/drill-rules.ts';
 import type { DbInstanceSpec, RunMode, VolumeSpec } from '../../src/plan/types.ts';
 import type { Thing } from '../../src/kinds/things.ts';
 import type {
@@ -161,9 +162,9 @@ export function stageOf(account: ExecutorAccount): Stage {
   };
 }
 
-const OF_CLAIMS = ['GetParameter', 'PutParameter', 'DeleteParameter'];
+const OF_CLAIMS = ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'];
 
-/** Permissions and policies come from what the adapters declare: a request beyond that would be denied. */
+/** Permissions and policies come from what the kinds declare: a request beyond that would be denied. */
 function declared(executor: Executor, wire: Wire): Executor {
   return {
     ...executor,
@@ -172,17 +173,24 @@ function declared(executor: Executor, wire: Wire): Executor {
       wire.onSent = (operation) => sent.add(operation);
       const answers = await executor.perform(effects);
       const known = effects[0] === undefined ? [] : callsOf(effects[0]);
-      const undeclared = [...sent].filter((operation) => !known.includes(operation));
-      if (undeclared.length > 0) throw new Error(`not declared by its adapter: ${undeclared.join(', ')}`);
+      const undeclared = [...sent].filter(
+        (operation) => !known.some((action) => action.endsWith(`:${operation}`)),
+      );
+      if (undeclared.length > 0) throw new Error(`not declared by its kind: ${undeclared.join(', ')}`);
       return answers;
     },
   };
 }
 
 function callsOf(effect: Effect): readonly string[] {
-  if (effect.type === 'operate' || effect.type === 'undo')
-    return adapterFor(effect.kind).operations[effect.operation]?.calls ?? [];
-  return [...ADAPTERS.flatMap(({ calls }) => calls), ...OF_CLAIMS];
+  const isOperation = effect.type === 'operate' || effect.type === 'undo';
+  const kinds = isOperation ? [CALLS[effect.kind]] : Object.values(CALLS);
+  return [
+    ...kinds.flatMap(({ parts }) => Object.values(parts).flat()),
+    ...(isOperation
+      ? (CALLS[effect.kind].operations[effect.operation as OperationName] ?? [])
+      : [...kinds.flatMap(({ beside }) => beside), ...OF_CLAIMS]),
+  ];
 }
 
 export function createVolume(stage: Stage, token: string, changes: Partial<VolumeSpec> = {}) {

@@ -5,6 +5,7 @@ import { drawRun } from '../../docs/draw-drill.ts';
 import { DEFAULT_NAMES, type Slot } from '../../src/backfill/formats/json-names.ts';
 import { nameOf } from '../../src/cli/session/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
+import { DRILL_RULES, type SettingRule } from '../../src/kinds/drill-rules.ts';
 import { VOLUME_ROWS } from '../../src/kinds/ebs-volume/settings.ts';
 import { LOST_PROPERTIES } from '../../src/kinds/rds-instance/lost.ts';
 import { DB_ROWS } from '../../src/kinds/rds-instance/settings.ts';
@@ -186,8 +187,13 @@ interface SettingRow {
   readonly request?: unknown;
   readonly takenBy?: readonly string[];
   readonly later?: { readonly call: string };
-  readonly drill?: { readonly rule: string };
+  readonly drill?: { readonly rule: SettingRule };
   readonly note?: string;
+}
+
+function ruleText(rule: SettingRule): string {
+  const { inDrills, why } = DRILL_RULES[rule];
+  return inDrills === 'isolated' ? "the isolation's" : why;
 }
 
 /** A row for each property: where it is captured, what gives it back, what a drill does with it. */
@@ -206,7 +212,7 @@ function settings(rows: readonly SettingRow[], request: string): string {
         .map((path) => `\`${path}\``)
         .join(', '),
       given(row),
-      row.drill?.rule ?? '',
+      row.drill === undefined ? '' : ruleText(row.drill.rule),
       row.note ?? '',
     ]),
   );

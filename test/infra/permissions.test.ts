@@ -1,8 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { ADAPTERS } from '../../src/aws/adapters.ts';
-import { courseOf } from '../../src/kinds/courses.ts';
-import { happensIn, type DrillSubject } from '../../src/kinds/drill-rules.ts';
+import { actionsIn, isRead } from '../../src/kinds/calls.ts';
 import type { RunMode } from '../../src/plan/types.ts';
 import { reference, type Faults, type Scenario } from '../hosts/support.ts';
 import { dangers, dangersToDeployment, meant, onlyOfRestores } from './iam/dangers.ts';
@@ -12,7 +10,11 @@ import { arnInTemplate, DeployedRole } from './iam/roles.ts';
 import { deploy } from './support.ts';
 
 const MODES = ['drill', 'restore'] as const;
-const NAMED = { 'lifeboat:monitoringRoles': 'rds-monitoring', 'lifeboat:replicas': 'Orders-Replica' };
+const NAMED = {
+  'lifeboat:monitoringRoles': 'rds-monitoring',
+  'lifeboat:databaseRoles': 's3-import',
+  'lifeboat:replicas': 'Orders-Replica',
+};
 const { template } = deploy('runbooks', NAMED);
 const own = (type: string, id: RegExp) => arnInTemplate(template, type, id);
 const roles = {
@@ -57,20 +59,24 @@ test.each<readonly [RunMode, string, Faults]>(PLAYED)(
   },
 );
 
-/** Granted only where a runbook names the strategy or target, or the deployment the roles. */
-const WHERE_NAMED =
-  /^(rds:(PromoteReadReplica|AddRoleToDBInstance)|ec2:(AttachVolume|DetachVolume|CopyVolumes))$/;
+describe('what the kinds declare that they call', () => {
+  const { template: shop } = deploy('test/infra/runbooks', NAMED);
+  const ofServices = (actions: Iterable<string>) =>
+    [...actions].filter((action) => /^(ec2|rds):/.test(action)).sort();
 
-test('a restore is granted each call that an adapter declares', () => {
-  const declared = ADAPTERS.flatMap(({ kind, calls, operations }) =>
-    [...calls, ...Object.values(operations).flatMap((operation) => operation.calls)].flatMap((call) =>
-      courseOf(kind).services.map((service) => `${service}:${call}`),
-    ),
-  );
-  expect(declared.length).toBeGreaterThan(20);
-  expect(
-    declared.filter((action) => !roles.restore.actions.has(action) && !WHERE_NAMED.test(action)),
-  ).toEqual([]);
+  test.each(MODES)('is all that a %s may call of EC2 and RDS, where its runbooks name everything', (mode) => {
+    const { actions } = DeployedRole.ofFunction(shop, `lifeboat-${mode}`);
+    expect(ofServices(actions)).toEqual(ofServices(actionsIn(mode)));
+  });
+
+  test('has an example among the dangerous requests, unless it is a read', () => {
+    const examples = new Set(
+      Object.values({ ...dangers('drill'), ...onlyOfRestores('drill') }).map(({ action }) => action),
+    );
+    expect([...actionsIn('restore')].filter((action) => !isRead(action) && !examples.has(action))).toEqual(
+      [],
+    );
+  });
 });
 
 test('the daily check may try all that it tries, but to delete what no run has made', async () => {
@@ -98,28 +104,37 @@ test.each(Object.keys(onlyOfRestores('drill')))('a restore %s, and a drill does 
   expect(await roles.drill.decide(onlyOfRestores('drill')[name] as IamRequest)).toMatch(/Denied$/);
 });
 
-/** The actions that no operation of a drill needs, by the rules of drills and by what the adapters declare. */
-const LEFT_OUT_OF_DRILLS = ADAPTERS.flatMap(({ kind, calls, operations }) => {
-  const all = Object.entries(operations);
-  const callsOf = (isInDrills: boolean): readonly string[] =>
-    all.flatMap(([name, own]) => (happensIn('drill', name as DrillSubject) === isInDrills ? own.calls : []));
-  const only = new Set(callsOf(false)).difference(new Set([...calls, ...callsOf(true)]));
-  return [...only].flatMap((call) => courseOf(kind).services.map((service) => `${service}:${call}`));
-});
+const ONLY_OF_RESTORES = [...actionsIn('restore')].filter((action) => !actionsIn('drill').has(action));
 
 test('there are actions that only restores need', () => {
-  expect(LEFT_OUT_OF_DRILLS).toEqual([
+  expect(ONLY_OF_RESTORES).toEqual([
     'ec2:CreateSnapshot',
+    'ec2:DeleteSnapshot',
     'rds:PromoteReadReplica',
     'rds:CreateDBSnapshot',
+    'rds:AddRoleToDBInstance',
+    'rds:DeleteDBSnapshot',
   ]);
 });
 
-test.each(['route53:ChangeResourceRecordSets', ...LEFT_OUT_OF_DRILLS])(
+test.each(['route53:ChangeResourceRecordSets', ...ONLY_OF_RESTORES])(
   '%s is forbidden to drills whatever else their role is given',
   async (action) => {
     const requests = Object.values({ ...dangers('drill'), ...onlyOfRestores('drill') });
     const request = requests.find((one) => one.action === action) as IamRequest;
+    expect(await roles.drill.decide(request)).toBe('ExplicitlyDenied');
+  },
+);
+
+const CHANGE = /^(ec2:(Delete|Modify|Attach|Detach)Volume|rds:(Delete|Modify|Reboot)DBInstance)$/;
+const CHANGED_BY_DRILLS = Object.entries(dangers('drill')).filter(
+  ([, { action, context }]) =>
+    CHANGE.test(action) && String(context['aws:ResourceTag/lifeboat:make']).startsWith('drill/') === false,
+);
+
+test.each(CHANGED_BY_DRILLS)(
+  'a drill never %s that no drill made, whatever else its role is given',
+  async (_, request) => {
     expect(await roles.drill.decide(request)).toBe('ExplicitlyDenied');
   },
 );

@@ -1,4 +1,5 @@
 import { FSR_SNAPSHOTS_PER_CALL } from '../../facts/ebs.ts';
+import type { EbsOperation } from '../../kinds/ebs-volume/calls.ts';
 import { adapterOf, byType, idsOf, type AdapterParts, type Operation } from '../adapter.ts';
 import { joined } from '../sweeping.ts';
 import { attachVolumes, detachVolumes, observeAttachments } from './attach.ts';
@@ -13,27 +14,19 @@ import { taggableByEc2 } from './tagging.ts';
 import { createVolumes, deleteVolumes, sweepVolumes, verifyVolumes } from './volumes.ts';
 
 const FSR_BATCH = { most: FSR_SNAPSHOTS_PER_CALL, by: zoneOf };
-const READS_FSR = 'DescribeFastSnapshotRestores';
 
-const operations: Readonly<Record<string, Operation<Ec2Access>>> = {
-  createVolume: { perform: createVolumes, calls: ['DescribeVolumes', 'CreateVolume', 'CreateTags'] },
-  enableFsr: { perform: enableFsr, calls: [READS_FSR, 'EnableFastSnapshotRestores'], batch: FSR_BATCH },
-  disableFsr: { perform: disableFsr, calls: [READS_FSR, 'DisableFastSnapshotRestores'], batch: FSR_BATCH },
-  attachVolume: { perform: attachVolumes, calls: ['DescribeVolumes', 'AttachVolume'] },
-  detachVolume: { perform: detachVolumes, calls: ['DescribeVolumes', 'DetachVolume'] },
-  takeSnapshot: {
-    perform: takeVolumeSnapshots,
-    calls: ['DescribeVolumes', 'DescribeSnapshots', 'CreateSnapshot', 'CreateTags'],
-  },
+const operations: Readonly<Record<EbsOperation, Operation<Ec2Access>>> = {
+  createVolume: { perform: createVolumes },
+  enableFsr: { perform: enableFsr, batch: FSR_BATCH },
+  disableFsr: { perform: disableFsr, batch: FSR_BATCH },
+  attachVolume: { perform: attachVolumes },
+  detachVolume: { perform: detachVolumes },
+  takeSnapshot: { perform: takeVolumeSnapshots },
 };
 
 const parts: AdapterParts<Ec2Access> = {
   kind: 'ebs-volume',
   operations,
-  calls: [
-    ...['DescribeVolumes', 'DescribeVolumeStatus', 'DescribeSnapshots', READS_FSR],
-    ...['DeleteVolume', 'DeleteSnapshot', 'CreateTags', 'DeleteTags'],
-  ],
   access: ({ ec2, call, region }) => (ec2 === undefined ? undefined : { client: ec2, call, region }),
   remove: byType({ volume: deleteVolumes, snapshot: deleteSnapshots }),
   inspect: verifyVolumes,

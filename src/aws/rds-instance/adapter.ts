@@ -1,3 +1,4 @@
+import type { RdsOperation } from '../../kinds/rds-instance/calls.ts';
 import { adapterOf, byType, idsOf, type AdapterParts, type Operation } from '../adapter.ts';
 import { joined } from '../sweeping.ts';
 import { deleteDbInstances, sweepDbInstances, verifyDbInstances } from './instances.ts';
@@ -11,35 +12,16 @@ import { applyDbSettings } from './settings.ts';
 import { deleteDbSnapshots, sweepDbSnapshots, takeDbSnapshots } from './snapshots.ts';
 import { taggableByRds } from './tagging.ts';
 
-const operations: Readonly<Record<string, Operation<RdsAccess>>> = {
-  restoreDbInstance: {
-    perform: restoreDbInstances,
-    calls: [
-      ...['RestoreDBInstanceFromDBSnapshot', 'RestoreDBInstanceToPointInTime', 'AddTagsToResource'],
-      'DescribeDBInstances',
-    ],
-  },
-  promoteReplica: {
-    perform: promoteReplicas,
-    calls: ['DescribeDBInstances', 'PromoteReadReplica'],
-  },
-  configureDbInstance: {
-    perform: applyDbSettings,
-    calls: ['DescribeDBInstances', 'ModifyDBInstance', 'AddRoleToDBInstance'],
-  },
-  takeSnapshot: {
-    perform: takeDbSnapshots,
-    calls: ['DescribeDBInstances', 'DescribeDBSnapshots', 'CreateDBSnapshot', 'AddTagsToResource'],
-  },
+const operations: Readonly<Record<RdsOperation, Operation<RdsAccess>>> = {
+  restoreDbInstance: { perform: restoreDbInstances },
+  promoteReplica: { perform: promoteReplicas },
+  configureDbInstance: { perform: applyDbSettings },
+  takeSnapshot: { perform: takeDbSnapshots },
 };
 
 const parts: AdapterParts<RdsAccess> = {
   kind: 'rds-instance',
   operations,
-  calls: [
-    ...['DescribeDBInstances', 'DescribeDBSnapshots', 'ModifyDBInstance', 'DeleteDBInstance'],
-    ...['DeleteDBSnapshot', 'AddTagsToResource', 'RemoveTagsFromResource'],
-  ],
   access: ({ rds, call, region }) => (rds === undefined ? undefined : { client: rds, call, region }),
   remove: byType({ dbInstance: deleteDbInstances, dbSnapshot: deleteDbSnapshots }),
   inspect: verifyDbInstances,

@@ -85,7 +85,7 @@ export const VOLUME_SETTINGS = {
     reads: ['AvailabilityZone'],
     read: ({ AvailabilityZone: zone }) => zone,
     wanted: (_own, { zone }) => zone,
-    drill: { rule: "the isolation's", value: (_own, { zone }) => zone },
+    drill: { rule: 'network', value: (_own, { zone }) => zone },
     request: (zone) => ({ AvailabilityZone: zone }),
   }),
   encrypted: setting({

@@ -108,6 +108,11 @@ export function dangers(mode: RunMode): Readonly<Record<string, IamRequest>> {
       MADE,
       tagged(without(mine, 'lifeboat:run'), 'aws:RequestTag'),
     ),
+    'makes a database from a snapshot without the run tag': request(
+      'rds:RestoreDBInstanceFromDBSnapshot',
+      MADE,
+      tagged(without(mine, 'lifeboat:run'), 'aws:RequestTag'),
+    ),
     'makes a database under a foreign name': request(
       'rds:RestoreDBInstanceToPointInTime',
       at('rds', 'db:billing'),
@@ -124,6 +129,9 @@ export function dangers(mode: RunMode): Readonly<Record<string, IamRequest>> {
       asIfMade,
     ),
     'takes tags from a volume': request('ec2:DeleteTags', VOLUME, { 'aws:TagKeys': ['app'] }),
+    'takes tags from a database': request('rds:RemoveTagsFromResource', PRODUCTION, {
+      'aws:TagKeys': ['app'],
+    }),
     'deletes the database in production': request('rds:DeleteDBInstance', PRODUCTION),
     'deletes the database in production, though it has the tags of a run': request(
       'rds:DeleteDBInstance',
@@ -138,6 +146,7 @@ export function dangers(mode: RunMode): Readonly<Record<string, IamRequest>> {
     ),
     'restarts the database in production': request('rds:RebootDBInstance', PRODUCTION),
     'changes a volume in production': request('ec2:ModifyVolume', VOLUME),
+    'attaches a volume in production': request('ec2:AttachVolume', VOLUME),
     'detaches a volume in production': request('ec2:DetachVolume', VOLUME),
     'terminates a machine': request('ec2:TerminateInstances', at('ec2', 'instance/i-1')),
     'deletes a snapshot without tags': request('ec2:DeleteSnapshot', snapshot('snap-1')),
@@ -222,6 +231,7 @@ export function onlyOfRestores(mode: RunMode): Readonly<Record<string, IamReques
       REPLICA,
       tagged(taken(mode, 'protection'), 'aws:RequestTag'),
     ),
+    'gives a database a role': request('rds:AddRoleToDBInstance', MADE, tagged(made(mode))),
     'takes a snapshot': request(
       'ec2:CreateSnapshot',
       snapshot('snap-new'),

@@ -210,18 +210,27 @@ const RDS_WRITES = [
       facts,
     ),
   ),
-  on(rds.ModifyDBInstanceCommand, ({ DBInstanceIdentifier = '', MonitoringRoleArn }, facts) => [
+  on(rds.ModifyDBInstanceCommand, (input, facts) => [
     {
       action: 'rds:ModifyDBInstance',
-      resource: arn(facts, 'rds', `db:${DBInstanceIdentifier}`),
-      context: ofDatabase(facts, DBInstanceIdentifier),
+      resource: arn(facts, 'rds', `db:${input.DBInstanceIdentifier}`),
+      context: ofDatabase(facts, input.DBInstanceIdentifier),
     },
-    ...(MonitoringRoleArn === undefined
+    ...(input.DBParameterGroupName === undefined
+      ? []
+      : [
+          {
+            action: 'rds:ModifyDBInstance',
+            resource: arn(facts, 'rds', `pg:${input.DBParameterGroupName}`),
+            context: {},
+          },
+        ]),
+    ...(input.MonitoringRoleArn === undefined
       ? []
       : [
           {
             action: 'iam:PassRole',
-            resource: MonitoringRoleArn,
+            resource: input.MonitoringRoleArn,
             context: { 'iam:PassedToService': 'monitoring.rds.amazonaws.com' },
           },
         ]),

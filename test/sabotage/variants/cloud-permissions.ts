@@ -1,5 +1,6 @@
 import type { drillBoundaries } from '../../../infra/permissions/boundaries.ts';
 import type { madeBy, takenBy } from '../../../infra/permissions/made.ts';
+import type { actionsIn } from '../../../src/kinds/calls.ts';
 import { variant, type Variant } from '../variant.ts';
 
 const PERMISSIONS = 'test/infra/permissions.test.ts';
@@ -33,5 +34,12 @@ export const cloudPermissions: readonly Variant[] = [
     seam: 'drillBoundaries',
     how: () => () => [],
     tests: [{ path: PERMISSIONS, name: 'forbidden to drills whatever else' }],
+  }),
+  variant<typeof actionsIn>({
+    name: 'drills-need-what-restores-need',
+    breaks: 'A drill is denied what only operations that its rules leave out need.',
+    seam: 'actionsIn',
+    how: (actionsIn) => () => actionsIn('restore'),
+    tests: [{ path: PERMISSIONS, name: 'only restores need|is all that a drill may call' }],
   }),
 ];

@@ -71,7 +71,7 @@ export const ACCESS = {
       return known.length === 0 ? undefined : (Object.fromEntries(known) as z.output<typeof domain>);
     },
     leftOut: {},
-    drill: { rule: 'never: it would join the directory of production', value: () => undefined },
+    drill: { rule: 'directory', value: () => undefined },
     same: (wanted, found) =>
       wanted.secret === undefined ? wanted.id === found.id : wanted.fqdn === found.fqdn,
     written: ({ fqdn, id }) => fqdn ?? id ?? 'none',
@@ -98,7 +98,7 @@ export const ACCESS = {
       return known.length === 0 ? undefined : known;
     },
     leftOut: [],
-    drill: { rule: 'never: with a role the copy could act on production', value: () => undefined },
+    drill: { rule: 'databaseRoles', value: () => undefined },
     same: (wanted, found) => wanted.every((one) => found.some((other) => roleText(one) === roleText(other))),
     written: (roles) => roles.map(roleText).sort().join(', ') || 'none',
     later: {

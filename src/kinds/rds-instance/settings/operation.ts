@@ -12,7 +12,7 @@ export const OPERATION = {
     reads: ['DeletionProtection'],
     read: ({ DeletionProtection: isProtected }) => isProtected,
     otherwise: false,
-    drill: { rule: 'never, so that it can be removed', value: () => false },
+    drill: { rule: 'deletionProtection', value: () => false },
     // A restore never enables it.
     assumed: false,
     // Protected only once it is available: a protected instance that is stuck in 'creating' could never be removed.

@@ -40,7 +40,7 @@ export const PLACEMENT = {
     // Multi-AZ chooses its zones itself; a request that names one is refused.
     wanted: (own, { target, multiAz }) => (multiAz ? undefined : (target.zone ?? own)),
     drill: {
-      rule: "the isolation's",
+      rule: 'network',
       value: (wanted, { isolation, multiAz }) => (multiAz ? undefined : (isolation.zone ?? wanted)),
     },
     counts: ({ multiAz }) => !multiAz,
@@ -51,7 +51,7 @@ export const PLACEMENT = {
     schema: z.boolean().optional(),
     reads: ['PubliclyAccessible'],
     read: ({ PubliclyAccessible: isPublic }) => isPublic,
-    drill: { rule: 'never', value: () => false },
+    drill: { rule: 'publicAccess', value: () => false },
     // Sent also where it is off: a subnet group must never give a copy of a private database a public address.
     request: (isPublic) => ({ PubliclyAccessible: isPublic }),
   }),
@@ -62,7 +62,7 @@ export const PLACEMENT = {
     read: ({ DBSubnetGroup: group }) => textOf(group?.DBSubnetGroupName),
     wanted: (own, { target }) => target.subnetGroup ?? own,
     drill: {
-      rule: "the isolation's",
+      rule: 'network',
       value: (wanted, { isolation }) => isolation.subnetGroup ?? wanted,
     },
     same: (wanted, found) => lower(wanted) === lower(found),
@@ -78,7 +78,7 @@ export const PLACEMENT = {
     otherwise: [],
     wanted: (own, { target }) => target.securityGroups ?? own,
     drill: {
-      rule: "the isolation's",
+      rule: 'network',
       value: (wanted, { isolation }) => isolation.securityGroups ?? wanted,
     },
     counts: ({ securityGroups }) => securityGroups.length > 0,
@@ -139,7 +139,7 @@ export const PLACEMENT = {
     reads: ['CustomerOwnedIpEnabled'],
     read: ({ CustomerOwnedIpEnabled: isOn }) => isOn,
     leftOut: false,
-    drill: { rule: 'never', value: (wanted) => (wanted === undefined ? undefined : false) },
+    drill: { rule: 'publicAccess', value: (wanted) => (wanted === undefined ? undefined : false) },
     request: (isOn) => (isOn ? { EnableCustomerOwnedIp: true } : {}),
   }),
   processorFeatures: setting({
