@@ -218,7 +218,7 @@ function resourcesPart(model: LiveModel, frame: LiveFrame): Part {
     draw: (count) => {
       if (count >= resources.length + 1) return rowsOf(resources);
       if (count >= resources.length) return rowsOf(resources).slice(1);
-      const hasRest = count >= 3;
+      const hasRest = count >= 2;
       const sorted = [...resources].sort(worstFirst);
       const shown = sorted.slice(0, hasRest ? count - 1 : count);
       const rows = count === 0 ? [] : rowsOf(shown).slice(1);
