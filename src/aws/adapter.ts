@@ -2,7 +2,7 @@ import type { Probe, WantedActions } from '../kinds/probes.ts';
 import type { KindName, Thing, ThingType } from '../kinds/things.ts';
 import type { Answer, EffectOf, EffectResults, Failure } from '../workflow/base/effects.ts';
 import type { CallAws } from '../workflow/base/executor.ts';
-import type { ThingSighting } from '../workflow/base/sightings.ts';
+import type { ThingSighting } from '../kinds/course.ts';
 import type { Outcome, Settling } from './answers.ts';
 import type { Sender, ServiceName } from './clients.ts';
 import type { FoundOfKind } from './found.ts';

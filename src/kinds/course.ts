@@ -30,14 +30,14 @@ export interface Account {
 }
 
 /** One observed thing. */
-export interface SeenThing {
+export interface ThingSighting {
   readonly type: ThingType;
   readonly id: string;
-  /** The service's own word. */
+  /** In the service's own words. */
   readonly status: string;
-  /** Loading, 0 to 100, where the endpoint tells; up to minutes old. */
+  /** Loading or completion in percent, 0 to 100, up to minutes old; absent where the endpoint does not report it. */
   readonly progress?: number;
-  /** What else the kind makes of it. */
+  /** Specific to the kind: `fastRestored`, `enabledAt`, `message`. */
   readonly data?: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -111,7 +111,7 @@ export interface Course {
   /** `undefined`: the sighting changes nothing. */
   absorb(
     part: Part,
-    seen: SeenThing,
+    seen: ThingSighting,
     about: { readonly parts: readonly Part[]; readonly strategy: PlannedStrategy; readonly at: Instant },
   ): Absorbed | Lost | undefined;
   gate?(step: StrategyStep, parts: readonly Part[], strategy: PlannedStrategy, at: Instant): Gate;

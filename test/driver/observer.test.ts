@@ -1,5 +1,6 @@
 import { observe, type Absences } from '../../src/driver/watch/observer.ts';
-import type { Sighting, ThingSighting } from '../../src/workflow/base/sightings.ts';
+import type { ThingSighting } from '../../src/kinds/course.ts';
+import type { Sighting } from '../../src/workflow/base/sightings.ts';
 import { minutes, planned, strategy, Subject, T0 } from '../workflow/support.ts';
 
 const SETTLE = minutes(1);

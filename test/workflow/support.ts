@@ -26,7 +26,7 @@ import {
   type Failure,
   type FailureClass,
 } from '../../src/workflow/base/effects.ts';
-import type { ThingSighting } from '../../src/workflow/base/sightings.ts';
+import type { ThingSighting } from '../../src/kinds/course.ts';
 import { holdsOf, type Hold } from '../../src/workflow/resource/holds.ts';
 import { copiesOf } from '../../src/workflow/resource/parts.ts';
 import { type Aggregate, type Stamped, type Step } from '../../src/workflow/base/decide.ts';

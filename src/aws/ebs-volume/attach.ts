@@ -2,7 +2,7 @@ import { AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2';
 import type { Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 import { attachmentPoint } from '../../facts/ebs.ts';
 import type { Answer, EffectOf, Failure } from '../../workflow/base/effects.ts';
-import type { ThingSighting } from '../../workflow/base/sightings.ts';
+import type { ThingSighting } from '../../kinds/course.ts';
 import { operating, targetOf, type OperateOrUndo } from '../adapter.ts';
 import { answerEach, done, notOfThisRun, notSeen, refused } from '../answers.ts';
 import { classify } from '../request-failures.ts';

@@ -1,7 +1,7 @@
 import { fsrKey, fsrTargetOf } from '../../facts/ebs.ts';
 import type { Snapshot, Volume, VolumeStatusItem } from '@aws-sdk/client-ec2';
 import type { FailureClass } from '../../workflow/base/effects.ts';
-import type { ThingSighting } from '../../workflow/base/sightings.ts';
+import type { ThingSighting } from '../../kinds/course.ts';
 import { attempt } from '../answers.ts';
 import {
   describeFsr,

@@ -1,5 +1,5 @@
 import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
-import type { ThingSighting } from '../../workflow/base/sightings.ts';
+import type { ThingSighting } from '../../kinds/course.ts';
 import { isReplica } from './promote.ts';
 import { describeDbInstances, describeDbSnapshot, finderOf, type RdsAccess } from './reads.ts';
 

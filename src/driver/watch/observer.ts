@@ -1,15 +1,11 @@
 import { SETTLE_SECONDS } from '../../facts/ebs.ts';
+import type { ThingSighting } from '../../kinds/course.ts';
 import type { Thing } from '../../kinds/things.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Member } from '../../workflow/fleet.ts';
 import { watchedOf, watchOf } from '../../workflow/resource/resource-watch.ts';
 import type { Executor } from '../../workflow/base/executor.ts';
-import {
-  isThing,
-  type ClaimSighting,
-  type ThingSighting,
-  type Watch,
-} from '../../workflow/base/sightings.ts';
+import { isThing, type ClaimSighting, type Watch } from '../../workflow/base/sightings.ts';
 
 const SETTLE_MS = SETTLE_SECONDS * SECOND_MS;
 

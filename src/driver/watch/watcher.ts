@@ -1,7 +1,8 @@
 import type { Instant } from '../../time.ts';
 import { ObservationFailure, type Executor } from '../../workflow/base/executor.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
-import type { ThingSighting, Watch } from '../../workflow/base/sightings.ts';
+import type { ThingSighting } from '../../kinds/course.ts';
+import type { Watch } from '../../workflow/base/sightings.ts';
 import { STATES } from '../../workflow/resource/resource-state.ts';
 import type { Member } from '../../workflow/fleet.ts';
 import { ClaimWatch, type ClaimMemo } from './claim-watch.ts';

@@ -4,7 +4,7 @@ import { LIMITS } from '../../facts/retries.ts';
 import type { VolumeSpec } from '../specs.ts';
 import type { PlannedStrategy } from '../strategy.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import type { Absorbed, Course, Lost, SeenThing } from '../course.ts';
+import type { Absorbed, Course, Lost, ThingSighting } from '../course.ts';
 import { shortened } from '../identities.ts';
 import { progressed } from '../progress.ts';
 import { pointOf } from '../recovery-points.ts';
@@ -36,7 +36,7 @@ function fsrOf(parts: readonly Part[]): Part | undefined {
   return parts.find(({ role, stage }) => role === 'fsr' && stage !== 'undoing');
 }
 
-function absorbVolume(part: Part, seen: SeenThing, about: About): Absorbed | Lost | undefined {
+function absorbVolume(part: Part, seen: ThingSighting, about: About): Absorbed | Lost | undefined {
   const { id, status, progress } = seen;
   const { strategy, at } = about;
   if (status === 'error') return { reason: { code: 'went-to', data: { id, status } } };
@@ -57,7 +57,11 @@ function absorbVolume(part: Part, seen: SeenThing, about: About): Absorbed | Los
 }
 
 /** Fast snapshot restore that another user switches off is asked for again a few times; one that was on before the run is theirs to switch. */
-function absorbFsr(part: Part, { status, data }: SeenThing, { at: now }: About): Absorbed | Lost | undefined {
+function absorbFsr(
+  part: Part,
+  { status, data }: ThingSighting,
+  { at: now }: About,
+): Absorbed | Lost | undefined {
   if (part.data.state === status) return undefined;
   const isTheirs = part.thing?.origin === 'existing';
   if (OFF.has(status)) {
@@ -78,7 +82,11 @@ function absorbFsr(part: Part, { status, data }: SeenThing, { at: now }: About):
   };
 }
 
-function absorbAttachment(part: Part, { id, status }: SeenThing, { at }: About): Absorbed | Lost | undefined {
+function absorbAttachment(
+  part: Part,
+  { id, status }: ThingSighting,
+  { at }: About,
+): Absorbed | Lost | undefined {
   if (status === 'detached') return { reason: { code: 'vanished', data: { id } }, left: 'gone' };
   if (status !== 'attached' || part.at.attached !== undefined) return undefined;
   return { part: { ...part, at: { ...part.at, attached: at } } };

@@ -1,6 +1,6 @@
 import type { DbInstanceSpec } from '../specs.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import type { Absorbed, Account, Course, Lost, MadeFrom, SeenThing } from '../course.ts';
+import type { Absorbed, Account, Course, Lost, MadeFrom, ThingSighting } from '../course.ts';
 import { IDENTIFIER_LENGTH, shortened } from '../identities.ts';
 import { progressed } from '../progress.ts';
 import { pointInTime, pointOf } from '../recovery-points.ts';
@@ -52,7 +52,7 @@ function cured(part: Part, isModifiable: boolean): Part {
   return { ...part, data: { ...data, modifiable: isModifiable } };
 }
 
-function absorbInstance(part: Part, seen: SeenThing, at: Instant): Absorbed | Lost | undefined {
+function absorbInstance(part: Part, seen: ThingSighting, at: Instant): Absorbed | Lost | undefined {
   const { id, status, progress } = seen;
   if (LOST.has(status))
     return {
@@ -76,7 +76,7 @@ function absorbInstance(part: Part, seen: SeenThing, at: Instant): Absorbed | Lo
 const SERVING: ReadonlySet<string> = new Set([...MODIFIABLE, 'backing-up']);
 
 /** A promotion has ended when it replicates no more and takes connections again: it reboots on the way, and may be backed up then. */
-function absorbPromotion(part: Part, { data, status }: SeenThing, at: Instant): Part {
+function absorbPromotion(part: Part, { data, status }: ThingSighting, at: Instant): Part {
   const isPromoted = part.thing?.origin === 'existing' && data?.isReplica === false && SERVING.has(status);
   return isPromoted && part.at.promoted === undefined ? { ...part, at: { ...part.at, promoted: at } } : part;
 }

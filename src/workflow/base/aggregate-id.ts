@@ -7,7 +7,7 @@ export function aggregateOf(resourceId: string): AggregateId {
   return `resource:${resourceId}`;
 }
 
-/** The planned id of an aggregate; others as they are. */
+/** The planned id of a resource aggregate; the id of any other aggregate unchanged. */
 export function resourceOf(aggregate: AggregateId): string {
   return isResource(aggregate) ? aggregate.slice('resource:'.length) : aggregate;
 }

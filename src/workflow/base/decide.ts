@@ -10,14 +10,14 @@ import type { Instant } from '../../time.ts';
 import type { Decision, Json, TimelineEntry, Timer } from './decision.ts';
 import type { Pending } from './pending.ts';
 
-/** One aggregate: a machine's snapshot and how many decisions led to it. */
+/** One aggregate: a machine's snapshot, and the number of decisions that led to it. */
 export interface Aggregate<TSnapshot extends AnyMachineSnapshot = AnyMachineSnapshot> {
   readonly id: AggregateId;
   readonly sequence: number;
   readonly snapshot: TSnapshot;
 }
 
-/** The next aggregate and what must be written before anything is done. */
+/** The next aggregate, and the decision to write before its effects are performed. */
 export interface Step<TSnapshot extends AnyMachineSnapshot> {
   readonly aggregate: Aggregate<TSnapshot>;
   readonly decision: Decision;
@@ -36,15 +36,15 @@ export type Narrator<TSnapshot extends AnyMachineSnapshot> = (
   event: Stamped,
 ) => readonly TimelineEntry[];
 
-/** Actions as xstate returns them: data. */
+/** Actions as xstate returns them: plain data. */
 type Actions = readonly { readonly type: string; readonly params: unknown }[];
 
 const NONE: Pending = {};
 
-/** The actor of each machine that stands in its transitions. None is ever started, and no machine spawns, sends to or emits from it. */
+/** xstate's transitions need an actor: one for each machine. It is never started, and no machine spawns, sends or emits. */
 const actors = new WeakMap<AnyStateMachine, AnyActorScope['self']>();
 
-/** Runs one step of a machine; actions are collected, not executed. xstate's `transition` does the same, but makes an actor, with an initial state, for each event. */
+/** Runs one step of a machine and collects its actions without executing them. xstate's `transition` does the same, but creates an actor, with an initial state, for each event. */
 function collected<T>(machine: AnyStateMachine, step: (scope: AnyActorScope) => T): readonly [T, Actions] {
   let self = actors.get(machine);
   if (self === undefined) actors.set(machine, (self = createActor(machine)));
@@ -69,7 +69,7 @@ function difference(one: Pending, other: Pending): readonly Pending[string][] {
   return Object.values(one).filter((effect) => !known.has(effect.id));
 }
 
-/** The only place that knows xstate's own action names. A timer set in the same step as it is cancelled stays set: order counts. */
+/** The only place that knows xstate's own action names. Order counts: a timer that is canceled and then set in the same step stays set. */
 function timersOf(
   actions: Actions,
   aggregate: AggregateId,
@@ -164,7 +164,7 @@ export function begin<TMachine extends AnyStateMachine>(
 }
 
 /**
- * One event on one aggregate: pure. `undefined` when it changes nothing, so that nothing is written for it.
+ * Applies one event to one aggregate, purely. `undefined` when the event changes nothing: then nothing is written.
  *
  * @example
  * const step = decide(resourceMachine, aggregate, { type: 'GONE', at, id: 'vol-1' }, narrateResource);
@@ -184,7 +184,7 @@ export function decide<TSnapshot extends AnyMachineSnapshot>(
   return stepOf(before, before.id, snapshot, actions, event, narrate);
 }
 
-/** Assigns copy the context even when they change nothing. A key that holds undefined is absent once the journal has been read. */
+/** xstate's `assign` copies the context even when nothing changes. A key with the value `undefined` equals an absent one: JSON has no such value. */
 function shallowEqual(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
   const isSame = (key: string): boolean => one[key] === other[key];
   return Object.keys(one).every(isSame) && Object.keys(other).every(isSame);

@@ -5,18 +5,18 @@ import type { Effect, EffectId } from './effects.ts';
 /** JSON, as the journal keeps it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** A timer that the machine set; fires as `event` at `dueAt` unless cancelled. */
+/** A timer that a machine set. It fires as `event` at `dueAt` unless it is canceled. */
 export interface Timer {
   readonly aggregate: AggregateId;
-  /** The machine's own id of it; setting it again replaces it. */
+  /** The machine's id of the timer: setting a timer with the same id replaces it. */
   readonly id: string;
   readonly dueAt: Instant;
   readonly event: { readonly type: string };
 }
 
 /**
- * One entry of the run's history. `src/workflow/timeline` declares the codes of this version with their data; a journal may hold entries of another
- * one. People read the sentence that `src/sentences` makes of it.
+ * One entry of the run's history. `src/workflow/timeline` declares the codes of this version with their data; a journal may hold entries of other
+ * versions. `src/sentences` renders entries as text.
  */
 export interface TimelineEntry {
   readonly at: Instant;
@@ -28,8 +28,8 @@ export interface TimelineEntry {
 }
 
 /**
- * The outcome of one event on one aggregate: all of it is written in one conditional write, before anything is done.
- * `sequence` counts the aggregate's decisions from 1; the write is refused unless the stored one is `sequence - 1`.
+ * The outcome of one event on one aggregate, written in one conditional write before its effects are performed.
+ * `sequence` counts the aggregate's decisions from 1; the write is refused unless the stored sequence is `sequence - 1`.
  */
 export interface Decision {
   readonly aggregate: AggregateId;

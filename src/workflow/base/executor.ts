@@ -4,17 +4,17 @@ import type { Sighting, Watch } from './sightings.ts';
 /**
  * Performs effects and observes the account. Implemented by a router over the kinds' adapters.
  *
- * Contract (kept by one suite, run on the simulator and on real endpoints):
- * - `perform` takes effects of ONE type, and one kind and operation where they have one, and answers each exactly once, in any order. It never
- *   throws for what AWS says: every failure is an answer with a class. It asks once: retries are the workflow's. Only effects of one `batchOf` are
- *   sent together.
- * - A retry with the same idempotency key makes nothing twice and answers as the first time.
- * - Deletes touch only what carries this run's tag; deleting a missing thing succeeds.
- * - `observe` reads in pages, and returns a sighting for each watched thing that was found. It throws a {@link ObservationFailure}
- *   when a read fails: what was not read is unknown, not absent.
+ * Contract (tested by one suite, on the simulator and on real endpoints):
+ * - `perform` takes effects of ONE type, and of one kind and operation where they have these, and answers each exactly once, in any order. A failure
+ *   of AWS is an answer with a class, never an exception. `perform` does not retry: the workflow does. Only effects with equal `batchOf` keys
+ *   share a request.
+ * - A retry with the same idempotency key creates nothing twice and gives the same answer.
+ * - Deletes touch only things with the tags of this run; deleting a missing thing succeeds.
+ * - `observe` reads in pages, and returns a sighting for each watched thing that was found. It throws an {@link ObservationFailure}
+ *   when a read fails: then the state of a thing is unknown, and it does not count as absent.
  */
 export interface Executor {
-  /** Effects of equal `key` may share a request, `most` at a time; `undefined`: it has a request of its own. */
+  /** Effects with equal `key` may share a request, up to `most` of them; `undefined`: the effect has a request of its own. */
   batchOf(effect: Effect): Batch | undefined;
   perform(effects: readonly Effect[]): Promise<readonly Answer[]>;
   observe(watch: Watch): Promise<readonly Sighting[]>;
@@ -38,6 +38,6 @@ export class ObservationFailure extends Error {
 
 /**
  * Sends one request to AWS: the only place where the host counts, journals and paces requests.
- * `operation` is the API's name, e.g. `CreateVolume`. Passes on what `send` gives or throws.
+ * `operation` is the API's name, e.g. `CreateVolume`. Returns the result of `send`, or throws its error.
  */
 export type CallAws = <T>(operation: string, send: () => Promise<T>) => Promise<T>;

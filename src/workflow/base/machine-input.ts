@@ -1,10 +1,7 @@
-/**
- * For every transition xstate makes an initial state without input first, and throws it away. Building a real context from nothing would
- * throw, be caught, and cost more than the transition itself.
- */
+/** For every transition xstate first creates an initial state without input, and discards it. Building its context would throw, which costs more than the transition. */
 export function hasInput(input: object | undefined): boolean {
   return input !== undefined;
 }
 
-/** The context of a state that xstate throws away unread. */
+/** The context of a state that xstate discards unread. */
 export const NO_CONTEXT = {} as never;

@@ -5,13 +5,12 @@ import { retryPolicy } from '../../facts/retries.ts';
 import { backoffMs } from '../../retry.ts';
 
 /**
- * The effects that an aggregate has requested and that are unanswered, by slot (`create.0`, `verify` ...). It is part of the aggregate's
- * context, so the outbox is the union of all of these, and the two can never disagree: an effect that enters is sent,
- * one that leaves (answered, or canceled) is not sent again.
+ * The unanswered effects of an aggregate, by slot (`create.0`, `verify` ...), as a part of its context. The outbox is the union of all of them, so
+ * the two cannot disagree: an effect that is added is sent, an effect that is removed (answered, or canceled) is not sent again.
  */
 export type Pending = Readonly<Record<string, Effect>>;
 
-/** The slot that an answer belongs to; `undefined` for an answer to an earlier attempt or to something no longer wanted. */
+/** The slot that an answer belongs to; `undefined` for an answer to an earlier attempt or to a canceled effect. */
 export function slotOf(pending: Pending, effectId: EffectId): string | undefined {
   for (const [slot, effect] of Object.entries(pending)) {
     if (effect.id === effectId) return slot;
@@ -23,11 +22,11 @@ export function withEffect(pending: Pending, slot: string, effect: Effect): Pend
   return { ...pending, [slot]: effect };
 }
 
-export function withoutSlots(pending: Pending, isOver: (slot: string) => boolean): Pending {
-  return Object.fromEntries(Object.entries(pending).filter(([slot]) => !isOver(slot)));
+export function withoutSlots(pending: Pending, isRemoved: (slot: string) => boolean): Pending {
+  return Object.fromEntries(Object.entries(pending).filter(([slot]) => !isRemoved(slot)));
 }
 
-/** `…/create.0` of `…/create.0#3`: what stays the same when the effect is asked again. */
+/** `…/create.0` of `…/create.0#3`: the part of the id that all attempts share. */
 export function identityOf(effectId: EffectId): string {
   return effectId.slice(0, effectId.lastIndexOf('#'));
 }
@@ -36,32 +35,29 @@ export function effectId(owner: string, step: string, attempt = 1): EffectId {
   return `${owner}/${step}#${attempt}`;
 }
 
-/** How often an effect has failed with one class; each class has a limit of its own. */
+/** Number of failures of an effect of one class; each class has a limit of its own. */
 export function failuresOf(effect: Effect, name: FailureClass): number {
   return effect.failures?.[name] ?? 0;
 }
 
-/** Failures after which AWS may still have carried out the request. */
-const DOUBTFUL: ReadonlySet<FailureClass> = new Set(['transient', 'unreachable']);
-
 /** Whether AWS may have carried out a request that failed like this. */
 export function isDoubtful(failure: FailureClass): boolean {
-  return DOUBTFUL.has(failure);
+  return failure === 'transient' || failure === 'unreachable';
 }
 
-/** AWS has no idempotency token for it. */
+/** Whether AWS has no idempotency token for the request. */
 export function isTokenless(effect: Effect): boolean {
   return effect.type === 'operate' && effect.tokenless === true;
 }
 
-/** Without a token, what an earlier attempt may have made must show before it is looked for. */
+/** Milliseconds until reads show the result of an earlier attempt: without a token, the retry has to look for it first. */
 function settleMs(effect: Effect, failure: FailureClass): number {
   return isTokenless(effect) && isDoubtful(failure) ? SETTLE_SECONDS * SECOND_MS : 0;
 }
 
 /**
- * The same effect once more after a failure, or `undefined` when its attempts are used up or asking again cannot help.
- * Each class of failure is counted by itself: an hour without network leaves all of the attempts against a lack of capacity.
+ * The retry of an effect after a failure; `undefined` when its retry budget is used up, or a retry cannot succeed.
+ * Each class of failure has a budget of its own: an hour without network uses up no attempts against a lack of capacity.
  */
 export function askedAgain(effect: Effect, failure: FailureClass, at: Instant): Effect | undefined {
   const policy = retryPolicy(failure);

@@ -22,7 +22,7 @@ function why<const D extends Declared['data']>(about: string, data: D) {
   return { about, data } as const;
 }
 
-/** Why something cannot go on or was given up. Sentences about it are in `src/sentences`. */
+/** Why a run, a resource, a strategy or a signal was stopped, given up or refused. `src/sentences` renders reasons as text. */
 export const REASONS = {
   'request-failed': why('A request of the run itself failed for good.', {
     request: text('The request.'),
@@ -74,7 +74,7 @@ export type Reason = Coded<typeof REASONS>;
 const target = { snapshotId: text('The snapshot.'), zone: text('The Availability Zone.') };
 const reason = field<Reason>('reason', 'Why.');
 
-/** What a run could not remove or finish, and an operator has to see to. */
+/** What a run could not remove or finish: an operator has to. */
 export const LEFTOVERS = {
   'not-removed': why('It could not be removed.', { id: text('Volume, DB instance or snapshot.'), reason }),
   replaced: why('It was replaced, and is not removed because it may be in use.', {
@@ -122,7 +122,7 @@ export function requestReason(request: string, failure: Failure): Reason {
   return { code: 'request-failed', data: { request, ...awsFailureOf(failure) } };
 }
 
-/** A failure of AWS as data of a reason or an entry. */
+/** A failure of AWS as data of a reason or of a timeline entry. */
 export function awsFailureOf({ code, message }: Failure): { awsCode: string; awsMessage: string } {
   return { awsCode: code, awsMessage: message };
 }

@@ -1,16 +1,12 @@
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
-import type { KindName, Origin } from '../../kinds/things.ts';
 import type { PoolName } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
 import { plannedHolds } from './holds.ts';
-import { copyNumbers, isSamePart, partOf, wantedPart } from './parts.ts';
+import { copyNumbers, isSamePart, partOf, thingOf, wantedPart } from './parts.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { isNeeded, positionsOf, slotOfStep } from './walk.ts';
 
-/**
- * Steps that are granted together: the first ones up to a step that asks for a grant of its own, and so on. Nothing waits for a quota while it holds
- * another one of the same grant.
- */
+/** Groups of steps whose holds are granted together. A step with `newGrant` starts a group. Within a group no step waits for a quota while another step holds one. */
 function segmentsOf(steps: readonly StrategyStep[]): readonly (readonly StrategyStep[])[] {
   const segments: StrategyStep[][] = [[]];
   for (const step of steps) {
@@ -20,7 +16,7 @@ function segmentsOf(steps: readonly StrategyStep[]): readonly (readonly Strategy
   return segments;
 }
 
-/** The parts that the next grant is for: those of the steps that are due, and of the steps granted with them. */
+/** The parts that the next grant covers: those of the due steps, and of the steps in the same groups. */
 function dueParts(context: ResourceContext): readonly { readonly step: StrategyStep; readonly part: Part }[] {
   const positions = new Set(positionsOf(context).map(({ step }) => step));
   const segments = segmentsOf(strategyOf(context).steps);
@@ -38,7 +34,7 @@ function dueParts(context: ResourceContext): readonly { readonly step: StrategyS
     );
 }
 
-/** Where the id is known before the request, the thing is known too: it may be there already. */
+/** Sets the thing of a part whose id is known before the request. `existing`: ids of means that existed before the run. */
 function identified(
   context: ResourceContext,
   { makes }: StrategyStep,
@@ -46,16 +42,13 @@ function identified(
   existing: readonly string[],
 ): Part {
   if (makes?.id === undefined) return part;
-  const isThere = existing.includes(makes.id);
-  const origin: Origin = isThere || makes.origin === 'existing' ? 'existing' : 'made';
-  const { region } = context;
-  const kind = context.spec.type as KindName;
-  return { ...part, thing: { kind, type: makes.type, id: makes.id, region, origin } };
+  const isThere = existing.includes(makes.id) || makes.origin === 'existing';
+  return { ...part, thing: thingOf(context, makes.type, makes.id, isThere ? 'existing' : 'made') };
 }
 
 /**
- * The resource has its share of the quotas: its parts may be requested. Means that are there already are used as they are.
- * `existing`: ids of the means that were there before the run.
+ * Records that the resource was granted its quotas: its parts may be requested. Means that existed before the run count as made.
+ * `existing`: their ids.
  */
 export function granted(context: ResourceContext, existing: readonly string[], at: Instant): ResourceContext {
   const parts = dueParts(context).map(({ step, part }): Part => {
@@ -71,7 +64,7 @@ export function granted(context: ResourceContext, existing: readonly string[], a
   return { ...context, parts: [...others, ...parts] };
 }
 
-/** What a queued resource needs, by pool. */
+/** The amounts that the next grant takes, by pool. `existing`: ids of means that existed before the run. */
 export function needsOf(
   context: ResourceContext,
   existing: readonly string[],

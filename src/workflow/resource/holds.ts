@@ -15,21 +15,21 @@ export interface Hold {
   readonly until?: Instant;
 }
 
-/** Deleting takes minutes; what takes so long is stuck, and AWS decides whether the quota allows another. */
+/** Deleting takes minutes. After this time a deletion counts as stuck and no longer holds quota here; AWS then accepts or refuses the next request. */
 const DEPARTURE_LIMIT_MS = HOUR_MS;
 
-/** When one hold of a part ends; `Infinity` while its milestone is not reached. */
+/** When one hold of a part ends; `Infinity` until its milestone is reached. */
 function endOf({ until: { milestone, plusSeconds = 0 } }: PlannedHold, { at }: Part): Instant {
   const reached = at[milestone];
   if (reached !== undefined) return reached + Math.ceil(plusSeconds * SECOND_MS);
   return milestone === 'gone' && at.undone !== undefined ? at.undone + DEPARTURE_LIMIT_MS : Infinity;
 }
 
-/** The holds of a part, by the strategy that made it. What existed before the run counts against no quota of it. */
+/** The holds of a part, from the strategy that made it. A thing that existed before the run takes no quota, except for holds with `evenIfExisting`. */
 export function plannedHolds(context: ResourceContext, part: Part): readonly PlannedHold[] {
   const holds = stepOfPart(context, part)?.holds ?? [];
-  const isTheirs = part.thing !== undefined && !isMade(part.thing);
-  return isTheirs ? holds.filter(({ evenIfExisting }) => evenIfExisting === true) : holds;
+  const isExisting = part.thing !== undefined && !isMade(part.thing);
+  return isExisting ? holds.filter(({ evenIfExisting }) => evenIfExisting === true) : holds;
 }
 
 /** When the last hold of a part ends. */
@@ -37,9 +37,9 @@ export function holdEndsAt(context: ResourceContext, part: Part): Instant {
   return Math.max(-Infinity, ...plannedHolds(context, part).map((hold) => endOf(hold, part)));
 }
 
-/** It exists, may exist, or is about to be requested. */
+/** Whether the thing of a part exists, may exist, or is about to be requested. */
 function counts(context: ResourceContext, part: Part, state: ResourceState): boolean {
-  // What existed before the run and was used is left: others may use it now.
+  // A thing that existed before the run and is no longer used: other resources may use it now.
   if (part.stage === 'left' && part.thing !== undefined && !isMade(part.thing)) return false;
   if (part.stage !== 'wanted') return true;
   const step = stepOfPart(context, part);
@@ -47,7 +47,7 @@ function counts(context: ResourceContext, part: Part, state: ResourceState): boo
   return isAsked || (part.at.granted !== undefined && (state === 'queued' || STATES.granted.has(state)));
 }
 
-/** Everything that a resource holds, derived from its row alone, so that no second record can disagree. */
+/** All holds of a resource. Derived from its row alone, so that no second record can disagree. */
 export function holdsOf(context: ResourceContext, state: ResourceState): readonly Hold[] {
   return context.parts.flatMap((part) =>
     counts(context, part, state)

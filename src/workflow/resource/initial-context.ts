@@ -1,26 +1,26 @@
 import type { Part } from '../../kinds/steps.ts';
-import type { KindName, Thing } from '../../kinds/things.ts';
-import { copyNumbers, withWantedResults } from './parts.ts';
+import { copyNumbers, thingOf, wantedPart } from './parts.ts';
 import { strategyOf, type Adopted, type ResourceContext, type ResourceInput } from './resource-context.ts';
 
-/** The wanted copies, and those of an earlier driver whose journal was lost. A replacement gets a higher generation than all earlier copies. */
+/** The parts of the wanted copies, and of the copies of a run whose journal was lost. Replacements get a higher generation than all earlier copies. */
 function initialParts(context: ResourceContext, { adopted, at }: ResourceInput): readonly Part[] {
   if (context.spec.strategies.length === 0) return [];
-  const { parts } = withWantedResults({
-    ...context,
-    ...(adopted !== undefined && { generations: generationsOf(context, adopted) }),
-  });
-  return parts.map((part) => {
-    const known =
+  const known =
+    adopted === undefined ? context : { ...context, generations: generationsOf(context, adopted) };
+  // Means follow when they are granted.
+  const results = strategyOf(context).steps.filter(({ makes }) => makes?.use === 'result');
+  const wanted = results.flatMap((step) =>
+    copyNumbers(context, step).flatMap((copy) => wantedPart(known, step, copy) ?? []),
+  );
+  return wanted.map((part) => {
+    const found =
       (part.builtOn ?? []).length > 0 ? undefined : adopted?.makes.find(({ copy }) => copy === part.copy);
-    if (known === undefined) return part;
-    const { id, createdAt = at, generation } = known;
-    const { region } = context;
-    const thing: Thing = { kind: context.spec.type as KindName, type: part.type, id, region, origin: 'made' };
+    if (found === undefined) return part;
+    const { id, createdAt = at, generation } = found;
     return {
       ...part,
       generation: Math.max(generation, adopted?.generation ?? 0),
-      thing,
+      thing: thingOf(context, part.type, id, 'made'),
       at: { granted: at, made: createdAt },
       data: { progressAt: at },
       stage: 'live' as const,
@@ -28,6 +28,7 @@ function initialParts(context: ResourceContext, { adopted, at }: ResourceInput):
   });
 }
 
+/** The highest generation that was seen, for each part: see `ResourceContext.generations`. */
 function generationsOf(context: ResourceContext, { generation }: Adopted): Record<string, number> {
   return Object.fromEntries(
     strategyOf(context).steps.flatMap((step) =>

@@ -1,7 +1,7 @@
 import { courseOf } from '../../kinds/courses.ts';
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../../time.ts';
-import { discard, supersede } from './losses.ts';
+import { discard, GIVEN_UP, supersede } from './losses.ts';
 import { idOf, reach } from './parts.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import {
@@ -11,12 +11,12 @@ import {
   statusDifference,
   stepDifference,
 } from './resource-halt.ts';
-import { assume, positionsOf, subjectOf, type Position } from './walk.ts';
+import { assume, assumedAt, positionsOf, slotOfStep, subjectOf, type Position } from './walk.ts';
 
-/** A snapshot of the largest volume takes many hours; one that takes longer than this is stuck. */
+/** A snapshot of the largest volume takes many hours. After this time it counts as stuck. */
 export const PROTECT_LIMIT_MS = 24 * HOUR_MS;
 
-/** By phase: at least so long, and so many times the p90 of the plan. */
+/** By phase: `times` the p90 of the plan, but at least `leastMs`. */
 const LIMITS_BY_PHASE = {
   prepare: { leastMs: 30 * MINUTE_MS, times: 2 },
   restore: { leastMs: 15 * MINUTE_MS, times: 4 },
@@ -31,7 +31,7 @@ function limitMs({ phase, takes, limitSeconds }: StrategyStep): number {
   return Math.max(leastMs, times * (takes?.p90Seconds ?? 0) * SECOND_MS);
 }
 
-/** The latest milestone of a part: a step on it began then. */
+/** When the part reached its latest milestone: the step that acts on it began then. */
 function latest({ at }: Part): Instant | undefined {
   const instants = Object.entries(at).flatMap(([milestone, reached]) =>
     milestone === 'granted' ? [] : reached,
@@ -39,23 +39,26 @@ function latest({ at }: Part): Instant | undefined {
   return instants.length === 0 ? undefined : Math.max(...instants);
 }
 
-/** When the part of a step counts as stuck; `undefined` for one that is not requested yet (requests have their own limits), and for waits, which stall instead. */
+/**
+ * When the part of a step counts as stuck. `undefined` for a part that is not requested yet (requests have their own limits), and for a step that only
+ * waits (it stalls instead).
+ */
 function stuckAt(step: StrategyStep, part: Part | undefined): Instant | undefined {
   if (part === undefined || part.stage !== 'live' || step.operation === undefined) return undefined;
   const since = step.makes === undefined ? latest(part) : part.at.made;
   return since === undefined ? undefined : since + limitMs(step);
 }
 
-/** When a gate lets the next request pass that waits for it. */
+/** When the gate of a position lets its request pass; `undefined` without a gate, or where only a sighting can tell. */
 function gateOpensAt(context: ResourceContext, { step, copy }: Position, at: Instant): Instant | undefined {
   const { gate } = courseOf(context.spec.type);
   const part = subjectOf(context, step, copy);
   if (step.gate === undefined || gate === undefined || part?.stage !== 'wanted') return undefined;
-  if (`${step.id}.${copy}` in context.pending) return undefined;
+  if (slotOfStep(step, copy) in context.pending) return undefined;
   return gate(step, context.parts, strategyOf(context), at).nextAt;
 }
 
-/** Until the first part counts as stuck, or a gate opens. */
+/** Milliseconds until the first part counts as stuck, or a gate opens. */
 export function restoreDelayMs(context: ResourceContext, at: Instant): number {
   const positions = positionsOf(context);
   const limits = positions.flatMap((position) => {
@@ -70,14 +73,9 @@ export function restoreDelayMs(context: ResourceContext, at: Instant): number {
   return Math.max(SECOND_MS, least - at);
 }
 
-/** Until a milestone of the preparation counts as reached; while that is not known, how long it may take before it counts as stuck. */
+/** Milliseconds until a milestone of the preparation counts as reached; while that cannot be computed, the time limit of the preparation. */
 export function prepareDelayMs(context: ResourceContext, at: Instant): number {
-  const { assumedAt } = courseOf(context.spec.type);
-  const known = positionsOf(context).flatMap(({ step, copy }) => {
-    const part = subjectOf(context, step, copy);
-    const from = part === undefined ? undefined : assumedAt?.(step, part, strategyOf(context));
-    return from ?? [];
-  });
+  const known = positionsOf(context).flatMap((position) => assumedAt(context, position) ?? []);
   return known.length === 0 ? prepareLimitMs(context) : Math.max(0, Math.min(...known) - at);
 }
 
@@ -86,16 +84,11 @@ function prepareLimitMs(context: ResourceContext): number {
   return Math.max(LIMITS_BY_PHASE.prepare.leastMs, ...steps.map(limitMs));
 }
 
-/** The preparation takes longer than it may, and nothing tells when it will be over. */
+/** The preparation has exceeded its time limit, and its end cannot be computed. */
 export function isPreparationStuck(context: ResourceContext, at: Instant): boolean {
-  const { assumedAt } = courseOf(context.spec.type);
-  const isOpen = positionsOf(context).some(({ step, copy }) => {
-    const part = subjectOf(context, step, copy);
-    return (
-      step.phase === 'prepare' &&
-      (part === undefined || assumedAt?.(step, part, strategyOf(context)) === undefined)
-    );
-  });
+  const isOpen = positionsOf(context).some(
+    (position) => position.step.phase === 'prepare' && assumedAt(context, position) === undefined,
+  );
   return isOpen && at - context.since >= prepareLimitMs(context);
 }
 
@@ -103,7 +96,7 @@ export function isPreparationStuck(context: ResourceContext, at: Instant): boole
 export function endPreparation(context: ResourceContext): ResourceContext {
   const step = positionsOf(context).find(({ step: { phase } }) => phase === 'prepare')?.step;
   const reason = step === undefined ? undefined : courseOf(context.spec.type).late?.(step);
-  return { ...context, exhausted: reason ?? { code: 'given-up', data: {} } };
+  return { ...context, exhausted: reason ?? GIVEN_UP };
 }
 
 function stuckPositions(
@@ -117,12 +110,7 @@ function stuckPositions(
   });
 }
 
-/** A part has exceeded its time limit. */
-export function isStuck(context: ResourceContext, at: Instant): boolean {
-  return stuckPositions(context, at).length > 0;
-}
-
-/** Gives up every copy that never became available; one that is usable, or would be once started, waits for an operator. */
+/** Gives up every part that is stuck. A copy that is usable, or would be after a start, halts the resource instead: an operator decides. */
 export function endStuck(context: ResourceContext, at: Instant): ResourceContext {
   return stuckPositions(context, at).reduce((next, { step, part }) => {
     const id = idOf(part) ?? '?';
@@ -142,7 +130,7 @@ function tooLong(minutes: number): string {
   return `was accepted ${minutes} min ago and is not completed`;
 }
 
-/** How often warming is checked for a stall. */
+/** Milliseconds between two checks of warming for a stall. */
 export function warmCheckMs(context: ResourceContext): number {
   return Math.min(
     HOUR_MS / 2,
@@ -150,7 +138,7 @@ export function warmCheckMs(context: ResourceContext): number {
   );
 }
 
-/** Without any progress for this long, loading has stalled. Statuses may be 5 minutes old. */
+/** Milliseconds without progress after which loading counts as stalled. Statuses may be 5 minutes old. */
 function stallLimitMs(context: ResourceContext): number {
   return Math.max(20 * MINUTE_MS, (warmSeconds(context, 'p90Seconds') * SECOND_MS) / 10);
 }
@@ -160,21 +148,21 @@ function warmSeconds(context: ResourceContext, quantile: 'p50Seconds' | 'p90Seco
   return waits.reduce((sum, { takes }) => sum + (takes?.[quantile] ?? 0), 0);
 }
 
-/** Checks every part in its warm-up: completed where no progress is reported, stalled, or stuck. */
+/** Checks every part in its warm-up: whether it counts as hydrated without reported progress, has stalled, or is stuck. */
 export function checkWarming(context: ResourceContext, at: Instant): ResourceContext {
   const assumed = assume(context, at);
-  const { assumedAt } = courseOf(context.spec.type);
-  const stalled = positionsOf(assumed).reduce((next, { step, copy }) => {
+  const stalled = positionsOf(assumed).reduce((next, position) => {
+    const { step, copy } = position;
     const part = subjectOf(next, step, copy);
     if (step.phase !== 'warmup' || step.operation !== undefined || part?.stage !== 'live') return next;
-    const isKnown = assumedAt?.(step, part, strategyOf(next)) !== undefined;
+    const isKnown = assumedAt(next, position) !== undefined;
     const isStalled = !isKnown && at - (part.data.progressAt ?? at) > stallLimitMs(next);
     return isStalled ? stall(next, step, part, at) : next;
   }, assumed);
-  return isStuck(stalled, at) ? endStuck(stalled, at) : stalled;
+  return endStuck(stalled, at);
 }
 
-/** A partly loaded copy is usable. One that can be made again in minutes is replaced while it stays; else an operator decides. */
+/** A partly loaded copy is usable. With `onFailure: remake` it is kept until its replacement is ready; else an operator decides. */
 function stall(context: ResourceContext, step: StrategyStep, part: Part, at: Instant): ResourceContext {
   const progress = part.data.progress ?? 0;
   const id = idOf(part) ?? '?';

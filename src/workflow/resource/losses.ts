@@ -9,14 +9,14 @@ import { askRemovals, forgetWork, releaseMeans } from './removals.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { slotOfStep, VERIFY_SLOT } from './walk.ts';
 
-/** The reason for giving up a strategy if no other is known. */
+/** The reason for giving up a strategy when no other is known. */
 export const GIVEN_UP: Reason = { code: 'given-up', data: {} };
 
 /** Number of discarded copies after which a strategy is given up. */
 const MAX_MISSES = 3;
 
-/** Parts that stand on this one, directly or through others: they go with it. */
-export function builtOnPart({ parts }: ResourceContext, foundation: Part): readonly Part[] {
+/** Parts that are built on this one, directly or through others: they are given up with it. */
+function builtOnPart({ parts }: ResourceContext, foundation: Part): readonly Part[] {
   const found: Part[] = [];
   const roles = new Set([foundation.role]);
   for (let size = -1; size !== found.length;) {
@@ -36,15 +36,15 @@ export function builtOnPart({ parts }: ResourceContext, foundation: Part): reado
   return found;
 }
 
-/** What becomes of a part that is given up, and what is reported about it. */
+/** The next stage of a part that is given up, and the leftovers to report. */
 interface Fate {
   readonly stage: Part['stage'] | 'forgotten';
   readonly leftovers: readonly Leftover[];
 }
 
 /**
- * A part that is given up is removed, unless people may use it or it existed before the run. From the request of a fresh recovery point on, people may
- * use a copy, and its recovery point may be all that is left of it.
+ * A part that is given up is removed, unless users may work with it or it existed before the run. Users may work with a copy from the request of its
+ * fresh recovery point on.
  */
 function fateOf(context: ResourceContext, part: Part, reason: Reason, isGone: boolean): Fate {
   const { thing } = part;
@@ -77,13 +77,14 @@ function replaced(
   const isRemoving = context.stage === 'removing';
   const leftovers: Leftover[] = [];
   const parts = context.parts.flatMap((other): Part[] => {
+    // The recovery point of a lost copy may be all that is left of its data.
     if (point !== undefined && isSamePart(point, other))
       return isRemoving || other.thing === undefined ? [] : [{ ...other, stage: 'left' }];
     if (!going.some((one) => isSamePart(one, other))) return [other];
     const { stage, leftovers: told } = fate(other);
     leftovers.push(...told);
     if (stage === 'forgotten') return [];
-    // There is nothing to reverse any more. A deletion is requested all the same: it tells who was first.
+    // A thing that is gone needs no undo. The lost part itself is still deleted where it has no undo: the answer shows whether another user deleted it first.
     const isOver = isGone && (other !== part || stepOfPart(context, other)?.undo !== undefined);
     const at = isOver ? { ...other.at, undone: other.at.made ?? 0 } : other.at;
     return [{ ...other, at, stage }];
@@ -112,7 +113,7 @@ function slotsOf(context: ResourceContext, part: Part): readonly string[] {
   return [...steps.map((step) => slotOfStep(step, part.copy)), `${POINT}.${part.copy}`];
 }
 
-/** Remembers the generations of parts that the row no longer holds. */
+/** `generations` after parts were removed from the row: a forgotten generation is never used again. */
 export function generationsAfter(
   { parts: before, generations }: ResourceContext,
   parts: readonly Part[],
@@ -121,7 +122,7 @@ export function generationsAfter(
   if (forgotten.length === 0) return {};
   const next = { ...generations };
   for (const { role, copy, generation } of forgotten) {
-    // The successor's is higher.
+    // Its successor is in the row, with a higher generation.
     if (parts.some((part) => part.role === role && part.copy === copy && part.generation > generation))
       continue;
     const key = `${role}.${copy}`;
@@ -130,7 +131,7 @@ export function generationsAfter(
   return Object.keys(next).length === 0 ? {} : { generations: next };
 }
 
-/** Adds what the present strategy makes in place of a part. */
+/** Adds the successor of a part, if the current strategy makes such a result. */
 function withSuccessor(context: ResourceContext, { role, copy }: Part): ResourceContext {
   const step = strategyOf(context).steps.find(({ makes }) => makes?.role === role);
   const part = step === undefined ? undefined : wantedPart(context, step, copy);
@@ -140,8 +141,8 @@ function withSuccessor(context: ResourceContext, { role, copy }: Part): Resource
 }
 
 /**
- * Gives up one unusable part: requests its removal, and recreates it under a new identity. After the recovery it is left
- * in place. `isGone`: it no longer exists. A usable one is superseded or halts the resource instead.
+ * Gives up one unusable part: requests its removal, and recreates it under a new identity. Once users may work with it, it is kept and reported.
+ * `isGone`: the thing no longer exists. Usable parts are superseded, or halt the resource, instead.
  */
 export function discard(
   context: ResourceContext,
@@ -153,7 +154,7 @@ export function discard(
   return askRemovals(replaced(context, part, reason, fate, isGone));
 }
 
-/** Recreates a part that is usable but not as requested. The old one is deleted only once the resource is ready without it. */
+/** Recreates a part that is usable but not as requested. The old part is deleted only once the resource is ready without it. */
 export function supersede(context: ResourceContext, part: Part, reason: Loss): ResourceContext {
   const isOurs = part.thing !== undefined && isMade(part.thing);
   if (!isOurs || pointOf(context, part.copy) !== undefined) return discard(context, part, reason);
@@ -162,7 +163,7 @@ export function supersede(context: ResourceContext, part: Part, reason: Loss): R
   return askRemovals(replaced(context, part, reason, fate, false));
 }
 
-/** Discards superseded parts. */
+/** Requests the removal of superseded parts. */
 export function dropSuperseded(context: ResourceContext): ResourceContext {
   if (!context.parts.some(({ stage }) => stage === 'superseded')) return context;
   const parts = context.parts.map((part) =>
@@ -171,14 +172,14 @@ export function dropSuperseded(context: ResourceContext): ResourceContext {
   return askRemovals({ ...context, parts });
 }
 
-/** Gives up the present strategy. Its copies are kept: only a look shows whether a copy is unusable, not the failure of another copy. */
+/** Gives up the current strategy. Its copies are kept: the failure of one copy does not show that the others are unusable. */
 export function leaveStrategy(context: ResourceContext, at: Instant): ResourceContext {
   const reason = context.exhausted ?? GIVEN_UP;
   const fallbacks = [...context.fallbacks, { strategy: strategyOf(context).name, reason, at }];
   return releaseMeans({ ...context, fallbacks, pending: forgetWork(context.pending) });
 }
 
-/** Continues with another strategy, which goes on with the parts that it makes too. Others of its results are superseded. */
+/** Continues with another strategy. It takes over the results whose roles it makes too; the others are superseded. */
 export function useStrategy(context: ResourceContext, strategy: number): ResourceContext {
   const next: ResourceContext = {
     ...context,
@@ -199,7 +200,7 @@ export function useStrategy(context: ResourceContext, strategy: number): Resourc
   return { ...next, parts, ...generationsAfter(next, parts) };
 }
 
-/** A part that was not made yet, for another strategy. */
+/** A part that was not requested yet, for another strategy. */
 function wantedAgain(part: Part, strategy: number): Part {
   const { role, type, copy, generation, use, builtOn } = part;
   const again = { role, type, copy, generation, use, strategy, at: {}, data: {}, stage: 'wanted' } as const;
@@ -219,7 +220,7 @@ export function withoutOldParts(
   return { ...context, parts, ...generationsAfter(context, parts) };
 }
 
-/** An operation that cannot be taken back was accepted, or may have been. */
+/** Whether an irreversible operation was accepted. */
 export function isCommitted(context: ResourceContext): boolean {
   return context.parts.some(
     (part) =>

@@ -17,15 +17,15 @@ export function nextStrategy(
   failure: Failure | undefined = refusal,
 ): number | undefined {
   const { strategies } = spec;
-  const present = strategies[strategy];
+  const current = strategies[strategy];
   const others = strategies.map((other, index) => ({ other, index })).slice(strategy + 1);
-  if (failure === undefined || present === undefined) return others[0]?.index;
+  if (failure === undefined || current === undefined) return others[0]?.index;
   const isFinal = retryPolicy(failure.class) === undefined;
-  // Two strategies got the same refusal, so what differs between them is not its cause, whatever the code means.
+  // Two strategies got the same refusal, so the parts in which they differ are not its cause.
   if (isFinal && isSame(fallbacks.at(-1)?.reason, failure)) return undefined;
   const parts = refusedParts(failure.code, failure.message);
   if (parts.length === 0) return others[0]?.index;
-  return others.find(({ other }) => parts.some((part) => differsIn(part, spec.type, present, other)))?.index;
+  return others.find(({ other }) => parts.some((part) => differsIn(part, spec.type, current, other)))?.index;
 }
 
 /** Whether a strategy was given up for the same answer of AWS. */
@@ -33,7 +33,7 @@ function isSame(reason: Reason | undefined, { code, message }: Failure): boolean
   return reason?.code === 'aws' && reason.data.awsCode === code && reason.data.awsMessage === message;
 }
 
-/** A strategy that would send the refused part unchanged is refused again. */
+/** Whether two strategies send different values in this part of the request. */
 function differsIn(part: RequestPart, type: string, one: PlannedStrategy, other: PlannedStrategy): boolean {
   const { requestParts } = courseOf(type);
   return requestParts(one)[part] !== requestParts(other)[part];

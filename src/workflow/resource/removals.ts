@@ -5,13 +5,14 @@ import type { Leftover } from '../base/reasons.ts';
 import { isCurrent, stepOfPart } from './parts.ts';
 import { removalOf } from './requests.ts';
 import type { ResourceContext } from './resource-context.ts';
+import { slotOfStep } from './walk.ts';
 
-/** A part that is to go, and whose removal AWS has not accepted yet. */
+/** The removal of the part is due or requested, and AWS has not accepted it yet. */
 export function isGoing({ stage, at }: Part): boolean {
   return stage === 'undoing' && at.undone === undefined;
 }
 
-/** A part whose removal was accepted and takes a while: until it is gone it counts against the quotas. */
+/** The removal of the part was accepted and is not complete: until then it counts against a quota. */
 export function isDeparting(context: ResourceContext, part: Part): boolean {
   const holds = stepOfPart(context, part)?.holds ?? [];
   return (
@@ -22,7 +23,7 @@ export function isDeparting(context: ResourceContext, part: Part): boolean {
   );
 }
 
-/** Requests the removal of every part that is to go. What is built on a part goes before it: AWS refuses the other order. */
+/** Requests the removals that are due. Parts that are built on another are removed before it: AWS refuses the other order. */
 export function askRemovals(context: ResourceContext): ResourceContext {
   let { pending } = context;
   const going = context.parts.filter(isGoing);
@@ -30,7 +31,7 @@ export function askRemovals(context: ResourceContext): ResourceContext {
     const isFoundation = going.some(
       (other) => other.copy === part.copy && (other.builtOn ?? []).includes(part.role),
     );
-    const removal = isFoundation ? undefined : removalOf(context, part, stepOfPart(context, part)?.undo);
+    const removal = isFoundation ? undefined : removalOf(context, part);
     if (removal !== undefined && !(removal.slot in pending))
       pending = withEffect(pending, removal.slot, removal.effect);
   }
@@ -38,8 +39,8 @@ export function askRemovals(context: ResourceContext): ResourceContext {
 }
 
 /**
- * Removes the means once they are no longer needed, or switches them off again. What existed before the run is left as it is. What
- * was requested and not answered may exist.
+ * Removes the means, or switches them off again. Means that existed before the run stay as they are. Means that were requested and not answered
+ * are removed too: they may exist.
  */
 export function releaseMeans(context: ResourceContext): ResourceContext {
   const isMeans = (part: Part): boolean => part.use === 'means' && isCurrent(part);
@@ -48,7 +49,7 @@ export function releaseMeans(context: ResourceContext): ResourceContext {
   const parts = context.parts.flatMap((part): Part[] => {
     if (!isMeans(part)) return [part];
     const step = stepOfPart(context, part);
-    if (step !== undefined) slots.push(`${step.id}.${part.copy}`);
+    if (step !== undefined) slots.push(slotOfStep(step, part.copy));
     const mayExist = part.at.made !== undefined || (part.data.asks ?? 0) > 0;
     if (part.thing === undefined || !mayExist) return [];
     return [{ ...part, stage: isMade(part.thing) ? 'undoing' : 'left' }];
@@ -57,12 +58,12 @@ export function releaseMeans(context: ResourceContext): ResourceContext {
   return askRemovals({ ...context, parts, pending });
 }
 
-/** The slots of removals. */
+/** Whether a slot is that of a removal. */
 export function isRemoval(slot: string): boolean {
   return slot.startsWith('delete.') || slot.startsWith('undo.');
 }
 
-/** Cancels pending creates and checks; removals stay pending. */
+/** Cancels all requests but removals. */
 export function forgetWork(pending: Pending): Pending {
   return withoutSlots(pending, (slot) => !isRemoval(slot));
 }
@@ -74,12 +75,12 @@ export function isTidy({ parts, pending }: ResourceContext): boolean {
   return Object.keys(pending).length === 0 && !parts.some(isOpen);
 }
 
-/** Means that the run switched on and could not switch off. They cost money until they are off. */
+/** Leftovers of means that the run switched on and could not switch off. They cost money until they are off. */
 export function meansLeftOn({ leftovers }: ResourceContext): readonly Leftover[] {
   return leftovers.filter(({ code }) => code === 'fsr-on');
 }
 
-/** In a cleanup after the end of the run: retries to remove the means that the run could not remove. */
+/** Begins cleanup number `cleanup`, after the end of the run: it retries the means that the run could not switch off. */
 export function reachedByCleanup(context: ResourceContext, cleanup: number): ResourceContext {
   const { parts, removedParts, leftovers } = context;
   const retried = meansLeftOn(context);

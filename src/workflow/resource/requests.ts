@@ -1,12 +1,13 @@
 import { courseOf } from '../../kinds/courses.ts';
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
-import { isMade, type KindName } from '../../kinds/things.ts';
+import { isMade } from '../../kinds/things.ts';
 import { aggregateOf } from '../base/aggregate-id.ts';
 import type { Effect, MakeMark } from '../base/effects.ts';
-import { effectId } from '../base/pending.ts';
-import { copiesOf, foundationOf } from './parts.ts';
+import { effectId, identityOf } from '../base/pending.ts';
+import { copiesOf, foundationOf, kindOf, stepOfPart } from './parts.ts';
 import { ownerOf, strategyOf, type ResourceContext } from './resource-context.ts';
 
+/** Id, aggregate and attempt of a request that is sent for the first time. */
 export function baseOf(
   context: ResourceContext,
   step: string,
@@ -14,11 +15,7 @@ export function baseOf(
   return { id: effectId(ownerOf(context), step), aggregate: aggregateOf(context.spec.id), attempt: 1 };
 }
 
-export function kindOf({ spec }: ResourceContext): KindName {
-  return spec.type as KindName;
-}
-
-/** `<round>.<strategy>.<copy>.<generation>`, and the number of the request where it is not the first for this generation. */
+/** `<round>.<strategy>.<copy>.<generation>`, with the number of the request where it is not the first for this generation. */
 function useOf({ round, strategy }: ResourceContext, { copy, generation, data }: Part): string {
   const { asks = 0 } = data;
   return `${round}.${strategy}.${copy}.${generation}${asks > 1 ? `.${asks}` : ''}`;
@@ -29,7 +26,7 @@ function stemOf({ spec, runId }: ResourceContext, { copy }: Part): string {
   return `${spec.restoreAs ?? `${spec.source}-${runId}`}${spec.copies > 1 ? `-c${copy + 1}` : ''}`;
 }
 
-/** Distinguishes later things of a copy from the first one. */
+/** Suffix of the names of later things of a copy: `-g<round>-<strategy>-<generation>`; empty for the first one. */
 function againOf({ round, strategy }: ResourceContext, { generation }: Part): string {
   const isFirst = generation === 1 && strategy === 0 && round === 0;
   return isFirst ? '' : `-g${round}-${strategy}-${generation}`;
@@ -50,13 +47,12 @@ function markOf(context: ResourceContext, part: Part): MakeMark {
   };
 }
 
-/** The request of a step for one part. The same part gives the same identity, so that a repeated request makes nothing twice. */
+/** The request of a step for one part. The same part gives the same identity, so that a repeated request creates nothing twice. */
 export function operationOf(context: ResourceContext, step: StrategyStep, part: Part): Effect {
   const { spec } = strategyOf(context);
   const base = baseOf(context, `${step.id}.${useOf(context, part)}`);
-  const key = base.id.slice(0, base.id.lastIndexOf('#'));
   const named = courseOf(context.spec.type).identify({
-    key,
+    key: identityOf(base.id),
     stem: stemOf(context, part),
     again: againOf(context, part),
   });
@@ -72,12 +68,12 @@ export function operationOf(context: ResourceContext, step: StrategyStep, part: 
     ...(step.makes !== undefined && { mark: markOf(context, part) }),
     ...(target !== undefined && { target }),
     ...(step.tokenless === true && { tokenless: true }),
-    // The id of such a thing says all: the row stays small.
+    // The adapter needs only the id of such a thing. Without the spec the row stays small.
     spec: step.makes?.use === 'means' && step.makes.id !== undefined ? {} : spec,
   };
 }
 
-/** Compares what was recovered with the request. */
+/** The request to compare the copies with the spec. */
 export function inspectionOf(context: ResourceContext): Effect {
   const copies = copiesOf(context);
   const use = `${context.round}.${context.strategy}.${copies.map(({ generation }) => generation).join('-')}`;
@@ -90,13 +86,13 @@ export function inspectionOf(context: ResourceContext): Effect {
   };
 }
 
-/** The request that removes a part: its reversal where it has one, else its deletion. `undefined` for what the run must not remove. */
+/** The request that removes a part: its undo operation where it has one, else its deletion. `undefined` for a thing that this run did not make. */
 export function removalOf(
   context: ResourceContext,
   part: Part,
-  undo: string | undefined,
 ): { readonly slot: string; readonly effect: Effect } | undefined {
   const { thing, role, copy, generation } = part;
+  const undo = stepOfPart(context, part)?.undo;
   if (thing === undefined || !isMade(thing)) return undefined;
   if (undo !== undefined) {
     const again = context.cleanup === undefined ? '' : `.cleanup-${context.cleanup}`;

@@ -2,7 +2,6 @@ import type { FailureClass } from '../../facts/retries.ts';
 import { courseOf } from '../../kinds/courses.ts';
 import type { Finding } from '../../kinds/findings.ts';
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
-import type { Thing } from '../../kinds/things.ts';
 import type { Instant } from '../../time.ts';
 import type { Answer, Effect, EffectOf, Failure } from '../base/effects.ts';
 import { askedAgain, failuresOf, isDoubtful, slotOf, withEffect, withoutSlots } from '../base/pending.ts';
@@ -10,7 +9,7 @@ import { awsReason, type Leftover, type Reason } from '../base/reasons.ts';
 import { holdEndsAt } from './holds.ts';
 import { isCommitted, withoutOldParts } from './losses.ts';
 import { nextStrategy } from './next-strategy.ts';
-import { changePart, copiesOf, idOf, isCurrent, POINT, reach, resultsOf } from './parts.ts';
+import { changePart, copiesOf, idOf, POINT, pointOf, reach, resultsOf, thingOf } from './parts.ts';
 import { askRemovals, isRemoval } from './removals.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { halt, settingsDifference, stepDifference, unaccepted, unverified } from './resource-halt.ts';
@@ -20,15 +19,15 @@ import { slotOfStep, subjectOf, VERIFY_SLOT, walk } from './walk.ts';
 /** Refusals for lack of capacity or quota after which another strategy is tried, if there is one. */
 const REFUSALS_BEFORE_FALLBACK = 4;
 
-/** The operation is not permitted or not supported here. */
-const REFUSED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
+/** Classes of refusals that a step with `onDenied: note` only reports. */
+const NOTED: ReadonlySet<FailureClass> = new Set(['denied', 'unsupported']);
 
 interface Asked {
   readonly step: StrategyStep;
   readonly part: Part;
 }
 
-/** The step and the part that a slot belongs to; `undefined` for other slots. */
+/** The step and the part that a slot belongs to; `undefined` for slots of other requests. */
 function askedIn(context: ResourceContext, slot: string): Asked | undefined {
   const copy = Number(slot.slice(slot.lastIndexOf('.') + 1));
   const step = strategyOf(context).steps.find((candidate) => slotOfStep(candidate, copy) === slot);
@@ -36,13 +35,13 @@ function askedIn(context: ResourceContext, slot: string): Asked | undefined {
   return step === undefined || part === undefined ? undefined : { step, part };
 }
 
-/** The part that a removal is about. */
+/** The part whose removal a slot requests. */
 function removedIn({ parts }: ResourceContext, slot: string): Part | undefined {
   const id = slot.slice(slot.indexOf('.') + 1);
   return parts.find((part) => part.stage === 'undoing' && idOf(part) === id && part.at.undone === undefined);
 }
 
-/** The resources that this run made and removed itself. Those that it could not remove, or left, are leftovers. */
+/** Ids of the copies that this run made and removed itself: without leftovers, and without those that were gone already. */
 export function removedByRun({
   createdIds,
   leftovers,
@@ -63,17 +62,14 @@ function operated(
   at: Instant,
 ): ResourceContext {
   if (step.makes === undefined) return reach(context, part, step.until, at);
-  const isTheirs = step.makes.origin === 'existing' || data?.wasOn === true;
-  const thing: Thing = {
-    ...(part.thing ?? {
-      kind: effect.kind,
-      type: part.type,
-      id: id ?? effect.identity,
-      region: context.region,
-    }),
-    origin: isTheirs ? 'existing' : 'made',
-  };
-  const isCopy = part.use === 'result' && (part.builtOn ?? []).length === 0 && !isTheirs;
+  const isExisting = step.makes.origin === 'existing' || data?.wasOn === true;
+  const thing = thingOf(
+    context,
+    part.type,
+    idOf(part) ?? id ?? effect.identity,
+    isExisting ? 'existing' : 'made',
+  );
+  const isCopy = part.use === 'result' && (part.builtOn ?? []).length === 0 && !isExisting;
   return {
     ...changePart(context, part, {
       thing,
@@ -88,7 +84,7 @@ function operated(
 /** The removal of a part was accepted. */
 function removed(context: ResourceContext, part: Part, wasGone: boolean, at: Instant): ResourceContext {
   const id = idOf(part);
-  const undone = changePart(context, part, { at: { ...part.at, undone: at } });
+  const undone = reach(context, part, 'undone', at);
   return {
     ...askRemovals(withoutOldParts(undone, (one) => holdEndsAt(undone, one), at)),
     ...(wasGone && id !== undefined && { vanishedIds: [...(context.vanishedIds ?? []), id] }),
@@ -109,7 +105,7 @@ function inspected(
   if (findings.length === 0) return { ...context, verified: true };
   if (resultsOf(context).some(({ data }) => data.refused === true))
     return { ...context, verified: true, leftovers: [...context.leftovers, ...missingSettings(findings)] };
-  // Settings and tags take effect late: a difference counts only when it stays.
+  // Settings and tags take effect late: a difference counts only once several reads have shown it.
   const looks = failuresOf(effect, 'busy') + 1;
   const { looksBeforeMismatch } = courseOf(context.spec.type);
   const later = looks < looksBeforeMismatch ? askedAgain(effect, 'busy', at) : undefined;
@@ -154,20 +150,13 @@ function pointTaken(
   at: Instant,
 ): ResourceContext {
   const copy = Number(slot.slice(slot.indexOf('.') + 1));
-  const point = context.parts.find((part) => part.role === POINT && part.copy === copy && isCurrent(part));
+  const point = pointOf(context, copy);
   if (point === undefined) return context;
-  const { kind } = effect;
-  const thing: Thing = {
-    kind,
-    type: point.type,
-    id: id ?? effect.identity,
-    region: context.region,
-    origin: 'made',
-  };
+  const thing = thingOf(context, point.type, id ?? effect.identity, 'made');
   return changePart(context, point, { thing, stage: 'live', at: { ...point.at, made: at } });
 }
 
-/** The strategy cannot go on. After an operation that cannot be taken back the resource is kept as it is, and an operator decides. */
+/** The strategy cannot continue. After an irreversible operation, or one that may have been carried out, the resource halts instead: an operator decides. */
 function exhausted(
   context: ResourceContext,
   { step, part }: Asked,
@@ -191,7 +180,7 @@ function exhausted(
   return { ...context, exhausted: reason, ...(step.makes?.use === 'result' && { refusal: failure }) };
 }
 
-/** A step's operation was refused for good. */
+/** A step's operation failed, and is not sent again. */
 function stepFailed(
   context: ResourceContext,
   asked: Asked,
@@ -202,7 +191,7 @@ function stepFailed(
   const { step, part } = asked;
   const reason = awsReason(failure);
   const id = idOf(part) ?? context.spec.id;
-  const isNoted = step.onFailure === 'note' || (step.onDenied === 'note' && REFUSED.has(failure.class));
+  const isNoted = step.onFailure === 'note' || (step.onDenied === 'note' && NOTED.has(failure.class));
   if (isNoted) {
     const leftover: Leftover =
       step.makes === undefined
@@ -213,7 +202,7 @@ function stepFailed(
       leftovers: [...context.leftovers, leftover],
     };
   }
-  // The copy is usable although a request about it failed.
+  // Only a request for something that is built on the copy failed: the copy is usable.
   if (step.onFailure === 'halt' && (step.makes?.builtOn ?? []).length > 0)
     return halt(
       context,
@@ -244,7 +233,7 @@ function removalFailed(context: ResourceContext, slot: string, reason: Reason): 
   };
 }
 
-/** Whether a failed request is sent again, and not another strategy tried. */
+/** Whether a failed request is sent again, instead of trying another strategy. */
 function isPatient(
   context: ResourceContext,
   slot: string,
@@ -270,7 +259,7 @@ function absorbFailure(
   const again = askedAgain(effect, failure.class, at);
   if (again !== undefined && isPatient(context, slot, effect, failure, asked))
     return { ...context, pending: withEffect(context.pending, slot, again) };
-  // A new resource may not be visible yet: looks decide whether it is gone.
+  // A new resource may not be visible yet: observation decides whether it is gone.
   const looksAtMade = slot === VERIFY_SLOT || (asked !== undefined && asked.step.makes === undefined);
   const later = looksAtMade && failure.class === 'gone' ? askedAgain(effect, 'busy', at) : undefined;
   if (later !== undefined) return { ...context, pending: withEffect(context.pending, slot, later) };
@@ -292,7 +281,7 @@ function absorbFailure(
   return asked === undefined ? open : stepFailed(open, asked, effect, failure, at);
 }
 
-/** Applies the answer to one effect, and requests what is due then; an answer that no pending effect waits for changes nothing. */
+/** Applies the answer to one effect, and requests the operations that are due then. An answer to an effect that is not pending changes nothing. */
 export function absorbAnswer(context: ResourceContext, answer: Answer, at: Instant): ResourceContext {
   const slot = slotOf(context.pending, answer.effectId);
   const effect = slot === undefined ? undefined : context.pending[slot];

@@ -8,15 +8,15 @@ import type { Leftover, Reason } from '../base/reasons.ts';
 import type { ResourceState } from './resource-state.ts';
 import type { Sighting } from '../base/sightings.ts';
 
-/** Why a resource waits for a decision: its copies are usable, but not as requested. They are kept meanwhile. */
+/** A resource waits for the decision of an operator: its copies are usable, but not as requested. They are kept. */
 export interface Halt {
-  /** 1 for the first of this resource: a decision counts for one halt only. */
+  /** Counts the halts of this resource from 1: a decision is valid for one halt only. */
   readonly number: number;
   readonly at: Instant;
   readonly differences: readonly Finding[];
 }
 
-/** Differences that an operator has accepted. */
+/** Differences that an operator has accepted. `by`: the operator. */
 export interface Acceptance {
   readonly at: Instant;
   readonly by: string;
@@ -32,40 +32,40 @@ export interface Fallback {
 export interface ResourceContext {
   readonly runId: string;
   readonly mode: RunMode;
-  /** Where the resource is recovered. */
+  /** The AWS Region in which the resource is recovered. */
   readonly region: string;
   readonly spec: PlannedResource;
   /** Index into `spec.strategies`. */
   readonly strategy: number;
-  /** Raised each time an operator asks to try a failed resource again. */
+  /** Incremented each time an operator retries or accepts the resource. */
   readonly round: number;
-  /** Everything that the resource consists of, needs or leaves, until its last hold on a quota has ended. */
+  /** All results, means and recovery points of the resource. A removed part stays until its last hold on a quota has ended. */
   readonly parts: readonly Part[];
-  /** The highest generation of parts that are forgotten, by `<role>.<copy>`. */
+  /** The highest generation of parts that are no longer in `parts`, by `<role>.<copy>`. */
   readonly generations?: Readonly<Record<string, number>>;
-  /** All ids that were ever made, in order. */
+  /** Ids of all copies that this run made, in order. */
   readonly createdIds: readonly string[];
-  /** Of these, the ones that were already gone when this run tried to delete them. */
+  /** Those of `createdIds` that were already gone when this run tried to delete them. */
   readonly vanishedIds?: readonly string[];
-  /** Number of copies discarded under the present strategy. */
+  /** Number of copies discarded under the current strategy. */
   readonly misses: number;
   readonly verified: boolean;
   /** The decision that an operator must make; absent: none. */
   readonly halt?: Halt | undefined;
-  /** Halts so far. */
+  /** Number of halts so far. */
   readonly halts?: number;
   readonly accepted?: readonly Acceptance[];
-  /** Why the present strategy cannot go on. */
+  /** Why the current strategy cannot continue. */
   readonly exhausted?: Reason | undefined;
   /** The refused create request, if that is the reason: it decides which strategies are skipped. */
   readonly refusal?: Failure | undefined;
   readonly fallbacks: readonly Fallback[];
   readonly pending: Pending;
-  /** Effects given up: possible leftovers, for the report. */
+  /** What the run could not remove or finish, for the report. */
   readonly leftovers: readonly Leftover[];
-  /** The last cleanup after the end of the run that has reached it. */
+  /** The number of the last cleanup, after the end of the run, that removed this resource. */
   readonly cleanup?: number;
-  /** The parts as they were before that cleanup removed them: evidence. */
+  /** The parts before that cleanup, for the report. */
   readonly removedParts?: readonly Part[];
   readonly startedAt?: Instant;
   readonly acceleratedAt?: Instant;
@@ -73,7 +73,7 @@ export interface ResourceContext {
   readonly warmedAt?: Instant;
   readonly readyAt?: Instant;
   readonly protectedAt?: Instant;
-  /** The present state and since when it holds: what the live forecast measures against. Entering it once more changes neither. */
+  /** The current state, and since when the resource is in it: the live forecast measures from there. Reentering a state changes neither. */
   readonly stage: ResourceState;
   readonly since: Instant;
 }
@@ -85,11 +85,11 @@ export type ResourceEvent =
   | { readonly type: 'ANSWERED'; readonly at: Instant; readonly answer: Answer }
   | { readonly type: 'SIGHTED'; readonly at: Instant; readonly sighting: Sighting }
   | { readonly type: 'GONE'; readonly at: Instant; readonly id: string }
-  /** A resource it depends on has failed. */
+  /** A resource that this one depends on has failed. */
   | { readonly type: 'BLOCKED'; readonly at: Instant; readonly by: string }
-  /** It waits for a quota, and no operation in progress could release any. */
+  /** The resource waits for a quota, and no operation in progress releases any of it. */
   | { readonly type: 'STARVED'; readonly at: Instant }
-  /** An operator requests to retry what failed, and to verify again what halted. */
+  /** An operator retries: a failed resource starts again, a halted one is verified again. */
   | { readonly type: 'RETRY'; readonly at: Instant; readonly round: number }
   /** An operator accepts the differences of a halt: `halt` is its number. */
   | {
@@ -99,19 +99,18 @@ export type ResourceEvent =
       readonly round: number;
       readonly by: string;
     }
-  /** The recovery is over: take a fresh recovery point of what was made. */
+  /** The recovery is complete: take a fresh recovery point of each copy. */
   | { readonly type: 'PROTECT'; readonly at: Instant }
-  /** Stop where it is, and keep what was made. */
+  /** Stop, and keep what was made. */
   | { readonly type: 'KEEP'; readonly at: Instant }
-  /** Remove all that was made. */
-  /** `cleanup`: the number of the cleanup that asks for it, after the end of the run. */
+  /** Remove all that was made. `cleanup`: number of a cleanup after the end of the run. */
   | { readonly type: 'CLEAN'; readonly at: Instant; readonly cleanup?: number };
 
-/** The copies that a run whose journal was lost had made of a resource, according to their tags. */
+/** The copies of a resource that a run made whose journal was lost, according to their tags. */
 export interface Adopted {
-  /** Index of the strategy it was made by. */
+  /** Index of the strategy that made them. */
   readonly strategy: number;
-  /** Copies that exist. */
+  /** The copies that exist. */
   readonly makes: readonly {
     readonly copy: number;
     readonly id: string;
@@ -131,7 +130,7 @@ export interface ResourceInput {
   readonly adopted?: Adopted;
 }
 
-/** The strategy in use. A resource without strategies never reaches this call. */
+/** The current strategy. @throws RangeError for a resource without strategies, which is never recovered */
 export function strategyOf(context: ResourceContext): PlannedStrategy {
   const strategy = context.spec.strategies[context.strategy];
   if (strategy === undefined)

@@ -1,16 +1,15 @@
 import type { Finding } from '../../kinds/findings.ts';
-import type { Loss } from '../../kinds/losses.ts';
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
 import type { Instant } from '../../time.ts';
 import type { Failure } from '../base/effects.ts';
 import { withoutSlots } from '../base/pending.ts';
-import { foundationOf, idOf, isCurrent, named } from './parts.ts';
+import { copyNumbers, foundationOf, idOf, isCurrent, named } from './parts.ts';
 import { strategyOf, type ResourceContext, type ResourceEvent } from './resource-context.ts';
 import { slotOfStep, VERIFY_SLOT } from './walk.ts';
 
 /**
- * Halts the resource and keeps its copies: they are usable, so only an operator decides whether to correct, accept or delete them.
- * A halt during another one includes the earlier differences.
+ * Halts the resource and keeps its copies: they are usable, so an operator decides whether to correct, accept or delete them.
+ * A second halt includes the differences of the first.
  */
 export function halt(context: ResourceContext, found: readonly Finding[], at: Instant): ResourceContext {
   const number = (context.halts ?? 0) + 1;
@@ -25,16 +24,16 @@ export function halt(context: ResourceContext, found: readonly Finding[], at: In
   };
 }
 
-/** Requests that only change or compare what is usable: none is sent while an operator decides. */
+/** Whether a request changes or compares usable copies: none is sent while an operator decides. */
 function isAboutUsable(context: ResourceContext, slot: string): boolean {
   if (slot === VERIFY_SLOT) return true;
-  const copies = Array.from({ length: context.spec.copies }, (_, copy) => copy);
   return strategyOf(context).steps.some(
-    (step) => step.makes === undefined && copies.some((copy) => slotOfStep(step, copy) === slot),
+    (step) =>
+      step.makes === undefined && copyNumbers(context, step).some((copy) => slotOfStep(step, copy) === slot),
   );
 }
 
-/** Whether `findings` has this one already; findings are equal if thing, property and both values are. */
+/** Whether `findings` contains an equal finding: the same subject (thing and property) and the same message (both values). */
 export function isAmong(findings: readonly Finding[], { subject, message }: Finding): boolean {
   return findings.some((other) => other.subject === subject && other.message === message);
 }
@@ -48,7 +47,7 @@ export function unaccepted(
   return findings.filter((finding) => !isAmong(known, finding));
 }
 
-/** Verifies all copies again. */
+/** Ends the halt, so that all copies are verified again. */
 export function recheck(context: ResourceContext, round: number, at: Instant): ResourceContext {
   return {
     ...context,
@@ -56,7 +55,7 @@ export function recheck(context: ResourceContext, round: number, at: Instant): R
     halt: undefined,
     misses: 0,
     verified: false,
-    // The time limits of loading and of a status start over; until the next sighting, the last seen status is valid.
+    // The time limits of loading and of a status start again. The last seen status is valid until the next sighting.
     parts: context.parts.map((part) => (part.stage === 'live' ? startedOver(part, at) : part)),
   };
 }
@@ -68,7 +67,7 @@ function startedOver(part: Part, at: Instant): Part {
   return hydrated === undefined ? { ...part, data: { ...part.data, progressAt: at } } : part;
 }
 
-/** The differences of the halt are accepted from now on, as long as they do not change. */
+/** Ends the halt by accepting its differences, as long as they do not change. */
 export function accept(
   context: ResourceContext,
   { at, by, round }: Extract<ResourceEvent, { type: 'ACCEPT' }>,
@@ -88,7 +87,7 @@ export function accept(
   };
 }
 
-/** Milestones that an accepted difference stands for; of a status that is accepted all of the part's own. */
+/** The part with the milestones that count as reached because the operator accepted a difference instead. */
 function acceptedPart(
   context: ResourceContext,
   part: Part,
@@ -96,15 +95,17 @@ function acceptedPart(
   at: Instant,
 ): Part {
   const foundation = foundationOf(context, part);
-  const about = differences.filter(
+  const own = differences.filter(
     ({ data }) =>
       data !== undefined && (data.thing === idOf(part) || (foundation && data.thing === idOf(foundation))),
   );
-  const own = strategyOf(context).steps.filter(({ makes, on }) => (makes?.role ?? on) === part.role);
-  const open = own.filter(
-    (step) => part.at[step.until] === undefined && about.some((finding) => standsFor(finding, part, step)),
+  const open = strategyOf(context).steps.filter(
+    (step) =>
+      (step.makes?.role ?? step.on) === part.role &&
+      part.at[step.until] === undefined &&
+      own.some((finding) => standsFor(finding, part, step)),
   );
-  const isAiling = about.some(({ code }) => code === 'status-not-available');
+  const isAiling = own.some(({ code }) => code === 'status-not-available');
   const { ailment } = part.data;
   if (open.length === 0 && !isAiling) return part;
   return {
@@ -118,11 +119,12 @@ function acceptedPart(
   };
 }
 
-/** The step only changes what is there. */
+/** The step changes an existing part. */
 function isChange({ operation, makes }: StrategyStep): boolean {
   return operation !== undefined && makes === undefined;
 }
 
+/** Whether accepting the finding completes the step. */
 function standsFor({ code, data }: Finding, part: Part, step: StrategyStep): boolean {
   const isOwn = data?.thing === idOf(part);
   switch (code) {
@@ -139,7 +141,7 @@ function standsFor({ code, data }: Finding, part: Part, step: StrategyStep): boo
   }
 }
 
-/** All causes of the halt have been resolved, by time or by an operator in the account. */
+/** Whether all causes of the halt are resolved: the statuses are available, loading is complete. */
 export function isCured({ halt: halted, parts }: ResourceContext): boolean {
   if (halted === undefined) return false;
   return halted.differences.every(({ code, data }) => {
@@ -150,30 +152,18 @@ export function isCured({ halt: halted, parts }: ResourceContext): boolean {
   });
 }
 
-function subjectOf(context: ResourceContext, part: Part, what: string): { subject: string; thing: string } {
+function about(context: ResourceContext, part: Part, property: string): { subject: string; thing: string } {
   const id = idOf(part) ?? context.spec.id;
-  return { subject: `${named(context, { type: part.type, id })}: ${what}`, thing: id };
+  return { subject: `${named(context, { type: part.type, id })}: ${property}`, thing: id };
 }
 
 export function statusDifference(context: ResourceContext, part: Part, status: string): Finding {
-  const { subject, thing } = subjectOf(context, part, 'status');
+  const { subject, thing } = about(context, part, 'status');
   return {
     subject,
     message: `is ${status}, not available`,
     code: 'status-not-available',
     data: { thing, property: 'status', wanted: 'available', actual: status },
-  };
-}
-
-/** After an operation that cannot be taken back, a thing that no longer works is kept too. */
-export function lostDifference(context: ResourceContext, part: Part, { code, data }: Loss): Finding {
-  const { subject, thing } = subjectOf(context, part, 'status');
-  const actual = 'status' in data ? data.status : code;
-  return {
-    subject,
-    message: `is ${actual}, not available`,
-    code: 'status-not-available',
-    data: { thing, property: 'status', wanted: 'available', actual },
   };
 }
 
@@ -192,15 +182,15 @@ export function settingsDifference(
   };
 }
 
-/** A step was refused or did not complete. Where its part was not made, the finding is about what it would be built on. */
+/** A step was refused or did not complete. If its part was not made, the finding names the part that it would be built on. */
 export function stepDifference(
   context: ResourceContext,
   part: Part,
   { id: step, until }: StrategyStep,
   message: string,
 ): Finding {
-  const about = part.thing === undefined ? (foundationOf(context, part) ?? part) : part;
-  const { subject, thing } = subjectOf(context, about, step);
+  const subjectPart = part.thing === undefined ? (foundationOf(context, part) ?? part) : part;
+  const { subject, thing } = about(context, subjectPart, step);
   return {
     subject,
     message,
@@ -210,7 +200,7 @@ export function stepDifference(
 }
 
 export function stallDifference(context: ResourceContext, part: Part, progress: number): Finding {
-  const { subject, thing } = subjectOf(context, part, 'loading');
+  const { subject, thing } = about(context, part, 'loading');
   return {
     subject,
     message: `has stopped at ${progress} %`,

@@ -17,10 +17,10 @@ import { absorbGone, absorbSighting } from './resource-sightings.ts';
 import { STATE_TAGS, type ResourceState, type ResourceTag } from './resource-state.ts';
 import { assume, isPast, needsGrant, positionsOf, walk } from './walk.ts';
 
-/** What every event carries, timers included: the host stamps them. */
+/** Every event carries its instant; the host adds it to timer events. */
 type Stamped = { readonly at: Instant };
 
-/** The instant of an event. The machine's own first step has none: nothing depends on it. */
+/** The instant of an event. The initial event of xstate has none; no result depends on it. */
 function instantOf(event: Partial<Stamped>, context: ResourceContext): Instant {
   return event.at ?? context.since;
 }
@@ -64,7 +64,7 @@ function change(step: (context: ResourceContext, at: Instant, event: ResourceEve
   return machine.assign(({ context, event }) => step(context, instantOf(event, context), event));
 }
 
-/** The entry action of a state; reentering it (to reset its timer) does not change since when it holds. */
+/** The entry action of a state. Reentering the state, which resets its timer, does not change `since`. */
 const enter = (stage: ResourceState) =>
   change((context, at) => (context.stage === stage ? context : { ...context, stage, since: at }));
 
@@ -160,7 +160,7 @@ const resource = machine.extend({
 });
 
 /**
- * The recovery of one resource. Used as a pure function only; effects are the difference of `context.pending`.
+ * The recovery of one resource, used as a pure function only. Effects are the difference of `context.pending` before and after an event.
  * Every event first updates the context (`absorb…`), then the eventless transitions decide the next state.
  */
 export const resourceMachine = resource.createMachine({
@@ -191,17 +191,17 @@ export const resourceMachine = resource.createMachine({
               { guard: 'prepares', target: 'accelerating', actions: 'granted' },
               { target: 'restoring', actions: 'granted' },
             ],
-            // No other strategy would help.
+            // Another strategy would be blocked too.
             BLOCKED: { target: '#resource.failed', actions: 'blocked' },
             STARVED: { actions: 'starved' },
           },
         },
-        // Preparations, such as fast snapshot restore.
+        // Steps of the phase `prepare`, such as fast snapshot restore.
         accelerating: {
           tags: STATE_TAGS.accelerating,
           entry: ['enterAccelerating', 'walk'],
           always: { guard: 'prepared', target: 'restoring', actions: ['acceleratedNow', 'assume'] },
-          // The delay depends on what was seen, so each sighting resets it.
+          // The delay depends on the last sighting, so each new sighting resets it.
           on: {
             SIGHTED: { guard: 'isNews', target: 'accelerating', reenter: true, actions: 'absorbSighting' },
           },
@@ -238,7 +238,7 @@ export const resourceMachine = resource.createMachine({
             { guard: 'verified', target: 'ready', actions: ['readyNow', 'dropSuperseded'] },
           ],
         },
-        // The copies are usable and kept; an operator corrects them, accepts them, or aborts the run.
+        // The copies are usable and kept. An operator corrects them, accepts them, or aborts the run.
         halted: {
           tags: STATE_TAGS.halted,
           entry: 'enterHalted',
@@ -289,7 +289,7 @@ export const resourceMachine = resource.createMachine({
       always: { guard: 'tidy', target: 'removed' },
     },
     removed: { tags: STATE_TAGS.removed, entry: 'enterRemoved' },
-    // An operator asked to keep it: it is neither observed nor changed from now on.
+    // The run was aborted with its resources kept: this one is no longer observed or changed.
     kept: { tags: STATE_TAGS.kept, entry: ['enterKept', 'keepAll'], on: { KEEP: {} } },
   },
 });

@@ -1,15 +1,15 @@
 import { LIMITS } from '../../facts/retries.ts';
 import { courseOf } from '../../kinds/courses.ts';
 import { IDENTIFIER_LENGTH, shortened } from '../../kinds/identities.ts';
-import type { SeenThing } from '../../kinds/course.ts';
+import type { ThingSighting } from '../../kinds/course.ts';
 import type { Part } from '../../kinds/steps.ts';
 import { isMade, type Made } from '../../kinds/things.ts';
 import type { Instant } from '../../time.ts';
 import { withEffect } from '../base/pending.ts';
 import type { Reason } from '../base/reasons.ts';
 import { generationsAfter } from './losses.ts';
-import { changePart, copiesOf, idOf, isCurrent, POINT, pointOf } from './parts.ts';
-import { baseOf, kindOf } from './requests.ts';
+import { copiesOf, idOf, isCurrent, kindOf, POINT, pointOf, reach } from './parts.ts';
+import { baseOf } from './requests.ts';
 import type { ResourceContext } from './resource-context.ts';
 
 function newPoint(context: ResourceContext, { copy, role }: Part, attempt: number): Part {
@@ -36,12 +36,12 @@ export function freshPoints({ parts }: ResourceContext): readonly Made[] {
   );
 }
 
-/** Complete, or given up: reported, and not waited for. */
+/** The recovery point is complete, or was given up and reported: the run does not wait for it. */
 export function isSettledPoint({ at }: Part): boolean {
   return at.completed !== undefined || at.failed !== undefined;
 }
 
-/** Takes a fresh recovery point of every copy that has none yet. */
+/** Requests a fresh recovery point of every copy that has none. */
 export function askPoints(context: ResourceContext): ResourceContext {
   return copiesOf(context).reduce((next, part) => {
     const { thing, copy } = part;
@@ -51,7 +51,7 @@ export function askPoints(context: ResourceContext): ResourceContext {
     if (thing === undefined || isAsked || slot in next.pending) return next;
     const point = known ?? newPoint(next, part, 1);
     const { pointIsTokenless: isTokenless } = courseOf(next.spec.type);
-    // The id of the copy makes the name unique per run; RDS accepts lowercase letters, digits and single hyphens only.
+    // The id of the copy makes the name unique per run. RDS accepts only lower-case letters, digits and single hyphens.
     const name = `${thing.id}-safe${point.generation}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
     return {
       ...next,
@@ -72,7 +72,7 @@ export function askPoints(context: ResourceContext): ResourceContext {
   }, context);
 }
 
-/** Every copy has a complete fresh recovery point, or its recovery point was given up. */
+/** Whether the recovery point of every copy is settled: see {@link isSettledPoint}. */
 export function isProtected(context: ResourceContext): boolean {
   return copiesOf(context).every(({ copy }) => {
     const point = pointOf(context, copy);
@@ -80,7 +80,7 @@ export function isProtected(context: ResourceContext): boolean {
   });
 }
 
-/** This copy has no fresh recovery point: reported, but the copy still counts as recovered. */
+/** Gives up the recovery point of a copy and reports it. The copy still counts as recovered. */
 export function pointFailed(
   context: ResourceContext,
   copy: number,
@@ -89,26 +89,23 @@ export function pointFailed(
 ): ResourceContext {
   const of = copiesOf(context).find((part) => part.copy === copy);
   const point = pointOf(context, copy);
-  const id = (of === undefined ? undefined : idOf(of)) ?? context.spec.id;
-  const failed =
-    point === undefined ? context : changePart(context, point, { at: { ...point.at, failed: at } });
+  const id = of?.thing?.id ?? context.spec.id;
   return {
-    ...failed,
+    ...(point === undefined ? context : reach(context, point, 'failed', at)),
     leftovers: [...context.leftovers, { code: 'no-recovery-point', data: { id, reason } }],
   };
 }
 
-/** Applies the sighting of a recovery point, or (without `seen`) that it is gone. */
+/** Applies the sighting of a recovery point. Without `seen` it is gone. A failed recovery point is taken again, up to the limit of attempts. */
 export function absorbPoint(
   context: ResourceContext,
   point: Part,
-  seen: SeenThing | undefined,
+  seen: ThingSighting | undefined,
   at: Instant,
 ): ResourceContext {
   if (isSettledPoint(point)) return context;
   const { complete, lost } = courseOf(context.spec.type).pointStates;
-  if (seen !== undefined && complete.has(seen.status))
-    return changePart(context, point, { at: { ...point.at, completed: at } });
+  if (seen !== undefined && complete.has(seen.status)) return reach(context, point, 'completed', at);
   if (seen !== undefined && !lost.test(seen.status)) return context;
   const id = idOf(point) ?? context.spec.id;
   const detail = seen?.data?.message;
@@ -123,7 +120,7 @@ export function absorbPoint(
   return { ...context, parts, ...generationsAfter(context, parts) };
 }
 
-/** Stops waiting for incomplete recovery points. */
+/** Gives up all recovery points that are not complete. */
 export function stopWaiting(context: ResourceContext, reason: Reason, at: Instant): ResourceContext {
   return copiesOf(context).reduce((next, part) => {
     const point = pointOf(next, part.copy);

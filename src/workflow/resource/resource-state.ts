@@ -1,6 +1,6 @@
 import { tagged } from '../base/state-tags.ts';
 
-/** Where a resource stands, flat. */
+/** The states of a resource, without their nesting in the machine. */
 export type ResourceState =
   | 'queued'
   | 'accelerating'
@@ -18,9 +18,10 @@ export type ResourceState =
 
 /**
  * - `watched`: the resource's copies are observed, and their loss is detected.
- * - `granted`: it has its share of the quotas. `active`: an operation is in progress, so each look includes it. `moving`: it ends without an operator.
- * - `ready`: it is recovered, and its dependents may start.
- * - `busy`: the end of a run waits for it. `ended`: the final states at the end of a run, whatever the outcome before.
+ * - `granted`: the resource has been granted its quotas. `active`: an operation is in progress, so every observation includes the resource.
+ * - `moving`: the state ends without an operator.
+ * - `ready`: the resource is recovered, and its dependents may start.
+ * - `busy`: the end of the run waits for the resource. `ended`: the final states after a cleanup or an abort.
  */
 export type ResourceTag = 'watched' | 'granted' | 'active' | 'moving' | 'ready' | 'busy' | 'ended';
 
@@ -52,6 +53,7 @@ export const STATES = {
   ended: tagged(STATE_TAGS, 'ended'),
 } as const satisfies Record<ResourceTag, ReadonlySet<ResourceState>>;
 
+/** The state of a snapshot's value: states of a recovery are nested in `working`. */
 export function resourceState(value: unknown): ResourceState {
   if (typeof value === 'string') return value as ResourceState;
   return (value as { working: ResourceState }).working;

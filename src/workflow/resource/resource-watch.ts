@@ -7,24 +7,24 @@ import { isDeparting } from './removals.ts';
 import type { ResourceContext } from './resource-context.ts';
 import { isSettledPoint } from './resource-protect.ts';
 import { STATES, type ResourceState } from './resource-state.ts';
-import { isPast, positionsOf } from './walk.ts';
+import { isPast, positionsOf, slotOfStep } from './walk.ts';
 
-/** One thing to look for, and what its absence means. */
+/** One thing to observe, and what its absence means. */
 export interface Watched {
   readonly thing: Thing;
-  /** Its loading matters now. */
+  /** Its loading progress is needed now. */
   readonly loading?: true;
-  /** Sightings of it are applied, even if the same was seen before: what follows depends on the time too. */
+  /** Which sightings are applied. `always`: also unchanged ones, because their effect depends on the time too. `never`: only its absence counts. */
   readonly see: 'always' | 'changes' | 'never';
-  /** A thing that stays missing is gone, but not right after it was made. Absent: its absence tells nothing. */
+  /** Since when reads should show it: from then on, a thing that stays missing counts as gone. Undefined: its absence means nothing. */
   readonly expectedSince?: Instant;
-  /** Without it the look is incomplete. */
+  /** An observation without it is incomplete. */
   readonly needed?: true;
 }
 
 const LONG_AGO = Number.NEGATIVE_INFINITY;
 
-/** States in which the loading of what was made is waited for. */
+/** States that wait for the loading of copies. */
 const LOADING: ReadonlySet<ResourceState> = new Set(['restoring', 'warming']);
 
 interface Standing {
@@ -32,7 +32,7 @@ interface Standing {
   readonly context: ResourceContext;
 }
 
-/** What to look for of a resource in this state. Reads are stale for a while: what was made at `at` may not show yet. */
+/** The things of a resource to observe in this state. `at`: now, the default of `expectedSince`. */
 export function watchedOf({ state, context }: Standing, at: Instant): readonly Watched[] {
   const needsMeans = needsToSeeMeans(context, state);
   return context.parts.flatMap((part): Watched[] => {
@@ -45,7 +45,7 @@ export function watchedOf({ state, context }: Standing, at: Instant): readonly W
         ? [{ thing, see: 'changes', expectedSince: LONG_AGO }]
         : [];
     if (use === 'means') return needsMeans ? [{ thing, see: 'always' }] : [];
-    // Once the resource is ready, what is built on a copy is theirs who use it.
+    // Once the resource is ready, users may change what is built on its copies.
     if ((part.builtOn ?? []).length > 0 && STATES.ready.has(state)) return [];
     return STATES.watched.has(state) && part.stage === 'live'
       ? [resultWatch(context, state, part, thing, at)]
@@ -53,14 +53,14 @@ export function watchedOf({ state, context }: Standing, at: Instant): readonly W
   });
 }
 
-/** Means matter until the last result is requested that needs them. */
+/** Whether a result is still to be requested that needs the means. */
 function needsToSeeMeans(context: ResourceContext, state: ResourceState): boolean {
   if (state === 'accelerating') return true;
   if (state !== 'restoring' || context.spec.strategies.length === 0) return false;
   return positionsOf(context).some(
     ({ step, copy }) =>
       step.phase === 'prepare' ||
-      (step.gate !== undefined && step.makes !== undefined && !(`${step.id}.${copy}` in context.pending)),
+      (step.gate !== undefined && step.makes !== undefined && !(slotOfStep(step, copy) in context.pending)),
   );
 }
 

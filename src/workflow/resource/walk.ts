@@ -3,42 +3,34 @@ import { courseOf } from '../../kinds/courses.ts';
 import { STEP_PHASES, type Part, type StepPhase, type StrategyStep } from '../../kinds/steps.ts';
 import type { Instant } from '../../time.ts';
 import { withEffect } from '../base/pending.ts';
-import { changePart, copiesOf, copyNumbers, partOf } from './parts.ts';
+import { changePart, copiesOf, copyNumbers, partOf, reach } from './parts.ts';
 import { inspectionOf, operationOf } from './requests.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import type { ResourceState } from './resource-state.ts';
 
-/** The milestone that the comparison with the request completes: of the whole resource, not of a part. */
+/** The milestone of the whole resource, not of a part, that its comparison with the spec completes. */
 export const VERIFIED = 'verified';
 
-/** States in which the resource carries its steps out. */
+/** States in which the resource carries out its steps. */
 const WALKING: ReadonlySet<ResourceState> = new Set(['accelerating', 'restoring', 'warming', 'verifying']);
-
-/** The state in which the steps of a phase are waited for. */
-export const STATE_OF: Readonly<Record<StepPhase, ResourceState>> = {
-  prepare: 'accelerating',
-  restore: 'restoring',
-  warmup: 'warming',
-  verify: 'verifying',
-};
 
 /** `restore.0`: the slot of a step's request for one copy. */
 export function slotOfStep({ id }: StrategyStep, copy: number): string {
   return `${id}.${copy}`;
 }
 
-/** Loading is not waited for where the runbook says `readyWhen: available`. */
+/** Whether the resource waits for a step: not for loading where the runbook says `readyWhen: available`. */
 function isAwaited({ spec }: ResourceContext, step: StrategyStep): boolean {
   return step.phase !== 'warmup' || step.operation !== undefined || spec.readyWhen === 'hydrated';
 }
 
-/** The part that a step makes or acts on. */
+/** The current part that a step makes or acts on. */
 export function subjectOf(context: ResourceContext, step: StrategyStep, copy: number): Part | undefined {
   const role = step.makes?.role ?? step.on;
   return role === undefined ? undefined : partOf(context, role, copy);
 }
 
-/** Means are needed only for copies that are yet to be made, not for what is built on them. */
+/** Whether the part of a step is needed: means only while a copy is still to be made. */
 export function isNeeded(context: ResourceContext, { makes }: StrategyStep): boolean {
   return makes?.use !== 'means' || copiesOf(context).some(({ stage }) => stage === 'wanted');
 }
@@ -49,15 +41,15 @@ function isReached(context: ResourceContext, step: StrategyStep, copy: number): 
   return subjectOf(context, step, copy)?.at[step.until] !== undefined;
 }
 
-/** A step that is due for one copy: all earlier ones are completed, and this one is not. */
+/** The first step that is not completed for a copy. */
 export interface Position {
   readonly step: StrategyStep;
   readonly copy: number;
 }
 
 /**
- * Where each copy stands. A step of the whole resource waits for all copies, and the copies wait for it. Derived from the milestones of the
- * parts, so that no second record can disagree.
+ * The position of each copy; none when all steps are completed. A step of scope `resource` waits for all copies, and the copies wait for it.
+ * Derived from the milestones of the parts, so that no second record can disagree.
  */
 export function positionsOf(context: ResourceContext): readonly Position[] {
   const positions: Position[] = [];
@@ -74,13 +66,13 @@ export function positionsOf(context: ResourceContext): readonly Position[] {
   return positions;
 }
 
-/** Whether every step of this phase and of the earlier ones is completed. */
+/** Whether every step of this phase and of the earlier phases is completed. */
 export function isPast(context: ResourceContext, phase: StepPhase): boolean {
   const last = STEP_PHASES.indexOf(phase);
   return positionsOf(context).every(({ step }) => STEP_PHASES.indexOf(step.phase) > last);
 }
 
-/** A step is due whose part has no share of the quotas: it was lost, or the step asks for a grant of its own. */
+/** Whether a due step has to be granted its quotas: its part was lost, or it has `newGrant`. */
 export function needsGrant(context: ResourceContext): boolean {
   return positionsOf(context).some(
     ({ step, copy }) =>
@@ -90,20 +82,23 @@ export function needsGrant(context: ResourceContext): boolean {
   );
 }
 
-/** Records milestones that no sighting tells and that count as reached by now. */
+/** When the milestone of a position counts as reached although no sighting shows it; `undefined` where the kind cannot compute that. */
+export function assumedAt(context: ResourceContext, { step, copy }: Position): Instant | undefined {
+  const part = subjectOf(context, step, copy);
+  return part && courseOf(context.spec.type).assumedAt?.(step, part, strategyOf(context));
+}
+
+/** Records the milestones that count as reached by now although no sighting shows them. */
 export function assume(context: ResourceContext, at: Instant): ResourceContext {
-  const strategy = strategyOf(context);
-  const { assumedAt } = courseOf(context.spec.type);
-  if (assumedAt === undefined) return context;
-  return positionsOf(context).reduce((next, { step, copy }) => {
-    const part = subjectOf(next, step, copy);
-    const from = part === undefined ? undefined : assumedAt(step, part, strategy);
+  return positionsOf(context).reduce((next, position) => {
+    const part = subjectOf(next, position.step, position.copy);
+    const from = assumedAt(next, position);
     if (part === undefined || from === undefined || at < from) return next;
-    return changePart(next, part, { at: { ...part.at, [step.until]: at } });
+    return reach(next, part, position.step.until, at);
   }, context);
 }
 
-/** Requests the operations that are due. Does nothing in a state that only waits, or that removes. */
+/** Requests the operations that are due; none in states that carry out no steps. */
 export function walk(context: ResourceContext, at: Instant): ResourceContext {
   if (!WALKING.has(context.stage) || context.exhausted !== undefined || context.halt !== undefined)
     return context;
@@ -117,7 +112,7 @@ export function walk(context: ResourceContext, at: Instant): ResourceContext {
     }
     const part = subjectOf(next, step, copy);
     if (part === undefined || !isDue(next, step, part)) continue;
-    // No plan of a drill has such a step; a journal may be altered.
+    // No plan of a drill contains such a step, but a journal can be altered.
     if (next.mode === 'drill' && whyNotInDrills(step) !== undefined)
       return { ...next, exhausted: { code: 'not-in-drill', data: { step: step.id } } };
     if (step.gate !== undefined && gate !== undefined) {
@@ -130,7 +125,7 @@ export function walk(context: ResourceContext, at: Instant): ResourceContext {
   return next;
 }
 
-/** The operation was not requested yet, and its part has its share of the quotas. */
+/** The operation was not requested yet, and its part was granted its quotas. */
 function isDue(context: ResourceContext, step: StrategyStep, part: Part): boolean {
   if (step.operation === undefined || slotOfStep(step, part.copy) in context.pending) return false;
   if (step.makes === undefined) return part.stage === 'live';
@@ -157,5 +152,5 @@ function askInspection(context: ResourceContext): ResourceContext {
   return { ...context, pending: withEffect(context.pending, VERIFY_SLOT, inspectionOf(context)) };
 }
 
-/** The slot of the comparison with the request. */
+/** The slot of the comparison with the spec. */
 export const VERIFY_SLOT = 'verify';
