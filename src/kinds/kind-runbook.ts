@@ -4,8 +4,6 @@ import type { Mode, UnsupportedPart } from '../runbook/unsupported.ts';
 /** A kind's part of a runbook, beyond its schema. */
 export interface KindRunbook<Name extends string, Resource> {
   readonly name: Name;
-  /** What is made is named after its source: two resources of one source collide unless `restoreAs` names them. */
-  readonly isNamedAfterSource: boolean;
   /** Contradictions in one resource, read from the plain values of the file, which may be of any type. */
   readonly contradictions: (
     resource: Readonly<Record<string, unknown>>,

@@ -25,7 +25,7 @@ export function contradictionsOf(runbook: Mapping): readonly Objection[] {
     ...dependencies(resources),
     ...cycles(resources),
     ...resources.flatMap(ofKind),
-    ...sameName(resources),
+    ...sameSource(resources),
     ...zones(runbook, resources),
     ...isolatedInstance(runbook, resources),
     ...windows(runbook),
@@ -120,19 +120,22 @@ function ofKind({ index, value }: ResourceEntry): readonly Objection[] {
   return runbookOf(value.type)?.contradictions(value, ['resources', index]) ?? [];
 }
 
-function sameName(resources: readonly ResourceEntry[]): readonly Objection[] {
+/** What is made is named after its source: without `restoreAs` two resources of one source are the same thing twice. */
+function sameSource(resources: readonly ResourceEntry[]): readonly Objection[] {
   const first = new Map<string, number>();
   return resources.flatMap(({ index, value }) => {
-    const source = textAt(value, ['source']);
-    const isNamed = runbookOf(value.type)?.isNamedAfterSource !== true || value.restoreAs !== undefined;
-    if (source === undefined || isNamed) return [];
-    const key = JSON.stringify([value.type, source]);
+    const { type, source, restoreAs } = value;
+    if ((typeof source !== 'string' && !isMapping(source)) || restoreAs !== undefined) return [];
+    const key = JSON.stringify([type, source]);
     const earlier = first.get(key);
     if (earlier === undefined) {
       first.set(key, index);
       return [];
     }
-    const message = `resources[${index}].source: resource ${earlier + 1} of the list recovers '${printable(source)}' under the same name; give one of them restoreAs`;
+    const what =
+      typeof source === 'string' ? `'${printable(source)}' under the same name` : 'the same selector';
+    const way = typeof source === 'string' ? 'give one of them restoreAs' : 'leave one of them out';
+    const message = `resources[${index}].source: resource ${earlier + 1} of the list recovers ${what}; ${way}`;
     return [{ path: ['resources', index, 'source'], message }];
   });
 }

@@ -59,6 +59,7 @@ resources:
     type: ebs-volume
     source: { tags: { app: events } }
     strategies: [fsr, provisioned-rate, read-through, lazy]
+    readyWhen: available
     warmup: { readThrough: true }
     target: { zone: us-east-1b, attachTo: { instance: i-9, device: /dev/sdg } }
     dependsOn: [db, cluster]
@@ -156,8 +157,29 @@ describe('contradictions, each where the mark stands', () => {
   test.each<[string, string, string[]]>([
     [
       'duplicate ids',
-      withResources(volume('a'), volume('b'), volume('§a')),
+      withResources(volume('a'), volume('b'), volume('§a', 'restoreAs: c')),
       ["resources[2].id: 'a' is already the id of resource 1 of the list"],
+    ],
+    [
+      'one source or selector twice',
+      withResources(
+        'id: a, type: ebs-volume, source: vol-1, strategies: [auto]',
+        'id: b, type: ebs-volume, source: §vol-1, strategies: [auto]',
+        'id: c, type: ebs-volume, source: vol-1, strategies: [auto], restoreAs: other',
+        'id: d, type: ebs-volume, source: { tags: { app: x } }, strategies: [auto]',
+        'id: e, type: ebs-volume, source: §{ tags: { app: x } }, strategies: [auto]',
+      ),
+      [
+        "resources[1].source: resource 1 of the list recovers 'vol-1' under the same name; give one of them restoreAs",
+        'resources[4].source: resource 4 of the list recovers the same selector; leave one of them out',
+      ],
+    ],
+    [
+      'lazy where the volume must be hydrated',
+      withResources(volume('a', 'strategies: [fsr, §lazy]')),
+      [
+        "resources[0].strategies[1]: lazy never loads all of a volume: expected 'readyWhen: available' beside it",
+      ],
     ],
     [
       'an unknown dependency',

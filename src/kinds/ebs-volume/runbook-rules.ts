@@ -1,6 +1,6 @@
 import { formatPath } from '../../document/complaints.ts';
 import type { Objection } from '../../document/complaints.ts';
-import { isMapping, numberAt, textAt } from '../../document/values.ts';
+import { isMapping, numberAt, textAt, textsAt } from '../../document/values.ts';
 import { notExercised, OTHER_STRATEGY, refused } from '../../runbook/unsupported.ts';
 import { happensIn } from '../drill-rules.ts';
 import type { KindRunbook } from '../kind-runbook.ts';
@@ -8,14 +8,19 @@ import type { EbsResource } from './runbook.ts';
 
 export const ebsVolumeRunbook: KindRunbook<'ebs-volume', EbsResource> = {
   name: 'ebs-volume',
-  isNamedAfterSource: false,
   contradictions(resource, path) {
     const copies = numberAt(resource, ['copies']) ?? 1;
     const objections: Objection[] = [];
-    const object = (field: readonly string[], message: string): void => {
+    const object = (field: readonly (string | number)[], message: string): void => {
       const place = [...path, ...field];
       objections.push({ path: place, message: `${formatPath(place)}: ${message}` });
     };
+    const lazy = textsAt(resource, ['strategies']).find(({ value }) => value === 'lazy');
+    if (lazy !== undefined && resource.readyWhen !== 'available')
+      object(
+        ['strategies', lazy.index],
+        "lazy never loads all of a volume: expected 'readyWhen: available' beside it",
+      );
     if (textAt(resource, ['restoreAs']) === undefined) return objections;
     if (isMapping(resource.source))
       object(['restoreAs'], 'a tag selector may match several volumes, which cannot share one name');

@@ -6,8 +6,7 @@ import type { KindRunbook } from '../kind-runbook.ts';
 import type { RdsResource } from './runbook.ts';
 
 /** Names of databases, as instances and as clusters. */
-export const databaseNames: Pick<KindRunbook<string, unknown>, 'isNamedAfterSource' | 'contradictions'> = {
-  isNamedAfterSource: true,
+export const databaseNames: Pick<KindRunbook<string, unknown>, 'contradictions'> = {
   contradictions(resource, path) {
     if (!/--|-$/.test(textAt(resource, ['restoreAs']) ?? '')) return [];
     const place = [...path, 'restoreAs'];
