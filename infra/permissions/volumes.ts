@@ -12,17 +12,40 @@ export function volumeStatements(scope: Scope): readonly PolicyStatement[] {
   const volumes = arnIn(scope, 'ec2', 'volume/*');
   const snapshots = snapshotArn(scope);
   const { mode, runbooks } = scope;
+  const copied = runbooks.flatMap(({ resources }) => resources.filter(isCopied));
+  const making = ['CreateVolume', 'CreateSnapshot', ...(copied.length > 0 ? ['CopyVolumes'] : [])];
   return [
     allow(['ec2:CreateVolume'], [volumes], madeBy('aws:RequestTag', scope)),
     // The recovery point that a volume is made from.
     allow(['ec2:CreateVolume'], [snapshots]),
     allow(['ec2:CreateTags'], [volumes, snapshots], {
-      StringEquals: { 'ec2:CreateAction': ['CreateVolume', 'CreateSnapshot'] },
+      StringEquals: { 'ec2:CreateAction': making },
     }),
     allow(['ec2:DeleteVolume'], [volumes], madeBy('aws:ResourceTag', scope)),
+    ...copyStatements(scope, copied, volumes),
     ...attachStatements(scope, volumes),
     ...(happensIn(mode, 'takeSnapshot') ? snapshotStatements(scope, volumes, snapshots) : []),
     ...runbooks.flatMap((runbook) => fastRestoreStatements(scope, runbook)),
+  ];
+}
+
+/**
+ * Copies, with the tags of a run, of the volumes for which the runbooks list that. ? Where IAM counts the tags of the request for the source as well, as no
+ * source says, any volume may be copied.
+ */
+function copyStatements(
+  scope: Scope,
+  copied: readonly EbsResource[],
+  volumes: string,
+): readonly PolicyStatement[] {
+  if (copied.length === 0) return [];
+  return [
+    allow(['ec2:CopyVolumes'], [volumes], madeBy('aws:RequestTag', scope)),
+    ...copied.map(({ source }) =>
+      typeof source === 'string'
+        ? allow(['ec2:CopyVolumes'], [arnIn(scope, 'ec2', `volume/${source}`)])
+        : allow(['ec2:CopyVolumes'], [volumes], { StringEquals: taggedAs(source.tags) }),
+    ),
   ];
 }
 
@@ -80,6 +103,11 @@ function fastRestoreStatements(scope: Scope, { resources, drill }: Runbook): rea
       },
     );
   });
+}
+
+/** Only where it is listed: `auto` never takes it. */
+function isCopied(resource: Runbook['resources'][number]): resource is EbsResource {
+  return resource.type === 'ebs-volume' && resource.strategies.includes('volume-copy');
 }
 
 function usesFastRestore({ strategies }: EbsResource): boolean {

@@ -47,6 +47,8 @@ const CODES: Readonly<Record<FailureClass, readonly string[]>> = {
     'MaxIOPSLimitExceeded',
     'SnapshotLimitExceeded',
     'PendingSnapshotLimitExceeded',
+    // One copy of a volume at a time, and so many of a Region.
+    'CopyVolumesLimitExceeded',
     'ResourceLimitExceeded',
     'InstanceQuotaExceeded',
     'StorageQuotaExceeded',

@@ -9,6 +9,7 @@ const CODES: Readonly<Record<Exclude<RequestPart, 'rate'>, readonly string[]>> =
   operation: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'UnauthorizedAccess'],
   source: [
     'InvalidSnapshot.NotFound',
+    'InvalidVolume.NotFound',
     'DBSnapshotNotFound',
     'InvalidDBSnapshotState',
     'InvalidRestore',
@@ -60,6 +61,7 @@ const PART_OF: ReadonlyMap<string, RequestPart> = new Map(
 const PARAMETERS: readonly (readonly [RequestPart, string])[] = [
   ['rate', 'volumeinitializationrate'],
   ['source', 'snapshotid'],
+  ['source', 'sourcevolumeid'],
   ['source', 'sourcedb'],
   ['source', 'sourcedbiresourceid'],
   ['source', 'restoretime'],

@@ -4,6 +4,7 @@ import {
   FSR_MIN_HOURS,
   FSR_USD_PER_HOUR,
   provisionedInitUsdPerGib,
+  VOLUME_COPY_USD_PER_GIB,
   volumeUsdPerHour,
 } from '../facts/prices.ts';
 import { phasesOf } from './phases.ts';
@@ -22,7 +23,7 @@ export interface HeldSeconds {
 
 /**
  * USD that a resource's own recovery costs: the storage and compute of what is made while it is held, fast snapshot restore by
- * the hour, provisioned initialization by the GiB. With forecasts before the run, with what really happened after it.
+ * the hour, provisioned initialization and copies of volumes by the GiB. With forecasts before the run, with what really happened after it.
  */
 export function resourceCostUsd(
   strategy: Pick<PlannedStrategy, 'name' | 'spec' | 'steps'>,
@@ -37,6 +38,8 @@ export function resourceCostUsd(
     const { highUsd } = provisionedInitUsdPerGib(regionOfZone(spec.zone), spec.rateMiBps);
     usd += copies * spec.fullSizeGiB * highUsd;
   }
+  if (spec.kind === 'volume' && spec.sourceVolumeId !== undefined)
+    usd += copies * spec.fullSizeGiB * VOLUME_COPY_USD_PER_GIB.highUsd;
   if (switchesFsrOn(strategy)) {
     usd += FSR_USD_PER_HOUR * Math.max(FSR_MIN_HOURS, held.fsrSeconds / HOUR_SECONDS);
   }

@@ -14,6 +14,8 @@ export interface MadeFrom {
   readonly from?: string;
   /** The instant of the data, by the thing's mark. */
   readonly pointAt?: Instant;
+  /** When it was made; of several, the first. */
+  readonly madeAt?: Instant;
 }
 
 /** Backups that the account still has. */

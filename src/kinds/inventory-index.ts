@@ -9,6 +9,8 @@ export interface InventoryIndex {
   readonly volume: (id: string) => Volume | undefined;
   readonly instance: (id: string) => Instance | undefined;
   readonly attachedTo: (instanceId: string) => readonly Volume[];
+  /** Copies of a volume that are not initialized yet. */
+  readonly copiesOf: (volumeId: string) => readonly Volume[];
   readonly dbInstance: (id: string) => DbInstance | undefined;
   readonly snapshotsOf: (volumeId: string) => readonly Snapshot[];
   readonly dbSnapshotsOf: (dbInstanceId: string) => readonly DbSnapshot[];
@@ -24,6 +26,7 @@ export interface InventoryIndex {
 export function indexInventory(inventory: Inventory): InventoryIndex {
   const volumes = new Map(inventory.volumes.map((volume) => [volume.id, volume]));
   const attached = groupBy(inventory.volumes, (volume) => volume.attachedTo?.instanceId ?? '');
+  const copies = groupBy(inventory.volumes, ({ copyingFrom }) => copyingFrom ?? '');
   const instances = new Map(inventory.instances.map((instance) => [instance.id, instance]));
   const dbInstances = new Map(inventory.dbInstances.map((instance) => [instance.id, instance]));
   const snapshots = groupBy(inventory.snapshots, (snapshot) => snapshot.volumeId);
@@ -41,6 +44,7 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
     volume: (id) => volumes.get(id),
     instance: (id) => instances.get(id),
     attachedTo: (id) => attached.get(id) ?? [],
+    copiesOf: (id) => copies.get(id) ?? [],
     dbInstance: (id) => dbInstances.get(id),
     snapshotsOf: (id) => snapshots.get(id) ?? [],
     dbSnapshotsOf: (id) => dbSnapshots.get(id) ?? [],

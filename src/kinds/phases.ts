@@ -55,13 +55,19 @@ function added(before: Forecast, takes: Forecast): Forecast {
   return before === NO_TIME ? takes : takes === NO_TIME ? before : sum(before, takes);
 }
 
+/** Copies are made one after the other: the phase of their making brings news each time that one is done. */
+export function takesTurns({ steps }: Stepped): boolean {
+  return steps.some(({ holds = [] }) => holds.some(({ once }) => once === true));
+}
+
 /** What a strategy takes from pools for so many copies, as the planner's schedule counts it. */
 export function usesOf({ steps }: Stepped, copies: number): readonly PoolUse[] {
   const uses: PoolUse[] = [];
   for (const step of steps) {
     for (const hold of step.holds ?? []) {
       if (isOfOne(hold.pool)) continue;
-      const amount = step.scope === 'copy' ? hold.amount * copies : hold.amount;
+      const isOfEach = step.scope === 'copy' && hold.once !== true;
+      const amount = isOfEach ? hold.amount * copies : hold.amount;
       uses.push({ pool: hold.pool, amount, ...releaseOf(step, hold) });
     }
   }

@@ -5,6 +5,7 @@ export type PoolName =
   | 'dbInstances'
   | 'dbClusters'
   | 'snapshotCopies'
+  | 'volumeCopies'
   | `storageTiB.${string}`
   /** A pool of one: fast snapshot restore of a snapshot in a zone, and the like. */
   | `only:${string}`;

@@ -4,6 +4,7 @@ import type { VolumeSpec } from './specs.ts';
 export interface WantedActions {
   readonly runbook: string;
   readonly createVolume?: VolumeSpec;
+  readonly copyVolume?: VolumeSpec;
   /** Existing volume to take a snapshot of. */
   readonly createSnapshotOf?: string;
   readonly fastSnapshotRestore?: { readonly snapshotId: string; readonly zone: string };

@@ -11,10 +11,10 @@ export interface Attachment {
   readonly devices: readonly string[];
 }
 
-/** All that CreateVolume needs, decided at plan time. */
+/** All that CreateVolume needs, or CopyVolumes, decided at plan time: it has a snapshot or a source volume. */
 export interface VolumeSpec extends VolumeSettings {
   readonly kind: 'volume';
-  /** Data to read from the snapshot until the volume is hydrated. */
+  /** Data to read from the snapshot or the source until the volume is hydrated. */
   readonly fullSizeGiB: number;
   /** Absent: it is attached to nothing. */
   readonly attachTo?: Attachment;

@@ -10,10 +10,12 @@ export type StepPhase = (typeof STEP_PHASES)[number];
 /** What a step takes from a quota. */
 export interface Hold {
   readonly pool: PoolName;
-  /** For a step of scope `copy`: for each copy. */
+  /** For a step of scope `copy`: for each copy, unless it is held once. */
   readonly amount: number;
-  /** The hold ends when its part reaches this milestone, plus so many seconds. */
-  readonly until: { readonly milestone: string; readonly plusSeconds?: number };
+  /** The hold ends when its part reaches this milestone, plus so many seconds; with `orUndone` when the part is removed, where that is earlier. */
+  readonly until: { readonly milestone: string; readonly plusSeconds?: number; readonly orUndone?: true };
+  /** For a step of scope `copy`: held once for all copies, which take turns, until the last one needs it no more. */
+  readonly once?: true;
   /** Held for a thing that existed before the run as well: two resources must not share it. */
   readonly evenIfExisting?: true;
 }

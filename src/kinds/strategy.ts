@@ -23,7 +23,13 @@ export interface PlannedStrategy {
 
 /** What a strategy offers for a subject. */
 export type Proposal =
-  | { readonly feasible: true; readonly why: string; readonly planned: PlannedStrategy }
+  | {
+      readonly feasible: true;
+      readonly why: string;
+      readonly planned: PlannedStrategy;
+      /** Why `auto` never takes it: it completes "feasible, but ...". */
+      readonly onlyListed?: string;
+    }
   | {
       readonly feasible: false;
       readonly strategy: StrategyName;
@@ -35,6 +41,7 @@ export type Proposal =
       readonly costUsd: number | null;
     };
 
+export type Offer = Extract<Proposal, { readonly feasible: true }>;
 export type Refusal = Extract<Proposal, { readonly feasible: false }>;
 
 /** One way to recover a kind of subject. */
@@ -50,6 +57,7 @@ interface Draft {
   readonly spec: MakeSpec;
   readonly steps: readonly StrategyStep[];
   readonly remains?: readonly Remaining[];
+  readonly onlyListed?: string;
 }
 
 interface DraftContext {
@@ -69,6 +77,7 @@ export function offer(draft: Draft, context: DraftContext): Proposal {
   return {
     feasible: true,
     why: draft.why,
+    ...(draft.onlyListed !== undefined && { onlyListed: draft.onlyListed }),
     planned: {
       name: draft.name,
       recoveryPoint: draft.point,

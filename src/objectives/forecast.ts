@@ -1,5 +1,5 @@
 import { NO_TIME, type Forecast } from '../kinds/forecast.ts';
-import { phasesOf } from '../kinds/phases.ts';
+import { phasesOf, takesTurns } from '../kinds/phases.ts';
 import { schedule } from '../plan/schedule.ts';
 import { taskOf, type Task, type TaskProgress } from '../plan/task.ts';
 import type { Plan, PlannedResource, PlannedStrategy } from '../plan/types.ts';
@@ -57,6 +57,7 @@ export function remainingSeconds(
  * would promise too much.
  */
 function quietSecondsOf(strategy: PlannedStrategy, { step, since }: ResourceProgress, now: Instant): number {
+  if (step === 'restoring' && takesTurns(strategy)) return 0;
   const phases = phasesOf(strategy);
   const forecasts: Partial<Readonly<Record<ResourceProgress['step'], Forecast | null>>> = {
     accelerating: phases.accelerate,

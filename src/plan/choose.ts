@@ -1,7 +1,7 @@
 import { numberHeap } from '../heap.ts';
 import { phasesOf, usesOf, type Phases } from '../kinds/phases.ts';
 import type { Pools } from './input.ts';
-import type { Proposal } from '../kinds/strategy.ts';
+import type { Offer, Proposal } from '../kinds/strategy.ts';
 import type { ResourceSubject } from './subjects.ts';
 import type { Alternative, PlannedStrategy, PoolUse } from './types.ts';
 
@@ -88,14 +88,14 @@ function candidateOf(strategy: PlannedStrategy, copies: number): Candidate {
 
 /** The feasible strategies that the runbook allows, in its order, or for `auto` the soonest first. */
 function feasibleOf(subject: ResourceSubject, proposals: readonly Proposal[]): readonly PlannedStrategy[] {
-  const feasible = proposals.flatMap((proposal) => (proposal.feasible ? [proposal.planned] : []));
+  const feasible = proposals.flatMap((proposal) =>
+    proposal.feasible && whyNotTaken(subject, proposal) === undefined ? [proposal.planned] : [],
+  );
   const { listed } = subject;
   if (listed === undefined) {
-    return feasible
-      .filter((strategy) => !isIrreversible(strategy))
-      .sort(
-        (left, right) => left.forecast.p50Seconds - right.forecast.p50Seconds || left.costUsd - right.costUsd,
-      );
+    return feasible.sort(
+      (left, right) => left.forecast.p50Seconds - right.forecast.p50Seconds || left.costUsd - right.costUsd,
+    );
   }
   return listed.flatMap((name) => feasible.filter((strategy) => strategy.name === name));
 }
@@ -115,15 +115,10 @@ export function withFallbacks(
 /** Why the runbook does not allow a feasible strategy; undefined when it does. */
 export function whyNotTaken(
   { listed }: Pick<ResourceSubject, 'listed'>,
-  strategy: PlannedStrategy,
+  { planned, onlyListed }: Offer,
 ): string | undefined {
-  if (listed !== undefined) return listed.includes(strategy.name) ? undefined : 'not listed in the runbook';
-  return isIrreversible(strategy) ? 'auto takes nothing that cannot be undone' : undefined;
-}
-
-/** The source may still be in use: an operator decides, by listing it. */
-function isIrreversible({ steps }: PlannedStrategy): boolean {
-  return steps.some(({ irreversible }) => irreversible === true);
+  if (listed === undefined) return onlyListed;
+  return listed.includes(planned.name) ? undefined : 'not listed in the runbook';
 }
 
 /** Every strategy of the type, as the plan shows it. */
@@ -134,7 +129,7 @@ export function alternativesOf(
   return proposals.map((proposal) => {
     if (!proposal.feasible) return proposal;
     const { name, forecast, costUsd } = proposal.planned;
-    const whyNot = whyNotTaken(subject, proposal.planned);
+    const whyNot = whyNotTaken(subject, proposal);
     const why = whyNot === undefined ? proposal.why : `feasible, but ${whyNot}; ${proposal.why}`;
     return { strategy: name, feasible: true, why, forecast, costUsd };
   });

@@ -1,5 +1,5 @@
 import { usesOf } from '../kinds/phases.ts';
-import { chooseStrategies, optionsOf, type Candidate } from './choose.ts';
+import { chooseStrategies, optionsOf, whyNotTaken, type Candidate } from './choose.ts';
 import { dependencyGraph, levels, upwardRanks } from './dependencies.ts';
 import type { DependencyGraph } from './dependencies.ts';
 import type { Pools } from './input.ts';
@@ -191,8 +191,7 @@ function wantsOf(
   subjects.forEach((subject, at) => {
     const most = new Map<PoolName, number>();
     for (const proposal of proposals[at] ?? []) {
-      if (!proposal.feasible) continue;
-      if (subject.listed?.includes(proposal.planned.name) === false) continue;
+      if (!proposal.feasible || whyNotTaken(subject, proposal) !== undefined) continue;
       for (const use of usesOf(proposal.planned, subject.copies)) {
         most.set(use.pool, Math.max(most.get(use.pool) ?? 0, use.amount));
       }

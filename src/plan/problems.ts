@@ -11,6 +11,7 @@ import type { PointPolicy } from '../kinds/recovery-points.ts';
 import { ageSeconds } from '../kinds/recovery-points.ts';
 import type { ResourceSubject } from './subjects.ts';
 import { timeProblems } from './time-problems.ts';
+import type { Offer } from '../kinds/strategy.ts';
 import type { PlannedStrategy, PlanProblem, ProblemData, RecoveryPoint } from './types.ts';
 
 /** What an operator should know before starting, errors first. */
@@ -118,19 +119,22 @@ function newestUsable(
   { name, recoveryPoint }: PlannedStrategy,
 ): Loss | undefined {
   const preferences = subject.listed;
-  const feasible = (outcome.evaluation.proposals[at] ?? []).flatMap((proposal) =>
-    proposal.feasible ? [proposal.planned] : [],
+  const feasible = (outcome.evaluation.proposals[at] ?? []).filter(
+    // A drill rehearses the loss of its source, which is there all the same.
+    (proposal): proposal is Offer =>
+      proposal.feasible && !(outcome.input.mode === 'drill' && proposal.onlyListed !== undefined),
   );
-  const newest = feasible.reduce<PlannedStrategy | undefined>(
-    (best, other) => (other.recoveryPoint.at > (best?.recoveryPoint.at ?? recoveryPoint.at) ? other : best),
-    undefined,
-  );
-  if (newest === undefined) return undefined;
+  const offered = feasible.reduce<Offer | undefined>((best, other) => {
+    const since = best?.planned.recoveryPoint ?? recoveryPoint;
+    return other.planned.recoveryPoint.at > since.at ? other : best;
+  }, undefined);
+  if (offered === undefined) return undefined;
+  const newest = offered.planned;
   const costSeconds = recoveryPoint.ageSeconds - newest.recoveryPoint.ageSeconds;
   if (costSeconds <= 0) return undefined;
   const why =
     preferences === undefined
-      ? (whyNotTaken(subject, newest) ?? 'auto takes the strategy that is ready first within the RPO')
+      ? (whyNotTaken(subject, offered) ?? 'auto takes the strategy that is ready first within the RPO')
       : preferences.includes(newest.name)
         ? `the runbook prefers ${name}`
         : `the runbook does not list ${newest.name}`;

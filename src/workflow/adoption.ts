@@ -93,7 +93,7 @@ function matchOf(
     const origins = [...new Set(made.map(originOf))];
     return origins.flatMap((origin): Match[] => {
       const things = made.filter((one) => originOf(one) === origin);
-      const known = courseOf(resource.type).startedFrom(strategy, pointOfThing(things[0]), account);
+      const known = courseOf(resource.type).startedFrom(strategy, pointOfThings(things), account);
       return known === undefined ? [] : [{ index, strategy: known, things }];
     });
   });
@@ -105,9 +105,11 @@ function originOf({ from, mark }: FoundThing): string | number | undefined {
   return from ?? mark?.pointAt;
 }
 
-function pointOfThing(found: FoundThing | undefined): MadeFrom {
-  const { from, mark } = found ?? {};
+function pointOfThings(found: readonly FoundThing[]): MadeFrom {
+  const { from, mark } = found[0] ?? {};
+  const made = found.flatMap(({ createdAt }) => createdAt ?? []);
   return {
+    ...(made.length > 0 && { madeAt: Math.min(...made) }),
     ...(from !== undefined && { from }),
     ...(mark?.pointAt !== undefined && { pointAt: mark.pointAt }),
   };

@@ -37,6 +37,12 @@ export function creating(details: Making<VolumeSpec>): Operate<VolumeSpec> {
   return effect('operate', { ...what, ...details }) as Operate<VolumeSpec>;
 }
 
+/** Copies the source volume of the spec. */
+export function copying(details: Making<VolumeSpec>): Operate<VolumeSpec> {
+  const what = { kind: 'ebs-volume', operation: 'copyVolume', role: 'volume' } as const;
+  return effect('operate', { ...what, ...details }) as Operate<VolumeSpec>;
+}
+
 export function restoring(details: Making<DbInstanceSpec>): Operate<DbInstanceSpec> {
   const what = { kind: 'rds-instance', operation: 'restoreDbInstance', role: 'instance' } as const;
   return effect('operate', { ...what, ...details }) as Operate<DbInstanceSpec>;

@@ -1,5 +1,6 @@
 import {
   CreateSnapshotCommand,
+  CopyVolumesCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
   DescribeVolumesCommand,
@@ -11,7 +12,7 @@ import { GetParameterCommand, SSMClient, SSMServiceException } from '@aws-sdk/cl
 import { mockClient } from 'aws-sdk-client-mock';
 import { probePermissions } from '../../src/aws/permissions.ts';
 import type { Probe, WantedActions } from '../../src/kinds/probes.ts';
-import { ec2Error, VOLUME_SPEC } from './fixtures.ts';
+import { ec2Error, VOLUME_SPEC, without } from './fixtures.ts';
 
 const ec2Mock = mockClient(EC2Client);
 const ssmMock = mockClient(SSMClient);
@@ -77,6 +78,26 @@ test('a denied action is named with what AWS said', async () => {
       why: 'UnauthorizedOperation: UnauthorizedOperation happened',
     },
   ]);
+});
+
+test('a copy is asked for where the plan makes one, with and without its tags', async () => {
+  const copyVolume = { ...without(VOLUME_SPEC, 'snapshotId', 'rateMiBps'), sourceVolumeId: 'vol-1' };
+  const wanted = { runbook: 'orders', copyVolume };
+  expect(verdicts(await probePermissions({ ec2 }, wanted))).toEqual([
+    'ec2:CopyVolumes allowed',
+    'ec2:CreateTags allowed',
+  ]);
+  const input = ec2Mock.commandCalls(CopyVolumesCommand)[0]?.args[0].input;
+  expect(input).toMatchObject({ SourceVolumeId: 'vol-1', VolumeType: 'gp3', DryRun: true });
+  ec2Mock.on(CopyVolumesCommand).callsFake(({ TagSpecifications }: { TagSpecifications?: unknown }) => {
+    throw TagSpecifications === undefined ? WOULD : DENIED;
+  });
+  expect(verdicts(await probePermissions({ ec2 }, wanted))).toEqual([
+    'ec2:CopyVolumes allowed',
+    'ec2:CreateTags denied',
+  ]);
+  ec2Mock.on(CopyVolumesCommand).resolves({ Volumes: [{ VolumeId: 'vol-9', SourceVolumeId: 'vol-1' }] });
+  expect(await probePermissions({ ec2 }, wanted)).toMatchObject([{ verdict: 'unverified', made: 'vol-9' }]);
 });
 
 test('whether making or tagging is denied is found out without the tags', async () => {

@@ -7,9 +7,11 @@ import {
   made,
   promoting,
   relying,
+  sweeping,
 } from '../aws/effects.ts';
 import {
   again,
+  copyVolume,
   createVolume,
   dbStatus,
   done,
@@ -18,6 +20,7 @@ import {
   LATER,
   SOON,
   testOf,
+  volumeState,
 } from './executor-stage.ts';
 import type { Lacks, Open, Stage } from './executor-stage.ts';
 
@@ -79,6 +82,38 @@ export function describeChanges(open: Open, lacks: Lacks): void {
     expect(await doneId(stage.ours, again(one))).toBe(attachment.id);
     expect(stage.wire.takeSent()).not.toHaveProperty('AttachVolume');
     expect((await done(stage.ours, inspecting([volume, attachment], spec))).findings).toEqual([]);
+  });
+
+  testIf('volume copies', 'a copy whose answer was lost is found again, and no second one', async () => {
+    const stage = await open();
+    const { ours, theirs, wire, manyVolumes } = stage;
+    const source = manyVolumes[0] ?? '';
+    const one = copyVolume(stage, 't-1', source);
+    wire.interfere('CopyVolumes', 'lose the answer');
+    expect(await failed(ours, one)).toMatchObject({ class: 'transient' });
+    wire.interfere('CopyVolumes', undefined);
+    // A volume has one copy in progress at a time.
+    expect(await failed(theirs, copyVolume(stage, 't-2', source))).toMatchObject({ class: 'quota' });
+    wire.takeSent();
+    await stage.wait(SOON);
+    const id = await doneId(ours, again(one));
+    expect(wire.takeSent()).not.toHaveProperty('CopyVolumes');
+    const [run] = (await stage.made(stage.runbook)).runs;
+    expect(run?.things).toMatchObject([{ thing: { id }, from: source }]);
+    expect((await done(ours, inspecting([made('volume', id)], one.spec))).findings).toEqual([]);
+  });
+
+  testIf('volume copies', 'neither a deletion nor a sweep reaches the source of a copy', async () => {
+    const stage = await open();
+    const { ours, manyVolumes } = stage;
+    const [source = ''] = manyVolumes;
+    const id = await doneId(ours, copyVolume(stage, 't-1', source));
+    await stage.wait(SOON);
+    expect(await failed(ours, deleting(made('volume', source)))).toMatchObject({ class: 'denied' });
+    expect((await done(ours, sweeping())).removed.map((thing) => thing.id)).toEqual([id]);
+    await stage.wait(SOON);
+    expect(await volumeState(stage, source)).toBe('available');
+    expect(await volumeState(stage, id)).toBeUndefined();
   });
 
   testIf(

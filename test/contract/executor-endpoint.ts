@@ -48,6 +48,7 @@ export const NOT_ON_ENDPOINTS: Lacks = {
   'volume types': 'large volumes cost money',
   'read replicas': 'none is made there',
   instances: 'none is started there',
+  'volume copies': 'servers do not make them',
   'a large fleet': 'so many are not made there',
 };
 

@@ -13,8 +13,8 @@ import type {
 } from '../../src/workflow/base/effects.ts';
 import type { CallAws, Executor } from '../../src/workflow/base/executor.ts';
 import { isThing } from '../../src/workflow/base/sightings.ts';
-import { creating, effect, existing, restoring, taking, watching } from '../aws/effects.ts';
-import { ec2Error, failureOf, MARK, rdsError, resultOf, RUN } from '../aws/fixtures.ts';
+import { copying, creating, effect, existing, restoring, taking, watching } from '../aws/effects.ts';
+import { ec2Error, failureOf, MARK, rdsError, resultOf, RUN, without } from '../aws/fixtures.ts';
 
 /** What the executor under test is made for. */
 export interface ContractRun {
@@ -72,6 +72,7 @@ export type Feature =
   | 'volume types'
   | 'read replicas'
   | 'instances'
+  | 'volume copies'
   | 'a large fleet';
 
 /** Why each missing feature is missing. */
@@ -197,6 +198,14 @@ export function createVolume(stage: Stage, token: string, changes: Partial<Volum
   const spec = { ...stage.volumeSpec, snapshotId: stage.snapshots[0] ?? '', zone: stage.zone, ...changes };
   const name = `${token}-name`;
   return creating({ identity: stage.named(token), name, resource: `events/${token}`, mark: MARK, spec });
+}
+
+/** Copies a volume that is nobody's. */
+export function copyVolume(stage: Stage, token: string, source: string) {
+  const rest = without(stage.volumeSpec, 'snapshotId', 'rateMiBps');
+  const spec = { ...rest, sourceVolumeId: source, zone: stage.zone };
+  const name = `${token}-name`;
+  return copying({ identity: stage.named(token), name, resource: `events/${token}`, mark: MARK, spec });
 }
 
 export function restoreDb(stage: Stage, identifier: string, changes: Partial<DbInstanceSpec> = {}) {

@@ -242,7 +242,7 @@ const blocks: readonly (readonly [file: string, name: string, make: () => string
   ['docs/planning.md', 'durations', durations],
   ['docs/inventories.md', 'database settings', () => settings(DB_ROWS, 'the restore')],
   ['docs/inventories.md', 'lost settings', lostSettings],
-  ['docs/inventories.md', 'volume settings', () => settings(VOLUME_ROWS, '`CreateVolume`')],
+  ['docs/inventories.md', 'volume settings', () => settings(VOLUME_ROWS, '`CreateVolume` or `CopyVolumes`')],
   ['docs/simulator.md', 'faults', faultRates],
   ['docs/timeline.md', 'timeline codes', () => codes(TIMELINE)],
   ['docs/timeline.md', 'reasons', () => codes(REASONS)],

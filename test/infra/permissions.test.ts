@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { inventorySchema } from '../../src/inventory/schema.ts';
+import { parseRunbook } from '../../src/runbook/parse.ts';
 import { actionsIn, isRead } from '../../src/kinds/calls.ts';
 import type { RunMode } from '../../src/plan/types.ts';
+import { without } from '../aws/fixtures.ts';
 import { reference, type Faults, type Scenario } from '../hosts/support.ts';
 import { dangers, dangersToDeployment, meant, onlyOfRestores } from './iam/dangers.ts';
 import { deniedTo, dryRunsOf } from './iam/recording.ts';
@@ -33,6 +37,30 @@ function fewOf({ runbook, inventory }: Scenario, count: number): Scenario {
       volumes,
       snapshots: inventory.snapshots.filter(({ volumeId }) => kept.has(volumeId)),
     },
+  };
+}
+
+/** The volumes of the shop, one by its id and one by its tags; encrypted, as their copies are. */
+function shopVolumes(): Scenario {
+  const { runbook } = parseRunbook(readFileSync('test/infra/runbooks/shop.yaml', 'utf8'), 'shop.yaml');
+  const rest = without(runbook, 'backfill');
+  const zone = 'eu-central-1a';
+  const encrypted = { encrypted: true, kmsKeyId: 'key-shop' };
+  const volume = { ...{ zone, type: 'gp3', sizeGiB: 20, iops: 3_000, throughputMiBps: 125 }, ...encrypted };
+  const ids = ['vol-0c3a5e7092b4d6f81', 'vol-1'];
+  return {
+    runbook: { ...rest, resources: rest.resources.filter(({ type }) => type === 'ebs-volume') },
+    inventory: inventorySchema.parse({
+      ...{ apiVersion: 'lifeboat/v1', kind: 'Inventory', account: ACCOUNT, region: 'eu-central-1' },
+      ...{ capturedAt: '2026-11-20T03:00:00Z', zones: [zone] },
+      volumes: ids.map((id) => ({ ...volume, id, tags: { app: 'carts', tier: 'hot' } })),
+      snapshots: ids.map((volumeId, n) => ({
+        ...{ id: `snap-${n}`, volumeId, startedAt: '2026-11-20T02:00:00Z', state: 'completed' },
+        ...{ sizeGiB: 20, ...encrypted, tags: { app: 'carts', tier: 'hot' } },
+      })),
+      instances: ['i-0c3a5e7092b4d6f81', 'i-0d1f2a3b4c5d6e7f8'].map((id) => ({ id, zone })),
+      kmsKeys: [{ id: 'key-shop', state: 'Enabled' }],
+    }),
   };
 }
 
@@ -138,6 +166,24 @@ test.each(CHANGED_BY_DRILLS)(
     expect(await roles.drill.decide(request)).toBe('ExplicitlyDenied');
   },
 );
+
+describe.each(MODES)('a %s of the volumes of the shop', (mode) => {
+  const shop = deploy('test/infra/runbooks').template;
+  const role = DeployedRole.ofFunction(shop, `lifeboat-${mode}`);
+
+  test('is allowed to copy them, in calm and in storm', async () => {
+    for (const faults of ['none', 'storm'] as const)
+      expect(await deniedTo(role, shopVolumes(), { mode, faults })).toEqual([]);
+  });
+
+  test.each([
+    ['another volume', 'vol-other', {}],
+    ['a volume with other tags', 'vol-other', { 'aws:ResourceTag/app': 'carts' }],
+  ])('is not allowed to copy %s', async (_, id, context) => {
+    const resource = `arn:aws:ec2:eu-central-1:${ACCOUNT}:volume/${id}`;
+    expect(await role.decide({ action: 'ec2:CopyVolumes', resource, context })).toBe('ImplicitlyDenied');
+  });
+});
 
 describe('the backfill that the runbook of the shop declares', () => {
   const shop = deploy('test/infra/runbooks').template;

@@ -4,6 +4,8 @@ import { DB_SPEC, VOLUME_SPEC } from '../aws/fixtures.ts';
 /** A spec with a value for every setting. */
 export const VOLUME_WITH_ALL: VolumeSpec = {
   ...VOLUME_SPEC,
+  // One of the two: a request takes its own.
+  sourceVolumeId: 'vol-1',
   multiAttach: true,
   outpost: 'arn:aws:outposts:us-east-1:111111111111:outpost/op-1',
   volumeType: 'io2',

@@ -122,6 +122,11 @@ const GIVEN_BY_RESTORES = new Set([
   ...['DBPortNumber', 'DBSubnetGroupName', 'VpcSecurityGroupIds'],
 ]);
 
+const copied = (): readonly string[] =>
+  ['io2', 'gp3'].flatMap((volumeType) =>
+    Object.keys(requestMembers(VOLUME_REQUEST_ROWS, { ...VOLUME_WITH_ALL, volumeType }, 'CopyVolumes')),
+  );
+
 test.each<[string, SchemaRef, () => Iterable<string>, Readonly<Record<string, string>>]>([
   [
     'RestoreDBInstanceFromDBSnapshot',
@@ -150,6 +155,7 @@ test.each<[string, SchemaRef, () => Iterable<string>, Readonly<Record<string, st
       ),
     VOLUME_NOT_SENT,
   ],
+  ['CopyVolumes', ec2.CopyVolumesRequest$, copied, VOLUME_NOT_SENT],
 ])('every member of %s is sent, or not sent for a reason', (_, schema, sent, notSent) => {
   const given = new Set(sent());
   expect(membersOf(schema).filter((name) => !given.has(name) && !(name in notSent))).toEqual([]);
@@ -165,4 +171,5 @@ test('no request has a member that AWS does not take', () => {
     unknown(rds.RestoreDBInstanceToPointInTimeMessage$, restored('RestoreDBInstanceToPointInTime')),
   ).toEqual([]);
   expect(unknown(rds.ModifyDBInstanceMessage$, sentLater({}))).toEqual([]);
+  expect(unknown(ec2.CopyVolumesRequest$, copied())).toEqual([]);
 });

@@ -132,6 +132,7 @@ describe('choice', () => {
     expect(resource.alternatives.map(({ strategy, feasible }) => [strategy, feasible])).toEqual([
       ['fsr', true],
       ['provisioned-rate', true],
+      ['volume-copy', false],
       ['read-through', false],
       ['lazy', false],
     ]);

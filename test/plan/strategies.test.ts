@@ -84,7 +84,7 @@ function proposalsFor(
 }
 
 test('every strategy of a volume is among the alternatives', () => {
-  expect(proposalsFor().names).toEqual(['fsr', 'provisioned-rate', 'read-through', 'lazy']);
+  expect(proposalsFor().names).toEqual(['fsr', 'provisioned-rate', 'volume-copy', 'read-through', 'lazy']);
 });
 
 describe('provisioned-rate', () => {

@@ -33,6 +33,7 @@ test('it describes the file as it is written', () => {
     'auto',
     'fsr',
     'provisioned-rate',
+    'volume-copy',
     'read-through',
     'lazy',
   ]);

@@ -198,6 +198,6 @@ test('a run adopted twice continues with the latest copies, although its rounds 
 test('copies that already exist wait for no quota', () => {
   const fast = planned([strategy('fsr')]);
   const { adopted } = adoptRun({ ...plan, resources: [fast] }, [found('vol-a', { by: 'fsr' })], copies);
-  expect(needsOf(new Subject(fast, options(adopted)).context, [])).toEqual([]);
-  expect(needsOf(new Subject(fast).context, [])).toContainEqual({ pool: 'fsrSnapshots', amount: 1 });
+  expect(needsOf(new Subject(fast, options(adopted)).context, [], 0)).toEqual([]);
+  expect(needsOf(new Subject(fast).context, [], 0)).toContainEqual({ pool: 'fsrSnapshots', amount: 1 });
 });

@@ -82,7 +82,7 @@ function withCopy(subject: Subject): Subject {
 describe('grants', () => {
   test('the first one is for the steps before a step that asks for its own', () => {
     const subject = copied({ copies: 2 });
-    expect(needsOf(subject.context, [])).toEqual([{ pool: 'snapshotCopies', amount: 1 }]);
+    expect(needsOf(subject.context, [], 0)).toEqual([{ pool: 'snapshotCopies', amount: 1 }]);
     subject.grant();
     expect([subject.state, subject.requests]).toEqual(['accelerating', ['copySnapshot']]);
     expect(held(subject, 'provisionedInitMiBps')).toEqual([]);
@@ -91,7 +91,7 @@ describe('grants', () => {
   test('a step with a grant of its own waits for it in the queue, and asks for its own pools only', () => {
     const subject = withCopy(copied({ copies: 2 }));
     expect(subject.state).toBe('queued');
-    expect(needsOf(subject.context, [])).toEqual([
+    expect(needsOf(subject.context, [], 0)).toEqual([
       { pool: 'provisionedInitMiBps', amount: 200 },
       { pool: 'storageTiB.gp3', amount: 2 },
     ]);

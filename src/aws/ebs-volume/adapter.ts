@@ -3,6 +3,7 @@ import type { EbsOperation } from '../../kinds/ebs-volume/calls.ts';
 import { adapterOf, byType, idsOf, type AdapterParts, type Operation } from '../adapter.ts';
 import { joined } from '../sweeping.ts';
 import { attachVolumes, detachVolumes, observeAttachments } from './attach.ts';
+import { copyVolumes } from './copy.ts';
 import { disableFsr, enableFsr, zoneOf } from './fsr.ts';
 import { findVolumes } from './made.ts';
 import { observeFsr, observeSnapshots, observeVolumes } from './observe.ts';
@@ -17,6 +18,7 @@ const FSR_BATCH = { most: FSR_SNAPSHOTS_PER_CALL, by: zoneOf };
 
 const operations: Readonly<Record<EbsOperation, Operation<Ec2Access>>> = {
   createVolume: { perform: createVolumes },
+  copyVolume: { perform: copyVolumes },
   enableFsr: { perform: enableFsr, batch: FSR_BATCH },
   disableFsr: { perform: disableFsr, batch: FSR_BATCH },
   attachVolume: { perform: attachVolumes },

@@ -1,3 +1,4 @@
+import { textOf } from '../../kinds/values.ts';
 import { RUNBOOK_TAG } from '../../tags.ts';
 import { foundBy, type FoundOfKind } from '../found.ts';
 import { describeSnapshotsWhere, describeVolumesWhere, type Ec2Access } from './reads.ts';
@@ -9,9 +10,10 @@ export async function findVolumes(aws: Ec2Access, runbook: string): Promise<read
   const snapshots = await describeSnapshotsWhere(aws, { Filters });
   const of = { kind: 'ebs-volume', region: aws.region, runbook } as const;
   return [
-    ...volumes.flatMap(({ Tags: tags, VolumeId: id, CreateTime: at, SnapshotId: from, State }) =>
-      foundBy({ ...of, type: 'volume', tags, id, at, from, status: State ?? 'creating' }),
-    ),
+    ...volumes.flatMap(({ Tags: tags, VolumeId: id, CreateTime: at, SnapshotId, SourceVolumeId, State }) => {
+      const from = textOf(SourceVolumeId) ?? SnapshotId;
+      return foundBy({ ...of, type: 'volume', tags, id, at, from, status: State ?? 'creating' });
+    }),
     ...snapshots.flatMap(({ Tags: tags, SnapshotId: id, StartTime: at, VolumeId: from, State }) =>
       foundBy({ ...of, type: 'snapshot', tags, id, at, from, status: State ?? 'pending' }),
     ),

@@ -1,4 +1,5 @@
 import {
+  CopyVolumesCommand,
   CreateSnapshotCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
@@ -6,10 +7,9 @@ import {
   DisableFastSnapshotRestoresCommand,
   EnableFastSnapshotRestoresCommand,
 } from '@aws-sdk/client-ec2';
-import type { CreateVolumeCommandInput, Tag } from '@aws-sdk/client-ec2';
+import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
 import { VOLUME_REQUEST_ROWS } from '../../kinds/ebs-volume/settings.ts';
 import { requestMembers } from '../../kinds/settings.ts';
-import type { VolumeSpec } from '../../plan/types.ts';
 import type { Probe, WantedActions } from '../../kinds/probes.ts';
 import type { Failure } from '../../workflow/base/effects.ts';
 import type { Clients } from '../adapter.ts';
@@ -17,6 +17,7 @@ import type { Sender } from '../clients.ts';
 import { inTime, told } from '../probing.ts';
 import { classify } from '../request-failures.ts';
 import { tagsFor, type RunIdentity } from '../tags.ts';
+import { copyMembers } from './copy.ts';
 
 /** No volume has this id: an endpoint that executes dry runs for real would delete nothing. */
 const NO_VOLUME = 'vol-00000000000000000';
@@ -28,11 +29,19 @@ const SILENCE: ReadonlySet<Failure['class']> = new Set([
   'credentials',
 ]);
 
+const MAKES_VOLUMES: ReadonlySet<string> = new Set(['ec2:CreateVolume', 'ec2:CopyVolumes']);
+
 interface Question {
   readonly action: string;
   /** A denial is no proof: what the run deletes carries its tags, and the example does not. */
   readonly untagged?: true;
-  ask(options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+  ask(options: Options): Promise<unknown>;
+  /** The same without the tags, of what is made with tags. */
+  withoutTags?(options: Options): Promise<unknown>;
+}
+
+interface Options {
+  readonly abortSignal: AbortSignal;
 }
 
 type Reply =
@@ -59,29 +68,56 @@ export async function probeEc2({ ec2 }: Clients, wanted: WantedActions): Promise
     const reply = await dryRun(question);
     if (reply.kind === 'did') given = 'the endpoint executes dry runs for real, and was sent no more';
     if (reply.kind === 'failed' && SILENCE.has(reply.failure.class)) given = told(reply.failure);
-    probes.push(...(await judge(question, reply, ec2, wanted)));
+    probes.push(...(await judge(question, reply)));
   }
   return probes;
 }
 
+interface Making {
+  readonly DryRun: true;
+  readonly TagSpecifications?: TagSpecification[];
+}
+
+/** A request that makes something, with the tags that a restore gives: policies may ask for each of them. */
+function making(
+  action: string,
+  ResourceType: 'volume' | 'snapshot',
+  Tags: Tag[],
+  send: (input: Making, options: Options) => Promise<unknown>,
+): Question {
+  const DryRun = true;
+  return {
+    action,
+    ask: (options) => send({ TagSpecifications: [{ ResourceType, Tags }], DryRun }, options),
+    withoutTags: (options) => send({ DryRun }, options),
+  };
+}
+
 function questionsFor(ec2: Sender<'ec2'>, wanted: WantedActions): readonly Question[] {
   const questions: Question[] = [];
-  const { createVolume, createSnapshotOf, fastSnapshotRestore, deletesVolumes } = wanted;
+  const { createVolume, copyVolume, createSnapshotOf, fastSnapshotRestore, deletesVolumes } = wanted;
   if (createVolume !== undefined) {
-    const input = volumeInput(createVolume, tagsOfVolume(wanted));
-    questions.push({
-      action: 'ec2:CreateVolume',
-      ask: (options) => ec2.send(new CreateVolumeCommand(input), options),
-    });
+    const members = requestMembers(VOLUME_REQUEST_ROWS, createVolume, 'CreateVolume');
+    questions.push(
+      making('ec2:CreateVolume', 'volume', tagsOfVolume(wanted), (input, options) =>
+        ec2.send(new CreateVolumeCommand({ ...members, ...input }), options),
+      ),
+    );
   }
-  if (createSnapshotOf !== undefined) {
-    const tags = [{ ResourceType: 'snapshot' as const, Tags: tagsOfSnapshot(wanted) }];
-    const input = { VolumeId: createSnapshotOf, TagSpecifications: tags, DryRun: true };
-    questions.push({
-      action: 'ec2:CreateSnapshot',
-      ask: (options) => ec2.send(new CreateSnapshotCommand(input), options),
-    });
+  if (copyVolume !== undefined) {
+    const members = copyMembers(copyVolume);
+    questions.push(
+      making('ec2:CopyVolumes', 'volume', tagsOfVolume(wanted), (input, options) =>
+        ec2.send(new CopyVolumesCommand({ ...members, ...input }), options),
+      ),
+    );
   }
+  if (createSnapshotOf !== undefined)
+    questions.push(
+      making('ec2:CreateSnapshot', 'snapshot', tagsOfSnapshot(wanted), (input, options) =>
+        ec2.send(new CreateSnapshotCommand({ VolumeId: createSnapshotOf, ...input }), options),
+      ),
+    );
   if (fastSnapshotRestore !== undefined) {
     const { snapshotId, zone } = fastSnapshotRestore;
     const input = { SourceSnapshotIds: [snapshotId], AvailabilityZones: [zone], DryRun: true };
@@ -106,46 +142,28 @@ function questionsFor(ec2: Sender<'ec2'>, wanted: WantedActions): readonly Quest
   return questions;
 }
 
-async function judge(
-  question: Question,
-  reply: Reply,
-  ec2: Sender<'ec2'>,
-  wanted: WantedActions,
-): Promise<readonly Probe[]> {
-  const { action } = question;
+async function judge(question: Question, reply: Reply): Promise<readonly Probe[]> {
+  const { action, withoutTags } = question;
   const tagged = { action: 'ec2:CreateTags', why: `asked together with ${action}` };
-  const makes = action === 'ec2:CreateVolume' || action === 'ec2:CreateSnapshot';
   if (reply.kind === 'did') {
     const why = 'the endpoint executes dry runs for real';
     return [{ action, verdict: 'unverified', why, ...(reply.made !== undefined && { made: reply.made }) }];
   }
   if (reply.kind === 'would') {
     const allowed: Probe = { action, verdict: 'allowed', why: 'a dry run would have succeeded' };
-    return action === 'ec2:CreateVolume' ? [allowed, { ...tagged, verdict: 'allowed' }] : [allowed];
+    // The first thing that a recovery makes and tags tells of the tags.
+    return MAKES_VOLUMES.has(action) ? [allowed, { ...tagged, verdict: 'allowed' }] : [allowed];
   }
   const why = told(reply.failure);
   if (reply.failure.class !== 'denied') return [{ action, verdict: 'unverified', why }];
   if (question.untagged === true) return [{ action, verdict: 'refused-untagged', why }];
   // Making and tagging are two permissions in one request: without the tags it shows which of them is missing.
-  const untagged = makes ? await dryRun(withoutTags(action, ec2, wanted)) : reply;
+  const untagged = withoutTags === undefined ? reply : await dryRun({ action, ask: withoutTags });
   if (untagged.kind !== 'would') return [{ action, verdict: 'denied', why }];
   return [
     { action, verdict: 'allowed', why: 'a dry run would have succeeded' },
     { ...tagged, verdict: 'denied', why },
   ];
-}
-
-function withoutTags(action: string, ec2: Sender<'ec2'>, wanted: WantedActions): Question {
-  const { createVolume, createSnapshotOf } = wanted;
-  return {
-    action,
-    ask: async (options) => {
-      if (action === 'ec2:CreateVolume' && createVolume !== undefined) {
-        return ec2.send(new CreateVolumeCommand(volumeInput(createVolume, [])), options);
-      }
-      return ec2.send(new CreateSnapshotCommand({ VolumeId: createSnapshotOf, DryRun: true }), options);
-    },
-  };
 }
 
 /** Reads change nothing: the answer to one with `DryRun` tells whether the endpoint honors it. */
@@ -171,21 +189,20 @@ async function dryRun({ action, ask }: Question): Promise<Reply> {
 
 /** An answer names its source too. */
 function madeBy(action: string, answer: unknown): string | undefined {
-  const { VolumeId, SnapshotId } = answer as { readonly VolumeId?: unknown; readonly SnapshotId?: unknown };
-  const id =
-    action === 'ec2:CreateVolume' ? VolumeId : action === 'ec2:CreateSnapshot' ? SnapshotId : undefined;
+  const { VolumeId, SnapshotId, Volumes } = answer as {
+    readonly VolumeId?: unknown;
+    readonly SnapshotId?: unknown;
+    readonly Volumes?: readonly { readonly VolumeId?: unknown }[];
+  };
+  const ids: Readonly<Record<string, unknown>> = {
+    'ec2:CreateVolume': VolumeId,
+    'ec2:CopyVolumes': Volumes?.[0]?.VolumeId,
+    'ec2:CreateSnapshot': SnapshotId,
+  };
+  const id = ids[action];
   return typeof id === 'string' ? id : undefined;
 }
 
-function volumeInput(spec: VolumeSpec, tags: Tag[]): CreateVolumeCommandInput {
-  return {
-    ...requestMembers(VOLUME_REQUEST_ROWS, spec, 'CreateVolume'),
-    ...(tags.length > 0 && { TagSpecifications: [{ ResourceType: 'volume', Tags: tags }] }),
-    DryRun: true,
-  };
-}
-
-/** The tags that a restore gives: policies may ask for each of them. */
 function tagsOfVolume(wanted: WantedActions): Tag[] {
   return tagsFor('ec2', runOf(wanted), { ...SUBJECT, mark: MARK }, {});
 }

@@ -1,5 +1,5 @@
 import { CreateVolumeCommand, DeleteVolumeCommand } from '@aws-sdk/client-ec2';
-import type { CreateVolumeCommandInput, Volume } from '@aws-sdk/client-ec2';
+import type { TagSpecification, Volume } from '@aws-sdk/client-ec2';
 import { VOLUME_REQUEST_ROWS } from '../../kinds/ebs-volume/settings.ts';
 import { requestMembers } from '../../kinds/settings.ts';
 import type { Made } from '../../kinds/things.ts';
@@ -31,9 +31,22 @@ import { fittingValue, isOfRun, tagsFor, tagValue, type RunIdentity } from '../t
 const ON_ITS_WAY_OUT: ReadonlySet<string> = new Set(['deleting', 'deleted']);
 const UNUSABLE: ReadonlySet<string> = new Set([...ON_ITS_WAY_OUT, 'error']);
 
-export async function createVolumes(
+export function createVolumes(aws: Ec2Context, asked: readonly OperateOrUndo[]): Promise<readonly Answer[]> {
+  return makeVolumes(aws, asked, 'CreateVolume', async (effect) => {
+    const members = requestMembers(VOLUME_REQUEST_ROWS, volumeSpecOf(effect.spec), 'CreateVolume');
+    const { ClientToken, TagSpecifications } = requestFor(aws, effect);
+    // In the order that recorded histories know: the simulator's faults follow from the text of a request.
+    const command = new CreateVolumeCommand({ ClientToken, ...members, TagSpecifications });
+    return (await aws.client.send(command)).VolumeId;
+  });
+}
+
+/** Makes volumes by an operation that takes a client token. `send` gives the id of what was made. */
+export async function makeVolumes(
   aws: Ec2Context,
   asked: readonly OperateOrUndo[],
+  operation: 'CreateVolume' | 'CopyVolumes',
+  send: (effect: EffectOf<'operate'>) => Promise<string | undefined>,
 ): Promise<readonly Answer[]> {
   const effects = operating(asked);
   const earlier = await attempt(() => madeEarlier(aws, effects.filter(mayHaveBeenSent)));
@@ -44,9 +57,8 @@ export async function createVolumes(
       const id = earlier.result.get(effect.identity);
       if (id !== undefined) return { ok: true, result: { id } };
     }
-    const command = new CreateVolumeCommand(createVolumeInput(aws, effect));
-    const { VolumeId: id } = await aws.call('CreateVolume', () => aws.client.send(command));
-    if (id === undefined) throw malformedAnswer('CreateVolume');
+    const id = await aws.call(operation, () => send(effect));
+    if (id === undefined) throw malformedAnswer(operation);
     return { ok: true, result: { id } };
   });
 }
@@ -77,25 +89,15 @@ async function madeEarlier(
   return found;
 }
 
-/** The same effect gives the same request, to the letter: EC2 refuses a token that comes with other parameters. */
-function createVolumeInput(run: RunIdentity, effect: EffectOf<'operate'>): CreateVolumeCommandInput {
+/** The members that no setting gives. The same effect gives the same request, to the letter: EC2 refuses a token that comes with other parameters. */
+export function requestFor(
+  run: RunIdentity,
+  effect: EffectOf<'operate'>,
+): { readonly ClientToken: string; readonly TagSpecifications: TagSpecification[] } {
   const { identity, name = identity, resource, mark } = effect;
-  const spec = volumeSpecOf(effect.spec);
-  return {
-    ClientToken: identity,
-    ...requestMembers(VOLUME_REQUEST_ROWS, spec, 'CreateVolume'),
-    TagSpecifications: [
-      {
-        ResourceType: 'volume',
-        Tags: tagsFor(
-          'ec2',
-          run,
-          { resource, name, identity, ...(mark !== undefined && { mark }) },
-          spec.tags,
-        ),
-      },
-    ],
-  };
+  const subject = { resource, name, identity, ...(mark !== undefined && { mark }) };
+  const Tags = tagsFor('ec2', run, subject, volumeSpecOf(effect.spec).tags);
+  return { ClientToken: identity, TagSpecifications: [{ ResourceType: 'volume', Tags }] };
 }
 
 /** Reads all of them in one request, then deletes those that exist and carry this run's tags. */

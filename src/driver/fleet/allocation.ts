@@ -71,7 +71,7 @@ export class Allocation {
     const requests = [...this.#queued.values()]
       .filter(({ context }) => this.#mayStart(context))
       .sort((one, other) => this.#compare(one.context.spec.id, other.context.spec.id))
-      .map(({ context }) => requestOf(context, wasOn));
+      .map(({ context }) => requestOf(context, wasOn, at));
     const holds = [...this.#held.values()].flat();
     this.#nextRelease = Math.min(
       Number.POSITIVE_INFINITY,
@@ -105,10 +105,14 @@ export class Allocation {
   }
 }
 
-function requestOf(context: ResourceContext, wasOn: ReadonlySet<string>): AllocationRequest & Grant {
+function requestOf(
+  context: ResourceContext,
+  wasOn: ReadonlySet<string>,
+  at: Instant,
+): AllocationRequest & Grant {
   const ids = strategyOf(context).steps.flatMap(({ makes }) => makes?.id ?? []);
   const existing = ids.filter((id) => wasOn.has(id));
-  return { id: context.spec.id, existing, needs: needsOf(context, existing) };
+  return { id: context.spec.id, existing, needs: needsOf(context, existing, at) };
 }
 
 /** Whether no other resource can start because of the change: nothing is released but, at most, at an instant that is only known now. */

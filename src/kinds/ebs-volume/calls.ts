@@ -1,7 +1,13 @@
 import type { KindCalls } from '../kind-calls.ts';
 
 export type EbsOperation =
-  'createVolume' | 'enableFsr' | 'disableFsr' | 'attachVolume' | 'detachVolume' | 'takeSnapshot';
+  | 'createVolume'
+  | 'copyVolume'
+  | 'enableFsr'
+  | 'disableFsr'
+  | 'attachVolume'
+  | 'detachVolume'
+  | 'takeSnapshot';
 
 const READS_FSR = 'ec2:DescribeFastSnapshotRestores';
 const READS = [
@@ -14,6 +20,7 @@ const READS = [
 export const ebsVolumeCalls: KindCalls<EbsOperation> = {
   operations: {
     createVolume: ['ec2:DescribeVolumes', 'ec2:CreateVolume', 'ec2:CreateTags'],
+    copyVolume: ['ec2:DescribeVolumes', 'ec2:CopyVolumes', 'ec2:CreateTags'],
     enableFsr: [READS_FSR, 'ec2:EnableFastSnapshotRestores'],
     disableFsr: [READS_FSR, 'ec2:DisableFastSnapshotRestores'],
     attachVolume: ['ec2:DescribeVolumes', 'ec2:AttachVolume'],

@@ -4,19 +4,22 @@ import { LIMITS } from '../../facts/retries.ts';
 import type { VolumeSpec } from '../specs.ts';
 import type { PlannedStrategy } from '../strategy.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
-import type { Absorbed, Course, Lost, ThingSighting } from '../course.ts';
+import type { Absorbed, Account, Course, Gate, Lost, MadeFrom, ThingSighting } from '../course.ts';
 import { shortened } from '../identities.ts';
 import { progressed } from '../progress.ts';
-import { pointOf } from '../recovery-points.ts';
+import { pointInTime, pointOf } from '../recovery-points.ts';
 import { settingsText } from '../settings-text.ts';
 import type { Part, StrategyStep } from '../steps.ts';
+import { longestCopySeconds } from './steps.ts';
 import { creditAt, creditsAt, hasCreditAt, spendCredit, withCredits } from './fsr-credits.ts';
 
 /** AWS's limit on a client token, ASCII characters. */
 const TOKEN_LENGTH = 64;
 const TAG_LENGTH = 255;
 
-const NO_SETTING: ReadonlySet<string> = new Set(['snapshotId', 'rateMiBps', 'fullSizeGiB', 'attachTo']);
+const NO_SETTING: ReadonlySet<string> = new Set([
+  ...['snapshotId', 'sourceVolumeId', 'rateMiBps', 'fullSizeGiB', 'attachTo'],
+]);
 const LEAVING: ReadonlySet<string> = new Set(['deleting', 'deleted']);
 const OFF: ReadonlySet<string> = new Set(['disabled', 'disabling']);
 
@@ -92,13 +95,55 @@ function absorbAttachment(
   return { part: { ...part, at: { ...part.at, attached: at } } };
 }
 
-/** Hydration at a provisioned rate takes a known time. */
-function hydratedAt(part: Part, { rateMiBps, fullSizeGiB }: VolumeSpec): Instant | undefined {
+/** Where no endpoint tells: hydration at a provisioned rate takes a known time, and that of a copy a longest one. */
+function hydratedAt(part: Part, spec: VolumeSpec): Instant | undefined {
   const { made, available } = part.at;
   if (part.data.progress !== undefined || made === undefined || available === undefined) return undefined;
+  const { rateMiBps, fullSizeGiB } = spec;
+  if (spec.sourceVolumeId !== undefined) return made + longestCopySeconds(spec) * SECOND_MS;
   return rateMiBps === undefined
     ? undefined
     : made + PROVISIONED_INIT_FACTOR.p90 * provisionedInitSeconds(fullSizeGiB, rateMiBps) * SECOND_MS;
+}
+
+/** When a copy is initialized or removed, so that its source may have another one; `undefined`: only a sighting or an answer can tell. */
+function turnEndsAt(part: Part, spec: VolumeSpec): Instant | undefined {
+  return part.at.hydrated ?? part.at.undone ?? hydratedAt(part, spec);
+}
+
+/** A volume has one copy in progress at a time. What the run could not remove is left to AWS's own refusal. */
+function turnGate(parts: readonly Part[], spec: VolumeSpec, at: Instant): Gate {
+  const ends = parts
+    .filter(
+      ({ role, stage, data }) =>
+        role === 'volume' && stage !== 'left' && (stage !== 'wanted' || (data.asks ?? 0) > 0),
+    )
+    .map((part) => turnEndsAt(part, spec) ?? Infinity);
+  const nextAt = Math.max(-Infinity, ...ends);
+  if (nextAt <= at) return { open: 1 };
+  return { open: 0, ...(nextAt < Infinity && { nextAt }) };
+}
+
+/** The strategy as it was when it started from what is found. */
+function startedFrom(
+  strategy: PlannedStrategy,
+  { from, madeAt }: MadeFrom,
+  { source, copies, ...times }: Account,
+): PlannedStrategy | undefined {
+  const spec = volumeSpecOf(strategy);
+  if (spec.sourceVolumeId !== undefined) {
+    if (from !== undefined && from !== spec.sourceVolumeId) return undefined;
+    // The copy has the data of that instant, whenever the lost run had planned it.
+    const recoveryPoint = madeAt === undefined ? strategy.recoveryPoint : pointInTime(source, madeAt, times);
+    return { ...strategy, recoveryPoint };
+  }
+  // Some endpoints do not report the source snapshot of a volume.
+  if (from === undefined || from === spec.snapshotId) return strategy;
+  const snapshot = copies.snapshots.find(({ id }) => id === from);
+  if (snapshot === undefined) return undefined;
+  const { id, startedAt, fullSizeGiB = snapshot.sizeGiB } = snapshot;
+  const recoveryPoint = pointOf(id, startedAt, times);
+  return { ...strategy, recoveryPoint, spec: { ...spec, snapshotId: id, fullSizeGiB } };
 }
 
 function assumedAt(step: StrategyStep, part: Part, strategy: PlannedStrategy): Instant | undefined {
@@ -120,17 +165,13 @@ export const ebsVolumeCourse: Course = {
     lost: /^(error|recoverable|recovering|deleting|deleted)$/,
   },
   pointIsTokenless: true,
-  backupOf: (strategy) => ({ type: 'snapshot', id: volumeSpecOf(strategy).snapshotId }),
-  startedFrom(strategy, { from }, { copies, ...times }) {
-    const spec = volumeSpecOf(strategy);
-    // Some endpoints do not report the source snapshot of a volume.
-    if (from === undefined || from === spec.snapshotId) return strategy;
-    const snapshot = copies.snapshots.find(({ id }) => id === from);
-    if (snapshot === undefined) return undefined;
-    const { id, startedAt, fullSizeGiB = snapshot.sizeGiB } = snapshot;
-    const recoveryPoint = pointOf(id, startedAt, times);
-    return { ...strategy, recoveryPoint, spec: { ...spec, snapshotId: id, fullSizeGiB } };
+  backupOf(strategy) {
+    const { snapshotId, sourceVolumeId } = volumeSpecOf(strategy);
+    return sourceVolumeId === undefined
+      ? { type: 'snapshot', id: snapshotId ?? '' }
+      : { type: 'volume', id: sourceVolumeId };
   },
+  startedFrom,
   looksBeforeMismatch: 5,
   identify: ({ key, stem }) => ({
     identity: shortened(key, TOKEN_LENGTH),
@@ -139,8 +180,8 @@ export const ebsVolumeCourse: Course = {
   requestParts(strategy) {
     const spec = volumeSpecOf(strategy);
     return {
-      operation: 'volume',
-      source: spec.snapshotId,
+      operation: spec.sourceVolumeId === undefined ? 'volume' : 'copy',
+      source: spec.snapshotId ?? spec.sourceVolumeId ?? '',
       rate: String(spec.rateMiBps),
       settings: settingsText(spec, NO_SETTING),
     };
@@ -149,8 +190,9 @@ export const ebsVolumeCourse: Course = {
     if (part.type === 'fsr') return absorbFsr(part, seen, about);
     return part.type === 'attachment' ? absorbAttachment(part, seen, about) : absorbVolume(part, seen, about);
   },
-  // A volume created without a whole credit silently gets no fast snapshot restore.
-  gate(_step, parts, strategy, at) {
+  gate(step, parts, strategy, at) {
+    if (step.gate === 'turn') return turnGate(parts, volumeSpecOf(strategy), at);
+    // A volume created without a whole credit silently gets no fast snapshot restore.
     const fsr = fsrOf(parts);
     if (fsr === undefined) return { open: 0 };
     const { sizeGiB } = volumeSpecOf(strategy);
@@ -161,7 +203,7 @@ export const ebsVolumeCourse: Course = {
     };
   },
   asked(step, parts, strategy, at) {
-    const fsr = step.gate === undefined ? undefined : fsrOf(parts);
+    const fsr = step.gate === 'credit' ? fsrOf(parts) : undefined;
     if (fsr === undefined) return parts;
     const spent = spendCredit(fsr, volumeSpecOf(strategy).sizeGiB, at);
     return parts.map((part) => (part === fsr ? spent : part));

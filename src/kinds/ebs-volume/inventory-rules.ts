@@ -33,6 +33,7 @@ export const ebsVolumeInventory: KindInventory<'ebs-volume', Lists> = {
     })),
   reads: {
     DescribeVolumes: [{ list: 'volumes' }],
+    DescribeVolumeStatus: [{ list: 'volumes', field: 'copyingFrom' }],
     DescribeSnapshots: [{ list: 'snapshots' }],
     DescribeFastSnapshotRestores: [{ list: 'snapshots', field: 'fsr' }],
     GetMetricData: [{ list: 'snapshots', field: 'fsr' }],

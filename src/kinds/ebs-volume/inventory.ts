@@ -46,6 +46,8 @@ export const ebsVolumeQuotas = {
   /** Provisioned initialization, MiB/s, cumulative per Region. */
   provisionedInitMiBps: count.optional(),
   snapshotCopies: count.optional(),
+  /** Volume copies that are not initialized yet, per Region. */
+  volumeCopies: count.optional(),
   /** Storage per volume type, TiB. */
   storageTiB: z.record(z.string(), z.number().nonnegative()).optional(),
 };

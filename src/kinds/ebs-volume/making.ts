@@ -1,5 +1,5 @@
 import { coldReadRate, DURATIONS, RATES } from '../../facts/durations.ts';
-import { FSR_SNAPSHOTS_PER_CALL, VOLUME_TYPE_LIMITS, VOLUMES_PER_DESCRIBE } from '../../facts/ebs.ts';
+import { fsrKey, FSR_SNAPSHOTS_PER_CALL, VOLUME_TYPE_LIMITS, VOLUMES_PER_DESCRIBE } from '../../facts/ebs.ts';
 import { switchesFsrOn } from '../cost.ts';
 import { phasesOf } from '../phases.ts';
 import type { Count, MakingPlan, PlannedWork } from '../planning.ts';
@@ -14,10 +14,14 @@ export const volumeMaking: MakingPlan = {
   protection: 'CreateSnapshot',
 
   countCalls(volumes, mode, count, polls): void {
-    const copies = volumes.reduce((total, { resource }) => total + resource.copies, 0);
-    const snapshots = new Set(volumes.map(({ strategy }) => specOf(strategy).snapshotId));
+    const copies = resultsOf(volumes);
+    const snapshots = new Set(volumes.flatMap(({ strategy }) => specOf(strategy).snapshotId ?? []));
+    const copied = volumes.filter(({ strategy }) => isCopy(strategy));
     count('DescribeSnapshots', snapshots.size / VOLUMES_PER_DESCRIBE);
-    count('CreateVolume', copies);
+    // Before the run they are looked at once more.
+    count('DescribeVolumes', copied.length / VOLUMES_PER_DESCRIBE);
+    count('CreateVolume', copies - resultsOf(copied));
+    count('CopyVolumes', resultsOf(copied));
     count('DescribeVolumes', polls(volumes, VOLUMES_PER_DESCRIBE, underWay));
     count('DescribeVolumeStatus', polls(volumes, VOLUMES_PER_DESCRIBE, hydrating));
     // Verification and the closing sweep read everything once more.
@@ -30,16 +34,18 @@ export const volumeMaking: MakingPlan = {
   },
 
   radius(strategy, copies) {
-    const { snapshotId, zone, sizeGiB } = specOf(strategy);
+    const { snapshotId, sourceVolumeId, zone, sizeGiB } = specOf(strategy);
     return {
       volumes: copies,
       storageGiB: sizeGiB * copies,
-      reads: [snapshotId],
-      switches: switchesFsrOn(strategy) ? [`${snapshotId}@${zone}`] : [],
+      reads: [snapshotId ?? sourceVolumeId ?? []].flat(),
+      switches: switchesFsrOn(strategy) ? [fsrKey({ snapshotId, zone })] : [],
     };
   },
 
   coldRead(strategy, copies) {
+    // A copy of a volume is loaded without being read.
+    if (isCopy(strategy)) return undefined;
     const spec = specOf(strategy);
     const { pool, amount } = storageHold(spec);
     const limit = spec.throughputMiBps ?? VOLUME_TYPE_LIMITS[spec.volumeType]?.throughputMiBps ?? Infinity;
@@ -57,6 +63,14 @@ export const volumeMaking: MakingPlan = {
 function specOf({ spec }: PlannedStrategy): VolumeSpec {
   if (spec.kind !== 'volume') throw new Error(`a ${spec.kind} is no volume`);
   return spec;
+}
+
+function isCopy(strategy: PlannedStrategy): boolean {
+  return specOf(strategy).sourceVolumeId !== undefined;
+}
+
+function resultsOf(volumes: readonly PlannedWork[]): number {
+  return volumes.reduce((total, { resource }) => total + resource.copies, 0);
 }
 
 function isAccelerated({ strategy }: PlannedWork): boolean {
@@ -84,7 +98,9 @@ function underWay({ slot, strategy }: PlannedWork): readonly [number, number] {
 function hydrating(work: PlannedWork): readonly [number, number] {
   const { slot } = work;
   const to = Math.min(slot.hydratedSeconds ?? 0, slot.readySeconds);
-  return isAccelerated(work) ? [0, 0] : [slot.availableSeconds, to];
+  // Copies of a volume load one after the other.
+  const from = isCopy(work.strategy) ? slot.startSeconds : slot.availableSeconds;
+  return isAccelerated(work) ? [0, 0] : [from, to];
 }
 
 function accelerating({ slot, strategy }: PlannedWork): readonly [number, number] {

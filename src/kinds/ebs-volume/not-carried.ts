@@ -7,7 +7,6 @@ export const VOLUME_NOT_CARRIED: Readonly<Record<string, string>> = {
   VolumeArn: IDENTITY,
   OwnerId: IDENTITY,
   CreateTime: IDENTITY,
-  SourceVolumeId: 'says what a volume copy was copied from',
   State: STATE,
   FastRestored: STATE,
   AvailabilityZoneId: 'names the zone by another name',
@@ -17,7 +16,7 @@ export const VOLUME_NOT_CARRIED: Readonly<Record<string, string>> = {
   Tags: 'is given back beside the settings, with the tags of the run',
 };
 
-/** Why a member of CreateVolume is not sent. */
+/** Why a member of CreateVolume or CopyVolumes is not sent. */
 export const VOLUME_NOT_SENT: Readonly<Record<string, string>> = {
   AvailabilityZoneId: 'names the zone by another name',
   ClientToken: 'is chosen by the recovery',

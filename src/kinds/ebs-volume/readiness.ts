@@ -11,11 +11,17 @@ export const ebsVolumeReadiness: KindReadiness = {
     const volumes = strategies.flatMap((strategy) =>
       strategy.spec.kind === 'volume' ? [{ strategy, spec: strategy.spec }] : [],
     );
-    const [first] = volumes;
+    const [created, copied] = [false, true].map(
+      (isCopy) => volumes.find(({ spec }) => (spec.sourceVolumeId !== undefined) === isCopy)?.spec,
+    );
     const fsr = volumes.find(({ strategy }) => switchesFsrOn(strategy))?.spec;
     return {
-      ...(first !== undefined && { createVolume: first.spec, deletesVolumes: true }),
-      ...(fsr !== undefined && { fastSnapshotRestore: { snapshotId: fsr.snapshotId, zone: fsr.zone } }),
+      ...(created !== undefined && { createVolume: created }),
+      ...(copied !== undefined && { copyVolume: copied }),
+      ...(volumes.length > 0 && { deletesVolumes: true }),
+      ...(fsr?.snapshotId !== undefined && {
+        fastSnapshotRestore: { snapshotId: fsr.snapshotId, zone: fsr.zone },
+      }),
     };
   },
   snapshotExample: (createSnapshotOf) => ({ createSnapshotOf }),

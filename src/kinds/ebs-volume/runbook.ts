@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { awsName, resourceBase, strategyList, tagSelector } from '../../runbook/parts.ts';
 
-export const EBS_STRATEGIES = ['fsr', 'provisioned-rate', 'read-through', 'lazy'] as const;
+export const EBS_STRATEGIES = ['fsr', 'provisioned-rate', 'volume-copy', 'read-through', 'lazy'] as const;
 
 export const ebsVolumeResource = z.strictObject({
   ...resourceBase,

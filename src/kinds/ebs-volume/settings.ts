@@ -1,4 +1,9 @@
-import type { CreateVolumeCommandInput, Volume, VolumeType } from '@aws-sdk/client-ec2';
+import type {
+  CopyVolumesCommandInput,
+  CreateVolumeCommandInput,
+  Volume,
+  VolumeType,
+} from '@aws-sdk/client-ec2';
 import * as z from 'zod';
 import { count, encryption, gib } from '../../inventory/parts.ts';
 import { rowsOf, settingsOf, type SpecOf } from '../settings.ts';
@@ -28,7 +33,8 @@ export interface VolumeRecovery {
   /** The source is in that zone. */
   readonly isInPlace: boolean;
   readonly type: string;
-  readonly snapshot: {
+  /** What it is made from: a snapshot, or the source itself. */
+  readonly origin: {
     readonly sizeGiB: number;
     readonly encrypted: boolean;
     readonly kmsKeyId?: string | undefined;
@@ -36,7 +42,12 @@ export interface VolumeRecovery {
   readonly isEncrypted: boolean;
 }
 
-const setting = settingsOf<Volume, SpecFacts, VolumeRecovery, Partial<CreateVolumeCommandInput>>();
+type VolumeRequest = Partial<CreateVolumeCommandInput & CopyVolumesCommandInput>;
+
+const setting = settingsOf<Volume, SpecFacts, VolumeRecovery, VolumeRequest>();
+
+/** A copy of a volume is in its zone. */
+const CREATE_ALONE = ['CreateVolume'];
 
 const hasIops = ({ volumeType }: SpecFacts): boolean => TYPES_WITH_IOPS.has(volumeType);
 const hasThroughput = ({ volumeType }: SpecFacts): boolean => TYPES_WITH_THROUGHPUT.has(volumeType);
@@ -58,7 +69,7 @@ export const VOLUME_SETTINGS = {
     schema: gib,
     reads: ['Size'],
     read: ({ Size: size }) => gibOf(size),
-    wanted: (own, { snapshot }) => Math.max(snapshot.sizeGiB, own ?? 0),
+    wanted: (own, { origin }) => Math.max(origin.sizeGiB, own ?? 0),
     request: (size) => ({ Size: size }),
   }),
   iops: setting({
@@ -86,6 +97,8 @@ export const VOLUME_SETTINGS = {
     read: ({ AvailabilityZone: zone }) => zone,
     wanted: (_own, { zone }) => zone,
     drill: { rule: 'network', value: (_own, { zone }) => zone },
+    takenBy: CREATE_ALONE,
+    note: 'A copy of a volume is in the zone of its source.',
     request: (zone) => ({ AvailabilityZone: zone }),
   }),
   encrypted: setting({
@@ -107,7 +120,7 @@ export const VOLUME_SETTINGS = {
     reads: ['KmsKeyId', 'Encrypted'],
     read: ({ KmsKeyId: key, Encrypted: encrypted }) => (encrypted === false ? undefined : textOf(key)),
     // The key that is known to open the snapshot goes before the one its source was last seen with.
-    wanted: (own, recovery) => (recovery.isEncrypted ? (recovery.snapshot.kmsKeyId ?? own) : undefined),
+    wanted: (own, recovery) => (recovery.isEncrypted ? (recovery.origin.kmsKeyId ?? own) : undefined),
     counts: isEncrypted,
     same: isSameKey,
     written: keyId,
@@ -130,17 +143,23 @@ export const VOLUME_SETTINGS = {
     read: ({ OutpostArn: arn }) => textOf(arn),
     // An Outpost belongs to one zone.
     wanted: (own, { isInPlace }) => (isInPlace ? own : undefined),
+    takenBy: CREATE_ALONE,
+    note: 'Volumes of an Outpost are not copied.',
     request: (arn) => ({ OutpostArn: arn }),
   }),
 };
+
+/** A volume is made from one of the two: a copy that stayed when a strategy by snapshots took over is told by the comparison, and the other way round. */
+const MADE_FROM = ['SnapshotId', 'SourceVolumeId'];
 
 /** What the strategy chooses; an inventory does not hold it. */
 export const VOLUME_CHOICES = {
   snapshotId: setting({
     label: 'snapshot',
-    schema: z.string(),
-    reads: ['SnapshotId'],
-    read: ({ SnapshotId: id }) => textOf(id),
+    schema: z.string().optional(),
+    reads: MADE_FROM,
+    read: ({ SnapshotId: id, SourceVolumeId: source }) => textOf(id) ?? textOf(source),
+    takenBy: CREATE_ALONE,
     request: (id) => ({ SnapshotId: id }),
   }),
   rateMiBps: setting({
@@ -148,7 +167,16 @@ export const VOLUME_CHOICES = {
     schema: z.number().optional(),
     reads: ['VolumeInitializationRate'],
     read: ({ VolumeInitializationRate: rate }) => rate,
+    takenBy: CREATE_ALONE,
     request: (rate) => ({ VolumeInitializationRate: rate }),
+  }),
+  sourceVolumeId: setting({
+    label: 'source volume',
+    schema: z.string().optional(),
+    reads: MADE_FROM,
+    read: ({ SnapshotId: id, SourceVolumeId: source }) => textOf(source) ?? textOf(id),
+    takenBy: ['CopyVolumes'],
+    request: (id) => ({ SourceVolumeId: id }),
   }),
 };
 

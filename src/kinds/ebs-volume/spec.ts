@@ -4,7 +4,7 @@ import type { RunMode, VolumeSpec } from '../specs.ts';
 import type { Isolation } from '../../runbook/schema.ts';
 import type { EbsResource } from './runbook.ts';
 import { wantedValues } from '../settings.ts';
-import { VOLUME_ROWS, type VolumeSettings } from './settings.ts';
+import { VOLUME_ROWS, type VolumeRecovery, type VolumeSettings } from './settings.ts';
 
 /** The volume type when the type of the source is unknown. */
 const TYPE_WITHOUT_RECORD = 'gp3';
@@ -27,24 +27,44 @@ export function volumeSpec(
   if (index.zones.length > 0 && !index.zones.includes(zone)) {
     return { why: `its zone ${zone} is not among the zones of the account: give another target.zone` };
   }
-  const recovery = {
-    isDrill: target.mode === 'drill',
-    zone,
-    isInPlace: zone === source?.zone,
-    type: source?.type ?? TYPE_WITHOUT_RECORD,
-    isEncrypted: snapshot.encrypted || (source?.encrypted ?? false),
-    snapshot,
-  };
-  const settings = wantedValues(VOLUME_ROWS, source, recovery) as Omit<VolumeSettings, 'snapshotId'>;
   return {
     spec: {
       kind: 'volume',
       snapshotId: snapshot.id,
-      ...settings,
+      ...settingsIn(zone, target.mode, snapshot, source),
       fullSizeGiB: snapshot.fullSizeGiB ?? snapshot.sizeGiB,
       tags: source?.tags ?? snapshot.tags,
     },
   };
+}
+
+/** The request for a copy of a volume, in its zone and with its settings. `dataGiB`: what is on it, where that is known. */
+export function copySpec(source: Volume, mode: RunMode, dataGiB: number | undefined): VolumeSpec {
+  const { id, zone, sizeGiB, tags } = source;
+  return {
+    kind: 'volume',
+    sourceVolumeId: id,
+    ...settingsIn(zone, mode, source, source),
+    fullSizeGiB: Math.min(sizeGiB, dataGiB ?? sizeGiB),
+    tags,
+  };
+}
+
+function settingsIn(
+  zone: string,
+  mode: RunMode,
+  origin: VolumeRecovery['origin'],
+  source: Volume | undefined,
+): VolumeSettings {
+  const recovery: VolumeRecovery = {
+    isDrill: mode === 'drill',
+    zone,
+    isInPlace: zone === source?.zone,
+    type: source?.type ?? TYPE_WITHOUT_RECORD,
+    isEncrypted: origin.encrypted || (source?.encrypted ?? false),
+    origin,
+  };
+  return wantedValues(VOLUME_ROWS, source, recovery) as VolumeSettings;
 }
 
 /** A drill's isolation goes before the target, so that a rehearsal stays where it was meant to. */

@@ -1,7 +1,12 @@
 import { quantileAt } from '../../facts/distribution.ts';
-import { DURATIONS, PROVISIONED_INIT_FACTOR } from '../../facts/durations.ts';
-import { FSR_DISABLING_SECONDS, provisionedInitSeconds } from '../../facts/ebs.ts';
-import { NO_TIME, type Forecast } from '../forecast.ts';
+import { DURATIONS, PROVISIONED_INIT_FACTOR, volumeCopyInitialization } from '../../facts/durations.ts';
+import {
+  FSR_DISABLING_SECONDS,
+  INITIALIZATION_STATUS_LAG_SECONDS,
+  provisionedInitSeconds,
+} from '../../facts/ebs.ts';
+import type { ReadyWhen } from '../../runbook/schema.ts';
+import { NO_TIME, sum, type Forecast } from '../forecast.ts';
 import type { RunMode, VolumeSpec } from '../specs.ts';
 import type { Hold, StrategyStep } from '../steps.ts';
 import { VERIFY } from '../verify-step.ts';
@@ -53,6 +58,62 @@ export function createStep(holds: readonly Hold[], gate?: 'credit'): StrategySte
     onFailure: 'remake',
     takes: DURATIONS.createVolume,
   };
+}
+
+/** A volume that stays in `creating` for longer is stuck. */
+const CREATE_LIMIT_SECONDS = 15 * 60;
+
+/** Hydration shows only in a status that AWS renews once a period: the wait is spread evenly over one. */
+export const UNTIL_IT_SHOWS: Forecast = {
+  p50Seconds: 0.5 * INITIALIZATION_STATUS_LAG_SECONDS,
+  p90Seconds: 0.9 * INITIALIZATION_STATUS_LAG_SECONDS,
+};
+
+/**
+ * Copies a volume so many times. A volume has one copy in progress at a time, so each copy waits until the one before is initialized: what it takes is until
+ * the last one is made.
+ */
+export function copyStep(spec: VolumeSpec, copies: number, readyWhen: ReadyWhen): StrategyStep {
+  const initialization = volumeCopyInitialization(spec.fullSizeGiB);
+  const turn = sum(DURATIONS.createVolume, initialization, UNTIL_IT_SHOWS);
+  const turns = Array.from({ length: copies - 1 }, () => turn);
+  // Nothing reads the progress of a volume that is ready: then the longest that AWS documents counts.
+  const until =
+    readyWhen === 'hydrated'
+      ? { milestone: 'hydrated' }
+      : { milestone: 'made', plusSeconds: longestCopySeconds(spec) };
+  const turnHold = { amount: 1, until: { ...until, orUndone: true }, once: true } as const;
+  return {
+    id: 'copy',
+    phase: 'restore',
+    scope: 'copy',
+    operation: 'copyVolume',
+    makes: { role: 'volume', type: 'volume', use: 'result' },
+    until: 'available',
+    gate: 'turn',
+    holds: [
+      { pool: 'volumeCopies', ...turnHold },
+      { pool: `only:copy of ${spec.sourceVolumeId ?? ''}`, ...turnHold },
+      storageHold(spec),
+    ],
+    onFailure: 'remake',
+    takes: sum(DURATIONS.createVolume, ...turns),
+    limitSeconds: CREATE_LIMIT_SECONDS,
+  };
+}
+
+/**
+ * Waits until a copy is initialized. One that stalls is not replaced: its source has no other copy until it is deleted, and it may hold the newest data that
+ * there are. An operator decides.
+ */
+export function initializeStep(spec: VolumeSpec): StrategyStep {
+  const step = hydrateStep(volumeCopyInitialization(spec.fullSizeGiB), UNTIL_IT_SHOWS);
+  return { ...step, onFailure: 'halt' };
+}
+
+/** The longest that a copy may take to be initialized. The data may have grown since they were last measured. */
+export function longestCopySeconds({ sizeGiB }: VolumeSpec): number {
+  return volumeCopyInitialization(sizeGiB).p90Seconds;
 }
 
 /** The storage quota that a volume takes until it is deleted. */

@@ -100,15 +100,17 @@ function copyOf(source: VolumeRecord, input: CopyVolumesCommandInput) {
 /** ? Which code refuses a second copy of one source is in no source; the limit of the Region has this one. */
 function checkCopies(state: WorldState, source: VolumeRecord, now: Instant): void {
   if (state.copiesInProgress(now).some(({ sourceVolumeId }) => sourceVolumeId === source.id)) {
+    state.ledger.noteRefusal('volumeCopies');
     throw ec2Failure(
       'CopyVolumesLimitExceeded',
       `A copy of volume '${source.id}' is in progress: a volume has one at a time.`,
     );
   }
-  if (state.copiesInProgress(now).length < VOLUME_COPIES_PER_REGION) return;
+  const { volumeCopies = VOLUME_COPIES_PER_REGION } = state.account.quotas;
+  if (state.copiesInProgress(now).length < volumeCopies) return;
   state.ledger.noteRefusal('volumeCopies');
   throw ec2Failure(
     'CopyVolumesLimitExceeded',
-    `You have reached the maximum of ${VOLUME_COPIES_PER_REGION} in-progress volume copies in this Region.`,
+    `You have reached the maximum of ${volumeCopies} in-progress volume copies in this Region.`,
   );
 }

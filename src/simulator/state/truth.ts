@@ -223,7 +223,11 @@ export function quotaUsage(state: WorldState, now: Instant): QuotaUsage[] {
       quotas.provisionedInitMiBps,
       state.ledger.used('provisionedInitMiBps', now),
     ),
-    usage('volumeCopies', VOLUME_COPIES_PER_REGION, state.copiesInProgress(now).length),
+    usage(
+      'volumeCopies',
+      quotas.volumeCopies ?? VOLUME_COPIES_PER_REGION,
+      state.copiesInProgress(now).length,
+    ),
     usage('dbInstances', quotas.dbInstances, state.dbInstancesInUse(now)),
     ...[...types].sort().map((type) => {
       const pool = `storageTiB.${type}`;

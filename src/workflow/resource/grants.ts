@@ -1,7 +1,7 @@
 import type { Part, StrategyStep } from '../../kinds/steps.ts';
 import type { PoolName } from '../../plan/types.ts';
 import type { Instant } from '../../time.ts';
-import { plannedHolds } from './holds.ts';
+import { holdsStill, plannedHolds } from './holds.ts';
 import { copyNumbers, isSamePart, partOf, thingOf, wantedPart } from './parts.ts';
 import { strategyOf, type ResourceContext } from './resource-context.ts';
 import { isNeeded, positionsOf, slotOfStep } from './walk.ts';
@@ -68,11 +68,15 @@ export function granted(context: ResourceContext, existing: readonly string[], a
 export function needsOf(
   context: ResourceContext,
   existing: readonly string[],
+  at: Instant,
 ): readonly { readonly pool: PoolName; readonly amount: number }[] {
   const needs = new Map<PoolName, number>();
   for (const { step, part } of dueParts(context)) {
     const holds = plannedHolds(context, identified(context, step, part, existing));
-    for (const { pool, amount } of holds) needs.set(pool, (needs.get(pool) ?? 0) + amount);
+    for (const { pool, amount, once } of holds) {
+      if (once !== true) needs.set(pool, (needs.get(pool) ?? 0) + amount);
+      else if (!needs.has(pool) && !holdsStill(context, pool, at)) needs.set(pool, amount);
+    }
   }
   return [...needs].map(([pool, amount]) => ({ pool, amount }));
 }

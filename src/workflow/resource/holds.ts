@@ -18,8 +18,13 @@ export interface Hold {
 /** Deleting takes minutes. After this time a deletion counts as stuck and no longer holds quota here; AWS then accepts or refuses the next request. */
 const DEPARTURE_LIMIT_MS = HOUR_MS;
 
-/** When one hold of a part ends; `Infinity` until its milestone is reached. */
-function endOf({ until: { milestone, plusSeconds = 0 } }: PlannedHold, { at }: Part): Instant {
+/** When one hold of a part ends; `Infinity` until then. */
+function endOf(hold: PlannedHold, part: Part): Instant {
+  const undone = hold.until.orUndone === true ? part.at.undone : undefined;
+  return Math.min(undone ?? Infinity, reachedAt(hold, part));
+}
+
+function reachedAt({ until: { milestone, plusSeconds = 0 } }: PlannedHold, { at }: Part): Instant {
   const reached = at[milestone];
   if (reached !== undefined) return reached + Math.ceil(plusSeconds * SECOND_MS);
   return milestone === 'gone' && at.undone !== undefined ? at.undone + DEPARTURE_LIMIT_MS : Infinity;
@@ -49,12 +54,26 @@ function counts(context: ResourceContext, part: Part, state: ResourceState): boo
 
 /** All holds of a resource. Derived from its row alone, so that no second record can disagree. */
 export function holdsOf(context: ResourceContext, state: ResourceState): readonly Hold[] {
-  return context.parts.flatMap((part) =>
-    counts(context, part, state)
-      ? plannedHolds(context, part).map((hold) => {
-          const until = endOf(hold, part);
-          return { pool: hold.pool, amount: hold.amount, ...(until !== Infinity && { until }) };
-        })
-      : [],
-  );
+  const holds: Hold[] = [];
+  const once = new Map<PoolName, Hold>();
+  for (const part of context.parts) {
+    if (!counts(context, part, state)) continue;
+    for (const planned of plannedHolds(context, part)) {
+      const { pool, amount } = planned;
+      const until = endOf(planned, part);
+      const hold = { pool, amount, ...(until !== Infinity && { until }) };
+      if (planned.once !== true) holds.push(hold);
+      else once.set(pool, laterOf(once.get(pool) ?? hold, hold));
+    }
+  }
+  return once.size === 0 ? holds : [...holds, ...once.values()];
+}
+
+function laterOf(one: Hold, other: Hold): Hold {
+  return (other.until ?? Infinity) > (one.until ?? Infinity) ? other : one;
+}
+
+/** Whether a resource that is queued for some of its copies holds what it holds once for all of them. */
+export function holdsStill(context: ResourceContext, pool: PoolName, at: Instant): boolean {
+  return holdsOf(context, 'queued').some((hold) => hold.pool === pool && (hold.until ?? Infinity) > at);
 }

@@ -140,7 +140,6 @@ const resource = machine.extend({
     keepAll: change((context) => releaseMeans({ ...context, pending: forgetWork(context.pending) })),
     protectedNow: stamp('protectedAt'),
     releaseMeans: change((context) => releaseMeans(context)),
-    endStuck: change((context, at) => limits.endStuck(context, at)),
     checkWarming: change((context, at) => limits.checkWarming(context, at)),
     endPreparation: change((context) => limits.endPreparation(context)),
     absorbAnswer: change((context, at, event) =>
@@ -219,7 +218,8 @@ export const resourceMachine = resource.createMachine({
             { guard: 'needsGrant', target: 'queued' },
             { guard: 'restored', target: 'warming', actions: 'restoredNow' },
           ],
-          after: { restoreLimit: { target: 'restoring', reenter: true, actions: 'endStuck' } },
+          // A copy may load while another one waits for its turn.
+          after: { restoreLimit: { target: 'restoring', reenter: true, actions: 'checkWarming' } },
         },
         warming: {
           tags: STATE_TAGS.warming,

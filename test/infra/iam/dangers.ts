@@ -103,6 +103,7 @@ export function dangers(mode: RunMode): Readonly<Record<string, IamRequest>> {
     'makes a volume without tags': makes({}),
     'makes a volume without the run tag': makes(without(mine, 'lifeboat:run')),
     'makes a volume for the other mode': makes(made(other(mode))),
+    'copies a volume of which no runbook says so': request('ec2:CopyVolumes', VOLUME),
     'makes a database without the run tag': request(
       'rds:RestoreDBInstanceToPointInTime',
       MADE,

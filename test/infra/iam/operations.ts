@@ -86,6 +86,25 @@ const EC2_WRITES = [
       ...(Encrypted === true ? onKey(facts, 'ec2', KmsKeyId) : []),
     ];
   }),
+  on(ec2.CopyVolumesCommand, (input, facts) => {
+    const { SourceVolumeId = '', Encrypted, KmsKeyId, TagSpecifications } = input;
+    const tags = requested(tagsIn(TagSpecifications?.[0]?.Tags));
+    const volume = arn(facts, 'ec2', 'volume/vol-new');
+    return [
+      { action: 'ec2:CopyVolumes', resource: volume, context: tags },
+      {
+        action: 'ec2:CopyVolumes',
+        resource: arn(facts, 'ec2', `volume/${SourceVolumeId}`),
+        context: ofVolume(facts, SourceVolumeId),
+      },
+      {
+        action: 'ec2:CreateTags',
+        resource: volume,
+        context: { ...tags, 'ec2:CreateAction': 'CopyVolumes' },
+      },
+      ...(Encrypted === true ? onKey(facts, 'ec2', KmsKeyId) : []),
+    ];
+  }),
   on(ec2.DeleteVolumeCommand, ({ VolumeId = '' }, facts) => [
     {
       action: 'ec2:DeleteVolume',

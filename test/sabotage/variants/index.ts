@@ -3,6 +3,7 @@ import { account } from './account.ts';
 import { backfill } from './backfill.ts';
 import { cloud } from './cloud.ts';
 import { cloudPermissions } from './cloud-permissions.ts';
+import { copies } from './copies.ts';
 import { drills } from './drills.ts';
 import { driving } from './driving.ts';
 import { durability } from './durability.ts';
@@ -31,6 +32,7 @@ export const variants: readonly Variant[] = [
   ...recovery,
   ...trust,
   ...fastSnapshotRestore,
+  ...copies,
   ...account,
   ...hostile,
   ...journal,

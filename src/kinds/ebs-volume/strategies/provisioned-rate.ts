@@ -1,22 +1,14 @@
 import { PROVISIONED_INIT_FACTOR } from '../../../facts/durations.ts';
 import {
-  INITIALIZATION_STATUS_LAG_SECONDS,
   PROVISIONED_RATE_MAX_MIBPS,
   PROVISIONED_RATE_MIN_MIBPS,
   provisionedInitSeconds,
   takesProvisionedRate,
 } from '../../../facts/ebs.ts';
-import { createStep, finished, hydrateStep, rateHold, storageHold } from '../steps.ts';
-import type { Forecast } from '../../forecast.ts';
+import { createStep, finished, hydrateStep, rateHold, storageHold, UNTIL_IT_SHOWS } from '../steps.ts';
 import type { Strategy } from '../../strategy.ts';
 import type { VolumeSubject } from '../subject.ts';
 import { offer, refuse } from '../../strategy.ts';
-
-/** Hydration shows only in a status that AWS renews once a period: the wait is spread evenly over one. */
-const UNTIL_IT_SHOWS: Forecast = {
-  p50Seconds: 0.5 * INITIALIZATION_STATUS_LAG_SECONDS,
-  p90Seconds: 0.9 * INITIALIZATION_STATUS_LAG_SECONDS,
-};
 
 /** The volume is filled at a rate that is paid for. It can be used meanwhile; it is hydrated when its status says so. */
 export const provisionedRate: Strategy<VolumeSubject> = {

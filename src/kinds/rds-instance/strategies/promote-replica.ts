@@ -34,6 +34,8 @@ export const promoteReplica: Strategy<DatabaseSubject> = {
         spec,
         steps: [promoteStep(replica.id), configureStep(backup), VERIFY],
         remains,
+        // The source may still be in use: an operator decides, by listing it.
+        onlyListed: 'auto takes nothing that cannot be undone',
       },
       { ...subject, copies: 1 },
     );
