@@ -1,4 +1,9 @@
-import { DescribeDBInstancesCommand, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds';
+import {
+  DescribeDBInstancesCommand,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import type { AdditionalStorageVolume } from '@aws-sdk/client-rds';
 import {
   dbAllLoadedAt,
   dbLoadedAt,
@@ -17,7 +22,7 @@ const VOLUMES = [LARGE, SMALL];
 /** An idle database with additional volumes, and one whose storage was modified. */
 function account(): Stage {
   const dbInstances = [
-    { ...DATABASE, id: 'idle' },
+    { ...DATABASE, id: 'idle', backupRetentionDays: 7, latestRestorableTime: '2026-11-20T02:55:00Z' },
     { ...DATABASE, id: 'busy', status: 'storage-optimization' },
   ];
   const account = inventory({ dbInstances });
@@ -63,6 +68,41 @@ test('one whose storage was modified is optimizing, and has no additional volume
   const busy = await shown(account(), 'busy');
   expect(busy).toMatchObject({ StorageOperationStatus: 'Optimizing', StorageOperationPercentProgress: 50 });
   expect(busy).not.toHaveProperty('AdditionalStorageVolumes');
+});
+
+describe('a restored one', () => {
+  const restored = async (AdditionalStorageVolumes?: AdditionalStorageVolume[]) => {
+    const here = account();
+    const source = { SourceDBInstanceIdentifier: 'idle', UseLatestRestorableTime: true };
+    await here.world.rds.send(
+      new RestoreDBInstanceToPointInTimeCommand({
+        ...{ ...source, TargetDBInstanceIdentifier: 'made' },
+        ...(AdditionalStorageVolumes && { AdditionalStorageVolumes }),
+      }),
+    );
+    here.wait(MINUTE_MS);
+    return (await shown(here, 'made'))?.AdditionalStorageVolumes;
+  };
+  const [large, small] = [
+    { VolumeName: 'rdsdbdata2', AllocatedStorage: 300, StorageType: 'gp3', IOPS: 12_000 },
+    { VolumeName: 'rdsdbdata3', AllocatedStorage: 20, StorageType: 'io2', IOPS: 1_000 },
+  ];
+
+  test('has the additional volumes of its source', async () => {
+    expect(await restored()).toMatchObject([large, small]);
+  });
+
+  test('has what is asked for beside what they have, and the others as they are', async () => {
+    expect(await restored([{ VolumeName: 'RDSDBDATA3', AllocatedStorage: 40 }])).toMatchObject([
+      large,
+      { ...small, AllocatedStorage: 40 },
+    ]);
+  });
+
+  test('never has a smaller one', async () => {
+    const refused = restored([{ VolumeName: 'rdsdbdata2', AllocatedStorage: 200 }]);
+    await expect(refused).rejects.toThrow('200 GiB is less than the 300 GiB of the source');
+  });
 });
 
 test('a restored one is initializing until its data are there, and idle after that', async () => {

@@ -104,7 +104,7 @@ export function restoredSettings(
       source: source.instance?.settings,
     }),
   };
-  checkRestored(input, engine, settings);
+  checkRestored(input, engine, settings, source.instance?.settings);
   return settings;
 }
 

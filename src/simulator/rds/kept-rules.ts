@@ -1,6 +1,6 @@
 import type { ModifyDBInstanceCommandInput } from '@aws-sdk/client-rds';
 import { rdsFailure } from '../service/ec2-rds-errors.ts';
-import type { DbSettings } from '../model/records.ts';
+import type { DbKeptSettings, DbSettings } from '../model/records.ts';
 import type { RestoreInput } from './instance-settings.ts';
 
 const combination = (message: string) => rdsFailure('InvalidParameterCombination', message);
@@ -15,7 +15,12 @@ const VOLUME_NAMES: ReadonlySet<string> = new Set(['rdsdbdata2', 'rdsdbdata3', '
  *
  * @throws RDSServiceException InvalidParameterValue, InvalidParameterCombination
  */
-export function checkRestored(input: RestoreInput, engine: string, restored: DbSettings): void {
+export function checkRestored(
+  input: RestoreInput,
+  engine: string,
+  restored: DbSettings,
+  source: DbKeptSettings | undefined,
+): void {
   // ? No source has the words of these three refusals; that they are refused is documented.
   if (input.MultiAZ === true && engine.startsWith('sqlserver'))
     throw combination('MultiAZ cannot be specified when a SQL Server DB instance is restored.');
@@ -25,10 +30,18 @@ export function checkRestored(input: RestoreInput, engine: string, restored: DbS
     throw combination('A dedicated log volume requires Provisioned IOPS storage.');
   if (input.Domain !== undefined && input.DomainAuthSecretArn !== undefined)
     throw combination('Specify either Domain or DomainFqdn, DomainOu, DomainAuthSecretArn and DomainDnsIps.');
-  for (const { VolumeName = '' } of input.AdditionalStorageVolumes ?? []) {
+  for (const { VolumeName = '', AllocatedStorage } of input.AdditionalStorageVolumes ?? []) {
     if (!/^(oracle|sqlserver)/.test(engine))
       throw combination(`Additional storage volumes are not supported for ${engine}.`);
     if (!VOLUME_NAMES.has(VolumeName.toLowerCase())) throw invalid(`Invalid volume name: ${VolumeName}`);
+    const own = source?.additionalVolumes?.find(
+      ({ name }) => name.toLowerCase() === VolumeName.toLowerCase(),
+    );
+    // ? Storage can only grow; the words for an additional volume are in no source.
+    if (own !== undefined && (AllocatedStorage ?? own.storageGiB) < own.storageGiB)
+      throw invalid(
+        `${VolumeName}: ${AllocatedStorage} GiB is less than the ${own.storageGiB} GiB of the source.`,
+      );
   }
   checkGrowth((input as { readonly MaxAllocatedStorage?: number }).MaxAllocatedStorage, restored.storageGiB);
   checkWindows(restored);

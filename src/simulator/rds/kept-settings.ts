@@ -63,20 +63,24 @@ export const KEPT_SETTINGS: Table = {
     pending: (isOn) => ({ DedicatedLogVolume: isOn }),
   },
   additionalVolumes: {
-    // They come with the backup; the request can only enlarge and add.
-    restored: ({ AdditionalStorageVolumes: asked }, { source }) => {
-      const kept = (source?.additionalVolumes ?? []).filter(
-        ({ name }) => !asked?.some(({ VolumeName }) => VolumeName?.toLowerCase() === name.toLowerCase()),
+    // They come with the backup; the request can only change and add.
+    restored: ({ AdditionalStorageVolumes: asked = [] }, { source }) => {
+      const volumes = new Map(
+        source?.additionalVolumes?.map((volume) => [volume.name.toLowerCase(), volume]),
       );
-      const given = (asked ?? []).map((volume) => ({
-        name: volume.VolumeName ?? '',
-        storageGiB: volume.AllocatedStorage ?? 20,
-        storageType: volume.StorageType ?? 'gp3',
-        ...(volume.IOPS !== undefined && { iops: volume.IOPS }),
-        ...(volume.StorageThroughput !== undefined && { throughputMiBps: volume.StorageThroughput }),
-        ...(volume.MaxAllocatedStorage !== undefined && { maxStorageGiB: volume.MaxAllocatedStorage }),
-      }));
-      return kept.length + given.length === 0 ? undefined : [...kept, ...given];
+      for (const volume of asked) {
+        const name = volume.VolumeName?.toLowerCase() ?? '';
+        const { storageGiB = 20, storageType = 'gp3', ...figures } = volumes.get(name) ?? {};
+        volumes.set(name, {
+          ...{ name, ...figures },
+          storageGiB: volume.AllocatedStorage ?? storageGiB,
+          storageType: volume.StorageType ?? storageType,
+          ...(volume.IOPS !== undefined && { iops: volume.IOPS }),
+          ...(volume.StorageThroughput !== undefined && { throughputMiBps: volume.StorageThroughput }),
+          ...(volume.MaxAllocatedStorage !== undefined && { maxStorageGiB: volume.MaxAllocatedStorage }),
+        });
+      }
+      return volumes.size === 0 ? undefined : [...volumes.values()];
     },
     // How far each is loaded is told with the instance (instance-reads.ts).
     shape: () => ({}),
