@@ -111,7 +111,7 @@ export const table: readonly Variant[] = [
   variant<typeof isRead>({
     name: 'a-request-that-changes-something-is-counted-late',
     breaks: 'A request that changes something is counted in the table before it is sent.',
-    seam: 'isRead',
+    seam: 'facts/isRead',
     how: () => () => true,
     tests: [{ path: DRIVERS, name: 'counted before it is sent' }],
   }),
