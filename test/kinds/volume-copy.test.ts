@@ -1,3 +1,4 @@
+import { LiveSchedule } from '../../src/objectives/forecast.ts';
 import { usesOf } from '../../src/kinds/phases.ts';
 import { stepProblems } from '../../src/kinds/step-problems.ts';
 import type { Inventory } from '../../src/inventory/schema.ts';
@@ -112,6 +113,13 @@ describe('several copies of one source follow one another', () => {
     expect(three.copy?.forecast.p50Seconds).toBe((one?.forecast.p50Seconds ?? NaN) + 2 * turn);
     expect(three.alternative?.why).toContain('the 3 copies follow one another');
     expect(three.plan.schedule[0]).toMatchObject({ hydratedSeconds: 3 * turn - 150 });
+  });
+
+  test('and each turn is news: a driver does not rest until the last one', () => {
+    const live = new LiveSchedule(three.plan);
+    const seen = { strategy: 0, step: 'restoring', since: at('03:00'), startedAt: at('03:00') } as const;
+    expect(live.quietSeconds('v', seen, at('03:01'))).toBe(0);
+    expect(live.quietSeconds('v', { ...seen, step: 'warming' }, at('03:01'))).toBeGreaterThan(HOUR);
   });
 
   test('so they take one place of the Region, and storage for all of them', () => {

@@ -4,6 +4,7 @@ import type { isOfRun } from '../../../src/aws/tags.ts';
 import type { copyWay } from '../../../src/kinds/ebs-volume/copies.ts';
 import type { ebsVolumeCourse } from '../../../src/kinds/ebs-volume/course.ts';
 import type { volumeCopy } from '../../../src/kinds/ebs-volume/strategies/volume-copy.ts';
+import type { takesTurns } from '../../../src/kinds/phases.ts';
 import type { holdsStill } from '../../../src/workflow/resource/holds.ts';
 import type { VolumeSpec } from '../../../src/kinds/specs.ts';
 import { variant, type Variant } from '../variant.ts';
@@ -41,6 +42,13 @@ export const copies: readonly Variant[] = [
     seam: 'ebsVolumeCourse',
     how: (course) => ({ ...course, gate: () => ({ open: 99 }) }),
     tests: [{ path: TURNS, name: 'asked for one at a time' }],
+  }),
+  variant<typeof takesTurns>({
+    name: 'a-driver-rests-until-the-last-turn',
+    breaks: 'A driver notices when the next copy of a source may be made.',
+    seam: 'takesTurns',
+    how: () => () => false,
+    tests: [{ path: PLAN, name: 'each turn is news' }],
   }),
   variant<typeof holdsStill>({
     name: 'a-copy-waits-for-the-place-of-its-resource',
