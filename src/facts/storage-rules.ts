@@ -167,6 +167,37 @@ export function dbStorageFault(shape: DbStorageShape): StorageFault | undefined 
   return sizeFault(shape, rules) ?? iopsFault(shape, rules) ?? throughputFault(shape, rules);
 }
 
+/** The same storage with IOPS and a throughput that RDS accepts for its size: the nearest to what was asked for. */
+export function fitDbStorage(shape: DbStorageShape): DbStorageShape {
+  const rules = dbRules(shape);
+  const { iops: asked, throughputMiBps: wanted, ...rest } = shape;
+  const within = (value: number, least: number, most: number): number =>
+    Math.max(least, Math.min(value, Math.max(least, most)));
+  const rule = rules?.iops;
+  const iops =
+    asked === undefined || rule === undefined
+      ? undefined
+      : within(
+          asked,
+          Math.max(rule.least, Math.ceil(shape.sizeGiB * (rule.leastPerGiB ?? 0))),
+          Math.min(rule.most, shape.sizeGiB * rule.perGiB),
+        );
+  const span = rules?.throughputMiBps;
+  const throughputMiBps =
+    wanted === undefined || span === undefined
+      ? undefined
+      : within(
+          wanted,
+          span.least,
+          Math.min(span.most, (iops ?? rule?.least ?? GP3_IOPS) * THROUGHPUT_MIBPS_PER_IOPS),
+        );
+  return {
+    ...rest,
+    ...(iops !== undefined && { iops }),
+    ...(throughputMiBps !== undefined && { throughputMiBps }),
+  };
+}
+
 function sizeFault({ type, sizeGiB }: StorageShape, { sizeGiB: span }: Rules): StorageFault | undefined {
   if (Number.isInteger(sizeGiB) && sizeGiB >= span.least && sizeGiB <= span.most) return undefined;
   return fault(

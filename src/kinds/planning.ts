@@ -41,7 +41,8 @@ export type ProblemData = Readonly<Record<string, string | number | boolean | nu
 /** What an operator should know of one resource, whatever strategy it takes. */
 export interface SubjectFinding {
   readonly severity: 'error' | 'warning' | 'info';
-  readonly code: 'CONFIG_UNKNOWN' | 'KEY_STATE_UNKNOWN' | 'DRILL_NOT_ISOLATED';
+  readonly code:
+    'CONFIG_UNKNOWN' | 'KEY_STATE_UNKNOWN' | 'DRILL_NOT_ISOLATED' | 'GROUPS_LEFT_OUT' | 'STORAGE_FITTED';
   readonly data: ProblemData;
   /** The rest of a sentence that begins with the resource. */
   readonly text: string;
@@ -62,6 +63,8 @@ export interface SubjectParts {
   /** The instance that would read a copy through, where its limit is known. */
   readonly reader?: { readonly instanceId: string; readonly throughputMiBps: number };
   readonly findings: readonly SubjectFinding[];
+  /** What an operator should know of the strategy that was chosen. */
+  readonly findingsOn?: (strategy: PlannedStrategy) => readonly SubjectFinding[];
 }
 
 /** A quota of the account, and how much of it is taken already. */

@@ -122,11 +122,15 @@ export function wantedValues<Recovery>(
     'name' | 'field' | 'otherwise' | 'wanted' | 'drill'
   >[],
   source: Values | undefined,
-  recovery: Recovery & { readonly isDrill: boolean },
+  recovery: Recovery & {
+    readonly isDrill: boolean;
+    /** Nothing is asked for that the source does not tell: the value of a record that tells nothing would be a guess. */
+    readonly isUnknown?: boolean;
+  },
 ): Values {
   const values: Record<string, unknown> = {};
   for (const row of rows) {
-    const own = source?.[row.field ?? row.name] ?? row.otherwise;
+    const own = source?.[row.field ?? row.name] ?? (recovery.isUnknown === true ? undefined : row.otherwise);
     const wanted = row.wanted === undefined ? own : row.wanted(own, recovery);
     const value = recovery.isDrill && row.drill !== undefined ? row.drill.value(wanted, recovery) : wanted;
     if (value !== undefined && value !== null) values[row.name] = value;

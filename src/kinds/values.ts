@@ -32,3 +32,8 @@ export function isSameKey(wanted: string, found: string): boolean {
 export function keyId(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }
+
+export function portOf(port: number | undefined): number | undefined {
+  const whole = wholeOf(port);
+  return whole !== undefined && whole > 0 && whole <= 65_535 ? whole : undefined;
+}

@@ -63,6 +63,7 @@ function recoverability(outcome: Outcome, subject: ResourceSubject, at: number):
         'Look for a newer copy (another Region, a replica, AWS Backup), or agree with the owner to lose that much.',
     });
   }
+  findings.push(...(subject.findingsOn?.(strategy) ?? []).map((finding) => ({ ...about, ...finding })));
   const leftOut = tagsLeftOut(strategy.spec.tags);
   if (leftOut.length > 0) {
     findings.push({

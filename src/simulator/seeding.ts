@@ -1,15 +1,10 @@
+import { defaultOptionGroup, defaultParameterGroup } from '../facts/default-groups.ts';
 import { volumeCopyInitialization } from '../facts/durations.ts';
 import { FSR_OPTIMISING_MINUTES_PER_TIB } from '../facts/ebs.ts';
 import type { DbInstance, Inventory, Volume } from '../inventory/schema.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import type { Instant } from '../time.ts';
-import {
-  defaultOptionGroup,
-  defaultParameterGroup,
-  defaultPort,
-  DEFAULT_SECURITY_GROUP,
-  DEFAULT_SUBNET_GROUP,
-} from './rds/defaults.ts';
+import { defaultPort, DEFAULT_SECURITY_GROUP, DEFAULT_SUBNET_GROUP } from './rds/defaults.ts';
 import { seededSettings } from './rds/kept-settings.ts';
 import { fsrId, optimizingMs } from './model/fsr-timeline.ts';
 import type { DbInstanceRecord, DbSettings, FsrRecord, VolumeRecord } from './model/records.ts';

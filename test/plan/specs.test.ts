@@ -1,3 +1,5 @@
+import { DB_ROWS } from '../../src/kinds/rds-instance/settings.ts';
+import { requestMembers } from '../../src/kinds/settings.ts';
 import { databaseSpec } from '../../src/kinds/rds-instance/spec.ts';
 import { indexInventory } from '../../src/kinds/inventory-index.ts';
 import type { RunMode } from '../../src/plan/types.ts';
@@ -275,9 +277,16 @@ describe('a DB instance', () => {
         class: 'db.m6g.large',
         engine: 'postgres',
         storageGiB: 800,
-        multiAz: false,
         securityGroups: [],
       },
     });
+  });
+
+  test('without a record of its source asks for nothing that neither the backup nor the runbook tells', () => {
+    const made = databaseOf({ source: undefined, target: { class: 'db.m6g.large' } });
+    if (!('spec' in made)) throw new Error(made.why);
+    const sent = Object.keys(requestMembers(DB_ROWS, made.spec, 'RestoreDBInstanceFromDBSnapshot'));
+    for (const guessed of ['BackupRetentionPeriod', 'StorageType', 'MultiAZ', 'DeletionProtection'])
+      expect(sent).not.toContain(guessed);
   });
 });

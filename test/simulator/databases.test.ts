@@ -182,6 +182,19 @@ test('a restore and a modification take the default groups of the version that i
   });
 });
 
+test('a group that fits other instances is refused for an instance of another version, in the words of RDS', async () => {
+  const here = stage();
+  const modify = new ModifyDBInstanceCommand({
+    DBInstanceIdentifier: 'scratch',
+    DBParameterGroupName: 'Orders-PG16',
+  });
+  expect(await refusal(here.world.rds.send(modify))).toMatchObject({
+    name: COMBINATION,
+    message:
+      "The Parameter Group Orders-PG16 with DBParameterGroupFamily postgres16 can't be used for this instance. Use a Parameter Group with DBParameterGroupFamily mysql8.0.",
+  });
+});
+
 test('a restore loses what it is not given', async () => {
   const here = stage();
   await fromSnapshot(here);

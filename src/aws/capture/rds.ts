@@ -4,7 +4,7 @@ import type { DbInstance, DbSnapshot } from '../../inventory/schema.ts';
 import { lostOf } from '../../kinds/rds-instance/lost.ts';
 import { DB_ROWS, type DB_SETTINGS } from '../../kinds/rds-instance/settings.ts';
 import { captured } from '../../kinds/settings.ts';
-import { gibOf, textOf, wholeOf } from '../../kinds/values.ts';
+import { gibOf, portOf, textOf, wholeOf } from '../../kinds/values.ts';
 import { DAY_MS, type Instant } from '../../time.ts';
 import { captureClusters, type CapturedClusters } from './clusters.ts';
 import type { CaptureReads, LeftOut } from './reads.ts';
@@ -100,6 +100,22 @@ function earliestRestorable(latest: Instant, created: Instant | undefined, reten
   return Math.min(latest, Math.max(kept, created ?? 0, 0));
 }
 
+/** What a restore has of the snapshot where the source is gone. */
+function storageOf(snapshot: RdsSnapshot): Partial<DbSnapshot> {
+  const storageType = textOf(snapshot.StorageType);
+  const iops = wholeOf(snapshot.Iops);
+  const throughputMiBps = wholeOf(snapshot.StorageThroughput);
+  const port = portOf(snapshot.Port);
+  const optionGroup = textOf(snapshot.OptionGroupName);
+  return {
+    ...(storageType !== undefined && { storageType }),
+    ...(iops !== undefined && { iops }),
+    ...(throughputMiBps !== undefined && { throughputMiBps }),
+    ...(port !== undefined && { port }),
+    ...(optionGroup !== undefined && { optionGroup }),
+  };
+}
+
 function inventoryDbSnapshot(snapshot: RdsSnapshot, now: Instant): DbSnapshot | LeftOut {
   const id = textOf(snapshot.DBSnapshotIdentifier);
   const dbInstanceId = textOf(snapshot.DBInstanceIdentifier);
@@ -122,6 +138,7 @@ function inventoryDbSnapshot(snapshot: RdsSnapshot, now: Instant): DbSnapshot | 
     engine,
     engineVersion: snapshot.EngineVersion ?? '',
     ...encryptionOf(snapshot.Encrypted, snapshot.KmsKeyId),
+    ...storageOf(snapshot),
     tags: tagsOf(snapshot.TagList),
   };
 }

@@ -30,6 +30,12 @@ const dbSnapshot = z.strictObject({
   state: z.string().default('available'),
   source: z.enum(['automated', 'manual', 'awsbackup']).default('manual'),
   storageGiB: gib,
+  /** What it is restored with unless the request says otherwise; absent in what older versions captured. */
+  storageType: z.string().optional(),
+  iops: count.optional(),
+  throughputMiBps: count.optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  optionGroup: z.string().optional(),
   region: z.string().optional(),
   ...database,
   tags,

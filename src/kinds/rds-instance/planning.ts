@@ -4,7 +4,8 @@ import { configUnknown, keyUnknown, noSnapshot, notIsolated } from '../subject-f
 import { chooseDbSnapshot, choosePointInTime } from './recovery-points.ts';
 import { chooseReplica, promotedRecord, type ReplicaWay } from './replicas.ts';
 import type { RdsResource } from './runbook.ts';
-import { databaseSpec } from './spec.ts';
+import { changedFrom, databaseSpec, versionAt } from './spec.ts';
+import type { DbInstanceSpec } from '../specs.ts';
 import { pointInTime } from './strategies/point-in-time.ts';
 import { promoteReplica } from './strategies/promote-replica.ts';
 import { restoreSnapshot } from './strategies/restore-snapshot.ts';
@@ -35,6 +36,7 @@ export const rdsInstancePlanning: KindPlanning<RdsResource> = {
         source,
         undefined,
         index,
+        versionAt(source, snapshots, instant.point.at),
       );
       return 'why' in made ? made : { point: instant.point, spec: made.spec };
     };
@@ -66,6 +68,7 @@ export const rdsInstancePlanning: KindPlanning<RdsResource> = {
         ...(encrypted && !index.isKeyKnown(kmsKeyId) ? [keyUnknown(kmsKeyId)] : []),
         ...(mode === 'drill' && !isIsolated(isolation) ? [notIsolated()] : []),
       ],
+      findingsOn: ({ spec }) => changedFrom(source, spec as DbInstanceSpec, snapshots),
       propose: (pools) => STRATEGIES.map((strategy) => strategy.propose({ ...subject, pools })),
     };
   },

@@ -18,6 +18,8 @@ export const databaseFields = {
       zone: z.string().optional(),
       class: z.string().optional(),
       subnetGroup: z.string().optional(),
+      parameterGroup: z.string().optional(),
+      optionGroup: z.string().optional(),
       securityGroups: z.array(z.string()).optional(),
     })
     .optional(),

@@ -37,7 +37,8 @@ export function restoreSteps(
   spec: { readonly storageGiB: number; readonly backupRetentionDays: number },
   readyWhen: ReadyWhen,
 ): readonly StrategyStep[] {
-  const backup = spec.backupRetentionDays > 0 ? backingUp(spec.storageGiB) : NO_TIME;
+  // Where the retention is unknown RDS keeps that of the source, which is mostly on.
+  const backup = spec.backupRetentionDays === 0 ? NO_TIME : backingUp(spec.storageGiB);
   const load = readSeconds(spec.storageGiB, RATES.dbBackgroundLoad);
   const waitsToHydrate = readyWhen === 'hydrated';
   return [

@@ -240,6 +240,12 @@ export interface DbSnapshotRecord {
   readonly state: string;
   readonly source: 'automated' | 'manual' | 'awsbackup';
   readonly storageGiB: number;
+  /** Of the instance at that time; absent in an inventory that does not tell. */
+  readonly storageType?: string | undefined;
+  readonly iops?: number | undefined;
+  readonly throughputMiBps?: number | undefined;
+  readonly port?: number | undefined;
+  readonly optionGroup?: string | undefined;
   readonly engine: string;
   readonly engineVersion: string;
   readonly encrypted: boolean;

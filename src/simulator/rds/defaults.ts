@@ -1,5 +1,11 @@
-import { isDefaultGroup } from '../../facts/default-groups.ts';
+import {
+  defaultOptionGroup,
+  defaultParameterGroup,
+  groupFamily,
+  isDefaultGroup,
+} from '../../facts/default-groups.ts';
 import { rdsFailure } from '../service/ec2-rds-errors.ts';
+import type { WorldState } from '../state/state.ts';
 
 /** What RDS uses for settings that a restore request leaves out: the reason why a restored database differs from its source. */
 export const DEFAULT_SECURITY_GROUP = 'sg-default';
@@ -20,45 +26,58 @@ export function defaultPublicAccess(subnetGroup: string): boolean {
   return subnetGroup === DEFAULT_SUBNET_GROUP;
 }
 
-/** The version that names a family of groups: PostgreSQL counts by its first number from 10 on, the others by two. */
-const major = (engine: string, version: string): string => {
-  const [first = '', second = '0'] = version.split('.');
-  return engine.includes('postgres') && Number(first) >= 10 ? first : `${first}.${second}`;
-};
-
-/** e.g. `default.postgres16`, `default.mysql8.0`. */
-export function defaultParameterGroup(engine: string, version: string): string {
-  return `default.${engine}${major(engine, version)}`;
-}
-
-/** e.g. `default:postgres-16`, `default:mysql-8-0`. */
-export function defaultOptionGroup(engine: string, version: string): string {
-  return `default:${engine}-${major(engine, version).replaceAll('.', '-')}`;
-}
-
 /**
- * A default group belongs to one engine version. RDS refuses any other, also one that describes report because an instance kept it over an upgrade.
+ * A group belongs to one engine version. RDS refuses any other, also a default one that describes report because an instance kept it over an upgrade.
  *
+ * @param familyOf the family of a group that is known by the instances that use it
  * @throws RDSServiceException InvalidParameterCombination
  */
-export function checkDefaultGroups(
+export function checkGroups(
   { engine, engineVersion }: { readonly engine: string; readonly engineVersion: string },
   input: {
     readonly DBParameterGroupName?: string | undefined;
     readonly OptionGroupName?: string | undefined;
   },
+  familyOf: (kind: 'parameter' | 'option', name: string) => string | undefined,
 ): void {
+  const family = groupFamily(engine, engineVersion);
   const asked = [
     ['parameter', input.DBParameterGroupName, defaultParameterGroup(engine, engineVersion)],
     ['option', input.OptionGroupName, defaultOptionGroup(engine, engineVersion)],
   ] as const;
   for (const [kind, name, fitting] of asked) {
-    if (name === undefined || !isDefaultGroup(name) || name.toLowerCase() === fitting) continue;
+    if (name === undefined) continue;
+    const own = isDefaultGroup(name) ? undefined : familyOf(kind, name);
+    if (own !== undefined && own !== family) throw otherFamily(kind, name, own, family);
+    if (!isDefaultGroup(name) || name.toLowerCase() === fitting) continue;
     throw rdsFailure(
       'InvalidParameterCombination',
       `The ${kind} group ${name} cannot be used with ${engine} ${engineVersion}.`,
     );
   }
+}
+
+/** A group fits the instances that use it; of one that no instance uses nothing is known. */
+export function familiesOf(
+  state: WorldState,
+): (kind: 'parameter' | 'option', name: string) => string | undefined {
+  return (kind, name) => {
+    const field = kind === 'parameter' ? 'parameterGroup' : 'optionGroup';
+    const user = state.dbInstances
+      .values()
+      .find(({ settings }) => settings[field].toLowerCase() === name.toLowerCase());
+    return user && groupFamily(user.engine, user.engineVersion);
+  };
+}
+
+/** ? The words are those of a parameter group; no source has those of an option group. */
+function otherFamily(kind: string, name: string, own: string, family: string): Error {
+  const [Group, Family] =
+    kind === 'parameter' ? ['Parameter Group', 'DBParameterGroupFamily'] : ['Option Group', 'family'];
+  return rdsFailure(
+    'InvalidParameterCombination',
+    `The ${Group} ${name} with ${Family} ${own} can't be used for this instance. Use a ${Group} with ${Family} ${family}.`,
+  );
 }
 
 export function defaultPort(engine: string): number {

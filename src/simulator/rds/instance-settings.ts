@@ -3,12 +3,12 @@ import type {
   RestoreDBInstanceFromDBSnapshotCommandInput,
   RestoreDBInstanceToPointInTimeCommandInput,
 } from '@aws-sdk/client-rds';
+import { defaultOptionGroup, defaultParameterGroup } from '../../facts/default-groups.ts';
 import {
-  checkDefaultGroups,
+  checkGroups,
+  familiesOf,
   DEFAULT_SECURITY_GROUP,
   DEFAULT_SUBNET_GROUP,
-  defaultOptionGroup,
-  defaultParameterGroup,
   defaultPort,
   defaultPublicAccess,
 } from './defaults.ts';
@@ -56,7 +56,7 @@ export function restoredSettings(
   source: RestoreSource,
 ): DbSettings {
   const { engine, engineVersion } = source;
-  checkDefaultGroups(source, input);
+  checkGroups(source, input, familiesOf(state));
   if (input.MultiAZ === true && input.AvailabilityZone !== undefined) {
     throw rdsFailure(
       'InvalidParameterCombination',

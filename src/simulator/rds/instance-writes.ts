@@ -10,8 +10,9 @@ import type {
 import type { Instant } from '../../time.ts';
 import { takesCure } from './ailments.ts';
 import { existingDbInstance } from './arns.ts';
-import { checkDefaultGroups } from './defaults.ts';
+import { checkGroups, familiesOf } from './defaults.ts';
 import { dbShape } from './instance-reads.ts';
+import { keptOf } from './snapshot-writes.ts';
 import { modificationOf } from './instance-settings.ts';
 import { dbSettingsAt, dbStatusAt, dbTakesChanges, lateAfter } from '../model/db-instance-timeline.ts';
 import { isReplica, promoteReplicasOf } from './replicas.ts';
@@ -31,7 +32,7 @@ export function modifyDbInstance(
   call: Call,
 ): Answer<ModifyDBInstanceCommandOutput> {
   const instance = existingDbInstance(state, input.DBInstanceIdentifier, call.now);
-  checkDefaultGroups(instance, input);
+  checkGroups(instance, input, familiesOf(state));
   const settings = dbSettingsAt(instance, call.now);
   const { atOnce, deferrable, late } = modificationOf(input, settings, instance.engine);
   const onlyProtection = Object.keys({ ...atOnce, ...deferrable, ...late }).every(
@@ -187,8 +188,7 @@ function takeFinalSnapshot(
   const present = state.dbSnapshots.get(id);
   if (present !== undefined && dbSnapshotStatusAt(present, now) !== undefined)
     throw rdsFault('DBSnapshotAlreadyExists', `DBSnapshot ${id} already exists.`);
-  const { engine, engineVersion, encrypted, kmsKeyId, settings, tags } = instance;
-  const snapshot = { engine, engineVersion, encrypted, kmsKeyId, tags, storageGiB: settings.storageGiB };
+  const snapshot = { ...keptOf(instance), tags: instance.tags };
   state.dbSnapshots.put(
     {
       ...snapshot,

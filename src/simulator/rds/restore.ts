@@ -13,7 +13,8 @@ import type { Instant } from '../../time.ts';
 import { restoredSettings } from './instance-settings.ts';
 import type { RestoreInput, RestoreSource } from './instance-settings.ts';
 import { ailmentBy, differing, inheritedAilment } from './ailments.ts';
-import { DEFAULT_VERSIONS, defaultParameterGroup } from './defaults.ts';
+import { defaultParameterGroup } from '../../facts/default-groups.ts';
+import { DEFAULT_VERSIONS } from './defaults.ts';
 import { dbShape } from './instance-reads.ts';
 import { dbStatusAt, latestRestorableAt } from '../model/db-instance-timeline.ts';
 import { rdsFailure, rdsFault } from '../service/ec2-rds-errors.ts';
@@ -24,7 +25,7 @@ import {
   DB_RESTORE_TO_POINT_IN_TIME_SECONDS,
 } from '../model/rates.ts';
 import { existingDbSnapshot } from './arns.ts';
-import type { DbInstanceRecord, DbOrigin } from '../model/records.ts';
+import type { DbInstanceRecord, DbSnapshotRecord, DbOrigin } from '../model/records.ts';
 import { dbSnapshotStatusAt } from '../model/snapshot-timeline.ts';
 import type { WorldState } from '../state/state.ts';
 import { mergeTags, RDS_TAGS, specifiedTags } from '../service/tags.ts';
@@ -71,11 +72,13 @@ export function restoreToPointInTime(
   if (instance === undefined || dbStatusAt(instance, call.now) === undefined) {
     throw rdsFault('DBInstanceNotFound', `DBInstance ${sourceId} not found.`);
   }
+  const dataAt = chosenTime(instance, input, call.now);
   const source: RestoreSource = {
     ...instance,
     instance,
+    engineVersion: versionAt(state, instance, dataAt),
     storageGiB: instance.settings.storageGiB,
-    origin: { kind: 'pointInTime', id: sourceId, dataAt: chosenTime(instance, input, call.now) },
+    origin: { kind: 'pointInTime', id: sourceId, dataAt },
   };
   return {
     DBInstance: dbShape(
@@ -107,6 +110,18 @@ export function createDbInstance(
   };
   const made = restore(state, id, input, source, DB_RESTORE_FROM_SNAPSHOT_SECONDS, call);
   return { DBInstance: dbShape(state, made, call.now) };
+}
+
+/** Of before an upgrade: that of the last snapshot until then. */
+function versionAt(state: WorldState, { id, engineVersion }: DbInstanceRecord, at: Instant): string {
+  const last = state.dbSnapshots
+    .values()
+    .filter((snapshot) => snapshot.dbInstanceId.toLowerCase() === id && snapshot.at <= at)
+    .reduce<DbSnapshotRecord | undefined>(
+      (newest, one) => (one.at > (newest?.at ?? -1) ? one : newest),
+      undefined,
+    );
+  return last?.engineVersion ?? engineVersion;
 }
 
 function chosenTime(

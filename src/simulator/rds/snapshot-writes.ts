@@ -33,18 +33,31 @@ export function createDbSnapshot(
   }
   const tags = mergeTags({}, input.Tags, RDS_TAGS);
   const course = courseOf(state, instance, `dbSnapshot/${id}/${state.nth(`dbSnapshot/${id}`)}`, call.now);
-  const { engine, engineVersion, encrypted, kmsKeyId, settings } = instance;
   const snapshot: DbSnapshotRecord = {
-    ...{ id, engine, engineVersion, encrypted, kmsKeyId, tags, course },
+    ...keptOf(instance),
+    ...{ id, tags, course },
     dbInstanceId: instance.id,
     at: call.now,
     state: 'creating',
     source: 'manual',
-    storageGiB: settings.storageGiB,
   };
   state.dbSnapshots.put(snapshot, call.now);
   state.dbInstances.put({ ...instance, statuses: backingUp(instance, call.now, course.endsAt) }, call.now);
   return { DBSnapshot: dbSnapshotShape(state, snapshot, call.now) };
+}
+
+/** What a snapshot knows of its instance. */
+export function keptOf({
+  engine,
+  engineVersion,
+  encrypted,
+  kmsKeyId,
+  settings: { storageGiB, storageType, iops, throughputMiBps, port, optionGroup },
+}: DbInstanceRecord) {
+  return {
+    ...{ engine, engineVersion, encrypted, kmsKeyId },
+    ...{ storageGiB, storageType, iops, throughputMiBps, port, optionGroup },
+  };
 }
 
 /** RDS stores identifiers in lower case, and compares them so. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ownGroup } from '../../../facts/default-groups.ts';
-import { namesOf, textOf, wholeOf } from '../../values.ts';
+import { namesOf, portOf, textOf } from '../../values.ts';
 import { modify, modifyPromoted, setting } from './setting.ts';
 
 const lower = (name: string): string => name.toLowerCase();
@@ -76,7 +76,7 @@ export const PLACEMENT = {
     read: ({ VpcSecurityGroups: groups }) =>
       groups && namesOf(groups.map(({ VpcSecurityGroupId: id }) => id)),
     otherwise: [],
-    wanted: (own, { target }) => target.securityGroups ?? own,
+    wanted: (own, { target }) => target.securityGroups ?? own ?? [],
     drill: {
       rule: 'network',
       value: (wanted, { isolation }) => isolation.securityGroups ?? wanted,
@@ -91,7 +91,8 @@ export const PLACEMENT = {
     reads: ['DBParameterGroups.DBParameterGroupName'],
     read: ({ DBParameterGroups: groups }) =>
       namesOf(groups?.map(({ DBParameterGroupName: name }) => name))[0],
-    wanted: (own) => ownGroup(own),
+    wanted: (own, { target, keepsGroups }) =>
+      target.parameterGroup ?? (keepsGroups ? ownGroup(own) : undefined),
     same: (wanted, _found, { DBParameterGroups: groups }) =>
       isMember(
         wanted,
@@ -108,7 +109,7 @@ export const PLACEMENT = {
     reads: ['OptionGroupMemberships.OptionGroupName'],
     read: ({ OptionGroupMemberships: groups }) =>
       namesOf(groups?.map(({ OptionGroupName: name }) => name))[0],
-    wanted: (own) => ownGroup(own),
+    wanted: (own, { target, keepsGroups }) => target.optionGroup ?? (keepsGroups ? ownGroup(own) : undefined),
     same: (wanted, _found, { OptionGroupMemberships: groups }) =>
       isMember(
         wanted,
@@ -176,9 +177,4 @@ export const PLACEMENT = {
 
 function isSqlServer(engine: string): boolean {
   return engine.startsWith('sqlserver');
-}
-
-function portOf(port: number | undefined): number | undefined {
-  const whole = wholeOf(port);
-  return whole !== undefined && whole > 0 && whole <= 65_535 ? whole : undefined;
 }

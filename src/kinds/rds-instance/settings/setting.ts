@@ -35,7 +35,13 @@ export interface DbRecovery {
   /** The class and the subnet group stay those of the source. */
   readonly keepsClass: boolean;
   readonly keepsSubnetGroup: boolean;
-  readonly snapshot: { readonly kmsKeyId?: string | undefined } | undefined;
+  /** The backup is of the family of groups that fits the source. */
+  readonly keepsGroups: boolean;
+  /** What the storage can have: the source's figures, within the limits of what is made. */
+  readonly iops: number | undefined;
+  readonly throughputMiBps: number | undefined;
+  readonly snapshot:
+    { readonly kmsKeyId?: string | undefined; readonly storageType?: string | undefined } | undefined;
 }
 
 /** Members of the two requests that restore an instance; both name them alike. */

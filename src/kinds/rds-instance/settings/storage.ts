@@ -37,6 +37,8 @@ export const STORAGE = {
     label: 'storage type',
     schema: z.string().default('gp3'),
     reads: ['StorageType', 'PendingModifiedValues.StorageType'],
+    // Of a backup that does not tell, RDS chooses.
+    wanted: (own, { snapshot }) => snapshot?.storageType ?? own,
     read: ({ StorageType: type }) => type,
     pending: ({ PendingModifiedValues: pending }) => pending?.StorageType,
     otherwise: 'gp3',
@@ -48,7 +50,7 @@ export const STORAGE = {
     reads: ['Iops', 'PendingModifiedValues.Iops'],
     read: ({ Iops: iops }) => wholeOf(iops),
     pending: ({ PendingModifiedValues: pending }) => pending?.Iops,
-    wanted: (own, recovery) => (isTunable(recovery) ? own : undefined),
+    wanted: (_own, recovery) => (isTunable(recovery) ? recovery.iops : undefined),
     request: (iops) => ({ Iops: iops }),
   }),
   throughputMiBps: setting({
@@ -57,7 +59,8 @@ export const STORAGE = {
     reads: ['StorageThroughput', 'PendingModifiedValues.StorageThroughput'],
     read: ({ StorageThroughput: throughput }) => wholeOf(throughput),
     pending: ({ PendingModifiedValues: pending }) => pending?.StorageThroughput,
-    wanted: (own, recovery) => (isTunable(recovery) && recovery.storageType === 'gp3' ? own : undefined),
+    wanted: (_own, recovery) =>
+      isTunable(recovery) && recovery.storageType === 'gp3' ? recovery.throughputMiBps : undefined,
     request: (throughput) => ({ StorageThroughput: throughput }),
   }),
   encrypted: setting({
