@@ -64,6 +64,17 @@ export interface Gate {
   readonly nextAt?: Instant;
 }
 
+/** Where something that a run made is attached, for people who look for it there. */
+export interface AttachmentPlace {
+  /** Id of what is attached. */
+  readonly of: string;
+  readonly instance: string;
+  /** The device name of the request. */
+  readonly device: string;
+  /** Its path in a Nitro instance, whose devices have other names than those of the requests. */
+  readonly nvmePath: string;
+}
+
 /** Names from which a kind makes the identity of a request. */
 export interface Naming {
   /** Unique for the request: `<run>/<resource>/<step>.<round>.<strategy>.<copy>.<generation>`. */
@@ -121,6 +132,8 @@ export interface Course {
   asked?(step: StrategyStep, parts: readonly Part[], strategy: PlannedStrategy, at: Instant): readonly Part[];
   /** When the step's milestone counts as reached although no sighting tells; `undefined` where that cannot be computed. */
   assumedAt?(step: StrategyStep, part: Part, strategy: PlannedStrategy): Instant | undefined;
+  /** `undefined`: the part is no attachment, or not attached. */
+  attachedAt?(part: Part, strategy: PlannedStrategy): AttachmentPlace | undefined;
   /** Why the part of a step that took too long is given up. */
   late?(step: StrategyStep): Loss;
 }

@@ -1,6 +1,7 @@
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import { runbookSchema } from '../../src/runbook/schema.ts';
 import type { RunMode } from '../../src/plan/types.ts';
+import { renderMarkdownReport } from '../../src/report/render/render-markdown.ts';
 import type { Faults } from '../hosts/support.ts';
 import { violationsOf } from './checkers/index.ts';
 import { runScenario, type Outcome } from './outcome.ts';
@@ -54,6 +55,7 @@ test('both copies are attached to the instance of the isolation, detached and de
   expect(['AttachVolume', 'DetachVolume'].map((operation) => sent(outcome, operation))).toEqual([2, 2]);
   expect(violationsOf(outcome)).toEqual([]);
   expect(outcome.report.leftovers).toEqual([]);
+  expect(outcome.report.resources[0]?.attachments).toEqual([]);
 });
 
 test('a restore attaches them to the instance of production, and leaves them there', async () => {
@@ -61,6 +63,18 @@ test('a restore attaches them to the instance of production, and leaves them the
   expect(outcome.end).toMatchObject({ phase: 'completed' });
   expect(['AttachVolume', 'DetachVolume'].map((operation) => sent(outcome, operation))).toEqual([2, 0]);
   expect(violationsOf(outcome)).toEqual([]);
+  const attached = outcome.after.volumes.filter(({ attachments }) => attachments.length > 0);
+  expect(attached).toHaveLength(2);
+  const markdown = renderMarkdownReport(outcome.report).replaceAll('\\', '');
+  for (const { id, attachments } of attached) {
+    const device = attachments[0]?.device ?? '';
+    const place = {
+      ...{ of: id, instance: 'i-prod', device },
+      nvmePath: `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id.replace('vol-', 'vol')}`,
+    };
+    expect(outcome.report.resources[0]?.attachments).toContainEqual(place);
+    expect(markdown).toContain(`| i-prod | ${device} | ${place.nvmePath} |`);
+  }
 });
 
 test('without an instance of its own a drill attaches nothing', async () => {

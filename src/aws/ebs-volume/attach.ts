@@ -1,6 +1,7 @@
 import { AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2';
 import type { Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 import { attachmentPoint } from '../../facts/ebs.ts';
+import { attachmentIds, attachmentKey, type AttachmentIds } from '../../kinds/ebs-volume/attachments.ts';
 import type { Answer, EffectOf, Failure } from '../../workflow/base/effects.ts';
 import type { ThingSighting } from '../../kinds/course.ts';
 import { operating, targetOf, type OperateOrUndo } from '../adapter.ts';
@@ -10,25 +11,11 @@ import { isOfRun } from '../tags.ts';
 import { volumeSpecOf, type Ec2Context } from './access.ts';
 import { describeVolumes, type Ec2Access } from './reads.ts';
 
-interface Wanted {
-  readonly volumeId: string;
-  readonly instanceId: string;
+interface Wanted extends AttachmentIds {
   readonly device: string;
 }
 
 const LEAVING: ReadonlySet<string> = new Set(['detaching', 'busy']);
-
-/** The id of an attachment: a volume with Multi-Attach has several. Never the device: in a Nitro instance it has another name. */
-export function attachmentKey({ volumeId, instanceId }: Pick<Wanted, 'volumeId' | 'instanceId'>): string {
-  return `${volumeId}@${instanceId}`;
-}
-
-/** @throws Error for what is no id of an attachment: a bug of the caller */
-export function attachmentOf(id: string): Pick<Wanted, 'volumeId' | 'instanceId'> {
-  const [volumeId, instanceId] = id.split('@');
-  if (volumeId === undefined || instanceId === undefined) throw new Error(`'${id}' is no attachment`);
-  return { volumeId, instanceId };
-}
 
 /** What of a volume is attached, or on the way, by instance. */
 export function attachmentTo(volume: Volume | undefined, instanceId: string): VolumeAttachment | undefined {
@@ -99,7 +86,7 @@ export function detachVolumes(
 ): Promise<readonly Answer[]> {
   return answerEach(effects, async (effect) => {
     if (effect.type !== 'undo') throw new Error(`'${effect.operation}' reverses an attachment`);
-    const { volumeId, instanceId } = attachmentOf(effect.thing.id);
+    const { volumeId, instanceId } = attachmentIds(effect.thing.id);
     const [volume] = await describeVolumes(aws, [volumeId]);
     if (volume !== undefined && !isOfRun(volume.Tags, aws))
       return refused(notOfThisRun(`volume ${volumeId}`, aws));
@@ -121,9 +108,9 @@ export async function observeAttachments(
   aws: Ec2Access,
   ids: readonly string[],
 ): Promise<readonly ThingSighting[]> {
-  const volumes = await describeVolumes(aws, [...new Set(ids.map((id) => attachmentOf(id).volumeId))]);
+  const volumes = await describeVolumes(aws, [...new Set(ids.map((id) => attachmentIds(id).volumeId))]);
   return ids.flatMap((id): ThingSighting[] => {
-    const { volumeId, instanceId } = attachmentOf(id);
+    const { volumeId, instanceId } = attachmentIds(id);
     const found = volumes
       .find(({ VolumeId }) => VolumeId === volumeId)
       ?.Attachments?.find(({ InstanceId }) => InstanceId === instanceId);

@@ -1,5 +1,6 @@
 import { CreateVolumeCommand, DeleteVolumeCommand } from '@aws-sdk/client-ec2';
 import type { TagSpecification, Volume } from '@aws-sdk/client-ec2';
+import { attachmentIds } from '../../kinds/ebs-volume/attachments.ts';
 import { VOLUME_REQUEST_ROWS } from '../../kinds/ebs-volume/settings.ts';
 import { requestMembers } from '../../kinds/settings.ts';
 import type { Made } from '../../kinds/things.ts';
@@ -20,7 +21,7 @@ import {
   type Outcome,
 } from '../answers.ts';
 import { made, volumeSpecOf, type Ec2Context } from './access.ts';
-import { attachmentOf, attachmentTo } from './attach.ts';
+import { attachmentTo } from './attach.ts';
 import { describeVolumes, describeVolumesWhere, type Ec2Access } from './reads.ts';
 import { classify, malformedAnswer } from '../request-failures.ts';
 import { FILTER_VALUES_PER_CALL, readInChunks } from '../pages.ts';
@@ -150,7 +151,7 @@ function verified(
   const spec = volumeSpecOf(effect.spec);
   const findings: Finding[] = [];
   for (const id of idsOf(effect.things, 'attachment')) {
-    const { volumeId, instanceId } = attachmentOf(id);
+    const { volumeId, instanceId } = attachmentIds(id);
     const volume = seen.get(volumeId);
     if (volume !== undefined && attachmentTo(volume, instanceId) === undefined)
       return refused(notSeen('InvalidAttachment.NotFound', `attachment ${id}`));

@@ -7,6 +7,28 @@ import type { EbsResource } from './runbook.ts';
 /** What a volume is attached to, with a device name for each copy; or why that is not possible. */
 export type AttachWay = Attachment | { readonly why: string };
 
+export interface AttachmentIds {
+  readonly volumeId: string;
+  readonly instanceId: string;
+}
+
+/** The id of an attachment: a volume with Multi-Attach has several. Never the device: in a Nitro instance it has another name. */
+export function attachmentKey({ volumeId, instanceId }: AttachmentIds): string {
+  return `${volumeId}@${instanceId}`;
+}
+
+/** @throws Error for what is no id of an attachment: a bug of the caller */
+export function attachmentIds(key: string): AttachmentIds {
+  const [volumeId, instanceId] = key.split('@');
+  if (volumeId === undefined || instanceId === undefined) throw new Error(`'${key}' is no attachment`);
+  return { volumeId, instanceId };
+}
+
+/** In a Nitro instance a volume is an NVMe device whose serial number is the id of the volume without its hyphen. */
+export function nvmePath(volumeId: string): string {
+  return `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volumeId.replace('-', '')}`;
+}
+
 /** Device names that EC2 recommends for volumes with data. */
 const DEVICES = [...'fghijklmnop'].map((letter) => `/dev/sd${letter}`);
 

@@ -5,6 +5,7 @@ import type { VolumeSpec } from '../specs.ts';
 import type { PlannedStrategy } from '../strategy.ts';
 import { SECOND_MS, type Instant } from '../../time.ts';
 import type { Absorbed, Account, Course, Gate, Lost, MadeFrom, ThingSighting } from '../course.ts';
+import { attachmentIds, nvmePath } from './attachments.ts';
 import { shortened } from '../identities.ts';
 import { progressed } from '../progress.ts';
 import { pointInTime, pointOf } from '../recovery-points.ts';
@@ -209,6 +210,12 @@ export const ebsVolumeCourse: Course = {
     return parts.map((part) => (part === fsr ? spent : part));
   },
   assumedAt,
+  attachedAt({ thing, copy, at }, strategy) {
+    const device = volumeSpecOf(strategy).attachTo?.devices[copy];
+    if (thing?.type !== 'attachment' || device === undefined || at.attached === undefined) return undefined;
+    const { volumeId, instanceId } = attachmentIds(thing.id);
+    return { of: volumeId, instance: instanceId, device, nvmePath: nvmePath(volumeId) };
+  },
   late: ({ id }) =>
     id === 'accelerate'
       ? { code: 'fsr-not-enabled', data: {} }

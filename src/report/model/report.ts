@@ -1,19 +1,15 @@
-import type { ResourceState } from '../../workflow/resource/resource-state.ts';
 import type { ApiCallCount, SignalKind } from '../../journal/journal.ts';
 import type { ChannelRecord } from '../../notices/record.ts';
 import type { ObjectiveResults } from '../../objectives/objectives.ts';
-import type { Plan, RecoveryPoint, RunMode } from '../../plan/types.ts';
-import { formatInstant, SECOND_MS, type Instant } from '../../time.ts';
+import type { Plan, RunMode } from '../../plan/types.ts';
+import { formatInstant, type Instant } from '../../time.ts';
 import type { Remaining } from '../../kinds/things.ts';
 import { leftoverText, reasonText, remainingText } from '../../sentences/reasons.ts';
 import { sentenceOf } from '../../sentences/timeline.ts';
 import { kindOf } from '../../workflow/timeline/timeline.ts';
 import type { TimelineEntry } from '../../workflow/base/decision.ts';
-import type { ClaimPlace, Finding, FindingCode, FindingData } from '../../workflow/base/effects.ts';
+import type { ClaimPlace, Finding } from '../../workflow/base/effects.ts';
 import type { Identity } from '../../workflow/recovery/recovery-context.ts';
-import { copiesOf, idOf, pointOf } from '../../workflow/resource/parts.ts';
-import type { ResourceContext } from '../../workflow/resource/resource-context.ts';
-import { removedByRun } from '../../workflow/resource/resource-answers.ts';
 import { clockReport, type ClockReport } from './clock.ts';
 import { backfillReport, type BackfillReport } from './backfill.ts';
 import { judgeRun } from './judgement.ts';
@@ -23,72 +19,16 @@ import {
   keptIdsOf,
   leftoversOf,
   remainsOf,
-  outcomeOf,
   runStatus,
-  strategyUsed,
   waitingFor,
   type RunStatus,
 } from './outcome.ts';
 import { phasesOf, type PhaseReport } from './phases.ts';
-import type { ResourceView, RunView } from './run-view.ts';
-import { presentIds, spentUsd } from './spent.ts';
+import { resourceReport, type ResourceReport } from './resource-report.ts';
+import type { RunView } from './run-view.ts';
+import { spentUsd } from './spent.ts';
 import { asksPeople } from './ways-on.ts';
 import type { Leftover, Reason } from '../../workflow/base/reasons.ts';
-
-export interface RecoveryPointReport {
-  readonly id: string;
-  readonly at: string;
-  readonly ageSeconds: number;
-}
-
-export interface ResourceReport {
-  readonly id: string;
-  readonly type: string;
-  readonly source: string;
-  /** The one that recovered it, or that was tried last. */
-  readonly strategy: string | null;
-  readonly recoveryPoint: RecoveryPointReport | null;
-  /** What became of it; cleaning it up afterwards does not change that, `removed` tells it. */
-  readonly status: ResourceState;
-  readonly removed: boolean;
-  /** What it consists of; once all of that is gone again, everything that was made for it. */
-  readonly createdIds: readonly string[];
-  /** What this run removed again at its end: not what had vanished by itself, nor what could not be removed. */
-  readonly removedIds: readonly string[];
-  /** Of all that was made for it, what was thrown away or removed since. */
-  readonly discardedIds: readonly string[];
-  readonly fallbacks: readonly { readonly strategy: string; readonly reason: string; readonly at: string }[];
-  /** What differs from what was asked for: what a person has to decide, then what people have accepted. */
-  readonly differences: readonly DifferenceReport[];
-  /** Fresh recovery points of what was recovered; empty where none is taken. */
-  readonly protection: readonly ProtectionReport[];
-  /** From its own start to ready, as planned for the strategy used. */
-  readonly forecastSeconds: number | null;
-  readonly actualSeconds: number | null;
-  readonly startedAt: string | null;
-  readonly readyAt: string | null;
-}
-
-/** One way in which what was made is not as it was asked for. It was kept. */
-export interface DifferenceReport {
-  readonly code: FindingCode | null;
-  readonly subject: string;
-  readonly message: string;
-  readonly data: FindingData | null;
-  /** Null while it is not decided. */
-  readonly accepted: { readonly by: string; readonly at: string } | null;
-}
-
-/** The fresh recovery point of one copy of what was recovered. */
-export interface ProtectionReport {
-  readonly of: string;
-  readonly id: string | null;
-  readonly completedAt: string | null;
-  /** Why there is none. */
-  readonly problem: string | null;
-  /** A cleanup has removed it since, with what it protected. */
-  readonly removed: boolean;
-}
 
 export interface NoticeReport {
   /** Where they went, without what is secret in it. */
@@ -278,53 +218,6 @@ function simulationOf({ record }: RunView): Report['simulation'] {
   return simulation === undefined ? null : { seed: simulation.seed, faults: simulation.faults };
 }
 
-function resourceReport(resource: ResourceView, cleanedUp: boolean): ResourceReport {
-  const { context, id, state } = resource;
-  const strategy = strategyUsed(resource);
-  const status = outcomeOf(resource);
-  const present = cleanedUp ? [] : presentIds(context);
-  const { startedAt, readyAt } = context;
-  const isReady = status === 'ready' && startedAt !== undefined && readyAt !== undefined;
-  return {
-    id,
-    type: context.spec.type,
-    source: context.spec.source,
-    strategy: strategy?.name ?? null,
-    recoveryPoint: strategy === undefined ? null : recoveryPointReport(strategy.recoveryPoint),
-    status,
-    removed: state === 'removed' || (cleanedUp && context.createdIds.length > 0),
-    createdIds: present.length > 0 ? present : context.createdIds,
-    removedIds: state === 'removed' ? removedByRun(context) : [],
-    discardedIds: context.createdIds.filter((made) => !present.includes(made)),
-    fallbacks: context.fallbacks.map(({ strategy: name, reason, at }) => ({
-      strategy: name,
-      reason: reasonText(reason),
-      at: formatInstant(at),
-    })),
-    differences: differencesOf(context),
-    protection: [context.parts, context.removedParts ?? []].flatMap((parts) =>
-      protectionOf({ ...context, parts }, cleanedUp),
-    ),
-    forecastSeconds: strategy?.forecast.p50Seconds ?? null,
-    actualSeconds: isReady ? (readyAt - startedAt) / SECOND_MS : null,
-    startedAt: startedAt === undefined ? null : formatInstant(startedAt),
-    readyAt: isReady ? formatInstant(readyAt) : null,
-  };
-}
-
-function differencesOf({ halt, accepted = [] }: ResourceContext): readonly DifferenceReport[] {
-  const told = (finding: Finding, decision: DifferenceReport['accepted']): DifferenceReport => {
-    const { code = null, subject, message, data = null } = finding;
-    return { code, subject, message, data, accepted: decision };
-  };
-  return [
-    ...(halt?.differences ?? []).map((finding) => told(finding, null)),
-    ...accepted.flatMap(({ differences, by, at }) =>
-      differences.map((finding) => told(finding, { by, at: formatInstant(at) })),
-    ),
-  ];
-}
-
 function noticeReport({
   label,
   delivered,
@@ -335,36 +228,6 @@ function noticeReport({
 }: ChannelRecord): NoticeReport {
   const why = rest.lastUndelivered.at(-1)?.why ?? null;
   return { to: label, delivered, omitted, undelivered, waiting, why };
-}
-
-function textOf(reason: Reason | undefined): string | null {
-  return reason === undefined ? null : reasonText(reason);
-}
-
-/** The fresh recovery points of the copies. */
-function protectionOf(context: ResourceContext, removed: boolean): readonly ProtectionReport[] {
-  return copiesOf(context).flatMap((part): ProtectionReport[] => {
-    const of = idOf(part);
-    const point = pointOf(context, part.copy);
-    if (of === undefined || point === undefined) return [];
-    const id = idOf(point);
-    const { completed } = point.at;
-    return [
-      {
-        of,
-        id: id ?? null,
-        completedAt: completed === undefined ? null : formatInstant(completed),
-        problem: textOf(whyUnprotected(context, of)),
-        removed: removed && id !== undefined,
-      },
-    ];
-  });
-}
-
-function whyUnprotected({ leftovers }: ResourceContext, of: string): Reason | undefined {
-  return leftovers.flatMap(({ code, data }) =>
-    code === 'no-recovery-point' && data.id === of ? data.reason : [],
-  )[0];
 }
 
 /** Who started it, what was waived, how the account was marked, what was kept as evidence. */
@@ -391,10 +254,6 @@ function safetyOf(
   };
 }
 
-function recoveryPointReport(point: RecoveryPoint): RecoveryPointReport {
-  return { id: point.id, at: formatInstant(point.at), ageSeconds: point.ageSeconds };
-}
-
 function countedCalls(apiCalls: readonly ApiCallCount[]): Report['apiCalls'] {
   const sorted = [...apiCalls].sort((one, other) => (one.operation < other.operation ? -1 : 1));
   return {
@@ -402,4 +261,8 @@ function countedCalls(apiCalls: readonly ApiCallCount[]): Report['apiCalls'] {
     throttled: apiCalls.reduce((sum, call) => sum + call.throttled, 0),
     byOperation: Object.fromEntries(sorted.map((call) => [call.operation, call.total])),
   };
+}
+
+function textOf(reason: Reason | undefined): string | null {
+  return reason === undefined ? null : reasonText(reason);
 }

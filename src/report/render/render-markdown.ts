@@ -4,7 +4,8 @@ import type { ObjectiveResult } from '../../objectives/objectives.ts';
 import { backfillLines, backfillTables } from './render-backfill-section.ts';
 import { isoMoment, metWord, percent, seconds, usd } from '../layout/format.ts';
 import { noApprovals } from '../model/outcome.ts';
-import type { ApprovalReport, ProtectionReport, Report, ResourceReport } from '../model/report.ts';
+import type { ApprovalReport, Report } from '../model/report.ts';
+import type { ProtectionReport, ResourceReport } from '../model/resource-report.ts';
 import { markdown } from '../layout/plain.ts';
 
 /**
@@ -32,6 +33,7 @@ export function renderMarkdownReport(report: Report, hint: RenderAdvice = advice
     detourSection(report.resources),
     differenceSection(report.resources),
     ['## Approvals', '', ...approvalTable(report)],
+    attachmentSection(report.resources),
     snapshotSection(report),
     backfillSection(report),
     ['## Cost and AWS API calls', '', ...costLines(report)],
@@ -261,6 +263,14 @@ function noticeSection({ notices }: Report): readonly string[] {
     why ?? '',
   ]);
   return ['## Notices', '', ...table(['to', 'delivered', 'left out', 'undelivered', 'waiting', 'why'], rows)];
+}
+
+function attachmentSection(resources: readonly ResourceReport[]): readonly string[] {
+  const rows = resources.flatMap(({ id, attachments }) =>
+    attachments.map(({ of, instance, device, nvmePath }) => [id, of, instance, device, nvmePath]),
+  );
+  const columns = ['resource', 'what', 'instance', 'device of the request', 'device in a Nitro instance'];
+  return rows.length === 0 ? [] : ['## Attached', '', ...table(columns, rows)];
 }
 
 /** Snapshots of what was damaged, and of what was recovered. */

@@ -7,7 +7,8 @@ import { noApprovals } from '../model/outcome.ts';
 import type { Paint, Palette } from '../layout/palette.ts';
 import { approvedText } from '../../sentences/questions.ts';
 import { clockLines } from '../model/clock.ts';
-import type { DifferenceReport, Report, ResourceReport } from '../model/report.ts';
+import type { Report } from '../model/report.ts';
+import type { DifferenceReport, ResourceReport } from '../model/resource-report.ts';
 import { renderTable, type Cell } from '../layout/table.ts';
 import { counted, listed, plain } from '../layout/plain.ts';
 import { hanging } from '../layout/text.ts';
@@ -183,7 +184,7 @@ function differenceLine({ subject, message, accepted }: DifferenceReport, isRemo
   return `${plain(subject)} ${plain(message)} (${decision})`;
 }
 
-/** The backfill, waived gates, evidence, fresh recovery points, and what an abort kept; nothing where there is none of it. */
+/** The backfill, waived gates, evidence, fresh recovery points, attachments, and what an abort kept; nothing where there is none of it. */
 function safetyLines(report: Report, width: number): readonly string[] {
   const { waivers, evidence, resources, keptIds, notices } = report;
   const points = resources.flatMap(({ protection }) => protection);
@@ -193,6 +194,11 @@ function safetyLines(report: Report, width: number): readonly string[] {
     snapshotId === null
       ? `none of ${plain(of)} (${plain(problem ?? 'unknown')})`
       : `${plain(snapshotId)} of ${plain(of)}`,
+  );
+  const attached = resources.flatMap(({ attachments }) =>
+    attachments.map(
+      ({ of, instance, device, nvmePath }) => `${of} to ${instance} as ${device} (Nitro: ${nvmePath})`,
+    ),
   );
   const line = (label: string, text: string): readonly string[] =>
     hanging(`  ${label.padEnd(15)}`, text, width);
@@ -208,6 +214,7 @@ function safetyLines(report: Report, width: number): readonly string[] {
             ? 'nothing any more: what was recovered and its fresh recovery points were removed since'
             : `${complete} of ${points.length} by a fresh recovery point`,
         )),
+    ...(attached.length === 0 ? [] : line('attached', listed(attached, MOST_IDS))),
     ...(keptIds.length === 0 ? [] : line('kept', listed(keptIds, MOST_IDS))),
     ...notices.flatMap(({ to, undelivered, waiting, why }) =>
       undelivered + waiting === 0

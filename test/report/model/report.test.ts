@@ -90,6 +90,7 @@ describe('a drill that went well', () => {
       fallbacks: [],
       differences: [],
       protection: [],
+      attachments: [],
       forecastSeconds: 1_117,
       actualSeconds: 995,
       startedAt: '2026-11-20T03:00:10Z',
